@@ -1,0 +1,39 @@
+import { BrokerError } from "../errors.ts";
+import type { GrantProvider } from "../types.ts";
+
+/**
+ * The default AWS credential chain: environment, shared ini files, container, instance, as the AWS SDK does it. The SDK is
+ * imported when the chain is used for the first time, and not before.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+ */
+export function createDefaultChain(region: string): GrantProvider {
+  let resolve: (() => Promise<ChainCredentials>) | undefined;
+  return async () => {
+    try {
+      resolve ??= await loadChain(region);
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await resolve();
+      return {
+        credentials: { accessKeyId, secretAccessKey, ...sessionToken !== undefined && { sessionToken } },
+        ...expiration !== undefined && { expiration },
+      };
+    } catch (cause) {
+      throw new BrokerError(
+        "Cannot get credentials from the default AWS chain; configure a broker or keys, or set up the chain",
+        { code: "NoCredentials", cause },
+      );
+    }
+  };
+}
+
+interface ChainCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+async function loadChain(region: string): Promise<() => Promise<ChainCredentials>> {
+  const { S3Client } = await import("@aws-sdk/client-s3");
+  const { credentials } = new S3Client({ region }).config;
+  return () => credentials({ forceRefresh: true });
+}

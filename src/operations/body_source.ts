@@ -1,0 +1,133 @@
+import { InvalidArgumentError } from "../errors.ts";
+import { untilAborted } from "../s3/abort.ts";
+import type { UploadBody } from "../types.ts";
+
+/** An upload's body, taken piece by piece from its beginning to its end. */
+export interface BodySource {
+  /** Bytes in all, where the body itself tells. */
+  readonly size: number | undefined;
+  /** Media type, where the body itself tells. */
+  readonly contentType: string | undefined;
+  /** Whether `take` makes new buffers, which are then nobody else's. */
+  readonly makesBuffers: boolean;
+  /** The next `length` bytes; fewer only at the end. `isLast` tells that nothing follows. */
+  take(length: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array<ArrayBuffer>; isLast: boolean }>;
+  /** Tells a stream that the rest is not wanted. */
+  cancel(): Promise<void>;
+}
+
+/** @throws {InvalidArgumentError} If the body is none of the types, or a stream that somebody else reads. */
+export function openBody(body: UploadBody): BodySource {
+  if (typeof body === "string") return sliceable(new Blob([body]));
+  if (body instanceof Blob) return sliceable(body);
+  if (body instanceof ArrayBuffer) return subarrays(new Uint8Array(body));
+  if (body instanceof Uint8Array) return subarrays(hasArrayBuffer(body) ? body : new Uint8Array(body));
+  if (body instanceof ReadableStream) return chunks(readerOf(body));
+  if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) {
+    return chunks(body[Symbol.asyncIterator]());
+  }
+  throw new InvalidArgumentError(
+    "Cannot upload: the body must be a Blob, Uint8Array, ArrayBuffer, string, ReadableStream or AsyncIterable of Uint8Array",
+  );
+}
+
+function sliceable(blob: Blob): BodySource {
+  let offset = 0;
+  return {
+    size: blob.size,
+    contentType: blob.type || undefined,
+    makesBuffers: true,
+    async take(length, signal) {
+      const bytes = await untilAborted(blob.slice(offset, offset + length).arrayBuffer(), signal);
+      offset += bytes.byteLength;
+      return { bytes: new Uint8Array(bytes), isLast: offset >= blob.size };
+    },
+    cancel: () => Promise.resolve(),
+  };
+}
+
+function subarrays(whole: Uint8Array<ArrayBuffer>): BodySource {
+  let offset = 0;
+  return {
+    size: whole.byteLength,
+    contentType: undefined,
+    makesBuffers: false,
+    take(length) {
+      const bytes = whole.subarray(offset, offset += length);
+      return Promise.resolve({ bytes, isLast: offset >= whole.byteLength });
+    },
+    cancel: () => Promise.resolve(),
+  };
+}
+
+function chunks(iterator: AsyncIterator<Uint8Array>): BodySource {
+  let pending: Uint8Array = new Uint8Array();
+  let isDone = false;
+
+  /** Sees to it that something is pending, unless the body has ended. */
+  async function fill(signal: AbortSignal | undefined): Promise<void> {
+    while (!isDone && pending.byteLength === 0) {
+      const result = await untilAborted(iterator.next(), signal);
+      if (result.done) isDone = true;
+      else if (result.value instanceof Uint8Array) pending = result.value;
+      else throw new InvalidArgumentError("Cannot upload: a chunk of the body is not a Uint8Array");
+    }
+  }
+
+  return {
+    size: undefined,
+    contentType: undefined,
+    makesBuffers: true,
+    async take(length, signal) {
+      let buffer = new Uint8Array(Math.min(length, FIRST_BUFFER_BYTES));
+      let filled = 0;
+      await fill(signal);
+      while (filled < length && pending.byteLength > 0) {
+        const piece = pending.subarray(0, length - filled);
+        if (filled + piece.byteLength > buffer.byteLength) {
+          buffer = enlarged(buffer, Math.min(length, Math.max(filled + piece.byteLength, buffer.byteLength * 2)));
+        }
+        buffer.set(piece, filled);
+        filled += piece.byteLength;
+        pending = pending.subarray(piece.byteLength);
+        await fill(signal);
+      }
+      return { bytes: buffer.subarray(0, filled), isLast: isDone && pending.byteLength === 0 };
+    },
+    async cancel() {
+      try {
+        await iterator.return?.();
+      } catch {
+        // The source has failed already, or fails while it is told to stop; the first error is the one that counts.
+      }
+    },
+  };
+}
+
+/** A stream as an iterator; not every runtime's streams are iterable. */
+function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
+  if (stream.locked) throw new InvalidArgumentError("Cannot upload: somebody else reads the stream (it is locked)");
+  const reader = stream.getReader();
+  return {
+    async next() {
+      const { done, value } = await reader.read();
+      return done ? { done, value: undefined } : { done: false, value };
+    },
+    async return() {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+const FIRST_BUFFER_BYTES = 64 * 1024;
+
+function enlarged(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return larger;
+}
+
+function hasArrayBuffer(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer;
+}

@@ -1,0 +1,64 @@
+import { InvalidArgumentError, ServiceError } from "../errors.ts";
+import type { Exchange } from "../s3/exchange.ts";
+import type { ByteRange } from "../types.ts";
+
+/**
+ * The `Range` header of a range; `undefined` where the whole file is meant.
+ *
+ * @throws {InvalidArgumentError} If a number is negative or not whole, or the range is empty.
+ */
+export function toRangeHeader(range: ByteRange | undefined): string | undefined {
+  if (range === undefined) return undefined;
+  if ("suffixLength" in range) {
+    assertBytes("suffixLength", range.suffixLength, 1);
+    return `bytes=-${range.suffixLength}`;
+  }
+  const { offset, length } = range;
+  assertBytes("offset", offset, 0);
+  if (length === undefined) return offset === 0 ? undefined : `bytes=${offset}-`;
+  assertBytes("length", length, 1);
+  return `bytes=${offset}-${offset + length - 1}`;
+}
+
+/** Which bytes an answer has, and of how many. */
+export interface AnsweredRange {
+  /** The first byte. */
+  readonly offset: number;
+  /** Bytes of this answer; `undefined` if unknown, because the runtime decodes the body as it arrives. */
+  readonly length: number | undefined;
+  /** Bytes of the whole file. */
+  readonly size: number;
+}
+
+/**
+ * Reads which bytes an answer has.
+ *
+ * @param wasAsked Whether the request had a `Range` header.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if the answer does not say, or ignores the range.
+ */
+export function readAnsweredRange({ status, headers }: Exchange, wasAsked: boolean): AnsweredRange {
+  const coding = headers.get("content-encoding");
+  const isDecoded = coding !== null && /gzip|deflate|br|zstd/i.test(coding);
+  if (status === 206) {
+    const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
+    if (size === undefined) throw invalid("it has no Content-Range");
+    const offset = Number(first);
+    return { offset, length: isDecoded ? undefined : Number(last) - offset + 1, size: Number(size) };
+  }
+  if (wasAsked) throw invalid("it ignores the range");
+  const size = Number(headers.get("content-length") ?? NaN);
+  if (!Number.isSafeInteger(size)) throw invalid("it has no Content-Length");
+  return { offset: 0, length: isDecoded ? undefined : size, size };
+}
+
+function assertBytes(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new InvalidArgumentError(
+      `Cannot use the range: "${name}" must be a whole number of at least ${least}, not ${value}`,
+    );
+  }
+}
+
+function invalid(reason: string): ServiceError {
+  return new ServiceError(`the answer cannot be used: ${reason}`, { code: "InvalidResponse" });
+}

@@ -1,0 +1,88 @@
+import type { GrantCache } from "../credentials/grant_cache.ts";
+import { S3SourceError, ScopeChangedError } from "../errors.ts";
+import type { S3Client } from "../s3/client.ts";
+import type { Clock } from "../s3/clock.ts";
+import { REJECTED_CREDENTIALS_CODES } from "../s3/failure.ts";
+import { type Grant, hasSameScope } from "../s3/grant.ts";
+import { toKey } from "../s3/keys.ts";
+import type { RetryPolicy } from "../s3/retry.ts";
+import type { S3SourceEvent, UploadDefaults } from "../types.ts";
+
+/** What every operation works with. */
+export interface OperationContext {
+  /** The wire. */
+  readonly client: S3Client;
+  /** Where grants come from. */
+  readonly grants: GrantCache;
+  /** The source's folder below the grant's prefix; empty, or ends in `/`. */
+  readonly scope: string;
+  /** How files are cut into parts. */
+  readonly upload: Required<UploadDefaults>;
+  /** When to try again. */
+  readonly retry: RetryPolicy;
+  /** Time as the store sees it. */
+  readonly clock: Clock;
+  /** Receives what happens. */
+  readonly emit: (event: S3SourceEvent) => void;
+}
+
+/**
+ * Runs an operation with one grant from beginning to end. If the store rejects the keys, it runs once more with newer ones,
+ * which may be for another folder: the operation must be one that can be repeated as a whole.
+ */
+export async function withGrant<T>(
+  { grants }: OperationContext,
+  operate: (grant: Grant) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const grant = await grants.get({ signal });
+  try {
+    return await operate(grant);
+  } catch (error) {
+    if (!isRejection(error)) throw error;
+    const newer = await grants.renew(grant, signal);
+    if (newer === undefined) throw error;
+    return await operate(newer);
+  }
+}
+
+/**
+ * Runs one step of a longer operation with the newest grant.
+ *
+ * @param begun The grant the operation began with.
+ * @throws {ScopeChangedError} If the newest grant is for another folder.
+ */
+export async function continueWithGrant<T>(
+  context: OperationContext,
+  begun: Grant,
+  operate: (grant: Grant) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  return await withGrant(context, (grant) => {
+    if (!hasSameScope(grant, begun)) {
+      throw new ScopeChangedError(
+        "Cannot go on: the credentials have moved to another bucket or prefix since the operation began",
+      );
+    }
+    return operate(grant);
+  }, signal);
+}
+
+/** The prefix of all the source's keys. */
+export function prefixOf(context: OperationContext, grant: Grant): string {
+  return grant.prefix + context.scope;
+}
+
+/** The key of a path. */
+export function keyOf(context: OperationContext, grant: Grant, path: string): string {
+  return toKey(prefixOf(context, grant), path);
+}
+
+/** A path as messages show it. */
+export function quote(path: string): string {
+  return JSON.stringify(path);
+}
+
+function isRejection(error: unknown): boolean {
+  return error instanceof S3SourceError && REJECTED_CREDENTIALS_CODES.has(error.code);
+}

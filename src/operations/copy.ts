@@ -1,0 +1,144 @@
+import { InvalidArgumentError } from "../errors.ts";
+import type { Purpose } from "../s3/failure.ts";
+import type { Grant } from "../s3/grant.ts";
+import { readEtag } from "../s3/etag.ts";
+import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
+import { childText, type XmlElement } from "../s3/xml.ts";
+import type { FileInfo, SignalOptions } from "../types.ts";
+import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
+import { deleteObject } from "./delete.ts";
+import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
+import { toObjectHeaders } from "./object_headers.ts";
+import { headObject } from "./stat.ts";
+
+/** The limits of a copy, which a test can lower. */
+export interface CopyLimits extends SignalOptions {
+  /** The largest file that is copied by one request. Default 5 GiB, S3's own limit. */
+  maxCopyBytes?: number;
+  /** Bytes in a part of a larger one. Default 512 MiB. */
+  partSizeBytes?: number;
+}
+
+/** Copies a file within the source; the store does it. */
+export async function copy(
+  context: OperationContext,
+  from: string,
+  to: string,
+  limits: CopyLimits = {},
+): Promise<FileInfo> {
+  const job = prepare(from, to, limits);
+  return await withGrant(context, (grant) => copyWithin(context, grant, job), limits.signal);
+}
+
+/** Copies a file, then deletes the original; both in the same folder of the same bucket. */
+export async function move(
+  context: OperationContext,
+  from: string,
+  to: string,
+  { signal }: SignalOptions = {},
+): Promise<FileInfo> {
+  const job = prepare(from, to, { signal });
+  return await withGrant(context, async (grant) => {
+    const info = await copyWithin(context, grant, job);
+    await continueWithGrant(context, grant, (newest) => deleteObject(context, newest, { path: from, signal }), signal);
+    return info;
+  }, signal);
+}
+
+interface CopyJob {
+  readonly from: string;
+  readonly to: string;
+  readonly maxCopyBytes: number;
+  readonly partSizeBytes: number;
+  readonly purpose: Purpose;
+  readonly signal: AbortSignal | undefined;
+}
+
+function prepare(
+  from: string,
+  to: string,
+  { maxCopyBytes = 5 * GIB, partSizeBytes = GIB / 2, signal }: CopyLimits,
+): CopyJob {
+  assertFilePath(from);
+  assertFilePath(to);
+  if (from === to) throw new InvalidArgumentError(`Cannot copy ${quote(from)} to itself`, { path: from });
+  const purpose = { action: `copy ${quote(from)} to ${quote(to)}`, path: from };
+  return { from, to, maxCopyBytes, partSizeBytes, purpose, signal };
+}
+
+async function copyWithin(context: OperationContext, grant: Grant, job: CopyJob): Promise<FileInfo> {
+  const { from: path, to, purpose: { action }, signal } = job;
+  const original = await headObject(context, grant, { path, action, signal });
+  const copied = original.size <= job.maxCopyBytes
+    ? await copyWhole(context, grant, { ...job, original })
+    : await copyParts(context, grant, { ...job, original });
+  return { ...original, path: to, name: baseName(to), ...copied };
+}
+
+/** CopyObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+async function copyWhole(
+  context: OperationContext,
+  grant: Grant,
+  job: CopyJob & { original: FileInfo },
+): Promise<Partial<FileInfo>> {
+  return await context.client.sendForXml({
+    ...job.purpose,
+    operation: "CopyObject",
+    method: "PUT",
+    grant,
+    key: keyOf(context, grant, job.to),
+    headers: sourceHeaders(context, grant, job),
+    storeBytes: job.original.size,
+    signal: job.signal,
+  }, ({ root }) => readCopyResult(root));
+}
+
+/** UploadPartCopy, for what is too large for one request. https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
+async function copyParts(
+  context: OperationContext,
+  begun: Grant,
+  job: CopyJob & { original: FileInfo },
+): Promise<Partial<FileInfo>> {
+  const { to, original, partSizeBytes, purpose, signal } = job;
+  const target = { purpose, path: to, begun, headers: toObjectHeaders(original), signal };
+  const { etag } = await withMultipart(context, target, async (multipart, pool) => {
+    const parts: Part[] = [];
+    for (let offset = 0, index = 0; offset < original.size; offset += partSizeBytes, index++) {
+      const last = Math.min(offset + partSizeBytes, original.size) - 1;
+      await pool.add(async () => {
+        parts[index] = await continueWithGrant(context, multipart.grant, (grant) =>
+          context.client.sendForXml({
+            operation: "UploadPartCopy",
+            ...partRequest(multipart, index + 1),
+            grant,
+            headers: { ...sourceHeaders(context, grant, job), "x-amz-copy-source-range": `bytes=${offset}-${last}` },
+            storeBytes: last - offset,
+            signal: pool.signal,
+          }, ({ root }) => ({ etag: required(childText(root, "ETag"), "ETag") })), pool.signal);
+      });
+    }
+    await pool.finish();
+    return { parts, size: original.size };
+  });
+  return etag === undefined ? {} : { etag };
+}
+
+/** Says what to copy; a file that changed since its facts were read is not what was meant. */
+function sourceHeaders(
+  context: OperationContext,
+  grant: Grant,
+  { from, original }: { from: string; original: FileInfo },
+): Record<string, string> {
+  return {
+    "x-amz-copy-source": `/${grant.bucket}/${encodeKey(keyOf(context, grant, from))}`,
+    ...original.etag !== undefined && { "x-amz-copy-source-if-match": original.etag },
+  };
+}
+
+function readCopyResult(root: XmlElement): Partial<FileInfo> {
+  const etag = readEtag(childText(root, "ETag"));
+  const lastModified = new Date(childText(root, "LastModified") ?? NaN);
+  return { ...etag !== undefined && { etag }, ...!Number.isNaN(lastModified.getTime()) && { lastModified } };
+}
+
+const GIB = 1024 ** 3;

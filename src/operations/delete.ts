@@ -1,0 +1,127 @@
+import { md5 } from "@noble/hashes/legacy.js";
+import { S3SourceError } from "../errors.ts";
+import type { Grant } from "../s3/grant.ts";
+import { sha256, toBase64, toHex } from "../s3/hash.ts";
+import { assertFilePath } from "../s3/keys.ts";
+import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml.ts";
+import type { DeleteManyResult, SignalOptions } from "../types.ts";
+import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
+
+/** Deletes a file; a missing one is no error. */
+export async function deleteFile(
+  context: OperationContext,
+  path: string,
+  { signal }: SignalOptions = {},
+): Promise<void> {
+  assertFilePath(path);
+  await withGrant(context, (grant) => deleteObject(context, grant, { path, signal }), signal);
+}
+
+/** DeleteObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+export async function deleteObject(
+  context: OperationContext,
+  grant: Grant,
+  { path, signal }: { path: string; signal: AbortSignal | undefined },
+): Promise<void> {
+  await context.client.send({
+    operation: "DeleteObject",
+    action: `delete ${quote(path)}`,
+    path,
+    method: "DELETE",
+    grant,
+    key: keyOf(context, grant, path),
+    signal,
+  }, ({ cancel }) => cancel());
+}
+
+/** Deletes files of one folder, 1,000 a request: should the grant move on meanwhile, the rest is not deleted elsewhere. */
+export async function deleteMany(
+  context: OperationContext,
+  paths: Iterable<string>,
+  { signal }: SignalOptions = {},
+): Promise<DeleteManyResult> {
+  const all = [...new Set(paths)];
+  all.forEach(assertFilePath);
+  const begun = await context.grants.get({ signal });
+  const result: DeleteManyResult = { deleted: [], errors: [] };
+  for (const batch of toBatches(all)) {
+    try {
+      const { deleted, errors } = await continueWithGrant(
+        context,
+        begun,
+        (grant) => deleteBatch(context, grant, batch, signal),
+        signal,
+      );
+      result.deleted.push(...deleted);
+      result.errors.push(...errors);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof S3SourceError)) throw error;
+      result.errors.push(...batch.map((path) => ({ path, code: error.code, message: error.message })));
+    }
+  }
+  return result;
+}
+
+/** Up to 1,000 paths each; one alone where XML cannot name it. */
+function toBatches(paths: readonly string[]): string[][] {
+  const [alone, together] = [paths.filter(isUnnameable), paths.filter((path) => !isUnnameable(path))];
+  const batches = alone.map((path) => [path]);
+  for (let start = 0; start < together.length; start += MAX_KEYS) batches.push(together.slice(start, start + MAX_KEYS));
+  return batches;
+}
+
+async function deleteBatch(
+  context: OperationContext,
+  grant: Grant,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<DeleteManyResult> {
+  const [path = ""] = paths;
+  if (!isUnnameable(path)) return await deleteObjects(context, grant, paths, signal);
+  await deleteObject(context, grant, { path, signal });
+  return { deleted: [path], errors: [] };
+}
+
+/** DeleteObjects. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+async function deleteObjects(
+  context: OperationContext,
+  grant: Grant,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<DeleteManyResult> {
+  const objects = paths.map((path) => `<Object><Key>${escapeXml(keyOf(context, grant, path))}</Key></Object>`);
+  const xml = `<Delete xmlns="${XML_NAMESPACE}"><Quiet>true</Quiet>${objects.join("")}</Delete>`;
+  const bytes = new TextEncoder().encode(xml);
+  const digest = await sha256(bytes);
+  const prefix = prefixOf(context, grant);
+  // S3 insists on one or the other for this request.
+  const integrity = context.upload.sendChecksums
+    ? { "x-amz-checksum-sha256": toBase64(digest) }
+    : { "content-md5": toBase64(md5(bytes)) };
+  return await context.client.sendForXml({
+    operation: "DeleteObjects",
+    action: `delete ${paths.length} files`,
+    method: "POST",
+    grant,
+    query: { delete: "" },
+    headers: { ...integrity, "content-type": "application/xml" },
+    body: { bytes, sha256Hex: toHex(digest) },
+    signal,
+  }, ({ root }) => {
+    const errors = root.children.filter(({ name }) => name === "Error").map((error) => ({
+      path: (childText(error, "Key") ?? "").slice(prefix.length),
+      code: childText(error, "Code") ?? "UnknownError",
+      message: childText(error, "Message") ?? "",
+    }));
+    const failed = new Set(errors.map(({ path }) => path));
+    return { deleted: paths.filter((path) => !failed.has(path)), errors };
+  });
+}
+
+const MAX_KEYS = 1000;
+
+/** Whether a path has characters that a key may have but no XML document. https://www.w3.org/TR/xml/#charsets */
+function isUnnameable(path: string): boolean {
+  return /[\ufffe\uffff]/.test(path);
+}

@@ -1,0 +1,110 @@
+import { InvalidArgumentError, ScopeChangedError, ServiceError } from "../errors.ts";
+import type { Grant } from "../s3/grant.ts";
+import { assertFolderPath, baseName, pathProblem, toPrefix } from "../s3/keys.ts";
+import { type ListedObject, type ListPage, readListPage } from "../s3/list_xml.ts";
+import type { FileInfo, FileList, ListOptions } from "../types.ts";
+import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
+import { readCursor, writeCursor } from "./cursor.ts";
+
+/** One page of files: as many requests as it takes to fill `limit`. */
+export async function list(context: OperationContext, options: ListOptions = {}): Promise<FileList> {
+  const { prefix: folder = "", cursor, limit = 100, folders = false, signal } = options;
+  assertFolderPath(folder);
+  if (!Number.isSafeInteger(limit) || limit < 1) {
+    throw new InvalidArgumentError(
+      `Cannot list ${quote(folder)}: "limit" must be a whole number of at least 1, not ${limit}`,
+    );
+  }
+  const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor);
+  return await withGrant(context, async (grant) => {
+    const listing = { folder: toPrefix(folder), folders, key: keyOf(context, grant, toPrefix(folder)) };
+    const cursorScope = `${grant.bucket}\n${listing.key}\n${folders}`;
+    if (position !== undefined && !position.belongsTo(cursorScope)) {
+      throw new ScopeChangedError(`Cannot list ${quote(folder)}: the cursor belongs to another folder`);
+    }
+    const found: { files: FileInfo[]; folders: string[] } = { files: [], folders: [] };
+    let token = position?.token;
+    do {
+      const maxKeys = Math.min(MAX_KEYS, limit - found.files.length - found.folders.length);
+      const page = await fetchPage(context, { grant, ...listing, token, maxKeys, signal });
+      if (page.nextToken !== undefined && page.nextToken === token) {
+        throw new ServiceError(`Cannot list ${quote(folder)}: the store repeats a page`, { code: "InvalidResponse" });
+      }
+      addPage(context, grant, listing.key, page, found);
+      token = page.nextToken;
+    } while (token !== undefined && found.files.length + found.folders.length < limit);
+    return { ...found, cursor: token === undefined ? null : writeCursor(cursorScope, token) };
+  }, signal);
+}
+
+interface PageRequest {
+  readonly grant: Grant;
+  readonly folder: string;
+  readonly key: string;
+  readonly folders: boolean;
+  readonly token: string | undefined;
+  readonly maxKeys: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+async function fetchPage(context: OperationContext, request: PageRequest): Promise<ListPage> {
+  const { grant, folder, key, folders, token, maxKeys, signal } = request;
+  return await context.client.sendForXml({
+    operation: "ListObjectsV2",
+    action: `list ${quote(folder)}`,
+    method: "GET",
+    grant,
+    query: {
+      "list-type": "2",
+      "encoding-type": "url",
+      "max-keys": String(maxKeys),
+      ...key !== "" && { prefix: key },
+      ...folders && { delimiter: "/" },
+      ...token !== undefined && { "continuation-token": token },
+    },
+    signal,
+  }, ({ root }) => readListPage(root));
+}
+
+/** Turns keys into paths. What lies outside the prefix, or could not be asked for by its path, is left out and reported. */
+function addPage(
+  context: OperationContext,
+  grant: Grant,
+  listedKey: string,
+  page: ListPage,
+  found: { files: FileInfo[]; folders: string[] },
+): void {
+  const prefix = prefixOf(context, grant);
+  const toPath = (key: string): string | undefined => {
+    const path = key.slice(prefix.length);
+    const problem = key.startsWith(listedKey) ? pathProblem(path) : "it is outside the prefix";
+    if (problem === undefined) return path;
+    const code = key.startsWith(listedKey) ? "UnusableKey" : "KeyOutsidePrefix";
+    context.emit({ type: "warning", code, message: `The key ${quote(key)} is left out of the listing: ${problem}` });
+    return undefined;
+  };
+  for (const object of page.objects) {
+    // The folder's own marker, as consoles create it, is no file.
+    if (object.key === listedKey) continue;
+    const path = toPath(object.key);
+    if (path !== undefined) found.files.push(toFileInfo(path, object));
+  }
+  for (const key of page.commonPrefixes) {
+    const path = toPath(key);
+    if (path !== undefined) found.folders.push(path);
+  }
+}
+
+function toFileInfo(path: string, { size, etag, lastModified }: ListedObject): FileInfo {
+  return {
+    path,
+    name: baseName(path),
+    size,
+    ...etag !== undefined && { etag },
+    ...lastModified !== undefined && { lastModified },
+  };
+}
+
+/** The most that S3 returns at once. */
+const MAX_KEYS = 1000;

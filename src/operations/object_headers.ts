@@ -1,0 +1,59 @@
+import { InvalidArgumentError } from "../errors.ts";
+import type { UploadOptions } from "../types.ts";
+import { METADATA_PREFIX } from "./file_info.ts";
+
+/**
+ * The headers that are stored with an object.
+ *
+ * @throws {InvalidArgumentError} If a value cannot be sent as a header, or the metadata is too large.
+ */
+export function toObjectHeaders(
+  { contentType = DEFAULT_CONTENT_TYPE, cacheControl, contentDisposition, metadata = {} }: UploadOptions,
+): Record<string, string> {
+  const headers: Record<string, string> = { "content-type": contentType };
+  if (cacheControl !== undefined) headers["cache-control"] = cacheControl;
+  if (contentDisposition !== undefined) headers["content-disposition"] = contentDisposition;
+  let metadataBytes = 0;
+  for (const [name, value] of Object.entries(metadata)) {
+    if (!/^[A-Za-z0-9-]+$/.test(name)) {
+      throw new InvalidArgumentError(
+        `Cannot upload: the metadata name ${JSON.stringify(name)} has other than A-Z, a-z, 0-9 and -`,
+      );
+    }
+    headers[METADATA_PREFIX + name.toLowerCase()] = value;
+    metadataBytes += name.length + value.length;
+  }
+  if (metadataBytes > MAX_METADATA_BYTES) {
+    throw new InvalidArgumentError(
+      `Cannot upload: the metadata has ${metadataBytes} bytes, more than ${MAX_METADATA_BYTES}`,
+    );
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\x20-\x7e]*$/.test(value)) {
+      throw new InvalidArgumentError(`Cannot upload: the value of ${name} has other than printable ASCII; encode it`);
+    }
+  }
+  return headers;
+}
+
+/**
+ * The headers that make a write conditional. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ *
+ * @throws {InvalidArgumentError} If both are given, or `ifNoneMatch` is anything but `"*"`.
+ */
+export function toConditionHeaders({ ifNoneMatch, ifMatch }: UploadOptions): Record<string, string> {
+  if (ifNoneMatch !== undefined && ifNoneMatch !== "*") {
+    throw new InvalidArgumentError('Cannot upload: "ifNoneMatch" can only be "*"');
+  }
+  if (ifNoneMatch !== undefined && ifMatch !== undefined) {
+    throw new InvalidArgumentError('Cannot upload: "ifNoneMatch" and "ifMatch" exclude each other');
+  }
+  return {
+    ...ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch },
+    ...ifMatch !== undefined && { "if-match": ifMatch },
+  };
+}
+
+const DEFAULT_CONTENT_TYPE = "application/octet-stream";
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
+const MAX_METADATA_BYTES = 2048;

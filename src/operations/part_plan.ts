@@ -1,0 +1,42 @@
+import { FileTooLargeError } from "../errors.ts";
+import type { UploadDefaults } from "../types.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const MAX_FILE_SIZE_BYTES = 5 * 1024 ** 4;
+
+/** How a file is cut into parts. */
+export interface PartPlan {
+  /**
+   * Bytes in a part, from number 1; the last may be shorter.
+   * @throws {FileTooLargeError} If that would be one part too many.
+   */
+  sizeOf(partNumber: number): number;
+}
+
+/**
+ * Plans at most 10,000 parts. With a known size all are equal, and larger than configured if need be. With an unknown one
+ * they double after each 1,000: with 8 MiB to begin with, 8 GiB take 1,000 parts of 8 MiB, and 5 TiB fit. `equalParts` keeps
+ * them as configured instead.
+ */
+export function planParts(
+  sizeBytes: number | undefined,
+  { partSizeBytes, equalParts }: Required<Pick<UploadDefaults, "partSizeBytes" | "equalParts">>,
+): PartPlan {
+  const smallest = Math.max(partSizeBytes, Math.ceil((sizeBytes ?? 0) / MAX_PARTS));
+  const doubles = sizeBytes === undefined && !equalParts;
+  return {
+    sizeOf(partNumber) {
+      if (partNumber > MAX_PARTS) {
+        throw new FileTooLargeError(
+          `Cannot upload: the body has more than ${MAX_PARTS} parts; tell its size, or raise partSizeBytes`,
+        );
+      }
+      const doublings = doubles ? Math.floor((partNumber - 1) / PARTS_PER_DOUBLING) : 0;
+      return Math.min(MAX_PART_BYTES, smallest * 2 ** doublings);
+    },
+  };
+}
+
+const MAX_PARTS = 10_000;
+const MAX_PART_BYTES = 5 * 1024 ** 3;
+const PARTS_PER_DOUBLING = 1_000;

@@ -1,0 +1,55 @@
+import { FileNotFoundError, ServiceError } from "../errors.ts";
+import type { Grant } from "../s3/grant.ts";
+import { assertFilePath } from "../s3/keys.ts";
+import type { FileInfo, SignalOptions } from "../types.ts";
+import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
+import { readFileInfo, WITH_CHECKSUM } from "./file_info.ts";
+
+/** A file's facts; `null` if there is no such file. */
+export async function stat(
+  context: OperationContext,
+  path: string,
+  { signal }: SignalOptions = {},
+): Promise<FileInfo | null> {
+  assertFilePath(path);
+  try {
+    return await withGrant(context, (grant) => headObject(context, grant, { path, signal }), signal);
+  } catch (error) {
+    if (error instanceof FileNotFoundError) return null;
+    throw error;
+  }
+}
+
+/**
+ * HeadObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+ *
+ * @param target `action`: what it is for, if not for `stat`.
+ * @throws {FileNotFoundError} If there is no such file.
+ */
+export async function headObject(
+  context: OperationContext,
+  grant: Grant,
+  { path, action = `stat ${quote(path)}`, signal }: {
+    path: string;
+    action?: string;
+    signal: AbortSignal | undefined;
+  },
+): Promise<FileInfo> {
+  return await context.client.send({
+    operation: "HeadObject",
+    action,
+    path,
+    method: "HEAD",
+    grant,
+    key: keyOf(context, grant, path),
+    headers: WITH_CHECKSUM,
+    signal,
+  }, async ({ headers, cancel }) => {
+    await cancel();
+    const size = Number(headers.get("content-length") ?? NaN);
+    if (!Number.isSafeInteger(size)) {
+      throw new ServiceError("the answer has no Content-Length", { code: "InvalidResponse" });
+    }
+    return readFileInfo(path, headers, size);
+  });
+}

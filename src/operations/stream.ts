@@ -1,0 +1,93 @@
+import { sleep } from "../s3/abort.ts";
+import type { Exchange } from "../s3/exchange.ts";
+import { withPurpose } from "../s3/failure.ts";
+import type { Grant } from "../s3/grant.ts";
+import { isTransient, retryDelayMs } from "../s3/retry.ts";
+import type { FileStream, StreamOptions } from "../types.ts";
+import { type AnsweredRange, readAnsweredRange, toRangeHeader } from "./byte_range.ts";
+import { continueWithGrant, type OperationContext, withGrant } from "./context.ts";
+import { readFileInfo } from "./file_info.ts";
+import { prepareGetObject, readPurpose } from "./get_object.ts";
+import { shortBody } from "./read.ts";
+
+/** A file, or a range of it, as a stream that survives broken connections. */
+export async function stream(
+  context: OperationContext,
+  path: string,
+  options: StreamOptions = {},
+): Promise<FileStream> {
+  const request = prepareGetObject(context, path, options);
+  const wasAsked = toRangeHeader(options.range) !== undefined;
+  const begun = await withGrant(context, (grant) =>
+    context.client.send(request(grant), (exchange) => {
+      const answered = readAnsweredRange(exchange, wasAsked);
+      return Promise.resolve({ grant, exchange, answered });
+    }), options.signal);
+  const { exchange, answered } = begun;
+  return {
+    info: readFileInfo(path, exchange.headers, answered.size),
+    range: { offset: answered.offset, length: answered.length ?? answered.size - answered.offset },
+    body: createBody(context, path, { ...begun, signal: options.signal }),
+  };
+}
+
+interface BegunStream {
+  readonly grant: Grant;
+  readonly exchange: Exchange;
+  readonly answered: AnsweredRange;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Reads on demand only; a failed read goes on with a new request from the byte it had. */
+function createBody(
+  context: OperationContext,
+  path: string,
+  { grant, exchange: first, answered: { offset, length }, signal }: BegunStream,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const etag = first.headers.get("etag");
+  let exchange = first;
+  let received = 0;
+  let failures = 0;
+
+  async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    while (true) {
+      try {
+        const chunk = await exchange.next();
+        if (length === undefined) return chunk;
+        received += chunk?.byteLength ?? 0;
+        if (chunk === undefined ? received < length : received > length) throw shortBody(path, received, length);
+        if (chunk?.byteLength === 0) continue;
+        failures = 0;
+        return chunk;
+      } catch (error) {
+        await exchange.cancel();
+        signal?.throwIfAborted();
+        failures++;
+        // Without a tag nothing tells whether the rest still belongs to what has been handed out.
+        const canResume = isTransient(error) && etag !== null && failures < context.retry.maxAttempts;
+        if (!canResume || length === undefined || received >= length) throw withPurpose(error, readPurpose(path));
+        await sleep(retryDelayMs(failures, context.retry), signal);
+        exchange = await resume(offset + received, length - received, etag);
+      }
+    }
+  }
+
+  async function resume(from: number, rest: number, ifMatch: string): Promise<Exchange> {
+    const range = { offset: from, length: rest };
+    const request = prepareGetObject(context, path, { range, ifMatch, signal });
+    return await continueWithGrant(context, grant, (newest) =>
+      context.client.send(request(newest), (exchange) => {
+        if (readAnsweredRange(exchange, true).offset !== from) throw shortBody(path, 0, rest);
+        return Promise.resolve(exchange);
+      }), signal);
+  }
+
+  return new ReadableStream({
+    async pull(controller) {
+      const chunk = await nextChunk();
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
+    },
+    cancel: () => exchange.cancel(),
+  }, { highWaterMark: 0 });
+}

@@ -1,0 +1,83 @@
+import { readEtag } from "../s3/etag.ts";
+import { sha256, toBase64, toHex } from "../s3/hash.ts";
+import { assertFilePath, baseName } from "../s3/keys.ts";
+import type { FileInfo, UploadBody, UploadOptions } from "../types.ts";
+import { openBody } from "./body_source.ts";
+import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
+import { toContentHash } from "./file_info.ts";
+import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
+import { planParts } from "./part_plan.ts";
+import { assertSize, knownSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
+import { uploadParts } from "./upload_parts.ts";
+
+/** Stores a file: one request up to the size of a part, a multipart upload beyond it. */
+export async function upload(
+  context: OperationContext,
+  path: string,
+  body: UploadBody,
+  options: UploadOptions = {},
+): Promise<FileInfo> {
+  assertFilePath(path);
+  const source = openBody(body);
+  const { signal, onProgress, contentType = source.contentType } = options;
+  const headers = toObjectHeaders({ ...options, ...contentType !== undefined && { contentType } });
+  const conditions = toConditionHeaders(options);
+  const size = knownSize(path, { ofBody: source.size, declared: options.size });
+  const plan = planParts(size, context.upload);
+  const file: UploadedFile = { path, size, headers, conditions, signal, onProgress };
+  try {
+    signal?.throwIfAborted();
+    const first = await source.take(plan.sizeOf(1), signal);
+    const stored = first.isLast
+      ? await putObject(context, file, first.bytes)
+      : await uploadParts(context, file, { source, plan, first: first.bytes });
+    return {
+      path,
+      name: baseName(path),
+      size: stored.size,
+      contentType: headers["content-type"] ?? "",
+      ...stored.etag !== undefined && { etag: stored.etag },
+      contentHash: toContentHash(stored.sha256),
+      ...options.metadata !== undefined && { metadata: lowerCaseNames(options.metadata) },
+    };
+  } catch (error) {
+    await source.cancel();
+    throw error;
+  }
+}
+
+/** PutObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+async function putObject(
+  context: OperationContext,
+  file: UploadedFile,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<StoredFile> {
+  const { path, signal } = file;
+  assertSize(file, bytes.byteLength, { isComplete: true });
+  const digest = await sha256(bytes);
+  const etag = await withGrant(context, (grant) =>
+    context.client.send({
+      operation: "PutObject",
+      action: `upload ${quote(path)}`,
+      path,
+      method: "PUT",
+      grant,
+      key: keyOf(context, grant, path),
+      headers: {
+        ...file.headers,
+        ...file.conditions,
+        ...context.upload.sendChecksums && { "x-amz-checksum-sha256": toBase64(digest) },
+      },
+      body: { bytes, sha256Hex: toHex(digest) },
+      signal,
+    }, async ({ headers, cancel }) => {
+      await cancel();
+      return readEtag(headers.get("etag"));
+    }), signal);
+  file.onProgress?.({ sentBytes: bytes.byteLength, totalBytes: bytes.byteLength });
+  return { size: bytes.byteLength, etag, sha256: digest };
+}
+
+function lowerCaseNames(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
+}

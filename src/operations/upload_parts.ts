@@ -1,0 +1,97 @@
+import { createSha256, sha256, toBase64, toHex } from "../s3/hash.ts";
+import type { BodySource } from "./body_source.ts";
+import { continueWithGrant, type OperationContext, quote } from "./context.ts";
+import { type Multipart, type Part, partRequest, required, withMultipart } from "./multipart.ts";
+import type { PartPlan } from "./part_plan.ts";
+import type { TaskPool } from "./task_pool.ts";
+import { assertSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
+
+/** The body of a file that is larger than one part. */
+export interface PartedBody {
+  /** What follows the first part. */
+  readonly source: BodySource;
+  /** How it is cut. */
+  readonly plan: PartPlan;
+  /** The first part, which has been taken already. */
+  readonly first: Uint8Array<ArrayBuffer>;
+}
+
+/** Stores a file in parts, with no more of them in memory than are sent at the same time. */
+export async function uploadParts(
+  context: OperationContext,
+  file: UploadedFile,
+  body: PartedBody,
+): Promise<StoredFile> {
+  const checksums = context.upload.sendChecksums ? { "x-amz-checksum-algorithm": "SHA256" } : {};
+  const target = {
+    purpose: { action: `upload ${quote(file.path)}`, path: file.path },
+    path: file.path,
+    headers: { ...file.headers, ...checksums },
+    conditions: file.conditions,
+    signal: file.signal,
+  };
+  const { sent, etag } = await withMultipart(
+    context,
+    target,
+    (multipart, pool) => sendParts(context, { multipart, pool, file, body }),
+  );
+  return { size: sent.size, etag, sha256: sent.sha256 };
+}
+
+/** Takes the parts off the body one after another, and has several of them on their way at a time. */
+async function sendParts(
+  context: OperationContext,
+  { multipart, pool, file, body }: { multipart: Multipart; pool: TaskPool; file: UploadedFile; body: PartedBody },
+): Promise<{ parts: Part[]; size: number; sha256: Uint8Array }> {
+  const { source, plan } = body;
+  const parts: Part[] = [];
+  const whole = createSha256();
+  let taken = 0;
+  let sentBytes = 0;
+  let next = { bytes: body.first, isLast: false };
+  for (let partNumber = 1;; partNumber++) {
+    const { bytes, isLast } = next;
+    const { byteLength } = bytes;
+    taken += byteLength;
+    assertSize(file, taken, { isComplete: isLast });
+    whole.update(bytes);
+    await pool.add(async () => {
+      parts[partNumber - 1] = await sendPart(context, multipart, { partNumber, bytes, signal: pool.signal });
+      if (source.makesBuffers) release(bytes);
+      sentBytes += byteLength;
+      file.onProgress?.({ sentBytes, ...file.size !== undefined && { totalBytes: file.size } });
+    });
+    if (isLast) break;
+    next = await source.take(plan.sizeOf(partNumber + 1), pool.signal);
+  }
+  await pool.finish();
+  return { parts, size: taken, sha256: whole.digest() };
+}
+
+/** UploadPart. https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
+async function sendPart(
+  context: OperationContext,
+  multipart: Multipart,
+  { partNumber, bytes, signal }: { partNumber: number; bytes: Uint8Array<ArrayBuffer>; signal: AbortSignal },
+): Promise<Part> {
+  const digest = await sha256(bytes);
+  const { sendChecksums } = context.upload;
+  const etag = await continueWithGrant(context, multipart.grant, (grant) =>
+    context.client.send({
+      ...partRequest(multipart, partNumber),
+      operation: "UploadPart",
+      grant,
+      headers: sendChecksums ? { "x-amz-checksum-sha256": toBase64(digest) } : {},
+      body: { bytes, sha256Hex: toHex(digest) },
+      signal,
+    }, async ({ headers, cancel }) => {
+      await cancel();
+      return required(headers.get("etag"), "ETag");
+    }), signal);
+  return { etag, ...sendChecksums && { sha256: digest } };
+}
+
+/** Gives the memory of a part back now, not when the collector gets to it: large buffers pile up otherwise. */
+function release(bytes: Uint8Array<ArrayBuffer>): void {
+  bytes.buffer.transfer?.(0);
+}

@@ -1,0 +1,75 @@
+import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../errors.ts";
+import type { UploadOptions } from "../types.ts";
+import { quote } from "./context.ts";
+import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
+
+/** What is being stored. */
+export interface UploadedFile {
+  readonly path: string;
+  /** Bytes, where they are known beforehand. */
+  readonly size: number | undefined;
+  /** Stored with the object. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the request that commits the file depends on. */
+  readonly conditions: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: UploadOptions["onProgress"];
+}
+
+/** What has been stored. */
+export interface StoredFile {
+  readonly size: number;
+  readonly etag: string | undefined;
+  readonly sha256: Uint8Array;
+}
+
+/**
+ * The size of a file, where it is known beforehand: from the body itself, or from what the caller declares.
+ *
+ * @throws {IntegrityError} If the two differ.
+ * @throws {FileTooLargeError} If the store cannot hold it.
+ */
+export function knownSize(
+  path: string,
+  { ofBody, declared }: { ofBody: number | undefined; declared: number | undefined },
+): number | undefined {
+  if (declared !== undefined && (!Number.isSafeInteger(declared) || declared < 0)) {
+    throw new InvalidArgumentError(`Cannot upload ${quote(path)}: "size" must be a whole number of at least 0`, {
+      path,
+    });
+  }
+  if (ofBody !== undefined && declared !== undefined && ofBody !== declared) throw sizeMismatch(path, ofBody, declared);
+  const size = ofBody ?? declared;
+  if (size !== undefined && size > MAX_FILE_SIZE_BYTES) throw tooLarge(path);
+  return size;
+}
+
+/**
+ * Compares the bytes that came with those that were declared.
+ *
+ * @param isComplete `false`: more may follow, so that only too many are wrong.
+ * @throws {IntegrityError} If they differ.
+ */
+export function assertSize(
+  { path, size }: UploadedFile,
+  actual: number,
+  { isComplete }: { isComplete: boolean },
+): void {
+  if (size !== undefined && (isComplete ? actual !== size : actual > size)) throw sizeMismatch(path, actual, size);
+  if (actual > MAX_FILE_SIZE_BYTES) throw tooLarge(path);
+}
+
+function sizeMismatch(path: string, actual: number, declared: number): IntegrityError {
+  const came = actual > declared ? "more" : `only ${actual}`;
+  return new IntegrityError(
+    `Cannot upload ${quote(path)}: it should have ${declared} bytes, but the body has ${came}`,
+    {
+      code: "SizeMismatch",
+      path,
+    },
+  );
+}
+
+function tooLarge(path: string): FileTooLargeError {
+  return new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, { path });
+}

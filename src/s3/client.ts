@@ -1,0 +1,266 @@
+import { ServiceError } from "../errors.ts";
+import type { S3SourceEvent, TimeoutOptions } from "../types.ts";
+import { sleep } from "./abort.ts";
+import type { Clock } from "./clock.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { type Exchange, openExchange } from "./exchange.ts";
+import { type Failure, type Purpose, readErrorElement, readFailure, toError, withPurpose } from "./failure.ts";
+import type { Grant } from "./grant.ts";
+import { EMPTY_SHA256 } from "./hash.ts";
+import { encodeKey } from "./keys.ts";
+import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
+import { canonicalQuery, presignQuery, signHeaders, type SigningRequest } from "./sign.ts";
+import { readXml, type XmlElement } from "./xml.ts";
+
+/** A request to S3, which can be sent any number of times. */
+export interface S3Request extends Purpose {
+  /** S3's name of it, for events. */
+  readonly operation: string;
+  /** HTTP method. */
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** Keys and bucket. */
+  readonly grant: Grant;
+  /** Absent for operations on the bucket. */
+  readonly key?: string;
+  /** Decoded names and values. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes to send, with their SHA-256. */
+  readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex: string };
+  /** Bytes the store has to move before it answers, beside those sent; the time it may take grows with them. */
+  readonly storeBytes?: number;
+  /** Cancels the request. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer with a document in it. */
+export interface XmlAnswer {
+  /** The document. */
+  readonly root: XmlElement;
+  /** Headers of the answer. */
+  readonly headers: Headers;
+}
+
+/** What {@link S3Client.presign} needs. */
+export interface PresignRequest {
+  /** HTTP method. */
+  readonly method: "GET" | "PUT";
+  /** Keys and bucket. */
+  readonly grant: Grant;
+  /** The object. */
+  readonly key: string;
+  /** Decoded names and values. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Headers the sender must send just so. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Seconds from `nowMs`. */
+  readonly expiresInSeconds: number;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+}
+
+/** Signs, sends, and tries again. */
+export interface S3Client {
+  /**
+   * Sends a request and hands a good answer to `receive`, whose transient failures are tried again too.
+   * @throws {S3SourceError} What the store refused, or why there was no answer.
+   */
+  send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T>;
+  /** Sends a request whose answer is XML, and reads it; a 200 with an `<Error>` in it is an error like any other. */
+  sendForXml<T>(request: S3Request, read: (answer: XmlAnswer) => T): Promise<T>;
+  /** A URL that anyone can send. */
+  presign(request: PresignRequest): string;
+  /** The region of a bucket, as far as it is known. */
+  regionOf(bucket: string): string;
+}
+
+/** What a client is made of. */
+export interface S3ClientOptions {
+  /** Where the store is. */
+  readonly endpoint: Endpoint;
+  /** Region to begin with. */
+  readonly region: string;
+  /** Sends requests. */
+  readonly fetch: typeof fetch;
+  /** Time for signing. */
+  readonly clock: Clock;
+  /** When to try again. */
+  readonly retry: RetryPolicy;
+  /** How long to wait. */
+  readonly timeouts: Required<Omit<TimeoutOptions, "totalMs">> & TimeoutOptions;
+  /** Receives what happens. */
+  readonly emit: (event: S3SourceEvent) => void;
+}
+
+/** The wire. */
+export function createS3Client(options: S3ClientOptions): S3Client {
+  const { endpoint, clock, retry, timeouts, emit } = options;
+  /** Found out from redirects. */
+  const regions = new Map<string, string>();
+  const regionOf = (bucket: string) => regions.get(bucket) ?? options.region;
+
+  async function send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
+    const deadline = timeouts.totalMs === undefined ? Infinity : clock.now() + timeouts.totalMs;
+    let repeats = 0;
+    for (let attempt = 1;; attempt++) {
+      let retryAfterMs = 0;
+      try {
+        const exchange = await open(request, attempt, deadline);
+        if (exchange.status >= 200 && exchange.status < 300) return await receiveOrCancel(exchange, receive);
+        retryAfterMs = parseRetryAfter(exchange.headers.get("retry-after"), clock.now());
+        const failure = await explain(request, exchange, deadline);
+        // Each at most once, without a delay and beside the tries: the request itself was wrong, not the weather.
+        if (repeats < 2 && (learnRegion(request, failure) || learnTime(failure, exchange.headers))) {
+          repeats++;
+          attempt--;
+          continue;
+        }
+        throw toError(failure, request, request.grant.credentials);
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        const failed = withPurpose(error, request);
+        if (!isTransient(failed) || attempt >= retry.maxAttempts) throw failed;
+        const delayMs = retryDelayMs(attempt, retry, retryAfterMs);
+        if (clock.now() + delayMs >= deadline) throw failed;
+        emit({ type: "retry", ...operationOf(request), attempt, delayMs, reason: failed.code });
+        await sleep(delayMs, request.signal);
+      }
+    }
+  }
+
+  /** One try, until the headers of its answer. */
+  async function open(request: S3Request, attempt: number, deadline: number): Promise<Exchange> {
+    const { url, headers } = signed(request);
+    const startedMs = clock.now();
+    const movedBytes = (request.body?.bytes.byteLength ?? 0) + (request.storeBytes ?? 0);
+    const movingMs = Math.min(Math.ceil(movedBytes / SLOWEST_BYTES_PER_MS), MAX_MOVING_MS);
+    const headersMs = Math.min(timeouts.headersMs + movingMs, deadline - startedMs);
+    const event = { type: "request", ...operationOf(request), method: request.method, attempt } as const;
+    try {
+      const exchange = await openExchange(url, { method: request.method, headers, body: request.body?.bytes }, {
+        fetch: options.fetch,
+        headersMs,
+        idleMs: timeouts.idleMs,
+        signal: request.signal,
+      });
+      const requestId = exchange.headers.get("x-amz-request-id");
+      emit({
+        ...event,
+        status: exchange.status,
+        durationMs: clock.now() - startedMs,
+        ...requestId !== null && { requestId },
+      });
+      return exchange;
+    } catch (error) {
+      emit({ ...event, durationMs: clock.now() - startedMs });
+      throw error;
+    }
+  }
+
+  function signed(request: S3Request): { url: string; headers: Record<string, string> } {
+    const { origin, ...signing } = signingRequest(request);
+    const payloadHash = request.body?.sha256Hex ?? EMPTY_SHA256;
+    const headers = signHeaders(
+      { ...signing, headers: { ...request.headers, "x-amz-content-sha256": payloadHash }, payloadHash },
+      { credentials: request.grant.credentials, region: regionOf(request.grant.bucket), nowMs: clock.now() },
+    );
+    const query = canonicalQuery(signing.query);
+    return { url: `${origin}${signing.path}${query && `?${query}`}`, headers };
+  }
+
+  function signingRequest(
+    { method, grant, key, query = {}, headers = {} }: S3Request | PresignRequest,
+  ): Omit<SigningRequest, "payloadHash"> & { origin: string } {
+    const { origin, host, basePath } = endpoint.bucket(grant.bucket, regionOf(grant.bucket));
+    const path = key === undefined ? basePath || "/" : `${basePath}/${encodeKey(key)}`;
+    return { origin, host, method, path, query, headers };
+  }
+
+  /** Why the store refused. After HEAD only the status tells; asking again with GET brings the code. */
+  async function explain(request: S3Request, exchange: Exchange, deadline: number): Promise<Failure> {
+    const body = await exchange.bytes(MAX_ERROR_BYTES);
+    const failure = readFailure(exchange.status, exchange.headers, new TextDecoder().decode(body));
+    const isVague = request.method === "HEAD" && (exchange.status === 400 || exchange.status === 403);
+    if (!isVague || (failure.region ?? regionOf(request.grant.bucket)) !== regionOf(request.grant.bucket)) {
+      return failure;
+    }
+    const asked = await open({ ...request, method: "GET", headers: { range: "bytes=0-0" } }, 1, deadline);
+    if (asked.status < 400) {
+      await asked.cancel();
+      return failure;
+    }
+    const text = new TextDecoder().decode(await asked.bytes(MAX_ERROR_BYTES));
+    return readFailure(asked.status, asked.headers, text);
+  }
+
+  /** Whether the bucket turns out to be in another region, so that signing again helps. */
+  function learnRegion({ grant }: S3Request, { status, code, region }: Failure): boolean {
+    const isRedirect = status === 301 || status === 307 || status === 308 || code === "AuthorizationHeaderMalformed" ||
+      status === 400;
+    if (!isRedirect || region === undefined || !REGION.test(region) || region === regionOf(grant.bucket)) return false;
+    regions.set(grant.bucket, region);
+    return true;
+  }
+
+  /** Whether the machine's clock turns out to be wrong, so that signing again with the store's time helps. */
+  function learnTime({ code }: Failure, headers: Headers): boolean {
+    const serverMs = Date.parse(headers.get("date") ?? "");
+    if (code !== "RequestTimeTooSkewed" || Number.isNaN(serverMs)) return false;
+    const message = `The clock is off by ${Math.round((clock.now() - serverMs) / 1000)} s; the store's time is used`;
+    clock.adopt(serverMs);
+    emit({ type: "warning", code: "ClockSkew", message });
+    return true;
+  }
+
+  function sendForXml<T>(request: S3Request, read: (answer: XmlAnswer) => T): Promise<T> {
+    return send(request, async (exchange) => {
+      const body = await exchange.bytes(MAX_XML_BYTES);
+      if (body.byteLength > MAX_XML_BYTES) {
+        throw new ServiceError("the answer is too large", { code: "AnswerTooLarge" });
+      }
+      const root = readXml(new TextDecoder().decode(body));
+      if (root.name === "Error") {
+        const failure = { status: exchange.status, ...readErrorElement(root) };
+        throw toError(failure, request, request.grant.credentials);
+      }
+      return read({ root, headers: exchange.headers });
+    });
+  }
+
+  function presign(request: PresignRequest): string {
+    const { origin, ...signing } = signingRequest(request);
+    const query = presignQuery(signing, {
+      credentials: request.grant.credentials,
+      region: regionOf(request.grant.bucket),
+      nowMs: request.nowMs,
+      expiresInSeconds: request.expiresInSeconds,
+    });
+    return `${origin}${signing.path}?${query}`;
+  }
+
+  return { send, sendForXml, presign, regionOf };
+}
+
+/** https://docs.aws.amazon.com/general/latest/gr/s3.html */
+export const REGION = /^[a-z0-9-]{1,63}$/;
+
+const MAX_ERROR_BYTES = 64 * 1024;
+/** A page of 1,000 keys of 1,024 bytes, each byte percent-encoded, has 4 MB. */
+const MAX_XML_BYTES = 16 * 1024 * 1024;
+/** 64 KiB a second. */
+const SLOWEST_BYTES_PER_MS = 65.536;
+const MAX_MOVING_MS = 3_600_000;
+
+async function receiveOrCancel<T>(exchange: Exchange, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
+  try {
+    return await receive(exchange);
+  } catch (error) {
+    await exchange.cancel();
+    throw error;
+  }
+}
+
+function operationOf({ operation, path }: S3Request): { operation: string; path?: string } {
+  return path === undefined ? { operation } : { operation, path };
+}

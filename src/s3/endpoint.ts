@@ -1,0 +1,60 @@
+import { ConfigError } from "../errors.ts";
+
+/** Where the requests for a bucket go. */
+export interface BucketAddress {
+  /** Scheme and host, e.g. `https://media.s3.eu-west-1.amazonaws.com`. */
+  readonly origin: string;
+  /** What the runtime sends as `Host`. */
+  readonly host: string;
+  /** What comes before `/key` in the URL's path: empty when the host names the bucket. */
+  readonly basePath: string;
+}
+
+/** A store: AWS, or whatever speaks S3 at a URL. */
+export interface Endpoint {
+  /** The URL of the store in a region, without a bucket or a trailing slash. */
+  url(region: string): string;
+  /** The address of one bucket. */
+  bucket(name: string, region: string): BucketAddress;
+}
+
+/**
+ * Virtual-hosted addresses on AWS; path-style ones with an `endpointUrl`, and for bucket names with dots, which no
+ * certificate for `*.s3.REGION.amazonaws.com` covers.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ *
+ * @throws {ConfigError} If `endpointUrl` is not an `http:` or `https:` URL, or has a query, a fragment or a user name.
+ */
+export function createEndpoint(endpointUrl?: string): Endpoint {
+  return endpointUrl === undefined ? awsEndpoint : createFixedEndpoint(endpointUrl);
+}
+
+const awsEndpoint: Endpoint = {
+  url: (region) => `https://${awsHost(region)}`,
+  bucket(name, region) {
+    const host = awsHost(region);
+    return name.includes(".")
+      ? { origin: `https://${host}`, host, basePath: `/${name}` }
+      : { origin: `https://${name}.${host}`, host: `${name}.${host}`, basePath: "" };
+  },
+};
+
+function awsHost(region: string): string {
+  return `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+}
+
+function createFixedEndpoint(endpointUrl: string): Endpoint {
+  const url = URL.parse(endpointUrl);
+  if (!url || !/^https?:$/.test(url.protocol)) throw refusal("it is not an http: or https: URL");
+  if (url.username || url.password) throw refusal("it has a user name; keys go into accessKeyId and secretAccessKey");
+  if (/[?#]/.test(endpointUrl)) throw refusal("it has a query or a fragment");
+  const basePath = url.pathname.replace(/\/+$/, "");
+  return {
+    url: () => url.origin + basePath,
+    bucket: (name) => ({ origin: url.origin, host: url.host, basePath: `${basePath}/${name}` }),
+  };
+}
+
+function refusal(reason: string): ConfigError {
+  return new ConfigError(`Cannot use the endpointUrl: ${reason}`);
+}

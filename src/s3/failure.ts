@@ -1,0 +1,131 @@
+import {
+  AccessDeniedError,
+  CredentialsExpiredError,
+  FileNotFoundError,
+  FileTooLargeError,
+  IntegrityError,
+  PreconditionFailedError,
+  RangeNotSatisfiableError,
+  S3SourceError,
+  type S3SourceErrorOptions,
+  ServiceError,
+  TimeoutError,
+} from "../errors.ts";
+import type { Credentials } from "../types.ts";
+import { childText, readXml, type XmlElement } from "./xml.ts";
+
+/** What the store said when it refused. */
+export interface Failure {
+  /** HTTP status. */
+  readonly status: number;
+  /** S3's code; absent where there was no body, as after HEAD. */
+  readonly code?: string | undefined;
+  /** S3's sentence. */
+  readonly message?: string | undefined;
+  /** The bucket's region, where the request went to another. */
+  readonly region?: string | undefined;
+  /** For the store's operator. */
+  readonly requestId?: string | undefined;
+}
+
+/** What a request was for, as error messages say it. */
+export interface Purpose {
+  /** `Cannot ${action}`, e.g. `read "a.txt"`. */
+  readonly action: string;
+  /** The path it is about. */
+  readonly path?: string | undefined;
+}
+
+/** Reads the body of a refusal; anything but S3's XML leaves the code open. */
+export function readFailure(status: number, headers: Headers, body: string): Failure {
+  const fromHeaders: Failure = {
+    status,
+    region: headers.get("x-amz-bucket-region") ?? undefined,
+    requestId: headers.get("x-amz-request-id") ?? undefined,
+  };
+  try {
+    return { ...fromHeaders, ...readErrorElement(readXml(body)) };
+  } catch {
+    return fromHeaders;
+  }
+}
+
+/** The parts of an `<Error>` that are safe to show: others repeat the signed request with its session token. */
+export function readErrorElement(error: XmlElement): Partial<Failure> {
+  const parts: Partial<Failure> = {
+    code: childText(error, "Code"),
+    message: childText(error, "Message"),
+    region: childText(error, "Region"),
+    requestId: childText(error, "RequestId"),
+  };
+  return Object.fromEntries(Object.entries(parts).filter(([, text]) => text));
+}
+
+/** The error a refusal becomes. */
+export function toError(failure: Failure, purpose: Purpose, credentials: Credentials): S3SourceError {
+  const { status, code } = failure;
+  const options = errorOptions(failure, purpose);
+  const cannot = `Cannot ${purpose.action}: `;
+  const said = describe(failure, credentials);
+  if (code === "NoSuchKey" || (status === 404 && code === undefined)) {
+    return new FileNotFoundError(`${cannot}it does not exist`, { ...options, code: "FileNotFound" });
+  }
+  if (code === "ExpiredToken") return new CredentialsExpiredError(`${cannot}the credentials are over${said}`, options);
+  if (status === 412 || code === "ConditionalRequestConflict") {
+    return new PreconditionFailedError(`${cannot}the file is not in the expected state${said}`, {
+      ...options,
+      code: "PreconditionFailed",
+    });
+  }
+  if (status === 416) {
+    return new RangeNotSatisfiableError(`${cannot}the range begins behind the end of the file`, {
+      ...options,
+      code: "RangeNotSatisfiable",
+    });
+  }
+  if (code === "EntityTooLarge") return new FileTooLargeError(`${cannot}it is too large${said}`, options);
+  if (code !== undefined && DIGEST_CODES.has(code)) {
+    return new IntegrityError(`${cannot}other bytes arrived than were sent${said}`, options);
+  }
+  if (code === "RequestTimeout" || status === 408) return new TimeoutError(`${cannot}it took too long${said}`, options);
+  if (status === 403) return new AccessDeniedError(`${cannot}the store refuses it${said}`, options);
+  return new ServiceError(`${cannot}the store answered ${status}${said}`, {
+    ...options,
+    code: code ?? (status >= 300 && status < 400 ? "Redirect" : "UnexpectedStatus"),
+  });
+}
+
+/** Makes a whole sentence of a failure that knows its reason only, as those of the layers below the client do. */
+export function withPurpose(error: unknown, { action, path }: Purpose): unknown {
+  if (!(error instanceof S3SourceError) || error.message.startsWith("Cannot ")) return error;
+  const { code, cause } = error;
+  const ErrorClass = error instanceof TimeoutError ? TimeoutError : ServiceError;
+  return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, cause, ...path !== undefined && { path } });
+}
+
+/** Codes after which newer credentials may help. */
+export const REJECTED_CREDENTIALS_CODES: ReadonlySet<string> = new Set([
+  "ExpiredToken",
+  "InvalidToken",
+  "InvalidAccessKeyId",
+]);
+
+const DIGEST_CODES = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);
+
+function errorOptions({ status, code, requestId }: Failure, { path }: Purpose): S3SourceErrorOptions {
+  return {
+    status,
+    ...code !== undefined && { code },
+    ...path !== undefined && { path },
+    ...requestId !== undefined && { requestId },
+  };
+}
+
+function describe({ code, message }: Failure, { secretAccessKey, sessionToken }: Credentials): string {
+  if (code === undefined) return "";
+  let text = (message ?? "").slice(0, 300);
+  for (const secret of [secretAccessKey, sessionToken]) {
+    if (secret) text = text.replaceAll(secret, "[secret]");
+  }
+  return text === "" ? ` (${code})` : ` (${code}: ${text})`;
+}

@@ -1,0 +1,84 @@
+import { InvalidPathError } from "../errors.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+export const MAX_KEY_BYTES = 1024;
+
+/**
+ * Checks the path of a file, relative to a source. What passes never leaves the prefix it is appended to: `fetch` would
+ * resolve dot segments after signing.
+ *
+ * @throws {InvalidPathError} If it is empty, absolute, has a `.` or `..` segment, a control character or a lone surrogate,
+ * or has more than 1,024 bytes in UTF-8.
+ */
+export function assertFilePath(path: string): void {
+  if (path === "") throw refusal(path, "it is empty");
+  assertFolderPath(path);
+}
+
+/** Checks the path of a folder: like a file's, but it may be empty. */
+export function assertFolderPath(path: string): void {
+  const problem = pathProblem(path);
+  if (problem !== undefined) throw refusal(path, problem);
+}
+
+/** Why a path breaks the rules; `undefined` if it does not. The empty path breaks none. */
+export function pathProblem(path: string): string | undefined {
+  if (typeof path !== "string") return "it is not a string";
+  if (path.startsWith("/")) return 'it starts with "/"';
+  // deno-lint-ignore no-control-regex
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return "it has a control character";
+  if (DOT_SEGMENT.test(path)) return 'it has a "." or ".." segment';
+  if (!path.isWellFormed()) return "it has half of a surrogate pair";
+  if (path.length > MAX_KEY_BYTES / 3 && utf8Length(path) > MAX_KEY_BYTES) {
+    return `it has more than ${MAX_KEY_BYTES} bytes`;
+  }
+  return undefined;
+}
+
+/** A folder's path as a prefix: nothing, or with the slash that keeps `team` from reaching into `team-2/`. */
+export function toPrefix(folder: string): string {
+  return folder === "" || folder.endsWith("/") ? folder : `${folder}/`;
+}
+
+/**
+ * The key of a path below a prefix.
+ *
+ * @param prefix Empty, or ends in `/`.
+ * @throws {InvalidPathError} If prefix and path together are longer than a key may be.
+ */
+export function toKey(prefix: string, path: string): string {
+  const key = prefix + path;
+  if (key.length > MAX_KEY_BYTES / 3 && utf8Length(key) > MAX_KEY_BYTES) {
+    throw refusal(path, `with the source's prefix it has more than ${MAX_KEY_BYTES} bytes`);
+  }
+  return key;
+}
+
+/** A key as it stands in a URL's path: every byte but `A-Z a-z 0-9 - . _ ~ /` percent-encoded, as SigV4 asks for. */
+export function encodeKey(key: string): string {
+  return PLAIN_KEY.test(key) ? key : key.split("/").map(encodeUriComponent).join("/");
+}
+
+/** Percent-encodes like SigV4's `UriEncode`: RFC 3986, where `encodeURIComponent` leaves `!'()*` alone. */
+export function encodeUriComponent(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** The last segment of a path; a trailing slash does not count. */
+export function baseName(path: string): string {
+  const end = path.endsWith("/") ? path.length - 1 : path.length;
+  return path.slice(path.lastIndexOf("/", end - 1) + 1, end);
+}
+
+const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
+const PLAIN_KEY = /^[A-Za-z0-9\-._~/]*$/;
+const encoder = new TextEncoder();
+
+function utf8Length(text: string): number {
+  return encoder.encode(text).byteLength;
+}
+
+function refusal(path: string, reason: string): InvalidPathError {
+  const shown = typeof path === "string" && path.length > 200 ? `${path.slice(0, 200)}…` : path;
+  return new InvalidPathError(`Cannot use the path ${JSON.stringify(shown)}: ${reason}`, { path: String(path) });
+}

@@ -1,0 +1,50 @@
+import { S3SourceError, TimeoutError } from "../errors.ts";
+import type { RetryOptions } from "../types.ts";
+
+/** {@link RetryOptions} with its defaults filled in. */
+export type RetryPolicy = Required<RetryOptions>;
+
+/**
+ * Whether sending the same request again may help.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+export function isTransient(error: unknown): error is S3SourceError {
+  if (!(error instanceof S3SourceError)) return false;
+  return error instanceof TimeoutError || TRANSIENT_CODES.has(error.code) ||
+    (error.status !== undefined && TRANSIENT_STATUSES.has(error.status));
+}
+
+/**
+ * Milliseconds to wait after a failed try: random below a bound that doubles with each ("full jitter"), or what the
+ * server asked for, if that is longer.
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ *
+ * @param attempt The try that failed, from 1.
+ * @param retryAfterMs What the answer's `Retry-After` says; capped like any delay.
+ */
+export function retryDelayMs(attempt: number, policy: RetryPolicy, retryAfterMs = 0): number {
+  const bound = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
+  return Math.min(policy.maxDelayMs, Math.max(Math.random() * bound, retryAfterMs));
+}
+
+/** Milliseconds of a `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). 0 if there is none. */
+export function parseRetryAfter(value: string | null, nowMs: number): number {
+  if (value === null) return 0;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  return ms > 0 ? ms : 0;
+}
+
+const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
+
+const TRANSIENT_CODES = new Set([
+  "NetworkError",
+  "InvalidResponse",
+  "ShortBody",
+  "SlowDown",
+  "RequestTimeout",
+  "InternalError",
+  "ServiceUnavailable",
+  // The digests are computed from what is sent again: a mismatch came about on the way.
+  "BadDigest",
+  "XAmzContentSHA256Mismatch",
+]);

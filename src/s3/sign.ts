@@ -1,0 +1,145 @@
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Credentials } from "../types.ts";
+import { toHex } from "./hash.ts";
+import { encodeUriComponent } from "./keys.ts";
+
+/** What is signed of a request. */
+export interface SigningRequest {
+  /** HTTP method. */
+  readonly method: string;
+  /** The `Host` header, with the port unless it is the scheme's own. */
+  readonly host: string;
+  /** Percent-encoded, as it is sent. */
+  readonly path: string;
+  /** Decoded names and values. */
+  readonly query: Readonly<Record<string, string>>;
+  /** Names in lower case; all of them are signed. `host` is added. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Lower-case hex SHA-256 of the body, or `"UNSIGNED-PAYLOAD"`. */
+  readonly payloadHash: string;
+}
+
+/** With what, for where and when a request is signed. */
+export interface SigningScope {
+  /** The keys. */
+  readonly credentials: Credentials;
+  /** AWS region. */
+  readonly region: string;
+  /** AWS service. Default `"s3"`. */
+  readonly service?: string;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+}
+
+/**
+ * Signs a request in its headers, after AWS Signature Version 4.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ *
+ * @returns The headers to send: those given, the date, the session token and the authorization. `host` is not among them.
+ */
+export function signHeaders(request: SigningRequest, scope: SigningScope): Record<string, string> {
+  const timestamp = toTimestamp(scope.nowMs);
+  const headers: Record<string, string> = { ...request.headers, "x-amz-date": timestamp };
+  const { accessKeyId, sessionToken } = scope.credentials;
+  if (sessionToken !== undefined) headers["x-amz-security-token"] = sessionToken;
+  const { signature, signedHeaders, credentialScope } = sign(
+    { ...request, headers },
+    canonicalQuery(request.query),
+    timestamp,
+    scope,
+  );
+  headers.authorization = `${ALGORITHM} Credential=${accessKeyId}/${credentialScope}, ` +
+    `SignedHeaders=${signedHeaders}, Signature=${signature}`;
+  return headers;
+}
+
+/**
+ * Signs a request in its query, so that whoever has the URL can send it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ *
+ * @returns The whole query, encoded, without `?`.
+ */
+export function presignQuery(
+  request: Omit<SigningRequest, "payloadHash">,
+  scope: SigningScope & { readonly expiresInSeconds: number },
+): string {
+  const timestamp = toTimestamp(scope.nowMs);
+  const { accessKeyId, sessionToken } = scope.credentials;
+  const query: Record<string, string> = {
+    ...request.query,
+    "X-Amz-Algorithm": ALGORITHM,
+    "X-Amz-Credential": `${accessKeyId}/${toCredentialScope(timestamp, scope)}`,
+    "X-Amz-Date": timestamp,
+    "X-Amz-Expires": String(scope.expiresInSeconds),
+    "X-Amz-SignedHeaders": signedHeaderNames(request.headers).join(";"),
+  };
+  if (sessionToken !== undefined) query["X-Amz-Security-Token"] = sessionToken;
+  const encoded = canonicalQuery(query);
+  const { signature } = sign({ ...request, payloadHash: "UNSIGNED-PAYLOAD" }, encoded, timestamp, scope);
+  return `${encoded}&X-Amz-Signature=${signature}`;
+}
+
+/** A query as it is signed, which is also how we send it: encoded, sorted by name, without `?`. */
+export function canonicalQuery(query: Readonly<Record<string, string>>): string {
+  const pairs = [];
+  for (const name in query) pairs.push(`${encodeUriComponent(name)}=${encodeUriComponent(query[name] ?? "")}`);
+  return pairs.length > 1 ? pairs.sort().join("&") : pairs.join();
+}
+
+function sign(
+  request: SigningRequest,
+  query: string,
+  timestamp: string,
+  scope: SigningScope,
+): { signature: string; signedHeaders: string; credentialScope: string } {
+  const names = signedHeaderNames(request.headers);
+  const signedHeaders = names.join(";");
+  let canonical = `${request.method}\n${request.path}\n${query}\n`;
+  for (const name of names) {
+    canonical += `${name}:${canonicalValue(name === "host" ? request.host : request.headers[name] ?? "")}\n`;
+  }
+  canonical += `\n${signedHeaders}\n${request.payloadHash}`;
+  const credentialScope = toCredentialScope(timestamp, scope);
+  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${toHex(sha256(encoder.encode(canonical)))}`;
+  const signature = toHex(hmacSha256(signingKey(timestamp.slice(0, 8), scope), stringToSign));
+  return { signature, signedHeaders, credentialScope };
+}
+
+function signedHeaderNames(headers: Readonly<Record<string, string>>): string[] {
+  return [...Object.keys(headers), "host"].sort();
+}
+
+function canonicalValue(value: string): string {
+  const trimmed = value.trim();
+  return trimmed.includes("  ") ? trimmed.replace(/ {2,}/g, " ") : trimmed;
+}
+
+function toCredentialScope(timestamp: string, { region, service = "s3" }: SigningScope): string {
+  return `${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`;
+}
+
+/** `20130524T000000Z`; the fraction of the second is cut off. */
+function toTimestamp(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace(/[-:]|\.\d+/g, "");
+}
+
+/** The key derived from the secret is good for a day; it is forgotten with the credentials object it belongs to. */
+const signingKeys = new WeakMap<Credentials, { readonly scope: string; readonly key: Uint8Array }>();
+
+function signingKey(date: string, { credentials, region, service = "s3" }: SigningScope): Uint8Array {
+  const scope = `${date}/${region}/${service}`;
+  const cached = signingKeys.get(credentials);
+  if (cached?.scope === scope) return cached.key;
+  let key: Uint8Array = encoder.encode(`AWS4${credentials.secretAccessKey}`);
+  for (const step of [date, region, service, "aws4_request"]) key = hmacSha256(key, step);
+  signingKeys.set(credentials, { scope, key });
+  return key;
+}
+
+function hmacSha256(key: Uint8Array, text: string): Uint8Array {
+  return hmac(sha256, key, encoder.encode(text));
+}
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
+const encoder = new TextEncoder();

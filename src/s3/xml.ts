@@ -1,0 +1,143 @@
+import { ServiceError } from "../errors.ts";
+
+/** An element of an XML document. S3 uses neither mixed content nor attributes that matter; both are ignored. */
+export interface XmlElement {
+  /** Without the namespace's prefix. */
+  readonly name: string;
+  /** The element's own text, with entities resolved. */
+  readonly text: string;
+  /** Child elements in document order. */
+  readonly children: readonly XmlElement[];
+}
+
+/**
+ * Reads the XML that S3 answers with: elements, text, CDATA, entities; comments, processing instructions and attributes
+ * are skipped, and a DTD is refused.
+ *
+ * @returns The root element.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not well-formed or cut off.
+ */
+export function readXml(xml: string): XmlElement {
+  const document: OpenElement = { name: "", text: "", children: [] };
+  const open: OpenElement[] = [];
+  let current = document;
+  let position = 0;
+  while (true) {
+    const start = xml.indexOf("<", position);
+    if (start === -1) break;
+    if (start > position && open.length > 0) current.text += decodeText(xml.slice(position, start));
+    const second = xml.charCodeAt(start + 1);
+    if (second === SLASH) {
+      const end = find(xml, ">", start);
+      if (localName(xml.slice(start + 2, end).trimEnd()) !== current.name || open.length === 0) {
+        throw invalid("an end tag does not match");
+      }
+      current = open.pop() ?? document;
+      position = end + 1;
+    } else if (second === EXCLAMATION_MARK) {
+      if (xml.startsWith("<!--", start)) {
+        position = find(xml, "-->", start) + 3;
+      } else if (xml.startsWith("<![CDATA[", start)) {
+        position = find(xml, "]]>", start);
+        current.text += xml.slice(start + 9, position);
+        position += 3;
+      } else {
+        throw invalid("it has a document type definition");
+      }
+    } else if (second === QUESTION_MARK) {
+      position = find(xml, "?>", start) + 2;
+    } else {
+      const end = endOfTag(xml, start);
+      const isEmpty = xml.charCodeAt(end - 1) === SLASH;
+      const element: OpenElement = { name: tagName(xml, start + 1, isEmpty ? end - 1 : end), text: "", children: [] };
+      current.children.push(element);
+      if (!isEmpty) {
+        open.push(current);
+        current = element;
+      }
+      position = end + 1;
+    }
+  }
+  const [root, second] = document.children;
+  if (root === undefined || second !== undefined || open.length > 0) throw invalid("it is cut off, or not XML");
+  return root;
+}
+
+/** The text of a child element; `undefined` if there is none. */
+export function childText(element: XmlElement, name: string): string | undefined {
+  return childElement(element, name)?.text;
+}
+
+/** The first child element of that name. */
+export function childElement(element: XmlElement, name: string): XmlElement | undefined {
+  return element.children.find((child) => child.name === name);
+}
+
+/** Text as it stands in an element. */
+export function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\r", "&#13;");
+}
+
+/** What S3's request bodies are in. */
+export const XML_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+interface OpenElement {
+  name: string;
+  text: string;
+  children: OpenElement[];
+}
+
+const SLASH = 47;
+const EXCLAMATION_MARK = 33;
+const QUESTION_MARK = 63;
+
+function find(xml: string, text: string, from: number): number {
+  const index = xml.indexOf(text, from);
+  if (index === -1) throw invalid("it is cut off");
+  return index;
+}
+
+/** The `>` of a start tag; one inside an attribute's quotes is not it. */
+function endOfTag(xml: string, start: number): number {
+  const end = find(xml, ">", start);
+  if (!/["']/.test(xml.slice(start, end))) return end;
+  ATTRIBUTE_SAFE_TAG.lastIndex = start;
+  const tag = ATTRIBUTE_SAFE_TAG.exec(xml);
+  if (tag === null) throw invalid("it is cut off");
+  return start + tag[0].length - 1;
+}
+
+const ATTRIBUTE_SAFE_TAG = /<(?:"[^"]*"|'[^']*'|[^"'>])*>/y;
+
+function tagName(xml: string, start: number, end: number): string {
+  const tag = xml.slice(start, end);
+  const space = tag.search(/\s/);
+  const name = localName(space === -1 ? tag : tag.slice(0, space));
+  if (name === "") throw invalid("a tag has no name");
+  return name;
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(":") + 1);
+}
+
+/** Line ends first, as an XML processor normalises only those that stand there literally; one pass, so `&amp;lt;` is `&lt;`. */
+function decodeText(text: string): string {
+  const lines = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+  return lines.includes("&") ? lines.replace(/&([^;&]*);?/g, decodeEntity) : lines;
+}
+
+const NAMED_ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+function decodeEntity(entity: string, name: string): string {
+  const named = Object.hasOwn(NAMED_ENTITIES, name) ? NAMED_ENTITIES[name] : undefined;
+  const number = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name);
+  const codePoint = number === null ? NaN : number[1] ? parseInt(number[1], 16) : parseInt(number[2] ?? "", 10);
+  const char = named ?? (codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : undefined);
+  if (char === undefined || !entity.endsWith(";")) throw invalid("it has an unknown entity");
+  return char;
+}
+
+function invalid(reason: string): ServiceError {
+  return new ServiceError(`the answer's XML cannot be read: ${reason}`, { code: "InvalidResponse" });
+}

@@ -1,0 +1,113 @@
+import { createBrokerClient } from "./credentials/broker_client.ts";
+import { createDefaultChain } from "./credentials/default_chain.ts";
+import { createFixedGrant, createGrantCache, type GrantCache, type ObtainGrant } from "./credentials/grant_cache.ts";
+import { copy, move } from "./operations/copy.ts";
+import { type OperationContext, prefixOf } from "./operations/context.ts";
+import { deleteFile, deleteMany } from "./operations/delete.ts";
+import { downloadUrl } from "./operations/download_url.ts";
+import { list } from "./operations/list.ts";
+import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
+import { read } from "./operations/read.ts";
+import { stat } from "./operations/stat.ts";
+import { stream } from "./operations/stream.ts";
+import { upload } from "./operations/upload.ts";
+import { walk } from "./operations/walk.ts";
+import { createS3Client } from "./s3/client.ts";
+import { createClock } from "./s3/clock.ts";
+import { createEndpoint, type Endpoint } from "./s3/endpoint.ts";
+import { assertFolderPath, toPrefix } from "./s3/keys.ts";
+import { readSourceConfig, type ResolvedConfig } from "./source_config.ts";
+import { readSourceOptions, type ResolvedOptions } from "./source_options.ts";
+import type { S3Source, S3SourceCapabilities, S3SourceConfig, S3SourceOptions } from "./types.ts";
+
+/**
+ * Creates a source: a folder in S3, and the credentials for it. Does no I/O; the first operation gets the credentials.
+ *
+ * @param config Where the files are, and how to get credentials for them.
+ * @param options How the source behaves; everything has a default.
+ * @throws {ConfigError} If an option is unknown, has the wrong type, is missing, or contradicts another.
+ *
+ * @example
+ * ```ts
+ * import { createS3Source } from "@files/s3-source";
+ * import { createMemoryS3 } from "@files/s3-source/testing";
+ *
+ * const store = createMemoryS3({ buckets: ["media"] });
+ * const source = createS3Source(
+ *   { bucket: "media", prefix: "team", endpointUrl: store.endpointUrl, ...store.credentials },
+ *   { fetch: store.fetch },
+ * );
+ * await source.upload("notes/hello.txt", "Hello");
+ * const { files } = await source.list();
+ * console.log(files[0]?.path, await source.downloadUrl("notes/hello.txt"));
+ * ```
+ */
+export function createS3Source(config: S3SourceConfig, options: S3SourceOptions = {}): S3Source {
+  const resolvedOptions = readSourceOptions(options);
+  const { provider, fetch, now, emit, retry, timeouts, upload } = resolvedOptions;
+  const resolved = readSourceConfig(config, { hasProvider: provider !== undefined });
+  const clock = createClock(now);
+  const endpoint = createEndpoint(resolved.endpointUrl);
+  const client = createS3Client({ endpoint, region: resolved.region, fetch, clock, retry, timeouts, emit });
+  const obtain = toObtainGrant(resolved, resolvedOptions);
+  const grants = typeof obtain === "function" ? createGrantCache({ obtain, location: resolved, clock, emit }) : obtain;
+  return sourceOf({ client, grants, scope: "", upload, retry, clock, emit }, endpoint);
+}
+
+function sourceOf(context: OperationContext, endpoint: Endpoint): S3Source {
+  return {
+    capabilities: CAPABILITIES,
+    async connect({ signal } = {}) {
+      const grant = await context.grants.get({ signal });
+      const region = context.client.regionOf(grant.bucket);
+      const expiration = Number.isFinite(grant.expiration) ? new Date(grant.expiration) : null;
+      return {
+        bucket: grant.bucket,
+        prefix: prefixOf(context, grant),
+        region,
+        endpoint: endpoint.url(region),
+        expiration,
+      };
+    },
+    stat: (path, options) => stat(context, path, options),
+    read: (path, options) => read(context, path, options),
+    stream: (path, options) => stream(context, path, options),
+    list: (options) => list(context, options),
+    walk: (options) => walk(context, options),
+    upload: (path, body, options) => upload(context, path, body, options),
+    delete: (path, options) => deleteFile(context, path, options),
+    deleteMany: (paths, options) => deleteMany(context, paths, options),
+    copy: (from, to, { signal } = {}) => copy(context, from, to, { signal }),
+    move: (from, to, options) => move(context, from, to, options),
+    downloadUrl: (path, options) => downloadUrl(context, path, options),
+    folder(path) {
+      assertFolderPath(path);
+      return sourceOf({ ...context, scope: context.scope + toPrefix(path) }, endpoint);
+    },
+    async credentials({ signal } = {}) {
+      const { credentials, expiration } = await context.grants.get({ signal });
+      return { ...credentials, ...Number.isFinite(expiration) && { expiration: new Date(expiration) } };
+    },
+  };
+}
+
+const CAPABILITIES: S3SourceCapabilities = Object.freeze({
+  canUpload: true,
+  canDelete: true,
+  canList: true,
+  canGenerateSignedUrls: true,
+  requiresProxyDownload: false,
+  maxFileSizeBytes: MAX_FILE_SIZE_BYTES,
+});
+
+/** Where grants come from, by priority. Keys that never change need no cache that asks again. */
+function toObtainGrant(
+  { bucket = "", prefix, region, credentials }: ResolvedConfig,
+  { provider, fetch, now }: ResolvedOptions,
+): ObtainGrant | GrantCache {
+  if (provider !== undefined) return provider;
+  if (credentials.kind === "broker") return createBrokerClient({ ...credentials, fetch, now });
+  if (credentials.kind === "default") return createDefaultChain(region);
+  const { kind: _, ...keys } = credentials;
+  return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity, generation: 1 });
+}
