@@ -88,12 +88,9 @@ function readOptions(config: S3SourceConfig): Options {
     const name = CANONICAL_NAMES.get(given);
     if (name === undefined) throw refusal(given, `there is no such option; did you mean "${nearestName(given)}"?`);
     if (value === undefined || value === null) continue;
-    const type: string = Array.isArray(value) ? "array" : typeof value;
+    const type: string = Array.isArray(value) ? "list" : typeof value;
     if (type !== OPTION_TYPES[name]) {
-      throw refusal(
-        given,
-        `it must be a ${OPTION_TYPES[name]}, not ${Array.isArray(value) ? "an array" : typeof value}`,
-      );
+      throw refusal(given, `it must be a ${OPTION_TYPES[name]}, not ${type === "object" ? "a mapping" : `a ${type}`}`);
     }
     if (value === "" && name !== "prefix") throw refusal(given, "it is empty; leave it out instead");
     if (name in options) throw refusal(given, "it is given in both spellings");

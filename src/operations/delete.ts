@@ -41,8 +41,9 @@ export async function deleteMany(
   { signal }: SignalOptions = {},
 ): Promise<DeleteManyResult> {
   const all = [...new Set(paths)];
-  all.forEach(assertFilePath);
+  for (const path of all) assertFilePath(path);
   const begun = await context.grants.get({ signal });
+  for (const path of all) keyOf(context, begun, path);
   const result: DeleteManyResult = { deleted: [], errors: [] };
   for (const batch of toBatches(all)) {
     try {

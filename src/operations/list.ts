@@ -6,9 +6,15 @@ import type { FileInfo, FileList, ListOptions } from "../types.ts";
 import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 
-/** One page of files: as many requests as it takes to fill `limit`. */
-export async function list(context: OperationContext, options: ListOptions = {}): Promise<FileList> {
-  const { prefix: folder = "", cursor, limit = 100, folders = false, signal } = options;
+/** How much of a listing is fetched. */
+export interface ListPageOptions extends ListOptions {
+  /** Ask the store once, even if it returns fewer than `limit`. Default `false`: as many requests as it takes. */
+  asksOnce?: boolean;
+}
+
+/** One page of files. */
+export async function list(context: OperationContext, options: ListPageOptions = {}): Promise<FileList> {
+  const { prefix: folder = "", cursor, limit = 100, folders = false, asksOnce = false, signal } = options;
   assertFolderPath(folder);
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new InvalidArgumentError(
@@ -32,7 +38,7 @@ export async function list(context: OperationContext, options: ListOptions = {})
       }
       addPage(context, grant, listing.key, page, found);
       token = page.nextToken;
-    } while (token !== undefined && found.files.length + found.folders.length < limit);
+    } while (!asksOnce && token !== undefined && found.files.length + found.folders.length < limit);
     return { ...found, cursor: token === undefined ? null : writeCursor(cursorScope, token) };
   }, signal);
 }

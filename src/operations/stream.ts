@@ -1,4 +1,5 @@
 import { sleep } from "../s3/abort.ts";
+import { readEtag } from "../s3/etag.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { withPurpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
@@ -44,7 +45,7 @@ function createBody(
   path: string,
   { grant, exchange: first, answered: { offset, length }, signal }: BegunStream,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const etag = first.headers.get("etag");
+  const etag = readEtag(first.headers.get("etag"));
   let exchange = first;
   let received = 0;
   let failures = 0;
@@ -64,7 +65,7 @@ function createBody(
         signal?.throwIfAborted();
         failures++;
         // Without a tag nothing tells whether the rest still belongs to what has been handed out.
-        const canResume = isTransient(error) && etag !== null && failures < context.retry.maxAttempts;
+        const canResume = isTransient(error) && etag !== undefined && failures < context.retry.maxAttempts;
         if (!canResume || length === undefined || received >= length) throw withPurpose(error, readPurpose(path));
         await sleep(retryDelayMs(failures, context.retry), signal);
         exchange = await resume(offset + received, length - received, etag);

@@ -13,7 +13,7 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
   const stopped = new AbortController();
   const both = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
   const fetchPage = (cursor: string | null): Promise<FileList> => {
-    const page = list(context, { prefix, cursor, limit: 1000, signal: both });
+    const page = list(context, { prefix, cursor, limit: 1000, asksOnce: true, signal: both });
     // It is looked at when its turn comes; until then a failure is not unhandled.
     page.catch(() => {});
     return page;

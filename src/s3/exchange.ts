@@ -1,4 +1,5 @@
 import { ServiceError, TimeoutError } from "../errors.ts";
+import { untilAborted } from "./abort.ts";
 
 /** How one request is sent. */
 export interface ExchangeOptions {
@@ -59,7 +60,8 @@ export async function openExchange(
   async function step<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {
     const timer = setTimeout(() => controller.abort(new TimeoutError(`${what} for ${limitMs} ms`)), limitMs);
     try {
-      return await promise;
+      // Not every `fetch` ends a body when it is aborted.
+      return await untilAborted(promise, controller.signal);
     } catch (error) {
       release();
       if (controller.signal.aborted) throw controller.signal.reason;

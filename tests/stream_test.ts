@@ -1,0 +1,163 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { AccessDeniedError, IntegrityError, PreconditionFailedError, ServiceError } from "../mod.ts";
+import { s3Error, s3Object, type SentRequest, stubFetch, stubSource } from "./stub_fetch.ts";
+
+const HELLO = "hello, wide world";
+
+/** A store that has {@link HELLO} and honours `Range`; each body breaks off after so many bytes. */
+function breakingStore(breaksAfter: number, headers: Record<string, string> = {}) {
+  return stubFetch(({ headers: sent }: SentRequest) => {
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(sent.get("range") ?? "") ?? [];
+    const offset = Number(first ?? 0);
+    const rest = HELLO.slice(offset, last === undefined ? undefined : Number(last) + 1);
+    const answer = { "content-length": String(rest.length), etag: '"tag"', ...headers };
+    const range = { "content-range": `bytes ${offset}-${offset + rest.length - 1}/${HELLO.length}` };
+    return new Response(bodyThatBreaks(rest, breaksAfter), {
+      status: first === undefined ? 200 : 206,
+      headers: first === undefined ? answer : { ...answer, ...range },
+    });
+  });
+}
+
+function bodyThatBreaks(text: string, breaksAfter: number): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  let given = false;
+  return new ReadableStream({
+    pull(controller) {
+      if (!given) controller.enqueue(bytes.subarray(0, breaksAfter));
+      else if (bytes.byteLength <= breaksAfter) controller.close();
+      else controller.error(new TypeError("connection reset"));
+      given = true;
+    },
+  }, { highWaterMark: 0 });
+}
+
+Deno.test("stream() goes on from the byte it had, pinned to the same content", async () => {
+  const store = breakingStore(5);
+  const { body, info, range } = await stubSource(store).stream("a.txt");
+  assertEquals(await new Response(body).text(), HELLO);
+  assertEquals([info.size, info.etag, range], [17, '"tag"', { offset: 0, length: 17 }]);
+  assertEquals(store.requests.map(({ headers }) => [headers.get("range"), headers.get("if-match")]), [
+    [null, null],
+    ["bytes=5-16", '"tag"'],
+    ["bytes=10-16", '"tag"'],
+    ["bytes=15-16", '"tag"'],
+  ]);
+});
+
+Deno.test("stream() goes on within the range that was asked for", async () => {
+  const store = breakingStore(4);
+  const { body, info, range } = await stubSource(store).stream("a.txt", { range: { offset: 7, length: 6 } });
+  assertEquals(await new Response(body).text(), "wide w");
+  assertEquals([info.size, range], [17, { offset: 7, length: 6 }]);
+  assertEquals(store.requests.map(({ headers }) => headers.get("range")), ["bytes=7-12", "bytes=11-12"]);
+});
+
+Deno.test("stream() never mixes two versions of a file", async () => {
+  const first = breakingStore(5);
+  const store = stubFetch((request) => first.fetch(request.url, request.init), s3Error(412, "PreconditionFailed"));
+  const { body } = await stubSource(store).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), PreconditionFailedError, 'Cannot read "a.txt"');
+});
+
+Deno.test("stream() does not go on without an etag", async () => {
+  const store = breakingStore(5, { etag: "" });
+  const { body } = await stubSource(store).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), ServiceError, 'Cannot read "a.txt": the connection failed');
+  assertEquals(store.requests.length, 1);
+});
+
+Deno.test("stream() reports a body that ends short without an error", async () => {
+  const short = () => new Response("hell", { headers: { "content-length": "5" } });
+  const { body } = await stubSource(stubFetch(short)).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), IntegrityError, "4 bytes arrived of 5");
+});
+
+Deno.test("stream() reports a body that is longer than announced", async () => {
+  const long = () => new Response("hello!", { headers: { "content-length": "5", etag: '"tag"' } });
+  const { body } = await stubSource(stubFetch(long)).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), IntegrityError, "6 bytes arrived of 5");
+});
+
+Deno.test("stream() gives up when no try makes progress", async () => {
+  const store = breakingStore(0);
+  const { body } = await stubSource(store, {}, { retry: { maxAttempts: 3, baseDelayMs: 0 } }).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), ServiceError, "the connection failed");
+  assertEquals(store.requests.length, 3);
+});
+
+Deno.test("stream() reads nothing before it is asked to, and closes the connection when it is cancelled", async () => {
+  let pulls = 0;
+  let cancelled = false;
+  const body = new ReadableStream({
+    pull(controller) {
+      pulls++;
+      controller.enqueue(new Uint8Array(1));
+    },
+    cancel: () => void (cancelled = true),
+  }, { highWaterMark: 0 });
+  const store = stubFetch(() => new Response(body, { headers: { "content-length": "9", etag: '"t"' } }));
+  const streamed = await stubSource(store).stream("a.txt");
+  assertEquals(pulls, 0);
+  const reader = streamed.body.getReader();
+  await reader.read();
+  await reader.cancel();
+  assertEquals([pulls, cancelled], [1, true]);
+});
+
+Deno.test("stream() ends with the caller's reason when it is aborted in the middle", async () => {
+  const controller = new AbortController();
+  const store = stubFetch(() =>
+    new Response(new ReadableStream(), { headers: { "content-length": "9", etag: '"t"' } })
+  );
+  const { body } = await stubSource(store).stream("a.txt", { signal: controller.signal });
+  const failed = assertRejects(() => new Response(body).text(), RangeError, "enough");
+  controller.abort(new RangeError("enough"));
+  await failed;
+});
+
+Deno.test("stream() refuses an answer that ignores the range", async () => {
+  const source = stubSource(stubFetch(s3Object(HELLO)), {}, { retry: { maxAttempts: 1 } });
+  await assertRejects(() => source.stream("a.txt", { range: { offset: 3 } }), ServiceError, "it ignores the range");
+});
+
+Deno.test("stream() passes on what the runtime has decoded, whose length nothing tells", async () => {
+  const headers = { "content-encoding": "gzip", "content-length": "3", etag: '"t"' };
+  const { body } = await stubSource(stubFetch(() => new Response(HELLO, { headers }))).stream("a.txt");
+  assertEquals(await new Response(body).text(), HELLO);
+});
+
+Deno.test("read() verifies the checksum that the store keeps, and tries again when it differs", async () => {
+  const checksum = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+  const headers = { "x-amz-checksum-sha256": checksum };
+  const store = stubFetch(s3Object("hellO", headers), s3Object("hello", headers));
+  assertEquals(new TextDecoder().decode(await stubSource(store).read("a.txt")), "hello");
+  assertEquals(store.requests[0]?.headers.get("x-amz-checksum-mode"), "ENABLED");
+});
+
+Deno.test("read() refuses bytes that never match their checksum", async () => {
+  const headers = { "x-amz-checksum-sha256": "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=" };
+  const source = stubSource(stubFetch(s3Object("hellO", headers)), {}, { retry: { maxAttempts: 2, baseDelayMs: 0 } });
+  await assertRejects(() => source.read("a.txt"), IntegrityError, "other bytes arrived");
+});
+
+Deno.test("read() with maxBytes asks for one byte more", async () => {
+  const range = { "content-range": "bytes 0-4/5" };
+  const store = stubFetch(() => new Response("hello", { status: 206, headers: { "content-length": "5", ...range } }));
+  assertEquals((await stubSource(store).read("a.txt", { maxBytes: 9 })).byteLength, 5);
+  assertEquals(store.requests[0]?.headers.get("range"), "bytes=0-9");
+});
+
+Deno.test("a refused read closes the connection", async () => {
+  let cancelled = false;
+  const body = new ReadableStream({ cancel: () => void (cancelled = true) });
+  const headers = { "content-length": "100", "content-range": "bytes 0-99/100" };
+  const store = stubFetch(() => new Response(body, { status: 206, headers }));
+  const reading = stubSource(store).read("a.txt", { range: { suffixLength: 100 }, maxBytes: 9 });
+  await assertRejects(() => reading, Error, "it has more than 9 bytes");
+  assertEquals(cancelled, true);
+});
+
+Deno.test("stream() rejects with what the store refused", async () => {
+  await assertRejects(() => stubSource(stubFetch(s3Error(403, "AccessDenied"))).stream("a.txt"), AccessDeniedError);
+});
