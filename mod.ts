@@ -6,13 +6,14 @@
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { createS3Source } from "@files/s3-source";
  *
  * const source = createS3Source({
  *   credentialsUrl: "https://broker.example.com/credentials",
  *   credentialsUrlSecret: "the application's secret",
  * });
- * console.log(source.capabilities.canUpload);
+ * assert(source.capabilities.canUpload);
  * ```
  *
  * @module

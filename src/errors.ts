@@ -17,9 +17,12 @@ export interface S3SourceErrorOptions {
  *
  * @example
  * ```ts
- * import { FileNotFoundError, S3SourceError } from "@files/s3-source";
- * const error = new FileNotFoundError('Cannot read "a.txt": it does not exist', { path: "a.txt" });
- * console.log(error instanceof S3SourceError, error.code, error.path);
+ * import { assertRejects } from "@std/assert";
+ * import { createS3Source, InvalidPathError, S3SourceError } from "@files/s3-source";
+ *
+ * const source = createS3Source({ bucket: "media" });
+ * const error = await assertRejects(() => source.read("../secrets"), S3SourceError);
+ * if (error instanceof InvalidPathError) console.assert(error.code === "InvalidPath" && error.path === "../secrets");
  * ```
  */
 export class S3SourceError extends Error {
@@ -32,7 +35,11 @@ export class S3SourceError extends Error {
   /** The store's request id, for its operator. */
   declare readonly requestId?: string;
 
-  /** @param options What else is known of the failure. */
+  /**
+   * Makes an error of a sentence, `Cannot <verb> "<path>": <reason>`.
+   *
+   * @param options What else is known of the failure.
+   */
   constructor(message: string, options: S3SourceErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;

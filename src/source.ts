@@ -29,17 +29,14 @@ import type { S3Source, S3SourceCapabilities, S3SourceConfig, S3SourceOptions } 
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { createS3Source } from "@files/s3-source";
  * import { createMemoryS3 } from "@files/s3-source/testing";
  *
  * const store = createMemoryS3({ buckets: ["media"] });
- * const source = createS3Source(
- *   { bucket: "media", prefix: "team", endpointUrl: store.endpointUrl, ...store.credentials },
- *   { fetch: store.fetch },
- * );
+ * const source = createS3Source({ ...store.config, prefix: "team" }, { fetch: store.fetch });
  * await source.upload("notes/hello.txt", "Hello");
- * const { files } = await source.list();
- * console.log(files[0]?.path, await source.downloadUrl("notes/hello.txt"));
+ * assertEquals((await source.list()).files[0]?.path, "notes/hello.txt");
  * ```
  */
 export function createS3Source(config: S3SourceConfig, options: S3SourceOptions = {}): S3Source {

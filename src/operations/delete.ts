@@ -31,7 +31,7 @@ export async function deleteObject(
     grant,
     key: keyOf(context, grant, path),
     signal,
-  }, ({ cancel }) => cancel());
+  }, ({ drain }) => drain());
 }
 
 /** Deletes files of one folder, 1,000 a request: should the grant move on meanwhile, the rest is not deleted elsewhere. */

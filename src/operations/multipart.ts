@@ -154,8 +154,8 @@ async function findCompleted(
       key,
       headers: WITH_CHECKSUM,
       signal: target.signal,
-    }, async ({ headers, cancel }) => {
-      await cancel();
+    }, async ({ headers, drain }) => {
+      await drain();
       const etag = readEtag(headers.get("etag")) ?? "";
       const checksum = headers.get("x-amz-checksum-sha256");
       const isOurs = checksum === null
@@ -176,7 +176,7 @@ async function abort(context: OperationContext, { target, grant, key, uploadId }
       key,
       query: { uploadId },
       signal,
-    }, ({ cancel }) => cancel());
+    }, ({ drain }) => drain());
   try {
     const timedOut = () => new TimeoutError(`Cannot remove the parts: it took longer than ${ABORT_MS} ms`);
     await withTimeLimit(ABORT_MS, timedOut, async (signal) => {

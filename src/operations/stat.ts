@@ -44,8 +44,8 @@ export async function headObject(
     key: keyOf(context, grant, path),
     headers: WITH_CHECKSUM,
     signal,
-  }, async ({ headers, cancel }) => {
-    await cancel();
+  }, async ({ headers, drain }) => {
+    await drain();
     const size = Number(headers.get("content-length") ?? NaN);
     if (!Number.isSafeInteger(size)) {
       throw new ServiceError("the answer has no Content-Length", { code: "InvalidResponse" });

@@ -70,8 +70,8 @@ async function putObject(
       },
       body: { bytes, sha256Hex: toHex(digest) },
       signal,
-    }, async ({ headers, cancel }) => {
-      await cancel();
+    }, async ({ headers, drain }) => {
+      await drain();
       return readEtag(headers.get("etag"));
     }), signal);
   file.onProgress?.({ sentBytes: bytes.byteLength, totalBytes: bytes.byteLength });

@@ -84,8 +84,8 @@ async function sendPart(
       headers: sendChecksums ? { "x-amz-checksum-sha256": toBase64(digest) } : {},
       body: { bytes, sha256Hex: toHex(digest) },
       signal,
-    }, async ({ headers, cancel }) => {
-      await cancel();
+    }, async ({ headers, drain }) => {
+      await drain();
       return required(headers.get("etag"), "ETag");
     }), signal);
   return { etag, ...sendChecksums && { sha256: digest } };

@@ -23,6 +23,8 @@ export interface Exchange {
   next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** The whole body; of one larger than `maxBytes`, the first `maxBytes + 1` bytes at least. */
   bytes(maxBytes?: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Reads a small body that nobody needs, so that the connection can be used again. Never fails: the answer counts already. */
+  drain(): Promise<void>;
   /** Drops what has not been read, and closes the connection if that is not all. */
   cancel(): Promise<void>;
 }
@@ -92,6 +94,7 @@ export async function openExchange(
   }
 
   async function bytes(maxBytes = Infinity): Promise<Uint8Array<ArrayBuffer>> {
+    if (response.body === null) return new Uint8Array();
     // Behind a Content-Encoding, which `fetch` takes off, the declared length is not the body's.
     const declared = response.headers.has("content-encoding")
       ? NaN
@@ -114,6 +117,14 @@ export async function openExchange(
     return concatBytes(chunks, length);
   }
 
+  async function drain(): Promise<void> {
+    try {
+      await bytes(ONE_STEP_BYTES);
+    } catch {
+      release();
+    }
+  }
+
   async function cancel(): Promise<void> {
     release();
     try {
@@ -123,7 +134,7 @@ export async function openExchange(
     }
   }
 
-  return { status: response.status, headers: response.headers, next, bytes, cancel };
+  return { status: response.status, headers: response.headers, next, bytes, drain, cancel };
 }
 
 /** Puts chunks together. */
