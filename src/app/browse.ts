@@ -1,0 +1,61 @@
+import type { Context, Hono } from "hono";
+import { InvalidArgumentError } from "../errors.ts";
+import { toPrefix } from "../s3/keys.ts";
+import type { FileList } from "../types.ts";
+import { folderRecord, sourceRecord } from "./api/records.ts";
+import { type AppContext, type NamedSource, sourceOf } from "./context.ts";
+import { folderPage } from "./folder_page.ts";
+import { sourcesPage } from "./pages.ts";
+import { FILES_URL, readQuery } from "./urls.ts";
+
+/** Sources and their folders, as pages and as JSON. */
+export function browseRoutes(app: Hono, context: AppContext): void {
+  app.get("/", (c) => c.redirect(FILES_URL));
+
+  app.get(FILES_URL, (c) => c.html(sourcesPage(context)));
+
+  app.get(`${FILES_URL}/sources.json`, (c) => {
+    const sources = [...context.sources].map(([name, { capabilities }]) => sourceRecord(name, capabilities));
+    return c.json({ sources });
+  });
+
+  app.get(`${FILES_URL}/source/:source{[^/]+\\.json}`, async (c) => {
+    const named = sourceOf(c, context);
+    const { folder, list } = await readFolder(c, named);
+    return c.json(folderRecord(named, folder, list));
+  });
+
+  app.get(`${FILES_URL}/source/:source`, async (c) => {
+    const named = sourceOf(c, context);
+    const { folder, cursor, list } = await readFolder(c, named);
+    return c.html(folderPage(context, { ...named, folder, list, isFirstPage: cursor === undefined }));
+  });
+}
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+async function readFolder(
+  c: Context,
+  { source }: NamedSource,
+): Promise<{ folder: string; cursor?: string; list: FileList }> {
+  const query = readQuery(c.req.url);
+  const folder = toPrefix(query.get("folder") ?? "");
+  const cursor = query.get("cursor");
+  const limit = readLimit(query.get("limit"));
+  const list = await source.list({
+    prefix: folder,
+    cursor: cursor ?? null,
+    limit,
+    folders: true,
+    signal: c.req.raw.signal,
+  });
+  return { folder, ...cursor !== undefined && { cursor }, list };
+}
+
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
+  throw new InvalidArgumentError(`Cannot list with that limit: it must be a number from 1 to ${MAX_LIMIT}`);
+}

@@ -1,0 +1,76 @@
+/**
+ * The files app: pages and JSON over any number of sources, as one function from a request to its answer.
+ *
+ * @example
+ * ```ts
+ * import { createS3Source } from "@files/s3-source";
+ * import { createFilesApp } from "@files/s3-source/app";
+ *
+ * const media = createS3Source({ bucket: "media", region: "eu-west-1" });
+ * const app = createFilesApp({ sources: { media } });
+ * const response = await app(new Request("http://localhost/-/files/sources.json"));
+ * console.log(response.status, await response.json());
+ * ```
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import { sourceNameProblem } from "../config/source_name.ts";
+import { ConfigError } from "../errors.ts";
+import type { S3Source } from "../types.ts";
+import { answerFailure } from "./answer.ts";
+import { browseRoutes } from "./browse.ts";
+import type { AppContext } from "./context.ts";
+import { failureOf, hidesReason } from "./failure.ts";
+import { fileRoutes } from "./files.ts";
+import { refuseForeignRequests, setSecurityHeaders } from "./guard.ts";
+import { staticRoutes } from "./static_files.ts";
+import { uploadRoutes } from "./upload.ts";
+
+/** What {@link createFilesApp} shows, and to whom. */
+export interface FilesAppOptions {
+  /** Sources by the name they have in URLs. */
+  sources: Readonly<Record<string, S3Source>>;
+  /** Stands in the top bar of every page. Default `"Files"`. */
+  title?: string;
+  /** Host names under which the app may be reached, besides those of the loopback interface. Default: none. */
+  allowedHosts?: readonly string[];
+  /** The largest body of a request, in bytes. Default: as large as a file may be. */
+  maxUploadBytes?: number;
+  /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
+  now?: () => number;
+  /** Receives what failed for a reason that the answer does not tell; for logs. `path` is without the query. */
+  onError?: (error: unknown, request: { method: string; path: string }) => void;
+}
+
+/**
+ * Creates the files app. It keeps nothing itself: what it shows is what the sources hold.
+ *
+ * There is no authentication yet: whoever reaches it may do what the sources' credentials allow.
+ *
+ * @throws {ConfigError} If a source's name cannot be part of a URL.
+ */
+export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
+  const { sources, title = "Files", allowedHosts = [], maxUploadBytes, now = Date.now, onError } = options;
+  for (const name of Object.keys(sources)) {
+    const problem = sourceNameProblem(name);
+    if (problem !== undefined) throw new ConfigError(`Cannot show source ${JSON.stringify(name)}: ${problem}`);
+  }
+  const context: AppContext = {
+    sources: new Map(Object.entries(sources)),
+    title,
+    now,
+    ...maxUploadBytes !== undefined && { maxUploadBytes },
+  };
+  const app = new Hono();
+  app.use(setSecurityHeaders, refuseForeignRequests(allowedHosts));
+  for (const addRoutes of [staticRoutes, browseRoutes, uploadRoutes, fileRoutes]) addRoutes(app, context);
+  app.notFound((c) => answerFailure(c, context, { status: 404, message: "There is no such page." }));
+  app.onError((error, c) => {
+    const failure = failureOf(error);
+    const { method, path, raw: { signal } } = c.req;
+    if (hidesReason(error, failure) && !signal.aborted) onError?.(error, { method, path });
+    return answerFailure(c, context, failure);
+  });
+  return async (request) => await app.fetch(request);
+}

@@ -1,0 +1,61 @@
+import type { MiddlewareHandler } from "hono";
+import { RequestRefusal } from "./failure.ts";
+
+/**
+ * Refuses what another site makes a browser send. A foreign `Host` is a name that was rebound to this address; an unsafe method
+ * needs `Sec-Fetch-Site` or `Origin` to say that the app's own pages sent it. Browsers send at least one of the two with
+ * every such request, so one that has neither comes from a program that holds no one's session.
+ *
+ * @param allowedHosts Host names besides the loopback interface's.
+ */
+export function refuseForeignRequests(allowedHosts: readonly string[]): MiddlewareHandler {
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  return async (c, next) => {
+    const url = new URL(c.req.url);
+    const host = c.req.header("host") ?? url.host;
+    for (const name of [url.hostname, URL.parse(`http://${host}`)?.hostname ?? ""]) {
+      if (!isLoopback(name) && !allowed.has(name)) {
+        throw new RequestRefusal(421, "This application does not answer under this host name.");
+      }
+    }
+    if (!SAFE_METHODS.has(c.req.method) && !isSameOrigin(c.req.raw.headers, host)) {
+      throw new RequestRefusal(403, "This request came from another site. Open the page here and try again.");
+    }
+    await next();
+  };
+}
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Whether a host name is this machine's own: `localhost`, `127.0.0.0/8`, `[::1]`. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function isSameOrigin(headers: Headers, host: string): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (site !== null) return site === "same-origin" || site === "none";
+  const origin = headers.get("origin");
+  // Without the scheme: behind a proxy that ends TLS, the app does not see its own.
+  return origin === null || URL.parse(origin)?.host === host.toLowerCase();
+}
+
+/** Sets what keeps an answer from running scripts, being framed, sniffed, cached or named to other sites. */
+export const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  }
+};
+
+const SECURITY_HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy":
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  // `no-referrer` would turn the `Origin` of the pages' own forms into `null`.
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};

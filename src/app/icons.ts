@@ -1,0 +1,47 @@
+import { raw } from "hono/html";
+
+/** What a row's icon shows. */
+export type IconName = "folder" | "file" | "image" | "media" | "archive" | "source";
+
+/** An icon of the page's text colour, hidden from screen readers: the name beside it says it. */
+export function icon(name: IconName): ReturnType<typeof raw> {
+  return raw(
+    `<svg class="icon ${name}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">${SHAPES[name]}</svg>`,
+  );
+}
+
+/** The icon for a file's name. */
+export function fileIcon(name: string): IconName {
+  const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+  return BY_EXTENSION.get(extension) ?? "file";
+}
+
+/** For the browser's tab. */
+export const APP_ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#3b6fd4" ' +
+  'd="M1 4a1.5 1.5 0 0 1 1.5-1.5h3.2L7.5 4.5h6A1.5 1.5 0 0 1 15 6v6a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 1 12z"/></svg>';
+
+const PAGE = '<path d="M4 1.75h5.25L12.5 5v9.25H4zM9 1.75V5.2h3.5"/>';
+
+const SHAPES: Readonly<Record<IconName, string>> = {
+  folder:
+    '<path d="M1.75 4.25c0-.8.5-1.25 1.25-1.25h3l1.6 1.9H13c.8 0 1.25.45 1.25 1.2v5.65c0 .8-.45 1.25-1.25 1.25H3c-.75 0-1.25-.45-1.25-1.25z"/>',
+  file: PAGE,
+  image:
+    '<rect x="1.75" y="2.75" width="12.5" height="10.5" rx="1.25"/><circle cx="5.4" cy="6.1" r="1.1"/><path d="m2.2 12.4 3.9-3.7 2.3 2.1 2.4-2.4 3.2 3.2"/>',
+  media: '<rect x="1.75" y="2.75" width="12.5" height="10.5" rx="1.25"/><path d="m6.6 5.7 3.7 2.3-3.7 2.3z"/>',
+  archive: `${PAGE}<path d="M6.5 4.25h1M6.5 6.5h1M6.5 8.75h1M6.5 11h1"/>`,
+  source:
+    '<ellipse cx="8" cy="3.9" rx="5.5" ry="2.15"/><path d="M2.5 3.9v8.2c0 1.2 2.5 2.15 5.5 2.15s5.5-.95 5.5-2.15V3.9M2.5 8c0 1.2 2.5 2.15 5.5 2.15S13.5 9.2 13.5 8"/>',
+};
+
+const EXTENSIONS: Readonly<Partial<Record<IconName, string>>> = {
+  image: "avif bmp gif heic ico jpeg jpg png svg tif tiff webp",
+  media: "aac avi flac m4a m4v mkv mov mp3 mp4 mpeg mpg oga ogg ogv opus wav webm",
+  archive: "7z bz2 gz jar rar tar tgz xz zip zst",
+};
+
+const BY_EXTENSION = new Map(
+  (["image", "media", "archive"] as const).flatMap((name) => {
+    return (EXTENSIONS[name] ?? "").split(" ").map((extension): [string, IconName] => [extension, name]);
+  }),
+);

@@ -1,0 +1,59 @@
+import { InvalidArgumentError } from "../errors.ts";
+
+/** Where every page and every answer of the app is. */
+export const FILES_URL = "/-/files";
+
+/** The pages' style sheet. */
+export const STYLES_URL = `${FILES_URL}/-/styles.css`;
+
+/** The icon for the browser's tab. */
+export const ICON_URL = `${FILES_URL}/-/icon.svg`;
+
+/** The page of a source, and the start of everything below it. */
+export function sourceUrl(source: string): string {
+  return `${FILES_URL}/source/${encodeURIComponent(source)}`;
+}
+
+/** The page of a folder, or a later page of it. */
+export function folderUrl(source: string, folder: string, cursor?: string): string {
+  return withQuery(sourceUrl(source), { ...folder !== "" && { folder }, ...cursor !== undefined && { cursor } });
+}
+
+/** What can be done in a source. */
+export type SourceAction = "download" | "upload" | "delete" | "content";
+
+/** Where something is done to a file or a folder. */
+export function actionUrl(source: string, action: SourceAction, query: Record<string, string>): string {
+  return withQuery(`${sourceUrl(source)}/-/${action}`, query);
+}
+
+/** The folder a file or folder is in. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/", path.length - 2) + 1);
+}
+
+/**
+ * A URL's query, decoded once and strictly: what lenient decoders make of broken bytes would be the path of another file.
+ *
+ * @throws {InvalidArgumentError} If it is not percent-encoded UTF-8.
+ */
+export function readQuery(url: string): ReadonlyMap<string, string> {
+  const pairs = new URL(url).search.slice(1).split("&").filter((pair) => pair !== "");
+  return new Map(pairs.map((pair) => {
+    const [name = "", ...value] = pair.split("=");
+    return [decode(name), decode(value.join("="))];
+  }));
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    throw new InvalidArgumentError("Cannot read the query: it is not percent-encoded UTF-8");
+  }
+}
+
+function withQuery(path: string, query: Record<string, string>): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
+}

@@ -1,0 +1,33 @@
+/** What YAML and JSON call a mapping and an object. Read it with {@link valueOf}: a key may be `constructor`. */
+export type Mapping = Readonly<Record<string, unknown>>;
+
+/** Whether a parsed value is a mapping, rather than a list, a date or a scalar. */
+export function isMapping(value: unknown): value is Mapping {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The value of a key, `undefined` if the mapping itself has none. */
+export function valueOf(mapping: Mapping, key: string): unknown {
+  return Object.hasOwn(mapping, key) ? mapping[key] : undefined;
+}
+
+/** Both mappings in one, level by level; where they disagree, `update` wins. */
+export function mergeMappings(mapping: Mapping, update: Mapping): Mapping {
+  const merged = Object.entries(update).map(([key, value]): [string, unknown] => {
+    const former = valueOf(mapping, key);
+    return [key, isMapping(former) && isMapping(value) ? mergeMappings(former, value) : value];
+  });
+  return { ...mapping, ...Object.fromEntries(merged) };
+}
+
+/** What kind of value it is, for messages that must not show the value itself. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (isMapping(value)) return "a mapping";
+  if (typeof value === "string") return "a text";
+  if (typeof value === "object") return "a date";
+  return `a ${typeof value}`;
+}

@@ -1,0 +1,34 @@
+import { parse } from "@std/yaml";
+import { ConfigError } from "../errors.ts";
+import { isMapping, kindOf, type Mapping } from "./mapping.ts";
+
+/**
+ * Reads a YAML text that is one mapping; an empty text is an empty one.
+ *
+ * @param fileName What messages call the text.
+ * @throws {ConfigError} If it is no YAML (with line and column) or not a mapping.
+ */
+export function parseYamlMapping(text: string, fileName: string): Mapping {
+  const document = parseYaml(text, fileName) ?? {};
+  if (isMapping(document)) return document;
+  throw new ConfigError(
+    `Cannot read "${fileName}": it must be a mapping such as "plugins: …", but is ${kindOf(document)}`,
+  );
+}
+
+function parseYaml(text: string, fileName: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ConfigError(`Cannot read "${fileName}": ${describe(error.message)}`);
+  }
+}
+
+// The parser goes on to quote the line, and names what it could not resolve. Either may be a secret, so both stay out, and so
+// does the error as a cause.
+function describe(message: string): string {
+  const [, reason, position] = /^(?:Cannot [^:"]*: )?(.*?) (at line \d+, column \d+)/s.exec(message) ?? [];
+  if (reason === undefined) return "it is not YAML";
+  return `${reason.replace(/ ?(?:!<|"|: received ).*$/s, "")} ${position}`;
+}

@@ -1,0 +1,128 @@
+/**
+ * The command: serves the files app for the sources of a datasette.yaml.
+ *
+ * ```sh
+ * deno run -A jsr:@files/s3-source/serve serve datasette.yaml --port 8001
+ * ```
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console -- It is a command: people read what it prints.
+import { createFilesApp } from "./app/files_app.ts";
+import { isLoopback } from "./app/guard.ts";
+import { readDatasetteConfig } from "./config/datasette_config.ts";
+import { ConfigError } from "./errors.ts";
+import { parseServeArguments, type ServeCommand, USAGE, UsageError } from "./serve_arguments.ts";
+import { createS3Source } from "./source.ts";
+import type { S3Source } from "./types.ts";
+
+/** The package's version, as in `deno.json`. */
+export const VERSION = "0.1.0";
+
+/**
+ * Runs a command line and resolves with its exit code: 0 when all went well, 1 when it failed, 2 when the command line
+ * cannot be understood.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = parseServeArguments(args);
+    if (command.kind === "serve") await serve(command);
+    else console.log(command.kind === "help" ? USAGE : `s3-source ${VERSION}`);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${error.message}. See --help.`);
+      return 2;
+    }
+    if (!(error instanceof ConfigError || error instanceof ServeError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+}
+
+type FilesApp = (request: Request) => Promise<Response>;
+
+/** What stops the command, in a sentence for whoever started it. */
+class ServeError extends Error {}
+
+async function serve({ configPath, settings, host, port }: Extract<ServeCommand, { kind: "serve" }>): Promise<void> {
+  if (!isLoopback(host) && host !== "::1") {
+    throw new ServeError(
+      `Cannot listen on ${host}: there is no authentication yet, so it must be a loopback address such as 127.0.0.1`,
+    );
+  }
+  const config = readDatasetteConfig({
+    ...configPath !== undefined && { yaml: readConfigFile(configPath), fileName: configPath },
+    settings,
+    env: (name) => Deno.env.get(name),
+    readTextFile: (path) => Deno.readTextFileSync(path),
+  });
+  const sources: Record<string, S3Source> = Object.create(null);
+  for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
+  const app = createFilesApp({
+    sources,
+    onError: (error, { method, path }) => console.error(`${method} ${path}: ${describe(error)}`),
+  });
+  await listen(app, { host, port });
+}
+
+async function listen(app: FilesApp, { host, port }: { host: string; port: number }): Promise<void> {
+  const server = startServer(app, { hostname: host.replace(/^\[|\]$/g, ""), port });
+  const { promise: patienceEnds, resolve: endPatience } = Promise.withResolvers<void>();
+  let isStopping = false;
+  const stop = () => {
+    if (isStopping) return endPatience();
+    isStopping = true;
+    setTimeout(endPatience, DRAIN_MS);
+    void server.shutdown();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+  await Promise.race([server.finished, patienceEnds]);
+}
+
+/** How long running requests may take to end after the first signal; a second one ends them at once. */
+const DRAIN_MS = 10_000;
+
+function startServer(
+  app: FilesApp,
+  { hostname, port }: { hostname: string; port: number },
+): Deno.HttpServer {
+  const onListen = (address: { port: number }) => {
+    console.log(`Files at http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${address.port}/`);
+  };
+  try {
+    return Deno.serve({ hostname, port, onListen }, (request) => app(withoutSignal(request)));
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new ServeError(
+        `Cannot listen on port ${port}: something else does. Stop it, or choose another with --port`,
+      );
+    }
+    throw new ServeError(`Cannot listen on ${hostname}:${port}: ${describe(error)}`);
+  }
+}
+
+/**
+ * The request without the signal that Deno gives it: that one also aborts when all went well, and Deno warns about it on the console
+ * once anyone uses it. Who goes away during an upload is noticed by the body that breaks off.
+ * https://docs.deno.com/go/unstable-no-legacy-abort
+ */
+function withoutSignal({ url, method, headers, body }: Request): Request {
+  return new Request(url, { method, headers, body });
+}
+
+function readConfigFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new ServeError(
+      `Cannot read "${path}": ${error instanceof Deno.errors.NotFound ? "there is no such file" : describe(error)}`,
+    );
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,58 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseServeArguments, UsageError } from "../src/serve_arguments.ts";
+
+const DEFAULTS = { kind: "serve", settings: [], host: "127.0.0.1", port: 8001 } as const;
+
+Deno.test("parseServeArguments() listens on port 8001 of the loopback interface by default", () => {
+  assertEquals(parseServeArguments(["serve", "a.yaml"]), { ...DEFAULTS, configPath: "a.yaml" });
+});
+
+Deno.test("parseServeArguments() needs no file", () => {
+  assertEquals(parseServeArguments(["serve"]), DEFAULTS);
+});
+
+Deno.test("parseServeArguments() keeps settings in their order", () => {
+  assertEquals(parseServeArguments(["serve", "-s", "a.b", "1", "x.yaml", "--setting", "a.b", "2"]), {
+    ...DEFAULTS,
+    configPath: "x.yaml",
+    settings: [["a.b", "1"], ["a.b", "2"]],
+  });
+});
+
+Deno.test("parseServeArguments() takes the value of a setting as it is", () => {
+  assertEquals(parseServeArguments(["serve", "-s", "a.b", "--port=1"]), {
+    ...DEFAULTS,
+    settings: [["a.b", "--port=1"]],
+  });
+});
+
+for (const args of [["--host", "::1", "--port", "0"], ["--host=::1", "--port=0"]]) {
+  Deno.test(`parseServeArguments() reads ${args.join(" ")}`, () => {
+    assertEquals(parseServeArguments(["serve", ...args]), { ...DEFAULTS, host: "::1", port: 0 });
+  });
+}
+
+for (
+  const [kind, ...args] of [["help", "--help"], ["help", "-h"], ["help", "serve", "--help"], ["version", "--version"]]
+) {
+  Deno.test(`parseServeArguments() takes "${args.join(" ")}" as asking for ${kind}`, () => {
+    assertEquals(parseServeArguments(args).kind, kind);
+  });
+}
+
+for (
+  const [reason, ...args] of [
+    ["There is no command"],
+    ['There is no command "server"', "server"],
+    ['"-s" needs a key and a value', "serve", "-s", "key"],
+    ['"--port" needs a number', "serve", "--port"],
+    ['"eight" is not a port', "serve", "--port", "eight"],
+    ['"65536" is not a port', "serve", "--port", "65536"],
+    ['There is no place for "--verbose"', "serve", "--verbose"],
+    ['There is no place for "b.yaml"', "serve", "a.yaml", "b.yaml"],
+  ]
+) {
+  Deno.test(`parseServeArguments() refuses "${args.join(" ")}"`, () => {
+    assertStringIncludes(assertThrows(() => parseServeArguments(args), UsageError).message, reason ?? "");
+  });
+}
