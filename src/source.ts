@@ -13,7 +13,7 @@ import { stream } from "./operations/stream.ts";
 import { upload } from "./operations/upload.ts";
 import { walk } from "./operations/walk.ts";
 import { createS3Client } from "./s3/client.ts";
-import { createClock } from "./s3/clock.ts";
+import { type Clock, createClock } from "./s3/clock.ts";
 import { createEndpoint, type Endpoint } from "./s3/endpoint.ts";
 import { assertFolderPath, toPrefix } from "./s3/keys.ts";
 import { readSourceConfig, type ResolvedConfig } from "./source_config.ts";
@@ -46,7 +46,7 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const clock = createClock(now);
   const endpoint = createEndpoint(resolved.endpointUrl);
   const client = createS3Client({ endpoint, region: resolved.region, fetch, clock, retry, timeouts, emit });
-  const obtain = toObtainGrant(resolved, resolvedOptions);
+  const obtain = toObtainGrant(resolved, resolvedOptions, clock);
   const grants = typeof obtain === "function" ? createGrantCache({ obtain, location: resolved, clock, emit }) : obtain;
   return sourceOf({ client, grants, scope: "", upload, retry, clock, emit }, endpoint);
 }
@@ -100,10 +100,11 @@ const CAPABILITIES: S3SourceCapabilities = Object.freeze({
 /** Where grants come from, by priority. Keys that never change need no cache that asks again. */
 function toObtainGrant(
   { bucket = "", prefix, region, credentials }: ResolvedConfig,
-  { provider, fetch, now }: ResolvedOptions,
+  { provider, fetch, emit }: ResolvedOptions,
+  clock: Clock,
 ): ObtainGrant | GrantCache {
   if (provider !== undefined) return provider;
-  if (credentials.kind === "broker") return createBrokerClient({ ...credentials, fetch, now });
+  if (credentials.kind === "broker") return createBrokerClient({ ...credentials, fetch, clock, emit });
   if (credentials.kind === "default") return createDefaultChain(region);
   const { kind: _, ...keys } = credentials;
   return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity, generation: 1 });

@@ -2,6 +2,8 @@ import { BrokerError, S3SourceError, TimeoutError } from "../errors.ts";
 import { withTimeLimit } from "../s3/abort.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { isTransient } from "../s3/retry.ts";
+import type { Clock } from "../s3/clock.ts";
+import type { ProvidedGrant, S3SourceEvent } from "../types.ts";
 import { readBrokerReply } from "./broker_reply.ts";
 import type { ObtainGrant } from "./grant_cache.ts";
 
@@ -13,15 +15,17 @@ export interface BrokerClientOptions {
   readonly secret: string;
   /** Sends the request. */
   readonly fetch: typeof fetch;
-  /** Milliseconds, for the limit over both tries. */
-  readonly now: () => number;
+  /** Time for the limit over both tries; corrected if the broker shows it to be wrong. */
+  readonly clock: Clock;
+  /** Receives what happens. */
+  readonly emit: (event: S3SourceEvent) => void;
 }
 
 /**
  * Asks a credentials broker: one POST, whose reply says which keys, until when and for which folder. While callers wait, a
  * transient failure is tried once more; in the background the cache spaces the tries.
  */
-export function createBrokerClient({ url, secret, fetch, now }: BrokerClientOptions): ObtainGrant {
+export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerClientOptions): ObtainGrant {
   const host = new URL(url).host;
   const request = {
     method: "POST",
@@ -29,7 +33,7 @@ export function createBrokerClient({ url, secret, fetch, now }: BrokerClientOpti
     body: new URLSearchParams({ secret }).toString(),
   };
 
-  async function ask(signal: AbortSignal): Promise<string> {
+  async function ask(signal: AbortSignal): Promise<ProvidedGrant> {
     const exchange = await openExchange(url, request, { fetch, headersMs: TRY_MS, idleMs: TRY_MS, signal });
     const { status } = exchange;
     if (status !== 200) {
@@ -45,23 +49,34 @@ export function createBrokerClient({ url, secret, fetch, now }: BrokerClientOpti
     if (body.byteLength > MAX_REPLY_BYTES) {
       throw new BrokerError(`its reply is larger than ${MAX_REPLY_BYTES / 1024} KiB`, { code: "InvalidReply" });
     }
-    return new TextDecoder().decode(body);
+    const reply = readBrokerReply(new TextDecoder().decode(body));
+    correctClock(exchange.headers, reply.expiration);
+    return reply;
   }
 
-  async function tryOnce(limitMs: number, signal: AbortSignal): Promise<string> {
+  /** If keys are over when they come, but not by the broker's own time, the machine's clock is ahead. */
+  function correctClock(headers: Headers, expiration: Date): void {
+    const brokerMs = Date.parse(headers.get("date") ?? "");
+    if (expiration.getTime() > clock.now() || !(expiration.getTime() > brokerMs)) return;
+    const message = `The clock is ahead by ${Math.round((clock.now() - brokerMs) / 1000)} s; the broker's time is used`;
+    clock.adopt(brokerMs);
+    emit({ type: "warning", code: "ClockSkew", message });
+  }
+
+  async function tryOnce(limitMs: number, signal: AbortSignal): Promise<ProvidedGrant> {
     const timedOut = () => new TimeoutError(`it did not answer within ${limitMs} ms`);
     return await withTimeLimit(limitMs, timedOut, (limited) => ask(AbortSignal.any([limited, signal])));
   }
 
   return async ({ signal, isUrgent }) => {
-    const startedMs = now();
+    const startedMs = clock.now();
     try {
       try {
-        return readBrokerReply(await tryOnce(TRY_MS, signal));
+        return await tryOnce(TRY_MS, signal);
       } catch (error) {
-        const leftMs = TOTAL_MS - (now() - startedMs);
+        const leftMs = TOTAL_MS - (clock.now() - startedMs);
         if (!isUrgent || !isTransient(error) || leftMs <= 0 || signal.aborted) throw error;
-        return readBrokerReply(await tryOnce(Math.min(TRY_MS, leftMs), signal));
+        return await tryOnce(Math.min(TRY_MS, leftMs), signal);
       }
     } catch (error) {
       throw toBrokerError(error, host);

@@ -31,11 +31,42 @@ export interface OperationContext {
  * which may be for another folder: the operation must be one that can be repeated as a whole.
  */
 export async function withGrant<T>(
-  { grants }: OperationContext,
+  context: OperationContext,
   operate: (grant: Grant) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const grant = await grants.get({ signal });
+  return await operateOrRenew(context, await context.grants.get({ signal }), operate, signal);
+}
+
+/**
+ * Runs one step of a longer operation: with the newest grant if that is for the same folder, otherwise with the one the
+ * operation began with, as long as that lives.
+ *
+ * @throws {ScopeChangedError} If only a grant for another folder is left.
+ */
+export async function continueWithGrant<T>(
+  context: OperationContext,
+  begun: Grant,
+  operate: (grant: Grant) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const newest = await context.grants.get({ signal });
+  const grant = !hasSameScope(newest, begun) && context.clock.now() < begun.expiration ? begun : newest;
+  const operateInScope = (grant: Grant) => {
+    if (hasSameScope(grant, begun)) return operate(grant);
+    throw new ScopeChangedError(
+      "Cannot go on: the credentials have moved to another bucket or prefix since the operation began",
+    );
+  };
+  return await operateOrRenew(context, grant, operateInScope, signal);
+}
+
+async function operateOrRenew<T>(
+  { grants }: OperationContext,
+  grant: Grant,
+  operate: (grant: Grant) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   try {
     return await operate(grant);
   } catch (error) {
@@ -44,28 +75,6 @@ export async function withGrant<T>(
     if (newer === undefined) throw error;
     return await operate(newer);
   }
-}
-
-/**
- * Runs one step of a longer operation with the newest grant.
- *
- * @param begun The grant the operation began with.
- * @throws {ScopeChangedError} If the newest grant is for another folder.
- */
-export async function continueWithGrant<T>(
-  context: OperationContext,
-  begun: Grant,
-  operate: (grant: Grant) => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
-  return await withGrant(context, (grant) => {
-    if (!hasSameScope(grant, begun)) {
-      throw new ScopeChangedError(
-        "Cannot go on: the credentials have moved to another bucket or prefix since the operation began",
-      );
-    }
-    return operate(grant);
-  }, signal);
 }
 
 /** The prefix of all the source's keys. */

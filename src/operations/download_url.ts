@@ -1,4 +1,5 @@
 import { CredentialsExpiredError, InvalidArgumentError } from "../errors.ts";
+import type { Grant } from "../s3/grant.ts";
 import { assertFilePath, baseName, encodeUriComponent } from "../s3/keys.ts";
 import type { DownloadUrlOptions, SignedUrl } from "../types.ts";
 import { keyOf, type OperationContext, quote } from "./context.ts";
@@ -19,13 +20,7 @@ export async function downloadUrl(
       { path },
     );
   }
-  const grant = await context.grants.get({ signal, lifeMs: expiresInSeconds * 1000 });
-  // A signature counts in whole seconds, from a time in whole seconds.
-  const nowMs = Math.floor(context.clock.now() / 1000) * 1000;
-  const leftSeconds = Math.floor((grant.expiration - nowMs) / 1000);
-  if (leftSeconds < 1) {
-    throw new CredentialsExpiredError(`Cannot sign a URL for ${quote(path)}: the credentials end now`);
-  }
+  const { grant, nowMs, leftSeconds } = await grantToSignWith(context, { path, expiresInSeconds, signal });
   const seconds = Math.min(expiresInSeconds, leftSeconds);
   const url = context.client.presign({
     method: "GET",
@@ -36,6 +31,21 @@ export async function downloadUrl(
     nowMs,
   });
   return { url, expiresAt: new Date(nowMs + seconds * 1000) };
+}
+
+/** A grant with at least a second left. One that ends while it is handed out is asked for once more. */
+async function grantToSignWith(
+  context: OperationContext,
+  { path, expiresInSeconds, signal }: { path: string; expiresInSeconds: number; signal: AbortSignal | undefined },
+): Promise<{ grant: Grant; nowMs: number; leftSeconds: number }> {
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    const grant = await context.grants.get({ signal, lifeMs: expiresInSeconds * 1000 });
+    // A signature counts in whole seconds, from a time in whole seconds.
+    const nowMs = Math.floor(context.clock.now() / 1000) * 1000;
+    const leftSeconds = Math.floor((grant.expiration - nowMs) / 1000);
+    if (leftSeconds >= 1) return { grant, nowMs, leftSeconds };
+  }
+  throw new CredentialsExpiredError(`Cannot sign a URL for ${quote(path)}: the credentials end now`);
 }
 
 /**
