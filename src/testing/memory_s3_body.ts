@@ -1,0 +1,63 @@
+import { S3Failure } from "./memory_s3_failure.ts";
+import type { S3Request } from "./memory_s3_request.ts";
+import { contentMd5, type ObjectFacts, sha256, toBase64, toHex } from "./memory_s3_store.ts";
+
+/**
+ * Checks a body against the digests that came with it. Checksums other than SHA-256 and MD5 are not looked at.
+ *
+ * @returns The SHA-256 in base64, if one came as a checksum.
+ * @throws {S3Failure} If one does not match.
+ */
+export async function verifyBody({ headers, body }: S3Request): Promise<string | undefined> {
+  const md5 = headers.get("content-md5");
+  if (md5 !== null && md5 !== contentMd5(body)) {
+    throw new S3Failure("BadDigest", "The Content-MD5 you specified did not match what we received.");
+  }
+  const digest = await sha256(body);
+  const payloadHash = headers.get("x-amz-content-sha256") ?? UNSIGNED;
+  if (payloadHash !== UNSIGNED && payloadHash !== toHex(digest)) {
+    throw new S3Failure("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match.");
+  }
+  const checksum = headers.get("x-amz-checksum-sha256");
+  if (checksum === null) return undefined;
+  if (!/^[A-Za-z0-9+/]{43}=$/.test(checksum)) {
+    throw new S3Failure("InvalidRequest", "Value for x-amz-checksum-sha256 header is invalid.");
+  }
+  if (checksum !== toBase64(digest)) {
+    throw new S3Failure("BadDigest", "The SHA256 you specified did not match the calculated checksum.");
+  }
+  return checksum;
+}
+
+/** Refuses bodies that are cut into signed chunks, and requests whose body is not named in the signature. */
+export function assertKnownPayload({ headers }: S3Request, isPresigned: boolean): void {
+  const payloadHash = headers.get("x-amz-content-sha256");
+  if (payloadHash === null && !isPresigned) {
+    throw new S3Failure("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
+  }
+  if (payloadHash?.startsWith("STREAMING-")) {
+    throw new S3Failure("NotImplemented", "The in-memory S3 does not take bodies of signed chunks.");
+  }
+}
+
+/** What is stored with the content of a request. */
+export function objectFacts({ headers }: S3Request): ObjectFacts {
+  const kept: Record<string, string> = { "content-type": "binary/octet-stream" };
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (CONTENT_HEADERS.has(name)) kept[name] = value;
+    if (name.startsWith("x-amz-meta-")) metadata[name.slice("x-amz-meta-".length)] = value;
+  }
+  return { headers: kept, metadata };
+}
+
+const UNSIGNED = "UNSIGNED-PAYLOAD";
+
+const CONTENT_HEADERS = new Set([
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-type",
+  "expires",
+]);

@@ -1,0 +1,159 @@
+import { assertWritable } from "./memory_s3_objects.ts";
+import { objectFacts, verifyBody } from "./memory_s3_body.ts";
+import { S3Failure } from "./memory_s3_failure.ts";
+import { concatBytes, integerParameter, type S3Request } from "./memory_s3_request.ts";
+import {
+  contentEtag,
+  fromBase64,
+  getBucket,
+  multipartEtag,
+  sha256,
+  type Store,
+  type StoredChecksum,
+  type StoredPart,
+  type StoredUpload,
+  toBase64,
+} from "./memory_s3_store.ts";
+import { childText, malformed, readXml, type XmlElement, xmlResponse } from "./memory_s3_xml.ts";
+
+/** CreateMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
+export function createUpload(request: S3Request, store: Store): Response {
+  const { uploads } = getBucket(store, request.bucket);
+  const uploadId = crypto.randomUUID();
+  const hasChecksums = request.headers.get("x-amz-checksum-algorithm")?.toUpperCase() === "SHA256";
+  uploads.set(uploadId, {
+    ...objectFacts(request),
+    key: request.key,
+    initiated: store.now(),
+    hasChecksums,
+    parts: new Map(),
+  });
+  const response = xmlResponse("InitiateMultipartUploadResult", [
+    ["Bucket", request.bucket],
+    ["Key", request.key],
+    ["UploadId", uploadId],
+  ]);
+  if (hasChecksums) {
+    response.headers.set("x-amz-checksum-algorithm", "SHA256");
+    response.headers.set("x-amz-checksum-type", "COMPOSITE");
+  }
+  return response;
+}
+
+/** UploadPart: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
+export async function uploadPart(request: S3Request, store: Store): Promise<Response> {
+  const upload = getUpload(request, store);
+  const checksum = await verifyBody(request);
+  const part = storePart(upload, partNumberOf(request), { body: request.body, sha256: checksum, now: store.now() });
+  const headers = new Headers({ etag: part.etag });
+  if (checksum !== undefined) headers.set("x-amz-checksum-sha256", checksum);
+  return new Response(null, { headers });
+}
+
+/** Keeps a part, in place of an earlier one of the same number. */
+export function storePart(
+  upload: StoredUpload,
+  partNumber: number,
+  { body, sha256, now }: { body: Uint8Array<ArrayBuffer>; sha256: string | undefined; now: number },
+): StoredPart {
+  const part = { body, etag: contentEtag(body), lastModified: now, sha256 };
+  upload.parts.set(partNumber, part);
+  return part;
+}
+
+/** CompleteMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
+export async function completeUpload(request: S3Request, store: Store): Promise<Response> {
+  const { objects, uploads } = getBucket(store, request.bucket);
+  const upload = getUpload(request, store);
+  const parts = chooseParts(request, upload);
+  const checksum = upload.hasChecksums ? await compositeChecksum(parts) : undefined;
+  const wanted = request.headers.get("x-amz-checksum-sha256");
+  if (wanted !== null && checksum !== undefined && wanted !== checksum.sha256) {
+    throw new S3Failure("BadDigest", "The SHA256 you specified did not match the calculated checksum.");
+  }
+  assertWritable(request, objects.get(request.key));
+  const etag = multipartEtag(parts.map((part) => part.etag));
+  objects.set(request.key, {
+    headers: upload.headers,
+    metadata: upload.metadata,
+    body: concatBytes(parts.map((part) => part.body)),
+    etag,
+    lastModified: store.now(),
+    checksum,
+  });
+  uploads.delete(request.query.get("uploadId") ?? "");
+  return xmlResponse("CompleteMultipartUploadResult", [
+    ["Location", `${request.url.origin}${request.url.pathname}`],
+    ["Bucket", request.bucket],
+    ["Key", request.key],
+    ["ETag", etag],
+    ["ChecksumSHA256", checksum?.sha256],
+    ["ChecksumType", checksum?.type],
+  ]);
+}
+
+/** AbortMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
+export function abortUpload(request: S3Request, store: Store): Response {
+  getUpload(request, store);
+  getBucket(store, request.bucket).uploads.delete(request.query.get("uploadId") ?? "");
+  return new Response(null, { status: 204 });
+}
+
+/** The upload that a request names, or `NoSuchUpload`. */
+export function getUpload(request: S3Request, store: Store): StoredUpload {
+  const uploadId = request.query.get("uploadId") ?? "";
+  const upload = getBucket(store, request.bucket).uploads.get(uploadId);
+  if (upload?.key !== request.key) {
+    throw new S3Failure("NoSuchUpload", "The specified multipart upload does not exist.", {
+      details: { UploadId: uploadId },
+    });
+  }
+  return upload;
+}
+
+/** The part number that a request names, or `InvalidArgument`. */
+export function partNumberOf(request: S3Request): number {
+  const partNumber = integerParameter(request, "partNumber", 0);
+  if (partNumber >= 1 && partNumber <= 10_000) return partNumber;
+  throw new S3Failure("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
+}
+
+/** The parts that the request lists, checked against those that were sent. */
+function chooseParts(request: S3Request, upload: StoredUpload): StoredPart[] {
+  const root = readXml(new TextDecoder().decode(request.body));
+  const listed = root.children.filter(({ name }) => name === "Part");
+  if (root.name !== "CompleteMultipartUpload" || listed.length === 0) throw malformed();
+  const numbers = listed.map((element) => Number(childText(element, "PartNumber")));
+  if (numbers.some((number, index) => !(number > (numbers[index - 1] ?? 0)))) {
+    throw new S3Failure("InvalidPartOrder", "The list of parts was not in ascending order.");
+  }
+  const parts = listed.map((element) => findPart(element, upload));
+  const small = parts.slice(0, -1).find(({ body }) => body.byteLength < MIN_PART_BYTES);
+  if (small !== undefined) {
+    throw new S3Failure("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", {
+      details: { ProposedSize: String(small.body.byteLength) },
+    });
+  }
+  return parts;
+}
+
+function findPart(listed: XmlElement, upload: StoredUpload): StoredPart {
+  const part = upload.parts.get(Number(childText(listed, "PartNumber")));
+  const etag = childText(listed, "ETag")?.replaceAll('"', "");
+  const checksum = childText(listed, "ChecksumSHA256");
+  if (part === undefined || `"${etag}"` !== part.etag || (checksum ?? part.sha256) !== part.sha256) {
+    throw new S3Failure("InvalidPart", "One or more of the specified parts could not be found or did not match.");
+  }
+  return part;
+}
+
+async function compositeChecksum(parts: readonly StoredPart[]): Promise<StoredChecksum> {
+  const digests = parts.map(({ sha256 }) => {
+    if (sha256 !== undefined) return fromBase64(sha256);
+    throw new S3Failure("InvalidRequest", "The upload was created using a sha256 checksum. A part is missing its own.");
+  });
+  return { sha256: `${toBase64(await sha256(concatBytes(digests)))}-${parts.length}`, type: "COMPOSITE" };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MIN_PART_BYTES = 5 * 1024 * 1024;

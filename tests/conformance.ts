@@ -1,0 +1,40 @@
+import { testBodies } from "./conformance/bodies.ts";
+import { testCopies } from "./conformance/copies.ts";
+import { testDeletion } from "./conformance/deletion.ts";
+import { testFailures } from "./conformance/failures.ts";
+import { testFaults } from "./conformance/faults.ts";
+import { testFiles } from "./conformance/files.ts";
+import { testListing } from "./conformance/listing.ts";
+import { testNames } from "./conformance/names.ts";
+import { testRanges } from "./conformance/ranges.ts";
+import { testScope } from "./conformance/scope.ts";
+import { type ConformanceOptions, createConformanceTest } from "./conformance/suite.ts";
+import { testUrls } from "./conformance/urls.ts";
+
+/**
+ * Registers the tests that a source has to pass on every store.
+ *
+ * @param name The store's, for the names of the tests.
+ */
+export function conformance(name: string, options: ConformanceOptions): void {
+  const limits = new Set(Object.keys(options.limits ?? {}));
+  const test = createConformanceTest(name, { options, limits });
+  for (
+    const section of [
+      testFiles,
+      testBodies,
+      testNames,
+      testRanges,
+      testListing,
+      testScope,
+      testDeletion,
+      testCopies,
+      testUrls,
+      testFailures,
+      testFaults,
+    ]
+  ) {
+    section(test);
+  }
+  if (limits.size > 0) throw new Error(`Limits of tests that do not exist: ${[...limits].join("; ")}`);
+}

@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { PreconditionFailedError, type UploadBody, type UploadProgress } from "../../mod.ts";
+import { collect, type ConformanceTest, hashOf, isSame, PART_BYTES, someBytes, toStream, toText } from "./suite.ts";
+
+/** Everything that can be uploaded, in one piece and in parts. */
+export function testBodies(test: ConformanceTest): void {
+  const text = "Grüße, 世界 🌍";
+  const bytes = new TextEncoder().encode(text);
+
+  const bodies: Record<string, () => UploadBody> = {
+    "a string": () => text,
+    "a Uint8Array": () => bytes,
+    "a part of a larger buffer": () => new Uint8Array([0, ...bytes, 0]).subarray(1, -1),
+    "an ArrayBuffer": () => bytes.slice().buffer,
+    "a Blob": () => new Blob([bytes]),
+    "a stream": () => toStream(bytes, 3),
+    "a stream with empty chunks": () => ReadableStream.from([new Uint8Array(), bytes, new Uint8Array()]),
+    "an async iterable": async function* () {
+      for (const byte of bytes) yield await Promise.resolve(Uint8Array.of(byte));
+    },
+  };
+  for (const [name, body] of Object.entries(bodies)) {
+    test(`upload() takes ${name}`, async ({ source }) => {
+      const info = await source.upload("a", body());
+      assertEquals([info.size, info.contentHash], [bytes.byteLength, await hashOf(bytes)]);
+      assertEquals(toText(await source.read("a")), text);
+    });
+  }
+
+  const empty: Record<string, () => UploadBody> = {
+    "an empty string": () => "",
+    "an empty Blob": () => new Blob([]),
+    "an empty stream": () => toStream(new Uint8Array()),
+    "an empty async iterable": async function* () {},
+  };
+  for (const [name, body] of Object.entries(empty)) {
+    test(`upload() makes an empty file of ${name}`, async ({ source }) => {
+      const info = await source.upload("a", body());
+      assertEquals([info.size, info.contentHash], [0, await hashOf(new Uint8Array())]);
+      assertEquals((await source.stat("a"))?.size, 0);
+    });
+  }
+
+  test("upload() takes a Blob's own type", async ({ source }) => {
+    await source.upload("a", new Blob(["A"], { type: "text/x-test" }));
+    assertEquals((await source.stat("a"))?.contentType, "text/x-test");
+  });
+
+  const sizes: [name: string, size: number, isMultipart: boolean][] = [
+    ["one byte less than a part", PART_BYTES - 1, false],
+    ["exactly one part", PART_BYTES, false],
+    ["one byte more than a part", PART_BYTES + 1, true],
+    ["exactly two parts", 2 * PART_BYTES, true],
+    ["two parts and a half", 2.5 * PART_BYTES, true],
+  ];
+  const kinds: Record<string, (bytes: Uint8Array<ArrayBuffer>) => UploadBody> = {
+    "a Blob": (bytes) => new Blob([bytes]),
+    "a stream": (bytes) => toStream(bytes),
+    "a Uint8Array": (bytes) => bytes,
+  };
+  for (const [sizeName, size, isMultipart] of sizes) {
+    for (const [kind, toBody] of Object.entries(kinds)) {
+      test(`upload() takes ${kind} of ${sizeName}`, async ({ prefix, open, store }) => {
+        const source = open(prefix, { upload: { partSizeBytes: PART_BYTES } });
+        const content = someBytes(size);
+        const info = await source.upload("a", toBody(content), { contentType: "text/x-test" });
+        assertEquals([info.size, info.contentHash], [size, await hashOf(content)]);
+        assertMatch(info.etag ?? "", isMultipart ? /^"[0-9a-f]{32}-\d+"$/ : /^"[0-9a-f]{32}"$/);
+        assert(isSame(await source.read("a"), content));
+        const stat = await source.stat("a");
+        assertEquals([stat?.size, stat?.etag, stat?.contentType], [size, info.etag, "text/x-test"]);
+        assertEquals(await store.listUploads(prefix), []);
+      });
+    }
+  }
+
+  test("upload() stores metadata of a file sent in parts", async ({ prefix, open }) => {
+    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES } });
+    await source.upload("a", toStream(someBytes(PART_BYTES + 1)), { metadata: { colour: "blue" } });
+    assertEquals((await source.stat("a"))?.metadata, { colour: "blue" });
+  });
+
+  test("upload() with equalParts cuts every part but the last to the same size", async ({ prefix, open }) => {
+    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES, equalParts: true } });
+    const content = someBytes(2 * PART_BYTES + 1);
+    const { etag = "" } = await source.upload("a", toStream(content));
+    assertMatch(etag, /-3"$/);
+    assert(isSame(await source.read("a"), content));
+  });
+
+  test("upload() without checksums stores the same file", async ({ prefix, open }) => {
+    const options = { partSizeBytes: PART_BYTES, sendChecksums: false };
+    const source = open(prefix, { upload: options });
+    const content = someBytes(PART_BYTES + 1);
+    const info = await source.upload("a", toStream(content));
+    assertEquals(info.contentHash, await hashOf(content));
+    assert(isSame(await source.read("a"), content));
+  });
+
+  test("upload() sends one part after the other with concurrency 1", async ({ prefix, open }) => {
+    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES, concurrency: 1 } });
+    const content = someBytes(3 * PART_BYTES);
+    await source.upload("a", new Blob([content]));
+    assert(isSame(await source.read("a"), content));
+  });
+
+  test("upload() with ifNoneMatch keeps an existing file from one sent in parts", async ({ prefix, open, store }) => {
+    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES } });
+    await source.upload("a", "first");
+    const upload = () => source.upload("a", toStream(someBytes(PART_BYTES + 1)), { ifNoneMatch: "*" });
+    await assertRejects(upload, PreconditionFailedError, '"a"');
+    assertEquals(toText(await source.read("a")), "first");
+    assertEquals(await store.listUploads(prefix), []);
+  });
+
+  test("upload() reports progress up to the whole size", async ({ prefix, open }) => {
+    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES } });
+    const reports: UploadProgress[] = [];
+    const size = 2 * PART_BYTES + 1;
+    await source.upload("a", new Blob([someBytes(size)]), { onProgress: (report) => reports.push(report) });
+    const sent = reports.map((report) => report.sentBytes);
+    assertEquals(sent, sent.toSorted((a, b) => a - b));
+    assertEquals(reports.at(-1), { sentBytes: size, totalBytes: size });
+  });
+
+  test("stream() delivers a file that was sent in parts", async ({ prefix, open }) => {
+    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES } });
+    const content = someBytes(2 * PART_BYTES + 1);
+    await source.upload("a", toStream(content));
+    const { body } = await source.stream("a");
+    const chunks = await collect(body);
+    assertEquals(await hashOf(await new Blob(chunks).bytes()), await hashOf(content));
+  });
+}

@@ -1,0 +1,65 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { FileNotFoundError } from "../../mod.ts";
+import { type ConformanceTest, isSame, PART_BYTES, someBytes, toStream, toText } from "./suite.ts";
+
+/** Copying and moving within a source. */
+export function testCopies(test: ConformanceTest): void {
+  test("copy() keeps content, type and metadata", async ({ source }) => {
+    await source.upload("a.txt", "A", { contentType: "text/x-test", metadata: { colour: "blue" } });
+    const info = await source.copy("a.txt", "folder/b.txt");
+    assertEquals([info.path, info.name, info.size], ["folder/b.txt", "b.txt", 1]);
+    const stat = await source.stat("folder/b.txt");
+    assertEquals([stat?.contentType, stat?.metadata], ["text/x-test", { colour: "blue" }]);
+    assertEquals(toText(await source.read("folder/b.txt")), "A");
+    assertEquals(toText(await source.read("a.txt")), "A");
+  });
+
+  test("copy() replaces the file at its target", async ({ source }) => {
+    await source.upload("a", "A");
+    await source.upload("b", "B");
+    await source.copy("a", "b");
+    assertEquals(toText(await source.read("b")), "A");
+  });
+
+  for (const name of ["a b+c", "100%", "%2e%2e", "a?versionId=1", "a#b", "ü 😀", "it's <&>", "a\\b", "日本/語"]) {
+    test(`copy() takes the name ${JSON.stringify(name)} on both sides`, async ({ source }) => {
+      await source.upload(name, name);
+      await source.copy(name, `to/${name}`);
+      assertEquals(toText(await source.read(`to/${name}`)), name);
+    });
+  }
+
+  test("copy() takes a file that was sent in parts", async ({ prefix, open }) => {
+    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES } });
+    const content = someBytes(PART_BYTES + 1);
+    await source.upload("a", toStream(content));
+    await source.copy("a", "b");
+    assert(isSame(await source.read("b"), content));
+  });
+
+  test("copy() rejects with FileNotFoundError for a missing file", async ({ source }) => {
+    await assertRejects(() => source.copy("missing", "b"), FileNotFoundError, '"missing"');
+    assertEquals(await source.stat("b"), null);
+  });
+
+  test("move() leaves the file at its target only", async ({ source }) => {
+    await source.upload("a b", "A", { contentType: "text/x-test", metadata: { colour: "blue" } });
+    const info = await source.move("a b", "c+d");
+    assertEquals([info.path, info.size], ["c+d", 1]);
+    assertEquals((await source.list()).files.map((file) => file.path), ["c+d"]);
+    const stat = await source.stat("c+d");
+    assertEquals([stat?.contentType, stat?.metadata], ["text/x-test", { colour: "blue" }]);
+  });
+
+  test("move() rejects with FileNotFoundError for a missing file", async ({ source }) => {
+    await source.upload("b", "B");
+    await assertRejects(() => source.move("missing", "b"), FileNotFoundError, '"missing"');
+    assertEquals(toText(await source.read("b")), "B");
+  });
+
+  test("move() onto itself keeps the file", async ({ source }) => {
+    await source.upload("a", "A");
+    await source.move("a", "a").catch(() => {});
+    assertEquals(toText(await source.read("a")), "A");
+  });
+}

@@ -1,0 +1,45 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { InvalidPathError } from "../../mod.ts";
+import type { ConformanceTest } from "./suite.ts";
+
+/** One file gone, or many. */
+export function testDeletion(test: ConformanceTest): void {
+  test("delete() removes a file and no other", async ({ source }) => {
+    await source.upload("a", "A");
+    await source.upload("ab", "AB");
+    await source.delete("a");
+    assertEquals((await source.list()).files.map((file) => file.path), ["ab"]);
+  });
+
+  test("delete() of a missing file is no error", async ({ source }) => {
+    await source.delete("missing");
+  });
+
+  test("deleteMany() removes files, awkward and missing ones among them", async ({ source }) => {
+    const paths = ["a b", "a+b", "<&>\"'.txt", "100%/ü", "emoji 😀", "..backup"];
+    for (const path of [...paths, "kept"]) await source.upload(path, path);
+    const result = await source.deleteMany([...paths, "missing"]);
+    assertEquals(result.deleted.toSorted(), [...paths, "missing"].toSorted());
+    assertEquals(result.errors, []);
+    assertEquals((await source.list()).files.map((file) => file.path), ["kept"]);
+  });
+
+  test("deleteMany() of nothing does nothing", async ({ source }) => {
+    assertEquals(await source.deleteMany([]), { deleted: [], errors: [] });
+  });
+
+  test("deleteMany() takes more than 1,000 paths", async ({ source }) => {
+    await source.upload("0001", "A");
+    await source.upload("1100", "A");
+    const paths = Array.from({ length: 1101 }, (_, index) => String(index).padStart(4, "0"));
+    const { deleted, errors } = await source.deleteMany(paths);
+    assertEquals([deleted.length, errors], [1101, []]);
+    assertEquals((await source.list()).files, []);
+  });
+
+  test("deleteMany() deletes nothing if one path is invalid", async ({ source }) => {
+    await source.upload("a", "A");
+    await assertRejects(() => source.deleteMany(["a", "../b"]), InvalidPathError);
+    assertEquals((await source.list()).files.map((file) => file.path), ["a"]);
+  });
+}

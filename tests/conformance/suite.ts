@@ -1,0 +1,113 @@
+import { assertRejects } from "@std/assert";
+import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
+
+/** A store to run the suite on. */
+export interface ConformanceStore {
+  /** Bucket, endpoint and keys that may do everything in the bucket; no prefix. */
+  readonly config: S3SourceConfig;
+  /** Reaches the store. */
+  readonly fetch: typeof fetch;
+  /** The keys of multipart uploads that were neither completed nor aborted, below a prefix; found without our code. */
+  listUploads(prefix: string): Promise<string[]>;
+}
+
+/** How the suite is run on a store. */
+export interface ConformanceOptions {
+  /** Called by each test; it may always return the same one, as each test works in a folder of its own. */
+  readonly open: () => ConformanceStore;
+  /** Tests that ask for more than the store can, by name, with what was seen when it was tried. They have to fail. */
+  readonly limits?: Readonly<Record<string, string>>;
+}
+
+/** What a test works with: a folder of its own in a store. */
+export interface Workbench {
+  /** The source of the test's folder. */
+  readonly source: S3Source;
+  /** The key of the test's folder, with its trailing slash. */
+  readonly prefix: string;
+  /** The store beneath. */
+  readonly store: ConformanceStore;
+  /** A source of another folder of the bucket, or with other options. */
+  open(prefix: string, options?: S3SourceOptions): S3Source;
+}
+
+/** Registers one test: its name, and what it does. */
+export type ConformanceTest = (name: string, run: (bench: Workbench) => Promise<void>) => void;
+
+/** Makes the function that registers tests for one store; it takes the names of `limits` away as it meets them. */
+export function createConformanceTest(
+  storeName: string,
+  { options, limits }: { options: ConformanceOptions; limits: Set<string> },
+): ConformanceTest {
+  return (name, run) => {
+    const limit = options.limits?.[name];
+    limits.delete(name);
+    const isBeyond = limit === undefined ? "" : ` is beyond it: ${limit}`;
+    Deno.test(`${name} [${storeName}]${isBeyond}`, async () => {
+      const store = options.open();
+      const prefix = `${crypto.randomUUID()}/`;
+      const open = (folder: string, options: S3SourceOptions = {}) =>
+        createS3Source({ ...store.config, prefix: folder }, { fetch: store.fetch, ...options });
+      const bench = { source: open(prefix), prefix, store, open };
+      if (limit === undefined) await run(bench);
+      else await assertRejects(() => run(bench), "The store can do this by now; take it off its limits.");
+    });
+  };
+}
+
+/** Bytes without a pattern that a mix-up of parts would repeat; the same ones each time. */
+export function someBytes(size: number): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(Math.ceil(size / 4));
+  let state = 0x9e3779b9;
+  for (let index = 0; index < words.length; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[index] = state;
+  }
+  return new Uint8Array(words.buffer, 0, size).slice();
+}
+
+/** Bytes as a stream of chunks of uneven sizes. */
+export function toStream(
+  bytes: Uint8Array<ArrayBuffer>,
+  chunkBytes = 100_003,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let offset = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (offset >= bytes.byteLength) return controller.close();
+      controller.enqueue(bytes.slice(offset, offset += chunkBytes));
+    },
+  });
+}
+
+/** The `contentHash` that these bytes must have. */
+export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return `sha256:${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** Whether two arrays have the same bytes; comparing megabytes with `assertEquals` takes too long. */
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.byteLength !== b.byteLength) return false;
+  for (let index = 0; index < a.byteLength; index++) {
+    if (a[index] !== b[index]) return false;
+  }
+  return true;
+}
+
+/** Text of bytes. */
+export function toText(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+/** Everything an iterable yields. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+/** The smallest part that S3 takes, to keep multipart uploads small. */
+export const PART_BYTES = 5 * 1024 * 1024;

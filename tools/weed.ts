@@ -1,0 +1,226 @@
+import { EMPTY_SHA256 } from "../src/s3/hash.ts";
+import { signHeaders } from "../src/s3/sign.ts";
+import { findFreePorts, isPortFree } from "./free_ports.ts";
+import { findOrInstallWeed } from "./weed_binary.ts";
+
+/** What {@link startWeed} starts. */
+export interface WeedOptions {
+  /** Folder of the data; made if it is not there. With files of an earlier run in it, those are served again. */
+  dataDir: string;
+  /** Buckets to create, unless they exist. */
+  buckets: readonly string[];
+  /** Port of the S3 endpoint. Default: a free one. */
+  s3Port?: number;
+  /** Access key id that may do everything. Default `"weed-access-key"`. */
+  accessKeyId?: string;
+  /** Secret access key that goes with it. Default `"weed-secret-key"`. */
+  secretAccessKey?: string;
+  /** `true`: the data is worth nothing: stopping kills at once and removes `dataDir`. `false`: stopping lets it drain. */
+  throwaway: boolean;
+  /** Where its output goes; written anew. */
+  logFile: string;
+}
+
+/** A running SeaweedFS. It ends with the process that started it, however that ends. */
+export interface WeedServer {
+  /** URL of the S3 endpoint on the loopback interface. */
+  readonly endpointUrl: string;
+  /** Access key id that may do everything. */
+  readonly accessKeyId: string;
+  /** Secret access key that goes with it. */
+  readonly secretAccessKey: string;
+  /** Process id of `weed`. */
+  readonly pid: number;
+  /** Ends it; see `throwaway`. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts SeaweedFS on the loopback interface, installing it first if need be, and returns when S3 answers and the buckets are there.
+ *
+ * @throws {Error} If the port is taken, or it does not come up within a minute; the message says what to do.
+ */
+export async function startWeed(options: WeedOptions): Promise<WeedServer> {
+  const { dataDir, s3Port, accessKeyId = "weed-access-key", secretAccessKey = "weed-secret-key" } = options;
+  if (s3Port !== undefined && !isPortFree(s3Port)) {
+    throw new Error(
+      `Cannot start SeaweedFS on port ${s3Port}: something else listens there. ` +
+        "Stop that, or choose another port for the store.",
+    );
+  }
+  const binary = await findOrInstallWeed();
+  await Deno.mkdir(dataDir, { recursive: true });
+  const runDir = await Deno.makeTempDir({ prefix: "weed-" });
+  await Deno.writeTextFile(`${runDir}/s3.json`, s3Config({ accessKeyId, secretAccessKey }), { mode: 0o600 });
+  const ports = findFreePorts(s3Port === undefined ? 8 : 7);
+  const port = s3Port ?? ports.pop() ?? 0;
+  const leftovers = [runDir, ...localSockets(ports), ...(options.throwaway ? [dataDir] : [])];
+  const command = [binary, ...flags({ dataDir, runDir, ports, s3Port: port })];
+  const child = spawnWeed(command, { ...options, leftovers });
+  const server: WeedServer = {
+    endpointUrl: `http://127.0.0.1:${port}`,
+    accessKeyId,
+    secretAccessKey,
+    pid: child.pid,
+    stop: once(async () => {
+      await endProcess(child);
+      for (const path of leftovers) await Deno.remove(path, { recursive: true }).catch(() => {});
+    }),
+  };
+  try {
+    await createBuckets(server, options.buckets, child.status);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const log = await tail(options.logFile);
+    await server.stop();
+    throw new Error(`Cannot start SeaweedFS: ${reason}. The end of its log:\n${log}`);
+  }
+  return server;
+}
+
+/** https://github.com/seaweedfs/seaweedfs/wiki/Amazon-S3-API#static-configuration */
+function s3Config(keys: { accessKeyId: string; secretAccessKey: string }): string {
+  return JSON.stringify({
+    identities: [{
+      name: "owner",
+      credentials: [{ accessKey: keys.accessKeyId, secretKey: keys.secretAccessKey }],
+      actions: ["Admin", "Read", "Write", "List", "Tagging"],
+    }],
+  });
+}
+
+function flags(place: { dataDir: string; runDir: string; ports: number[]; s3Port: number }): string[] {
+  const [master, masterGrpc, volume, volumeGrpc, filer, filerGrpc, s3Grpc] = place.ports;
+  return [
+    "server",
+    `-dir=${place.dataDir}`,
+    "-ip=127.0.0.1",
+    "-ip.bind=127.0.0.1",
+    `-master.port=${master}`,
+    `-master.port.grpc=${masterGrpc}`,
+    "-master.telemetry=false",
+    "-master.volumeSizeLimitMB=1024",
+    `-volume.port=${volume}`,
+    `-volume.port.grpc=${volumeGrpc}`,
+    // Each bucket takes several volumes at once, and writes fail when there are none left.
+    "-volume.max=100",
+    "-filer",
+    `-filer.port=${filer}`,
+    `-filer.port.grpc=${filerGrpc}`,
+    `-filer.localSocket=${place.runDir}/filer.sock`,
+    "-s3",
+    `-s3.port=${place.s3Port}`,
+    `-s3.port.grpc=${s3Grpc}`,
+    // Their defaults are fixed ports, which make a second server exit.
+    "-s3.port.iceberg=0",
+    "-s3.port.lance=0",
+    `-s3.config=${place.runDir}/s3.json`,
+    `-s3.localSocket=${place.runDir}/s3.sock`,
+  ];
+}
+
+/** It puts them there whatever it is told, and leaves them behind. */
+function localSockets([, master, , volume, , filer, s3]: number[]): string[] {
+  const ports = Object.entries({ master, volume, filer, s3 });
+  return ports.map(([name, port]) => `/tmp/seaweedfs-${name}-grpc-${port}.sock`);
+}
+
+/**
+ * A shell stands between: it writes the log without our help, and leaves a process behind that ends `weed` and tidies up when our
+ * end of its standard input closes, which happens however this process ends.
+ */
+function spawnWeed(command: string[], { logFile, throwaway, leftovers }: SpawnOptions): Deno.ChildProcess {
+  const script = [
+    'exec 3<&0; log=$1; signal=$2; leftovers=$3; shift 3; : >"$log"',
+    "(",
+    '  trap "" INT TERM HUP; read -r _ <&3; kill -"$signal" $$',
+    "  tries=0; while kill -0 $$ && [ $tries -lt 200 ]; do sleep 0.2; tries=$((tries + 1)); done",
+    "  IFS='\n'; set -f; rm -rf $leftovers",
+    ") >/dev/null 2>&1 &",
+    'exec "$@" >>"$log" 2>&1 3<&- </dev/null',
+  ].join("\n");
+  return new Deno.Command("/bin/sh", {
+    args: ["-c", script, "weed", logFile, throwaway ? "KILL" : "TERM", leftovers.join("\n"), ...command],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}
+
+interface SpawnOptions {
+  readonly logFile: string;
+  readonly throwaway: boolean;
+  /** Files and folders to remove afterwards. */
+  readonly leftovers: readonly string[];
+}
+
+async function endProcess(child: Deno.ChildProcess): Promise<void> {
+  await child.stdin.close().catch(() => {});
+  // Draining takes it about 25 seconds.
+  const escalation = setTimeout(() => kill(child), 40_000);
+  await child.status;
+  clearTimeout(escalation);
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Also the wait for readiness: a bucket that is there is one that was asked for with a valid signature. */
+async function createBuckets(
+  server: WeedServer,
+  buckets: readonly string[],
+  exit: Promise<Deno.CommandStatus>,
+): Promise<void> {
+  let exitCode: number | undefined;
+  exit.then(({ code }) => exitCode = code);
+  const deadline = Date.now() + 60_000;
+  for (const path of ["/", ...buckets.map((bucket) => `/${bucket}`)]) {
+    for (;;) {
+      const problem = await request(server, path === "/" ? "GET" : "PUT", path);
+      if (problem === undefined) break;
+      if (exitCode !== undefined) throw new Error(`it ended with exit code ${exitCode}`);
+      if (Date.now() > deadline) throw new Error(`it did not answer within 60 seconds: ${problem}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+/**
+ * What is wrong, if anything.
+ *
+ * @throws {Error} If asking again would not help.
+ */
+async function request(server: WeedServer, method: "GET" | "PUT", path: string): Promise<string | undefined> {
+  const { host } = new URL(server.endpointUrl);
+  const headers = signHeaders(
+    { method, host, path, query: {}, headers: { "x-amz-content-sha256": EMPTY_SHA256 }, payloadHash: EMPTY_SHA256 },
+    { credentials: server, region: "us-east-1", nowMs: Date.now() },
+  );
+  let problem;
+  try {
+    const signal = AbortSignal.timeout(10_000);
+    const response = await fetch(`${server.endpointUrl}${path}`, { method, headers, redirect: "manual", signal });
+    const text = await response.text();
+    if (response.ok || /<Code>BucketAlready/.test(text)) return undefined;
+    problem = `${method} ${path} was answered with ${response.status} ${text.slice(0, 300)}`;
+    if (response.status !== 400) return problem;
+  } catch (error) {
+    return String(error);
+  }
+  throw new Error(problem);
+}
+
+async function tail(file: string): Promise<string> {
+  const text = await Deno.readTextFile(file).catch(() => "(there is none)");
+  return text.trimEnd().split("\n").slice(-20).join("\n");
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let result: Promise<void> | undefined;
+  return () => result ??= action();
+}
