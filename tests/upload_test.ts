@@ -3,6 +3,7 @@ import {
   createS3Source,
   IntegrityError,
   InvalidArgumentError,
+  PreconditionFailedError,
   type S3SourceEvent,
   ServiceError,
   type UploadBody,
@@ -299,6 +300,63 @@ Deno.test("upload() finds out that a completion whose answer was lost has worked
     return ++completions === 1 ? s3Error(500, "InternalError") : s3Error(404, "NoSuchUpload");
   });
   assertEquals((await stubSource(store).upload("a", new Uint8Array(9 * MIB))).etag, '"whole-2"');
+});
+
+for (
+  const [name, body] of [
+    ["never yields", async function* () {
+      yield new Uint8Array(1);
+      await new Promise(() => {});
+    }],
+    ["cannot be cancelled", () => new ReadableStream<Uint8Array>({ cancel: () => new Promise(() => {}) })],
+  ] as const
+) {
+  Deno.test(`upload() of a source that ${name} ends when it is aborted`, async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const failed = assertRejects(
+      () => stubSource(multipartStore()).upload("a", body(), { signal }),
+      RangeError,
+      "enough",
+    );
+    controller.abort(new RangeError("enough"));
+    await failed;
+  });
+}
+
+Deno.test("upload() leaves a stream alone when another argument is wrong", async () => {
+  const stream = new Blob(["hello"]).stream();
+  const source = stubSource(stubFetch(stored()));
+  await assertRejects(() => source.upload("a", stream, { metadata: { "bad name": "x" } }), InvalidArgumentError);
+  await assertRejects(() => source.upload("a", stream, { size: -1 }), InvalidArgumentError);
+  await assertRejects(() => source.upload("../a", stream));
+  assertEquals([stream.locked, await new Response(stream).text()], [false, "hello"]);
+});
+
+for (const condition of [{ ifNoneMatch: "*" as const }, { ifMatch: '"old"' }]) {
+  for (
+    const [name, checksum, succeeds] of [
+      ["its own file", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=", true],
+      ["somebody else's file", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", false],
+    ] as const
+  ) {
+    Deno.test(`upload() with ${JSON.stringify(condition)} whose first answer was lost meets ${name}`, async () => {
+      const store = stubFetch(
+        new TypeError("connection reset"),
+        s3Error(412, "PreconditionFailed"),
+        new Response(null, { headers: { etag: '"t"', "content-length": "5", "x-amz-checksum-sha256": checksum } }),
+      );
+      const uploaded = stubSource(store).upload("a", "hello", condition);
+      if (succeeds) assertEquals((await uploaded).etag, '"t"');
+      else await assertRejects(() => uploaded, PreconditionFailedError);
+    });
+  }
+}
+
+Deno.test("upload() with ifNoneMatch does not look twice when the first answer says there is a file", async () => {
+  const store = stubFetch(s3Error(412, "PreconditionFailed"));
+  await assertRejects(() => stubSource(store).upload("a", "hello", { ifNoneMatch: "*" }), PreconditionFailedError);
+  assertEquals(store.requests.length, 1);
 });
 
 Deno.test("upload() has no more parts on their way than concurrency allows", async () => {

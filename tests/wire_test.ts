@@ -224,6 +224,12 @@ Deno.test("read() takes over the store's time when the clock is wrong", async ()
   assertEquals(events.filter(({ type }) => type === "warning").length, 1);
 });
 
+Deno.test("read() with totalMs is not cut short by a correction of the clock", async () => {
+  const date = new Date(Date.now() + 3_600_000).toUTCString();
+  const store = stubFetch(s3Error(403, "RequestTimeTooSkewed", { headers: { date } }), s3Object("hello"));
+  assertEquals(await text(stubSource(store, {}, { timeouts: { totalMs: 5_000 } }).read("a.txt")), "hello");
+});
+
 Deno.test("stat() learns why HEAD was refused from a GET of one byte", async () => {
   const store = stubFetch(new Response(null, { status: 403 }), s3Error(403, "SignatureDoesNotMatch"));
   const error = await assertRejects(() => stubSource(store).stat("a.txt"), AccessDeniedError, "SignatureDoesNotMatch");

@@ -69,12 +69,12 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
   }
 
   return async ({ signal, isUrgent }) => {
-    const startedMs = clock.now();
+    const startedMs = clock.uncorrected();
     try {
       try {
         return await tryOnce(TRY_MS, signal);
       } catch (error) {
-        const leftMs = TOTAL_MS - (clock.now() - startedMs);
+        const leftMs = TOTAL_MS - (clock.uncorrected() - startedMs);
         if (!isUrgent || !isTransient(error) || leftMs <= 0 || signal.aborted) throw error;
         return await tryOnce(Math.min(TRY_MS, leftMs), signal);
       }

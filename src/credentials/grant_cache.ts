@@ -112,8 +112,8 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
   }
 
   async function tryRefresh(isUrgent: boolean): Promise<Grant> {
-    const startedMs = clock.now();
-    triedMs.push(startedMs);
+    const startedMs = clock.uncorrected();
+    triedMs.push(clock.now());
     try {
       const timedOut = () => new TimeoutError(`Cannot get credentials: there were none within ${OBTAIN_MS} ms`);
       const provided = await withTimeLimit(OBTAIN_MS, timedOut, (signal) => obtain({ signal, isUrgent }));
@@ -124,7 +124,7 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
         { code: "ProviderFailed", cause: error },
       );
       hold(failure);
-      emit({ type: "refresh", ok: false, durationMs: clock.now() - startedMs, error: failure.message });
+      emit({ type: "refresh", ok: false, durationMs: clock.uncorrected() - startedMs, error: failure.message });
       throw failure;
     }
 
@@ -148,7 +148,7 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
       nextTryMs = -Infinity;
       triedMs.length = 0;
       const expiration = Number.isFinite(next.expiration) ? { expiration: new Date(next.expiration) } : {};
-      emit({ type: "refresh", ok: true, durationMs: nowMs - startedMs, scopeChanged, ...expiration });
+      emit({ type: "refresh", ok: true, durationMs: clock.uncorrected() - startedMs, scopeChanged, ...expiration });
       return next;
     }
   }

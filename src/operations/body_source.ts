@@ -12,19 +12,26 @@ export interface BodySource {
   readonly makesBuffers: boolean;
   /** The next `length` bytes; fewer only at the end. `isLast` tells that nothing follows. */
   take(length: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array<ArrayBuffer>; isLast: boolean }>;
-  /** Tells a stream that the rest is not wanted. */
+  /** Tells a stream that the rest is not wanted. Never fails; may never end, where the stream hangs. */
   cancel(): Promise<void>;
 }
 
-/** @throws {InvalidArgumentError} If the body is none of the types, or a stream that somebody else reads. */
+/**
+ * Prepares a body; a stream is left alone until something is taken.
+ *
+ * @throws {InvalidArgumentError} If the body is none of the types, or a stream that somebody else reads.
+ */
 export function openBody(body: UploadBody): BodySource {
   if (typeof body === "string") return sliceable(new Blob([body]));
   if (body instanceof Blob) return sliceable(body);
   if (body instanceof ArrayBuffer) return subarrays(new Uint8Array(body));
   if (body instanceof Uint8Array) return subarrays(hasArrayBuffer(body) ? body : new Uint8Array(body));
-  if (body instanceof ReadableStream) return chunks(readerOf(body));
+  if (body instanceof ReadableStream) {
+    if (body.locked) throw new InvalidArgumentError("Cannot upload: somebody else reads the stream (it is locked)");
+    return chunks(() => readerOf(body));
+  }
   if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) {
-    return chunks(body[Symbol.asyncIterator]());
+    return chunks(() => body[Symbol.asyncIterator]());
   }
   throw new InvalidArgumentError(
     "Cannot upload: the body must be a Blob, Uint8Array, ArrayBuffer, string, ReadableStream or AsyncIterable of Uint8Array",
@@ -60,13 +67,15 @@ function subarrays(whole: Uint8Array<ArrayBuffer>): BodySource {
   };
 }
 
-function chunks(iterator: AsyncIterator<Uint8Array>): BodySource {
+function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
+  let iterator: AsyncIterator<Uint8Array> | undefined;
   let pending: Uint8Array = new Uint8Array();
   let isDone = false;
 
   /** Sees to it that something is pending, unless the body has ended. */
   async function fill(signal: AbortSignal | undefined): Promise<void> {
     while (!isDone && pending.byteLength === 0) {
+      iterator ??= open();
       const result = await untilAborted(iterator.next(), signal);
       if (result.done) isDone = true;
       else if (result.value instanceof Uint8Array) pending = result.value;
@@ -96,6 +105,7 @@ function chunks(iterator: AsyncIterator<Uint8Array>): BodySource {
     },
     async cancel() {
       try {
+        iterator ??= open();
         await iterator.return?.();
       } catch {
         // The source has failed already, or fails while it is told to stop; the first error is the one that counts.
@@ -106,7 +116,6 @@ function chunks(iterator: AsyncIterator<Uint8Array>): BodySource {
 
 /** A stream as an iterator; not every runtime's streams are iterable. */
 function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
-  if (stream.locked) throw new InvalidArgumentError("Cannot upload: somebody else reads the stream (it is locked)");
   const reader = stream.getReader();
   return {
     async next() {
@@ -122,10 +131,18 @@ function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array>
 
 const FIRST_BUFFER_BYTES = 64 * 1024;
 
+/** The same bytes with room behind them; the former buffer is given back at once where the runtime can. */
 function enlarged(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  if ("transfer" in bytes.buffer) return new Uint8Array(bytes.buffer.transfer(length));
   const larger = new Uint8Array(length);
   larger.set(bytes);
   return larger;
+}
+
+/** Gives memory back now, not when the collector gets to it: large buffers pile up otherwise. */
+export function releaseBuffer(bytes: Uint8Array<ArrayBuffer>): void {
+  // Not in every runtime yet: Node has it from 21 on.
+  bytes.buffer.transfer?.(0);
 }
 
 function hasArrayBuffer(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {

@@ -1,5 +1,6 @@
 import { md5 } from "@noble/hashes/legacy.js";
 import { S3SourceError } from "../errors.ts";
+import { safeMessage } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
@@ -113,7 +114,7 @@ async function deleteObjects(
     const errors = root.children.filter(({ name }) => name === "Error").map((error) => ({
       path: (childText(error, "Key") ?? "").slice(prefix.length),
       code: childText(error, "Code") ?? "UnknownError",
-      message: childText(error, "Message") ?? "",
+      message: safeMessage(childText(error, "Message"), grant.credentials),
     }));
     const failed = new Set(errors.map(({ path }) => path));
     return { deleted: paths.filter((path) => !failed.has(path)), errors };

@@ -1,4 +1,4 @@
-import { S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
+import { PreconditionFailedError, S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
 import { withTimeLimit } from "../s3/abort.ts";
 import { readEtag } from "../s3/etag.ts";
 import type { Purpose } from "../s3/failure.ts";
@@ -114,6 +114,7 @@ async function complete(
   const xml = `<CompleteMultipartUpload xmlns="${XML_NAMESPACE}">${list.join("")}</CompleteMultipartUpload>`;
   const bytes = new TextEncoder().encode(xml);
   const sha256Hex = toHex(await sha256(bytes));
+  let wasRetried = false;
   try {
     return await continueWithGrant(context, multipart.grant, (grant) =>
       context.client.sendForXml({
@@ -126,11 +127,13 @@ async function complete(
         headers: { ...target.conditions, "content-type": "application/xml" },
         body: { bytes, sha256Hex },
         storeBytes: sent.size,
+        onRetry: () => wasRetried = true,
         signal: target.signal,
       }, ({ root }) => readEtag(childText(root, "ETag"))), target.signal);
   } catch (error) {
-    // An upload that is not there any more may have been completed by a try whose answer was lost.
-    const etag = isGone(error) ? await findCompleted(context, multipart, sent) : undefined;
+    // A try whose answer was lost may have completed the upload: then it is not there any more, or its file is in the way.
+    const mayBeComplete = isGone(error) || (error instanceof PreconditionFailedError && wasRetried);
+    const etag = mayBeComplete ? await findCompleted(context, multipart, sent) : undefined;
     if (etag === undefined) throw error;
     return etag;
   }

@@ -1,12 +1,14 @@
+import { PreconditionFailedError } from "../errors.ts";
 import { readEtag } from "../s3/etag.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types.ts";
-import { openBody } from "./body_source.ts";
+import { openBody, releaseBuffer } from "./body_source.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { toContentHash } from "./file_info.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
+import { headObject } from "./stat.ts";
 import { assertSize, knownSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
 import { uploadParts } from "./upload_parts.ts";
 
@@ -29,7 +31,7 @@ export async function upload(
     signal?.throwIfAborted();
     const first = await source.take(plan.sizeOf(1), signal);
     const stored = first.isLast
-      ? await putObject(context, file, first.bytes)
+      ? await putObject(context, file, first.bytes).finally(() => source.makesBuffers && releaseBuffer(first.bytes))
       : await uploadParts(context, file, { source, plan, first: first.bytes });
     return {
       path,
@@ -41,7 +43,8 @@ export async function upload(
       ...options.metadata !== undefined && { metadata: lowerCaseNames(options.metadata) },
     };
   } catch (error) {
-    await source.cancel();
+    // Not awaited: a source that hangs would hold back the error.
+    source.cancel();
     throw error;
   }
 }
@@ -55,25 +58,36 @@ async function putObject(
   const { path, signal } = file;
   assertSize(file, bytes.byteLength, { isComplete: true });
   const digest = await sha256(bytes);
-  const etag = await withGrant(context, (grant) =>
-    context.client.send({
-      operation: "PutObject",
-      action: `upload ${quote(path)}`,
-      path,
-      method: "PUT",
-      grant,
-      key: keyOf(context, grant, path),
-      headers: {
-        ...file.headers,
-        ...file.conditions,
-        ...context.upload.sendChecksums && { "x-amz-checksum-sha256": toBase64(digest) },
-      },
-      body: { bytes, sha256Hex: toHex(digest) },
-      signal,
-    }, async ({ headers, drain }) => {
-      await drain();
-      return readEtag(headers.get("etag"));
-    }), signal);
+  const etag = await withGrant(context, async (grant) => {
+    let wasRetried = false;
+    try {
+      return await context.client.send({
+        operation: "PutObject",
+        action: `upload ${quote(path)}`,
+        path,
+        method: "PUT",
+        grant,
+        key: keyOf(context, grant, path),
+        headers: {
+          ...file.headers,
+          ...file.conditions,
+          ...context.upload.sendChecksums && { "x-amz-checksum-sha256": toBase64(digest) },
+        },
+        body: { bytes, sha256Hex: toHex(digest) },
+        onRetry: () => wasRetried = true,
+        signal,
+      }, async ({ headers, drain }) => {
+        await drain();
+        return readEtag(headers.get("etag"));
+      });
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError && wasRetried)) throw error;
+      // The file that is in the way may be this one, stored by a try whose answer was lost.
+      const { contentHash, etag } = await headObject(context, grant, { path, signal });
+      if (contentHash !== toContentHash(digest)) throw error;
+      return etag;
+    }
+  }, signal);
   file.onProgress?.({ sentBytes: bytes.byteLength, totalBytes: bytes.byteLength });
   return { size: bytes.byteLength, etag, sha256: digest };
 }

@@ -1,5 +1,5 @@
 import { createSha256, sha256, toBase64, toHex } from "../s3/hash.ts";
-import type { BodySource } from "./body_source.ts";
+import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { continueWithGrant, type OperationContext, quote } from "./context.ts";
 import { type Multipart, type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import type { PartPlan } from "./part_plan.ts";
@@ -57,7 +57,7 @@ async function sendParts(
     whole.update(bytes);
     await pool.add(async () => {
       parts[partNumber - 1] = await sendPart(context, multipart, { partNumber, bytes, signal: pool.signal });
-      if (source.makesBuffers) release(bytes);
+      if (source.makesBuffers) releaseBuffer(bytes);
       sentBytes += byteLength;
       file.onProgress?.({ sentBytes, ...file.size !== undefined && { totalBytes: file.size } });
     });
@@ -89,9 +89,4 @@ async function sendPart(
       return required(headers.get("etag"), "ETag");
     }), signal);
   return { etag, ...sendChecksums && { sha256: digest } };
-}
-
-/** Gives the memory of a part back now, not when the collector gets to it: large buffers pile up otherwise. */
-function release(bytes: Uint8Array<ArrayBuffer>): void {
-  bytes.buffer.transfer?.(0);
 }

@@ -30,6 +30,8 @@ export interface S3Request extends Purpose {
   readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex: string };
   /** Bytes the store has to move before it answers, beside those sent; the time it may take grows with them. */
   readonly storeBytes?: number;
+  /** Called before it is sent again: what a later try meets may be the work of one before. */
+  readonly onRetry?: () => void;
   /** Cancels the request. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -101,7 +103,7 @@ export function createS3Client(options: S3ClientOptions): S3Client {
   const regionOf = (bucket: string) => regions.get(bucket) ?? options.region;
 
   async function send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
-    const deadline = timeouts.totalMs === undefined ? Infinity : clock.now() + timeouts.totalMs;
+    const deadline = timeouts.totalMs === undefined ? Infinity : clock.uncorrected() + timeouts.totalMs;
     let repeats = 0;
     for (let attempt = 1;; attempt++) {
       let retryAfterMs = 0;
@@ -122,7 +124,8 @@ export function createS3Client(options: S3ClientOptions): S3Client {
         const failed = withPurpose(error, request);
         if (!isTransient(failed) || attempt >= retry.maxAttempts) throw failed;
         const delayMs = retryDelayMs(attempt, retry, retryAfterMs);
-        if (clock.now() + delayMs >= deadline) throw failed;
+        if (clock.uncorrected() + delayMs >= deadline) throw failed;
+        request.onRetry?.();
         emit({ type: "retry", ...operationOf(request), attempt, delayMs, reason: failed.code });
         await sleep(delayMs, request.signal);
       }
@@ -132,7 +135,7 @@ export function createS3Client(options: S3ClientOptions): S3Client {
   /** One try, until the headers of its answer. */
   async function open(request: S3Request, attempt: number, deadline: number): Promise<Exchange> {
     const { url, headers } = signed(request);
-    const startedMs = clock.now();
+    const startedMs = clock.uncorrected();
     const movedBytes = (request.body?.bytes.byteLength ?? 0) + (request.storeBytes ?? 0);
     const movingMs = Math.min(Math.ceil(movedBytes / SLOWEST_BYTES_PER_MS), MAX_MOVING_MS);
     const headersMs = Math.min(timeouts.headersMs + movingMs, deadline - startedMs);
@@ -148,12 +151,12 @@ export function createS3Client(options: S3ClientOptions): S3Client {
       emit({
         ...event,
         status: exchange.status,
-        durationMs: clock.now() - startedMs,
+        durationMs: clock.uncorrected() - startedMs,
         ...requestId !== null && { requestId },
       });
       return exchange;
     } catch (error) {
-      emit({ ...event, durationMs: clock.now() - startedMs });
+      emit({ ...event, durationMs: clock.uncorrected() - startedMs });
       throw error;
     }
   }

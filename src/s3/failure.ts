@@ -121,11 +121,16 @@ function errorOptions({ status, code, requestId }: Failure, { path }: Purpose): 
   };
 }
 
-function describe({ code, message }: Failure, { secretAccessKey, sessionToken }: Credentials): string {
+function describe({ code, message }: Failure, credentials: Credentials): string {
   if (code === undefined) return "";
-  let text = (message ?? "").slice(0, 300);
-  for (const secret of [secretAccessKey, sessionToken]) {
-    if (secret) text = text.replaceAll(secret, "[secret]");
-  }
+  const text = safeMessage(message, credentials);
   return text === "" ? ` (${code})` : ` (${code}: ${text})`;
+}
+
+/** The store's own sentence, unless it repeats what it was sent. */
+export function safeMessage(message = "", { secretAccessKey, sessionToken = secretAccessKey }: Credentials): string {
+  const secrets = [secretAccessKey, sessionToken].flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  const repeats = /AWS4-HMAC|Signature=|X-Amz-|:\/\//i.test(message) ||
+    secrets.some((secret) => message.includes(secret));
+  return repeats ? "" : message.slice(0, 300);
 }

@@ -46,8 +46,9 @@ export function readListPage(root: XmlElement): ListPage {
 }
 
 function readObject(element: XmlElement, isEncoded: boolean): ListedObject {
-  const size = Number(childText(element, "Size") || NaN);
-  if (!Number.isSafeInteger(size) || size < 0) throw invalid("an object has no size");
+  const sizeText = childText(element, "Size") ?? "";
+  const size = Number(sizeText);
+  if (!/^\d+$/.test(sizeText) || !Number.isSafeInteger(size)) throw invalid("an object has no size");
   const etag = readEtag(childText(element, "ETag"));
   const lastModified = new Date(childText(element, "LastModified") ?? NaN);
   return {

@@ -82,9 +82,8 @@ export function presignQuery(
 
 /** A query as it is signed, which is also how we send it: encoded, sorted by name, without `?`. */
 export function canonicalQuery(query: Readonly<Record<string, string>>): string {
-  const pairs = [];
-  for (const name in query) pairs.push(`${encodeUriComponent(name)}=${encodeUriComponent(query[name] ?? "")}`);
-  return pairs.length > 1 ? pairs.sort().join("&") : pairs.join();
+  const pairs = Object.entries(query).map(([name, value]) => [encodeUriComponent(name), encodeUriComponent(value)]);
+  return pairs.sort(([a = ""], [b = ""]) => a < b ? -1 : 1).map((pair) => pair.join("=")).join("&");
 }
 
 function sign(

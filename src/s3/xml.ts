@@ -36,16 +36,16 @@ export function readXml(xml: string): XmlElement {
       position = end + 1;
     } else if (second === EXCLAMATION_MARK) {
       if (xml.startsWith("<!--", start)) {
-        position = find(xml, "-->", start) + 3;
+        position = find(xml, "-->", start + 4) + 3;
       } else if (xml.startsWith("<![CDATA[", start)) {
         position = find(xml, "]]>", start);
-        current.text += xml.slice(start + 9, position);
+        current.text += normalizeLineEnds(xml.slice(start + 9, position));
         position += 3;
       } else {
         throw invalid("it has a document type definition");
       }
     } else if (second === QUESTION_MARK) {
-      position = find(xml, "?>", start) + 2;
+      position = find(xml, "?>", start + 2) + 2;
     } else {
       const end = endOfTag(xml, start);
       const isEmpty = xml.charCodeAt(end - 1) === SLASH;
@@ -121,10 +121,15 @@ function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }
 
-/** Line ends first, as an XML processor normalises only those that stand there literally; one pass, so `&amp;lt;` is `&lt;`. */
+/** In one pass, so that `&amp;lt;` is `&lt;`. */
 function decodeText(text: string): string {
-  const lines = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+  const lines = normalizeLineEnds(text);
   return lines.includes("&") ? lines.replace(/&([^;&]*);?/g, decodeEntity) : lines;
+}
+
+/** As an XML processor has to, with those that stand there literally: https://www.w3.org/TR/xml/#sec-line-ends */
+function normalizeLineEnds(text: string): string {
+  return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
 const NAMED_ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
