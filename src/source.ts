@@ -2,8 +2,10 @@ import { createBrokerClient } from "./credentials/broker_client.ts";
 import { createDefaultChain } from "./credentials/default_chain.ts";
 import { createFixedGrant, createGrantCache, type GrantCache, type ObtainGrant } from "./credentials/grant_cache.ts";
 import { copy, move } from "./operations/copy.ts";
-import { type OperationContext, prefixOf } from "./operations/context.ts";
+import { connect } from "./operations/connect.ts";
+import type { OperationContext } from "./operations/context.ts";
 import { deleteFile, deleteMany } from "./operations/delete.ts";
+import { diagnose } from "./operations/diagnose.ts";
 import { downloadUrl } from "./operations/download_url.ts";
 import { list } from "./operations/list.ts";
 import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
@@ -14,7 +16,7 @@ import { upload } from "./operations/upload.ts";
 import { walk } from "./operations/walk.ts";
 import { createS3Client } from "./s3/client.ts";
 import { type Clock, createClock } from "./s3/clock.ts";
-import { createEndpoint, type Endpoint } from "./s3/endpoint.ts";
+import { createEndpoint } from "./s3/endpoint.ts";
 import { assertFolderPath, toPrefix } from "./s3/keys.ts";
 import { readSourceConfig, type ResolvedConfig } from "./source_config.ts";
 import { readSourceOptions, type ResolvedOptions } from "./source_options.ts";
@@ -48,24 +50,13 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const client = createS3Client({ endpoint, region: resolved.region, fetch, clock, retry, timeouts, emit });
   const obtain = toObtainGrant(resolved, resolvedOptions, clock);
   const grants = typeof obtain === "function" ? createGrantCache({ obtain, location: resolved, clock, emit }) : obtain;
-  return sourceOf({ client, grants, scope: "", upload, retry, clock, emit }, endpoint);
+  return sourceOf({ client, grants, scope: "", upload, retry, clock, emit });
 }
 
-function sourceOf(context: OperationContext, endpoint: Endpoint): S3Source {
+function sourceOf(context: OperationContext): S3Source {
   return {
     capabilities: CAPABILITIES,
-    async connect({ signal } = {}) {
-      const grant = await context.grants.get({ signal });
-      const region = context.client.regionOf(grant.bucket);
-      const expiration = Number.isFinite(grant.expiration) ? new Date(grant.expiration) : null;
-      return {
-        bucket: grant.bucket,
-        prefix: prefixOf(context, grant),
-        region,
-        endpoint: endpoint.url(region),
-        expiration,
-      };
-    },
+    connect: (options) => connect(context, options),
     stat: (path, options) => stat(context, path, options),
     read: (path, options) => read(context, path, options),
     stream: (path, options) => stream(context, path, options),
@@ -79,8 +70,9 @@ function sourceOf(context: OperationContext, endpoint: Endpoint): S3Source {
     downloadUrl: (path, options) => downloadUrl(context, path, options),
     folder(path) {
       assertFolderPath(path);
-      return sourceOf({ ...context, scope: context.scope + toPrefix(path) }, endpoint);
+      return sourceOf({ ...context, scope: context.scope + toPrefix(path) });
     },
+    diagnose: (options) => diagnose(context, options),
     async credentials({ signal } = {}) {
       const { credentials, expiration } = await context.grants.get({ signal });
       return { ...credentials, ...Number.isFinite(expiration) && { expiration: new Date(expiration) } };

@@ -368,6 +368,43 @@ export interface SourceCredentials extends Credentials {
   readonly expiration?: Date;
 }
 
+/** What {@link S3Source.diagnose} tries. */
+export type DiagnosisCheckName =
+  | "list"
+  | "read"
+  | "write"
+  | "multipart"
+  | "delete"
+  | "missingFile"
+  | "listBucketRoot"
+  | "listSibling"
+  | "readSibling";
+
+/** One thing that was tried. */
+export interface DiagnosisCheck {
+  /** What. */
+  readonly name: DiagnosisCheckName;
+  /**
+   * `"allowed"` or `"denied"` by the store; `"failed"` for another reason; `"skipped"` if it could not be tried. Of `missingFile`,
+   * `"allowed"` means that the store tells that there is none (404), `"denied"` that it hides it (403).
+   */
+  readonly outcome: "allowed" | "denied" | "failed" | "skipped";
+  /** Whether a source should have it so: allowed inside the folder, denied outside. */
+  readonly isGood: boolean;
+  /** A sentence for the operator. */
+  readonly message: string;
+}
+
+/** What credentials may do. */
+export interface Diagnosis {
+  /** Where they lead. */
+  readonly connection: S3Connection;
+  /** Everything that was tried, in its order. */
+  readonly checks: readonly DiagnosisCheck[];
+  /** Whether something outside the folder can be listed or read. */
+  readonly leaks: boolean;
+}
+
 /**
  * A folder in S3. Methods take paths relative to it, never keys. Each operation uses one set of credentials with the bucket
  * and the prefix that came with them.
@@ -419,6 +456,12 @@ export interface S3Source {
   downloadUrl(path: string, options?: DownloadUrlOptions): Promise<SignedUrl>;
   /** The source of a folder within this one; shares credentials, connections and options. */
   folder(path: string): S3Source;
+  /**
+   * Tries what these credentials may do: inside the folder with files of its own, which it removes, and outside by listing and
+   * reading what does not exist. Writes nothing outside.
+   * @throws {BrokerError} If there are no credentials to try.
+   */
+  diagnose(options?: SignalOptions): Promise<Diagnosis>;
   /** The current credentials, e.g. for an AWS SDK client: `credentials: () => source.credentials()`. */
   credentials(options?: SignalOptions): Promise<SourceCredentials>;
 }

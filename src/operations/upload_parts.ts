@@ -1,7 +1,7 @@
 import { createSha256, sha256, toBase64, toHex } from "../s3/hash.ts";
 import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { continueWithGrant, type OperationContext, quote } from "./context.ts";
-import { type Multipart, type Part, partRequest, required, withMultipart } from "./multipart.ts";
+import { type Multipart, type MultipartTarget, type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import type { PartPlan } from "./part_plan.ts";
 import type { TaskPool } from "./task_pool.ts";
 import { assertSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
@@ -38,6 +38,20 @@ export async function uploadParts(
   return { size: sent.size, etag, sha256: sent.sha256 };
 }
 
+/** What a multipart upload is begun with, so that its parts can have checksums. */
+export function uploadTarget(
+  { upload }: OperationContext,
+  { path, headers, conditions, signal }: Pick<UploadedFile, "path" | "headers" | "conditions" | "signal">,
+): MultipartTarget {
+  return {
+    purpose: { action: `upload ${quote(path)}`, path },
+    path,
+    headers: { ...headers, ...upload.sendChecksums && { "x-amz-checksum-algorithm": "SHA256" } },
+    conditions,
+    signal,
+  };
+}
+
 /** Takes the parts off the body one after another, and has several of them on their way at a time. */
 async function sendParts(
   context: OperationContext,
@@ -69,7 +83,7 @@ async function sendParts(
 }
 
 /** UploadPart. https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
-async function sendPart(
+export async function sendPart(
   context: OperationContext,
   multipart: Multipart,
   { partNumber, bytes, signal }: { partNumber: number; bytes: Uint8Array<ArrayBuffer>; signal: AbortSignal },

@@ -73,8 +73,8 @@ export interface S3Client {
   sendForXml<T>(request: S3Request, read: (answer: XmlAnswer) => T): Promise<T>;
   /** A URL that anyone can send. */
   presign(request: PresignRequest): string;
-  /** The region of a bucket, as far as it is known. */
-  regionOf(bucket: string): string;
+  /** Where a bucket is, as far as it is known: its region, and the URL requests go to, without the bucket. */
+  locate(bucket: string): { readonly region: string; readonly endpoint: string };
 }
 
 /** What a client is made of. */
@@ -242,7 +242,9 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     return `${origin}${signing.path}?${query}`;
   }
 
-  return { send, sendForXml, presign, regionOf };
+  const locate = (bucket: string) => ({ region: regionOf(bucket), endpoint: endpoint.url(regionOf(bucket)) });
+
+  return { send, sendForXml, presign, locate };
 }
 
 /** https://docs.aws.amazon.com/general/latest/gr/s3.html */

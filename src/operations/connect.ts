@@ -1,0 +1,19 @@
+import type { Grant } from "../s3/grant.ts";
+import type { S3Connection, SignalOptions } from "../types.ts";
+import { type OperationContext, prefixOf } from "./context.ts";
+
+/** Gets credentials, and tells where they lead. */
+export async function connect(context: OperationContext, { signal }: SignalOptions = {}): Promise<S3Connection> {
+  return describeConnection(context, await context.grants.get({ signal }));
+}
+
+/** Where a grant leads. */
+export function describeConnection(context: OperationContext, grant: Grant): S3Connection {
+  const { bucket, expiration } = grant;
+  return {
+    bucket,
+    prefix: prefixOf(context, grant),
+    ...context.client.locate(bucket),
+    expiration: Number.isFinite(expiration) ? new Date(expiration) : null,
+  };
+}
