@@ -60,12 +60,12 @@ async function uploadFiles(files: LocalFile[], run: Run): Promise<Phase> {
   const upload = async (file: LocalFile) => {
     try {
       await uploadFile(file, run, progress);
+      progress.addFile();
     } catch (error) {
       run.signal.throwIfAborted();
       const problems = error instanceof InvalidPathError ? run.refused : run.differences;
       problems.push({ path: file.path, reason: messageOf(error) });
     }
-    progress.addFile();
   };
   // A file in parts keeps several of them in memory; a number of such files at a time would keep too many.
   await inParallel(files.filter(({ size }) => size > PART_BYTES), 1, upload);
