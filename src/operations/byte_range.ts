@@ -37,18 +37,22 @@ export interface AnsweredRange {
  * @throws {ServiceError} With the code `"InvalidResponse"`, if the answer does not say, or ignores the range.
  */
 export function readAnsweredRange({ status, headers }: Exchange, wasAsked: boolean): AnsweredRange {
-  const coding = headers.get("content-encoding");
-  const isDecoded = coding !== null && /gzip|deflate|br|zstd/i.test(coding);
+  const hasKnownLength = !isDecoded(headers);
   if (status === 206) {
     const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
     if (size === undefined) throw invalid("it has no Content-Range");
     const offset = Number(first);
-    return { offset, length: isDecoded ? undefined : Number(last) - offset + 1, size: Number(size) };
+    return { offset, length: hasKnownLength ? Number(last) - offset + 1 : undefined, size: Number(size) };
   }
   if (wasAsked) throw invalid("it ignores the range");
   const size = Number(headers.get("content-length") ?? NaN);
   if (!Number.isSafeInteger(size)) throw invalid("it has no Content-Length");
-  return { offset: 0, length: isDecoded ? undefined : size, size };
+  return { offset: 0, length: hasKnownLength ? size : undefined, size };
+}
+
+/** Whether the runtime decodes a body with these headers as it arrives. */
+export function isDecoded(headers: Headers): boolean {
+  return /gzip|deflate|br|zstd/i.test(headers.get("content-encoding") ?? "");
 }
 
 function assertBytes(name: string, value: number, least: number): void {

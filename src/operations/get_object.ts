@@ -1,9 +1,10 @@
 import { assertFilePath } from "../s3/keys.ts";
 import type { S3Request } from "../s3/client.ts";
+import type { Exchange } from "../s3/exchange.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import type { StreamOptions } from "../types.ts";
-import { toRangeHeader } from "./byte_range.ts";
+import { isDecoded, toRangeHeader } from "./byte_range.ts";
 import { keyOf, type OperationContext, quote } from "./context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 
@@ -33,6 +34,25 @@ export function prepareGetObject(
     headers,
     signal,
   });
+}
+
+/**
+ * Sends a GetObject. Of an object with a `Content-Encoding` the runtime's `fetch` would decode the body, so that lengths,
+ * ranges and checksums, which are all of the stored bytes, would not fit; it is asked for again without that header.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
+ */
+export async function getObject<T>(
+  { client }: OperationContext,
+  request: S3Request,
+  receive: (exchange: Exchange) => Promise<T>,
+): Promise<T> {
+  const received = await client.send(request, async (exchange) => {
+    if (!isDecoded(exchange.headers)) return { value: await receive(exchange) };
+    await exchange.cancel();
+    return undefined;
+  });
+  if (received !== undefined) return received.value;
+  return await client.send({ ...request, query: { "response-content-encoding": "identity" } }, receive);
 }
 
 /** What reading is for, as error messages say it. */

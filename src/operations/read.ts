@@ -5,7 +5,7 @@ import type { ByteRange, ReadOptions } from "../types.ts";
 import { readAnsweredRange, toRangeHeader } from "./byte_range.ts";
 import { type OperationContext, quote, withGrant } from "./context.ts";
 import { readSha256, toContentHash } from "./file_info.ts";
-import { prepareGetObject } from "./get_object.ts";
+import { getObject, prepareGetObject } from "./get_object.ts";
 
 /** A file, or a range of it, as bytes. A checksum that the store keeps of the whole file is verified. */
 export async function read(
@@ -23,7 +23,7 @@ export async function read(
   const request = prepareGetObject(context, path, { ...options, ...range !== undefined && { range } });
   const wasAsked = toRangeHeader(range) !== undefined;
   try {
-    return await withGrant(context, (grant) => context.client.send(request(grant), receive), signal);
+    return await withGrant(context, (grant) => getObject(context, request(grant), receive), signal);
   } catch (error) {
     // Nothing is a range of an empty file; a limit the caller set is not a range the caller asked for.
     if (error instanceof RangeNotSatisfiableError && options.range === undefined) return new Uint8Array();

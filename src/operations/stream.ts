@@ -8,7 +8,7 @@ import type { FileStream, StreamOptions } from "../types.ts";
 import { type AnsweredRange, readAnsweredRange, toRangeHeader } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext, withGrant } from "./context.ts";
 import { readFileInfo } from "./file_info.ts";
-import { prepareGetObject, readPurpose } from "./get_object.ts";
+import { getObject, prepareGetObject, readPurpose } from "./get_object.ts";
 import { shortBody } from "./read.ts";
 
 /** A file, or a range of it, as a stream that survives broken connections. */
@@ -20,7 +20,7 @@ export async function stream(
   const request = prepareGetObject(context, path, options);
   const wasAsked = toRangeHeader(options.range) !== undefined;
   const begun = await withGrant(context, (grant) =>
-    context.client.send(request(grant), (exchange) => {
+    getObject(context, request(grant), (exchange) => {
       const answered = readAnsweredRange(exchange, wasAsked);
       return Promise.resolve({ grant, exchange, answered });
     }), options.signal);
@@ -77,7 +77,7 @@ function createBody(
     const range = { offset: from, length: rest };
     const request = prepareGetObject(context, path, { range, ifMatch, signal });
     return await continueWithGrant(context, grant, (newest) =>
-      context.client.send(request(newest), (exchange) => {
+      getObject(context, request(newest), (exchange) => {
         if (readAnsweredRange(exchange, true).offset !== from) throw shortBody(path, 0, rest);
         return Promise.resolve(exchange);
       }), signal);
