@@ -1,0 +1,31 @@
+import type { Diagnosis, DiagnosisCheckName } from "./types.ts";
+
+/** A diagnosis as a table that a person understands: what was tried, how it went, and what that means. */
+export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): string {
+  const { bucket, prefix, region, endpoint, expiration } = connection;
+  const rows = checks.map((
+    { name, outcome, isGood, message },
+  ) => [isGood ? "ok" : "!", LABELS[name], outcome, message]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  return [
+    `s3://${bucket}/${prefix} at ${endpoint} (${region})`,
+    `credentials end: ${expiration?.toISOString() ?? "never"}`,
+    "",
+    ...lines,
+    "",
+    leaks ? "These credentials reach outside the folder." : "Nothing outside the folder was reached.",
+  ].join("\n");
+}
+
+const LABELS: Readonly<Record<DiagnosisCheckName, string>> = {
+  list: "list files",
+  read: "read a file",
+  write: "write a file",
+  multipart: "write a file in parts",
+  delete: "delete a file",
+  missingFile: "tell a missing file",
+  listBucketRoot: "list the bucket's root",
+  listSibling: "list a sibling folder",
+  readSibling: "read in a sibling folder",
+};
