@@ -1,8 +1,10 @@
 /**
- * The command: serves the files app for the sources of a datasette.yaml.
+ * The command: serves the files app for the sources of a datasette.yaml, or runs a credentials broker.
  *
  * ```sh
  * deno run -A jsr:@files/s3-source/serve serve datasette.yaml --port 8001
+ * deno run -A jsr:@files/s3-source/serve broker broker.yaml --port 8002
+ * deno run -A jsr:@files/s3-source/serve secret
  * ```
  *
  * @module
@@ -10,9 +12,11 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { createFilesApp } from "./app/files_app.ts";
 import { isLoopback } from "./app/guard.ts";
+import { createBroker, createSecret } from "./broker/broker.ts";
+import { readBrokerConfig } from "./config/broker_config.ts";
 import { readDatasetteConfig } from "./config/datasette_config.ts";
 import { ConfigError } from "./errors.ts";
-import { parseServeArguments, type ServeCommand, USAGE, UsageError } from "./serve_arguments.ts";
+import { parseServeArguments, type ServerArguments, USAGE, UsageError } from "./serve_arguments.ts";
 import { createS3Source } from "./source.ts";
 import type { S3Source } from "./types.ts";
 
@@ -27,6 +31,8 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const command = parseServeArguments(args);
     if (command.kind === "serve") await serve(command);
+    else if (command.kind === "broker") await serveBroker(command);
+    else if (command.kind === "secret") await printSecret();
     else console.log(command.kind === "help" ? USAGE : `s3-source ${VERSION}`);
     return 0;
   } catch (error) {
@@ -40,34 +46,71 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-type FilesApp = (request: Request) => Promise<Response>;
+/** Answers a request from an address. */
+type Handler = (request: Request, address: string) => Promise<Response>;
 
 /** What stops the command, in a sentence for whoever started it. */
 class ServeError extends Error {}
 
-async function serve({ configPath, settings, host, port }: Extract<ServeCommand, { kind: "serve" }>): Promise<void> {
+async function serve({ host, port, ...args }: ServerArguments): Promise<void> {
   if (!isLoopback(host) && host !== "::1") {
     throw new ServeError(
       `Cannot listen on ${host}: there is no authentication yet, so it must be a loopback address such as 127.0.0.1`,
     );
   }
-  const config = readDatasetteConfig({
-    ...configPath !== undefined && { yaml: readConfigFile(configPath), fileName: configPath },
-    settings,
-    env: (name) => Deno.env.get(name),
-    readTextFile: (path) => Deno.readTextFileSync(path),
-  });
+  const config = readDatasetteConfig(readInput(args));
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
   const app = createFilesApp({
     sources,
     onError: (error, { method, path }) => console.error(`${method} ${path}: ${describe(error)}`),
   });
-  await listen(app, { host, port });
+  await listen(app, { host, port, greeting: (url) => `Files at ${url}/` });
 }
 
-async function listen(app: FilesApp, { host, port }: { host: string; port: number }): Promise<void> {
-  const server = startServer(app, { hostname: host.replace(/^\[|\]$/g, ""), port });
+async function serveBroker({ host, port, ...args }: ServerArguments): Promise<void> {
+  const addresses = new WeakMap<Request, string>();
+  const broker = createBroker({
+    ...readBrokerConfig(readInput(args)),
+    addressOf: (request) => addresses.get(request),
+    log: (entry) => console.log(JSON.stringify({ time: new Date(), ...entry })),
+  });
+  const handle: Handler = (request, address) => {
+    addresses.set(request, address);
+    return broker(request);
+  };
+  if (!isLoopback(host) && host !== "::1") {
+    console.error(
+      `Warning: on ${host} secrets and keys cross the network in the clear. Put something that ends TLS in front of it.`,
+    );
+  }
+  await listen(handle, { host, port, greeting: (url) => `Credentials at ${url}/credentials` });
+}
+
+async function printSecret(): Promise<void> {
+  const { secret, sha256 } = await createSecret();
+  console.log(`secret: ${secret}\nsecret_sha256: ${sha256}`);
+}
+
+/** What the readers of configurations need. */
+function readInput({ configPath, settings }: Pick<ServerArguments, "configPath" | "settings">) {
+  return {
+    ...configPath !== undefined && { yaml: readConfigFile(configPath), fileName: configPath },
+    settings,
+    env: (name: string) => Deno.env.get(name),
+    readTextFile: (path: string) => Deno.readTextFileSync(path),
+  };
+}
+
+interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** What is printed once it listens. */
+  readonly greeting: (url: string) => string;
+}
+
+async function listen(handle: Handler, { host, port, greeting }: ListenOptions): Promise<void> {
+  const server = startServer(handle, { host: host.replace(/^\[|\]$/g, ""), port, greeting });
   const { promise: patienceEnds, resolve: endPatience } = Promise.withResolvers<void>();
   let isStopping = false;
   const stop = () => {
@@ -83,15 +126,15 @@ async function listen(app: FilesApp, { host, port }: { host: string; port: numbe
 /** How long running requests may take to end after the first signal; a second one ends them at once. */
 const DRAIN_MS = 10_000;
 
-function startServer(
-  app: FilesApp,
-  { hostname, port }: { hostname: string; port: number },
-): Deno.HttpServer {
+function startServer(handle: Handler, { host: hostname, port, greeting }: ListenOptions): Deno.HttpServer {
   const onListen = (address: { port: number }) => {
-    console.log(`Files at http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${address.port}/`);
+    console.log(greeting(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${address.port}`));
   };
   try {
-    return Deno.serve({ hostname, port, onListen }, (request) => app(withoutSignal(request)));
+    return Deno.serve(
+      { hostname, port, onListen },
+      (request, { remoteAddr }) => handle(withoutSignal(request), remoteAddr.hostname),
+    );
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new ServeError(

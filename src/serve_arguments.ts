@@ -4,33 +4,46 @@ import type { Setting } from "./config/settings.ts";
 export type ServeCommand =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
-  | {
-    readonly kind: "serve";
-    /** Path of the datasette.yaml; absent when the settings say everything. */
-    readonly configPath?: string;
-    /** Every `-s KEY VALUE`, in their order. */
-    readonly settings: readonly Setting[];
-    /** Address to listen on. */
-    readonly host: string;
-    /** Port to listen on; 0 for a free one. */
-    readonly port: number;
-  };
+  | { readonly kind: "secret" }
+  | { readonly kind: "serve" | "broker" } & ServerArguments;
+
+/** What a server is told. */
+export interface ServerArguments {
+  /** Path of the YAML file; absent when the settings say everything. */
+  readonly configPath?: string;
+  /** Every `-s KEY VALUE`, in their order. */
+  readonly settings: readonly Setting[];
+  /** Address to listen on. */
+  readonly host: string;
+  /** Port to listen on; 0 for a free one. */
+  readonly port: number;
+}
 
 /** The command line cannot be understood. */
 export class UsageError extends Error {}
 
 /** What `--help` prints. */
 export const USAGE = `Usage: serve CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8001]
+       broker CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8002]
+       secret
 
-Serves the files app for the S3 sources of a datasette.yaml.
+serve   Serves the files app for the S3 sources of a datasette.yaml.
+broker  Serves temporary keys: POST /credentials, GET /healthz.
+secret  Prints a new random secret for a broker's caller, and the hash for the broker.
 
-  CONFIG.yaml        plugins: datasette-files: sources: NAME: {storage: s3, config: {…}}
+  CONFIG.yaml        For serve:
+                       plugins: datasette-files: sources: NAME: {storage: s3, config: {…}}
+                     For broker:
+                       broker: sts: {region: …, role_arn: …}
+                               tenants: NAME: {secret_sha256: …, bucket: …, prefix: …,
+                                               allow: [read, write, delete]}
                      Not needed when -s says everything.
   -s, --setting      Overrides the file, e.g.
                      -s plugins.datasette-files.sources.NAME.config.prefix team/
-  --host             Address of this machine to listen on: a loopback address, because
-                     there is no authentication yet. Default 127.0.0.1.
-  --port             Port to listen on; 0 takes a free one. Default 8001.
+                     -s broker.tenants.NAME.prefix team/
+  --host             Address of this machine to listen on. Default 127.0.0.1. The files app
+                     takes only a loopback address, because it has no authentication yet.
+  --port             Port to listen on; 0 takes a free one. Default 8001, a broker's 8002.
   -h, --help         Prints this.
   --version          Prints the version.
 `;
@@ -44,15 +57,22 @@ export function parseServeArguments(args: readonly string[]): ServeCommand {
   const [command, ...rest] = args;
   if (command === "--help" || command === "-h") return { kind: "help" };
   if (command === "--version") return { kind: "version" };
-  if (command === "serve") return parseServe(rest);
+  if (command === "serve" || command === "broker") return parseServer(command, rest);
+  if (command === "secret") return parseSecret(rest);
   throw new UsageError(command === undefined ? "There is no command" : `There is no command "${command}"`);
 }
 
-function parseServe(rest: string[]): ServeCommand {
+function parseSecret([option]: string[]): ServeCommand {
+  if (option === "--help" || option === "-h") return { kind: "help" };
+  if (option !== undefined) throw new UsageError(`There is no place for "${option}"`);
+  return { kind: "secret" };
+}
+
+function parseServer(kind: "serve" | "broker", rest: string[]): ServeCommand {
   const settings: Setting[] = [];
   let configPath: string | undefined;
   let host = "127.0.0.1";
-  let port = 8001;
+  let port = kind === "serve" ? 8001 : 8002;
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [, option = arg, attached] = /^(--host|--port)=(.*)$/s.exec(arg) ?? [];
     const take = (what: string) => {
@@ -69,7 +89,7 @@ function parseServe(rest: string[]): ServeCommand {
       throw new UsageError(`There is no place for "${option}"`);
     } else configPath = option;
   }
-  return { kind: "serve", ...configPath !== undefined && { configPath }, settings, host, port };
+  return { kind, ...configPath !== undefined && { configPath }, settings, host, port };
 }
 
 function readPort(text: string): number {

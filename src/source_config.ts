@@ -1,7 +1,9 @@
 import { ConfigError } from "./errors.ts";
+import { type NamedOptions, optionRefusal, readNamedOptions, requireTogether } from "./named_options.ts";
 import { isBucketName } from "./s3/bucket_name.ts";
 import { REGION } from "./s3/client.ts";
 import { createEndpoint } from "./s3/endpoint.ts";
+import { isCredential } from "./s3/header_value.ts";
 import { pathProblem, toPrefix } from "./s3/keys.ts";
 import type { S3SourceConfig } from "./types.ts";
 
@@ -43,11 +45,11 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
     );
   }
   if (bucket !== undefined && !isBucketName(bucket)) {
-    throw refusal("bucket", `${JSON.stringify(bucket)} is not a valid bucket name`);
+    throw optionRefusal("bucket", `${JSON.stringify(bucket)} is not a valid bucket name`);
   }
-  if (!REGION.test(region)) throw refusal("region", `${JSON.stringify(region)} is not the name of a region`);
+  if (!REGION.test(region)) throw optionRefusal("region", `${JSON.stringify(region)} is not the name of a region`);
   const problem = pathProblem(prefix);
-  if (problem !== undefined) throw refusal("prefix", problem);
+  if (problem !== undefined) throw optionRefusal("prefix", problem);
   createEndpoint(endpointUrl);
   return {
     ...bucket !== undefined && { bucket },
@@ -72,38 +74,28 @@ const OPTION_TYPES = {
   allowInsecureCredentialsUrl: "boolean",
 } as const;
 
-type OptionName = keyof typeof OPTION_TYPES;
-type Options = { [Name in OptionName]?: (typeof OPTION_TYPES)[Name] extends "string" ? string : boolean };
-
-const CANONICAL_NAMES: ReadonlyMap<string, OptionName> = new Map(
-  (Object.keys(OPTION_TYPES) as OptionName[]).flatMap((name) => [[name, name], [toSnakeCase(name), name]]),
-);
+type Options = NamedOptions<typeof OPTION_TYPES>;
 
 function readOptions(config: S3SourceConfig): Options {
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     throw new ConfigError("Cannot create the source: the configuration is not an object");
   }
-  const options: Record<string, string | boolean> = {};
-  for (const [given, value] of Object.entries(config as Record<string, unknown>)) {
-    const name = CANONICAL_NAMES.get(given);
-    if (name === undefined) throw refusal(given, `there is no such option; did you mean "${nearestName(given)}"?`);
-    if (value === undefined || value === null) continue;
-    const type: string = Array.isArray(value) ? "list" : typeof value;
-    if (type !== OPTION_TYPES[name]) {
-      throw refusal(given, `it must be a ${OPTION_TYPES[name]}, not ${type === "object" ? "a mapping" : `a ${type}`}`);
-    }
-    if (value === "" && name !== "prefix") throw refusal(given, "it is empty; leave it out instead");
-    if (name in options) throw refusal(given, "it is given in both spellings");
-    options[name] = value as string | boolean;
-  }
-  return options as Options;
+  return readNamedOptions(config, OPTION_TYPES, { mayBeEmpty: ["prefix"] });
 }
 
 function readCredentials(options: Options): ResolvedConfig["credentials"] {
   const { accessKeyId, secretAccessKey, sessionToken, credentialsUrl, credentialsUrlSecret } = options;
   requireTogether({ accessKeyId, secretAccessKey });
+  for (const [name, value] of Object.entries({ accessKeyId, sessionToken })) {
+    if (value !== undefined && !isCredential(value)) {
+      throw optionRefusal(
+        name,
+        "it has other than printable characters without spaces; a line end at its end, perhaps",
+      );
+    }
+  }
   if (sessionToken !== undefined && accessKeyId === undefined) {
-    throw refusal("sessionToken", 'it needs "accessKeyId" and "secretAccessKey"');
+    throw optionRefusal("sessionToken", 'it needs "accessKeyId" and "secretAccessKey"');
   }
   requireTogether({ credentialsUrl, credentialsUrlSecret });
   if (credentialsUrl !== undefined && credentialsUrlSecret !== undefined) {
@@ -116,19 +108,13 @@ function readCredentials(options: Options): ResolvedConfig["credentials"] {
   return { kind: "default" };
 }
 
-function requireTogether(pair: Record<string, string | undefined>): void {
-  const missing = Object.keys(pair).filter((name) => pair[name] === undefined);
-  const [given] = Object.keys(pair).filter((name) => pair[name] !== undefined);
-  if (missing.length === 1 && given !== undefined) throw refusal(given, `it needs "${missing[0]}" beside it`);
-}
-
 /** The URL itself stays out of messages: it may hold a token. */
 function assertBrokerUrl(text: string, allowInsecure: boolean): void {
   const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) throw refusal("credentialsUrl", "it is not an https: URL");
-  if (url.username || url.password) throw refusal("credentialsUrl", "it has a user name or a password");
+  if (!url || !/^https?:$/.test(url.protocol)) throw optionRefusal("credentialsUrl", "it is not an https: URL");
+  if (url.username || url.password) throw optionRefusal("credentialsUrl", "it has a user name or a password");
   if (url.protocol === "http:" && !allowInsecure && !isLoopback(url.hostname)) {
-    throw refusal(
+    throw optionRefusal(
       "credentialsUrl",
       "http: would send the secret in the clear; use https:, or set allowInsecureCredentialsUrl if the network is safe",
     );
@@ -136,34 +122,5 @@ function assertBrokerUrl(text: string, allowInsecure: boolean): void {
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-function refusal(option: string, reason: string): ConfigError {
-  return new ConfigError(`Cannot use the option ${JSON.stringify(option)}: ${reason}`);
-}
-
-function nearestName(given: string): string {
-  const names = [...CANONICAL_NAMES.keys()];
-  const distances = names.map((name) => editDistance(given.toLowerCase(), name.toLowerCase()));
-  return names[distances.indexOf(Math.min(...distances))] ?? "";
-}
-
-/** Levenshtein's distance: how many characters to insert, delete or replace. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-function toSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -7,6 +7,17 @@ Deno.test("parseServeArguments() listens on port 8001 of the loopback interface 
   assertEquals(parseServeArguments(["serve", "a.yaml"]), { ...DEFAULTS, configPath: "a.yaml" });
 });
 
+Deno.test("parseServeArguments() lets a broker listen on port 8002 by default", () => {
+  const args = ["broker", "b.yaml", "-s", "broker.tenants.a.bucket", "x", "--host", "0.0.0.0"];
+  assertEquals(parseServeArguments(args), {
+    kind: "broker",
+    configPath: "b.yaml",
+    settings: [["broker.tenants.a.bucket", "x"]],
+    host: "0.0.0.0",
+    port: 8002,
+  });
+});
+
 Deno.test("parseServeArguments() needs no file", () => {
   assertEquals(parseServeArguments(["serve"]), DEFAULTS);
 });
@@ -33,7 +44,15 @@ for (const args of [["--host", "::1", "--port", "0"], ["--host=::1", "--port=0"]
 }
 
 for (
-  const [kind, ...args] of [["help", "--help"], ["help", "-h"], ["help", "serve", "--help"], ["version", "--version"]]
+  const [kind, ...args] of [
+    ["help", "--help"],
+    ["help", "-h"],
+    ["help", "serve", "--help"],
+    ["help", "broker", "-h"],
+    ["help", "secret", "--help"],
+    ["version", "--version"],
+    ["secret", "secret"],
+  ]
 ) {
   Deno.test(`parseServeArguments() takes "${args.join(" ")}" as asking for ${kind}`, () => {
     assertEquals(parseServeArguments(args).kind, kind);
@@ -49,6 +68,7 @@ for (
     ['"eight" is not a port', "serve", "--port", "eight"],
     ['"65536" is not a port', "serve", "--port", "65536"],
     ['There is no place for "--verbose"', "serve", "--verbose"],
+    ['There is no place for "b.yaml"', "secret", "b.yaml"],
     ['There is no place for "b.yaml"', "serve", "a.yaml", "b.yaml"],
   ]
 ) {

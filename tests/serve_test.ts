@@ -43,6 +43,33 @@ Deno.test("main() ends with 1 when the configuration cannot be used", async () =
   assertStringIncludes(printed, 'Cannot use source "a": its storage is "filesystem"');
 });
 
+Deno.test("main() prints a secret and its hash", async () => {
+  const { code, printed } = await run("secret");
+  const [, secret = "", hash] = /^secret: ([\w-]{43})\nsecret_sha256: ([0-9a-f]{64})$/.exec(printed) ?? [];
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret)));
+  assertEquals([code, hash], [0, Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")]);
+});
+
+Deno.test("main() ends with 1 when the broker cannot be used", async () => {
+  assertEquals(await run("broker", "-s", "broker.sts.region", "eu-west-1", "-s", "broker.tenants", "{}"), {
+    code: 1,
+    printed: 'Cannot use "broker.sts": Cannot use the option "role_arn": AWS needs it: the ARN of the role whose ' +
+      "permissions the tenants share",
+  });
+});
+
+Deno.test("main() lets a broker listen beyond this machine, with a warning", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const sts = ["-s", "broker.sts.endpoint_url", "http://127.0.0.1:1"];
+  const tenant = { secret_sha256: "a".repeat(64), bucket: "media", prefix: "team", allow: ["read"] };
+  const tenants = ["-s", "broker.tenants.team", JSON.stringify(tenant)];
+  // Not a loopback name, but an address of the loopback interface that is taken, so that nothing listens beyond it.
+  const { code, printed } = await run("broker", ...sts, ...tenants, "--host", "::ffff:127.0.0.1", "--port", `${port}`);
+  assertEquals(code, 1);
+  assertStringIncludes(printed, "Warning: on ::ffff:127.0.0.1 secrets and keys cross the network in the clear.");
+});
+
 for (const host of ["0.0.0.0", "192.168.0.1", "example.com", "::"]) {
   Deno.test(`main() does not listen on ${host}`, async () => {
     const { code, printed } = await run("serve", "--host", host);

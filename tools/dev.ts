@@ -1,6 +1,8 @@
-// What dev-server.sh runs: a SeaweedFS whose files stay, and the files app on it, started again when the code changes.
+// What dev-server.sh runs: a SeaweedFS whose files stay, and on it the files app and a credentials broker, both started again when
+// the code changes.
 // deno-lint-ignore-file no-console -- People read what it prints.
-import { isPortFree } from "./free_ports.ts";
+import { createSecret } from "../src/broker/broker.ts";
+import { findFreePorts, isPortFree } from "./free_ports.ts";
 import { startWeed, type WeedServer } from "./weed.ts";
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
@@ -24,7 +26,7 @@ async function dev(): Promise<number> {
     // Ctrl-C reaches SeaweedFS too, which then cannot come up.
     return stop.signal.aborted ? 0 : fail(error instanceof Error ? error.message : String(error));
   }
-  const code = stop.signal.aborted ? 0 : await runApp(weed, { port, signal: stop.signal });
+  const code = stop.signal.aborted ? 0 : await runServers(weed, { port, signal: stop.signal });
   console.log("Stopping SeaweedFS: it writes its files out, which takes up to 30 s …");
   await weed.stop();
   return code;
@@ -36,43 +38,67 @@ async function startStore(): Promise<WeedServer> {
   return await startWeed({
     dataDir: `${cache}/dev-data`,
     buckets: ["dev"],
+    sts: true,
     throwaway: false,
     logFile: `${cache}/dev-weed.log`,
   });
 }
 
-/** Resolves with the app's exit code once it has ended, by itself or by the signal. */
-async function runApp(weed: WeedServer, { port, signal }: { port: number; signal: AbortSignal }): Promise<number> {
-  const settings = {
-    endpoint_url: weed.endpointUrl,
-    access_key_id: weed.accessKeyId,
-    secret_access_key: weed.secretAccessKey,
-  };
-  const pairs = Object.entries(settings).flatMap((
-    [key, value],
-  ) => ["-s", `plugins.datasette-files.sources.dev.config.${key}`, value]);
-  const serve = ["src/serve.ts", "serve", "tools/dev/datasette.yaml", "--port", `${port}`, ...pairs];
-  const app = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--watch", "--no-clear-screen", ...serve],
-    cwd: ROOT,
-    stdin: "null",
-  }).spawn();
-  signal.addEventListener("abort", () => endApp(app));
-  const { code } = await app.status;
+/** Resolves with an exit code once one of the servers has ended, by itself or by the signal. */
+async function runServers(weed: WeedServer, { port, signal }: { port: number; signal: AbortSignal }): Promise<number> {
+  const [brokerPort = 0] = findFreePorts(1);
+  const env = await environment(weed, brokerPort);
+  const servers = [startServer("broker", { port: brokerPort, env }), startServer("serve", { port, env })];
+  signal.addEventListener("abort", () => servers.forEach(endServer));
+  const { code } = await Promise.race(servers.map((server) => server.status));
+  servers.forEach(endServer);
+  await Promise.all(servers.map((server) => server.status));
   return signal.aborted ? 0 : code;
 }
 
+/** What tools/dev/datasette.yaml refers to. */
+async function environment(weed: WeedServer, brokerPort: number): Promise<Record<string, string>> {
+  const [team, team2] = [await createSecret(), await createSecret()];
+  return {
+    DEV_ENDPOINT_URL: weed.endpointUrl,
+    DEV_ACCESS_KEY_ID: weed.accessKeyId,
+    DEV_SECRET_ACCESS_KEY: weed.secretAccessKey,
+    DEV_ROLE_ARN: weed.roleArn,
+    DEV_CREDENTIALS_URL: `http://127.0.0.1:${brokerPort}/credentials`,
+    DEV_TEAM_SECRET: team.secret,
+    DEV_TEAM_SHA256: team.sha256,
+    DEV_TEAM_2_SECRET: team2.secret,
+    DEV_TEAM_2_SHA256: team2.sha256,
+  };
+}
+
+interface ServerOptions {
+  readonly port: number;
+  readonly env: Record<string, string>;
+}
+
+function startServer(command: "serve" | "broker", { port, env }: ServerOptions): Deno.ChildProcess {
+  const args = ["src/serve.ts", command, "tools/dev/datasette.yaml", "--port", `${port}`];
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--watch", "--no-clear-screen", ...args],
+    cwd: ROOT,
+    env,
+    stdin: "null",
+  }).spawn();
+}
+
 /** With SIGINT: after any other the watcher would wait for the code to change. */
-function endApp(app: Deno.ChildProcess): void {
+function endServer(server: Deno.ChildProcess): void {
   const kill = (signal: Deno.Signal) => {
     try {
-      app.kill(signal);
+      server.kill(signal);
     } catch {
       // It has ended by itself.
     }
   };
   kill("SIGINT");
-  setTimeout(() => kill("SIGKILL"), 5_000);
+  const impatience = setTimeout(() => kill("SIGKILL"), 5_000);
+  server.status.then(() => clearTimeout(impatience));
 }
 
 /** Aborts at the first signal that asks to end; later ones change nothing. */

@@ -15,6 +15,8 @@ export interface WeedOptions {
   accessKeyId?: string;
   /** Secret access key that goes with it. Default `"weed-secret-key"`. */
   secretAccessKey?: string;
+  /** `true`: `AssumeRole` makes temporary keys, see {@link WeedServer.roleArn}. Default `false`. */
+  sts?: boolean;
   /** `true`: the data is worth nothing: stopping kills at once and removes `dataDir`. `false`: stopping lets it drain. */
   throwaway: boolean;
   /** Where its output goes; written anew. */
@@ -29,6 +31,8 @@ export interface WeedServer {
   readonly accessKeyId: string;
   /** Secret access key that goes with it. */
   readonly secretAccessKey: string;
+  /** The role that anyone with keys may assume, and whose keys may do everything; of use only with `sts`. */
+  readonly roleArn: string;
   /** Process id of `weed`. */
   readonly pid: number;
   /** Ends it; see `throwaway`. May be called twice. */
@@ -52,15 +56,18 @@ export async function startWeed(options: WeedOptions): Promise<WeedServer> {
   await Deno.mkdir(dataDir, { recursive: true });
   const runDir = await Deno.makeTempDir({ prefix: "weed-" });
   await Deno.writeTextFile(`${runDir}/s3.json`, s3Config({ accessKeyId, secretAccessKey }), { mode: 0o600 });
+  if (options.sts) await Deno.writeTextFile(`${runDir}/iam.json`, iamConfig(), { mode: 0o600 });
   const ports = findFreePorts(s3Port === undefined ? 8 : 7);
   const port = s3Port ?? ports.pop() ?? 0;
   const leftovers = [runDir, ...localSockets(ports), ...(options.throwaway ? [dataDir] : [])];
-  const command = [binary, ...flags({ dataDir, runDir, ports, s3Port: port })];
+  const stsFlags = options.sts ? [`-s3.iam.config=${runDir}/iam.json`] : [];
+  const command = [binary, ...flags({ dataDir, runDir, ports, s3Port: port }), ...stsFlags];
   const child = spawnWeed(command, { ...options, leftovers });
   const server: WeedServer = {
     endpointUrl: `http://127.0.0.1:${port}`,
     accessKeyId,
     secretAccessKey,
+    roleArn: ROLE_ARN,
     pid: child.pid,
     stop: once(async () => {
       await endProcess(child);
@@ -85,6 +92,31 @@ function s3Config(keys: { accessKeyId: string; secretAccessKey: string }): strin
       name: "owner",
       credentials: [{ accessKey: keys.accessKeyId, secretKey: keys.secretAccessKey }],
       actions: ["Admin", "Read", "Write", "List", "Tagging"],
+    }],
+  });
+}
+
+const ROLE_ARN = "arn:aws:iam::role/files";
+
+/** https://github.com/seaweedfs/seaweedfs/wiki/S3-Configuration */
+function iamConfig(): string {
+  const Version = "2012-10-17";
+  const signingKey = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
+  return JSON.stringify({
+    sts: { tokenDuration: "15m", maxSessionLength: "12h", issuer: "weed", signingKey },
+    policy: { defaultEffect: "Deny", storeType: "memory" },
+    policies: [{
+      name: "everything",
+      document: { Version, Statement: [{ Effect: "Allow", Action: ["s3:*"], Resource: ["*"] }] },
+    }],
+    roles: [{
+      roleName: "files",
+      roleArn: ROLE_ARN,
+      trustPolicy: {
+        Version,
+        Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: ["sts:AssumeRole"] }],
+      },
+      attachedPolicies: ["everything"],
     }],
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Sources as a datasette.yaml and `-s` settings describe them, read without touching a file system by itself.
+ * Sources, and a credentials broker, as YAML files and `-s` settings describe them, read without touching a file system by itself.
  *
  * @example
  * ```ts
@@ -29,13 +29,16 @@
 import { ConfigError } from "../errors.ts";
 import { readSourceConfig } from "../source_config.ts";
 import type { S3SourceConfig } from "../types.ts";
+import { type BrokerConfigInput, readBrokerConfig } from "./broker_config.ts";
+import type { BrokerConfig, Permission, StsConfig, TenantConfig } from "./broker_options.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "./mapping.ts";
 import { resolveReferences, type SecretReaders } from "./secrets.ts";
 import { applySettings, type Setting, SOURCES_PATH } from "./settings.ts";
 import { sourceNameProblem } from "./source_name.ts";
 import { parseYamlMapping } from "./yaml_document.ts";
 
-export type { SecretReaders, Setting };
+export { readBrokerConfig };
+export type { BrokerConfig, BrokerConfigInput, Permission, SecretReaders, Setting, StsConfig, TenantConfig };
 
 /** What {@link readDatasetteConfig} reads. */
 export interface DatasetteConfigInput extends SecretReaders {

@@ -10,7 +10,7 @@ export const SOURCES_PATH: readonly string[] = ["plugins", "datasette-files", "s
 
 /**
  * A document with settings written over it, in their order. A value that is JSON counts as what it says, any other as text;
- * but an option of a source stays the text it is, so that a secret of digits does not become a number.
+ * but an option of a source or a broker stays the text it is, so that a secret of digits does not become a number.
  *
  * @throws {ConfigError} If a key leads nowhere a setting can be.
  */
@@ -26,12 +26,15 @@ type Edit = (mapping: Mapping) => Mapping;
 function readSetting(key: string, text: string): { parent: string[]; edit: Edit } {
   const path = key.split(".");
   if (path.includes("")) throw refusal(key, "it must be names with a dot between them");
-  const [part, option, reference, ...rest] = insideSource(path);
-  if (part === "config" && option !== undefined && rest.length === 0 && REFERENCES.has(reference)) {
+  const place = findPlace(path);
+  const [option, reference, ...rest] = place?.rest ?? [];
+  if (place !== undefined && option !== undefined) {
+    if (rest.length > 0 || !REFERENCES.has(reference)) throw refusal(key, place.misfit);
     const value = reference === undefined ? readOption(option, text) : { [reference]: text };
-    return { parent: path.slice(0, SOURCES_PATH.length + 2), edit: (config) => replaceOption(config, option, value) };
+    return { parent: place.parent, edit: (options) => replaceOption(options, option, value) };
   }
-  if (part !== undefined && (option !== undefined || !SOURCE_PARTS.has(part))) throw refusal(key, MISFIT);
+  const [part, ...others] = insideSource(path);
+  if (part !== undefined && (others.length > 0 || !SOURCE_PARTS.has(part))) throw refusal(key, SOURCE_MISFIT);
   const value = part === "storage" ? text : readJsonOrText(text);
   const name = path.at(-1) ?? "";
   return { parent: path.slice(0, -1), edit: (mapping) => mergeMappings(mapping, { [name]: value }) };
@@ -39,8 +42,25 @@ function readSetting(key: string, text: string): { parent: string[]; edit: Edit 
 
 const REFERENCES = new Set([undefined, "$env", "$file"]);
 const SOURCE_PARTS = new Set(["storage", "config"]);
-const MISFIT =
+const SOURCE_MISFIT =
   'below the name of a source there are "storage", "config" and "config.OPTION"; a source whose own name has a dot needs the YAML file';
+const BROKER_MISFIT =
+  'below "broker" there are "sts.OPTION" and "tenants.NAME.OPTION"; a tenant whose own name has a dot needs the YAML file';
+
+/** A mapping of options, as a source's "config" is one: where it is, what a path says behind it, and what it is told that does not fit. */
+interface OptionsPlace {
+  readonly parent: string[];
+  readonly rest: string[];
+  readonly misfit: string;
+}
+
+function findPlace(path: string[]): OptionsPlace | undefined {
+  const place = (depth: number, misfit: string) => ({ parent: path.slice(0, depth), rest: path.slice(depth), misfit });
+  if (insideSource(path)[0] === "config") return place(SOURCES_PATH.length + 2, SOURCE_MISFIT);
+  if (path[0] !== "broker") return undefined;
+  if (path[1] === "sts") return place(2, BROKER_MISFIT);
+  return path[1] === "tenants" ? place(3, BROKER_MISFIT) : undefined;
+}
 
 /** What follows the name of a source in a path; nothing if the path does not lead into a source. */
 function insideSource(path: string[]): string[] {
@@ -65,12 +85,19 @@ function replaceOption(config: Mapping, option: string, value: unknown): Mapping
 
 function readOption(option: string, text: string): unknown {
   const value = readJsonOrText(text);
-  const isMeant = typeof value === "string" || isReference(value) ||
-    (typeof value === "boolean" && BOOLEAN_OPTIONS.has(camelCase(option)));
+  const type = Array.isArray(value) ? "list" : typeof value;
+  const isMeant = type === "string" || isReference(value) || type === OTHER_TYPES.get(camelCase(option));
   return isMeant ? value : text;
 }
 
-const BOOLEAN_OPTIONS = new Set(["allowInsecureCredentialsUrl"]);
+/** Options that are no texts. */
+const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
+  ["allowInsecureCredentialsUrl", "boolean"],
+  ["durationSeconds", "number"],
+  ["canListUploads", "boolean"],
+  ["wholeBucket", "boolean"],
+  ["allow", "list"],
+]);
 
 function readJsonOrText(text: string): unknown {
   try {

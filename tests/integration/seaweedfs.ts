@@ -1,18 +1,27 @@
 import { ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
-import type { S3SourceConfig } from "../../mod.ts";
 import { startWeed } from "../../tools/weed.ts";
 import { findOrInstallWeed } from "../../tools/weed_binary.ts";
 
 /** A SeaweedFS for the tests of one file, with the AWS SDK beside it. */
 export interface SeaweedFs {
   /** Bucket, endpoint and keys. */
-  readonly config: Required<Pick<S3SourceConfig, "bucket" | "endpointUrl" | "accessKeyId" | "secretAccessKey">>;
+  readonly config: Readonly<Record<"bucket" | "endpointUrl" | "accessKeyId" | "secretAccessKey", string>>;
   /** The bucket's name. */
   readonly bucket: string;
   /** A client of the SDK, connected to it. */
   readonly sdk: S3Client;
+  /** The role whose temporary keys may do everything, if it was started with STS. */
+  readonly roleArn: string;
   /** The keys of the multipart uploads below a prefix, as the SDK sees them. */
   listUploads(prefix: string): Promise<string[]>;
+}
+
+/** What a {@link SeaweedFs} is started with. */
+export interface SeaweedFsOptions {
+  /** `true`: `AssumeRole` makes temporary keys. Default `false`. */
+  readonly sts?: boolean;
+  /** Buckets beside the one it is for. Default: none. */
+  readonly otherBuckets?: readonly string[];
 }
 
 /**
@@ -20,12 +29,14 @@ export interface SeaweedFs {
  *
  * @returns `undefined` if it cannot be had, which under `CI=true` is an error.
  */
-export async function useSeaweedFs(): Promise<SeaweedFs | undefined> {
+export async function useSeaweedFs(
+  { sts = false, otherBuckets = [] }: SeaweedFsOptions = {},
+): Promise<SeaweedFs | undefined> {
   if (!await isAvailable()) return undefined;
   const bucket = "conformance";
   const dataDir = await Deno.makeTempDir({ prefix: "s3-source-test-" });
   const logFile = `${dataDir}/weed.log`;
-  const weed = await startWeed({ dataDir, buckets: [bucket], throwaway: true, logFile });
+  const weed = await startWeed({ dataDir, buckets: [bucket, ...otherBuckets], sts, throwaway: true, logFile });
   const sdk = new S3Client({
     endpoint: weed.endpointUrl,
     region: "us-east-1",
@@ -36,11 +47,12 @@ export async function useSeaweedFs(): Promise<SeaweedFs | undefined> {
     sdk.destroy();
     await weed.stop();
   });
-  const { endpointUrl, accessKeyId, secretAccessKey } = weed;
+  const { endpointUrl, accessKeyId, secretAccessKey, roleArn } = weed;
   return {
     config: { bucket, endpointUrl, accessKeyId, secretAccessKey },
     bucket,
     sdk,
+    roleArn,
     async listUploads(prefix) {
       // Its `Prefix` is matched here, not by the store: the judge must not rely on the store's filter.
       const { Uploads = [] } = await sdk.send(new ListMultipartUploadsCommand({ Bucket: bucket }));

@@ -1,0 +1,169 @@
+/**
+ * A credentials broker to run: whoever sends a tenant's secret gets temporary keys for that tenant's folder.
+ *
+ * A broker is a function of a `Request`, for `Deno.serve`, `Bun.serve` or any other server:
+ *
+ * - `POST /credentials` with the form field `secret` answers JSON with `AccessKeyId`, `SecretAccessKey`, `SessionToken`,
+ *   `Expiration` and `S3Folder`, as `createS3Source` and the Python plugin datasette-files-s3 expect it;
+ * - `GET /healthz` answers 200 while the broker runs. It does not ask STS.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createBroker, createSecret } from "@files/s3-source/broker";
+ *
+ * const { secret, sha256 } = await createSecret();
+ * const broker = createBroker({
+ *   sts: { region: "eu-west-1", roleArn: "arn:aws:iam::123456789012:role/files" },
+ *   tenants: { team: { secretSha256: sha256, bucket: "media", prefix: "team", allow: ["read", "write"] } },
+ * });
+ * // POST https://broker.example.com/credentials, with `secret` in a form
+ * assertEquals((await broker(new Request("https://broker.example.com/healthz"))).status, 200);
+ * assertEquals(secret.length, 43);
+ * ```
+ *
+ * @module
+ */
+import {
+  type BrokerConfig,
+  checkBrokerConfig,
+  type CheckedBrokerConfig,
+  type Permission,
+  type StsConfig,
+  type TenantConfig,
+} from "../config/broker_options.ts";
+import { createDefaultChain } from "../credentials/default_chain.ts";
+import { ConfigError, S3SourceError } from "../errors.ts";
+import { sleep } from "../s3/abort.ts";
+import { createFailureLimit } from "./failure_limit.ts";
+import { refuse, reply } from "./reply.ts";
+import { readSecret } from "./request_secret.ts";
+import { type BrokerSecret, createSecret } from "./secret.ts";
+import { sessionPolicy, type SessionPolicyOptions } from "./session_policy.ts";
+import { createStsClient, type StsClientOptions } from "./sts_client.ts";
+import { createTenantGrants } from "./tenant_grants.ts";
+import { createTenants, findTenant } from "./tenants.ts";
+
+export { createSecret, sessionPolicy };
+export type { BrokerConfig, BrokerSecret, Permission, SessionPolicyOptions, StsConfig, TenantConfig };
+
+/** What a broker does, and how. */
+export interface BrokerOptions extends BrokerConfig {
+  /** The caller's address. Failures are limited by it; without it, or where it returns `undefined`, they are not. */
+  readonly addressOf?: (request: Request) => string | undefined;
+  /** Receives what happens, for a log. Must not throw; never receives a secret or keys. */
+  readonly log?: (entry: BrokerLogEntry) => void;
+  /** Sends requests to STS. Default `globalThis.fetch`. */
+  readonly fetch?: typeof fetch;
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+  /** From this many wrong secrets a minute on, an address is answered with 429. Default 10. */
+  readonly maxFailuresPerMinute?: number;
+  /** How long the answer to a wrong secret is held back, in milliseconds. Default 300. */
+  readonly failureDelayMs?: number;
+}
+
+/** Something a broker did. */
+export interface BrokerLogEntry {
+  /** Keys were handed out, a request was refused, or there were no keys to hand out. */
+  readonly type: "granted" | "refused" | "failed";
+  /** Whose keys; absent where nobody's secret was sent. */
+  readonly tenant?: string;
+  /** The caller's address, where it is known. */
+  readonly address?: string;
+  /** When the keys end. */
+  readonly expiration?: Date;
+  /** Whether they had been handed out before. */
+  readonly isCached?: boolean;
+  /** Why not, in a sentence; what STS says is part of it. */
+  readonly reason?: string;
+}
+
+/**
+ * Creates a broker.
+ *
+ * @throws {ConfigError} If an option cannot be used, naming it and its tenant.
+ */
+export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
+  const { addressOf, log = () => {}, maxFailuresPerMinute = 10, failureDelayMs = 300, now = Date.now } = options;
+  const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
+  if (!Number.isInteger(maxFailuresPerMinute) || maxFailuresPerMinute < 1) {
+    throw new ConfigError('Cannot use the option "maxFailuresPerMinute": it must be a whole number above 0');
+  }
+  const config = checkBrokerConfig(options);
+  const { sts, addressHeader } = config;
+  const tenants = createTenants(config);
+  const assumeRole = createStsClient({ ...sts, getKeys: createKeySource(sts), fetch, now });
+  const grants = createTenantGrants({ assumeRole, durationSeconds: sts.durationSeconds, now });
+  const limit = createFailureLimit({ maxFailures: maxFailuresPerMinute, now });
+
+  async function answer(request: Request): Promise<Response> {
+    const address = (addressHeader && lastEntry(request.headers.get(addressHeader))) ?? addressOf?.(request);
+    const from = address === undefined ? {} : { address };
+    const secret = await readSecret(request);
+    if (secret instanceof Response) return secret;
+    const tenant = findTenant(tenants, secret);
+    // There is no `await` between asking the limit and telling it, so that it holds for requests that arrive together.
+    const waitSeconds = address === undefined ? 0 : limit.waitSeconds(address);
+    if (waitSeconds > 0) {
+      log({ type: "refused", ...from, reason: "too many wrong secrets" });
+      return refuse(429, "Too many failures", { "retry-after": String(waitSeconds) });
+    }
+    if (tenant === undefined) {
+      if (address !== undefined) limit.record(address);
+      log({ type: "refused", ...from, reason: secret === "" ? "no secret" : "a wrong secret" });
+      await sleep(failureDelayMs);
+      return refuse(403, "Forbidden");
+    }
+    try {
+      const { keys, isCached } = await grants.get(tenant);
+      const expiration = new Date(keys.expiration);
+      log({ type: "granted", tenant: tenant.name, ...from, expiration, isCached });
+      return reply(200, {
+        AccessKeyId: keys.accessKeyId,
+        SecretAccessKey: keys.secretAccessKey,
+        SessionToken: keys.sessionToken,
+        Expiration: expiration.toISOString(),
+        S3Folder: tenant.folder,
+      });
+    } catch (error) {
+      log({ type: "failed", tenant: tenant.name, ...from, reason: describe(error) });
+      return refuse(502, "There are no keys to be had at the moment");
+    }
+  }
+
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/healthz") {
+      const isRead = request.method === "GET" || request.method === "HEAD";
+      return isRead ? reply(200, { status: "ok" }) : refuse(405, "Method not allowed", { allow: "GET, HEAD" });
+    }
+    if (pathname !== "/credentials") return refuse(404, "Not found");
+    if (request.method !== "POST") return refuse(405, "Method not allowed", { allow: "POST" });
+    return await answer(request);
+  };
+}
+
+function createKeySource(
+  { accessKeyId, secretAccessKey, region }: CheckedBrokerConfig["sts"],
+): StsClientOptions["getKeys"] {
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+    const keys = { accessKeyId, secretAccessKey };
+    return () => Promise.resolve(keys);
+  }
+  const chain = createDefaultChain(region);
+  // Nothing is kept: keys that are replaced in a file or a container are taken up without a restart.
+  return async (context) => (await chain(context)).credentials;
+}
+
+/** The last one: proxies append the address they see, and what stands before it is the caller's own invention. */
+function lastEntry(header: string | null): string | undefined {
+  return header?.split(",").at(-1)?.trim() || undefined;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof S3SourceError)) return `Cannot get keys: ${error instanceof Error ? error.name : "failed"}`;
+  const { code, message, cause } = error;
+  // Of others, the cause is not known to be free of secrets.
+  return code === "NetworkError" && cause instanceof Error ? `${message}: ${cause.message}` : message;
+}

@@ -1,0 +1,42 @@
+import { TimeoutError } from "../errors.ts";
+import { withTimeLimit } from "../s3/abort.ts";
+import { concatBytes } from "../s3/exchange.ts";
+import { refuse } from "./reply.ts";
+
+/** Reads the form field `secret` of a request, empty if there is none; or returns the answer to one that is no such form. */
+export async function readSecret(request: Request): Promise<string | Response> {
+  const [type = ""] = (request.headers.get("content-type") ?? "").split(";");
+  if (type.trim().toLowerCase() !== FORM_TYPE) {
+    return refuse(415, `Send a form: ${FORM_TYPE}`, { "accept-post": FORM_TYPE });
+  }
+  const timedOut = () => new TimeoutError(`the request's body took more than ${BODY_MS} ms`);
+  try {
+    const body = await withTimeLimit(BODY_MS, timedOut, (signal) => readBody(request, signal));
+    if (body === undefined) return refuse(413, `Send at most ${MAX_BODY_BYTES / 1024} KiB`);
+    const secrets = new URLSearchParams(new TextDecoder().decode(body)).getAll("secret");
+    return secrets.length === 1 ? secrets[0] ?? "" : "";
+  } catch (error) {
+    return error instanceof TimeoutError ? refuse(408, "Send the form faster") : refuse(400, "The form broke off");
+  }
+}
+
+const FORM_TYPE = "application/x-www-form-urlencoded";
+const MAX_BODY_BYTES = 8 * 1024;
+const BODY_MS = 10_000;
+
+/** The body's bytes; `undefined` if there are too many, whatever `Content-Length` says. */
+async function readBody(request: Request, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const reader = request.body?.getReader();
+  const cancel = () => void reader?.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel);
+  for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
+    chunks.push(next.value);
+    length += next.value.byteLength;
+    if (length <= MAX_BODY_BYTES) continue;
+    cancel();
+    return undefined;
+  }
+  return concatBytes(chunks, length);
+}

@@ -1,0 +1,28 @@
+import { sha256, toBase64, toHex } from "../s3/hash.ts";
+
+/** A secret for a tenant. */
+export interface BrokerSecret {
+  /** For the caller alone: 256 random bits in base64url. */
+  readonly secret: string;
+  /** For the broker's configuration: the secret's SHA-256 in hex. */
+  readonly sha256: string;
+}
+
+/**
+ * Makes a new random secret.
+ *
+ * @example
+ * ```ts
+ * import { assertMatch } from "@std/assert";
+ * import { createSecret } from "@files/s3-source/broker";
+ *
+ * const { secret, sha256 } = await createSecret();
+ * assertMatch(secret, /^[\w-]{43}$/);
+ * assertMatch(sha256, /^[0-9a-f]{64}$/);
+ * ```
+ */
+export async function createSecret(): Promise<BrokerSecret> {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  const secret = toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return { secret, sha256: toHex(await sha256(new TextEncoder().encode(secret))) };
+}

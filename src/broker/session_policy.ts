@@ -1,0 +1,114 @@
+import type { Permission } from "../config/broker_options.ts";
+import { ConfigError } from "../errors.ts";
+
+/** What {@link sessionPolicy} limits keys to. */
+export interface SessionPolicyOptions {
+  /** Bucket name. */
+  readonly bucket: string;
+  /** Ends in `/`; empty for the whole bucket. */
+  readonly prefix: string;
+  /** What may be done there. */
+  readonly allow: readonly Permission[];
+  /** First part of the bucket's ARN after `arn:`: `"aws-cn"` and `"aws-us-gov"` are others. Default `"aws"`. */
+  readonly partition?: string;
+  /** Whether the store reads `${*}`, `${?}` and `${$}` as the bare characters. AWS does; SeaweedFS and MinIO do not. Default `false`. */
+  readonly canEscape?: boolean;
+  /**
+   * Whether those who may write may also list unfinished uploads below the prefix. SeaweedFS has the condition that this needs; AWS
+   * does not and denies it, and MinIO refuses the whole policy. Default `false`.
+   */
+  readonly canListUploads?: boolean;
+}
+
+/**
+ * The session policy that limits temporary keys to one prefix of one bucket, as JSON for `AssumeRole`. It only takes away: keys may do
+ * what both this and the role's own policy allow.
+ *
+ * - Objects: `read` is GetObject; `write` is PutObject with what multipart uploads need; `delete` is DeleteObject. Copying within the
+ *   prefix needs `read` and `write`. Versions, tags, ACLs and retention are nobody's.
+ * - The bucket: `read` may list, but only with a `prefix` parameter that begins with this prefix. `team` is not enough for `team/`, as
+ *   its listing would show `team-2/`.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+ *
+ * @throws {ConfigError} If the policy is larger than STS takes, or the prefix has characters that would match others there.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sessionPolicy } from "@files/s3-source/broker";
+ *
+ * const policy = JSON.parse(sessionPolicy({ bucket: "media", prefix: "team/", allow: ["read"] }));
+ * assertEquals(policy.Statement, [
+ *   { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::media/team/*"] },
+ *   {
+ *     Effect: "Allow",
+ *     Action: ["s3:ListBucket"],
+ *     Resource: ["arn:aws:s3:::media"],
+ *     Condition: { StringLike: { "s3:prefix": ["team/*"] } },
+ *   },
+ * ]);
+ * ```
+ */
+export function sessionPolicy(options: SessionPolicyOptions): string {
+  const { bucket, prefix, allow, partition = "aws", canListUploads = false } = options;
+  const below = `${escapePrefix(options)}*`;
+  const bucketArn = `arn:${partition}:s3:::${bucket}`;
+  const objectActions = allow.flatMap((permission) => OBJECT_ACTIONS[permission]);
+  const bucketActions = [
+    ...allow.includes("read") ? ["s3:ListBucket"] : [],
+    ...allow.includes("write") && canListUploads ? ["s3:ListBucketMultipartUploads"] : [],
+  ];
+  const statements: Statement[] = [];
+  if (objectActions.length > 0) {
+    statements.push({ Effect: "Allow", Action: objectActions, Resource: [`${bucketArn}/${below}`] });
+  }
+  if (bucketActions.length > 0) {
+    // Without a prefix there is none to ask for: a listing may then leave the parameter out.
+    const condition = prefix === "" ? {} : { Condition: { StringLike: { "s3:prefix": [below] } } };
+    statements.push({ Effect: "Allow", Action: bucketActions, Resource: [bucketArn], ...condition });
+  }
+  const policy = toAscii(JSON.stringify({ Version: "2012-10-17", Statement: statements }));
+  if (policy.length <= MAX_POLICY_CHARACTERS) return policy;
+  throw refusal(
+    options,
+    `the session policy has ${policy.length} characters, of which STS takes ${MAX_POLICY_CHARACTERS}; choose a shorter prefix`,
+  );
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/mpuoverview.html#mpuAndPermissions */
+const OBJECT_ACTIONS: Readonly<Record<Permission, readonly string[]>> = {
+  read: ["s3:GetObject"],
+  write: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+  delete: ["s3:DeleteObject"],
+};
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const MAX_POLICY_CHARACTERS = 2048;
+
+interface Statement {
+  readonly Effect: "Allow";
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars */
+function escapePrefix(options: SessionPolicyOptions): string {
+  if (options.canEscape) return options.prefix.replace(/[*?$]/g, "${$&}");
+  const special = /[*?]|\$\{/.exec(options.prefix)?.[0];
+  if (special === undefined) return options.prefix;
+  throw refusal(options, `its "${special}" would match other folders too, and this store's policies cannot escape it`);
+}
+
+/** STS takes no characters beyond U+00FF. */
+function toAscii(json: string): string {
+  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function refusal({ bucket, prefix }: SessionPolicyOptions, reason: string): ConfigError {
+  const shown = prefix.length > 100 ? `${prefix.slice(0, 100)}…` : prefix;
+  return new ConfigError(
+    `Cannot limit keys to the prefix ${JSON.stringify(shown)} of the bucket "${bucket}": ${reason}`,
+  );
+}

@@ -1,0 +1,64 @@
+import { ConfigError } from "./errors.ts";
+import { nearestName } from "./nearest_name.ts";
+
+/** What kind of value each option takes, under the name that TypeScript uses. */
+export type OptionTypes = Readonly<Record<string, "string" | "number" | "boolean" | "list">>;
+
+/** The values of options that have been read. */
+export type NamedOptions<Types extends OptionTypes> = {
+  [Name in keyof Types]?: {
+    readonly string: string;
+    readonly number: number;
+    readonly boolean: boolean;
+    readonly list: readonly unknown[];
+  }[Types[Name]];
+};
+
+/**
+ * Reads options that may be written in camelCase or, as in a YAML file, in snake_case. `undefined` and `null`, which an empty YAML
+ * value is, count as absent.
+ *
+ * @param rules `mayBeEmpty`: the texts that may be empty.
+ * @returns The options under their camelCase names.
+ * @throws {ConfigError} Naming the option that cannot be used as it was written and, for an unknown one, the nearest known name.
+ */
+export function readNamedOptions<const Types extends OptionTypes>(
+  given: object,
+  types: Types,
+  { mayBeEmpty = [] }: { readonly mayBeEmpty?: readonly (keyof Types)[] } = {},
+): NamedOptions<Types> {
+  const names = new Map(Object.keys(types).flatMap((name) => [[name, name], [toSnakeCase(name), name]]));
+  const options: Record<string, unknown> = {};
+  for (const [written, value] of Object.entries(given)) {
+    const name = names.get(written);
+    if (name === undefined) {
+      const nearest = nearestName(written, [...names.keys()]);
+      throw optionRefusal(written, `there is no such option; did you mean "${nearest}"?`);
+    }
+    if (value === undefined || value === null) continue;
+    const type = Array.isArray(value) ? "list" : typeof value;
+    if (type !== types[name]) {
+      throw optionRefusal(written, `it must be a ${types[name]}, not a ${type === "object" ? "mapping" : type}`);
+    }
+    if (value === "" && !mayBeEmpty.includes(name)) throw optionRefusal(written, "it is empty; leave it out instead");
+    if (name in options) throw optionRefusal(written, "it is given in both spellings");
+    options[name] = value;
+  }
+  return options as NamedOptions<Types>;
+}
+
+/** Refuses options of which only some are given that go together. */
+export function requireTogether(pair: Readonly<Record<string, unknown>>): void {
+  const missing = Object.keys(pair).filter((name) => pair[name] === undefined);
+  const [given] = Object.keys(pair).filter((name) => pair[name] !== undefined);
+  if (missing.length === 1 && given !== undefined) throw optionRefusal(given, `it needs "${missing[0]}" beside it`);
+}
+
+/** What an option that cannot be used is answered with. */
+export function optionRefusal(option: string, reason: string): ConfigError {
+  return new ConfigError(`Cannot use the option ${JSON.stringify(option)}: ${reason}`);
+}
+
+function toSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,9 @@
+/** Whether text can be sent as the value of a header as it is: printable ASCII. Runtimes quote others in their error messages. */
+export function isHeaderValue(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+
+/** Whether text can be a key id or a session token, which become headers. White space at an end would be lost on the way. */
+export function isCredential(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
