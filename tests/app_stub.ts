@@ -68,8 +68,15 @@ export function stubSource(
     deleteMany: unused,
     copy: unused,
     move: unused,
+    prepareUpload: unused,
+    prepareMultipartUpload: unused,
+    resumeMultipartUpload: () => {
+      throw new Error("not in this test");
+    },
+    abortStaleUploads: unused,
     folder: () => stubSource(),
     credentials: unused,
+    diagnose: unused,
     ...overrides,
   };
 }

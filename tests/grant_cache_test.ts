@@ -1,7 +1,23 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { BrokerError, createS3Source, CredentialsExpiredError, type S3Source } from "../mod.ts";
-import { brokerReply, hang, type SentRequest, type StubFetch, stubFetch } from "./stub_fetch.ts";
+import {
+  AccessDeniedError,
+  BrokerError,
+  ConfigError,
+  createS3Source,
+  CredentialsExpiredError,
+  type S3Source,
+} from "../mod.ts";
+import {
+  brokerReply,
+  hang,
+  KEYS,
+  s3Error,
+  s3Object,
+  type SentRequest,
+  type StubFetch,
+  stubFetch,
+} from "./stub_fetch.ts";
 
 const START = Date.parse("2030-01-01T00:00:00Z");
 const MINUTE = 60_000;
@@ -168,7 +184,7 @@ Deno.test("a provider's failure becomes a typed error", async () => {
 
 for (
   const [name, grant, message] of [
-    ["without keys", { credentials: {} }, "it has no accessKeyId"],
+    ["without keys", { credentials: {} }, "its secretAccessKey is missing"],
     ["with a prefix that leaves the bucket", { prefix: "../x" }, "its prefix cannot be used"],
     ["with a bucket no store has", { bucket: "A B" }, "is not a valid bucket name"],
     ["with an invalid date", { expiration: new Date(NaN) }, "its expiration is not a valid date"],
@@ -182,3 +198,112 @@ for (
     await assertRejects(() => source.connect(), Error, message);
   });
 }
+
+Deno.test("a source whose keys cannot change goes on with them after the store has refused them once", async () => {
+  using _time = new FakeTime(START);
+  let provided = 0;
+  const store = stubFetch(s3Error(403, "InvalidAccessKeyId"), s3Object("hello"));
+  const source = createS3Source({ bucket: "media" }, {
+    fetch: store.fetch,
+    provider() {
+      provided++;
+      return Promise.resolve({ credentials: { accessKeyId: "KEY", secretAccessKey: "s" } });
+    },
+  });
+  await assertRejects(() => source.read("a.txt"), AccessDeniedError, "InvalidAccessKeyId");
+  assertEquals((await source.read("a.txt")).byteLength, 5);
+  assertEquals([provided, store.requests.length], [2, 2]);
+});
+
+Deno.test("a store that accepts none of the keys does not make each operation ask for others", async () => {
+  using _time = new FakeTime(START);
+  let provided = 0;
+  const { fetch } = stubFetch(s3Error(403, "InvalidAccessKeyId"));
+  const source = createS3Source({ bucket: "media" }, {
+    fetch,
+    provider: () =>
+      Promise.resolve({
+        credentials: { accessKeyId: `KEY-${++provided}`, secretAccessKey: "s" },
+        expiration: new Date(Date.now() + 15 * MINUTE),
+      }),
+  });
+  for (let operation = 0; operation < 50; operation++) {
+    await assertRejects(() => source.read("a.txt"), AccessDeniedError);
+  }
+  assertEquals(provided, 7);
+});
+
+Deno.test("credentials() never fails with a broker that repeats each reply until its keys are over", async () => {
+  using time = new FakeTime(START);
+  const broker = stubFetch(() => {
+    const period = Math.floor((Date.now() - START) / (15 * MINUTE));
+    return brokerReply({
+      AccessKeyId: `KEY-${period}`,
+      Expiration: new Date(START + (period + 1) * 15 * MINUTE).toISOString(),
+    });
+  });
+  const source = sourceOf(broker);
+  for (let second = 0; second < 45 * 60; second++) {
+    const period = Math.floor((Date.now() - START) / (15 * MINUTE));
+    assertEquals((await source.credentials()).accessKeyId, `KEY-${period}`);
+    await time.tickAsync(1000);
+  }
+});
+
+Deno.test("connect() takes over another folder for the same keys", async () => {
+  using time = new FakeTime(START);
+  let folder = "one";
+  const broker = stubFetch(() => brokerReply({ S3Folder: `s3://granted/${folder}/` }));
+  const source = sourceOf(broker);
+  await source.connect();
+  folder = "two";
+  time.tick(14.5 * MINUTE);
+  assertEquals((await source.connect()).prefix, "two/");
+});
+
+Deno.test("credentials() waits for a broker that is slow, but was not hanging", async () => {
+  using time = new FakeTime(START);
+  const good = lifetimes(15 * MINUTE);
+  const broker = stubFetch(good, new Response("", { status: 500 }), async (request) => {
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    return good(request);
+  });
+  const source = sourceOf(broker);
+  await source.credentials();
+  time.tick(14 * MINUTE);
+  await source.credentials();
+  await time.tickAsync(5 * MINUTE);
+  const waiting = source.credentials();
+  await time.tickAsync(3_000);
+  assertEquals((await waiting).accessKeyId, "KEY-2");
+});
+
+for (
+  const [name, grant, message] of [
+    ["that is null", null, "it is not an object"],
+    ["without credentials", {}, "it has no credentials"],
+    ["whose key id has a line end", { credentials: { accessKeyId: "A\n", secretAccessKey: "s" } }, "its accessKeyId"],
+    [
+      "whose token is a number",
+      { credentials: { accessKeyId: "A", secretAccessKey: "s", sessionToken: 5 } },
+      "its sessionToken",
+    ],
+    ["with a text for a date", { credentials: KEYS, expiration: "2030-01-01" }, "its expiration is not a Date"],
+  ] as const
+) {
+  Deno.test(`what a provider returns ${name} is refused`, async () => {
+    const source = createS3Source({ bucket: "media" }, { provider: () => Promise.resolve(grant as never) });
+    await assertRejects(() => source.connect(), ConfigError, message);
+  });
+}
+
+Deno.test("a provider's null for a token is no token", async () => {
+  const store = stubFetch(s3Object("x"));
+  const credentials = { ...KEYS, sessionToken: null } as never;
+  const source = createS3Source({ bucket: "media" }, {
+    fetch: store.fetch,
+    provider: () => Promise.resolve({ credentials }),
+  });
+  await source.read("a.txt");
+  assertEquals(store.requests[0]?.headers.has("x-amz-security-token"), false);
+});

@@ -77,7 +77,7 @@ for (const [kind, reply] of Object.entries(outages)) {
     assert(error.cause instanceof BrokerError || error.cause instanceof CredentialsExpiredError, String(error.cause));
 
     world.reply = () => fresh(15 * MINUTE);
-    await time.tickAsync(30_000);
+    await time.tickAsync(60_000);
     assertEquals((await world.source.read("a.txt")).byteLength, 5);
     printFigures(`Outage (${kind})`, { operations: 239, failed, "calls in the busiest minute": busiest });
     assertEquals(failed, 0);

@@ -11,6 +11,8 @@ const CANARIES = {
 } as const;
 const BROKER = "https://broker.test/credentials?token=canary-broker-url";
 
+const UPLOAD = { path: "a", uploadId: "u", size: 1, partSizeBytes: 5 * 1024 ** 2 };
+
 /** Everything that can be read off a value. */
 function everything(value: unknown): string {
   const texts = [String(value), Deno.inspect(value, { depth: 100, showHidden: true }), JSON.stringify(value)];
@@ -125,6 +127,10 @@ const operations: Record<string, (source: ReturnType<typeof createS3Source>) => 
   delete: (source) => source.delete("a"),
   deleteMany: (source) => source.deleteMany(["a", "b"]),
   copy: (source) => source.copy("a", "b"),
+  prepareMultipartUpload: (source) => source.prepareMultipartUpload("a", { size: 1 }),
+  complete: (source) => source.resumeMultipartUpload(UPLOAD).complete(),
+  abort: (source) => source.resumeMultipartUpload(UPLOAD).abort(),
+  abortStaleUploads: (source) => source.abortStaleUploads({ olderThanSeconds: 0 }),
 };
 
 /** Runs an operation against such answers, and returns all that can be seen of it. */

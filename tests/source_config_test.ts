@@ -102,6 +102,12 @@ const refused: [name: string, config: unknown, message: string][] = [
   ["an endpoint with a user", { bucket: "media", endpointUrl: "http://a:b@c.test" }, "endpointUrl: it has a user name"],
   ["an endpoint with a query", { bucket: "media", endpointUrl: "http://c.test/?x" }, "endpointUrl: it has a query"],
   [
+    "a key id with a line end",
+    { bucket: "media", accessKeyId: "AKID\n", secretAccessKey: "s" },
+    "a line end at its end",
+  ],
+  ["a token with a line end", { bucket: "media", ...keys, sessionToken: "t\n" }, 'option "sessionToken"'],
+  [
     "half a key pair",
     { bucket: "media", accessKeyId: "AKID" },
     'option "accessKeyId": it needs "secretAccessKey" beside it',
@@ -137,13 +143,21 @@ for (const [name, config, message] of refused) {
 
 for (
   const [name, options, message] of [
-    ["an unknown option", { retries: 3 }, '"retries": there is no such option'],
-    ["an unknown option of a group", { retry: { attempts: 3 } }, '"retry.attempts": there is no such option'],
+    ["an unknown option", { retries: 3 }, '"retries": there is no such option; did you mean "retry"?'],
+    [
+      "an unknown option of a group",
+      { retry: { attempts: 3 } },
+      '"retry.attempts": there is no such option; did you mean "retry.maxAttempts"?',
+    ],
     ["a part size below S3's", { upload: { partSizeBytes: 1024 } }, '"upload.partSizeBytes"'],
     ["a concurrency of zero", { upload: { concurrency: 0 } }, '"upload.concurrency"'],
     ["a negative delay", { retry: { baseDelayMs: -1 } }, '"retry.baseDelayMs"'],
     ["no attempts", { retry: { maxAttempts: 0 } }, '"retry.maxAttempts"'],
     ["an endless timeout", { timeouts: { headersMs: Infinity } }, '"timeouts.headersMs"'],
+    ["text for a boolean", { upload: { equalParts: "no" } }, '"upload.equalParts": it must be true or false'],
+    ["a number for a group", { retry: 5 }, '"retry": it must be an object'],
+    ["null", null, "the options are not an object"],
+    ["a delay no timer has", { retry: { maxDelayMs: 1e13 } }, '"retry.maxDelayMs"'],
     ["a fetch that is no function", { fetch: "fetch" }, '"fetch": it must be a function'],
   ] as const
 ) {

@@ -52,6 +52,10 @@ const operations: Record<string, (source: S3Source, path: string) => Promise<unk
   "move from": (source, path) => source.move(path, "fine"),
   "move to": (source, path) => source.move("fine", path),
   downloadUrl: (source, path) => source.downloadUrl(path),
+  prepareUpload: (source, path) => source.prepareUpload(path, { size: 1 }),
+  prepareMultipartUpload: (source, path) => source.prepareMultipartUpload(path, { size: 1 }),
+  "partUrl of resumeMultipartUpload": async (source, path) =>
+    await source.resumeMultipartUpload({ path, uploadId: "u", size: 1, partSizeBytes: 5 * 1024 ** 2 }).partUrl(1),
 };
 for (const [operation, run] of Object.entries(operations)) {
   for (const [name, path] of Object.entries(badPaths)) {
@@ -119,6 +123,12 @@ for (
 
 Deno.test("read() refuses a maxBytes that is no size", async () => {
   await assertRejects(() => stubSource(stubFetch()).read("a", { maxBytes: -1 }), InvalidArgumentError, '"maxBytes"');
+});
+
+Deno.test("deleteMany() refuses a string, which is an iterable of characters", async () => {
+  const store = stubFetch();
+  await assertRejects(() => stubSource(store).deleteMany("abc"), InvalidArgumentError, "must be a list");
+  assertEquals(store.requests.length, 0);
 });
 
 for (const operation of ["copy", "move"] as const) {

@@ -187,6 +187,50 @@ Deno.test("a refused read closes the connection", async () => {
   assertEquals(cancelled, true);
 });
 
+Deno.test("stream() that is cancelled while it waits to go on opens no other connection", async () => {
+  const store = breakingStore(5);
+  const source = stubSource(store, {}, { retry: { baseDelayMs: 50 } });
+  const reader = (await source.stream("a.txt")).body.getReader();
+  await reader.read();
+  const pending = reader.read();
+  await new Promise((resolve) => setTimeout(resolve));
+  await reader.cancel();
+  await pending;
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assertEquals(store.requests.length, 1);
+});
+
+Deno.test("read() and stream() refuse another range than was asked for", async () => {
+  const headers = { "content-length": "10", "content-range": "bytes 0-9/100", etag: '"t"' };
+  const source = stubSource(stubFetch(() => new Response("0123456789", { status: 206, headers })), {}, {
+    retry: { maxAttempts: 1 },
+  });
+  const range = { offset: 50, length: 10 };
+  await assertRejects(() => source.read("a", { range }), ServiceError, "it has another range");
+  await assertRejects(() => source.stream("a", { range }), ServiceError, "it has another range");
+});
+
+Deno.test("stream() does not go on with another file's bytes from a store that ignores If-Match", async () => {
+  const first = breakingStore(5);
+  const other = breakingStore(99, { etag: '"other"' });
+  let count = 0;
+  const store = stubFetch((request) => (count++ === 0 ? first : other).fetch(request.url, request.init));
+  const { body } = await stubSource(store).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), PreconditionFailedError, "it has changed meanwhile");
+});
+
+Deno.test("read() with maxBytes verifies a whole file too", async () => {
+  const headers = {
+    "content-length": "5",
+    "content-range": "bytes 0-4/5",
+    "x-amz-checksum-sha256": "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
+  };
+  const source = stubSource(stubFetch(() => new Response("hellO", { status: 206, headers })), {}, {
+    retry: { maxAttempts: 1 },
+  });
+  await assertRejects(() => source.read("a", { maxBytes: 9 }), IntegrityError, "other bytes arrived");
+});
+
 Deno.test("stream() rejects with what the store refused", async () => {
   await assertRejects(() => stubSource(stubFetch(s3Error(403, "AccessDenied"))).stream("a.txt"), AccessDeniedError);
 });

@@ -192,7 +192,7 @@ Deno.test("read() does not run in circles between regions", async () => {
     return s3Error(301, "PermanentRedirect", { headers: { "x-amz-bucket-region": region } });
   });
   await assertRejects(() => stubSource(store).read("a.txt"), ServiceError, "PermanentRedirect");
-  assertEquals(store.requests.length, 3);
+  assertEquals(store.requests.length, 2);
 });
 
 Deno.test("read() does not follow a redirect to elsewhere", async () => {
@@ -228,6 +228,48 @@ Deno.test("read() with totalMs is not cut short by a correction of the clock", a
   const date = new Date(Date.now() + 3_600_000).toUTCString();
   const store = stubFetch(s3Error(403, "RequestTimeTooSkewed", { headers: { date } }), s3Object("hello"));
   assertEquals(await text(stubSource(store, {}, { timeouts: { totalMs: 5_000 } }).read("a.txt")), "hello");
+});
+
+Deno.test("a listener that fails, at once or later, changes nothing", async () => {
+  const onEvent = async () => {
+    await Promise.resolve();
+    throw new Error("the listener failed");
+  };
+  const source = stubSource(stubFetch(s3Object("hello")), {}, { onEvent });
+  assertEquals(await text(source.read("a.txt")), "hello");
+});
+
+Deno.test("upload() is not failed by an onProgress that throws", async () => {
+  const source = stubSource(stubFetch(new Response("")));
+  const onProgress = () => {
+    throw new Error("the listener failed");
+  };
+  assertEquals((await source.upload("a.txt", "hello", { onProgress })).size, 5);
+});
+
+Deno.test("a fetch that throws at once is an error of the connection, without the URL", async () => {
+  const fetch = (url: unknown): never => {
+    throw new TypeError(`cannot fetch ${url}?secret`);
+  };
+  const source = stubSource({ fetch, requests: [] }, {}, { retry: { maxAttempts: 1 } });
+  const error = await assertRejects(() => source.read("a.txt"), ServiceError, "the connection failed");
+  assertEquals(Deno.inspect(error).includes("secret"), false);
+});
+
+Deno.test("a 404 that is not S3's does not look like a missing file", async () => {
+  const source = stubSource(stubFetch(new Response("<html>Not here", { status: 404 })));
+  await assertRejects(() => source.upload("a.txt", "x"), ServiceError, "the store answered 404");
+  await assertRejects(() => source.list(), ServiceError, "the store answered 404");
+  await assertRejects(() => source.delete("a.txt"), ServiceError, "the store answered 404");
+});
+
+Deno.test("a store's odd codes and ids are not shown", async () => {
+  const odd = "\u001b[31mAuthorization: AWS4".repeat(99);
+  const headers = { "x-amz-request-id": "id with spaces" };
+  const source = stubSource(stubFetch(s3Error(403, odd, { headers })));
+  const error = await assertRejects(() => source.read("a.txt"), AccessDeniedError);
+  assertEquals([error.code, error.requestId], ["AccessDenied", "R1"]);
+  assertEquals(Deno.inspect(error).includes("AWS4"), false);
 });
 
 Deno.test("stat() learns why HEAD was refused from a GET of one byte", async () => {

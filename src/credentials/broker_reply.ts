@@ -1,4 +1,5 @@
 import { BrokerError } from "../errors.ts";
+import { isCredential } from "../s3/header_value.ts";
 import type { ProvidedGrant } from "../types.ts";
 import { parseS3Folder } from "./s3_folder.ts";
 
@@ -9,9 +10,9 @@ import { parseS3Folder } from "./s3_folder.ts";
  */
 export function readBrokerReply(text: string): Required<ProvidedGrant> {
   const reply = parseObject(text);
-  const accessKeyId = readField(reply, "AccessKeyId");
+  const accessKeyId = readCredential(reply, "AccessKeyId");
   const secretAccessKey = readField(reply, "SecretAccessKey");
-  const sessionToken = readField(reply, "SessionToken");
+  const sessionToken = readCredential(reply, "SessionToken");
   const expiration = parseExpiration(readField(reply, "Expiration"));
   const { bucket, prefix } = parseS3Folder(readField(reply, "S3Folder"));
   return { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiration, bucket, prefix };
@@ -27,7 +28,7 @@ export function parseExpiration(text: string): Date {
   const [, date = "", time = "", fraction = "", zone = "Z"] = match ?? [];
   const expiration = new Date(`${date}T${time}${fraction.slice(0, 4)}${zone}`);
   // `Date` takes 31 February for a day in March.
-  const isRealDay = new Date(`${date}T00:00:00Z`).getTime() ? new Date(date).toISOString().startsWith(date) : false;
+  const isRealDay = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date) ?? false;
   if (!match || !isRealDay || Number.isNaN(expiration.getTime())) {
     throw unusable("Expiration", "it is not an ISO 8601 time");
   }
@@ -54,6 +55,12 @@ function readField(reply: Record<string, unknown>, name: string): string {
   const value = Object.hasOwn(reply, name) ? reply[name] : undefined;
   if (value === undefined) throw unusable(name, "it is missing");
   if (typeof value !== "string" || value === "") throw unusable(name, "it is not a string with something in it");
+  return value;
+}
+
+function readCredential(reply: Record<string, unknown>, name: string): string {
+  const value = readField(reply, name);
+  if (!isCredential(value)) throw unusable(name, "it has other than printable characters without spaces");
   return value;
 }
 

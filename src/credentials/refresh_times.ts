@@ -32,8 +32,3 @@ export function refreshTimes(nowMs: number, expirationMs: number): RefreshTimes 
     endsMs: expirationMs,
   };
 }
-
-/** How long to leave the provider alone after some failures in a row: random, below 1 s at first and 30 s in the end. */
-export function backoffMs(setbacks: number): number {
-  return Math.random() * Math.min(30 * SECOND, SECOND * 2 ** (setbacks - 1));
-}

@@ -33,18 +33,19 @@ export interface AnsweredRange {
 /**
  * Reads which bytes an answer has.
  *
- * @param wasAsked Whether the request had a `Range` header.
- * @throws {ServiceError} With the code `"InvalidResponse"`, if the answer does not say, or ignores the range.
+ * @param asked The range that was asked for.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if the answer does not say, or has other bytes.
  */
-export function readAnsweredRange({ status, headers }: Exchange, wasAsked: boolean): AnsweredRange {
+export function readAnsweredRange({ status, headers }: Exchange, asked: ByteRange | undefined): AnsweredRange {
   const hasKnownLength = !isDecoded(headers);
   if (status === 206) {
     const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
     if (size === undefined) throw invalid("it has no Content-Range");
     const offset = Number(first);
+    if (asked === undefined || offset !== firstByte(asked, Number(size))) throw invalid("it has another range");
     return { offset, length: hasKnownLength ? Number(last) - offset + 1 : undefined, size: Number(size) };
   }
-  if (wasAsked) throw invalid("it ignores the range");
+  if (toRangeHeader(asked) !== undefined) throw invalid("it ignores the range");
   const size = Number(headers.get("content-length") ?? NaN);
   if (!Number.isSafeInteger(size)) throw invalid("it has no Content-Length");
   return { offset: 0, length: hasKnownLength ? size : undefined, size };
@@ -53,6 +54,10 @@ export function readAnsweredRange({ status, headers }: Exchange, wasAsked: boole
 /** Whether the runtime decodes a body with these headers as it arrives. */
 export function isDecoded(headers: Headers): boolean {
   return /gzip|deflate|br|zstd/i.test(headers.get("content-encoding") ?? "");
+}
+
+function firstByte(range: ByteRange, size: number): number {
+  return "suffixLength" in range ? Math.max(0, size - range.suffixLength) : range.offset;
 }
 
 function assertBytes(name: string, value: number, least: number): void {

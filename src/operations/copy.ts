@@ -8,7 +8,8 @@ import type { FileInfo, SignalOptions } from "../types.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
-import { toObjectHeaders } from "./object_headers.ts";
+import { METADATA_PREFIX } from "./file_info.ts";
+import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
 
 /** The limits of a copy, which a test can lower. */
@@ -68,11 +69,13 @@ function prepare(
 
 async function copyWithin(context: OperationContext, grant: Grant, job: CopyJob): Promise<FileInfo> {
   const { from: path, to, purpose: { action }, signal } = job;
-  const original = await headObject(context, grant, { path, action, signal });
+  const { info: original, headers } = await headObject(context, grant, { path, action, signal });
   const copied = original.size <= job.maxCopyBytes
     ? await copyWhole(context, grant, { ...job, original })
-    : await copyParts(context, grant, { ...job, original });
-  return { ...original, path: to, name: baseName(to), ...copied };
+    : await copyParts(context, grant, { ...job, original, headers: storedHeaders(headers) });
+  // When the copy was made is known only where the store says so.
+  const { lastModified: _, ...facts } = original;
+  return { ...facts, path: to, name: baseName(to), ...copied };
 }
 
 /** CopyObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -97,10 +100,11 @@ async function copyWhole(
 async function copyParts(
   context: OperationContext,
   begun: Grant,
-  job: CopyJob & { original: FileInfo },
+  job: CopyJob & { original: FileInfo; headers: Record<string, string> },
 ): Promise<Partial<FileInfo>> {
-  const { to, original, partSizeBytes, purpose, signal } = job;
-  const target = { purpose, path: to, begun, headers: toObjectHeaders(original), signal };
+  const { to, original, headers, purpose, signal } = job;
+  const partSizeBytes = planParts(original.size, { partSizeBytes: job.partSizeBytes, equalParts: true }).sizeOf(1);
+  const target = { purpose, path: to, begun, headers, signal };
   const { etag } = await withMultipart(context, target, async (multipart, pool) => {
     const parts: Part[] = [];
     for (let offset = 0, index = 0; offset < original.size; offset += partSizeBytes, index++) {
@@ -112,7 +116,7 @@ async function copyParts(
             ...partRequest(multipart, index + 1),
             grant,
             headers: { ...sourceHeaders(context, grant, job), "x-amz-copy-source-range": `bytes=${offset}-${last}` },
-            storeBytes: last - offset,
+            storeBytes: last - offset + 1,
             signal: pool.signal,
           }, ({ root }) => ({ etag: required(childText(root, "ETag"), "ETag") })), pool.signal);
       });
@@ -134,6 +138,21 @@ function sourceHeaders(
     ...original.etag !== undefined && { "x-amz-copy-source-if-match": original.etag },
   };
 }
+
+/** What is stored with an object beside its bytes; a copy by one request keeps it by itself. */
+function storedHeaders(headers: Headers): Record<string, string> {
+  const isStored = (name: string) => STORED_HEADERS.has(name) || name.startsWith(METADATA_PREFIX);
+  return Object.fromEntries([...headers].filter(([name]) => isStored(name)));
+}
+
+const STORED_HEADERS: ReadonlySet<string> = new Set([
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-type",
+  "expires",
+]);
 
 function readCopyResult(root: XmlElement): Partial<FileInfo> {
   const etag = readEtag(childText(root, "ETag"));

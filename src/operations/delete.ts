@@ -1,6 +1,6 @@
 import { md5 } from "@noble/hashes/legacy.js";
-import { S3SourceError } from "../errors.ts";
-import { safeMessage } from "../s3/failure.ts";
+import { InvalidArgumentError, S3SourceError } from "../errors.ts";
+import { readToken, safeMessage } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
@@ -41,6 +41,10 @@ export async function deleteMany(
   paths: Iterable<string>,
   { signal }: SignalOptions = {},
 ): Promise<DeleteManyResult> {
+  // A string is an iterable too, of its characters.
+  if (typeof paths === "string") {
+    throw new InvalidArgumentError("Cannot delete: the paths must be a list, not a string");
+  }
   const all = [...new Set(paths)];
   for (const path of all) assertFilePath(path);
   const begun = await context.grants.get({ signal });
@@ -113,7 +117,7 @@ async function deleteObjects(
   }, ({ root }) => {
     const errors = root.children.filter(({ name }) => name === "Error").map((error) => ({
       path: (childText(error, "Key") ?? "").slice(prefix.length),
-      code: childText(error, "Code") ?? "UnknownError",
+      code: readToken(childText(error, "Code")) ?? "UnknownError",
       message: safeMessage(childText(error, "Message"), grant.credentials),
     }));
     const failed = new Set(errors.map(({ path }) => path));

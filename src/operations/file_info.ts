@@ -41,9 +41,8 @@ export function toContentHash(sha256: Uint8Array): string {
 export const METADATA_PREFIX = "x-amz-meta-";
 
 function readMetadata(headers: Headers): Record<string, string> | undefined {
-  let metadata: Record<string, string> | undefined;
-  for (const [name, value] of headers) {
-    if (name.startsWith(METADATA_PREFIX)) (metadata ??= {})[name.slice(METADATA_PREFIX.length)] = value;
-  }
-  return metadata;
+  const metadata = [...headers].flatMap(([name, value]) =>
+    name.startsWith(METADATA_PREFIX) ? [[name.slice(METADATA_PREFIX.length), value]] : []
+  );
+  return metadata.length === 0 ? undefined : Object.fromEntries(metadata);
 }

@@ -7,6 +7,7 @@ import type { StreamOptions } from "../types.ts";
 import { isDecoded, toRangeHeader } from "./byte_range.ts";
 import { keyOf, type OperationContext, quote } from "./context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
+import { assertHeaderValue } from "./object_headers.ts";
 
 /**
  * GetObject, as `read` and `stream` send it. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -19,6 +20,7 @@ export function prepareGetObject(
   { range, ifMatch, signal }: StreamOptions,
 ): (grant: Grant) => S3Request {
   assertFilePath(path);
+  if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch);
   const rangeHeader = toRangeHeader(range);
   const headers = {
     ...WITH_CHECKSUM,
@@ -57,5 +59,5 @@ export async function getObject<T>(
 
 /** What reading is for, as error messages say it. */
 export function readPurpose(path: string): Purpose {
-  return { action: `read ${quote(path)}`, path };
+  return { action: `read ${quote(path)}`, path, isObjectRead: true };
 }

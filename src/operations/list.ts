@@ -30,14 +30,16 @@ export async function list(context: OperationContext, options: ListPageOptions =
     }
     const found: { files: FileInfo[]; folders: string[] } = { files: [], folders: [] };
     let token = position?.token;
+    const seen = new Set([token]);
     do {
       const maxKeys = Math.min(MAX_KEYS, limit - found.files.length - found.folders.length);
       const page = await fetchPage(context, { grant, ...listing, token, maxKeys, signal });
-      if (page.nextToken !== undefined && page.nextToken === token) {
+      if (page.nextToken !== undefined && seen.has(page.nextToken)) {
         throw new ServiceError(`Cannot list ${quote(folder)}: the store repeats a page`, { code: "InvalidResponse" });
       }
       addPage(context, grant, listing.key, page, found);
       token = page.nextToken;
+      seen.add(token);
     } while (!asksOnce && token !== undefined && found.files.length + found.folders.length < limit);
     return { ...found, cursor: token === undefined ? null : writeCursor(cursorScope, token) };
   }, signal);

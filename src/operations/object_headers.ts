@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
+import { isHeaderValue } from "../s3/header_value.ts";
 import type { UploadOptions } from "../types.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 
@@ -8,9 +9,9 @@ import { METADATA_PREFIX } from "./file_info.ts";
  * @throws {InvalidArgumentError} If a value cannot be sent as a header, or the metadata is too large.
  */
 export function toObjectHeaders(
-  { contentType = DEFAULT_CONTENT_TYPE, cacheControl, contentDisposition, metadata = {} }: UploadOptions,
+  { contentType, cacheControl, contentDisposition, metadata = {} }: UploadOptions,
 ): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": contentType };
+  const headers: Record<string, string> = { "content-type": contentType || DEFAULT_CONTENT_TYPE };
   if (cacheControl !== undefined) headers["cache-control"] = cacheControl;
   if (contentDisposition !== undefined) headers["content-disposition"] = contentDisposition;
   let metadataBytes = 0;
@@ -20,7 +21,7 @@ export function toObjectHeaders(
         `Cannot upload: the metadata name ${JSON.stringify(name)} has other than A-Z, a-z, 0-9 and -`,
       );
     }
-    headers[METADATA_PREFIX + name.toLowerCase()] = value;
+    headers[METADATA_PREFIX + name.toLowerCase()] = value.trim();
     metadataBytes += name.length + value.length;
   }
   if (metadataBytes > MAX_METADATA_BYTES) {
@@ -28,11 +29,7 @@ export function toObjectHeaders(
       `Cannot upload: the metadata has ${metadataBytes} bytes, more than ${MAX_METADATA_BYTES}`,
     );
   }
-  for (const [name, value] of Object.entries(headers)) {
-    if (!/^[\x20-\x7e]*$/.test(value)) {
-      throw new InvalidArgumentError(`Cannot upload: the value of ${name} has other than printable ASCII; encode it`);
-    }
-  }
+  for (const [name, value] of Object.entries(headers)) assertHeaderValue(name, value);
   return headers;
 }
 
@@ -48,10 +45,18 @@ export function toConditionHeaders({ ifNoneMatch, ifMatch }: UploadOptions): Rec
   if (ifNoneMatch !== undefined && ifMatch !== undefined) {
     throw new InvalidArgumentError('Cannot upload: "ifNoneMatch" and "ifMatch" exclude each other');
   }
+  if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch);
   return {
     ...ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch },
     ...ifMatch !== undefined && { "if-match": ifMatch },
   };
+}
+
+/** @throws {InvalidArgumentError} If the value of an argument cannot be sent as a header. */
+export function assertHeaderValue(name: string, value: string): void {
+  if (!isHeaderValue(value)) {
+    throw new InvalidArgumentError(`Cannot send the value of ${name}: it has other than printable ASCII; encode it`);
+  }
 }
 
 const DEFAULT_CONTENT_TYPE = "application/octet-stream";

@@ -2,9 +2,10 @@ import { FileTooLargeError, IntegrityError, InvalidArgumentError, RangeNotSatisf
 import type { Exchange } from "../s3/exchange.ts";
 import { sha256 } from "../s3/hash.ts";
 import type { ByteRange, ReadOptions } from "../types.ts";
-import { readAnsweredRange, toRangeHeader } from "./byte_range.ts";
+import { readAnsweredRange } from "./byte_range.ts";
 import { type OperationContext, quote, withGrant } from "./context.ts";
 import { readSha256, toContentHash } from "./file_info.ts";
+import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { getObject, prepareGetObject } from "./get_object.ts";
 
 /** A file, or a range of it, as bytes. A checksum that the store keeps of the whole file is verified. */
@@ -21,7 +22,6 @@ export async function read(
   }
   const range = limitRange(options.range, maxBytes);
   const request = prepareGetObject(context, path, { ...options, ...range !== undefined && { range } });
-  const wasAsked = toRangeHeader(range) !== undefined;
   try {
     return await withGrant(context, (grant) => getObject(context, request(grant), receive), signal);
   } catch (error) {
@@ -31,14 +31,14 @@ export async function read(
   }
 
   async function receive(exchange: Exchange): Promise<Uint8Array<ArrayBuffer>> {
-    const { length } = readAnsweredRange(exchange, wasAsked);
+    const { offset, length, size } = readAnsweredRange(exchange, range);
     const isTooLarge = (length ?? 0) > maxBytes;
     const bytes = isTooLarge ? undefined : await exchange.bytes(maxBytes);
     if (bytes === undefined || bytes.byteLength > maxBytes) {
       throw new FileTooLargeError(`Cannot read ${quote(path)}: it has more than ${maxBytes} bytes`, { path });
     }
     if (length !== undefined && bytes.byteLength !== length) throw shortBody(path, bytes.byteLength, length);
-    if (exchange.status === 200 && length !== undefined) await verify(bytes, exchange.headers);
+    if (offset === 0 && length === size) await verify(bytes, exchange.headers);
     return bytes;
   }
 
@@ -62,7 +62,7 @@ export function shortBody(path: string, actual: number, expected: number): Integ
 
 /** Asks for one byte more than is wanted, which is enough to know that there is more. */
 function limitRange(range: ByteRange | undefined, maxBytes: number): ByteRange | undefined {
-  if (maxBytes === Infinity || (range !== undefined && "suffixLength" in range)) return range;
+  if (maxBytes >= MAX_FILE_SIZE_BYTES || (range !== undefined && "suffixLength" in range)) return range;
   const { offset, length = Infinity } = range ?? { offset: 0 };
   return { offset, length: Math.min(length, maxBytes + 1) };
 }

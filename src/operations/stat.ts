@@ -13,7 +13,8 @@ export async function stat(
 ): Promise<FileInfo | null> {
   assertFilePath(path);
   try {
-    return await withGrant(context, (grant) => headObject(context, grant, { path, signal }), signal);
+    const { info } = await withGrant(context, (grant) => headObject(context, grant, { path, signal }), signal);
+    return info;
   } catch (error) {
     if (error instanceof FileNotFoundError) return null;
     throw error;
@@ -34,11 +35,12 @@ export async function headObject(
     action?: string;
     signal: AbortSignal | undefined;
   },
-): Promise<FileInfo> {
+): Promise<{ info: FileInfo; headers: Headers }> {
   return await context.client.send({
     operation: "HeadObject",
     action,
     path,
+    isObjectRead: true,
     method: "HEAD",
     grant,
     key: keyOf(context, grant, path),
@@ -50,6 +52,6 @@ export async function headObject(
     if (!Number.isSafeInteger(size)) {
       throw new ServiceError("the answer has no Content-Length", { code: "InvalidResponse" });
     }
-    return readFileInfo(path, headers, size);
+    return { info: readFileInfo(path, headers, size), headers };
   });
 }

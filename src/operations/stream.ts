@@ -1,3 +1,4 @@
+import { PreconditionFailedError } from "../errors.ts";
 import { sleep } from "../s3/abort.ts";
 import { readEtag } from "../s3/etag.ts";
 import type { Exchange } from "../s3/exchange.ts";
@@ -5,8 +6,8 @@ import { withPurpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types.ts";
-import { type AnsweredRange, readAnsweredRange, toRangeHeader } from "./byte_range.ts";
-import { continueWithGrant, type OperationContext, withGrant } from "./context.ts";
+import { type AnsweredRange, readAnsweredRange } from "./byte_range.ts";
+import { continueWithGrant, type OperationContext, quote, withGrant } from "./context.ts";
 import { readFileInfo } from "./file_info.ts";
 import { getObject, prepareGetObject, readPurpose } from "./get_object.ts";
 import { shortBody } from "./read.ts";
@@ -18,10 +19,9 @@ export async function stream(
   options: StreamOptions = {},
 ): Promise<FileStream> {
   const request = prepareGetObject(context, path, options);
-  const wasAsked = toRangeHeader(options.range) !== undefined;
   const begun = await withGrant(context, (grant) =>
     getObject(context, request(grant), (exchange) => {
-      const answered = readAnsweredRange(exchange, wasAsked);
+      const answered = readAnsweredRange(exchange, options.range);
       return Promise.resolve({ grant, exchange, answered });
     }), options.signal);
   const { exchange, answered } = begun;
@@ -43,12 +43,14 @@ interface BegunStream {
 function createBody(
   context: OperationContext,
   path: string,
-  { grant, exchange: first, answered: { offset, length }, signal }: BegunStream,
+  { grant, exchange: first, answered: { offset, length }, signal: callers }: BegunStream,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const etag = readEtag(first.headers.get("etag"));
   let exchange = first;
   let received = 0;
   let failures = 0;
+  const stopped = new AbortController();
+  const signal = callers === undefined ? stopped.signal : AbortSignal.any([callers, stopped.signal]);
 
   async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     while (true) {
@@ -78,7 +80,11 @@ function createBody(
     const request = prepareGetObject(context, path, { range, ifMatch, signal });
     return await continueWithGrant(context, grant, (newest) =>
       getObject(context, request(newest), (exchange) => {
-        if (readAnsweredRange(exchange, true).offset !== from) throw shortBody(path, 0, rest);
+        readAnsweredRange(exchange, range);
+        const isSame = readEtag(exchange.headers.get("etag")) === ifMatch;
+        if (!isSame) {
+          throw new PreconditionFailedError(`Cannot read ${quote(path)}: it has changed meanwhile`, { path });
+        }
         return Promise.resolve(exchange);
       }), signal);
   }
@@ -89,6 +95,9 @@ function createBody(
       if (chunk === undefined) controller.close();
       else controller.enqueue(chunk);
     },
-    cancel: () => exchange.cancel(),
+    cancel(reason) {
+      stopped.abort(reason);
+      return exchange.cancel();
+    },
   }, { highWaterMark: 0 });
 }

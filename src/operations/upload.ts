@@ -1,3 +1,4 @@
+import { guardCallback } from "../callback.ts";
 import { PreconditionFailedError } from "../errors.ts";
 import { readEtag } from "../s3/etag.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
@@ -21,11 +22,12 @@ export async function upload(
 ): Promise<FileInfo> {
   assertFilePath(path);
   const source = openBody(body);
-  const { signal, onProgress, contentType = source.contentType } = options;
+  const { signal, contentType = source.contentType } = options;
   const headers = toObjectHeaders({ ...options, ...contentType !== undefined && { contentType } });
   const conditions = toConditionHeaders(options);
   const size = knownSize(path, { ofBody: source.size, declared: options.size });
   const plan = planParts(size, context.upload);
+  const onProgress = guardCallback(options.onProgress);
   const file: UploadedFile = { path, size, headers, conditions, signal, onProgress };
   try {
     signal?.throwIfAborted();
@@ -83,15 +85,15 @@ async function putObject(
     } catch (error) {
       if (!(error instanceof PreconditionFailedError && wasRetried)) throw error;
       // The file that is in the way may be this one, stored by a try whose answer was lost.
-      const { contentHash, etag } = await headObject(context, grant, { path, signal });
+      const { contentHash, etag } = (await headObject(context, grant, { path, signal })).info;
       if (contentHash !== toContentHash(digest)) throw error;
       return etag;
     }
   }, signal);
-  file.onProgress?.({ sentBytes: bytes.byteLength, totalBytes: bytes.byteLength });
+  file.onProgress({ sentBytes: bytes.byteLength, totalBytes: bytes.byteLength });
   return { size: bytes.byteLength, etag, sha256: digest };
 }
 
 function lowerCaseNames(metadata: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
+  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value.trim()]));
 }

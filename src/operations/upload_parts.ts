@@ -22,14 +22,7 @@ export async function uploadParts(
   file: UploadedFile,
   body: PartedBody,
 ): Promise<StoredFile> {
-  const checksums = context.upload.sendChecksums ? { "x-amz-checksum-algorithm": "SHA256" } : {};
-  const target = {
-    purpose: { action: `upload ${quote(file.path)}`, path: file.path },
-    path: file.path,
-    headers: { ...file.headers, ...checksums },
-    conditions: file.conditions,
-    signal: file.signal,
-  };
+  const target = uploadTarget(context, file);
   const { sent, etag } = await withMultipart(
     context,
     target,
@@ -73,7 +66,7 @@ async function sendParts(
       parts[partNumber - 1] = await sendPart(context, multipart, { partNumber, bytes, signal: pool.signal });
       if (source.makesBuffers) releaseBuffer(bytes);
       sentBytes += byteLength;
-      file.onProgress?.({ sentBytes, ...file.size !== undefined && { totalBytes: file.size } });
+      file.onProgress({ sentBytes, ...file.size !== undefined && { totalBytes: file.size } });
     });
     if (isLast) break;
     next = await source.take(plan.sizeOf(partNumber + 1), pool.signal);

@@ -1,5 +1,5 @@
 import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../errors.ts";
-import type { UploadOptions } from "../types.ts";
+import type { UploadProgress } from "../types.ts";
 import { quote } from "./context.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 
@@ -13,7 +13,7 @@ export interface UploadedFile {
   /** What the request that commits the file depends on. */
   readonly conditions: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: UploadOptions["onProgress"];
+  readonly onProgress: (progress: UploadProgress) => void;
 }
 
 /** What has been stored. */

@@ -1,5 +1,6 @@
-import { ServiceError, TimeoutError } from "../errors.ts";
+import { InvalidArgumentError, ServiceError, TimeoutError } from "../errors.ts";
 import { untilAborted } from "./abort.ts";
+import { isHeaderValue } from "./header_value.ts";
 
 /** How one request is sent. */
 export interface ExchangeOptions {
@@ -53,6 +54,7 @@ export async function openExchange(
 ): Promise<Exchange> {
   const { signal } = options;
   signal?.throwIfAborted();
+  assertHeaders(request.headers);
   const controller = new AbortController();
   const onAbort = () => controller.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
@@ -81,7 +83,9 @@ export async function openExchange(
     signal: controller.signal,
     ...request.body !== undefined && { body: request.body },
   };
-  const response = await step((0, options.fetch)(url, init), options.headersMs, "there was no answer");
+  // In a function of its own: a `fetch` may also throw at once.
+  const send = async () => await (0, options.fetch)(url, init);
+  const response = await step(send(), options.headersMs, "there was no answer");
   if (response.body === null) release();
   let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
 
@@ -151,6 +155,15 @@ export function concatBytes(chunks: readonly Uint8Array<ArrayBuffer>[], length: 
 
 /** Bodies up to this size are awaited whole, which is several times cheaper than chunk by chunk. */
 const ONE_STEP_BYTES = 64 * 1024;
+
+/** Runtimes quote what they cannot send in their errors, which may be a secret. */
+function assertHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isHeaderValue(value)) {
+      throw new InvalidArgumentError(`the value of the header ${name} has other than printable ASCII`);
+    }
+  }
+}
 
 /** What can be told of a failed `fetch`: runtimes put the URL, and with it signed queries, into the message and the stack. */
 function withoutUrl(error: unknown): Error {

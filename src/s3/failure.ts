@@ -4,6 +4,7 @@ import {
   FileNotFoundError,
   FileTooLargeError,
   IntegrityError,
+  InvalidArgumentError,
   PreconditionFailedError,
   RangeNotSatisfiableError,
   S3SourceError,
@@ -34,6 +35,8 @@ export interface Purpose {
   readonly action: string;
   /** The path it is about. */
   readonly path?: string | undefined;
+  /** It reads an object: a 404 without a code, as HEAD has it, then means that there is none. */
+  readonly isObjectRead?: boolean;
 }
 
 /** Reads the body of a refusal; anything but S3's XML leaves the code open. */
@@ -41,7 +44,7 @@ export function readFailure(status: number, headers: Headers, body: string): Fai
   const fromHeaders: Failure = {
     status,
     region: headers.get("x-amz-bucket-region") ?? undefined,
-    requestId: headers.get("x-amz-request-id") ?? undefined,
+    requestId: readToken(headers.get("x-amz-request-id")),
   };
   try {
     return { ...fromHeaders, ...readErrorElement(readXml(body)) };
@@ -53,12 +56,17 @@ export function readFailure(status: number, headers: Headers, body: string): Fai
 /** The parts of an `<Error>` that are safe to show: others repeat the signed request with its session token. */
 export function readErrorElement(error: XmlElement): Partial<Failure> {
   const parts: Partial<Failure> = {
-    code: childText(error, "Code"),
+    code: readToken(childText(error, "Code")),
     message: childText(error, "Message"),
     region: childText(error, "Region"),
-    requestId: childText(error, "RequestId"),
+    requestId: readToken(childText(error, "RequestId")),
   };
   return Object.fromEntries(Object.entries(parts).filter(([, text]) => text));
+}
+
+/** A code or an id as stores write them; anything else is not shown. */
+export function readToken(text: string | null | undefined): string | undefined {
+  return text && /^[\w.:/+=-]{1,128}$/.test(text) ? text : undefined;
 }
 
 /** The error a refusal becomes. */
@@ -67,7 +75,7 @@ export function toError(failure: Failure, purpose: Purpose, credentials: Credent
   const options = errorOptions(failure, purpose);
   const cannot = `Cannot ${purpose.action}: `;
   const said = describe(failure, credentials);
-  if (code === "NoSuchKey" || (status === 404 && code === undefined)) {
+  if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
     return new FileNotFoundError(`${cannot}it does not exist`, { ...options, code: "FileNotFound" });
   }
   if (code === "ExpiredToken") return new CredentialsExpiredError(`${cannot}the credentials are over${said}`, options);
@@ -99,7 +107,7 @@ export function toError(failure: Failure, purpose: Purpose, credentials: Credent
 export function withPurpose(error: unknown, { action, path }: Purpose): unknown {
   if (!(error instanceof S3SourceError) || error.message.startsWith("Cannot ")) return error;
   const { code, cause } = error;
-  const ErrorClass = error instanceof TimeoutError ? TimeoutError : ServiceError;
+  const ErrorClass = [TimeoutError, InvalidArgumentError].find((type) => error instanceof type) ?? ServiceError;
   return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, cause, ...path !== undefined && { path } });
 }
 

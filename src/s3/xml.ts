@@ -100,14 +100,16 @@ function find(xml: string, text: string, from: number): number {
 /** The `>` of a start tag; one inside an attribute's quotes is not it. */
 function endOfTag(xml: string, start: number): number {
   const end = find(xml, ">", start);
-  if (!/["']/.test(xml.slice(start, end))) return end;
-  ATTRIBUTE_SAFE_TAG.lastIndex = start;
-  const tag = ATTRIBUTE_SAFE_TAG.exec(xml);
-  if (tag === null) throw invalid("it is cut off");
-  return start + tag[0].length - 1;
+  const quote = /["']/.exec(xml.slice(start, end));
+  if (quote === null) return end;
+  let position = start + quote.index;
+  while (true) {
+    const char = xml.charAt(position);
+    if (char === ">") return position;
+    position = char === '"' || char === "'" ? find(xml, char, position + 1) + 1 : position + 1;
+    if (position >= xml.length) throw invalid("it is cut off");
+  }
 }
-
-const ATTRIBUTE_SAFE_TAG = /<(?:"[^"]*"|'[^']*'|[^"'>])*>/y;
 
 function tagName(xml: string, start: number, end: number): string {
   const tag = xml.slice(start, end);
@@ -124,7 +126,15 @@ function localName(name: string): string {
 /** In one pass, so that `&amp;lt;` is `&lt;`. */
 function decodeText(text: string): string {
   const lines = normalizeLineEnds(text);
-  return lines.includes("&") ? lines.replace(/&([^;&]*);?/g, decodeEntity) : lines;
+  let decoded = "";
+  let position = 0;
+  for (let start = lines.indexOf("&"); start !== -1; start = lines.indexOf("&", position)) {
+    const end = lines.indexOf(";", start);
+    if (end === -1 || end - start > MAX_ENTITY_LENGTH) throw invalid("it has an unknown entity");
+    decoded += lines.slice(position, start) + decodeEntity(lines.slice(start + 1, end));
+    position = end + 1;
+  }
+  return position === 0 ? lines : decoded + lines.slice(position);
 }
 
 /** As an XML processor has to, with those that stand there literally: https://www.w3.org/TR/xml/#sec-line-ends */
@@ -134,12 +144,14 @@ function normalizeLineEnds(text: string): string {
 
 const NAMED_ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-function decodeEntity(entity: string, name: string): string {
+const MAX_ENTITY_LENGTH = 16;
+
+function decodeEntity(name: string): string {
   const named = Object.hasOwn(NAMED_ENTITIES, name) ? NAMED_ENTITIES[name] : undefined;
   const number = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name);
   const codePoint = number === null ? NaN : number[1] ? parseInt(number[1], 16) : parseInt(number[2] ?? "", 10);
   const char = named ?? (codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : undefined);
-  if (char === undefined || !entity.endsWith(";")) throw invalid("it has an unknown entity");
+  if (char === undefined) throw invalid("it has an unknown entity");
   return char;
 }
 
