@@ -1,9 +1,10 @@
 /**
- * The command: serves the files app for the sources of a datasette.yaml, or runs a credentials broker.
+ * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, or diagnoses a source.
  *
  * ```sh
  * deno run -A jsr:@files/s3-source/serve serve datasette.yaml --port 8001
  * deno run -A jsr:@files/s3-source/serve broker broker.yaml --port 8002
+ * deno run -A jsr:@files/s3-source/serve diagnose datasette.yaml media
  * deno run -A jsr:@files/s3-source/serve secret
  * ```
  *
@@ -15,8 +16,17 @@ import { isLoopback } from "./app/guard.ts";
 import { createBroker, createSecret } from "./broker/broker.ts";
 import { readBrokerConfig } from "./config/broker_config.ts";
 import { readDatasetteConfig } from "./config/datasette_config.ts";
-import { ConfigError } from "./errors.ts";
-import { parseServeArguments, type ServerArguments, USAGE, UsageError } from "./serve_arguments.ts";
+import { formatDiagnosis } from "./diagnosis_table.ts";
+import { S3SourceError } from "./errors.ts";
+import { nearestName } from "./nearest_name.ts";
+import {
+  type ConfigArguments,
+  type DiagnoseArguments,
+  parseServeArguments,
+  type ServerArguments,
+  USAGE,
+  UsageError,
+} from "./serve_arguments.ts";
 import { createS3Source } from "./source.ts";
 import type { S3Source } from "./types.ts";
 
@@ -32,6 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const command = parseServeArguments(args);
     if (command.kind === "serve") await serve(command);
     else if (command.kind === "broker") await serveBroker(command);
+    else if (command.kind === "diagnose") return await diagnose(command);
     else if (command.kind === "secret") await printSecret();
     else console.log(command.kind === "help" ? USAGE : `s3-source ${VERSION}`);
     return 0;
@@ -40,7 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
       console.error(`${error.message}. See --help.`);
       return 2;
     }
-    if (!(error instanceof ConfigError || error instanceof ServeError)) throw error;
+    if (!(error instanceof S3SourceError || error instanceof ServeError)) throw error;
     console.error(error.message);
     return 1;
   }
@@ -87,13 +98,26 @@ async function serveBroker({ host, port, ...args }: ServerArguments): Promise<vo
   await listen(handle, { host, port, greeting: (url) => `Credentials at ${url}/credentials` });
 }
 
+/** Prints what was tried; everything as it should be is 0. */
+async function diagnose({ source: name, asJson, ...args }: DiagnoseArguments): Promise<number> {
+  const { sources } = readDatasetteConfig(readInput(args));
+  const config = sources[name];
+  if (config === undefined) {
+    const nearest = nearestName(name, Object.keys(sources));
+    throw new ServeError(`Cannot diagnose "${name}": there is no such source; did you mean "${nearest}"?`);
+  }
+  const diagnosis = await createS3Source(config).diagnose();
+  console.log(asJson ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));
+  return diagnosis.checks.every(({ isGood }) => isGood) ? 0 : 1;
+}
+
 async function printSecret(): Promise<void> {
   const { secret, sha256 } = await createSecret();
   console.log(`secret: ${secret}\nsecret_sha256: ${sha256}`);
 }
 
 /** What the readers of configurations need. */
-function readInput({ configPath, settings }: Pick<ServerArguments, "configPath" | "settings">) {
+function readInput({ configPath, settings }: ConfigArguments) {
   return {
     ...configPath !== undefined && { yaml: readConfigFile(configPath), fileName: configPath },
     settings,

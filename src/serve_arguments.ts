@@ -5,14 +5,27 @@ export type ServeCommand =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "secret" }
-  | { readonly kind: "serve" | "broker" } & ServerArguments;
+  | { readonly kind: "serve" | "broker" } & ServerArguments
+  | { readonly kind: "diagnose" } & DiagnoseArguments;
 
-/** What a server is told. */
-export interface ServerArguments {
+/** What a command is configured with. */
+export interface ConfigArguments {
   /** Path of the YAML file; absent when the settings say everything. */
   readonly configPath?: string;
   /** Every `-s KEY VALUE`, in their order. */
   readonly settings: readonly Setting[];
+}
+
+/** What a diagnosis is told. */
+export interface DiagnoseArguments extends ConfigArguments {
+  /** Name of the source. */
+  readonly source: string;
+  /** Print JSON instead of a table. */
+  readonly asJson: boolean;
+}
+
+/** What a server is told. */
+export interface ServerArguments extends ConfigArguments {
   /** Address to listen on. */
   readonly host: string;
   /** Port to listen on; 0 for a free one. */
@@ -25,10 +38,14 @@ export class UsageError extends Error {}
 /** What `--help` prints. */
 export const USAGE = `Usage: serve CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8001]
        broker CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8002]
+       diagnose [CONFIG.yaml] SOURCE [-s KEY VALUE]… [--json]
        secret
 
 serve   Serves the files app for the S3 sources of a datasette.yaml.
 broker  Serves temporary keys: POST /credentials, GET /healthz.
+diagnose
+        Tries what a source's credentials may do in its folder, and whether they reach
+        outside; exit code 1 if something is not as it should be.
 secret  Prints a new random secret for a broker's caller, and the hash for the broker.
 
   CONFIG.yaml        For serve:
@@ -58,38 +75,78 @@ export function parseServeArguments(args: readonly string[]): ServeCommand {
   if (command === "--help" || command === "-h") return { kind: "help" };
   if (command === "--version") return { kind: "version" };
   if (command === "serve" || command === "broker") return parseServer(command, rest);
+  if (command === "diagnose") return parseDiagnose(rest);
   if (command === "secret") return parseSecret(rest);
   throw new UsageError(command === undefined ? "There is no command" : `There is no command "${command}"`);
 }
 
 function parseSecret([option]: string[]): ServeCommand {
   if (option === "--help" || option === "-h") return { kind: "help" };
-  if (option !== undefined) throw new UsageError(`There is no place for "${option}"`);
+  if (option !== undefined) throw noPlaceFor(option);
   return { kind: "secret" };
 }
 
 function parseServer(kind: "serve" | "broker", rest: string[]): ServeCommand {
-  const settings: Setting[] = [];
-  let configPath: string | undefined;
-  let host = "127.0.0.1";
-  let port = kind === "serve" ? 8001 : 8002;
+  const { positionals, settings, values, wantsHelp } = parseOptions(rest, { valued: ["--host", "--port"] });
+  if (wantsHelp) return { kind: "help" };
+  const [configPath, surplus] = positionals;
+  if (surplus !== undefined) throw noPlaceFor(surplus);
+  const host = values.get("--host") ?? "127.0.0.1";
+  const port = readPort(values.get("--port") ?? (kind === "serve" ? "8001" : "8002"));
+  return { kind, ...configPath !== undefined && { configPath }, settings, host, port };
+}
+
+function parseDiagnose(rest: string[]): ServeCommand {
+  const { positionals, settings, flags, wantsHelp } = parseOptions(rest, { flags: ["--json"] });
+  if (wantsHelp) return { kind: "help" };
+  const [source, configPath, surplus] = positionals.length === 1
+    ? positionals
+    : [positionals[1], positionals[0], positionals[2]];
+  if (surplus !== undefined) throw noPlaceFor(surplus);
+  if (source === undefined) throw new UsageError("There is no source to diagnose");
+  return {
+    kind: "diagnose",
+    ...configPath !== undefined && { configPath },
+    settings,
+    source,
+    asJson: flags.has("--json"),
+  };
+}
+
+/** Sorts a command line: what stands alone, `-s KEY VALUE`, `--name VALUE` or `--name=VALUE`, and `--name`. */
+function parseOptions(
+  rest: string[],
+  { valued = [], flags: known = [] }: { valued?: readonly string[]; flags?: readonly string[] },
+): {
+  positionals: string[];
+  settings: Setting[];
+  values: Map<string, string>;
+  flags: Set<string>;
+  wantsHelp: boolean;
+} {
+  const [positionals, settings]: [string[], Setting[]] = [[], []];
+  const [values, flags] = [new Map<string, string>(), new Set<string>()];
+  let wantsHelp = false;
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    const [, option = arg, attached] = /^(--host|--port)=(.*)$/s.exec(arg) ?? [];
+    const [, name = arg, attached] = /^(--\w+)=(.*)$/s.exec(arg) ?? [];
     const take = (what: string) => {
       const value = attached ?? rest.shift();
-      if (value === undefined) throw new UsageError(`"${option}" needs ${what} after it`);
+      if (value === undefined) throw new UsageError(`"${name}" needs ${what} after it`);
       return value;
     };
-    if (option === "--help" || option === "-h") return { kind: "help" };
-    if (option === "-s" || option === "--setting") {
+    if (name === "--help" || name === "-h") wantsHelp = true;
+    else if (name === "-s" || name === "--setting") {
       settings.push([take("a key and a value"), take("a key and a value")]);
-    } else if (option === "--host") host = take("an address");
-    else if (option === "--port") port = readPort(take("a number"));
-    else if (option.startsWith("-") || configPath !== undefined) {
-      throw new UsageError(`There is no place for "${option}"`);
-    } else configPath = option;
+    } else if (valued.includes(name)) values.set(name, take("a value"));
+    else if (known.includes(name) && attached === undefined) flags.add(name);
+    else if (name.startsWith("-")) throw noPlaceFor(arg);
+    else positionals.push(arg);
   }
-  return { kind, ...configPath !== undefined && { configPath }, settings, host, port };
+  return { positionals, settings, values, flags, wantsHelp };
+}
+
+function noPlaceFor(arg: string): UsageError {
+  return new UsageError(`There is no place for "${arg}"`);
 }
 
 function readPort(text: string): number {

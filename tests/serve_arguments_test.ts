@@ -64,15 +64,30 @@ for (
     ["There is no command"],
     ['There is no command "server"', "server"],
     ['"-s" needs a key and a value', "serve", "-s", "key"],
-    ['"--port" needs a number', "serve", "--port"],
+    ['"--port" needs a value', "serve", "--port"],
     ['"eight" is not a port', "serve", "--port", "eight"],
     ['"65536" is not a port', "serve", "--port", "65536"],
     ['There is no place for "--verbose"', "serve", "--verbose"],
     ['There is no place for "b.yaml"', "secret", "b.yaml"],
+    ["There is no source to diagnose", "diagnose"],
+    ['There is no place for "c"', "diagnose", "a.yaml", "b", "c"],
+    ['There is no place for "--json=yes"', "diagnose", "a.yaml", "b", "--json=yes"],
+    ['There is no place for "--json"', "serve", "a.yaml", "--json"],
     ['There is no place for "b.yaml"', "serve", "a.yaml", "b.yaml"],
   ]
 ) {
   Deno.test(`parseServeArguments() refuses "${args.join(" ")}"`, () => {
     assertStringIncludes(assertThrows(() => parseServeArguments(args), UsageError).message, reason ?? "");
+  });
+}
+
+for (
+  const [args, expected] of [
+    [["a.yaml", "media"], { configPath: "a.yaml", settings: [], source: "media", asJson: false }],
+    [["media", "--json", "-s", "k", "v"], { settings: [["k", "v"]], source: "media", asJson: true }],
+  ] as const
+) {
+  Deno.test(`parseServeArguments() reads "diagnose ${args.join(" ")}"`, () => {
+    assertEquals(parseServeArguments(["diagnose", ...args]), { kind: "diagnose", ...expected } as never);
   });
 }

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import denoJson from "../deno.json" with { type: "json" };
 import { main, VERSION } from "../src/serve.ts";
+import { createMemoryS3 } from "../src/testing/mod.ts";
 
 /** Runs a command line that ends by itself. */
 async function run(...args: string[]): Promise<{ code: number; printed: string }> {
@@ -68,6 +69,31 @@ Deno.test("main() lets a broker listen beyond this machine, with a warning", asy
   const { code, printed } = await run("broker", ...sts, ...tenants, "--host", "::ffff:127.0.0.1", "--port", `${port}`);
   assertEquals(code, 1);
   assertStringIncludes(printed, "Warning: on ::ffff:127.0.0.1 secrets and keys cross the network in the clear.");
+});
+
+Deno.test("main() diagnoses a source, as a table and as JSON", async () => {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    ({ url, method, headers, body }) => store.fetch(new Request(url, { method, headers, body })),
+  );
+  const store = createMemoryS3({ endpointUrl: `http://127.0.0.1:${server.addr.port}` });
+  const { accessKeyId, secretAccessKey, bucket, endpointUrl } = store.config;
+  store.credentials.set(accessKeyId, { secretAccessKey, prefix: "team/" });
+  const config = { bucket, prefix: "team", endpoint_url: endpointUrl, access_key_id: accessKeyId };
+  const source = { storage: "s3", config: { ...config, secret_access_key: secretAccessKey } };
+  const settings = ["-s", "plugins.datasette-files.sources", JSON.stringify({ media: source })];
+  const table = await run("diagnose", "media", ...settings);
+  const json = await run("diagnose", "media", "--json", ...settings);
+  const unknown = await run("diagnose", "medai", ...settings);
+  store.credentials.set(accessKeyId, { secretAccessKey });
+  const leaking = await run("diagnose", "media", ...settings);
+  await server.shutdown();
+  assertEquals([table.code, json.code, unknown.code, leaking.code], [0, 0, 1, 1]);
+  assertStringIncludes(table.printed, "ok  write a file in parts     allowed");
+  assertStringIncludes(table.printed, "Nothing outside the folder was reached.");
+  assertEquals(JSON.parse(json.printed).leaks, false);
+  assertStringIncludes(unknown.printed, 'did you mean "media"?');
+  assertStringIncludes(leaking.printed, "These credentials reach outside the folder.");
 });
 
 for (const host of ["0.0.0.0", "192.168.0.1", "example.com", "::"]) {

@@ -48,6 +48,7 @@ async function startStore(): Promise<WeedServer> {
 async function runServers(weed: WeedServer, { port, signal }: { port: number; signal: AbortSignal }): Promise<number> {
   const [brokerPort = 0] = findFreePorts(1);
   const env = await environment(weed, brokerPort);
+  await writeEnvironment(env);
   const servers = [startServer("broker", { port: brokerPort, env }), startServer("serve", { port, env })];
   signal.addEventListener("abort", () => servers.forEach(endServer));
   const { code } = await Promise.race(servers.map((server) => server.status));
@@ -70,6 +71,14 @@ async function environment(weed: WeedServer, brokerPort: number): Promise<Record
     DEV_TEAM_2_SECRET: team2.secret,
     DEV_TEAM_2_SHA256: team2.sha256,
   };
+}
+
+/** For other programs that are to use the same store, such as examples/mirror.ts. */
+async function writeEnvironment(env: Record<string, string>): Promise<void> {
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
+  const options = { mode: 0o600 };
+  await Deno.writeTextFile(`${ROOT}.cache/dev.env`, lines.join(""), options);
+  console.log("For other programs: --env-file=.cache/dev.env, and tools/dev/datasette.yaml as their configuration.");
 }
 
 interface ServerOptions {
