@@ -39,6 +39,18 @@ export {
   TimeoutError,
 } from "./src/errors.ts";
 export type {
+  AbortedUpload,
+  AbortStaleUploadsOptions,
+  MultipartUpload,
+  MultipartUploadState,
+  PartUrl,
+  PartUrlOptions,
+  PreparedUpload,
+  PrepareMultipartUploadOptions,
+  PrepareUploadOptions,
+  UploadedPart,
+} from "./src/direct_upload_types.ts";
+export type {
   ByteRange,
   Credentials,
   DeleteManyResult,

@@ -1,14 +1,17 @@
 import { createBrokerClient } from "./credentials/broker_client.ts";
 import { createDefaultChain } from "./credentials/default_chain.ts";
 import { createFixedGrant, createGrantCache, type GrantCache, type ObtainGrant } from "./credentials/grant_cache.ts";
+import { abortStaleUploads } from "./operations/abort_stale_uploads.ts";
 import { copy, move } from "./operations/copy.ts";
 import { connect } from "./operations/connect.ts";
 import type { OperationContext } from "./operations/context.ts";
 import { deleteFile, deleteMany } from "./operations/delete.ts";
 import { diagnose } from "./operations/diagnose.ts";
+import { prepareMultipartUpload, resumeMultipartUpload } from "./operations/direct_multipart.ts";
 import { downloadUrl } from "./operations/download_url.ts";
 import { list } from "./operations/list.ts";
 import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
+import { prepareUpload } from "./operations/prepare_upload.ts";
 import { read } from "./operations/read.ts";
 import { stat } from "./operations/stat.ts";
 import { stream } from "./operations/stream.ts";
@@ -68,6 +71,10 @@ function sourceOf(context: OperationContext): S3Source {
     copy: (from, to, { signal } = {}) => copy(context, from, to, { signal }),
     move: (from, to, options) => move(context, from, to, options),
     downloadUrl: (path, options) => downloadUrl(context, path, options),
+    prepareUpload: (path, options) => prepareUpload(context, path, options),
+    prepareMultipartUpload: (path, options) => prepareMultipartUpload(context, path, options),
+    resumeMultipartUpload: (state) => resumeMultipartUpload(context, state),
+    abortStaleUploads: (options) => abortStaleUploads(context, options),
     folder(path) {
       assertFolderPath(path);
       return sourceOf({ ...context, scope: context.scope + toPrefix(path) });

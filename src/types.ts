@@ -1,3 +1,13 @@
+import type {
+  AbortedUpload,
+  AbortStaleUploadsOptions,
+  MultipartUpload,
+  MultipartUploadState,
+  PreparedUpload,
+  PrepareMultipartUploadOptions,
+  PrepareUploadOptions,
+} from "./direct_upload_types.ts";
+
 /**
  * Where the files are and how to get credentials for them. Each option has two spellings: camelCase, and the one of the
  * Python plugin datasette-files-s3, so that a block of a datasette.yaml can be passed as it is. An absent option may also be
@@ -454,6 +464,30 @@ export interface S3Source {
   move(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
   /** A URL from which anyone can download the file until `expiresAt`. */
   downloadUrl(path: string, options?: DownloadUrlOptions): Promise<SignedUrl>;
+  /**
+   * What a browser, or anyone, needs to store one file until `expiresAt`, replacing the one at this path. The bytes go straight to the
+   * store, which refuses a larger file than agreed. Asks nothing of the store.
+   * @throws {InvalidArgumentError} If neither `size` nor `maxBytes` is given, or only `maxBytes` where the method is PUT.
+   * @throws {FileTooLargeError} If `size` is more than `maxBytes`, or than 5 GiB: {@link S3Source.prepareMultipartUpload} is for those.
+   */
+  prepareUpload(path: string, options: PrepareUploadOptions): Promise<PreparedUpload>;
+  /** Begins the upload of a large file whose parts a browser, or anyone, sends straight to the store. */
+  prepareMultipartUpload(path: string, options: PrepareMultipartUploadOptions): Promise<MultipartUpload>;
+  /**
+   * Goes on with such an upload, e.g. after a page was reloaded. Every field of the state is checked: it may come from a client, and
+   * cannot reach outside this source. Asks nothing of the store.
+   * @throws {InvalidPathError} If its path breaks the path rules.
+   * @throws {InvalidArgumentError} If it is not a state.
+   */
+  resumeMultipartUpload(state: MultipartUploadState): MultipartUpload;
+  /**
+   * Removes what is left of uploads that were never completed nor aborted, in this source's folder only: after a crash, a closed page, or
+   * when the answer that named the upload was lost. The credentials need `s3:ListBucketMultipartUploads`, which AWS cannot limit to a
+   * prefix; where they do not have it, let the bucket's lifecycle rule do this.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html
+   * @throws {AccessDeniedError} If the credentials may not list uploads.
+   */
+  abortStaleUploads(options: AbortStaleUploadsOptions): Promise<AbortedUpload[]>;
   /** The source of a folder within this one; shares credentials, connections and options. */
   folder(path: string): S3Source;
   /**

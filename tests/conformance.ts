@@ -1,6 +1,7 @@
 import { testBodies } from "./conformance/bodies.ts";
 import { testCopies } from "./conformance/copies.ts";
 import { testDeletion } from "./conformance/deletion.ts";
+import { testDirectUploads } from "./conformance/direct_uploads.ts";
 import { testFailures } from "./conformance/failures.ts";
 import { testFaults } from "./conformance/faults.ts";
 import { testFiles } from "./conformance/files.ts";
@@ -30,6 +31,7 @@ export function conformance(name: string, options: ConformanceOptions): void {
       testDeletion,
       testCopies,
       testUrls,
+      testDirectUploads,
       testFailures,
       testFaults,
     ]

@@ -50,15 +50,23 @@ export async function continueWithGrant<T>(
   operate: (grant: Grant) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const newest = await context.grants.get({ signal });
-  const grant = !hasSameScope(newest, begun) && context.clock.now() < begun.expiration ? begun : newest;
+  const grant = grantToContinue(context, begun, await context.grants.get({ signal }));
   const operateInScope = (grant: Grant) => {
     if (hasSameScope(grant, begun)) return operate(grant);
-    throw new ScopeChangedError(
-      "Cannot go on: the credentials have moved to another bucket or prefix since the operation began",
-    );
+    throw scopeChanged();
   };
   return await operateOrRenew(context, grant, operateInScope, signal);
+}
+
+/**
+ * The newest grant if it is for the same folder, otherwise the one the operation began with.
+ *
+ * @throws {ScopeChangedError} If that is over.
+ */
+export function grantToContinue({ clock }: OperationContext, begun: Grant, newest: Grant): Grant {
+  if (hasSameScope(newest, begun)) return newest;
+  if (clock.now() < begun.expiration) return begun;
+  throw scopeChanged();
 }
 
 async function operateOrRenew<T>(
@@ -90,6 +98,12 @@ export function keyOf(context: OperationContext, grant: Grant, path: string): st
 /** A path as messages show it. */
 export function quote(path: string): string {
   return JSON.stringify(path);
+}
+
+function scopeChanged(): ScopeChangedError {
+  return new ScopeChangedError(
+    "Cannot go on: the credentials have moved to another bucket or prefix since the operation began",
+  );
 }
 
 function isRejection(error: unknown): boolean {

@@ -52,12 +52,12 @@ export async function withMultipart<Sent extends { readonly parts: readonly Part
   target: MultipartTarget,
   sendParts: (multipart: Multipart, pool: TaskPool) => Promise<Sent>,
 ): Promise<{ sent: Sent; etag: string | undefined }> {
-  const multipart = await begin(context, target);
+  const multipart = await beginMultipart(context, target);
   const pool = createTaskPool(context.upload.concurrency, target.signal);
   try {
     const sent = await sendParts(multipart, pool);
     await pool.finish();
-    return { sent, etag: await complete(context, multipart, sent) };
+    return { sent, etag: await completeMultipart(context, multipart, sent) };
   } catch (error) {
     const firstError = pool.signal.aborted ? pool.signal.reason : error;
     await pool.stop(firstError);
@@ -81,7 +81,7 @@ export function required(text: string | null | undefined, name: string): string 
 }
 
 /** CreateMultipartUpload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
-async function begin(context: OperationContext, target: MultipartTarget): Promise<Multipart> {
+export async function beginMultipart(context: OperationContext, target: MultipartTarget): Promise<Multipart> {
   const create = (grant: Grant): Promise<Multipart> => {
     const key = keyOf(context, grant, target.path);
     return context.client.sendForXml({
@@ -101,7 +101,7 @@ async function begin(context: OperationContext, target: MultipartTarget): Promis
 }
 
 /** CompleteMultipartUpload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
-async function complete(
+export async function completeMultipart(
   context: OperationContext,
   multipart: Multipart,
   sent: { readonly parts: readonly Part[]; readonly size: number },
@@ -168,18 +168,36 @@ async function findCompleted(
     }), target.signal);
 }
 
-/** AbortMultipartUpload. Its own failure is only reported: it must not hide why the upload failed. */
+/**
+ * AbortMultipartUpload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+ *
+ * @throws {ServiceError} With the code `"NoSuchUpload"`, if it has been completed or removed already.
+ */
+export async function abortMultipart(
+  context: OperationContext,
+  grant: Grant,
+  { purpose, key, uploadId, signal }: {
+    purpose: Purpose;
+    key: string;
+    uploadId: string;
+    signal: AbortSignal | undefined;
+  },
+): Promise<void> {
+  await context.client.send({
+    ...purpose,
+    operation: "AbortMultipartUpload",
+    method: "DELETE",
+    grant,
+    key,
+    query: { uploadId },
+    signal,
+  }, ({ drain }) => drain());
+}
+
+/** Removes the parts after a failure. Its own failure is only reported: it must not hide why the upload failed. */
 async function abort(context: OperationContext, { target, grant, key, uploadId }: Multipart): Promise<void> {
   const send = (newest: Grant, signal: AbortSignal) =>
-    context.client.send({
-      ...target.purpose,
-      operation: "AbortMultipartUpload",
-      method: "DELETE",
-      grant: newest,
-      key,
-      query: { uploadId },
-      signal,
-    }, ({ drain }) => drain());
+    abortMultipart(context, newest, { purpose: target.purpose, key, uploadId, signal });
   try {
     const timedOut = () => new TimeoutError(`Cannot remove the parts: it took longer than ${ABORT_MS} ms`);
     await withTimeLimit(ABORT_MS, timedOut, async (signal) => {
@@ -198,7 +216,8 @@ async function abort(context: OperationContext, { target, grant, key, uploadId }
   }
 }
 
-function isGone(error: unknown): boolean {
+/** Whether there is no such upload, because it has been completed or removed. */
+export function isGone(error: unknown): boolean {
   return error instanceof S3SourceError && error.code === "NoSuchUpload";
 }
 

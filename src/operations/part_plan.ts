@@ -3,6 +3,12 @@ import type { UploadDefaults } from "../types.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MAX_FILE_SIZE_BYTES = 5 * 1024 ** 4;
+/** The least that S3 takes as a part that is not the last. */
+export const MIN_PART_BYTES = 5 * 1024 ** 2;
+/** The most that S3 takes in one request. */
+export const MAX_PART_BYTES = 5 * 1024 ** 3;
+/** The most parts of one object. */
+export const MAX_PARTS = 10_000;
 
 /** How a file is cut into parts. */
 export interface PartPlan {
@@ -37,6 +43,4 @@ export function planParts(
   };
 }
 
-const MAX_PARTS = 10_000;
-const MAX_PART_BYTES = 5 * 1024 ** 3;
 const PARTS_PER_DOUBLING = 1_000;

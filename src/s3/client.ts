@@ -4,10 +4,19 @@ import { sleep } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
-import { type Failure, type Purpose, readErrorElement, readFailure, toError, withPurpose } from "./failure.ts";
+import {
+  type Failure,
+  type Purpose,
+  readErrorElement,
+  readFailure,
+  readToken,
+  toError,
+  withPurpose,
+} from "./failure.ts";
 import type { Grant } from "./grant.ts";
 import { EMPTY_SHA256 } from "./hash.ts";
 import { encodeKey } from "./keys.ts";
+import { type PostForm, signForm } from "./post_policy.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
 import { canonicalQuery, presignQuery, signHeaders, type SigningRequest } from "./sign.ts";
 import { readXml, type XmlElement } from "./xml.ts";
@@ -62,6 +71,14 @@ export interface PresignRequest {
   readonly nowMs: number;
 }
 
+/** What {@link S3Client.presignForm} needs. */
+export interface PresignFormRequest extends Omit<PostForm, "bucket"> {
+  /** Keys and bucket. */
+  readonly grant: Grant;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+}
+
 /** Signs, sends, and tries again. */
 export interface S3Client {
   /**
@@ -73,8 +90,12 @@ export interface S3Client {
   sendForXml<T>(request: S3Request, read: (answer: XmlAnswer) => T): Promise<T>;
   /** A URL that anyone can send. */
   presign(request: PresignRequest): string;
+  /** A form that anyone can send: where to, and its fields in their order. */
+  presignForm(request: PresignFormRequest): { readonly url: string; readonly fields: Record<string, string> };
   /** Where a bucket is, as far as it is known: its region, and the URL requests go to, without the bucket. */
   locate(bucket: string): { readonly region: string; readonly endpoint: string };
+  /** Whether the store is AWS. */
+  readonly isAws: boolean;
 }
 
 /** What a client is made of. */
@@ -104,7 +125,7 @@ export function createS3Client(options: S3ClientOptions): S3Client {
 
   async function send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
     const deadline = timeouts.totalMs === undefined ? Infinity : clock.uncorrected() + timeouts.totalMs;
-    let repeats = 0;
+    const learned = { region: false, time: false };
     for (let attempt = 1;; attempt++) {
       let retryAfterMs = 0;
       try {
@@ -113,8 +134,9 @@ export function createS3Client(options: S3ClientOptions): S3Client {
         retryAfterMs = parseRetryAfter(exchange.headers.get("retry-after"), clock.now());
         const failure = await explain(request, exchange, deadline);
         // Each at most once, without a delay and beside the tries: the request itself was wrong, not the weather.
-        if (repeats < 2 && (learnRegion(request, failure) || learnTime(failure, exchange.headers))) {
-          repeats++;
+        const learnsRegion = !learned.region && (learned.region = learnRegion(request, failure));
+        const learnsTime = !learned.time && (learned.time = learnTime(failure, exchange.headers));
+        if (learnsRegion || learnsTime) {
           attempt--;
           continue;
         }
@@ -147,12 +169,12 @@ export function createS3Client(options: S3ClientOptions): S3Client {
         idleMs: timeouts.idleMs,
         signal: request.signal,
       });
-      const requestId = exchange.headers.get("x-amz-request-id");
+      const requestId = readToken(exchange.headers.get("x-amz-request-id"));
       emit({
         ...event,
         status: exchange.status,
         durationMs: clock.uncorrected() - startedMs,
-        ...requestId !== null && { requestId },
+        ...requestId !== undefined && { requestId },
       });
       return exchange;
     } catch (error) {
@@ -242,9 +264,18 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     return `${origin}${signing.path}?${query}`;
   }
 
+  function presignForm(request: PresignFormRequest): { url: string; fields: Record<string, string> } {
+    const { grant, nowMs } = request;
+    const region = regionOf(grant.bucket);
+    const { origin, basePath } = endpoint.bucket(grant.bucket, region);
+    const fields = signForm({ ...request, bucket: grant.bucket }, { credentials: grant.credentials, region, nowMs });
+    // Without the slash SeaweedFS 4.48 answers a browser's preflight past the bucket's CORS configuration.
+    return { url: `${origin}${basePath}/`, fields };
+  }
+
   const locate = (bucket: string) => ({ region: regionOf(bucket), endpoint: endpoint.url(regionOf(bucket)) });
 
-  return { send, sendForXml, presign, locate };
+  return { send, sendForXml, presign, presignForm, locate, isAws: endpoint.isAws };
 }
 
 /** https://docs.aws.amazon.com/general/latest/gr/s3.html */
@@ -252,7 +283,7 @@ export const REGION = /^[a-z0-9-]{1,63}$/;
 
 const MAX_ERROR_BYTES = 64 * 1024;
 /** A page of 1,000 keys of 1,024 bytes, each byte percent-encoded, has 4 MB. */
-const MAX_XML_BYTES = 16 * 1024 * 1024;
+const MAX_XML_BYTES = 8 * 1024 * 1024;
 /** 64 KiB a second. */
 const SLOWEST_BYTES_PER_MS = 65.536;
 const MAX_MOVING_MS = 3_600_000;

@@ -16,6 +16,8 @@ export interface Endpoint {
   url(region: string): string;
   /** The address of one bucket. */
   bucket(name: string, region: string): BucketAddress;
+  /** Whether it is AWS. */
+  readonly isAws: boolean;
 }
 
 /**
@@ -37,6 +39,7 @@ const awsEndpoint: Endpoint = {
       ? { origin: `https://${host}`, host, basePath: `/${name}` }
       : { origin: `https://${name}.${host}`, host: `${name}.${host}`, basePath: "" };
   },
+  isAws: true,
 };
 
 function awsHost(region: string): string {
@@ -52,6 +55,7 @@ function createFixedEndpoint(endpointUrl: string): Endpoint {
   return {
     url: () => url.origin + basePath,
     bucket: (name) => ({ origin: url.origin, host: url.host, basePath: `${basePath}/${name}` }),
+    isAws: false,
   };
 }
 

@@ -59,7 +59,8 @@ function readObject(element: XmlElement, isEncoded: boolean): ListedObject {
   };
 }
 
-function readKey(text: string | undefined, isEncoded: boolean): string {
+/** A key as the listing has it: percent-encoded with `+` for a space, or as it is. */
+export function readKey(text: string | undefined, isEncoded: boolean): string {
   if (!text) throw invalid("an object has no key");
   if (!isEncoded) return text;
   try {

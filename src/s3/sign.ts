@@ -80,6 +80,23 @@ export function presignQuery(
   return `${encoded}&X-Amz-Signature=${signature}`;
 }
 
+/** Who signs and when, as the fields of a form have it. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html */
+export function signingFields(scope: SigningScope): Record<string, string> {
+  const timestamp = toTimestamp(scope.nowMs);
+  const { accessKeyId, sessionToken } = scope.credentials;
+  return {
+    "x-amz-algorithm": ALGORITHM,
+    "x-amz-credential": `${accessKeyId}/${toCredentialScope(timestamp, scope)}`,
+    "x-amz-date": timestamp,
+    ...sessionToken !== undefined && { "x-amz-security-token": sessionToken },
+  };
+}
+
+/** The signature of a form's policy, in hex. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html */
+export function signPolicy(policyBase64: string, scope: SigningScope): string {
+  return toHex(hmacSha256(signingKey(toTimestamp(scope.nowMs).slice(0, 8), scope), policyBase64));
+}
+
 /** A query as it is signed, which is also how we send it: encoded, sorted by name, without `?`. */
 export function canonicalQuery(query: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(query).map(([name, value]) => [encodeUriComponent(name), encodeUriComponent(value)]);

@@ -72,7 +72,7 @@ export interface MemoryS3Object {
 /**
  * An S3 for tests, without a server: real requests and answers, really checked signatures, checksums, conditions and limits.
  *
- * It has objects, listings (version 2), copies, deletion of many and multipart uploads. It has no versions, ACLs, tags,
+ * It has objects, listings (version 2), copies, deletion of many, multipart uploads and forms. It has no versions, ACLs, tags,
  * encryption, bucket settings or signed chunks: those are answered with `NotImplemented`.
  *
  * @example

@@ -52,6 +52,16 @@ export interface Claim {
  * @throws {S3Failure} What S3 answers if they are unknown or expired, or the signature is not theirs.
  */
 export async function authenticate(request: S3Request, claim: Claim, rules: AuthRules): Promise<MemoryS3Credentials> {
+  const credentials = findCredentials(claim, rules);
+  assertTime(claim, rules.now());
+  assertAlive(claim, credentials, rules.now());
+  assertHeadersSigned(request, claim);
+  await assertSignature(claim, credentials, await stringToSign(request, claim));
+  return credentials;
+}
+
+/** The keys of a claim, or what S3 answers if they are unknown, or for another region. */
+export function findCredentials(claim: Claim, rules: AuthRules): MemoryS3Credentials {
   const credentials = rules.credentials.get(claim.accessKeyId);
   if (credentials === undefined) {
     throw new S3Failure("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", {
@@ -59,21 +69,32 @@ export async function authenticate(request: S3Request, claim: Claim, rules: Auth
     });
   }
   assertScope(claim, rules);
-  assertTime(claim, rules.now());
-  if (claim.sessionToken !== credentials.sessionToken) {
+  return credentials;
+}
+
+/** Fails with `InvalidToken` without the keys' session token, and with `ExpiredToken` once they are over. */
+export function assertAlive(claim: Claim, { sessionToken, expiresAt }: MemoryS3Credentials, now: number): void {
+  if (claim.sessionToken !== sessionToken) {
     throw new S3Failure("InvalidToken", "The provided token is malformed or otherwise invalid.");
   }
-  if (credentials.expiresAt !== undefined && rules.now() >= credentials.expiresAt.getTime()) {
+  if (expiresAt !== undefined && now >= expiresAt.getTime()) {
     throw new S3Failure("ExpiredToken", "The provided token has expired.");
   }
-  assertHeadersSigned(request, claim);
-  if (await signatureOf(request, claim, credentials.secretAccessKey) !== claim.signature) {
-    throw new S3Failure(
-      "SignatureDoesNotMatch",
-      "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
-    );
-  }
-  return credentials;
+}
+
+/** Fails with `SignatureDoesNotMatch` if the text was not signed with these keys. */
+export async function assertSignature(
+  { scope, signature }: Claim,
+  { secretAccessKey }: MemoryS3Credentials,
+  text: string,
+): Promise<void> {
+  let key: Uint8Array<ArrayBuffer> = encoder.encode(`AWS4${secretAccessKey}`);
+  for (const step of scope.split("/")) key = await hmac(key, step);
+  if (toHex(await hmac(key, text)) === signature) return;
+  throw new S3Failure(
+    "SignatureDoesNotMatch",
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+  );
 }
 
 /** Reads who signed the request, from its `Authorization` or its query. */
@@ -162,7 +183,7 @@ function assertHeadersSigned({ headers }: S3Request, { signedHeaders }: Claim): 
   }
 }
 
-async function signatureOf(request: S3Request, claim: Claim, secretAccessKey: string): Promise<string> {
+async function stringToSign(request: S3Request, claim: Claim): Promise<string> {
   const query = [...request.query]
     .filter(([name]) => name !== "X-Amz-Signature")
     .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const)
@@ -177,15 +198,13 @@ async function signatureOf(request: S3Request, claim: Claim, secretAccessKey: st
     request.headers.get("x-amz-content-sha256") ?? "UNSIGNED-PAYLOAD",
   ].join("\n");
   const hash = toHex(await sha256(encoder.encode(canonicalRequest)));
-  let key: Uint8Array<ArrayBuffer> = encoder.encode(`AWS4${secretAccessKey}`);
-  for (const step of claim.scope.split("/")) key = await hmac(key, step);
-  return toHex(await hmac(key, ["AWS4-HMAC-SHA256", claim.timestamp, claim.scope, hash].join("\n")));
+  return ["AWS4-HMAC-SHA256", claim.timestamp, claim.scope, hash].join("\n");
 }
 
-/** Two headers are the HTTP client's own and not to be seen from `fetch`. */
+/** Two headers are the HTTP client's own; whatever `fetch` is given for them, these are sent. */
 function headerValue({ url, headers, body }: S3Request, name: string): string {
   if (name === "host") return url.host;
-  if (name === "content-length") return headers.get(name) ?? String(body.byteLength);
+  if (name === "content-length") return String(body.byteLength);
   return (headers.get(name) ?? "").trim().replace(/ +/g, " ");
 }
 

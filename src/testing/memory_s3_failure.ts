@@ -30,6 +30,7 @@ const STATUS = {
   AuthorizationHeaderMalformed: 400,
   AuthorizationQueryParametersError: 400,
   BadDigest: 400,
+  EntityTooLarge: 400,
   EntityTooSmall: 400,
   ExpiredToken: 400,
   InvalidArgument: 400,

@@ -2,6 +2,7 @@ import { authenticate, type AuthRules, readClaim } from "./memory_s3_auth.ts";
 import { assertKnownPayload } from "./memory_s3_body.ts";
 import { S3Failure } from "./memory_s3_failure.ts";
 import { operationName, perform } from "./memory_s3_operations.ts";
+import { authenticateForm, isForm, postedResponse, readForm } from "./memory_s3_post.ts";
 import { parseRequest } from "./memory_s3_request.ts";
 import type { Store } from "./memory_s3_store.ts";
 import { writeXml } from "./memory_s3_xml.ts";
@@ -63,11 +64,17 @@ export async function answer(
   try {
     const parsed = { ...parseRequest(request, endpointUrl), body };
     log = { ...log, operation: operationName(parsed) ?? "", bucket: parsed.bucket, key: parsed.key };
-    const claim = readClaim(parsed);
-    log = { ...log, accessKeyId: claim.accessKeyId };
-    const credentials = await authenticate(parsed, claim, rules);
-    assertKnownPayload(parsed, claim.expiresInSeconds !== undefined);
-    response = await perform(parsed, store, credentials);
+    if (isForm(parsed)) {
+      const file = await readForm(parsed);
+      log = { ...log, operation: "PostObject", key: file.put.key, accessKeyId: file.claim.accessKeyId };
+      response = postedResponse(await perform(file.put, store, await authenticateForm(file, rules)));
+    } else {
+      const claim = readClaim(parsed);
+      log = { ...log, accessKeyId: claim.accessKeyId };
+      const credentials = await authenticate(parsed, claim, rules);
+      assertKnownPayload(parsed, claim.expiresInSeconds !== undefined);
+      response = await perform(parsed, store, credentials);
+    }
   } catch (error) {
     if (!(error instanceof S3Failure)) throw error;
     response = failureResponse(error, request.method);

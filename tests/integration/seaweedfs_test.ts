@@ -1,4 +1,5 @@
 import { conformance } from "../conformance.ts";
+import { testCors } from "./cors.ts";
 import { testOracles } from "./oracles.ts";
 import { useSeaweedFs } from "./seaweedfs.ts";
 
@@ -19,5 +20,6 @@ if (seaweedFs !== undefined) {
       "list() orders a folder by its slash": "4.48 orders folders by their names without it",
     },
   });
+  testCors(seaweedFs);
   testOracles(seaweedFs);
 }

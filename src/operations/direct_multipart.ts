@@ -1,0 +1,118 @@
+import { InvalidArgumentError } from "../errors.ts";
+import type { Purpose } from "../s3/failure.ts";
+import type { Grant } from "../s3/grant.ts";
+import { assertFilePath, baseName } from "../s3/keys.ts";
+import type { FileInfo, SignalOptions } from "../types.ts";
+import type {
+  MultipartUpload,
+  MultipartUploadState,
+  PartUrl,
+  PartUrlOptions,
+  PrepareMultipartUploadOptions,
+} from "../direct_upload_types.ts";
+import { continueWithGrant, keyOf, type OperationContext, quote } from "./context.ts";
+import { listParts } from "./list_parts.ts";
+import { abortMultipart, beginMultipart, completeMultipart, isGone } from "./multipart.ts";
+import { assertAllParts, planState, readState, spanOf } from "./multipart_state.ts";
+import { toPreparedHeaders } from "./prepare_upload.ts";
+import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
+
+/** Begins an upload whose parts someone else sends. They carry no checksums, so that none are announced to the store. */
+export async function prepareMultipartUpload(
+  context: OperationContext,
+  path: string,
+  options: PrepareMultipartUploadOptions,
+): Promise<MultipartUpload> {
+  assertFilePath(path);
+  const plan = planState(path, options, context.upload);
+  const headers = toPreparedHeaders(options);
+  const purpose = purposeOf("begin", path);
+  const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
+  return multipartOf(context, { path, uploadId, ...plan }, grant);
+}
+
+/** Goes on with one. Trusts nothing in the state, and asks nothing of the store. */
+export function resumeMultipartUpload(context: OperationContext, state: MultipartUploadState): MultipartUpload {
+  return multipartOf(context, readState(state));
+}
+
+/** @param begun What it was begun with; of a resumed one, the grant it goes on with first. */
+function multipartOf(context: OperationContext, state: MultipartUploadState, begun?: Grant): MultipartUpload {
+  const { path, uploadId, size } = state;
+  const partCount = Math.ceil(size / state.partSizeBytes);
+
+  /** Each step goes on with the newest grant for the folder of the one before. */
+  async function step<T>(operate: (grant: Grant) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const current = begun ?? await context.grants.get({ signal });
+    return await continueWithGrant(context, current, (grant) => {
+      begun = grant;
+      return operate(grant);
+    }, signal);
+  }
+
+  const listed = (purpose: Purpose, signal: AbortSignal | undefined) =>
+    step((grant) => listParts(context, grant, { purpose, key: keyOf(context, grant, path), uploadId, signal }), signal);
+
+  async function partUrl(partNumber: number, options: PartUrlOptions = {}): Promise<PartUrl> {
+    const { expiresInSeconds = 300, signal } = options;
+    const { action } = purposeOf("sign a part of", path);
+    if (!Number.isSafeInteger(partNumber) || partNumber < 1 || partNumber > partCount) {
+      throw new InvalidArgumentError(`Cannot ${action}: "partNumber" must be a whole number from 1 to ${partCount}`, {
+        path,
+      });
+    }
+    assertExpiresInSeconds(expiresInSeconds, { action, path });
+    const signing = await grantToSignWith(context, { action, expiresInSeconds, begun, signal });
+    begun = signing.grant;
+    const span = spanOf(state, partNumber);
+    const url = context.client.presign({
+      method: "PUT",
+      grant: signing.grant,
+      key: keyOf(context, signing.grant, path),
+      query: { partNumber: String(partNumber), uploadId },
+      headers: { "content-length": String(span.size) },
+      expiresInSeconds: signing.seconds,
+      nowMs: signing.nowMs,
+    });
+    return { url, ...span, expiresAt: signing.expiresAt };
+  }
+
+  async function complete({ signal }: SignalOptions = {}): Promise<FileInfo> {
+    const purpose = purposeOf("complete", path);
+    const parts = await listed(purpose, signal);
+    assertAllParts(state, parts, purpose);
+    const etag = await step((grant) => {
+      const target = { purpose, path, headers: {}, signal };
+      return completeMultipart(context, { target, grant, key: keyOf(context, grant, path), uploadId }, { parts, size });
+    }, signal);
+    return { path, name: baseName(path), size, ...etag !== undefined && { etag } };
+  }
+
+  async function abort({ signal }: SignalOptions = {}): Promise<void> {
+    const purpose = purposeOf("abort", path);
+    try {
+      await step(
+        (grant) => abortMultipart(context, grant, { purpose, key: keyOf(context, grant, path), uploadId, signal }),
+        signal,
+      );
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  return {
+    state,
+    partCount,
+    partUrl,
+    async parts({ signal } = {}) {
+      const parts = await listed(purposeOf("list the parts of", path), signal);
+      return parts.map(({ partNumber, size }) => ({ partNumber, size }));
+    },
+    complete,
+    abort,
+  };
+}
+
+function purposeOf(verb: string, path: string): Purpose {
+  return { action: `${verb} the upload of ${quote(path)}`, path };
+}

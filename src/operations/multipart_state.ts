@@ -1,0 +1,105 @@
+import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../errors.ts";
+import type { MultipartUploadState, PrepareMultipartUploadOptions, UploadedPart } from "../direct_upload_types.ts";
+import type { Purpose } from "../s3/failure.ts";
+import { assertFilePath, pathProblem } from "../s3/keys.ts";
+import type { UploadDefaults } from "../types.ts";
+import { quote } from "./context.ts";
+import { MAX_FILE_SIZE_BYTES, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, planParts } from "./part_plan.ts";
+
+/** How a new upload is cut into equal parts. */
+export function planState(
+  path: string,
+  { size, partSizeBytes }: PrepareMultipartUploadOptions,
+  defaults: Required<UploadDefaults>,
+): Pick<MultipartUploadState, "size" | "partSizeBytes"> {
+  const chosenBytes = partSizeBytes ?? defaults.partSizeBytes;
+  assertWhole({ size, partSizeBytes: chosenBytes }, `begin the upload of ${quote(path)}`);
+  const plan = planParts(size, { ...defaults, partSizeBytes: chosenBytes });
+  return { size, partSizeBytes: plan.sizeOf(1) };
+}
+
+/**
+ * Reads what a client may have made up. A path cannot leave the source's folder, and an upload id means nothing outside its key.
+ *
+ * @throws {InvalidPathError} If its path breaks the path rules.
+ * @throws {InvalidArgumentError} If anything else is not as {@link MultipartUpload.state} had it.
+ */
+export function readState(state: MultipartUploadState): MultipartUploadState {
+  if (typeof state !== "object" || state === null) {
+    throw new InvalidArgumentError("Cannot resume an upload: its state is not an object");
+  }
+  const { path, uploadId, size, partSizeBytes } = state;
+  assertFilePath(path);
+  const action = `resume the upload of ${quote(path)}`;
+  // Some stores keep parts in a folder of this name, and take a backslash for a slash.
+  if (typeof uploadId !== "string" || !/^[!-[\]-~]{1,1024}$/.test(uploadId) || pathProblem(uploadId) !== undefined) {
+    throw new InvalidArgumentError(`Cannot ${action}: "uploadId" is not one that a store gives`, { path });
+  }
+  assertWhole({ size, partSizeBytes }, action);
+  if (Math.ceil(size / partSizeBytes) > MAX_PARTS) {
+    throw new InvalidArgumentError(`Cannot ${action}: it would have more than ${MAX_PARTS} parts`, { path });
+  }
+  return { path, uploadId, size, partSizeBytes };
+}
+
+/** Which bytes of the file a part has. */
+export function spanOf(
+  { size, partSizeBytes }: MultipartUploadState,
+  partNumber: number,
+): { offset: number; size: number } {
+  const offset = (partNumber - 1) * partSizeBytes;
+  return { offset, size: Math.min(partSizeBytes, size - offset) };
+}
+
+/**
+ * Checks that the parts at the store are all of the file and nothing else.
+ *
+ * @throws {IntegrityError} If one is missing, has another size, or does not belong to the file.
+ */
+export function assertAllParts(
+  state: MultipartUploadState,
+  parts: readonly UploadedPart[],
+  { action }: Purpose,
+): void {
+  const { path } = state;
+  const partCount = Math.ceil(state.size / state.partSizeBytes);
+  const sizes = new Map(parts.map(({ partNumber, size }) => [partNumber, size]));
+  const numbers = Array.from({ length: partCount }, (_, index) => index + 1);
+  const missing = numbers.filter((partNumber) => sizes.get(partNumber) !== spanOf(state, partNumber).size);
+  if (missing.length > 0) {
+    const reason = `of its ${partCount} parts, these are missing or have another size: ${toRanges(missing)}`;
+    throw new IntegrityError(`Cannot ${action}: ${reason}`, { code: "PartsMissing", path });
+  }
+  const surplus = parts.find(({ partNumber }) => partNumber > partCount)?.partNumber;
+  if (surplus === undefined) return;
+  const reason = `it has ${partCount} parts, and there is one with the number ${surplus}`;
+  throw new IntegrityError(`Cannot ${action}: ${reason}`, { code: "SurplusPart", path });
+}
+
+function assertWhole({ size, partSizeBytes }: { size: number; partSizeBytes: number }, action: string): void {
+  if (!Number.isSafeInteger(size) || size < 1) {
+    throw new InvalidArgumentError(`Cannot ${action}: "size" must be a whole number of at least 1`);
+  }
+  if (size > MAX_FILE_SIZE_BYTES) {
+    throw new FileTooLargeError(`Cannot ${action}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`);
+  }
+  if (!Number.isSafeInteger(partSizeBytes) || partSizeBytes < MIN_PART_BYTES || partSizeBytes > MAX_PART_BYTES) {
+    throw new InvalidArgumentError(
+      `Cannot ${action}: "partSizeBytes" must be a whole number from ${MIN_PART_BYTES} to ${MAX_PART_BYTES}`,
+    );
+  }
+}
+
+/** `1, 3-5`; of many, the first. */
+function toRanges(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last?.[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  const shown = ranges.slice(0, MAX_SHOWN_RANGES).map(([from, to]) => from === to ? `${from}` : `${from}-${to}`);
+  return shown.join(", ") + (ranges.length > shown.length ? ", …" : "");
+}
+
+const MAX_SHOWN_RANGES = 20;

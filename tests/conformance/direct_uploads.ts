@@ -1,0 +1,218 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { IntegrityError, type MultipartUpload, type PreparedUpload, type S3Source } from "../../mod.ts";
+import {
+  type ConformanceStore,
+  type ConformanceTest,
+  isSame,
+  PART_BYTES,
+  someBytes,
+  toText,
+  type Workbench,
+} from "./suite.ts";
+
+/** Files that someone else sends to the store, as a browser would. */
+export function testDirectUploads(test: ConformanceTest): void {
+  for (const method of ["PUT", "POST"] as const) {
+    for (const path of ["a b/ü+%$&'\"(1).txt", "a"]) {
+      test(`prepareUpload() with ${method} stores "${path}" by plain fetch`, async ({ source, store }) => {
+        const facts = { contentType: "text/x-test", metadata: { Colour: "$blue  green" } };
+        const prepared = await source.prepareUpload(path, { method, size: 5, ...facts });
+        assertEquals(await send(store, prepared, "hello"), "stored");
+        assertEquals(toText(await source.read(path)), "hello");
+        const info = await source.stat(path);
+        assertEquals([info?.contentType, info?.metadata], ["text/x-test", { colour: "$blue  green" }]);
+      });
+    }
+
+    test(`prepareUpload() with ${method} takes an empty file`, async ({ source, store }) => {
+      assertEquals(await send(store, await source.prepareUpload("a", { method, size: 0 }), ""), "stored");
+      assertEquals((await source.stat("a"))?.size, 0);
+    });
+
+    test(`prepareUpload() with ${method} is refused for another size`, async ({ source, store }) => {
+      await source.upload("a", "before");
+      const prepared = await source.prepareUpload("a", { method, size: 5 });
+      const outcomes = { larger: await send(store, prepared, "hello!"), smaller: await send(store, prepared, "hell") };
+      assertEquals(
+        outcomes,
+        method === "PUT"
+          ? { larger: "403 SignatureDoesNotMatch", smaller: "403 SignatureDoesNotMatch" }
+          : { larger: "400 EntityTooLarge", smaller: "400 EntityTooSmall" },
+      );
+      assertEquals(toText(await source.read("a")), "before");
+    });
+
+    test(`prepareUpload() with ${method} is refused after expiresAt`, async ({ prefix, open, store }) => {
+      const source = open(prefix, { now: () => Date.now() - 120_000 });
+      const prepared = await source.prepareUpload("a", { method, size: 5, expiresInSeconds: 60 });
+      assertEquals((await send(store, prepared, "hello")).slice(0, 3), "403");
+    });
+  }
+
+  test("prepareUpload() with PUT is refused for another type", async ({ source, store }) => {
+    const prepared = await source.prepareUpload("a", { method: "PUT", size: 5, contentType: "image/png" });
+    const altered = { ...prepared, headers: { "content-type": "text/html" } };
+    assertEquals(await send(store, altered, "hello"), "403 SignatureDoesNotMatch");
+  });
+
+  test("prepareUpload() with POST takes up to maxBytes", async ({ source, store }) => {
+    const prepared = await source.prepareUpload("a", { method: "POST", maxBytes: 5 });
+    assertEquals(await send(store, prepared, "hello!"), "400 EntityTooLarge");
+    assertEquals(await source.stat("a"), null);
+    for (const text of ["", "hello"]) assertEquals(await send(store, prepared, text), "stored");
+  });
+
+  test("prepareUpload() with POST is refused when altered", async ({ prefix, source, store }) => {
+    const prepared = await source.prepareUpload("a", { method: "POST", maxBytes: 5, metadata: { colour: "blue" } });
+    const alterations = {
+      key: `${prefix}b`,
+      "Content-Type": "text/html",
+      "x-amz-meta-colour": "red",
+      "x-amz-meta-more": "1",
+      policy: btoa(JSON.stringify({ expiration: "2100-01-01T00:00:00Z", conditions: [] })),
+    };
+    for (const [name, value] of Object.entries(alterations)) {
+      const altered = { ...prepared, fields: { ...prepared.fields, [name]: value } };
+      assertEquals((await send(store, altered, "hello")).slice(0, 3), "403", name);
+    }
+  });
+
+  test("prepareMultipartUpload() makes a file of parts sent by plain fetch", async ({ source, store }) => {
+    const bytes = someBytes(2 * PART_BYTES + 3);
+    const facts = { contentType: "video/x-test", metadata: { colour: "blue" } };
+    const upload = await source.prepareMultipartUpload("ü/b +.bin", sizesOf(bytes, facts));
+    for (const partNumber of [3, 1, 2]) assertEquals(await sendPart(store, upload, partNumber, bytes), "stored");
+    const info = await upload.complete();
+    const stored = await source.stat("ü/b +.bin");
+    assertEquals([info.path, info.size, info.etag], ["ü/b +.bin", bytes.byteLength, stored?.etag]);
+    assertEquals([stored?.contentType, stored?.metadata], [facts.contentType, facts.metadata]);
+    assert(isSame(await source.read("ü/b +.bin"), bytes));
+  });
+
+  test("partUrl() is refused for a larger part", async ({ prefix, source, store }) => {
+    const bytes = someBytes(PART_BYTES + 2);
+    const upload = await source.prepareMultipartUpload("a", sizesOf(bytes));
+    const { url } = await upload.partUrl(2);
+    assertEquals(await outcomeOf(await store.fetch(url, { method: "PUT", body: "123" })), "403 SignatureDoesNotMatch");
+    assertEquals(await upload.parts(), []);
+    await upload.abort();
+    assertEquals(await store.listUploads(prefix), []);
+  });
+
+  test("resumeMultipartUpload() goes on after a reload", async ({ prefix, open, source, store }) => {
+    const bytes = someBytes(2 * PART_BYTES + 3);
+    const upload = await source.prepareMultipartUpload("a", sizesOf(bytes));
+    await sendPart(store, upload, 2, bytes);
+    const resumed = open(prefix).resumeMultipartUpload(JSON.parse(JSON.stringify(upload.state)));
+    const there = new Set((await resumed.parts()).map(({ partNumber }) => partNumber));
+    assertEquals([...there], [2]);
+    for (const partNumber of [1, 2, 3]) {
+      if (!there.has(partNumber)) await sendPart(store, resumed, partNumber, bytes);
+    }
+    await resumed.complete();
+    assert(isSame(await source.read("a"), bytes));
+  });
+
+  test("complete() with a missing part stores nothing, and can be repeated", async ({ prefix, source, store }) => {
+    const bytes = someBytes(2 * PART_BYTES + 3);
+    const upload = await source.prepareMultipartUpload("a", sizesOf(bytes));
+    await assertRejects(() => upload.complete(), IntegrityError, "these are missing or have another size: 1-3");
+    for (const partNumber of [1, 3]) await sendPart(store, upload, partNumber, bytes);
+    await assertRejects(() => upload.complete(), IntegrityError, "these are missing or have another size: 2");
+    assertEquals(await source.stat("a"), null);
+    await sendPart(store, upload, 2, bytes);
+    assertEquals((await upload.complete()).size, bytes.byteLength);
+    assertEquals(await store.listUploads(prefix), []);
+  });
+
+  test("abort() leaves nothing, and may be repeated", async ({ prefix, source, store }) => {
+    const bytes = someBytes(PART_BYTES + 1);
+    const upload = await source.prepareMultipartUpload("a", sizesOf(bytes));
+    await sendPart(store, upload, 1, bytes);
+    await upload.abort();
+    await upload.abort();
+    assertEquals(await store.listUploads(prefix), []);
+    assertEquals((await sendPart(store, upload, 1, bytes)).slice(0, 3), "404");
+  });
+
+  test("resumeMultipartUpload() of another file's upload reaches nothing", async ({ source, store }) => {
+    const bytes = someBytes(PART_BYTES + 1);
+    const upload = await source.prepareMultipartUpload("mine", sizesOf(bytes));
+    const tampered = source.resumeMultipartUpload({ ...upload.state, path: "theirs" });
+    assertEquals((await sendPart(store, tampered, 1, bytes)).slice(0, 3), "404");
+    await assertRejects(() => tampered.parts(), Error, "NoSuchUpload");
+    await tampered.abort();
+    assertEquals(await upload.parts(), []);
+    await upload.abort();
+  });
+
+  test("abortStaleUploads() removes old uploads in its own folder only", async ({ prefix, open, store }) => {
+    const [source, later] = [open(`${prefix}team`), open(`${prefix}team`, { now: () => Date.now() + 600_000 })];
+    const neighbour = open(`${prefix}team-2`);
+    const theirs = await neighbour.prepareMultipartUpload("a", { size: 1 });
+    const paths = ["a b+ü", "a b+ü", "sub/%41&<.txt"];
+    for (const path of paths) await source.prepareMultipartUpload(path, { size: 1 });
+    assertEquals(await source.abortStaleUploads({ olderThanSeconds: 300 }), []);
+    assertEquals((await store.listUploads(prefix)).length, 4);
+    const removed = await later.abortStaleUploads({ olderThanSeconds: 300 });
+    assertEquals(removed.map(({ path }) => path).toSorted(), paths);
+    assertEquals(new Set(removed.map(({ uploadId }) => uploadId)).size, 3);
+    for (const { initiated } of removed) assert(Math.abs(initiated.getTime() - Date.now()) < 60_000);
+    assertEquals(await store.listUploads(prefix), [`${prefix}team-2/a`]);
+    await theirs.abort();
+  });
+
+  test("abortStaleUploads() removes an upload whose first answer was lost", async (bench) => {
+    const source = losingFirstAnswer(bench);
+    await source.upload("a", someBytes(PART_BYTES + 1));
+    assertEquals(await bench.store.listUploads(bench.prefix), [`${bench.prefix}a`]);
+    const removed = await bench.source.abortStaleUploads({ olderThanSeconds: 0 });
+    assertEquals(removed.map(({ path }) => path), ["a"]);
+    assertEquals(await bench.store.listUploads(bench.prefix), []);
+    assertEquals((await source.stat("a"))?.size, PART_BYTES + 1);
+  });
+}
+
+function sizesOf<Facts extends object>(bytes: Uint8Array, facts?: Facts) {
+  return { size: bytes.byteLength, partSizeBytes: PART_BYTES, ...facts };
+}
+
+async function send(store: ConformanceStore, prepared: PreparedUpload, text: string): Promise<string> {
+  const { url, method, headers, fields } = prepared;
+  // Not a Blob: of an empty one, Deno 2.9 sends no Content-Length.
+  let body: BodyInit = text;
+  if (method === "POST") {
+    body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    body.append("file", new Blob([text], { type: "image/x-of-the-file" }), "../name-of-the-file");
+  }
+  return await outcomeOf(await store.fetch(url, { method, headers: new Headers(headers), body }));
+}
+
+async function sendPart(
+  store: ConformanceStore,
+  upload: MultipartUpload,
+  partNumber: number,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const { url, offset, size } = await upload.partUrl(partNumber);
+  return await outcomeOf(await store.fetch(url, { method: "PUT", body: bytes.slice(offset, offset + size) }));
+}
+
+async function outcomeOf(response: Response): Promise<string> {
+  const text = await response.text();
+  return response.ok ? "stored" : `${response.status} ${/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? ""}`;
+}
+
+/** A source that does not learn of the first multipart upload it begins, and begins another. */
+function losingFirstAnswer({ open, prefix, store }: Workbench): S3Source {
+  let isLost = false;
+  const losing: typeof fetch = async (input, init) => {
+    const response = await store.fetch(input, init);
+    if (isLost || !String(input).endsWith("?uploads=")) return response;
+    isLost = true;
+    await response.body?.cancel();
+    throw new TypeError("error sending request");
+  };
+  return open(prefix, { fetch: losing, retry: { baseDelayMs: 1 }, upload: { partSizeBytes: PART_BYTES } });
+}
