@@ -20,6 +20,8 @@ import { walk } from "./operations/walk.ts";
 import { createS3Client } from "./s3/client.ts";
 import { type Clock, createClock } from "./s3/clock.ts";
 import { createEndpoint } from "./s3/endpoint.ts";
+import { createPresigner } from "./s3/presigner.ts";
+import { createStore } from "./s3/store.ts";
 import { assertFolderPath, toPrefix } from "./s3/keys.ts";
 import { readSourceConfig, type ResolvedConfig } from "./source_config.ts";
 import { readSourceOptions, type ResolvedOptions } from "./source_options.ts";
@@ -49,11 +51,11 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const { provider, fetch, now, emit, retry, timeouts, upload } = resolvedOptions;
   const resolved = readSourceConfig(config, { hasProvider: provider !== undefined });
   const clock = createClock(now);
-  const endpoint = createEndpoint(resolved.endpointUrl);
-  const client = createS3Client({ endpoint, region: resolved.region, fetch, clock, retry, timeouts, emit });
+  const store = createStore(createEndpoint(resolved.endpointUrl), resolved.region);
+  const client = createS3Client({ store, fetch, clock, retry, timeouts, emit });
   const obtain = toObtainGrant(resolved, resolvedOptions, clock);
   const grants = typeof obtain === "function" ? createGrantCache({ obtain, location: resolved, clock, emit }) : obtain;
-  return sourceOf({ client, grants, scope: "", upload, retry, clock, emit });
+  return sourceOf({ store, client, presigner: createPresigner(store), grants, scope: "", upload, retry, clock, emit });
 }
 
 function sourceOf(context: OperationContext): S3Source {

@@ -1,9 +1,9 @@
 import { ConfigError } from "./errors.ts";
 import { type NamedOptions, optionRefusal, readNamedOptions, requireTogether } from "./named_options.ts";
 import { isBucketName } from "./s3/bucket_name.ts";
-import { REGION } from "./s3/client.ts";
 import { createEndpoint } from "./s3/endpoint.ts";
 import { isCredential } from "./s3/header_value.ts";
+import { isRegion } from "./s3/store.ts";
 import { pathProblem, toPrefix } from "./s3/keys.ts";
 import type { S3SourceConfig } from "./types.ts";
 
@@ -47,7 +47,7 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
   if (bucket !== undefined && !isBucketName(bucket)) {
     throw optionRefusal("bucket", `${JSON.stringify(bucket)} is not a valid bucket name`);
   }
-  if (!REGION.test(region)) throw optionRefusal("region", `${JSON.stringify(region)} is not the name of a region`);
+  if (!isRegion(region)) throw optionRefusal("region", `${JSON.stringify(region)} is not the name of a region`);
   const problem = pathProblem(prefix);
   if (problem !== undefined) throw optionRefusal("prefix", problem);
   createEndpoint(endpointUrl);

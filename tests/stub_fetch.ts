@@ -4,6 +4,8 @@ import type { OperationContext } from "../src/operations/context.ts";
 import { createS3Client } from "../src/s3/client.ts";
 import { createClock } from "../src/s3/clock.ts";
 import { createEndpoint } from "../src/s3/endpoint.ts";
+import { createPresigner } from "../src/s3/presigner.ts";
+import { createStore } from "../src/s3/store.ts";
 import { readSourceOptions } from "../src/source_options.ts";
 
 /** A request as it was sent. */
@@ -80,10 +82,12 @@ export function stubSource(
 export function stubContext({ fetch }: StubFetch): OperationContext {
   const { now, retry, timeouts, upload, emit } = readSourceOptions({});
   const clock = createClock(now);
-  const endpoint = createEndpoint("http://store.test:8333");
+  const store = createStore(createEndpoint("http://store.test:8333"), "us-east-1");
   const grant = { credentials: KEYS, bucket: "media", prefix: "team/", expiration: Infinity, generation: 1 };
   return {
-    client: createS3Client({ endpoint, region: "us-east-1", fetch, clock, retry, timeouts, emit }),
+    store,
+    client: createS3Client({ store, fetch, clock, retry, timeouts, emit }),
+    presigner: createPresigner(store),
     grants: createFixedGrant(grant),
     scope: "",
     upload,

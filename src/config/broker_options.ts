@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.ts";
 import { optionRefusal, readNamedOptions, requireTogether } from "../named_options.ts";
 import { nearestName } from "../nearest_name.ts";
 import { isBucketName } from "../s3/bucket_name.ts";
-import { REGION } from "../s3/client.ts";
+import { isRegion } from "../s3/store.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { EMPTY_SHA256 } from "../s3/hash.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
@@ -95,7 +95,7 @@ function checkSts(given: object): CheckedBrokerConfig["sts"] {
   const { endpointUrl, region = "us-east-1", roleArn, durationSeconds = 900, canListUploads = false } = options;
   const { accessKeyId, secretAccessKey } = options;
   createEndpoint(endpointUrl);
-  if (!REGION.test(region)) throw optionRefusal("region", `${JSON.stringify(region)} is not the name of a region`);
+  if (!isRegion(region)) throw optionRefusal("region", `${JSON.stringify(region)} is not the name of a region`);
   if (roleArn === undefined && endpointUrl === undefined) {
     throw optionRefusal("role_arn", "AWS needs it: the ARN of the role whose permissions the tenants share");
   }

@@ -13,7 +13,7 @@ export function describeConnection(context: OperationContext, grant: Grant): S3C
   return {
     bucket,
     prefix: prefixOf(context, grant),
-    ...context.client.locate(bucket),
+    ...context.store.locate(bucket),
     expiration: Number.isFinite(expiration) ? new Date(expiration) : null,
   };
 }

@@ -5,13 +5,19 @@ import type { Clock } from "../s3/clock.ts";
 import { REJECTED_CREDENTIALS_CODES } from "../s3/failure.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
 import { toKey } from "../s3/keys.ts";
+import type { Presigner } from "../s3/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
+import type { Store } from "../s3/store.ts";
 import type { S3SourceEvent, UploadDefaults } from "../types.ts";
 
 /** What every operation works with. */
 export interface OperationContext {
+  /** Where the files are. */
+  readonly store: Store;
   /** The wire. */
   readonly client: S3Client;
+  /** Signs what others are to send. */
+  readonly presigner: Presigner;
   /** Where grants come from. */
   readonly grants: GrantCache;
   /** The source's folder below the grant's prefix; empty, or ends in `/`. */

@@ -65,7 +65,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     const signing = await grantToSignWith(context, { action, expiresInSeconds, begun, signal });
     begun = signing.grant;
     const span = spanOf(state, partNumber);
-    const url = context.client.presign({
+    const url = context.presigner.presignUrl({
       method: "PUT",
       grant: signing.grant,
       key: keyOf(context, signing.grant, path),

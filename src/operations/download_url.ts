@@ -14,7 +14,7 @@ export async function downloadUrl(
   const action = `sign a URL for ${quote(path)}`;
   assertExpiresInSeconds(expiresInSeconds, { action, path });
   const { grant, nowMs, seconds, expiresAt } = await grantToSignWith(context, { action, expiresInSeconds, signal });
-  const url = context.client.presign({
+  const url = context.presigner.presignUrl({
     method: "GET",
     grant,
     key: keyOf(context, grant, path),

@@ -13,7 +13,7 @@ export async function prepareUpload(
   options: PrepareUploadOptions,
 ): Promise<PreparedUpload> {
   assertFilePath(path);
-  const { method = context.client.isAws ? "POST" : "PUT", expiresInSeconds = 300, signal } = options;
+  const { method = context.store.isAws ? "POST" : "PUT", expiresInSeconds = 300, signal } = options;
   const action = `prepare the upload of ${quote(path)}`;
   const refusal = (reason: string) => new InvalidArgumentError(`Cannot ${action}: ${reason}`, { path });
   if (method !== "POST" && method !== "PUT") throw refusal('"method" must be "POST" or "PUT"');
@@ -50,7 +50,7 @@ function preparePut(
   { grant, nowMs, seconds, expiresAt }: SigningGrant,
   { key, headers, size }: { key: string; headers: Record<string, string>; size: number },
 ): PreparedUpload {
-  const url = context.client.presign({
+  const url = context.presigner.presignUrl({
     method: "PUT",
     grant,
     key,
@@ -68,7 +68,7 @@ function preparePost(
   { key, headers, lengthRange }: { key: string; headers: Record<string, string>; lengthRange: [number, number] },
 ): PreparedUpload {
   const { "content-type": contentType = "", ...metadata } = headers;
-  const { url, fields } = context.client.presignForm({
+  const { url, fields } = context.presigner.presignForm({
     grant,
     fields: { key, "Content-Type": contentType, ...metadata },
     lengthRange,

@@ -2,7 +2,6 @@ import { ServiceError } from "../errors.ts";
 import type { S3SourceEvent, TimeoutOptions } from "../types.ts";
 import { sleep } from "./abort.ts";
 import type { Clock } from "./clock.ts";
-import type { Endpoint } from "./endpoint.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import {
   type Failure,
@@ -15,10 +14,9 @@ import {
 } from "./failure.ts";
 import type { Grant } from "./grant.ts";
 import { EMPTY_SHA256 } from "./hash.ts";
-import { encodeKey } from "./keys.ts";
-import { type PostForm, signForm } from "./post_policy.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
-import { canonicalQuery, presignQuery, signHeaders, type SigningRequest } from "./sign.ts";
+import { canonicalQuery, signHeaders } from "./sign.ts";
+import type { Store } from "./store.ts";
 import { readXml, type XmlElement } from "./xml.ts";
 
 /** A request to S3, which can be sent any number of times. */
@@ -53,32 +51,6 @@ export interface XmlAnswer {
   readonly headers: Headers;
 }
 
-/** What {@link S3Client.presign} needs. */
-export interface PresignRequest {
-  /** HTTP method. */
-  readonly method: "GET" | "PUT";
-  /** Keys and bucket. */
-  readonly grant: Grant;
-  /** The object. */
-  readonly key: string;
-  /** Decoded names and values. */
-  readonly query?: Readonly<Record<string, string>>;
-  /** Headers the sender must send just so. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Seconds from `nowMs`. */
-  readonly expiresInSeconds: number;
-  /** Epoch milliseconds. */
-  readonly nowMs: number;
-}
-
-/** What {@link S3Client.presignForm} needs. */
-export interface PresignFormRequest extends Omit<PostForm, "bucket"> {
-  /** Keys and bucket. */
-  readonly grant: Grant;
-  /** Epoch milliseconds. */
-  readonly nowMs: number;
-}
-
 /** Signs, sends, and tries again. */
 export interface S3Client {
   /**
@@ -88,22 +60,12 @@ export interface S3Client {
   send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T>;
   /** Sends a request whose answer is XML, and reads it; a 200 with an `<Error>` in it is an error like any other. */
   sendForXml<T>(request: S3Request, read: (answer: XmlAnswer) => T): Promise<T>;
-  /** A URL that anyone can send. */
-  presign(request: PresignRequest): string;
-  /** A form that anyone can send: where to, and its fields in their order. */
-  presignForm(request: PresignFormRequest): { readonly url: string; readonly fields: Record<string, string> };
-  /** Where a bucket is, as far as it is known: its region, and the URL requests go to, without the bucket. */
-  locate(bucket: string): { readonly region: string; readonly endpoint: string };
-  /** Whether the store is AWS. */
-  readonly isAws: boolean;
 }
 
 /** What a client is made of. */
 export interface S3ClientOptions {
-  /** Where the store is. */
-  readonly endpoint: Endpoint;
-  /** Region to begin with. */
-  readonly region: string;
+  /** Where requests go. */
+  readonly store: Store;
   /** Sends requests. */
   readonly fetch: typeof fetch;
   /** Time for signing. */
@@ -118,10 +80,7 @@ export interface S3ClientOptions {
 
 /** The wire. */
 export function createS3Client(options: S3ClientOptions): S3Client {
-  const { endpoint, clock, retry, timeouts, emit } = options;
-  /** Found out from redirects. */
-  const regions = new Map<string, string>();
-  const regionOf = (bucket: string) => regions.get(bucket) ?? options.region;
+  const { store, clock, retry, timeouts, emit } = options;
 
   async function send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
     const deadline = timeouts.totalMs === undefined ? Infinity : clock.uncorrected() + timeouts.totalMs;
@@ -184,22 +143,15 @@ export function createS3Client(options: S3ClientOptions): S3Client {
   }
 
   function signed(request: S3Request): { url: string; headers: Record<string, string> } {
-    const { origin, ...signing } = signingRequest(request);
+    const { method, grant, query = {} } = request;
+    const { origin, host, path } = store.address(request);
     const payloadHash = request.body?.sha256Hex ?? EMPTY_SHA256;
     const headers = signHeaders(
-      { ...signing, headers: { ...request.headers, "x-amz-content-sha256": payloadHash }, payloadHash },
-      { credentials: request.grant.credentials, region: regionOf(request.grant.bucket), nowMs: clock.now() },
+      { method, host, path, query, headers: { ...request.headers, "x-amz-content-sha256": payloadHash }, payloadHash },
+      { credentials: grant.credentials, region: store.regionOf(grant.bucket), nowMs: clock.now() },
     );
-    const query = canonicalQuery(signing.query);
-    return { url: `${origin}${signing.path}${query && `?${query}`}`, headers };
-  }
-
-  function signingRequest(
-    { method, grant, key, query = {}, headers = {} }: S3Request | PresignRequest,
-  ): Omit<SigningRequest, "payloadHash"> & { origin: string } {
-    const { origin, host, basePath } = endpoint.bucket(grant.bucket, regionOf(grant.bucket));
-    const path = key === undefined ? basePath || "/" : `${basePath}/${encodeKey(key)}`;
-    return { origin, host, method, path, query, headers };
+    const encodedQuery = canonicalQuery(query);
+    return { url: `${origin}${path}${encodedQuery && `?${encodedQuery}`}`, headers };
   }
 
   /** Why the store refused. After HEAD only the status tells; asking again with GET brings the code. */
@@ -207,9 +159,8 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     const body = await exchange.bytes(MAX_ERROR_BYTES);
     const failure = readFailure(exchange.status, exchange.headers, new TextDecoder().decode(body));
     const isVague = request.method === "HEAD" && (exchange.status === 400 || exchange.status === 403);
-    if (!isVague || (failure.region ?? regionOf(request.grant.bucket)) !== regionOf(request.grant.bucket)) {
-      return failure;
-    }
+    const region = store.regionOf(request.grant.bucket);
+    if (!isVague || (failure.region ?? region) !== region) return failure;
     const asked = await open({ ...request, method: "GET", headers: { range: "bytes=0-0" } }, 1, deadline);
     if (asked.status < 400) {
       await asked.cancel();
@@ -220,12 +171,9 @@ export function createS3Client(options: S3ClientOptions): S3Client {
   }
 
   /** Whether the bucket turns out to be in another region, so that signing again helps. */
-  function learnRegion({ grant }: S3Request, { status, code, region }: Failure): boolean {
-    const isRedirect = status === 301 || status === 307 || status === 308 || code === "AuthorizationHeaderMalformed" ||
-      status === 400;
-    if (!isRedirect || region === undefined || !REGION.test(region) || region === regionOf(grant.bucket)) return false;
-    regions.set(grant.bucket, region);
-    return true;
+  function learnRegion({ grant }: S3Request, { status, region }: Failure): boolean {
+    const mayBeElsewhere = status === 301 || status === 307 || status === 308 || status === 400;
+    return mayBeElsewhere && store.learnRegion(grant.bucket, region);
   }
 
   /** Whether the machine's clock turns out to be wrong, so that signing again with the store's time helps. */
@@ -253,33 +201,8 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     });
   }
 
-  function presign(request: PresignRequest): string {
-    const { origin, ...signing } = signingRequest(request);
-    const query = presignQuery(signing, {
-      credentials: request.grant.credentials,
-      region: regionOf(request.grant.bucket),
-      nowMs: request.nowMs,
-      expiresInSeconds: request.expiresInSeconds,
-    });
-    return `${origin}${signing.path}?${query}`;
-  }
-
-  function presignForm(request: PresignFormRequest): { url: string; fields: Record<string, string> } {
-    const { grant, nowMs } = request;
-    const region = regionOf(grant.bucket);
-    const { origin, basePath } = endpoint.bucket(grant.bucket, region);
-    const fields = signForm({ ...request, bucket: grant.bucket }, { credentials: grant.credentials, region, nowMs });
-    // Without the slash SeaweedFS 4.48 answers a browser's preflight past the bucket's CORS configuration.
-    return { url: `${origin}${basePath}/`, fields };
-  }
-
-  const locate = (bucket: string) => ({ region: regionOf(bucket), endpoint: endpoint.url(regionOf(bucket)) });
-
-  return { send, sendForXml, presign, presignForm, locate, isAws: endpoint.isAws };
+  return { send, sendForXml };
 }
-
-/** https://docs.aws.amazon.com/general/latest/gr/s3.html */
-export const REGION = /^[a-z0-9-]{1,63}$/;
 
 const MAX_ERROR_BYTES = 64 * 1024;
 /** A page of 1,000 keys of 1,024 bytes, each byte percent-encoded, has 4 MB. */
