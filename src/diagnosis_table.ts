@@ -1,4 +1,4 @@
-import type { Diagnosis, DiagnosisCheckName } from "./types.ts";
+import type { Diagnosis, DiagnosisCheckName } from "./diagnosis_types.ts";
 
 /** A diagnosis as a table that a person understands: what was tried, how it went, and what that means. */
 export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): string {

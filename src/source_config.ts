@@ -5,7 +5,7 @@ import { createEndpoint } from "./s3/endpoint.ts";
 import { isCredential } from "./s3/header_value.ts";
 import { isRegion } from "./s3/store.ts";
 import { pathProblem, toPrefix } from "./s3/keys.ts";
-import type { S3SourceConfig } from "./types.ts";
+import type { S3SourceConfig } from "./config_types.ts";
 
 /** A configuration that has been checked: one spelling, no `null`, the prefix with its slash. */
 export interface ResolvedConfig {

@@ -3,7 +3,8 @@ import { ConfigError } from "./errors.ts";
 import { optionRefusal } from "./named_options.ts";
 import { nearestName } from "./nearest_name.ts";
 import type { RetryPolicy } from "./s3/retry.ts";
-import type { GrantProvider, S3SourceEvent, S3SourceOptions, TimeoutOptions, UploadDefaults } from "./types.ts";
+import type { GrantProvider, S3SourceOptions, TimeoutOptions, UploadDefaults } from "./config_types.ts";
+import type { S3SourceEvent } from "./event_types.ts";
 
 /** {@link S3SourceOptions}, checked and with the defaults filled in. */
 export interface ResolvedOptions {

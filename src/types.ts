@@ -7,194 +7,8 @@ import type {
   PrepareMultipartUploadOptions,
   PrepareUploadOptions,
 } from "./direct_upload_types.ts";
-
-/**
- * Where the files are and how to get credentials for them. Each option has two spellings: camelCase, and the one of the
- * Python plugin datasette-files-s3, so that a block of a datasette.yaml can be passed as it is. An absent option may also be
- * `null`, as an empty YAML value is.
- *
- * Credentials are taken from the first of these that is configured, and never from another when it fails:
- *
- * 1. a credentials broker: `credentialsUrl` with `credentialsUrlSecret`;
- * 2. the keys: `accessKeyId`, `secretAccessKey` and, for temporary ones, `sessionToken`;
- * 3. the default AWS credential chain.
- */
-export interface S3SourceConfig {
-  /** Bucket name. Required without a broker or a `provider`; ignored with a broker, whose `S3Folder` alone decides. */
-  bucket?: string | null;
-  /** AWS region of the bucket. Default `"us-east-1"`. */
-  region?: string | null;
-  /** The folder within the bucket, with or without a trailing slash. Default: the whole bucket. Ignored with a broker. */
-  prefix?: string | null;
-  /** The store's `http:` or `https:` URL when it is not AWS. The bucket is then part of the path. */
-  endpointUrl?: string | null;
-  /** Access key id; goes with `secretAccessKey`. */
-  accessKeyId?: string | null;
-  /** Secret access key; goes with `accessKeyId`. */
-  secretAccessKey?: string | null;
-  /** Session token of temporary keys. */
-  sessionToken?: string | null;
-  /** URL of a credentials broker: `https:`, or `http:` on the loopback interface. */
-  credentialsUrl?: string | null;
-  /** What is sent to the broker as the form field `secret`. Required with `credentialsUrl`. */
-  credentialsUrlSecret?: string | null;
-  /** Accept an `http:` broker beyond the loopback interface; the secret and the keys then cross the network in the clear. */
-  allowInsecureCredentialsUrl?: boolean | null;
-  /** Same as `endpointUrl`. */
-  endpoint_url?: string | null;
-  /** Same as `accessKeyId`. */
-  access_key_id?: string | null;
-  /** Same as `secretAccessKey`. */
-  secret_access_key?: string | null;
-  /** Same as `sessionToken`. */
-  session_token?: string | null;
-  /** Same as `credentialsUrl`. */
-  credentials_url?: string | null;
-  /** Same as `credentialsUrlSecret`. */
-  credentials_url_secret?: string | null;
-  /** Same as `allowInsecureCredentialsUrl`. */
-  allow_insecure_credentials_url?: boolean | null;
-}
-
-/** How a source behaves. Everything has a default. */
-export interface S3SourceOptions {
-  /** The application's own way to a grant, in place of broker, keys and default chain; cached and checked like theirs. */
-  provider?: GrantProvider;
-  /** What sends requests, to the store and to the broker. Default `globalThis.fetch`, looked up at each request. */
-  fetch?: typeof fetch;
-  /** The clock for signing and for expiry, in epoch milliseconds. Default `Date.now`. */
-  now?: () => number;
-  /** When a failed request is tried again. */
-  retry?: RetryOptions;
-  /** How long a request may take. */
-  timeouts?: TimeoutOptions;
-  /** How files are cut into parts. */
-  upload?: UploadDefaults;
-  /** Receives what happens, for logs and tracing. Must not throw; never receives a secret or a URL. */
-  onEvent?: (event: S3SourceEvent) => void;
-}
-
-/** When a failed request is tried again: network errors, 408, 429, 500, 502, 503, 504 and S3's own transient codes. */
-export interface RetryOptions {
-  /** Tries in all, the first included. Default 5. */
-  maxAttempts?: number;
-  /** Upper bound of the first delay, in milliseconds; it doubles with each try, and the delay is random below it. Default 100. */
-  baseDelayMs?: number;
-  /** Upper bound of any delay, in milliseconds; also caps what a `Retry-After` asks for. Default 5,000. */
-  maxDelayMs?: number;
-}
-
-/** How long a request may take, in milliseconds. */
-export interface TimeoutOptions {
-  /** Until the headers of the answer are there, for one try; a body being sent adds a second for each 64 KiB. Default 30,000. */
-  headersMs?: number;
-  /** Between two chunks of a body. Default 30,000. */
-  idleMs?: number;
-  /** Over all tries of one request, until its headers are there. Default: no limit. */
-  totalMs?: number;
-}
-
-/** How files are cut into parts. */
-export interface UploadDefaults {
-  /** Bytes in a part, at least 5 MiB; a file up to this size is sent as one request. Default 8 MiB. */
-  partSizeBytes?: number;
-  /** Parts of one file sent at the same time; with `partSizeBytes` it bounds the memory an upload takes. Default 4. */
-  concurrency?: number;
-  /** Cut every part but the last to the same size, for stores that need it; limits a file of unknown size to 10,000 parts of it. Default `false`. */
-  equalParts?: boolean;
-  /** Send `x-amz-checksum-sha256`, which the store verifies and keeps. `false` for stores that reject the header. Default `true`. */
-  sendChecksums?: boolean;
-}
-
-/** Keys for signing requests. */
-export interface Credentials {
-  /** Access key id. */
-  readonly accessKeyId: string;
-  /** Secret access key. */
-  readonly secretAccessKey: string;
-  /** Session token of temporary keys. */
-  readonly sessionToken?: string;
-}
-
-/** What a {@link GrantProvider} returns. */
-export interface ProvidedGrant {
-  /** The keys. */
-  credentials: Credentials;
-  /** When the keys end; absent if they do not. */
-  expiration?: Date;
-  /** The bucket the keys are for. Default: the configured one. */
-  bucket?: string;
-  /** The folder the keys are for. Default: the configured one. */
-  prefix?: string;
-}
-
-/** Obtains credentials, and optionally where they apply. Called once whatever the number of operations that wait for it. */
-export type GrantProvider = (context: { signal: AbortSignal }) => Promise<ProvidedGrant>;
-
-/** Something a source did. */
-export type S3SourceEvent = RequestEvent | RetryEvent | RefreshEvent | WarningEvent;
-
-/** An answer of the store arrived (its headers), or a try ended without one. */
-export interface RequestEvent {
-  /** Tells the events apart. */
-  readonly type: "request";
-  /** S3's name of the operation, e.g. `"GetObject"`. */
-  readonly operation: string;
-  /** HTTP method. */
-  readonly method: string;
-  /** Path relative to the source; absent for operations on the bucket. */
-  readonly path?: string;
-  /** 1 for the first try. */
-  readonly attempt: number;
-  /** HTTP status; absent when there was no answer. */
-  readonly status?: number;
-  /** Until the headers, in milliseconds. */
-  readonly durationMs: number;
-  /** The store's request id. */
-  readonly requestId?: string;
-}
-
-/** A request will be tried again. */
-export interface RetryEvent {
-  /** Tells the events apart. */
-  readonly type: "retry";
-  /** S3's name of the operation. */
-  readonly operation: string;
-  /** Path relative to the source; absent for operations on the bucket. */
-  readonly path?: string;
-  /** The try that failed; 1 for the first. */
-  readonly attempt: number;
-  /** Until the next try, in milliseconds. */
-  readonly delayMs: number;
-  /** Why it failed: S3's code, `"NetworkError"` or `"Timeout"`. */
-  readonly reason: string;
-}
-
-/** Credentials were asked for. */
-export interface RefreshEvent {
-  /** Tells the events apart. */
-  readonly type: "refresh";
-  /** Whether there are usable new credentials. */
-  readonly ok: boolean;
-  /** How long it took, in milliseconds. */
-  readonly durationMs: number;
-  /** When the credentials end; absent when they do not, or on failure. */
-  readonly expiration?: Date;
-  /** Whether bucket and prefix differ from before; absent on failure. */
-  readonly scopeChanged?: boolean;
-  /** Why it failed; absent on success. */
-  readonly error?: string;
-}
-
-/** Something is odd but was coped with. */
-export interface WarningEvent {
-  /** Tells the events apart. */
-  readonly type: "warning";
-  /** What kind, e.g. `"KeyOutsidePrefix"`, `"UnusableKey"`, `"AbortFailed"`, `"ClockSkew"`. */
-  readonly code: string;
-  /** A sentence about it. */
-  readonly message: string;
-}
+import type { Credentials } from "./config_types.ts";
+import type { Diagnosis } from "./diagnosis_types.ts";
 
 /** What a source can do. */
 export interface S3SourceCapabilities {
@@ -309,7 +123,10 @@ export interface WalkOptions extends SignalOptions {
   prefix?: string;
 }
 
-/** What {@link S3Source.upload} takes. A stream or iterable is read once and cancelled if the upload fails. */
+/**
+ * What {@link S3Source.upload} takes. A stream or iterable is read once, and cancelled if the upload fails; an argument that
+ * cannot be used leaves it alone.
+ */
 export type UploadBody =
   | Blob
   | Uint8Array
@@ -378,43 +195,6 @@ export interface SourceCredentials extends Credentials {
   readonly expiration?: Date;
 }
 
-/** What {@link S3Source.diagnose} tries. */
-export type DiagnosisCheckName =
-  | "list"
-  | "read"
-  | "write"
-  | "multipart"
-  | "delete"
-  | "missingFile"
-  | "listBucketRoot"
-  | "listSibling"
-  | "readSibling";
-
-/** One thing that was tried. */
-export interface DiagnosisCheck {
-  /** What. */
-  readonly name: DiagnosisCheckName;
-  /**
-   * `"allowed"` or `"denied"` by the store; `"failed"` for another reason; `"skipped"` if it could not be tried. Of `missingFile`,
-   * `"allowed"` means that the store tells that there is none (404), `"denied"` that it hides it (403).
-   */
-  readonly outcome: "allowed" | "denied" | "failed" | "skipped";
-  /** Whether a source should have it so: allowed inside the folder, denied outside. */
-  readonly isGood: boolean;
-  /** A sentence for the operator. */
-  readonly message: string;
-}
-
-/** What credentials may do. */
-export interface Diagnosis {
-  /** Where they lead. */
-  readonly connection: S3Connection;
-  /** Everything that was tried, in its order. */
-  readonly checks: readonly DiagnosisCheck[];
-  /** Whether something outside the folder can be listed or read. */
-  readonly leaks: boolean;
-}
-
 /**
  * A folder in S3. Methods take paths relative to it, never keys. Each operation uses one set of credentials with the bucket
  * and the prefix that came with them.
@@ -427,10 +207,10 @@ export interface S3Source {
    * @throws {BrokerError} If the broker cannot be reached or its reply cannot be used.
    */
   connect(options?: SignalOptions): Promise<S3Connection>;
-  /** A file's facts, or `null` if there is no such file. */
+  /** A file's facts, or `null` if there is no such file; of a bucket that does not exist the store tells no difference. */
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
-   * A file's bytes.
+   * A file's bytes, as they are stored: a `Content-Encoding` is not taken off where the store can be told so.
    * @throws {FileNotFoundError} If there is no such file.
    */
   read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
@@ -462,7 +242,10 @@ export interface S3Source {
   copy(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
   /** Copies, then deletes the file at `from`. If deleting fails, both exist. */
   move(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
-  /** A URL from which anyone can download the file until `expiresAt`. */
+  /**
+   * A URL from which anyone can download the file until `expiresAt`. Signing makes no request: of a bucket in another region than
+   * the configured one it is wrong until some request has found that out.
+   */
   downloadUrl(path: string, options?: DownloadUrlOptions): Promise<SignedUrl>;
   /**
    * What a browser, or anyone, needs to store one file until `expiresAt`, replacing the one at this path. The bytes go straight to the

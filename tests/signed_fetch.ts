@@ -1,7 +1,7 @@
 import { sha256, toHex } from "../src/s3/hash.ts";
 import { encodeKey } from "../src/s3/keys.ts";
 import { canonicalQuery, signHeaders } from "../src/s3/sign.ts";
-import type { Credentials } from "../src/types.ts";
+import type { Credentials } from "../src/config_types.ts";
 
 /** A request to sign and send. */
 export interface SignedRequest {

@@ -276,6 +276,21 @@ Deno.test("upload() removes the parts and cancels its source when it is aborted"
   assertEquals([steps(store).at(-1), cancelled], ["DELETE uploadId=upload-1", true]);
 });
 
+Deno.test("upload() that is aborted while it begins removes what the store began meanwhile", async () => {
+  const controller = new AbortController();
+  const inner = multipartStore();
+  const store = stubFetch(async (request) => {
+    if (request.url.endsWith("?uploads=")) {
+      controller.abort(new RangeError("enough"));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return await inner.fetch(request.url, request.init);
+  });
+  const { signal } = controller;
+  await assertRejects(() => stubSource(store).upload("a", new Uint8Array(9 * MIB), { signal }), RangeError, "enough");
+  assertEquals(steps(store), ["POST uploads=", "DELETE uploadId=upload-1"]);
+});
+
 Deno.test("upload() reports its first failure, and that the parts could not be removed as a warning", async () => {
   const events: S3SourceEvent[] = [];
   const store = multipartStore(({ method }, query) =>

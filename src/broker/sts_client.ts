@@ -7,7 +7,7 @@ import { toHex } from "../s3/hash.ts";
 import { isTransient } from "../s3/retry.ts";
 import { signHeaders } from "../s3/sign.ts";
 import { childElement, childText, readXml, type XmlElement } from "../s3/xml.ts";
-import type { Credentials } from "../types.ts";
+import type { Credentials } from "../config_types.ts";
 
 /** How STS is asked. */
 export interface StsClientOptions {

@@ -28,7 +28,7 @@
  */
 import { ConfigError } from "../errors.ts";
 import { readSourceConfig } from "../source_config.ts";
-import type { S3SourceConfig } from "../types.ts";
+import type { S3SourceConfig } from "../config_types.ts";
 import { type BrokerConfigInput, readBrokerConfig } from "./broker_config.ts";
 import type { BrokerConfig, Permission, StsConfig, TenantConfig } from "./broker_options.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "./mapping.ts";

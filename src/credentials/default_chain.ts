@@ -1,5 +1,5 @@
 import { BrokerError } from "../errors.ts";
-import type { GrantProvider } from "../types.ts";
+import type { GrantProvider } from "../config_types.ts";
 
 /**
  * The default AWS credential chain: environment, shared ini files, container, instance, as the AWS SDK does it. The SDK is

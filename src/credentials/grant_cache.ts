@@ -2,7 +2,8 @@ import { BrokerError, CredentialsExpiredError, S3SourceError, TimeoutError } fro
 import { sleep, untilAborted, withTimeLimit } from "../s3/abort.ts";
 import type { Clock } from "../s3/clock.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
-import type { Credentials, ProvidedGrant, S3SourceEvent } from "../types.ts";
+import type { Credentials, ProvidedGrant } from "../config_types.ts";
+import type { S3SourceEvent } from "../event_types.ts";
 import { type DefaultLocation, readProvidedGrant } from "./provided_grant.ts";
 import { type RefreshTimes, refreshTimes } from "./refresh_times.ts";
 import { createTrySchedule } from "./try_schedule.ts";

@@ -8,7 +8,8 @@ import { toKey } from "../s3/keys.ts";
 import type { Presigner } from "../s3/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { Store } from "../s3/store.ts";
-import type { S3SourceEvent, UploadDefaults } from "../types.ts";
+import type { UploadDefaults } from "../config_types.ts";
+import type { S3SourceEvent } from "../event_types.ts";
 
 /** What every operation works with. */
 export interface OperationContext {

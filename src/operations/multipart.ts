@@ -1,5 +1,5 @@
 import { PreconditionFailedError, S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
-import { withTimeLimit } from "../s3/abort.ts";
+import { untilAborted, withTimeLimit } from "../s3/abort.ts";
 import { readEtag } from "../s3/etag.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
@@ -52,7 +52,7 @@ export async function withMultipart<Sent extends { readonly parts: readonly Part
   target: MultipartTarget,
   sendParts: (multipart: Multipart, pool: TaskPool) => Promise<Sent>,
 ): Promise<{ sent: Sent; etag: string | undefined }> {
-  const multipart = await beginMultipart(context, target);
+  const multipart = await beginUnlessAborted(context, target);
   const pool = createTaskPool(context.upload.concurrency, target.signal);
   try {
     const sent = await sendParts(multipart, pool);
@@ -98,6 +98,22 @@ export async function beginMultipart(context: OperationContext, target: Multipar
   return target.begun === undefined
     ? await withGrant(context, create, target.signal)
     : await continueWithGrant(context, target.begun, create, target.signal);
+}
+
+/** Begins it. If the caller gives up before the store has answered, the answer is still needed: it names what to remove. */
+async function beginUnlessAborted(context: OperationContext, target: MultipartTarget): Promise<Multipart> {
+  target.signal?.throwIfAborted();
+  const beginning = beginMultipart(context, { ...target, signal: undefined });
+  try {
+    return { ...await untilAborted(beginning, target.signal), target };
+  } catch (error) {
+    if (target.signal?.aborted) {
+      const timedOut = () => new TimeoutError(`Cannot remove the upload: it did not begin within ${LATE_ANSWER_MS} ms`);
+      const remove = () => beginning.then((multipart) => abort(context, multipart));
+      await withTimeLimit(LATE_ANSWER_MS, timedOut, remove).catch(() => {});
+    }
+    throw error;
+  }
 }
 
 /** CompleteMultipartUpload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
@@ -222,3 +238,5 @@ export function isGone(error: unknown): boolean {
 }
 
 const ABORT_MS = 30_000;
+/** How long a caller who has given up waits for what may have begun; it is removed later too, if the process lives on. */
+const LATE_ANSWER_MS = 5_000;

@@ -2,7 +2,7 @@ import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../erro
 import type { MultipartUploadState, PrepareMultipartUploadOptions, UploadedPart } from "../direct_upload_types.ts";
 import type { Purpose } from "../s3/failure.ts";
 import { assertFilePath, pathProblem } from "../s3/keys.ts";
-import type { UploadDefaults } from "../types.ts";
+import type { UploadDefaults } from "../config_types.ts";
 import { quote } from "./context.ts";
 import { MAX_FILE_SIZE_BYTES, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, planParts } from "./part_plan.ts";
 

@@ -1,5 +1,5 @@
 import { FileTooLargeError } from "../errors.ts";
-import type { UploadDefaults } from "../types.ts";
+import type { UploadDefaults } from "../config_types.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MAX_FILE_SIZE_BYTES = 5 * 1024 ** 4;

@@ -1,5 +1,6 @@
 import { ServiceError } from "../errors.ts";
-import type { S3SourceEvent, TimeoutOptions } from "../types.ts";
+import type { TimeoutOptions } from "../config_types.ts";
+import type { S3SourceEvent } from "../event_types.ts";
 import { sleep } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";

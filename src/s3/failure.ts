@@ -12,7 +12,7 @@ import {
   ServiceError,
   TimeoutError,
 } from "../errors.ts";
-import type { Credentials } from "../types.ts";
+import type { Credentials } from "../config_types.ts";
 import { childText, readXml, type XmlElement } from "./xml.ts";
 
 /** What the store said when it refused. */

@@ -1,5 +1,5 @@
 import { S3SourceError, TimeoutError } from "../errors.ts";
-import type { RetryOptions } from "../types.ts";
+import type { RetryOptions } from "../config_types.ts";
 
 /** {@link RetryOptions} with its defaults filled in. */
 export type RetryPolicy = Required<RetryOptions>;

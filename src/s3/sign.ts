@@ -1,6 +1,6 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { Credentials } from "../types.ts";
+import type { Credentials } from "../config_types.ts";
 import { toHex } from "./hash.ts";
 import { encodeUriComponent } from "./keys.ts";
 
