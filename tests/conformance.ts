@@ -6,6 +6,7 @@ import { testFailures } from "./conformance/failures.ts";
 import { testFaults } from "./conformance/faults.ts";
 import { testFiles } from "./conformance/files.ts";
 import { testListing } from "./conformance/listing.ts";
+import { testModel } from "./conformance/model.ts";
 import { testNames } from "./conformance/names.ts";
 import { testRanges } from "./conformance/ranges.ts";
 import { testScope } from "./conformance/scope.ts";
@@ -24,6 +25,7 @@ export function conformance(name: string, options: ConformanceOptions): void {
     const section of [
       testFiles,
       testBodies,
+      testModel,
       testNames,
       testRanges,
       testListing,

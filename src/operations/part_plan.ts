@@ -21,8 +21,8 @@ export interface PartPlan {
 
 /**
  * Plans at most 10,000 parts. With a known size all are equal, and larger than configured if need be. With an unknown one
- * they double after each 1,000: with 8 MiB to begin with, 8 GiB take 1,000 parts of 8 MiB, and 5 TiB fit. `equalParts` keeps
- * them as configured instead.
+ * they double after each 900: with 8 MiB to begin with, the first 7 GiB come in parts of 8 MiB, and even with 5 MiB 5 TiB fit.
+ * `equalParts` keeps them as configured instead.
  */
 export function planParts(
   sizeBytes: number | undefined,
@@ -43,4 +43,4 @@ export function planParts(
   };
 }
 
-const PARTS_PER_DOUBLING = 1_000;
+const PARTS_PER_DOUBLING = 900;

@@ -7,6 +7,8 @@ export interface ConformanceStore {
   readonly config: S3SourceConfig;
   /** Reaches the store. */
   readonly fetch: typeof fetch;
+  /** It goes on listing a folder for a while after its last file is gone. */
+  readonly keepsEmptyFolders?: boolean;
   /** The keys of multipart uploads that were neither completed nor aborted, below a prefix; found without our code. */
   listUploads(prefix: string): Promise<string[]>;
 }
