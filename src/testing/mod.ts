@@ -1,6 +1,6 @@
 /**
- * For tests of what uses `@files/s3-source`: an S3 in memory and a credentials broker, both as a `fetch` function to pass to
- * `createS3Source`. No server, no network; Web standards only.
+ * For tests of what uses `@files/s3-source`: an S3 in memory, a credentials broker and a bad network, each as a `fetch` function
+ * to pass to `createS3Source`. No server; Web standards only.
  *
  * @example
  * ```ts
@@ -25,6 +25,8 @@ export {
 } from "./memory_s3.ts";
 export type { MemoryS3Credentials } from "./memory_s3_auth.ts";
 export type { MemoryS3Request } from "./memory_s3_server.ts";
+export { createFaultyFetch, type FaultyFetch, type FaultyFetchOptions } from "./fault_proxy.ts";
+export { type Fault, FAULT_KINDS, type FaultKind, type FaultRequest, type InjectedFault } from "./fault_plan.ts";
 export {
   combineFetch,
   createFakeBroker,
