@@ -161,16 +161,19 @@ async function observe(
   };
 }
 
+const totals = { "error paths": 0, "that told a secret": 0 };
+
 function assertNoSecret({ seen, secrets }: { seen: string; secrets: readonly string[] }): void {
+  totals["error paths"]++;
   const forms = Object.values(CANARIES).flatMap((canary) => [
     canary,
     encodeURIComponent(canary),
     new URLSearchParams({ canary }).toString().slice("canary=".length),
     JSON.stringify(canary).slice(1, -1),
   ]);
-  for (const secret of [...forms, ...secrets, "canary-broker-url", "canary"]) {
-    assert(!seen.includes(secret), `${JSON.stringify(secret)} can be seen in:\n${seen.slice(0, 5_000)}`);
-  }
+  const told = [...forms, ...secrets, "canary-broker-url", "canary"].filter((secret) => seen.includes(secret));
+  if (told.length > 0) totals["that told a secret"]++;
+  assertEquals(told, [], `in:\n${seen.slice(0, 5_000)}`);
 }
 
 for (const [name, broker] of Object.entries(brokerAnswers)) {
@@ -217,8 +220,4 @@ Deno.test("no configuration error tells a secret", () => {
   }
 });
 
-Deno.test("the suite of secrets covers every operation on every answer", () => {
-  const paths = Object.keys(brokerAnswers).length + Object.keys(storeAnswers).length * Object.keys(operations).length;
-  printFigures("Secrets", { canaries: 5, "error paths": paths, seen: 0 });
-  assertEquals(paths > 200, true);
-});
+Deno.test.afterAll(() => printFigures("Secrets", { canaries: 5, ...totals }));
