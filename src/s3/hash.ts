@@ -3,15 +3,23 @@ import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
 /** SHA-256 of nothing, in hex. */
 export const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** SHA-256 of bytes that are all there: the runtime's own, ten times as fast as JavaScript. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * SHA-256 of bytes that are all there. Small ones are hashed at once: handing them to another thread, as WebCrypto does, costs
+ * more than the hash; large ones would hold up everything else meanwhile.
+ */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  if (bytes.byteLength <= SMALL_BYTES) {
+    return nativeCrypto?.createHash("sha256").update(bytes).digest() ?? nobleSha256(bytes);
+  }
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
+
+const SMALL_BYTES = 4 * 1024;
 
 /** A hash fed piece by piece. */
 export interface IncrementalHash {
   /** Adds bytes. */
-  update(bytes: Uint8Array): void;
+  update(bytes: Uint8Array): IncrementalHash;
   /** The digest; no `update` may follow. */
   digest(): Uint8Array;
 }
