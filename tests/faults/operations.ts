@@ -1,0 +1,115 @@
+import type { S3Source } from "../../mod.ts";
+import { collect, isSame, PART_BYTES, someBytes, toStream } from "../conformance/suite.ts";
+import type { FaultStore } from "./store.ts";
+
+/** What the network can do to an operation. */
+export interface FaultOperation {
+  readonly name: string;
+  /** How many requests it takes when nothing goes wrong. */
+  readonly requests: number;
+  /** What it returns is covered by a checksum, or is nothing but a confirmation. */
+  readonly isVerified: boolean;
+  /** Runs it; `true` if it returned what it should, `"refused"` if it reported a failure without throwing. */
+  run(source: S3Source): Promise<boolean | "refused">;
+  /** Files afterwards: each may have one of these contents, `undefined` for none. The first are right if it succeeded. */
+  readonly after: Readonly<Record<string, readonly (Uint8Array | undefined)[]>>;
+}
+
+/** Bytes of the files that are there before. */
+export const FILES: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
+  "a.bin": someBytes(150_000),
+  "b.bin": someBytes(70_001).reverse(),
+  "folder/c.bin": someBytes(1),
+};
+
+const SMALL = someBytes(9_000).reverse();
+const LARGE = someBytes(PART_BYTES + 10_007).reverse();
+const A = FILES["a.bin"];
+const B = FILES["b.bin"];
+
+/** The operations of the suite. */
+export const OPERATIONS: readonly FaultOperation[] = [
+  {
+    name: "stat",
+    requests: 1,
+    isVerified: true,
+    run: async (source) => (await source.stat("a.bin"))?.size === A?.byteLength,
+    after: {},
+  },
+  {
+    name: "read",
+    requests: 1,
+    isVerified: true,
+    run: async (source) => isFile(await source.read("a.bin")),
+    after: {},
+  },
+  {
+    name: "stream",
+    requests: 1,
+    isVerified: false,
+    run: async (source) => isFile(await new Blob(await collect((await source.stream("a.bin")).body)).bytes()),
+    after: {},
+  },
+  {
+    name: "list",
+    requests: 1,
+    isVerified: false,
+    run: async (source) => {
+      const found = (await source.list()).files.map(({ path, size }) => `${path} ${size}`);
+      return found.join() === Object.entries(FILES).map(([path, bytes]) => `${path} ${bytes.byteLength}`).join();
+    },
+    after: {},
+  },
+  {
+    name: "upload of one part",
+    requests: 1,
+    isVerified: true,
+    run: async (source) => (await source.upload("a.bin", SMALL)).size === SMALL.byteLength,
+    after: { "a.bin": [SMALL, A] },
+  },
+  {
+    name: "upload of several parts",
+    requests: 4,
+    isVerified: true,
+    run: async (source) => (await source.upload("a.bin", toStream(LARGE))).size === LARGE.byteLength,
+    after: { "a.bin": [LARGE, A] },
+  },
+  {
+    name: "copy",
+    requests: 2,
+    isVerified: true,
+    run: async (source) => (await source.copy("a.bin", "b.bin")).size === A?.byteLength,
+    after: { "b.bin": [A, B] },
+  },
+  {
+    name: "deleteMany",
+    requests: 1,
+    isVerified: true,
+    run: async (source) => {
+      const { deleted, errors } = await source.deleteMany(["a.bin", "b.bin"]);
+      return errors.length === 2 ? "refused" : deleted.length === 2;
+    },
+    after: { "a.bin": [undefined, A], "b.bin": [undefined, B] },
+  },
+];
+
+/** What is wrong with the files after an operation; empty if nothing is. */
+export async function inspect(
+  store: FaultStore,
+  prefix: string,
+  { operation, hasSucceeded }: { operation: FaultOperation; hasSucceeded: boolean },
+): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const [path, bytes] of Object.entries(FILES)) {
+    const allowed = operation.after[path] ?? [bytes];
+    const stored = await store.peek(prefix + path);
+    const isRight = (expected: Uint8Array | undefined) =>
+      expected === undefined || stored === undefined ? expected === stored : isSame(expected, stored);
+    if (!(hasSucceeded ? allowed.slice(0, 1) : allowed).some(isRight)) wrong.push(path);
+  }
+  return wrong;
+}
+
+function isFile(bytes: Uint8Array): boolean {
+  return A !== undefined && isSame(bytes, A);
+}
