@@ -166,3 +166,10 @@ Deno.test("walk() fetches the next page while one is used, and stops when it is 
   assertEquals(store.requests.map(({ url }) => queryOf(url)["max-keys"]).slice(0, 1), ["1000"]);
   assertEquals(store.requests.length, 2);
 });
+
+Deno.test("list() does not put up with broken UTF-8", async () => {
+  const broken = new TextEncoder().encode("<ListBucketResult><Key>ab</Key></ListBucketResult>");
+  broken[24] = 0xe1;
+  const source = stubSource(stubFetch(() => new Response(broken)), {}, { retry: { maxAttempts: 1 } });
+  await assertRejects(() => source.list(), ServiceError, "the answer is not UTF-8");
+});

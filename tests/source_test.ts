@@ -232,3 +232,13 @@ for (
 Deno.test("contentDisposition() can be inline", () => {
   assertNotEquals(contentDisposition("inline", "a"), contentDisposition("attachment", "a"));
 });
+
+Deno.test("deleteMany() tries again when the answer does not speak of every file", async () => {
+  const answer = (...names: string[]) =>
+    new Response(
+      `<DeleteResult>${names.map((name) => `<Deleted><Key>team/${name}</Key></Deleted>`).join("")}</DeleteResult>`,
+    );
+  const store = stubFetch(answer("a", "x"), answer("a", "b"));
+  assertEquals(await stubSource(store).deleteMany(["a", "b"]), { deleted: ["a", "b"], errors: [] });
+  assertEquals(store.requests.length, 2);
+});

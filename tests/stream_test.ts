@@ -234,3 +234,11 @@ Deno.test("read() with maxBytes verifies a whole file too", async () => {
 Deno.test("stream() rejects with what the store refused", async () => {
   await assertRejects(() => stubSource(stubFetch(s3Error(403, "AccessDenied"))).stream("a.txt"), AccessDeniedError);
 });
+
+Deno.test("stream() ends in an IntegrityError when the whole file does not match its checksum", async () => {
+  const headers = { "x-amz-checksum-sha256": "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=" };
+  const streamed = async (content: string) =>
+    await new Response((await stubSource(stubFetch(s3Object(content, headers))).stream("a.txt")).body).text();
+  assertEquals(await streamed("hello"), "hello");
+  await assertRejects(() => streamed("hellO"), IntegrityError, "other bytes arrived");
+});

@@ -1,5 +1,5 @@
 import { md5 } from "@noble/hashes/legacy.js";
-import { InvalidArgumentError, S3SourceError } from "../errors.ts";
+import { InvalidArgumentError, S3SourceError, ServiceError } from "../errors.ts";
 import { readToken, safeMessage } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
@@ -97,7 +97,7 @@ async function deleteObjects(
   signal: AbortSignal | undefined,
 ): Promise<DeleteManyResult> {
   const objects = paths.map((path) => `<Object><Key>${escapeXml(keyOf(context, grant, path))}</Key></Object>`);
-  const xml = `<Delete xmlns="${XML_NAMESPACE}"><Quiet>true</Quiet>${objects.join("")}</Delete>`;
+  const xml = `<Delete xmlns="${XML_NAMESPACE}">${objects.join("")}</Delete>`;
   const bytes = new TextEncoder().encode(xml);
   const digest = await sha256(bytes);
   const prefix = prefixOf(context, grant);
@@ -120,6 +120,12 @@ async function deleteObjects(
       code: readToken(childText(error, "Code")) ?? "UnknownError",
       message: safeMessage(childText(error, "Message"), grant.credentials),
     }));
+    const answered = root.children.filter(({ name }) => name === "Deleted" || name === "Error");
+    const keys = new Set(answered.map((element) => childText(element, "Key")));
+    // What arrived may be another list than was sent: not every store checks the digests of this request.
+    if (!paths.every((path) => keys.has(prefix + path))) {
+      throw new ServiceError("the answer does not speak of every file", { code: "InvalidResponse" });
+    }
     const failed = new Set(errors.map(({ path }) => path));
     return { deleted: paths.filter((path) => !failed.has(path)), errors };
   });

@@ -45,11 +45,16 @@ export async function read(
   async function verify(bytes: Uint8Array<ArrayBuffer>, headers: Headers): Promise<void> {
     const expected = readSha256(headers);
     if (expected === undefined || toContentHash(await sha256(bytes)) === toContentHash(expected)) return;
-    throw new IntegrityError(`Cannot read ${quote(path)}: other bytes arrived than the store keeps a checksum of`, {
-      code: "BadDigest",
-      path,
-    });
+    throw badDigest(path);
   }
+}
+
+/** The error of a body that does not match its stored checksum. */
+export function badDigest(path: string): IntegrityError {
+  return new IntegrityError(`Cannot read ${quote(path)}: other bytes arrived than the store keeps a checksum of`, {
+    code: "BadDigest",
+    path,
+  });
 }
 
 /** The error of a body that ends before its announced length, or goes on behind it. */

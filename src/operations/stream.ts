@@ -4,13 +4,14 @@ import { readEtag } from "../s3/etag.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { withPurpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
+import { createSha256, toHex } from "../s3/hash.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types.ts";
 import { type AnsweredRange, readAnsweredRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext, quote, withGrant } from "./context.ts";
-import { readFileInfo } from "./file_info.ts";
+import { readFileInfo, readSha256 } from "./file_info.ts";
 import { getObject, prepareGetObject, readPurpose } from "./get_object.ts";
-import { shortBody } from "./read.ts";
+import { badDigest, shortBody } from "./read.ts";
 
 /** A file, or a range of it, as a stream that survives broken connections. */
 export async function stream(
@@ -43,9 +44,11 @@ interface BegunStream {
 function createBody(
   context: OperationContext,
   path: string,
-  { grant, exchange: first, answered: { offset, length }, signal: callers }: BegunStream,
+  { grant, exchange: first, answered: { offset, length, size }, signal: callers }: BegunStream,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const etag = readEtag(first.headers.get("etag"));
+  const expected = offset === 0 && length === size ? readSha256(first.headers) : undefined;
+  const hash = expected && createSha256();
   let exchange = first;
   let received = 0;
   let failures = 0;
@@ -60,6 +63,8 @@ function createBody(
         received += chunk?.byteLength ?? 0;
         if (chunk === undefined ? received < length : received > length) throw shortBody(path, received, length);
         if (chunk?.byteLength === 0) continue;
+        if (chunk !== undefined) hash?.update(chunk);
+        else if (hash && expected && toHex(hash.digest()) !== toHex(expected)) throw badDigest(path);
         failures = 0;
         return chunk;
       } catch (error) {

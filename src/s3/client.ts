@@ -193,7 +193,7 @@ export function createS3Client(options: S3ClientOptions): S3Client {
       if (body.byteLength > MAX_XML_BYTES) {
         throw new ServiceError("the answer is too large", { code: "AnswerTooLarge" });
       }
-      const root = readXml(new TextDecoder().decode(body));
+      const root = readXml(decodeUtf8(body));
       if (root.name === "Error") {
         const failure = { status: exchange.status, ...readErrorElement(root) };
         throw toError(failure, request, request.grant.credentials);
@@ -218,6 +218,15 @@ async function receiveOrCancel<T>(exchange: Exchange, receive: (exchange: Exchan
   } catch (error) {
     await exchange.cancel();
     throw error;
+  }
+}
+
+/** Without putting up with broken sequences, which would become another key. */
+function decodeUtf8(body: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    throw new ServiceError("the answer is not UTF-8", { code: "InvalidResponse" });
   }
 }
 

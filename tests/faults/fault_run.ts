@@ -57,10 +57,9 @@ export async function runWithFaults(store: FaultStore, run: FaultRun): Promise<F
   const isTyped = result === "refused" || result instanceof S3SourceError;
   const isFlipped = run.kind === "flippedByte";
   const isAnswerOpen = isFlipped && !run.operation.isVerified && result === false;
-  const isRequestOpen = isFlipped && store.unverifiedRequests[run.operation.name] !== undefined;
-  const isRight = (wrong.length === 0 || isRequestOpen) && (result === true || isTyped || isAnswerOpen);
+  const isRight = wrong.length === 0 && (result === true || isTyped || isAnswerOpen);
   const isWrong = !isRight || still > 0 || durationMs > DEADLINE_MS;
-  const isUnverifiable = wrong.length > 0 || (!isTyped && result !== true);
+  const isUnverifiable = !isTyped && result !== true;
   return {
     verdict: isWrong ? "wrong" : isUnverifiable ? "unverifiable" : isTyped ? "typed error" : "ok",
     detail:

@@ -46,7 +46,7 @@ export const OPERATIONS: readonly FaultOperation[] = [
   {
     name: "stream",
     requests: 1,
-    isVerified: false,
+    isVerified: true,
     run: async (source) => isFile(await new Blob(await collect((await source.stream("a.bin")).body)).bytes()),
     after: {},
   },

@@ -11,8 +11,6 @@ import { createTcpProxy, SOCKET_KINDS } from "./tcp_proxy.ts";
 export interface FaultStore {
   /** For the names of tests. */
   readonly name: string;
-  /** Requests whose bodies it does not compare with their checksum, by operation, with what was seen when it was tried. */
-  readonly unverifiedRequests: Readonly<Record<string, string>>;
   /** Reaches the store over a good network. */
   readonly fetch: typeof fetch;
   /** A source of a folder, over a good network. */
@@ -47,7 +45,6 @@ export function memoryStore(): FaultStore {
   const s3 = createMemoryS3();
   return {
     name: "in memory",
-    unverifiedRequests: {},
     fetch: s3.fetch,
     ...onNetwork(s3.config, s3.fetch),
     openFaults: (plan) => Promise.resolve(fetchFaults(s3.config, s3.fetch, plan)),
@@ -67,9 +64,6 @@ export function seaweedStore({ config, bucket, listUploads }: SeaweedFs): FaultS
   const direct: typeof fetch = (input, init) => fetch(input, init);
   return {
     name: "SeaweedFS",
-    unverifiedRequests: {
-      deleteMany: "4.48 deletes what arrives, whatever Content-MD5 and the SHA-256 of the body are",
-    },
     fetch: direct,
     ...onNetwork(config, direct),
     openFaults: async (plan) => {
