@@ -62,6 +62,7 @@ export type {
 } from "./src/config_types.ts";
 export type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "./src/diagnosis_types.ts";
 export type { RefreshEvent, RequestEvent, RetryEvent, S3SourceEvent, WarningEvent } from "./src/event_types.ts";
+export type { S3Source } from "./src/s3_source.ts";
 export type {
   ByteRange,
   DeleteManyResult,
@@ -72,7 +73,6 @@ export type {
   ListOptions,
   ReadOptions,
   S3Connection,
-  S3Source,
   S3SourceCapabilities,
   SignalOptions,
   SignedUrl,

@@ -28,7 +28,7 @@ import {
   UsageError,
 } from "./serve_arguments.ts";
 import { createS3Source } from "./source.ts";
-import type { S3Source } from "./types.ts";
+import type { S3Source } from "./s3_source.ts";
 
 /** The package's version, as in `deno.json`. */
 export const VERSION = "0.1.0";

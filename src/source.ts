@@ -26,7 +26,8 @@ import { assertFolderPath, toPrefix } from "./s3/keys.ts";
 import { readSourceConfig, type ResolvedConfig } from "./source_config.ts";
 import { readSourceOptions, type ResolvedOptions } from "./source_options.ts";
 import type { S3SourceConfig, S3SourceOptions } from "./config_types.ts";
-import type { S3Source, S3SourceCapabilities } from "./types.ts";
+import type { S3Source } from "./s3_source.ts";
+import type { S3SourceCapabilities } from "./types.ts";
 
 /**
  * Creates a source: a folder in S3, and the credentials for it. Does no I/O; the first operation gets the credentials.

@@ -1,7 +1,8 @@
 import { createFilesApp, type FilesAppOptions } from "../src/app/files_app.ts";
 import { InvalidPathError, PreconditionFailedError } from "../src/errors.ts";
 import { pathProblem } from "../src/s3/keys.ts";
-import type { FileInfo, S3Source, UploadBody, UploadOptions } from "../src/types.ts";
+import type { S3Source } from "../src/s3_source.ts";
+import type { FileInfo, UploadBody, UploadOptions } from "../src/types.ts";
 
 /** When these tests are. */
 export const NOW = Date.UTC(2030, 0, 10, 12);

@@ -1,4 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { FakeTime } from "@std/testing/time";
 import { AccessDeniedError, IntegrityError, PreconditionFailedError, ServiceError } from "../mod.ts";
 import { s3Error, s3Object, type SentRequest, stubFetch, stubSource } from "./stub_fetch.ts";
 
@@ -188,15 +190,17 @@ Deno.test("a refused read closes the connection", async () => {
 });
 
 Deno.test("stream() that is cancelled while it waits to go on opens no other connection", async () => {
+  using time = new FakeTime();
+  using _random = stub(Math, "random", () => 0.5);
   const store = breakingStore(5);
-  const source = stubSource(store, {}, { retry: { baseDelayMs: 50 } });
+  const source = stubSource(store, {}, { retry: { baseDelayMs: 1_000 } });
   const reader = (await source.stream("a.txt")).body.getReader();
   await reader.read();
   const pending = reader.read();
-  await new Promise((resolve) => setTimeout(resolve));
+  await time.tickAsync(499);
   await reader.cancel();
   await pending;
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await time.runAllAsync();
   assertEquals(store.requests.length, 1);
 });
 

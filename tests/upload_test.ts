@@ -282,7 +282,8 @@ Deno.test("upload() that is aborted while it begins removes what the store began
   const store = stubFetch(async (request) => {
     if (request.url.endsWith("?uploads=")) {
       controller.abort(new RangeError("enough"));
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      // Answers only after the caller has been told.
+      await new Promise((resolve) => setTimeout(resolve));
     }
     return await inner.fetch(request.url, request.init);
   });

@@ -1,5 +1,5 @@
-import type { Context, Hono } from "hono";
-import type { S3Source } from "../types.ts";
+import type { Context } from "hono";
+import type { S3Source } from "../s3_source.ts";
 import { RequestRefusal } from "./failure.ts";
 
 /** What the routes share. */
@@ -13,9 +13,6 @@ export interface AppContext {
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
-
-/** Adds the routes of one concern to the app. */
-export type Routes = (app: Hono, context: AppContext) => void;
 
 /** The source a request names. */
 export interface NamedSource {

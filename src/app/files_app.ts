@@ -17,7 +17,7 @@
 import { Hono } from "hono";
 import { sourceNameProblem } from "../config/source_name.ts";
 import { ConfigError } from "../errors.ts";
-import type { S3Source } from "../types.ts";
+import type { S3Source } from "../s3_source.ts";
 import { answerFailure } from "./answer.ts";
 import { browseRoutes } from "./browse.ts";
 import type { AppContext } from "./context.ts";
