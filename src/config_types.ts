@@ -94,7 +94,10 @@ export interface UploadDefaults {
   concurrency?: number;
   /** Cut every part but the last to the same size, for stores that need it; limits a file of unknown size to 10,000 parts of it. Default `false`. */
   equalParts?: boolean;
-  /** Send `x-amz-checksum-sha256`, which the store verifies and keeps. `false` for stores that reject the header. Default `true`. */
+  /**
+   * Send `x-amz-checksum-sha256`, which the store verifies and keeps. `false` for stores that reject the header: a
+   * metadata `sha256` takes its place, except for streams of more than one part. Default `true`.
+   */
   sendChecksums?: boolean;
 }
 

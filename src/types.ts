@@ -127,9 +127,12 @@ export type UploadBody =
 
 /** How far an upload is. */
 export interface UploadProgress {
-  /** Bytes the store has confirmed. */
+  /**
+   * Bytes that are on their way or stored; never less than before, and the total at the end. In Deno, Bun and Node it moves within a
+   * part; where `fetch` does not tell how far it is (browsers, Workers), part by part.
+   */
   readonly sentBytes: number;
-  /** The file's size, if known. */
+  /** The file's size, once it is known. */
   readonly totalBytes?: number;
 }
 
@@ -149,7 +152,7 @@ export interface UploadOptions extends SignalOptions {
   cacheControl?: string;
   /** `Content-Disposition` of downloads. */
   contentDisposition?: string;
-  /** Called as bytes are confirmed. Must not throw. */
+  /** Called with 0 bytes at the beginning, and as bytes are sent. What it throws is ignored. */
   onProgress?: (progress: UploadProgress) => void;
 }
 

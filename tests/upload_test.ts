@@ -7,6 +7,7 @@ import {
   type S3SourceEvent,
   ServiceError,
   type UploadBody,
+  type UploadProgress,
 } from "../mod.ts";
 import { copy } from "../src/operations/copy.ts";
 import { planParts } from "../src/operations/part_plan.ts";
@@ -79,6 +80,51 @@ Deno.test("upload() leaves the checksum out where the store rejects it", async (
   await stubSource(store, {}, { upload: { sendChecksums: false } }).upload("a.txt", "hello");
   assertEquals(store.requests[0]?.headers.has("x-amz-checksum-sha256"), false);
   assertEquals(store.requests[0]?.headers.get("x-amz-content-sha256"), SHA256_OF_HELLO);
+  assertEquals(store.requests[0]?.headers.get("x-amz-meta-sha256"), SHA256_OF_HELLO);
+});
+
+for (
+  const [kind, body] of [["Blob", new Blob([new Uint8Array(9 * MIB)])], [
+    "Uint8Array",
+    new Uint8Array(9 * MIB),
+  ]] as const
+) {
+  Deno.test(`upload() of a ${kind} in parts tells its digest where the store rejects checksums`, async () => {
+    const store = multipartStore();
+    const { contentHash } = await stubSource(store, {}, { upload: { sendChecksums: false } }).upload("a", body);
+    assertEquals(`sha256:${store.requests[0]?.headers.get("x-amz-meta-sha256")}`, contentHash);
+  });
+}
+
+Deno.test("upload() reports what a part has sent, and counts what is sent again once", async () => {
+  let failures = 0;
+  const store = multipartStore((_, query) =>
+    query.get("partNumber") === "2" && failures++ === 0 ? s3Error(503, "SlowDown") : undefined
+  );
+  const reports: number[] = [];
+  await stubSource(store).upload("a", new Blob([new Uint8Array(10 * MIB)]), {
+    onProgress: ({ sentBytes, totalBytes }) => {
+      assertEquals(totalBytes, 10 * MIB);
+      reports.push(sentBytes);
+    },
+  });
+  assertEquals(failures, 2);
+  // 256 KiB at a time.
+  assertEquals(reports, Array.from({ length: 41 }, (_, index) => index * MIB / 4));
+});
+
+Deno.test("upload() learns the total of a stream at its end", async () => {
+  const reports: UploadProgress[] = [];
+  await stubSource(multipartStore()).upload("a", pieces(8 * MIB, MIB), {
+    onProgress: (report) => reports.push(report),
+  });
+  assertEquals([reports[0], reports.at(-1)], [{ sentBytes: 0 }, { sentBytes: 9 * MIB, totalBytes: 9 * MIB }]);
+});
+
+Deno.test("upload() of an empty file reports 0 of 0", async () => {
+  const reports: UploadProgress[] = [];
+  await stubSource(stubFetch(stored())).upload("a", "", { onProgress: (report) => reports.push(report) });
+  assertEquals(reports, [{ sentBytes: 0, totalBytes: 0 }]);
 });
 
 const bodies: Record<string, () => UploadBody> = {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { untilAborted } from "../s3/abort.ts";
+import { createSha256, sha256 } from "../s3/hash.ts";
 import type { UploadBody } from "../types.ts";
 
 /** An upload's body, taken piece by piece from its beginning to its end. */
@@ -12,6 +13,8 @@ export interface BodySource {
   readonly makesBuffers: boolean;
   /** The next `length` bytes; fewer only at the end. `isLast` tells that nothing follows. */
   take(length: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array<ArrayBuffer>; isLast: boolean }>;
+  /** The SHA-256 of all of it, where it can be read more than once. */
+  readonly digest?: (signal: AbortSignal | undefined) => Promise<Uint8Array>;
   /** Tells a stream that the rest is not wanted. Never fails; may never end, where the stream hangs. */
   cancel(): Promise<void>;
 }
@@ -40,6 +43,16 @@ export function openBody(body: UploadBody): BodySource {
 
 function sliceable(blob: Blob): BodySource {
   let offset = 0;
+
+  async function digest(signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const hash = createSha256();
+    for (let at = 0; at < blob.size; at += SLICE_BYTES) {
+      const bytes = await untilAborted(blob.slice(at, at + SLICE_BYTES).bytes(), signal);
+      hash.update(bytes);
+    }
+    return hash.digest();
+  }
+
   return {
     size: blob.size,
     contentType: blob.type || undefined,
@@ -49,9 +62,12 @@ function sliceable(blob: Blob): BodySource {
       offset += bytes.byteLength;
       return { bytes: new Uint8Array(bytes), isLast: offset >= blob.size };
     },
+    digest,
     cancel: () => Promise.resolve(),
   };
 }
+
+const SLICE_BYTES = 1024 * 1024;
 
 function subarrays(whole: Uint8Array<ArrayBuffer>): BodySource {
   let offset = 0;
@@ -63,6 +79,7 @@ function subarrays(whole: Uint8Array<ArrayBuffer>): BodySource {
       const bytes = whole.subarray(offset, offset += length);
       return Promise.resolve({ bytes, isLast: offset >= whole.byteLength });
     },
+    digest: () => sha256(whole),
     cancel: () => Promise.resolve(),
   };
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
+import { toHex } from "../s3/hash.ts";
 import { isHeaderValue } from "../s3/header_value.ts";
 import type { UploadOptions } from "../types.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
@@ -31,6 +32,11 @@ export function toObjectHeaders(
   }
   for (const [name, value] of Object.entries(headers)) assertHeaderValue(name, value);
   return headers;
+}
+
+/** User metadata in place of a checksum, for stores that have none; downloads are verified against it. */
+export function digestHeader(sha256: Uint8Array): Record<string, string> {
+  return { [`${METADATA_PREFIX}sha256`]: toHex(sha256) };
 }
 
 /**

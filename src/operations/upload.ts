@@ -1,4 +1,3 @@
-import { guardCallback } from "../callback.ts";
 import { PreconditionFailedError } from "../errors.ts";
 import { readEtag } from "../s3/etag.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
@@ -7,11 +6,12 @@ import type { FileInfo, UploadBody, UploadOptions } from "../types.ts";
 import { openBody, releaseBuffer } from "./body_source.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { toContentHash } from "./file_info.ts";
-import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
+import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
 import { assertSize, knownSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
 import { uploadParts } from "./upload_parts.ts";
+import { createProgressMeter } from "./upload_progress.ts";
 
 /** Stores a file: one request up to the size of a part, a multipart upload beyond it. */
 export async function upload(
@@ -27,8 +27,8 @@ export async function upload(
   const conditions = toConditionHeaders(options);
   const size = knownSize(path, { ofBody: source.size, declared: options.size });
   const plan = planParts(size, context.upload);
-  const onProgress = guardCallback(options.onProgress);
-  const file: UploadedFile = { path, size, headers, conditions, signal, onProgress };
+  const progress = createProgressMeter(size, options.onProgress);
+  const file: UploadedFile = { path, size, headers, conditions, signal, progress };
   try {
     signal?.throwIfAborted();
     const first = await source.take(plan.sizeOf(1), signal);
@@ -59,6 +59,8 @@ async function putObject(
 ): Promise<StoredFile> {
   const { path, signal } = file;
   assertSize(file, bytes.byteLength, { isComplete: true });
+  file.progress.learnTotal(bytes.byteLength);
+  const onSent = file.progress.follow();
   const digest = await sha256(bytes);
   const etag = await withGrant(context, async (grant) => {
     let wasRetried = false;
@@ -71,11 +73,12 @@ async function putObject(
         grant,
         key: keyOf(context, grant, path),
         headers: {
+          ...context.upload.sendChecksums ? { "x-amz-checksum-sha256": toBase64(digest) } : digestHeader(digest),
           ...file.headers,
           ...file.conditions,
-          ...context.upload.sendChecksums && { "x-amz-checksum-sha256": toBase64(digest) },
         },
         body: { bytes, sha256Hex: toHex(digest) },
+        onSent,
         onRetry: () => wasRetried = true,
         signal,
       }, async ({ headers, drain }) => {
@@ -90,7 +93,6 @@ async function putObject(
       return etag;
     }
   }, signal);
-  file.onProgress({ sentBytes: bytes.byteLength, totalBytes: bytes.byteLength });
   return { size: bytes.byteLength, etag, sha256: digest };
 }
 

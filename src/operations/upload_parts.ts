@@ -1,5 +1,6 @@
 import { createSha256, sha256, toBase64, toHex } from "../s3/hash.ts";
 import { type BodySource, releaseBuffer } from "./body_source.ts";
+import { digestHeader } from "./object_headers.ts";
 import { continueWithGrant, type OperationContext, quote } from "./context.ts";
 import { type Multipart, type MultipartTarget, type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import type { PartPlan } from "./part_plan.ts";
@@ -22,7 +23,9 @@ export async function uploadParts(
   file: UploadedFile,
   body: PartedBody,
 ): Promise<StoredFile> {
-  const target = uploadTarget(context, file);
+  const digest = context.upload.sendChecksums ? undefined : await body.source.digest?.(file.signal);
+  const headers = { ...digest !== undefined && digestHeader(digest), ...file.headers };
+  const target = uploadTarget(context, { ...file, headers });
   const { sent, etag } = await withMultipart(
     context,
     target,
@@ -54,19 +57,17 @@ async function sendParts(
   const parts: Part[] = [];
   const whole = createSha256();
   let taken = 0;
-  let sentBytes = 0;
   let next = { bytes: body.first, isLast: false };
   for (let partNumber = 1;; partNumber++) {
     const { bytes, isLast } = next;
-    const { byteLength } = bytes;
-    taken += byteLength;
+    taken += bytes.byteLength;
     assertSize(file, taken, { isComplete: isLast });
+    if (isLast) file.progress.learnTotal(taken);
+    const onSent = file.progress.follow();
     whole.update(bytes);
     await pool.add(async () => {
-      parts[partNumber - 1] = await sendPart(context, multipart, { partNumber, bytes, signal: pool.signal });
+      parts[partNumber - 1] = await sendPart(context, multipart, { partNumber, bytes, onSent, signal: pool.signal });
       if (source.makesBuffers) releaseBuffer(bytes);
-      sentBytes += byteLength;
-      file.onProgress({ sentBytes, ...file.size !== undefined && { totalBytes: file.size } });
     });
     if (isLast) break;
     next = await source.take(plan.sizeOf(partNumber + 1), pool.signal);
@@ -79,7 +80,12 @@ async function sendParts(
 export async function sendPart(
   context: OperationContext,
   multipart: Multipart,
-  { partNumber, bytes, signal }: { partNumber: number; bytes: Uint8Array<ArrayBuffer>; signal: AbortSignal },
+  { partNumber, bytes, onSent = () => {}, signal }: {
+    partNumber: number;
+    bytes: Uint8Array<ArrayBuffer>;
+    onSent?: (byteLength: number) => void;
+    signal: AbortSignal;
+  },
 ): Promise<Part> {
   const digest = await sha256(bytes);
   const { sendChecksums } = context.upload;
@@ -90,6 +96,7 @@ export async function sendPart(
       grant,
       headers: sendChecksums ? { "x-amz-checksum-sha256": toBase64(digest) } : {},
       body: { bytes, sha256Hex: toHex(digest) },
+      onSent,
       signal,
     }, async ({ headers, drain }) => {
       await drain();

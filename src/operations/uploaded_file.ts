@@ -1,7 +1,7 @@
 import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../errors.ts";
-import type { UploadProgress } from "../types.ts";
 import { quote } from "./context.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
+import type { ProgressMeter } from "./upload_progress.ts";
 
 /** What is being stored. */
 export interface UploadedFile {
@@ -13,7 +13,7 @@ export interface UploadedFile {
   /** What the request that commits the file depends on. */
   readonly conditions: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: (progress: UploadProgress) => void;
+  readonly progress: ProgressMeter;
 }
 
 /** What has been stored. */

@@ -36,6 +36,8 @@ export interface S3Request extends Purpose {
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes to send, with their SHA-256. */
   readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex: string };
+  /** Told how many bytes of the body have gone in this try, all of them once the store has answered. */
+  readonly onSent?: (byteLength: number) => void;
   /** Bytes the store has to move before it answers, beside those sent; the time it may take grows with them. */
   readonly storeBytes?: number;
   /** Called before it is sent again: what a later try meets may be the work of one before. */
@@ -90,7 +92,10 @@ export function createS3Client(options: S3ClientOptions): S3Client {
       let retryAfterMs = 0;
       try {
         const exchange = await open(request, attempt, deadline);
-        if (exchange.status >= 200 && exchange.status < 300) return await receiveOrCancel(exchange, receive);
+        if (exchange.status >= 200 && exchange.status < 300) {
+          request.onSent?.(request.body?.bytes.byteLength ?? 0);
+          return await receiveOrCancel(exchange, receive);
+        }
         retryAfterMs = parseRetryAfter(exchange.headers.get("retry-after"), clock.now());
         const failure = await explain(request, exchange, deadline);
         // Each at most once, without a delay and beside the tries: the request itself was wrong, not the weather.
@@ -123,7 +128,8 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     const headersMs = Math.min(timeouts.headersMs + movingMs, deadline - startedMs);
     const event = { type: "request", ...operationOf(request), method: request.method, attempt } as const;
     try {
-      const exchange = await openExchange(url, { method: request.method, headers, body: request.body?.bytes }, {
+      const { method, body, onSent } = request;
+      const exchange = await openExchange(url, { method, headers, body: body?.bytes, onSent }, {
         fetch: options.fetch,
         headersMs,
         idleMs: timeouts.idleMs,

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, ServiceError, TimeoutError } from "../errors.ts";
 import { untilAborted } from "./abort.ts";
 import { isHeaderValue } from "./header_value.ts";
+import { toSizedBody } from "./sized_body.ts";
 
 /** How one request is sent. */
 export interface ExchangeOptions {
@@ -38,6 +39,8 @@ export interface ExchangeRequest {
   readonly headers: Record<string, string>;
   /** Bytes or text to send. */
   readonly body?: Uint8Array<ArrayBuffer> | string | undefined;
+  /** Told how many bytes of the body have gone so far, where the runtime tells. */
+  readonly onSent?: ((byteLength: number) => void) | undefined;
 }
 
 /**
@@ -76,13 +79,10 @@ export async function openExchange(
     }
   }
 
-  const init: RequestInit = {
-    method: request.method,
-    headers: request.headers,
-    redirect: "manual",
-    signal: controller.signal,
-    ...request.body !== undefined && { body: request.body },
-  };
+  const { method, body, onSent = () => {} } = request;
+  const sized = body instanceof Uint8Array ? toSizedBody(body, onSent) : { body: body ?? null, headers: {} };
+  const headers = { ...request.headers, ...sized.headers };
+  const init: RequestInit = { ...sized, method, headers, redirect: "manual", signal: controller.signal };
   // In a function of its own: a `fetch` may also throw at once.
   const send = async () => await (0, options.fetch)(url, init);
   const response = await step(send(), options.headersMs, "there was no answer");

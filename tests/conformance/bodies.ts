@@ -120,7 +120,9 @@ export function testBodies(test: ConformanceTest): void {
     await source.upload("a", new Blob([someBytes(size)]), { onProgress: (report) => reports.push(report) });
     const sent = reports.map((report) => report.sentBytes);
     assertEquals(sent, sent.toSorted((a, b) => a - b));
+    assertEquals(reports[0], { sentBytes: 0, totalBytes: size });
     assertEquals(reports.at(-1), { sentBytes: size, totalBytes: size });
+    assert(reports.length > size / 2 ** 20, `${reports.length} reports of 3 parts`);
   });
 
   test("stream() delivers a file that was sent in parts", async ({ prefix, open }) => {
