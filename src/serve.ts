@@ -16,6 +16,7 @@ import { isLoopback } from "./app/guard.ts";
 import { createBroker, createSecret } from "./broker/broker.ts";
 import { readBrokerConfig } from "./config/broker_config.ts";
 import { readDatasetteConfig } from "./config/datasette_config.ts";
+import { isMapping } from "./config/mapping.ts";
 import { formatDiagnosis } from "./diagnosis_table.ts";
 import { S3SourceError } from "./errors.ts";
 import { nearestName } from "./nearest_name.ts";
@@ -74,6 +75,7 @@ async function serve({ host, port, ...args }: ServerArguments): Promise<void> {
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
   const app = createFilesApp({
     sources,
+    ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
     onError: (error, { method, path }) => console.error(`${method} ${path}: ${describe(error)}`),
   });
   await listen(app, { host, port, greeting: (url) => `Files at ${url}/` });

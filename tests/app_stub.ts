@@ -1,4 +1,4 @@
-import { createFilesApp, type FilesAppOptions } from "../src/app/files_app.ts";
+import { createFilesApp, type FilesAppOptions, type Permissions } from "../src/app/files_app.ts";
 import { InvalidPathError, PreconditionFailedError } from "../src/errors.ts";
 import { pathProblem } from "../src/s3/keys.ts";
 import type { S3Source } from "../src/s3_source.ts";
@@ -6,6 +6,13 @@ import type { FileInfo, UploadBody, UploadOptions } from "../src/types.ts";
 
 /** When these tests are. */
 export const NOW = Date.UTC(2030, 0, 10, 12);
+/** Permits everything to everyone. */
+export const EVERYTHING: Permissions = {
+  "files-browse": true,
+  "files-upload": true,
+  "files-edit": true,
+  "files-delete": true,
+};
 /** What a browser accepts when it asks for a page. */
 export const HTML = { accept: "text/html,application/xhtml+xml" };
 /** What a browser adds to the forms of the app's own pages. */
@@ -95,7 +102,7 @@ export function appOf(
   source: S3Source,
   options: Partial<FilesAppOptions> = {},
 ): (path: string, init?: RequestInit) => Promise<Response> {
-  const app = createFilesApp({ sources: { media: source }, now: () => NOW, ...options });
+  const app = createFilesApp({ sources: { media: source }, permissions: EVERYTHING, now: () => NOW, ...options });
   return (path, init) => app(new Request(`http://127.0.0.1:8001${path}`, init));
 }
 

@@ -1,22 +1,21 @@
-import type { Context } from "hono";
-import type { AppContext } from "./context.ts";
+import type { AppContext, AppRequest } from "./context.ts";
 import type { Failure } from "./failure.ts";
-import { failurePage, type WayOut } from "./pages.ts";
+import { failurePage, type WayOut } from "./pages/page.ts";
 import { FILES_URL, folderOf } from "./urls.ts";
 
 /** Whether a request is for a page, as browsers ask for one; everything else gets JSON. */
-export function wantsPage(c: Context): boolean {
+export function wantsPage(c: AppRequest): boolean {
   return !new URL(c.req.url).pathname.endsWith(".json") && (c.req.header("accept") ?? "").includes("text/html");
 }
 
 /** Tells of a failure, as a page or as JSON. */
-export function answerFailure(c: Context, context: AppContext, failure: Failure): Response | Promise<Response> {
+export function answerFailure(c: AppRequest, context: AppContext, failure: Failure): Response | Promise<Response> {
   const { status, message } = failure;
   if (wantsPage(c)) return c.html(failurePage(context, { failure, wayOut: wayOut(c, failure) }), status);
   return c.json({ ok: false, errors: [message] }, status);
 }
 
-function wayOut(c: Context, { status }: Failure): WayOut {
+function wayOut(c: AppRequest, { status }: Failure): WayOut {
   const { pathname, search, searchParams } = new URL(c.req.url);
   if (status >= 500 && c.req.method === "GET") return { url: pathname + search, label: "Try again" };
   const [source] = IN_SOURCE.exec(pathname) ?? [];

@@ -1,42 +1,47 @@
-import type { Context, Hono } from "hono";
 import { InvalidArgumentError } from "../errors.ts";
 import { toPrefix } from "../s3/keys.ts";
 import type { FileList } from "../types.ts";
 import { folderRecord, sourceRecord } from "./api/records.ts";
-import { type AppContext, type NamedSource, sourceOf } from "./context.ts";
-import { folderPage } from "./folder_page.ts";
-import { sourcesPage } from "./pages.ts";
+import { type AppContext, type AppRequest, type FilesHono, type NamedSource, sourceOf } from "./context.ts";
+import { folderPage } from "./pages/folder_page.ts";
+import { sourcesPage } from "./pages/page.ts";
 import { FILES_URL, readQuery } from "./urls.ts";
 
 /** Sources and their folders, as pages and as JSON. */
-export function browseRoutes(app: Hono, context: AppContext): void {
+export function browseRoutes(app: FilesHono, context: AppContext): void {
   app.get("/", (c) => c.redirect(FILES_URL));
 
-  app.get(FILES_URL, (c) => c.html(sourcesPage(context)));
+  app.get(FILES_URL, (c) => c.html(sourcesPage(context, browsableSources(c, context))));
 
   app.get(`${FILES_URL}/sources.json`, (c) => {
-    const sources = [...context.sources].map(([name, { capabilities }]) => sourceRecord(name, capabilities));
-    return c.json({ sources });
+    const sources = browsableSources(c, context);
+    return c.json({ sources: sources.map(({ name, source }) => sourceRecord(name, source.capabilities)) });
   });
 
   app.get(`${FILES_URL}/source/:source{[^/]+\\.json}`, async (c) => {
-    const named = sourceOf(c, context);
+    const named = sourceOf(c, context, "files-browse");
     const { folder, list } = await readFolder(c, named);
     return c.json(folderRecord(named, folder, list));
   });
 
   app.get(`${FILES_URL}/source/:source`, async (c) => {
-    const named = sourceOf(c, context);
+    const named = sourceOf(c, context, "files-browse");
     const { folder, cursor, list } = await readFolder(c, named);
     return c.html(folderPage(context, { ...named, folder, list, isFirstPage: cursor === undefined }));
   });
+}
+
+/** The sources that whoever asks may browse. */
+function browsableSources(c: AppRequest, { sources, access }: AppContext): NamedSource[] {
+  const all = [...sources].map(([name, source]) => ({ name, source }));
+  return all.filter(({ name }) => access.allows(c.get("actor"), "files-browse", name));
 }
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
 async function readFolder(
-  c: Context,
+  c: AppRequest,
   { source }: NamedSource,
 ): Promise<{ folder: string; cursor?: string; list: FileList }> {
   const query = readQuery(c.req.url);

@@ -1,6 +1,22 @@
-import type { Context } from "hono";
+import type { Context, Hono } from "hono";
 import type { S3Source } from "../s3_source.ts";
+import type { Access, Actor, FileAction } from "./access.ts";
 import { RequestRefusal } from "./failure.ts";
+import type { TokenSigner } from "./signed_token.ts";
+
+/** What Hono keeps with a request. */
+export interface AppEnv {
+  Variables: {
+    /** Who makes it; `null` for someone who is not known. */
+    actor: Actor | null;
+  };
+}
+
+/** The routes of the app. */
+export type FilesHono = Hono<AppEnv>;
+
+/** A request, and what is known of it. */
+export type AppRequest = Context<AppEnv>;
 
 /** What the routes share. */
 export interface AppContext {
@@ -8,6 +24,10 @@ export interface AppContext {
   readonly sources: ReadonlyMap<string, S3Source>;
   /** Stands in the top bar of every page. */
   readonly title: string;
+  /** Who may do what. */
+  readonly access: Access;
+  /** Makes what clients are to bring back unchanged. */
+  readonly tokens: TokenSigner;
   /** The largest body of a request, in bytes; absent for no limit but the source's own. */
   readonly maxUploadBytes?: number;
   /** Epoch milliseconds. */
@@ -23,13 +43,30 @@ export interface NamedSource {
 }
 
 /**
- * The source that the URL of a request names.
+ * The source of this name, for whoever may do this in it.
  *
- * @throws {RequestRefusal} If there is no such source.
+ * @throws {RequestRefusal} If there is no such source, or this is not permitted.
  */
-export function sourceOf(c: Context, { sources }: AppContext): NamedSource {
-  const name = (c.req.param("source") ?? "").replace(/\.json$/, "");
+export function openSource(
+  c: AppRequest,
+  { sources, access }: AppContext,
+  { name, action }: { name: string; action: FileAction },
+): NamedSource {
   const source = sources.get(name);
   if (!source) throw new RequestRefusal(404, "There is no such source.");
-  return { name, source };
+  if (access.allows(c.get("actor"), action, name)) return { name, source };
+  const reason = c.get("actor") === null ? " You are not logged in." : "";
+  throw new RequestRefusal(403, `You may not ${VERBS[action]}.${reason}`);
 }
+
+/** The source that the URL of a request names. */
+export function sourceOf(c: AppRequest, context: AppContext, action: FileAction): NamedSource {
+  return openSource(c, context, { name: (c.req.param("source") ?? "").replace(/\.json$/, ""), action });
+}
+
+const VERBS: Readonly<Record<FileAction, string>> = {
+  "files-browse": "browse this source",
+  "files-upload": "upload to this source",
+  "files-edit": "change files in this source",
+  "files-delete": "delete files in this source",
+};

@@ -1,15 +1,14 @@
-import type { Hono } from "hono";
 import { FileNotFoundError } from "../errors.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import { wantsPage } from "./answer.ts";
-import { type AppContext, sourceOf } from "./context.ts";
-import { deletePage } from "./pages.ts";
+import { type AppContext, type FilesHono, sourceOf } from "./context.ts";
+import { deletePage } from "./pages/page.ts";
 import { FILES_URL, folderOf, folderUrl, readQuery } from "./urls.ts";
 
 /** What happens to a single file: it is downloaded, or deleted. */
-export function fileRoutes(app: Hono, context: AppContext): void {
+export function fileRoutes(app: FilesHono, context: AppContext): void {
   app.get(`${FILES_URL}/source/:source/-/download`, async (c) => {
-    const { source } = sourceOf(c, context);
+    const { source } = sourceOf(c, context, "files-browse");
     const path = readQuery(c.req.url).get("path") ?? "";
     const { signal } = c.req.raw;
     // The store would show its own error in the place of the page.
@@ -22,14 +21,14 @@ export function fileRoutes(app: Hono, context: AppContext): void {
   });
 
   app.get(`${FILES_URL}/source/:source/-/delete`, (c) => {
-    const { name } = sourceOf(c, context);
+    const { name } = sourceOf(c, context, "files-delete");
     const path = readQuery(c.req.url).get("path") ?? "";
     assertFilePath(path);
     return c.html(deletePage(context, { source: name, path }));
   });
 
   app.post(`${FILES_URL}/source/:source/-/delete`, async (c) => {
-    const { name, source } = sourceOf(c, context);
+    const { name, source } = sourceOf(c, context, "files-delete");
     const path = readQuery(c.req.url).get("path") ?? "";
     await source.delete(path, { signal: c.req.raw.signal });
     return wantsPage(c) ? c.redirect(folderUrl(name, folderOf(path)), 303) : c.json({ ok: true });

@@ -7,7 +7,7 @@
  * import { createFilesApp } from "@files/s3-source/app";
  *
  * const media = createS3Source({ bucket: "media", region: "eu-west-1" });
- * const app = createFilesApp({ sources: { media } });
+ * const app = createFilesApp({ sources: { media }, permissions: { "files-browse": true } });
  * const response = await app(new Request("http://localhost/-/files/sources.json"));
  * console.log(response.status, await response.json());
  * ```
@@ -20,10 +20,12 @@ import { ConfigError } from "../errors.ts";
 import type { S3Source } from "../s3_source.ts";
 import { answerFailure } from "./answer.ts";
 import { browseRoutes } from "./browse.ts";
-import type { AppContext } from "./context.ts";
+import { type Actor, createAccess, type Permissions } from "./access.ts";
+import type { AppContext, AppEnv } from "./context.ts";
 import { failureOf, hidesReason } from "./failure.ts";
 import { fileRoutes } from "./files.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./guard.ts";
+import { createTokenSigner } from "./signed_token.ts";
 import { staticRoutes } from "./static_files.ts";
 import { uploadRoutes } from "./upload.ts";
 
@@ -31,6 +33,18 @@ import { uploadRoutes } from "./upload.ts";
 export interface FilesAppOptions {
   /** Sources by the name they have in URLs. */
   sources: Readonly<Record<string, S3Source>>;
+  /** Who may do what; what is not granted is denied. Default: nobody may do anything. */
+  permissions?: Permissions;
+  /**
+   * Names whoever makes a request, from a session cookie or what a proxy adds; `null` if nobody is known. It must not believe headers
+   * that a client could have sent itself. Default: nobody is known.
+   */
+  authenticate?: (request: Request) => Actor | null | Promise<Actor | null>;
+  /**
+   * Signs what clients bring back, such as upload tokens. With the same secret they outlive a restart. At least 32 characters, all random.
+   * Default: made anew each time.
+   */
+  secret?: string;
   /** Stands in the top bar of every page. Default `"Files"`. */
   title?: string;
   /** Host names under which the app may be reached, besides those of the loopback interface. Default: none. */
@@ -46,9 +60,7 @@ export interface FilesAppOptions {
 /**
  * Creates the files app. It keeps nothing itself: what it shows is what the sources hold.
  *
- * There is no authentication yet: whoever reaches it may do what the sources' credentials allow.
- *
- * @throws {ConfigError} If a source's name cannot be part of a URL.
+ * @throws {ConfigError} If a source's name cannot be part of a URL, a permission cannot be understood, or the secret is too short.
  */
 export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
   const { sources, title = "Files", allowedHosts = [], maxUploadBytes, now = Date.now, onError } = options;
@@ -56,14 +68,23 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     const problem = sourceNameProblem(name);
     if (problem !== undefined) throw new ConfigError(`Cannot show source ${JSON.stringify(name)}: ${problem}`);
   }
+  const { permissions = {}, authenticate = () => null, secret = crypto.randomUUID() + crypto.randomUUID() } = options;
+  if (secret.length < MIN_SECRET_LENGTH) {
+    throw new ConfigError(`Cannot sign with this secret: it has fewer than ${MIN_SECRET_LENGTH} characters`);
+  }
   const context: AppContext = {
     sources: new Map(Object.entries(sources)),
+    access: createAccess(permissions, Object.keys(sources)),
+    tokens: createTokenSigner(secret, now),
     title,
     now,
     ...maxUploadBytes !== undefined && { maxUploadBytes },
   };
-  const app = new Hono();
-  app.use(setSecurityHeaders, refuseForeignRequests(allowedHosts));
+  const app = new Hono<AppEnv>();
+  app.use(setSecurityHeaders, refuseForeignRequests(allowedHosts), async (c, next) => {
+    c.set("actor", await authenticate(c.req.raw));
+    await next();
+  });
   for (const addRoutes of [staticRoutes, browseRoutes, uploadRoutes, fileRoutes]) addRoutes(app, context);
   app.notFound((c) => answerFailure(c, context, { status: 404, message: "There is no such page." }));
   app.onError((error, c) => {
@@ -74,3 +95,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   });
   return async (request) => await app.fetch(request);
 }
+
+const MIN_SECRET_LENGTH = 32;
+
+export type { Actor, AllowRule, FileAction, Permissions } from "./access.ts";

@@ -1,18 +1,17 @@
-import type { Context, Hono } from "hono";
 import { FileTooLargeError, PreconditionFailedError } from "../errors.ts";
 import { toPrefix } from "../s3/keys.ts";
 import type { FileInfo } from "../types.ts";
 import { fileRecord } from "./api/records.ts";
 import { wantsPage } from "./answer.ts";
-import { type AppContext, type NamedSource, sourceOf } from "./context.ts";
+import { type AppContext, type AppRequest, type FilesHono, type NamedSource, sourceOf } from "./context.ts";
 import { RequestRefusal } from "./failure.ts";
-import { type FormPart, readMultipart, readText } from "./multipart.ts";
+import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
 import { FILES_URL, folderUrl, readQuery } from "./urls.ts";
 
 /** Files go into the store: from a page's form, or as the plain body of a PUT. Both pass through without being held. */
-export function uploadRoutes(app: Hono, context: AppContext): void {
+export function uploadRoutes(app: FilesHono, context: AppContext): void {
   app.post(`${FILES_URL}/source/:source/-/upload`, async (c) => {
-    const named = sourceOf(c, context);
+    const named = sourceOf(c, context, "files-upload");
     const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
     const files = await uploadForm(c, named, { folder, body: readBody(c, context) });
     if (wantsPage(c)) return c.redirect(folderUrl(named.name, folder), 303);
@@ -20,7 +19,7 @@ export function uploadRoutes(app: Hono, context: AppContext): void {
   });
 
   app.put(`${FILES_URL}/source/:source/-/content`, async (c) => {
-    const { name, source } = sourceOf(c, context);
+    const { name, source } = sourceOf(c, context, "files-upload");
     const path = readQuery(c.req.url).get("path") ?? "";
     const headers = c.req.raw.headers;
     const size = headers.get("content-length");
@@ -38,7 +37,7 @@ export function uploadRoutes(app: Hono, context: AppContext): void {
 }
 
 async function uploadForm(
-  c: Context,
+  c: AppRequest,
   named: NamedSource,
   { folder, body }: { folder: string; body: ReadableStream<Uint8Array> },
 ): Promise<FileInfo[]> {
@@ -56,7 +55,7 @@ async function uploadForm(
 }
 
 async function uploadPart(
-  c: Context,
+  c: AppRequest,
   { source }: NamedSource,
   { folder, part, replace }: { folder: string; part: FormPart; replace: boolean },
 ): Promise<FileInfo> {
@@ -77,7 +76,7 @@ async function uploadPart(
 }
 
 /** The body of a request, which fails as soon as it is known to be larger than the app allows. */
-function readBody(c: Context, { maxUploadBytes = Infinity }: AppContext): ReadableStream<Uint8Array> {
+function readBody(c: AppRequest, { maxUploadBytes = Infinity }: AppContext): ReadableStream<Uint8Array> {
   const tooLarge = () => new FileTooLargeError(`Cannot upload: more than ${maxUploadBytes} bytes are not allowed`);
   if (Number(c.req.header("content-length") ?? 0) > maxUploadBytes) throw tooLarge();
   const reader = (c.req.raw.body ?? new Blob([]).stream()).getReader();

@@ -1,10 +1,10 @@
 import { html } from "hono/html";
-import type { FileInfo, FileList } from "../types.ts";
-import type { AppContext, NamedSource } from "./context.ts";
+import type { FileInfo, FileList } from "../../types.ts";
+import type { AppContext, NamedSource } from "../context.ts";
 import { formatAge, formatBytes, formatName, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
-import { type Markup, notice, page } from "./pages.ts";
-import { actionUrl, folderUrl } from "./urls.ts";
+import { type Markup, notice, page } from "./page.ts";
+import { actionUrl, folderUrl } from "../urls.ts";
 
 /** What a folder's page shows. */
 export interface FolderView extends NamedSource {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RequestRefusal } from "../src/app/failure.ts";
-import { readMultipart, readText } from "../src/app/multipart.ts";
+import { readMultipart, readText } from "../src/app/multipart_form.ts";
 
 /** What a browser would send, in pieces of this size. */
 async function streamOf(form: FormData, chunkBytes: number): Promise<[ReadableStream<Uint8Array>, string]> {

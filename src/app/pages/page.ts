@@ -1,9 +1,9 @@
 import { html } from "hono/html";
-import type { AppContext } from "./context.ts";
-import type { Failure } from "./failure.ts";
+import type { AppContext, NamedSource } from "../context.ts";
+import type { Failure } from "../failure.ts";
 import { formatName } from "./format.ts";
 import { icon } from "./icons.ts";
-import { actionUrl, FILES_URL, folderOf, folderUrl, ICON_URL, sourceUrl, STYLES_URL } from "./urls.ts";
+import { actionUrl, FILES_URL, folderOf, folderUrl, ICON_URL, sourceUrl, STYLES_URL } from "../urls.ts";
 
 /** Text that is HTML already. */
 export type Markup = ReturnType<typeof html>;
@@ -43,8 +43,8 @@ export function page({ title }: AppContext, { heading, breadcrumbs, actions, con
 }
 
 /** All sources. */
-export function sourcesPage(context: AppContext): Markup {
-  const rows = [...context.sources.keys()].map((name) =>
+export function sourcesPage(context: AppContext, sources: readonly NamedSource[]): Markup {
+  const rows = sources.map(({ name }) =>
     html`
       <tr>
         <td class="name"><a href="${sourceUrl(name)}">${icon("source")}<bdi>${name}</bdi></a></td>
@@ -52,7 +52,7 @@ export function sourcesPage(context: AppContext): Markup {
     `
   );
   const content = rows.length === 0
-    ? notice("There is no source here yet.", "Add one to the configuration and start again.")
+    ? notice("There is no source here for you.", "Nothing is shown that the configuration does not permit.")
     : html`
       <table>
         <thead>

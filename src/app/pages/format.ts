@@ -1,4 +1,4 @@
-import { baseName } from "../s3/keys.ts";
+import { baseName } from "../../s3/keys.ts";
 
 /** A number of bytes for people: `1.2 MB`. */
 export function formatBytes(bytes: number): string {

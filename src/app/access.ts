@@ -1,0 +1,110 @@
+import { isMapping } from "../config/mapping.ts";
+import { ConfigError } from "../errors.ts";
+import { nearestName } from "../nearest_name.ts";
+
+/** What can be permitted, by the names it has in datasette.yaml. Each is granted per source. */
+export type FileAction = "files-browse" | "files-upload" | "files-edit" | "files-delete";
+
+/** Whoever makes a request. */
+export interface Actor {
+  /** Who it is. */
+  readonly id: string;
+  /** What else is known, for rules, such as `{team: ["staff"]}`. */
+  readonly [claim: string]: unknown;
+}
+
+/**
+ * Who may: `true` for everyone, `false` for no one, or an actor's claims, of which one has to fit: `{id: "alice"}`, `{id: ["alice",
+ * "bob"]}`, `{team: "*"}` for any team; `{unauthenticated: true}` is for those who are not logged in.
+ * https://docs.datasette.io/en/stable/authentication.html#defining-permissions-with-allow-blocks
+ */
+export type AllowRule = boolean | Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
+
+/** A rule for every source, or a rule for each: `{media: {allow: true}}`. What is not granted is denied. */
+export type Permissions = {
+  readonly [action in FileAction]?: AllowRule | Readonly<Record<string, { readonly allow: AllowRule }>>;
+};
+
+/** Tells who may do what. */
+export interface Access {
+  /** Whether an actor, `null` without one, may do this in that source. */
+  allows(actor: Actor | null, action: FileAction, source: string): boolean;
+}
+
+/**
+ * Reads permissions as a datasette.yaml has them. Permissions of other plugins are left alone.
+ *
+ * @throws {ConfigError} If an action or a source does not exist, or a rule cannot be understood.
+ */
+export function createAccess(permissions: unknown, sourceNames: readonly string[]): Access {
+  if (!isMapping(permissions)) throw refusal("permissions", "it must be a mapping of actions to rules");
+  const rules = new Map<string, (source: string) => AllowRule>();
+  for (const [action, value] of Object.entries(permissions)) {
+    if (!action.startsWith("files-")) continue;
+    if (!ACTIONS.has(action)) {
+      throw refusal(
+        `permissions.${action}`,
+        `there is no such action; did you mean "${nearestName(action, [...ACTIONS])}"?`,
+      );
+    }
+    rules.set(action, readRules(value, { name: `permissions.${action}`, sourceNames }));
+  }
+  return { allows: (actor, action, source) => fits(rules.get(action)?.(source) ?? false, actor) };
+}
+
+const ACTIONS: ReadonlySet<string> = new Set<FileAction>([
+  "files-browse",
+  "files-upload",
+  "files-edit",
+  "files-delete",
+]);
+
+function readRules(
+  value: unknown,
+  { name, sourceNames }: { name: string; sourceNames: readonly string[] },
+): (source: string) => AllowRule {
+  if (!isMapping(value) || !Object.values(value).some(isMapping)) {
+    const rule = readRule(value, name);
+    return () => rule;
+  }
+  const bySource = new Map(
+    Object.entries(value).map(([source, entry]) => {
+      if (!sourceNames.includes(source)) {
+        throw refusal(
+          `${name}.${source}`,
+          `there is no such source; did you mean "${nearestName(source, sourceNames)}"?`,
+        );
+      }
+      if (!isMapping(entry) || Object.keys(entry).join() !== "allow") {
+        throw refusal(`${name}.${source}`, 'it must be a mapping with the one key "allow"');
+      }
+      return [source, readRule(entry["allow"], `${name}.${source}.allow`)];
+    }),
+  );
+  return (source) => bySource.get(source) ?? false;
+}
+
+function readRule(value: unknown, name: string): AllowRule {
+  if (typeof value === "boolean") return value;
+  if (isMapping(value) && Object.values(value).every(isClaim)) return value as AllowRule;
+  throw refusal(name, "it must be true, false, or a mapping of an actor's claims to values");
+}
+
+function fits(rule: AllowRule, actor: Actor | null): boolean {
+  if (typeof rule === "boolean") return rule;
+  if (actor === null) return rule["unauthenticated"] === true;
+  return Object.entries(rule).some(([claim, wanted]) => {
+    if (!Object.hasOwn(actor, claim)) return false;
+    const actual = [actor[claim]].flat();
+    return wanted === "*" ? actual.length > 0 : [wanted].flat().some((value) => actual.includes(value));
+  });
+}
+
+function isClaim(value: unknown): boolean {
+  const isScalar = (one: unknown) => ["string", "number", "boolean"].includes(typeof one);
+  return Array.isArray(value) ? value.every(isScalar) : isScalar(value);
+}
+
+function refusal(name: string, reason: string): ConfigError {
+  return new ConfigError(`Cannot use "${name}": ${reason}`);
+}

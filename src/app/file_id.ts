@@ -1,0 +1,39 @@
+import { assertFilePath } from "../s3/keys.ts";
+import { fromBase64Url, toBase64Url } from "./base64url.ts";
+import { RequestRefusal } from "./failure.ts";
+
+/** A file of a source. */
+export interface FileAddress {
+  /** The source's name. */
+  readonly source: string;
+  /** Relative to the source. */
+  readonly path: string;
+}
+
+/**
+ * The id of a file in URLs: made of source and path, so that nothing has to be remembered. It is no secret and grants nothing.
+ */
+export function toFileId({ source, path }: FileAddress): string {
+  return PREFIX + toBase64Url(encoder.encode(`${source}\0${path}`));
+}
+
+/**
+ * Reads an id, strictly: no two ids are of one file.
+ *
+ * @throws {RequestRefusal} With the status 404, if it is none.
+ */
+export function readFileId(id: string): FileAddress {
+  const bytes = id.startsWith(PREFIX) ? fromBase64Url(id.slice(PREFIX.length)) : undefined;
+  try {
+    const [source = "", path = ""] = decoder.decode(bytes ?? new Uint8Array()).split("\0");
+    assertFilePath(path);
+    if (toFileId({ source, path }) === id) return { source, path };
+  } catch {
+    // Not UTF-8, or no path.
+  }
+  throw new RequestRefusal(404, "There is no such file.");
+}
+
+const PREFIX = "df-";
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
