@@ -51,10 +51,11 @@ function createFixedEndpoint(endpointUrl: string): Endpoint {
   if (!url || !/^https?:$/.test(url.protocol)) throw refusal("it is not an http: or https: URL");
   if (url.username || url.password) throw refusal("it has a user name; keys go into accessKeyId and secretAccessKey");
   if (/[?#]/.test(endpointUrl)) throw refusal("it has a query or a fragment");
+  const { origin, host } = url;
   const basePath = url.pathname.replace(/\/+$/, "");
   return {
-    url: () => url.origin + basePath,
-    bucket: (name) => ({ origin: url.origin, host: url.host, basePath: `${basePath}/${name}` }),
+    url: () => origin + basePath,
+    bucket: (name) => ({ origin, host, basePath: `${basePath}/${name}` }),
     isAws: false,
   };
 }

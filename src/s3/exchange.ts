@@ -1,5 +1,4 @@
 import { InvalidArgumentError, ServiceError, TimeoutError } from "../errors.ts";
-import { untilAborted } from "./abort.ts";
 import { isHeaderValue } from "./header_value.ts";
 import { toSizedBody } from "./sized_body.ts";
 
@@ -59,16 +58,25 @@ export async function openExchange(
   signal?.throwIfAborted();
   assertHeaders(request.headers);
   const controller = new AbortController();
-  const onAbort = () => controller.abort(signal?.reason);
+  let rejectStep: (reason: unknown) => void = () => {};
+  /** Not every `fetch` ends a body when it is aborted, so whoever waits is told as well. */
+  const stop = (reason: unknown) => {
+    controller.abort(reason);
+    rejectStep(reason);
+  };
+  const onAbort = () => stop(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   const release = () => signal?.removeEventListener("abort", onAbort);
 
   /** Waits for one step; whatever goes wrong ends the exchange. */
   async function step<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {
-    const timer = setTimeout(() => controller.abort(new TimeoutError(`${what} for ${limitMs} ms`)), limitMs);
+    const timer = setTimeout(() => stop(new TimeoutError(`${what} for ${limitMs} ms`)), limitMs);
     try {
-      // Not every `fetch` ends a body when it is aborted.
-      return await untilAborted(promise, controller.signal);
+      return await new Promise<T>((resolve, reject) => {
+        rejectStep = reject;
+        if (controller.signal.aborted) reject(controller.signal.reason);
+        promise.then(resolve, reject);
+      });
     } catch (error) {
       release();
       if (controller.signal.aborted) throw controller.signal.reason;
@@ -86,19 +94,18 @@ export async function openExchange(
   // In a function of its own: a `fetch` may also throw at once.
   const send = async () => await (0, options.fetch)(url, init);
   const response = await step(send(), options.headersMs, "there was no answer");
-  if (response.body === null) release();
+  // `response.body` itself is left alone for as long as possible: Deno then makes a stream of it, which a small body does without.
   let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
 
   async function next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (response.body === null) return undefined;
-    reader ??= response.body.getReader();
+    reader ??= response.body?.getReader();
+    if (reader === undefined) return void release();
     const { done, value } = await step(reader.read(), options.idleMs, "the body stalled");
     if (done) release();
     return value;
   }
 
   async function bytes(maxBytes = Infinity): Promise<Uint8Array<ArrayBuffer>> {
-    if (response.body === null) return new Uint8Array();
     // Behind a Content-Encoding, which `fetch` takes off, the declared length is not the body's.
     const declared = response.headers.has("content-encoding")
       ? NaN
@@ -122,6 +129,7 @@ export async function openExchange(
   }
 
   async function drain(): Promise<void> {
+    if (method === "HEAD") return release();
     try {
       await bytes(ONE_STEP_BYTES);
     } catch {

@@ -9,7 +9,7 @@ export const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca49
  */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   if (bytes.byteLength <= SMALL_BYTES) {
-    return nativeCrypto?.createHash("sha256").update(bytes).digest() ?? nobleSha256(bytes);
+    return createSha256().update(bytes).digest();
   }
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
@@ -24,10 +24,22 @@ export interface IncrementalHash {
   digest(): Uint8Array;
 }
 
-/** An incremental SHA-256, which WebCrypto does not have: the runtime's native one where there is one, JavaScript elsewhere. */
+/**
+ * An incremental SHA-256, which WebCrypto does not have: the runtime's native one where there is one, JavaScript elsewhere, and for the
+ * first ones of a process: Deno takes 20 ms to load its own, longer than many a command needs for all it does.
+ */
 export function createSha256(): IncrementalHash {
+  if (hashCount < FIRST_HASHES) {
+    hashCount++;
+    return nobleSha256.create();
+  }
+  nativeCrypto ??= loadNativeCrypto();
   return nativeCrypto?.createHash("sha256") ?? nobleSha256.create();
 }
+
+let hashCount = 0;
+/** A signature takes three, and the first of a day five more. */
+const FIRST_HASHES = 40;
 
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
@@ -47,6 +59,10 @@ interface NodeCrypto {
   createHash(name: "sha256"): IncrementalHash;
 }
 
-// Not an import: Workers and browsers have no `node:` modules, and bundlers must not look for one.
-const nativeCrypto = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process
-  ?.getBuiltinModule?.("node:crypto") as NodeCrypto | undefined;
+let nativeCrypto: NodeCrypto | null | undefined;
+
+function loadNativeCrypto(): NodeCrypto | null {
+  // Not an import: Workers and browsers have no `node:` modules, and bundlers must not look for one.
+  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => NodeCrypto | undefined } };
+  return process?.getBuiltinModule?.("node:crypto") ?? null;
+}

@@ -1,7 +1,6 @@
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import type { Credentials } from "../config_types.ts";
-import { toHex } from "./hash.ts";
+import { createSha256, toHex } from "./hash.ts";
+import { createHmacSha256, type Hmac } from "./hmac.ts";
 import { encodeUriComponent } from "./keys.ts";
 
 /** What is signed of a request. */
@@ -94,7 +93,7 @@ export function signingFields(scope: SigningScope): Record<string, string> {
 
 /** The signature of a form's policy, in hex. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html */
 export function signPolicy(policyBase64: string, scope: SigningScope): string {
-  return toHex(hmacSha256(signingKey(toTimestamp(scope.nowMs).slice(0, 8), scope), policyBase64));
+  return toHex(signerOf(toTimestamp(scope.nowMs).slice(0, 8), scope)(policyBase64));
 }
 
 /** A query as it is signed, which is also how we send it: encoded, sorted by name, without `?`. */
@@ -117,8 +116,10 @@ function sign(
   }
   canonical += `\n${signedHeaders}\n${request.payloadHash}`;
   const credentialScope = toCredentialScope(timestamp, scope);
-  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${toHex(sha256(encoder.encode(canonical)))}`;
-  const signature = toHex(hmacSha256(signingKey(timestamp.slice(0, 8), scope), stringToSign));
+  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${
+    toHex(createSha256().update(encoder.encode(canonical)).digest())
+  }`;
+  const signature = toHex(signerOf(timestamp.slice(0, 8), scope)(stringToSign));
   return { signature, signedHeaders, credentialScope };
 }
 
@@ -137,24 +138,27 @@ function toCredentialScope(timestamp: string, { region, service = "s3" }: Signin
 
 /** `20130524T000000Z`; the fraction of the second is cut off. */
 function toTimestamp(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  const second = Math.floor(epochMs / 1000);
+  if (second !== latest.second) {
+    latest = { second, timestamp: new Date(second * 1000).toISOString().replace(/[-:]|\.\d+/g, "") };
+  }
+  return latest.timestamp;
 }
 
-/** The key derived from the secret is good for a day; it is forgotten with the credentials object it belongs to. */
-const signingKeys = new WeakMap<Credentials, { readonly scope: string; readonly key: Uint8Array }>();
+/** Many requests are signed within a second. */
+let latest = { second: NaN, timestamp: "" };
 
-function signingKey(date: string, { credentials, region, service = "s3" }: SigningScope): Uint8Array {
+/** Signs with the key derived from the secret, which is good for a day; it is forgotten with the credentials object it belongs to. */
+const signers = new WeakMap<Credentials, { readonly scope: string; readonly hmac: Hmac }>();
+
+function signerOf(date: string, { credentials, region, service = "s3" }: SigningScope): Hmac {
   const scope = `${date}/${region}/${service}`;
-  const cached = signingKeys.get(credentials);
-  if (cached?.scope === scope) return cached.key;
-  let key: Uint8Array = encoder.encode(`AWS4${credentials.secretAccessKey}`);
-  for (const step of [date, region, service, "aws4_request"]) key = hmacSha256(key, step);
-  signingKeys.set(credentials, { scope, key });
-  return key;
-}
-
-function hmacSha256(key: Uint8Array, text: string): Uint8Array {
-  return hmac(sha256, key, encoder.encode(text));
+  const cached = signers.get(credentials);
+  if (cached?.scope === scope) return cached.hmac;
+  let hmac = createHmacSha256(encoder.encode(`AWS4${credentials.secretAccessKey}`));
+  for (const step of [date, region, service, "aws4_request"]) hmac = createHmacSha256(hmac(step));
+  signers.set(credentials, { scope, hmac });
+  return hmac;
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";

@@ -64,10 +64,10 @@ class StreamedBlob extends Blob {
  * (https://github.com/denoland/deno/issues/20274). Node and Bun keep that header. Elsewhere neither is known to work.
  */
 const WAY: "blob" | "stream" | "whole" = (() => {
-  const { Deno, process, navigator } = globalThis as Partial<Record<"Deno" | "process" | "navigator", RuntimeMarks>>;
-  if (Deno?.version !== undefined) return "blob";
-  const isNodeOrBun = process?.versions?.node !== undefined && navigator?.userAgent !== "Cloudflare-Workers";
-  return isNodeOrBun ? "stream" : "whole";
+  const runtime: Partial<Record<"Deno" | "process" | "navigator", RuntimeMarks>> = globalThis;
+  if (runtime.Deno?.version !== undefined) return "blob";
+  const isNodeOrBun = runtime.process?.versions?.node !== undefined;
+  return isNodeOrBun && runtime.navigator?.userAgent !== "Cloudflare-Workers" ? "stream" : "whole";
 })();
 
 interface RuntimeMarks {
