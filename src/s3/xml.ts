@@ -20,6 +20,8 @@ export interface XmlElement {
 export function readXml(xml: string): XmlElement {
   const document: OpenElement = { name: "", text: "", children: [] };
   const open: OpenElement[] = [];
+  /** Names by plain start tags: a listing repeats the same few thousands of times. */
+  const plainTags = new Map<string, string>();
   let current = document;
   let position = 0;
   while (true) {
@@ -29,7 +31,8 @@ export function readXml(xml: string): XmlElement {
     const second = xml.charCodeAt(start + 1);
     if (second === SLASH) {
       const end = find(xml, ">", start);
-      if (localName(xml.slice(start + 2, end).trimEnd()) !== current.name || open.length === 0) {
+      const tag = xml.slice(start + 2, end);
+      if ((tag !== current.name && localName(tag.trimEnd()) !== current.name) || open.length === 0) {
         throw invalid("an end tag does not match");
       }
       current = open.pop() ?? document;
@@ -47,10 +50,19 @@ export function readXml(xml: string): XmlElement {
     } else if (second === QUESTION_MARK) {
       position = find(xml, "?>", start + 2) + 2;
     } else {
-      const end = endOfTag(xml, start);
-      const isEmpty = xml.charCodeAt(end - 1) === SLASH;
-      const element: OpenElement = { name: tagName(xml, start + 1, isEmpty ? end - 1 : end), text: "", children: [] };
-      current.children.push(element);
+      let end = find(xml, ">", start);
+      const tag = xml.slice(start + 1, end);
+      let name = plainTags.get(tag);
+      let isEmpty = false;
+      if (name === undefined) {
+        end = endOfTag(xml, start, end);
+        isEmpty = xml.charCodeAt(end - 1) === SLASH;
+        name = tagName(xml, start + 1, isEmpty ? end - 1 : end);
+        if (name === tag) plainTags.set(tag, name);
+      }
+      const element: OpenElement = { name, text: "", children: NO_CHILDREN };
+      if (current.children === NO_CHILDREN) current.children = [element];
+      else current.children.push(element);
       if (!isEmpty) {
         open.push(current);
         current = element;
@@ -87,6 +99,9 @@ interface OpenElement {
   children: OpenElement[];
 }
 
+/** Most elements have text only. */
+const NO_CHILDREN: OpenElement[] = [];
+
 const SLASH = 47;
 const EXCLAMATION_MARK = 33;
 const QUESTION_MARK = 63;
@@ -97,9 +112,8 @@ function find(xml: string, text: string, from: number): number {
   return index;
 }
 
-/** The `>` of a start tag; one inside an attribute's quotes is not it. */
-function endOfTag(xml: string, start: number): number {
-  const end = find(xml, ">", start);
+/** The `>` of a start tag; one inside an attribute's quotes, as the first one may be, is not it. */
+function endOfTag(xml: string, start: number, end: number): number {
   const quote = /["']/.exec(xml.slice(start, end));
   if (quote === null) return end;
   let position = start + quote.index;
@@ -125,6 +139,7 @@ function localName(name: string): string {
 
 /** In one pass, so that `&amp;lt;` is `&lt;`. */
 function decodeText(text: string): string {
+  if (!/[&\r]/.test(text)) return text;
   const lines = normalizeLineEnds(text);
   let decoded = "";
   let position = 0;
@@ -142,17 +157,25 @@ function normalizeLineEnds(text: string): string {
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
-const NAMED_ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+/** Those of XML, and what S3 and Go programs write around every ETag. */
+const FREQUENT_ENTITIES: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["quot", '"'],
+  ["apos", "'"],
+  ["#34", '"'],
+]);
 
 const MAX_ENTITY_LENGTH = 16;
 
 function decodeEntity(name: string): string {
-  const named = Object.hasOwn(NAMED_ENTITIES, name) ? NAMED_ENTITIES[name] : undefined;
+  const frequent = FREQUENT_ENTITIES.get(name);
+  if (frequent !== undefined) return frequent;
   const number = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name);
   const codePoint = number === null ? NaN : number[1] ? parseInt(number[1], 16) : parseInt(number[2] ?? "", 10);
-  const char = named ?? (codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : undefined);
-  if (char === undefined) throw invalid("it has an unknown entity");
-  return char;
+  if (!(codePoint <= 0x10ffff)) throw invalid("it has an unknown entity");
+  return String.fromCodePoint(codePoint);
 }
 
 function invalid(reason: string): ServiceError {
