@@ -1,6 +1,6 @@
 import type { AppContext, AppRequest } from "./context.ts";
 import type { Failure } from "./failure.ts";
-import { failurePage, type WayOut } from "./pages/page.ts";
+import { failurePage, type WayOut } from "./pages/failure_page.ts";
 import { FILES_URL, folderOf } from "./urls.ts";
 
 /** Whether a request is for a page, as browsers ask for one; everything else gets JSON. */

@@ -3,16 +3,10 @@ import { toPrefix } from "../s3/keys.ts";
 import type { FileList } from "../types.ts";
 import { folderRecord, sourceRecord } from "./api/records.ts";
 import { type AppContext, type AppRequest, type FilesHono, type NamedSource, sourceOf } from "./context.ts";
-import { folderPage } from "./pages/folder_page.ts";
-import { sourcesPage } from "./pages/page.ts";
 import { FILES_URL, readQuery } from "./urls.ts";
 
-/** Sources and their folders, as pages and as JSON. */
+/** Sources and their folders, as JSON. */
 export function browseRoutes(app: FilesHono, context: AppContext): void {
-  app.get("/", (c) => c.redirect(FILES_URL));
-
-  app.get(FILES_URL, (c) => c.html(sourcesPage(context, browsableSources(c, context))));
-
   app.get(`${FILES_URL}/sources.json`, (c) => {
     const sources = browsableSources(c, context);
     return c.json({ sources: sources.map(({ name, source }) => sourceRecord(name, source.capabilities)) });
@@ -22,12 +16,6 @@ export function browseRoutes(app: FilesHono, context: AppContext): void {
     const named = sourceOf(c, context, "files-browse");
     const { folder, list } = await readFolder(c, named);
     return c.json(folderRecord(named, folder, list));
-  });
-
-  app.get(`${FILES_URL}/source/:source`, async (c) => {
-    const named = sourceOf(c, context, "files-browse");
-    const { folder, cursor, list } = await readFolder(c, named);
-    return c.html(folderPage(context, { ...named, folder, list, isFirstPage: cursor === undefined }));
   });
 }
 

@@ -1,8 +1,6 @@
 import { FileNotFoundError } from "../errors.ts";
-import { assertFilePath } from "../s3/keys.ts";
 import { wantsPage } from "./answer.ts";
 import { type AppContext, type FilesHono, sourceOf } from "./context.ts";
-import { deletePage } from "./pages/page.ts";
 import { FILES_URL, folderOf, folderUrl, readQuery } from "./urls.ts";
 
 /** What happens to a single file: it is downloaded, or deleted. */
@@ -18,13 +16,6 @@ export function fileRoutes(app: FilesHono, context: AppContext): void {
     const { url } = await source.downloadUrl(path, { signal });
     c.header("referrer-policy", "no-referrer");
     return c.redirect(url);
-  });
-
-  app.get(`${FILES_URL}/source/:source/-/delete`, (c) => {
-    const { name } = sourceOf(c, context, "files-delete");
-    const path = readQuery(c.req.url).get("path") ?? "";
-    assertFilePath(path);
-    return c.html(deletePage(context, { source: name, path }));
   });
 
   app.post(`${FILES_URL}/source/:source/-/delete`, async (c) => {

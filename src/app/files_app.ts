@@ -24,6 +24,8 @@ import { type Actor, createAccess, type Permissions } from "./access.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { failureOf, hidesReason } from "./failure.ts";
 import { fileRoutes } from "./files.ts";
+import { pageActions } from "./page_actions.ts";
+import { pageRoutes } from "./page_routes.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./guard.ts";
 import { createTokenSigner } from "./signed_token.ts";
 import { staticRoutes } from "./static_files.ts";
@@ -85,7 +87,9 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     c.set("actor", await authenticate(c.req.raw));
     await next();
   });
-  for (const addRoutes of [staticRoutes, browseRoutes, uploadRoutes, fileRoutes]) addRoutes(app, context);
+  for (const addRoutes of [staticRoutes, browseRoutes, uploadRoutes, fileRoutes, pageRoutes, pageActions]) {
+    addRoutes(app, context);
+  }
   app.notFound((c) => answerFailure(c, context, { status: 404, message: "There is no such page." }));
   app.onError((error, c) => {
     const failure = failureOf(error);

@@ -76,7 +76,7 @@ async function uploadPart(
 }
 
 /** The body of a request, which fails as soon as it is known to be larger than the app allows. */
-function readBody(c: AppRequest, { maxUploadBytes = Infinity }: AppContext): ReadableStream<Uint8Array> {
+export function readBody(c: AppRequest, { maxUploadBytes = Infinity }: AppContext): ReadableStream<Uint8Array> {
   const tooLarge = () => new FileTooLargeError(`Cannot upload: more than ${maxUploadBytes} bytes are not allowed`);
   if (Number(c.req.header("content-length") ?? 0) > maxUploadBytes) throw tooLarge();
   const reader = (c.req.raw.body ?? new Blob([]).stream()).getReader();

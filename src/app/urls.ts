@@ -38,18 +38,22 @@ export function folderOf(path: string): string {
  * @throws {InvalidArgumentError} If it is not percent-encoded UTF-8.
  */
 export function readQuery(url: string): ReadonlyMap<string, string> {
-  const pairs = new URL(url).search.slice(1).split("&").filter((pair) => pair !== "");
-  return new Map(pairs.map((pair) => {
+  return new Map(readPairs(new URL(url).search.slice(1)));
+}
+
+/** The names and values of a query or of a plain form, as strictly as {@link readQuery}. */
+export function readPairs(text: string): [string, string][] {
+  return text.split("&").filter((pair) => pair !== "").map((pair) => {
     const [name = "", ...value] = pair.split("=");
     return [decode(name), decode(value.join("="))];
-  }));
+  });
 }
 
 function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    throw new InvalidArgumentError("Cannot read the query: it is not percent-encoded UTF-8");
+    throw new InvalidArgumentError("Cannot read the request: it is not percent-encoded UTF-8");
   }
 }
 

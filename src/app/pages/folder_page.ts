@@ -1,138 +1,165 @@
 import { html } from "hono/html";
-import type { FileInfo, FileList } from "../../types.ts";
-import type { AppContext, NamedSource } from "../context.ts";
-import { formatAge, formatBytes, formatName, formatTime } from "./format.ts";
-import { fileIcon, icon } from "./icons.ts";
-import { type Markup, notice, page } from "./page.ts";
-import { actionUrl, folderUrl } from "../urls.ts";
+import type { AppContext } from "../context.ts";
+import type { FolderListing, SortKey, SortOrder } from "../folder_listing.ts";
+import { formUrl, sortedFolderUrl, uploadPageUrl } from "../page_urls.ts";
+import { breadcrumbs } from "./breadcrumbs.ts";
+import { fileRow, folderRow } from "./file_row.ts";
+import { formatName } from "./format.ts";
+import { icon } from "./icons.ts";
+import { type Markup, notice, type OptionalMarkup, page, type Place } from "./page.ts";
+import { uploadForm } from "./upload_page.ts";
 
 /** What a folder's page shows. */
-export interface FolderView extends NamedSource {
-  /** Empty, or ends in `/`. */
-  readonly folder: string;
+export interface FolderView extends Place, SortOrder {
   /** One page of what is in it. */
-  readonly list: FileList;
+  readonly list: FolderListing;
   /** Whether there is none before it. */
   readonly isFirstPage: boolean;
 }
 
 /** A folder: the way to it, what is in it, and what can be done. */
 export function folderPage(context: AppContext, view: FolderView): Markup {
-  const { name, folder, list, source, isFirstPage } = view;
+  const { source, folder, list, isFirstPage, allowed } = view;
+  const heading = folder === "" ? source : formatName(folder);
   const isEmpty = list.files.length + list.folders.length === 0 && isFirstPage && list.cursor === null;
-  const { canUpload } = source.capabilities;
   return page(context, {
-    heading: folder === "" ? name : formatName(folder),
-    breadcrumbs: breadcrumbs(name, folder),
-    ...canUpload && !isEmpty && { actions: uploadMenu(view) },
-    content: isEmpty ? emptyNotice(view) : html`${table(context, view)}${pager(view)}`,
+    kind: "folder",
+    heading,
+    place: view,
+    breadcrumbs: breadcrumbs(view, folder),
+    actions: allowed.upload ? folderMenu(view) : "",
+    content: html`
+      <h1 class="hidden"><bdi>${heading}</bdi></h1>
+      ${isEmpty ? emptyNotice(view) : ""}
+      <div class="listing" ${isEmpty
+        ? html`
+          hidden
+        `
+        : ""}>
+        ${toolbar(view)}
+        ${selectionForm(context, view)}
+        ${pager(view)}
+      </div>
+      ${templates(context, view)}
+    `,
   });
 }
 
-function breadcrumbs(source: string, folder: string): Markup {
-  const ends = [...folder.matchAll(/\//g)].map((slash) => slash.index + 1);
-  const steps = [
-    { path: "", name: source },
-    ...ends.map((end) => {
-      const path = folder.slice(0, end);
-      return { path, name: formatName(path) };
-    }),
-  ];
+function folderMenu({ source, folder }: FolderView): Markup {
+  const action = formUrl(source, "folder", { folder });
   return html`
-    <nav aria-label="Folders">
-      <ol>${steps.map(({ path, name }) =>
-        path === folder
-          ? html`<li aria-current="page"><bdi>${name}</bdi></li>`
-          : html`<li><a href="${folderUrl(source, path)}"><bdi>${name}</bdi></a></li>`
-      )}</ol>
-    </nav>
+    <a class="button" data-action="new-folder" href="${action}">New folder</a>
+    <details class="menu upload-menu">
+      <summary class="button primary" data-action="upload">Upload</summary>
+      <div class="popup">${uploadForm({ source, folder })}
+        <p><a href="${uploadPageUrl(source, folder)}">On a page of its own</a></p></div>
+    </details>
   `;
 }
 
-function emptyNotice(view: FolderView): Markup {
-  return view.source.capabilities.canUpload
-    ? notice("This folder is empty.", "Choose files to put into it.", uploadForm(view))
-    : notice("This folder is empty.", "These credentials can read here but not write.");
+function emptyNotice({ source, folder, allowed }: FolderView): Markup {
+  const heading = "This folder is empty.";
+  return allowed.upload
+    ? html`<div id="empty">${notice(heading, "Drop files here or choose some.", uploadForm({ source, folder }))}</div>`
+    : html`<div id="empty">${notice(heading, "You can read here but not write.")}</div>`;
 }
 
-function uploadMenu(view: FolderView): Markup {
-  return html`<details class="menu"><summary class="button">Upload</summary>${uploadForm(view)}</details>`;
-}
-
-function uploadForm({ name, folder }: FolderView): Markup {
+function toolbar({ list, sort, order }: FolderView): Markup {
+  const unsorted = !list.isSorted && (sort !== "name" || order !== "asc");
   return html`
-    <form class="upload" method="post" enctype="multipart/form-data" action="${actionUrl(name, "upload", { folder })}">
-      <label class="check"><input type="checkbox" name="replace" value="1">Replace files of the same name</label>
-      <input type="file" name="file" multiple required aria-label="Files to upload">
-      <button class="primary">Upload</button>
+    <div class="toolbar">
+      <input type="search" id="filter" placeholder="Filter this page" aria-label="Filter this page by name" autocomplete="off" hidden>
+      ${unsorted
+        ? html`<p class="hint">This folder is too large to sort by ${
+          LABELS[sort].toLowerCase()
+        }. It is shown by name.</p>`
+        : ""}
+    </div>
+  `;
+}
+
+function selectionForm({ now }: AppContext, view: FolderView): Markup {
+  const { source, folder, list } = view;
+  const isSelectable = canSelect(view);
+  const options = { source, now: now(), isSelectable };
+  return html`
+    <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}">
+      <table id="files">
+        <thead>
+          <tr>
+            ${isSelectable
+              ? html`<th class="pick"><input type="checkbox" id="select-all" aria-label="Select all" hidden></th>`
+              : ""}
+            ${headerCell(view, "name")}${headerCell(view, "size")}${headerCell(view, "modified")}
+            <th class="quick"><span class="hidden">Download</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          ${list.folders.map((path) => folderRow(path, options))}${list.files.map((file) => fileRow(file, options))}
+        </tbody>
+      </table>
+      ${isSelectable ? selectionBar(view) : ""}
     </form>
   `;
 }
 
-function table(context: AppContext, { name, list, source }: FolderView): Markup {
+function canSelect({ allowed }: FolderView): boolean {
+  return allowed.delete || allowed.upload;
+}
+
+/** Shown by the style sheet while something is chosen. */
+function selectionBar({ source, folder, allowed }: FolderView): Markup {
+  const button = (action: "move" | "copy" | "delete", label: string, style = "") =>
+    html`<button class="${style}" data-action="${action}" formaction="${
+      formUrl(source, action, { folder })
+    }">${label}</button>`;
   return html`
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col" class="size">Size</th>
-          <th scope="col" class="date">Modified</th>
-          <th class="actions"><span class="hidden">Actions</span></th>
-        </tr>
-      </thead>
-      <tbody>${list.folders.map((path) => folderRow(name, path))}${list.files.map((file) =>
-        fileRow(context, { source: name, file, canDelete: source.capabilities.canDelete })
-      )}</tbody>
-    </table>
+    <div class="selection-bar" role="group" aria-label="What to do with the selected files">
+      <span class="selection-count">Selected</span>
+      ${allowed.edit && allowed.delete ? button("move", "Move or rename") : ""}
+      ${allowed.upload ? button("copy", "Copy") : ""}
+      ${allowed.delete ? button("delete", "Delete", "danger") : ""}
+    </div>
   `;
 }
 
-function folderRow(source: string, path: string): Markup {
+function headerCell(view: FolderView, key: SortKey): Markup {
+  const { source, folder, sort, order, list } = view;
+  const isCurrent = key === (list.isSorted ? sort : "name");
+  const direction = list.isSorted ? order : "asc";
+  const ariaSort = isCurrent ? `${direction}ending` : "none";
+  // Largest and newest first: what people look for.
+  const first = key === "name" ? "asc" : "desc";
+  const next = !isCurrent ? first : direction === "asc" ? "desc" : "asc";
   return html`
-    <tr>
-      <td class="name"><a href="${folderUrl(source, path)}" title="${formatName(path)}">${icon(
-        "folder",
-      )}<bdi>${formatName(
-        path,
-      )}</bdi></a></td>
-      <td class="size"></td>
-      <td class="date"></td>
-      <td class="actions"></td>
-    </tr>
+    <th scope="col" class="${CLASSES[key]}" data-sort="${key}"
+      aria-sort="${ariaSort}"><a href="${sortedFolderUrl(source, folder, {
+        sort: key,
+        order: next,
+      })}">${LABELS[key]}${isCurrent ? icon("chevron") : ""}</a></th>
   `;
 }
 
-function fileRow(
-  { now }: AppContext,
-  { source, file, canDelete }: { source: string; file: FileInfo; canDelete: boolean },
-): Markup {
-  const { path, size, lastModified } = file;
-  const name = formatName(path);
-  return html`
-    <tr>
-      <td class="name"><a href="${actionUrl(source, "download", { path })}" title="${name}">${icon(
-        fileIcon(name),
-      )}<bdi>${name}</bdi></a></td>
-      <td class="size" title="${size.toLocaleString("en")} bytes">${formatBytes(size)}</td>
-      <td class="date">${lastModified
-        ? html`<time datetime="${lastModified.toISOString()}" title="${formatTime(lastModified)}">${
-          formatAge(lastModified, now())
-        }</time>`
-        : ""}</td>
-      <td class="actions">${canDelete
-        ? html`<a href="${actionUrl(source, "delete", { path })}" aria-label="Delete ${name}">Delete</a>`
-        : ""}</td>
-    </tr>
-  `;
-}
+const LABELS: Readonly<Record<SortKey, string>> = { name: "Name", size: "Size", modified: "Modified" };
+const CLASSES: Readonly<Record<SortKey, string>> = { name: "name", size: "size", modified: "date" };
 
-function pager({ name, folder, list, isFirstPage }: FolderView): Markup | "" {
+function pager({ source, folder, list, isFirstPage, sort, order }: FolderView): OptionalMarkup {
   if (isFirstPage && list.cursor === null) return "";
-  return html`<nav class="pager" aria-label="Pages">${
-    isFirstPage ? "" : html`<a class="button" href="${folderUrl(name, folder)}">First page</a>`
-  }${
-    list.cursor === null
-      ? ""
-      : html`<a class="button" href="${folderUrl(name, folder, list.cursor)}" rel="next">Next page</a>`
+  const link = (label: string, rel: string, cursor?: string | null) => {
+    const url = sortedFolderUrl(source, folder, { sort, order, ...cursor && { cursor } });
+    return html`<a class="button" rel="${rel}" data-cursor="${cursor ?? ""}" href="${url}">${label}</a>`;
+  };
+  return html`<nav class="pager" aria-label="Pages">${isFirstPage ? "" : link("First page", "first")}${
+    list.cursor === null ? "" : link("Next page", "next", list.cursor)
   }</nav>`;
+}
+
+/** What the script makes rows of. */
+function templates({ now }: AppContext, view: FolderView): Markup {
+  const options = { source: view.source, now: now(), isSelectable: canSelect(view) };
+  const file = { path: "-", name: "-", size: 0, lastModified: new Date(now()) };
+  return html`
+    <template id="row-template">${fileRow(file, options)}</template>
+    <template id="folder-row-template">${folderRow("-/", options)}</template>
+  `;
 }

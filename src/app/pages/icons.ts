@@ -1,7 +1,18 @@
 import { raw } from "hono/html";
 
 /** What a row's icon shows. */
-export type IconName = "folder" | "file" | "image" | "media" | "archive" | "source";
+export type IconName =
+  | "folder"
+  | "file"
+  | "image"
+  | "media"
+  | "text"
+  | "table"
+  | "archive"
+  | "source"
+  | "search"
+  | "chevron"
+  | "download";
 
 /** An icon of the page's text colour, hidden from screen readers: the name beside it says it. */
 export function icon(name: IconName): ReturnType<typeof raw> {
@@ -29,6 +40,12 @@ const SHAPES: Readonly<Record<IconName, string>> = {
   image:
     '<rect x="1.75" y="2.75" width="12.5" height="10.5" rx="1.25"/><circle cx="5.4" cy="6.1" r="1.1"/><path d="m2.2 12.4 3.9-3.7 2.3 2.1 2.4-2.4 3.2 3.2"/>',
   media: '<rect x="1.75" y="2.75" width="12.5" height="10.5" rx="1.25"/><path d="m6.6 5.7 3.7 2.3-3.7 2.3z"/>',
+  text: `${PAGE}<path d="M6.25 8h4M6.25 10.5h4"/>`,
+  table:
+    '<rect x="1.75" y="2.75" width="12.5" height="10.5" rx="1.25"/><path d="M1.75 6.25h12.5M1.75 9.75h12.5M6.25 2.75v10.5"/>',
+  search: '<circle cx="7" cy="7" r="4.25"/><path d="m10.25 10.25 3.5 3.5"/>',
+  chevron: '<path d="m5 6.5 3 3 3-3"/>',
+  download: '<path d="M8 2.5v7.75M4.75 7.25 8 10.5l3.25-3.25M2.75 13.5h10.5"/>',
   archive: `${PAGE}<path d="M6.5 4.25h1M6.5 6.5h1M6.5 8.75h1M6.5 11h1"/>`,
   source:
     '<ellipse cx="8" cy="3.9" rx="5.5" ry="2.15"/><path d="M2.5 3.9v8.2c0 1.2 2.5 2.15 5.5 2.15s5.5-.95 5.5-2.15V3.9M2.5 8c0 1.2 2.5 2.15 5.5 2.15S13.5 9.2 13.5 8"/>',
@@ -37,11 +54,14 @@ const SHAPES: Readonly<Record<IconName, string>> = {
 const EXTENSIONS: Readonly<Partial<Record<IconName, string>>> = {
   image: "avif bmp gif heic ico jpeg jpg png svg tif tiff webp",
   media: "aac avi flac m4a m4v mkv mov mp3 mp4 mpeg mpg oga ogg ogv opus wav webm",
+  text:
+    "c cfg conf cpp css go h htm html ini java js json jsonl log lua md mjs py rb rs rst sh sql svelte toml ts tsx txt vtt xml yaml yml",
+  table: "csv ods parquet tsv xls xlsx",
   archive: "7z bz2 gz jar rar tar tgz xz zip zst",
 };
 
 const BY_EXTENSION = new Map(
-  (["image", "media", "archive"] as const).flatMap((name) => {
+  (["image", "media", "text", "table", "archive"] as const).flatMap((name) => {
     return (EXTENSIONS[name] ?? "").split(" ").map((extension): [string, IconName] => [extension, name]);
   }),
 );

@@ -1,27 +1,50 @@
 import { html } from "hono/html";
-import type { AppContext, NamedSource } from "../context.ts";
-import type { Failure } from "../failure.ts";
-import { formatName } from "./format.ts";
+import type { Allowed } from "../allowed.ts";
+import type { AppContext } from "../context.ts";
+import { SCRIPT_URL, SEARCH_URL } from "../page_urls.ts";
+import { FILES_URL, ICON_URL, STYLES_URL } from "../urls.ts";
 import { icon } from "./icons.ts";
-import { actionUrl, FILES_URL, folderOf, folderUrl, ICON_URL, sourceUrl, STYLES_URL } from "../urls.ts";
 
 /** Text that is HTML already. */
 export type Markup = ReturnType<typeof html>;
 
+/** A part of a page that may be missing. */
+export type OptionalMarkup = Markup | "";
+
+/** Where in the sources a page is, and what may be done there. */
+export interface Place {
+  /** The source's name. */
+  readonly source: string;
+  /** Empty, or ends in `/`. */
+  readonly folder: string;
+  /** What is offered. */
+  readonly allowed: Allowed;
+  /** The sources that whoever asks may browse. */
+  readonly sourceNames: readonly string[];
+}
+
 /** What every page is made of. */
 export interface PageParts {
+  /** Tells the script which page it is on. */
+  readonly kind: "sources" | "folder" | "file" | "search" | "upload" | "form" | "failure";
   /** What the page is about, for the browser's tab. */
   readonly heading: string;
-  /** The way to it from the top. */
-  readonly breadcrumbs?: Markup;
+  /** Where it is; absent for a page that is in no source. */
+  readonly place?: Place;
+  /** The way to it from the source. */
+  readonly breadcrumbs?: OptionalMarkup;
+  /** What the search box has. */
+  readonly query?: string;
   /** What can be done here, at the end of the top bar. */
-  readonly actions?: Markup;
+  readonly actions?: OptionalMarkup;
   /** Everything below the top bar. */
   readonly content: Markup;
 }
 
 /** A whole page around its content. */
-export function page({ title }: AppContext, { heading, breadcrumbs, actions, content }: PageParts): Markup {
+export function page({ title }: AppContext, parts: PageParts): Markup {
+  const { kind, heading, place, breadcrumbs = "", actions = "", query = "", content } = parts;
+  const can = place ? (["upload", "edit", "delete"] as const).filter((action) => place.allowed[action]) : [];
   return html`
     <!DOCTYPE html>
     <html lang="en">
@@ -32,85 +55,40 @@ export function page({ title }: AppContext, { heading, breadcrumbs, actions, con
         <title>${heading === title ? title : `${heading} – ${title}`}</title>
         <link rel="stylesheet" href="${STYLES_URL}">
         <link rel="icon" href="${ICON_URL}" type="image/svg+xml">
+        <script type="module" src="${SCRIPT_URL}"></script>
       </head>
-      <body>
-        <header class="bar"><a class="home" href="${FILES_URL}">${title}</a>${breadcrumbs ?? ""}${actions ??
-          ""}</header>
-        <main>${content}</main>
+      <body data-page="${kind}" data-source="${place?.source ?? ""}" data-folder="${place?.folder ??
+        ""}" data-can="${can
+        .join(" ")}"
+        data-root="${FILES_URL}">
+        <a class="skip" href="#main">Skip to the content</a>
+        <header class="bar">
+          <a class="home" href="${FILES_URL}">${title}</a>
+          ${breadcrumbs}
+          <form class="search" role="search" action="${SEARCH_URL}">
+            ${icon(
+              "search",
+            )}<input type="search" id="search" name="q" value="${query}" placeholder="Search" aria-label="Search all sources" aria-keyshortcuts="/" autocomplete="off">
+          </form>
+          ${actions}
+        </header>
+        <p id="banner" class="banner" role="status" hidden></p>
+        <main id="main" tabindex="-1">${content}</main>
+        <p id="live" class="hidden" aria-live="polite"></p>
+        <section id="tray" class="tray" aria-label="Uploads" hidden></section>
+        <dialog id="dialog" class="dialog"></dialog>
       </body>
     </html>
   `;
 }
 
-/** All sources. */
-export function sourcesPage(context: AppContext, sources: readonly NamedSource[]): Markup {
-  const rows = sources.map(({ name }) =>
-    html`
-      <tr>
-        <td class="name"><a href="${sourceUrl(name)}">${icon("source")}<bdi>${name}</bdi></a></td>
-      </tr>
-    `
-  );
-  const content = rows.length === 0
-    ? notice("There is no source here for you.", "Nothing is shown that the configuration does not permit.")
-    : html`
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Source</th>
-          </tr>
-        </thead>
-        <tbody>${rows}</tbody>
-      </table>
-    `;
-  return page(context, { heading: context.title, content });
-}
-
-/** Asks before a file goes. */
-export function deletePage(context: AppContext, { source, path }: { source: string; path: string }): Markup {
-  const back = folderUrl(source, folderOf(path));
-  const content = html`
+/** A state with nothing to list: a sentence, why, and one action. */
+export function notice(heading: string, reason: string, action: OptionalMarkup = ""): Markup {
+  return html`
     <section class="notice">
-      <h1>Delete “<bdi>${formatName(path)}</bdi>”?</h1>
-      <p class="path"><bdi>${source}/${path}</bdi></p>
-      <p>It is deleted from the store. This cannot be undone here.</p>
-      <form class="choice" method="post" action="${actionUrl(source, "delete", { path })}">
-        <a class="button" href="${back}" autofocus>Keep it</a>
-        <button class="danger">Delete</button>
-      </form>
+      <h1>${heading}</h1>
+      <p>${reason}</p>
+      ${action}
     </section>
   `;
-  return page(context, { heading: `Delete ${formatName(path)}`, content });
-}
-
-/** Where to go when something failed. */
-export interface WayOut {
-  /** Within the app. */
-  readonly url: string;
-  /** What the link says. */
-  readonly label: string;
-}
-
-/** Says what failed, and the way on. */
-export function failurePage(context: AppContext, { failure, wayOut }: { failure: Failure; wayOut: WayOut }): Markup {
-  const heading = HEADINGS[failure.status] ?? "This did not work";
-  const action = html`<a class="button" href="${wayOut.url}">${wayOut.label}</a>`;
-  return page(context, { heading, content: notice(heading, failure.message, action) });
-}
-
-const HEADINGS: Readonly<Partial<Record<Failure["status"], string>>> = {
-  400: "This request cannot be understood",
-  403: "Not allowed",
-  404: "Not found",
-  409: "This folder has moved",
-  412: "Nothing was changed",
-  413: "Too large",
-  502: "The store does not answer as it should",
-  503: "No credentials at the moment",
-  504: "The store is slow",
-};
-
-/** A state with nothing to list: a sentence, why, and one action. */
-export function notice(heading: string, reason: string, action: Markup | "" = ""): Markup {
-  return html`<section class="notice"><h1>${heading}</h1><p>${reason}</p>${action}</section>`;
 }

@@ -1,0 +1,22 @@
+import type { AppContext, AppRequest, NamedSource } from "./context.ts";
+
+/** What may be done in a source besides browsing: permitted to whoever asks, and possible with the source's credentials. */
+export interface Allowed {
+  /** New files and folders. */
+  readonly upload: boolean;
+  /** Changing what files contain. */
+  readonly edit: boolean;
+  /** Taking files away. */
+  readonly delete: boolean;
+}
+
+/** What whoever asks may do in a source. */
+export function allowedIn(c: AppRequest, { access }: AppContext, { name, source }: NamedSource): Allowed {
+  const { canUpload, canDelete } = source.capabilities;
+  const actor = c.get("actor");
+  return {
+    upload: canUpload && access.allows(actor, "files-upload", name),
+    edit: canUpload && access.allows(actor, "files-edit", name),
+    delete: canDelete && access.allows(actor, "files-delete", name),
+  };
+}

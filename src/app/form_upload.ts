@@ -1,0 +1,99 @@
+import type { S3Source } from "../s3_source.ts";
+import type { FileInfo } from "../types.ts";
+import { PreconditionFailedError } from "../errors.ts";
+import { RequestRefusal } from "./failure.ts";
+import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
+
+/** What to do with a file whose name is taken. */
+export type OnCollision = "keep_both" | "replace" | "skip";
+
+/** What became of the files of a form. */
+export interface FormUpload {
+  /** What is stored now. */
+  readonly stored: FileInfo[];
+  /** Names that were taken, and are as they were. */
+  readonly skipped: string[];
+}
+
+/** Options of {@link storeForm}. */
+export interface FormUploadOptions {
+  /** Where files go: empty, or ends in `/`. */
+  readonly folder: string;
+  /** Of the request. */
+  readonly contentType: string;
+  /** Whether whoever asks may replace files. */
+  readonly canReplace: boolean;
+  /** Cancels. */
+  readonly signal: AbortSignal;
+}
+
+/** Stores the files of a form as they arrive. Its fields before them say what to do if a name is taken. */
+export async function storeForm(
+  source: S3Source,
+  body: ReadableStream<Uint8Array>,
+  { folder, contentType, canReplace, signal }: FormUploadOptions,
+): Promise<FormUpload> {
+  const result: FormUpload = { stored: [], skipped: [] };
+  let onCollision: OnCollision = "keep_both";
+  for await (const part of readMultipart(body, contentType)) {
+    if (part.name === "on_collision") onCollision = readChoice(await readText(part));
+    // A form in which no file was chosen sends one without a name.
+    if (part.name !== "file" || !part.filename) continue;
+    if (onCollision === "replace" && !canReplace) {
+      throw new RequestRefusal(403, "You may not replace files in this source. Nothing was stored.");
+    }
+    const name = part.filename.slice(part.filename.lastIndexOf("/") + 1);
+    const path = await choosePath(source, folder + name, { onCollision, signal });
+    if (path === undefined) {
+      result.skipped.push(name);
+    } else {
+      result.stored.push(await storePart(source, part, { path, canReplace: onCollision === "replace", signal }));
+    }
+  }
+  if (result.stored.length + result.skipped.length === 0) throw new RequestRefusal(400, "No file was chosen.");
+  return result;
+}
+
+/** `name (2).ext`, or the next number that is free. */
+export async function freePath(source: S3Source, path: string, signal: AbortSignal): Promise<string> {
+  const dot = path.lastIndexOf(".");
+  const end = dot > path.lastIndexOf("/") + 1 ? dot : path.length;
+  for (let number = 2; number <= MAX_COPIES; number++) {
+    const candidate = `${path.slice(0, end)} (${number})${path.slice(end)}`;
+    if (!await source.stat(candidate, { signal })) return candidate;
+  }
+  throw new RequestRefusal(409, "There are too many files of this name. Choose another one.");
+}
+
+const MAX_COPIES = 100;
+
+function readChoice(text: string): OnCollision {
+  if (text === "keep_both" || text === "replace" || text === "skip") return text;
+  throw new RequestRefusal(400, "What to do with names that are taken must be keep_both, replace or skip.");
+}
+
+async function choosePath(
+  source: S3Source,
+  path: string,
+  { onCollision, signal }: { onCollision: OnCollision; signal: AbortSignal },
+): Promise<string | undefined> {
+  if (onCollision === "replace" || !await source.stat(path, { signal })) return path;
+  return onCollision === "skip" ? undefined : await freePath(source, path, signal);
+}
+
+async function storePart(
+  source: S3Source,
+  part: FormPart,
+  { path, canReplace, signal }: { path: string; canReplace: boolean; signal: AbortSignal },
+): Promise<FileInfo> {
+  try {
+    return await source.upload(path, part.body, {
+      ...part.contentType !== undefined && { contentType: part.contentType },
+      ...!canReplace && { ifNoneMatch: "*" },
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof PreconditionFailedError)) throw error;
+    throw new RequestRefusal(412, `Someone else has just stored “${path}”, and it was kept. Upload yours again.`);
+  }
+}

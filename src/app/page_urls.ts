@@ -1,0 +1,54 @@
+import { toFileId } from "./file_id.ts";
+import type { SortOrder } from "./folder_listing.ts";
+import { FILES_URL, folderUrl, sourceUrl } from "./urls.ts";
+
+/** The pages' script. */
+export const SCRIPT_URL = `${FILES_URL}/-/static/app.js`;
+
+/** Search over all sources. */
+export const SEARCH_URL = `${FILES_URL}/search`;
+
+/** The page of a file. */
+export function fileUrl(source: string, path: string): string {
+  return `${FILES_URL}/${toFileId({ source, path })}`;
+}
+
+/** Something of a file that is no page. */
+export type FilePart = "content" | "thumbnail" | "download";
+
+/** Where something of a file is. */
+export function filePartUrl(source: string, path: string, part: FilePart): string {
+  return `${fileUrl(source, path)}/${part}`;
+}
+
+/** What a form does. */
+export type FormAction = "delete" | "move" | "copy" | "folder" | "edit" | "link" | "upload";
+
+/** Where a form is shown and sent to; `paths` is what it is about. */
+export function formUrl(
+  source: string,
+  action: FormAction,
+  { folder = "", paths = [] }: { folder?: string; paths?: readonly string[] } = {},
+): string {
+  const query = [
+    ...folder === "" ? [] : [`folder=${encodeURIComponent(folder)}`],
+    ...paths.map((path) => `path=${encodeURIComponent(path)}`),
+  ].join("&");
+  return `${sourceUrl(source)}/-/form/${action}${query && `?${query}`}`;
+}
+
+/** The page to upload to a folder. */
+export function uploadPageUrl(source: string, folder: string): string {
+  return `${FILES_URL}/upload/${encodeURIComponent(source)}${folder && `?folder=${encodeURIComponent(folder)}`}`;
+}
+
+/** A page of a folder in this order. */
+export function sortedFolderUrl(
+  source: string,
+  folder: string,
+  { sort, order, cursor }: SortOrder & { cursor?: string },
+): string {
+  const url = folderUrl(source, folder, cursor);
+  if (sort === "name" && order === "asc") return url;
+  return `${url}${url.includes("?") ? "&" : "?"}sort=${sort}&order=${order}`;
+}

@@ -1,0 +1,81 @@
+import { html } from "hono/html";
+import { toFileId } from "../file_id.ts";
+import { filePartUrl, fileUrl } from "../page_urls.ts";
+import { folderUrl } from "../urls.ts";
+import type { FileInfo } from "../../types.ts";
+import { formatAge, formatBytes, formatName, formatTime } from "./format.ts";
+import { fileIcon, icon } from "./icons.ts";
+import type { Markup, OptionalMarkup } from "./page.ts";
+
+/** Options of {@link fileRow}. */
+export interface FileRowOptions {
+  /** The source's name. */
+  readonly source: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Whether it can be chosen, for what is done with several. */
+  readonly isSelectable: boolean;
+  /** Where it is, below its name: for files of several folders. */
+  readonly location?: string;
+}
+
+/** A folder in a table of files. */
+export function folderRow(path: string, { source, isSelectable }: Omit<FileRowOptions, "now">): Markup {
+  const name = formatName(path);
+  return html`
+    <tr data-kind="folder" data-path="${path}" data-name="${name}">
+      ${isSelectable ? checkbox(path, name) : ""}
+      <td class="name"><a href="${folderUrl(source, path)}" title="${name}">${icon("folder")}<bdi>${name}</bdi></a></td>
+      <td class="size"></td>
+      <td class="date"></td>
+      <td class="quick"></td>
+    </tr>
+  `;
+}
+
+/** A file in a table of files. */
+export function fileRow(file: FileInfo, { source, now, isSelectable, location }: FileRowOptions): Markup {
+  const { path, size, lastModified } = file;
+  const name = formatName(path);
+  return html`
+    <tr data-kind="file" data-path="${path}" data-name="${name}" data-id="${toFileId({
+      source,
+      path,
+    })}" data-size="${size}"
+      data-modified="${lastModified?.toISOString() ?? ""}">
+      ${isSelectable ? checkbox(path, name) : ""}
+      <td class="name"><a href="${fileUrl(source, path)}" title="${name}">${pictureOf(
+        source,
+        path,
+      )}<span><bdi>${name}</bdi>${location === undefined
+        ? ""
+        : html`<small><bdi>${location}</bdi></small>`}</span></a></td>
+      <td class="size" title="${size.toLocaleString("en")} bytes">${formatBytes(size)}</td>
+      <td class="date">${lastModified ? timeOf(lastModified, now) : ""}</td>
+      <td class="quick"><a href="${filePartUrl(
+        source,
+        path,
+        "download",
+      )}" aria-label="Download ${name}" title="Download">${icon(
+        "download",
+      )}</a></td>
+    </tr>
+  `;
+}
+
+/** A time as people say it, with the exact one in its title. */
+export function timeOf(time: Date, now: number): Markup {
+  return html`<time datetime="${time.toISOString()}" title="${formatTime(time)}">${formatAge(time, now)}</time>`;
+}
+
+function checkbox(path: string, name: string): Markup {
+  return html`<td class="pick"><input type="checkbox" name="path" value="${path}" aria-label="Select ${name}"></td>`;
+}
+
+function pictureOf(source: string, path: string): OptionalMarkup {
+  const name = fileIcon(path);
+  if (name !== "image") return icon(name);
+  return html`<img class="thumb" src="${
+    filePartUrl(source, path, "thumbnail")
+  }" alt="" width="28" height="28" loading="lazy" decoding="async">`;
+}
