@@ -1,0 +1,48 @@
+// deno-lint-ignore-file no-console -- A program.
+// Uploads a file slowly, in a process of its own; ends with the exit code of the README's `uploadUnlessStopped`.
+import process from "node:process";
+import { createS3Source, type S3Source, type S3SourceConfig, type UploadBody } from "../../mod.ts";
+import { PART_BYTES } from "../conformance/suite.ts";
+import { LONGEST, PATH } from "./trial_files.ts";
+import { pause } from "./watch.ts";
+
+/** What the process is told. */
+export interface ChildOrder {
+  readonly config: S3SourceConfig;
+  readonly sizeBytes: number;
+  /** How many parts may be on their way at a time. */
+  readonly concurrency: number;
+}
+
+/** Exit code 0: the file is stored. 143: SIGTERM came first, and no parts are left. */
+async function uploadUnlessStopped(source: S3Source, path: string, body: UploadBody): Promise<number> {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort(new Error("SIGTERM"));
+  process.once("SIGTERM", stop);
+  try {
+    await source.upload(path, body, { signal: stopping.signal });
+    return 0;
+  } catch (error) {
+    console.error(`Cannot upload ${path}: ${error instanceof Error ? error.message : error}`);
+    return stopping.signal.aborted ? 143 : 1;
+  } finally {
+    process.off("SIGTERM", stop);
+  }
+}
+
+async function* slowBody(sizeBytes: number) {
+  // Whoever started this process waits for it: the signal is caught from here on.
+  console.log("reading");
+  for (let offset = 0; offset < sizeBytes;) {
+    await pause(2);
+    const end = Math.min(sizeBytes, offset + 250_000);
+    yield LONGEST.slice(offset, end);
+    offset = end;
+  }
+}
+
+if (import.meta.main) {
+  const { config, sizeBytes, concurrency }: ChildOrder = JSON.parse(process.argv[2] ?? "");
+  const source = createS3Source(config, { upload: { partSizeBytes: PART_BYTES, concurrency } });
+  process.exit(await uploadUnlessStopped(source, PATH, slowBody(sizeBytes)));
+}
