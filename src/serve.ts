@@ -11,6 +11,7 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
+import { RequestRefusal } from "./app/failure.ts";
 import { createFilesApp } from "./app/files_app.ts";
 import { isLoopback } from "./app/guard.ts";
 import { createBroker, createSecret } from "./broker/broker.ts";
@@ -28,6 +29,8 @@ import {
   USAGE,
   UsageError,
 } from "./serve_arguments.ts";
+import { type Handler, trackRequests } from "./running_requests.ts";
+import { sleep } from "./s3/abort.ts";
 import { createS3Source } from "./source.ts";
 import type { S3Source } from "./s3_source.ts";
 
@@ -57,9 +60,6 @@ export async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
 }
-
-/** Answers a request from an address. */
-type Handler = (request: Request, address: string) => Promise<Response>;
 
 /** What stops the command, in a sentence for whoever started it. */
 class ServeError extends Error {}
@@ -136,21 +136,27 @@ interface ListenOptions {
 }
 
 async function listen(handle: Handler, { host, port, greeting }: ListenOptions): Promise<void> {
-  const server = startServer(handle, { host: host.replace(/^\[|\]$/g, ""), port, greeting });
-  const { promise: patienceEnds, resolve: endPatience } = Promise.withResolvers<void>();
-  let isStopping = false;
-  const stop = () => {
-    if (isStopping) return endPatience();
-    isStopping = true;
-    setTimeout(endPatience, DRAIN_MS);
-    void server.shutdown();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-  await Promise.race([server.finished, patienceEnds]);
+  const requests = trackRequests(handle);
+  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, greeting });
+  const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
+  const { promise: hurrying, resolve: hurry } = Promise.withResolvers<void>();
+  let signals = 0;
+  const onSignal = () => ++signals === 1 ? stop() : hurry();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  await Promise.race([stopping, server.finished]);
+  await Promise.race([requests.finish(), hurrying, sleep(DRAIN_MS)]);
+  requests.breakOff(new RequestRefusal(503, "The server is stopping. Try again in a moment."));
+  await Promise.race([requests.finish(), sleep(CLEAN_UP_MS)]);
+  // Only now: in Deno 2.9 it breaks off the bodies of running requests. https://github.com/denoland/deno/issues/36809
+  await Promise.race([server.shutdown(), sleep(GOODBYE_MS)]);
 }
 
-/** How long running requests may take to end after the first signal; a second one ends them at once. */
-const DRAIN_MS = 10_000;
+/** How long running requests may take to end after the first signal; a second one breaks them off at once. */
+const DRAIN_MS = 5_000;
+/** How long those that are broken off may take to remove what they have stored. */
+const CLEAN_UP_MS = 3_000;
+/** How long the last answers may take to reach their clients. All three are less than the 10 s that Docker waits. */
+const GOODBYE_MS = 1_000;
 
 function startServer(handle: Handler, { host: hostname, port, greeting }: ListenOptions): Deno.HttpServer {
   const onListen = (address: { port: number }) => {
@@ -159,7 +165,7 @@ function startServer(handle: Handler, { host: hostname, port, greeting }: Listen
   try {
     return Deno.serve(
       { hostname, port, onListen },
-      (request, { remoteAddr }) => handle(withoutSignal(request), remoteAddr.hostname),
+      (request, { remoteAddr }) => handle(request, remoteAddr.hostname),
     );
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
@@ -169,15 +175,6 @@ function startServer(handle: Handler, { host: hostname, port, greeting }: Listen
     }
     throw new ServeError(`Cannot listen on ${hostname}:${port}: ${describe(error)}`);
   }
-}
-
-/**
- * The request without the signal that Deno gives it: that one also aborts when all went well, and Deno warns about it on the console
- * once anyone uses it. Who goes away during an upload is noticed by the body that breaks off.
- * https://docs.deno.com/go/unstable-no-legacy-abort
- */
-function withoutSignal({ url, method, headers, body }: Request): Request {
-  return new Request(url, { method, headers, body });
 }
 
 function readConfigFile(path: string): string {

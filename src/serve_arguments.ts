@@ -63,6 +63,9 @@ secret  Prints a new random secret for a broker's caller, and the hash for the b
   --port             Port to listen on; 0 takes a free one. Default 8001, a broker's 8002.
   -h, --help         Prints this.
   --version          Prints the version.
+
+SIGTERM and SIGINT end a server: requests have 5 seconds, a second signal gives them none.
+Uploads are then broken off and leave nothing behind. It ends within 10 seconds, with 0.
 `;
 
 /**

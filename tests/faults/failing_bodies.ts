@@ -91,7 +91,7 @@ async function tryBody(
 ): Promise<BodyResult> {
   let begun = 0;
   const source = store.open(prefix, {
-    upload: { partSizeBytes: PART_BYTES, concurrency: 1 + below(3, random) },
+    upload: { partSizeBytes: PART_BYTES, concurrency: 1 + below(3, random), sendChecksums: random() < 0.8 },
     onEvent: (event) => void (event.type === "request" && event.operation === "CreateMultipartUpload" && begun++),
   });
   const outcome = await source.upload(PATH, body, declared).then(() => undefined, (error) => error);
