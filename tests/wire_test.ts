@@ -282,6 +282,12 @@ Deno.test("stat() learns why HEAD was refused from a GET of one byte", async () 
   ]);
 });
 
+Deno.test("stat() of an empty file tells that HEAD was refused, not that a GET of one byte was", async () => {
+  const store = stubFetch(new Response(null, { status: 403 }), s3Error(416, "InvalidRange"));
+  const error = await assertRejects(() => stubSource(store).stat("a.txt"), AccessDeniedError);
+  assertEquals([error.code, error.status], ["AccessDenied", 403]);
+});
+
 Deno.test("read() refreshes rejected credentials once and repeats with the new grant", async () => {
   let grants = 0;
   const store = stubFetch((request) => {

@@ -169,7 +169,8 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     const region = store.regionOf(request.grant.bucket);
     if (!isVague || (failure.region ?? region) !== region) return failure;
     const asked = await open({ ...request, method: "GET", headers: { range: "bytes=0-0" } }, 1, deadline);
-    if (asked.status < 400) {
+    // An empty file has not even one byte to ask for.
+    if (asked.status < 400 || asked.status === 416) {
       await asked.cancel();
       return failure;
     }
