@@ -2,6 +2,7 @@
 // the code changes.
 // deno-lint-ignore-file no-console -- People read what it prints.
 import { createSecret } from "../src/broker/broker.ts";
+import { allowOrigins, appOrigins } from "./cors.ts";
 import { findFreePorts, isPortFree } from "./free_ports.ts";
 import { startWeed, type WeedServer } from "./weed.ts";
 
@@ -21,7 +22,7 @@ async function dev(): Promise<number> {
   console.log("Starting SeaweedFS, which is installed first if need be …");
   let weed: WeedServer;
   try {
-    weed = await startStore();
+    weed = await startStore(port);
   } catch (error) {
     // Ctrl-C reaches SeaweedFS too, which then cannot come up.
     return stop.signal.aborted ? 0 : fail(error instanceof Error ? error.message : String(error));
@@ -32,16 +33,24 @@ async function dev(): Promise<number> {
   return code;
 }
 
-async function startStore(): Promise<WeedServer> {
+/** The store, to which the pages of the app may send files themselves. */
+async function startStore(appPort: number): Promise<WeedServer> {
   const cache = `${ROOT}.cache`;
   await Deno.mkdir(cache, { recursive: true });
-  return await startWeed({
+  const weed = await startWeed({
     dataDir: `${cache}/dev-data`,
     buckets: ["dev"],
     sts: true,
     throwaway: false,
     logFile: `${cache}/dev-weed.log`,
   });
+  try {
+    await allowOrigins(weed, { bucket: "dev", origins: appOrigins(appPort) });
+  } catch (error) {
+    await weed.stop();
+    throw error;
+  }
+  return weed;
 }
 
 /** Resolves with an exit code once one of the servers has ended, by itself or by the signal. */

@@ -1,7 +1,6 @@
-import { EMPTY_SHA256 } from "../src/s3/hash.ts";
-import { signHeaders } from "../src/s3/sign.ts";
 import { findFreePorts, isPortFree } from "./free_ports.ts";
 import { findOrInstallWeed } from "./weed_binary.ts";
+import { requestStore } from "./weed_request.ts";
 
 /** What {@link startWeed} starts. */
 export interface WeedOptions {
@@ -213,38 +212,13 @@ async function createBuckets(
   const deadline = Date.now() + 60_000;
   for (const path of ["/", ...buckets.map((bucket) => `/${bucket}`)]) {
     for (;;) {
-      const problem = await request(server, path === "/" ? "GET" : "PUT", path);
+      const problem = await requestStore(server, { method: path === "/" ? "GET" : "PUT", path });
       if (problem === undefined) break;
       if (exitCode !== undefined) throw new Error(`it ended with exit code ${exitCode}`);
       if (Date.now() > deadline) throw new Error(`it did not answer within 60 seconds: ${problem}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-/**
- * What is wrong, if anything.
- *
- * @throws {Error} If asking again would not help.
- */
-async function request(server: WeedServer, method: "GET" | "PUT", path: string): Promise<string | undefined> {
-  const { host } = new URL(server.endpointUrl);
-  const headers = signHeaders(
-    { method, host, path, query: {}, headers: { "x-amz-content-sha256": EMPTY_SHA256 }, payloadHash: EMPTY_SHA256 },
-    { credentials: server, region: "us-east-1", nowMs: Date.now() },
-  );
-  let problem;
-  try {
-    const signal = AbortSignal.timeout(10_000);
-    const response = await fetch(`${server.endpointUrl}${path}`, { method, headers, redirect: "manual", signal });
-    const text = await response.text();
-    if (response.ok || /<Code>BucketAlready/.test(text)) return undefined;
-    problem = `${method} ${path} was answered with ${response.status} ${text.slice(0, 300)}`;
-    if (response.status !== 400) return problem;
-  } catch (error) {
-    return String(error);
-  }
-  throw new Error(problem);
 }
 
 async function tail(file: string): Promise<string> {

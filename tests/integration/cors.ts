@@ -1,40 +1,74 @@
 import { DeleteBucketCorsCommand, PutBucketCorsCommand } from "@aws-sdk/client-s3";
 import { assertEquals } from "@std/assert";
-import { createS3Source } from "../../mod.ts";
+import { createS3Source, type S3Source } from "../../mod.ts";
+import { allowOrigins, appOrigins, corsRules } from "../../tools/cors.ts";
 import type { SeaweedFs } from "./seaweedfs.ts";
 
-/** Registers the test of the CORS configuration that the README tells to use. */
+/** Registers the tests of the CORS configuration that the README tells to use, and that the dev server sets. */
 export function testCors({ config, bucket, sdk }: SeaweedFs): void {
-  Deno.test("prepareUpload() and partUrl() work for a page of the origin that the README's CORS configuration allows", async () => {
-    const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-    const CORSRules = JSON.parse(/```json\n(\[\n[^]*?\n\])\n```/.exec(readme)?.[1] ?? "");
+  const open = () => createS3Source({ ...config, prefix: crypto.randomUUID() });
+
+  Deno.test("direct uploads and downloads work for a page of the origin that the README's CORS configuration allows", async () => {
+    const CORSRules = await readmeRules();
     await sdk.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } }));
-    const source = createS3Source({ ...config, prefix: crypto.randomUUID() });
-    const metadata = { colour: "blue" };
-    const put = await source.prepareUpload("a", { size: 1, metadata });
-    const form = await source.prepareUpload("a", { method: "POST", size: 1, metadata });
-    const upload = await source.prepareMultipartUpload("b", { size: 1 });
-    const part = await upload.partUrl(1);
-    const outcomes = [];
-    for (const origin of ["https://app.example.com", "https://elsewhere.example.com"]) {
-      outcomes.push([
-        await preflight(put.url, { origin, method: "PUT", headers: Object.keys(put.headers) }),
-        await preflight(form.url, { origin, method: "POST", headers: [] }),
-        await preflight(part.url, { origin, method: "PUT", headers: [] }),
-      ]);
-    }
-    assertEquals(outcomes, [[true, true, true], [false, false, false]]);
-    const response = await fetch(part.url, {
-      method: "PUT",
-      headers: { origin: "https://app.example.com" },
-      body: "x",
-    });
-    await response.body?.cancel();
-    assertEquals(response.headers.get("access-control-allow-origin"), "https://app.example.com");
-    await upload.abort();
+    assertEquals(await preflightAll(open(), "https://app.example.com"), ALL_PASS);
+    assertEquals(await preflightAll(open(), "https://elsewhere.example.com"), NONE_PASSES);
     await sdk.send(new DeleteBucketCorsCommand({ Bucket: bucket }));
   });
+
+  Deno.test("an allowed page may read the answer to its upload, and the ETag in it", async () => {
+    const CORSRules = await readmeRules();
+    await sdk.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } }));
+    const source = open();
+    const { url, headers } = await source.prepareUpload("a", { size: 1 });
+    const page = { origin: "https://app.example.com" };
+    const response = await fetch(url, { method: "PUT", headers: { ...headers, ...page }, body: "x" });
+    await response.body?.cancel();
+    assertEquals(response.headers.get("access-control-allow-origin"), page.origin);
+    assertEquals(response.headers.get("access-control-expose-headers")?.toLowerCase(), "etag");
+    assertEquals(response.headers.get("etag"), (await source.stat("a"))?.etag);
+    await sdk.send(new DeleteBucketCorsCommand({ Bucket: bucket }));
+  });
+
+  Deno.test("allowOrigins() lets the app's own pages use the store, and no others", async () => {
+    const pages = ["http://127.0.0.1:8001", "http://localhost:8001"];
+    await allowOrigins(config, { bucket, origins: appOrigins(8001) });
+    for (const origin of pages) assertEquals(await preflightAll(open(), origin), ALL_PASS);
+    for (const origin of ["http://localhost:8002", "https://localhost:8001"]) {
+      assertEquals(await preflightAll(open(), origin), NONE_PASSES);
+    }
+    await sdk.send(new DeleteBucketCorsCommand({ Bucket: bucket }));
+  });
+
+  Deno.test("corsRules() are those of the README", async () => {
+    assertEquals(await readmeRules(), corsRules(["https://app.example.com"]));
+  });
 }
+
+async function readmeRules() {
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  return JSON.parse(/```json\n(\[\n[^]*?\n\])\n```/.exec(readme)?.[1] ?? "");
+}
+
+/** All that a page can be given to use the store by itself; whether a browser would go on with each. */
+async function preflightAll(source: S3Source, origin: string): Promise<Record<string, boolean>> {
+  const metadata = { colour: "blue" };
+  const put = await source.prepareUpload("a", { size: 1, metadata });
+  const form = await source.prepareUpload("a", { method: "POST", size: 1, metadata });
+  const upload = await source.prepareMultipartUpload("b", { size: 1 });
+  const part = await upload.partUrl(1);
+  const download = await source.downloadUrl("a");
+  await upload.abort();
+  return {
+    put: await preflight(put.url, { origin, method: "PUT", headers: Object.keys(put.headers) }),
+    form: await preflight(form.url, { origin, method: "POST", headers: [] }),
+    part: await preflight(part.url, { origin, method: "PUT", headers: [] }),
+    download: await preflight(download.url, { origin, method: "GET", headers: [] }),
+  };
+}
+
+const ALL_PASS = { put: true, form: true, part: true, download: true };
+const NONE_PASSES = { put: false, form: false, part: false, download: false };
 
 /** Whether a browser would go on. https://fetch.spec.whatwg.org/#cors-preflight-fetch */
 async function preflight(

@@ -1,0 +1,56 @@
+import { escapeXml, XML_NAMESPACE } from "../src/s3/xml.ts";
+import { requestStore, type StoreAccess } from "./weed_request.ts";
+
+/** A rule of a bucket's CORS configuration, as the AWS tools write it in JSON. */
+export interface CorsRule {
+  readonly AllowedOrigins: readonly string[];
+  readonly AllowedMethods: readonly string[];
+  readonly AllowedHeaders: readonly string[];
+  readonly ExposeHeaders: readonly string[];
+  readonly MaxAgeSeconds: number;
+}
+
+/** The origins under which a browser may show the app that listens on the loopback interface. */
+export function appOrigins(port: number): string[] {
+  return [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
+}
+
+/**
+ * What pages need that send and fetch files with what `prepareUpload`, `partUrl` and `downloadUrl` return; README has the same.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+ */
+export function corsRules(origins: readonly string[]): CorsRule[] {
+  return [{
+    AllowedOrigins: origins,
+    AllowedMethods: ["GET", "HEAD", "POST", "PUT"],
+    AllowedHeaders: ["content-type", "x-amz-meta-*"],
+    ExposeHeaders: ["ETag"],
+    MaxAgeSeconds: 3600,
+  }];
+}
+
+/**
+ * Lets pages of these origins use a bucket, and those of no other; before, SeaweedFS lets those of all. PutBucketCors.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
+ *
+ * @throws {Error} If the store refuses.
+ */
+export async function allowOrigins(
+  store: StoreAccess,
+  { bucket, origins }: { bucket: string; origins: readonly string[] },
+): Promise<void> {
+  const body = toXml(corsRules(origins));
+  const problem = await requestStore(store, { method: "PUT", path: `/${bucket}`, query: { cors: "" }, body });
+  if (problem !== undefined) throw new Error(`Cannot let pages use the bucket "${bucket}": ${problem}`);
+}
+
+function toXml(rules: readonly CorsRule[]): string {
+  const elements = (name: string, values: readonly (string | number)[]) =>
+    values.map((value) => `<${name}>${escapeXml(String(value))}</${name}>`).join("");
+  const rulesXml = rules.map((rule) =>
+    "<CORSRule>" + elements("AllowedOrigin", rule.AllowedOrigins) + elements("AllowedMethod", rule.AllowedMethods) +
+    elements("AllowedHeader", rule.AllowedHeaders) + elements("ExposeHeader", rule.ExposeHeaders) +
+    elements("MaxAgeSeconds", [rule.MaxAgeSeconds]) + "</CORSRule>"
+  );
+  return `<CORSConfiguration xmlns="${XML_NAMESPACE}">${rulesXml.join("")}</CORSConfiguration>`;
+}
