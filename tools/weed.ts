@@ -16,6 +16,8 @@ export interface WeedOptions {
   secretAccessKey?: string;
   /** `true`: `AssumeRole` makes temporary keys, see {@link WeedServer.roleArn}. Default `false`. */
   sts?: boolean;
+  /** How long temporary keys live if `AssumeRole` is not told, in seconds; it takes no less than 900 when it is. Default 900. */
+  sessionSeconds?: number;
   /** `true`: the data is worth nothing: stopping kills at once and removes `dataDir`. `false`: stopping lets it drain. */
   throwaway: boolean;
   /** Where its output goes; written anew. */
@@ -55,7 +57,8 @@ export async function startWeed(options: WeedOptions): Promise<WeedServer> {
   await Deno.mkdir(dataDir, { recursive: true });
   const runDir = await Deno.makeTempDir({ prefix: "weed-" });
   await Deno.writeTextFile(`${runDir}/s3.json`, s3Config({ accessKeyId, secretAccessKey }), { mode: 0o600 });
-  if (options.sts) await Deno.writeTextFile(`${runDir}/iam.json`, iamConfig(), { mode: 0o600 });
+  const iam = iamConfig({ sessionSeconds: options.sessionSeconds ?? 900 });
+  if (options.sts) await Deno.writeTextFile(`${runDir}/iam.json`, iam, { mode: 0o600 });
   const ports = findFreePorts(s3Port === undefined ? 8 : 7);
   const port = s3Port ?? ports.pop() ?? 0;
   const leftovers = [runDir, ...localSockets(ports), ...(options.throwaway ? [dataDir] : [])];
@@ -98,11 +101,11 @@ function s3Config(keys: { accessKeyId: string; secretAccessKey: string }): strin
 const ROLE_ARN = "arn:aws:iam::role/files";
 
 /** https://github.com/seaweedfs/seaweedfs/wiki/S3-Configuration */
-function iamConfig(): string {
+function iamConfig({ sessionSeconds }: { sessionSeconds: number }): string {
   const Version = "2012-10-17";
   const signingKey = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
   return JSON.stringify({
-    sts: { tokenDuration: "15m", maxSessionLength: "12h", issuer: "weed", signingKey },
+    sts: { tokenDuration: `${sessionSeconds}s`, maxSessionLength: "12h", issuer: "weed", signingKey },
     policy: { defaultEffect: "Deny", storeType: "memory" },
     policies: [{
       name: "everything",

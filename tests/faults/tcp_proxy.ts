@@ -26,7 +26,7 @@ export interface TcpProxy {
   /** Where it listens. */
   readonly endpointUrl: string;
   /** The faults so far. */
-  readonly injected: readonly InjectedFault[];
+  readonly injected: InjectedFault[];
   /** Ends all connections, and resolves when they have ended. */
   close(): Promise<void>;
 }

@@ -14,12 +14,16 @@ export interface SeaweedFs {
   readonly roleArn: string;
   /** The keys of the multipart uploads below a prefix, as the SDK sees them. */
   listUploads(prefix: string): Promise<string[]>;
+  /** Ends it, and removes its files. */
+  stop(): Promise<void>;
 }
 
 /** What a {@link SeaweedFs} is started with. */
 export interface SeaweedFsOptions {
   /** `true`: `AssumeRole` makes temporary keys. Default `false`. */
   readonly sts?: boolean;
+  /** How long those keys live if `AssumeRole` is not told, in seconds. Default 900. */
+  readonly sessionSeconds?: number;
   /** Buckets beside the one it is for. Default: none. */
   readonly otherBuckets?: readonly string[];
 }
@@ -29,23 +33,26 @@ export interface SeaweedFsOptions {
  *
  * @returns `undefined` if it cannot be had, which under `CI=true` is an error.
  */
-export async function useSeaweedFs(
-  { sts = false, otherBuckets = [] }: SeaweedFsOptions = {},
-): Promise<SeaweedFs | undefined> {
+export async function useSeaweedFs(options: SeaweedFsOptions = {}): Promise<SeaweedFs | undefined> {
   if (!await isAvailable()) return undefined;
+  const seaweedFs = await openSeaweedFs(options);
+  Deno.test.afterAll(() => seaweedFs.stop());
+  return seaweedFs;
+}
+
+/** Starts a SeaweedFS outside of tests. Stop it. */
+export async function openSeaweedFs(
+  { otherBuckets = [], ...options }: SeaweedFsOptions = {},
+): Promise<SeaweedFs> {
   const bucket = "conformance";
   const dataDir = await Deno.makeTempDir({ prefix: "s3-source-test-" });
   const logFile = `${dataDir}/weed.log`;
-  const weed = await startWeed({ dataDir, buckets: [bucket, ...otherBuckets], sts, throwaway: true, logFile });
+  const weed = await startWeed({ ...options, dataDir, buckets: [bucket, ...otherBuckets], throwaway: true, logFile });
   const sdk = new S3Client({
     endpoint: weed.endpointUrl,
     region: "us-east-1",
     credentials: { accessKeyId: weed.accessKeyId, secretAccessKey: weed.secretAccessKey },
     forcePathStyle: true,
-  });
-  Deno.test.afterAll(async () => {
-    sdk.destroy();
-    await weed.stop();
   });
   const { endpointUrl, accessKeyId, secretAccessKey, roleArn } = weed;
   return {
@@ -57,6 +64,10 @@ export async function useSeaweedFs(
       // Its `Prefix` is matched here, not by the store: the judge must not rely on the store's filter.
       const { Uploads = [] } = await sdk.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
       return Uploads.map((upload) => upload.Key ?? "").filter((key) => key.startsWith(prefix));
+    },
+    async stop() {
+      sdk.destroy();
+      await weed.stop();
     },
   };
 }
