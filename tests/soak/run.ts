@@ -1,4 +1,5 @@
 import { createS3Source, type S3Source, type S3SourceOptions } from "../../mod.ts";
+import { withTimeLimit } from "../../src/s3/abort.ts";
 import { createSeededRandom } from "../../src/testing/fault_plan.ts";
 import { PART_BYTES } from "../conformance/suite.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
@@ -133,15 +134,22 @@ async function work({ tenant, folder, files, tally, untilMs, index, options }: J
     const path = files.paths[drawNumber(random, 0, files.paths.length)] ?? "";
     const isOverProxy = !isWithoutProxy && random() < 0.3;
     const worker: Worker = { source: isOverProxy ? viaProxy : viaFetch, files, random, tenant: tenant.viaFetch };
+    const tooLong = () =>
+      new TooLong(`it did not end within ${MOST_MS / 1000} s, over the ${isOverProxy ? "proxy" : "fetch"}`);
     let failure: unknown;
     try {
-      await run(worker, path);
+      await withTimeLimit(MOST_MS, tooLong, () => run(worker, path));
     } catch (error) {
       failure = error ?? new Error("nothing was thrown");
     }
     tally.end(name, failure);
+    // What it still does would not agree with what is done next.
+    if (failure instanceof TooLong) return;
   }
 }
+
+/** An operation does not end. */
+class TooLong extends Error {}
 
 /** A file as the store has it, found without the code that is tested. */
 async function peek({ config, bucket }: SeaweedFs, key: string): Promise<Uint8Array | undefined> {
@@ -169,5 +177,7 @@ const PATHS = [
   "e",
   "f",
 ];
-/** Those that hang hold up their worker for so long, and time that is really needed has to be within. */
-const TIMEOUTS = { headersMs: 5_000, idleMs: 3_000 };
+/** More than all tries of all requests of one operation. */
+const MOST_MS = 120_000;
+/** Those that hang hold up their worker for so long (of large files, until `totalMs`), and what is really needed has to be within. */
+const TIMEOUTS = { headersMs: 5_000, idleMs: 3_000, totalMs: 15_000 };
