@@ -61,7 +61,7 @@ export const WRITING: readonly SoakOperation[] = [
       const act = () =>
         source.upload(path, streamOf(content, { random }), { signal }).catch(async (error) => {
           // The store may be about to do what nobody waits for any more.
-          await new Promise((resolve) => setTimeout(resolve, 2_000));
+          await new Promise((resolve) => setTimeout(resolve, 3_000));
           throw error;
         });
       try {
