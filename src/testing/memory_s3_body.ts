@@ -1,32 +1,34 @@
+import { type Checksum, checksumOf, readChecksum } from "./memory_s3_checksum.ts";
 import { S3Failure } from "./memory_s3_failure.ts";
 import type { S3Request } from "./memory_s3_request.ts";
-import { contentMd5, type ObjectFacts, sha256, toBase64, toHex } from "./memory_s3_store.ts";
+import { contentMd5, type ObjectFacts, sha256, toHex } from "./memory_s3_store.ts";
 
 /**
- * Checks a body against the digests that came with it. Checksums other than SHA-256 and MD5 are not looked at.
+ * Checks a body against the digests that came with it.
  *
- * @returns The SHA-256 in base64, if one came as a checksum.
+ * @returns The checksum, if one came.
  * @throws {S3Failure} If one does not match.
  */
-export async function verifyBody({ headers, body }: S3Request): Promise<string | undefined> {
+export async function verifyBody({ headers, body }: S3Request): Promise<Checksum | undefined> {
   const md5 = headers.get("content-md5");
   if (md5 !== null && md5 !== contentMd5(body)) {
     throw new S3Failure("BadDigest", "The Content-MD5 you specified did not match what we received.");
   }
-  const digest = await sha256(body);
   const payloadHash = headers.get("x-amz-content-sha256") ?? UNSIGNED;
-  if (payloadHash !== UNSIGNED && payloadHash !== toHex(digest)) {
+  if (payloadHash !== UNSIGNED && payloadHash !== toHex(await sha256(body))) {
     throw new S3Failure("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match.");
   }
-  const checksum = headers.get("x-amz-checksum-sha256");
-  if (checksum === null) return undefined;
-  if (!/^[A-Za-z0-9+/]{43}=$/.test(checksum)) {
-    throw new S3Failure("InvalidRequest", "Value for x-amz-checksum-sha256 header is invalid.");
+  const sent = readChecksum(headers);
+  if (sent === undefined) return undefined;
+  const { algorithm } = sent;
+  const { value } = await checksumOf(algorithm, body);
+  if (sent.value.length !== value.length || !/^[A-Za-z0-9+/]+={0,2}$/.test(sent.value)) {
+    throw new S3Failure("InvalidRequest", `Value for x-amz-checksum-${algorithm.toLowerCase()} header is invalid.`);
   }
-  if (checksum !== toBase64(digest)) {
-    throw new S3Failure("BadDigest", "The SHA256 you specified did not match the calculated checksum.");
+  if (sent.value !== value) {
+    throw new S3Failure("BadDigest", `The ${algorithm} you specified did not match the calculated checksum.`);
   }
-  return checksum;
+  return sent;
 }
 
 /** Refuses bodies that are cut into signed chunks, and requests whose body is not named in the signature. */

@@ -52,6 +52,7 @@ const STATUS = {
   NoSuchUpload: 404,
   MethodNotAllowed: 405,
   PreconditionFailed: 412,
+  InvalidPartNumber: 416,
   InvalidRange: 416,
   NotImplemented: 501,
 };

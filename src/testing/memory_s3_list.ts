@@ -29,7 +29,7 @@ export function listObjects(request: S3Request, store: Store): Response {
       ["Key", encode(entry.name)],
       ["LastModified", new Date(object.lastModified).toISOString()],
       ["ETag", object.etag],
-      ["ChecksumAlgorithm", object.checksum && "SHA256"],
+      ["ChecksumAlgorithm", object.checksum?.algorithm],
       ["ChecksumType", object.checksum?.type],
       ["Size", object.body.byteLength],
       ["StorageClass", "STANDARD"],

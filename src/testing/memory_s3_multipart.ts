@@ -1,5 +1,15 @@
 import { assertWritable } from "./memory_s3_objects.ts";
 import { objectFacts, verifyBody } from "./memory_s3_body.ts";
+import {
+  type Checksum,
+  checksumNode,
+  checksumOf,
+  type ChecksumType,
+  readAlgorithm,
+  readChecksum,
+  setChecksum,
+  type StoredChecksum,
+} from "./memory_s3_checksum.ts";
 import { S3Failure } from "./memory_s3_failure.ts";
 import { concatBytes, integerParameter, type S3Request } from "./memory_s3_request.ts";
 import {
@@ -7,12 +17,9 @@ import {
   fromBase64,
   getBucket,
   multipartEtag,
-  sha256,
   type Store,
-  type StoredChecksum,
   type StoredPart,
   type StoredUpload,
-  toBase64,
 } from "./memory_s3_store.ts";
 import { childText, malformed, readXml, type XmlElement, xmlResponse } from "./memory_s3_xml.ts";
 
@@ -20,12 +27,12 @@ import { childText, malformed, readXml, type XmlElement, xmlResponse } from "./m
 export function createUpload(request: S3Request, store: Store): Response {
   const { uploads } = getBucket(store, request.bucket);
   const uploadId = crypto.randomUUID();
-  const hasChecksums = request.headers.get("x-amz-checksum-algorithm")?.toUpperCase() === "SHA256";
+  const checksum = plannedChecksum(request.headers);
   uploads.set(uploadId, {
     ...objectFacts(request),
     key: request.key,
     initiated: store.now(),
-    hasChecksums,
+    checksum,
     parts: new Map(),
   });
   const response = xmlResponse("InitiateMultipartUploadResult", [
@@ -33,9 +40,9 @@ export function createUpload(request: S3Request, store: Store): Response {
     ["Key", request.key],
     ["UploadId", uploadId],
   ]);
-  if (hasChecksums) {
-    response.headers.set("x-amz-checksum-algorithm", "SHA256");
-    response.headers.set("x-amz-checksum-type", "COMPOSITE");
+  if (checksum !== undefined) {
+    response.headers.set("x-amz-checksum-algorithm", checksum.algorithm);
+    response.headers.set("x-amz-checksum-type", checksum.type);
   }
   return response;
 }
@@ -44,9 +51,9 @@ export function createUpload(request: S3Request, store: Store): Response {
 export async function uploadPart(request: S3Request, store: Store): Promise<Response> {
   const upload = getUpload(request, store);
   const checksum = await verifyBody(request);
-  const part = storePart(upload, partNumberOf(request), { body: request.body, sha256: checksum, now: store.now() });
+  const part = storePart(upload, partNumberOf(request), { body: request.body, checksum, now: store.now() });
   const headers = new Headers({ etag: part.etag });
-  if (checksum !== undefined) headers.set("x-amz-checksum-sha256", checksum);
+  setChecksum(headers, checksum);
   return new Response(null, { headers });
 }
 
@@ -54,9 +61,9 @@ export async function uploadPart(request: S3Request, store: Store): Promise<Resp
 export function storePart(
   upload: StoredUpload,
   partNumber: number,
-  { body, sha256, now }: { body: Uint8Array<ArrayBuffer>; sha256: string | undefined; now: number },
+  { body, checksum, now }: { body: Uint8Array<ArrayBuffer>; checksum: Checksum | undefined; now: number },
 ): StoredPart {
-  const part = { body, etag: contentEtag(body), lastModified: now, sha256 };
+  const part = { body, etag: contentEtag(body), lastModified: now, checksum };
   upload.parts.set(partNumber, part);
   return part;
 }
@@ -66,20 +73,22 @@ export async function completeUpload(request: S3Request, store: Store): Promise<
   const { objects, uploads } = getBucket(store, request.bucket);
   const upload = getUpload(request, store);
   const parts = chooseParts(request, upload);
-  const checksum = upload.hasChecksums ? await compositeChecksum(parts) : undefined;
-  const wanted = request.headers.get("x-amz-checksum-sha256");
-  if (wanted !== null && checksum !== undefined && wanted !== checksum.sha256) {
-    throw new S3Failure("BadDigest", "The SHA256 you specified did not match the calculated checksum.");
+  const body = concatBytes(parts.map((part) => part.body));
+  const checksum = upload.checksum && await joinChecksums(upload.checksum, parts, body);
+  const wanted = readChecksum(request.headers);
+  if (wanted?.algorithm === checksum?.algorithm && wanted?.value !== undefined && wanted.value !== checksum?.value) {
+    throw new S3Failure("BadDigest", `The ${wanted.algorithm} you specified did not match the calculated checksum.`);
   }
   assertWritable(request, objects.get(request.key));
   const etag = multipartEtag(parts.map((part) => part.etag));
   objects.set(request.key, {
     headers: upload.headers,
     metadata: upload.metadata,
-    body: concatBytes(parts.map((part) => part.body)),
+    body,
     etag,
     lastModified: store.now(),
     checksum,
+    partSizes: parts.map((part) => part.body.byteLength),
   });
   uploads.delete(request.query.get("uploadId") ?? "");
   return xmlResponse("CompleteMultipartUploadResult", [
@@ -87,7 +96,7 @@ export async function completeUpload(request: S3Request, store: Store): Promise<
     ["Bucket", request.bucket],
     ["Key", request.key],
     ["ETag", etag],
-    ["ChecksumSHA256", checksum?.sha256],
+    checksumNode(checksum),
     ["ChecksumType", checksum?.type],
   ]);
 }
@@ -140,19 +149,40 @@ function chooseParts(request: S3Request, upload: StoredUpload): StoredPart[] {
 function findPart(listed: XmlElement, upload: StoredUpload): StoredPart {
   const part = upload.parts.get(Number(childText(listed, "PartNumber")));
   const etag = childText(listed, "ETag")?.replaceAll('"', "");
-  const checksum = childText(listed, "ChecksumSHA256");
-  if (part === undefined || `"${etag}"` !== part.etag || (checksum ?? part.sha256) !== part.sha256) {
+  const checksum = childText(listed, checksumNode(part?.checksum)[0]) ?? part?.checksum?.value;
+  if (part === undefined || `"${etag}"` !== part.etag || checksum !== part.checksum?.value) {
     throw new S3Failure("InvalidPart", "One or more of the specified parts could not be found or did not match.");
   }
   return part;
 }
 
-async function compositeChecksum(parts: readonly StoredPart[]): Promise<StoredChecksum> {
-  const digests = parts.map(({ sha256 }) => {
-    if (sha256 !== undefined) return fromBase64(sha256);
-    throw new S3Failure("InvalidRequest", "The upload was created using a sha256 checksum. A part is missing its own.");
+/** What CreateMultipartUpload asks for, with S3's own choice of the type. */
+function plannedChecksum(headers: Headers): Pick<StoredChecksum, "algorithm" | "type"> | undefined {
+  const algorithm = readAlgorithm(headers.get("x-amz-checksum-algorithm"));
+  if (algorithm === undefined) return undefined;
+  const possible: readonly ChecksumType[] = algorithm === "CRC64NVME"
+    ? ["FULL_OBJECT"]
+    : algorithm.startsWith("SHA")
+    ? ["COMPOSITE"]
+    : ["COMPOSITE", "FULL_OBJECT"];
+  const wanted = headers.get("x-amz-checksum-type");
+  const type = wanted === null ? possible[0] : possible.find((one) => one === wanted.toUpperCase());
+  if (type !== undefined) return { algorithm, type };
+  throw new S3Failure("InvalidRequest", `The ${wanted} checksum type cannot be used with the ${algorithm} algorithm.`);
+}
+
+async function joinChecksums(
+  { algorithm, type }: Pick<StoredChecksum, "algorithm" | "type">,
+  parts: readonly StoredPart[],
+  body: Uint8Array<ArrayBuffer>,
+): Promise<StoredChecksum> {
+  const digests = parts.map(({ checksum }) => {
+    if (checksum?.algorithm === algorithm) return fromBase64(checksum.value);
+    throw new S3Failure("InvalidRequest", `The upload was created using a ${algorithm} checksum. A part has none.`);
   });
-  return { sha256: `${toBase64(await sha256(concatBytes(digests)))}-${parts.length}`, type: "COMPOSITE" };
+  if (type === "FULL_OBJECT") return { ...await checksumOf(algorithm, body), type };
+  const { value } = await checksumOf(algorithm, concatBytes(digests));
+  return { algorithm, value: `${value}-${parts.length}`, type };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */

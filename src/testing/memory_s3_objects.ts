@@ -1,16 +1,9 @@
 import { S3Failure } from "./memory_s3_failure.ts";
-import { rangeOf } from "./memory_s3_range.ts";
+import { type ByteSpan, rangeOf } from "./memory_s3_range.ts";
 import { objectFacts, verifyBody } from "./memory_s3_body.ts";
-import type { PermittedRequest, S3Request } from "./memory_s3_request.ts";
-import {
-  contentEtag,
-  getBucket,
-  getObject,
-  sha256,
-  type Store,
-  type StoredObject,
-  toBase64,
-} from "./memory_s3_store.ts";
+import { type Checksum, checksumNode, checksumOf, readAlgorithm, setChecksum } from "./memory_s3_checksum.ts";
+import { integerParameter, type PermittedRequest, type S3Request } from "./memory_s3_request.ts";
+import { contentEtag, getBucket, getObject, type Store, type StoredObject } from "./memory_s3_store.ts";
 import { childText, malformed, readXml, type XmlNode, xmlResponse } from "./memory_s3_xml.ts";
 
 /** GetObject and HeadObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
@@ -18,7 +11,8 @@ export function readObject(request: S3Request, store: Store): Response {
   const object = getObject(store, request.bucket, request.key);
   assertReadable(request, object);
   const size = object.body.byteLength;
-  const range = rangeOf(request.headers.get("range"), size);
+  const part = partSpan(request, object);
+  const range = part ?? rangeOf(request.headers.get("range"), size);
   const { start, end } = range ?? { start: 0, end: size };
   const headers = new Headers({ "accept-ranges": "bytes", ...object.headers, ...stampHeaders(object) });
   headers.set("content-length", String(end - start));
@@ -27,11 +21,9 @@ export function readObject(request: S3Request, store: Store): Response {
   for (const [name, value] of request.query) {
     if (name.startsWith("response-")) headers.set(name.slice("response-".length), value);
   }
-  if (
-    object.checksum !== undefined && range === undefined && request.headers.get("x-amz-checksum-mode") === "ENABLED"
-  ) {
-    headers.set("x-amz-checksum-sha256", object.checksum.sha256);
-    headers.set("x-amz-checksum-type", object.checksum.type);
+  if (part !== undefined && object.partSizes) headers.set("x-amz-mp-parts-count", String(object.partSizes.length));
+  if (range === undefined && request.headers.get("x-amz-checksum-mode") === "ENABLED") {
+    setChecksum(headers, object.checksum);
   }
   const body = request.method === "HEAD" ? null : object.body.subarray(start, end);
   return new Response(body, { status: range === undefined ? 200 : 206, headers });
@@ -47,14 +39,11 @@ export async function putObject(request: S3Request, store: Store): Promise<Respo
     body: request.body,
     etag: contentEtag(request.body),
     lastModified: store.now(),
-    checksum: checksum === undefined ? undefined : { sha256: checksum, type: "FULL_OBJECT" },
+    checksum: checksum && { ...checksum, type: "FULL_OBJECT" },
   };
   objects.set(request.key, object);
   const headers = new Headers({ etag: object.etag });
-  if (checksum !== undefined) {
-    headers.set("x-amz-checksum-sha256", checksum);
-    headers.set("x-amz-checksum-type", "FULL_OBJECT");
-  }
+  setChecksum(headers, object.checksum);
   return new Response(null, { headers });
 }
 
@@ -101,7 +90,7 @@ export async function copyObject(request: S3Request, store: Store): Promise<Resp
       "This copy request is illegal because it is trying to copy an object to itself.",
     );
   }
-  const wantsChecksum = source.checksum !== undefined || request.headers.has("x-amz-checksum-algorithm");
+  const algorithm = readAlgorithm(request.headers.get("x-amz-checksum-algorithm")) ?? source.checksum?.algorithm;
   const copy: StoredObject = {
     headers: source.headers,
     metadata: source.metadata,
@@ -109,10 +98,10 @@ export async function copyObject(request: S3Request, store: Store): Promise<Resp
     body: source.body,
     etag: contentEtag(source.body),
     lastModified: store.now(),
-    checksum: wantsChecksum ? { sha256: toBase64(await sha256(source.body)), type: "FULL_OBJECT" } : undefined,
+    checksum: algorithm && { ...await checksumOf(algorithm, source.body), type: "FULL_OBJECT" },
   };
   objects.set(request.key, copy);
-  return xmlResponse("CopyObjectResult", copyFacts(copy.etag, copy.lastModified, copy.checksum?.sha256));
+  return xmlResponse("CopyObjectResult", copyFacts(copy.etag, copy.lastModified, copy.checksum));
 }
 
 /** What `x-amz-copy-source` names. */
@@ -135,8 +124,8 @@ export function assertCopySource({ headers }: S3Request, source: StoredObject): 
 }
 
 /** The elements of a copy's answer. */
-export function copyFacts(etag: string, lastModified: number, sha256: string | undefined): XmlNode[] {
-  return [["LastModified", new Date(lastModified).toISOString()], ["ETag", etag], ["ChecksumSHA256", sha256]];
+export function copyFacts(etag: string, lastModified: number, checksum: Checksum | undefined): XmlNode[] {
+  return [["LastModified", new Date(lastModified).toISOString()], ["ETag", etag], checksumNode(checksum)];
 }
 
 /** Checks `If-Match` and `If-None-Match` of a request that would replace `current`. */
@@ -155,6 +144,19 @@ function assertReadable({ headers }: S3Request, object: StoredObject): void {
   if (known !== null && matchesEtag(known, object.etag)) {
     throw new S3Failure("NotModified", "Not Modified", { headers: stampHeaders(object) });
   }
+}
+
+/** The bytes of the part that a request names; an object that did not come in parts counts as one. */
+function partSpan(request: S3Request, { body, partSizes = [body.byteLength] }: StoredObject): ByteSpan | undefined {
+  if (!request.query.has("partNumber") || body.byteLength === 0) return undefined;
+  if (request.headers.has("range")) {
+    throw new S3Failure("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
+  }
+  const partNumber = integerParameter(request, "partNumber", 0);
+  const size = partSizes[partNumber - 1];
+  if (size === undefined) throw new S3Failure("InvalidPartNumber", "The requested partnumber is not satisfiable");
+  const start = partSizes.slice(0, partNumber - 1).reduce((sum, bytes) => sum + bytes, 0);
+  return { start, end: start + size };
 }
 
 function stampHeaders({ etag, lastModified }: StoredObject): Record<string, string> {

@@ -1,9 +1,10 @@
+import { checksumNode, checksumOf } from "./memory_s3_checksum.ts";
 import { rangeOf } from "./memory_s3_range.ts";
 import { encoderFor } from "./memory_s3_list.ts";
 import { getUpload, partNumberOf, storePart } from "./memory_s3_multipart.ts";
 import { assertCopySource, copyFacts, copySource } from "./memory_s3_objects.ts";
 import { integerParameter, type S3Request } from "./memory_s3_request.ts";
-import { compareUtf8, getBucket, getObject, sha256, type Store, toBase64 } from "./memory_s3_store.ts";
+import { compareUtf8, getBucket, getObject, type Store } from "./memory_s3_store.ts";
 import { type XmlNode, xmlResponse } from "./memory_s3_xml.ts";
 
 /** UploadPartCopy: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
@@ -14,8 +15,8 @@ export async function copyPart(request: S3Request, store: Store): Promise<Respon
   assertCopySource(request, source);
   const span = rangeOf(request.headers.get("x-amz-copy-source-range"), source.body.byteLength);
   const body = source.body.slice(span?.start, span?.end);
-  const checksum = upload.hasChecksums ? toBase64(await sha256(body)) : undefined;
-  const part = storePart(upload, partNumberOf(request), { body, sha256: checksum, now: store.now() });
+  const checksum = upload.checksum && await checksumOf(upload.checksum.algorithm, body);
+  const part = storePart(upload, partNumberOf(request), { body, checksum, now: store.now() });
   return xmlResponse("CopyPartResult", copyFacts(part.etag, part.lastModified, checksum));
 }
 
@@ -39,7 +40,7 @@ export function listParts(request: S3Request, store: Store): Response {
       ["LastModified", new Date(part.lastModified).toISOString()],
       ["ETag", part.etag],
       ["Size", part.body.byteLength],
-      ["ChecksumSHA256", part.sha256],
+      checksumNode(part.checksum),
     ]]),
   ]);
 }

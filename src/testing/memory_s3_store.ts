@@ -1,4 +1,5 @@
 import { md5 } from "@noble/hashes/legacy.js";
+import type { Checksum, StoredChecksum } from "./memory_s3_checksum.ts";
 import { S3Failure } from "./memory_s3_failure.ts";
 
 /** What the in-memory S3 holds. */
@@ -27,6 +28,8 @@ export interface StoredObject extends ObjectFacts {
   readonly lastModified: number;
   /** What `x-amz-checksum-mode: ENABLED` returns. */
   readonly checksum?: StoredChecksum | undefined;
+  /** Bytes of each part, if it came in parts. */
+  readonly partSizes?: readonly number[];
 }
 
 /** What is stored with the content. */
@@ -37,22 +40,14 @@ export interface ObjectFacts {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
-export interface StoredChecksum {
-  /** Base64; of a multipart upload the digest of its parts' digests, with `-N`. */
-  readonly sha256: string;
-  /** Of the whole content, or of the parts' checksums. */
-  readonly type: "FULL_OBJECT" | "COMPOSITE";
-}
-
 /** A multipart upload in progress. */
 export interface StoredUpload extends ObjectFacts {
   /** Key it will have. */
   readonly key: string;
   /** Epoch milliseconds. */
   readonly initiated: number;
-  /** Whether parts carry SHA-256 checksums. */
-  readonly hasChecksums: boolean;
+  /** What checksum the object will have, of parts that carry theirs. */
+  readonly checksum?: Pick<StoredChecksum, "algorithm" | "type"> | undefined;
   /** By part number. */
   readonly parts: Map<number, StoredPart>;
 }
@@ -65,8 +60,8 @@ export interface StoredPart {
   readonly etag: string;
   /** Epoch milliseconds. */
   readonly lastModified: number;
-  /** SHA-256 in base64, if the part came with one. */
-  readonly sha256?: string | undefined;
+  /** If the part came with one. */
+  readonly checksum?: Checksum | undefined;
 }
 
 /** The bucket, or `NoSuchBucket`. */
