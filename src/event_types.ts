@@ -57,7 +57,7 @@ export interface RefreshEvent {
 export interface WarningEvent {
   /** Tells the events apart. */
   readonly type: "warning";
-  /** What kind, e.g. `"KeyOutsidePrefix"`, `"UnusableKey"`, `"AbortFailed"`, `"ClockSkew"`. */
+  /** What kind, e.g. `"KeyOutsidePrefix"`, `"UnusableKey"`, `"AbortFailed"`, `"ClockSkew"`, `"NotVerified"`. */
   readonly code: string;
   /** A sentence about it. */
   readonly message: string;

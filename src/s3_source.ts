@@ -42,13 +42,17 @@ export interface S3Source {
   /** A file's facts, or `null` if there is no such file; of a bucket that does not exist the store tells no difference. */
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
-   * A file's bytes, as they are stored: a `Content-Encoding` is not taken off where the store can be told so.
+   * A file's bytes, as they are stored: a `Content-Encoding` is not taken off where the store can be told so. More than 16 MiB
+   * are fetched in slices of 8 MiB, four at a time and all of the same content. A whole file is verified by the checksum that the
+   * store keeps of it or, where it keeps none, by the metadata `sha256`; with `maxBytes` only by that metadata.
    * @throws {FileNotFoundError} If there is no such file.
+   * @throws {IntegrityError} If other bytes arrive than were stored, as often as they are asked for.
    */
   read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * A file's bytes as they arrive. A connection that breaks is taken up again where it was; if the file changed meanwhile,
-   * the stream fails with {@link PreconditionFailedError}.
+   * the stream fails with {@link PreconditionFailedError}. A whole file is verified as by {@link S3Source.read}: the stream then
+   * ends in an {@link IntegrityError}, behind the last of the bytes that cannot be relied on.
    * @throws {FileNotFoundError} If there is no such file.
    */
   stream(path: string, options?: StreamOptions): Promise<FileStream>;

@@ -15,6 +15,8 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertChecksumVerified, CHECKSUM_KINDS, uploadParts } from "./checksum_oracle.ts";
+import { PART_BYTES, someBytes } from "./conformance/suite.ts";
 import { createMemoryS3, type MemoryS3 } from "../src/testing/memory_s3.ts";
 
 /** Registers a test that gets the in-memory S3 and a client of the SDK connected to it. */
@@ -27,7 +29,7 @@ function sdkTest(name: string, run: (sdk: S3Client, s3: MemoryS3) => Promise<voi
     const sdk = new S3Client({
       endpoint: s3.config.endpointUrl,
       region: s3.config.region,
-      credentials: s3.config,
+      credentials: { ...s3.config },
       forcePathStyle: true,
       requestChecksumCalculation: "WHEN_REQUIRED",
       maxAttempts: 1,
@@ -164,4 +166,26 @@ sdkTest("keeps the conditions of a write", async (sdk) => {
   }
   assertEquals(codes, ["PreconditionFailed", "PreconditionFailed", "NoSuchKey"]);
   await sdk.send(new PutObjectCommand({ Bucket, Key, Body: "2", IfMatch: ETag }));
+});
+
+for (const kind of CHECKSUM_KINDS) {
+  sdkTest(`keeps the checksum of what the SDK wrote with ${kind.join(", ")}`, async (sdk, s3) => {
+    await assertChecksumVerified(sdk, { config: s3.config, kind });
+  });
+}
+
+sdkTest("answers for one part of an object", async (sdk, s3) => {
+  const bytes = someBytes(PART_BYTES + 3);
+  const sizes = [PART_BYTES, 3];
+  await uploadParts(sdk, { Bucket, Key }, { bytes, sizes, algorithm: "SHA256", type: "COMPOSITE" });
+  const head = await sdk.send(new HeadObjectCommand({ Bucket, Key, PartNumber: 2 }));
+  const range = `bytes ${PART_BYTES}-${PART_BYTES + 2}/${PART_BYTES + 3}`;
+  assertEquals([head.ContentLength, head.ContentRange, head.PartsCount], [3, range, 2]);
+  const got = await sdk.send(new GetObjectCommand({ Bucket, Key, PartNumber: 2 }));
+  assertEquals(await got.Body?.transformToByteArray(), bytes.slice(PART_BYTES));
+  await assertRejects(() => sdk.send(new GetObjectCommand({ Bucket, Key, PartNumber: 3 })), Error);
+
+  s3.putObject({ bucket: Bucket, key: "whole", body: "content" });
+  const whole = await sdk.send(new HeadObjectCommand({ Bucket, Key: "whole", PartNumber: 1 }));
+  assertEquals([whole.ContentRange, whole.PartsCount], ["bytes 0-6/7", undefined]);
 });

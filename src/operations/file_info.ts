@@ -2,6 +2,7 @@ import { readEtag } from "../s3/etag.ts";
 import { toHex } from "../s3/hash.ts";
 import { baseName } from "../s3/keys.ts";
 import type { FileInfo } from "../types.ts";
+import { readStoredChecksum } from "./stored_checksum.ts";
 
 /** Asks the store for the checksum it keeps. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 export const WITH_CHECKSUM: Readonly<Record<string, string>> = { "x-amz-checksum-mode": "ENABLED" };
@@ -11,7 +12,7 @@ export function readFileInfo(path: string, headers: Headers, size: number): File
   const contentType = headers.get("content-type");
   const etag = readEtag(headers.get("etag"));
   const lastModified = new Date(headers.get("last-modified") ?? NaN);
-  const sha256 = readSha256(headers);
+  const contentHash = readContentHash(headers);
   const metadata = readMetadata(headers);
   return {
     path,
@@ -20,21 +21,21 @@ export function readFileInfo(path: string, headers: Headers, size: number): File
     ...contentType !== null && { contentType },
     ...etag !== undefined && { etag },
     ...!Number.isNaN(lastModified.getTime()) && { lastModified },
-    ...sha256 !== undefined && { contentHash: toContentHash(sha256) },
+    ...contentHash !== undefined && { contentHash },
     ...metadata !== undefined && { metadata },
   };
-}
-
-/** The SHA-256 of a whole file; that of a multipart upload (`…-N`) is one of its parts' hashes, and of no use here. */
-export function readSha256(headers: Headers): Uint8Array | undefined {
-  const checksum = headers.get("x-amz-checksum-sha256");
-  if (checksum === null || !/^[A-Za-z0-9+/]{43}=$/.test(checksum)) return undefined;
-  return Uint8Array.from(atob(checksum), (char) => char.charCodeAt(0));
 }
 
 /** A digest as `contentHash` shows it. */
 export function toContentHash(sha256: Uint8Array): string {
   return `sha256:${toHex(sha256)}`;
+}
+
+/** Of a whole file only: the SHA-256 of its parts' hashes is of no use to anybody but who knows the parts. */
+function readContentHash(headers: Headers): string | undefined {
+  const { algorithm, digest, partCount } = readStoredChecksum(headers) ?? {};
+  if (algorithm !== "sha256" || digest === undefined || partCount !== undefined) return undefined;
+  return toContentHash(Uint8Array.from(atob(digest), (char) => char.charCodeAt(0)));
 }
 
 /** Header names of user metadata. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */

@@ -1,12 +1,11 @@
-import { FileTooLargeError, IntegrityError, InvalidArgumentError, RangeNotSatisfiableError } from "../errors.ts";
-import type { Exchange } from "../s3/exchange.ts";
-import { sha256 } from "../s3/hash.ts";
+import { FileTooLargeError, InvalidArgumentError, RangeNotSatisfiableError } from "../errors.ts";
+import { readEtag } from "../s3/etag.ts";
 import type { ByteRange, ReadOptions } from "../types.ts";
-import { readAnsweredRange } from "./byte_range.ts";
 import { type OperationContext, quote, withGrant } from "./context.ts";
-import { readSha256, toContentHash } from "./file_info.ts";
+import { type BegunRead, prepareGetObject, shortBody } from "./get_object.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
-import { getObject, prepareGetObject } from "./get_object.ts";
+import { readSlices, SLICE_BYTES } from "./read_slices.ts";
+import { beginVerification } from "./verification.ts";
 
 /** A file, or a range of it, as bytes. A checksum that the store keeps of the whole file is verified. */
 export async function read(
@@ -21,48 +20,38 @@ export async function read(
     });
   }
   const range = limitRange(options.range, maxBytes);
-  const request = prepareGetObject(context, path, { ...options, ...range !== undefined && { range } });
+  const get = prepareGetObject(context, path, { ...options, ...range !== undefined && { range } });
   try {
-    return await withGrant(context, (grant) => getObject(context, request(grant), receive), signal);
+    const received = await withGrant(context, (grant) => get(grant, receive), signal);
+    return received instanceof Uint8Array ? received : await readSlices(context, received, signal);
   } catch (error) {
     // Nothing is a range of an empty file; a limit the caller set is not a range the caller asked for.
     if (error instanceof RangeNotSatisfiableError && options.range === undefined) return new Uint8Array();
     throw error;
   }
 
-  async function receive(exchange: Exchange): Promise<Uint8Array<ArrayBuffer>> {
-    const { offset, length, size } = readAnsweredRange(exchange, range);
-    const isTooLarge = (length ?? 0) > maxBytes;
-    const bytes = isTooLarge ? undefined : await exchange.bytes(maxBytes);
-    if (bytes === undefined || bytes.byteLength > maxBytes) {
-      throw new FileTooLargeError(`Cannot read ${quote(path)}: it has more than ${maxBytes} bytes`, { path });
+  /** Reads the body, or leaves it to be read in slices, each of which can be tried again on its own. */
+  async function receive(begun: BegunRead): Promise<Uint8Array<ArrayBuffer> | BegunRead> {
+    const { exchange, answered: { length } } = begun;
+    if ((length ?? 0) > maxBytes) throw tooLarge();
+    const isPinnable = readEtag(exchange.headers.get("etag"))?.startsWith('"');
+    if (isPinnable && length !== undefined && length > 2 * SLICE_BYTES) return begun;
+    const verification = beginVerification(context, begun, signal);
+    try {
+      const bytes = await exchange.bytes(maxBytes);
+      if (bytes.byteLength > maxBytes) throw tooLarge();
+      if (length !== undefined && bytes.byteLength !== length) throw shortBody(path, bytes.byteLength, length);
+      await verification?.update(bytes);
+      await verification?.finish();
+      return bytes;
+    } finally {
+      verification?.stop();
     }
-    if (length !== undefined && bytes.byteLength !== length) throw shortBody(path, bytes.byteLength, length);
-    if (offset === 0 && length === size) await verify(bytes, exchange.headers);
-    return bytes;
   }
 
-  async function verify(bytes: Uint8Array<ArrayBuffer>, headers: Headers): Promise<void> {
-    const expected = readSha256(headers);
-    if (expected === undefined || toContentHash(await sha256(bytes)) === toContentHash(expected)) return;
-    throw badDigest(path);
+  function tooLarge(): FileTooLargeError {
+    return new FileTooLargeError(`Cannot read ${quote(path)}: it has more than ${maxBytes} bytes`, { path });
   }
-}
-
-/** The error of a body that does not match its stored checksum. */
-export function badDigest(path: string): IntegrityError {
-  return new IntegrityError(`Cannot read ${quote(path)}: other bytes arrived than the store keeps a checksum of`, {
-    code: "BadDigest",
-    path,
-  });
-}
-
-/** The error of a body that ends before its announced length, or goes on behind it. */
-export function shortBody(path: string, actual: number, expected: number): IntegrityError {
-  return new IntegrityError(`Cannot read ${quote(path)}: ${actual} bytes arrived of ${expected}`, {
-    code: "ShortBody",
-    path,
-  });
 }
 
 /** Asks for one byte more than is wanted, which is enough to know that there is more. */

@@ -1,4 +1,9 @@
+import { sha1 as nobleSha1 } from "@noble/hashes/legacy.js";
 import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
+import { type CrcAlgorithm, createCrc } from "./crc.ts";
+
+/** What S3 can keep checksums by. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
+export type HashAlgorithm = "sha256" | "sha1" | CrcAlgorithm;
 
 /** SHA-256 of nothing, in hex. */
 export const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -33,13 +38,26 @@ export function createSha256(): IncrementalHash {
     hashCount++;
     return nobleSha256.create();
   }
-  nativeCrypto ??= loadNativeCrypto();
-  return nativeCrypto?.createHash("sha256") ?? nobleSha256.create();
+  return createHash("sha256");
 }
 
 let hashCount = 0;
 /** A signature takes three, and the first of a day five more. */
 const FIRST_HASHES = 40;
+
+/** An incremental hash of any kind, for content that is large: the runtime's own from the first one on. */
+export function createHash(algorithm: HashAlgorithm): IncrementalHash {
+  if (algorithm !== "sha256" && algorithm !== "sha1") return createCrc(algorithm);
+  nativeCrypto ??= loadNativeCrypto();
+  return nativeCrypto?.createHash(algorithm) ?? (algorithm === "sha256" ? nobleSha256 : nobleSha1).create();
+}
+
+/** The hash of bytes that are all there; they are read before this returns, or copied. */
+export async function hash(algorithm: HashAlgorithm, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  if (algorithm === "sha256") return await sha256(bytes);
+  if (algorithm === "sha1") return new Uint8Array(await crypto.subtle.digest("SHA-1", bytes));
+  return createCrc(algorithm).update(bytes).digest();
+}
 
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
@@ -56,7 +74,7 @@ export function toBase64(bytes: Uint8Array): string {
 const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 interface NodeCrypto {
-  createHash(name: "sha256"): IncrementalHash;
+  createHash(name: "sha256" | "sha1"): IncrementalHash;
 }
 
 let nativeCrypto: NodeCrypto | null | undefined;

@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type ByteRange, FileTooLargeError, RangeNotSatisfiableError } from "../../mod.ts";
-import { type ConformanceTest, toText } from "./suite.ts";
+import { SLICE_BYTES } from "../../src/operations/read_slices.ts";
+import { type ConformanceTest, isSame, PART_BYTES, someBytes, toText } from "./suite.ts";
 
 /** Parts of a file. */
 export function testRanges(test: ConformanceTest): void {
@@ -52,4 +53,25 @@ export function testRanges(test: ConformanceTest): void {
     assertEquals(toText(await source.read("a.txt", { range, maxBytes: 4 })), "2345");
     await assertRejects(() => source.read("a.txt", { range, maxBytes: 3 }), FileTooLargeError);
   });
+
+  for (const [name, partSizeBytes] of [["at once", 4 * SLICE_BYTES], ["in parts", PART_BYTES]] as const) {
+    test(`read() fetches a large file that went up ${name} in slices`, async ({ open, prefix, store }) => {
+      const bytes = someBytes(2 * SLICE_BYTES + 100_003);
+      const ranges: (string | null)[] = [];
+      const fetch: typeof globalThis.fetch = async (input, init) => {
+        if (init?.method === "GET") ranges.push(new Headers(init.headers).get("range"));
+        return await store.fetch(input, init);
+      };
+      const source = open(prefix, { fetch, upload: { partSizeBytes } });
+      await source.upload("a", bytes);
+      assert(isSame(await source.read("a"), bytes));
+      assertEquals(ranges.length, 3);
+      const range = { offset: 3 };
+      assert(isSame(await source.read("a", { range }), bytes.subarray(3)));
+      assertEquals(ranges.length, 6);
+      assert(isSame(await source.read("a", { maxBytes: bytes.byteLength }), bytes));
+      await assertRejects(() => source.read("a", { maxBytes: bytes.byteLength - 1 }), FileTooLargeError);
+      assertEquals(ranges.length, 10);
+    });
+  }
 }

@@ -12,6 +12,7 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createS3Source, type S3Source } from "../../mod.ts";
+import { assertChecksumVerified, CHECKSUM_KINDS, uploadParts } from "../checksum_oracle.ts";
 import { collect, isSame, PART_BYTES, someBytes, toStream } from "../conformance/suite.ts";
 import { randomNames } from "./random_names.ts";
 import type { SeaweedFs } from "./seaweedfs.ts";
@@ -42,6 +43,23 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
       assertNotEquals(got.ChecksumSHA256, undefined);
     });
   }
+
+  for (const kind of CHECKSUM_KINDS) {
+    Deno.test(`read() and stream() verify what the SDK wrote with ${kind.join(", ")}`, async () => {
+      await assertChecksumVerified(sdk, { config, kind });
+    });
+  }
+
+  Deno.test("read() and stream() accept parts of different sizes that have a checksum", async () => {
+    const prefix = newPrefix();
+    const sizes = [PART_BYTES + 1_000, PART_BYTES, PART_BYTES + 500];
+    const bytes = someBytes(3 * PART_BYTES + 1_500);
+    const target = { Bucket: bucket, Key: `${prefix}a` };
+    await uploadParts(sdk, target, { bytes, sizes, algorithm: "SHA256", type: "COMPOSITE" });
+    assert(isSame(await open(prefix).read("a"), bytes));
+    const streamed = await collect((await open(prefix).stream("a")).body);
+    assert(isSame(await new Blob(streamed).bytes(), bytes));
+  });
 
   Deno.test("list(), stat() and read() agree with the SDK about what it wrote", async () => {
     const prefix = newPrefix();

@@ -1,0 +1,88 @@
+import { readEtag } from "../s3/etag.ts";
+import type { BegunRead } from "./get_object.ts";
+import { continueWithGrant, type OperationContext } from "./context.ts";
+import { type PartPlan, planParts } from "./part_plan.ts";
+import { createTaskPool } from "./task_pool.ts";
+
+/** How a stored object was put together. */
+export interface PartLayout extends PartPlan {
+  /** Whether each part has the size it should have by the plan: parts of other sizes can have the same number and first one. */
+  isConfirmed(): Promise<boolean>;
+}
+
+/**
+ * Finds out how an object was cut into parts: all equal, or as our own uploads of unknown size cut them.
+ *
+ * @returns `undefined` if it was cut in another way, or the store does not tell.
+ */
+export async function findPartLayout(
+  context: OperationContext,
+  begun: BegunRead,
+  { partCount, signal }: { partCount: number; signal: AbortSignal },
+): Promise<PartLayout | undefined> {
+  const first = await askPartSize(context, begun, { partNumber: 1, signal });
+  const plan = first === undefined ? undefined : inferPartPlan({ size: begun.answered.size, first, partCount });
+  if (plan === undefined) return undefined;
+  return { ...plan, isConfirmed };
+
+  async function isConfirmed(): Promise<boolean> {
+    const pool = createTaskPool(CONCURRENCY, signal);
+    let isAsPlanned = true;
+    try {
+      // The size of the last follows from those of the others.
+      for (let partNumber = 2; partNumber < partCount && isAsPlanned; partNumber++) {
+        await pool.add(async () => {
+          const actual = await askPartSize(context, begun, { partNumber, signal: pool.signal });
+          if (actual !== plan?.sizeOf(partNumber)) isAsPlanned = false;
+        });
+      }
+      await pool.finish();
+      return isAsPlanned;
+    } catch (error) {
+      await pool.stop(error);
+      signal.throwIfAborted();
+      return false;
+    }
+  }
+}
+
+/** The plan that makes so many parts of a file, with that size of the first. */
+export function inferPartPlan(
+  { size, first, partCount }: { size: number; first: number; partCount: number },
+): PartPlan | undefined {
+  if (Math.ceil(size / first) === partCount) return { sizeOf: () => first };
+  const plan = planParts(undefined, { partSizeBytes: first, equalParts: false });
+  let end = 0;
+  for (let partNumber = 1; partNumber < partCount; partNumber++) end += plan.sizeOf(partNumber);
+  return end < size && size <= end + plan.sizeOf(partCount) ? plan : undefined;
+}
+
+/**
+ * HeadObject of one part, which asks for no other permission than reading does.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+ */
+async function askPartSize(
+  context: OperationContext,
+  { request, exchange: { headers }, answered: { size } }: BegunRead,
+  { partNumber, signal }: { partNumber: number; signal: AbortSignal },
+): Promise<number | undefined> {
+  const etag = readEtag(headers.get("etag"));
+  if (etag === undefined) return undefined;
+  return await continueWithGrant(context, request.grant, (grant) =>
+    context.client.send({
+      ...request,
+      operation: "HeadObject",
+      method: "HEAD",
+      grant,
+      query: { partNumber: String(partNumber) },
+      headers: { "if-match": etag },
+      signal,
+    }, async ({ status, headers, drain }) => {
+      await drain();
+      const [, first, last, whole] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
+      const isThisContent = readEtag(headers.get("etag")) === etag && Number(whole) === size;
+      return status === 206 && isThisContent ? Number(last) - Number(first) + 1 : undefined;
+    }), signal);
+}
+
+const CONCURRENCY = 4;

@@ -1,0 +1,131 @@
+import { FileTooLargeError, IntegrityError } from "../errors.ts";
+import { sleep, untilAborted } from "../s3/abort.ts";
+import { readEtag } from "../s3/etag.ts";
+import type { Exchange } from "../s3/exchange.ts";
+import { withPurpose } from "../s3/failure.ts";
+import { isTransient, retryDelayMs } from "../s3/retry.ts";
+import { type OperationContext, quote } from "./context.ts";
+import { type BegunRead, getMore, readPurpose, shortBody } from "./get_object.ts";
+import { createTaskPool } from "./task_pool.ts";
+import { beginVerification } from "./verification.ts";
+
+/** Bytes that are read in one request; the parts of most uploads are as large, so that each is hashed as it is there. */
+export const SLICE_BYTES = 8 * 1024 ** 2;
+const CONCURRENCY = 4;
+
+/**
+ * Reads a large body in slices, several of them at the same time and all of the same content. The first comes from the answer that
+ * is there already. If the whole turns out to be other than what was stored, it is read again, as often as any request is.
+ */
+export async function readSlices(
+  context: OperationContext,
+  begun: BegunRead,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { exchange, path, answered: { length = 0 } } = begun;
+  try {
+    const bytes = allocate(path, length);
+    for (let attempt = 1;; attempt++) {
+      try {
+        await fill(context, begun, { bytes, exchange: attempt === 1 ? exchange : undefined, signal });
+        return bytes;
+      } catch (error) {
+        const isAltered = error instanceof IntegrityError && error.code === "BadDigest";
+        if (!isAltered || attempt >= context.retry.maxAttempts) throw error;
+        const delayMs = retryDelayMs(attempt, context.retry);
+        context.emit({ type: "retry", operation: "GetObject", path, attempt, delayMs, reason: error.code });
+        await sleep(delayMs, signal);
+      }
+    }
+  } finally {
+    await exchange.cancel();
+  }
+}
+
+async function fill(
+  context: OperationContext,
+  begun: BegunRead,
+  { bytes, exchange, signal }: {
+    bytes: Uint8Array<ArrayBuffer>;
+    exchange: Exchange | undefined;
+    signal: AbortSignal | undefined;
+  },
+): Promise<void> {
+  const { path, answered: { offset } } = begun;
+  const etag = readEtag(begun.exchange.headers.get("etag")) ?? "";
+  const pool = createTaskPool(CONCURRENCY, signal);
+  const verification = beginVerification(context, begun, pool.signal);
+  const filled = new Set<number>();
+  let verified = 0;
+
+  async function readSlice(start: number): Promise<void> {
+    const slice = bytes.subarray(start, start + SLICE_BYTES);
+    if (start > 0 || exchange === undefined || !await readFirst(slice, exchange)) {
+      const range = { offset: offset + start, length: slice.byteLength };
+      await getMore(context, begun, {
+        range,
+        etag,
+        signal: pool.signal,
+        receive: async (exchange) => {
+          let received = await readInto(slice, exchange);
+          while (received <= slice.byteLength) {
+            const more = await exchange.next();
+            if (more === undefined) return;
+            received += more.byteLength;
+          }
+          throw shortBody(path, received, slice.byteLength);
+        },
+      });
+    }
+    filled.add(start);
+    const begin = verified;
+    while (filled.delete(verified)) verified = Math.min(verified + SLICE_BYTES, bytes.byteLength);
+    await verification?.update(bytes.subarray(begin, verified));
+  }
+
+  /** Reads the beginning of a body that has more. Returns `false` if it breaks. */
+  async function readFirst(slice: Uint8Array<ArrayBuffer>, exchange: Exchange): Promise<boolean> {
+    try {
+      await untilAborted(readInto(slice, exchange), pool.signal);
+      return true;
+    } catch (error) {
+      pool.signal.throwIfAborted();
+      if (!isTransient(error)) throw withPurpose(error, readPurpose(path));
+      return false;
+    } finally {
+      await exchange.cancel();
+    }
+  }
+
+  /** Fills the slice; returns how many bytes came, as the last chunk may have more. */
+  async function readInto(slice: Uint8Array<ArrayBuffer>, exchange: Exchange): Promise<number> {
+    let received = 0;
+    while (received < slice.byteLength) {
+      const chunk = await exchange.next();
+      if (chunk === undefined) throw shortBody(path, received, slice.byteLength);
+      slice.set(chunk.subarray(0, slice.byteLength - received), received);
+      received += chunk.byteLength;
+    }
+    return received;
+  }
+
+  try {
+    for (let start = 0; start < bytes.byteLength; start += SLICE_BYTES) await pool.add(() => readSlice(start));
+    await pool.finish();
+    await verification?.finish();
+  } catch (error) {
+    const firstError = pool.signal.aborted ? pool.signal.reason : error;
+    await pool.stop(firstError);
+    throw firstError;
+  } finally {
+    verification?.stop();
+  }
+}
+
+function allocate(path: string, length: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch {
+    throw new FileTooLargeError(`Cannot read ${quote(path)}: ${length} bytes are more than memory can take`, { path });
+  }
+}

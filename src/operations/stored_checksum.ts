@@ -1,0 +1,45 @@
+import { type HashAlgorithm, toBase64 } from "../s3/hash.ts";
+
+/** A checksum that is kept with an object. */
+export interface StoredChecksum {
+  readonly algorithm: HashAlgorithm;
+  /** Base64. */
+  readonly digest: string;
+  /** How many parts there are, if it is the digest of their digests; absent if it is that of the whole content. */
+  readonly partCount?: number;
+}
+
+/**
+ * The strongest checksum in the headers of HEAD or GET; `undefined` if there is none, or none that is understood. Where the store
+ * has none at all, it is the metadata `sha256`, which our own uploads leave with stores that take no checksums.
+ */
+export function readStoredChecksum(headers: Headers): StoredChecksum | undefined {
+  for (const [algorithm, length] of BASE64_LENGTHS) {
+    const value = headers.get(`x-amz-checksum-${algorithm}`);
+    if (value !== null) return parseChecksum(value, { algorithm, length, type: headers.get("x-amz-checksum-type") });
+  }
+  const sha256 = headers.get("x-amz-meta-sha256");
+  if (sha256 === null || !/^[0-9a-f]{64}$/i.test(sha256)) return undefined;
+  const bytes = Uint8Array.from(sha256.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+  return { algorithm: "sha256", digest: toBase64(bytes) };
+}
+
+/** Characters of each kind of checksum, the strongest first. */
+const BASE64_LENGTHS: readonly (readonly [HashAlgorithm, number])[] = [
+  ["sha256", 44],
+  ["sha1", 28],
+  ["crc64nvme", 12],
+  ["crc32c", 8],
+  ["crc32", 8],
+];
+
+/** A composite one ends in the number of parts; a type that contradicts that makes it something unknown. */
+function parseChecksum(
+  value: string,
+  { algorithm, length, type }: { algorithm: HashAlgorithm; length: number; type: string | null },
+): StoredChecksum | undefined {
+  const [, digest, count] = /^([A-Za-z0-9+/]+={0,2})(?:-([1-9]\d{0,4}))?$/.exec(value) ?? [];
+  const isComposite = count !== undefined;
+  if (digest?.length !== length || (type !== null && isComposite !== (type === "COMPOSITE"))) return undefined;
+  return { algorithm, digest, ...isComposite && { partCount: Number(count) } };
+}
