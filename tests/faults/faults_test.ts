@@ -14,5 +14,5 @@ if (seaweedFs !== undefined) testFaults(seaweedStore(seaweedFs));
 function testFaults(store: FaultStore): void {
   testFaultKinds(store, seeds);
   testFlips(store, { partedOffsets: 4 * seeds });
-  testOverwrites(store);
+  testOverwrites(store, { slicedReads: 4 * seeds });
 }

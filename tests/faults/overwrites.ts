@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PreconditionFailedError, type S3Source } from "../../mod.ts";
+import { SLICE_BYTES } from "../../src/operations/read_slices.ts";
 import { createFaultyFetch } from "../../src/testing/fault_proxy.ts";
 import { collect } from "../conformance/suite.ts";
 import { printFigures } from "../figures.ts";
@@ -7,39 +8,51 @@ import type { FaultStore } from "./store.ts";
 
 const TIMES = 100;
 const SIZE = 400_000;
+/** Enough for three slices. */
+const LARGE_SIZE = 2 * SLICE_BYTES + 400_000;
+
+/** How thoroughly it is tried. */
+export interface OverwriteOptions {
+  /** How often a file of several slices is read, which takes much longer; others are read 100 times. */
+  readonly slicedReads: number;
+}
 
 /** A file that is replaced all the time: whoever reads it gets one of its contents, never pieces of two. */
-export function testOverwrites(store: FaultStore): void {
-  const readers: [name: string, read: (source: S3Source) => Promise<Uint8Array>][] = [
-    ["read()", (source) => source.read("a")],
-    ["stream()", async (source) => await new Blob(await collect((await source.stream("a")).body)).bytes()],
-  ];
-  for (const [name, read] of readers) {
+export function testOverwrites(store: FaultStore, { slicedReads }: OverwriteOptions): void {
+  const read = (source: S3Source) => source.read("a");
+  const stream = async (source: S3Source) => await new Blob(await collect((await source.stream("a")).body)).bytes();
+  for (
+    const { name, read: readOnce, size, times } of [
+      { name: "read()", read, size: SIZE, times: TIMES },
+      { name: "read() in slices", read, size: LARGE_SIZE, times: slicedReads },
+      { name: "stream()", read: stream, size: SIZE, times: TIMES },
+    ]
+  ) {
     Deno.test(`${name} never mixes two contents of a file that is overwritten [${store.name}]`, async () => {
       const prefix = `${crypto.randomUUID()}/`;
       const writer = store.open(prefix);
       const figures = { reads: 0, whole: 0, "PreconditionFailedError": 0, mixed: 0, "broken bodies": 0 };
       let version = 0;
-      const overwrite = () => writer.upload("a", contentOf(++version));
+      const overwrite = () => writer.upload("a", contentOf(++version, size));
       await overwrite();
       let isReading = true;
       const writing = (async () => {
         while (isReading) await overwrite();
       })();
       try {
-        for (let index = 0; index < TIMES; index++) {
+        for (let index = 0; index < times; index++) {
           // Without breaks nothing would ever have to go on, which is where contents could be mixed.
           const faulty = createFaultyFetch(store.fetch, {
             seed: index,
             plan: ({ index: request }) => request === 0 || index % 3 === 0 ? { kind: "resetInBody" } : undefined,
           });
           const source = store.open(prefix, { fetch: faulty.fetch, retry: { maxAttempts: 3, baseDelayMs: 0 } });
-          const result = await read(source).catch((error) => error);
+          const result = await readOnce(source).catch((error) => error);
           figures.reads++;
           figures["broken bodies"] += faulty.injected.length;
           if (result instanceof PreconditionFailedError) figures.PreconditionFailedError++;
           else if (!(result instanceof Uint8Array)) assertEquals(result.code, "NetworkError");
-          else if (isOneContent(result)) figures.whole++;
+          else if (isOneContent(result, size)) figures.whole++;
           else figures.mixed++;
         }
       } finally {
@@ -53,12 +66,12 @@ export function testOverwrites(store: FaultStore): void {
 }
 
 /** The same number all over, and a length that belongs to it. */
-function contentOf(version: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(new Uint32Array(SIZE / 4 + version % 7).fill(version).buffer);
+function contentOf(version: number, size: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new Uint32Array(size / 4 + version % 7).fill(version).buffer);
 }
 
-function isOneContent(bytes: Uint8Array): boolean {
+function isOneContent(bytes: Uint8Array, size: number): boolean {
   const words = new Uint32Array(bytes.slice().buffer);
   const [version = 0] = words;
-  return bytes.byteLength === SIZE + version % 7 * 4 && words.every((word) => word === version);
+  return bytes.byteLength === size + version % 7 * 4 && words.every((word) => word === version);
 }
