@@ -422,20 +422,27 @@ Deno.test("upload() with ifNoneMatch does not look twice when the first answer s
 });
 
 Deno.test("upload() has no more parts on their way than concurrency allows", async () => {
-  let current = 0;
-  let most = 0;
+  let waiting: (() => void)[] = [];
+  const groups: number[] = [];
   const inner = multipartStore();
   const store = stubFetch(async (request) => {
-    const isPart = request.url.includes("partNumber");
-    if (isPart) most = Math.max(most, ++current);
-    await new Promise((resolve) => setTimeout(resolve));
-    if (isPart) current--;
+    // Of the nine parts, none is answered before three wait; a fourth would have its chance to come.
+    if (request.url.includes("partNumber")) {
+      await new Promise<void>((resolve) => {
+        if (waiting.push(resolve) < 3) return;
+        setTimeout(() => {
+          groups.push(waiting.length);
+          waiting.forEach((answer) => answer());
+          waiting = [];
+        }, 50);
+      });
+    }
     return await inner.fetch(request.url, request.init);
   });
   const options = { fetch: store.fetch, upload: { partSizeBytes: 5 * MIB, concurrency: 3 } };
   const source = createS3Source({ bucket: "media", endpointUrl: "http://store.test", ...KEYS }, options);
   await source.upload("a", new Uint8Array(41 * MIB));
-  assertEquals([most, store.requests.length], [3, 11]);
+  assertEquals([groups, store.requests.length], [[3, 3, 3], 11]);
 });
 
 Deno.test("planParts() needs at most 10,000 parts for any size up to 5 TiB", () => {

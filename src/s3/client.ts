@@ -169,10 +169,10 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     const region = store.regionOf(request.grant.bucket);
     if (!isVague || (failure.region ?? region) !== region) return failure;
     const asked = await open({ ...request, method: "GET", headers: { range: "bytes=0-0" } }, 1, deadline);
-    // An empty file has not even one byte to ask for.
+    // An empty file has not even one byte to ask for. HEAD needs no other permission than GET, so this was no rule of the store's.
     if (asked.status < 400 || asked.status === 416) {
       await asked.cancel();
-      return failure;
+      return { ...failure, status: 503, code: "HeadRefused" };
     }
     const text = new TextDecoder().decode(await asked.bytes(MAX_ERROR_BYTES));
     return readFailure(asked.status, asked.headers, text);
