@@ -1,4 +1,4 @@
-import { createSha256, sha256, toBase64, toHex } from "../s3/hash.ts";
+import { createHash, sha256, toBase64, toHex } from "../s3/hash.ts";
 import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { digestHeader } from "./object_headers.ts";
 import { continueWithGrant, type OperationContext, quote } from "./context.ts";
@@ -55,7 +55,7 @@ async function sendParts(
 ): Promise<{ parts: Part[]; size: number; sha256: Uint8Array }> {
   const { source, plan } = body;
   const parts: Part[] = [];
-  const whole = createSha256();
+  const whole = createHash("sha256");
   let taken = 0;
   let next = { bytes: body.first, isLast: false };
   for (let partNumber = 1;; partNumber++) {

@@ -13,13 +13,25 @@ export const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca49
  * more than the hash; large ones would hold up everything else meanwhile.
  */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  if (bytes.byteLength <= SMALL_BYTES) {
-    return createSha256().update(bytes).digest();
-  }
+  if (bytes.byteLength <= SMALL_BYTES) return smallSha256(bytes);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 const SMALL_BYTES = 4 * 1024;
+
+/**
+ * SHA-256 of a few bytes, one piece after the other. The first ones of a process are made in JavaScript: Deno takes 20 ms to load its own,
+ * longer than many a command needs for all it does.
+ */
+export function smallSha256(...pieces: Uint8Array[]): Uint8Array {
+  const hash = smallHashCount++ < FIRST_HASHES ? nobleSha256.create() : createHash("sha256");
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest();
+}
+
+let smallHashCount = 0;
+/** A signature takes three, and the first of a day five more. */
+const FIRST_HASHES = 40;
 
 /** A hash fed piece by piece. */
 export interface IncrementalHash {
@@ -29,23 +41,7 @@ export interface IncrementalHash {
   digest(): Uint8Array;
 }
 
-/**
- * An incremental SHA-256, which WebCrypto does not have: the runtime's native one where there is one, JavaScript elsewhere, and for the
- * first ones of a process: Deno takes 20 ms to load its own, longer than many a command needs for all it does.
- */
-export function createSha256(): IncrementalHash {
-  if (hashCount < FIRST_HASHES) {
-    hashCount++;
-    return nobleSha256.create();
-  }
-  return createHash("sha256");
-}
-
-let hashCount = 0;
-/** A signature takes three, and the first of a day five more. */
-const FIRST_HASHES = 40;
-
-/** An incremental hash of any kind, for content that is large: the runtime's own from the first one on. */
+/** An incremental hash, which WebCrypto does not have: the runtime's own where there is one, JavaScript elsewhere. */
 export function createHash(algorithm: HashAlgorithm): IncrementalHash {
   if (algorithm !== "sha256" && algorithm !== "sha1") return createCrc(algorithm);
   nativeCrypto ??= loadNativeCrypto();

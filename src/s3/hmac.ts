@@ -1,4 +1,4 @@
-import { createSha256 } from "./hash.ts";
+import { smallSha256 } from "./hash.ts";
 
 /** The HMAC-SHA-256 of a text with one key. */
 export type Hmac = (text: string) => Uint8Array;
@@ -9,13 +9,10 @@ export type Hmac = (text: string) => Uint8Array;
  */
 export function createHmacSha256(key: Uint8Array): Hmac {
   const block = new Uint8Array(BLOCK_BYTES);
-  block.set(key.byteLength > BLOCK_BYTES ? createSha256().update(key).digest() : key);
+  block.set(key.byteLength > BLOCK_BYTES ? smallSha256(key) : key);
   const inner = block.map((byte) => byte ^ 0x36);
   const outer = block.map((byte) => byte ^ 0x5c);
-  return (text) => {
-    const hash = createSha256().update(inner).update(encoder.encode(text)).digest();
-    return createSha256().update(outer).update(hash).digest();
-  };
+  return (text) => smallSha256(outer, smallSha256(inner, encoder.encode(text)));
 }
 
 const BLOCK_BYTES = 64;

@@ -1,5 +1,5 @@
 import type { Credentials } from "../config_types.ts";
-import { createSha256, toHex } from "./hash.ts";
+import { smallSha256, toHex } from "./hash.ts";
 import { createHmacSha256, type Hmac } from "./hmac.ts";
 import { encodeUriComponent } from "./keys.ts";
 
@@ -117,7 +117,7 @@ function sign(
   canonical += `\n${signedHeaders}\n${request.payloadHash}`;
   const credentialScope = toCredentialScope(timestamp, scope);
   const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${
-    toHex(createSha256().update(encoder.encode(canonical)).digest())
+    toHex(smallSha256(encoder.encode(canonical)))
   }`;
   const signature = toHex(signerOf(timestamp.slice(0, 8), scope)(stringToSign));
   return { signature, signedHeaders, credentialScope };
