@@ -1,0 +1,87 @@
+import { type Fixtures, prepareFixtures } from "./fixtures.ts";
+import { PEER_NAMES, type PeerName, type RuntimeName, type WorkName } from "./names.ts";
+import type { Options } from "./options.ts";
+import { PEERS } from "./peers.ts";
+import type { Run, Sample, SampleFailure } from "./run.ts";
+import { runsIn, type Runtime, useBun, useDeno, versionOf } from "./runtimes.ts";
+import { needsStore, takeSample } from "./samples.ts";
+import { FULL_SCALE, QUICK_SCALE, WORKS } from "./works.ts";
+
+/**
+ * Does the whole benchmark.
+ *
+ * @param watcher `report` is told what is being done; `signal` ends it early, with what has been measured until then.
+ */
+export async function runBenchmark(
+  { works, rounds, isQuick, runtimes: names }: Options,
+  { report, signal }: { report: (line: string) => void; signal: AbortSignal },
+): Promise<Run> {
+  const date = new Date().toISOString();
+  const scale = isQuick ? QUICK_SCALE : FULL_SCALE;
+  const runtimes: Runtime[] = [];
+  for (const name of names) runtimes.push(await START[name]());
+  const samples: Sample[] = [];
+  const failures: SampleFailure[] = [];
+  let fixtures: Fixtures | undefined;
+  try {
+    if (works.some(needsStore)) {
+      report("storing the files to measure with");
+      fixtures = await prepareFixtures(works, scale);
+    }
+    for (const { round, work, runtime, peer } of schedule(works, rounds, runtimes)) {
+      if (signal.aborted) break;
+      const sample = { runtime: runtime.name, peer, work, round };
+      report(`round ${round} of ${rounds}: ${work}, ${runtime.name}, ${peer}`);
+      try {
+        samples.push({ ...sample, figures: await takeSample(runtime, { work, peer, scale }, fixtures) });
+      } catch (error) {
+        // A process that was interrupted together with this one has not failed.
+        if (signal.aborted) break;
+        failures.push({ ...sample, reason: error instanceof Error ? error.message : String(error) });
+      }
+    }
+  } finally {
+    await fixtures?.stop();
+  }
+  return { date, surroundings: await describeSurroundings(runtimes), rounds, scale, samples, failures };
+}
+
+interface Turn {
+  readonly round: number;
+  readonly work: WorkName;
+  readonly runtime: Runtime;
+  readonly peer: PeerName;
+}
+
+/** Round after round, every second one backwards: whoever comes first in one comes last in the next. */
+export function* schedule(works: readonly WorkName[], rounds: number, runtimes: readonly Runtime[]): Generator<Turn> {
+  for (let round = 1; round <= rounds; round++) {
+    const peers = round % 2 === 1 ? PEER_NAMES : PEER_NAMES.toReversed();
+    for (const work of works) {
+      for (const runtime of runtimes) {
+        if (!(WORKS[work].runtimes ?? [runtime.name]).includes(runtime.name)) continue;
+        for (const peer of peers) {
+          if (runsIn(runtime.name, peer) && PEERS[peer].cannot[work] === undefined) {
+            yield { round, work, runtime, peer };
+          }
+        }
+      }
+    }
+  }
+}
+
+async function describeSurroundings(runtimes: readonly Runtime[]): Promise<Record<string, string>> {
+  const cpu = /^model name\s*:\s*(.*)$/m.exec(await Deno.readTextFile("/proc/cpuinfo").catch(() => ""))?.[1];
+  return {
+    machine: [
+      cpu ?? Deno.build.arch,
+      `${navigator.hardwareConcurrency} cores`,
+      `${Math.round(Deno.systemMemoryInfo().total / 1024 ** 3)} GiB`,
+      `${Deno.build.os} ${Deno.osRelease()}`,
+    ].join(", "),
+    ...Object.fromEntries(runtimes.map(({ name, version }) => [name, version])),
+    ...Object.fromEntries(Object.values(PEERS).flatMap(({ packages }) => packages.map((p) => [p, versionOf(p)]))),
+  };
+}
+
+const START: Readonly<Record<RuntimeName, () => Runtime | Promise<Runtime>>> = { deno: useDeno, bun: useBun };

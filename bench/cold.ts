@@ -1,0 +1,9 @@
+import process from "node:process";
+import { KEYS } from "./keys.ts";
+import { connectPeer } from "./peer.ts";
+
+// A process whose whole life is measured: it loads one client, reads 1 KiB, and ends.
+const { peer: name, store } = JSON.parse(process.argv[2] ?? "");
+const peer = await connectPeer(name, store);
+const bytes = await peer.read?.(KEYS.small);
+process.exit(bytes?.byteLength === 1024 ? 0 : 1);

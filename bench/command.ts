@@ -1,0 +1,52 @@
+// deno-lint-ignore-file no-console -- A command.
+import { runBenchmark } from "./benchmark.ts";
+import { formatComparison } from "./comparison.ts";
+import { HELP, type Options, readOptions } from "./options.ts";
+import { plotRun } from "./plot.ts";
+import { formatRun } from "./report.ts";
+import { parseRun, type Run } from "./run.ts";
+
+/** Does what the arguments ask for and returns the exit code: 1 if anything could not be measured. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  try {
+    const options = readOptions(args);
+    if (options !== undefined) return await measureAndShow(options);
+    console.log(HELP);
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}
+
+async function measureAndShow(options: Options): Promise<number> {
+  const { from, json, against, plot } = options;
+  // Before the work, not behind it.
+  const earlier = against === undefined ? undefined : await readRun(against);
+  const run = from === undefined ? await measure(options) : await readRun(from);
+  if (json !== undefined) await Deno.writeTextFile(json, `${JSON.stringify(run)}\n`);
+  console.log(formatRun(run));
+  if (earlier !== undefined) console.log(`\n${formatComparison(run, earlier)}`);
+  if (plot !== undefined) await Deno.writeTextFile(plot, plotRun(run));
+  return run.failures.length === 0 ? 0 : 1;
+}
+
+/** Measures; the first Ctrl-C ends it and shows what there is. */
+async function measure(options: Options): Promise<Run> {
+  const stopped = new AbortController();
+  const stop = () => stopped.abort();
+  Deno.addSignalListener("SIGINT", stop);
+  try {
+    return await runBenchmark(options, { report: (line) => console.error(line), signal: stopped.signal });
+  } finally {
+    Deno.removeSignalListener("SIGINT", stop);
+  }
+}
+
+async function readRun(file: string): Promise<Run> {
+  try {
+    return parseRun(await Deno.readTextFile(file));
+  } catch (error) {
+    throw new Error(`Cannot read the run in ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}

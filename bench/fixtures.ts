@@ -1,0 +1,124 @@
+import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { statfs } from "node:fs/promises";
+import { createS3Source, type S3Source } from "../mod.ts";
+import { startWeed } from "../tools/weed.ts";
+import { generateBody, randomBytes } from "./bodies.ts";
+import { KEYS } from "./keys.ts";
+import type { WorkName } from "./names.ts";
+import { REGION, type StoreConfig } from "./peer.ts";
+import type { Scale } from "./works.ts";
+
+/** A throwaway store with the benchmark's files. */
+export interface Fixtures {
+  /** Where the files are. */
+  readonly store: StoreConfig;
+  /** Runs something with a new bucket, and removes that behind it with what is in it. */
+  withBucket<T>(use: (store: StoreConfig) => Promise<T>): Promise<T>;
+  /** Stops the store and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts a SeaweedFS and stores the files that the works need. */
+export async function prepareFixtures(works: readonly WorkName[], scale: Scale): Promise<Fixtures> {
+  const dataDir = await Deno.makeTempDir({ dir: await findRoom(roomBytes(works, scale)), prefix: "s3-source-bench-" });
+  const bucket = "bench";
+  const weed = await startWeed({ dataDir, buckets: [bucket], throwaway: true, logFile: `${dataDir}/weed.log` });
+  const { endpointUrl, accessKeyId, secretAccessKey } = weed;
+  const store = { endpointUrl, bucket, accessKeyId, secretAccessKey };
+  const sdk = new S3Client({
+    endpoint: endpointUrl,
+    region: REGION,
+    credentials: { accessKeyId, secretAccessKey },
+    forcePathStyle: true,
+  });
+  const stop = async () => {
+    sdk.destroy();
+    await weed.stop();
+  };
+  try {
+    const source = createS3Source(store);
+    await storeFiles(source, works, scale);
+    const { url: signedReadUrl } = await source.downloadUrl(KEYS.small, { expiresInSeconds: 86_400 });
+    return { store: { ...store, signedReadUrl }, withBucket: (use) => withBucket(sdk, store, use), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+let bucketCount = 0;
+
+/** SeaweedFS gives back the room of a bucket at once, that of a deleted file much later. */
+async function withBucket<T>(
+  sdk: S3Client,
+  store: StoreConfig,
+  use: (store: StoreConfig) => Promise<T>,
+): Promise<T> {
+  const bucket = `uploads-${++bucketCount}`;
+  await sdk.send(new CreateBucketCommand({ Bucket: bucket }));
+  try {
+    return await use({ ...store, bucket });
+  } finally {
+    const source = createS3Source({ ...store, bucket });
+    const { files } = await source.list({ limit: 1000 });
+    await source.deleteMany(files.map(({ path }) => path));
+    await sdk.send(new DeleteBucketCommand({ Bucket: bucket }));
+  }
+}
+
+async function storeFiles(source: S3Source, works: readonly WorkName[], scale: Scale): Promise<void> {
+  const needs = (...names: WorkName[]) => names.some((name) => works.includes(name));
+  await source.upload(KEYS.small, randomBytes(1024));
+  if (needs("list", "walk")) await storeEmptyFiles(source, KEYS.listed, 1000);
+  if (needs("walk")) await storeEmptyFiles(source, KEYS.walked, scale.walkKeys);
+  if (needs("download-large", "slow-reader")) await storeLarge(source, KEYS.large, scale.largeBytes);
+  if (needs("download-huge")) await storeLarge(source, KEYS.huge, scale.hugeBytes);
+}
+
+async function storeEmptyFiles(source: S3Source, prefix: string, count: number): Promise<void> {
+  let next = 0;
+  await Promise.all(Array.from({ length: 32 }, async () => {
+    while (next < count) await source.upload(`${prefix}${String(next++).padStart(6, "0")}.txt`, "");
+  }));
+}
+
+async function storeLarge(source: S3Source, key: string, size: number): Promise<void> {
+  await source.upload(key, generateBody(size), { size });
+}
+
+/** Room for what is stored and what is uploaded beside it, with some to spare. */
+function roomBytes(works: readonly WorkName[], scale: Scale): number {
+  const sizes: Partial<Record<WorkName, number>> = {
+    "download-large": scale.largeBytes,
+    "slow-reader": scale.largeBytes,
+    "upload-large": scale.largeBytes,
+    "download-huge": scale.hugeBytes,
+    "upload-huge": scale.hugeBytes,
+  };
+  return GIB + 1.2 * works.reduce((sum, work) => sum + (sizes[work] ?? 0), 0);
+}
+
+/**
+ * A folder for the store's data: in memory if there is plenty, so that no disk is measured, else the one for temporary files.
+ *
+ * @throws {Error} If there is no room.
+ */
+async function findRoom(bytes: number): Promise<string> {
+  const isFree = async (folder: string) => {
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize > bytes;
+    } catch {
+      return false;
+    }
+  };
+  if (Deno.systemMemoryInfo().available > 2 * bytes + 4 * GIB && await isFree("/dev/shm")) return "/dev/shm";
+  const folder = Deno.env.get("TMPDIR") ?? "/tmp";
+  if (await isFree(folder)) return folder;
+  throw new Error(
+    `Cannot store the benchmark's files: they need ${Math.ceil(bytes / GIB)} GiB, and ${folder} has less. ` +
+      "Set TMPDIR to a folder with more room, or leave out the large works with --only.",
+  );
+}
+
+const GIB = 1024 ** 3;

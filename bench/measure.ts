@@ -1,0 +1,84 @@
+import process from "node:process";
+import { watchMemory } from "./memory.ts";
+import type { Figures } from "./metrics.ts";
+import { percentile } from "./statistics.ts";
+import type { Scale } from "./works.ts";
+
+/** Processor time of all the process's threads so far, in the program and in the kernel. */
+export function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** How an operation is repeated. */
+export interface Repetition {
+  /** How much in all. */
+  readonly scale: Scale;
+  /** How many at the same time. Default 1. */
+  readonly lanes?: number;
+  /** The share of the usual number of repetitions that will do, for what takes long. Default 1. */
+  readonly share?: number;
+}
+
+/** Repeats an operation until it is warm, then measures it for as long, and at least as often, as the scale says. */
+export async function measureOperations(
+  operate: () => Promise<unknown> | unknown,
+  { scale, lanes = 1, share = 1 }: Repetition,
+): Promise<Figures> {
+  const { warmUpSeconds, warmUpOperations, seconds: leastSeconds, operations } = scale;
+  // Several at once: the compilers want thousands of repetitions, and most of an operation is waiting.
+  const isWarm = (count: number, seconds: number) => count >= warmUpOperations * share || seconds >= warmUpSeconds;
+  await repeatUntil(isWarm, operate, Math.max(lanes, 8));
+  const memory = watchMemory();
+  const cpuBefore = cpuSeconds();
+  // On a busy machine few operations fit into the time, and those would be measured with cold caches only.
+  const isEnough = (count: number, seconds: number) =>
+    seconds >= leastSeconds && (count >= operations * share || seconds >= MOST_SECONDS);
+  const { latenciesMs, seconds } = await repeatUntil(isEnough, operate, lanes);
+  const cpu = cpuSeconds() - cpuBefore;
+  const growthMiB = memory.growthMiB();
+  memory.stop();
+  return {
+    cpuMs: cpu * 1000 / latenciesMs.length,
+    latencyMs: percentile(latenciesMs, 0.5),
+    p95Ms: percentile(latenciesMs, 0.95),
+    perSecond: latenciesMs.length / seconds,
+    growthMiB,
+  };
+}
+
+async function repeatUntil(
+  isEnough: (count: number, seconds: number) => boolean,
+  operate: () => Promise<unknown> | unknown,
+  lanes: number,
+): Promise<{ latenciesMs: number[]; seconds: number }> {
+  const latenciesMs: number[] = [];
+  const began = performance.now();
+  await Promise.all(Array.from({ length: lanes }, async () => {
+    let now = performance.now();
+    do {
+      await operate();
+      const after = performance.now();
+      latenciesMs.push(after - now);
+      now = after;
+    } while (!isEnough(latenciesMs.length, (now - began) / 1000));
+  }));
+  return { latenciesMs, seconds: (performance.now() - began) / 1000 };
+}
+
+/** Measures something that is done once. `operate` may look at its memory on the way. */
+export async function measureOnce(
+  operate: (memory: { growthMiB(): number }) => Promise<unknown>,
+): Promise<{ seconds: number; cpuSeconds: number; growthMiB: number; peakMiB: number }> {
+  const memory = watchMemory();
+  const cpuBefore = cpuSeconds();
+  const began = performance.now();
+  await operate(memory);
+  const seconds = (performance.now() - began) / 1000;
+  const cpu = cpuSeconds() - cpuBefore;
+  const figures = { seconds, cpuSeconds: cpu, growthMiB: memory.growthMiB(), peakMiB: memory.peakMiB() };
+  memory.stop();
+  return figures;
+}
+
+const MOST_SECONDS = 30;

@@ -1,0 +1,115 @@
+import { cp } from "node:fs/promises";
+import type { PeerName, RuntimeName } from "./names.ts";
+import { PEERS } from "./peers.ts";
+import config from "../deno.json" with { type: "json" };
+
+/** A runtime that can start the files in `bench/`. */
+export interface Runtime {
+  /** Which one. */
+  readonly name: RuntimeName;
+  /** Its version. */
+  readonly version: string;
+  /** What starts a file of this folder in it. */
+  command(file: string, argument: string): Deno.Command;
+}
+
+/** The release of Bun that is installed if there is none. */
+const BUN = "bun@1.4.5";
+
+/** This Deno. */
+export function useDeno(): Runtime {
+  return {
+    name: "deno",
+    version: Deno.version.deno,
+    command: (file, argument) =>
+      new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--quiet",
+          "--no-check",
+          "--allow-all",
+          `--config=${ROOT}/deno.json`,
+          `${ROOT}/bench/${file}`,
+          argument,
+        ],
+        ...OUTPUT,
+      }),
+  };
+}
+
+/**
+ * The Bun on `PATH`, or one in the project's cache folder, which is filled first if need be. What is measured is copied there
+ * too, beside the packages that `deno.json` pins: Bun looks for packages in the folders above the file that wants one.
+ *
+ * @throws {Error} If something has to be installed and cannot be.
+ */
+export async function useBun(): Promise<Runtime> {
+  await Deno.mkdir(CACHE_DIR, { recursive: true });
+  const packages = [...new Set([...Object.values(PEERS).flatMap((peer) => peer.packages), "@noble/hashes"])];
+  const dependencies = Object.fromEntries(packages.map((name) => [name, versionOf(name)]));
+  await Deno.writeTextFile(`${CACHE_DIR}/package.json`, JSON.stringify({ private: true, dependencies }));
+  const bun = await findBun() ?? await installBun();
+  await succeed(bun, ["install", "--cwd", CACHE_DIR, "--no-summary"]);
+  for (const name of ["mod.ts", "src", "bench"]) {
+    await Deno.remove(`${CACHE_DIR}/${name}`, { recursive: true }).catch(() => {});
+    await cp(`${ROOT}/${name}`, `${CACHE_DIR}/${name}`, { recursive: true });
+  }
+  return {
+    name: "bun",
+    version: (await succeed(bun, ["--version"])).trim(),
+    command: (file, argument) =>
+      new Deno.Command(bun, {
+        args: ["--no-install", "run", `${CACHE_DIR}/bench/${file}`, argument],
+        ...OUTPUT,
+      }),
+  };
+}
+
+/** The version of a package that `deno.json` pins. */
+export function versionOf(name: string): string {
+  const specifier = Object.entries(config.imports).find(([key]) => key === name)?.[1];
+  const version = specifier?.startsWith(`npm:${name}@`) ? specifier.slice(`npm:${name}@`.length) : undefined;
+  if (version === undefined) throw new Error(`deno.json does not pin a version of the npm package ${name}`);
+  return version;
+}
+
+/** Whether a peer runs in a runtime. */
+export function runsIn(runtime: RuntimeName, peer: PeerName): boolean {
+  return runtime === "bun" || !PEERS[peer].isBunOnly;
+}
+
+async function findBun(): Promise<string | undefined> {
+  for (const path of ["bun", CACHED_BUN]) {
+    try {
+      if ((await new Deno.Command(path, { args: ["--version"] }).output()).success) return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** In a folder of its own: the package's postinstall script fetches the binary for this machine. */
+async function installBun(): Promise<string> {
+  await Deno.mkdir(`${CACHE_DIR}/bun`, { recursive: true });
+  await succeed("npm", ["install", "--no-audit", "--no-fund", "--prefix", `${CACHE_DIR}/bun`, BUN]);
+  return CACHED_BUN;
+}
+
+/** Runs a command and returns what it printed. */
+async function succeed(command: string, args: string[]): Promise<string> {
+  const line = [command, ...args].join(" ");
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(command, { args, stdin: "null" }).output();
+    if (success) return new TextDecoder().decode(stdout);
+    throw new Error(`"${line}" failed: ${new TextDecoder().decode(stderr)}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new Error(`Cannot run "${line}": ${command} is not installed`);
+    throw error;
+  }
+}
+
+const OUTPUT = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
+const CACHE_DIR = `${ROOT}/.cache/bench`;
+const CACHED_BUN = `${CACHE_DIR}/bun/node_modules/.bin/bun`;

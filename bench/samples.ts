@@ -1,0 +1,59 @@
+import { bundleSize } from "./bundle.ts";
+import type { Fixtures } from "./fixtures.ts";
+import type { Figures } from "./metrics.ts";
+import type { StoreConfig } from "./peer.ts";
+import type { Runtime } from "./runtimes.ts";
+import { percentile } from "./statistics.ts";
+import type { Task } from "./works.ts";
+
+/**
+ * Measures one work of one peer once, in processes of its own.
+ *
+ * @throws {Error} If it fails; the message has what the process said.
+ */
+export async function takeSample(runtime: Runtime, task: Task, fixtures: Fixtures | undefined): Promise<Figures> {
+  if (task.work === "bundle") return { bytes: await bundleSize(task.peer) };
+  if (task.work === "credentials") return await runWorker(runtime, task, NO_STORE);
+  if (fixtures === undefined) throw new Error(`The work "${task.work}" needs the store`);
+  if (task.work === "cold") return await measureColdProcesses(runtime, task, fixtures.store);
+  const isLargeUpload = task.work === "upload-large" || task.work === "upload-huge";
+  return isLargeUpload
+    ? await fixtures.withBucket((store) => runWorker(runtime, task, store))
+    : await runWorker(runtime, task, fixtures.store);
+}
+
+/** Whether a work is done on the store. */
+export function needsStore(work: Task["work"]): boolean {
+  return work !== "bundle" && work !== "credentials";
+}
+
+async function runWorker(runtime: Runtime, task: Task, { signedReadUrl: _, ...store }: StoreConfig): Promise<Figures> {
+  const output = await succeed(runtime.command("worker.ts", JSON.stringify({ ...task, store })));
+  return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "");
+}
+
+/** The median of a few processes, from before each is started until it has ended. */
+async function measureColdProcesses(runtime: Runtime, { peer, scale }: Task, store: StoreConfig): Promise<Figures> {
+  const wallMs: number[] = [];
+  for (let count = 0; count <= scale.coldProcesses; count++) {
+    const command = runtime.command("cold.ts", JSON.stringify({ peer, store }));
+    const began = performance.now();
+    await succeed(command);
+    // The first fills the caches of the runtime and of the disk.
+    if (count > 0) wallMs.push(performance.now() - began);
+  }
+  return { wallMs: percentile(wallMs, 0.5) };
+}
+
+async function succeed(command: Deno.Command): Promise<string> {
+  const child = command.spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+  const { success, stdout, stderr, signal } = await child.output();
+  clearTimeout(timer);
+  if (success) return new TextDecoder().decode(stdout);
+  const said = new TextDecoder().decode(stderr).trim().slice(-2000);
+  throw new Error(signal === "SIGKILL" ? `it took longer than ${LIMIT_MS / 60_000} minutes` : said);
+}
+
+const NO_STORE: StoreConfig = { endpointUrl: "", bucket: "", accessKeyId: "", secretAccessKey: "" };
+const LIMIT_MS = 10 * 60_000;

@@ -1,0 +1,124 @@
+import { formatFigure, type MetricName, METRICS } from "./metrics.ts";
+import type { PeerName, RuntimeName, WorkName } from "./names.ts";
+import { type Run, valuesOf } from "./run.ts";
+import { percentile, ratioOf, type Spread, spreadOf } from "./statistics.ts";
+
+/** What this module wants to reach: a limit, or a ratio to the best of others. */
+export interface Target {
+  /** What is measured. */
+  readonly work: WorkName;
+  /** Which figure of it. */
+  readonly metric: MetricName;
+  /** The limit, or the ratio. */
+  readonly bound: number;
+  /** Compared with the best of these; without them `bound` is an absolute limit. */
+  readonly of?: readonly PeerName[];
+  /** Compared with this module's own figure of another work. */
+  readonly ofWork?: WorkName;
+  /** Where it holds, if not everywhere. */
+  readonly runtime?: RuntimeName;
+}
+
+const SMALL_CLIENTS = ["s3mini", "aws4fetch", "s3-lite"] as const;
+const ALL_CLIENTS = [...SMALL_CLIENTS, "aws-sdk", "aws-sdk-fetch", "bun-s3"] as const;
+const SDK = ["aws-sdk", "aws-sdk-fetch"] as const;
+
+/** Every target. For figures of which less is better `bound` is the most, for the others the least. */
+export const TARGETS: readonly Target[] = [
+  ...(["stat", "read", "upload"] as const).flatMap((work): Target[] => [
+    { work, metric: "cpuMs", bound: 1.25, of: ["floor"] },
+    { work, metric: "cpuMs", bound: 0.65, of: SMALL_CLIENTS, runtime: "deno" },
+    { work, metric: "cpuMs", bound: 0.25, of: SDK, runtime: "deno" },
+    { work, metric: "cpuMs", bound: 1.3, of: ALL_CLIENTS, runtime: "bun" },
+    { work, metric: "cpuMs", bound: 0.2, of: SDK, runtime: "bun" },
+  ]),
+  { work: "parallel", metric: "perSecond", bound: 0.95, of: ["floor"] },
+  { work: "parallel", metric: "perSecond", bound: 1.5, of: SMALL_CLIENTS, runtime: "deno" },
+  { work: "parallel", metric: "perSecond", bound: 3, of: SDK, runtime: "deno" },
+  { work: "parallel", metric: "perSecond", bound: 0.9, of: ["bun-s3"], runtime: "bun" },
+  { work: "list", metric: "cpuMs", bound: 1.6, of: ["floor"] },
+  { work: "list", metric: "cpuMs", bound: 0.5, of: ["s3mini"], runtime: "deno" },
+  { work: "list", metric: "cpuMs", bound: 0.15, of: SDK, runtime: "deno" },
+  { work: "list", metric: "cpuMs", bound: 0.8, of: ["bun-s3"], runtime: "bun" },
+  { work: "walk", metric: "seconds", bound: 1, of: ALL_CLIENTS },
+  { work: "walk", metric: "laterGrowth", bound: 1.15 },
+  { work: "sign", metric: "perSecond", bound: 4, of: ["aws4fetch"] },
+  { work: "sign", metric: "perSecond", bound: 10, of: SDK, runtime: "deno" },
+  ...(["upload-large", "download-large"] as const).flatMap((work): Target[] => [
+    { work, metric: "megabytesPerSecond", bound: 0.95, of: ["floor"] },
+    { work, metric: "megabytesPerSecond", bound: 1, of: ALL_CLIENTS, runtime: "deno" },
+    { work, metric: "peakMiB", bound: 0.75, of: ["aws-sdk-fetch"], runtime: "deno" },
+    { work, metric: "megabytesPerSecond", bound: 0.95, of: ["bun-s3"], runtime: "bun" },
+  ]),
+  { work: "cold", metric: "wallMs", bound: 1.3, of: ["floor"], runtime: "deno" },
+  { work: "cold", metric: "wallMs", bound: 2, of: ["floor"], runtime: "bun" },
+  { work: "cold", metric: "wallMs", bound: 0.45, of: SDK, runtime: "deno" },
+  { work: "cold", metric: "wallMs", bound: 0.2, of: SDK, runtime: "bun" },
+  { work: "credentials", metric: "credentialsUs", bound: 2 },
+  { work: "credentials", metric: "brokerCalls", bound: 10 },
+  { work: "bundle", metric: "bytes", bound: 40_000 },
+  { work: "upload-huge", metric: "growthMiB", bound: 210, runtime: "deno" },
+  { work: "upload-huge", metric: "growthMiB", bound: 128, runtime: "bun" },
+  { work: "upload-huge", metric: "growthMiB", bound: 1.15, ofWork: "upload-large" },
+  { work: "download-huge", metric: "growthMiB", bound: 128, runtime: "deno" },
+  { work: "download-huge", metric: "growthMiB", bound: 64, runtime: "bun" },
+  { work: "download-huge", metric: "growthMiB", bound: 1.15, ofWork: "download-large" },
+  { work: "slow-reader", metric: "growthMiB", bound: 32 },
+];
+
+/** What became of a target in one runtime. */
+export interface Verdict {
+  /** Which target. */
+  readonly target: Target;
+  /** Which runtime. */
+  readonly runtime: RuntimeName;
+  /** What was reached; `undefined` if it was not measured. */
+  readonly reached: Spread | undefined;
+  /** Whether that is enough. */
+  readonly isMet: boolean;
+  /** What it was compared with, e.g. `s3mini`. */
+  readonly reference: string | undefined;
+}
+
+/** Judges every target of a work in a runtime. */
+export function judge(run: Run, work: WorkName, runtime: RuntimeName): Verdict[] {
+  const targets = TARGETS.filter((target) => target.work === work && (target.runtime ?? runtime) === runtime);
+  return targets.map((target) => {
+    const ours = valuesOf(run, { runtime, work, peer: "s3-source" }, target.metric);
+    const reference = referenceOf(run, runtime, target);
+    const reached = target.of === undefined && target.ofWork === undefined
+      ? spreadOf(ours.map(({ value }) => value))
+      : ratioOf(ours, reference?.values ?? []);
+    const isMet = reached !== undefined && isReached(target, reached.median);
+    return { target, runtime, reached, isMet, reference: reference?.name };
+  });
+}
+
+/** A verdict as a line, e.g. `met      CPU ms/op 1.21 × floor (1.18–1.24), at most 1.25`. */
+export function formatVerdict({ target, reached, isMet, reference }: Verdict): string {
+  const { metric, bound, of, ofWork } = target;
+  const isRatio = of !== undefined || ofWork !== undefined;
+  const show = (value: number) => isRatio ? value.toFixed(2) : formatFigure(metric, value);
+  const limit = `${METRICS[metric].better === "less" ? "at most" : "at least"} ${isRatio ? bound : show(bound)}`;
+  const against = isRatio ? ` × ${reference ?? ofWork ?? of?.join(", ")}` : "";
+  const found = reached && `${show(reached.median)}${against} (${show(reached.low)}–${show(reached.high)})`;
+  const state = reached === undefined ? "not measured" : isMet ? "met" : "not met";
+  return `${state.padEnd(13)}${METRICS[metric].title}${found === undefined ? against : ` ${found}`}, ${limit}`;
+}
+
+function isReached({ metric, bound }: Target, value: number): boolean {
+  return METRICS[metric].better === "less" ? value <= bound : value >= bound;
+}
+
+/** The best of those the target names that were measured. */
+function referenceOf(run: Run, runtime: RuntimeName, { work, metric, of, ofWork }: Target) {
+  if (ofWork !== undefined) {
+    return { name: ofWork, values: valuesOf(run, { runtime, work: ofWork, peer: "s3-source" }, metric) };
+  }
+  const measured = (of ?? []).flatMap((peer) => {
+    const values = valuesOf(run, { runtime, work, peer }, metric);
+    return values.length === 0 ? [] : [{ name: peer, values, median: percentile(values.map((v) => v.value), 0.5) }];
+  });
+  const direction = METRICS[metric].better === "less" ? 1 : -1;
+  return measured.sort((a, b) => direction * (a.median - b.median))[0];
+}

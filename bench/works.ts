@@ -1,0 +1,122 @@
+import type { MetricName } from "./metrics.ts";
+import type { PeerName, RuntimeName, WorkName } from "./names.ts";
+
+/** How much is done. */
+export interface Scale {
+  /** How often an operation is done before it is measured. */
+  readonly warmUpOperations: number;
+  /** How long that may take. */
+  readonly warmUpSeconds: number;
+  /** How often it is measured, at least. */
+  readonly operations: number;
+  /** How long it is measured, at least. */
+  readonly seconds: number;
+  /** Keys to walk over. */
+  readonly walkKeys: number;
+  /** Size of the large file. */
+  readonly largeBytes: number;
+  /** Size of the huge file. */
+  readonly hugeBytes: number;
+  /** How long the slow reader reads. */
+  readonly slowSeconds: number;
+  /** Cold processes a round. */
+  readonly coldProcesses: number;
+  /** How often the 10,000 operations are done with keys of either kind. */
+  readonly credentialPasses: number;
+}
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+
+/** What the targets are about. */
+export const FULL_SCALE: Scale = {
+  warmUpOperations: 2000,
+  warmUpSeconds: 4,
+  operations: 1000,
+  seconds: 1,
+  walkKeys: 100_000,
+  largeBytes: GIB,
+  hugeBytes: 5 * GIB,
+  slowSeconds: 20,
+  coldProcesses: 5,
+  credentialPasses: 7,
+};
+
+/** Shows that everything runs. */
+export const QUICK_SCALE: Scale = {
+  warmUpOperations: 100,
+  warmUpSeconds: 0.5,
+  operations: 20,
+  seconds: 0.3,
+  walkKeys: 3000,
+  largeBytes: 64 * MIB,
+  hugeBytes: 128 * MIB,
+  slowSeconds: 3,
+  coldProcesses: 2,
+  credentialPasses: 1,
+};
+
+/** One work of the benchmark. */
+export interface Work {
+  /** What is done. */
+  readonly title: (scale: Scale) => string;
+  /** The columns of its table; the first is the one that is plotted. */
+  readonly metrics: readonly [MetricName, ...MetricName[]];
+  /** `true`: only done when it is named, because it takes long or much room. */
+  readonly isExtra?: boolean;
+  /** Where it is done, if not everywhere. */
+  readonly runtimes?: readonly RuntimeName[];
+}
+
+const PER_OPERATION = ["cpuMs", "latencyMs", "p95Ms", "perSecond", "growthMiB"] as const;
+const PER_TRANSFER = ["megabytesPerSecond", "cpuSeconds", "growthMiB", "peakMiB"] as const;
+
+/** All of them. */
+export const WORKS: Readonly<Record<WorkName, Work>> = {
+  stat: { title: () => "stat", metrics: PER_OPERATION },
+  read: { title: () => "read 1 KiB", metrics: PER_OPERATION },
+  upload: { title: () => "upload 1 KiB", metrics: PER_OPERATION },
+  parallel: {
+    title: () => "read 1 KiB, 16 in parallel",
+    metrics: ["perSecond", "cpuMs", "latencyMs", "p95Ms", "growthMiB"],
+  },
+  list: { title: () => "list 1,000 keys", metrics: PER_OPERATION },
+  walk: {
+    title: ({ walkKeys }) => `walk ${walkKeys.toLocaleString("en-US")} keys`,
+    metrics: ["seconds", "cpuSeconds", "growthMiB", "laterGrowth"],
+  },
+  sign: { title: () => "sign GET URLs", metrics: ["perSecond", "cpuMs"] },
+  cold: { title: () => "read 1 KiB in a new process", metrics: ["wallMs"] },
+  "upload-large": { title: ({ largeBytes }) => `upload ${formatSize(largeBytes)}`, metrics: PER_TRANSFER },
+  "download-large": { title: ({ largeBytes }) => `download ${formatSize(largeBytes)}`, metrics: PER_TRANSFER },
+  credentials: {
+    title: () => "10,000 mixed operations across 10 rotations",
+    metrics: ["credentialsUs", "brokerCalls"],
+  },
+  bundle: { title: () => "one minified bundle, the SDK left out of ours", metrics: ["bytes"], runtimes: ["deno"] },
+  "upload-huge": { title: ({ hugeBytes }) => `upload ${formatSize(hugeBytes)}`, metrics: PER_TRANSFER, isExtra: true },
+  "download-huge": {
+    title: ({ hugeBytes }) => `download ${formatSize(hugeBytes)}`,
+    metrics: PER_TRANSFER,
+    isExtra: true,
+  },
+  "slow-reader": {
+    title: ({ slowSeconds }) => `read 1 MiB/s for ${slowSeconds} s`,
+    metrics: ["growthMiB", "peakMiB", "cpuSeconds"],
+    isExtra: true,
+  },
+};
+
+/** A part of the benchmark that its own process does. */
+export interface Task {
+  /** What. */
+  readonly work: WorkName;
+  /** By whom. */
+  readonly peer: PeerName;
+  /** How much. */
+  readonly scale: Scale;
+}
+
+function formatSize(bytes: number): string {
+  return bytes % GIB === 0 ? `${bytes / GIB} GiB` : `${bytes / MIB} MiB`;
+}
