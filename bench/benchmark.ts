@@ -46,10 +46,15 @@ export async function runBenchmark(
   return { date, surroundings: await describeSurroundings(runtimes), rounds, scale, samples, failures };
 }
 
-interface Turn {
+/** One measurement to take. */
+export interface Turn {
+  /** 1 for the first. */
   readonly round: number;
+  /** What. */
   readonly work: WorkName;
+  /** Where. */
   readonly runtime: Runtime;
+  /** Who. */
   readonly peer: PeerName;
 }
 
