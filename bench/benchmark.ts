@@ -1,5 +1,5 @@
 import { type Fixtures, prepareFixtures } from "./fixtures.ts";
-import { PEER_NAMES, type PeerName, type RuntimeName, type WorkName } from "./names.ts";
+import type { PeerName, RuntimeName, WorkName } from "./names.ts";
 import type { Options } from "./options.ts";
 import { PEERS } from "./peers.ts";
 import type { Run, Sample, SampleFailure } from "./run.ts";
@@ -13,7 +13,10 @@ import { FULL_SCALE, QUICK_SCALE, WORKS } from "./works.ts";
  * @param watcher `report` is told what is being done; `signal` ends it early, with what has been measured until then.
  */
 export async function runBenchmark(
-  { works, rounds, isQuick, runtimes: names }: Options,
+  { works, rounds, isQuick, runtimes: names, peers }: Pick<
+    Options,
+    "works" | "rounds" | "isQuick" | "runtimes" | "peers"
+  >,
   { report, signal }: { report: (line: string) => void; signal: AbortSignal },
 ): Promise<Run> {
   const date = new Date().toISOString();
@@ -28,7 +31,7 @@ export async function runBenchmark(
       report("storing the files to measure with");
       fixtures = await prepareFixtures(works, scale);
     }
-    for (const { round, work, runtime, peer } of schedule(works, rounds, runtimes)) {
+    for (const { round, work, runtime, peer } of schedule({ works, rounds, runtimes, peers })) {
       if (signal.aborted) break;
       const sample = { runtime: runtime.name, peer, work, round };
       report(`round ${round} of ${rounds}: ${work}, ${runtime.name}, ${peer}`);
@@ -58,14 +61,20 @@ export interface Turn {
   readonly peer: PeerName;
 }
 
+/** What is to be measured. */
+export interface Plan extends Pick<Options, "works" | "rounds" | "peers"> {
+  /** Where. */
+  readonly runtimes: readonly Runtime[];
+}
+
 /** Round after round, every second one backwards: whoever comes first in one comes last in the next. */
-export function* schedule(works: readonly WorkName[], rounds: number, runtimes: readonly Runtime[]): Generator<Turn> {
+export function* schedule({ works, rounds, runtimes, peers }: Plan): Generator<Turn> {
   for (let round = 1; round <= rounds; round++) {
-    const peers = round % 2 === 1 ? PEER_NAMES : PEER_NAMES.toReversed();
+    const inTurn = round % 2 === 1 ? peers : peers.toReversed();
     for (const work of works) {
       for (const runtime of runtimes) {
         if (!(WORKS[work].runtimes ?? [runtime.name]).includes(runtime.name)) continue;
-        for (const peer of peers) {
+        for (const peer of inTurn) {
           if (runsIn(runtime.name, peer) && PEERS[peer].cannot[work] === undefined) {
             yield { round, work, runtime, peer };
           }

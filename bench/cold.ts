@@ -1,4 +1,5 @@
 import process from "node:process";
+import { cpuSeconds } from "./cpu.ts";
 import { KEYS } from "./keys.ts";
 import { connectPeer } from "./peer.ts";
 
@@ -6,4 +7,5 @@ import { connectPeer } from "./peer.ts";
 const { peer: name, store } = JSON.parse(process.argv[2] ?? "");
 const peer = await connectPeer(name, store);
 const bytes = await peer.read?.(KEYS.small);
-process.exit(bytes?.byteLength === 1024 ? 0 : 1);
+if (bytes?.byteLength !== 1024) throw new Error("The file was not read");
+process.stdout.write(`${cpuSeconds()}\n`, () => process.exit(0));

@@ -1,6 +1,6 @@
 import { createS3Source, type S3Source } from "../mod.ts";
 import { combineFetch, createFakeBroker, type FakeBroker } from "../src/testing/mod.ts";
-import { cpuSeconds } from "./measure.ts";
+import { cpuSeconds } from "./cpu.ts";
 import type { Figures } from "./metrics.ts";
 import { percentile } from "./statistics.ts";
 import type { Scale } from "./works.ts";
@@ -13,8 +13,11 @@ export async function measureCredentials({ credentialPasses }: Scale): Promise<F
   const costsUs: number[] = [];
   const calls: number[] = [];
   for (let pass = 0; pass <= credentialPasses; pass++) {
-    const fixed = await run(false);
-    const brokered = await run(true);
+    // In turns, so that what slows the process down as it goes on slows both.
+    const isBrokeredFirst = pass % 2 === 1;
+    const first = await run({ isBrokered: isBrokeredFirst });
+    const second = await run({ isBrokered: !isBrokeredFirst });
+    const [fixed, brokered] = isBrokeredFirst ? [second, first] : [first, second];
     // The first pass only warms up.
     if (pass === 0) continue;
     costsUs.push((brokered.cpuSeconds - fixed.cpuSeconds) * 1e6 / OPERATIONS);
@@ -23,7 +26,7 @@ export async function measureCredentials({ credentialPasses }: Scale): Promise<F
   return { credentialsUs: percentile(costsUs, 0.5), brokerCalls: Math.max(...calls) };
 }
 
-async function run(isBrokered: boolean): Promise<{ cpuSeconds: number; brokerCalls: number }> {
+async function run({ isBrokered }: { isBrokered: boolean }): Promise<{ cpuSeconds: number; brokerCalls: number }> {
   let nowMs = Date.UTC(2026, 0, 1);
   const now = () => nowMs;
   const keysUsed = new Set<string>();

@@ -1,14 +1,8 @@
-import process from "node:process";
+import { cpuSeconds } from "./cpu.ts";
 import { watchMemory } from "./memory.ts";
 import type { Figures } from "./metrics.ts";
 import { percentile } from "./statistics.ts";
 import type { Scale } from "./works.ts";
-
-/** Processor time of all the process's threads so far, in the program and in the kernel. */
-export function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
 
 /** How an operation is repeated. */
 export interface Repetition {

@@ -1,5 +1,13 @@
 import { parseArgs } from "node:util";
-import { isOneOf, RUNTIME_NAMES, type RuntimeName, WORK_NAMES, type WorkName } from "./names.ts";
+import {
+  isOneOf,
+  PEER_NAMES,
+  type PeerName,
+  RUNTIME_NAMES,
+  type RuntimeName,
+  WORK_NAMES,
+  type WorkName,
+} from "./names.ts";
 import { WORKS } from "./works.ts";
 
 /** What the command line asks for. */
@@ -12,6 +20,8 @@ export interface Options {
   readonly isQuick: boolean;
   /** Where. */
   readonly runtimes: readonly RuntimeName[];
+  /** Who. */
+  readonly peers: readonly PeerName[];
   /** File to write the run to. */
   readonly json?: string;
   /** File of an earlier run to compare with. */
@@ -31,12 +41,14 @@ Compares this module with plain fetch of presigned URLs and with other clients o
   --rounds N         how often everything is measured; default 7
   --quick            one round of little work, to see that everything runs
   --runtime NAME     deno or bun; default: both, Bun is installed if need be
+  --peer NAME        only this one, and again for more; default: all
   --json FILE        write the run to a file
   --against FILE     compare with an earlier run, written by --json
   --plot FILE.svg    draw the medians
   --from FILE        measure nothing, show an earlier run
   --help             print this
 
+Peers: ${PEER_NAMES.join(", ")}.
 Works: ${WORK_NAMES.filter((name) => !WORKS[name].isExtra).join(", ")}.
 Only when named: ${WORK_NAMES.filter((name) => WORKS[name].isExtra).join(", ")}.`;
 
@@ -54,6 +66,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       rounds: { type: "string" },
       quick: { type: "boolean", default: false },
       runtime: { type: "string", multiple: true, default: [] },
+      peer: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
       against: { type: "string" },
       plot: { type: "string" },
@@ -61,7 +74,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       help: { type: "boolean", short: "h" },
     },
   });
-  const { only, runtime, quick, help, rounds = quick ? "1" : "7", ...files } = values;
+  const { only, runtime, peer, quick, help, rounds = quick ? "1" : "7", ...files } = values;
   if (help) return undefined;
   if (!/^[1-9]\d{0,3}$/.test(rounds)) throw new Error(`--rounds must be a whole number of at least 1, not "${rounds}"`);
   const named = pick("--only", only, WORK_NAMES);
@@ -70,6 +83,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     rounds: Number(rounds),
     isQuick: quick,
     runtimes: runtime.length > 0 ? pick("--runtime", runtime, RUNTIME_NAMES) : RUNTIME_NAMES,
+    peers: peer.length > 0 ? pick("--peer", peer, PEER_NAMES) : PEER_NAMES,
     ...files,
   };
 }

@@ -13,12 +13,6 @@ export interface WorkerTask extends Task {
   readonly store: StoreConfig;
 }
 
-if (import.meta.main) {
-  const figures = await work(JSON.parse(process.argv[2] ?? ""));
-  // By hand, so that a connection that is kept alive does not hold the process up.
-  process.stdout.write(`${JSON.stringify(figures)}\n`, () => process.exit(0));
-}
-
 async function work({ work, peer: name, scale, store }: WorkerTask): Promise<Figures> {
   if (work === "credentials") return await measureCredentials(scale);
   const peer = await connectPeer(name, store);
@@ -120,3 +114,9 @@ function able<Method>(method: Method | undefined): Method {
 }
 
 const BYTES_PER_SECOND = 1024 * 1024;
+
+if (import.meta.main) {
+  const figures = await work(JSON.parse(process.argv[2] ?? ""));
+  // By hand, so that a connection that is kept alive does not hold the process up.
+  process.stdout.write(`${JSON.stringify(figures)}\n`, () => process.exit(0));
+}

@@ -86,7 +86,7 @@ export const WORKS: Readonly<Record<WorkName, Work>> = {
     metrics: ["seconds", "cpuSeconds", "growthMiB", "laterGrowth"],
   },
   sign: { title: () => "sign GET URLs", metrics: ["perSecond", "cpuMs"] },
-  cold: { title: () => "read 1 KiB in a new process", metrics: ["wallMs"] },
+  cold: { title: () => "read 1 KiB in a new process", metrics: ["wallMs", "cpuMs"] },
   "upload-large": { title: ({ largeBytes }) => `upload ${formatSize(largeBytes)}`, metrics: PER_TRANSFER },
   "download-large": { title: ({ largeBytes }) => `download ${formatSize(largeBytes)}`, metrics: PER_TRANSFER },
   credentials: {

@@ -86,7 +86,8 @@ Deno.test("judge() wants more of throughput and less of memory", () => {
 
 Deno.test("schedule() turns the order of the peers around in every second round", () => {
   const deno = { name: "deno", version: "", command: () => new Deno.Command("") } as const;
-  const turns = [...schedule(["stat"], 2, [deno])].map(({ peer }) => peer);
+  const plan = { works: ["stat"], rounds: 2, runtimes: [deno], peers: PEER_NAMES } as const;
+  const turns = [...schedule(plan)].map(({ peer }) => peer);
   const peers = PEER_NAMES.filter((peer) => !PEERS[peer].isBunOnly);
   assertEquals(turns, [...peers, ...peers.toReversed()]);
 });
@@ -132,6 +133,7 @@ Deno.test("readOptions() takes the works in their own order, all but the extra o
 Deno.test("readOptions() refuses what it does not know", () => {
   assertThrows(() => readOptions(["--only", "reed"]), Error, '--only knows no "reed"');
   assertThrows(() => readOptions(["--runtime", "node"]), Error, '--runtime knows no "node"');
+  assertThrows(() => readOptions(["--peer", "curl"]), Error, '--peer knows no "curl"');
   assertThrows(() => readOptions(["--rounds", "0"]), Error, "--rounds must be");
   assertThrows(() => readOptions(["--fast"]), TypeError, "--fast");
 });
@@ -171,7 +173,7 @@ Deno.test("plotRun() draws a bar for each peer, as well-formed SVG that follows 
 });
 
 Deno.test("runBenchmark() counts the broker's calls across rotations", async () => {
-  const options = { works: ["credentials"], rounds: 1, isQuick: true, runtimes: ["deno"] } as const;
+  const options = { works: ["credentials"], rounds: 1, isQuick: true, runtimes: ["deno"], peers: PEER_NAMES } as const;
   const { signal } = new AbortController();
   const run = await runBenchmark(options, { report: () => {}, signal });
   assertEquals(run.failures, []);
