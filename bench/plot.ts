@@ -22,7 +22,7 @@ export function plotRun(run: Run): string {
   const height = y - PANEL_GAP + MARGIN;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
-    `<title>Medians of ${run.rounds} rounds, ${escape(run.date.slice(0, 10))}</title>`,
+    `<title>Medians, ${escape(run.date.slice(0, 10))}</title>`,
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${width}" height="${height}"/>`,
     ...drawn,
