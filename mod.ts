@@ -41,6 +41,7 @@ export {
 export type {
   AbortedUpload,
   AbortStaleUploadsOptions,
+  CompleteUploadOptions,
   MultipartUpload,
   MultipartUploadState,
   PartUrl,
@@ -65,6 +66,7 @@ export type { RefreshEvent, RequestEvent, RetryEvent, S3SourceEvent, WarningEven
 export type { S3Source } from "./src/s3_source.ts";
 export type {
   ByteRange,
+  CopyOptions,
   DeleteManyResult,
   DownloadUrlOptions,
   FileInfo,

@@ -15,6 +15,11 @@ export interface PrepareUploadOptions extends SignalOptions {
    * `"PUT"` with an `endpointUrl`, as not every store takes forms.
    */
   method?: "POST" | "PUT";
+  /**
+   * `"*"`: the store refuses (412) if there is such a file by then; only with the method PUT, among whose `headers` it then is. Default:
+   * the file at this path is replaced.
+   */
+  ifNoneMatch?: "*";
   /** User metadata, as with {@link S3Source.upload}. */
   metadata?: Readonly<Record<string, string>>;
 }
@@ -70,6 +75,14 @@ export interface PartUrlOptions extends SignalOptions {
   expiresInSeconds?: number;
 }
 
+/** Options of {@link MultipartUpload.complete}. */
+export interface CompleteUploadOptions extends SignalOptions {
+  /** `"*"`: only if there is no such file by then; otherwise {@link PreconditionFailedError}, and the parts stay. */
+  ifNoneMatch?: "*";
+  /** An etag the file must still have; otherwise {@link PreconditionFailedError}, and the parts stay. */
+  ifMatch?: string;
+}
+
 /** A part that the store has. */
 export interface UploadedPart {
   /** From 1. */
@@ -96,13 +109,18 @@ export interface MultipartUpload {
    * @param partNumber From 1 to `partCount`.
    */
   partUrl(partNumber: number, options?: PartUrlOptions): Promise<PartUrl>;
+  /**
+   * Sends a part from here, with its MD5, which the store checks; may be done again, and a part sent again replaces the former one.
+   * @throws {IntegrityError} If it has not just the bytes that belong to it.
+   */
+  uploadPart(partNumber: number, bytes: Uint8Array<ArrayBuffer>, options?: SignalOptions): Promise<void>;
   /** The parts that the store has, in their order, e.g. to send only the others. */
   parts(options?: SignalOptions): Promise<UploadedPart[]>;
   /**
    * Makes the file of its parts.
    * @throws {IntegrityError} If the parts at the store are not exactly the file; it names those to send again, and nothing is stored.
    */
-  complete(options?: SignalOptions): Promise<FileInfo>;
+  complete(options?: CompleteUploadOptions): Promise<FileInfo>;
   /** Removes the parts. An upload that is no longer there is no error. A part that is just arriving may stay: abort again then. */
   abort(options?: SignalOptions): Promise<void>;
 }

@@ -9,6 +9,7 @@ import type {
 } from "./direct_upload_types.ts";
 import type { Diagnosis } from "./diagnosis_types.ts";
 import type {
+  CopyOptions,
   DeleteManyResult,
   DownloadUrlOptions,
   FileInfo,
@@ -72,10 +73,10 @@ export interface S3Source {
    */
   deleteMany(paths: Iterable<string>, options?: SignalOptions): Promise<DeleteManyResult>;
   /**
-   * Copies a file within the source; the store does it, no bytes pass through.
+   * Copies a file within the source; the store does it, no bytes pass through. With new `metadata` also to its own path.
    * @throws {FileNotFoundError} If there is no file at `from`.
    */
-  copy(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
+  copy(from: string, to: string, options?: CopyOptions): Promise<FileInfo>;
   /** Copies, then deletes the file at `from`. If deleting fails, both exist. */
   move(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
   /**

@@ -72,7 +72,8 @@ function sourceOf(context: OperationContext): S3Source {
     upload: (path, body, options) => upload(context, path, body, options),
     delete: (path, options) => deleteFile(context, path, options),
     deleteMany: (paths, options) => deleteMany(context, paths, options),
-    copy: (from, to, { signal } = {}) => copy(context, from, to, { signal }),
+    copy: (from, to, { metadata, signal } = {}) =>
+      copy(context, from, to, { ...metadata !== undefined && { metadata }, signal }),
     move: (from, to, options) => move(context, from, to, options),
     downloadUrl: (path, options) => downloadUrl(context, path, options),
     prepareUpload: (path, options) => prepareUpload(context, path, options),

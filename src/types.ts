@@ -85,6 +85,12 @@ export interface FileStream {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
+/** Options of {@link S3Source.copy}. */
+export interface CopyOptions extends SignalOptions {
+  /** User metadata in place of the original's, as with {@link S3Source.upload}. Default: the original's. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
 /** Options of {@link S3Source.list}. */
 export interface ListOptions extends SignalOptions {
   /** Only what lies in this folder; with or without a trailing slash. Default: the source's own folder. */

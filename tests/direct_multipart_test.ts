@@ -299,3 +299,21 @@ for (const use of ["partUrl", "parts"] as const) {
     assertEquals(/KEY-\d/.exec((await upload.partUrl(1)).url)?.[0], "KEY-2");
   });
 }
+
+Deno.test("uploadPart() sends a part with its MD5, and with no checksum that was not announced", async () => {
+  const store = stubFetch(new Response(null, { headers: { etag: '"e1"' } }));
+  await stubSource(store).resumeMultipartUpload({ ...STATE, size: 5 }).uploadPart(1, new TextEncoder().encode("hello"));
+  assertEquals(steps(store), ["PUT a%20b?partNumber=1&uploadId=up%2B1"]);
+  const headers = Object.fromEntries(store.requests[0]?.headers ?? []);
+  assertEquals(headers["content-md5"], "XUFAKrxLKna5cZ2REBfFkg==");
+  assertEquals(Object.keys(headers).filter((name) => name.includes("checksum")), []);
+});
+
+for (const [partNumber, size] of [[0, 5], [2, 5], [1, 4], [1, 6]] as const) {
+  Deno.test(`uploadPart() refuses ${size} bytes as part ${partNumber} of a file of 5`, async () => {
+    const store = stubFetch();
+    const upload = stubSource(store).resumeMultipartUpload({ ...STATE, size: 5 });
+    await assertRejects(() => upload.uploadPart(partNumber, new Uint8Array(size)), S3SourceError);
+    assertEquals(store.requests.length, 0);
+  });
+}

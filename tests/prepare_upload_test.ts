@@ -230,3 +230,12 @@ async function assertRefused(path: string, options: PrepareUploadOptions, messag
   await assertRejects(() => source.prepareUpload(path, options), InvalidArgumentError, message);
   assertEquals(asked, 0);
 }
+
+Deno.test("prepareUpload() signs ifNoneMatch into a PUT, and refuses it for a form", async () => {
+  const source = stubSource(stubFetch());
+  const { url, headers } = await source.prepareUpload("a", { method: "PUT", size: 1, ifNoneMatch: "*" });
+  assertEquals(headers["if-none-match"], "*");
+  assert(new URL(url).searchParams.get("X-Amz-SignedHeaders")?.includes("if-none-match"));
+  const options = { method: "POST", size: 1, ifNoneMatch: "*" } as const;
+  await assertRejects(() => source.prepareUpload("a", options), InvalidArgumentError, 'use the method "PUT"');
+});

@@ -23,7 +23,7 @@ export function corsRules(origins: readonly string[]): CorsRule[] {
   return [{
     AllowedOrigins: origins,
     AllowedMethods: ["GET", "HEAD", "POST", "PUT"],
-    AllowedHeaders: ["content-type", "x-amz-meta-*"],
+    AllowedHeaders: ["content-type", "if-none-match", "x-amz-meta-*"],
     ExposeHeaders: ["ETag"],
     MaxAgeSeconds: 3600,
   }];

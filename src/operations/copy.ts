@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
+import type { CopyOptions } from "../types.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readEtag } from "../s3/etag.ts";
@@ -8,12 +9,13 @@ import type { FileInfo, SignalOptions } from "../types.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
-import { METADATA_PREFIX } from "./file_info.ts";
+import { METADATA_PREFIX, readMetadata } from "./file_info.ts";
+import { toMetadataHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
 
 /** The limits of a copy, which a test can lower. */
-export interface CopyLimits extends SignalOptions {
+export interface CopyLimits extends CopyOptions {
   /** The largest file that is copied by one request. Default 5 GiB, S3's own limit. */
   maxCopyBytes?: number;
   /** Bytes in a part of a larger one. Default 512 MiB. */
@@ -51,6 +53,8 @@ interface CopyJob {
   readonly to: string;
   readonly maxCopyBytes: number;
   readonly partSizeBytes: number;
+  /** In place of the original's; absent to keep that. */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
   readonly purpose: Purpose;
   readonly signal: AbortSignal | undefined;
 }
@@ -58,39 +62,45 @@ interface CopyJob {
 function prepare(
   from: string,
   to: string,
-  { maxCopyBytes = 5 * GIB, partSizeBytes = GIB / 2, signal }: CopyLimits,
+  { maxCopyBytes = 5 * GIB, partSizeBytes = GIB / 2, metadata, signal }: CopyLimits,
 ): CopyJob {
   assertFilePath(from);
   assertFilePath(to);
-  if (from === to) throw new InvalidArgumentError(`Cannot copy ${quote(from)} to itself`, { path: from });
+  if (from === to && metadata === undefined) {
+    throw new InvalidArgumentError(`Cannot copy ${quote(from)} to itself`, { path: from });
+  }
   const purpose = { action: `copy ${quote(from)} to ${quote(to)}`, path: from };
-  return { from, to, maxCopyBytes, partSizeBytes, purpose, signal };
+  return { from, to, maxCopyBytes, partSizeBytes, metadata: metadata && toMetadataHeaders(metadata), purpose, signal };
 }
 
 async function copyWithin(context: OperationContext, grant: Grant, job: CopyJob): Promise<FileInfo> {
   const { from: path, to, purpose: { action }, signal } = job;
   const { info: original, headers } = await headObject(context, grant, { path, action, signal });
+  const stored = storedHeaders(headers, job.metadata);
   const copied = original.size <= job.maxCopyBytes
-    ? await copyWhole(context, grant, { ...job, original })
-    : await copyParts(context, grant, { ...job, original, headers: storedHeaders(headers) });
+    ? await copyWhole(context, grant, { ...job, original, headers: stored })
+    : await copyParts(context, grant, { ...job, original, headers: stored });
   // When the copy was made is known only where the store says so.
   const { lastModified: _, ...facts } = original;
-  return { ...facts, path: to, name: baseName(to), ...copied };
+  const metadata = job.metadata && readMetadata(new Headers(stored));
+  return { ...facts, ...metadata && { metadata }, path: to, name: baseName(to), ...copied };
 }
 
 /** CopyObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 async function copyWhole(
   context: OperationContext,
   grant: Grant,
-  job: CopyJob & { original: FileInfo },
+  job: CopyJob & { original: FileInfo; headers: Record<string, string> },
 ): Promise<Partial<FileInfo>> {
+  // Replacing replaces everything that is stored beside the bytes.
+  const facts = job.metadata === undefined ? {} : { ...job.headers, "x-amz-metadata-directive": "REPLACE" };
   return await context.client.sendForXml({
     ...job.purpose,
     operation: "CopyObject",
     method: "PUT",
     grant,
     key: keyOf(context, grant, job.to),
-    headers: sourceHeaders(context, grant, job),
+    headers: { ...sourceHeaders(context, grant, job), ...facts },
     storeBytes: job.original.size,
     signal: job.signal,
   }, ({ root }) => readCopyResult(root));
@@ -139,11 +149,16 @@ function sourceHeaders(
   };
 }
 
-/** What is stored with an object beside its bytes; a copy by one request keeps it by itself. */
-function storedHeaders(headers: Headers): Record<string, string> {
-  const isStored = (name: string) => STORED_HEADERS.has(name) || name.startsWith(METADATA_PREFIX);
-  return Object.fromEntries([...headers].filter(([name]) => isStored(name)));
+/** What is stored with an object beside its bytes; a copy by one request keeps it by itself, unless some is replaced. */
+function storedHeaders(headers: Headers, metadata: CopyJob["metadata"]): Record<string, string> {
+  const isMetadata = (name: string) => name.startsWith(METADATA_PREFIX);
+  const stored = [...headers].filter(([name]) => STORED_HEADERS.has(name) || (!metadata && isMetadata(name)));
+  // Belongs to the bytes, where a store keeps no checksum.
+  const digest = headers.get(DIGEST_HEADER);
+  return { ...Object.fromEntries(stored), ...metadata, ...metadata && digest !== null && { [DIGEST_HEADER]: digest } };
 }
+
+const DIGEST_HEADER = `${METADATA_PREFIX}sha256`;
 
 const STORED_HEADERS: ReadonlySet<string> = new Set([
   "cache-control",

@@ -1,9 +1,9 @@
-import { md5 } from "@noble/hashes/legacy.js";
 import { InvalidArgumentError, S3SourceError, ServiceError } from "../errors.ts";
 import { readToken, safeMessage } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
+import { contentMd5 } from "../s3/md5.ts";
 import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml.ts";
 import type { DeleteManyResult, SignalOptions } from "../types.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
@@ -104,7 +104,7 @@ async function deleteObjects(
   // S3 insists on one or the other for this request.
   const integrity = context.upload.sendChecksums
     ? { "x-amz-checksum-sha256": toBase64(digest) }
-    : { "content-md5": toBase64(md5(bytes)) };
+    : { "content-md5": contentMd5(bytes) };
   return await context.client.sendForXml({
     operation: "DeleteObjects",
     action: `delete ${paths.length} files`,

@@ -1,9 +1,11 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
+import { contentMd5 } from "../s3/md5.ts";
 import type { FileInfo, SignalOptions } from "../types.ts";
 import type {
+  CompleteUploadOptions,
   MultipartUpload,
   MultipartUploadState,
   PartUrl,
@@ -14,7 +16,9 @@ import { continueWithGrant, keyOf, type OperationContext, quote } from "./contex
 import { listParts } from "./list_parts.ts";
 import { abortMultipart, beginMultipart, completeMultipart, isGone } from "./multipart.ts";
 import { assertAllParts, planState, readState, spanOf } from "./multipart_state.ts";
+import { toConditionHeaders } from "./object_headers.ts";
 import { toPreparedHeaders } from "./prepare_upload.ts";
+import { sendPart } from "./upload_parts.ts";
 import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
 
 /** Begins an upload whose parts someone else sends. They carry no checksums, so that none are announced to the store. */
@@ -53,14 +57,17 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
   const listed = (purpose: Purpose, signal: AbortSignal | undefined) =>
     step((grant) => listParts(context, grant, { purpose, key: keyOf(context, grant, path), uploadId, signal }), signal);
 
+  function assertPartNumber(partNumber: number, { action }: Purpose): void {
+    if (Number.isSafeInteger(partNumber) && partNumber >= 1 && partNumber <= partCount) return;
+    const reason = `"partNumber" must be a whole number from 1 to ${partCount}`;
+    throw new InvalidArgumentError(`Cannot ${action}: ${reason}`, { path });
+  }
+
   async function partUrl(partNumber: number, options: PartUrlOptions = {}): Promise<PartUrl> {
     const { expiresInSeconds = 300, signal } = options;
-    const { action } = purposeOf("sign a part of", path);
-    if (!Number.isSafeInteger(partNumber) || partNumber < 1 || partNumber > partCount) {
-      throw new InvalidArgumentError(`Cannot ${action}: "partNumber" must be a whole number from 1 to ${partCount}`, {
-        path,
-      });
-    }
+    const purpose = purposeOf("sign a part of", path);
+    const { action } = purpose;
+    assertPartNumber(partNumber, purpose);
     assertExpiresInSeconds(expiresInSeconds, { action, path });
     const signing = await grantToSignWith(context, { action, expiresInSeconds, begun, signal });
     begun = signing.grant;
@@ -77,12 +84,36 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     return { url, ...span, expiresAt: signing.expiresAt };
   }
 
-  async function complete({ signal }: SignalOptions = {}): Promise<FileInfo> {
+  async function uploadPart(
+    partNumber: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    { signal = NEVER }: SignalOptions = {},
+  ): Promise<void> {
+    const purpose = purposeOf("send a part of", path);
+    assertPartNumber(partNumber, purpose);
+    const { size } = spanOf(state, partNumber);
+    if (bytes.byteLength !== size) {
+      const reason = `part ${partNumber} has ${size} bytes, not ${bytes.byteLength}`;
+      throw new IntegrityError(`Cannot ${purpose.action}: ${reason}`, { code: "SizeMismatch", path });
+    }
+    await step((grant) => {
+      const multipart = {
+        target: { purpose, path, headers: {}, signal },
+        grant,
+        key: keyOf(context, grant, path),
+        uploadId,
+      };
+      return sendPart(context, multipart, { partNumber, bytes, md5: contentMd5(bytes), signal });
+    }, signal);
+  }
+
+  async function complete({ signal, ...options }: CompleteUploadOptions = {}): Promise<FileInfo> {
     const purpose = purposeOf("complete", path);
+    const conditions = toConditionHeaders(options);
     const parts = await listed(purpose, signal);
     assertAllParts(state, parts, purpose);
     const etag = await step((grant) => {
-      const target = { purpose, path, headers: {}, signal };
+      const target = { purpose, path, headers: {}, conditions, signal };
       return completeMultipart(context, { target, grant, key: keyOf(context, grant, path), uploadId }, { parts, size });
     }, signal);
     return { path, name: baseName(path), size, ...etag !== undefined && { etag } };
@@ -104,6 +135,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     state,
     partCount,
     partUrl,
+    uploadPart,
     async parts({ signal } = {}) {
       const parts = await listed(purposeOf("list the parts of", path), signal);
       return parts.map(({ partNumber, size }) => ({ partNumber, size }));
@@ -112,6 +144,8 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     abort,
   };
 }
+
+const NEVER = new AbortController().signal;
 
 function purposeOf(verb: string, path: string): Purpose {
   return { action: `${verb} the upload of ${quote(path)}`, path };

@@ -41,7 +41,8 @@ function readContentHash(headers: Headers): string | undefined {
 /** Header names of user metadata. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 export const METADATA_PREFIX = "x-amz-meta-";
 
-function readMetadata(headers: Headers): Record<string, string> | undefined {
+/** The user metadata in headers; `undefined` if there is none. */
+export function readMetadata(headers: Headers): Record<string, string> | undefined {
   const metadata = [...headers].flatMap(([name, value]) =>
     name.startsWith(METADATA_PREFIX) ? [[name.slice(METADATA_PREFIX.length), value]] : []
   );

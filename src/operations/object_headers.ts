@@ -15,6 +15,17 @@ export function toObjectHeaders(
   const headers: Record<string, string> = { "content-type": contentType || DEFAULT_CONTENT_TYPE };
   if (cacheControl !== undefined) headers["cache-control"] = cacheControl;
   if (contentDisposition !== undefined) headers["content-disposition"] = contentDisposition;
+  for (const [name, value] of Object.entries(headers)) assertHeaderValue(name, value);
+  return { ...headers, ...toMetadataHeaders(metadata) };
+}
+
+/**
+ * The headers of user metadata.
+ *
+ * @throws {InvalidArgumentError} If a name or a value cannot be sent, or it is too large.
+ */
+export function toMetadataHeaders(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  const headers: Record<string, string> = {};
   let metadataBytes = 0;
   for (const [name, value] of Object.entries(metadata)) {
     if (!/^[A-Za-z0-9-]+$/.test(name)) {
@@ -44,7 +55,9 @@ export function digestHeader(sha256: Uint8Array): Record<string, string> {
  *
  * @throws {InvalidArgumentError} If both are given, or `ifNoneMatch` is anything but `"*"`.
  */
-export function toConditionHeaders({ ifNoneMatch, ifMatch }: UploadOptions): Record<string, string> {
+export function toConditionHeaders(
+  { ifNoneMatch, ifMatch }: Pick<UploadOptions, "ifNoneMatch" | "ifMatch">,
+): Record<string, string> {
   if (ifNoneMatch !== undefined && ifNoneMatch !== "*") {
     throw new InvalidArgumentError('Cannot upload: "ifNoneMatch" can only be "*"');
   }

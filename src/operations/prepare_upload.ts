@@ -2,7 +2,7 @@ import { FileTooLargeError, InvalidArgumentError } from "../errors.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { PreparedUpload, PrepareUploadOptions } from "../direct_upload_types.ts";
 import { keyOf, type OperationContext, quote } from "./context.ts";
-import { toObjectHeaders } from "./object_headers.ts";
+import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { MAX_PART_BYTES } from "./part_plan.ts";
 import { assertExpiresInSeconds, grantToSignWith, type SigningGrant } from "./signing_grant.ts";
 
@@ -22,7 +22,10 @@ export async function prepareUpload(
   if (method === "PUT" && least !== most) {
     throw refusal('a signed PUT is for one "size", not for "maxBytes"; tell the size, or use the method "POST"');
   }
-  const headers = toPreparedHeaders(options);
+  if (method === "POST" && options.ifNoneMatch !== undefined) {
+    throw refusal('a form cannot depend on "ifNoneMatch"; use the method "PUT"');
+  }
+  const headers = { ...toPreparedHeaders(options), ...toConditionHeaders(options) };
   const assertFixed = (key: string) => {
     if (method === "POST" && key.includes(FILENAME_VARIABLE)) {
       throw refusal(`in a form, S3 replaces "${FILENAME_VARIABLE}" by the file's name; use the method "PUT"`);

@@ -80,21 +80,26 @@ async function sendParts(
 export async function sendPart(
   context: OperationContext,
   multipart: Multipart,
-  { partNumber, bytes, onSent = () => {}, signal }: {
+  { partNumber, bytes, md5, onSent = () => {}, signal }: {
     partNumber: number;
     bytes: Uint8Array<ArrayBuffer>;
+    /** In place of the SHA-256, which a store refuses where it was not announced with the upload. */
+    md5?: string;
     onSent?: (byteLength: number) => void;
     signal: AbortSignal;
   },
 ): Promise<Part> {
   const digest = await sha256(bytes);
-  const { sendChecksums } = context.upload;
+  const hasChecksum = md5 === undefined && context.upload.sendChecksums;
   const etag = await continueWithGrant(context, multipart.grant, (grant) =>
     context.client.send({
       ...partRequest(multipart, partNumber),
       operation: "UploadPart",
       grant,
-      headers: sendChecksums ? { "x-amz-checksum-sha256": toBase64(digest) } : {},
+      headers: {
+        ...hasChecksum && { "x-amz-checksum-sha256": toBase64(digest) },
+        ...md5 !== undefined && { "content-md5": md5 },
+      },
       body: { bytes, sha256Hex: toHex(digest) },
       onSent,
       signal,
@@ -102,5 +107,5 @@ export async function sendPart(
       await drain();
       return required(headers.get("etag"), "ETag");
     }), signal);
-  return { etag, ...sendChecksums && { sha256: digest } };
+  return { etag, ...hasChecksum && { sha256: digest } };
 }

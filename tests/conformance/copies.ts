@@ -14,6 +14,25 @@ export function testCopies(test: ConformanceTest): void {
     assertEquals(toText(await source.read("a.txt")), "A");
   });
 
+  test("copy() of a file onto itself replaces its metadata, and nothing else", async ({ source }) => {
+    const facts = {
+      contentType: "text/x-test",
+      cacheControl: "no-cache",
+      metadata: { colour: "blue", shape: "round" },
+    };
+    await source.upload("a b", "A", facts);
+    const info = await source.copy("a b", "a b", { metadata: { colour: "red" } });
+    const stat = await source.stat("a b");
+    assertEquals([info.metadata, stat?.metadata, stat?.contentType], [
+      { colour: "red" },
+      { colour: "red" },
+      "text/x-test",
+    ]);
+    assertEquals(toText(await source.read("a b")), "A");
+    await source.copy("a b", "a b", { metadata: {} });
+    assertEquals((await source.stat("a b"))?.metadata, undefined);
+  });
+
   test("copy() replaces the file at its target", async ({ source }) => {
     await source.upload("a", "A");
     await source.upload("b", "B");

@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { IntegrityError, type MultipartUpload, type PreparedUpload, type S3Source } from "../../mod.ts";
+import {
+  IntegrityError,
+  type MultipartUpload,
+  PreconditionFailedError,
+  type PreparedUpload,
+  type S3Source,
+} from "../../mod.ts";
 import {
   type ConformanceStore,
   type ConformanceTest,
@@ -53,6 +59,58 @@ export function testDirectUploads(test: ConformanceTest): void {
     const prepared = await source.prepareUpload("a", { method: "PUT", size: 5, contentType: "image/png" });
     const altered = { ...prepared, headers: { "content-type": "text/html" } };
     assertEquals(await send(store, altered, "hello"), "403 SignatureDoesNotMatch");
+  });
+
+  test("prepareUpload() with ifNoneMatch is refused for a file that exists by then", async ({ source, store }) => {
+    const prepared = await source.prepareUpload("a", { method: "PUT", size: 5, ifNoneMatch: "*" });
+    assertEquals(await send(store, { ...prepared, headers: {} }, "hello"), "403 SignatureDoesNotMatch");
+    assertEquals(await send(store, prepared, "first"), "stored");
+    assertEquals(await send(store, prepared, "other"), "412 PreconditionFailed");
+    assertEquals(toText(await source.read("a")), "first");
+  });
+
+  test("complete() with ifNoneMatch keeps the file that exists by then, and the parts", async ({ source, store }) => {
+    const bytes = someBytes(PART_BYTES + 1);
+    const upload = await source.prepareMultipartUpload("a", sizesOf(bytes));
+    for (const partNumber of [1, 2]) await sendPart(store, upload, partNumber, bytes);
+    await source.upload("a", "first");
+    await assertRejects(() => upload.complete({ ifNoneMatch: "*" }), PreconditionFailedError);
+    assertEquals(toText(await source.read("a")), "first");
+    const etag = (await source.stat("a"))?.etag ?? "";
+    await assertRejects(
+      () => upload.complete({ ifMatch: '"0123456789abcdef0123456789abcdef"' }),
+      PreconditionFailedError,
+    );
+    await upload.complete({ ifMatch: etag });
+    assert(isSame(await source.read("a"), bytes));
+  });
+
+  test("uploadPart() sends parts from here", async ({ prefix, open, source }) => {
+    const bytes = someBytes(2 * PART_BYTES + 3);
+    const { state } = await source.prepareMultipartUpload("a", sizesOf(bytes));
+    const upload = open(prefix).resumeMultipartUpload(JSON.parse(JSON.stringify(state)));
+    for (const partNumber of [3, 1, 2]) {
+      const offset = (partNumber - 1) * PART_BYTES;
+      await upload.uploadPart(partNumber, bytes.slice(offset, offset + PART_BYTES));
+    }
+    await assertRejects(() => upload.uploadPart(3, someBytes(4)), IntegrityError, "part 3 has 3 bytes, not 4");
+    assertEquals((await upload.complete({ ifNoneMatch: "*" })).size, bytes.byteLength);
+    assert(isSame(await source.read("a"), bytes));
+  });
+
+  test("uploadPart() stores no part that was altered on its way", async ({ prefix, open, source, store }) => {
+    const altering: typeof fetch = async (input, init) => {
+      const request = new Request(input, init);
+      if (request.method !== "PUT") return await store.fetch(request);
+      const body = await request.bytes();
+      body[0] = (body[0] ?? 0) ^ 1;
+      return await store.fetch(request.url, { method: "PUT", headers: request.headers, body });
+    };
+    const { state } = await source.prepareMultipartUpload("a", { size: 5 });
+    const upload = open(prefix, { fetch: altering, retry: { maxAttempts: 1 } }).resumeMultipartUpload(state);
+    await assertRejects(() => upload.uploadPart(1, new TextEncoder().encode("hello")));
+    assertEquals(await upload.parts(), []);
+    await upload.abort();
   });
 
   test("prepareUpload() with POST takes up to maxBytes", async ({ source, store }) => {

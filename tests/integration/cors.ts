@@ -53,7 +53,7 @@ async function readmeRules() {
 /** All that a page can be given to use the store by itself; whether a browser would go on with each. */
 async function preflightAll(source: S3Source, origin: string): Promise<Record<string, boolean>> {
   const metadata = { colour: "blue" };
-  const put = await source.prepareUpload("a", { size: 1, metadata });
+  const put = await source.prepareUpload("a", { size: 1, metadata, ifNoneMatch: "*" });
   const form = await source.prepareUpload("a", { method: "POST", size: 1, metadata });
   const upload = await source.prepareMultipartUpload("b", { size: 1 });
   const part = await upload.partUrl(1);
