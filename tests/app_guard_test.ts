@@ -15,6 +15,9 @@ import {
 } from "../src/errors.ts";
 import { appOf, failing, formOf, HTML, SAME_ORIGIN, stubSource } from "./app_stub.ts";
 
+/** The file `a` of `media`. */
+const A = "df-bWVkaWEAYQ";
+
 for (
   const headers of [
     { "sec-fetch-site": "cross-site" },
@@ -27,7 +30,7 @@ for (
 ) {
   Deno.test(`createFilesApp() refuses to delete for ${JSON.stringify(headers)}`, async () => {
     const source = stubSource({ a: "" });
-    const response = await appOf(source)("/-/files/source/media/-/delete?path=a", { method: "POST", headers });
+    const response = await appOf(source)(`/-/files/${A}/-/delete`, { method: "POST", headers });
     assertEquals([response.status, source.files.size], [403, 1]);
   });
 }
@@ -39,7 +42,7 @@ for (
 ) {
   Deno.test(`createFilesApp() deletes for ${JSON.stringify(headers)}`, async () => {
     const source = stubSource({ a: "" });
-    const response = await appOf(source)("/-/files/source/media/-/delete?path=a", { method: "POST", headers });
+    const response = await appOf(source)(`/-/files/${A}/-/delete`, { method: "POST", headers });
     assertEquals([response.status, source.files.size], [200, 0]);
   });
 }
@@ -121,12 +124,12 @@ Deno.test("createFilesApp() offers to try again when the store or the broker is 
 });
 
 Deno.test("createFilesApp() leads from a refused upload back to the folder", async () => {
-  const response = await appOf(stubSource({ "x/a.txt": "" }))("/-/files/source/media/-/upload?folder=x%2F", {
+  const response = await appOf(stubSource())("/-/files/source/media/-/form/upload?folder=x%2F", {
     method: "POST",
     headers: { ...HTML, ...SAME_ORIGIN },
-    body: formOf({ "a.txt": "" }),
+    body: formOf({}),
   });
-  assertEquals(response.status, 412);
+  assertEquals(response.status, 400);
   assertStringIncludes(await response.text(), 'href="/-/files/source/media?folder=x%2F">Back to the folder</a>');
 });
 
@@ -142,8 +145,8 @@ Deno.test("createFilesApp() keeps what the answer already says from onError", as
   const seen: unknown[] = [];
   const request = appOf(stubSource(), { onError: (error) => seen.push(error) });
   await request("/-/files/source/none.json");
-  await request("/-/files/source/media/-/download?path=missing");
-  await request("/-/files/source/media/-/delete?path=a", { method: "POST", headers: { origin: "https://evil.test" } });
+  await request("/-/files/df-bWVkaWEAbWlzc2luZw.json");
+  await request(`/-/files/${A}/-/delete`, { method: "POST", headers: { origin: "https://evil.test" } });
   assertEquals(seen, []);
 });
 

@@ -10,13 +10,14 @@ export interface Allowed {
   readonly delete: boolean;
 }
 
-/** What whoever asks may do in a source. */
-export function allowedIn(c: AppRequest, { access }: AppContext, { name, source }: NamedSource): Allowed {
+/** What whoever asks may do in a source, as far as is known of its credentials. */
+export function allowedIn(c: AppRequest, { access, grants }: AppContext, { name, source }: NamedSource): Allowed {
   const { canUpload, canDelete } = source.capabilities;
+  const granted = grants.known(name);
   const actor = c.get("actor");
   return {
-    upload: canUpload && access.allows(actor, "files-upload", name),
-    edit: canUpload && access.allows(actor, "files-edit", name),
-    delete: canDelete && access.allows(actor, "files-delete", name),
+    upload: canUpload && granted.write && access.allows(actor, "files-upload", name),
+    edit: canUpload && granted.write && access.allows(actor, "files-edit", name),
+    delete: canDelete && granted.delete && access.allows(actor, "files-delete", name),
   };
 }

@@ -10,9 +10,9 @@ export function wantsPage(c: AppRequest): boolean {
 
 /** Tells of a failure, as a page or as JSON. */
 export function answerFailure(c: AppRequest, context: AppContext, failure: Failure): Response | Promise<Response> {
-  const { status, message } = failure;
+  const { status, message, facts } = failure;
   if (wantsPage(c)) return c.html(failurePage(context, { failure, wayOut: wayOut(c, failure) }), status);
-  return c.json({ ok: false, errors: [message] }, status);
+  return c.json({ ok: false, errors: [message], ...facts }, status);
 }
 
 function wayOut(c: AppRequest, { status }: Failure): WayOut {

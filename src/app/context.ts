@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import type { S3Source } from "../s3_source.ts";
 import type { Access, Actor, FileAction } from "./access.ts";
 import { RequestRefusal } from "./failure.ts";
+import type { GrantFacts } from "./grant_facts.ts";
 import type { TokenSigner } from "./signed_token.ts";
 
 /** What Hono keeps with a request. */
@@ -28,10 +29,24 @@ export interface AppContext {
   readonly access: Access;
   /** Makes what clients are to bring back unchanged. */
   readonly tokens: TokenSigner;
-  /** The largest body of a request, in bytes; absent for no limit but the source's own. */
-  readonly maxUploadBytes?: number;
+  /** What the sources' credentials allow. */
+  readonly grants: GrantFacts;
+  /** What a request's body may be. */
+  readonly limits: UploadLimits;
   /** Epoch milliseconds. */
   readonly now: () => number;
+}
+
+/** What the body of a request may be. */
+export interface UploadLimits {
+  /** Bytes in all. */
+  readonly maxBytes: number;
+  /** Files in one form. */
+  readonly maxFiles: number;
+  /** Milliseconds between two pieces. */
+  readonly idleMs: number;
+  /** Milliseconds in all. */
+  readonly totalMs: number;
 }
 
 /** The source a request names. */

@@ -15,7 +15,7 @@ import {
 } from "../errors.ts";
 
 /** Statuses of failed requests. */
-export type FailureStatus = 400 | 403 | 404 | 409 | 411 | 412 | 413 | 421 | 500 | 502 | 503 | 504;
+export type FailureStatus = 400 | 403 | 404 | 408 | 409 | 411 | 412 | 413 | 421 | 500 | 502 | 503 | 504;
 
 /** What whoever asked may know of a failure. */
 export interface Failure {
@@ -23,17 +23,22 @@ export interface Failure {
   readonly status: FailureStatus;
   /** A sentence: what happened, what is safe, what to do. */
   readonly message: string;
+  /** What a program is told beside it, such as a `code`. */
+  readonly facts?: Readonly<Record<string, unknown>>;
 }
 
 /** The app itself refuses a request. */
 export class RequestRefusal extends Error implements Failure {
   /** Of the answer. */
   readonly status: FailureStatus;
+  /** What a program is told beside the message. */
+  readonly facts: Readonly<Record<string, unknown>>;
 
   /** @param message A sentence for whoever asked. */
-  constructor(status: FailureStatus, message: string) {
+  constructor(status: FailureStatus, message: string, facts: Readonly<Record<string, unknown>> = {}) {
     super(message);
     this.status = status;
+    this.facts = facts;
   }
 }
 

@@ -19,17 +19,17 @@ import { sourceNameProblem } from "../config/source_name.ts";
 import { ConfigError } from "../errors.ts";
 import type { S3Source } from "../s3_source.ts";
 import { answerFailure } from "./answer.ts";
-import { browseRoutes } from "./browse.ts";
+import { addApiRoutes } from "./api/route.ts";
+import { API_ROUTES } from "./api/routes.ts";
 import { type Actor, createAccess, type Permissions } from "./access.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import type { AppContext, AppEnv, UploadLimits } from "./context.ts";
 import { failureOf, hidesReason } from "./failure.ts";
-import { fileRoutes } from "./files.ts";
+import { createGrantFacts, learnGrants } from "./grant_facts.ts";
 import { pageActions } from "./page_actions.ts";
 import { pageRoutes } from "./page_routes.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./guard.ts";
 import { createTokenSigner } from "./signed_token.ts";
 import { staticRoutes } from "./static_files.ts";
-import { uploadRoutes } from "./upload.ts";
 
 /** What {@link createFilesApp} shows, and to whom. */
 export interface FilesAppOptions {
@@ -53,6 +53,12 @@ export interface FilesAppOptions {
   allowedHosts?: readonly string[];
   /** The largest body of a request, in bytes. Default: as large as a file may be. */
   maxUploadBytes?: number;
+  /** The most files in one form. Default 1,000. */
+  maxFilesPerUpload?: number;
+  /** How long a body that is being sent may pause, in milliseconds. Default 30,000. */
+  uploadIdleMs?: number;
+  /** How long a body may take in all, in milliseconds. Default 4 hours. */
+  uploadTotalMs?: number;
   /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
   now?: () => number;
   /** Receives what failed for a reason that the answer does not tell; for logs. `path` is without the query. */
@@ -65,7 +71,7 @@ export interface FilesAppOptions {
  * @throws {ConfigError} If a source's name cannot be part of a URL, a permission cannot be understood, or the secret is too short.
  */
 export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
-  const { sources, title = "Files", allowedHosts = [], maxUploadBytes, now = Date.now, onError } = options;
+  const { sources, title = "Files", allowedHosts = [], now = Date.now, onError } = options;
   for (const name of Object.keys(sources)) {
     const problem = sourceNameProblem(name);
     if (problem !== undefined) throw new ConfigError(`Cannot show source ${JSON.stringify(name)}: ${problem}`);
@@ -78,18 +84,19 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     sources: new Map(Object.entries(sources)),
     access: createAccess(permissions, Object.keys(sources)),
     tokens: createTokenSigner(secret, now),
+    grants: createGrantFacts(now),
+    limits: limitsOf(options),
     title,
     now,
-    ...maxUploadBytes !== undefined && { maxUploadBytes },
   };
   const app = new Hono<AppEnv>();
   app.use(setSecurityHeaders, refuseForeignRequests(allowedHosts), async (c, next) => {
     c.set("actor", await authenticate(c.req.raw));
     await next();
   });
-  for (const addRoutes of [staticRoutes, browseRoutes, uploadRoutes, fileRoutes, pageRoutes, pageActions]) {
-    addRoutes(app, context);
-  }
+  app.use(learnGrants(context));
+  addApiRoutes(app, context, API_ROUTES);
+  for (const addRoutes of [staticRoutes, pageRoutes, pageActions]) addRoutes(app, context);
   app.notFound((c) => answerFailure(c, context, { status: 404, message: "There is no such page." }));
   app.onError((error, c) => {
     const failure = failureOf(error);
@@ -98,6 +105,13 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     return answerFailure(c, context, failure);
   });
   return async (request) => await app.fetch(request);
+}
+
+function limitsOf(
+  { maxUploadBytes = Infinity, maxFilesPerUpload = 1_000, uploadIdleMs = 30_000, uploadTotalMs = 4 * 3_600_000 }:
+    FilesAppOptions,
+): UploadLimits {
+  return { maxBytes: maxUploadBytes, maxFiles: maxFilesPerUpload, idleMs: uploadIdleMs, totalMs: uploadTotalMs };
 }
 
 const MIN_SECRET_LENGTH = 32;

@@ -23,6 +23,8 @@ export interface FormUploadOptions {
   readonly contentType: string;
   /** Whether whoever asks may replace files. */
   readonly canReplace: boolean;
+  /** The most files. */
+  readonly maxFiles: number;
   /** Cancels. */
   readonly signal: AbortSignal;
 }
@@ -31,7 +33,7 @@ export interface FormUploadOptions {
 export async function storeForm(
   source: S3Source,
   body: ReadableStream<Uint8Array>,
-  { folder, contentType, canReplace, signal }: FormUploadOptions,
+  { folder, contentType, canReplace, maxFiles, signal }: FormUploadOptions,
 ): Promise<FormUpload> {
   const result: FormUpload = { stored: [], skipped: [] };
   let onCollision: OnCollision = "keep_both";
@@ -41,6 +43,9 @@ export async function storeForm(
     if (part.name !== "file" || !part.filename) continue;
     if (onCollision === "replace" && !canReplace) {
       throw new RequestRefusal(403, "You may not replace files in this source. Nothing was stored.");
+    }
+    if (result.stored.length + result.skipped.length === maxFiles) {
+      throw new RequestRefusal(413, `These are more than ${maxFiles} files. The first ${maxFiles} were stored.`);
     }
     const name = part.filename.slice(part.filename.lastIndexOf("/") + 1);
     const path = await choosePath(source, folder + name, { onCollision, signal });

@@ -7,7 +7,7 @@ import { storeForm } from "./form_upload.ts";
 import { placeOf } from "./page_routes.ts";
 import { deletedPage, deletePage } from "./pages/delete_page.ts";
 import { readForm } from "./read_form.ts";
-import { readBody } from "./upload.ts";
+import { readBody } from "./request_body.ts";
 import { FILES_URL, folderOf, folderUrl, readPairs, readQuery } from "./urls.ts";
 
 /** What the pages' forms do, for browsers that run no script. */
@@ -21,6 +21,7 @@ export function pageActions(app: FilesHono, context: AppContext): void {
       folder,
       contentType: c.req.header("content-type") ?? "",
       canReplace: context.access.allows(c.get("actor"), "files-edit", named.name),
+      maxFiles: context.limits.maxFiles,
       signal: c.req.raw.signal,
     });
     return c.redirect(folderUrl(named.name, folder), 303);

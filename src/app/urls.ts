@@ -19,14 +19,6 @@ export function folderUrl(source: string, folder: string, cursor?: string): stri
   return withQuery(sourceUrl(source), { ...folder !== "" && { folder }, ...cursor !== undefined && { cursor } });
 }
 
-/** What can be done in a source. */
-export type SourceAction = "download" | "upload" | "delete" | "content";
-
-/** Where something is done to a file or a folder. */
-export function actionUrl(source: string, action: SourceAction, query: Record<string, string>): string {
-  return withQuery(`${sourceUrl(source)}/-/${action}`, query);
-}
-
 /** The folder a file or folder is in. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/", path.length - 2) + 1);

@@ -1,7 +1,9 @@
-import type { FileInfo, FileList, S3SourceCapabilities } from "../../types.ts";
+import type { FileInfo, S3SourceCapabilities } from "../../types.ts";
 import { baseName } from "../../s3/keys.ts";
-import { actionUrl } from "../urls.ts";
-import type { NamedSource } from "../context.ts";
+import { toFileId } from "../file_id.ts";
+import type { ImageSize } from "../image_header.ts";
+import { contentTypeOf } from "../media_types.ts";
+import { FILES_URL } from "../urls.ts";
 
 /** A source in `sources.json`. */
 export interface SourceRecord {
@@ -16,26 +18,32 @@ export interface SourceRecord {
   };
 }
 
-/** A file as JSON answers describe it. */
+/** A file as JSON answers describe it. What the store does not tell with this answer is `null`. */
 export interface FileRecord {
-  path: string;
+  id: string;
   filename: string;
-  size: number;
   content_type: string | null;
   content_hash: string | null;
+  size: number;
+  width: number | null;
+  height: number | null;
+  source_slug: string;
+  uploaded_by: string | null;
+  created_at: string | null;
+  url: string;
+  download_url: string;
+  thumbnail_url: string;
+  path: string;
   etag: string | null;
   last_modified: string | null;
-  source_slug: string;
-  download_url: string;
+  search_text: string | null;
+  content_url: string;
 }
 
-/** A page of a folder. */
+/** A folder in a listing. */
 export interface FolderRecord {
-  source: string;
-  folder: string;
-  folders: { path: string; name: string }[];
-  files: FileRecord[];
-  cursor: string | null;
+  path: string;
+  name: string;
 }
 
 /** Describes a source. */
@@ -54,27 +62,48 @@ export function sourceRecord(slug: string, capabilities: S3SourceCapabilities): 
 }
 
 /** Describes a file. */
-export function fileRecord(source: string, file: FileInfo): FileRecord {
+export function fileRecord(source: string, file: FileInfo, size?: ImageSize): FileRecord {
+  const id = toFileId({ source, path: file.path });
+  const url = `${FILES_URL}/${id}`;
+  const lastModified = file.lastModified?.toISOString() ?? null;
   return {
-    path: file.path,
+    id,
     filename: file.name,
-    size: file.size,
-    content_type: file.contentType ?? null,
+    content_type: contentTypeOf(file) ?? null,
     content_hash: file.contentHash ?? null,
-    etag: file.etag ?? null,
-    last_modified: file.lastModified?.toISOString() ?? null,
+    size: file.size,
+    width: size?.width ?? null,
+    height: size?.height ?? null,
     source_slug: source,
-    download_url: actionUrl(source, "download", { path: file.path }),
+    uploaded_by: readText(file, UPLOADED_BY),
+    // A store keeps no other time.
+    created_at: lastModified,
+    url,
+    download_url: `${url}/download`,
+    thumbnail_url: `${url}/thumbnail`,
+    path: file.path,
+    etag: file.etag ?? null,
+    last_modified: lastModified,
+    search_text: readText(file, SEARCH_TEXT),
+    content_url: `${url}/content`,
   };
 }
 
-/** Describes a page of a folder. */
-export function folderRecord({ name }: NamedSource, folder: string, list: FileList): FolderRecord {
-  return {
-    source: name,
-    folder,
-    folders: list.folders.map((path) => ({ path, name: baseName(path) })),
-    files: list.files.map((file) => fileRecord(name, file)),
-    cursor: list.cursor,
-  };
+/** Describes a folder. */
+export function folderRecord(path: string): FolderRecord {
+  return { path, name: baseName(path) };
+}
+
+/** Names of what the app keeps in a file's metadata. Values are percent-encoded, as metadata is ASCII. */
+export const [UPLOADED_BY, SEARCH_TEXT, UPLOAD_ID] = ["uploaded-by", "search-text", "upload-id"] as const;
+
+function readText({ metadata = {} }: FileInfo, name: string): string | null {
+  const text = metadata[name];
+  if (text === undefined) return null;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Put there by something else.
+    return text;
+  }
 }

@@ -1,0 +1,158 @@
+import { FileNotFoundError, RangeNotSatisfiableError } from "../../errors.ts";
+import { createTaskPool } from "../../operations/task_pool.ts";
+import type { S3Source } from "../../s3_source.ts";
+import type { FileInfo } from "../../types.ts";
+import { countOf, objectOf, textOf } from "../arguments.ts";
+import type { AppContext, AppRequest } from "../context.ts";
+import { RequestRefusal } from "../failure.ts";
+import { readFileId } from "../file_id.ts";
+import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize } from "../image_header.ts";
+import { isImageType, mediaTypeOf } from "../media_types.ts";
+import { readJson } from "../request_body.ts";
+import { serveFile } from "../serve_file.ts";
+import { thumbnailOf } from "../thumbnail.ts";
+import { FILES_URL, readPairs } from "../urls.ts";
+import { type FileRecord, fileRecord, SEARCH_TEXT } from "./records.ts";
+import { type ApiRoute, appRoute, type FileRequest, fileRoute } from "./route.ts";
+
+/** What can be asked of a file by its id. */
+export const FILE_ROUTES: readonly ApiRoute[] = [
+  appRoute("GET /batch.json", batch),
+  fileRoute("GET /{id}.json", { needs: ["files-browse"], answer: info }),
+  fileRoute("GET /{id}/download", { needs: ["files-browse"], answer: download }),
+  fileRoute("GET /{id}/content", {
+    needs: ["files-browse"],
+    answer: ({ c, source, path }) => serveFile(c, source, { path, inline: true }),
+  }),
+  fileRoute("GET /{id}/thumbnail", {
+    needs: ["files-browse"],
+    answer: ({ c, source, path }) => thumbnailOf(c, source, path),
+  }),
+  fileRoute("GET /{id}/link", { needs: ["files-browse"], answer: link }),
+  fileRoute("POST /{id}/-/delete", { needs: ["files-delete"], answer: remove }),
+  fileRoute("POST /{id}/-/update", { needs: ["files-edit"], answer: update }),
+];
+
+async function info({ c, name, source, path, signal }: FileRequest): Promise<Response> {
+  return c.json(await recordOf(name, source, { path, signal }));
+}
+
+/** A file's record with all that can be known of it. */
+export async function recordOf(
+  name: string,
+  source: S3Source,
+  { path, signal }: { path: string; signal: AbortSignal },
+): Promise<FileRecord> {
+  const file = await statFile(source, path, signal);
+  return fileRecord(name, file, await imageSizeOf(source, file, signal));
+}
+
+async function statFile(source: S3Source, path: string, signal: AbortSignal): Promise<FileInfo> {
+  const file = await source.stat(path, { signal });
+  if (file) return file;
+  throw new FileNotFoundError(`Cannot find "${path}": it does not exist`);
+}
+
+/** By the first bytes of the file, where they are an image's. */
+async function imageSizeOf(source: S3Source, file: FileInfo, signal: AbortSignal): Promise<ImageSize | undefined> {
+  if (!isImageType(mediaTypeOf(file) ?? "")) return undefined;
+  try {
+    const range = { offset: 0, length: IMAGE_HEADER_BYTES };
+    return readImageSize(await source.read(file.path, { range, signal }));
+  } catch (error) {
+    // Empty, or just deleted.
+    if (error instanceof RangeNotSatisfiableError || error instanceof FileNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Leaves out what does not exist, and what whoever asks may not browse. */
+async function batch(c: AppRequest, { sources, access }: AppContext): Promise<Response> {
+  const { signal } = c.req.raw;
+  const ids = [
+    ...new Set(readPairs(new URL(c.req.url).search.slice(1)).filter(([name]) => name === "id").map(([, id]) => id)),
+  ];
+  if (ids.length > MAX_BATCH) throw new RequestRefusal(400, `More than ${MAX_BATCH} ids are too many at once.`);
+  const found = new Map<string, object>();
+  const pool = createTaskPool(CONCURRENCY, signal);
+  for (const id of ids) {
+    await pool.add(async () => {
+      const { source: name, path } = addressOf(id) ?? { source: "", path: "" };
+      const source = sources.get(name);
+      if (!source || !access.allows(c.get("actor"), "files-browse", name)) return;
+      const file = await source.stat(path, { signal });
+      if (file) found.set(id, batchRecord(fileRecord(name, file, await imageSizeOf(source, file, signal))));
+    });
+  }
+  await pool.finish();
+  const inOrder = ids.flatMap((id) => found.has(id) ? [[id, found.get(id)]] : []);
+  return c.json({ files: Object.fromEntries(inOrder) });
+}
+
+function addressOf(id: string): { source: string; path: string } | undefined {
+  try {
+    return readFileId(id);
+  } catch (error) {
+    if (error instanceof RequestRefusal) return undefined;
+    throw error;
+  }
+}
+
+function batchRecord(record: FileRecord) {
+  const { id, filename, content_type, size, width, height, download_url, thumbnail_url } = record;
+  const info_url = `${FILES_URL}/${id}.json`;
+  return { id, filename, content_type, size, width, height, download_url, thumbnail_url, info_url };
+}
+
+async function download({ c, source, path, query, signal }: FileRequest): Promise<Response> {
+  if (source.capabilities.requiresProxyDownload || query.get("proxy") === "1") {
+    return await serveFile(c, source, { path, inline: false });
+  }
+  // The store would show its own error in the place of the page.
+  await statFile(source, path, signal);
+  const { url } = await source.downloadUrl(path, { signal });
+  c.header("referrer-policy", "no-referrer");
+  return c.redirect(url);
+}
+
+async function link({ c, source, path, query, signal }: FileRequest): Promise<Response> {
+  const expiresInSeconds = countOf(query.get("expires_in_seconds"), {
+    name: "expires_in_seconds",
+    least: 1,
+    most: 604_800,
+    otherwise: 3_600,
+  });
+  await statFile(source, path, signal);
+  const { url, expiresAt } = await source.downloadUrl(path, { expiresInSeconds, signal });
+  c.header("referrer-policy", "no-referrer");
+  return c.json({ url, expires_at: expiresAt.toISOString() });
+}
+
+async function remove({ c, source, path, signal }: FileRequest): Promise<Response> {
+  await statFile(source, path, signal);
+  await source.delete(path, { signal });
+  return c.json({ ok: true });
+}
+
+async function update({ c, context, name, source, path, signal }: FileRequest): Promise<Response> {
+  const changes = objectOf(await readJson(c, context), "update");
+  const unknown = Object.keys(changes).filter((field) => field !== "search_text");
+  if (unknown.length > 0) {
+    throw new RequestRefusal(400, `Only search_text can be changed, not ${unknown.join(", ")}.`);
+  }
+  const searchText = encodeURIComponent(textOf(changes, "search_text").toWellFormed());
+  if (searchText.length > MAX_SEARCH_TEXT_LENGTH) {
+    throw new RequestRefusal(400, "The search text is too long: what is kept with a file has 2 kB at most.");
+  }
+  const { [SEARCH_TEXT]: _, ...metadata } = (await statFile(source, path, signal)).metadata ?? {};
+  await source.copy(path, path, {
+    metadata: { ...metadata, ...searchText !== "" && { [SEARCH_TEXT]: searchText } },
+    signal,
+  });
+  return c.json({ ok: true, file: await recordOf(name, source, { path, signal }) });
+}
+
+const MAX_BATCH = 200;
+const CONCURRENCY = 8;
+/** Of the 2 KB that S3 allows for all metadata; the rest is for names and what else the app keeps there. */
+const MAX_SEARCH_TEXT_LENGTH = 1_536;

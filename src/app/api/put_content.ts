@@ -1,0 +1,50 @@
+import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
+import type { FileInfo, UploadOptions } from "../../types.ts";
+import { RequestRefusal } from "../failure.ts";
+import { readBody } from "../request_body.ts";
+import { fileRecord, SEARCH_TEXT } from "./records.ts";
+import type { SourceRequest } from "./route.ts";
+import { uploaderMetadata } from "./uploader.ts";
+
+/** Stores the body of a request; on the conditions `If-Match` and `If-None-Match: *`, if it has one of them. */
+export async function putContent({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
+  const path = query.get("path") ?? "";
+  const { "content-length": size, "content-type": contentType, "if-match": ifMatch } = c.req.header();
+  const conditions = c.req.header("if-none-match") === "*"
+    ? { ifNoneMatch: "*" as const }
+    : { ...ifMatch && { ifMatch } };
+  const body = readBody(c, context);
+  try {
+    const former = "ifNoneMatch" in conditions ? null : await source.stat(path, { signal });
+    const file = await source.upload(
+      path,
+      body,
+      {
+        ...conditions,
+        ...contentType !== undefined && { contentType },
+        ...size !== undefined && { size: Number(size) },
+        metadata: { ...searchTextOf(former), ...uploaderMetadata(c) },
+        signal,
+      } satisfies UploadOptions,
+    );
+    return c.json({ ok: true, file: fileRecord(name, file) }, 201);
+  } catch (error) {
+    await body.cancel().catch(() => {});
+    const isConflict = error instanceof PreconditionFailedError ||
+      // S3 answers so where a file should match, and there is none.
+      (error instanceof FileNotFoundError && ifMatch !== undefined);
+    if (!isConflict) throw error;
+    const current = context.access.allows(c.get("actor"), "files-browse", name)
+      ? await source.stat(path, { signal })
+      : null;
+    throw new RequestRefusal(412, CONFLICT, { code: "conflict", current: current && fileRecord(name, current) });
+  }
+}
+
+const CONFLICT =
+  "Somebody else has changed this file meanwhile. It was left as it is; keep your version, and compare the two.";
+
+function searchTextOf(file: FileInfo | null): Record<string, string> {
+  const text = file?.metadata?.[SEARCH_TEXT];
+  return text === undefined ? {} : { [SEARCH_TEXT]: text };
+}

@@ -1,0 +1,6 @@
+import { FILE_ROUTES } from "./file_routes.ts";
+import type { ApiRoute } from "./route.ts";
+import { SOURCE_ROUTES } from "./source_routes.ts";
+
+/** Everything that programs can ask for. Each route says what it needs, and the tests try each without it. */
+export const API_ROUTES: readonly ApiRoute[] = [...SOURCE_ROUTES, ...FILE_ROUTES];

@@ -1,0 +1,103 @@
+import { BrokerError, CredentialsExpiredError, TimeoutError } from "../../errors.ts";
+import { withTimeLimit } from "../../s3/abort.ts";
+import { toPrefix } from "../../s3/keys.ts";
+import { allowedIn } from "../allowed.ts";
+import { choiceOf, countOf, flagOf, textOf, textsOf } from "../arguments.ts";
+import type { AppContext, AppRequest } from "../context.ts";
+import { deletePaths } from "../deletion.ts";
+import { listFolder } from "../folder_listing.ts";
+import { createFolder } from "../new_folder.ts";
+import { readJson } from "../request_body.ts";
+import { copyPath, movePath, type Transfer } from "../transfer.ts";
+import { fileRecord, folderRecord, sourceRecord } from "./records.ts";
+import { type ApiRoute, appRoute, type SourceRequest, sourceRoute } from "./route.ts";
+import { putContent } from "./put_content.ts";
+
+/** What can be asked of sources and folders. */
+export const SOURCE_ROUTES: readonly ApiRoute[] = [
+  appRoute("GET /sources.json", listSources),
+  sourceRoute("GET /source/{source}.json", { needs: ["files-browse"], answer: list }),
+  sourceRoute("GET /source/{source}/-/status.json", { needs: ["files-browse"], answer: status }),
+  sourceRoute("PUT /source/{source}/-/content", { needs: neededToWrite, answer: putContent }),
+  sourceRoute("POST /source/{source}/-/folder", { needs: ["files-upload"], answer: newFolder }),
+  sourceRoute("POST /source/{source}/-/copy", { needs: ["files-browse", "files-upload"], answer: copy }),
+  sourceRoute("POST /source/{source}/-/move", { needs: ["files-edit", "files-delete"], answer: move }),
+  sourceRoute("POST /source/{source}/-/delete", { needs: ["files-delete"], answer: remove }),
+];
+
+function listSources(c: AppRequest, { sources, access }: AppContext): Response {
+  const browsable = [...sources].filter(([name]) => access.allows(c.get("actor"), "files-browse", name));
+  return c.json({ sources: browsable.map(([name, source]) => sourceRecord(name, source.capabilities)) });
+}
+
+async function list({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
+  const folder = toPrefix(query.get("folder") ?? "");
+  const { files, folders, cursor, isSorted } = await listFolder(source, {
+    folder,
+    cursor: query.get("cursor"),
+    limit: countOf(query.get("limit"), { name: "limit", least: 1, most: 1_000, otherwise: 100 }),
+    sort: choiceOf(query.get("sort"), ["name", "size", "modified"], "sort"),
+    order: choiceOf(query.get("order"), ["asc", "desc"], "order"),
+    signal,
+  });
+  return c.json({
+    source: name,
+    folder,
+    folders: folders.map(folderRecord),
+    files: files.map((file) => fileRecord(name, file)),
+    cursor,
+    is_sorted: isSorted,
+    can: allowedIn(c, context, { name, source }),
+  });
+}
+
+/** Whether the source works again, for a page that waits for it. */
+async function status({ c, context, name, source }: SourceRequest): Promise<Response> {
+  const timedOut = () => new TimeoutError("Cannot connect: the credentials service takes too long");
+  const can = allowedIn(c, context, { name, source });
+  try {
+    await withTimeLimit(CONNECT_MS, timedOut, (signal) => source.connect({ signal }));
+    return c.json({ ok: true, can, broker: "ok" });
+  } catch (error) {
+    const isExpected = [BrokerError, CredentialsExpiredError, TimeoutError].some((type) => error instanceof type);
+    if (!isExpected) throw error;
+    return c.json({ ok: false, can, broker: "failing", retry_in_seconds: RETRY_SECONDS });
+  }
+}
+
+/** Creating and replacing are permitted apart; without a condition it may be either. */
+function neededToWrite(c: AppRequest): ("files-upload" | "files-edit")[] {
+  if (c.req.header("if-none-match") === "*") return ["files-upload"];
+  return c.req.header("if-match") === undefined ? ["files-upload", "files-edit"] : ["files-edit"];
+}
+
+async function newFolder({ c, context, source, signal }: SourceRequest): Promise<Response> {
+  const path = await createFolder(source, textOf(await readJson(c, context), "path"), signal);
+  return c.json({ ok: true, folder: folderRecord(path) }, 201);
+}
+
+async function copy(request: SourceRequest): Promise<Response> {
+  return answerTransfer(request, await copyPath(request.source, await readTransfer(request)));
+}
+
+async function move(request: SourceRequest): Promise<Response> {
+  return answerTransfer(request, await movePath(request.source, await readTransfer(request)));
+}
+
+async function readTransfer({ c, context, signal }: SourceRequest) {
+  const body = await readJson(c, context);
+  return { from: textOf(body, "from"), to: textOf(body, "to"), overwrite: flagOf(body, "overwrite"), signal };
+}
+
+function answerTransfer({ c, name }: SourceRequest, { file, moved, errors }: Transfer): Response {
+  return c.json({ ok: errors.length === 0, ...file && { file: fileRecord(name, file) }, moved, errors });
+}
+
+async function remove({ c, context, source, signal }: SourceRequest): Promise<Response> {
+  const { deleted, errors } = await deletePaths(source, textsOf(await readJson(c, context), "paths"), signal);
+  return c.json({ ok: errors.length === 0, deleted, errors });
+}
+
+const CONNECT_MS = 5_000;
+/** How soon it is worth asking again. */
+const RETRY_SECONDS = 5;

@@ -1,0 +1,47 @@
+import type { S3Source } from "../s3_source.ts";
+import { assertFilePath } from "../s3/keys.ts";
+import { RequestRefusal } from "./failure.ts";
+
+/** Something that could not be done to one of many files. */
+export interface PathFailure {
+  /** Relative to the source. */
+  readonly path: string;
+  /** Why, for people. */
+  readonly message: string;
+}
+
+/** What {@link deletePaths} did. */
+export interface Deletion {
+  /** Which of the paths are gone; of a folder, only if all in it is. */
+  readonly deleted: string[];
+  /** Every file that is still there. */
+  readonly errors: PathFailure[];
+}
+
+/** Deletes files, and folders with all that is in them: those are the paths that end in `/`. */
+export async function deletePaths(source: S3Source, paths: readonly string[], signal?: AbortSignal): Promise<Deletion> {
+  if (paths.length === 0) throw new RequestRefusal(400, "Nothing was chosen.");
+  for (const path of paths) assertFilePath(path);
+  const files = new Set<string>();
+  for (const path of paths) {
+    if (path.endsWith("/")) { for await (const file of source.walk({ prefix: path, signal })) files.add(file.path); }
+    // A folder's marker goes last: should something fail before it, the folder is still there.
+    files.add(path);
+  }
+  const { errors } = await source.deleteMany(files, { signal });
+  const isGone = (path: string) => !errors.some((error) => isWithin(error.path, path));
+  return {
+    deleted: paths.filter(isGone),
+    errors: errors.map(({ path, code }) => ({ path, message: describe(code) })),
+  };
+}
+
+function isWithin(path: string, container: string): boolean {
+  return path === container || (container.endsWith("/") && path.startsWith(container));
+}
+
+function describe(code: string): string {
+  return code === "AccessDenied"
+    ? "The credentials of this source do not allow to delete this."
+    : "The store did not delete this. Try again in a moment.";
+}

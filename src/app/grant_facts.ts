@@ -1,0 +1,77 @@
+import type { MiddlewareHandler } from "hono";
+import { sleep } from "../s3/abort.ts";
+import type { AppContext, AppEnv, NamedSource } from "./context.ts";
+import { FILES_URL } from "./urls.ts";
+
+/** What credentials allow beside reading. */
+export interface Granted {
+  /** Storing files. */
+  readonly write: boolean;
+  /** Deleting files. */
+  readonly delete: boolean;
+}
+
+/** What is known of the sources' credentials. What is not known is taken to be allowed: the store has the last word. */
+export interface GrantFacts {
+  /** What is known by now. */
+  known(name: string): Granted;
+  /** Finds out, unless that was done lately; waits a moment for it, and lets it go on after that. */
+  learn(source: NamedSource): Promise<void>;
+  /** The store has refused one of the two. */
+  deny(name: string, what: keyof Granted): void;
+}
+
+/** @param now Epoch milliseconds. */
+export function createGrantFacts(now: () => number): GrantFacts {
+  const facts = new Map<string, Granted>();
+  const learning = new Map<string, { sinceMs: number; done: Promise<void> }>();
+  const known = (name: string) => facts.get(name) ?? UNKNOWN;
+
+  async function diagnose({ name, source }: NamedSource): Promise<void> {
+    try {
+      const { checks } = await source.diagnose();
+      const isDenied = (wanted: string) => checks.some(({ name, outcome }) => name === wanted && outcome === "denied");
+      facts.set(name, { write: !isDenied("write"), delete: !isDenied("delete") });
+    } catch {
+      // Without credentials nothing is known, and soon asked again.
+      learning.delete(name);
+    }
+  }
+
+  return {
+    known,
+    async learn(named) {
+      let current = learning.get(named.name);
+      if (current === undefined || now() - current.sinceMs > VALID_MS) {
+        current = { sinceMs: now(), done: Promise.resolve() };
+        learning.set(named.name, current);
+        current.done = diagnose(named);
+      }
+      const patience = new AbortController();
+      await Promise.race([current.done, sleep(PATIENCE_MS, patience.signal).catch(() => {})]);
+      patience.abort();
+    },
+    deny: (name, what) => void facts.set(name, { ...known(name), [what]: false }),
+  };
+}
+
+/** Learns what a source's credentials allow before the first page of it is shown to someone who may do more than browse. */
+export function learnGrants({ sources, access, grants }: AppContext): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const [, text = ""] = NAMES_SOURCE.exec(new URL(c.req.url).pathname) ?? [];
+    const [name, source] = [...sources].find(([name]) => encodeURIComponent(name) === text) ?? [];
+    const mayWrite = (name: string) =>
+      (["files-upload", "files-edit", "files-delete"] as const).some((action) =>
+        access.allows(c.get("actor"), action, name)
+      );
+    if (name !== undefined && source !== undefined && mayWrite(name)) await grants.learn({ name, source });
+    await next();
+  };
+}
+
+const NAMES_SOURCE = new RegExp(`^${FILES_URL}/(?:source|upload)/([^/]+?)(?:\\.json)?$`);
+
+const UNKNOWN: Granted = { write: true, delete: true };
+/** Grants change, though seldom: a broker may allow more tomorrow. */
+const VALID_MS = 15 * 60_000;
+const PATIENCE_MS = 300;

@@ -1,0 +1,122 @@
+import { FileNotFoundError } from "../errors.ts";
+import { createTaskPool } from "../operations/task_pool.ts";
+import type { S3Source } from "../s3_source.ts";
+import { assertFilePath } from "../s3/keys.ts";
+import type { FileInfo } from "../types.ts";
+import type { PathFailure } from "./deletion.ts";
+import { failureOf, RequestRefusal } from "./failure.ts";
+
+/** What is to be where. */
+export interface TransferOptions {
+  /** A file, or a folder, which ends in `/`. */
+  readonly from: string;
+  /** The same kind. */
+  readonly to: string;
+  /** Whether it may replace what is at `to`. */
+  readonly overwrite: boolean;
+  /** Cancels. */
+  readonly signal?: AbortSignal;
+}
+
+/** What was copied or moved. */
+export interface Transfer {
+  /** The new file, if it was one. */
+  readonly file?: FileInfo;
+  /** Every file that is where it should be. */
+  readonly moved: { readonly from: string; readonly to: string }[];
+  /** Every file that is not, or that is also still where it was. */
+  readonly errors: PathFailure[];
+}
+
+/**
+ * Copies a file or a folder within a source.
+ *
+ * @throws {RequestRefusal} If something is at the new place already. The store is asked before: it has no copy that refuses by itself.
+ */
+export function copyPath(source: S3Source, options: TransferOptions): Promise<Transfer> {
+  return transfer(source, { ...options, moves: false });
+}
+
+/** Copies, then deletes what was copied. */
+export function movePath(source: S3Source, options: TransferOptions): Promise<Transfer> {
+  return transfer(source, { ...options, moves: true });
+}
+
+type Job = TransferOptions & { readonly moves: boolean };
+
+async function transfer(source: S3Source, job: Job): Promise<Transfer> {
+  const { from, to } = job;
+  assertFilePath(from);
+  assertFilePath(to);
+  if (from.endsWith("/") !== to.endsWith("/")) {
+    throw new RequestRefusal(400, "A file can only become a file, and a folder a folder, whose path ends in “/”.");
+  }
+  return from.endsWith("/") ? await transferFolder(source, job) : await transferFile(source, job);
+}
+
+async function transferFile(source: S3Source, { from, to, overwrite, moves, signal }: Job): Promise<Transfer> {
+  if (!overwrite && from !== to && await source.stat(to, { signal })) throw inTheWay("file", to);
+  const file = await (moves ? source.move(from, to, { signal }) : source.copy(from, to, { signal }));
+  return { file, moved: [{ from, to }], errors: [] };
+}
+
+async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
+  const { from, to, overwrite, moves, signal } = job;
+  if (to.startsWith(from)) throw new RequestRefusal(400, "A folder cannot be put into itself.");
+  const paths = await pathsIn(source, job);
+  if (!overwrite && (await source.list({ prefix: to, limit: 1, signal })).files.length > 0) {
+    throw inTheWay("folder", to);
+  }
+  const [moved, errors]: [Transfer["moved"], PathFailure[]] = [[], []];
+  const pool = createTaskPool(CONCURRENCY, signal);
+  for (const path of paths) {
+    const target = to + path.slice(from.length);
+    await pool.add(async () => {
+      try {
+        await source.copy(path, target, { signal: pool.signal });
+        moved.push({ from: path, to: target });
+      } catch (error) {
+        pool.signal.throwIfAborted();
+        errors.push({ path, message: failureOf(error).message });
+      }
+    });
+  }
+  await pool.finish();
+  if (!moves || moved.length === 0) return { moved, errors };
+  const deletion = await deleteCopied(source, moved, signal);
+  return { moved, errors: [...errors, ...deletion] };
+}
+
+async function deleteCopied(
+  source: S3Source,
+  moved: Transfer["moved"],
+  signal: AbortSignal | undefined,
+): Promise<PathFailure[]> {
+  const { errors } = await source.deleteMany(moved.map(({ from }) => from), { signal });
+  return errors.map(({ path }) => ({ path, message: "This was copied, but could not be deleted where it was." }));
+}
+
+/** All files of a folder, and its own marker if there is one. */
+async function pathsIn(source: S3Source, { from, signal }: Job): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { path } of source.walk({ prefix: from, signal })) {
+    if (paths.push(path) > MAX_FILES) {
+      throw new RequestRefusal(
+        413,
+        `This folder has more than ${MAX_FILES} files. Move or copy its folders one by one.`,
+      );
+    }
+  }
+  if (await source.stat(from, { signal })) paths.push(from);
+  if (paths.length > 0) return paths;
+  throw new FileNotFoundError(`Cannot find "${from}": there is no such folder`);
+}
+
+function inTheWay(kind: "file" | "folder", path: string): RequestRefusal {
+  return new RequestRefusal(409, `There is already a ${kind} at “${path}”, and it was kept. Choose another name.`, {
+    code: "collision",
+  });
+}
+
+const MAX_FILES = 10_000;
+const CONCURRENCY = 8;

@@ -1,0 +1,224 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { BrokerError } from "../src/errors.ts";
+import { createWorld, idOf } from "./app_world.ts";
+import { appOf, stubSource } from "./app_stub.ts";
+
+const pathsOf = (files: { path: string }[]) => files.map(({ path }) => path);
+
+Deno.test("GET source/{s}.json lists a folder, and tells what can be done in it", async () => {
+  const { request } = createWorld({ files: { "a/b.txt": "hello", "a/c/d": "", "a/c/e": "", x: "" } });
+  const { files, ...listing } = await (await request("/source/media.json?folder=a")).json();
+  assertEquals(listing, {
+    source: "media",
+    folder: "a/",
+    folders: [{ path: "a/c/", name: "c" }],
+    cursor: null,
+    is_sorted: true,
+    can: { upload: true, edit: true, delete: true },
+  });
+  assertEquals(pathsOf(files), ["a/b.txt"]);
+  assertEquals([files[0].id, files[0].size, files[0].content_type], [idOf("a/b.txt"), 5, "text/plain"]);
+});
+
+for (
+  const [query, expected] of [
+    ["sort=size", ["b", "c", "a"]],
+    ["sort=size&order=desc", ["a", "c", "b"]],
+    ["sort=name&order=desc", ["c", "b", "a"]],
+    ["", ["a", "b", "c"]],
+  ] as const
+) {
+  Deno.test(`GET source/{s}.json sorts by "${query}", page after page`, async () => {
+    const { request } = createWorld({ files: { a: "333", b: "1", c: "22" } });
+    const paths = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const at: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+      const page = await (await request(`/source/media.json?limit=2&${query}${at}`)).json();
+      paths.push(...pathsOf(page.files));
+      cursor = page.cursor;
+    }
+    assertEquals(paths, [...expected]);
+  });
+}
+
+for (const query of ["sort=colour", "order=up", "limit=0", "limit=1001", "folder=..%2F", "folder=%ff"]) {
+  Deno.test(`GET source/{s}.json refuses "${query}"`, async () => {
+    assertEquals((await createWorld().request(`/source/media.json?${query}`)).status, 400);
+  });
+}
+
+Deno.test("GET source/{s}.json offers what permissions and credentials both allow", async () => {
+  const permissions = { "files-browse": true, "files-upload": true, "files-delete": { id: "alice" } };
+  const { request } = createWorld({ permissions });
+  const { can } = await (await request("/source/media.json")).json();
+  assertEquals(can, { upload: true, edit: false, delete: false });
+});
+
+Deno.test("GET source/{s}.json offers nothing that the credentials were found not to allow", async () => {
+  const { source } = createWorld();
+  const checks = ["write", "delete"].map((name) => ({ name, outcome: "denied", isGood: false, message: "" }));
+  // deno-lint-ignore no-explicit-any -- Of a diagnosis the app reads no more than this.
+  const limited = { ...source, diagnose: () => Promise.resolve({ checks, leaks: false } as any) };
+  const { request } = createWorld({ sources: { media: limited } });
+  const { can } = await (await request("/source/media.json")).json();
+  assertEquals(can, { upload: false, edit: false, delete: false });
+});
+
+Deno.test("GET source/{s}/-/status.json tells whether there are credentials", async () => {
+  const good = await (await createWorld().request("/source/media/-/status.json")).json();
+  assertEquals(good, { ok: true, can: { upload: true, edit: true, delete: true }, broker: "ok" });
+  const failing = stubSource({}, { connect: () => Promise.reject(new BrokerError("down")) });
+  const bad = await (await appOf(failing)("/-/files/source/media/-/status.json")).json();
+  assertEquals([bad.ok, bad.broker, bad.retry_in_seconds], [false, "failing", 5]);
+});
+
+Deno.test("POST source/{s}/-/folder makes a folder that stays while it is empty", async () => {
+  const { post, request, paths } = createWorld();
+  const response = await post("/source/media/-/folder", { path: "a/b" });
+  assertEquals([response.status, await response.json()], [201, { ok: true, folder: { path: "a/b/", name: "b" } }]);
+  assertEquals(paths(), ["a/b/"]);
+  const { folders, files } = await (await request("/source/media.json?folder=a")).json();
+  assertEquals([pathsOf(folders), files], [["a/b/"], []]);
+});
+
+for (const [path, kind] of [["a/", "folder"], ["b", "file"], ["c", "folder"]] as const) {
+  Deno.test(`POST source/{s}/-/folder keeps the ${kind} that is at "${path}"`, async () => {
+    const { post } = createWorld({ files: { "a/x": "", b: "", "c/": "" } });
+    const response = await post("/source/media/-/folder", { path });
+    assertEquals(response.status, 409);
+    assertEquals(await response.json(), {
+      ok: false,
+      errors: [`There is already a ${kind} of this name.`],
+      code: "collision",
+    });
+  });
+}
+
+Deno.test("POST source/{s}/-/delete deletes files, and folders with all in them", async () => {
+  const { post, paths } = createWorld({ files: { a: "", "b/": "", "b/c": "", "b/d/e": "", "b2/f": "", bc: "" } });
+  const response = await post("/source/media/-/delete", { paths: ["a", "b/"] });
+  assertEquals(await response.json(), { ok: true, deleted: ["a", "b/"], errors: [] });
+  assertEquals(paths(), ["b2/f", "bc"]);
+});
+
+Deno.test("POST source/{s}/-/delete tells what is still there, and why", async () => {
+  const { source } = createWorld();
+  const errors = [{ path: "b/c", code: "AccessDenied", message: "internal" }];
+  const { post } = createWorld({
+    sources: { media: { ...source, deleteMany: () => Promise.resolve({ deleted: ["a"], errors }) } },
+  });
+  assertEquals(await (await post("/source/media/-/delete", { paths: ["a", "b/"] })).json(), {
+    ok: false,
+    deleted: ["a"],
+    errors: [{ path: "b/c", message: "The credentials of this source do not allow to delete this." }],
+  });
+});
+
+for (const paths of [[], [""], ["../x"], ["/"], [1], "a", undefined]) {
+  Deno.test(`POST source/{s}/-/delete refuses ${JSON.stringify(paths)}`, async () => {
+    const world = createWorld({ files: { a: "" } });
+    const response = await world.post("/source/media/-/delete", { paths });
+    assertEquals([response.status, world.paths()], [400, ["a"]]);
+  });
+}
+
+Deno.test("POST source/{s}/-/copy copies a file", async () => {
+  const { post, paths } = createWorld({ files: { a: "hello" } });
+  const response = await post("/source/media/-/copy", { from: "a", to: "x/b" });
+  const { ok, file, moved, errors } = await response.json();
+  assertEquals([response.status, ok, moved, errors], [200, true, [{ from: "a", to: "x/b" }], []]);
+  assertEquals([file.path, file.size, paths()], ["x/b", 5, ["a", "x/b"]]);
+});
+
+Deno.test("POST source/{s}/-/move moves a folder with all in it", async () => {
+  const { post, paths, textOf } = createWorld({ files: { "a/": "", "a/x": "X", "a/y/z": "Z", "ab/c": "" } });
+  const { ok, moved } = await (await post("/source/media/-/move", { from: "a/", to: "b/" })).json();
+  assertEquals([ok, moved.length, paths()], [true, 3, ["ab/c", "b/", "b/x", "b/y/z"]]);
+  assertEquals([textOf("b/x"), textOf("b/y/z")], ["X", "Z"]);
+});
+
+for (const action of ["move", "copy"]) {
+  Deno.test(`POST source/{s}/-/${action} keeps what is there unless told`, async () => {
+    const { post, textOf } = createWorld({ files: { a: "new", b: "old", "c/x": "new", "d/x": "old" } });
+    for (const [from, to] of [["a", "b"], ["c/", "d/"]]) {
+      const refused = await post(`/source/media/-/${action}`, { from, to });
+      assertEquals([refused.status, (await refused.json()).code], [409, "collision"]);
+      assertEquals((await post(`/source/media/-/${action}`, { from, to, overwrite: true })).status, 200);
+    }
+    assertEquals([textOf("b"), textOf("d/x")], ["new", "new"]);
+  });
+}
+
+for (
+  const [from, to, status] of [
+    ["none", "b", 404],
+    ["none/", "b/", 404],
+    ["a", "b/", 400],
+    ["c/", "b", 400],
+    ["c/", "c/d/", 400],
+    ["c/", "c/", 400],
+    ["a", "a", 400],
+    ["a", "../b", 400],
+    ["", "b", 400],
+  ] as const
+) {
+  Deno.test(`POST source/{s}/-/move from "${from}" to "${to}" is answered with ${status}`, async () => {
+    const world = createWorld({ files: { a: "", "c/x": "" } });
+    const response = await world.post("/source/media/-/move", { from, to });
+    assertEquals([response.status, world.paths()], [status, ["a", "c/x"]]);
+  });
+}
+
+Deno.test("POST source/{s}/-/move tells which files could not be moved", async () => {
+  const { post, paths } = createWorld({ files: { "a/x": "", [`a/${"y".repeat(1_000)}`]: "" } });
+  const { ok, moved, errors } =
+    await (await post("/source/media/-/move", { from: "a/", to: "a longer name, so long that/" }))
+      .json();
+  assertEquals([ok, moved.length, errors.length], [false, 1, 1]);
+  assertStringIncludes(errors[0].message, "more than 1024 bytes");
+  assertEquals(paths().length, 2);
+});
+
+Deno.test("PUT source/{s}/-/content gives both versions in a conflict", async () => {
+  const { request, textOf } = createWorld({ files: { a: "theirs" } });
+  const put = (headers: HeadersInit) =>
+    request("/source/media/-/content?path=a", { method: "PUT", headers, body: "mine" });
+  const refused = await put({ "if-match": '"other"' });
+  const { code, current } = await refused.json();
+  assertEquals([refused.status, code, current.size, textOf("a")], [412, "conflict", 6, "theirs"]);
+  assertEquals((await put({ "if-match": current.etag })).status, 201);
+  assertEquals(textOf("a"), "mine");
+});
+
+Deno.test("PUT source/{s}/-/content does not bring a deleted file back", async () => {
+  const { request, paths } = createWorld();
+  const init = { method: "PUT", headers: { "if-match": '"x"' }, body: "mine" };
+  const response = await request("/source/media/-/content?path=a", init);
+  assertEquals([response.status, (await response.json()).current, paths()], [412, null, []]);
+});
+
+Deno.test("PUT source/{s}/-/content keeps the search text, and who stored it", async () => {
+  const { request, post, source } = createWorld({ files: { a: "" }, authenticate: () => ({ id: "ålice" }) });
+  await post(`/${idOf("a")}/-/update`, { update: { search_text: "cats" } });
+  const response = await request("/source/media/-/content?path=a", { method: "PUT", body: "new" });
+  const { file } = await response.json();
+  assertEquals([file.search_text, file.uploaded_by], ["cats", "ålice"]);
+  assertEquals((await source.stat("a"))?.metadata, { "search-text": "cats", "uploaded-by": "%C3%A5lice" });
+});
+
+for (
+  const [headers, permissions, status] of [
+    [{ "if-none-match": "*" }, { "files-upload": true }, 201],
+    [{ "if-none-match": "*" }, { "files-edit": true }, 403],
+    [{ "if-match": '"x"' }, { "files-edit": true }, 412],
+    [{ "if-match": '"x"' }, { "files-upload": true }, 403],
+    [{}, { "files-upload": true }, 403],
+    [{}, { "files-upload": true, "files-edit": true }, 201],
+  ] as const
+) {
+  Deno.test(`PUT source/{s}/-/content with ${JSON.stringify(headers)} answers ${Object.keys(permissions)} with ${status}`, async () => {
+    const { request } = createWorld({ permissions });
+    const response = await request("/source/media/-/content?path=a", { method: "PUT", headers, body: "x" });
+    assertEquals(response.status, status);
+  });
+}
