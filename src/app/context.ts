@@ -4,6 +4,7 @@ import type { Access, Actor, FileAction } from "./access.ts";
 import { RequestRefusal } from "./failure.ts";
 import type { GrantFacts } from "./grant_facts.ts";
 import type { TokenSigner } from "./signed_token.ts";
+import type { UploadLedger } from "./upload_ledger.ts";
 
 /** What Hono keeps with a request. */
 export interface AppEnv {
@@ -33,6 +34,8 @@ export interface AppContext {
   readonly grants: GrantFacts;
   /** What a request's body may be. */
   readonly limits: UploadLimits;
+  /** What is known of uploads under way. */
+  readonly uploads: UploadLedger;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }

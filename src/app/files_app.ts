@@ -30,6 +30,7 @@ import { pageRoutes } from "./page_routes.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./guard.ts";
 import { createTokenSigner } from "./signed_token.ts";
 import { staticRoutes } from "./static_files.ts";
+import { createUploadLedger } from "./upload_ledger.ts";
 
 /** What {@link createFilesApp} shows, and to whom. */
 export interface FilesAppOptions {
@@ -86,6 +87,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     tokens: createTokenSigner(secret, now),
     grants: createGrantFacts(now),
     limits: limitsOf(options),
+    uploads: createUploadLedger(now),
     title,
     now,
   };

@@ -2,6 +2,7 @@ import type { S3Source } from "../s3_source.ts";
 import type { FileInfo } from "../types.ts";
 import { PreconditionFailedError } from "../errors.ts";
 import { RequestRefusal } from "./failure.ts";
+import { freePath } from "./free_path.ts";
 import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
 
 /** What to do with a file whose name is taken. */
@@ -59,19 +60,6 @@ export async function storeForm(
   return result;
 }
 
-/** `name (2).ext`, or the next number that is free. */
-export async function freePath(source: S3Source, path: string, signal: AbortSignal): Promise<string> {
-  const dot = path.lastIndexOf(".");
-  const end = dot > path.lastIndexOf("/") + 1 ? dot : path.length;
-  for (let number = 2; number <= MAX_COPIES; number++) {
-    const candidate = `${path.slice(0, end)} (${number})${path.slice(end)}`;
-    if (!await source.stat(candidate, { signal })) return candidate;
-  }
-  throw new RequestRefusal(409, "There are too many files of this name. Choose another one.");
-}
-
-const MAX_COPIES = 100;
-
 function readChoice(text: string): OnCollision {
   if (text === "keep_both" || text === "replace" || text === "skip") return text;
   throw new RequestRefusal(400, "What to do with names that are taken must be keep_both, replace or skip.");
@@ -82,8 +70,9 @@ async function choosePath(
   path: string,
   { onCollision, signal }: { onCollision: OnCollision; signal: AbortSignal },
 ): Promise<string | undefined> {
-  if (onCollision === "replace" || !await source.stat(path, { signal })) return path;
-  return onCollision === "skip" ? undefined : await freePath(source, path, signal);
+  const isTaken = async (path: string) => await source.stat(path, { signal }) !== null;
+  if (onCollision === "replace" || !await isTaken(path)) return path;
+  return onCollision === "skip" ? undefined : await freePath(path, isTaken);
 }
 
 async function storePart(

@@ -1,0 +1,192 @@
+import { AccessDeniedError, FileTooLargeError } from "../../errors.ts";
+import { assertFilePath, toPrefix } from "../../s3/keys.ts";
+import type { FileInfo } from "../../types.ts";
+import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } from "../arguments.ts";
+import { openSource } from "../context.ts";
+import { RequestRefusal } from "../failure.ts";
+import { freePath } from "../free_path.ts";
+import { readJson } from "../request_body.ts";
+import { FILES_URL } from "../urls.ts";
+import { UPLOAD_ID } from "./records.ts";
+import type { SourceRequest } from "./route.ts";
+import { actorOf, type UploadCondition, type UploadTicket, writeTicket } from "./upload_ticket.ts";
+import { uploaderMetadata } from "./uploader.ts";
+
+/** What someone would like to upload. */
+interface Wish {
+  readonly path: string;
+  readonly size: number | undefined;
+  readonly contentType: string | undefined;
+  readonly onCollision: "ask" | "keep_both" | "replace" | "skip";
+  readonly direct: boolean;
+  /** Whether it is sent as a form, as the host's clients do. */
+  readonly asForm: boolean;
+}
+
+/** Agrees on an upload: where it goes, and how its bytes get there. */
+export async function prepareUpload(request: SourceRequest): Promise<Response> {
+  const { c, context, name, source } = request;
+  const wish = readWish(await readJson(c, context));
+  const { maxFileSizeBytes, canGenerateSignedUrls } = source.capabilities;
+  if ((wish.size ?? 0) > Math.min(context.limits.maxBytes, maxFileSizeBytes)) {
+    throw new FileTooLargeError(`Cannot upload "${wish.path}": it is larger than allowed`, { path: wish.path });
+  }
+  const place = await choosePlace(request, wish);
+  if (place === undefined) return c.json({ ok: true, skipped: true });
+  const isInParts = !wish.asForm && (wish.size ?? 0) > PART_BYTES;
+  const ticket: UploadTicket = {
+    purpose: "upload",
+    expiresMs: context.now() + (isInParts ? PARTS_LIFE_MS : LIFE_MS),
+    id: crypto.randomUUID(),
+    actor: actorOf(c),
+    source: name,
+    size: wish.size ?? null,
+    contentType: wish.contentType ?? null,
+    direct: wish.direct && canGenerateSignedUrls,
+    ...place,
+  };
+  context.uploads.promise(placeName(ticket), ticket.expiresMs);
+  return await answer(request, { ticket, wish, isInParts });
+}
+
+/** How a place is called in the ledger. */
+export function placeName({ source, path }: { source: string; path: string }): string {
+  return `${source}\0${path}`;
+}
+
+/** What is kept with an uploaded file. */
+export function uploadMetadata({ c }: SourceRequest, { id }: UploadTicket): Record<string, string> {
+  return { ...uploaderMetadata(c), [UPLOAD_ID]: id };
+}
+
+function readWish(args: Arguments): Wish {
+  const filename = textOf(args, "filename");
+  if (filename === "" || filename.includes("/")) {
+    throw new RequestRefusal(400, "“filename” must be a name without “/”.");
+  }
+  // The host's clients know of none of these; a link that is stored must not lead to something else later.
+  const asForm = !["folder", "path", "on_collision", "direct"].some((field) => Object.hasOwn(args, field));
+  const path = toPrefix(optionalTextOf(args, "folder") ?? "") + (optionalTextOf(args, "path") ?? filename);
+  assertFilePath(path);
+  if (path.endsWith("/")) throw new RequestRefusal(400, "“path” must be that of a file.");
+  const direct = flagOf(args, "direct");
+  const size = numberOf(args, "size");
+  if (direct && size === undefined) throw new RequestRefusal(400, "“size” is missing.");
+  return {
+    path,
+    size,
+    contentType: optionalTextOf(args, "content_type") || undefined,
+    onCollision: asForm
+      ? "keep_both"
+      : choiceOf(optionalTextOf(args, "on_collision"), ["ask", "keep_both", "replace", "skip"], "on_collision"),
+    direct,
+    asForm,
+  };
+}
+
+/** Where it goes, and on which condition; `undefined` to skip it. */
+async function choosePlace(
+  request: SourceRequest,
+  { path, onCollision }: Wish,
+): Promise<{ path: string; condition: UploadCondition } | undefined> {
+  const { c, context, name } = request;
+  const isNew = { ifNoneMatch: "*" } as const;
+  const isTaken = async (path: string) =>
+    context.uploads.isPromised(placeName({ source: name, path })) || await statIfAllowed(request, path) !== null;
+  const existing = await statIfAllowed(request, path);
+  if (onCollision === "keep_both") {
+    return { path: await isTaken(path) ? await freePath(path, isTaken) : path, condition: isNew };
+  }
+  if (existing === null) return { path, condition: isNew };
+  if (onCollision === "skip") return undefined;
+  if (onCollision === "ask") {
+    const mayBrowse = context.access.allows(c.get("actor"), "files-browse", name);
+    throw new RequestRefusal(409, `There is already a file named “${existing.name}” here. It was kept.`, {
+      code: "collision",
+      ...mayBrowse &&
+        { existing: { size: existing.size, last_modified: existing.lastModified?.toISOString() ?? null } },
+      suggestion: (await freePath(path, isTaken)).slice(path.length - existing.name.length),
+    });
+  }
+  openSource(c, context, { name, action: "files-edit" });
+  return { path, condition: existing.etag === undefined ? isNew : { ifMatch: existing.etag } };
+}
+
+/** Credentials that can only write do not tell what is there; then the store refuses to replace it. */
+async function statIfAllowed({ source, signal }: SourceRequest, path: string): Promise<FileInfo | null> {
+  try {
+    return await source.stat(path, { signal });
+  } catch (error) {
+    if (error instanceof AccessDeniedError) return null;
+    throw error;
+  }
+}
+
+async function answer(
+  request: SourceRequest,
+  { ticket, wish, isInParts }: { ticket: UploadTicket; wish: Wish; isInParts: boolean },
+): Promise<Response> {
+  const { c, context, name, source, signal } = request;
+  const { path } = ticket;
+  const facts = {
+    ...wish.contentType !== undefined && { contentType: wish.contentType },
+    metadata: uploadMetadata(request, ticket),
+    signal,
+  };
+  const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/content`;
+  if (wish.asForm) {
+    const token = await writeTicket(context, ticket);
+    return c.json({
+      ok: true,
+      upload_token: token,
+      upload_url: url,
+      upload_method: "POST",
+      upload_headers: {},
+      upload_fields: { token },
+    });
+  }
+  if (isInParts) {
+    const { state, partCount } = await source.prepareMultipartUpload(path, {
+      size: wish.size ?? 0,
+      partSizeBytes: PART_BYTES,
+      ...facts,
+    });
+    const token = await writeTicket(context, { ...ticket, parts: state });
+    const parts = { size_bytes: state.partSizeBytes, count: partCount };
+    return c.json({ ok: true, upload_token: token, parts, expires_at: new Date(ticket.expiresMs).toISOString() });
+  }
+  const token = await writeTicket(context, ticket);
+  if (!ticket.direct) {
+    return c.json({
+      ok: true,
+      upload_token: token,
+      upload_url: `${url}?token=${token}`,
+      upload_method: "PUT",
+      upload_headers: { ...wish.contentType !== undefined && { "content-type": wish.contentType } },
+      upload_fields: {},
+      expires_at: new Date(ticket.expiresMs).toISOString(),
+    });
+  }
+  const prepared = await source.prepareUpload(path, {
+    ...facts,
+    method: "PUT",
+    size: wish.size ?? 0,
+    ..."ifNoneMatch" in ticket.condition && { ifNoneMatch: "*" },
+    expiresInSeconds: LIFE_MS / 1_000,
+  });
+  return c.json({
+    ok: true,
+    upload_token: token,
+    upload_url: prepared.url,
+    upload_method: "PUT",
+    upload_headers: prepared.headers,
+    upload_fields: {},
+    expires_at: prepared.expiresAt.toISOString(),
+  });
+}
+
+/** Files beyond it go in parts of it, or larger ones if there would be too many. */
+const PART_BYTES = 16 * 1024 * 1024;
+const LIFE_MS = 3_600_000;
+/** A large file may take a day; the URLs of its parts live for minutes. */
+const PARTS_LIFE_MS = 24 * LIFE_MS;

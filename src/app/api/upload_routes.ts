@@ -1,0 +1,106 @@
+import { IntegrityError, PreconditionFailedError, S3SourceError } from "../../errors.ts";
+import type { MultipartUpload } from "../../direct_upload_types.ts";
+import type { FileInfo } from "../../types.ts";
+import { textOf } from "../arguments.ts";
+import { RequestRefusal } from "../failure.ts";
+import { readJson } from "../request_body.ts";
+import { recordOf } from "./file_routes.ts";
+import { placeName, prepareUpload } from "./prepare_upload.ts";
+import { receiveContent, receiveForm, receivePart } from "./receive_upload.ts";
+import { UPLOAD_ID } from "./records.ts";
+import { type ApiRoute, type SourceRequest, sourceRoute } from "./route.ts";
+import { signParts } from "./sign_parts.ts";
+import { readTicket, type UploadTicket } from "./upload_ticket.ts";
+
+/** Uploads in steps: what is agreed, the bytes, and the end. */
+export const UPLOAD_ROUTES: readonly ApiRoute[] = [
+  sourceRoute("POST /upload/{source}/-/prepare", { needs: ["files-upload"], answer: prepareUpload }),
+  sourceRoute("POST /upload/{source}/-/content", { needs: ["files-upload"], answer: receiveForm }),
+  sourceRoute("PUT /upload/{source}/-/content", { needs: ["files-upload"], answer: receiveContent }),
+  sourceRoute("PUT /upload/{source}/-/part", { needs: ["files-upload"], answer: receivePart }),
+  sourceRoute("POST /upload/{source}/-/part-urls", { needs: ["files-upload"], answer: signParts }),
+  sourceRoute("POST /upload/{source}/-/complete", { needs: ["files-upload"], answer: complete }),
+  sourceRoute("POST /upload/{source}/-/abort", { needs: ["files-upload"], answer: abort }),
+];
+
+async function ticketOf({ c, context, name }: SourceRequest): Promise<UploadTicket> {
+  const token = textOf(await readJson(c, context), "upload_token");
+  const ticket = await readTicket(c, context, { token, source: name });
+  context.uploads.assertOpen(ticket);
+  return ticket;
+}
+
+/** Says that the file is there, having looked; of parts, it is made now. */
+async function complete(request: SourceRequest): Promise<Response> {
+  const { c, context, name, source, signal } = request;
+  const ticket = await ticketOf(request);
+  if (ticket.parts === undefined) await assertStored(request, ticket);
+  else await completeParts(request, ticket, source.resumeMultipartUpload(ticket.parts));
+  context.uploads.end(ticket);
+  context.uploads.release(placeName(ticket));
+  return c.json({ ok: true, file: await recordOf(name, source, { path: ticket.path, signal }) }, 201);
+}
+
+async function completeParts(request: SourceRequest, ticket: UploadTicket, upload: MultipartUpload): Promise<void> {
+  const { signal } = request;
+  try {
+    await upload.complete({ ...ticket.condition, signal });
+  } catch (error) {
+    if (error instanceof PreconditionFailedError) {
+      await upload.abort({ signal });
+      throw lostRace();
+    }
+    if (error instanceof IntegrityError) {
+      throw new RequestRefusal(409, "Not all parts of this file have arrived yet. Nothing was stored.", {
+        code: "parts_missing",
+      });
+    }
+    // It may be there already, and only the answer that said so was lost.
+    if (!(error instanceof S3SourceError && error.code === "NoSuchUpload")) throw error;
+    await assertStored(request, ticket);
+  }
+}
+
+/** @throws {RequestRefusal} If the file at its place is not this upload's. */
+async function assertStored(request: SourceRequest, ticket: UploadTicket): Promise<FileInfo> {
+  const file = await storedFile(request, ticket);
+  if (file === null) {
+    throw new RequestRefusal(409, "The bytes of this file have not arrived. Send them first.", { code: "missing" });
+  }
+  if (file === "other") throw lostRace();
+  if (ticket.size === null || file.size === ticket.size) return file;
+  throw new RequestRefusal(409, "The file that arrived has another size than announced.", { code: "size" });
+}
+
+/** The file that this upload stored; `"other"` if there is one that it did not store. */
+async function storedFile(
+  { source, signal }: SourceRequest,
+  { id, path }: UploadTicket,
+): Promise<FileInfo | "other" | null> {
+  const file = await source.stat(path, { signal });
+  return file === null || file.metadata?.[UPLOAD_ID] === id ? file : "other";
+}
+
+function lostRace(): RequestRefusal {
+  return new RequestRefusal(
+    409,
+    "Someone else has stored a file of this name meanwhile, and it was kept. Upload yours again.",
+    {
+      code: "collision",
+    },
+  );
+}
+
+/** Leaves nothing of an upload, but a file that it has replaced cannot be brought back. */
+async function abort(request: SourceRequest): Promise<Response> {
+  const { c, context, source, signal } = request;
+  const ticket = await ticketOf(request);
+  context.uploads.end(ticket);
+  if (ticket.parts !== undefined) await source.resumeMultipartUpload(ticket.parts).abort({ signal });
+  else if ("ifNoneMatch" in ticket.condition) {
+    const file = await storedFile(request, ticket);
+    if (file !== null && file !== "other") await source.delete(ticket.path, { signal });
+  }
+  context.uploads.release(placeName(ticket));
+  return c.json({ ok: true });
+}
