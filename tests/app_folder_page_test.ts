@@ -72,7 +72,7 @@ Deno.test("folderPage() goes through a sorted folder page by page, each file onc
 Deno.test("folderPage() says that a folder is too large to sort", async () => {
   const files = Object.fromEntries(Array.from({ length: 5_001 }, (_, index) => [`${index}`, ""]));
   const { text } = await pagesApp(files).get(`${FOLDER}?sort=modified&order=desc`);
-  assertStringIncludes(text, "too large to sort by modified");
+  assertStringIncludes(text, "Too large to sort by modified");
   assertEquals(attributes(text, "aria-sort"), ["ascending", "none", "none"]);
 });
 

@@ -26,7 +26,9 @@ import type { AppContext, AppEnv, UploadLimits } from "./context.ts";
 import { failureOf, hidesReason } from "./failure.ts";
 import { createGrantFacts, learnGrants } from "./grant_facts.ts";
 import { pageActions } from "./page_actions.ts";
+import { pageEdits } from "./page_edits.ts";
 import { pageRoutes } from "./page_routes.ts";
+import { pageTransfers } from "./page_transfers.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./guard.ts";
 import { createTokenSigner } from "./signed_token.ts";
 import { staticRoutes } from "./static_files.ts";
@@ -98,7 +100,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   });
   app.use(learnGrants(context));
   addApiRoutes(app, context, API_ROUTES);
-  for (const addRoutes of [staticRoutes, pageRoutes, pageActions]) addRoutes(app, context);
+  for (const addRoutes of [staticRoutes, pageRoutes, pageActions, pageTransfers, pageEdits]) addRoutes(app, context);
   app.notFound((c) => answerFailure(c, context, { status: 404, message: "There is no such page." }));
   app.onError((error, c) => {
     const failure = failureOf(error);

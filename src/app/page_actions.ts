@@ -1,57 +1,87 @@
-import { assertFilePath } from "../s3/keys.ts";
 import { toPrefix } from "../s3/keys.ts";
-import { type AppContext, type AppRequest, type FilesHono, type NamedSource, sourceOf } from "./context.ts";
-import { deletePaths } from "./delete_paths.ts";
-import { RequestRefusal } from "./failure.ts";
+import { type AppContext, type FilesHono, sourceOf } from "./context.ts";
+import { deletePaths } from "./deletion.ts";
+import { failureOf, RequestRefusal } from "./failure.ts";
 import { storeForm } from "./form_upload.ts";
-import { placeOf } from "./page_routes.ts";
-import { deletedPage, deletePage } from "./pages/delete_page.ts";
+import { createFolder } from "./new_folder.ts";
+import { placeOf, queryPaths, selectionOf } from "./page_place.ts";
+import { FORM_ROUTE } from "./page_urls.ts";
+import { deletePage } from "./pages/delete_page.ts";
+import { failuresPage } from "./pages/failures_page.ts";
+import { LINK_LIFETIMES, linkPage } from "./pages/link_page.ts";
+import { newFolderPage } from "./pages/new_folder_page.ts";
 import { readForm } from "./read_form.ts";
 import { readBody } from "./request_body.ts";
-import { FILES_URL, folderOf, folderUrl, readPairs, readQuery } from "./urls.ts";
+import { folderOf, folderUrl, readQuery } from "./urls.ts";
 
-/** What the pages' forms do, for browsers that run no script. */
+/** What the pages' forms do, for browsers that run no script: uploads, deletions, new folders, links. */
 export function pageActions(app: FilesHono, context: AppContext): void {
-  const FORM_URL = `${FILES_URL}/source/:source/-/form`;
-
-  app.post(`${FORM_URL}/upload`, async (c) => {
+  app.post(`${FORM_ROUTE}/upload`, async (c) => {
     const named = sourceOf(c, context, "files-upload");
     const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
-    await storeForm(named.source, readBody(c, context), {
+    const { stored, skipped } = await storeForm(named.source, readBody(c, context), {
       folder,
       contentType: c.req.header("content-type") ?? "",
       canReplace: context.access.allows(c.get("actor"), "files-edit", named.name),
       maxFiles: context.limits.maxFiles,
       signal: c.req.raw.signal,
     });
-    return c.redirect(folderUrl(named.name, folder), 303);
+    if (skipped.length === 0) return c.redirect(folderUrl(named.name, folder), 303);
+    const errors = skipped.map((path) => ({ path, message: "There is a file of this name already. It is as it was." }));
+    const summary = `${stored.length} stored, ${skipped.length} skipped.`;
+    const heading = "Some files were skipped";
+    return c.html(failuresPage(context, placeOf(c, context, { named, folder }), { heading, summary, errors }));
   });
 
-  app.get(`${FORM_URL}/delete`, (c) => {
+  app.get(`${FORM_ROUTE}/delete`, (c) => {
     const named = sourceOf(c, context, "files-delete");
-    const paths = readPairs(new URL(c.req.url).search.slice(1)).filter(([name]) => name === "path");
-    return c.html(deletePage(context, selectionOf(c, context, { named, paths: paths.map(([, path]) => path) })));
+    return c.html(deletePage(context, selectionOf(c, context, { named, paths: queryPaths(c) })));
   });
 
-  app.post(`${FORM_URL}/delete`, async (c) => {
+  app.post(`${FORM_ROUTE}/delete`, async (c) => {
     const named = sourceOf(c, context, "files-delete");
     const form = await readForm(c);
     const selection = selectionOf(c, context, { named, paths: form.all("path") });
     // From a folder's page, where paths were only chosen.
     if (form.get("confirmed") === undefined) return c.html(deletePage(context, selection));
-    const result = await deletePaths(named.source, selection.paths, { signal: c.req.raw.signal });
-    if (result.errors.length > 0) return c.html(deletedPage(context, selection, result), 409);
-    return c.redirect(folderUrl(named.name, selection.folder), 303);
+    const { deleted, errors } = await deletePaths(named.source, selection.paths, c.req.raw.signal);
+    if (errors.length === 0) return c.redirect(folderUrl(named.name, selection.folder), 303);
+    const summary = `${deleted.length} of ${selection.paths.length} were deleted. The others are as they were.`;
+    return c.html(failuresPage(context, selection, { heading: "Not everything was deleted", summary, errors }), 409);
   });
-}
 
-function selectionOf(
-  c: AppRequest,
-  context: AppContext,
-  { named, paths }: { named: NamedSource; paths: readonly string[] },
-) {
-  const [first] = paths;
-  if (first === undefined) throw new RequestRefusal(400, "Nothing is selected. Go back and choose some files.");
-  for (const path of paths) assertFilePath(path);
-  return { ...placeOf(c, context, { named, folder: folderOf(first) }), paths };
+  app.get(`${FORM_ROUTE}/folder`, (c) => {
+    const named = sourceOf(c, context, "files-upload");
+    const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
+    return c.html(newFolderPage(context, placeOf(c, context, { named, folder })));
+  });
+
+  app.post(`${FORM_ROUTE}/folder`, async (c) => {
+    const named = sourceOf(c, context, "files-upload");
+    const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
+    const name = (await readForm(c)).get("name") ?? "";
+    try {
+      await createFolder(named.source, folder + name, c.req.raw.signal);
+    } catch (error) {
+      const { status, message } = failureOf(error);
+      if (status >= 500) throw error;
+      return c.html(newFolderPage(context, placeOf(c, context, { named, folder }), { name, error: message }), status);
+    }
+    return c.redirect(folderUrl(named.name, folder), 303);
+  });
+
+  app.get(`${FORM_ROUTE}/link`, async (c) => {
+    const named = sourceOf(c, context, "files-browse");
+    const query = readQuery(c.req.url);
+    const path = query.get("path") ?? "";
+    const expiresInSeconds = Number(query.get("expires_in_seconds") ?? 3_600);
+    if (!LINK_LIFETIMES.has(expiresInSeconds)) {
+      throw new RequestRefusal(400, "A link can be good for an hour, a day or a week.");
+    }
+    const { signal } = c.req.raw;
+    if (!await named.source.stat(path, { signal })) throw new RequestRefusal(404, "There is no such file.");
+    const link = await named.source.downloadUrl(path, { expiresInSeconds, signal });
+    const place = placeOf(c, context, { named, folder: folderOf(path) });
+    return c.html(linkPage(context, { ...place, path, link, expiresInSeconds }));
+  });
 }

@@ -1,13 +1,16 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { toPrefix } from "../s3/keys.ts";
-import { allowedIn } from "./allowed.ts";
-import { type AppContext, type AppRequest, type FilesHono, type NamedSource, sourceOf } from "./context.ts";
+import { type AppContext, type FilesHono, openSource, sourceOf } from "./context.ts";
+import { RequestRefusal } from "./failure.ts";
+import { readFileId } from "./file_id.ts";
 import { listFolder, type SortOrder } from "./folder_listing.ts";
+import { browsableNames, placeOf } from "./page_place.ts";
+import { filePage } from "./pages/file_page.ts";
 import { folderPage } from "./pages/folder_page.ts";
-import type { Place } from "./pages/page.ts";
+import { previewOf } from "./pages/previews/preview.ts";
 import { sourcesPage } from "./pages/sources_page.ts";
 import { uploadPage } from "./pages/upload_page.ts";
-import { FILES_URL, readQuery } from "./urls.ts";
+import { FILES_URL, folderOf, readQuery } from "./urls.ts";
 
 /** The pages: what is read, without what is done. */
 export function pageRoutes(app: FilesHono, context: AppContext): void {
@@ -35,25 +38,17 @@ export function pageRoutes(app: FilesHono, context: AppContext): void {
     const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
     return c.html(uploadPage(context, placeOf(c, context, { named, folder })));
   });
-}
 
-/** Where in the sources a request is. */
-export function placeOf(
-  c: AppRequest,
-  context: AppContext,
-  { named, folder }: { named: NamedSource; folder: string },
-): Place {
-  return {
-    source: named.name,
-    folder,
-    allowed: allowedIn(c, context, named),
-    sourceNames: browsableNames(c, context),
-  };
-}
-
-/** The sources that whoever asks may browse. */
-export function browsableNames(c: AppRequest, { sources, access }: AppContext): string[] {
-  return [...sources.keys()].filter((name) => access.allows(c.get("actor"), "files-browse", name));
+  app.get(`${FILES_URL}/:id{df-[^/.]+}`, async (c) => {
+    const { source: name, path } = readFileId(c.req.param("id"));
+    const named = openSource(c, context, { name, action: "files-browse" });
+    const { signal } = c.req.raw;
+    const file = await named.source.stat(path, { signal });
+    if (!file) throw new RequestRefusal(404, "There is no such file. It may have been moved or deleted.");
+    const preview = await previewOf({ ...named, file, signal });
+    const place = placeOf(c, context, { named, folder: folderOf(path) });
+    return c.html(filePage(context, { ...place, file, preview }));
+  });
 }
 
 const PAGE_SIZE = 200;

@@ -24,6 +24,9 @@ export function filePartUrl(source: string, path: string, part: FilePart): strin
 /** What a form does. */
 export type FormAction = "delete" | "move" | "copy" | "folder" | "edit" | "link" | "upload";
 
+/** Where the routes of forms begin. */
+export const FORM_ROUTE = `${FILES_URL}/source/:source/-/form`;
+
 /** Where a form is shown and sent to; `paths` is what it is about. */
 export function formUrl(
   source: string,

@@ -1,5 +1,4 @@
 import { html } from "hono/html";
-import type { DeleteManyResult } from "../../types.ts";
 import type { AppContext } from "../context.ts";
 import { formUrl } from "../page_urls.ts";
 import { folderUrl } from "../urls.ts";
@@ -40,48 +39,6 @@ export function deletePage(context: AppContext, selection: Selection): Markup {
   });
 }
 
-/** Says what could not be deleted, and why. */
-export function deletedPage(
-  context: AppContext,
-  selection: Selection,
-  { deleted, errors }: DeleteManyResult,
-): Markup {
-  const { source, folder } = selection;
-  return page(context, {
-    kind: "form",
-    heading: "Not everything was deleted",
-    place: selection,
-    breadcrumbs: breadcrumbs(selection, folder),
-    content: html`
-      <section class="sheet wide">
-        <h1>Not everything was deleted</h1>
-        <p>${deleted.length} deleted, ${errors.length} kept. Those that were kept are as they were.</p>
-        <table class="failures">
-          <thead>
-            <tr>
-              <th scope="col">Kept</th>
-              <th scope="col">Why</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${errors.map(({ path, code }) =>
-              html`
-                <tr>
-                  <td><bdi>${path}</bdi></td>
-                  <td>${REASONS[code] ?? `The store refused it (${code}).`}</td>
-                </tr>
-              `
-            )}
-          </tbody>
-        </table>
-        <div class="choice">
-          <a class="button" href="${folderUrl(source, folder)}">Back to the folder</a>
-        </div>
-      </section>
-    `,
-  });
-}
-
 /** `3 files`, `2 folders`, `3 files and 1 folder`. */
 export function countOf(paths: readonly string[]): string {
   const folders = paths.filter((path) => path.endsWith("/")).length;
@@ -101,7 +58,3 @@ export function pathList(paths: readonly string[]): Markup {
 }
 
 const MAX_SHOWN = 10;
-
-const REASONS: Readonly<Partial<Record<string, string>>> = {
-  AccessDenied: "The credentials of this source do not allow it.",
-};

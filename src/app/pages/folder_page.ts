@@ -1,8 +1,9 @@
 import { html } from "hono/html";
 import type { AppContext } from "../context.ts";
 import type { FolderListing, SortKey, SortOrder } from "../folder_listing.ts";
-import { formUrl, sortedFolderUrl, uploadPageUrl } from "../page_urls.ts";
+import { formUrl, sortedFolderUrl } from "../page_urls.ts";
 import { breadcrumbs } from "./breadcrumbs.ts";
+import { countOf } from "./delete_page.ts";
 import { fileRow, folderRow } from "./file_row.ts";
 import { formatName } from "./format.ts";
 import { icon } from "./icons.ts";
@@ -27,7 +28,7 @@ export function folderPage(context: AppContext, view: FolderView): Markup {
     heading,
     place: view,
     breadcrumbs: breadcrumbs(view, folder),
-    actions: allowed.upload ? folderMenu(view) : "",
+    actions: allowed.upload ? uploadMenu(view) : "",
     content: html`
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
       ${isEmpty ? emptyNotice(view) : ""}
@@ -45,14 +46,11 @@ export function folderPage(context: AppContext, view: FolderView): Markup {
   });
 }
 
-function folderMenu({ source, folder }: FolderView): Markup {
-  const action = formUrl(source, "folder", { folder });
+function uploadMenu({ source, folder }: FolderView): Markup {
   return html`
-    <a class="button" data-action="new-folder" href="${action}">New folder</a>
     <details class="menu upload-menu">
       <summary class="button primary" data-action="upload">Upload</summary>
-      <div class="popup">${uploadForm({ source, folder })}
-        <p><a href="${uploadPageUrl(source, folder)}">On a page of its own</a></p></div>
+      <div class="popup">${uploadForm({ source, folder })}</div>
     </details>
   `;
 }
@@ -64,15 +62,22 @@ function emptyNotice({ source, folder, allowed }: FolderView): Markup {
     : html`<div id="empty">${notice(heading, "You can read here but not write.")}</div>`;
 }
 
-function toolbar({ list, sort, order }: FolderView): Markup {
-  const unsorted = !list.isSorted && (sort !== "name" || order !== "asc");
+function toolbar({ source, folder, list, sort, order, isFirstPage, allowed }: FolderView): Markup {
+  const isUnsorted = !list.isSorted && (sort !== "name" || order !== "asc");
+  const isWhole = isFirstPage && list.cursor === null;
+  const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   return html`
     <div class="toolbar">
-      <input type="search" id="filter" placeholder="Filter this page" aria-label="Filter this page by name" autocomplete="off" hidden>
-      ${unsorted
-        ? html`<p class="hint">This folder is too large to sort by ${
-          LABELS[sort].toLowerCase()
-        }. It is shown by name.</p>`
+      <p>${isUnsorted ? `Too large to sort by ${LABELS[sort].toLowerCase()}: shown by name. ` : ""}${isWhole
+        ? count
+        : `${count} on this page`}</p>
+      <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
+      ${allowed.upload
+        ? html`<a class="button" data-action="new-folder" href="${
+          formUrl(source, "folder", {
+            folder,
+          })
+        }">New folder</a>`
         : ""}
     </div>
   `;
@@ -88,7 +93,10 @@ function selectionForm({ now }: AppContext, view: FolderView): Markup {
         <thead>
           <tr>
             ${isSelectable
-              ? html`<th class="pick"><input type="checkbox" id="select-all" aria-label="Select all" hidden></th>`
+              ? html`
+                <th
+                  class="pick"><span class="hidden">Select</span><input type="checkbox" id="select-all" aria-label="Select all" hidden></th>
+              `
               : ""}
             ${headerCell(view, "name")}${headerCell(view, "size")}${headerCell(view, "modified")}
             <th class="quick"><span class="hidden">Download</span></th>

@@ -17,7 +17,7 @@ export type IconName =
 /** An icon of the page's text colour, hidden from screen readers: the name beside it says it. */
 export function icon(name: IconName): ReturnType<typeof raw> {
   return raw(
-    `<svg class="icon ${name}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">${SHAPES[name]}</svg>`,
+    `<svg class="icon i-${name}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">${SHAPES[name]}</svg>`,
   );
 }
 

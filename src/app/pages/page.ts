@@ -65,7 +65,7 @@ export function page({ title }: AppContext, parts: PageParts): Markup {
         <header class="bar">
           <a class="home" href="${FILES_URL}">${title}</a>
           ${breadcrumbs}
-          <form class="search" role="search" action="${SEARCH_URL}">
+          <form class="find" role="search" action="${SEARCH_URL}">
             ${icon(
               "search",
             )}<input type="search" id="search" name="q" value="${query}" placeholder="Search" aria-label="Search all sources" aria-keyshortcuts="/" autocomplete="off">

@@ -1,0 +1,90 @@
+import { baseName, toPrefix } from "../s3/keys.ts";
+import { type AppContext, type AppRequest, type FilesHono, type NamedSource, openSource, sourceOf } from "./context.ts";
+import type { PathFailure } from "./deletion.ts";
+import { failureOf } from "./failure.ts";
+import { queryPaths, selectionOf } from "./page_place.ts";
+import { FORM_ROUTE } from "./page_urls.ts";
+import { failuresPage } from "./pages/failures_page.ts";
+import { transferPage, type TransferView } from "./pages/transfer_page.ts";
+import { type FormFields, readForm } from "./read_form.ts";
+import { copyPath, movePath } from "./transfer.ts";
+import { folderOf, folderUrl } from "./urls.ts";
+
+/** Moving, renaming and copying, for browsers that run no script. */
+export function pageTransfers(app: FilesHono, context: AppContext): void {
+  for (const action of ["move", "copy"] as const) {
+    app.get(`${FORM_ROUTE}/${action}`, (c) => {
+      const named = openFor(c, context, action);
+      return c.html(transferPage(context, viewOf(c, context, { named, paths: queryPaths(c), action })));
+    });
+
+    app.post(`${FORM_ROUTE}/${action}`, async (c) => {
+      const named = openFor(c, context, action);
+      const form = await readForm(c);
+      const view = viewOf(c, context, { named, paths: form.all("path"), action });
+      // From a folder's page, where paths were only chosen.
+      if (form.get("confirmed") === undefined) return c.html(transferPage(context, view));
+      return await transferAll(c, context, { named, view, form });
+    });
+  }
+}
+
+function openFor(c: AppRequest, context: AppContext, action: "move" | "copy"): NamedSource {
+  if (action === "copy") return sourceOf(c, context, "files-upload");
+  const named = sourceOf(c, context, "files-edit");
+  return openSource(c, context, { name: named.name, action: "files-delete" });
+}
+
+function viewOf(
+  c: AppRequest,
+  context: AppContext,
+  { named, paths, action }: { named: NamedSource; paths: readonly string[]; action: "move" | "copy" },
+): TransferView {
+  const selection = selectionOf(c, context, { named, paths });
+  const [first = ""] = paths;
+  return { ...selection, action, to: paths.length === 1 ? first : selection.folder };
+}
+
+async function transferAll(
+  c: AppRequest,
+  context: AppContext,
+  { named, view, form }: { named: NamedSource; view: TransferView; form: FormFields },
+): Promise<Response> {
+  const { paths, action } = view;
+  const overwrite = form.get("overwrite") !== undefined;
+  if (overwrite) openSource(c, context, { name: named.name, action: "files-edit" });
+  const to = form.get("to") ?? "";
+  const errors: PathFailure[] = [];
+  let done = 0;
+  for (const from of paths) {
+    try {
+      const options = {
+        from,
+        to: targetOf(from, { to, isOne: paths.length === 1 }),
+        overwrite,
+        signal: c.req.raw.signal,
+      };
+      const result = await (action === "move" ? movePath : copyPath)(named.source, options);
+      errors.push(...result.errors);
+      if (result.errors.length === 0) done++;
+    } catch (error) {
+      const { status, message } = failureOf(error);
+      if (status >= 500) throw error;
+      if (paths.length === 1) return await c.html(transferPage(context, { ...view, to, error: message }), status);
+      errors.push({ path: from, message });
+    }
+  }
+  const folder = paths.length === 1 ? folderOf(targetOf(paths[0] ?? "", { to, isOne: true })) : toPrefix(to);
+  if (errors.length === 0) return c.redirect(folderUrl(named.name, folder), 303);
+  const verb = action === "move" ? "moved" : "copied";
+  const heading = `Not everything was ${verb}`;
+  const summary = `${done} of ${paths.length} were ${verb}.`;
+  return await c.html(failuresPage(context, view, { heading, summary, errors }), 409);
+}
+
+/** Where one of the paths is to be: its new path, or below the folder that was given. */
+function targetOf(from: string, { to, isOne }: { to: string; isOne: boolean }): string {
+  if (!isOne) return toPrefix(to) + baseName(from) + (from.endsWith("/") ? "/" : "");
+  if (from.endsWith("/")) return toPrefix(to);
+  return to.endsWith("/") ? to + baseName(from) : to;
+}

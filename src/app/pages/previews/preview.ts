@@ -1,0 +1,75 @@
+import { html } from "hono/html";
+import type { S3Source } from "../../../s3_source.ts";
+import type { FileInfo } from "../../../types.ts";
+import { isImageType, mediaTypeOf } from "../../media_types.ts";
+import { filePartUrl } from "../../page_urls.ts";
+import { fileIcon, icon } from "../icons.ts";
+import { formatName } from "../format.ts";
+import type { Markup } from "../page.ts";
+import { readFileText } from "./file_text.ts";
+import { tablePreview } from "./table_preview.ts";
+import { textPreview } from "./text_preview.ts";
+
+/** A file that is to be shown. */
+export interface PreviewFile {
+  /** The source's name. */
+  readonly name: string;
+  /** Holds the file. */
+  readonly source: S3Source;
+  /** Its facts. */
+  readonly file: FileInfo;
+  /** Cancels. */
+  readonly signal: AbortSignal;
+}
+
+/** What can be seen of a file. */
+export interface Preview {
+  /** For the page. */
+  readonly content: Markup;
+  /** Whether it is a text that a person can change here. */
+  readonly isEditable: boolean;
+}
+
+/** Shows what can be shown of a file: pictures, sound, film, PDF, text, tables; of everything else, what it is. */
+export async function previewOf(preview: PreviewFile): Promise<Preview> {
+  const { name, source, file, signal } = preview;
+  const type = mediaTypeOf(file);
+  const media = type === undefined ? undefined : mediaPreview(preview, type);
+  if (media) return { content: media, isEditable: false };
+  // Without a type, names such as `Makefile` may still be text; large files of no type seldom are.
+  const isText = type === undefined ? file.size <= MAX_UNKNOWN_BYTES : TEXT_TYPE.test(type);
+  const read = isText ? await readFileText(source, file, signal) : undefined;
+  if (!read) return { content: plainPreview(name, file), isEditable: false };
+  const delimiter = DELIMITERS.get(type ?? "");
+  const content = delimiter === undefined
+    ? textPreview(read, { isJson: type?.endsWith("json") ?? false })
+    : tablePreview(read, delimiter);
+  return { content, isEditable: read.isWhole };
+}
+
+function mediaPreview({ name, file }: PreviewFile, type: string): Markup | undefined {
+  const src = filePartUrl(name, file.path, "content");
+  const label = formatName(file.path);
+  if (isImageType(type)) return html`<img src="${src}" alt="${label}">`;
+  if (type.startsWith("audio/")) {
+    return html`<audio controls preload="metadata" src="${src}" aria-label="${label}"></audio>`;
+  }
+  if (type.startsWith("video/")) {
+    return html`<video controls preload="metadata" src="${src}" aria-label="${label}"></video>`;
+  }
+  return type === "application/pdf" ? html`<iframe src="${src}" title="${label}"></iframe>` : undefined;
+}
+
+function plainPreview(name: string, { path }: FileInfo): Markup {
+  return html`
+    <div class="plain">
+      ${icon(fileIcon(path))}
+      <p>There is no preview for this kind of file.</p>
+      <a class="button" href="${filePartUrl(name, path, "download")}">Download it</a>
+    </div>
+  `;
+}
+
+const MAX_UNKNOWN_BYTES = 65_536;
+const TEXT_TYPE = /^(text\/.*|application\/([\w.-]+\+)?(json|xml|yaml|javascript|toml|sql|x-sh|x-ndjson))$/;
+const DELIMITERS = new Map<string, "," | "\t">([["text/csv", ","], ["text/tab-separated-values", "\t"]]);

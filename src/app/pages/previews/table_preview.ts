@@ -1,0 +1,41 @@
+import { html } from "hono/html";
+import type { Markup, OptionalMarkup } from "../page.ts";
+import { readDelimited } from "./delimited_text.ts";
+import type { FileText } from "./file_text.ts";
+import { partNote } from "./text_preview.ts";
+
+/** A table in text, with its first row as the heading. */
+export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t"): Markup {
+  const rows = readDelimited(text, { delimiter: separatorOf(text, delimiter), maxRows: MAX_ROWS + 2 });
+  // Where the text was cut off, the last row is not whole.
+  if (!isWhole && rows.length > 1) rows.pop();
+  const [head = [], ...body] = rows;
+  const shown = body.slice(0, MAX_ROWS);
+  const isAll = isWhole && shown.length === body.length;
+  return html`
+    <div class="grid" tabindex="0" role="region" aria-label="Table">
+      <table>
+        <thead>
+          <tr>${cells(head, (cell) => html`<th scope="col">${cell}</th>`)}</tr>
+        </thead>
+        <tbody>
+          ${shown.map((row) => html`<tr>${cells(row, (cell) => html`<td>${cell}</td>`)}</tr>`)}
+        </tbody>
+      </table>
+    </div>
+    ${isAll ? "" : partNote(`the first ${shown.length.toLocaleString("en")} rows`)}
+  `;
+}
+
+const MAX_ROWS = 1_000;
+const MAX_COLUMNS = 200;
+
+function cells(row: readonly string[], toMarkup: (cell: string) => Markup): OptionalMarkup[] {
+  return row.slice(0, MAX_COLUMNS).map(toMarkup);
+}
+
+/** Where a comma is the decimal point, spreadsheets put semicolons between the fields of a CSV file. */
+function separatorOf(text: string, delimiter: "," | "\t"): "," | "\t" | ";" {
+  const [line = ""] = text.split(/\r?\n/, 1);
+  return delimiter === "," && line.split(";").length > line.split(",").length ? ";" : delimiter;
+}
