@@ -120,7 +120,10 @@ Deno.test("createFilesApp() offers to try again when the store or the broker is 
   const response = await appOf(failing(new BrokerError("down")))("/-/files/source/media?folder=a%2F", {
     headers: HTML,
   });
-  assertStringIncludes(await response.text(), 'href="/-/files/source/media?folder=a%2F">Try again</a>');
+  const text = await response.text();
+  assertStringIncludes(text, 'href="/-/files/source/media?folder=a%2F">Try again now</a>');
+  assertStringIncludes(text, "The files are safe. Trying again in 8 s.");
+  assertEquals(response.headers.get("refresh"), "8");
 });
 
 Deno.test("createFilesApp() leads from a refused upload back to the folder", async () => {

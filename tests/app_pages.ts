@@ -1,4 +1,5 @@
 import { createFilesApp, type FilesAppOptions } from "../src/app/files_app.ts";
+import type { S3Source } from "../src/s3_source.ts";
 import { createS3Source } from "../src/source.ts";
 import { createMemoryS3, type MemoryS3 } from "../src/testing/memory_s3.ts";
 import { EVERYTHING, HTML, SAME_ORIGIN } from "./app_stub.ts";
@@ -12,7 +13,11 @@ export interface PagesApp {
   /** Asks for a page. */
   get(path: string): Promise<Page>;
   /** Sends a form. */
-  post(path: string, form: FormData | readonly (readonly [string, string])[]): Promise<Page>;
+  post(
+    path: string,
+    form: FormData | readonly (readonly [string, string])[],
+    headers?: Record<string, string>,
+  ): Promise<Page>;
 }
 
 /** What a browser got. */
@@ -22,11 +27,15 @@ export interface Page {
   readonly text: string;
 }
 
-/** An app with these files in its source `media`. */
-export function pagesApp(files: Record<string, string> = {}, options: Partial<FilesAppOptions> = {}): PagesApp {
+/** An app with these files in its source `media`, some of whose methods may be others. */
+export function pagesApp(
+  files: Record<string, string | Uint8Array<ArrayBuffer>> = {},
+  options: Partial<FilesAppOptions> = {},
+  overrides: Partial<S3Source> = {},
+): PagesApp {
   const s3 = createMemoryS3({ buckets: ["bucket"] });
   for (const [path, body] of Object.entries(files)) s3.putObject({ bucket: "bucket", key: `media/${path}`, body });
-  const media = createS3Source({ ...s3.config, prefix: "media" }, { fetch: s3.fetch });
+  const media = { ...createS3Source({ ...s3.config, prefix: "media" }, { fetch: s3.fetch }), ...overrides };
   const app = createFilesApp({ sources: { media }, permissions: EVERYTHING, ...options });
   const ask = async (path: string, init: RequestInit) => {
     const response = await app(new Request(`http://127.0.0.1:8001${path}`, init));
@@ -39,9 +48,9 @@ export function pagesApp(files: Record<string, string> = {}, options: Partial<Fi
       return body === undefined || typeof body === "string" ? body : new TextDecoder().decode(body);
     },
     get: (path) => ask(path, { headers: HTML }),
-    post: (path, form) => {
+    post: (path, form, headers = SAME_ORIGIN) => {
       const body = form instanceof FormData ? form : new URLSearchParams(form.map(([name, value]) => [name, value]));
-      return ask(path, { method: "POST", headers: { ...HTML, ...SAME_ORIGIN }, body });
+      return ask(path, { method: "POST", headers: { ...HTML, ...headers }, body });
     },
   };
 }

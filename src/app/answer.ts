@@ -11,13 +11,20 @@ export function wantsPage(c: AppRequest): boolean {
 /** Tells of a failure, as a page or as JSON. */
 export function answerFailure(c: AppRequest, context: AppContext, failure: Failure): Response | Promise<Response> {
   const { status, message, facts } = failure;
-  if (wantsPage(c)) return c.html(failurePage(context, { failure, wayOut: wayOut(c, failure) }), status);
+  if (wantsPage(c)) {
+    const way = wayOut(c, failure);
+    // Without a script too, a page recovers by itself.
+    if (way.retryInSeconds !== undefined) c.header("refresh", `${way.retryInSeconds}`);
+    return c.html(failurePage(context, { failure, wayOut: way }), status);
+  }
   return c.json({ ok: false, errors: [message], ...facts }, status);
 }
 
 function wayOut(c: AppRequest, { status }: Failure): WayOut {
   const { pathname, search, searchParams } = new URL(c.req.url);
-  if (status >= 500 && c.req.method === "GET") return { url: pathname + search, label: "Try again" };
+  if (status >= 500 && c.req.method === "GET") {
+    return { url: pathname + search, label: "Try again now", ...status === 503 && { retryInSeconds: 8 } };
+  }
   const [source] = IN_SOURCE.exec(pathname) ?? [];
   if (source === undefined) return { url: FILES_URL, label: "All sources" };
   const folder = searchParams.get("folder") ?? folderOf(searchParams.get("path") ?? "");

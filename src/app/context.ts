@@ -73,14 +73,21 @@ export function openSource(
   const source = sources.get(name);
   if (!source) throw new RequestRefusal(404, "There is no such source.");
   if (access.allows(c.get("actor"), action, name)) return { name, source };
-  const reason = c.get("actor") === null ? " You are not logged in." : "";
-  throw new RequestRefusal(403, `You may not ${VERBS[action]}.${reason}`);
+  const facts = c.get("actor") === null ? { code: LOGIN_NEEDED } : {};
+  throw new RequestRefusal(
+    403,
+    `You may not ${VERBS[action]}.${c.get("actor") === null ? " You are not logged in." : ""}`,
+    facts,
+  );
 }
 
 /** The source that the URL of a request names. */
 export function sourceOf(c: AppRequest, context: AppContext, action: FileAction): NamedSource {
   return openSource(c, context, { name: (c.req.param("source") ?? "").replace(/\.json$/, ""), action });
 }
+
+/** The code of a refusal that logging in may end. */
+export const LOGIN_NEEDED = "login_needed";
 
 const VERBS: Readonly<Record<FileAction, string>> = {
   "files-browse": "browse this source",

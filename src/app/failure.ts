@@ -66,7 +66,7 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
 ]);
 
 const UNREACHABLE = "The store cannot be reached, or does not accept this. The files are safe; try again in a moment.";
-const NO_CREDENTIALS = "The credentials service does not answer. The files are safe; try again in a moment.";
+const NO_CREDENTIALS = "The credentials service does not answer. The files are safe.";
 
 const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [
   [FileNotFoundError, { status: 404, message: "There is no such file." }],

@@ -10,6 +10,7 @@ import { deletePage } from "./pages/delete_page.ts";
 import { failuresPage } from "./pages/failures_page.ts";
 import { LINK_LIFETIMES, linkPage } from "./pages/link_page.ts";
 import { newFolderPage } from "./pages/new_folder_page.ts";
+import { uploadPage } from "./pages/upload_page.ts";
 import { readForm } from "./read_form.ts";
 import { readBody } from "./request_body.ts";
 import { folderOf, folderUrl, readQuery } from "./urls.ts";
@@ -26,11 +27,16 @@ export function pageActions(app: FilesHono, context: AppContext): void {
       maxFiles: context.limits.maxFiles,
       signal: c.req.raw.signal,
     });
-    if (skipped.length === 0) return c.redirect(folderUrl(named.name, folder), 303);
+    const place = placeOf(c, context, { named, folder });
+    if (skipped.length === 0 && place.sourceNames.includes(named.name)) {
+      return c.redirect(folderUrl(named.name, folder), 303);
+    }
+    // Whoever may not browse has no folder to return to.
+    if (skipped.length === 0) return c.html(uploadPage(context, place, { storedCount: stored.length }));
     const errors = skipped.map((path) => ({ path, message: "There is a file of this name already. It is as it was." }));
     const summary = `${stored.length} stored, ${skipped.length} skipped.`;
     const heading = "Some files were skipped";
-    return c.html(failuresPage(context, placeOf(c, context, { named, folder }), { heading, summary, errors }));
+    return c.html(failuresPage(context, place, { heading, summary, errors }));
   });
 
   app.get(`${FORM_ROUTE}/delete`, (c) => {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { toPrefix } from "../s3/keys.ts";
+import { allowedIn } from "./allowed.ts";
 import { type AppContext, type FilesHono, openSource, sourceOf } from "./context.ts";
 import { RequestRefusal } from "./failure.ts";
 import { readFileId } from "./file_id.ts";
@@ -8,8 +9,11 @@ import { browsableNames, placeOf } from "./page_place.ts";
 import { filePage } from "./pages/file_page.ts";
 import { folderPage } from "./pages/folder_page.ts";
 import { previewOf } from "./pages/previews/preview.ts";
+import { searchPage } from "./pages/search_page.ts";
 import { sourcesPage } from "./pages/sources_page.ts";
 import { uploadPage } from "./pages/upload_page.ts";
+import { searchFiles } from "./search.ts";
+import { SEARCH_URL } from "./page_urls.ts";
 import { FILES_URL, folderOf, readQuery } from "./urls.ts";
 
 /** The pages: what is read, without what is done. */
@@ -18,7 +22,12 @@ export function pageRoutes(app: FilesHono, context: AppContext): void {
 
   app.get(FILES_URL, (c) => {
     const isKnown = c.get("actor") !== null;
-    return c.html(sourcesPage(context, { sourceNames: browsableNames(c, context), isKnown }));
+    const names = browsableNames(c, context);
+    const sources = [...context.sources].filter(([name]) => names.includes(name)).map(([name, source]) => ({
+      source: name,
+      allowed: allowedIn(c, context, { name, source }),
+    }));
+    return c.html(sourcesPage(context, { sources, isKnown }));
   });
 
   app.get(`${FILES_URL}/source/:source`, async (c) => {
@@ -39,6 +48,29 @@ export function pageRoutes(app: FilesHono, context: AppContext): void {
     return c.html(uploadPage(context, placeOf(c, context, { named, folder })));
   });
 
+  app.get(SEARCH_URL, async (c) => {
+    const asked = readQuery(c.req.url);
+    const query = (asked.get("q") ?? "").trim();
+    const name = asked.get("source") || undefined;
+    if (name !== undefined) openSource(c, context, { name, action: "files-browse" });
+    const next = asked.get("_next");
+    const sourceNames = browsableNames(c, context);
+    const searched = new Map(
+      [...context.sources].filter(([key]) => name === undefined ? sourceNames.includes(key) : key === name),
+    );
+    const { now } = context;
+    const options = { ...SEARCH_BUDGET, query, next, now, signal: c.req.raw.signal };
+    const result = query === "" ? { hits: [], failures: [], next: null } : await searchFiles(searched, options);
+    const view = {
+      query,
+      sourceNames,
+      result,
+      isContinued: next !== undefined,
+      ...name !== undefined && { source: name },
+    };
+    return c.html(searchPage(context, view));
+  });
+
   app.get(`${FILES_URL}/:id{df-[^/.]+}`, async (c) => {
     const { source: name, path } = readFileId(c.req.param("id"));
     const named = openSource(c, context, { name, action: "files-browse" });
@@ -52,6 +84,9 @@ export function pageRoutes(app: FilesHono, context: AppContext): void {
 }
 
 const PAGE_SIZE = 200;
+
+/** What one look for files may take. */
+const SEARCH_BUDGET = { maxHits: 200, maxFiles: 5_000, maxMs: 800 };
 
 function readOrder(query: ReadonlyMap<string, string>): SortOrder {
   const { sort = "name", order = "asc" } = Object.fromEntries(query);

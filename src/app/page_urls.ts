@@ -8,6 +8,17 @@ export const SCRIPT_URL = `${FILES_URL}/-/static/app.js`;
 /** Search over all sources. */
 export const SEARCH_URL = `${FILES_URL}/search`;
 
+/** The page of a search. */
+export function searchUrl(
+  { query, source, next }: { query: string; source?: string | undefined; next?: string },
+): string {
+  const more = [
+    ...source === undefined ? [] : [`source=${encodeURIComponent(source)}`],
+    ...next === undefined ? [] : [`_next=${next}`],
+  ];
+  return [`${SEARCH_URL}?q=${encodeURIComponent(query)}`, ...more].join("&");
+}
+
 /** The page of a file. */
 export function fileUrl(source: string, path: string): string {
   return `${FILES_URL}/${toFileId({ source, path })}`;

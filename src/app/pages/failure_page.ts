@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { AppContext } from "../context.ts";
+import { type AppContext, LOGIN_NEEDED } from "../context.ts";
 import type { Failure } from "../failure.ts";
 import { type Markup, notice, page } from "./page.ts";
 
@@ -9,13 +9,22 @@ export interface WayOut {
   readonly url: string;
   /** What the link says. */
   readonly label: string;
+  /** When the browser goes there by itself. */
+  readonly retryInSeconds?: number;
 }
+
+/** What to do without a login. */
+export const LOGIN_HINT = "Open the login link that whoever runs this gave you, then come back to this page.";
 
 /** Says what failed, and the way on. */
 export function failurePage(context: AppContext, { failure, wayOut }: { failure: Failure; wayOut: WayOut }): Markup {
-  const heading = HEADINGS[failure.status] ?? "This did not work";
+  const heading = failure.facts?.["code"] === LOGIN_NEEDED
+    ? "You are not logged in"
+    : HEADINGS[failure.status] ?? "This did not work";
+  const message = failure.facts?.["code"] === LOGIN_NEEDED ? LOGIN_HINT : failure.message;
+  const retry = wayOut.retryInSeconds === undefined ? "" : ` Trying again in ${wayOut.retryInSeconds} s.`;
   const action = html`<a class="button" href="${wayOut.url}">${wayOut.label}</a>`;
-  return page(context, { kind: "failure", heading, content: notice(heading, failure.message, action) });
+  return page(context, { kind: "failure", heading, content: notice(heading, `${message}${retry}`, action) });
 }
 
 const HEADINGS: Readonly<Partial<Record<Failure["status"], string>>> = {

@@ -1,22 +1,26 @@
 import { html } from "hono/html";
+import type { Allowed } from "../allowed.ts";
 import type { AppContext } from "../context.ts";
 import { sourceUrl } from "../urls.ts";
 import { icon } from "./icons.ts";
-import { type Markup, notice, page } from "./page.ts";
+import { LOGIN_HINT } from "./failure_page.ts";
+import { type Markup, notice, page, type Place } from "./page.ts";
 
 /** The sources that whoever asks may browse. */
 export function sourcesPage(
   context: AppContext,
-  { sourceNames, isKnown }: { sourceNames: readonly string[]; isKnown: boolean },
+  { sources, isKnown }: { sources: readonly Pick<Place, "source" | "allowed">[]; isKnown: boolean },
 ): Markup {
   return page(context, {
     kind: "sources",
     heading: context.title,
-    content: sourceNames.length === 0 ? nothingFor(isKnown) : html`
+    content: sources.length === 0 ? nothingFor(isKnown) : html`
       <h1 class="hidden">Sources</h1>
       <ul class="cards">
-        ${sourceNames.map((name) =>
-          html`<li><a href="${sourceUrl(name)}">${icon("source")}<bdi>${name}</bdi></a></li>`
+        ${sources.map(({ source, allowed }) =>
+          html`<li><a href="${sourceUrl(source)}">${icon("source")}<span><bdi>${source}</bdi><small>${
+            describe(allowed)
+          }</small></span></a></li>`
         )}
       </ul>
     `,
@@ -26,5 +30,10 @@ export function sourcesPage(
 function nothingFor(isKnown: boolean): Markup {
   return isKnown
     ? notice("There is no source here for you.", "Ask whoever runs this to let you in.")
-    : notice("You are not logged in.", "Open the login link that whoever runs this gave you, then come back.");
+    : notice("You are not logged in", LOGIN_HINT);
+}
+
+function describe({ upload, edit, delete: canDelete }: Allowed): string {
+  const verbs = [...upload ? ["upload"] : [], ...edit ? ["change"] : [], ...canDelete ? ["delete"] : []];
+  return verbs.length === 0 ? "Read only" : `Read, ${verbs.join(", ")}`;
 }

@@ -24,7 +24,11 @@ export function uploadForm({ source, folder }: Pick<Place, "source" | "folder">)
 }
 
 /** Uploading, on a page of its own. */
-export function uploadPage(context: AppContext, place: Place): Markup {
+export function uploadPage(
+  context: AppContext,
+  place: Place,
+  { storedCount = 0 }: { storedCount?: number } = {},
+): Markup {
   const { source, folder } = place;
   const name = folder === "" ? source : formatName(folder);
   return page(context, {
@@ -35,8 +39,13 @@ export function uploadPage(context: AppContext, place: Place): Markup {
     content: html`
       <section class="sheet">
         <h1>Upload to “<bdi>${name}</bdi>”</h1>
+        ${storedCount === 0
+          ? ""
+          : html`<p role="status">${storedCount} ${storedCount === 1 ? "file was" : "files were"} stored.</p>`}
         ${uploadForm(place)}
-        <p><a href="${folderUrl(source, folder)}">Back to the folder</a></p>
+        ${place.sourceNames.includes(source)
+          ? html`<p><a href="${folderUrl(source, folder)}">Back to the folder</a></p>`
+          : ""}
       </section>
     `,
   });
