@@ -98,10 +98,21 @@ Deno.test("folderPage() says that a folder is empty and offers to upload", async
   assertStringIncludes(text, `action="${FOLDER}/-/form/upload"`);
 });
 
+Deno.test("folderPage() says that the credentials can only read", async () => {
+  const denied = (name: "write" | "delete") => ({ name, outcome: "denied" as const, isGood: false, message: "" });
+  const connection = { bucket: "bucket", prefix: "media/", region: "", endpoint: "", expiration: null };
+  const diagnosis = { connection, checks: [denied("write"), denied("delete")], leaks: false };
+  const { text } = await pagesApp({}, {}, { diagnose: () => Promise.resolve(diagnosis) }).get(FOLDER);
+  assertStringIncludes(text, "These credentials can read here but not write.");
+  assertFalse(/data-action|type="checkbox"|type="file"/.test(text));
+  assertStringIncludes(text, ">Read only<");
+});
+
 Deno.test("folderPage() says that one can only read", async () => {
   const { text } = await pagesApp({}, { permissions: { "files-browse": true } }).get(FOLDER);
   assertStringIncludes(text, "You can read here but not write.");
   assertFalse(/data-action|type="checkbox"|type="file"/.test(text));
+  assertStringIncludes(text, ">Read only<");
 });
 
 const OFFERS = ["form/folder", "form/upload", "form/move", "form/copy", 'data-action="delete"'];

@@ -26,6 +26,8 @@ export interface FormUploadOptions {
   readonly canReplace: boolean;
   /** The most files. */
   readonly maxFiles: number;
+  /** What is kept with each file. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** Cancels. */
   readonly signal: AbortSignal;
 }
@@ -34,7 +36,7 @@ export interface FormUploadOptions {
 export async function storeForm(
   source: S3Source,
   body: ReadableStream<Uint8Array>,
-  { folder, contentType, canReplace, maxFiles, signal }: FormUploadOptions,
+  { folder, contentType, canReplace, maxFiles, metadata, signal }: FormUploadOptions,
 ): Promise<FormUpload> {
   const result: FormUpload = { stored: [], skipped: [] };
   let onCollision: OnCollision = "keep_both";
@@ -53,7 +55,9 @@ export async function storeForm(
     if (path === undefined) {
       result.skipped.push(name);
     } else {
-      result.stored.push(await storePart(source, part, { path, canReplace: onCollision === "replace", signal }));
+      result.stored.push(
+        await storePart(source, part, { path, canReplace: onCollision === "replace", metadata, signal }),
+      );
     }
   }
   if (result.stored.length + result.skipped.length === 0) throw new RequestRefusal(400, "No file was chosen.");
@@ -78,12 +82,15 @@ async function choosePath(
 async function storePart(
   source: S3Source,
   part: FormPart,
-  { path, canReplace, signal }: { path: string; canReplace: boolean; signal: AbortSignal },
+  { path, canReplace, metadata, signal }: Pick<FormUploadOptions, "canReplace" | "metadata" | "signal"> & {
+    path: string;
+  },
 ): Promise<FileInfo> {
   try {
     return await source.upload(path, part.body, {
       ...part.contentType !== undefined && { contentType: part.contentType },
       ...!canReplace && { ifNoneMatch: "*" },
+      metadata,
       signal,
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { toPrefix } from "../s3/keys.ts";
+import { uploaderMetadata } from "./api/uploader.ts";
 import { type AppContext, type FilesHono, sourceOf } from "./context.ts";
 import { deletePaths } from "./deletion.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
@@ -25,6 +26,7 @@ export function pageActions(app: FilesHono, context: AppContext): void {
       contentType: c.req.header("content-type") ?? "",
       canReplace: context.access.allows(c.get("actor"), "files-edit", named.name),
       maxFiles: context.limits.maxFiles,
+      metadata: uploaderMetadata(c),
       signal: c.req.raw.signal,
     });
     const place = placeOf(c, context, { named, folder });

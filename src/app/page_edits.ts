@@ -1,5 +1,6 @@
 import { FileNotFoundError, PreconditionFailedError } from "../errors.ts";
 import type { FileInfo } from "../types.ts";
+import { uploaderMetadata } from "./api/uploader.ts";
 import { type AppContext, type AppRequest, type FilesHono, type NamedSource, sourceOf } from "./context.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
 import { placeOf } from "./page_place.ts";
@@ -72,7 +73,7 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
   if (!file && etag !== "") throw new FileNotFoundError(`Cannot save "${path}": it was deleted`);
   await source.upload(path, text, {
     contentType: file?.contentType ?? "text/plain; charset=utf-8",
-    ...file?.metadata && { metadata: file.metadata },
+    metadata: { ...file?.metadata, ...uploaderMetadata(c) },
     ...etag === "" ? { ifNoneMatch: "*" } : { ifMatch: etag },
     signal,
   });

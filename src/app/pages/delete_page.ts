@@ -43,7 +43,7 @@ export function deletePage(context: AppContext, selection: Selection): Markup {
 export function countOf(paths: readonly string[]): string {
   const folders = paths.filter((path) => path.endsWith("/")).length;
   const count = (number: number, word: string) => number === 0 ? [] : [`${number} ${word}${number === 1 ? "" : "s"}`];
-  return [...count(paths.length - folders, "file"), ...count(folders, "folder")].join(" and ");
+  return [...count(paths.length - folders, "file"), ...count(folders, "folder")].join(" and ") || "0 files";
 }
 
 /** The first of the paths. */

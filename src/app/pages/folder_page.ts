@@ -31,14 +31,14 @@ export function folderPage(context: AppContext, view: FolderView): Markup {
     actions: allowed.upload ? uploadMenu(view) : "",
     content: html`
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
-      ${isEmpty ? emptyNotice(view) : ""}
       <div class="listing" ${isEmpty
         ? html`
           hidden
         `
         : ""}>
         ${toolbar(view)}
-        ${selectionForm(context, view)}
+        ${isEmpty ? emptyNotice(context, view) : ""}
+        ${selectionForm(context, view, isEmpty)}
         ${pager(view)}
       </div>
       ${templates(context, view)}
@@ -46,31 +46,44 @@ export function folderPage(context: AppContext, view: FolderView): Markup {
   });
 }
 
-function uploadMenu({ source, folder }: FolderView): Markup {
+function uploadMenu(view: FolderView): Markup {
   return html`
     <details class="menu upload-menu">
       <summary class="button primary" data-action="upload">Upload</summary>
-      <div class="popup">${uploadForm({ source, folder })}</div>
+      <div class="popup">${uploadForm(view)}</div>
     </details>
   `;
 }
 
-function emptyNotice({ source, folder, allowed }: FolderView): Markup {
+function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
+  const { source, allowed } = view;
   const heading = "This folder is empty.";
   return allowed.upload
-    ? html`<div id="empty">${notice(heading, "Drop files here or choose some.", uploadForm({ source, folder }))}</div>`
-    : html`<div id="empty">${notice(heading, "You can read here but not write.")}</div>`;
+    ? html`<div id="empty">${notice(heading, "Drop files here or choose some.", uploadForm(view))}</div>`
+    : html`<div id="empty">${
+      notice(
+        heading,
+        grants.known(source).write
+          ? "You can read here but not write."
+          : "These credentials can read here but not write.",
+      )
+    }</div>`;
 }
 
 function toolbar({ source, folder, list, sort, order, isFirstPage, allowed }: FolderView): Markup {
   const isUnsorted = !list.isSorted && (sort !== "name" || order !== "asc");
   const isWhole = isFirstPage && list.cursor === null;
+  const isReadOnly = !allowed.upload && !allowed.edit && !allowed.delete;
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   return html`
     <div class="toolbar">
       <p>${isUnsorted ? `Too large to sort by ${LABELS[sort].toLowerCase()}: shown by name. ` : ""}${isWhole
         ? count
-        : `${count} on this page`}</p>
+        : `${count} on this page`}${isReadOnly
+        ? html`
+          <span class="tag">Read only</span>
+        `
+        : ""}</p>
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
       ${allowed.upload
         ? html`<a class="button" data-action="new-folder" href="${
@@ -83,12 +96,12 @@ function toolbar({ source, folder, list, sort, order, isFirstPage, allowed }: Fo
   `;
 }
 
-function selectionForm({ now }: AppContext, view: FolderView): Markup {
+function selectionForm({ now }: AppContext, view: FolderView, isEmpty: boolean): Markup {
   const { source, folder, list } = view;
   const isSelectable = canSelect(view);
   const options = { source, now: now(), isSelectable };
   return html`
-    <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}">
+    <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}" ${isEmpty ? " hidden" : ""}>
       <table id="files">
         <thead>
           <tr>

@@ -7,13 +7,13 @@ import { formatName } from "./format.ts";
 import { type Markup, page, type Place } from "./page.ts";
 
 /** Takes files for a folder, without the script too. */
-export function uploadForm({ source, folder }: Pick<Place, "source" | "folder">): Markup {
+export function uploadForm({ source, folder, allowed }: Pick<Place, "source" | "folder" | "allowed">): Markup {
   return html`
     <form class="upload" method="post" enctype="multipart/form-data" action="${formUrl(source, "upload", { folder })}">
       <label>If a name is taken
         <select name="on_collision">
           <option value="keep_both">Keep both</option>
-          <option value="replace">Replace the old file</option>
+          ${allowed.edit ? html`<option value="replace">Replace the old file</option>` : ""}
           <option value="skip">Skip the new file</option>
         </select>
       </label>
