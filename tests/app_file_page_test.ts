@@ -90,7 +90,7 @@ for (const [path, body] of [["a.bin", "a\0b"], ["a.txt", new Uint8Array([0xff, 0
 
 Deno.test("filePage() tells a file's facts", async () => {
   const app = pagesApp();
-  const metadata = { note: "<b>", author: "ines" };
+  const metadata = { note: "<b>", author: "ines", "uploaded-by": "%C3%A5sa", "upload-id": "x" };
   app.s3.putObject({ bucket: "bucket", key: "media/x/a.bin", body: "x".repeat(1_234), metadata });
   const { text } = await app.get(fileUrl("x/a.bin"));
   const facts = [...text.matchAll(/<dt>([^<]*)<\/dt>\s*<dd>(.*?)<\/dd>/gs)].map(([, name, value = ""]) => [
@@ -101,6 +101,7 @@ Deno.test("filePage() tells a file's facts", async () => {
     ["Type", "Unknown"],
     ["Size", "1.2 kB (1,234 bytes)"],
     ["Path", "media/x/a.bin"],
+    ["Uploaded by", "åsa"],
     ["author", "ines"],
     ["note", "&lt;b&gt;"],
   ]);

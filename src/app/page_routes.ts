@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { toPrefix } from "../s3/keys.ts";
+import { searchAsAsked } from "./api/search.ts";
 import { allowedIn } from "./allowed.ts";
 import { type AppContext, type FilesHono, openSource, sourceOf } from "./context.ts";
 import { RequestRefusal } from "./failure.ts";
@@ -12,7 +13,6 @@ import { previewOf } from "./pages/previews/preview.ts";
 import { searchPage } from "./pages/search_page.ts";
 import { sourcesPage } from "./pages/sources_page.ts";
 import { uploadPage } from "./pages/upload_page.ts";
-import { searchFiles } from "./search.ts";
 import { SEARCH_URL } from "./page_urls.ts";
 import { FILES_URL, folderOf, readQuery } from "./urls.ts";
 
@@ -51,24 +51,11 @@ export function pageRoutes(app: FilesHono, context: AppContext): void {
   app.get(SEARCH_URL, async (c) => {
     const asked = readQuery(c.req.url);
     const query = (asked.get("q") ?? "").trim();
-    const name = asked.get("source") || undefined;
-    if (name !== undefined) openSource(c, context, { name, action: "files-browse" });
-    const next = asked.get("_next");
-    const sourceNames = browsableNames(c, context);
-    const searched = new Map(
-      [...context.sources].filter(([key]) => name === undefined ? sourceNames.includes(key) : key === name),
-    );
-    const { now } = context;
-    const options = { ...SEARCH_BUDGET, query, next, now, signal: c.req.raw.signal };
-    const result = query === "" ? { hits: [], failures: [], next: null } : await searchFiles(searched, options);
-    const view = {
-      query,
-      sourceNames,
-      result,
-      isContinued: next !== undefined,
-      ...name !== undefined && { source: name },
-    };
-    return c.html(searchPage(context, view));
+    const source = asked.get("source") || undefined;
+    // Without words every name fits.
+    const result = query === "" ? NOTHING : await searchAsAsked(c, context, asked);
+    const view = { query, result, sourceNames: browsableNames(c, context), isContinued: asked.has("_next") };
+    return c.html(searchPage(context, { ...view, ...source !== undefined && { source } }));
   });
 
   app.get(`${FILES_URL}/:id{df-[^/.]+}`, async (c) => {
@@ -85,8 +72,7 @@ export function pageRoutes(app: FilesHono, context: AppContext): void {
 
 const PAGE_SIZE = 200;
 
-/** What one look for files may take. */
-const SEARCH_BUDGET = { maxHits: 200, maxFiles: 5_000, maxMs: 800 };
+const NOTHING = { hits: [], failures: [], next: null };
 
 function readOrder(query: ReadonlyMap<string, string>): SortOrder {
   const { sort = "name", order = "asc" } = Object.fromEntries(query);

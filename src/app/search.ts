@@ -1,7 +1,7 @@
 import type { S3Source } from "../s3_source.ts";
 import type { FileInfo } from "../types.ts";
 import { fromBase64Url, toBase64Url } from "./base64url.ts";
-import { failureOf, RequestRefusal } from "./failure.ts";
+import { RequestRefusal } from "./failure.ts";
 
 /** A file that was found. */
 export interface SearchHit {
@@ -16,7 +16,7 @@ export interface SearchResult {
   /** In the order of the sources, and of their listings. */
   readonly hits: SearchHit[];
   /** Sources that could not be searched to their end, and why. */
-  readonly failures: { readonly source: string; readonly message: string }[];
+  readonly failures: { readonly source: string; readonly error: unknown }[];
   /** Where to go on; `null` when everything was searched. */
   readonly next: string | null;
 }
@@ -35,7 +35,7 @@ export interface SearchOptions {
   readonly maxFiles: number;
   /** Stop after so long. */
   readonly maxMs: number;
-  /** Epoch milliseconds. */
+  /** Milliseconds since whenever. */
   readonly now: () => number;
   /** Cancels. */
   readonly signal: AbortSignal;
@@ -82,7 +82,7 @@ export async function searchFiles(
       position = cursor === null ? following : { source: current.source, cursor, skip: 0 };
     } catch (error) {
       if (signal.aborted) throw error;
-      result.failures.push({ source: current.source, message: failureOf(error).message });
+      result.failures.push({ source: current.source, error });
       position = following;
     }
     if (seen >= maxFiles || now() >= endMs) break;

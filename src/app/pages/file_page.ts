@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { FileInfo } from "../../types.ts";
+import { fileRecord, SEARCH_TEXT, UPLOAD_ID, UPLOADED_BY } from "../api/records.ts";
 import type { AppContext } from "../context.ts";
 import { toFileId } from "../file_id.ts";
 import { mediaTypeOf } from "../media_types.ts";
@@ -58,6 +59,7 @@ function actions({ source, file: { path }, preview, allowed }: FileView): Markup
 
 function facts({ now }: AppContext, { source, file }: FileView): Markup {
   const { path, size, lastModified, contentHash, metadata = {} } = file;
+  const { uploaded_by, search_text } = fileRecord(source, file);
   return html`
     <dl class="facts">
       ${fact("Type", mediaTypeOf(file) ?? "Unknown")}
@@ -65,9 +67,19 @@ function facts({ now }: AppContext, { source, file }: FileView): Markup {
       ${lastModified ? fact("Modified", timeOf(lastModified, now())) : ""}
       ${fact("Path", html`<bdi>${source}/${path}</bdi> ${copyButton("path", path)}`)}
       ${contentHash === undefined ? "" : sha256(contentHash.replace(/^sha256:/, ""))}
-      ${Object.entries(metadata).map(([name, value]) => fact(name, html`<bdi>${value}</bdi>`))}
+      ${fromMetadata("Uploaded by", uploaded_by)}${fromMetadata("Search text", search_text)}
+      ${Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name)).map(([name, value]) =>
+        fromMetadata(name, value)
+      )}
     </dl>
   `;
+}
+
+/** Shown by other names, or of no use to people. */
+const OWN_METADATA: ReadonlySet<string> = new Set([UPLOADED_BY, SEARCH_TEXT, UPLOAD_ID]);
+
+function fromMetadata(name: string, value: string | null): OptionalMarkup {
+  return value === null ? "" : fact(name, html`<bdi>${value}</bdi>`);
 }
 
 function sha256(hash: string): Markup {

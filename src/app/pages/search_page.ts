@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { AppContext } from "../context.ts";
+import { failureOf } from "../failure.ts";
 import { searchUrl } from "../page_urls.ts";
 import type { SearchResult } from "../search.ts";
 import { folderOf } from "../urls.ts";
@@ -36,8 +37,10 @@ export function searchPage(context: AppContext, view: SearchView): Markup {
           <p>${summary(view)}</p>
           ${sourceFilter(view)}
         </div>
-        ${result.failures.map(({ source, message }) =>
-          html`<p class="error" role="alert"><bdi>${source}</bdi> could not be searched. ${message}</p>`
+        ${result.failures.map(({ source, error }) =>
+          html`<p class="error" role="alert"><bdi>${source}</bdi> could not be searched. ${
+            failureOf(error).message
+          }</p>`
         )}
         ${result.hits.length > 0 ? table(context, result) : nothing(view)}
         ${pager(view)}
