@@ -11,7 +11,7 @@ function fileUrl(path: string): string {
 async function previewOf(path: string, body: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const { status, text } = await pagesApp({ [path]: body }).get(fileUrl(path));
   assertEquals(status, 200);
-  return /<section class="preview"[^>]*>(.*?)<\/section>/s.exec(text)?.[1]?.trim() ?? "";
+  return /<section class="preview"[^>]*>(.*?)<\/section>\s*<dl/s.exec(text)?.[1]?.trim() ?? "";
 }
 
 for (

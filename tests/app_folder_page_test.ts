@@ -96,6 +96,8 @@ Deno.test("folderPage() says that a folder is empty and offers to upload", async
   const { text } = await pagesApp().get(FOLDER);
   assertStringIncludes(text, "This folder is empty.");
   assertStringIncludes(text, `action="${FOLDER}/-/form/upload"`);
+  assertMatch(text, /<div class="listing"\s*>/);
+  assertMatch(text, /<form id="selection"[^>]*\shidden>/);
 });
 
 Deno.test("folderPage() says that the credentials can only read", async () => {

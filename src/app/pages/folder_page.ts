@@ -31,11 +31,7 @@ export function folderPage(context: AppContext, view: FolderView): Markup {
     actions: allowed.upload ? uploadMenu(view) : "",
     content: html`
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
-      <div class="listing" ${isEmpty
-        ? html`
-          hidden
-        `
-        : ""}>
+      <div class="listing">
         ${toolbar(view)}
         ${isEmpty ? emptyNotice(context, view) : ""}
         ${selectionForm(context, view, isEmpty)}

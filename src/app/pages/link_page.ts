@@ -45,11 +45,7 @@ export function linkPage(context: AppContext, view: LinkView): Markup {
           <select name="expires_in_seconds" aria-label="How long it works">
             ${[...LINK_LIFETIMES].map(([seconds, label]) =>
               html`
-                <option value="${seconds}" ${seconds === expiresInSeconds
-                  ? html`
-                    selected
-                  `
-                  : ""}>${label}</option>
+                <option value="${seconds}" ${seconds === expiresInSeconds ? "selected" : ""}>${label}</option>
               `
             )}
           </select>

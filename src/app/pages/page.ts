@@ -66,9 +66,8 @@ export function page({ title }: AppContext, parts: PageParts): Markup {
           <a class="home" href="${FILES_URL}">${title}</a>
           ${breadcrumbs}
           <form class="find" role="search" action="${SEARCH_URL}">
-            ${icon(
-              "search",
-            )}<input type="search" id="search" name="q" value="${query}" placeholder="Search" aria-label="Search all sources" aria-keyshortcuts="/" autocomplete="off">
+            <button aria-label="Search">${icon("search")}</button>
+            <input type="search" id="search" name="q" value="${query}" placeholder="Search" aria-label="Search all sources" aria-keyshortcuts="/" autocomplete="off">
           </form>
           ${actions}
         </header>

@@ -64,11 +64,7 @@ function sourceFilter({ query, source, sourceNames }: SearchView): OptionalMarku
   if (sourceNames.length < 2) return "";
   const link = (label: string, name?: string) =>
     html`
-      <a href="${searchUrl({ query, source: name })}" ${name === source
-        ? html`
-          aria-current="true"
-        `
-        : ""}><bdi>${label}</bdi></a>
+      <a href="${searchUrl({ query, source: name })}" aria-current="${name === source}"><bdi>${label}</bdi></a>
     `;
   return html`
     <details class="menu">

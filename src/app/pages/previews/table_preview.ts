@@ -13,7 +13,7 @@ export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t")
   const shown = body.slice(0, MAX_ROWS);
   const isAll = isWhole && shown.length === body.length;
   return html`
-    <div class="grid" tabindex="0" role="region" aria-label="Table">
+    <section class="grid" tabindex="0" aria-label="Table">
       <table>
         <thead>
           <tr>${cells(head, (cell) => html`<th scope="col">${cell}</th>`)}</tr>
@@ -22,7 +22,7 @@ export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t")
           ${shown.map((row) => html`<tr>${cells(row, (cell) => html`<td>${cell}</td>`)}</tr>`)}
         </tbody>
       </table>
-    </div>
+    </section>
     ${isAll ? "" : partNote(`the first ${shown.length.toLocaleString("en")} rows`)}
   `;
 }
