@@ -31,10 +31,10 @@ export function folderPage(context: AppContext, view: FolderView): Markup {
     actions: allowed.upload ? uploadMenu(view) : "",
     content: html`
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
-      <div class="listing">
-        ${toolbar(view)}
-        ${isEmpty ? emptyNotice(context, view) : ""}
-        ${selectionForm(context, view, isEmpty)}
+      ${toolbar(view)}
+      ${isEmpty ? emptyNotice(context, view) : ""}
+      <div class="listing" ${isUnsorted(view) ? "data-unsorted" : ""} ${isEmpty ? "hidden" : ""}>
+        ${selectionForm(context, view)}
         ${pager(view)}
       </div>
       ${templates(context, view)}
@@ -66,14 +66,19 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
     }</div>`;
 }
 
-function toolbar({ source, folder, list, sort, order, isFirstPage, allowed }: FolderView): Markup {
-  const isUnsorted = !list.isSorted && (sort !== "name" || order !== "asc");
+/** Whether it is in another order than was asked for. */
+function isUnsorted({ list, sort, order }: FolderView): boolean {
+  return !list.isSorted && (sort !== "name" || order !== "asc");
+}
+
+function toolbar(view: FolderView): Markup {
+  const { source, folder, list, sort, isFirstPage, allowed } = view;
   const isWhole = isFirstPage && list.cursor === null;
   const isReadOnly = !allowed.upload && !allowed.edit && !allowed.delete;
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   return html`
     <div class="toolbar">
-      <p>${isUnsorted ? `Too large to sort by ${LABELS[sort].toLowerCase()}: shown by name. ` : ""}${isWhole
+      <p>${isUnsorted(view) ? `Too large to sort by ${LABELS[sort].toLowerCase()}: shown by name. ` : ""}${isWhole
         ? count
         : `${count} on this page`}${isReadOnly
         ? html`
@@ -92,12 +97,12 @@ function toolbar({ source, folder, list, sort, order, isFirstPage, allowed }: Fo
   `;
 }
 
-function selectionForm({ now }: AppContext, view: FolderView, isEmpty: boolean): Markup {
+function selectionForm({ now }: AppContext, view: FolderView): Markup {
   const { source, folder, list } = view;
   const isSelectable = canSelect(view);
   const options = { source, now: now(), isSelectable };
   return html`
-    <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}" ${isEmpty ? " hidden" : ""}>
+    <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}">
       <table id="files">
         <thead>
           <tr>
