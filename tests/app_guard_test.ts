@@ -69,9 +69,14 @@ Deno.test("createFilesApp() refuses a foreign host in the URL", async () => {
 });
 
 for (const path of ["/-/files", "/-/files/source/none", "/nowhere", "/-/files/-/styles.css"]) {
-  Deno.test(`createFilesApp() lets no script run and nothing be framed at ${path}`, async () => {
+  Deno.test(`createFilesApp() lets no foreign script run and nothing be framed at ${path}`, async () => {
     const { headers } = await appOf(stubSource())(path, { headers: HTML });
-    assertMatch(headers.get("content-security-policy") ?? "", /^default-src 'none';(?!.*(script|unsafe))/);
+    const policy = headers.get("content-security-policy") ?? "";
+    assertMatch(policy, /^default-src 'none';(?!.*unsafe).*frame-ancestors 'none'$/);
+    assertEquals(
+      [...policy.matchAll(/script-src ([^;]*)/g)].map(([, sources]) => sources).filter((s) => s !== "'self'"),
+      [],
+    );
     assertEquals([headers.get("x-content-type-options"), headers.get("x-frame-options")], ["nosniff", "DENY"]);
   });
 }
@@ -156,4 +161,12 @@ Deno.test("createFilesApp() keeps what the answer already says from onError", as
 Deno.test("createFilesApp() refuses a source name that URLs cannot hold", () => {
   const error = assertThrows(() => createFilesApp({ sources: { "a/b": stubSource() } }), ConfigError);
   assertEquals(error.message, 'Cannot show source "a/b": its name has a "/"');
+});
+
+Deno.test("createFilesApp() lets a source's pages, and no others, use its store", async () => {
+  const request = appOf(stubSource());
+  const policyOf = async (path: string) =>
+    (await request(path, { headers: HTML })).headers.get("content-security-policy");
+  assertMatch(await policyOf("/-/files/source/media") ?? "", /connect-src 'self' https:\/\/store\.test;/);
+  assertMatch(await policyOf("/-/files") ?? "", /connect-src 'self';/);
 });

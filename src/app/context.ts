@@ -4,7 +4,9 @@ import type { Access, Actor, FileAction } from "./access.ts";
 import { RequestRefusal } from "./failure.ts";
 import type { GrantFacts } from "./grant_facts.ts";
 import type { TokenSigner } from "./signed_token.ts";
+import type { StoreOrigins } from "./store_origins.ts";
 import type { UploadLedger } from "./upload_ledger.ts";
+import { FILES_URL } from "./urls.ts";
 
 /** What Hono keeps with a request. */
 export interface AppEnv {
@@ -34,6 +36,10 @@ export interface AppContext {
   readonly grants: GrantFacts;
   /** What a request's body may be. */
   readonly limits: UploadLimits;
+  /** Where the browser reaches the sources' stores. */
+  readonly origins: StoreOrigins;
+  /** Whether one can log out. */
+  readonly hasSession: boolean;
   /** What is known of uploads under way. */
   readonly uploads: UploadLedger;
   /** Epoch milliseconds. */
@@ -88,6 +94,14 @@ export function sourceOf(c: AppRequest, context: AppContext, action: FileAction)
 
 /** The code of a refusal that logging in may end. */
 export const LOGIN_NEEDED = "login_needed";
+/** The source whose folder, or whose place to upload to, a URL is of; `undefined` of any other. Grants nothing. */
+export function sourceInUrl(url: string, { sources }: Pick<AppContext, "sources">): NamedSource | undefined {
+  const [, text] = NAMES_SOURCE.exec(new URL(url).pathname) ?? [];
+  const [name, source] = [...sources].find(([name]) => encodeURIComponent(name) === text) ?? [];
+  return name === undefined || source === undefined ? undefined : { name, source };
+}
+
+const NAMES_SOURCE = new RegExp(`^${FILES_URL}/(?:source|upload)/([^/]+?)(?:\\.json)?$`);
 
 const VERBS: Readonly<Record<FileAction, string>> = {
   "files-browse": "browse this source",

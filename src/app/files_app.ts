@@ -30,8 +30,10 @@ import { pageEdits } from "./page_edits.ts";
 import { pageRoutes } from "./page_routes.ts";
 import { pageTransfers } from "./page_transfers.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./guard.ts";
+import { assertSecret, type RootSession } from "./session.ts";
 import { createTokenSigner } from "./signed_token.ts";
 import { staticRoutes } from "./static_files.ts";
+import { createStoreOrigins } from "./store_origins.ts";
 import { createUploadLedger } from "./upload_ledger.ts";
 
 /** What {@link createFilesApp} shows, and to whom. */
@@ -45,6 +47,8 @@ export interface FilesAppOptions {
    * that a client could have sent itself. Default: nobody is known.
    */
   authenticate?: (request: Request) => Actor | null | Promise<Actor | null>;
+  /** Lets the operator log in, and do everything; in place of `authenticate`. Default: none. */
+  session?: RootSession;
   /**
    * Signs what clients bring back, such as upload tokens. With the same secret they outlive a restart. At least 32 characters, all random.
    * Default: made anew each time.
@@ -79,24 +83,32 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     const problem = sourceNameProblem(name);
     if (problem !== undefined) throw new ConfigError(`Cannot show source ${JSON.stringify(name)}: ${problem}`);
   }
-  const { permissions = {}, authenticate = () => null, secret = crypto.randomUUID() + crypto.randomUUID() } = options;
-  if (secret.length < MIN_SECRET_LENGTH) {
-    throw new ConfigError(`Cannot sign with this secret: it has fewer than ${MIN_SECRET_LENGTH} characters`);
+  const { permissions = {}, session, secret = crypto.randomUUID() + crypto.randomUUID() } = options;
+  if (session && options.authenticate) {
+    throw new ConfigError('Cannot use both "session" and "authenticate": each of them says who makes a request');
   }
+  const authenticate = session?.authenticate ?? options.authenticate ?? (() => null);
+  assertSecret(secret);
+  const granted = createAccess(permissions, Object.keys(sources));
   const context: AppContext = {
     sources: new Map(Object.entries(sources)),
-    access: createAccess(permissions, Object.keys(sources)),
+    // Nobody but the operator has a session.
+    access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
     tokens: createTokenSigner(secret, now),
     grants: createGrantFacts(now),
     limits: limitsOf(options),
+    origins: createStoreOrigins(now),
+    hasSession: session !== undefined,
     uploads: createUploadLedger(now),
     title,
     now,
   };
   const app = new Hono<AppEnv>();
-  app.use(setSecurityHeaders, refuseForeignRequests(allowedHosts), async (c, next) => {
+  app.use(setSecurityHeaders(context), refuseForeignRequests(allowedHosts), async (c, next) => {
+    const answered = await session?.answer(c.req.raw);
+    if (answered) return answered;
     c.set("actor", await authenticate(c.req.raw));
-    await next();
+    return await next();
   });
   app.use(learnGrants(context));
   addApiRoutes(app, context, API_ROUTES);
@@ -118,6 +130,5 @@ function limitsOf(
   return { maxBytes: maxUploadBytes, maxFiles: maxFilesPerUpload, idleMs: uploadIdleMs, totalMs: uploadTotalMs };
 }
 
-const MIN_SECRET_LENGTH = 32;
-
+export { createRootSession, type RootSession, type RootSessionOptions } from "./session.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./access.ts";

@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { sleep } from "../s3/abort.ts";
-import type { AppContext, AppEnv, NamedSource } from "./context.ts";
-import { FILES_URL } from "./urls.ts";
+import { type AppContext, type AppEnv, type NamedSource, sourceInUrl } from "./context.ts";
 
 /** What credentials allow beside reading. */
 export interface Granted {
@@ -56,20 +55,18 @@ export function createGrantFacts(now: () => number): GrantFacts {
 }
 
 /** Learns what a source's credentials allow before the first page of it is shown to someone who may do more than browse. */
-export function learnGrants({ sources, access, grants }: AppContext): MiddlewareHandler<AppEnv> {
+export function learnGrants(context: AppContext): MiddlewareHandler<AppEnv> {
+  const { access, grants } = context;
   return async (c, next) => {
-    const [, text = ""] = NAMES_SOURCE.exec(new URL(c.req.url).pathname) ?? [];
-    const [name, source] = [...sources].find(([name]) => encodeURIComponent(name) === text) ?? [];
+    const named = sourceInUrl(c.req.url, context);
     const mayWrite = (name: string) =>
       (["files-upload", "files-edit", "files-delete"] as const).some((action) =>
         access.allows(c.get("actor"), action, name)
       );
-    if (name !== undefined && source !== undefined && mayWrite(name)) await grants.learn({ name, source });
+    if (named !== undefined && mayWrite(named.name)) await grants.learn(named);
     await next();
   };
 }
-
-const NAMES_SOURCE = new RegExp(`^${FILES_URL}/(?:source|upload)/([^/]+?)(?:\\.json)?$`);
 
 const UNKNOWN: Granted = { write: true, delete: true };
 /** Grants change, though seldom: a broker may allow more tomorrow. */

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { type AppContext, type AppEnv, type AppRequest, sourceInUrl } from "./context.ts";
 import { RequestRefusal } from "./failure.ts";
 
 /**
@@ -40,18 +41,39 @@ function isSameOrigin(headers: Headers, host: string): boolean {
   return origin === null || URL.parse(origin)?.host === host.toLowerCase();
 }
 
-/** Sets what keeps an answer from running scripts, being framed, sniffed, cached or named to other sites. */
-export const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
-  await next();
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
-    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
-  }
-};
+/** Sets what keeps an answer from running scripts of others, being framed, sniffed, cached or named to other sites. */
+export function setSecurityHeaders(context: AppContext): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await next();
+    const isPage = c.res.headers.get("content-type")?.startsWith("text/html") ?? false;
+    const headers = { ...SECURITY_HEADERS, ...isPage && { "content-security-policy": await pagePolicy(c, context) } };
+    for (const [name, value] of Object.entries(headers)) {
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
+  };
+}
+
+/** Pages run the app's own script, which sends files to their source's store; nothing else, and from nowhere else. */
+async function pagePolicy(c: AppRequest, context: AppContext): Promise<string> {
+  const named = c.res.ok ? sourceInUrl(c.req.url, context) : undefined;
+  const origin = named && await context.origins.of(named);
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "media-src 'self'",
+    "frame-src 'self'",
+    `connect-src 'self'${origin === undefined ? "" : ` ${origin}`}`,
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
 const SECURITY_HEADERS = {
   "cache-control": "no-store",
-  "content-security-policy":
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   // `no-referrer` would turn the `Origin` of the pages' own forms into `null`.

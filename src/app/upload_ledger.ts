@@ -1,3 +1,4 @@
+import { createExpiringNames } from "./expiring_names.ts";
 import { RequestRefusal } from "./failure.ts";
 
 /**
@@ -27,7 +28,11 @@ export interface UploadLedger {
 
 /** @param now Epoch milliseconds. */
 export function createUploadLedger(now: () => number): UploadLedger {
-  const [promised, received, ended] = [createExpiring(now), createExpiring(now), createExpiring(now)];
+  const [promised, received, ended] = [
+    createExpiringNames(now),
+    createExpiringNames(now),
+    createExpiringNames(now),
+  ];
   const assertOpen = ({ id }: { id: string }) => {
     if (ended.has(id)) throw used();
   };
@@ -56,26 +61,4 @@ export function createUploadLedger(now: () => number): UploadLedger {
 
 function used(): RequestRefusal {
   return new RequestRefusal(409, "This upload has been used already. Start another one.", { code: "used" });
-}
-
-interface Expiring {
-  has(name: string): boolean;
-  add(name: string, expiresMs: number): void;
-  remove(name: string): void;
-}
-
-/** Names that are forgotten in time, so that they cannot pile up. */
-function createExpiring(now: () => number): Expiring {
-  const names = new Map<string, number>();
-  return {
-    has: (name) => (names.get(name) ?? 0) > now(),
-    add(name, expiresMs) {
-      for (const [other, otherMs] of names) {
-        if (otherMs > now()) break;
-        names.delete(other);
-      }
-      names.set(name, expiresMs);
-    },
-    remove: (name) => void names.delete(name),
-  };
 }
