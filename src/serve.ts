@@ -12,7 +12,7 @@
  */
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { RequestRefusal } from "./app/failure.ts";
-import { createFilesApp } from "./app/files_app.ts";
+import { createFilesApp, createRootSession } from "./app/files_app.ts";
 import { isLoopback } from "./app/guard.ts";
 import { createBroker, createSecret } from "./broker/broker.ts";
 import { readBrokerConfig } from "./config/broker_config.ts";
@@ -24,6 +24,7 @@ import { nearestName } from "./nearest_name.ts";
 import {
   type ConfigArguments,
   type DiagnoseArguments,
+  type FilesServerArguments,
   parseServeArguments,
   type ServerArguments,
   USAGE,
@@ -61,24 +62,42 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+type FilesArguments = ServerArguments & FilesServerArguments;
+
 /** What stops the command, in a sentence for whoever started it. */
 class ServeError extends Error {}
 
-async function serve({ host, port, ...args }: ServerArguments): Promise<void> {
-  if (!isLoopback(host) && host !== "::1") {
+async function serve({ host, port, asRoot, allowsAnonymous, allowedHosts, ...args }: FilesArguments): Promise<void> {
+  const isLocal = isLoopback(host) || host === "::1";
+  if (!isLocal && !asRoot && !allowsAnonymous) {
     throw new ServeError(
-      `Cannot listen on ${host}: there is no authentication yet, so it must be a loopback address such as 127.0.0.1`,
+      `Cannot listen on ${host}: whoever reaches it would not have to log in. Add --root for a login, or --allow-anonymous ` +
+        "if that is meant, or something in front of it asks who they are",
     );
   }
+  if (!isLocal) warnOfPlainText(host, "what it shows, and its login cookie,");
   const config = readDatasetteConfig(readInput(args));
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
+  const { secret = crypto.randomUUID() + crypto.randomUUID() } = config;
+  const session = asRoot ? createRootSession({ secret }) : undefined;
   const app = createFilesApp({
     sources,
+    secret,
+    ...session && { session },
+    allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
     ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
     onError: (error, { method, path }) => console.error(`${method} ${path}: ${describe(error)}`),
   });
-  await listen(app, { host, port, greeting: (url) => `Files at ${url}/` });
+  const loginPath = await session?.createLoginPath();
+  const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}`;
+  await listen(app, { host, port, greeting: (url) => `Files at ${url}/${login(url)}` });
+}
+
+function warnOfPlainText(host: string, what: string): void {
+  console.error(
+    `Warning: on ${host} ${what} cross the network in the clear. Put something that ends TLS in front of it.`,
+  );
 }
 
 async function serveBroker({ host, port, ...args }: ServerArguments): Promise<void> {
@@ -93,9 +112,7 @@ async function serveBroker({ host, port, ...args }: ServerArguments): Promise<vo
     return broker(request);
   };
   if (!isLoopback(host) && host !== "::1") {
-    console.error(
-      `Warning: on ${host} secrets and keys cross the network in the clear. Put something that ends TLS in front of it.`,
-    );
+    warnOfPlainText(host, "secrets and keys");
   }
   await listen(handle, { host, port, greeting: (url) => `Credentials at ${url}/credentials` });
 }

@@ -5,7 +5,8 @@ export type ServeCommand =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "secret" }
-  | { readonly kind: "serve" | "broker" } & ServerArguments
+  | { readonly kind: "serve" } & ServerArguments & FilesServerArguments
+  | { readonly kind: "broker" } & ServerArguments
   | { readonly kind: "diagnose" } & DiagnoseArguments;
 
 /** What a command is configured with. */
@@ -32,11 +33,22 @@ export interface ServerArguments extends ConfigArguments {
   readonly port: number;
 }
 
+/** What a server of the files app is told besides. */
+export interface FilesServerArguments {
+  /** Print a link that logs in as root. */
+  readonly asRoot: boolean;
+  /** Listen beyond this machine although nobody has to log in. */
+  readonly allowsAnonymous: boolean;
+  /** Host names under which it answers, besides those of the loopback interface. */
+  readonly allowedHosts: readonly string[];
+}
+
 /** The command line cannot be understood. */
 export class UsageError extends Error {}
 
 /** What `--help` prints. */
 export const USAGE = `Usage: serve CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8001]
+             [--root | --allow-anonymous] [--allowed-host NAME]…
        broker CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8002]
        diagnose [CONFIG.yaml] SOURCE [-s KEY VALUE]… [--json]
        secret
@@ -50,6 +62,9 @@ secret  Prints a new random secret for a broker's caller, and the hash for the b
 
   CONFIG.yaml        For serve:
                        plugins: datasette-files: sources: NAME: {storage: s3, config: {…}}
+                                                 secret: 32 random characters or more
+                       permissions: {files-browse: …, files-upload: …, files-edit: …,
+                                     files-delete: …}
                      For broker:
                        broker: sts: {region: …, role_arn: …}
                                tenants: NAME: {secret_sha256: …, bucket: …, prefix: …,
@@ -58,9 +73,15 @@ secret  Prints a new random secret for a broker's caller, and the hash for the b
   -s, --setting      Overrides the file, e.g.
                      -s plugins.datasette-files.sources.NAME.config.prefix team/
                      -s broker.tenants.NAME.prefix team/
-  --host             Address of this machine to listen on. Default 127.0.0.1. The files app
-                     takes only a loopback address, because it has no authentication yet.
+  --host             Address of this machine to listen on. Default 127.0.0.1. Beyond the
+                     loopback interface the files app needs --root or --allow-anonymous.
   --port             Port to listen on; 0 takes a free one. Default 8001, a broker's 8002.
+  --root             Prints a link that works once. Whoever opens it may do everything; all
+                     others what "permissions" grants. With a "secret" in the file a login
+                     outlives a restart.
+  --allow-anonymous  Listen beyond the loopback interface although nobody has to log in.
+  --allowed-host     A host name under which the files app answers, such as the one of a
+                     proxy in front of it. May be there several times.
   -h, --help         Prints this.
   --version          Prints the version.
 
@@ -90,13 +111,25 @@ function parseSecret([option]: string[]): ServeCommand {
 }
 
 function parseServer(kind: "serve" | "broker", rest: string[]): ServeCommand {
-  const { positionals, settings, values, wantsHelp } = parseOptions(rest, { valued: ["--host", "--port"] });
+  const isApp = kind === "serve";
+  const { positionals, settings, values, flags, wantsHelp } = parseOptions(rest, {
+    valued: ["--host", "--port", ...isApp ? ["--allowed-host"] : []],
+    flags: isApp ? ["--root", "--allow-anonymous"] : [],
+  });
   if (wantsHelp) return { kind: "help" };
   const [configPath, surplus] = positionals;
   if (surplus !== undefined) throw noPlaceFor(surplus);
-  const host = values.get("--host") ?? "127.0.0.1";
-  const port = readPort(values.get("--port") ?? (kind === "serve" ? "8001" : "8002"));
-  return { kind, ...configPath !== undefined && { configPath }, settings, host, port };
+  const host = values.get("--host")?.at(-1) ?? "127.0.0.1";
+  const port = readPort(values.get("--port")?.at(-1) ?? (isApp ? "8001" : "8002"));
+  const server = { ...configPath !== undefined && { configPath }, settings, host, port };
+  if (kind === "broker") return { kind, ...server };
+  return {
+    kind,
+    ...server,
+    asRoot: flags.has("--root"),
+    allowsAnonymous: flags.has("--allow-anonymous"),
+    allowedHosts: values.get("--allowed-host") ?? [],
+  };
 }
 
 function parseDiagnose(rest: string[]): ServeCommand {
@@ -123,15 +156,15 @@ function parseOptions(
 ): {
   positionals: string[];
   settings: Setting[];
-  values: Map<string, string>;
+  values: Map<string, string[]>;
   flags: Set<string>;
   wantsHelp: boolean;
 } {
   const [positionals, settings]: [string[], Setting[]] = [[], []];
-  const [values, flags] = [new Map<string, string>(), new Set<string>()];
+  const [values, flags] = [new Map<string, string[]>(), new Set<string>()];
   let wantsHelp = false;
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    const [, name = arg, attached] = /^(--\w+)=(.*)$/s.exec(arg) ?? [];
+    const [, name = arg, attached] = /^(--[\w-]+)=(.*)$/s.exec(arg) ?? [];
     const take = (what: string) => {
       const value = attached ?? rest.shift();
       if (value === undefined) throw new UsageError(`"${name}" needs ${what} after it`);
@@ -140,7 +173,7 @@ function parseOptions(
     if (name === "--help" || name === "-h") wantsHelp = true;
     else if (name === "-s" || name === "--setting") {
       settings.push([take("a key and a value"), take("a key and a value")]);
-    } else if (valued.includes(name)) values.set(name, take("a value"));
+    } else if (valued.includes(name)) values.set(name, [...values.get(name) ?? [], take("a value")]);
     else if (known.includes(name) && attached === undefined) flags.add(name);
     else if (name.startsWith("-")) throw noPlaceFor(arg);
     else positionals.push(arg);

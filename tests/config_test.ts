@@ -263,3 +263,25 @@ Deno.test("readDatasetteConfig() takes a source called constructor for what it i
   const { sources } = readDatasetteConfig({ yaml });
   assertEquals([Object.keys(sources), "toString" in sources], [["constructor"], false]);
 });
+
+for (
+  const [given, settings] of [
+    ["secret: '12345'", []],
+    ["secret: {$env: NAME}", []],
+    ["secret: {$file: /run/secret}", []],
+    ["", [["plugins.datasette-files.secret", "12345"]]],
+    ["secret: other", [["plugins.datasette-files.secret.$env", "NAME"]]],
+  ] as const
+) {
+  Deno.test(`readDatasetteConfig() reads what the app signs with from ${JSON.stringify([given, settings])}`, () => {
+    const yaml = MEDIA.replace("    sources:", given === "" ? "    sources:" : `    ${given}\n    sources:`);
+    const readers = { env: () => "12345", readTextFile: () => "12345\n" };
+    assertEquals(readDatasetteConfig({ yaml, settings, ...readers }).secret, "12345");
+  });
+}
+
+Deno.test("readDatasetteConfig() refuses a secret that is no text, without showing it", () => {
+  const yaml = MEDIA.replace("    sources:", "    secret: 12345\n    sources:");
+  const message = 'Cannot use "plugins.datasette-files.secret": it must be a text, but is a number';
+  assertEquals(refusalOf({ yaml }), message);
+});

@@ -1,7 +1,15 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseServeArguments, UsageError } from "../src/serve_arguments.ts";
 
-const DEFAULTS = { kind: "serve", settings: [], host: "127.0.0.1", port: 8001 } as const;
+const DEFAULTS = {
+  kind: "serve",
+  settings: [],
+  host: "127.0.0.1",
+  port: 8001,
+  asRoot: false,
+  allowsAnonymous: false,
+  allowedHosts: [],
+} as const;
 
 Deno.test("parseServeArguments() listens on port 8001 of the loopback interface by default", () => {
   assertEquals(parseServeArguments(["serve", "a.yaml"]), { ...DEFAULTS, configPath: "a.yaml" });
@@ -89,5 +97,22 @@ for (
 ) {
   Deno.test(`parseServeArguments() reads "diagnose ${args.join(" ")}"`, () => {
     assertEquals(parseServeArguments(["diagnose", ...args]), { kind: "diagnose", ...expected } as never);
+  });
+}
+
+Deno.test("parseServeArguments() reads who may reach the files app", () => {
+  const args = ["--root", "--allow-anonymous", "--allowed-host", "a.test", "--allowed-host=b.test"];
+  const allowedHosts = ["a.test", "b.test"];
+  assertEquals(parseServeArguments(["serve", ...args]), {
+    ...DEFAULTS,
+    asRoot: true,
+    allowsAnonymous: true,
+    allowedHosts,
+  });
+});
+
+for (const option of ["--root", "--allow-anonymous", "--allowed-host"]) {
+  Deno.test(`parseServeArguments() has no place for ${option} of a broker`, () => {
+    assertThrows(() => parseServeArguments(["broker", option]), UsageError, `There is no place for "${option}"`);
   });
 }

@@ -4,6 +4,22 @@ import denoJson from "../deno.json" with { type: "json" };
 import { main, VERSION } from "../src/serve.ts";
 import { createMemoryS3 } from "../src/testing/mod.ts";
 
+/** How a server answers under a host name, which `fetch` does not let one choose. */
+async function statusUnder(host: string, origin: string): Promise<string | undefined> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(origin).port) });
+  const request = `GET /-/files/sources.json HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  const buffer = new Uint8Array(1_000);
+  const length = await connection.read(buffer) ?? 0;
+  return new TextDecoder().decode(buffer.subarray(0, length)).split(" ")[1];
+}
+
+/** Settings for one source. */
+const SOURCE = [
+  ...["-s", "plugins.datasette-files.sources.a.storage", "s3"],
+  ...["-s", "plugins.datasette-files.sources.a.config.bucket", "media"],
+];
+
 /** Runs a command line that ends by itself. */
 async function run(...args: string[]): Promise<{ code: number; printed: string }> {
   const lines: string[] = [];
@@ -97,19 +113,64 @@ Deno.test("main() diagnoses a source, as a table and as JSON", async () => {
 });
 
 for (const host of ["0.0.0.0", "192.168.0.1", "example.com", "::"]) {
-  Deno.test(`main() does not listen on ${host}`, async () => {
+  Deno.test(`main() does not listen on ${host} for people who are not asked who they are`, async () => {
     const { code, printed } = await run("serve", "--host", host);
     assertEquals(code, 1);
-    assertStringIncludes(printed, `Cannot listen on ${host}: there is no authentication yet`);
+    assertStringIncludes(printed, `Cannot listen on ${host}: whoever reaches it would not have to log in`);
   });
 }
+
+for (const flag of ["--root", "--allow-anonymous"]) {
+  Deno.test(`main() listens beyond this machine with ${flag}, and a warning`, async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    // Not a loopback name, but an address of the loopback interface that is taken, so that nothing listens beyond it.
+    const { code, printed } = await run("serve", ...SOURCE, "--host", "::ffff:127.0.0.1", "--port", `${port}`, flag);
+    assertEquals(code, 1);
+    assertStringIncludes(
+      printed,
+      "Warning: on ::ffff:127.0.0.1 what it shows, and its login cookie, cross the network",
+    );
+    assertStringIncludes(printed, `Cannot listen on`);
+  });
+}
+
+Deno.test("main() serves to who opens its link first, under the names it is told", async () => {
+  const args = ["serve", ...SOURCE, "--port", "0", "--root", "--allowed-host", "files.test"];
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "src/serve.ts", ...args],
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  const server = command.spawn();
+  const lines = server.stdout.pipeThrough(new TextDecoderStream());
+  let printed = "";
+  for await (const text of lines) {
+    printed += text;
+    if (/Log in once with .*\n/.test(printed)) break;
+  }
+  const link = /Log in once with (\S+)/.exec(printed)?.[1] ?? "";
+  const { origin } = new URL(link);
+  const login = await fetch(link);
+  await login.body?.cancel();
+  const cookie = (login.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+  const sourcesOf = async (headers: HeadersInit) => {
+    const response = await fetch(`${origin}/-/files/sources.json`, { headers });
+    return [response.status, (await response.json()).sources?.length];
+  };
+  const outcomes = [await sourcesOf({}), await sourcesOf({ cookie })];
+  const names = [await statusUnder("files.test", origin), await statusUnder("evil.test", origin)];
+  const again = await fetch(link);
+  await again.body?.cancel();
+  server.kill("SIGTERM");
+  await server.status;
+  assertEquals([outcomes, names, again.status], [[[200, 0], [200, 1]], ["200", "421"], 403]);
+});
 
 Deno.test("main() says that the port is taken", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
-  const source = "plugins.datasette-files.sources.a";
-  const settings = ["-s", `${source}.storage`, "s3", "-s", `${source}.config.bucket`, "media"];
-  const { code, printed } = await run("serve", ...settings, "--port", `${port}`);
+  const { code, printed } = await run("serve", ...SOURCE, "--port", `${port}`);
   assertEquals([code, printed], [
     1,
     `Cannot listen on port ${port}: something else does. Stop it, or choose another with --port`,

@@ -54,6 +54,8 @@ export interface DatasetteConfigInput extends SecretReaders {
 export interface DatasetteConfig {
   /** The checked configuration of each source by its name, as `createS3Source` takes it. Without a prototype. */
   readonly sources: Readonly<Record<string, S3SourceConfig>>;
+  /** What the files app signs with, `plugins.datasette-files.secret`; absent if the document has none. */
+  readonly secret?: string;
   /** The whole document with the settings written over it; references to variables and files as they stand there. */
   readonly document: Readonly<Record<string, unknown>>;
 }
@@ -73,7 +75,21 @@ export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfi
   if (entries.length === 0) throw new ConfigError(NO_SOURCES);
   const sources: Record<string, S3SourceConfig> = Object.create(null);
   for (const [name, source] of entries) sources[name] = readSource(name, source, input);
-  return { sources, document };
+  const secret = readSecret(document, input);
+  return { sources, ...secret !== undefined && { secret }, document };
+}
+
+function readSecret(document: Mapping, readers: SecretReaders): string | undefined {
+  const [plugins, plugin] = SOURCES_PATH;
+  const options = [plugins, plugin].reduce<Mapping>((mapping, name = "") => {
+    const inner = valueOf(mapping, name);
+    return isMapping(inner) ? inner : {};
+  }, document);
+  const given = valueOf(options, "secret");
+  if (given === undefined || given === null) return undefined;
+  const { secret } = resolveReferences({ secret: given }, readers);
+  if (typeof secret === "string") return secret;
+  throw new ConfigError(`Cannot use "plugins.datasette-files.secret": it must be a text, but is ${kindOf(secret)}`);
 }
 
 const NO_SOURCES =

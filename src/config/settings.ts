@@ -44,6 +44,7 @@ const REFERENCES = new Set([undefined, "$env", "$file"]);
 const SOURCE_PARTS = new Set(["storage", "config"]);
 const SOURCE_MISFIT =
   'below the name of a source there are "storage", "config" and "config.OPTION"; a source whose own name has a dot needs the YAML file';
+const SECRET_MISFIT = '"secret" is a text, or "secret.$env" and "secret.$file"';
 const BROKER_MISFIT =
   'below "broker" there are "sts.OPTION" and "tenants.NAME.OPTION"; a tenant whose own name has a dot needs the YAML file';
 
@@ -57,9 +58,15 @@ interface OptionsPlace {
 function findPlace(path: string[]): OptionsPlace | undefined {
   const place = (depth: number, misfit: string) => ({ parent: path.slice(0, depth), rest: path.slice(depth), misfit });
   if (insideSource(path)[0] === "config") return place(SOURCES_PATH.length + 2, SOURCE_MISFIT);
+  if (isSecret(path)) return place(2, SECRET_MISFIT);
   if (path[0] !== "broker") return undefined;
   if (path[1] === "sts") return place(2, BROKER_MISFIT);
   return path[1] === "tenants" ? place(3, BROKER_MISFIT) : undefined;
+}
+
+/** Whether a path leads to what the files app signs with. */
+function isSecret(path: string[]): boolean {
+  return SOURCES_PATH.slice(0, 2).every((name, index) => path[index] === name) && path[2] === "secret";
 }
 
 /** What follows the name of a source in a path; nothing if the path does not lead into a source. */
