@@ -48,7 +48,7 @@ export async function storeForm(
       throw new RequestRefusal(403, "You may not replace files in this source. Nothing was stored.");
     }
     if (result.stored.length + result.skipped.length === maxFiles) {
-      throw new RequestRefusal(413, `These are more than ${maxFiles} files. The first ${maxFiles} were stored.`);
+      throw await tooMany(source, result, { maxFiles, hasReplaced: onCollision === "replace", signal });
     }
     const name = part.filename.slice(part.filename.lastIndexOf("/") + 1);
     const path = await choosePath(source, folder + name, { onCollision, signal });
@@ -62,6 +62,21 @@ export async function storeForm(
   }
   if (result.stored.length + result.skipped.length === 0) throw new RequestRefusal(400, "No file was chosen.");
   return result;
+}
+
+/** Takes back what was stored, where that does not lose what was there before. */
+async function tooMany(
+  source: S3Source,
+  { stored }: FormUpload,
+  { maxFiles, hasReplaced, signal }: { maxFiles: number; hasReplaced: boolean; signal: AbortSignal },
+): Promise<RequestRefusal> {
+  const { errors } = hasReplaced
+    ? { errors: stored }
+    : await source.deleteMany(stored.map(({ path }) => path), { signal });
+  const outcome = errors.length === 0
+    ? "Nothing was stored."
+    : `Of the first ${maxFiles}, ${errors.length} were stored.`;
+  return new RequestRefusal(413, `These are more than ${maxFiles} files. ${outcome}`);
 }
 
 function readChoice(text: string): OnCollision {
