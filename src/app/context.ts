@@ -94,6 +94,7 @@ export function sourceOf(c: AppRequest, context: AppContext, action: FileAction)
 
 /** The code of a refusal that logging in may end. */
 export const LOGIN_NEEDED = "login_needed";
+
 /** The source whose folder, or whose place to upload to, a URL is of; `undefined` of any other. Grants nothing. */
 export function sourceInUrl(url: string, { sources }: Pick<AppContext, "sources">): NamedSource | undefined {
   const [, text] = NAMES_SOURCE.exec(new URL(url).pathname) ?? [];
