@@ -44,10 +44,12 @@ const awkwardPiece = fc.constantFrom(
 );
 
 const anyText = fc.oneof(
-  fc.array(awkwardPiece, { maxLength: 12 }).map((pieces) => pieces.join("")),
-  fc.string({ unit: "binary", maxLength: 60 }),
-  fc.string({ unit: "grapheme", maxLength: 60 }),
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
+  fc.array(awkwardPiece, { maxLength: 12, size: "max" }).map((pieces) => pieces.join("")),
+  fc.string({ unit: "binary", maxLength: 60, size: "max" }),
+  fc.string({ unit: "grapheme", maxLength: 60, size: "max" }),
+  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20, size: "max" }).map((units) =>
+    String.fromCharCode(...units)
+  ),
 );
 const acceptedFolder = anyText.filter((text) => pathProblem(text) === undefined);
 const acceptedPath = acceptedFolder.filter((text) => text !== "");

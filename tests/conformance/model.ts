@@ -8,7 +8,7 @@ export function testModel(test: ConformanceTest): void {
   test("random sequences of operations agree with a map", async ({ open, prefix, store }) => {
     let count = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(STEPS, { minLength: 1, maxLength: 20 }), async (steps) => {
+      fc.asyncProperty(fc.array(STEPS, { minLength: 1, maxLength: 20, size: "max" }), async (steps) => {
         const source = open(`${prefix}${count++}/`);
         const model: Model = new Map();
         for (const { run } of steps) await run(source, model, store);
@@ -30,7 +30,7 @@ interface Step {
 
 // None is another's folder: a path that is both is beyond some stores.
 const PATH = fc.constantFrom("a.txt", "b b.txt", "e+%.bin", "dir/a", "dir/ü", "dir/sub/x", "dir2/a");
-const CONTENT = fc.string({ unit: "grapheme", maxLength: 30 });
+const CONTENT = fc.string({ unit: "grapheme", maxLength: 30, size: "max" });
 
 const STEPS: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(PATH, CONTENT).map((file) => upload(...file)),
