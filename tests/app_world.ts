@@ -3,6 +3,7 @@ import { toFileId } from "../src/app/file_id.ts";
 import { createS3Source, type S3Source, type S3SourceOptions } from "../mod.ts";
 import { createMemoryS3, type MemoryS3 } from "../src/testing/mod.ts";
 import { EVERYTHING } from "./app_stub.ts";
+import { assertAsDocumented } from "./openapi_check.ts";
 
 /** An app over an S3 in memory. */
 export interface World {
@@ -10,7 +11,7 @@ export interface World {
   readonly s3: MemoryS3;
   /** What the app calls `media`: the folder `team/` of the bucket. */
   readonly source: S3Source;
-  /** Asks the app; the path is below `/-/files`. */
+  /** Asks the app; the path is below `/-/files`. Fails if the answer is not as the OpenAPI document says. */
   readonly request: (path: string, init?: RequestInit) => Promise<Response>;
   /** Posts JSON. */
   readonly post: (path: string, body: unknown, init?: RequestInit) => Promise<Response>;
@@ -42,7 +43,12 @@ export function createWorld({ files = {}, fetch, sourceOptions, ...options }: Wo
     ...sourceOptions,
   });
   const app = createFilesApp({ sources: { media: source }, permissions: EVERYTHING, ...options });
-  const request = (path: string, init?: RequestInit) => app(new Request(`http://127.0.0.1:8001/-/files${path}`, init));
+  const request = async (path: string, init?: RequestInit) => {
+    const request = new Request(`http://127.0.0.1:8001/-/files${path}`, init);
+    const response = await app(request);
+    await assertAsDocumented(request, response);
+    return response;
+  };
   return {
     s3,
     source,

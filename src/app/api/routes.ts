@@ -1,8 +1,15 @@
 import { FILE_ROUTES } from "./file_routes.ts";
-import type { ApiRoute } from "./route.ts";
+import { OPENAPI } from "./openapi.ts";
+import { type ApiRoute, appRoute } from "./route.ts";
 import { SEARCH_ROUTES } from "./search.ts";
 import { SOURCE_ROUTES } from "./source_routes.ts";
 import { UPLOAD_ROUTES } from "./upload_routes.ts";
 
 /** Everything that programs can ask for. Each route says what it needs, and the tests try each without it. */
-export const API_ROUTES: readonly ApiRoute[] = [...SOURCE_ROUTES, ...FILE_ROUTES, ...UPLOAD_ROUTES, ...SEARCH_ROUTES];
+export const API_ROUTES: readonly ApiRoute[] = [
+  ...SOURCE_ROUTES,
+  ...FILE_ROUTES,
+  ...UPLOAD_ROUTES,
+  ...SEARCH_ROUTES,
+  appRoute("GET /openapi.json", (c) => c.json(OPENAPI)),
+];

@@ -1,0 +1,161 @@
+/** A JSON schema, as OpenAPI 3.1 has it. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+/** An object with these properties and no others; those whose name ends in `?` may be missing. */
+export function object(properties: Readonly<Record<string, Schema>>): Schema {
+  const entries = Object.entries(properties);
+  return {
+    type: "object",
+    properties: Object.fromEntries(entries.map(([name, schema]) => [name.replace(/\?$/, ""), schema])),
+    required: entries.map(([name]) => name).filter((name) => !name.endsWith("?")),
+    additionalProperties: false,
+  };
+}
+
+/** A list of these. */
+export function list(items: Schema): Schema {
+  return { type: "array", items };
+}
+
+/** One of the document's own schemas. */
+export function ref(name: string): Schema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** A text, and what it is. */
+export function text(description?: string): Schema {
+  return { type: "string", ...description !== undefined && { description } };
+}
+
+/** Simple types. */
+export const [BOOLEAN, COUNT, TRUE]: readonly [Schema, Schema, Schema] = [
+  { type: "boolean" },
+  { type: "integer", minimum: 0 },
+  { const: true },
+];
+
+const TIME: Schema = { type: "string", format: "date-time" };
+
+/** It, or nothing. */
+export function orNull(schema: Schema): Schema {
+  return { anyOf: [schema, { type: "null" }] };
+}
+
+const ETAG = text("With its quotes, as If-Match takes it.");
+
+/** The schemas that answers share. */
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  Error: {
+    ...object({
+      ok: { const: false },
+      errors: { ...list(text("A sentence for people.")), minItems: 1 },
+      "code?": text("What a program can go by: collision, conflict, expired, used, missing, size, parts_missing."),
+      "existing?": object({ size: COUNT, last_modified: orNull(TIME) }),
+      "suggestion?": text("A name that is free."),
+      "current?": orNull(ref("File")),
+    }),
+    description: "What went wrong. The fields behind `errors` come with some of the codes.",
+  },
+  Ok: object({ ok: TRUE }),
+  Source: object({
+    slug: text(),
+    storage_type: { const: "s3" },
+    capabilities: object({
+      can_upload: BOOLEAN,
+      can_delete: BOOLEAN,
+      can_list: BOOLEAN,
+      can_generate_signed_urls: BOOLEAN,
+      requires_proxy_download: BOOLEAN,
+    }),
+  }),
+  File: object({
+    id: { type: "string", pattern: "^df-[A-Za-z0-9_-]+$", description: "Opaque; of the same path always the same." },
+    filename: text(),
+    content_type: orNull(text("As it is stored, or guessed by the name where a listing does not tell.")),
+    content_hash: orNull(text("`sha256:` and hex.")),
+    size: COUNT,
+    width: orNull(COUNT),
+    height: orNull(COUNT),
+    source_slug: text(),
+    uploaded_by: orNull(text("The id of an actor.")),
+    created_at: orNull({ ...TIME, description: "When it was last written: a store keeps no other time." }),
+    url: text("Its page."),
+    download_url: text(),
+    thumbnail_url: text(),
+    path: text("Relative to the source."),
+    etag: orNull(ETAG),
+    last_modified: orNull(TIME),
+    search_text: orNull(text()),
+    content_url: text("Its bytes, to be shown."),
+  }),
+  BatchFile: object({
+    id: text(),
+    filename: text(),
+    content_type: orNull(text()),
+    size: COUNT,
+    width: orNull(COUNT),
+    height: orNull(COUNT),
+    download_url: text(),
+    thumbnail_url: text(),
+    info_url: text(),
+  }),
+  Folder: object({ path: text("Ends in a slash."), name: text() }),
+  Can: object({ upload: BOOLEAN, edit: BOOLEAN, delete: BOOLEAN }),
+  Listing: object({
+    source: text(),
+    folder: text(),
+    folders: list(ref("Folder")),
+    files: list(ref("File")),
+    cursor: orNull(text("For the next page.")),
+    is_sorted: {
+      ...BOOLEAN,
+      description: "False in a folder of more than 5,000 entries, which stay in the order of their names.",
+    },
+    can: ref("Can"),
+  }),
+  Status: object({
+    ok: BOOLEAN,
+    can: ref("Can"),
+    broker: { enum: ["ok", "failing"] },
+    "retry_in_seconds?": COUNT,
+  }),
+  FileAnswer: object({ ok: TRUE, file: ref("File") }),
+  PathErrors: list(object({ path: text(), message: text() })),
+  Transfer: object({
+    ok: { ...BOOLEAN, description: "False if some files failed." },
+    "file?": ref("File"),
+    moved: list(object({ from: text(), to: text() })),
+    errors: ref("PathErrors"),
+  }),
+  Deletion: object({ ok: BOOLEAN, deleted: list(text()), errors: ref("PathErrors") }),
+  Link: object({ url: text("Whoever has it can download the file."), expires_at: TIME }),
+  Search: object({
+    q: text(),
+    source: orNull(text()),
+    files: list(ref("File")),
+    sources: list(text()),
+    total: orNull(COUNT),
+    next: orNull(text("For `_next`. There may be more even if this page has no files.")),
+  }),
+  Prepared: {
+    description:
+      "Where the bytes go; in parts for large files; or nowhere, as there is such a file and it is to be kept.",
+    oneOf: [
+      object({
+        ok: TRUE,
+        upload_token: text(),
+        upload_url: text(),
+        upload_method: { enum: ["POST", "PUT"] },
+        upload_headers: { type: "object", additionalProperties: text() },
+        upload_fields: { type: "object", additionalProperties: text() },
+        "expires_at?": TIME,
+      }),
+      object({ ok: TRUE, upload_token: text(), parts: object({ size_bytes: COUNT, count: COUNT }), expires_at: TIME }),
+      object({ ok: TRUE, skipped: TRUE }),
+    ],
+  },
+  PartUrls: object({
+    urls: list(object({ number: COUNT, url: text(), offset: COUNT, size: COUNT, expires_at: TIME })),
+    uploaded: list(COUNT),
+  }),
+};
