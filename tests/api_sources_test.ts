@@ -222,3 +222,28 @@ for (
     assertEquals(response.status, status);
   });
 }
+
+Deno.test("GET source/{s}.json leaves out what is written to try what may be done", async () => {
+  const { request } = createWorld({ files: { a: "", ".s3-source-probe-1": "", "x/.s3-source-probe-2": "" } });
+  for (const query of ["", "?sort=size"]) {
+    assertEquals(pathsOf((await (await request(`/source/media.json${query}`)).json()).files), ["a"]);
+  }
+});
+
+Deno.test("what may be done is tried again after 15 minutes, but only once where nothing can be deleted", async () => {
+  for (const [outcome, expected] of [["allowed", 2], ["denied", 1]] as const) {
+    let nowMs = Date.UTC(2030, 0, 1);
+    let count = 0;
+    const diagnose = () => {
+      count++;
+      // deno-lint-ignore no-explicit-any -- Of a diagnosis the app reads no more than this.
+      return Promise.resolve({ checks: [{ name: "delete", outcome }] } as any);
+    };
+    const request = appOf(stubSource({}, { diagnose }), { now: () => nowMs });
+    for (const minutes of [0, 1, 15]) {
+      nowMs += minutes * 60_000;
+      await request("/-/files/source/media.json");
+    }
+    assertEquals(count, expected);
+  }
+});

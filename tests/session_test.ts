@@ -69,6 +69,14 @@ Deno.test("createRootSession() ends a session after 12 hours, and a link after a
   assertEquals((await ask(path)).status, 403);
 });
 
+Deno.test("createRootSession() offers to log out to whoever is logged in", async () => {
+  const { session, ask } = createApp().start();
+  const headers = { accept: "text/html", cookie: cookieOf(await ask(await session.createLoginPath())) };
+  const offer = 'action="/-/files/-/logout"';
+  assertEquals((await (await ask("/-/files", { headers })).text()).includes(offer), true);
+  assertEquals((await (await ask("/-/files", { headers: { accept: "text/html" } })).text()).includes(offer), false);
+});
+
 Deno.test("createRootSession() logs out for good, if its own pages ask", async () => {
   const { session, ask } = createApp().start();
   const cookie = cookieOf(await ask(await session.createLoginPath()));

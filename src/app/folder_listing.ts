@@ -1,3 +1,4 @@
+import { isProbe } from "../operations/diagnose.ts";
 import type { S3Source } from "../s3_source.ts";
 import type { FileInfo, FileList } from "../types.ts";
 
@@ -38,8 +39,11 @@ export async function listFolder(source: S3Source, options: FolderListingOptions
   const { folder, cursor, limit, sort, order, signal } = options;
   const isStoreOrder = sort === "name" && order === "asc";
   const offset = isStoreOrder ? undefined : readOffset(cursor);
-  const list = (limit: number, cursor?: string) =>
-    source.list({ prefix: folder, folders: true, limit, cursor: cursor ?? null, ...signal && { signal } });
+  const list = async (limit: number, cursor?: string) => {
+    const page = await source.list({ prefix: folder, folders: true, limit, cursor: cursor ?? null, signal });
+    // The app itself tries what may be done, just when a folder is opened first.
+    return { ...page, files: page.files.filter(({ path }) => !isProbe(path)) };
+  };
   if (offset === undefined) return { ...await list(limit, cursor), isSorted: isStoreOrder };
   const whole = await list(MAX_SORTED);
   if (whole.cursor !== null) return { ...await list(limit), isSorted: false };

@@ -30,7 +30,10 @@ export function createGrantFacts(now: () => number): GrantFacts {
     try {
       const { checks } = await source.diagnose();
       const isDenied = (wanted: string) => checks.some(({ name, outcome }) => name === wanted && outcome === "denied");
-      facts.set(name, { write: !isDenied("write"), delete: !isDenied("delete") });
+      const granted = { write: !isDenied("write"), delete: !isDenied("delete") };
+      facts.set(name, granted);
+      // What was written to find out cannot be removed then: once is enough.
+      if (granted.write && !granted.delete) learning.set(name, { sinceMs: Infinity, done: Promise.resolve() });
     } catch {
       // Without credentials nothing is known, and soon asked again.
       learning.delete(name);

@@ -21,6 +21,9 @@ export async function createFolder(source: S3Source, folder: string, signal?: Ab
   ]);
   if (files.length > 0 || marker) throw kept("folder");
   if (file) throw kept("file");
-  await source.upload(path, "", { contentType: "application/x-directory", signal });
+  await source.upload(path, "", { contentType: FOLDER_TYPE, signal });
   return path;
 }
+
+/** The media type of a folder's marker. */
+export const FOLDER_TYPE = "application/x-directory";

@@ -5,6 +5,7 @@ import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo } from "../types.ts";
 import type { PathFailure } from "./deletion.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
+import { FOLDER_TYPE } from "./new_folder.ts";
 
 /** What is to be where. */
 export interface TransferOptions {
@@ -73,7 +74,7 @@ async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
     const target = to + path.slice(from.length);
     await pool.add(async () => {
       try {
-        await source.copy(path, target, { signal: pool.signal });
+        await copyOrMark(source, { path, target, signal: pool.signal });
         moved.push({ from: path, to: target });
       } catch (error) {
         pool.signal.throwIfAborted();
@@ -85,6 +86,16 @@ async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
   if (!moves || moved.length === 0) return { moved, errors };
   const deletion = await deleteCopied(source, moved, signal);
   return { moved, errors: [...errors, ...deletion] };
+}
+
+/** Not every store copies the marker of an empty folder: SeaweedFS 4.48 answers that it does not exist. */
+async function copyOrMark(
+  source: S3Source,
+  { path, target, signal }: { path: string; target: string; signal: AbortSignal },
+): Promise<void> {
+  const isMarker = path.endsWith("/") && (await source.stat(path, { signal }))?.size === 0;
+  if (isMarker) await source.upload(target, "", { contentType: FOLDER_TYPE, signal });
+  else await source.copy(path, target, { signal });
 }
 
 async function deleteCopied(

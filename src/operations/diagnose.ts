@@ -116,8 +116,15 @@ const OUTSIDE: ReadonlySet<DiagnosisCheckName> = new Set(["listBucketRoot", "lis
 
 const PROBE = "Written by diagnose() to see whether it can be; may be deleted.\n";
 
+/** Whether a file is one that was written to see whether it can be, and is removed, or could not be. */
+export function isProbe(path: string): boolean {
+  return path.startsWith(PROBE_PREFIX);
+}
+
+const PROBE_PREFIX = ".s3-source-probe-";
+
 function probeName(): string {
-  return `.s3-source-probe-${crypto.randomUUID()}`;
+  return `${PROBE_PREFIX}${crypto.randomUUID()}`;
 }
 
 /** A folder whose name begins like this one's: what a prefix without its slash would let in. */

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import type { Allowed } from "../allowed.ts";
 import type { AppContext } from "../context.ts";
+import { LOGOUT_URL } from "../session.ts";
 import { sourceUrl } from "../urls.ts";
 import { icon } from "./icons.ts";
 import { LOGIN_HINT } from "./failure_page.ts";
@@ -14,6 +15,9 @@ export function sourcesPage(
   return page(context, {
     kind: "sources",
     heading: context.title,
+    actions: context.hasSession && isKnown
+      ? html`<form method="post" action="${LOGOUT_URL}"><button class="button">Log out</button></form>`
+      : "",
     content: sources.length === 0 ? nothingFor(isKnown) : html`
       <h1 class="hidden">Sources</h1>
       <ul class="cards">
