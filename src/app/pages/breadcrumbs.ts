@@ -32,7 +32,7 @@ function sourceMenu(current: string, names: readonly string[]): Markup {
       <summary aria-label="Sources">${icon("source")}${icon("chevron")}</summary>
       <ul class="popup">
         ${names.map((name) =>
-          html`<li><a href="${sourceUrl(name)}" aria-current="${name === current}"><bdi>${name}</bdi></a></li>`
+          html`<li><a href="${sourceUrl(name)}" aria-current="${`${name === current}`}"><bdi>${name}</bdi></a></li>`
         )}
         <li class="rule"><a href="${FILES_URL}">All sources</a></li>
       </ul>

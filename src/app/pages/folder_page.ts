@@ -7,7 +7,7 @@ import { countOf } from "./delete_page.ts";
 import { fileRow, folderRow } from "./file_row.ts";
 import { formatName } from "./format.ts";
 import { icon } from "./icons.ts";
-import { type Markup, notice, type OptionalMarkup, page, type Place } from "./page.ts";
+import { emptyState, type Markup, type OptionalMarkup, page, type Place } from "./page.ts";
 import { uploadForm } from "./upload_page.ts";
 
 /** What a folder's page shows. */
@@ -54,16 +54,9 @@ function uploadMenu(view: FolderView): Markup {
 function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   const { source, allowed } = view;
   const heading = "This folder is empty.";
-  return allowed.upload
-    ? html`<div id="empty">${notice(heading, "Drop files here or choose some.", uploadForm(view))}</div>`
-    : html`<div id="empty">${
-      notice(
-        heading,
-        grants.known(source).write
-          ? "You can read here but not write."
-          : "These credentials can read here but not write.",
-      )
-    }</div>`;
+  if (allowed.upload) return emptyState(heading, "Drop files here or choose some.", uploadForm(view));
+  const who = grants.known(source).write ? "You" : "These credentials";
+  return emptyState(heading, `${who} can read here but not write.`);
 }
 
 /** Whether it is in another order than was asked for. */

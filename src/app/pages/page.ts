@@ -81,11 +81,22 @@ export function page({ title }: AppContext, parts: PageParts): Markup {
   `;
 }
 
-/** A state with nothing to list: a sentence, why, and one action. */
+/** A whole page that says one thing: a sentence, why, and one action. */
 export function notice(heading: string, reason: string, action: OptionalMarkup = ""): Markup {
   return html`
     <section class="notice">
       <h1>${heading}</h1>
+      <p>${reason}</p>
+      ${action}
+    </section>
+  `;
+}
+
+/** The same below the heading of a page that has nothing to list. */
+export function emptyState(heading: string, reason: string, action: OptionalMarkup = ""): Markup {
+  return html`
+    <section class="notice" id="empty">
+      <h2>${heading}</h2>
       <p>${reason}</p>
       ${action}
     </section>

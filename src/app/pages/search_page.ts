@@ -6,7 +6,7 @@ import type { SearchResult } from "../search.ts";
 import { folderOf } from "../urls.ts";
 import { fileRow } from "./file_row.ts";
 import { icon } from "./icons.ts";
-import { type Markup, notice, type OptionalMarkup, page } from "./page.ts";
+import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
 
 /** What the page of a search shows. */
 export interface SearchView {
@@ -50,7 +50,7 @@ export function searchPage(context: AppContext, view: SearchView): Markup {
 }
 
 function prompt(): Markup {
-  return notice("Find files by name", "Type a part of the name into the search box above.");
+  return emptyState("Find files by name", "Type a part of the name into the search box above.");
 }
 
 function summary({ result: { hits, next }, isContinued }: SearchView): string {
@@ -64,7 +64,7 @@ function sourceFilter({ query, source, sourceNames }: SearchView): OptionalMarku
   if (sourceNames.length < 2) return "";
   const link = (label: string, name?: string) =>
     html`
-      <a href="${searchUrl({ query, source: name })}" aria-current="${name === source}"><bdi>${label}</bdi></a>
+      <a href="${searchUrl({ query, source: name })}" aria-current="${`${name === source}`}"><bdi>${label}</bdi></a>
     `;
   return html`
     <details class="menu">
@@ -99,11 +99,11 @@ function table({ now }: AppContext, { hits }: SearchResult): Markup {
 
 function nothing({ query, result: { next } }: SearchView): Markup {
   return next === null
-    ? notice(
+    ? emptyState(
       `No file is called “${query}”.`,
       "Only names are searched, not what is in the files. Try a part of the name.",
     )
-    : notice("Nothing found so far.", "There are more files than one look can take in.");
+    : emptyState("Nothing found so far.", "There are more files than one look can take in.");
 }
 
 function pager({ query, source, result: { next } }: SearchView): OptionalMarkup {
