@@ -133,6 +133,14 @@ for (
   });
 }
 
+Deno.test("failurePage() leads from a file that is gone to its folder", async () => {
+  for (const url of [fileUrl("x/y/none"), `${fileUrl("x/y/none")}/download`]) {
+    const { status, text } = await pagesApp().get(url);
+    assertEquals(status, 404);
+    assertStringIncludes(text, 'href="/-/files/source/media?folder=x%2Fy%2F">Back to the folder</a>');
+  }
+});
+
 for (
   const [path, permissions, status] of [
     [fileUrl("none"), EVERYTHING, 404],

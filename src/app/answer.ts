@@ -1,7 +1,8 @@
 import type { AppContext, AppRequest } from "./context.ts";
 import type { Failure } from "./failure.ts";
+import { readFileId } from "./file_id.ts";
 import { failurePage, type WayOut } from "./pages/failure_page.ts";
-import { FILES_URL, folderOf } from "./urls.ts";
+import { FILES_URL, folderOf, folderUrl } from "./urls.ts";
 
 /** Whether a request is for a page, as browsers ask for one; everything else gets JSON. */
 export function wantsPage(c: AppRequest): boolean {
@@ -25,10 +26,23 @@ function wayOut(c: AppRequest, { status }: Failure): WayOut {
   if (status >= 500 && c.req.method === "GET") {
     return { url: pathname + search, label: "Try again now", ...status === 503 && { retryInSeconds: 8 } };
   }
+  const folder = status === 404 ? folderOfFile(pathname) : undefined;
+  if (folder !== undefined) return { url: folder, label: "Back to the folder" };
   const [source] = IN_SOURCE.exec(pathname) ?? [];
   if (source === undefined) return { url: FILES_URL, label: "All sources" };
-  const folder = searchParams.get("folder") ?? folderOf(searchParams.get("path") ?? "");
-  return { url: `${source}?folder=${encodeURIComponent(folder)}`, label: "Back to the folder" };
+  const above = searchParams.get("folder") ?? folderOf(searchParams.get("path") ?? "");
+  return { url: `${source}?folder=${encodeURIComponent(above)}`, label: "Back to the folder" };
+}
+
+/** The folder of a file that is not there; `undefined` of another page. */
+function folderOfFile(pathname: string): string | undefined {
+  try {
+    const [id = ""] = pathname.slice(FILES_URL.length + 1).split("/");
+    const { source, path } = readFileId(id);
+    return folderUrl(source, folderOf(path));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The URL of a source, at the start of one where something is done in it. */
