@@ -197,6 +197,15 @@ Deno.test("PUT source/{s}/-/content does not bring a deleted file back", async (
   assertEquals([response.status, (await response.json()).current, paths()], [412, null, []]);
 });
 
+Deno.test("PUT source/{s}/-/content keeps the media type unless it is given another", async () => {
+  const { request, source } = createWorld();
+  await source.upload("a", "{}", { contentType: "application/json" });
+  const put = (headers: HeadersInit) =>
+    request("/source/media/-/content?path=a", { method: "PUT", headers, body: new Blob(["[]"]) });
+  assertEquals((await (await put({})).json()).file.content_type, "application/json");
+  assertEquals((await (await put({ "content-type": "text/csv" })).json()).file.content_type, "text/csv");
+});
+
 Deno.test("PUT source/{s}/-/content keeps the search text, and who stored it", async () => {
   const { request, post, source } = createWorld({ files: { a: "" }, authenticate: () => ({ id: "ålice" }) });
   await post(`/${idOf("a")}/-/update`, { update: { search_text: "cats" } });

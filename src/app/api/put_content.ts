@@ -9,13 +9,14 @@ import { uploaderMetadata } from "./uploader.ts";
 /** Stores the body of a request; on the conditions `If-Match` and `If-None-Match: *`, if it has one of them. */
 export async function putContent({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
   const path = query.get("path") ?? "";
-  const { "content-length": size, "content-type": contentType, "if-match": ifMatch } = c.req.header();
+  const { "content-length": size, "content-type": newType, "if-match": ifMatch } = c.req.header();
   const conditions = c.req.header("if-none-match") === "*"
     ? { ifNoneMatch: "*" as const }
     : { ...ifMatch && { ifMatch } };
   const body = readBody(c, context);
   try {
     const former = "ifNoneMatch" in conditions ? null : await source.stat(path, { signal });
+    const contentType = newType ?? former?.contentType;
     const file = await source.upload(
       path,
       body,
