@@ -1,12 +1,28 @@
+import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { APP_ICON } from "./pages/icons.ts";
 import STYLES from "./static/styles.css" with { type: "text" };
 import type { FilesHono } from "./context.ts";
-import { ICON_URL, STYLES_URL } from "./urls.ts";
+import { SCRIPTS } from "./scripts.ts";
+import { FILES_URL, ICON_URL, STYLES_URL } from "./urls.ts";
 
 /** What pages refer to; a browser keeps it and asks whether it has changed. */
 export function staticRoutes(app: FilesHono): void {
   const headers = { "cache-control": "no-cache" };
-  app.get(STYLES_URL, etag(), (c) => c.body(STYLES, 200, { ...headers, "content-type": "text/css; charset=utf-8" }));
+  app.get(
+    STYLES_URL,
+    compress(),
+    etag(),
+    (c) => c.body(STYLES, 200, { ...headers, "content-type": "text/css; charset=utf-8" }),
+  );
   app.get(ICON_URL, etag(), (c) => c.body(APP_ICON, 200, { ...headers, "content-type": "image/svg+xml" }));
+  for (const [name, text] of SCRIPTS) {
+    const type = "text/javascript; charset=utf-8";
+    app.get(
+      `${FILES_URL}/-/static/${name}`,
+      compress(),
+      etag(),
+      (c) => c.body(text, 200, { ...headers, "content-type": type }),
+    );
+  }
 }

@@ -1,0 +1,204 @@
+import { ask, messageOf, post } from "./api.js";
+import { askCollision, chosenForAll, forgetChoice, pathList, showDialog, tell, tellFailures } from "./dialogs.js";
+import { bdi, button, can, folder, hideToast, make, page, sourceUrl, toast } from "./dom.js";
+import { baseName, countOf, folderOf, formatName, numbered, plural, stemLength } from "./format.js";
+import { folderName, removeRows, rowOf, showFile, showFolder, table } from "./rows.js";
+
+/** @typedef {{path: string, message: string}} PathFailure */
+
+/** How many of them, or the name of the one. @param {readonly string[]} paths */
+const nameOf = (paths) =>
+  paths.length === 1 ? make("span", {}, "“", bdi(formatName(paths[0] ?? "")), "”") : countOf(paths);
+
+/** Says why it did not work. @param {() => Promise<void>} act */
+async function trying(act) {
+  try {
+    await act();
+  } catch (error) {
+    hideToast();
+    await tell("This did not work", make("p", {}, messageOf(error)));
+  }
+}
+
+/** Leaves the page of a file that is there no more. @param {string} url */
+const leave = (url) => table || location.assign(url);
+
+/** @param {string} path */
+const folderUrl = (path) => path ? `${sourceUrl}?folder=${encodeURIComponent(path)}` : sourceUrl;
+
+/** Deletes, once that is confirmed. @param {readonly string[]} paths */
+export async function remove(paths) {
+  const hasFolder = paths.some((path) => path.endsWith("/"));
+  const confirmed = await showDialog({
+    title: make("span", {}, "Delete ", nameOf(paths), "?"),
+    content: [
+      make("p", {}, `${hasFolder ? "A folder goes with everything in it. " : ""}This cannot be undone here.`),
+      pathList(paths),
+    ],
+    actions: [{ label: "Keep" }, { label: "Delete", value: "delete", style: "danger" }],
+  });
+  if (!confirmed) return;
+  await trying(async () => {
+    toast(`Deleting ${countOf(paths)}`, { stays: true });
+    /** @type {{errors: PathFailure[]}} */
+    const { errors } = await post("delete", { paths });
+    const isLeft = (/** @type {string} */ path) => errors.some((error) => error.path.startsWith(path));
+    const gone = paths.filter((path) => !isLeft(path));
+    removeRows(gone);
+    toast(`${countOf(gone)} deleted`);
+    const summary = `${gone.length} of ${paths.length} were deleted. The others are as they were.`;
+    if (errors.length > 0) await tellFailures("Not everything was deleted", summary, errors);
+    else leave(folderUrl(folderOf(paths[0] ?? "")));
+  });
+}
+
+/** @param {string} value */
+const nameInput = (value) =>
+  make("input", { value, required: true, pattern: "[^\\/]+", autocomplete: "off", title: "A name without “/”" });
+
+/** Makes a folder. */
+export async function newFolder() {
+  const input = nameInput("");
+  const created = await showDialog({
+    title: `New folder in “${folderName()}”`,
+    content: [make("label", {}, "Name", input)],
+    actions: [{ label: "Cancel" }, { label: "Create", value: "create", style: "primary" }],
+    focus: input,
+  });
+  if (!created) return;
+  await trying(async () => {
+    const path = `${folder}${input.value}/`;
+    await post("folder", { path });
+    showFolder(path);
+    rowOf(path)?.querySelector("a")?.focus();
+    toast(`Folder “${input.value}” created`);
+  });
+}
+
+/** Gives a file or folder another name. @param {string} path */
+export async function rename(path) {
+  const name = baseName(path);
+  const input = nameInput(name);
+  input.setSelectionRange(0, path.endsWith("/") ? name.length : stemLength(name));
+  const renamed = await showDialog({
+    title: make("span", {}, "Rename ", nameOf([path])),
+    content: [make("label", {}, "Name", input)],
+    actions: [{ label: "Cancel" }, { label: "Rename", value: "rename", style: "primary" }],
+    focus: input,
+  });
+  const to = `${folderOf(path)}${input.value}${path.endsWith("/") ? "/" : ""}`;
+  if (renamed && to !== path) await transfer("move", [{ from: path, to }]);
+}
+
+/** Asks where to, then moves or copies. @param {"move" | "copy"} action @param {readonly string[]} paths */
+export async function relocate(action, paths) {
+  const label = action === "move" ? "Move" : "Copy";
+  const input = make("input", { value: folder, autocomplete: "off", placeholder: "The top folder" });
+  const list = make("ul", { class: "folders" });
+  /** @param {string} path */
+  const open = async (path) => {
+    input.value = path;
+    /** @type {{folders: {path: string}[]}} */
+    const { folders } = await ask("GET", `${sourceUrl}.json?limit=1000&folder=${encodeURIComponent(path)}`)
+      .catch(() => ({ folders: [] }));
+    // Another one was opened meanwhile.
+    if (input.value !== path) return;
+    const choices = folders.map((choice) => choice.path).filter((choice) => !paths.includes(choice));
+    const above = path ? [make("li", {}, button("Up", () => open(folderOf(path))))] : [];
+    const hadFocus = list.contains(document.activeElement);
+    list.replaceChildren(...above, ...choices.map((to) => make("li", {}, button(formatName(to), () => open(to)))));
+    if (hadFocus) (list.querySelector("button") ?? input).focus();
+  };
+  input.addEventListener("change", () => open(toFolder(input.value)));
+  open(folder);
+  const [only = ""] = paths;
+  const name = nameInput(baseName(only));
+  const chosen = await showDialog({
+    title: make("span", {}, `${label} `, nameOf(paths), " to"),
+    content: [
+      ...paths.length === 1 ? [make("label", {}, "Name", name)] : [],
+      make("label", {}, `Folder in ${page.source}`, input),
+      list,
+    ],
+    actions: [{ label: "Cancel" }, { label: `${label} here`, value: "go", style: "primary" }],
+    focus: input,
+  });
+  if (!chosen) return;
+  const moves = paths.map((from) => {
+    const named = paths.length === 1 ? name.value : baseName(from);
+    const to = `${toFolder(input.value)}${named}${from.endsWith("/") ? "/" : ""}`;
+    return { from, to: from === to && action === "copy" ? numbered(to, 2) : to };
+  });
+  await transfer(action, moves);
+}
+
+/** @param {string} text */
+const toFolder = (text) => text.replace(/^\/+|\/+$/g, "").replace(/.$/, "$&/");
+
+/** @param {"move" | "copy"} action @param {{from: string, to: string}[]} moves */
+async function transfer(action, moves) {
+  const done = action === "move" ? "moved" : "copied";
+  /** @type {PathFailure[]} */
+  const errors = [];
+  let count = 0;
+  /** @type {Moved | undefined} */
+  let last;
+  for (const { from, to } of moves.filter(({ from, to }) => from !== to)) {
+    toast(`${action === "move" ? "Moving" : "Copying"} ${count + 1} of ${moves.length}`, { stays: true });
+    try {
+      const moved = await transferOne(action, from, to);
+      if (!moved) continue;
+      errors.push(...moved.errors);
+      if (moved.errors.length === 0 && action === "move") removeRows([from]);
+      if (moved.file) showFile(moved.file);
+      else showFolder(moved.to);
+      last = moved;
+      count++;
+    } catch (error) {
+      errors.push({ path: from, message: messageOf(error) });
+    }
+  }
+  forgetChoice(action);
+  toast(`${plural(count, "item")} ${done}`);
+  if (last && moves.length === 1) rowOf(last.to)?.querySelector("a")?.focus();
+  const summary = `${count} of ${moves.length} were ${done}. The others are as they were.`;
+  if (errors.length > 0) await tellFailures(`Not everything was ${done}`, summary, errors);
+  else if (last) leave(last.file?.url ?? folderUrl(last.to));
+}
+
+/**
+ * Asks if the name is taken. Resolves to undefined for what was skipped.
+ * @param {"move" | "copy"} action @param {string} from @param {string} to
+ * @typedef {{to: string, file?: import("./client_types.ts").FileRecord, errors: PathFailure[]}} Moved
+ * @returns {Promise<Moved | undefined>}
+ */
+async function transferOne(action, from, to) {
+  let path = to;
+  let overwrite = false;
+  for (let number = 2;; number++) {
+    try {
+      return { ...await post(action, { from, to: path, overwrite }), to: path };
+    } catch (error) {
+      const isTaken = error instanceof Error && "status" in error && error.status === 409;
+      if (!isTaken || overwrite || number > 100) throw error;
+      // A folder is not replaced: what is in both would be mixed.
+      const options = { suggestion: baseName(numbered(to, number)), canReplace: can.has("edit") && !to.endsWith("/") };
+      const choice = path === to
+        ? chosenForAll(action) ?? await askCollision(action, formatName(to), options)
+        : "keep_both";
+      if (choice === "skip") return undefined;
+      overwrite = choice === "replace";
+      if (choice === "keep_both") path = numbered(to, number);
+    }
+  }
+}
+
+/** Downloads files one after the other. @param {readonly string[]} paths */
+export async function download(paths) {
+  for (const path of paths) {
+    const link = rowOf(path)?.querySelector(".quick a");
+    if (link instanceof HTMLElement) link.click();
+    // Faster, and browsers drop some.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}

@@ -1,0 +1,62 @@
+import { download, newFolder, relocate, remove, rename } from "./actions.js";
+import { all, around, can, find } from "./dom.js";
+import { copyLink, copyText, startEditor } from "./file_page.js";
+import { linkOf } from "./rows.js";
+import { clearSelection, selectedRows, startTable } from "./table.js";
+import { startUploads } from "./uploads.js";
+
+/**
+ * What the elements with this `data-action` do; others go where their links and forms lead.
+ * @type {Record<string, (paths: string[]) => unknown>}
+ */
+const ACTIONS = {
+  delete: remove,
+  rename: ([path = ""]) => rename(path),
+  move: (paths) => relocate("move", paths),
+  copy: (paths) => relocate("copy", paths),
+  link: () => copyLink(find(HTMLElement, "#file")?.dataset.id ?? ""),
+  download,
+  "new-folder": newFolder,
+  clear: clearSelection,
+};
+
+/** What something is done to: what its link names, else what is chosen. @param {HTMLElement} element */
+function pathsFor(element) {
+  const named = element instanceof HTMLAnchorElement ? new URL(element.href).searchParams.getAll("path") : [];
+  return named.length > 0 ? named : selectedRows().map(({ dataset }) => dataset.path ?? "");
+}
+
+document.addEventListener("click", (event) => {
+  const copied = around(HTMLElement, "[data-copy]", event);
+  if (copied) copyText(copied.dataset.copy ?? "", "Copied");
+  const element = around(HTMLElement, "[data-action]", event);
+  const action = ACTIONS[element?.dataset.action ?? ""];
+  if (!element || !action || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  action(pathsFor(element));
+});
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  const isTyping = target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || find(HTMLDialogElement, "dialog[open]")) return;
+  const row = around(HTMLTableRowElement, "#files tbody tr", event);
+  const chosen = selectedRows();
+  const paths = (chosen.length > 0 ? chosen : row ? [row] : []).map(({ dataset }) => dataset.path ?? "");
+  const [path] = paths;
+  if (key === "/") find(HTMLInputElement, "#search")?.focus();
+  else if (key === "Escape") clearSelection();
+  else if (key === "Delete" && path !== undefined && can.has("delete")) remove(paths);
+  else if (key === "F2" && can.has("edit") && can.has("delete") && (row || path !== undefined)) {
+    rename(row?.dataset.path ?? path ?? "");
+  } else if (key === "ArrowDown" && target === document.body) linkOf(document)?.focus();
+  else return;
+  event.preventDefault();
+});
+
+for (const button of all(HTMLElement, "[data-copy]")) button.hidden = false;
+startTable();
+startUploads();
+const editor = find(HTMLFormElement, "#editor");
+const area = find(HTMLTextAreaElement, "#editor textarea");
+if (editor && area) startEditor(editor, area);

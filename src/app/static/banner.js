@@ -1,0 +1,46 @@
+import { find, page, say, sleep, sourceUrl } from "./dom.js";
+
+/** @type {Promise<void> | undefined} */
+let current;
+
+/** Says that there are no credentials, or no app, and resolves when they are back. */
+export function recovery() {
+  return current ??= watch().finally(() => current = undefined);
+}
+
+async function watch() {
+  const banner = find(HTMLElement, "#banner");
+  let delaySeconds = 2;
+  for (let tries = 0;; tries++) {
+    const status = await readStatus();
+    if (status.ok || !page.source) break;
+    const trouble = status.broker === "failing"
+      ? "The credentials service does not answer"
+      : "The server does not answer";
+    delaySeconds = status.retry_in_seconds ?? Math.min(delaySeconds * 2, 30);
+    const countdown = document.createElement("span");
+    // Once is enough for screen readers.
+    countdown.ariaHidden = "true";
+    if (banner && tries === 0) banner.textContent = `${trouble}; `;
+    banner?.replaceChildren(banner.firstChild ?? "", countdown);
+    if (banner) banner.hidden = false;
+    for (let left = Math.ceil(delaySeconds); left > 0; left--) {
+      countdown.textContent = `trying again in ${left} s.`;
+      await sleep(1000);
+    }
+    countdown.textContent = "trying again now.";
+  }
+  if (!banner || banner.hidden) return;
+  banner.hidden = true;
+  say("It works again.");
+}
+
+/** @returns {Promise<{ok: boolean, broker?: string, retry_in_seconds?: number}>} */
+async function readStatus() {
+  try {
+    const answer = await fetch(`${sourceUrl}/-/status.json`, { cache: "no-store" });
+    return await answer.json();
+  } catch {
+    return { ok: false };
+  }
+}

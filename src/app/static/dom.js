@@ -1,0 +1,95 @@
+/** What the server says of this page. */
+export const page = document.body.dataset;
+/** What may be done here: `upload`, `edit`, `delete`. */
+export const can = new Set((page.can ?? "").split(" "));
+/** The folder this page shows. */
+export const folder = page.folder ?? "";
+const root = page.root ?? "";
+const encodedSource = encodeURIComponent(page.source ?? "");
+/** Where this source's routes begin. */
+export const sourceUrl = `${root}/source/${encodedSource}`;
+/** Where this source's uploads begin. */
+export const uploadUrl = `${root}/upload/${encodedSource}`;
+
+/**
+ * The first element that matches, if it is of this type.
+ * @template {Element} T @param {new () => T} type @param {string} selector @param {ParentNode} [within] @returns {T | undefined}
+ */
+export function find(type, selector, within = document) {
+  const found = within.querySelector(selector);
+  return found instanceof type ? found : undefined;
+}
+
+/**
+ * All that match and are of this type.
+ * @template {Element} T @param {new () => T} type @param {string} selector @param {ParentNode} [within] @returns {T[]}
+ */
+export function all(type, selector, within = document) {
+  return [...within.querySelectorAll(selector)].flatMap((element) => element instanceof type ? [element] : []);
+}
+
+/**
+ * The innermost element around an event's target that matches.
+ * @template {Element} T @param {new () => T} type @param {string} selector @param {Event} event @returns {T | undefined}
+ */
+export function around(type, selector, { target }) {
+  const found = target instanceof Element ? target.closest(selector) : null;
+  return found instanceof type ? found : undefined;
+}
+
+/**
+ * Makes an element: functions become listeners, booleans attributes without a value.
+ * @template {keyof HTMLElementTagNameMap} T @param {T} tag
+ * @param {Record<string, string | boolean | ((event: Event) => void)>} attributes @param {(string | Node)[]} children
+ */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (typeof value === "boolean") element.toggleAttribute(name, value);
+    else element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A button that does something. @param {string} label @param {() => void} onClick @param {Record<string, string>} attributes */
+export const button = (label, onClick, attributes = {}) =>
+  make("button", { type: "button", ...attributes, click: onClick }, label);
+
+/** A name from outside, which cannot reorder the text around it. @param {string} text */
+export const bdi = (text) => make("bdi", {}, text);
+
+/** Tells screen readers. @param {string} text */
+export function say(text) {
+  const live = find(HTMLElement, "#live");
+  if (live) live.textContent = text;
+}
+
+let toastTimer = 0;
+
+/** Tells everybody for a moment; stays until `hideToast` if asked to. @param {string} text */
+export function toast(text, { stays = false } = {}) {
+  hideToast();
+  document.body.append(make("p", { class: "toast" }, text));
+  if (stays) return;
+  say(text);
+  toastTimer = setTimeout(hideToast, 6000);
+}
+
+/** Takes the last `toast` away. */
+export function hideToast() {
+  clearTimeout(toastTimer);
+  document.querySelector(".toast")?.remove();
+}
+
+/** @param {number} delayMs @param {AbortSignal} [signal] ends it early */
+export function sleep(delayMs, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    }, { once: true });
+  });
+}

@@ -1,0 +1,88 @@
+import { around, folder, hideToast, toast } from "./dom.js";
+import { folderName } from "./rows.js";
+
+/** @typedef {import("./client_types.ts").NewFile} NewFile */
+
+/**
+ * Takes files and folders that are dropped anywhere on the page.
+ * @param {(files: NewFile[]) => void} add
+ */
+export function takeDrops(add) {
+  /** Enters and leaves of elements inside come in pairs. */
+  let depth = 0;
+  let said = "";
+  /** @param {DragEvent} event */
+  const hasFiles = ({ dataTransfer }) =>
+    Boolean(dataTransfer?.types.includes("Files")) && !document.querySelector("dialog[open]");
+  /** @param {Event} event */
+  const rowAt = (event) => around(HTMLElement, "tr[data-kind=folder]", event);
+  const end = () => {
+    depth = 0;
+    said = "";
+    hideToast();
+    for (const marked of document.querySelectorAll(".drop")) marked.classList.remove("drop");
+  };
+  /** @param {DragEvent} event */
+  const show = (event) => {
+    const row = rowAt(event);
+    const text = `Drop to upload to “${folderName(row?.dataset.path)}”`;
+    if (text === said) return;
+    for (const marked of document.querySelectorAll(".drop")) marked.classList.remove("drop");
+    (row ?? document.querySelector("main"))?.classList.add("drop");
+    toast(text, { stays: true });
+    said = text;
+  };
+  addEventListener("dragenter", (event) => {
+    if (!hasFiles(event)) return;
+    depth++;
+    event.preventDefault();
+    show(event);
+  });
+  addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+    show(event);
+  });
+  addEventListener("dragleave", (event) => {
+    if (hasFiles(event) && --depth <= 0) end();
+  });
+  addEventListener("drop", async (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    const target = rowAt(event)?.dataset.path ?? folder;
+    end();
+    // All at once: the list is empty after this turn.
+    const entries = [...event.dataTransfer?.items ?? []].map((item) => item.webkitGetAsEntry());
+    const plain = [...event.dataTransfer?.files ?? []];
+    const files = entries.some(Boolean)
+      ? (await Promise.all(entries.map((entry) => filesIn(entry)))).flat()
+      : plain.map((blob) => ({ path: blob.name, blob }));
+    add(files.map((file) => ({ ...file, folder: target })));
+  });
+}
+
+/**
+ * A dropped file, or all files of a dropped folder with their paths.
+ * @param {FileSystemEntry | null} entry @returns {Promise<{path: string, blob: Blob}[]>}
+ */
+export async function filesIn(entry) {
+  if (!entry) return [];
+  const path = entry.fullPath.replace(/^\//, "");
+  if (isFile(entry)) return [{ path, blob: await new Promise((resolve, reject) => entry.file(resolve, reject)) }];
+  if (!isDirectory(entry)) return [];
+  const reader = entry.createReader();
+  const found = [];
+  // A hundred at a time, in Chrome.
+  for (;;) {
+    /** @type {FileSystemEntry[]} */
+    const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (entries.length === 0) return found;
+    for (const child of entries) found.push(...await filesIn(child));
+  }
+}
+
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */
+const isFile = (entry) => entry.isFile;
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemDirectoryEntry} */
+const isDirectory = (entry) => entry.isDirectory;

@@ -1,0 +1,119 @@
+import { ask, messageOf } from "./api.js";
+import { showDialog, tell } from "./dialogs.js";
+import { find, make, page, sourceUrl, toast } from "./dom.js";
+
+/** Puts text where it can be pasted; shows it where that is not allowed. @param {string} text @param {string} said */
+export async function copyText(text, said) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(said);
+  } catch {
+    const field = make("textarea", { readonly: true, rows: "4", "aria-label": "Text to copy" }, text);
+    await showDialog({
+      title: said.replace("copied", "to copy"),
+      content: [field],
+      actions: [{ label: "Close" }],
+      focus: field,
+    });
+  }
+}
+
+/** Copies a link that works without signing in, for a while. @param {string} id */
+export async function copyLink(id) {
+  try {
+    const { url, expires_at } = await ask("GET", `${page.root}/${id}/link?expires_in_seconds=3600`);
+    const until = new Date(expires_at);
+    const minutes = Math.round((until.getTime() - Date.now()) / 60_000);
+    const time = until.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    await copyText(url, `Link copied. It works for ${minutes} minutes, until ${time}.`);
+  } catch (error) {
+    await tell("The link could not be made", make("p", {}, messageOf(error)));
+  }
+}
+
+/** Saves text where it was read, unless somebody else did meanwhile. @param {HTMLFormElement} form @param {HTMLTextAreaElement} area */
+export function startEditor(form, area) {
+  const path = form.dataset.path ?? "";
+  const key = `draft:${page.source}:${path}`;
+  const status = find(HTMLElement, "#saved") ?? make("output");
+  let etag = form.dataset.etag ?? "";
+  let saved = area.value;
+  const isDirty = () => area.value !== saved;
+
+  const draft = JSON.parse(sessionStorage.getItem(key) ?? "null");
+  if (draft && draft.text !== saved) {
+    area.value = draft.text;
+    etag = draft.etag;
+    status.textContent = "Not saved yet: your text of before";
+  }
+
+  function keep() {
+    status.textContent = isDirty() ? "Not saved" : "Saved";
+    if (isDirty()) sessionStorage.setItem(key, JSON.stringify({ etag, text: area.value }));
+    else sessionStorage.removeItem(key);
+  }
+
+  /** @param {Record<string, string>} condition */
+  async function save(condition = etag ? { "if-match": etag } : {}) {
+    const text = area.value;
+    // A text area has no other line ends.
+    const isCrlf = find(HTMLInputElement, "[name=line_ends]", form)?.value === "crlf";
+    // Without a type: it keeps the one it has.
+    const body = new Blob([isCrlf ? text.replaceAll("\n", "\r\n") : text]);
+    status.textContent = "Saving";
+    try {
+      const url = `${sourceUrl}/-/content?path=${encodeURIComponent(path)}`;
+      const { file } = await ask("PUT", url, { body, headers: condition });
+      etag = file.etag ?? "";
+      saved = text;
+      keep();
+    } catch (error) {
+      keep();
+      status.textContent = "Not saved";
+      if (error instanceof Error && "status" in error && error.status === 412 && "details" in error) {
+        await compare(error.details);
+      } else {await tell(
+          "This could not be saved",
+          make("p", {}, messageOf(error)),
+          make("p", {}, "Your text is still here."),
+        );}
+    }
+  }
+
+  /** Shows both versions. @param {any} details */
+  async function compare({ current }) {
+    const theirs = current
+      ? await fetch(`${current.url}/content`, { cache: "no-store" }).then((answer) => answer.text(), messageOf)
+      : "";
+    /** @param {string} label @param {string} text */
+    const version = (label, text) => make("label", {}, label, make("textarea", { readonly: true, rows: "16" }, text));
+    const choice = await showDialog({
+      title: current ? "Somebody else has changed this file" : "Somebody else has deleted this file",
+      content: [
+        make("p", {}, "Both versions are safe: yours here, theirs in the store."),
+        make("div", { class: "versions" }, version("Yours", area.value), version("Theirs", theirs)),
+      ],
+      actions: [
+        { label: "Keep editing" },
+        { label: "Copy mine", value: "copy" },
+        { label: "Overwrite theirs", value: "overwrite", style: "danger" },
+      ],
+    });
+    if (choice === "copy") await copyText(area.value, "Your text copied");
+    if (choice === "overwrite") await save(current ? { "if-match": current.etag } : { "if-none-match": "*" });
+  }
+
+  area.addEventListener("input", keep);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    save();
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    save();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (isDirty()) event.preventDefault();
+  });
+}

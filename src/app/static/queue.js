@@ -1,0 +1,103 @@
+import { createMeter } from "./measure.js";
+import { baseName } from "./format.js";
+import { discard, SKIPPED, uploadFile } from "./upload.js";
+
+/** @typedef {import("./client_types.ts").UploadItem} Item */
+
+const FILES_AT_A_TIME = 3;
+
+/**
+ * Uploads many files, three at a time.
+ * @param {import("./client_types.ts").UploadWorld} world @param {(item: Item) => void} onEnd called when a file is stored or will not be
+ */
+export function createQueue(world, onEnd) {
+  /** @type {Item[]} */
+  const items = [];
+  /** @type {Item[]} */
+  let waiting = [];
+  let running = 0;
+
+  function pump() {
+    while (running < FILES_AT_A_TIME && waiting.length > 0) {
+      const item = waiting.shift();
+      if (item?.state === "waiting") run(item);
+    }
+  }
+
+  /** @param {Item} item */
+  async function run(item) {
+    running++;
+    item.state = "running";
+    item.note = "";
+    const { signal } = item.stop = new AbortController();
+    try {
+      item.file = await uploadFile(item, world, signal);
+      item.state = "done";
+    } catch (error) {
+      item.state = error === SKIPPED ? "skipped" : signal.aborted ? signal.reason : "failed";
+      item.note = item.state === "failed" && error instanceof Error ? error.message : "";
+      // What is stored of a large file is good for another try.
+      if (item.state !== "paused" && !(item.state === "failed" && item.ticket?.parts)) await discard(item, world);
+    }
+    running--;
+    if (item.state !== "paused") onEnd(item);
+    pump();
+  }
+
+  /** @param {Item} item */
+  const enqueue = (item) => {
+    if (item.state !== "paused" && item.state !== "failed") return;
+    item.state = "waiting";
+    waiting.push(item);
+    pump();
+  };
+
+  return {
+    /** All there were, in order; those that are cleared excepted. */
+    items,
+    /** @param {readonly import("./client_types.ts").NewFile[]} files */
+    add(files) {
+      for (const { path, folder, blob } of files) {
+        /** @type {Item} */
+        const item = {
+          name: baseName(path),
+          path,
+          folder,
+          blob,
+          size: blob.size,
+          meter: createMeter(world.now),
+          state: "waiting",
+          loaded: 0,
+          isFinishing: false,
+          note: "",
+          sent: new Set(),
+        };
+        items.push(item);
+        waiting.push(item);
+      }
+      pump();
+    },
+    /** Stops for now. @param {Item} item */
+    pause(item) {
+      if (item.state === "waiting") item.state = "paused";
+      else if (item.state === "running" && !item.isFinishing) item.stop?.abort("paused");
+    },
+    /** Goes on, or tries again. */
+    resume: enqueue,
+    /** Stops for good; nothing stays stored. @param {Item} item */
+    cancel(item) {
+      if (item.isFinishing || item.state === "done") return;
+      if (item.state === "running") return item.stop?.abort("cancelled");
+      item.state = "cancelled";
+      onEnd(item);
+      return discard(item, world);
+    },
+    /** Forgets what is over. @param {(item: Item) => boolean} isOver */
+    clear(isOver) {
+      items.splice(0, items.length, ...items.filter((item) => !isOver(item)));
+      waiting = waiting.filter((item) => item.state === "waiting");
+    },
+    /** Whether leaving now would lose something. */
+    isBusy: () => items.some(({ state }) => state === "running" || state === "waiting" || state === "paused"),
+  };
+}

@@ -1,0 +1,125 @@
+import { all, find, folder, make, page, sourceUrl } from "./dom.js";
+import { baseName, countOf, folderOf, formatBytes, formatName } from "./format.js";
+import { comparer } from "./measure.js";
+
+/** @typedef {import("./client_types.ts").FileRecord} FileRecord */
+
+/** The table of files, if this page has one that can change. */
+export const table = find(HTMLTableElement, "#files");
+const body = table?.tBodies[0];
+
+/** All rows that are not filtered out. */
+export const rows = () => all(HTMLTableRowElement, "tr:not([hidden])", body ?? make("table"));
+
+/** The row of a file or folder. @param {string} path */
+export const rowOf = (path) => all(HTMLTableRowElement, "tr", body).find((row) => row.dataset.path === path);
+
+/** A row's checkbox. @param {ParentNode} row */
+export const boxOf = (row) => find(HTMLInputElement, "input[name=path]", row);
+
+/** A row's link. @param {ParentNode} row */
+export const linkOf = (row) => find(HTMLAnchorElement, "td.name a", row);
+
+/** How the table is sorted. */
+export function currentOrder() {
+  const header = table?.querySelector("th[aria-sort$=ing]");
+  const key = header instanceof HTMLElement && header.dataset.sort || "name";
+  return { key, isDescending: header?.ariaSort === "descending" };
+}
+
+/** Shows a file that is new here. @param {FileRecord} file */
+export function showFile(file) {
+  if (folderOf(file.path) !== folder) return showFolder(file.path);
+  const row = fromTemplate("#row-template", file.path);
+  const link = row && linkOf(row);
+  if (!row || !link) return;
+  const time = new Date(file.last_modified ?? Date.now()).toISOString();
+  Object.assign(row.dataset, { id: file.id, size: String(file.size), modified: time });
+  link.href = file.url;
+  const [icon, size, date] = [".icon, .thumb", "td.size", "td time"].map((selector) => row.querySelector(selector));
+  if (/^image\//.test(file.content_type ?? "")) {
+    icon?.replaceWith(make("img", { class: "thumb", src: file.thumbnail_url, alt: "", width: "28", height: "28" }));
+  }
+  if (size instanceof HTMLElement) {
+    size.textContent = formatBytes(file.size);
+    size.title = `${file.size.toLocaleString("en")} bytes`;
+  }
+  if (date instanceof HTMLTimeElement) {
+    date.textContent = "now";
+    date.dateTime = time;
+    date.title = time.replace("T", " ").replace(/\..*/, " UTC");
+  }
+  const quick = find(HTMLAnchorElement, ".quick a", row);
+  if (quick) quick.href = file.download_url;
+  insert(row);
+}
+
+/** Shows the folder of this page's folders that a path lies in. @param {string} path */
+export function showFolder(path) {
+  const end = path.indexOf("/", folder.length) + 1;
+  const child = path.slice(0, end);
+  if (!path.startsWith(folder) || end === 0 || rowOf(child)) return;
+  const row = fromTemplate("#folder-row-template", child);
+  const link = row && linkOf(row);
+  if (!row || !link) return;
+  link.href = `${sourceUrl}?folder=${encodeURIComponent(child)}`;
+  insert(row);
+}
+
+/** @param {string} template @param {string} path */
+function fromTemplate(template, path) {
+  const content = find(HTMLTemplateElement, template)?.content;
+  const row = content && find(HTMLTableRowElement, "tr", document.importNode(content, true));
+  if (!row) return undefined;
+  const name = formatName(path);
+  Object.assign(row.dataset, { path, name });
+  const box = boxOf(row);
+  if (box) box.value = path;
+  box?.setAttribute("aria-label", `Select ${name}`);
+  row.querySelector(".quick a")?.setAttribute("aria-label", `Download ${name}`);
+  row.querySelector(".name a")?.setAttribute("title", name);
+  const text = row.querySelector(".name bdi");
+  if (text) text.textContent = name;
+  return row;
+}
+
+/** Where the order has it, in the place of one of the same path. @param {HTMLTableRowElement} row */
+function insert(row) {
+  rowOf(row.dataset.path ?? "")?.remove();
+  const { key, isDescending } = currentOrder();
+  const compare = comparer(key, isDescending);
+  const next = all(HTMLTableRowElement, "tr", body).find((other) => compare(row.dataset, other.dataset) < 0);
+  row.classList.add("new");
+  body?.insertBefore(row, next ?? null);
+  changed();
+}
+
+/** Takes rows away; the focus goes to the next one. @param {readonly string[]} paths */
+export function removeRows(paths) {
+  const isGone = new Set(paths);
+  const before = rows();
+  const first = before.findIndex((row) => isGone.has(row.dataset.path ?? ""));
+  for (const row of all(HTMLTableRowElement, "tr", body)) if (isGone.has(row.dataset.path ?? "")) row.remove();
+  const left = rows();
+  const next = left[Math.min(first, left.length - 1)];
+  if (first >= 0 && next) linkOf(next)?.focus();
+  changed();
+}
+
+/** Tells the rest of the page that rows have come or gone. */
+function changed() {
+  const empty = find(HTMLElement, "#empty");
+  const listing = find(HTMLElement, ".listing");
+  if (empty && listing) [empty.hidden, listing.hidden] = [true, false];
+  table?.dispatchEvent(new Event("rows", { bubbles: true }));
+}
+
+/** What is on the page, for people. */
+export function describeRows() {
+  const paths = rows().map(({ dataset }) => dataset.path ?? "");
+  if (paths.length === 0 && !document.querySelector(".pager a")) return "This folder is empty.";
+  return `${countOf(paths)}${document.querySelector(".pager a") ? " on this page" : ""}`;
+}
+
+/** What this page's folder is called. */
+export const folderName = (path = folder) => baseName(path) || page.source || "";

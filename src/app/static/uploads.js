@@ -1,0 +1,86 @@
+import { postUpload } from "./api.js";
+import { recovery } from "./banner.js";
+import { askCollision, chosenForAll, forgetChoice } from "./dialogs.js";
+import { all, can, folder, make, say, sleep } from "./dom.js";
+import { takeDrops } from "./drop.js";
+import { formatName, numbered, plural } from "./format.js";
+import { createQueue } from "./queue.js";
+import { showFile } from "./rows.js";
+import { send } from "./send.js";
+import { createTray } from "./tray.js";
+
+/** @typedef {import("./client_types.ts").NewFile} NewFile */
+/** @typedef {import("./client_types.ts").Choice} Choice */
+
+const ABOUT = "uploads";
+
+/** @type {import("./client_types.ts").UploadWorld} */
+const world = {
+  // Until the tab is closed: what cannot be reached is not tried again on every page.
+  isDirect: sessionStorage.getItem("through-the-app") === null,
+  directWorks: false,
+  post: postUpload,
+  send,
+  now: Date.now,
+  decide: (item, { suggestion }) => {
+    const options = { suggestion: suggestion ?? numbered(item.name, 2), canReplace: can.has("edit") };
+    return askCollision(ABOUT, formatName(item.name), options);
+  },
+  choiceForAll: () => {
+    const choice = chosenForAll(ABOUT);
+    return choice === "keep_both" || choice === "replace" ? choice : undefined;
+  },
+  async wait({ status }, delayMs, signal) {
+    const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    if (!navigator.onLine) {
+      await Promise.race([
+        stopped,
+        new Promise((resolve) => addEventListener("online", resolve, { once: true })),
+      ]);
+    }
+    if (status === 503) await Promise.race([stopped, recovery()]);
+    await sleep(delayMs, signal);
+  },
+};
+
+/** Makes the page take files. */
+export function startUploads() {
+  if (!can.has("upload")) return;
+  const queue = createQueue(world, (item) => {
+    if (item.file) showFile(item.file);
+    if (!world.isDirect) sessionStorage.setItem("through-the-app", "1");
+    if (!queue.isBusy()) forgetChoice(ABOUT);
+    tray.render();
+  });
+  const tray = createTray(queue);
+  /** @param {NewFile[]} files */
+  const add = (files) => {
+    if (files.length === 0) return;
+    queue.add(files);
+    say(`Uploading ${plural(files.length, "file")}`);
+    tray.render();
+  };
+  takeDrops(add);
+  for (const form of all(HTMLFormElement, "form.upload")) enhance(form, add);
+  addEventListener("beforeunload", (event) => {
+    if (queue.isBusy()) event.preventDefault();
+  });
+}
+
+/** Starts as soon as files are chosen; folders can be chosen too. @param {HTMLFormElement} form @param {(files: NewFile[]) => void} add */
+function enhance(form, add) {
+  const [input] = all(HTMLInputElement, "input[type=file]", form);
+  if (!input) return;
+  const folders = make("input", { type: "file", webkitdirectory: true, hidden: true });
+  const choose = make("button", { type: "button", click: () => folders.click() }, "Choose a folder");
+  // Names that are taken are asked about one by one.
+  form.replaceChildren(input, choose, folders);
+  for (const chooser of [input, folders]) {
+    chooser.addEventListener("change", () => {
+      add([...chooser.files ?? []].map((blob) => ({ blob, folder, path: blob.webkitRelativePath || blob.name })));
+      chooser.value = "";
+      form.closest("details")?.removeAttribute("open");
+    });
+  }
+  form.addEventListener("submit", (event) => event.preventDefault());
+}
