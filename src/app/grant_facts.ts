@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
-import { sleep } from "../s3/abort.ts";
 import { type AppContext, type AppEnv, type NamedSource, sourceInUrl } from "./context.ts";
+import { createLearnedFacts } from "./learned_facts.ts";
 
 /** What credentials allow beside reading. */
 export interface Granted {
@@ -22,39 +22,18 @@ export interface GrantFacts {
 
 /** @param now Epoch milliseconds. */
 export function createGrantFacts(now: () => number): GrantFacts {
-  const facts = new Map<string, Granted>();
-  const learning = new Map<string, { sinceMs: number; done: Promise<void> }>();
-  const known = (name: string) => facts.get(name) ?? UNKNOWN;
-
-  async function diagnose({ name, source }: NamedSource): Promise<void> {
-    try {
+  const facts = createLearnedFacts<Granted>({
+    async find({ source }) {
       const { checks } = await source.diagnose();
       const isDenied = (wanted: string) => checks.some(({ name, outcome }) => name === wanted && outcome === "denied");
-      const granted = { write: !isDenied("write"), delete: !isDenied("delete") };
-      facts.set(name, granted);
-      // What was written to find out cannot be removed then: once is enough.
-      if (granted.write && !granted.delete) learning.set(name, { sinceMs: Infinity, done: Promise.resolve() });
-    } catch {
-      // Without credentials nothing is known, and soon asked again.
-      learning.delete(name);
-    }
-  }
-
-  return {
-    known,
-    async learn(named) {
-      let current = learning.get(named.name);
-      if (current === undefined || now() - current.sinceMs > VALID_MS) {
-        current = { sinceMs: now(), done: Promise.resolve() };
-        learning.set(named.name, current);
-        current.done = diagnose(named);
-      }
-      const patience = new AbortController();
-      await Promise.race([current.done, sleep(PATIENCE_MS, patience.signal).catch(() => {})]);
-      patience.abort();
+      return { write: !isDenied("write"), delete: !isDenied("delete") };
     },
-    deny: (name, what) => void facts.set(name, { ...known(name), [what]: false }),
-  };
+    // What was written to find out cannot be removed where nothing can be deleted: once is enough there.
+    validMs: (granted) => granted.write && !granted.delete ? Infinity : VALID_MS,
+    now,
+  });
+  const known = (name: string) => facts.known(name) ?? UNKNOWN;
+  return { known, learn: facts.learn, deny: (name, what) => facts.note(name, { ...known(name), [what]: false }) };
 }
 
 /** Learns what a source's credentials allow before the first page of it is shown to someone who may do more than browse. */
@@ -74,4 +53,3 @@ export function learnGrants(context: AppContext): MiddlewareHandler<AppEnv> {
 const UNKNOWN: Granted = { write: true, delete: true };
 /** Grants change, though seldom: a broker may allow more tomorrow. */
 const VALID_MS = 15 * 60_000;
-const PATIENCE_MS = 300;
