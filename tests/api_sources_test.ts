@@ -101,6 +101,20 @@ Deno.test("POST source/{s}/-/delete deletes files, and folders with all in them"
   assertEquals(paths(), ["b2/f", "bc"]);
 });
 
+Deno.test("deleting and moving take folders' markers away last, the innermost first", async () => {
+  const files = { "a/": "", "a/b/": "", "a/b/c": "", "a/d": "" };
+  for (const [action, body] of [["delete", { paths: ["a/"] }], ["move", { from: "a/", to: "z/" }]] as const) {
+    const orders: string[][] = [];
+    const { source } = createWorld({ files });
+    const deleteMany = (paths: Iterable<string>) => {
+      orders.push([...paths]);
+      return source.deleteMany(orders[0] ?? []);
+    };
+    await createWorld({ sources: { media: { ...source, deleteMany } } }).post(`/source/media/-/${action}`, body);
+    assertEquals(orders.map((paths) => paths.slice(2)), [["a/b/", "a/"]]);
+  }
+});
+
 Deno.test("POST source/{s}/-/delete tells what is still there, and why", async () => {
   const { source } = createWorld();
   const errors = [{ path: "b/c", code: "AccessDenied", message: "internal" }];

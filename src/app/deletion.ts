@@ -25,15 +25,20 @@ export async function deletePaths(source: S3Source, paths: readonly string[], si
   const files = new Set<string>();
   for (const path of paths) {
     if (path.endsWith("/")) { for await (const file of source.walk({ prefix: path, signal })) files.add(file.path); }
-    // A folder's marker goes last: should something fail before it, the folder is still there.
     files.add(path);
   }
-  const { errors } = await source.deleteMany(files, { signal });
+  const { errors } = await source.deleteMany(markersLast([...files]), { signal });
   const isGone = (path: string) => !errors.some((error) => isWithin(error.path, path));
   return {
     deleted: paths.filter(isGone),
     errors: errors.map(({ path, code }) => ({ path, message: describe(code) })),
   };
+}
+
+/** SeaweedFS 4.48 keeps a folder that is not empty yet when its marker is deleted: markers come last, the innermost first. */
+export function markersLast(paths: readonly string[]): string[] {
+  const markers = paths.filter((path) => path.endsWith("/"));
+  return [...paths.filter((path) => !path.endsWith("/")), ...markers.toSorted((a, b) => b.length - a.length)];
 }
 
 function isWithin(path: string, container: string): boolean {

@@ -3,7 +3,7 @@ import { createTaskPool } from "../operations/task_pool.ts";
 import type { S3Source } from "../s3_source.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo } from "../types.ts";
-import type { PathFailure } from "./deletion.ts";
+import { markersLast, type PathFailure } from "./deletion.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
 
@@ -103,7 +103,7 @@ async function deleteCopied(
   moved: Transfer["moved"],
   signal: AbortSignal | undefined,
 ): Promise<PathFailure[]> {
-  const { errors } = await source.deleteMany(moved.map(({ from }) => from), { signal });
+  const { errors } = await source.deleteMany(markersLast(moved.map(({ from }) => from)), { signal });
   return errors.map(({ path }) => ({ path, message: "This was copied, but could not be deleted where it was." }));
 }
 
