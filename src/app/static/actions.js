@@ -1,6 +1,6 @@
 import { ask, messageOf, post } from "./api.js";
 import { askCollision, chosenForAll, forgetChoice, pathList, showDialog, tell, tellFailures } from "./dialogs.js";
-import { bdi, button, can, folder, hideToast, make, page, sourceUrl, toast } from "./dom.js";
+import { bdi, button, can, find, folder, hideToast, make, page, sourceUrl, toast } from "./dom.js";
 import { baseName, countOf, folderOf, formatName, numbered, plural, stemLength } from "./format.js";
 import { folderName, removeRows, rowOf, showFile, showFolder, table } from "./rows.js";
 
@@ -106,7 +106,13 @@ export async function relocate(action, paths) {
     const choices = folders.map((choice) => choice.path).filter((choice) => !paths.includes(choice));
     const above = path ? [make("li", {}, button("Up", () => open(folderOf(path))))] : [];
     const hadFocus = list.contains(document.activeElement);
-    list.replaceChildren(...above, ...choices.map((to) => make("li", {}, button(formatName(to), () => open(to)))));
+    const icon = find(HTMLTemplateElement, "#folder-row-template")?.content.querySelector(".icon");
+    const items = choices.map((to) => {
+      const item = button(formatName(to), () => open(to));
+      if (icon) item.prepend(icon.cloneNode(true));
+      return make("li", {}, item);
+    });
+    list.replaceChildren(...above, ...items);
     if (hadFocus) (list.querySelector("button") ?? input).focus();
   };
   input.addEventListener("change", () => open(toFolder(input.value)));

@@ -1,7 +1,9 @@
 import { download, newFolder, relocate, remove, rename } from "./actions.js";
 import { all, around, can, find } from "./dom.js";
 import { copyLink, copyText, startEditor } from "./file_page.js";
-import { linkOf } from "./rows.js";
+import { startPager } from "./pager.js";
+import { describe, isUnsorted, linkOf } from "./rows.js";
+import { startSorting } from "./sorting.js";
 import { clearSelection, selectedRows, startTable } from "./table.js";
 import { startUploads } from "./uploads.js";
 
@@ -56,6 +58,9 @@ document.addEventListener("keydown", (event) => {
 
 for (const button of all(HTMLElement, "[data-copy]")) button.hidden = false;
 startTable();
+startSorting();
+if (isUnsorted()) describe();
+startPager();
 startUploads();
 const editor = find(HTMLFormElement, "#editor");
 const area = find(HTMLTextAreaElement, "#editor textarea");

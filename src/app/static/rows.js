@@ -8,8 +8,8 @@ import { comparer } from "./measure.js";
 export const table = find(HTMLTableElement, "#files");
 const body = table?.tBodies[0];
 
-/** All rows that are not filtered out. */
-export const rows = () => all(HTMLTableRowElement, "tr:not([hidden])", body ?? make("table"));
+/** All rows that are not filtered out, or those of them that also match. */
+export const rows = (condition = "") => all(HTMLTableRowElement, `tr:not([hidden])${condition}`, body ?? make("table"));
 
 /** The row of a file or folder. @param {string} path */
 export const rowOf = (path) => all(HTMLTableRowElement, "tr", body).find((row) => row.dataset.path === path);
@@ -106,20 +106,34 @@ export function removeRows(paths) {
   changed();
 }
 
-/** Tells the rest of the page that rows have come or gone. */
+let timer = 0;
+
+/** Tells the rest of the page that rows have come or gone; of many at once, only once. */
 function changed() {
   const empty = find(HTMLElement, "#empty");
   const listing = find(HTMLElement, ".listing");
   if (empty && listing) [empty.hidden, listing.hidden] = [true, false];
-  table?.dispatchEvent(new Event("rows", { bubbles: true }));
+  timer ||= setTimeout(() => {
+    timer = 0;
+    table?.dispatchEvent(new Event("rows"));
+  }, 50);
 }
 
-/** What is on the page, for people. */
-export function describeRows() {
+/** Says what is on the page. */
+export function describe() {
+  const text = document.querySelector(".toolbar p");
+  if (!text) return;
   const paths = rows().map(({ dataset }) => dataset.path ?? "");
-  if (paths.length === 0 && !document.querySelector(".pager a")) return "This folder is empty.";
-  return `${countOf(paths)}${document.querySelector(".pager a") ? " on this page" : ""}`;
+  const count = `${countOf(paths)}${isWhole() ? "" : " on this page"}`;
+  const prefix = isUnsorted() ? "Too large to sort as a whole: only what is loaded is sorted. " : "";
+  text.textContent = prefix + (paths.length === 0 && isWhole() ? "Nothing to show." : count);
 }
+
+/** Whether there is nothing before and after what is loaded. */
+export const isWhole = () => !document.querySelector(".pager a");
+
+/** Whether the server could not sort as it was asked to. */
+export const isUnsorted = () => Boolean(document.querySelector(".listing[data-unsorted]"));
 
 /** What this page's folder is called. */
 export const folderName = (path = folder) => baseName(path) || page.source || "";

@@ -1,0 +1,81 @@
+import { judge, patiently, setLoaded, StartAgain, statusOf } from "./attempts.js";
+import { partBytes } from "./measure.js";
+
+/** @typedef {import("./client_types.ts").UploadItem} Item */
+/** @typedef {import("./client_types.ts").UploadWorld} World */
+
+/** Three parts at a time. @param {Item} item @param {World} world @param {AbortSignal} signal */
+export async function sendParts(item, world, signal) {
+  const { upload_token = "", parts = { count: 0, size_bytes: 0 } } = item.ticket ?? {};
+  const { sent } = item;
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const missing = Array.from({ length: parts.count }, (_, index) => index + 1).filter((number) => !sent.has(number));
+  /** @type {Map<number, import("./client_types.ts").PartUrl>} */
+  const urls = new Map();
+  /** Bytes of the parts on their way. @type {Map<number, number>} */
+  const moving = new Map();
+  const tell = () => {
+    const stored = [...sent].reduce((sum, number) => sum + partBytes(parts, number, item.size), 0);
+    setLoaded(item, stored + [...moving.values()].reduce((sum, bytes) => sum + bytes, 0));
+  };
+  let asking = Promise.resolve();
+
+  /** Whether nothing has to be asked to send it. @param {number} number */
+  const isKnown = (number) => sent.has(number) || Date.parse(urls.get(number)?.expires_at ?? "") > world.now() + 20_000;
+
+  /** One request for the URLs of several parts, which also tells what is stored. @param {number} number */
+  function urlOf(number) {
+    asking = asking.catch(() => {}).then(async () => {
+      if (isKnown(number)) return;
+      const numbers = missing.filter((other) => other >= number && !isKnown(other)).slice(0, 12);
+      const answer = await world.post("part-urls", { upload_token, numbers });
+      for (const part of answer.urls) urls.set(part.number, part);
+      for (const uploaded of answer.uploaded) sent.add(uploaded);
+      tell();
+    });
+    return asking.then(() => urls.get(number));
+  }
+
+  /** @param {number} number */
+  async function sendPart(number) {
+    const part = await urlOf(number);
+    either.throwIfAborted();
+    if (sent.has(number)) return;
+    if (!part) throw new StartAgain("The upload is gone from the store.");
+    const { url, offset, size } = part;
+    const onProgress = (/** @type {number} */ bytes) => {
+      moving.set(number, bytes);
+      tell();
+    };
+    const body = item.blob.slice(offset, offset + size);
+    try {
+      const answer = await world.send(url, { method: "PUT", headers: {}, body, signal: either, onProgress });
+      either.throwIfAborted();
+      await judge(answer, { item, world, url, isPart: true });
+      sent.add(number);
+    } catch (error) {
+      urls.delete(number);
+      throw error;
+    } finally {
+      moving.delete(number);
+      tell();
+    }
+  }
+
+  // One iterator for all three: each number is one's turn only.
+  const turns = missing.values();
+  const work = async () => {
+    for (const number of turns) {
+      if (!sent.has(number)) await patiently({ item, world, signal: either }, () => sendPart(number));
+    }
+  };
+  try {
+    await Promise.all([work(), work(), work()]);
+  } catch (error) {
+    stop.abort(error);
+    signal.throwIfAborted();
+    if (statusOf(error) === 404) throw new StartAgain("The upload is gone from the store.");
+    throw error;
+  }
+}
