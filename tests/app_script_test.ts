@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createWorld } from "./app_world.ts";
+import { SCRIPTS_URL } from "../src/app/scripts.ts";
+import { FILES_URL } from "../src/app/urls.ts";
+
+/** Below `/-/files`, as a world's requests are. */
+const SCRIPTS_PATH = SCRIPTS_URL.slice(FILES_URL.length);
 
 const GZIP = { headers: { "accept-encoding": "gzip" } };
 
@@ -15,12 +20,21 @@ Deno.test("staticRoutes() serves the script and every module that it imports", a
   }
 });
 
+Deno.test("staticRoutes() lets browsers keep the script, where every page finds it", async () => {
+  const { request } = createWorld();
+  const page = await request("", { headers: { accept: "text/html" } });
+  const [, src] = /<script type="module" src="\/-\/files([^"]+)">/.exec(await page.text()) ?? [];
+  const answer = await request(src ?? "", GZIP);
+  await answer.body?.cancel();
+  assertEquals([answer.status, answer.headers.get("cache-control")], [200, "public, max-age=31536000, immutable"]);
+});
+
 Deno.test("staticRoutes() answers 304 to a browser that has the script", async () => {
   const { request } = createWorld();
-  const first = await request("/-/static/app.js", GZIP);
+  const first = await request(`${SCRIPTS_PATH}/app.js`, GZIP);
   await first.body?.cancel();
   const headers = { ...GZIP.headers, "if-none-match": first.headers.get("etag") ?? "" };
-  const second = await request("/-/static/app.js", { headers });
+  const second = await request(`${SCRIPTS_PATH}/app.js`, { headers });
   assertEquals([second.status, await second.text()], [304, ""]);
 });
 
@@ -48,7 +62,7 @@ async function loadScript() {
   const names = ["app.js"];
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     if (modules.has(name)) continue;
-    const answer = await request(`/-/static/${name}`, GZIP);
+    const answer = await request(`${SCRIPTS_PATH}/${name}`, GZIP);
     assertEquals(answer.status, 200, name);
     const packed = await answer.bytes();
     const isPacked = answer.headers.get("content-encoding") === "gzip";

@@ -2,9 +2,6 @@ import { toFileId } from "./file_id.ts";
 import type { SortOrder } from "./folder_listing.ts";
 import { FILES_URL, folderUrl, sourceUrl } from "./urls.ts";
 
-/** The pages' script. */
-export const SCRIPT_URL = `${FILES_URL}/-/static/app.js`;
-
 /** Search over all sources. */
 export const SEARCH_URL = `${FILES_URL}/search`;
 

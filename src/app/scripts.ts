@@ -19,6 +19,7 @@ import TRAY from "./static/tray.js" with { type: "text" };
 import UPLOAD from "./static/upload.js" with { type: "text" };
 import UPLOAD_PARTS from "./static/upload_parts.js" with { type: "text" };
 import UPLOADS from "./static/uploads.js" with { type: "text" };
+import { FILES_URL } from "./urls.ts";
 
 /** The modules of the pages' script by their names, without what only their authors read. */
 export const SCRIPTS: ReadonlyMap<string, string> = new Map(
@@ -47,7 +48,21 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
   }).map(([name, text]) => [name, withoutComments(text)]),
 );
 
+/**
+ * Where they are. It changes with any of them, so that browsers may keep them for good, and never have modules of two releases.
+ */
+export const SCRIPTS_URL = `${FILES_URL}/-/static/${versionOf([...SCRIPTS.values()].join(""))}`;
+
+/** The pages' script. */
+export const SCRIPT_URL = `${SCRIPTS_URL}/app.js`;
+
 /** Comments that have lines to themselves, and indentation: half of the bytes. The modules have no text of several lines. */
 function withoutComments(text: string): string {
   return text.replace(/^\s*\/\*\*[^]*?\*\/\n/gm, "").replace(/^\s*\/\/.*\n/gm, "").replace(/^\s+/gm, "");
+}
+
+function versionOf(text: string): string {
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash, 31) + text.charCodeAt(at) | 0;
+  return (hash >>> 0).toString(36);
 }

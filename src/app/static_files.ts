@@ -3,8 +3,8 @@ import { etag } from "hono/etag";
 import { APP_ICON } from "./pages/icons.ts";
 import STYLES from "./static/styles.css" with { type: "text" };
 import type { FilesHono } from "./context.ts";
-import { SCRIPTS } from "./scripts.ts";
-import { FILES_URL, ICON_URL, STYLES_URL } from "./urls.ts";
+import { SCRIPTS, SCRIPTS_URL } from "./scripts.ts";
+import { ICON_URL, STYLES_URL } from "./urls.ts";
 
 /** What pages refer to; a browser keeps it and asks whether it has changed. */
 export function staticRoutes(app: FilesHono): void {
@@ -16,13 +16,14 @@ export function staticRoutes(app: FilesHono): void {
     (c) => c.body(STYLES, 200, { ...headers, "content-type": "text/css; charset=utf-8" }),
   );
   app.get(ICON_URL, etag(), (c) => c.body(APP_ICON, 200, { ...headers, "content-type": "image/svg+xml" }));
+  const forever = { "cache-control": "public, max-age=31536000, immutable" };
   for (const [name, text] of SCRIPTS) {
     const type = "text/javascript; charset=utf-8";
     app.get(
-      `${FILES_URL}/-/static/${name}`,
+      `${SCRIPTS_URL}/${name}`,
       compress(),
       etag(),
-      (c) => c.body(text, 200, { ...headers, "content-type": type }),
+      (c) => c.body(text, 200, { ...forever, "content-type": type }),
     );
   }
 }
