@@ -5,7 +5,7 @@ import { ServiceError } from "../src/errors.ts";
 import { type ListPage, readListPage } from "../src/s3/list_xml.ts";
 import { readXml, type XmlElement } from "../src/s3/xml.ts";
 
-const RUNS = { numRuns: 3_000 };
+const RUNS = { numRuns: 10_000 };
 
 Deno.test("readXml() reads any document as an XML processor does", () => {
   fc.assert(fc.property(xmlDocument, (xml) => assertEquals(readXml(xml), readWithOracle(xml))), RUNS);
@@ -57,7 +57,7 @@ Deno.test("readXml() agrees with an XML processor on what a changed character le
 Deno.test("readListPage() finds in any listing what went into it, as an XML processor does", () => {
   fc.assert(
     fc.property(listing, ({ xml, page }) => {
-      assertEquals(readListPage(readXml(xml)), page);
+      assertEquals(readListPage(xml), page);
       assertEquals(readListPageWithOracle(xml), page);
     }),
     RUNS,

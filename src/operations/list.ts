@@ -2,6 +2,7 @@ import { InvalidArgumentError, ScopeChangedError, ServiceError } from "../errors
 import type { Grant } from "../s3/grant.ts";
 import { assertFolderPath, baseName, pathProblem, toPrefix } from "../s3/keys.ts";
 import { type ListedObject, type ListPage, readListPage } from "../s3/list_xml.ts";
+import type { XmlElement } from "../s3/xml.ts";
 import type { FileInfo, FileList, ListOptions } from "../types.ts";
 import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
@@ -58,7 +59,7 @@ interface PageRequest {
 /** ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 async function fetchPage(context: OperationContext, request: PageRequest): Promise<ListPage> {
   const { grant, folder, key, folders, token, maxKeys, signal } = request;
-  return await context.client.sendForXml({
+  return await context.client.sendForText({
     operation: "ListObjectsV2",
     action: `list ${quote(folder)}`,
     method: "GET",
@@ -72,7 +73,11 @@ async function fetchPage(context: OperationContext, request: PageRequest): Promi
       ...token !== undefined && { "continuation-token": token },
     },
     signal,
-  }, ({ root }) => readListPage(root));
+  }, ({ text, parse }) => readListPage(text) ?? refusePage(parse()));
+}
+
+function refusePage({ name }: XmlElement): never {
+  throw new ServiceError(`the listing cannot be read: it is a <${name}>, not a listing`, { code: "InvalidResponse" });
 }
 
 /** Turns keys into paths. What lies outside the prefix, or could not be asked for by its path, is left out and reported. */
@@ -105,13 +110,10 @@ function addPage(
 }
 
 function toFileInfo(path: string, { size, etag, lastModified }: ListedObject): FileInfo {
-  return {
-    path,
-    name: baseName(path),
-    size,
-    ...etag !== undefined && { etag },
-    ...lastModified !== undefined && { lastModified },
-  };
+  const file: { -readonly [name in keyof FileInfo]: FileInfo[name] } = { path, name: baseName(path), size };
+  if (etag !== undefined) file.etag = etag;
+  if (lastModified !== undefined) file.lastModified = lastModified;
+  return file;
 }
 
 /** The most that S3 returns at once. */

@@ -54,6 +54,16 @@ export interface XmlAnswer {
   readonly headers: Headers;
 }
 
+/** An answer with a document in it that has not been read. */
+export interface TextAnswer {
+  /** The document as it came. */
+  readonly text: string;
+  /** Reads it. @throws {S3SourceError} If it is no XML, or an `<Error>`. */
+  parse(): XmlElement;
+  /** Headers of the answer. */
+  readonly headers: Headers;
+}
+
 /** Signs, sends, and tries again. */
 export interface S3Client {
   /**
@@ -63,6 +73,8 @@ export interface S3Client {
   send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T>;
   /** Sends a request whose answer is XML, and reads it; a 200 with an `<Error>` in it is an error like any other. */
   sendForXml<T>(request: S3Request, read: (answer: XmlAnswer) => T): Promise<T>;
+  /** The same, where `read` knows the document it wants by itself; any other is for `parse` to look at. */
+  sendForText<T>(request: S3Request, read: (answer: TextAnswer) => T): Promise<T>;
 }
 
 /** What a client is made of. */
@@ -194,22 +206,28 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     return true;
   }
 
-  function sendForXml<T>(request: S3Request, read: (answer: XmlAnswer) => T): Promise<T> {
+  function sendForText<T>(request: S3Request, read: (answer: TextAnswer) => T): Promise<T> {
     return send(request, async (exchange) => {
       const body = await exchange.bytes(MAX_XML_BYTES);
       if (body.byteLength > MAX_XML_BYTES) {
         throw new ServiceError("the answer is too large", { code: "AnswerTooLarge" });
       }
-      const root = readXml(decodeUtf8(body));
-      if (root.name === "Error") {
+      const text = decodeUtf8(body);
+      const parse = () => {
+        const root = readXml(text);
+        if (root.name !== "Error") return root;
         const failure = { status: exchange.status, ...readErrorElement(root) };
         throw toError(failure, request, request.grant.credentials);
-      }
-      return read({ root, headers: exchange.headers });
+      };
+      return read({ text, parse, headers: exchange.headers });
     });
   }
 
-  return { send, sendForXml };
+  function sendForXml<T>(request: S3Request, read: (answer: XmlAnswer) => T): Promise<T> {
+    return sendForText(request, ({ parse, headers }) => read({ root: parse(), headers }));
+  }
+
+  return { send, sendForXml, sendForText };
 }
 
 const MAX_ERROR_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import { ServiceError } from "../errors.ts";
 import { readEtag } from "./etag.ts";
-import { childText, type XmlElement } from "./xml.ts";
+import { scanXml } from "./xml.ts";
 
 /** A page of ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export interface ListPage {
@@ -25,39 +25,73 @@ export interface ListedObject {
 }
 
 /**
- * Reads the answer to ListObjectsV2. Keys are decoded only if the answer says that they are encoded: some stores ignore
- * `encoding-type`.
+ * Reads the answer to ListObjectsV2, without making a tree of it: a page has thousands of elements. Keys are decoded only if the
+ * answer says that they are encoded: some stores ignore `encoding-type`.
  *
- * @throws {ServiceError} With the code `"InvalidResponse"`, if it is another document, or lacks what is needed to go on.
+ * @returns `undefined` if it is another document.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or lacks what is needed to go on.
  */
-export function readListPage(root: XmlElement): ListPage {
-  if (root.name !== "ListBucketResult") throw invalid(`it is a <${root.name}>, not a listing`);
-  const isEncoded = childText(root, "EncodingType") === "url";
-  const objects: ListedObject[] = [];
-  const commonPrefixes: string[] = [];
-  for (const child of root.children) {
-    if (child.name === "Contents") objects.push(readObject(child, isEncoded));
-    else if (child.name === "CommonPrefixes") commonPrefixes.push(readKey(childText(child, "Prefix"), isEncoded));
-  }
-  if (childText(root, "IsTruncated") !== "true") return { objects, commonPrefixes };
-  const nextToken = childText(root, "NextContinuationToken");
+export function readListPage(xml: string): ListPage | undefined {
+  const items: ListedTexts[] = [];
+  const prefixes: ListedTexts[] = [];
+  let item: ListedTexts = noTexts();
+  let encodingType, isTruncated, nextToken: string | undefined;
+  let root: string | undefined;
+  let depth = 0;
+  scanXml(xml, {
+    open(name) {
+      depth++;
+      if (depth === 1) root = name;
+      if (depth !== 2) return;
+      item = noTexts();
+      if (name === "Contents") items.push(item);
+      else if (name === "CommonPrefixes") prefixes.push(item);
+    },
+    close(name, text) {
+      // Of several the first counts.
+      if (depth === 3) {
+        if (name === "Key") item.key ??= text;
+        else if (name === "Size") item.size ??= text;
+        else if (name === "ETag") item.etag ??= text;
+        else if (name === "LastModified") item.lastModified ??= text;
+        else if (name === "Prefix") item.prefix ??= text;
+      } else if (depth === 2) {
+        if (name === "EncodingType") encodingType ??= text;
+        else if (name === "IsTruncated") isTruncated ??= text;
+        else if (name === "NextContinuationToken") nextToken ??= text;
+      }
+      depth--;
+    },
+  });
+  if (root !== "ListBucketResult") return undefined;
+  const isEncoded = encodingType === "url";
+  const objects = items.map((texts) => readObject(texts, isEncoded));
+  const commonPrefixes = prefixes.map(({ prefix }) => readKey(prefix, isEncoded));
+  if (isTruncated !== "true") return { objects, commonPrefixes };
   if (!nextToken) throw invalid("it is truncated without a token for the rest");
   return { objects, commonPrefixes, nextToken };
 }
 
-function readObject(element: XmlElement, isEncoded: boolean): ListedObject {
-  let key, size = "", etag, lastModified;
-  // In one pass: a page has a thousand of them.
-  for (const { name, text } of element.children) {
-    if (name === "Key") key ??= text;
-    else if (name === "Size") size ||= text;
-    else if (name === "ETag") etag ??= readEtag(text);
-    else if (name === "LastModified") lastModified ??= new Date(text);
-  }
+/** What stands in the elements of a `<Contents>` or `<CommonPrefixes>`. */
+interface ListedTexts {
+  key: string | undefined;
+  size: string | undefined;
+  etag: string | undefined;
+  lastModified: string | undefined;
+  prefix: string | undefined;
+}
+
+function noTexts(): ListedTexts {
+  return { key: undefined, size: undefined, etag: undefined, lastModified: undefined, prefix: undefined };
+}
+
+function readObject({ key, size = "", etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject {
   if (!/^\d+$/.test(size) || !Number.isSafeInteger(Number(size))) throw invalid("an object has no size");
   const object: Writable<ListedObject> = { key: readKey(key, isEncoded), size: Number(size) };
-  if (etag !== undefined) object.etag = etag;
-  if (lastModified !== undefined && !Number.isNaN(lastModified.getTime())) object.lastModified = lastModified;
+  const tag = readEtag(etag);
+  if (tag !== undefined) object.etag = tag;
+  const time = new Date(lastModified);
+  if (!Number.isNaN(time.getTime())) object.lastModified = time;
   return object;
 }
 

@@ -10,39 +10,74 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
 }
 
+/** What {@link scanXml} tells, in the order of the document. */
+export interface XmlHandler {
+  /** An element begins; `name` is without the namespace's prefix. */
+  open(name: string): void;
+  /** It ends; `text` is its own, with entities resolved. */
+  close(name: string, text: string): void;
+}
+
 /**
- * Reads the XML that S3 answers with: elements, text, CDATA, entities; comments, processing instructions and attributes
- * are skipped, and a DTD is refused.
+ * Reads a document into a tree.
  *
  * @returns The root element.
- * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not well-formed or cut off.
+ * @throws {ServiceError} As {@link scanXml} does.
  */
 export function readXml(xml: string): XmlElement {
   const document: OpenElement = { name: "", text: "", children: [] };
-  const open: OpenElement[] = [];
-  /** Names by plain start tags: a listing repeats the same few thousands of times. */
-  const plainTags = new Map<string, string>();
+  const outer: OpenElement[] = [];
   let current = document;
+  scanXml(xml, {
+    open(name) {
+      const element: OpenElement = { name, text: "", children: NO_CHILDREN };
+      if (current.children === NO_CHILDREN) current.children = [element];
+      else current.children.push(element);
+      outer.push(current);
+      current = element;
+    },
+    close(_, text) {
+      current.text = text;
+      current = outer.pop() ?? document;
+    },
+  });
+  return document.children[0] ?? document;
+}
+
+/**
+ * Goes through the XML that S3 answers with: elements, text, CDATA, entities; comments, processing instructions and attributes
+ * are skipped, and a DTD is refused. What has been told before a failure is not to be used.
+ *
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not well-formed or cut off.
+ */
+export function scanXml(xml: string, handler: XmlHandler): void {
+  /** Names and texts of the elements around the current one. */
+  const outer: { name: string; text: string }[] = [];
+  let name = "";
+  let text = "";
+  let rootCount = 0;
   let position = 0;
   while (true) {
     const start = xml.indexOf("<", position);
     if (start === -1) break;
-    if (start > position && open.length > 0) current.text += decodeText(xml.slice(position, start));
+    if (start > position && outer.length > 0) text += decodeText(xml.slice(position, start));
     const second = xml.charCodeAt(start + 1);
     if (second === SLASH) {
       const end = find(xml, ">", start);
       const tag = xml.slice(start + 2, end);
-      if ((tag !== current.name && localName(tag.trimEnd()) !== current.name) || open.length === 0) {
+      const around = outer.pop();
+      if ((tag !== name && localName(tag.trimEnd()) !== name) || around === undefined) {
         throw invalid("an end tag does not match");
       }
-      current = open.pop() ?? document;
+      handler.close(name, text);
+      ({ name, text } = around);
       position = end + 1;
     } else if (second === EXCLAMATION_MARK) {
       if (xml.startsWith("<!--", start)) {
         position = find(xml, "-->", start + 4) + 3;
       } else if (xml.startsWith("<![CDATA[", start)) {
         position = find(xml, "]]>", start);
-        current.text += normalizeLineEnds(xml.slice(start + 9, position));
+        text += normalizeLineEnds(xml.slice(start + 9, position));
         position += 3;
       } else {
         throw invalid("it has a document type definition");
@@ -51,28 +86,37 @@ export function readXml(xml: string): XmlElement {
       position = find(xml, "?>", start + 2) + 2;
     } else {
       let end = find(xml, ">", start);
-      const tag = xml.slice(start + 1, end);
-      let name = plainTags.get(tag);
+      let tag = xml.slice(start + 1, end);
       let isEmpty = false;
-      if (name === undefined) {
+      if (!PLAIN_NAME.test(tag)) {
         end = endOfTag(xml, start, end);
         isEmpty = xml.charCodeAt(end - 1) === SLASH;
-        name = tagName(xml, start + 1, isEmpty ? end - 1 : end);
-        if (name === tag) plainTags.set(tag, name);
+        tag = tagName(xml, start + 1, isEmpty ? end - 1 : end);
       }
-      const element: OpenElement = { name, text: "", children: NO_CHILDREN };
-      if (current.children === NO_CHILDREN) current.children = [element];
-      else current.children.push(element);
-      if (!isEmpty) {
-        open.push(current);
-        current = element;
-      }
+      if (outer.length === 0) rootCount++;
       position = end + 1;
+      handler.open(tag);
+      if (isEmpty) {
+        handler.close(tag, "");
+        continue;
+      }
+      // Most elements have text only: those are done at once.
+      const next = find(xml, "<", position);
+      const nextEnd = next + 2 + tag.length;
+      if (
+        xml.charCodeAt(next + 1) === SLASH && xml.charCodeAt(nextEnd) === GREATER &&
+        xml.slice(next + 2, nextEnd) === tag
+      ) {
+        handler.close(tag, decodeText(xml.slice(position, next)));
+        position = nextEnd + 1;
+      } else {
+        outer.push({ name, text });
+        name = tag;
+        text = "";
+      }
     }
   }
-  const [root, second] = document.children;
-  if (root === undefined || second !== undefined || open.length > 0) throw invalid("it is cut off, or not XML");
-  return root;
+  if (rootCount !== 1 || outer.length > 0) throw invalid("it is cut off, or not XML");
 }
 
 /** The text of a child element; `undefined` if there is none. */
@@ -105,6 +149,10 @@ const NO_CHILDREN: OpenElement[] = [];
 const SLASH = 47;
 const EXCLAMATION_MARK = 33;
 const QUESTION_MARK = 63;
+const GREATER = 62;
+
+/** A tag that is nothing but a name, as nearly all are. */
+const PLAIN_NAME = /^\w+$/;
 
 function find(xml: string, text: string, from: number): number {
   const index = xml.indexOf(text, from);
@@ -139,7 +187,7 @@ function localName(name: string): string {
 
 /** In one pass, so that `&amp;lt;` is `&lt;`. */
 function decodeText(text: string): string {
-  if (!/[&\r]/.test(text)) return text;
+  if (!text.includes("&") && !text.includes("\r")) return text;
   const lines = normalizeLineEnds(text);
   let decoded = "";
   let position = 0;
@@ -157,21 +205,22 @@ function normalizeLineEnds(text: string): string {
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
-/** Those of XML, and what S3 and Go programs write around every ETag. */
-const FREQUENT_ENTITIES: ReadonlyMap<string, string> = new Map([
-  ["amp", "&"],
-  ["lt", "<"],
-  ["gt", ">"],
-  ["quot", '"'],
-  ["apos", "'"],
-  ["#34", '"'],
-]);
-
 const MAX_ENTITY_LENGTH = 16;
 
 function decodeEntity(name: string): string {
-  const frequent = FREQUENT_ENTITIES.get(name);
-  if (frequent !== undefined) return frequent;
+  switch (name) {
+    case "amp":
+      return "&";
+    case "lt":
+      return "<";
+    case "gt":
+      return ">";
+    case "apos":
+      return "'";
+    case "quot":
+    case "#34": // What S3 and Go programs write around every ETag.
+      return '"';
+  }
   const number = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name);
   const codePoint = number === null ? NaN : number[1] ? parseInt(number[1], 16) : parseInt(number[2] ?? "", 10);
   if (!(codePoint <= 0x10ffff)) throw invalid("it has an unknown entity");
