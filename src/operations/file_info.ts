@@ -1,5 +1,5 @@
 import { readEtag } from "../s3/etag.ts";
-import { toHex } from "../s3/hash.ts";
+import { fromBase64, toHex } from "../s3/hash.ts";
 import { baseName } from "../s3/keys.ts";
 import type { FileInfo } from "../types.ts";
 import { readStoredChecksum } from "./stored_checksum.ts";
@@ -35,7 +35,7 @@ export function toContentHash(sha256: Uint8Array): string {
 function readContentHash(headers: Headers): string | undefined {
   const { algorithm, digest, partCount } = readStoredChecksum(headers) ?? {};
   if (algorithm !== "sha256" || digest === undefined || partCount !== undefined) return undefined;
-  return toContentHash(Uint8Array.from(atob(digest), (char) => char.charCodeAt(0)));
+  return toContentHash(fromBase64(digest));
 }
 
 /** Header names of user metadata. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
@@ -43,8 +43,10 @@ export const METADATA_PREFIX = "x-amz-meta-";
 
 /** The user metadata in headers; `undefined` if there is none. */
 export function readMetadata(headers: Headers): Record<string, string> | undefined {
-  const metadata = [...headers].flatMap(([name, value]) =>
-    name.startsWith(METADATA_PREFIX) ? [[name.slice(METADATA_PREFIX.length), value]] : []
-  );
+  const metadata: [string, string][] = [];
+  // Not `for … of`, which is ten times as slow under Deno.
+  headers.forEach((value, name) => {
+    if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), value]);
+  });
   return metadata.length === 0 ? undefined : Object.fromEntries(metadata);
 }

@@ -1,4 +1,4 @@
-import { type HashAlgorithm, toBase64 } from "../s3/hash.ts";
+import { fromHex, type HashAlgorithm, toBase64 } from "../s3/hash.ts";
 
 /** A checksum that is kept with an object. */
 export interface StoredChecksum {
@@ -20,8 +20,7 @@ export function readStoredChecksum(headers: Headers): StoredChecksum | undefined
   }
   const sha256 = headers.get("x-amz-meta-sha256");
   if (sha256 === null || !/^[0-9a-f]{64}$/i.test(sha256)) return undefined;
-  const bytes = Uint8Array.from(sha256.match(/../g) ?? [], (byte) => parseInt(byte, 16));
-  return { algorithm: "sha256", digest: toBase64(bytes) };
+  return { algorithm: "sha256", digest: toBase64(fromHex(sha256)) };
 }
 
 /** Characters of each kind of checksum, the strongest first. */

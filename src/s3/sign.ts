@@ -1,5 +1,5 @@
 import type { Credentials } from "../config_types.ts";
-import { smallSha256, toHex } from "./hash.ts";
+import { fromHex, smallSha256 } from "./hash.ts";
 import { createHmacSha256, type Hmac } from "./hmac.ts";
 import { encodeUriComponent } from "./keys.ts";
 
@@ -93,7 +93,7 @@ export function signingFields(scope: SigningScope): Record<string, string> {
 
 /** The signature of a form's policy, in hex. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html */
 export function signPolicy(policyBase64: string, scope: SigningScope): string {
-  return toHex(signerOf(toTimestamp(scope.nowMs).slice(0, 8), scope)(policyBase64));
+  return signerOf(toTimestamp(scope.nowMs).slice(0, 8), scope)(policyBase64);
 }
 
 /** A query as it is signed, which is also how we send it: encoded, sorted by name, without `?`. */
@@ -116,10 +116,8 @@ function sign(
   }
   canonical += `\n${signedHeaders}\n${request.payloadHash}`;
   const credentialScope = toCredentialScope(timestamp, scope);
-  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${
-    toHex(smallSha256(encoder.encode(canonical)))
-  }`;
-  const signature = toHex(signerOf(timestamp.slice(0, 8), scope)(stringToSign));
+  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${smallSha256(canonical)}`;
+  const signature = signerOf(timestamp.slice(0, 8), scope)(stringToSign);
   return { signature, signedHeaders, credentialScope };
 }
 
@@ -156,7 +154,7 @@ function signerOf(date: string, { credentials, region, service = "s3" }: Signing
   const cached = signers.get(credentials);
   if (cached?.scope === scope) return cached.hmac;
   let hmac = createHmacSha256(encoder.encode(`AWS4${credentials.secretAccessKey}`));
-  for (const step of [date, region, service, "aws4_request"]) hmac = createHmacSha256(hmac(step));
+  for (const step of [date, region, service, "aws4_request"]) hmac = createHmacSha256(fromHex(hmac(step)));
   signers.set(credentials, { scope, hmac });
   return hmac;
 }
