@@ -6,6 +6,7 @@ import BANNER from "./static/banner.js" with { type: "text" };
 import DIALOGS from "./static/dialogs.js" with { type: "text" };
 import DOM from "./static/dom.js" with { type: "text" };
 import DROP from "./static/drop.js" with { type: "text" };
+import ENTRIES from "./static/entries.js" with { type: "text" };
 import FILE_PAGE from "./static/file_page.js" with { type: "text" };
 import FORMAT from "./static/format.js" with { type: "text" };
 import MEASURE from "./static/measure.js" with { type: "text" };
@@ -32,6 +33,7 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
     "dialogs.js": DIALOGS,
     "dom.js": DOM,
     "drop.js": DROP,
+    "entries.js": ENTRIES,
     "file_page.js": FILE_PAGE,
     "format.js": FORMAT,
     "measure.js": MEASURE,

@@ -28,7 +28,17 @@ function pathsFor(element) {
   return named.length > 0 ? named : selectedRows().map(({ dataset }) => dataset.path ?? "");
 }
 
+/** Closes the menus that somebody has turned away from. @param {EventTarget | null} target */
+function closeMenus(target) {
+  for (const menu of all(HTMLDetailsElement, "details.menu[open]")) {
+    if (target instanceof Node && menu.contains(target)) continue;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
+    menu.open = false;
+  }
+}
+
 document.addEventListener("click", (event) => {
+  closeMenus(event.target);
   const copied = around(HTMLElement, "[data-copy]", event);
   if (copied) copyText(copied.dataset.copy ?? "", "Copied");
   const element = around(HTMLElement, "[data-action]", event);
@@ -40,6 +50,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
+  if (key === "Escape") closeMenus(null);
   const isTyping = target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey || find(HTMLDialogElement, "dialog[open]")) return;
   const row = around(HTMLTableRowElement, "#files tbody tr", event);

@@ -1,6 +1,6 @@
 import { ask, messageOf } from "./api.js";
 import { showDialog, tell } from "./dialogs.js";
-import { find, make, page, sourceUrl, toast } from "./dom.js";
+import { all, find, make, page, sourceUrl, toast } from "./dom.js";
 
 /** Puts text where it can be pasted; shows it where that is not allowed. @param {string} text @param {string} said */
 export async function copyText(text, said) {
@@ -53,31 +53,32 @@ export function startEditor(form, area) {
     else sessionStorage.removeItem(key);
   }
 
-  /** @param {Record<string, string>} condition */
+  /** Whether an answer is awaited: its ETag is what the next request must match. */
+  let isSaving = false;
+  let isWantedAgain = false;
+
+  /** @param {Record<string, string>} condition @returns {Promise<void>} */
   async function save(condition = etag ? { "if-match": etag } : {}) {
+    isWantedAgain = isSaving;
+    if (isSaving) return;
+    isSaving = true;
+    status.textContent = "Saving";
     const text = area.value;
     // A text area has no other line ends.
     const isCrlf = find(HTMLInputElement, "[name=line_ends]", form)?.value === "crlf";
     // Without a type: it keeps the one it has.
     const body = new Blob([isCrlf ? text.replaceAll("\n", "\r\n") : text]);
-    status.textContent = "Saving";
-    try {
-      const url = `${sourceUrl}/-/content?path=${encodeURIComponent(path)}`;
-      const { file } = await ask("PUT", url, { body, headers: condition });
+    const url = `${sourceUrl}/-/content?path=${encodeURIComponent(path)}`;
+    const error = await ask("PUT", url, { body, headers: condition }).then(({ file }) => {
       etag = file.etag ?? "";
       saved = text;
-      keep();
-    } catch (error) {
-      keep();
-      status.textContent = "Not saved";
-      if (error instanceof Error && "status" in error && error.status === 412 && "details" in error) {
-        await compare(error.details);
-      } else {await tell(
-          "This could not be saved",
-          make("p", {}, messageOf(error)),
-          make("p", {}, "Your text is still here."),
-        );}
-    }
+    }, (error) => error);
+    isSaving = false;
+    keep();
+    if (!error) return isWantedAgain ? save() : undefined;
+    status.textContent = "Not saved";
+    if (error.status === 412) return compare(error.details);
+    await tell("This could not be saved", make("p", {}, messageOf(error)), make("p", {}, "Your text is still here."));
   }
 
   /** Shows both versions. @param {any} details */
@@ -104,6 +105,13 @@ export function startEditor(form, area) {
   }
 
   area.addEventListener("input", keep);
+  // They lead away from the changes.
+  for (const link of all(HTMLAnchorElement, "a", form)) {
+    link.addEventListener("click", () => {
+      saved = area.value;
+      keep();
+    });
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     save();

@@ -1,4 +1,4 @@
-import { all, find, folder, make, page, sourceUrl } from "./dom.js";
+import { all, can, find, folder, make, page, sourceUrl } from "./dom.js";
 import { baseName, countOf, folderOf, formatBytes, formatName } from "./format.js";
 import { comparer } from "./measure.js";
 
@@ -126,7 +126,9 @@ export function describe() {
   const paths = rows().map(({ dataset }) => dataset.path ?? "");
   const count = `${countOf(paths)}${isWhole() ? "" : " on this page"}`;
   const prefix = isUnsorted() ? "Too large to sort as a whole: only what is loaded is sorted. " : "";
-  text.textContent = prefix + (paths.length === 0 && isWhole() ? "Nothing to show." : count);
+  const isFiltered = all(HTMLElement, "tr[hidden]", body).length > 0;
+  const nothing = can.has("upload") ? "This folder is empty. Drop files here or choose some." : "This folder is empty.";
+  text.textContent = prefix + (paths.length > 0 || !isWhole() || isFiltered ? count : nothing);
 }
 
 /** Whether there is nothing before and after what is loaded. */
