@@ -2,7 +2,7 @@ import { ask, messageOf, post } from "./api.js";
 import { askCollision, chosenForAll, forgetChoice, pathList, showDialog, tell, tellFailures } from "./dialogs.js";
 import { bdi, button, can, find, folder, hideToast, make, page, sourceUrl, toast } from "./dom.js";
 import { baseName, countOf, folderOf, formatName, numbered, plural, stemLength } from "./format.js";
-import { folderName, removeRows, rowOf, showFile, showFolder, table } from "./rows.js";
+import { folderName, insertRows, removeRows, rowOf, showFile, showFolder, table } from "./rows.js";
 
 /** @typedef {{path: string, message: string}} PathFailure */
 
@@ -70,6 +70,7 @@ export async function newFolder() {
     const path = `${folder}${input.value}/`;
     await post("folder", { path });
     showFolder(path);
+    insertRows();
     rowOf(path)?.querySelector("a")?.focus();
     toast(`Folder “${input.value}” created`);
   });
@@ -166,6 +167,7 @@ async function transfer(action, moves) {
   }
   forgetChoice(action);
   toast(`${plural(count, "item")} ${done}`);
+  insertRows();
   if (last && moves.length === 1) rowOf(last.to)?.querySelector("a")?.focus();
   const summary = `${count} of ${moves.length} were ${done}. The others are as they were.`;
   if (errors.length > 0) await tellFailures(`Not everything was ${done}`, summary, errors);

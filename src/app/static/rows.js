@@ -58,7 +58,7 @@ export function showFile(file) {
 export function showFolder(path) {
   const end = path.indexOf("/", folder.length) + 1;
   const child = path.slice(0, end);
-  if (!path.startsWith(folder) || end === 0 || rowOf(child)) return;
+  if (!path.startsWith(folder) || end === 0 || fresh.has(child) || rowOf(child)) return;
   const row = fromTemplate("#folder-row-template", child);
   const link = row && linkOf(row);
   if (!row || !link) return;
@@ -83,15 +83,37 @@ function fromTemplate(template, path) {
   return row;
 }
 
-/** Where the order has it, in the place of one of the same path. @param {HTMLTableRowElement} row */
+/** Rows that are not in the table yet. @type {Map<string, HTMLTableRowElement>} */
+const fresh = new Map();
+
+/** Soon, with others that come meanwhile: each change costs a large table a layout. @param {HTMLTableRowElement} row */
 function insert(row) {
-  rowOf(row.dataset.path ?? "")?.remove();
+  row.classList.add("new");
+  fresh.set(row.dataset.path ?? "", row);
+  changed();
+}
+
+/** Puts new rows where the order has them, in the place of those of the same path. */
+export function insertRows() {
+  if (!body || fresh.size === 0) return;
   const { key, isDescending } = currentOrder();
   const compare = comparer(key, isDescending);
-  const next = all(HTMLTableRowElement, "tr", body).find((other) => compare(row.dataset, other.dataset) < 0);
-  row.classList.add("new");
-  body?.insertBefore(row, next ?? null);
-  changed();
+  const others = [...body.rows].filter((row) => {
+    const isReplaced = fresh.has(row.dataset.path ?? "");
+    if (isReplaced) row.remove();
+    return !isReplaced;
+  });
+  for (const row of fresh.values()) {
+    let [start, end] = [0, others.length];
+    while (start < end) {
+      const middle = (start + end) >> 1;
+      if (compare(row.dataset, others[middle]?.dataset ?? {}) < 0) end = middle;
+      else start = middle + 1;
+    }
+    body.insertBefore(row, others[start] ?? null);
+    others.splice(start, 0, row);
+  }
+  fresh.clear();
 }
 
 /** Takes rows away; the focus goes to the next one. @param {readonly string[]} paths */
@@ -110,13 +132,15 @@ let timer = 0;
 
 /** Tells the rest of the page that rows have come or gone; of many at once, only once. */
 function changed() {
-  const empty = find(HTMLElement, "#empty");
-  const listing = find(HTMLElement, ".listing");
-  if (empty && listing) [empty.hidden, listing.hidden] = [true, false];
   timer ||= setTimeout(() => {
     timer = 0;
+    insertRows();
+    const empty = find(HTMLElement, "#empty");
+    const listing = find(HTMLElement, ".listing");
+    if (empty && listing) [empty.hidden, listing.hidden] = [true, false];
     table?.dispatchEvent(new Event("rows"));
-  }, 50);
+    // A large table takes long to lay out, and uploads need time too.
+  }, 100 + (body?.rows.length ?? 0) / 2);
 }
 
 /** Says what is on the page. */

@@ -56,7 +56,10 @@ function setCurrent(row) {
   current = row;
 }
 
-const hideTabStops = () => all(HTMLElement, "tbody", table).forEach((body) => setTabIndex(body, -1));
+/** Of rows that are new; those that are done already are left alone, as there may be thousands. */
+function hideTabStops() {
+  for (const control of all(HTMLElement, "tbody :is(a, input):not([tabindex])", table)) control.tabIndex = -1;
+}
 
 /** @param {ParentNode} row @param {number} tabIndex */
 function setTabIndex(row, tabIndex) {
