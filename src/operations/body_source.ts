@@ -88,6 +88,7 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
   let iterator: AsyncIterator<Uint8Array> | undefined;
   let pending: Uint8Array = new Uint8Array();
   let isDone = false;
+  let wasFilled = false;
 
   /** Sees to it that something is pending, unless the body has ended. */
   async function fill(signal: AbortSignal | undefined): Promise<void> {
@@ -105,7 +106,8 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
     contentType: undefined,
     makesBuffers: true,
     async take(length, signal) {
-      let buffer = new Uint8Array(Math.min(length, FIRST_BUFFER_BYTES));
+      // A body that filled one buffer will mostly fill the next; one that may be small gets room as it needs it.
+      let buffer = new Uint8Array(wasFilled ? length : Math.min(length, FIRST_BUFFER_BYTES));
       let filled = 0;
       await fill(signal);
       while (filled < length && pending.byteLength > 0) {
@@ -118,6 +120,7 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
         pending = pending.subarray(piece.byteLength);
         await fill(signal);
       }
+      wasFilled = filled === length;
       return { bytes: buffer.subarray(0, filled), isLast: isDone && pending.byteLength === 0 };
     },
     async cancel() {
