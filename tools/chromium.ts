@@ -1,0 +1,41 @@
+import { findOnPath, lastLines, runProgram } from "./programs.ts";
+
+/**
+ * The path of a Chromium: the one on `PATH`, or Debian's, which is installed first where that can be done, as root on Debian.
+ *
+ * @throws {Error} If there is none; the message says what to do.
+ */
+export async function findOrInstallChromium(): Promise<string> {
+  const found = await findOnPathAmong(NAMES);
+  if (found !== undefined) return found;
+  const problem = await install();
+  const installed = await findOnPathAmong(NAMES);
+  if (installed !== undefined) return installed;
+  throw new Error(
+    `Cannot find Chromium. Put "chromium" or "google-chrome" on PATH (Debian: "apt install chromium"). ${problem}`,
+  );
+}
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+async function findOnPathAmong(names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    const path = await findOnPath(name);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
+/** @returns What is in the way, if it is not installed then. */
+async function install(): Promise<string> {
+  const system = await Deno.readTextFile("/etc/os-release").catch(() => "");
+  // Ubuntu's package of this name is an empty one, which refers to a store.
+  if (!/^ID="?debian"?$/m.test(system) || Deno.uid() !== 0) {
+    return "It is installed by itself only on Debian, and only for root.";
+  }
+  const apt = ["apt-get", "--quiet", "--option", "DPkg::Lock::Timeout=300"];
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  await runProgram([...apt, "update"], { env });
+  const { output } = await runProgram([...apt, "install", "--yes", "--no-install-recommends", "chromium"], { env });
+  return `"apt-get install chromium" failed. What it said:\n${lastLines(output, 10)}`;
+}
