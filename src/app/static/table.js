@@ -20,8 +20,12 @@ function choose(chosen, isChosen) {
   update();
 }
 
-/** Chooses nothing. */
-export const clearSelection = () => choose(rows(), false);
+/** Chooses nothing. What has the focus in the bar that goes away gives it to the current row. */
+export function clearSelection() {
+  const hadFocus = document.activeElement?.closest(".selection-bar");
+  choose(rows(), false);
+  if (hadFocus && current) linkOf(current)?.focus();
+}
 
 /** Says what is chosen, and keeps one row in the order of the Tab key. */
 function update() {
