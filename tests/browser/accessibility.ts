@@ -1,0 +1,114 @@
+import { assertEquals } from "@std/assert";
+import AXE from "axe-core";
+import { idOf } from "../app_world.ts";
+import { pngImage } from "./samples.ts";
+import type { Scene, Stage } from "./stage.ts";
+import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./uploading.ts";
+import { button, field } from "./visitor.ts";
+
+/** Registers what axe finds on the pages: nothing. https://github.com/dequelabs/axe-core */
+export function testAccessibility(stage: Stage): void {
+  const files = {
+    "a/in.txt": "text",
+    "data.json": '{"a":1}',
+    "image.png": pngImage({ width: 8, height: 8, colorAt: () => [9, 9, 9] }),
+    "note.md": "# Note",
+    "table.csv": "a,b\n1,2",
+    "program.bin": "text",
+  };
+  const test = (name: string, act: (scene: Scene) => Promise<void>) =>
+    stage.test(`axe finds nothing on ${name}, light and dark, wide and narrow`, { files }, act);
+
+  for (
+    const [name, path] of [
+      ["the sources", ""],
+      ["a folder", "/source/media"],
+      ["an upload page", "/upload/media"],
+      ["a search", "/search?q=a"],
+      ["a search without hits", "/search?q=zzz"],
+      ["a page that does not exist", "/source/none"],
+    ] as const
+  ) {
+    test(name, async (scene) => {
+      await scene.open(path);
+      await assertAccessible(scene);
+    });
+  }
+
+  test("an empty folder", async (scene) => {
+    await scene.open("/source/media?folder=none%2F");
+    await scene.sees("This folder is empty.");
+    await assertAccessible(scene);
+  });
+
+  test("the pages of files", async (scene) => {
+    for (const path of Object.keys(files)) {
+      await scene.open(`/${idOf(path)}`);
+      await assertAccessible(scene);
+    }
+  });
+
+  test("the pages of forms", async (scene) => {
+    for (
+      const path of ["delete?path=note.md", "move?path=note.md", "copy?path=note.md", "link?path=note.md", "folder"]
+    ) {
+      await scene.open(`/source/media/-/form/${path}`);
+      await assertAccessible(scene);
+    }
+  });
+
+  test("a chosen row, and on the dialogs to delete, move and rename it", async (scene) => {
+    await scene.open("/source/media");
+    await scene.click('aria/Select note.md[role="checkbox"]');
+    await assertAccessible(scene);
+    for (const name of ["Delete", "Move or rename"]) {
+      await scene.click(button(name));
+      await scene.page.waitForSelector("dialog[open]");
+      await assertAccessible(scene);
+      await scene.keys("Escape");
+      await scene.until("!document.querySelector('dialog[open]')");
+    }
+    await scene.click(button("Clear"));
+    await scene.keys("F2");
+    await scene.page.waitForSelector("dialog[open]");
+    await assertAccessible(scene);
+  });
+
+  test("an editor, and on its conflict", async (scene) => {
+    await scene.open("/source/media/-/form/edit?path=note.md");
+    await assertAccessible(scene);
+    await scene.fill(field("Text"), "# Mine");
+    await scene.source.upload("note.md", "# Theirs");
+    await scene.click(button("Save"));
+    await scene.page.waitForSelector("dialog[open]");
+    await assertAccessible(scene);
+  });
+
+  test("uploads that run, and on a taken name", async (scene) => {
+    await localFiles({ "large.bin": new Uint8Array(2_000_000), "note.md": "new" }, async (folder) => {
+      await scene.open("/source/media");
+      await limitSpeed(scene, 100_000);
+      await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
+      await untilBarAt(scene, 1);
+      await assertAccessible(scene);
+      await scene.choose(FILE_FIELD, [`${folder}/note.md`]);
+      await scene.page.waitForSelector("dialog[open]");
+      await assertAccessible(scene);
+    });
+  });
+}
+
+async function assertAccessible({ page }: Scene): Promise<void> {
+  await page.evaluate(AXE.source);
+  for (const value of ["light", "dark"]) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+    for (const width of [1280, 390]) {
+      await page.setViewport({ width, height: 800 });
+      const problems = await page.evaluate(`axe.run().then(({ passes, violations }) => [
+        ...passes.length < 10 ? ["only " + passes.length + " rules had something to look at"] : [],
+        ...violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(" "))),
+      ])`);
+      assertEquals(problems, [], `${page.url()}, ${value}, ${width} px`);
+    }
+  }
+}

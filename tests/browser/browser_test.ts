@@ -1,0 +1,33 @@
+// The files app as people use it: Chromium, on SeaweedFS. One file, so that both start once.
+import { testAccessibility } from "./accessibility.ts";
+import { testBrowsing } from "./browsing.ts";
+import { testEditing } from "./editing.ts";
+import { testHostileFiles } from "./hostile.ts";
+import { testInterruptions } from "./interruptions.ts";
+import { testKeyboard } from "./keyboard.ts";
+import { testPermissions } from "./permissions.ts";
+import { testPlain } from "./plain.ts";
+import { testPreviews } from "./previews.ts";
+import { testTransfers } from "./transfers.ts";
+import { testUploads } from "./uploads.ts";
+import { useStage } from "./stage.ts";
+
+const stage = await useStage();
+
+if (stage !== undefined) {
+  for (
+    const register of [
+      testBrowsing,
+      testPlain,
+      testUploads,
+      testInterruptions,
+      testTransfers,
+      testEditing,
+      testPreviews,
+      testKeyboard,
+      testPermissions,
+      testHostileFiles,
+      testAccessibility,
+    ]
+  ) register(stage);
+}

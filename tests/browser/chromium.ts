@@ -1,0 +1,34 @@
+import { type Browser, launch } from "puppeteer-core";
+import { findOrInstallChromium } from "../../tools/chromium.ts";
+
+/** Starts a Chromium that reaches nothing but this machine, and keeps nothing. Close it. */
+export async function openChromium(): Promise<Browser> {
+  return await launch({
+    executablePath: await findOrInstallChromium(),
+    headless: true,
+    args: [
+      // Containers have little room there.
+      "--disable-dev-shm-usage",
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+      "--force-prefers-reduced-motion",
+      // As root there is no other way.
+      ...Deno.uid() === 0 ? ["--no-sandbox"] : [],
+    ],
+    // A machine under load starts it slowly.
+    timeout: 120_000,
+    protocolTimeout: 120_000,
+  });
+}
+
+/** Whether there is a Chromium to start. One that is there and does not start is an error anywhere. */
+export async function isChromiumAvailable(): Promise<boolean> {
+  try {
+    await findOrInstallChromium();
+    return true;
+  } catch (error) {
+    if (Deno.env.get("CI") === "true") throw error;
+    // deno-lint-ignore no-console
+    console.warn(`\n*** SKIPPED: all tests in a browser. ${error instanceof Error ? error.message : error}\n`);
+    return false;
+  }
+}

@@ -1,0 +1,74 @@
+import { assertEquals } from "@std/assert";
+import type { Permissions } from "../../src/app/files_app.ts";
+import { idOf } from "../app_world.ts";
+import type { Scene, SceneOptions, Stage } from "./stage.ts";
+
+/** Registers the tests of what is offered to whom. */
+export function testPermissions(stage: Stage): void {
+  const test = (name: string, options: SceneOptions, expected: Offer) =>
+    stage.test(`${name} is not offered`, { files: { "a.txt": "text" }, ...options }, async (scene) => {
+      assertEquals(await offerOf(scene), expected);
+      await scene.open("/source/media");
+      await scene.keys("ArrowDown", "F2", "Delete");
+      assertEquals(
+        await scene.evaluate("document.querySelector('dialog[open]') !== null"),
+        expected.file.includes("Delete"),
+      );
+    });
+
+  const browse: Permissions = { "files-browse": true };
+  const everything = ["Copy", "Copy link", "Delete", "Download", "Edit", "Move or rename"];
+  test("what nobody was permitted", { permissions: browse }, {
+    folder: [],
+    file: ["Copy link", "Download"],
+  });
+  test("deleting without permission for it", {
+    permissions: { ...browse, "files-upload": true, "files-edit": true },
+  }, { folder: ["Copy", "Download", "New folder", "Upload"], file: ["Copy", "Copy link", "Download", "Edit"] });
+  test(
+    "uploading without permission for it",
+    { permissions: { ...browse, "files-edit": true, "files-delete": true } },
+    {
+      folder: ["Delete", "Download", "Move or rename"],
+      file: everything.filter((name) => name !== "Copy"),
+    },
+  );
+  test("writing with credentials that only read", {
+    open: (prefix) => stage.tenants.open(prefix, { allow: ["read"] }),
+  }, { folder: [], file: ["Copy link", "Download"] });
+  test("deleting with credentials that only read and write", {
+    open: (prefix) => stage.tenants.open(prefix, { allow: ["read", "write"] }),
+  }, { folder: ["Copy", "Download", "New folder", "Upload"], file: ["Copy", "Copy link", "Download", "Edit"] });
+
+  stage.test("an empty folder of credentials that only read says so", {
+    open: (prefix) => stage.tenants.open(prefix, { allow: ["read"] }),
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.page.reload();
+    assertEquals(await scene.texts("#empty p"), ["These credentials can read here but not write."]);
+  });
+
+  stage.test("a source one may not browse is neither listed nor opened", { permissions: {} }, async (scene) => {
+    await scene.open("");
+    assertEquals(await scene.texts(".cards a"), []);
+    assertEquals((await scene.page.goto(`${scene.origin}/-/files/source/media`))?.status(), 403);
+  });
+}
+
+interface Offer {
+  /** Actions of the folder's page, without what needs a file. */
+  readonly folder: string[];
+  /** Actions of the file's page. */
+  readonly file: string[];
+}
+
+async function offerOf(scene: Scene): Promise<Offer> {
+  await scene.open("/source/media");
+  // What credentials allow is learnt at the first visit.
+  await scene.page.reload();
+  const folder = await scene.texts(
+    ".selection-bar [data-action]:not([data-action=clear]), .toolbar [data-action], .bar [data-action]",
+  );
+  await scene.open(`/${idOf("a.txt")}`);
+  return { folder: folder.toSorted(), file: (await scene.texts("#file header a")).toSorted() };
+}

@@ -1,0 +1,80 @@
+import { assertEquals } from "@std/assert";
+import { createS3Source, type S3Source } from "../../mod.ts";
+import type { Scene, Stage } from "./stage.ts";
+import { button } from "./visitor.ts";
+
+/** Registers the tests of moving, copying and deleting many, with the script. */
+export function testTransfers(stage: Stage): void {
+  const files = { "a.txt": "a", "b.txt": "b", "c/d.txt": "d", "to/b.txt": "old" };
+
+  stage.test("several files and folders move to a folder, and a taken name asks", { files }, async (scene) => {
+    await scene.open("/source/media");
+    await choose(scene, ["a.txt", "b.txt", "c"]);
+    await scene.click(button("Move or rename"));
+    await scene.click(button("to"));
+    await scene.click(button("Move here"));
+    await scene.sees("“b.txt” is already there");
+    await scene.click(button("Keep both"));
+    await scene.sees("3 items moved");
+    assertEquals(await scene.stored(), ["to/a.txt", "to/b (2).txt", "to/b.txt", "to/c/d.txt"]);
+    assertEquals(await scene.names(), ["to"]);
+  });
+
+  stage.test("what cannot be moved is told, with why", { files }, async (scene) => {
+    await scene.open("/source/media");
+    await choose(scene, ["a.txt", "b.txt"]);
+    await scene.source.delete("a.txt");
+    await scene.click(button("Copy"));
+    await scene.fill("dialog input", "to/");
+    await scene.click(button("Copy here"));
+    await scene.click(button("Replace"));
+    await scene.sees("Not everything was copied");
+    assertEquals(await scene.texts("dialog tbody td:first-child"), ["a.txt"]);
+    assertEquals((await scene.texts("dialog tbody td:last-child")).map((text) => text.length > 10), [true]);
+    assertEquals(new TextDecoder().decode(await scene.source.read("to/b.txt")), "b");
+  });
+
+  stage.test("what cannot be deleted is told, with why, and stays", {
+    files,
+    open: (prefix) => keeping(createS3Source({ ...stage.seaweedFs.config, prefix }), "b.txt"),
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await choose(scene, ["a.txt", "b.txt", "c"]);
+    await scene.click(button("Delete"));
+    await scene.sees("Delete 2 files and 1 folder?");
+    await scene.click("dialog button.danger");
+    await scene.sees("Not everything was deleted");
+    assertEquals(await scene.texts("dialog tbody td"), [
+      "b.txt",
+      "The credentials of this source do not allow to delete this.",
+    ]);
+    assertEquals(await scene.names(), ["to", "b.txt"]);
+    assertEquals(await scene.stored(), ["b.txt", "to/b.txt"]);
+  });
+
+  stage.test("a new folder appears, and opens", {}, async (scene) => {
+    await scene.open("/source/media");
+    await scene.click("[data-action=new-folder]");
+    await scene.page.waitForSelector("dialog[open] input");
+    await scene.page.keyboard.type("Plans & more");
+    await scene.keys("Enter");
+    await scene.until("document.querySelector('#files .name bdi')?.textContent === 'Plans & more'");
+    await scene.follow("#files tbody .name a");
+    assertEquals(await scene.page.title(), "Plans & more – Files");
+  });
+}
+
+async function choose(scene: Scene, names: readonly string[]): Promise<void> {
+  for (const name of names) await scene.click(`aria/Select ${name}[role="checkbox"]`);
+}
+
+/** The source, except that one file cannot be deleted. */
+function keeping(source: S3Source, kept: string): S3Source {
+  return {
+    ...source,
+    deleteMany: async (paths, options) => {
+      const { deleted, errors } = await source.deleteMany([...paths].filter((path) => path !== kept), options);
+      return { deleted, errors: [...errors, { path: kept, code: "AccessDenied", message: "Access Denied" }] };
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { someBytes } from "./samples.ts";
+import type { Stage } from "./stage.ts";
+import {
+  assertNothingLeft,
+  assertStored,
+  drop,
+  FILE_FIELD,
+  limitSpeed,
+  localFiles,
+  untilBarAt,
+  untilUploaded,
+} from "./uploading.ts";
+import { button } from "./visitor.ts";
+
+/** Registers the tests of uploads that nothing disturbs but the person. */
+export function testUploads(stage: Stage): void {
+  stage.test("a dropped folder of 500 files is stored with all its folders", {}, async (scene) => {
+    const paths = Array.from({ length: 500 }, (_, number) => `photos/${number % 7}/${number % 3}/${number}.txt`);
+    await localFiles(Object.fromEntries(paths.map((path) => [path, path])), async (folder) => {
+      await scene.open("/source/media");
+      await drop(scene, [`${folder}/photos`]);
+      await scene.sees("of 500");
+      await untilUploaded(scene, 500);
+      assertEquals(await scene.stored(), paths.toSorted());
+      assertEquals(await scene.names(), ["photos"]);
+      assertEquals(new TextDecoder().decode(await scene.source.read("photos/6/1/13.txt")), "photos/6/1/13.txt");
+    });
+  });
+
+  stage.test(
+    "a file of 200 MB goes straight to the store, with a bar, its speed and the time left",
+    {},
+    async (scene) => {
+      const bytes = someBytes(200_000_000);
+      const receivers = new Set<string>();
+      scene.page.on("request", (request) => {
+        if (request.method() === "PUT") receivers.add(new URL(request.url()).origin);
+      });
+      await localFiles({ "large.bin": bytes }, async (folder) => {
+        await scene.open("/source/media");
+        await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
+        await untilBarAt(scene, 10);
+        await scene.until("/MB of 200 MB, .*MB\\/s, .* left/.test(document.querySelector('.tray-row').textContent)");
+        const width = await scene.evaluate("document.querySelector('[role=progressbar]').style.width");
+        assertMatch(String(width), /^[1-9]\d%$/);
+        await untilUploaded(scene, 1);
+      });
+      assertEquals([...receivers], [stage.seaweedFs.config.endpointUrl]);
+      await assertStored(scene, "large.bin", bytes);
+      assertEquals(await scene.texts("#files tbody .size"), ["200 MB"]);
+    },
+  );
+
+  stage.test("an upload that is cancelled in the middle leaves nothing stored", {}, async (scene) => {
+    await localFiles({ "large.bin": someBytes(60_000_000) }, async (folder) => {
+      await scene.open("/source/media");
+      await limitSpeed(scene, 20_000_000);
+      await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
+      await untilBarAt(scene, 20);
+      assertEquals((await stage.seaweedFs.listUploads(scene.prefix)).length, 1);
+      await scene.click(button("Cancel large.bin"));
+      await scene.until("document.querySelectorAll('.tray-row').length === 0");
+      await assertNothingLeft(stage, scene);
+      assertEquals(await scene.names(), []);
+    });
+  });
+
+  stage.test("an upload that is paused goes on from where it was", {}, async (scene) => {
+    const bytes = someBytes(60_000_000);
+    const stored: string[] = [];
+    scene.page.on("response", (response) => {
+      const part = new URL(response.url()).searchParams.get("partNumber");
+      if (part !== null && response.request().method() === "PUT" && response.ok()) stored.push(part);
+    });
+    await localFiles({ "large.bin": bytes }, async (folder) => {
+      await scene.open("/source/media");
+      await limitSpeed(scene, 20_000_000);
+      await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
+      await untilBarAt(scene, 85);
+      await scene.click(button("Pause large.bin"));
+      await scene.sees("Paused at");
+      assert(stored.length > 0, "no part was stored before the pause");
+      await limitSpeed(scene);
+      await scene.click(button("Resume large.bin"));
+      await untilUploaded(scene, 1);
+    });
+    assertEquals(stored.toSorted(), ["1", "2", "3", "4"]);
+    await assertStored(scene, "large.bin", bytes);
+  });
+
+  stage.test("a taken name asks: keep both, replace or skip", {
+    files: { "a.txt": "old", "b.txt": "old", "c.txt": "old" },
+  }, async (scene) => {
+    await localFiles({ "a.txt": "new", "b.txt": "new", "c.txt": "new" }, async (folder) => {
+      await scene.open("/source/media");
+      for (const [name, answer] of [["a.txt", "Keep both"], ["b.txt", "Replace"], ["c.txt", "Skip"]]) {
+        await scene.choose(FILE_FIELD, [`${folder}/${name}`]);
+        await scene.until(`document.querySelector("dialog[open] h2")?.textContent === "“${name}” is already there"`);
+        await scene.click(button(answer ?? ""));
+        await scene.until(`!document.querySelector("dialog[open]") && !document.querySelector(".tray-row")`);
+      }
+    });
+    const texts = await Promise.all((await scene.stored()).map(async (path) => {
+      return [path, new TextDecoder().decode(await scene.source.read(path))];
+    }));
+    assertEquals(Object.fromEntries(texts), { "a (2).txt": "new", "a.txt": "old", "b.txt": "new", "c.txt": "old" });
+    assertEquals(await scene.names(), ["a (2).txt", "a.txt", "b.txt", "c.txt"]);
+  });
+
+  stage.test("one answer can be for all taken names", { files: { "a.txt": "old", "b.txt": "old" } }, async (scene) => {
+    await localFiles({ "a.txt": "new", "b.txt": "new", "c.txt": "new" }, async (folder) => {
+      await scene.open("/source/media");
+      await scene.choose(FILE_FIELD, ["a.txt", "b.txt", "c.txt"].map((name) => `${folder}/${name}`));
+      await scene.click(`aria/Do this for all[role="checkbox"]`);
+      await scene.click(button("Keep both"));
+      await untilUploaded(scene, 3);
+    });
+    assertEquals(await scene.stored(), ["a (2).txt", "a.txt", "b (2).txt", "b.txt", "c.txt"]);
+  });
+
+  stage.test("leaving the page asks while an upload runs", {}, async (scene) => {
+    await localFiles({ "large.bin": someBytes(20_000_000) }, async (folder) => {
+      await scene.open("/source/media");
+      await limitSpeed(scene, 1_000_000);
+      // A page that nobody has touched may not ask.
+      await scene.click(".toolbar p");
+      await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
+      await untilBarAt(scene, 1);
+      const asked = new Promise((resolve) => scene.page.once("dialog", (dialog) => resolve(dialog.type())));
+      await scene.follow(".home");
+      assertEquals(await asked, "beforeunload");
+    });
+  });
+}
