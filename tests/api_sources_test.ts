@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { BrokerError } from "../src/errors.ts";
 import { createWorld, idOf } from "./app_world.ts";
-import { appOf, stubSource } from "./app_stub.ts";
+import { appOf, EVERYTHING, stubSource } from "./app_stub.ts";
 
 const pathsOf = (files: { path: string }[]) => files.map(({ path }) => path);
 
@@ -142,6 +142,13 @@ Deno.test("POST source/{s}/-/copy copies a file", async () => {
   const { ok, file, moved, errors } = await response.json();
   assertEquals([response.status, ok, moved, errors], [200, true, [{ from: "a", to: "x/b" }], []]);
   assertEquals([file.path, file.size, paths()], ["x/b", 5, ["a", "x/b"]]);
+});
+
+Deno.test("POST source/{s}/-/copy replaces only for those who may change files", async () => {
+  const permissions = { ...EVERYTHING, "files-edit": false };
+  const { post, textOf } = createWorld({ files: { a: "1", b: "2" }, permissions });
+  const response = await post("/source/media/-/copy", { from: "a", to: "b", overwrite: true });
+  assertEquals([response.status, textOf("b")], [403, "2"]);
 });
 
 Deno.test("POST source/{s}/-/move moves a folder with all in it", async () => {

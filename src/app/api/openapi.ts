@@ -52,7 +52,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 201: object({ ok: { const: true }, folder: ref("Folder") }), 409: ref("Error") },
   },
   "POST /source/{source}/-/copy": {
-    summary: "Copies a file, or a folder, whose path ends in a slash",
+    summary: "Copies a file, or a folder, whose path ends in a slash; over others only with files-edit",
     body: TRANSFER,
     answers: { 200: ref("Transfer"), 409: ref("Error") },
   },

@@ -3,7 +3,7 @@ import { withTimeLimit } from "../../s3/abort.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { allowedIn } from "../allowed.ts";
 import { choiceOf, countOf, flagOf, textOf, textsOf } from "../arguments.ts";
-import type { AppContext, AppRequest } from "../context.ts";
+import { type AppContext, type AppRequest, openSource } from "../context.ts";
 import { deletePaths } from "../deletion.ts";
 import { listFolder } from "../folder_listing.ts";
 import { createFolder } from "../new_folder.ts";
@@ -77,7 +77,10 @@ async function newFolder({ c, context, source, signal }: SourceRequest): Promise
 }
 
 async function copy(request: SourceRequest): Promise<Response> {
-  return answerTransfer(request, await copyPath(request.source, await readTransfer(request)));
+  const { c, context, name, source } = request;
+  const transfer = await readTransfer(request);
+  if (transfer.overwrite) openSource(c, context, { name, action: "files-edit" });
+  return answerTransfer(request, await copyPath(source, transfer));
 }
 
 async function move(request: SourceRequest): Promise<Response> {
