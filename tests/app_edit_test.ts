@@ -71,6 +71,14 @@ Deno.test("conflictPage() offers to store a text whose file was deleted as a new
   assertEquals([(await app.post(EDIT, again)).status, app.textOf("a.txt")], [303, "mine"]);
 });
 
+Deno.test("pageEdits() shows no text to those who may not browse, in a conflict neither", async () => {
+  const app = pagesApp({ "a.txt": "secret" }, { permissions: { ...EVERYTHING, "files-browse": false } });
+  const read = await app.get(`${EDIT}?path=a.txt`);
+  const conflict = await app.post(EDIT, [["path", "a.txt"], ["text", "mine"], ["etag", '"other"']]);
+  assertEquals([read.status, conflict.status], [403, 403]);
+  assertFalse((read.text + conflict.text).includes("secret"));
+});
+
 Deno.test("pageEdits() creates no file without files-upload", async () => {
   const app = pagesApp({}, { permissions: { ...EVERYTHING, "files-upload": false } });
   const { status } = await app.post(EDIT, [["path", "a"], ["text", "x"], ["etag", ""], ["line_ends", "lf"]]);

@@ -1,7 +1,7 @@
 import { FileNotFoundError, PreconditionFailedError } from "../errors.ts";
 import type { FileInfo } from "../types.ts";
 import { uploaderMetadata } from "./api/uploader.ts";
-import { type AppContext, type AppRequest, type FilesHono, type NamedSource, sourceOf } from "./context.ts";
+import { type AppContext, type AppRequest, type FilesHono, type NamedSource, openSource, sourceOf } from "./context.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
 import { placeOf } from "./page_place.ts";
 import { fileUrl, FORM_ROUTE } from "./page_urls.ts";
@@ -13,7 +13,7 @@ import { folderOf, readQuery } from "./urls.ts";
 /** Changing a text, for browsers that run no script. */
 export function pageEdits(app: FilesHono, context: AppContext): void {
   app.get(`${FORM_ROUTE}/edit`, async (c) => {
-    const named = sourceOf(c, context, "files-edit");
+    const named = openForEditing(c, context);
     const path = readQuery(c.req.url).get("path") ?? "";
     const current = await readCurrent(c, named, path);
     if (current?.text === undefined) throw notEditable(current?.file);
@@ -23,7 +23,7 @@ export function pageEdits(app: FilesHono, context: AppContext): void {
   });
 
   app.post(`${FORM_ROUTE}/edit`, async (c) => {
-    const named = sourceOf(c, context, "files-edit");
+    const named = openForEditing(c, context);
     const form = await readForm(c);
     const view: EditView = {
       ...placeAt(c, context, { named, path: form.get("path") ?? "" }),
@@ -46,6 +46,12 @@ export function pageEdits(app: FilesHono, context: AppContext): void {
     }
     return c.redirect(fileUrl(named.name, view.path), 303);
   });
+}
+
+/** An editor shows what the file contains, and in a conflict what it contains by then. */
+function openForEditing(c: AppRequest, context: AppContext): NamedSource {
+  const { name } = sourceOf(c, context, "files-browse");
+  return openSource(c, context, { name, action: "files-edit" });
 }
 
 function placeAt(c: AppRequest, context: AppContext, { named, path }: { named: NamedSource; path: string }) {

@@ -30,9 +30,10 @@ export function pageTransfers(app: FilesHono, context: AppContext): void {
 }
 
 function openFor(c: AppRequest, context: AppContext, action: "move" | "copy"): NamedSource {
-  if (action === "copy") return sourceOf(c, context, "files-upload");
-  const named = sourceOf(c, context, "files-edit");
-  return openSource(c, context, { name: named.name, action: "files-delete" });
+  const [first, second] = action === "copy"
+    ? ["files-browse", "files-upload"] as const
+    : ["files-edit", "files-delete"] as const;
+  return openSource(c, context, { name: sourceOf(c, context, first).name, action: second });
 }
 
 function viewOf(
