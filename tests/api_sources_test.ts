@@ -218,6 +218,16 @@ Deno.test("PUT source/{s}/-/content does not bring a deleted file back", async (
   assertEquals([response.status, (await response.json()).current, paths()], [412, null, []]);
 });
 
+Deno.test("PUT source/{s}/-/content creates nothing without files-upload, whatever the condition", async () => {
+  const { request, paths } = createWorld({ permissions: { ...EVERYTHING, "files-upload": false } });
+  for (const ifMatch of ["", "*", '"x"']) {
+    const init = { method: "PUT", body: "new", headers: { "if-match": ifMatch } };
+    const { status } = await request("/source/media/-/content?path=a", init);
+    assertEquals(status, ifMatch === "" ? 403 : 412);
+  }
+  assertEquals(paths(), []);
+});
+
 Deno.test("PUT source/{s}/-/content keeps the media type unless it is given another", async () => {
   const { request, source } = createWorld();
   await source.upload("a", "{}", { contentType: "application/json" });

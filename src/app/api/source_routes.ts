@@ -68,7 +68,8 @@ async function status({ c, context, name, source }: SourceRequest): Promise<Resp
 /** Creating and replacing are permitted apart; without a condition it may be either. */
 function neededToWrite(c: AppRequest): ("files-upload" | "files-edit")[] {
   if (c.req.header("if-none-match") === "*") return ["files-upload"];
-  return c.req.header("if-match") === undefined ? ["files-upload", "files-edit"] : ["files-edit"];
+  // An empty one is no condition.
+  return c.req.header("if-match") ? ["files-edit"] : ["files-upload", "files-edit"];
 }
 
 async function newFolder({ c, context, source, signal }: SourceRequest): Promise<Response> {
