@@ -190,6 +190,13 @@ for (
   });
 }
 
+Deno.test("POST source/{s}/-/move loses nothing when a folder is to replace the one it is in", async () => {
+  const { post, paths, textOf } = createWorld({ files: { "a/b/b/x": "inner", "a/b/x": "outer" } });
+  const { status } = await post("/source/media/-/move", { from: "a/b/", to: "a/", overwrite: true });
+  assertEquals([status, paths()], [400, ["a/b/b/x", "a/b/x"]]);
+  assertEquals([textOf("a/b/b/x"), textOf("a/b/x")], ["inner", "outer"]);
+});
+
 Deno.test("POST source/{s}/-/move tells which files could not be moved", async () => {
   const { post, paths } = createWorld({ files: { "a/x": "", [`a/${"y".repeat(1_000)}`]: "" } });
   const { ok, moved, errors } =

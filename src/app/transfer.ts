@@ -64,6 +64,8 @@ async function transferFile(source: S3Source, { from, to, overwrite, moves, sign
 async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
   const { from, to, overwrite, moves, signal } = job;
   if (to.startsWith(from)) throw new RequestRefusal(400, "A folder cannot be put into itself.");
+  // Files would get into the way of others that are still to be copied, and be deleted with the originals.
+  if (from.startsWith(to)) throw new RequestRefusal(400, "A folder cannot replace one that it is in.");
   const paths = await pathsIn(source, job);
   if (!overwrite && (await source.list({ prefix: to, limit: 1, signal })).files.length > 0) {
     throw inTheWay("folder", to);
