@@ -46,6 +46,15 @@ Deno.test("pageEdits() keeps type and metadata", async () => {
   assertEquals([app.textOf("a"), contentType, metadata], ["2", facts.contentType, facts.metadata]);
 });
 
+Deno.test("pageEdits() keeps no metadata that belongs to the former bytes", async () => {
+  const app = pagesApp();
+  const sha256 = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b";
+  const metadata = { author: "ines", sha256, "upload-id": "1" };
+  app.s3.putObject({ bucket: "bucket", key: "media/a", body: "1", metadata });
+  await app.post(EDIT, await formOf(app, "a", "2"));
+  assertEquals(app.s3.getObject("bucket", "media/a")?.metadata, { author: "ines" });
+});
+
 Deno.test("conflictPage() shows both versions, loses neither, and saves over the one that was seen", async () => {
   const app = pagesApp({ "a.txt": "old" });
   const form = await formOf(app, "a.txt", "mine <1>");

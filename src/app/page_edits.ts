@@ -1,5 +1,6 @@
 import { FileNotFoundError, PreconditionFailedError } from "../errors.ts";
 import type { FileInfo } from "../types.ts";
+import { UPLOAD_ID } from "./api/records.ts";
 import { uploaderMetadata } from "./api/uploader.ts";
 import { type AppContext, type AppRequest, type FilesHono, type NamedSource, openSource, sourceOf } from "./context.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
@@ -77,9 +78,11 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
   const text = lineEnds === "crlf" ? view.text.replaceAll("\n", "\r\n") : view.text;
   const file = await source.stat(path, { signal });
   if (!file && etag !== "") throw new FileNotFoundError(`Cannot save "${path}": it was deleted`);
+  // The upload is no longer what is there, and the digest is of other bytes.
+  const { [UPLOAD_ID]: _, sha256: __, ...metadata } = file?.metadata ?? {};
   await source.upload(path, text, {
     contentType: file?.contentType ?? "text/plain; charset=utf-8",
-    metadata: { ...file?.metadata, ...uploaderMetadata(c) },
+    metadata: { ...metadata, ...uploaderMetadata(c) },
     ...etag === "" ? { ifNoneMatch: "*" } : { ifMatch: etag },
     signal,
   });
