@@ -100,6 +100,23 @@ for (const announced of [true, false]) {
   });
 }
 
+Deno.test("a form of too many files takes none away that replaced others, whatever its later fields say", async () => {
+  const { request, textOf } = createWorld({ files: { a: "old" }, maxFilesPerUpload: 1 });
+  const body = formOf({ a: "new" }, { on_collision: "replace" });
+  body.append("on_collision", "skip");
+  body.append("file", new File(["2"], "b"));
+  const response = await request("/source/media/-/form/upload", { method: "POST", body });
+  assertEquals([response.status, textOf("a"), textOf("b")], [413, "new", undefined]);
+});
+
+Deno.test("a form takes as many files as are allowed, beside its fields", async () => {
+  const { request, paths } = createWorld();
+  const names = Array.from({ length: 1_000 }, (_, index) => `${index}`);
+  const body = formOf(Object.fromEntries(names.map((name) => [name, ""])), { on_collision: "keep_both" });
+  const response = await request("/source/media/-/form/upload", { method: "POST", body });
+  assertEquals([response.status, paths().length], [303, 1_000]);
+});
+
 Deno.test("a form of too many files is refused, and none of them stored", async () => {
   const { request, paths } = createWorld({ maxFilesPerUpload: 2 });
   const body = formOf({ a: "1", b: "2", c: "3" });

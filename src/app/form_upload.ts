@@ -40,6 +40,7 @@ export async function storeForm(
 ): Promise<FormUpload> {
   const result: FormUpload = { stored: [], skipped: [] };
   let onCollision: OnCollision = "keep_both";
+  let hasReplaced = false;
   for await (const part of readMultipart(body, contentType)) {
     if (part.name === "on_collision") onCollision = readChoice(await readText(part));
     // A form in which no file was chosen sends one without a name.
@@ -48,8 +49,9 @@ export async function storeForm(
       throw new RequestRefusal(403, "You may not replace files in this source. Nothing was stored.");
     }
     if (result.stored.length + result.skipped.length === maxFiles) {
-      throw await tooMany(source, result, { maxFiles, hasReplaced: onCollision === "replace", signal });
+      throw await tooMany(source, result, { maxFiles, hasReplaced, signal });
     }
+    hasReplaced ||= onCollision === "replace";
     const name = part.filename.slice(part.filename.lastIndexOf("/") + 1);
     const path = await choosePath(source, folder + name, { onCollision, signal });
     if (path === undefined) {
