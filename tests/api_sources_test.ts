@@ -235,6 +235,12 @@ Deno.test("PUT source/{s}/-/content creates nothing without files-upload, whatev
   assertEquals(paths(), []);
 });
 
+Deno.test("PUT source/{s}/-/content puts nothing at the place of a folder's marker, where no one would see it", async () => {
+  const { request, paths } = createWorld();
+  const { status } = await request("/source/media/-/content?path=a%2F", { method: "PUT", body: "hidden" });
+  assertEquals([status, paths()], [400, []]);
+});
+
 Deno.test("PUT source/{s}/-/content keeps the media type unless it is given another", async () => {
   const { request, source } = createWorld();
   await source.upload("a", "{}", { contentType: "application/json" });

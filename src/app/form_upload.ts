@@ -1,6 +1,7 @@
 import type { S3Source } from "../s3_source.ts";
 import type { FileInfo } from "../types.ts";
 import { PreconditionFailedError } from "../errors.ts";
+import { baseName } from "../s3/keys.ts";
 import { RequestRefusal } from "./failure.ts";
 import { freePath } from "./free_path.ts";
 import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
@@ -52,7 +53,7 @@ export async function storeForm(
       throw await tooMany(source, result, { maxFiles, hasReplaced, signal });
     }
     hasReplaced ||= onCollision === "replace";
-    const name = part.filename.slice(part.filename.lastIndexOf("/") + 1);
+    const name = baseName(part.filename);
     const path = await choosePath(source, folder + name, { onCollision, signal });
     if (path === undefined) {
       result.skipped.push(name);

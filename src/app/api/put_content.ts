@@ -9,6 +9,7 @@ import { uploaderMetadata } from "./uploader.ts";
 /** Stores the body of a request; on the conditions `If-Match` and `If-None-Match: *`, if it has one of them. */
 export async function putContent({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
   const path = query.get("path") ?? "";
+  if (path.endsWith("/")) throw new RequestRefusal(400, "“path” must be that of a file.");
   const { "content-length": size, "content-type": newType, "if-match": ifMatch } = c.req.header();
   const conditions = c.req.header("if-none-match") === "*"
     ? { ifNoneMatch: "*" as const }
