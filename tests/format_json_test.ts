@@ -12,6 +12,7 @@ for (
     ["{broken", undefined],
     ["", undefined],
     ["[".repeat(65) + "]".repeat(65), undefined],
+    ["[".repeat(64) + "1,".repeat(100_000) + "1" + "]".repeat(64), undefined],
   ] as const
 ) {
   Deno.test(`formatJson() makes of ${JSON.stringify(text.slice(0, 40))} what people can read`, () => {

@@ -2,7 +2,7 @@
  * JSON with a line for each value. Numbers and names stay as they are written: `JSON.stringify` would round large numbers and drop what is
  * there twice.
  *
- * @returns `undefined` if it is no JSON, or nested too deep to be read.
+ * @returns `undefined` if it is no JSON, nested too deep to be read, or would become many times as long.
  */
 export function formatJson(text: string): string | undefined {
   try {
@@ -14,7 +14,9 @@ export function formatJson(text: string): string | undefined {
   let before = "";
   const lines: string[] = [];
   let line = "";
+  let length = 0;
   const breakLine = () => {
+    length += line.length;
     lines.push(line);
     line = "  ".repeat(depth);
   };
@@ -24,7 +26,7 @@ export function formatJson(text: string): string | undefined {
     if (closes ? !OPENING.has(before) : OPENING.has(before) || before === ",") breakLine();
     line += token === ":" ? ": " : token;
     if (OPENING.has(token)) depth++;
-    if (depth > MAX_DEPTH) return undefined;
+    if (depth > MAX_DEPTH || length > MAX_LENGTH) return undefined;
     before = token;
   }
   return [...lines, line].join("\n");
@@ -33,3 +35,5 @@ export function formatJson(text: string): string | undefined {
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 const OPENING = new Set(["{", "["]);
 const MAX_DEPTH = 64;
+/** Of what is shown, in characters: 1 MiB of short values, each on a line that is indented far, would be 64. */
+const MAX_LENGTH = 8 * 1024 ** 2;
