@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { deletePaths } from "../src/app/deletion.ts";
 import { BrokerError } from "../src/errors.ts";
 import { createWorld, idOf } from "./app_world.ts";
 import { appOf, EVERYTHING, stubSource } from "./app_stub.ts";
@@ -135,6 +136,17 @@ for (const paths of [[], [""], ["../x"], ["/"], [1], "a", undefined]) {
     assertEquals([response.status, world.paths()], [400, ["a"]]);
   });
 }
+
+Deno.test("POST source/{s}/-/delete is soon done where none of 50,000 files can be deleted", async () => {
+  const deleteMany = (paths: Iterable<string>) =>
+    Promise.resolve({ deleted: [], errors: [...paths].map((path) => ({ path, code: "AccessDenied", message: "" })) });
+  const paths = Array.from({ length: 50_000 }, (_, index) => `a/${index}`);
+  const startedMs = performance.now();
+  const { deleted, errors } = await deletePaths(stubSource({}, { deleteMany }), paths);
+  assertEquals([deleted.length, errors.length], [0, 50_000]);
+  // One file against every failure took a minute.
+  assertEquals(performance.now() - startedMs < 10_000, true);
+});
 
 Deno.test("POST source/{s}/-/copy copies a file", async () => {
   const { post, paths } = createWorld({ files: { a: "hello" } });

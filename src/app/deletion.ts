@@ -28,9 +28,9 @@ export async function deletePaths(source: S3Source, paths: readonly string[], si
     files.add(path);
   }
   const { errors } = await source.deleteMany(markersLast([...files]), { signal });
-  const isGone = (path: string) => !errors.some((error) => isWithin(error.path, path));
+  const kept = new Set(errors.flatMap(({ path }) => [path, ...foldersOf(path)]));
   return {
-    deleted: paths.filter(isGone),
+    deleted: paths.filter((path) => !kept.has(path)),
     errors: errors.map(({ path, code }) => ({ path, message: describe(code) })),
   };
 }
@@ -41,8 +41,9 @@ export function markersLast(paths: readonly string[]): string[] {
   return [...paths.filter((path) => !path.endsWith("/")), ...markers.toSorted((a, b) => b.length - a.length)];
 }
 
-function isWithin(path: string, container: string): boolean {
-  return path === container || (container.endsWith("/") && path.startsWith(container));
+/** Every folder a path is in. */
+function foldersOf(path: string): string[] {
+  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index + 1));
 }
 
 function describe(code: string): string {
