@@ -105,7 +105,7 @@ Deno.test("pageEdits() gives the text back when it cannot be saved", async () =>
 
 Deno.test("pageEdits() refuses a form larger than any text it shows", async () => {
   const app = pagesApp({ a: "old" });
-  const { status } = await app.post(EDIT, [["path", "a"], ["text", "x".repeat(4 * 1024 ** 2)], ["etag", "x"]]);
+  const { status } = await app.post(EDIT, [["path", "a"], ["text", "x".repeat(7 * 1024 ** 2)], ["etag", "x"]]);
   assertEquals([status, app.textOf("a")], [413, "old"]);
 });
 

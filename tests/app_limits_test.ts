@@ -68,6 +68,15 @@ Deno.test("an upload whose client goes away stores nothing, and leaves no parts"
   });
 });
 
+Deno.test("a form that stalls ends, and nothing is done", async () => {
+  await serving({ uploadIdleMs: 200 }, async ({ port }) => {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const head = "POST /-/files/source/media/-/form/folder HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n";
+    await connection.write(new TextEncoder().encode(`${head}name=`));
+    assertEquals(await readStatus(connection), "408");
+  });
+});
+
 Deno.test("200 clients that send nothing more do not hold up the next", async () => {
   await serving({}, async ({ port, paths }) => {
     const slow = await Promise.all(

@@ -48,7 +48,7 @@ export function pageActions(app: FilesHono, context: AppContext): void {
 
   app.post(`${FORM_ROUTE}/delete`, async (c) => {
     const named = sourceOf(c, context, "files-delete");
-    const form = await readForm(c);
+    const form = await readForm(c, context);
     const selection = selectionOf(c, context, { named, paths: form.all("path") });
     // From a folder's page, where paths were only chosen.
     if (form.get("confirmed") === undefined) return c.html(deletePage(context, selection));
@@ -67,7 +67,7 @@ export function pageActions(app: FilesHono, context: AppContext): void {
   app.post(`${FORM_ROUTE}/folder`, async (c) => {
     const named = sourceOf(c, context, "files-upload");
     const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
-    const name = (await readForm(c)).get("name") ?? "";
+    const name = (await readForm(c, context)).get("name") ?? "";
     try {
       await createFolder(named.source, folder + name, c.req.raw.signal);
     } catch (error) {

@@ -25,7 +25,7 @@ export function pageEdits(app: FilesHono, context: AppContext): void {
 
   app.post(`${FORM_ROUTE}/edit`, async (c) => {
     const named = openForEditing(c, context);
-    const form = await readForm(c);
+    const form = await readForm(c, context);
     const view: EditView = {
       ...placeAt(c, context, { named, path: form.get("path") ?? "" }),
       path: form.get("path") ?? "",

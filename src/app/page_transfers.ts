@@ -20,7 +20,7 @@ export function pageTransfers(app: FilesHono, context: AppContext): void {
 
     app.post(`${FORM_ROUTE}/${action}`, async (c) => {
       const named = openFor(c, context, action);
-      const form = await readForm(c);
+      const form = await readForm(c, context);
       const view = viewOf(c, context, { named, paths: form.all("path"), action });
       // From a folder's page, where paths were only chosen.
       if (form.get("confirmed") === undefined) return c.html(transferPage(context, view));

@@ -1,5 +1,5 @@
-import type { AppRequest } from "./context.ts";
-import { RequestRefusal } from "./failure.ts";
+import type { AppContext, AppRequest } from "./context.ts";
+import { readBytes } from "./request_body.ts";
 import { readPairs } from "./urls.ts";
 
 /** The fields of a plain form. */
@@ -13,19 +13,15 @@ export interface FormFields {
 /**
  * Reads a form that has no files.
  *
- * @throws {RequestRefusal} If it is larger than any form of the app can be.
+ * @throws {FileTooLargeError} If it is larger than any form of the app can be.
+ * @throws {RequestRefusal} If its sender stalls.
  */
-export async function readForm(c: AppRequest): Promise<FormFields> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of c.req.raw.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_FORM_BYTES) throw new RequestRefusal(413, "This form is too large, and nothing was changed.");
-  }
-  const pairs = readPairs(text + decoder.decode());
+export async function readForm(c: AppRequest, { limits }: Pick<AppContext, "limits">): Promise<FormFields> {
+  const bytes = await readBytes(c, { limits: { ...limits, maxBytes: MAX_FORM_BYTES } }, MAX_FORM_BYTES);
+  const pairs = readPairs(new TextDecoder().decode(bytes));
   const all = (name: string) => pairs.filter(([key]) => key === name).map(([, value]) => value);
   return { get: (name) => all(name)[0], all };
 }
 
-/** A text of 1 MiB, three characters a byte, and a few fields. */
-const MAX_FORM_BYTES = 4 * 1024 ** 2;
+/** A text of 1 MiB, three characters a byte and six a line end, and a few fields. */
+const MAX_FORM_BYTES = 7 * 1024 ** 2;

@@ -45,11 +45,11 @@ function tooLarge({ maxBytes }: UploadLimits): FileTooLargeError {
 /** The whole body of a request, of at most so many bytes. */
 export async function readBytes(
   c: AppRequest,
-  context: AppContext,
+  { limits }: Pick<AppContext, "limits">,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const limits = { ...context.limits, maxBytes: Math.min(maxBytes, context.limits.maxBytes) };
-  return await new Response(readBody(c, { limits })).bytes();
+  const body = readBody(c, { limits: { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) } });
+  return await new Response(body).bytes();
 }
 
 /**
