@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { AccessDeniedError } from "../src/errors.ts";
 import { createWorld, idOf, type World } from "./app_world.ts";
 import { formOf } from "./app_stub.ts";
 
@@ -180,6 +181,18 @@ for (const size of [5, 17 * MIB]) {
     assertEquals((await complete(world, upload_token)).status, 409);
   });
 }
+
+Deno.test("abort says what cannot be deleted, and takes no right to upload away", async () => {
+  const { source } = createWorld();
+  const refuse = () => Promise.reject(new AccessDeniedError("Cannot delete", { code: "AccessDenied" }));
+  const world = createWorld({ sources: { media: { ...source, delete: refuse } } });
+  await world.request("/source/media.json");
+  const prepared = await prepare(world, { filename: "a", folder: "", size: 1 });
+  await (await ask(world, prepared.upload_url, { method: "PUT", body: "1" })).body?.cancel();
+  const aborted = await world.post("/upload/media/-/abort", { upload_token: prepared.upload_token });
+  const { can } = await (await world.request("/source/media.json")).json();
+  assertEquals([aborted.status, can], [403, { upload: true, edit: true, delete: true }]);
+});
 
 Deno.test("a token stores once and completes once", async () => {
   const world = createWorld();

@@ -1,5 +1,6 @@
-import { IntegrityError, PreconditionFailedError, S3SourceError } from "../../errors.ts";
+import { AccessDeniedError, IntegrityError, PreconditionFailedError, S3SourceError } from "../../errors.ts";
 import type { MultipartUpload } from "../../direct_upload_types.ts";
+import type { S3Source } from "../../s3_source.ts";
 import type { FileInfo } from "../../types.ts";
 import { textOf } from "../arguments.ts";
 import { RequestRefusal } from "../failure.ts";
@@ -91,6 +92,16 @@ function lostRace(): RequestRefusal {
   );
 }
 
+/** Credentials that may not delete may still write: that they refuse this says nothing of uploads. */
+async function takeBack(source: S3Source, { path }: UploadTicket, signal: AbortSignal): Promise<void> {
+  try {
+    await source.delete(path, { signal });
+  } catch (error) {
+    if (!(error instanceof AccessDeniedError)) throw error;
+    throw new RequestRefusal(403, "The file has arrived already, and the credentials of this source cannot delete it.");
+  }
+}
+
 /** Leaves nothing of an upload, but a file that it has replaced cannot be brought back. */
 async function abort(request: SourceRequest): Promise<Response> {
   const { c, context, source, signal } = request;
@@ -99,7 +110,7 @@ async function abort(request: SourceRequest): Promise<Response> {
   if (ticket.parts !== undefined) await source.resumeMultipartUpload(ticket.parts).abort({ signal });
   else if ("ifNoneMatch" in ticket.condition) {
     const file = await storedFile(request, ticket);
-    if (file !== null && file !== "other") await source.delete(ticket.path, { signal });
+    if (file !== null && file !== "other") await takeBack(source, ticket, signal);
   }
   context.uploads.release(placeName(ticket));
   return c.json({ ok: true });
