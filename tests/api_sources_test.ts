@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deletePaths } from "../src/app/deletion.ts";
-import { BrokerError } from "../src/errors.ts";
+import { AccessDeniedError, BrokerError } from "../src/errors.ts";
 import { createWorld, idOf } from "./app_world.ts";
 import { appOf, EVERYTHING, stubSource } from "./app_stub.ts";
 
@@ -293,6 +293,21 @@ Deno.test("GET source/{s}.json leaves out what is written to try what may be don
   for (const query of ["", "?sort=size"]) {
     assertEquals(pathsOf((await (await request(`/source/media.json${query}`)).json()).files), ["a"]);
   }
+});
+
+Deno.test("what the store refuses once is offered again after 15 minutes, where nothing can be deleted either", async () => {
+  let nowMs = Date.UTC(2030, 0, 1);
+  // deno-lint-ignore no-explicit-any -- Of a diagnosis the app reads no more than this.
+  const diagnose = () => Promise.resolve({ checks: [{ name: "delete", outcome: "denied" }] } as any);
+  const upload = () => Promise.reject(new AccessDeniedError("Cannot upload", { code: "AccessDenied" }));
+  const request = appOf(stubSource({}, { diagnose, upload }), { now: () => nowMs });
+  const canUpload = async () => (await (await request("/-/files/source/media.json")).json()).can.upload;
+  const offered = [await canUpload()];
+  await request("/-/files/source/media/-/content?path=a", { method: "PUT", body: "1" });
+  offered.push(await canUpload());
+  nowMs += 15 * 60_000;
+  offered.push(await canUpload());
+  assertEquals(offered, [true, false, true]);
 });
 
 Deno.test("what may be done is tried again after 15 minutes, but only once where nothing can be deleted", async () => {

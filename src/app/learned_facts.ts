@@ -49,7 +49,10 @@ export function createLearnedFacts<Fact>({ find, validMs, now }: LearnedFactsOpt
       await Promise.race([done, sleep(PATIENCE_MS, patience.signal).catch(() => {})]);
       patience.abort();
     },
-    note: (name, fact) => void facts.set(name, fact),
+    note(name, fact) {
+      facts.set(name, fact);
+      expiresMs.set(name, Math.min(expiresMs.get(name) ?? 0, now() + validMs(fact)));
+    },
   };
 }
 
