@@ -182,6 +182,18 @@ for (const size of [5, 17 * MIB]) {
   });
 }
 
+Deno.test("abort breaks off what is being received, and nothing of it is stored", async () => {
+  const world = createWorld();
+  const prepared = await prepare(world, { filename: "a", folder: "", size: 2 });
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = body.writable.getWriter();
+  const received = ask(world, prepared.upload_url, { method: "PUT", body: body.readable });
+  await writer.write(new Uint8Array(1));
+  const aborted = await world.post("/upload/media/-/abort", { upload_token: prepared.upload_token });
+  await writer.write(new Uint8Array(1)).then(() => writer.close()).catch(() => {});
+  assertEquals([aborted.status, (await received).status, world.paths()], [200, 409, []]);
+});
+
 Deno.test("abort says what cannot be deleted, and takes no right to upload away", async () => {
   const { source } = createWorld();
   const refuse = () => Promise.reject(new AccessDeniedError("Cannot delete", { code: "AccessDenied" }));

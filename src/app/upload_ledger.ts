@@ -16,7 +16,15 @@ export interface UploadLedger {
    * Receives content once per token: what runs, or has succeeded, does not run again.
    * @throws {RequestRefusal} If it does.
    */
-  receiveOnce<T>(upload: { id: string; expiresMs: number }, receive: () => Promise<T>): Promise<T>;
+  receiveOnce<T>(
+    upload: { id: string; expiresMs: number },
+    receive: (cancelled: AbortSignal) => Promise<T>,
+  ): Promise<T>;
+  /**
+   * Ends an upload, and breaks off what is being received of it; resolves when that is over.
+   * @throws {RequestRefusal} If it has ended before.
+   */
+  cancel(upload: { id: string; expiresMs: number }): Promise<void>;
   /**
    * Ends an upload.
    * @throws {RequestRefusal} If it has ended before.
@@ -33,8 +41,13 @@ export function createUploadLedger(now: () => number): UploadLedger {
     createExpiringNames(now),
     createExpiringNames(now),
   ];
+  const running = new Map<string, { controller: AbortController; done: Promise<unknown> }>();
   const assertOpen = ({ id }: { id: string }) => {
     if (ended.has(id)) throw used();
+  };
+  const end = (upload: { id: string; expiresMs: number }) => {
+    assertOpen(upload);
+    ended.add(upload.id, upload.expiresMs);
   };
   return {
     isPromised: promised.has,
@@ -44,17 +57,25 @@ export function createUploadLedger(now: () => number): UploadLedger {
       assertOpen(upload);
       if (received.has(upload.id)) throw used();
       received.add(upload.id, upload.expiresMs);
+      const controller = new AbortController();
+      const done = receive(controller.signal);
+      running.set(upload.id, { controller, done });
       try {
-        return await receive();
+        return await done;
       } catch (error) {
         received.remove(upload.id);
         throw error;
+      } finally {
+        running.delete(upload.id);
       }
     },
-    end(upload) {
-      assertOpen(upload);
-      ended.add(upload.id, upload.expiresMs);
+    async cancel(upload) {
+      end(upload);
+      const { controller, done } = running.get(upload.id) ?? {};
+      controller?.abort(used());
+      await done?.catch(() => {});
     },
+    end,
     assertOpen,
   };
 }

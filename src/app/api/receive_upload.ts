@@ -42,13 +42,13 @@ async function store(
   const type = ticket.contentType ?? contentType;
   if (ticket.parts !== undefined) throw new RequestRefusal(400, "This upload goes in parts.");
   try {
-    await context.uploads.receiveOnce(ticket, () =>
+    await context.uploads.receiveOnce(ticket, (cancelled) =>
       source.upload(ticket.path, body, {
         ...type !== undefined && { contentType: type },
         ...ticket.size !== null && { size: ticket.size },
         ...ticket.condition,
         metadata: uploadMetadata(request, ticket),
-        signal,
+        signal: AbortSignal.any([signal, cancelled]),
       }));
   } catch (error) {
     if (!(error instanceof PreconditionFailedError)) throw error;

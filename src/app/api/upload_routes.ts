@@ -106,7 +106,7 @@ async function takeBack(source: S3Source, { path }: UploadTicket, signal: AbortS
 async function abort(request: SourceRequest): Promise<Response> {
   const { c, context, source, signal } = request;
   const ticket = await ticketOf(request);
-  context.uploads.end(ticket);
+  await context.uploads.cancel(ticket);
   if (ticket.parts !== undefined) await source.resumeMultipartUpload(ticket.parts).abort({ signal });
   else if ("ifNoneMatch" in ticket.condition) {
     const file = await storedFile(request, ticket);
