@@ -12,7 +12,10 @@ async function serving(
   const app = createFilesApp({ sources: { media: source }, permissions: EVERYTHING, ...options });
   const stopped = new AbortController();
   // As the command does it: without the signal that Deno gives a request.
-  const handle = ({ url, method, headers, body }: Request) => app(new Request(url, { method, headers, body }));
+  const handle = (request: Request) => {
+    const { url, method, headers, body } = request;
+    return app(URL.canParse(url) ? new Request(url, { method, headers, body }) : request);
+  };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: stopped.signal }, handle);
   try {
     await run({ port: server.addr.port, paths, uploads: () => s3.listUploads("bucket").length });
@@ -74,6 +77,14 @@ Deno.test("a form that stalls ends, and nothing is done", async () => {
     const head = "POST /-/files/source/media/-/form/folder HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n";
     await connection.write(new TextEncoder().encode(`${head}name=`));
     assertEquals(await readStatus(connection), "408");
+  });
+});
+
+Deno.test("a Host header that makes no URL is a bad request", async () => {
+  await serving({}, async ({ port }) => {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await connection.write(new TextEncoder().encode("GET /-/files HTTP/1.1\r\nHost: %%\r\n\r\n"));
+    assertEquals(await readStatus(connection), "400");
   });
 });
 

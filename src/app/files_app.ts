@@ -120,7 +120,8 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     if (hidesReason(error, failure) && !signal.aborted) onError?.(error, { method, path });
     return answerFailure(c, context, failure);
   });
-  return async (request) => await app.fetch(request);
+  // Deno makes the URL from the Host header, whatever that says.
+  return async (request) => URL.canParse(request.url) ? await app.fetch(request) : new Response(null, { status: 400 });
 }
 
 function limitsOf(
