@@ -3,7 +3,7 @@ import { createS3Source, type S3Source } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { idOf } from "../app_world.ts";
 import type { Stage } from "./stage.ts";
-import { drop, localFiles, untilUploaded } from "./uploading.ts";
+import { drop, localFiles, untilListed, untilUploaded } from "./uploading.ts";
 import { button, link } from "./visitor.ts";
 
 /** Registers the tests of files that would harm whoever opens them. */
@@ -90,7 +90,7 @@ export function testHostileFiles(stage: Stage): void {
       await drop(scene, [`${folder}/${name}`]);
       await untilUploaded(scene, 1);
     });
-    assertEquals(await scene.names(), [name]);
+    await untilListed(scene, [name]);
     assertEquals(await scene.stored(), [name]);
   });
 }

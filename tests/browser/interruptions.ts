@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { someBytes } from "./samples.ts";
 import type { Scene, Stage } from "./stage.ts";
 import {
@@ -8,6 +8,7 @@ import {
   limitSpeed,
   localFiles,
   untilBarAt,
+  untilListed,
   untilUploaded,
 } from "./uploading.ts";
 import { button } from "./visitor.ts";
@@ -88,7 +89,7 @@ export function testInterruptions(stage: Stage): void {
       await untilUploaded(scene, 1);
     });
     await assertStored(scene, "large.bin", bytes);
-    assert((await scene.names()).includes("large.bin"));
+    await untilListed(scene, ["large.bin"]);
   });
 
   const outage = { isFailing: true, lifeMs: 900_000 };

@@ -54,6 +54,12 @@ export async function untilUploaded({ until }: Scene, count: number): Promise<vo
   );
 }
 
+/** Waits until the table shows these names: what was stored appears a moment later. */
+export async function untilListed({ until }: Scene, names: readonly string[]): Promise<void> {
+  const shown = "[...document.querySelectorAll('#files tbody .name bdi')].map((name) => name.textContent)";
+  await until(`JSON.stringify(${shown}) === ${JSON.stringify(JSON.stringify(names))}`);
+}
+
 /** Waits for what no page tells. */
 export async function eventually(check: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 30_000;

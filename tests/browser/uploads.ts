@@ -9,6 +9,7 @@ import {
   limitSpeed,
   localFiles,
   untilBarAt,
+  untilListed,
   untilUploaded,
 } from "./uploading.ts";
 import { button } from "./visitor.ts";
@@ -23,7 +24,7 @@ export function testUploads(stage: Stage): void {
       await scene.sees("of 500");
       await untilUploaded(scene, 500);
       assertEquals(await scene.stored(), paths.toSorted());
-      assertEquals(await scene.names(), ["photos"]);
+      await untilListed(scene, ["photos"]);
       assertEquals(new TextDecoder().decode(await scene.source.read("photos/6/1/13.txt")), "photos/6/1/13.txt");
     });
   });
@@ -48,6 +49,7 @@ export function testUploads(stage: Stage): void {
       });
       assertEquals([...receivers], [stage.seaweedFs.config.endpointUrl]);
       await assertStored(scene, "large.bin", bytes);
+      await untilListed(scene, ["large.bin"]);
       assertEquals(await scene.texts("#files tbody .size"), ["200 MB"]);
     },
   );
@@ -105,7 +107,7 @@ export function testUploads(stage: Stage): void {
       return [path, new TextDecoder().decode(await scene.source.read(path))];
     }));
     assertEquals(Object.fromEntries(texts), { "a (2).txt": "new", "a.txt": "old", "b.txt": "new", "c.txt": "old" });
-    assertEquals(await scene.names(), ["a (2).txt", "a.txt", "b.txt", "c.txt"]);
+    await untilListed(scene, ["a (2).txt", "a.txt", "b.txt", "c.txt"]);
   });
 
   stage.test("one answer can be for all taken names", { files: { "a.txt": "old", "b.txt": "old" } }, async (scene) => {
