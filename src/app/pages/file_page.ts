@@ -7,7 +7,7 @@ import { mediaTypeOf } from "../media_types.ts";
 import { filePartUrl, formUrl } from "../page_urls.ts";
 import { breadcrumbs } from "./breadcrumbs.ts";
 import { timeOf } from "./file_row.ts";
-import { formatBytes, formatName } from "./format.ts";
+import { formatBytes, formatExactBytes, formatName } from "./format.ts";
 import { type Markup, type OptionalMarkup, page, type Place } from "./page.ts";
 import type { Preview } from "./previews/preview.ts";
 
@@ -63,7 +63,7 @@ function facts({ now }: AppContext, { source, file }: FileView): Markup {
   return html`
     <dl class="facts">
       ${fact("Type", mediaTypeOf(file) ?? "Unknown")}
-      ${fact("Size", `${formatBytes(size)} (${size.toLocaleString("en")} bytes)`)}
+      ${fact("Size", `${formatBytes(size)} (${formatExactBytes(size)})`)}
       ${lastModified ? fact("Modified", timeOf(lastModified, now())) : ""}
       ${fact("Path", html`<bdi>${source}/${path}</bdi> ${copyButton("path", path)}`)}
       ${contentHash === undefined ? "" : sha256(contentHash.replace(/^sha256:/, ""))}

@@ -3,7 +3,7 @@ import { toFileId } from "../file_id.ts";
 import { filePartUrl, fileUrl } from "../page_urls.ts";
 import { folderUrl } from "../urls.ts";
 import type { FileInfo } from "../../types.ts";
-import { formatAge, formatBytes, formatName, formatTime } from "./format.ts";
+import { formatAge, formatBytes, formatExactBytes, formatName, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
 
@@ -50,7 +50,7 @@ export function fileRow(file: FileInfo, { source, now, isSelectable, location }:
       )}<span><bdi>${name}</bdi>${location === undefined
         ? ""
         : html`<small><bdi>${location}</bdi></small>`}</span></a></td>
-      <td class="size" title="${size.toLocaleString("en")} bytes">${formatBytes(size)}</td>
+      <td class="size" title="${formatExactBytes(size)}">${formatBytes(size)}</td>
       <td class="date">${lastModified ? timeOf(lastModified, now) : ""}</td>
       <td class="quick"><a href="${filePartUrl(
         source,

@@ -7,6 +7,11 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${UNITS[power]}`;
 }
 
+/** A number of bytes, exactly. */
+export function formatExactBytes(bytes: number): string {
+  return `${bytes.toLocaleString("en")} ${bytes === 1 ? "byte" : "bytes"}`;
+}
+
 /** A time for people: `3 hours ago`, and the date once it is a month past. */
 export function formatAge(date: Date, now: number): string {
   const seconds = (date.getTime() - now) / 1_000;

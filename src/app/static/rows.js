@@ -42,7 +42,7 @@ export function showFile(file) {
   }
   if (size instanceof HTMLElement) {
     size.textContent = formatBytes(file.size);
-    size.title = `${file.size.toLocaleString("en")} bytes`;
+    size.title = `${file.size.toLocaleString("en")} byte${file.size === 1 ? "" : "s"}`;
   }
   if (date instanceof HTMLTimeElement) {
     date.textContent = "now";
