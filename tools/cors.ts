@@ -16,7 +16,7 @@ export function appOrigins(port: number): string[] {
 }
 
 /**
- * What pages need that send and fetch files with what `prepareUpload`, `partUrl` and `downloadUrl` return; README has the same.
+ * What pages need that send and fetch files with what `prepareUpload`, `partUrl` and `downloadUrl` return; docs/browser_uploads.md has the same.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
  */
 export function corsRules(origins: readonly string[]): CorsRule[] {

@@ -31,11 +31,12 @@ const STAGES: readonly Stage[] = [
 
 /** Processes that are ended while they upload, from outside. */
 export function testStoppedProcesses(seaweedFs: SeaweedFs, store: TrialStore, trials: number): void {
-  Deno.test("the README shows the program whose end is tried here", async () => {
+  Deno.test("docs/large_transfers.md shows the program whose end is tried here", async () => {
     const child = await Deno.readTextFile(CHILD);
     const [shown = ""] = /^\/\*\* Exit code 0.*?^}$/ms.exec(child) ?? [];
     assertStringIncludes(shown, "async function uploadUnlessStopped(");
-    assertStringIncludes(await Deno.readTextFile(new URL("../../README.md", import.meta.url)), shown);
+    const guide = new URL("../../docs/large_transfers.md", import.meta.url);
+    assertStringIncludes(await Deno.readTextFile(guide), shown);
   });
 
   Deno.test("upload() of a process that gets SIGTERM leaves nothing behind [SeaweedFS]", async () => {

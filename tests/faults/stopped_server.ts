@@ -25,7 +25,7 @@ const CLIENTS: readonly Client[] = [
   { sentBytes: 8 * 1024 ** 2, goesOn: false, isHurried: true },
 ];
 
-/** The longest that the README promises. */
+/** The longest that docs/files_app.md promises. */
 const LONGEST_STOP_MS = 10_000;
 
 /** The files app, ended while a client uploads through it. */

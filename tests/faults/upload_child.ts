@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- A program.
-// Uploads a file slowly, in a process of its own; ends with the exit code of the README's `uploadUnlessStopped`.
+// Uploads a file slowly, in a process of its own; ends with the exit code of `uploadUnlessStopped` in docs/large_transfers.md.
 import process from "node:process";
 import { createS3Source, type S3Source, type S3SourceConfig, type UploadBody } from "../../mod.ts";
 import { PART_BYTES } from "../conformance/suite.ts";

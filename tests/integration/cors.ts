@@ -4,12 +4,12 @@ import { createS3Source, type S3Source } from "../../mod.ts";
 import { allowOrigins, appOrigins, corsRules } from "../../tools/cors.ts";
 import type { SeaweedFs } from "./seaweedfs.ts";
 
-/** Registers the tests of the CORS configuration that the README tells to use, and that the dev server sets. */
+/** Registers the tests of the CORS configuration that docs/browser_uploads.md tells to use, and that the dev server sets. */
 export function testCors({ config, bucket, sdk }: SeaweedFs): void {
   const open = () => createS3Source({ ...config, prefix: crypto.randomUUID() });
 
-  Deno.test("direct uploads and downloads work for a page of the origin that the README's CORS configuration allows", async () => {
-    const CORSRules = await readmeRules();
+  Deno.test("direct uploads and downloads work for a page of the origin that the documented CORS configuration allows", async () => {
+    const CORSRules = await documentedRules();
     await sdk.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } }));
     assertEquals(await preflightAll(open(), "https://app.example.com"), ALL_PASS);
     assertEquals(await preflightAll(open(), "https://elsewhere.example.com"), NONE_PASSES);
@@ -17,7 +17,7 @@ export function testCors({ config, bucket, sdk }: SeaweedFs): void {
   });
 
   Deno.test("an allowed page may read the answer to its upload, and the ETag in it", async () => {
-    const CORSRules = await readmeRules();
+    const CORSRules = await documentedRules();
     await sdk.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } }));
     const source = open();
     const { url, headers } = await source.prepareUpload("a", { size: 1 });
@@ -40,14 +40,14 @@ export function testCors({ config, bucket, sdk }: SeaweedFs): void {
     await sdk.send(new DeleteBucketCorsCommand({ Bucket: bucket }));
   });
 
-  Deno.test("corsRules() are those of the README", async () => {
-    assertEquals(await readmeRules(), corsRules(["https://app.example.com"]));
+  Deno.test("corsRules() are those of the documentation", async () => {
+    assertEquals(await documentedRules(), corsRules(["https://app.example.com"]));
   });
 }
 
-async function readmeRules() {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-  return JSON.parse(/```json\n(\[\n[^]*?\n\])\n```/.exec(readme)?.[1] ?? "");
+async function documentedRules() {
+  const guide = await Deno.readTextFile(new URL("../../docs/browser_uploads.md", import.meta.url));
+  return JSON.parse(/```json\n(\[\n[^]*?\n\])\n```/.exec(guide)?.[1] ?? "");
 }
 
 /** All that a page can be given to use the store by itself; whether a browser would go on with each. */

@@ -1,0 +1,50 @@
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = new URL("..", import.meta.url);
+
+Deno.test("README and docs/ link to files and headings that exist", async () => {
+  const names = ["README.md", "CONTRIBUTING.md"];
+  for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
+    if (name.endsWith(".md")) names.push(`docs/${name}`);
+  }
+  const broken: string[] = [];
+  for (const name of names) {
+    const page = new URL(name, ROOT);
+    for (const link of linksOf(await Deno.readTextFile(page))) {
+      if (!await leadsSomewhere(new URL(link, page))) broken.push(`${name}: ${link}`);
+    }
+  }
+  assertEquals(broken, []);
+});
+
+Deno.test("README has fewer than 250 lines, and leads to every guide", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  assert(readme.trimEnd().split("\n").length < 250);
+  const linked = new Set(linksOf(readme));
+  for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
+    if (name.endsWith(".md")) assert(linked.has(`docs/${name}`), name);
+  }
+});
+
+/** Links within the repository, those to pictures among them. */
+function linksOf(markdown: string): string[] {
+  const links = [...markdown.matchAll(/\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+async function leadsSomewhere({ href, hash }: URL): Promise<boolean> {
+  const target = new URL(href.split("#")[0] ?? "");
+  try {
+    if (hash === "") return await Deno.stat(target) !== undefined;
+    return headingsOf(await Deno.readTextFile(target)).includes(hash);
+  } catch {
+    return false;
+  }
+}
+
+/** The fragments of a page's headings, as GitHub makes them. */
+function headingsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    `#${title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-")}`
+  );
+}
