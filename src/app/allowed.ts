@@ -1,4 +1,5 @@
-import type { AppContext, AppRequest, NamedSource } from "./context.ts";
+import type { AppContext, AppRequest } from "./context.ts";
+import type { NamedSource } from "./named_source.ts";
 
 /** What may be done in a source besides browsing: permitted to whoever asks, and possible with the source's credentials. */
 export interface Allowed {

@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import type { S3Source } from "../s3_source.ts";
 import type { Access, Actor, FileAction } from "./access.ts";
 import { RequestRefusal } from "./failure.ts";
+import type { NamedSource } from "./named_source.ts";
 import type { GrantFacts } from "./grant_facts.ts";
 import type { TokenSigner } from "./signed_token.ts";
 import type { StoreOrigins } from "./store_origins.ts";
@@ -56,14 +57,6 @@ export interface UploadLimits {
   readonly idleMs: number;
   /** Milliseconds in all. */
   readonly totalMs: number;
-}
-
-/** The source a request names. */
-export interface NamedSource {
-  /** As in the configuration. */
-  readonly name: string;
-  /** What it stands for. */
-  readonly source: S3Source;
 }
 
 /**

@@ -1,5 +1,4 @@
-import type { MiddlewareHandler } from "hono";
-import { type AppContext, type AppEnv, type NamedSource, sourceInUrl } from "./context.ts";
+import type { NamedSource } from "./named_source.ts";
 import { createLearnedFacts } from "./learned_facts.ts";
 
 /** What credentials allow beside reading. */
@@ -34,20 +33,6 @@ export function createGrantFacts(now: () => number): GrantFacts {
   });
   const known = (name: string) => facts.known(name) ?? UNKNOWN;
   return { known, learn: facts.learn, deny: (name, what) => facts.note(name, { ...known(name), [what]: false }) };
-}
-
-/** Learns what a source's credentials allow before the first page of it is shown to someone who may do more than browse. */
-export function learnGrants(context: AppContext): MiddlewareHandler<AppEnv> {
-  const { access, grants } = context;
-  return async (c, next) => {
-    const named = sourceInUrl(c.req.url, context);
-    const mayWrite = (name: string) =>
-      (["files-upload", "files-edit", "files-delete"] as const).some((action) =>
-        access.allows(c.get("actor"), action, name)
-      );
-    if (named !== undefined && mayWrite(named.name)) await grants.learn(named);
-    await next();
-  };
 }
 
 const UNKNOWN: Granted = { write: true, delete: true };

@@ -1,5 +1,5 @@
 import { sleep } from "../s3/abort.ts";
-import type { NamedSource } from "./context.ts";
+import type { NamedSource } from "./named_source.ts";
 
 /** What is found out about sources in the background. */
 export interface LearnedFacts<Fact> {

@@ -1,6 +1,7 @@
 import { assertFilePath } from "../s3/keys.ts";
 import { allowedIn } from "./allowed.ts";
-import type { AppContext, AppRequest, NamedSource } from "./context.ts";
+import type { AppContext, AppRequest } from "./context.ts";
+import type { NamedSource } from "./named_source.ts";
 import { RequestRefusal } from "./failure.ts";
 import type { Selection } from "./pages/delete_page.ts";
 import type { Place } from "./pages/page.ts";

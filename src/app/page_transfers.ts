@@ -1,5 +1,6 @@
 import { baseName, toPrefix } from "../s3/keys.ts";
-import { type AppContext, type AppRequest, type FilesHono, type NamedSource, openSource, sourceOf } from "./context.ts";
+import { type AppContext, type AppRequest, type FilesHono, openSource, sourceOf } from "./context.ts";
+import type { NamedSource } from "./named_source.ts";
 import type { PathFailure } from "./deletion.ts";
 import { failureOf } from "./failure.ts";
 import { queryPaths, selectionOf } from "./page_place.ts";

@@ -1,4 +1,4 @@
-import type { NamedSource } from "./context.ts";
+import type { NamedSource } from "./named_source.ts";
 import { createLearnedFacts } from "./learned_facts.ts";
 
 /** Where the browser sends files to and fetches them from, for pages' policies. */

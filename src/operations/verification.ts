@@ -1,5 +1,6 @@
 import { IntegrityError, S3SourceError } from "../errors.ts";
-import { createHash, hash, type HashAlgorithm, type IncrementalHash, toBase64 } from "../s3/hash.ts";
+import { createHash, hash, type HashAlgorithm, toBase64 } from "../s3/hash.ts";
+import type { IncrementalHash } from "../s3/incremental_hash.ts";
 import { type OperationContext, quote } from "./context.ts";
 import type { BegunRead } from "./get_object.ts";
 import { findPartLayout, type PartLayout } from "./part_layout.ts";

@@ -1,4 +1,4 @@
-import type { IncrementalHash } from "./hash.ts";
+import type { IncrementalHash } from "./incremental_hash.ts";
 
 /** The checksums of S3 that are cyclic redundancy checks. */
 export type CrcAlgorithm = "crc32" | "crc32c" | "crc64nvme";

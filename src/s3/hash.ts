@@ -1,6 +1,7 @@
 import { sha1 as nobleSha1 } from "@noble/hashes/legacy.js";
 import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
 import { type CrcAlgorithm, createCrc } from "./crc.ts";
+import type { IncrementalHash } from "./incremental_hash.ts";
 
 /** What S3 can keep checksums by. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 export type HashAlgorithm = "sha256" | "sha1" | CrcAlgorithm;
@@ -33,14 +34,6 @@ let smallHashCount = 0;
 /** A signature takes three, and the first of a day five more. */
 const FIRST_HASHES = 40;
 const encoder = new TextEncoder();
-
-/** A hash fed piece by piece. */
-export interface IncrementalHash {
-  /** Adds bytes. */
-  update(bytes: Uint8Array): IncrementalHash;
-  /** The digest; no `update` may follow. */
-  digest(): Uint8Array;
-}
 
 /** An incremental hash, which WebCrypto does not have: the runtime's own where there is one, JavaScript elsewhere. */
 export function createHash(algorithm: HashAlgorithm): IncrementalHash {

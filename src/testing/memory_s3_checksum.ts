@@ -1,5 +1,5 @@
 import { S3Failure } from "./memory_s3_failure.ts";
-import { toBase64 } from "./memory_s3_store.ts";
+import { toBase64 } from "./base64.ts";
 import type { XmlNode } from "./memory_s3_xml.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */

@@ -1,6 +1,7 @@
 import { S3Failure } from "./memory_s3_failure.ts";
 import { integerParameter, type S3Request } from "./memory_s3_request.ts";
-import { compareUtf8, fromBase64, getBucket, type Store, toBase64 } from "./memory_s3_store.ts";
+import { fromBase64, toBase64 } from "./base64.ts";
+import { compareUtf8, getBucket, type Store } from "./memory_s3_store.ts";
 import { type XmlNode, xmlResponse } from "./memory_s3_xml.ts";
 
 /** ListObjectsV2: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */

@@ -1,3 +1,4 @@
+import { fromBase64 } from "./base64.ts";
 import { assertWritable } from "./memory_s3_objects.ts";
 import { objectFacts, verifyBody } from "./memory_s3_body.ts";
 import {
@@ -14,7 +15,6 @@ import { S3Failure } from "./memory_s3_failure.ts";
 import { concatBytes, integerParameter, type S3Request } from "./memory_s3_request.ts";
 import {
   contentEtag,
-  fromBase64,
   getBucket,
   multipartEtag,
   type Store,

@@ -8,7 +8,7 @@ import {
 } from "./memory_s3_auth.ts";
 import { S3Failure } from "./memory_s3_failure.ts";
 import type { S3Request } from "./memory_s3_request.ts";
-import { fromBase64 } from "./memory_s3_store.ts";
+import { fromBase64 } from "./base64.ts";
 
 /** A file that came in a form, and who signed for it. */
 export interface PostedFile {

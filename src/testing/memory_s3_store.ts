@@ -1,4 +1,5 @@
 import { md5 } from "@noble/hashes/legacy.js";
+import { toBase64 } from "./base64.ts";
 import type { Checksum, StoredChecksum } from "./memory_s3_checksum.ts";
 import { S3Failure } from "./memory_s3_failure.ts";
 
@@ -121,16 +122,6 @@ function utf8Rank(unit: number): number {
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Base64 with padding. */
-export function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-}
-
-/** The bytes of base64 that {@link toBase64} wrote. */
-export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
 
 function fromHex(hex: string): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,7 @@
 import { AccessDeniedError } from "../../errors.ts";
 import type { FileAction } from "../access.ts";
-import { type AppContext, type AppRequest, type FilesHono, type NamedSource, openSource } from "../context.ts";
+import { type AppContext, type AppRequest, type FilesHono, openSource } from "../context.ts";
+import type { NamedSource } from "../named_source.ts";
 import { readFileId } from "../file_id.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
 
