@@ -1,8 +1,19 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deletePaths } from "../src/app/deletion.ts";
+import type { Diagnosis, DiagnosisCheck } from "../src/diagnosis_types.ts";
 import { AccessDeniedError, BrokerError } from "../src/errors.ts";
 import { createWorld, idOf } from "./app_world.ts";
 import { appOf, EVERYTHING, stubSource } from "./app_stub.ts";
+
+/** What `diagnose()` finds out: each of these, with this outcome. */
+function diagnosisOf(outcomes: Partial<Record<DiagnosisCheck["name"], DiagnosisCheck["outcome"]>>): Diagnosis {
+  const names = Object.keys(outcomes) as DiagnosisCheck["name"][];
+  return {
+    connection: { bucket: "bucket", prefix: "", region: "us-east-1", endpoint: "http://store.test", expiration: null },
+    checks: names.map((name) => ({ name, outcome: outcomes[name] ?? "allowed", isGood: true, message: "" })),
+    leaks: false,
+  };
+}
 
 const pathsOf = (files: { path: string }[]) => files.map(({ path }) => path);
 
@@ -57,9 +68,8 @@ Deno.test("GET source/{s}.json offers what permissions and credentials both allo
 
 Deno.test("GET source/{s}.json offers nothing that the credentials were found not to allow", async () => {
   const { source } = createWorld();
-  const checks = ["write", "delete"].map((name) => ({ name, outcome: "denied", isGood: false, message: "" }));
-  // deno-lint-ignore no-explicit-any -- Of a diagnosis the app reads no more than this.
-  const limited = { ...source, diagnose: () => Promise.resolve({ checks, leaks: false } as any) };
+  const diagnosis = diagnosisOf({ write: "denied", delete: "denied" });
+  const limited = { ...source, diagnose: () => Promise.resolve(diagnosis) };
   const { request } = createWorld({ sources: { media: limited } });
   const { can } = await (await request("/source/media.json")).json();
   assertEquals(can, { upload: false, edit: false, delete: false });
@@ -297,8 +307,7 @@ Deno.test("GET source/{s}.json leaves out what is written to try what may be don
 
 Deno.test("what the store refuses once is offered again after 15 minutes, where nothing can be deleted either", async () => {
   let nowMs = Date.UTC(2030, 0, 1);
-  // deno-lint-ignore no-explicit-any -- Of a diagnosis the app reads no more than this.
-  const diagnose = () => Promise.resolve({ checks: [{ name: "delete", outcome: "denied" }] } as any);
+  const diagnose = () => Promise.resolve(diagnosisOf({ delete: "denied" }));
   const upload = () => Promise.reject(new AccessDeniedError("Cannot upload", { code: "AccessDenied" }));
   const request = appOf(stubSource({}, { diagnose, upload }), { now: () => nowMs });
   const canUpload = async () => (await (await request("/-/files/source/media.json")).json()).can.upload;
@@ -316,8 +325,7 @@ Deno.test("what may be done is tried again after 15 minutes, but only once where
     let count = 0;
     const diagnose = () => {
       count++;
-      // deno-lint-ignore no-explicit-any -- Of a diagnosis the app reads no more than this.
-      return Promise.resolve({ checks: [{ name: "delete", outcome }] } as any);
+      return Promise.resolve(diagnosisOf({ delete: outcome }));
     };
     const request = appOf(stubSource({}, { diagnose }), { now: () => nowMs });
     for (const minutes of [0, 1, 15]) {
