@@ -1,5 +1,6 @@
 import { ServiceError } from "../errors.ts";
 import { readEtag } from "./etag.ts";
+import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.ts";
 import { scanXml } from "./xml.ts";
 
 /** A page of ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
@@ -32,13 +33,13 @@ export interface ListedObject {
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or lacks what is needed to go on.
  */
 export function readListPage(xml: string): ListPage | undefined {
-  const items: ListedTexts[] = [];
+  const { items, rest } = takePlainContents(xml);
   const prefixes: ListedTexts[] = [];
   let item: ListedTexts = noTexts();
   let encodingType, isTruncated, nextToken: string | undefined;
   let root: string | undefined;
   let depth = 0;
-  scanXml(xml, {
+  scanXml(rest, {
     open(name) {
       depth++;
       if (depth === 1) root = name;
@@ -72,28 +73,23 @@ export function readListPage(xml: string): ListPage | undefined {
   return { objects, commonPrefixes, nextToken };
 }
 
-/** What stands in the elements of a `<Contents>` or `<CommonPrefixes>`. */
-interface ListedTexts {
-  key: string | undefined;
-  size: string | undefined;
-  etag: string | undefined;
-  lastModified: string | undefined;
-  prefix: string | undefined;
-}
-
-function noTexts(): ListedTexts {
-  return { key: undefined, size: undefined, etag: undefined, lastModified: undefined, prefix: undefined };
-}
-
 function readObject({ key, size = "", etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject {
   if (!/^\d+$/.test(size) || !Number.isSafeInteger(Number(size))) throw invalid("an object has no size");
   const object: Writable<ListedObject> = { key: readKey(key, isEncoded), size: Number(size) };
   const tag = readEtag(etag);
   if (tag !== undefined) object.etag = tag;
-  const time = new Date(lastModified);
-  if (!Number.isNaN(time.getTime())) object.lastModified = time;
+  const timeMs = parseTime(lastModified);
+  if (!Number.isNaN(timeMs)) object.lastModified = new Date(timeMs);
   return object;
 }
+
+function parseTime(text: string): number {
+  if (text !== latest.text) latest = { text, timeMs: Date.parse(text) };
+  return latest.timeMs;
+}
+
+/** Files that lie beside each other were often stored together. */
+let latest = { text: "", timeMs: NaN };
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 

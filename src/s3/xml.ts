@@ -185,8 +185,12 @@ function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }
 
-/** In one pass, so that `&amp;lt;` is `&lt;`. */
-function decodeText(text: string): string {
+/**
+ * Text with its entities resolved; in one pass, so that `&amp;lt;` is `&lt;`.
+ *
+ * @throws {ServiceError} As {@link scanXml} does.
+ */
+export function decodeText(text: string): string {
   if (!text.includes("&") && !text.includes("\r")) return text;
   const lines = normalizeLineEnds(text);
   let decoded = "";

@@ -1,0 +1,68 @@
+import { decodeText } from "./xml.ts";
+
+/** What stands in the elements of a `<Contents>` or `<CommonPrefixes>` of a listing. */
+export interface ListedTexts {
+  key: string | undefined;
+  size: string | undefined;
+  etag: string | undefined;
+  lastModified: string | undefined;
+  prefix: string | undefined;
+}
+
+/** Nothing yet. */
+export function noTexts(): ListedTexts {
+  return { key: undefined, size: undefined, etag: undefined, lastModified: undefined, prefix: undefined };
+}
+
+/**
+ * Takes the first run of `<Contents>` out of a listing, as far as they are written as stores write them: elements with text only,
+ * without attributes, comments or space between. That takes a quarter of the time of reading the same as XML, and is nearly all of
+ * a listing.
+ *
+ * @returns The elements, and the document without them, in which there may be others.
+ */
+export function takePlainContents(xml: string): { readonly items: ListedTexts[]; readonly rest: string } {
+  const items: ListedTexts[] = [];
+  const start = xml.indexOf("<Contents>");
+  if (start === -1 || !PLAIN_HEAD.test(xml.slice(0, start))) return { items, rest: xml };
+  let end = start;
+  let position = start;
+  while (xml.startsWith("<Contents>", position)) {
+    position += "<Contents>".length;
+    let key, size, etag, lastModified: string | undefined;
+    while (xml[position + 1] !== "/") {
+      const textStart = xml.indexOf(">", position) + 1;
+      const textEnd = xml.indexOf("<", textStart);
+      // Of several elements of a name the first counts.
+      if (xml.startsWith("<Key>", position) && xml.startsWith("</Key>", textEnd)) {
+        key ??= decodeText(xml.slice(textStart, textEnd));
+      } else if (xml.startsWith("<ETag>", position) && xml.startsWith("</ETag>", textEnd)) {
+        etag ??= decodeText(xml.slice(textStart, textEnd));
+      } else if (
+        xml.startsWith("<LastModified>", position) && xml.startsWith("</LastModified>", textEnd)
+      ) {
+        lastModified ??= decodeText(xml.slice(textStart, textEnd));
+      } else if (xml.startsWith("<Size>", position) && xml.startsWith("</Size>", textEnd)) {
+        size ??= decodeText(xml.slice(textStart, textEnd));
+      } else if (!isIgnorable(xml.slice(position, textStart), xml, textEnd)) {
+        return { items, rest: xml.slice(0, start) + xml.slice(end) };
+      }
+      // An end tag has a slash more than its start tag.
+      position = textEnd + (textStart - position) + 1;
+    }
+    if (!xml.startsWith("</Contents>", position)) break;
+    position += "</Contents>".length;
+    items.push({ key, size, etag, lastModified, prefix: undefined });
+    end = position;
+  }
+  return { items, rest: xml.slice(0, start) + xml.slice(end) };
+}
+
+/** Whether an element with such a start tag has text only. */
+function isIgnorable(tag: string, xml: string, textEnd: number): boolean {
+  if (tag === "<StorageClass>") return xml.startsWith("</StorageClass>", textEnd);
+  return /^<\w+>$/.test(tag) && xml.startsWith(`</${tag.slice(1)}`, textEnd);
+}
+
+/** Only the root element is open at its end: a declaration, the root, elements that are complete. */
+const PLAIN_HEAD = /^\s*(?:<\?xml [^<>]*\?>\s*)?<ListBucketResult(?: [^<>]*)?>(?:\s|<(\w+)>[^<]*<\/\1>|<\w+ ?\/>)*$/;
