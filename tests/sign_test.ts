@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { presignQuery, signHeaders, type SigningScope } from "../src/s3/sign.ts";
+import { canonicalQuery, presignQuery, signHeaders, type SigningScope } from "../src/s3/sign.ts";
 import fixture from "./fixtures/sigv4_vectors.json" with { type: "json" };
 
 interface Group {
@@ -44,7 +44,7 @@ for (const [source, group] of Object.entries(headerGroups)) {
     Deno.test(`signHeaders() signs like ${source}: ${vector.name}`, () => {
       const scope = scopeOf(vector, group);
       const date = vector.date ?? group.date;
-      assertEquals(signHeaders(vector, scope), {
+      assertEquals(signHeaders({ ...vector, query: canonicalQuery(vector.query) }, scope), {
         ...vector.headers,
         "x-amz-date": date,
         ...(vector.sessionToken === undefined ? {} : { "x-amz-security-token": vector.sessionToken }),
@@ -88,13 +88,13 @@ Deno.test("signHeaders() derives a new signing key when the region changes under
   );
 });
 
-Deno.test("signHeaders() changes neither the request's headers nor its query", () => {
-  const request = { ...exampleRequest, headers: Object.freeze({ a: "1" }), query: Object.freeze({ b: "2" }) };
+Deno.test("signHeaders() leaves the request's headers alone", () => {
+  const request = { ...exampleRequest, headers: Object.freeze({ a: "1" }) };
   signHeaders(request, exampleScope("20130524T000000Z"));
-  assertEquals([request.headers, request.query], [{ a: "1" }, { b: "2" }]);
+  assertEquals(request.headers, { a: "1" });
 });
 
-const exampleRequest = { method: "GET", host: "b.example", path: "/k", query: {}, headers: {}, payloadHash: "0" };
+const exampleRequest = { method: "GET", host: "b.example", path: "/k", query: "", headers: {}, payloadHash: "0" };
 
 function exampleScope(date: string): SigningScope {
   return { credentials: presigned.credentials, region: "us-east-1", nowMs: toEpochMs(date) };

@@ -32,15 +32,15 @@ export async function signedFetch(request: SignedRequest, target: SigningTarget)
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
   const payloadHash = toHex(await sha256(bytes));
   const path = encodeKey(request.path);
+  const search = canonicalQuery(query);
   const headers = signHeaders({
     method,
     host: new URL(target.endpointUrl).host,
     path,
-    query,
+    query: search,
     headers: { "x-amz-content-sha256": payloadHash, ...request.headers },
     payloadHash: request.headers?.["x-amz-content-sha256"] ?? payloadHash,
   }, { credentials: target.credentials, region: target.region ?? "us-east-1", nowMs: target.nowMs ?? Date.now() });
-  const search = canonicalQuery(query);
   return await target.fetch(`${target.endpointUrl}${path}${search && `?${search}`}`, {
     method,
     headers,

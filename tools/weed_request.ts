@@ -32,15 +32,15 @@ export async function requestStore(
   const payloadHash = digest === undefined ? EMPTY_SHA256 : toHex(digest);
   // S3 insists on a checksum where it is told how a bucket is to behave.
   const checksum: Record<string, string> = digest === undefined ? {} : { "x-amz-checksum-sha256": toBase64(digest) };
+  const search = canonicalQuery(query);
   const headers = signHeaders({
     method,
     host: new URL(store.endpointUrl).host,
     path,
-    query,
+    query: search,
     headers: { ...checksum, "x-amz-content-sha256": payloadHash },
     payloadHash,
   }, { credentials: store, region: "us-east-1", nowMs: Date.now() });
-  const search = canonicalQuery(query);
   const what = `${method} ${path}${search && `?${search}`}`;
   let response;
   let text;

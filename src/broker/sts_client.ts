@@ -1,10 +1,9 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
 import { sleep, withTimeLimit } from "../s3/abort.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
-import { toHex } from "../s3/hash.ts";
 import { isTransient } from "../s3/retry.ts";
+import { shortSha256Hex } from "../s3/short_sha256.ts";
 import { signHeaders } from "../s3/sign.ts";
 import { childElement, childText, readXml, type XmlElement } from "../s3/xml.ts";
 import type { Credentials } from "../config_types.ts";
@@ -45,13 +44,13 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
   const url = new URL(endpointUrl === undefined ? awsUrl(region) : `${createEndpoint(endpointUrl).url(region)}/`);
 
   async function send(body: string, { keys, signal }: { keys: Credentials; signal: AbortSignal }): Promise<string> {
-    const payloadHash = toHex(sha256(new TextEncoder().encode(body)));
+    const payloadHash = shortSha256Hex(body);
     const headers = signHeaders(
       {
         method: "POST",
         host: url.host,
         path: url.pathname,
-        query: {},
+        query: "",
         headers: { "content-type": "application/x-www-form-urlencoded" },
         payloadHash,
       },

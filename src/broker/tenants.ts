@@ -1,5 +1,6 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import type { CheckedBrokerConfig, TenantConfig } from "../config/broker_options.ts";
+import { fromHex } from "../s3/hash.ts";
+import { shortSha256 } from "../s3/short_sha256.ts";
 import { sessionPolicy } from "./session_policy.ts";
 
 /** A caller as the broker knows it. */
@@ -35,7 +36,7 @@ export function createTenants({ sts, tenants }: CheckedBrokerConfig): Tenant[] {
 
 /** Finds out whose secret it is. How long that takes says nothing of how near a wrong one came: all are compared, to the end. */
 export function findTenant(tenants: readonly Tenant[], secret: string): Tenant | undefined {
-  const hash = sha256(new TextEncoder().encode(secret));
+  const hash = shortSha256(new TextEncoder().encode(secret));
   let found: Tenant | undefined;
   for (const tenant of tenants) {
     let difference = 0;
@@ -43,10 +44,6 @@ export function findTenant(tenants: readonly Tenant[], secret: string): Tenant |
     if (difference === 0) found = tenant;
   }
   return found;
-}
-
-function fromHex(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 }
 
 /** https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { untilAborted } from "../s3/abort.ts";
-import { createHash, sha256 } from "../s3/hash.ts";
+import { loadHash, sha256 } from "../s3/hash.ts";
 import type { UploadBody } from "../types.ts";
 
 /** An upload's body, taken piece by piece from its beginning to its end. */
@@ -45,7 +45,7 @@ function sliceable(blob: Blob): BodySource {
   let offset = 0;
 
   async function digest(signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const hash = createHash("sha256");
+    const hash = (await loadHash("sha256"))();
     for (let at = 0; at < blob.size; at += SLICE_BYTES) {
       const bytes = await untilAborted(blob.slice(at, at + SLICE_BYTES).bytes(), signal);
       hash.update(bytes);

@@ -1,6 +1,5 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { InvalidArgumentError } from "../errors.ts";
-import { toHex } from "../s3/hash.ts";
+import { shortSha256Hex } from "../s3/short_sha256.ts";
 
 /** Where a listing goes on. */
 export interface Cursor {
@@ -23,5 +22,5 @@ export function readCursor(cursor: string): Cursor {
 }
 
 function digest(scope: string): string {
-  return toHex(sha256(new TextEncoder().encode(scope)).subarray(0, 8));
+  return shortSha256Hex(scope).slice(0, 16);
 }

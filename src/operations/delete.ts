@@ -32,7 +32,7 @@ export async function deleteObject(
     grant,
     key: keyOf(context, grant, path),
     signal,
-  }, ({ drain }) => drain());
+  }, (exchange) => exchange.drain());
 }
 
 /** Deletes files of one folder, 1,000 a request: should the grant move on meanwhile, the rest is not deleted elsewhere. */
@@ -104,7 +104,7 @@ async function deleteObjects(
   // S3 insists on one or the other for this request.
   const integrity = context.upload.sendChecksums
     ? { "x-amz-checksum-sha256": toBase64(digest) }
-    : { "content-md5": contentMd5(bytes) };
+    : { "content-md5": await contentMd5(bytes) };
   return await context.client.sendForXml({
     operation: "DeleteObjects",
     action: `delete ${paths.length} files`,

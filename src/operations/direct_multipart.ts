@@ -96,6 +96,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
       const reason = `part ${partNumber} has ${size} bytes, not ${bytes.byteLength}`;
       throw new IntegrityError(`Cannot ${purpose.action}: ${reason}`, { code: "SizeMismatch", path });
     }
+    const md5 = await contentMd5(bytes);
     await step((grant) => {
       const multipart = {
         target: { purpose, path, headers: {}, signal },
@@ -103,7 +104,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
         key: keyOf(context, grant, path),
         uploadId,
       };
-      return sendPart(context, multipart, { partNumber, bytes, md5: contentMd5(bytes), signal });
+      return sendPart(context, multipart, { partNumber, bytes, md5, signal });
     }, signal);
   }
 

@@ -1,4 +1,4 @@
-import { createHash, sha256, toBase64, toHex } from "../s3/hash.ts";
+import { loadHash, sha256, toBase64, toHex } from "../s3/hash.ts";
 import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { digestHeader } from "./object_headers.ts";
 import { continueWithGrant, type OperationContext, quote } from "./context.ts";
@@ -55,7 +55,7 @@ async function sendParts(
 ): Promise<{ parts: Part[]; size: number; sha256: Uint8Array }> {
   const { source, plan } = body;
   const parts: Part[] = [];
-  const whole = createHash("sha256");
+  const whole = (await loadHash("sha256"))();
   let taken = 0;
   let next = { bytes: body.first, isLast: false };
   for (let partNumber = 1;; partNumber++) {
@@ -85,7 +85,7 @@ export async function sendPart(
     bytes: Uint8Array<ArrayBuffer>;
     /** In place of the SHA-256, which a store refuses where it was not announced with the upload. */
     md5?: string;
-    onSent?: (byteLength: number) => void;
+    onSent?: ((byteLength: number) => void) | undefined;
     signal: AbortSignal;
   },
 ): Promise<Part> {
@@ -103,9 +103,9 @@ export async function sendPart(
       body: { bytes, sha256Hex: toHex(digest) },
       onSent,
       signal,
-    }, async ({ headers, drain }) => {
-      await drain();
-      return required(headers.get("etag"), "ETag");
+    }, async (exchange) => {
+      await exchange.drain();
+      return required(exchange.headers.get("etag"), "ETag");
     }), signal);
   return { etag, ...hasChecksum && { sha256: digest } };
 }

@@ -1,7 +1,7 @@
 import type { Credentials } from "../config_types.ts";
-import { fromHex, smallSha256 } from "./hash.ts";
-import { createHmacSha256, type Hmac } from "./hmac.ts";
+import { fromHex } from "./hash.ts";
 import { encodeUriComponent } from "./keys.ts";
+import { createHmacSha256, type Hmac, shortSha256Hex } from "./short_sha256.ts";
 
 /** What is signed of a request. */
 export interface SigningRequest {
@@ -11,8 +11,8 @@ export interface SigningRequest {
   readonly host: string;
   /** Percent-encoded, as it is sent. */
   readonly path: string;
-  /** Decoded names and values. */
-  readonly query: Readonly<Record<string, string>>;
+  /** As {@link canonicalQuery} makes it; empty if there is none. */
+  readonly query: string;
   /** Names in lower case; all of them are signed. `host` is added. */
   readonly headers: Readonly<Record<string, string>>;
   /** Lower-case hex SHA-256 of the body, or `"UNSIGNED-PAYLOAD"`. */
@@ -42,12 +42,14 @@ export function signHeaders(request: SigningRequest, scope: SigningScope): Recor
   const headers: Record<string, string> = { ...request.headers, "x-amz-date": timestamp };
   const { accessKeyId, sessionToken } = scope.credentials;
   if (sessionToken !== undefined) headers["x-amz-security-token"] = sessionToken;
-  const { signature, signedHeaders, credentialScope } = sign(
-    { ...request, headers },
-    canonicalQuery(request.query),
+  const { query, payloadHash } = request;
+  const { signature, signedHeaders, credentialScope } = sign(request, {
+    headers,
+    query,
+    payloadHash,
     timestamp,
     scope,
-  );
+  });
   headers.authorization = `${ALGORITHM} Credential=${accessKeyId}/${credentialScope}, ` +
     `SignedHeaders=${signedHeaders}, Signature=${signature}`;
   return headers;
@@ -60,7 +62,7 @@ export function signHeaders(request: SigningRequest, scope: SigningScope): Recor
  * @returns The whole query, encoded, without `?`.
  */
 export function presignQuery(
-  request: Omit<SigningRequest, "payloadHash">,
+  request: Omit<SigningRequest, "query" | "payloadHash"> & { readonly query: Readonly<Record<string, string>> },
   scope: SigningScope & { readonly expiresInSeconds: number },
 ): string {
   const timestamp = toTimestamp(scope.nowMs);
@@ -75,7 +77,8 @@ export function presignQuery(
   };
   if (sessionToken !== undefined) query["X-Amz-Security-Token"] = sessionToken;
   const encoded = canonicalQuery(query);
-  const { signature } = sign({ ...request, payloadHash: "UNSIGNED-PAYLOAD" }, encoded, timestamp, scope);
+  const { headers } = request;
+  const { signature } = sign(request, { headers, query: encoded, payloadHash: "UNSIGNED-PAYLOAD", timestamp, scope });
   return `${encoded}&X-Amz-Signature=${signature}`;
 }
 
@@ -103,31 +106,39 @@ export function canonicalQuery(query: Readonly<Record<string, string>>): string 
 }
 
 function sign(
-  request: SigningRequest,
-  query: string,
-  timestamp: string,
-  scope: SigningScope,
+  { method, path, host }: Pick<SigningRequest, "method" | "path" | "host">,
+  { headers, query, payloadHash, timestamp, scope }: {
+    headers: Readonly<Record<string, string>>;
+    query: string;
+    payloadHash: string;
+    timestamp: string;
+    scope: SigningScope;
+  },
 ): { signature: string; signedHeaders: string; credentialScope: string } {
-  const names = signedHeaderNames(request.headers);
+  const names = signedHeaderNames(headers);
   const signedHeaders = names.join(";");
-  let canonical = `${request.method}\n${request.path}\n${query}\n`;
-  for (const name of names) {
-    canonical += `${name}:${canonicalValue(name === "host" ? request.host : request.headers[name] ?? "")}\n`;
-  }
-  canonical += `\n${signedHeaders}\n${request.payloadHash}`;
   const credentialScope = toCredentialScope(timestamp, scope);
-  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${smallSha256(canonical)}`;
+  const canonical = `${method}\n${path}\n${query}\n${
+    canonicalHeaders(names, headers, host)
+  }\n${signedHeaders}\n${payloadHash}`;
+  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${shortSha256Hex(canonical)}`;
   const signature = signerOf(timestamp.slice(0, 8), scope)(stringToSign);
   return { signature, signedHeaders, credentialScope };
 }
 
 function signedHeaderNames(headers: Readonly<Record<string, string>>): string[] {
-  return [...Object.keys(headers), "host"].sort();
+  const names = Object.keys(headers);
+  names.push("host");
+  return names.sort();
 }
 
-function canonicalValue(value: string): string {
-  const trimmed = value.trim();
-  return trimmed.includes("  ") ? trimmed.replace(/ {2,}/g, " ") : trimmed;
+function canonicalHeaders(names: readonly string[], headers: Readonly<Record<string, string>>, host: string): string {
+  let lines = "";
+  for (const name of names) lines += `${name}:${name === "host" ? host : headers[name]}\n`;
+  // One look at all of them: hardly any value has space to take away.
+  if (!/[ \t]{2}|:[ \t]|[ \t]\n/.test(lines)) return lines;
+  const toValue = (name: string) => name === "host" ? host : headers[name]?.trim().replace(/ {2,}/g, " ");
+  return names.map((name) => `${name}:${toValue(name)}\n`).join("");
 }
 
 function toCredentialScope(timestamp: string, { region, service = "s3" }: SigningScope): string {

@@ -58,7 +58,7 @@ function withoutDuration(credentials: { accessKeyId: string; secretAccessKey: st
     const payloadHash = toHex(await sha256(new TextEncoder().encode(body)));
     const type = { "content-type": "application/x-www-form-urlencoded" };
     const headers = signHeaders(
-      { method: "POST", host: url.host, path: url.pathname, query: {}, headers: type, payloadHash },
+      { method: "POST", host: url.host, path: url.pathname, query: "", headers: type, payloadHash },
       { credentials, region: "us-east-1", service: "sts", nowMs: Date.now() },
     );
     return await fetch(url, { ...init, headers, body });
