@@ -1,17 +1,13 @@
 import { createBrokerClient } from "./credentials/broker_client.ts";
 import { createDefaultChain } from "./credentials/default_chain.ts";
 import { createFixedGrant, createGrantCache, type GrantCache, type ObtainGrant } from "./credentials/grant_cache.ts";
-import { abortStaleUploads } from "./operations/abort_stale_uploads.ts";
-import { copy, move } from "./operations/copy.ts";
 import { connect } from "./operations/connect.ts";
 import type { OperationContext } from "./operations/context.ts";
 import { deleteFile, deleteMany } from "./operations/delete.ts";
-import { diagnose } from "./operations/diagnose.ts";
 import { prepareMultipartUpload, resumeMultipartUpload } from "./operations/direct_multipart.ts";
 import { downloadUrl } from "./operations/download_url.ts";
 import { list } from "./operations/list.ts";
 import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
-import { prepareUpload } from "./operations/prepare_upload.ts";
 import { read } from "./operations/read.ts";
 import { stat } from "./operations/stat.ts";
 import { stream } from "./operations/stream.ts";
@@ -72,19 +68,33 @@ function sourceOf(context: OperationContext): S3Source {
     upload: (path, body, options) => upload(context, path, body, options),
     delete: (path, options) => deleteFile(context, path, options),
     deleteMany: (paths, options) => deleteMany(context, paths, options),
-    copy: (from, to, { metadata, signal } = {}) =>
-      copy(context, from, to, { ...metadata !== undefined && { metadata }, signal }),
-    move: (from, to, options) => move(context, from, to, options),
+    async copy(from, to, { metadata, signal } = {}) {
+      const { copy } = await import("./operations/copy.ts");
+      return await copy(context, from, to, { ...metadata !== undefined && { metadata }, signal });
+    },
+    async move(from, to, options) {
+      const { move } = await import("./operations/copy.ts");
+      return await move(context, from, to, options);
+    },
     downloadUrl: (path, options) => downloadUrl(context, path, options),
-    prepareUpload: (path, options) => prepareUpload(context, path, options),
+    async prepareUpload(path, options) {
+      const { prepareUpload } = await import("./operations/prepare_upload.ts");
+      return await prepareUpload(context, path, options);
+    },
     prepareMultipartUpload: (path, options) => prepareMultipartUpload(context, path, options),
     resumeMultipartUpload: (state) => resumeMultipartUpload(context, state),
-    abortStaleUploads: (options) => abortStaleUploads(context, options),
+    async abortStaleUploads(options) {
+      const { abortStaleUploads } = await import("./operations/abort_stale_uploads.ts");
+      return await abortStaleUploads(context, options);
+    },
     folder(path) {
       assertFolderPath(path);
       return sourceOf({ ...context, scope: context.scope + toPrefix(path) });
     },
-    diagnose: (options) => diagnose(context, options),
+    async diagnose(options) {
+      const { diagnose } = await import("./operations/diagnose.ts");
+      return await diagnose(context, options);
+    },
     async credentials({ signal } = {}) {
       const { credentials, expiration } = await context.grants.get({ signal });
       return { ...credentials, ...Number.isFinite(expiration) && { expiration: new Date(expiration) } };
