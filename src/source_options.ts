@@ -14,8 +14,8 @@ export interface ResolvedOptions {
   readonly retry: RetryPolicy;
   readonly timeouts: TimeoutOptions & Required<Omit<TimeoutOptions, "totalMs">>;
   readonly upload: Required<UploadDefaults>;
-  /** `onEvent`, whose failures are its own. */
-  readonly emit: (event: S3SourceEvent) => void;
+  /** `onEvent`, whose failures are its own; absent if nobody wants to know. */
+  readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
 /** @throws {ConfigError} If an option is unknown, has the wrong type, or a number is out of its range. */

@@ -18,8 +18,8 @@ export interface BrokerClientOptions {
   readonly fetch: typeof fetch;
   /** Time for the limit over both tries; corrected if the broker shows it to be wrong. */
   readonly clock: Clock;
-  /** Receives what happens. */
-  readonly emit: (event: S3SourceEvent) => void;
+  /** Receives what happens; absent if nobody wants to know. */
+  readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
 /**
@@ -61,7 +61,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
     if (expiration.getTime() > clock.now() || !(expiration.getTime() > brokerMs)) return;
     const message = `The clock is ahead by ${Math.round((clock.now() - brokerMs) / 1000)} s; the broker's time is used`;
     clock.adopt(brokerMs);
-    emit({ type: "warning", code: "ClockSkew", message });
+    emit?.({ type: "warning", code: "ClockSkew", message });
   }
 
   async function tryOnce(limitMs: number, signal: AbortSignal): Promise<ProvidedGrant> {

@@ -33,8 +33,8 @@ export interface GrantCacheOptions {
   readonly location: DefaultLocation;
   /** Time for expiry. */
   readonly clock: Clock;
-  /** Receives what happens. */
-  readonly emit: (event: S3SourceEvent) => void;
+  /** Receives what happens; absent if nobody wants to know. */
+  readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
 /** A cache for keys that never change: what is configured directly. */
@@ -120,7 +120,7 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
       const generation = (held?.grant.generation ?? 0) + 1;
       const { grant, scopeChanged } = adopt(readProvidedGrant(provided, { location, generation }));
       const expiration = Number.isFinite(grant.expiration) ? { expiration: new Date(grant.expiration) } : {};
-      emit({ type: "refresh", ok: true, durationMs: durationMs(), scopeChanged, ...expiration });
+      emit?.({ type: "refresh", ok: true, durationMs: durationMs(), scopeChanged, ...expiration });
       return grant;
     } catch (error) {
       const failure = error instanceof S3SourceError ? error : new BrokerError(
@@ -128,7 +128,7 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
         { code: "ProviderFailed", cause: error },
       );
       schedule.fail(failure);
-      emit({ type: "refresh", ok: false, durationMs: durationMs(), error: failure.message });
+      emit?.({ type: "refresh", ok: false, durationMs: durationMs(), error: failure.message });
       throw failure;
     }
   }

@@ -95,7 +95,7 @@ function toOwn(context: OperationContext, grant: Grant, uploads: readonly Listed
     const problem = !isInside ? "it is outside the prefix" : path === "" ? "it is the folder's own" : pathProblem(path);
     if (problem === undefined) return [{ path, uploadId, initiated }];
     const code = isInside ? "UnusableKey" : "KeyOutsidePrefix";
-    context.emit({ type: "warning", code, message: `The upload of the key ${quote(key)} is left alone: ${problem}` });
+    context.emit?.({ type: "warning", code, message: `The upload of the key ${quote(key)} is left alone: ${problem}` });
     return [];
   });
 }

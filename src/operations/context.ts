@@ -29,8 +29,8 @@ export interface OperationContext {
   readonly retry: RetryPolicy;
   /** Time as the store sees it. */
   readonly clock: Clock;
-  /** Receives what happens. */
-  readonly emit: (event: S3SourceEvent) => void;
+  /** Receives what happens; absent if nobody wants to know. */
+  readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
 /**

@@ -94,7 +94,7 @@ function addPage(
     const problem = key.startsWith(listedKey) ? pathProblem(path) : "it is outside the prefix";
     if (problem === undefined) return path;
     const code = key.startsWith(listedKey) ? "UnusableKey" : "KeyOutsidePrefix";
-    context.emit({ type: "warning", code, message: `The key ${quote(key)} is left out of the listing: ${problem}` });
+    context.emit?.({ type: "warning", code, message: `The key ${quote(key)} is left out of the listing: ${problem}` });
     return undefined;
   };
   for (const object of page.objects) {

@@ -173,8 +173,9 @@ async function findCompleted(
       key,
       headers: WITH_CHECKSUM,
       signal: target.signal,
-    }, async ({ headers, drain }) => {
-      await drain();
+    }, async (exchange) => {
+      await exchange.drain();
+      const { headers } = exchange;
       const etag = readEtag(headers.get("etag")) ?? "";
       const checksum = headers.get("x-amz-checksum-sha256");
       const isOurs = checksum === null
@@ -207,7 +208,7 @@ export async function abortMultipart(
     key,
     query: { uploadId },
     signal,
-  }, ({ drain }) => drain());
+  }, (exchange) => exchange.drain());
 }
 
 /** Removes the parts after a failure. Its own failure is only reported: it must not hide why the upload failed. */
@@ -228,7 +229,7 @@ async function abort(context: OperationContext, { target, grant, key, uploadId }
     if (isGone(error)) return;
     const reason = error instanceof S3SourceError ? error.message : "the request failed";
     const message = `Parts of "${target.path}" may still be stored after a failure: ${reason}`;
-    context.emit({ type: "warning", code: "AbortFailed", message });
+    context.emit?.({ type: "warning", code: "AbortFailed", message });
   }
 }
 

@@ -77,8 +77,9 @@ async function askPartSize(
       query: { partNumber: String(partNumber) },
       headers: { "if-match": etag },
       signal,
-    }, async ({ status, headers, drain }) => {
-      await drain();
+    }, async (exchange) => {
+      await exchange.drain();
+      const { status, headers } = exchange;
       const [, first, last, whole] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
       const isThisContent = readEtag(headers.get("etag")) === etag && Number(whole) === size;
       return status === 206 && isThisContent ? Number(last) - Number(first) + 1 : undefined;

@@ -1,10 +1,10 @@
 import { FileTooLargeError, InvalidArgumentError, RangeNotSatisfiableError } from "../errors.ts";
 import { readEtag } from "../s3/etag.ts";
+import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange, ReadOptions } from "../types.ts";
 import { type OperationContext, quote, withGrant } from "./context.ts";
 import { type BegunRead, prepareGetObject, shortBody } from "./get_object.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
-import { readSlices, SLICE_BYTES } from "./read_slices.ts";
 import { beginVerification } from "./verification.ts";
 
 /** A file, or a range of it, as bytes. A checksum that the store keeps of the whole file is verified. */
@@ -23,7 +23,9 @@ export async function read(
   const get = prepareGetObject(context, path, { ...options, ...range !== undefined && { range } });
   try {
     const received = await withGrant(context, (grant) => get(grant, receive), signal);
-    return received instanceof Uint8Array ? received : await readSlices(context, received, signal);
+    if (received instanceof Uint8Array) return received;
+    const { readSlices } = await import("./read_slices.ts");
+    return await readSlices(context, received, signal);
   } catch (error) {
     // Nothing is a range of an empty file; a limit the caller set is not a range the caller asked for.
     if (error instanceof RangeNotSatisfiableError && options.range === undefined) return new Uint8Array();
@@ -34,11 +36,10 @@ export async function read(
   async function receive(begun: BegunRead): Promise<Uint8Array<ArrayBuffer> | BegunRead> {
     const { exchange, answered: { length } } = begun;
     if ((length ?? 0) > maxBytes) throw tooLarge();
-    const isPinnable = readEtag(exchange.headers.get("etag"))?.startsWith('"');
-    if (isPinnable && length !== undefined && length > 2 * SLICE_BYTES) return begun;
+    if (length !== undefined && length > MAX_ONE_REQUEST_BYTES && isPinnable(exchange)) return begun;
     const verification = beginVerification(context, begun, signal);
     try {
-      const bytes = await exchange.bytes(maxBytes);
+      const bytes = await exchange.bytes(maxBytes, length);
       if (bytes.byteLength > maxBytes) throw tooLarge();
       if (length !== undefined && bytes.byteLength !== length) throw shortBody(path, bytes.byteLength, length);
       await verification?.update(bytes);
@@ -52,6 +53,14 @@ export async function read(
   function tooLarge(): FileTooLargeError {
     return new FileTooLargeError(`Cannot read ${quote(path)}: it has more than ${maxBytes} bytes`, { path });
   }
+}
+
+/** Two slices; less is not worth more than one request. */
+const MAX_ONE_REQUEST_BYTES = 16 * 1024 ** 2;
+
+/** Whether all slices can be asked for of the same content. */
+function isPinnable({ headers }: Exchange): boolean {
+  return readEtag(headers.get("etag"))?.startsWith('"') ?? false;
 }
 
 /** Asks for one byte more than is wanted, which is enough to know that there is more. */

@@ -46,8 +46,9 @@ export async function headObject(
     key: keyOf(context, grant, path),
     headers: WITH_CHECKSUM,
     signal,
-  }, async ({ headers, drain }) => {
-    await drain();
+  }, async (exchange) => {
+    await exchange.drain();
+    const { headers } = exchange;
     const size = Number(headers.get("content-length") ?? NaN);
     if (!Number.isSafeInteger(size)) {
       throw new ServiceError("the answer has no Content-Length", { code: "InvalidResponse" });

@@ -1,5 +1,11 @@
 import { fromHex, type HashAlgorithm, toBase64 } from "../s3/hash.ts";
 
+/** Headers, or a map of them. */
+export interface HeaderValues {
+  /** @param name In lower case. */
+  get(name: string): string | null | undefined;
+}
+
 /** A checksum that is kept with an object. */
 export interface StoredChecksum {
   readonly algorithm: HashAlgorithm;
@@ -13,13 +19,13 @@ export interface StoredChecksum {
  * The strongest checksum in the headers of HEAD or GET; `undefined` if there is none, or none that is understood. Where the store
  * has none at all, it is the metadata `sha256`, which our own uploads leave with stores that take no checksums.
  */
-export function readStoredChecksum(headers: Headers): StoredChecksum | undefined {
+export function readStoredChecksum(headers: HeaderValues): StoredChecksum | undefined {
   for (const [algorithm, length] of BASE64_LENGTHS) {
     const value = headers.get(`x-amz-checksum-${algorithm}`);
-    if (value !== null) return parseChecksum(value, { algorithm, length, type: headers.get("x-amz-checksum-type") });
+    if (value) return parseChecksum(value, { algorithm, length, type: headers.get("x-amz-checksum-type") });
   }
   const sha256 = headers.get("x-amz-meta-sha256");
-  if (sha256 === null || !/^[0-9a-f]{64}$/i.test(sha256)) return undefined;
+  if (!sha256 || !/^[0-9a-f]{64}$/i.test(sha256)) return undefined;
   return { algorithm: "sha256", digest: toBase64(fromHex(sha256)) };
 }
 
@@ -35,10 +41,10 @@ const BASE64_LENGTHS: readonly (readonly [HashAlgorithm, number])[] = [
 /** A composite one ends in the number of parts; a type that contradicts that makes it something unknown. */
 function parseChecksum(
   value: string,
-  { algorithm, length, type }: { algorithm: HashAlgorithm; length: number; type: string | null },
+  { algorithm, length, type }: { algorithm: HashAlgorithm; length: number; type: string | null | undefined },
 ): StoredChecksum | undefined {
   const [, digest, count] = /^([A-Za-z0-9+/]+={0,2})(?:-([1-9]\d{0,4}))?$/.exec(value) ?? [];
   const isComposite = count !== undefined;
-  if (digest?.length !== length || (type !== null && isComposite !== (type === "COMPOSITE"))) return undefined;
+  if (digest?.length !== length || (type && isComposite !== (type === "COMPOSITE"))) return undefined;
   return { algorithm, digest, ...isComposite && { partCount: Number(count) } };
 }

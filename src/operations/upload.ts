@@ -10,7 +10,6 @@ import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_head
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
 import { assertSize, knownSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
-import { uploadParts } from "./upload_parts.ts";
 import { createProgressMeter } from "./upload_progress.ts";
 
 /** Stores a file: one request up to the size of a part, a multipart upload beyond it. */
@@ -34,7 +33,7 @@ export async function upload(
     const first = await source.take(plan.sizeOf(1), signal);
     const stored = first.isLast
       ? await putObject(context, file, first.bytes).finally(() => source.makesBuffers && releaseBuffer(first.bytes))
-      : await uploadParts(context, file, { source, plan, first: first.bytes });
+      : await (await import("./upload_parts.ts")).uploadParts(context, file, { source, plan, first: first.bytes });
     return {
       path,
       name: baseName(path),
@@ -81,9 +80,9 @@ async function putObject(
         onSent,
         onRetry: () => wasRetried = true,
         signal,
-      }, async ({ headers, drain }) => {
-        await drain();
-        return readEtag(headers.get("etag"));
+      }, async (exchange) => {
+        await exchange.drain();
+        return readEtag(exchange.headers.get("etag"));
       });
     } catch (error) {
       if (!(error instanceof PreconditionFailedError && wasRetried)) throw error;

@@ -3,8 +3,11 @@ import type { UploadProgress } from "../types.ts";
 
 /** Adds up how far the requests of one upload are. */
 export interface ProgressMeter {
-  /** Follows a request: told how many bytes of its body have gone, from the start of each try. What a try sends again counts once. */
-  follow(): (byteLength: number) => void;
+  /**
+   * Follows a request: told how many bytes of its body have gone, from the start of each try. What a try sends again counts once.
+   * `undefined` if nobody wants to know.
+   */
+  follow(): ((byteLength: number) => void) | undefined;
   /** The size, once the end of the body has come. */
   learnTotal(byteLength: number): void;
 }
@@ -14,8 +17,8 @@ export function createProgressMeter(
   size: number | undefined,
   callback: ((progress: UploadProgress) => void) | undefined,
 ): ProgressMeter {
-  if (callback === undefined) return SILENT;
   const onProgress = guardCallback(callback);
+  if (onProgress === undefined) return SILENT;
   let totalBytes = size;
   let sentBytes = 0;
   const report = () => onProgress({ sentBytes, ...totalBytes !== undefined && { totalBytes } });
@@ -38,4 +41,4 @@ export function createProgressMeter(
   };
 }
 
-const SILENT: ProgressMeter = { follow: () => () => {}, learnTotal: () => {} };
+const SILENT: ProgressMeter = { follow: () => undefined, learnTotal: () => {} };

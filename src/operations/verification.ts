@@ -1,15 +1,15 @@
 import { IntegrityError, S3SourceError } from "../errors.ts";
-import { createHash, hash, type HashAlgorithm, toBase64 } from "../s3/hash.ts";
+import { hash, type HashAlgorithm, loadHash, toBase64 } from "../s3/hash.ts";
 import type { IncrementalHash } from "../s3/incremental_hash.ts";
 import { type OperationContext, quote } from "./context.ts";
 import type { BegunRead } from "./get_object.ts";
-import { findPartLayout, type PartLayout } from "./part_layout.ts";
-import { readStoredChecksum } from "./stored_checksum.ts";
+import type { PartLayout } from "./part_layout.ts";
+import { readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
 
 /** Compares bytes with the checksum that is kept of them. */
 export interface Verification {
   /** Takes the next bytes; they may be altered once this has resolved. */
-  update(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  update(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /** @throws {IntegrityError} With the code `"BadDigest"`, if the bytes taken are not those that were stored. */
   finish(): Promise<void>;
   /** Gives up what is still being asked for. */
@@ -27,22 +27,52 @@ export function beginVerification(
   begun: BegunRead,
   signal?: AbortSignal,
 ): Verification | undefined {
-  const { path, exchange, answered: { offset, length, size } } = begun;
+  const { exchange, answered: { offset, length, size } } = begun;
   const checksum = offset === 0 && length === size ? readStoredChecksum(exchange.headers) : undefined;
   if (checksum === undefined) return undefined;
-  const { algorithm, digest, partCount } = checksum;
-  const stopped = new AbortController();
-  const layout = partCount === undefined ? Promise.resolve(WHOLE) : findParts(partCount);
-  const digests = layout.then((parts) => parts && createDigests(algorithm, parts, size));
+  const { partCount } = checksum;
+  return partCount === undefined
+    ? verifyWhole(begun, checksum)
+    : verifyParts(context, begun, { ...checksum, partCount, signal });
+}
 
-  function findParts(partCount: number): Promise<PartLayout | undefined> {
-    const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
-    return findPartLayout(context, begun, { partCount, signal: combined }).catch((error) => {
-      if (combined.aborted) return undefined;
-      const reason = error instanceof S3SourceError ? error.message : "the request failed";
-      const message = `${quote(path)} is read without verifying it, as its parts are not known: ${reason}`;
-      context.emit({ type: "warning", code: "NotVerified", message });
-    });
+function verifyWhole({ path, answered }: BegunRead, { algorithm, digest }: StoredChecksum): Verification {
+  let whole: Promise<Uint8Array> | undefined;
+  let begun: IncrementalHash | undefined;
+  return {
+    async update(bytes) {
+      if (bytes.byteLength === answered.size) whole = hash(algorithm, bytes);
+      else begun = (begun ?? (await loadHash(algorithm))()).update(bytes);
+    },
+    async finish() {
+      const actual = begun?.digest() ?? await (whole ?? hash(algorithm, new Uint8Array()));
+      if (toBase64(actual) !== digest) throw badDigest(path);
+    },
+    stop() {},
+  };
+}
+
+function verifyParts(
+  context: OperationContext,
+  begun: BegunRead,
+  { algorithm, digest, partCount, signal }: StoredChecksum & { partCount: number; signal: AbortSignal | undefined },
+): Verification {
+  const { path, answered: { size } } = begun;
+  const stopped = new AbortController();
+  const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const layout = findParts().catch((error) => {
+    if (combined.aborted) return undefined;
+    const reason = error instanceof S3SourceError ? error.message : "the request failed";
+    const message = `${quote(path)} is read without verifying it, as its parts are not known: ${reason}`;
+    context.emit?.({ type: "warning", code: "NotVerified", message });
+  });
+  const digests = layout.then(async (parts) =>
+    parts && createDigests(algorithm, parts, { size, create: await loadHash(algorithm) })
+  );
+
+  async function findParts(): Promise<PartLayout | undefined> {
+    const { findPartLayout } = await import("./part_layout.ts");
+    return await findPartLayout(context, begun, { partCount, signal: combined });
   }
 
   return {
@@ -52,20 +82,19 @@ export function beginVerification(
     async finish() {
       const parts = await (await digests)?.finish();
       if (parts === undefined) return;
-      const [whole = new Uint8Array()] = partCount === undefined ? parts : [await hashOfHashes(algorithm, parts)];
+      const whole = await hashOfHashes(algorithm, parts);
       if (toBase64(whole) !== digest && await (await layout)?.isConfirmed()) throw badDigest(path);
     },
-    stop() {
-      // An abort costs more than the verification of a small file, where there is nothing to give up.
-      if (partCount !== undefined) stopped.abort();
-    },
+    stop: () => stopped.abort(),
   };
 }
 
-const WHOLE: PartLayout = { sizeOf: () => Infinity, isConfirmed: () => Promise.resolve(true) };
-
 /** Hashes parts one after another: at once where a whole one comes, otherwise piece by piece. */
-function createDigests(algorithm: HashAlgorithm, parts: PartLayout, size: number) {
+function createDigests(
+  algorithm: HashAlgorithm,
+  parts: PartLayout,
+  { size, create }: { size: number; create: () => IncrementalHash },
+) {
   const digests: (Uint8Array | Promise<Uint8Array>)[] = [];
   let begun: IncrementalHash | undefined;
   let leftOfFile = size;
@@ -74,7 +103,7 @@ function createDigests(algorithm: HashAlgorithm, parts: PartLayout, size: number
   function take(bytes: Uint8Array<ArrayBuffer>): void {
     leftOfFile -= bytes.byteLength;
     const isWhole = begun === undefined && bytes.byteLength === leftOfPart;
-    if (!isWhole) begun = (begun ?? createHash(algorithm)).update(bytes);
+    if (!isWhole) begun = (begun ?? create()).update(bytes);
     leftOfPart -= bytes.byteLength;
     if (leftOfPart > 0) return;
     digests.push(begun?.digest() ?? hash(algorithm, bytes));

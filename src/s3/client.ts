@@ -1,6 +1,6 @@
 import { ServiceError } from "../errors.ts";
 import type { TimeoutOptions } from "../config_types.ts";
-import type { S3SourceEvent } from "../event_types.ts";
+import type { RequestEvent, S3SourceEvent } from "../event_types.ts";
 import { sleep } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
@@ -37,7 +37,7 @@ export interface S3Request extends Purpose {
   /** Bytes to send, with their SHA-256. */
   readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex: string };
   /** Told how many bytes of the body have gone in this try, all of them once the store has answered. */
-  readonly onSent?: (byteLength: number) => void;
+  readonly onSent?: ((byteLength: number) => void) | undefined;
   /** Bytes the store has to move before it answers, beside those sent; the time it may take grows with them. */
   readonly storeBytes?: number;
   /** Called before it is sent again: what a later try meets may be the work of one before. */
@@ -89,14 +89,12 @@ export interface S3ClientOptions {
   readonly retry: RetryPolicy;
   /** How long to wait. */
   readonly timeouts: Required<Omit<TimeoutOptions, "totalMs">> & TimeoutOptions;
-  /** Receives what happens. */
-  readonly emit: (event: S3SourceEvent) => void;
+  /** Receives what happens; absent if nobody wants to know. */
+  readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
 /** The wire. */
-export function createS3Client(options: S3ClientOptions): S3Client {
-  const { store, clock, retry, timeouts, emit } = options;
-
+export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S3ClientOptions): S3Client {
   async function send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
     const deadline = timeouts.totalMs === undefined ? Infinity : clock.uncorrected() + timeouts.totalMs;
     const learned = { region: false, time: false };
@@ -125,7 +123,7 @@ export function createS3Client(options: S3ClientOptions): S3Client {
         const delayMs = retryDelayMs(attempt, retry, retryAfterMs);
         if (clock.uncorrected() + delayMs >= deadline) throw failed;
         request.onRetry?.();
-        emit({ type: "retry", ...operationOf(request), attempt, delayMs, reason: failed.code });
+        emit?.({ type: "retry", ...operationOf(request), attempt, delayMs, reason: failed.code });
         await sleep(delayMs, request.signal);
       }
     }
@@ -133,44 +131,32 @@ export function createS3Client(options: S3ClientOptions): S3Client {
 
   /** One try, until the headers of its answer. */
   async function open(request: S3Request, attempt: number, deadline: number): Promise<Exchange> {
+    const { method, body, onSent, signal } = request;
     const { url, headers } = signed(request);
     const startedMs = clock.uncorrected();
-    const movedBytes = (request.body?.bytes.byteLength ?? 0) + (request.storeBytes ?? 0);
+    const movedBytes = (body?.bytes.byteLength ?? 0) + (request.storeBytes ?? 0);
     const movingMs = Math.min(Math.ceil(movedBytes / SLOWEST_BYTES_PER_MS), MAX_MOVING_MS);
     const headersMs = Math.min(timeouts.headersMs + movingMs, deadline - startedMs);
-    const event = { type: "request", ...operationOf(request), method: request.method, attempt } as const;
+    let exchange: Exchange | undefined;
     try {
-      const { method, body, onSent } = request;
-      const exchange = await openExchange(url, { method, headers, body: body?.bytes, onSent }, {
-        fetch: options.fetch,
-        headersMs,
-        idleMs: timeouts.idleMs,
-        signal: request.signal,
-      });
-      const requestId = readToken(exchange.headers.get("x-amz-request-id"));
-      emit({
-        ...event,
-        status: exchange.status,
-        durationMs: clock.uncorrected() - startedMs,
-        ...requestId !== undefined && { requestId },
-      });
-      return exchange;
-    } catch (error) {
-      emit({ ...event, durationMs: clock.uncorrected() - startedMs });
-      throw error;
+      const toSend = { method, headers, body: body?.bytes, onSent };
+      return exchange = await openExchange(url, toSend, { fetch, headersMs, idleMs: timeouts.idleMs, signal });
+    } finally {
+      emit?.(requestEvent(request, { attempt, durationMs: clock.uncorrected() - startedMs, exchange }));
     }
   }
 
   function signed(request: S3Request): { url: string; headers: Record<string, string> } {
-    const { method, grant, query = {} } = request;
+    const { method, grant: { credentials, bucket } } = request;
     const { origin, host, path } = store.address(request);
+    const query = request.query === undefined ? "" : canonicalQuery(request.query);
     const payloadHash = request.body?.sha256Hex ?? EMPTY_SHA256;
-    const headers = signHeaders(
-      { method, host, path, query, headers: { ...request.headers, "x-amz-content-sha256": payloadHash }, payloadHash },
-      { credentials: grant.credentials, region: store.regionOf(grant.bucket), nowMs: clock.now() },
-    );
-    const encodedQuery = canonicalQuery(query);
-    return { url: `${origin}${path}${encodedQuery && `?${encodedQuery}`}`, headers };
+    const headers = { ...request.headers, "x-amz-content-sha256": payloadHash };
+    const scope = { credentials, region: store.regionOf(bucket), nowMs: clock.now() };
+    return {
+      url: query === "" ? origin + path : `${origin}${path}?${query}`,
+      headers: signHeaders({ method, host, path, query, headers, payloadHash }, scope),
+    };
   }
 
   /** Why the store refused. After HEAD only the status tells; asking again with GET brings the code. */
@@ -202,7 +188,7 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     if (code !== "RequestTimeTooSkewed" || Number.isNaN(serverMs)) return false;
     const message = `The clock is off by ${Math.round((clock.now() - serverMs) / 1000)} s; the store's time is used`;
     clock.adopt(serverMs);
-    emit({ type: "warning", code: "ClockSkew", message });
+    emit?.({ type: "warning", code: "ClockSkew", message });
     return true;
   }
 
@@ -248,11 +234,30 @@ async function receiveOrCancel<T>(exchange: Exchange, receive: (exchange: Exchan
 
 /** Without putting up with broken sequences, which would become another key. */
 function decodeUtf8(body: Uint8Array): string {
+  const text = new TextDecoder().decode(body);
+  // Looking for what stands for broken bytes is ten times as fast as asking for an error.
+  if (!text.includes("\ufffd")) return text;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {
     throw new ServiceError("the answer is not UTF-8", { code: "InvalidResponse" });
   }
+}
+
+function requestEvent(
+  request: S3Request,
+  { attempt, durationMs, exchange }: { attempt: number; durationMs: number; exchange: Exchange | undefined },
+): RequestEvent {
+  const requestId = readToken(exchange?.headers.get("x-amz-request-id"));
+  return {
+    type: "request",
+    ...operationOf(request),
+    method: request.method,
+    attempt,
+    durationMs,
+    ...exchange !== undefined && { status: exchange.status },
+    ...requestId !== undefined && { requestId },
+  };
 }
 
 function operationOf({ operation, path }: S3Request): { operation: string; path?: string } {

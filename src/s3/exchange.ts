@@ -1,6 +1,7 @@
-import { InvalidArgumentError, ServiceError, TimeoutError } from "../errors.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import { isHeaderValue } from "./header_value.ts";
 import { toSizedBody } from "./sized_body.ts";
+import { createStepGuard, type StepGuard } from "./step_guard.ts";
 
 /** How one request is sent. */
 export interface ExchangeOptions {
@@ -22,8 +23,12 @@ export interface Exchange {
   readonly headers: Headers;
   /** The next bytes of the body; `undefined` after the last. */
   next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** The whole body; of one larger than `maxBytes`, the first `maxBytes + 1` bytes at least. */
-  bytes(maxBytes?: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The whole body; of one larger than `maxBytes`, the first `maxBytes + 1` bytes at least.
+   *
+   * @param length How many bytes it has, where that is known. Default: what the headers declare.
+   */
+  bytes(maxBytes?: number, length?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Reads a small body that nobody needs, so that the connection can be used again. Never fails: the answer counts already. */
   drain(): Promise<void>;
   /** Drops what has not been read, and closes the connection if that is not all. */
@@ -34,7 +39,7 @@ export interface Exchange {
 export interface ExchangeRequest {
   /** HTTP method. */
   readonly method: string;
-  /** Request headers. */
+  /** Request headers; the body adds its own. */
   readonly headers: Record<string, string>;
   /** Bytes or text to send. */
   readonly body?: Uint8Array<ArrayBuffer> | string | undefined;
@@ -51,103 +56,99 @@ export interface ExchangeRequest {
  */
 export async function openExchange(
   url: string,
-  request: ExchangeRequest,
-  options: ExchangeOptions,
+  { method, headers, body, onSent = () => {} }: ExchangeRequest,
+  { fetch, headersMs, idleMs, signal }: ExchangeOptions,
 ): Promise<Exchange> {
-  const { signal } = options;
   signal?.throwIfAborted();
-  assertHeaders(request.headers);
-  const controller = new AbortController();
-  let rejectStep: (reason: unknown) => void = () => {};
-  /** Not every `fetch` ends a body when it is aborted, so whoever waits is told as well. */
-  const stop = (reason: unknown) => {
-    controller.abort(reason);
-    rejectStep(reason);
-  };
-  const onAbort = () => stop(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  const release = () => signal?.removeEventListener("abort", onAbort);
+  assertHeaders(headers);
+  const guard = createStepGuard(signal);
+  const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal };
+  if (body instanceof Uint8Array) {
+    const sized = toSizedBody(body, onSent);
+    Object.assign(init, sized, { headers: { ...headers, ...sized.headers } });
+  } else if (body !== undefined) {
+    init.body = body;
+  }
+  const response = await guard.wait(() => fetch(url, init), headersMs, "there was no answer");
+  return new FetchExchange(response, { guard, idleMs, hasBody: method !== "HEAD" });
+}
 
-  /** Waits for one step; whatever goes wrong ends the exchange. */
-  async function step<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {
-    const timer = setTimeout(() => stop(new TimeoutError(`${what} for ${limitMs} ms`)), limitMs);
-    try {
-      return await new Promise<T>((resolve, reject) => {
-        rejectStep = reject;
-        if (controller.signal.aborted) reject(controller.signal.reason);
-        promise.then(resolve, reject);
-      });
-    } catch (error) {
-      release();
-      if (controller.signal.aborted) throw controller.signal.reason;
-      controller.abort();
-      throw new ServiceError("the connection failed", { code: "NetworkError", cause: withoutUrl(error) });
-    } finally {
-      clearTimeout(timer);
-    }
+/** A class, as one is made for each request: methods of a prototype cost nothing to make. */
+class FetchExchange implements Exchange {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly #response: Response;
+  readonly #guard: StepGuard;
+  readonly #idleMs: number;
+  readonly #hasBody: boolean;
+  // `response.body` itself is left alone for as long as possible: Deno then makes a stream of it, which a small body does without.
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+
+  constructor(
+    response: Response,
+    { guard, idleMs, hasBody }: { guard: StepGuard; idleMs: number; hasBody: boolean },
+  ) {
+    this.status = response.status;
+    this.headers = response.headers;
+    this.#response = response;
+    this.#guard = guard;
+    this.#idleMs = idleMs;
+    this.#hasBody = hasBody;
   }
 
-  const { method, body, onSent = () => {} } = request;
-  const sized = body instanceof Uint8Array ? toSizedBody(body, onSent) : { body: body ?? null, headers: {} };
-  const headers = { ...request.headers, ...sized.headers };
-  const init: RequestInit = { ...sized, method, headers, redirect: "manual", signal: controller.signal };
-  // In a function of its own: a `fetch` may also throw at once.
-  const send = async () => await (0, options.fetch)(url, init);
-  const response = await step(send(), options.headersMs, "there was no answer");
-  // `response.body` itself is left alone for as long as possible: Deno then makes a stream of it, which a small body does without.
-  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
-
-  async function next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    reader ??= response.body?.getReader();
-    if (reader === undefined) return void release();
-    const { done, value } = await step(reader.read(), options.idleMs, "the body stalled");
-    if (done) release();
+  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const reader = this.#reader ??= this.#response.body?.getReader();
+    if (reader === undefined) return void this.#guard.release();
+    const { done, value } = await this.#guard.wait(() => reader.read(), this.#idleMs, STALLED);
+    if (done) this.#guard.release();
     return value;
   }
 
-  async function bytes(maxBytes = Infinity): Promise<Uint8Array<ArrayBuffer>> {
-    // Behind a Content-Encoding, which `fetch` takes off, the declared length is not the body's.
-    const declared = response.headers.has("content-encoding")
-      ? NaN
-      : Number(response.headers.get("content-length") ?? NaN);
-    if (reader === undefined && declared <= Math.min(maxBytes, ONE_STEP_BYTES)) {
-      const whole = await step(response.arrayBuffer(), options.idleMs, "the body stalled");
-      release();
+  async bytes(maxBytes = Infinity, length = this.#declaredLength()): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#reader === undefined && length !== undefined && length <= Math.min(maxBytes, ONE_STEP_BYTES)) {
+      const whole = await this.#guard.wait(() => this.#response.arrayBuffer(), this.#idleMs, STALLED);
+      this.#guard.release();
       return new Uint8Array(whole);
     }
     const chunks: Uint8Array<ArrayBuffer>[] = [];
-    let length = 0;
-    for (let chunk = await next(); chunk !== undefined; chunk = await next()) {
+    let received = 0;
+    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) {
       chunks.push(chunk);
-      length += chunk.byteLength;
-      if (length > maxBytes) {
-        await cancel();
+      received += chunk.byteLength;
+      if (received > maxBytes) {
+        await this.cancel();
         break;
       }
     }
-    return concatBytes(chunks, length);
+    return concatBytes(chunks, received);
   }
 
-  async function drain(): Promise<void> {
-    if (method === "HEAD") return release();
+  async drain(): Promise<void> {
+    if (!this.#hasBody) return this.#guard.release();
     try {
-      await bytes(ONE_STEP_BYTES);
+      await this.bytes(ONE_STEP_BYTES);
     } catch {
-      release();
+      this.#guard.release();
     }
   }
 
-  async function cancel(): Promise<void> {
-    release();
+  async cancel(): Promise<void> {
+    this.#guard.release();
     try {
-      await (reader?.cancel() ?? response.body?.cancel());
+      await (this.#reader?.cancel() ?? this.#response.body?.cancel());
     } catch {
       // The body has already failed; that is as good as cancelled.
     }
   }
 
-  return { status: response.status, headers: response.headers, next, bytes, drain, cancel };
+  /** Behind a Content-Encoding, which `fetch` takes off, the declared length is not the body's. */
+  #declaredLength(): number | undefined {
+    const declared = this.headers.get("content-length");
+    return declared === null || this.headers.has("content-encoding") ? undefined : Number(declared);
+  }
 }
+
+const STALLED = "the body stalled";
 
 /** Puts chunks together. */
 export function concatBytes(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
@@ -166,23 +167,9 @@ const ONE_STEP_BYTES = 64 * 1024;
 
 /** Runtimes quote what they cannot send in their errors, which may be a secret. */
 function assertHeaders(headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    if (!isHeaderValue(value)) {
+  for (const name in headers) {
+    if (!isHeaderValue(headers[name] ?? "")) {
       throw new InvalidArgumentError(`the value of the header ${name} has other than printable ASCII`);
     }
   }
-}
-
-/** What can be told of a failed `fetch`: runtimes put the URL, and with it signed queries, into the message and the stack. */
-function withoutUrl(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error("not an Error was thrown");
-  const safe = new Error(stripUrls(error.message));
-  safe.name = error.name;
-  const { cause } = error;
-  if (cause instanceof Error) safe.cause = new Error(stripUrls(cause.message));
-  return safe;
-}
-
-function stripUrls(text: string): string {
-  return text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]+/gi, "URL");
 }

@@ -1,0 +1,121 @@
+import { ServiceError, TimeoutError } from "../errors.ts";
+
+/**
+ * Waits for the steps of one exchange, each of which may take only so long. A step that fails or takes too long ends the exchange, as
+ * the caller's abort does.
+ *
+ * There is one timer for all steps, as making one costs as much as a signature: when it fires too early, for a step that has begun
+ * since, it is set again.
+ */
+export interface StepGuard {
+  /** Aborts with the exchange. */
+  readonly signal: AbortSignal;
+  /**
+   * Waits for a step, one at a time.
+   *
+   * @throws {TimeoutError} If it takes longer than `limitMs`.
+   * @throws {ServiceError} With the code `"NetworkError"`, if it fails. Aborts reject with the signal's reason.
+   */
+  wait<T>(begin: () => Promise<T>, limitMs: number, problem: string): Promise<T>;
+  /** No step follows: lets go of the caller's signal and of the timer. */
+  release(): void;
+}
+
+/** @param caller The caller's own way to cancel. */
+export function createStepGuard(caller: AbortSignal | undefined): StepGuard {
+  return new TimedSteps(caller);
+}
+
+/** A class, as one is made for each request: methods of a prototype cost nothing to make. */
+class TimedSteps implements StepGuard {
+  readonly #controller = new AbortController();
+  readonly #caller: AbortSignal | undefined;
+  readonly #onAbort: (() => void) | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
+  #limitMs = 0;
+  #problem = "";
+  #endsMs = Infinity;
+  #firesMs = Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(caller: AbortSignal | undefined) {
+    this.#caller = caller;
+    if (caller === undefined) return;
+    this.#onAbort = () => this.#stop(caller.reason);
+    caller.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  wait<T>(begin: () => Promise<T>, limitMs: number, problem: string): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.signal.aborted) return reject(this.signal.reason);
+      this.#reject = reject;
+      this.#limitMs = limitMs;
+      this.#problem = problem;
+      this.#setTimer(Date.now() + limitMs);
+      const succeed = (value: T) => {
+        this.#endsMs = Infinity;
+        resolve(value);
+      };
+      const fail = (error: unknown) => {
+        // What an aborted `fetch` throws is not why it was aborted.
+        if (!this.signal.aborted) this.#stop(connectionFailed(error));
+      };
+      try {
+        begin().then(succeed, fail);
+      } catch (error) {
+        // A `fetch` may also throw at once.
+        fail(error);
+      }
+    });
+  }
+
+  release(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#onAbort !== undefined) this.#caller?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #setTimer(endsMs: number): void {
+    this.#endsMs = endsMs;
+    if (this.#timer !== undefined && this.#firesMs <= endsMs) return;
+    clearTimeout(this.#timer);
+    this.#firesMs = endsMs;
+    this.#timer = setTimeout(() => this.#onTimer(), endsMs - Date.now());
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    if (this.#endsMs === Infinity) return;
+    if (Date.now() < this.#endsMs) return this.#setTimer(this.#endsMs);
+    this.#stop(new TimeoutError(`${this.#problem} for ${this.#limitMs} ms`));
+  }
+
+  /** Not every `fetch` ends a body when it is aborted, so whoever waits is told as well. */
+  #stop(reason: unknown): void {
+    this.release();
+    this.#controller.abort(reason);
+    this.#reject?.(reason);
+  }
+}
+
+function connectionFailed(error: unknown): ServiceError {
+  return new ServiceError("the connection failed", { code: "NetworkError", cause: withoutUrl(error) });
+}
+
+/** What can be told of a failed `fetch`: runtimes put the URL, and with it signed queries, into the message and the stack. */
+function withoutUrl(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error("not an Error was thrown");
+  const safe = new Error(stripUrls(error.message));
+  safe.name = error.name;
+  const { cause } = error;
+  if (cause instanceof Error) safe.cause = new Error(stripUrls(cause.message));
+  return safe;
+}
+
+function stripUrls(text: string): string {
+  return text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]+/gi, "URL");
+}
