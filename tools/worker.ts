@@ -62,7 +62,8 @@ export async function startWorker(script: string): Promise<Worker> {
   };
   const port = await readPort(events);
   if (port !== undefined) return { ...worker, url: `http://127.0.0.1:${port}` };
-  await worker.stop();
+  await child.status;
+  await Deno.remove(folder, { recursive: true });
   throw new Error(`Cannot start workerd:\n${await said}`);
 }
 
