@@ -37,33 +37,45 @@ export async function startHost(runtime: Runtime, projectFolder: string, setup: 
 }
 
 const START: Record<Runtime, (folder: string, setup: string, facts: GuestSetup) => Promise<Host>> = {
-  async Deno(folder, setup, facts) {
-    const command = [Deno.execPath(), "run", "--quiet", "--allow-all", "--no-config", "--node-modules-dir=manual"];
-    return await startProcess(command, await bundleGuest("deno", folder), { setup, facts });
-  },
-  async Bun(folder, setup, facts) {
-    return await startProcess([await findOrInstallBun()], await bundleGuest("bun", folder), { setup, facts });
-  },
-  async Node(folder, setup, facts) {
-    return await startProcess([await findNode()], await bundleGuest("node", folder), { setup, facts });
-  },
+  Deno: (folder, setup, facts) => startGuest("Deno", folder, { setup, facts }),
+  Bun: (folder, setup, facts) => startGuest("Bun", folder, { setup, facts }),
+  Node: (folder, setup, facts) => startGuest("Node", folder, { setup, facts }),
   async Workers(folder, setup) {
-    const { url, stop } = await startWorker(await bundleForWorkers(await bundleGuest("worker", folder)), {
-      GUEST_SETUP: setup,
-    });
+    const script = await bundleForWorkers(await bundleGuest("worker", folder));
+    const { url, stop } = await startWorker(script, { GUEST_SETUP: setup });
     return hostAt(url, { stop });
   },
 };
 
-async function startProcess(
-  command: readonly string[],
-  script: string,
+/** The runtimes that start scripts as programs. */
+export type ProcessRuntime = Exclude<Runtime, "Workers">;
+
+async function startGuest(
+  runtime: ProcessRuntime,
+  folder: string,
   { setup, facts: { store } }: { setup: string; facts: GuestSetup },
 ): Promise<Host> {
-  const child = spawnBound([...command, script], {
-    cwd: script.slice(0, script.lastIndexOf("/")),
-    env: { GUEST_SETUP: setup, AWS_ACCESS_KEY_ID: store.accessKeyId, AWS_SECRET_ACCESS_KEY: store.secretAccessKey },
+  const command = await COMMANDS[runtime]();
+  const { url, stop } = await startScript(runtime, await bundleGuest(runtime.toLowerCase(), folder), {
+    GUEST_SETUP: setup,
+    AWS_ACCESS_KEY_ID: store.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: store.secretAccessKey,
   });
+  return hostAt(url, { command, stop });
+}
+
+/**
+ * Starts a script that prints its URL, in the folder where it is.
+ *
+ * @param env Variables of its environment, besides those of this process.
+ */
+export async function startScript(
+  runtime: ProcessRuntime,
+  script: string,
+  env: Record<string, string>,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  const command = [...await COMMANDS[runtime](), script];
+  const child = spawnBound(command, { cwd: script.slice(0, script.lastIndexOf("/")), env });
   const said = new Response(child.stderr).text();
   const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const stop = async () => {
@@ -71,10 +83,17 @@ async function startProcess(
     await Promise.all([said, output.cancel()]);
   };
   const url = await readLine(output);
-  if (url !== undefined) return hostAt(url.trim(), { command, stop });
+  if (url !== undefined) return { url: url.trim().replace(/\/$/, ""), stop };
   await stop();
   throw new Error(`Cannot start ${command.join(" ")}:\n${lastLines(await said, 20)}`);
 }
+
+const COMMANDS: Record<ProcessRuntime, () => Promise<readonly string[]>> = {
+  Deno: () =>
+    Promise.resolve([Deno.execPath(), "run", "--quiet", "--allow-all", "--no-config", "--node-modules-dir=manual"]),
+  Bun: async () => [await findOrInstallBun()],
+  Node: async () => [await findNode()],
+};
 
 function hostAt(url: string, rest: Pick<Host, "command" | "stop">): Host {
   return {

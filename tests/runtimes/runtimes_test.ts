@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { createS3Source } from "../../mod.ts";
 import { findOrInstallWeed } from "../../tools/weed_binary.ts";
-import { bundleForWorkers } from "../../tools/worker.ts";
+import { bundleForWorkers, startWorker } from "../../tools/worker.ts";
 import { conformance } from "../conformance.ts";
 import { SEAWEEDFS_LIMITS } from "../integration/seaweedfs_limits.ts";
 import { FEATURES } from "./features.ts";
-import { type Host, type Runtime, RUNTIMES, startHost } from "./hosts.ts";
+import { type Host, type Runtime, RUNTIMES, startHost, startScript } from "./hosts.ts";
 import { readRuntimeTables, runtimeTable } from "./table.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -67,6 +68,19 @@ async function testIn(runtime: Runtime, host: Host, world: World): Promise<void>
 
   for (const name of names) Deno.test(name, () => host.run(name));
 
+  Deno.test(`docs/runtimes.md shows an app that answers in ${runtime}`, async () => {
+    const page = await Deno.readTextFile(new URL("docs/runtimes.md", ROOT));
+    const [, code = ""] = new RegExp(`^## ${runtime}\n.*?^\`\`\`js ignore\n(.*?)^\`\`\`$`, "ms").exec(page) ?? [];
+    await createS3Source({ ...world.setup.store, prefix: `shown in ${runtime}` }).upload("hello.txt", "hello");
+    const { url, stop } = await startShown(runtime, code, world);
+    try {
+      const { files } = await (await fetch(`${url}/-/files/source/media.json`)).json();
+      assertEquals(files.map(({ path }: { path: string }) => path), ["hello.txt"]);
+    } finally {
+      await stop();
+    }
+  });
+
   for (const { name, cannot, check } of FEATURES) {
     const reason = cannot?.[runtime];
     const claim = reason === undefined ? "works" : `does not work (${reason})`;
@@ -75,6 +89,22 @@ async function testIn(runtime: Runtime, host: Host, world: World): Promise<void>
       else await assertRejects(async () => await check(host, world), Error);
     });
   }
+}
+
+/** Starts the code of a page, on a port that is free. */
+async function startShown(runtime: Runtime, code: string, { setup, projectFolder }: World) {
+  const script = `${projectFolder}/shown_${runtime}.js`;
+  await Deno.writeTextFile(script, code.replace("port: 8001", "port: 0"));
+  const { bucket, ...store } = setup.store;
+  const env = {
+    BUCKET: bucket,
+    ENDPOINT_URL: store.endpointUrl,
+    ACCESS_KEY_ID: store.accessKeyId,
+    SECRET_ACCESS_KEY: store.secretAccessKey,
+    FILES_SECRET: crypto.randomUUID(),
+  };
+  if (runtime !== "Workers") return await startScript(runtime, script, env);
+  return await startWorker(await bundleForWorkers(script), env);
 }
 
 /** A test's name without the store and the runtime. */
