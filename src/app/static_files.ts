@@ -1,9 +1,9 @@
 import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { APP_ICON } from "./pages/icons.ts";
-import STYLES from "./static/styles.css" with { type: "text" };
 import type { FilesHono } from "./context.ts";
 import { SCRIPTS, SCRIPTS_URL } from "./scripts.ts";
+import { textOf } from "./text_of.ts";
 import { ICON_URL, STYLES_URL } from "./urls.ts";
 
 /** What pages refer to; a browser keeps it and asks whether it has changed. */
@@ -27,3 +27,5 @@ export function staticRoutes(app: FilesHono): void {
     );
   }
 }
+
+const STYLES = await textOf("styles.css", () => import("./static/styles.css", { with: { type: "text" } }));
