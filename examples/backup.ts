@@ -57,11 +57,12 @@ function openSource() {
 
 async function run(command: string | undefined, [first, second, ...rest]: string[], job: Job): Promise<void> {
   if (command === "create" && first !== undefined && second === undefined) {
+    const keep = readKeep();
     const { name, files, sentFiles, sentBytes } = await backUp(first, job);
     console.log(`${name}: ${files.length} files, of which ${sentFiles} with ${sentBytes} bytes were new`);
     // What could not be read today may be in the old ones only.
     if (job.failures.length > 0) return;
-    const { snapshots, contents } = await prune(readKeep(), job);
+    const { snapshots, contents } = await prune(keep, job);
     console.log(`Deleted ${snapshots} snapshots and ${contents} contents`);
   } else if (command === "list" && first === undefined) {
     for (const name of await listSnapshots(job)) console.log(name);

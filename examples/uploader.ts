@@ -77,9 +77,9 @@ app.onError((error, c) => {
 
 /** Checks what was announced, and finds a place where nothing is replaced. Whether a picture is one is not looked into. */
 function readAnnouncement(c: Context, announced: { size: string | undefined; contentType: string | undefined }) {
-  const size = Number(announced.size ?? NaN);
-  const { contentType = "" } = announced;
-  if (!Number.isSafeInteger(size)) throw new HTTPException(411, { message: "The file's size is missing." });
+  const { size: digits = "", contentType = "" } = announced;
+  if (!/^\d+$/.test(digits)) throw new HTTPException(411, { message: "The file's size is missing." });
+  const size = Number(digits);
   if (size > maxBytes) throw new FileTooLargeError("Cannot take the file: it is too large");
   if (!ALLOWED_TYPES.includes(contentType)) {
     throw new HTTPException(415, { message: "Only pictures and PDFs are taken." });

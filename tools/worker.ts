@@ -34,12 +34,16 @@ export async function bundleForWorkers(entry: string): Promise<string> {
  * Starts a script in workerd, on the loopback interface. It reaches only this machine.
  *
  * @param script An ES module whose default export has `fetch`.
+ * @param options `env`: what `fetch` finds in its second argument. Default: nothing.
  * @throws {Error} If it does not start; the message has what workerd said.
  */
-export async function startWorker(script: string): Promise<Worker> {
+export async function startWorker(
+  script: string,
+  { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Worker> {
   const folder = await Deno.makeTempDir({ prefix: "worker-" });
   await Deno.writeTextFile(`${folder}/worker.js`, script);
-  await Deno.writeTextFile(`${folder}/config.capnp`, CONFIG);
+  await Deno.writeTextFile(`${folder}/config.capnp`, configOf(env));
   // The last argument: what it listens on is written to its standard output.
   const child = new Deno.Command(workerd.default, {
     args: ["serve", `${folder}/config.capnp`, "--control-fd=1"],
@@ -68,7 +72,11 @@ export async function startWorker(script: string): Promise<Worker> {
 }
 
 /** https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp */
-const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
+function configOf(env: Readonly<Record<string, string>>): string {
+  const bindings = Object.entries(env).map(([name, text]) =>
+    `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .main), (name = "internet", network = (allow = ["local"]))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
@@ -76,8 +84,10 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
   compatibilityDate = "${workerd.compatibilityDate}",
+  bindings = [${bindings.join(", ")}],
 );
 `;
+}
 
 /** One line of JSON for each socket, and there is one; nothing if it ends before. */
 async function readPort(events: ReadableStreamDefaultReader<string>): Promise<number | undefined> {
