@@ -1,8 +1,8 @@
 import { cp } from "node:fs/promises";
 import { findOrInstallBun } from "../tools/bun.ts";
+import { versionOf } from "../tools/pinned.ts";
 import type { PeerName, RuntimeName } from "./names.ts";
 import { PEERS } from "./peers.ts";
-import config from "../deno.json" with { type: "json" };
 
 /** A runtime that can start the files in `bench/`. */
 export interface Runtime {
@@ -61,14 +61,6 @@ export async function useBun(): Promise<Runtime> {
         ...OUTPUT,
       }),
   };
-}
-
-/** The version of a package that `deno.json` pins. */
-export function versionOf(name: string): string {
-  const specifier = Object.entries(config.imports).find(([key]) => key === name)?.[1];
-  const version = specifier?.startsWith(`npm:${name}@`) ? specifier.slice(`npm:${name}@`.length) : undefined;
-  if (version === undefined) throw new Error(`deno.json does not pin a version of the npm package ${name}`);
-  return version;
 }
 
 /** Whether a peer runs in a runtime. */

@@ -19,6 +19,8 @@ export interface ConformanceOptions {
   readonly open: () => ConformanceStore;
   /** Tests that ask for more than the store can, by name, with what was seen when it was tried. They have to fail. */
   readonly limits?: Readonly<Record<string, string>>;
+  /** Takes each test: its name, and what it does. Default `Deno.test`. */
+  readonly register?: (name: string, run: () => Promise<void>) => void;
 }
 
 /** What a test works with: a folder of its own in a store. */
@@ -41,11 +43,12 @@ export function createConformanceTest(
   storeName: string,
   { options, limits }: { options: ConformanceOptions; limits: Set<string> },
 ): ConformanceTest {
+  const { register = (name, run) => Deno.test(name, run) } = options;
   return (name, run) => {
     const limit = options.limits?.[name];
     limits.delete(name);
     const isBeyond = limit === undefined ? "" : ` is beyond it: ${limit}`;
-    Deno.test(`${name} [${storeName}]${isBeyond}`, async () => {
+    register(`${name} [${storeName}]${isBeyond}`, async () => {
       const store = options.open();
       const prefix = `${crypto.randomUUID()}/`;
       const open = (folder: string, options: S3SourceOptions = {}) =>

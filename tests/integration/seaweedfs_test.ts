@@ -2,6 +2,7 @@ import { conformance } from "../conformance.ts";
 import { testCors } from "./cors.ts";
 import { testOracles } from "./oracles.ts";
 import { useSeaweedFs } from "./seaweedfs.ts";
+import { SEAWEEDFS_LIMITS } from "./seaweedfs_limits.ts";
 
 const seaweedFs = await useSeaweedFs();
 
@@ -12,14 +13,7 @@ if (seaweedFs !== undefined) {
       // 4.48 removes an emptied folder some time later.
       return { config, listUploads, keepsEmptyFolders: true, fetch: (input, init) => fetch(input, init) };
     },
-    limits: {
-      'upload() keeps the name "a\\\\b.txt"': "4.48 stores it as a/b.txt",
-      'upload() keeps the name "..\\\\a"': "4.48 reads it as ../a and answers 400",
-      'upload() keeps the name "file/"': "4.48 makes a folder of it and drops its content",
-      'upload() keeps the name "a//b"': "4.48 stores it as a/b",
-      'upload() keeps the name "folder//"': "4.48 makes a folder of it and drops its content",
-      "list() orders a folder by its slash": "4.48 orders folders by their names without it",
-    },
+    limits: SEAWEEDFS_LIMITS,
   });
   testCors(seaweedFs);
   testOracles(seaweedFs);

@@ -1,0 +1,95 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { findOrInstallWeed } from "../../tools/weed_binary.ts";
+import { bundleForWorkers } from "../../tools/worker.ts";
+import { conformance } from "../conformance.ts";
+import { SEAWEEDFS_LIMITS } from "../integration/seaweedfs_limits.ts";
+import { FEATURES } from "./features.ts";
+import { type Host, type Runtime, RUNTIMES, startHost } from "./hosts.ts";
+import { readRuntimeTables, runtimeTable } from "./table.ts";
+import { openWorld, type World } from "./world.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+Deno.test("docs/runtimes.md says what works where, and README nothing else", async () => {
+  const read = (name: string) => Deno.readTextFile(new URL(name, ROOT));
+  const table = runtimeTable();
+  assertEquals(readRuntimeTables(await read("docs/runtimes.md")), table);
+  const known = new Set(table.map((row) => row.join("|")));
+  assertEquals(readRuntimeTables(await read("README.md")).filter((row) => !known.has(row.join("|"))), []);
+});
+
+const world = await orSkip("all tests in packed form", async () => {
+  await findOrInstallWeed();
+  return await openWorld();
+});
+
+if (world !== undefined) {
+  Deno.test.afterAll(world.stop);
+
+  Deno.test("mod.ts makes one module for Workers, which imports no node: module and nothing else", async () => {
+    const entry = `${world.projectFolder}/entry.js`;
+    await Deno.writeTextFile(entry, 'export * from "@files/s3-source";');
+    assertStringIncludes(await bundleForWorkers(entry), "createS3Source");
+    await Deno.writeTextFile(entry, 'import { readFileSync } from "node:fs"; console.log(readFileSync);');
+    await assertRejects(() => bundleForWorkers(entry), Error, 'Could not resolve "node:fs"');
+  });
+
+  for (const runtime of RUNTIMES) {
+    const host = await orSkip(
+      `all tests in ${runtime}`,
+      () => startHost(runtime, world.projectFolder, world.setup),
+    );
+    if (host !== undefined) await testIn(runtime, host, world);
+  }
+}
+
+async function testIn(runtime: Runtime, host: Host, world: World): Promise<void> {
+  Deno.test.afterAll(host.stop);
+  const names = await host.tests();
+
+  Deno.test(`${runtime} does every test of the conformance suite that Deno does on SeaweedFS`, () => {
+    const registered: string[] = [];
+    conformance("SeaweedFS", {
+      open: () => {
+        throw new Error("These tests are only counted");
+      },
+      limits: SEAWEEDFS_LIMITS,
+      register: (name) => registered.push(titleOf(name)),
+    });
+    assertEquals(names.map(titleOf), registered);
+    assert(names.length > 200);
+  });
+
+  Deno.test(`a test that fails in ${runtime} fails here`, async () => {
+    await assertRejects(() => host.run("a test that fails"), Error, "it has failed");
+    await assertRejects(() => host.run("no test"), Error, "There is no test with the name no test");
+  });
+
+  for (const name of names) Deno.test(name, () => host.run(name));
+
+  for (const { name, cannot, check } of FEATURES) {
+    const reason = cannot?.[runtime];
+    const claim = reason === undefined ? "works" : `does not work (${reason})`;
+    Deno.test(`${name} ${claim} in ${runtime}`, async () => {
+      if (reason === undefined) await check(host, world);
+      else await assertRejects(async () => await check(host, world), Error);
+    });
+  }
+}
+
+/** A test's name without the store and the runtime. */
+function titleOf(name: string): string {
+  return name.slice(0, name.lastIndexOf(" [SeaweedFS"));
+}
+
+/** What a machine lacks is a loud skip there, and a failure under `CI=true`. */
+async function orSkip<T>(what: string, open: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (Deno.env.get("CI") === "true") throw error;
+    // deno-lint-ignore no-console
+    console.warn(`\n*** SKIPPED: ${what}. ${error instanceof Error ? error.message : error}\n`);
+    return undefined;
+  }
+}
