@@ -7,7 +7,15 @@ import type { SeaweedFs } from "../integration/seaweedfs.ts";
 export interface Stage {
   readonly seaweedFs: SeaweedFs;
   /** A new folder with a broker of its own. */
-  openFolder(options?: { readonly allow?: readonly Permission[] }): Promise<ExampleFolder>;
+  openFolder(options?: FolderOptions): Promise<ExampleFolder>;
+}
+
+/** How a folder's broker behaves. */
+export interface FolderOptions {
+  /** What its keys may do. Default: everything. */
+  readonly allow?: readonly Permission[];
+  /** What it waits for before it answers, from its first request on. Default: nothing. */
+  readonly beforeAnswer?: (count: number) => Promise<void>;
 }
 
 /** A folder of the bucket, as an example and as its owner see it. */
@@ -18,6 +26,8 @@ export interface ExampleFolder {
   readonly source: S3Source;
   /** Ends in `/`. */
   readonly prefix: string;
+  /** How often the broker was asked. */
+  asked(): number;
 }
 
 /** Brokers end behind the tests of the calling file. */
@@ -29,16 +39,21 @@ export function createStage(seaweedFs: SeaweedFs): Stage {
   });
   return {
     seaweedFs,
-    async openFolder({ allow = EVERY_PERMISSION } = {}) {
+    async openFolder({ allow = EVERY_PERMISSION, beforeAnswer } = {}) {
       const prefix = `${crypto.randomUUID()}/`;
       const { secret, sha256 } = await createSecret();
       const handle = createBroker({
         sts: { endpointUrl, roleArn, accessKeyId, secretAccessKey, canListUploads: true },
         tenants: { example: { secretSha256: sha256, bucket, prefix, allow } },
       });
+      let count = 0;
       const broker = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-        (request) => handle(request),
+        async (request) => {
+          count++;
+          await beforeAnswer?.(count);
+          return await handle(request);
+        },
       );
       brokers.push(broker);
       return {
@@ -49,6 +64,7 @@ export function createStage(seaweedFs: SeaweedFs): Stage {
         },
         source: createS3Source({ ...seaweedFs.config, prefix }),
         prefix,
+        asked: () => count,
       };
     },
   };
