@@ -2,11 +2,11 @@
  * A Cloudflare Worker that serves the files of a folder to everyone, with ranges and ETags.
  *
  * ```sh
- * cd examples/worker && npx wrangler dev
+ * cd examples/worker && npx jsr add @files/s3-source && npx wrangler dev
  * ```
  *
  * wrangler.jsonc has `CREDENTIALS_URL`, of a broker whose keys may read, and `S3_ENDPOINT_URL` if the store is not AWS; the secret is set
- * with `npx wrangler secret put CREDENTIALS_URL_SECRET`. In a project of your own: `npx jsr add @files/s3-source`.
+ * with `npx wrangler secret put CREDENTIALS_URL_SECRET`, or for `dev` in a file `.dev.vars`.
  *
  * @module
  */

@@ -1,10 +1,13 @@
 import { installPacked } from "../../tools/pack.ts";
+import { isChromiumAvailable } from "../browser/chromium.ts";
 import { useSeaweedFs } from "../integration/seaweedfs.ts";
 import { testBackup } from "./backup.ts";
 import { testDownloadServer } from "./download_server.ts";
+import { testMirror } from "./mirror.ts";
 import { createStage } from "./stage.ts";
 import { testSyncLogs } from "./sync_logs.ts";
 import { testUploader } from "./uploader.ts";
+import { testUploaderPage } from "./uploader_page.ts";
 import { testWorker } from "./worker.ts";
 
 const seaweedFs = await useSeaweedFs({ sts: true });
@@ -13,7 +16,9 @@ if (seaweedFs !== undefined) {
   const stage = createStage(seaweedFs);
   testDownloadServer(stage);
   testUploader(stage);
+  if (await isChromiumAvailable()) testUploaderPage(stage);
   testBackup(stage);
+  testMirror(stage);
   const project = await orSkip("the examples for Bun and Workers", installPacked);
   if (project !== undefined) {
     Deno.test.afterAll(project.remove);

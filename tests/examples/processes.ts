@@ -1,4 +1,5 @@
 import { assert } from "@std/assert";
+import { spawnBound } from "../../tools/bound_process.ts";
 
 /** A program, and what it is started with. */
 export interface Program {
@@ -45,16 +46,9 @@ export function deno(script: string, args: readonly string[] = [], permissions =
   return [Deno.execPath(), "run", ...permissions, `examples/${script}`, ...args];
 }
 
-/** Starts a program. */
-export function start({ command: [path = "", ...args], env = {}, cwd = ROOT }: Program): Running {
-  const child = new Deno.Command(path, {
-    args,
-    cwd,
-    env: { ...env, NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+/** Starts a program, which ends with this one. */
+export function start({ command, env = {}, cwd = ROOT }: Program): Running {
+  const child = spawnBound(command, { cwd, env: { ...env, NO_COLOR: "1" } });
   let stderr = "";
   let hasEnded = false;
   const { listeners, notify } = createListeners();
@@ -83,8 +77,10 @@ export function start({ command: [path = "", ...args], env = {}, cwd = ROOT }: P
         clearTimeout(impatience);
       }
     },
-    ended: Promise.all([child.status, new Response(child.stdout).text(), reading])
-      .then(([{ code }, stdout]) => ({ code, stdout, stderr })),
+    ended: Promise.all([child.status, new Response(child.stdout).text(), reading]).then(async ([{ code }, stdout]) => {
+      await child.stdin.close();
+      return { code, stdout, stderr };
+    }),
   };
 }
 

@@ -7,15 +7,7 @@ import type { SeaweedFs } from "../integration/seaweedfs.ts";
 export interface Stage {
   readonly seaweedFs: SeaweedFs;
   /** A new folder with a broker of its own. */
-  openFolder(options?: FolderOptions): Promise<ExampleFolder>;
-}
-
-/** How a folder's broker behaves. */
-export interface FolderOptions {
-  /** What its keys may do. Default: everything. */
-  readonly allow?: readonly Permission[];
-  /** What it waits for before it answers, from its first request on. Default: nothing. */
-  readonly beforeAnswer?: (count: number) => Promise<void>;
+  openFolder(options?: { readonly allow?: readonly Permission[] }): Promise<ExampleFolder>;
 }
 
 /** A folder of the bucket, as an example and as its owner see it. */
@@ -39,7 +31,7 @@ export function createStage(seaweedFs: SeaweedFs): Stage {
   });
   return {
     seaweedFs,
-    async openFolder({ allow = EVERY_PERMISSION, beforeAnswer } = {}) {
+    async openFolder({ allow = EVERY_PERMISSION } = {}) {
       const prefix = `${crypto.randomUUID()}/`;
       const { secret, sha256 } = await createSecret();
       const handle = createBroker({
@@ -49,10 +41,9 @@ export function createStage(seaweedFs: SeaweedFs): Stage {
       let count = 0;
       const broker = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-        async (request) => {
+        (request) => {
           count++;
-          await beforeAnswer?.(count);
-          return await handle(request);
+          return handle(request);
         },
       );
       brokers.push(broker);

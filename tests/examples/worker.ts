@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { S3Source } from "../../mod.ts";
 import { bundleForWorkers, startWorker, type Worker } from "../../tools/worker.ts";
-import { deadUrl, type FolderOptions, type Stage } from "./stage.ts";
+import { deadUrl, type Stage } from "./stage.ts";
 
 /** Registers the tests of examples/worker/, in workerd, from a project where the packed package is installed. */
 export async function testWorker({ openFolder }: Stage, projectFolder: string): Promise<void> {
@@ -15,17 +15,13 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
     /** How often the broker was asked. */
     readonly asked: () => number;
   }
-  interface SceneOptions extends Pick<FolderOptions, "beforeAnswer"> {
-    /** Variables in place of those of the folder. */
-    readonly change?: () => Record<string, string>;
-  }
   function test(
     name: string,
     act: (scene: Scene) => Promise<void>,
-    { change = () => ({}), ...options }: SceneOptions = {},
+    change: () => Record<string, string> = () => ({}),
   ) {
     Deno.test(`worker.ts ${name}`, async () => {
-      const { env, source, asked } = await openFolder({ allow: ["read"], ...options });
+      const { env, source, asked } = await openFolder({ allow: ["read"] });
       await source.upload("notes/ä b+%.txt", "0123456789", { contentType: "text/plain" });
       const worker = await startWorker(script, { ...env, ...change() });
       try {
@@ -46,28 +42,6 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
       ["text/plain", "10", "bytes", "public, max-age=60"],
     );
     assertEquals(asked(), 1);
-  });
-
-  const { promise: firstAsked, resolve: onAsked } = Promise.withResolvers<void>();
-  const { promise: hasLeft, resolve: onLeft } = Promise.withResolvers<void>();
-  test("goes on after the client that left while the keys were fetched for it", async ({ worker, asked }) => {
-    const leaving = new AbortController();
-    const left = fetch(worker.url + FILE, { signal: leaving.signal }).catch(() => "left");
-    await firstAsked;
-    const waiting = fetch(worker.url + FILE);
-    leaving.abort();
-    assertEquals(await left, "left");
-    const answer = await fetch(worker.url + FILE);
-    assertEquals([answer.status, await answer.text()], [200, "0123456789"]);
-    assertEquals(await (await waiting).text(), "0123456789");
-    assertEquals(asked(), 2);
-    onLeft();
-  }, {
-    async beforeAnswer(count) {
-      if (count > 1) return;
-      onAsked();
-      await hasLeft;
-    },
   });
 
   test("answers ranges, and nothing to who has the file", async ({ worker }) => {
@@ -119,6 +93,6 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
       const answer = await fetch(worker.url + FILE);
       assertEquals([answer.status, answer.headers.get("retry-after")], [503, "5"]);
       assertEquals(await answer.text(), "The store does not answer.\n");
-    }, { change });
+    }, change);
   }
 }
