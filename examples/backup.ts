@@ -12,8 +12,8 @@
  * `BACKUP_NAME`, a folder of the source, and `BACKUP_KEEP`, how many snapshots stay: "backup" and 7 if it has not.
  *
  * It may be killed at any time: a snapshot appears when all it needs is stored, and the next run goes on with what is there. Two
- * at the same `BACKUP_NAME` must not run at once. Exit code 0: all is well. 1: something failed, and nothing old was deleted.
- * 2: the command line cannot be understood. 130, 143: SIGINT, SIGTERM.
+ * at the same `BACKUP_NAME` must not run at once. Exit code 0: all is well. 1: something failed; a run that could not read or
+ * send a file deletes nothing. 2: the command line cannot be understood. 130, 143: SIGINT, SIGTERM.
  *
  * @module
  */
