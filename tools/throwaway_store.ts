@@ -36,11 +36,14 @@ export interface StoreCommand {
 }
 
 /**
- * Starts a store on the loopback interface, with a bucket in a folder that goes away with it, installing it first if need be.
+ * Starts a store on the loopback interface, in a folder that goes away with it, installing it first if need be.
  *
  * @throws {Error} If it cannot be installed or does not come up; the message says what to do.
  */
-export async function startThrowawayStore(store: StorePackage, { bucket }: { bucket: string }): Promise<StoreServer> {
+export async function startThrowawayStore(
+  store: StorePackage,
+  { buckets }: { buckets: readonly string[] },
+): Promise<StoreServer> {
   const program = await store.findOrInstall();
   const folder = await Deno.makeTempDir({ prefix: "s3-source-store-" });
   const dataDir = `${folder}/data`;
@@ -54,5 +57,5 @@ export async function startThrowawayStore(store: StorePackage, { bucket }: { buc
     leftovers: [folder],
     ...store.serve(program, { dataDir, port, otherPort, ...keys }),
   };
-  return await startStore({ server, access: { endpointUrl: `http://127.0.0.1:${port}`, ...keys }, buckets: [bucket] });
+  return await startStore({ server, access: { endpointUrl: `http://127.0.0.1:${port}`, ...keys }, buckets });
 }
