@@ -4,7 +4,7 @@ import { type Runtime, RUNTIMES } from "./hosts.ts";
 
 /** What works where, as the tests of this folder have it: a row for each feature, beginning with its name. */
 export function runtimeTable(): string[][] {
-  const limitsOf = (runtime: Runtime) => Object.values(RUNTIME_LIMITS[runtime] ?? {});
+  const limitsOf = (runtime: Runtime) => Object.values(RUNTIME_LIMITS[runtime] ?? {}).map(({ seen }) => seen);
   return [
     ["all operations of a source", ...RUNTIMES.map((runtime) => ["yes", ...limitsOf(runtime)].join("; but "))],
     ...FEATURES.map(({ name, cannot }) => [name, ...RUNTIMES.map((runtime) => cannot?.[runtime] ?? "yes")]),
