@@ -1,0 +1,164 @@
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { readOptions } from "../bench/options.ts";
+import { API_ROUTES } from "../src/app/api/routes.ts";
+import { createAccess } from "../src/app/access.ts";
+import { sessionPolicy } from "../src/broker/session_policy.ts";
+import { readBrokerConfig, readDatasetteConfig } from "../src/config/datasette_config.ts";
+import { parseYamlMapping } from "../src/config/yaml_document.ts";
+import { createS3Source } from "../src/source.ts";
+import { parseServeArguments } from "../src/serve_arguments.ts";
+import { corsRules } from "../tools/cors.ts";
+import { isFile } from "../tools/programs.ts";
+import { iamConfig } from "../tools/weed.ts";
+import config from "../deno.json" with { type: "json" };
+import { blocksOf, type DocBlock, readDocPages } from "./doc_blocks.ts";
+import { allows } from "./policy_evaluator.ts";
+import { callsOfScript, type ShellCall } from "./shell_calls.ts";
+
+/** What nothing here can check; a block is marked by this word behind its language. */
+const UNCHECKED = ["sh of docs/brokers.md: mc admin policy create myminio files files.json"];
+
+const PAGES = await readDocPages();
+const BLOCKS = PAGES.flatMap(blocksOf);
+
+Deno.test("every block of code in the documentation is of a kind that is checked, or marked and counted", () => {
+  // `deno test --doc` runs "ts" and "js", but neither with any word behind it; the tests below do the rest.
+  const checked = ["ts", "js", "sh", "yaml", "json"];
+  const others = BLOCKS.filter(({ kind }) => !checked.includes(kind));
+  const marked = others.filter(({ kind }) => /^[a-z]+ unchecked$/.test(kind));
+  assertEquals(others.filter((block) => !marked.includes(block)).map(({ place, kind }) => `${place}: "${kind}"`), []);
+  const described = marked.map(({ kind, place, text }) =>
+    `${kind.split(" ")[0]} of ${place.replace(/:\d+$/, "")}: ${text.split("\n")[0]}`
+  );
+  assertEquals(described, UNCHECKED);
+});
+
+Deno.test("the tests run every block of TypeScript, wherever it is", () => {
+  assertEquals(config.tasks.test.command, "deno test --allow-all --doc");
+  assertEquals(config.exclude, [".cache", "node_modules"]);
+  assertNotEquals(blocksOfKind("ts").filter(({ place }) => place.startsWith("docs/")), []);
+});
+
+for (const { place, text } of blocksOfKind("sh")) {
+  Deno.test(`${place} calls what there is, as it wants to be called`, async () => {
+    const calls = await callsOfScript(text);
+    assertNotEquals(calls, []);
+    for (const call of calls) await checkCall(call);
+  });
+}
+
+for (const { place, text } of blocksOfKind("yaml")) {
+  Deno.test(`${place} is a configuration that we take`, () => {
+    const names = Object.keys(parseYamlMapping(text, place));
+    const env = (name: string) => name.endsWith("SHA256") ? "5".repeat(64) : "0123456789".repeat(4);
+    let read = 0;
+    if (names.includes("plugins")) {
+      const { sources, document } = readDatasetteConfig({ yaml: text, env });
+      for (const source of Object.values(sources)) createS3Source(source);
+      if (names.includes("permissions")) createAccess(document["permissions"], Object.keys(sources));
+      read++;
+    } else if (names.includes("permissions")) {
+      createAccess(parseYamlMapping(text, place)["permissions"], ["media"]);
+      read++;
+    }
+    if (names.includes("broker")) {
+      readBrokerConfig({ yaml: text, env });
+      read++;
+    }
+    assert(read > 0, "it is a configuration of nothing");
+  });
+}
+
+Deno.test("every block of JSON is what it says", () => {
+  const [role, trust, weed, cors, ...others] = blocksOfKind("json").map(({ text }) => JSON.parse(text));
+  assertEquals(others, []);
+  // The role allows what a session policy can, so that the tenants' policies are what limits them.
+  const policy = JSON.parse(sessionPolicy({ bucket: "media", prefix: "team/", allow: ["read", "write", "delete"] }));
+  for (const { Action, Resource } of policy.Statement) {
+    for (const action of Action) {
+      assert(allows(JSON.stringify(role), { action, resource: Resource[0].replace("*", "a.txt") }), action);
+    }
+  }
+  assertEquals(allows(JSON.stringify(role), { action: "s3:GetObject", resource: "arn:aws:s3:::other/a" }), false);
+  assertEquals(trust.Statement[0].Action, "sts:AssumeRole");
+  // The SeaweedFS of the tests, which hands out such keys, is started with the same.
+  assertEquals(namesIn(weed), namesIn(JSON.parse(iamConfig({ sessionSeconds: 900 }))));
+  assertEquals(cors, corsRules(["https://app.example.com"]));
+});
+
+Deno.test("the documentation names only tasks that there are", () => {
+  const unknown = PAGES.flatMap(({ path, text }) =>
+    [...text.matchAll(/deno(?:@2)? task ([\w:-]+)/g)].flatMap(([, name = ""]) =>
+      name in config.tasks ? [] : [`${path}: ${name}`]
+    )
+  );
+  assertEquals(unknown, []);
+});
+
+Deno.test("callsOfScript() understands a script as a shell does, and refuses what it does not know", async () => {
+  assertEquals(
+    await callsOfScript('# first\ndeno task "a b" \\\n  c   # last\nx=y\nexec "${NONE:-bun}" run "$x"\n'),
+    [["deno", "task", "a b", "c"], ["bun", "run", "y"]],
+  );
+  await assertRejects(() => callsOfScript("rm -rf /"), Error, "rm");
+  await assertRejects(() => callsOfScript("deno 'task"), Error);
+});
+
+function blocksOfKind(kind: string): DocBlock[] {
+  return BLOCKS.filter((block) => block.kind === kind);
+}
+
+/** @throws {Error} If there is no such thing to call, or its arguments are none of its. */
+async function checkCall(call: ShellCall): Promise<void> {
+  const [program, ...args] = call;
+  if (program === "dirname") return;
+  if (program === "deno") return await checkDeno(args);
+  if (program === "npx" && args[0] === "-y" && args[1] === "deno@2") return await checkDeno(args.slice(2));
+  if (program === "bunx" && args[0] === "jsr") return assertEquals(args, ["jsr", "add", config.name]);
+  if (program === "bun" && args[0] === "run") return await checkFile(args[1] ?? "");
+  if (program === "curl") return checkApiCall(args);
+  throw new Error(`Nothing here knows how to check "${call.join(" ")}"`);
+}
+
+async function checkDeno([command, ...args]: readonly string[]): Promise<void> {
+  if (command === "add") return assertEquals(args, [`jsr:${config.name}`]);
+  if (command === "task") return checkTask(args);
+  if (command === "run") {
+    const start = args.findIndex((arg) => !arg.startsWith("-"));
+    const [program = "", ...rest] = args.slice(start);
+    const isServe = program === `jsr:${config.name}/serve` || program === "src/serve.ts";
+    return isServe ? void parseServeArguments(rest) : await checkFile(program);
+  }
+  throw new Error(`Nothing here knows how to check "deno ${command}"`);
+}
+
+function checkTask([name = "", ...args]: readonly string[]): void {
+  assert(name in config.tasks, `there is no task "${name}"`);
+  if (name === "bench") readOptions(args);
+  else assertEquals(args, [], `"${name}" takes nothing`);
+}
+
+async function checkFile(path: string): Promise<void> {
+  const [root] = decodeURIComponent(new URL("..", import.meta.url).pathname).split(/\/$/);
+  assert(await isFile(`${root}/${path}`), `there is no file "${path}"`);
+}
+
+function checkApiCall(args: readonly string[]): void {
+  const method = args.includes("-T") ? "PUT" : "GET";
+  const url = new URL(args.at(-1) ?? "");
+  const found = API_ROUTES.some((route) => {
+    const pattern = new URLPattern({ pathname: `/-/files${route.path.replaceAll(/\{(\w+)\}/g, ":$1")}` });
+    return route.method === method && pattern.test({ pathname: url.pathname });
+  });
+  assert(found, `there is no ${method} ${url.pathname}`);
+}
+
+/** The names in a JSON document, with those they are in. */
+function namesIn(value: unknown, path = ""): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const names = Object.entries(value).flatMap(([key, inner]) => {
+    const name = Array.isArray(value) ? path : `${path}.${key}`;
+    return [name, ...namesIn(inner, name)];
+  });
+  return [...new Set(names)].toSorted();
+}

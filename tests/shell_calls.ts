@@ -1,0 +1,37 @@
+/** The programs that a script of ours may call. */
+const PROGRAMS = ["bun", "bunx", "curl", "deno", "dirname", "npx"] as const;
+
+/** A program and its arguments, as a shell has understood them. */
+export type ShellCall = readonly string[];
+
+/**
+ * The programs that a script calls, in their order, found by running it: in an empty folder, where each of {@link PROGRAMS} only
+ * writes down how it was called, and there is no other.
+ *
+ * @throws {Error} If the shell refuses the script, or something else is called; the message is the shell's.
+ */
+export async function callsOfScript(script: string): Promise<ShellCall[]> {
+  const folder = await Deno.makeTempDir({ prefix: "shell-calls-" });
+  try {
+    const calls = `${folder}/calls`;
+    await Deno.writeTextFile(calls, "");
+    await Deno.mkdir(`${folder}/bin`);
+    for (const name of PROGRAMS) {
+      const standIn = `#!/bin/sh\n{ printf '%s\\037' ${name} "$@"; printf '\\036'; } >> "$CALLS"\n`;
+      await Deno.writeTextFile(`${folder}/bin/${name}`, standIn, { mode: 0o755 });
+    }
+    const command = new Deno.Command("/bin/sh", {
+      args: ["-e", "-u", "-c", script],
+      cwd: folder,
+      clearEnv: true,
+      env: { PATH: `${folder}/bin`, HOME: folder, CALLS: calls },
+      stdin: "null",
+    });
+    const { success, stderr } = await command.output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
+    const written = await Deno.readTextFile(calls);
+    return written.split("\x1e").slice(0, -1).map((call) => call.split("\x1f").slice(0, -1));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
