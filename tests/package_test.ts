@@ -54,7 +54,7 @@ Deno.test("every entry point has a documentation of its own, with an example", a
     const examples = tags.filter(({ kind }) => kind === "example");
     assert(examples.length > 0, `"${name}" has an example`);
     for (const example of examples) {
-      assertMatch(example.doc ?? "", /^```(ts|sh)\n[^]+\n```\s*$/);
+      assertMatch(example.doc ?? "", /^(?:[A-Z].*\n)?```(ts|sh)\n[^]+\n```\s*$/);
       assertStringIncludes(example.doc ?? "", `@files/s3-source${name.slice(1)}`);
     }
   }

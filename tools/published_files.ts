@@ -21,7 +21,8 @@ export async function tryPublishing(): Promise<PublishTrial> {
     await Deno.rename(`${copy}/package/tools/std`, `${copy}/std`);
     const configPath = `${copy}/package/deno.json`;
     const config = JSON.parse(await Deno.readTextFile(configPath));
-    config.links = config.links.map((link: string) => link.replace("./tools/std/", "../std/"));
+    // There are none after "deno task unlink".
+    config.links = config.links?.map((link: string) => link.replace("./tools/std/", "../std/"));
     await Deno.writeTextFile(configPath, JSON.stringify(config));
     const command = new Deno.Command(Deno.execPath(), {
       args: ["publish", "--dry-run", "--allow-dirty"],
