@@ -1,19 +1,16 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { readOptions } from "../bench/options.ts";
-import { API_ROUTES } from "../src/app/api/routes.ts";
 import { createAccess } from "../src/app/access.ts";
 import { sessionPolicy } from "../src/broker/session_policy.ts";
 import { readBrokerConfig, readDatasetteConfig } from "../src/config/datasette_config.ts";
 import { parseYamlMapping } from "../src/config/yaml_document.ts";
 import { createS3Source } from "../src/source.ts";
-import { parseServeArguments } from "../src/serve_arguments.ts";
 import { corsRules } from "../tools/cors.ts";
-import { isFile } from "../tools/programs.ts";
 import { iamConfig } from "../tools/weed.ts";
 import config from "../deno.json" with { type: "json" };
+import { checkCall } from "./checked_calls.ts";
 import { blocksOf, type DocBlock, readDocPages } from "./doc_blocks.ts";
 import { allows } from "./policy_evaluator.ts";
-import { callsOfScript, type ShellCall } from "./shell_calls.ts";
+import { callsOfScript } from "./shell_calls.ts";
 
 /** What nothing here can check; a block is marked by this word behind its language. */
 const UNCHECKED = ["sh of docs/brokers.md: mc admin policy create myminio files files.json"];
@@ -106,51 +103,6 @@ Deno.test("callsOfScript() understands a script as a shell does, and refuses wha
 
 function blocksOfKind(kind: string): DocBlock[] {
   return BLOCKS.filter((block) => block.kind === kind);
-}
-
-/** @throws {Error} If there is no such thing to call, or its arguments are none of its. */
-async function checkCall(call: ShellCall): Promise<void> {
-  const [program, ...args] = call;
-  if (program === "dirname") return;
-  if (program === "deno") return await checkDeno(args);
-  if (program === "npx" && args[0] === "-y" && args[1] === "deno@2") return await checkDeno(args.slice(2));
-  if (program === "bunx" && args[0] === "jsr") return assertEquals(args, ["jsr", "add", config.name]);
-  if (program === "bun" && args[0] === "run") return await checkFile(args[1] ?? "");
-  if (program === "curl") return checkApiCall(args);
-  throw new Error(`Nothing here knows how to check "${call.join(" ")}"`);
-}
-
-async function checkDeno([command, ...args]: readonly string[]): Promise<void> {
-  if (command === "add") return assertEquals(args, [`jsr:${config.name}`]);
-  if (command === "task") return checkTask(args);
-  if (command === "run") {
-    const start = args.findIndex((arg) => !arg.startsWith("-"));
-    const [program = "", ...rest] = args.slice(start);
-    const isServe = program === `jsr:${config.name}/serve` || program === "src/serve.ts";
-    return isServe ? void parseServeArguments(rest) : await checkFile(program);
-  }
-  throw new Error(`Nothing here knows how to check "deno ${command}"`);
-}
-
-function checkTask([name = "", ...args]: readonly string[]): void {
-  assert(name in config.tasks, `there is no task "${name}"`);
-  if (name === "bench") readOptions(args);
-  else assertEquals(args, [], `"${name}" takes nothing`);
-}
-
-async function checkFile(path: string): Promise<void> {
-  const [root] = decodeURIComponent(new URL("..", import.meta.url).pathname).split(/\/$/);
-  assert(await isFile(`${root}/${path}`), `there is no file "${path}"`);
-}
-
-function checkApiCall(args: readonly string[]): void {
-  const method = args.includes("-T") ? "PUT" : "GET";
-  const url = new URL(args.at(-1) ?? "");
-  const found = API_ROUTES.some((route) => {
-    const pattern = new URLPattern({ pathname: `/-/files${route.path.replaceAll(/\{(\w+)\}/g, ":$1")}` });
-    return route.method === method && pattern.test({ pathname: url.pathname });
-  });
-  assert(found, `there is no ${method} ${url.pathname}`);
 }
 
 /** The names in a JSON document, with those they are in. */

@@ -1,5 +1,5 @@
 /** The programs that a script of ours may call. */
-const PROGRAMS = ["bun", "bunx", "curl", "deno", "dirname", "npx"] as const;
+const PROGRAMS = ["bash", "bun", "bunx", "curl", "deno", "dirname", "npx"] as const;
 
 /** A program and its arguments, as a shell has understood them. */
 export type ShellCall = readonly string[];
@@ -8,9 +8,10 @@ export type ShellCall = readonly string[];
  * The programs that a script calls, in their order, found by running it: in an empty folder, where each of {@link PROGRAMS} only
  * writes down how it was called, and there is no other.
  *
+ * @param env Variables that it may use.
  * @throws {Error} If the shell refuses the script, or something else is called; the message is the shell's.
  */
-export async function callsOfScript(script: string): Promise<ShellCall[]> {
+export async function callsOfScript(script: string, env: Readonly<Record<string, string>> = {}): Promise<ShellCall[]> {
   const folder = await Deno.makeTempDir({ prefix: "shell-calls-" });
   try {
     const calls = `${folder}/calls`;
@@ -24,7 +25,7 @@ export async function callsOfScript(script: string): Promise<ShellCall[]> {
       args: ["-e", "-u", "-c", script],
       cwd: folder,
       clearEnv: true,
-      env: { PATH: `${folder}/bin`, HOME: folder, CALLS: calls },
+      env: { ...env, PATH: `${folder}/bin`, HOME: folder, CALLS: calls },
       stdin: "null",
     });
     const { success, stderr } = await command.output();
