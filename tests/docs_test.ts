@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 
 const ROOT = new URL("..", import.meta.url);
 
-Deno.test("README and docs/ link to files and headings that exist", async () => {
-  const names = ["README.md", "CONTRIBUTING.md"];
+Deno.test("README, docs/ and the pages beside them link to files and headings that exist", async () => {
+  const names = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
   for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
     if (name.endsWith(".md")) names.push(`docs/${name}`);
   }
