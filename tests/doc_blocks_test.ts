@@ -7,27 +7,19 @@ import { createS3Source } from "../src/source.ts";
 import { corsRules } from "../tools/cors.ts";
 import { iamConfig } from "../tools/weed.ts";
 import config from "../deno.json" with { type: "json" };
-import { checkCall } from "./checked_calls.ts";
+import { checkCall, othersProgram } from "./checked_calls.ts";
 import { blocksOf, type DocBlock, readDocPages } from "./doc_blocks.ts";
 import { allows } from "./policy_evaluator.ts";
 import { callsOfScript } from "./shell_calls.ts";
 
-/** What nothing here can check; a block is marked by this word behind its language. */
-const UNCHECKED = ["sh of docs/brokers.md: mc admin policy create myminio files files.json"];
-
 const PAGES = await readDocPages();
 const BLOCKS = PAGES.flatMap(blocksOf);
 
-Deno.test("every block of code in the documentation is of a kind that is checked, or marked and counted", () => {
+Deno.test("every block of code in the documentation is of a kind that is checked", () => {
   // `deno test --doc` runs "ts" and "js", but neither with any word behind it; the tests below do the rest.
   const checked = ["ts", "js", "sh", "yaml", "json"];
   const others = BLOCKS.filter(({ kind }) => !checked.includes(kind));
-  const marked = others.filter(({ kind }) => /^[a-z]+ unchecked$/.test(kind));
-  assertEquals(others.filter((block) => !marked.includes(block)).map(({ place, kind }) => `${place}: "${kind}"`), []);
-  const described = marked.map(({ kind, place, text }) =>
-    `${kind.split(" ")[0]} of ${place.replace(/:\d+$/, "")}: ${text.split("\n")[0]}`
-  );
-  assertEquals(described, UNCHECKED);
+  assertEquals(others.map(({ place, kind }) => `${place}: "${kind}"`), []);
 });
 
 Deno.test("the tests run every block of TypeScript, wherever it is", () => {
@@ -43,6 +35,15 @@ for (const { place, text } of blocksOfKind("sh")) {
     for (const call of calls) await checkCall(call);
   });
 }
+
+Deno.test("the programs of others, whose calls are not checked, are these", async () => {
+  const calls = await Promise.all(blocksOfKind("sh").map(({ text }) => callsOfScript(text)));
+  const counts: Record<string, number> = {};
+  for (const program of calls.flat().flatMap((call) => othersProgram(call) ?? [])) {
+    counts[program] = (counts[program] ?? 0) + 1;
+  }
+  assertEquals(counts, { mc: 3 });
+});
 
 for (const { place, text } of blocksOfKind("yaml")) {
   Deno.test(`${place} is a configuration that we take`, () => {
@@ -66,21 +67,31 @@ for (const { place, text } of blocksOfKind("yaml")) {
   });
 }
 
-Deno.test("every block of JSON is what it says", () => {
-  const [role, trust, weed, cors, ...others] = blocksOfKind("json").map(({ text }) => JSON.parse(text));
-  assertEquals(others, []);
-  // The role allows what a session policy can, so that the tenants' policies are what limits them.
+for (const { place, text } of blocksOfKind("json")) {
+  Deno.test(`${place} is JSON`, () => assertNotEquals(JSON.parse(text), null));
+}
+
+Deno.test("the guide to brokers has a role on AWS that allows all that tenants can be granted, and nothing elsewhere", () => {
+  const [role = ""] = blocksOfKind("json").filter(({ place }) => place.startsWith("docs/brokers.md")).map(({ text }) =>
+    text
+  );
   const policy = JSON.parse(sessionPolicy({ bucket: "media", prefix: "team/", allow: ["read", "write", "delete"] }));
   for (const { Action, Resource } of policy.Statement) {
     for (const action of Action) {
-      assert(allows(JSON.stringify(role), { action, resource: Resource[0].replace("*", "a.txt") }), action);
+      assert(allows(role, { action, resource: Resource[0].replace("*", "a.txt") }), action);
     }
   }
-  assertEquals(allows(JSON.stringify(role), { action: "s3:GetObject", resource: "arn:aws:s3:::other/a" }), false);
-  assertEquals(trust.Statement[0].Action, "sts:AssumeRole");
-  // The SeaweedFS of the tests, which hands out such keys, is started with the same.
-  assertEquals(namesIn(weed), namesIn(JSON.parse(iamConfig({ sessionSeconds: 900 }))));
-  assertEquals(cors, corsRules(["https://app.example.com"]));
+  assertEquals(allows(role, { action: "s3:GetObject", resource: "arn:aws:s3:::other/a" }), false);
+});
+
+Deno.test("the guide to brokers starts SeaweedFS as the tests do", () => {
+  const guide = blocksOfKind("json").map(({ text }) => JSON.parse(text)).filter((document) => "sts" in document);
+  assertEquals(guide.map((document) => namesIn(document)), [namesIn(JSON.parse(iamConfig({ sessionSeconds: 900 })))]);
+});
+
+Deno.test("the guide to browser uploads has the CORS rules that the dev server sets", () => {
+  const guide = blocksOfKind("json").filter(({ place }) => place.startsWith("docs/browser_uploads.md"));
+  assertEquals(guide.map(({ text }) => JSON.parse(text)), [corsRules(["https://app.example.com"])]);
 });
 
 Deno.test("the documentation names only tasks that there are", () => {

@@ -35,7 +35,8 @@ Deno.test("mod.ts pulls in no file of the files app, the broker, the configurati
 Deno.test("deno publish takes the package, with what its entry points need and nothing else", async () => {
   const { ok, files, output } = await tryPublishing();
   assert(ok, output);
-  assertEquals(/\bwarning\b/i.exec(output), null, output);
+  // Before that it warns of what is installed for the tests.
+  assertEquals(/\bwarning\b/i.exec(output.slice(output.indexOf("Checking for slow types"))), null, output);
   const needed = new Set(["CHANGELOG.md", "LICENSE", "README.md", "deno.json"]);
   for (const { path } of ENTRY_POINTS) {
     for (const file of (await readModuleGraph(path)).files) needed.add(file);

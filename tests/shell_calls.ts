@@ -1,5 +1,8 @@
 /** The programs that a script of ours may call. */
-const PROGRAMS = ["bash", "bun", "bunx", "curl", "deno", "dirname", "npx"] as const;
+const PROGRAMS = ["bash", "bun", "bunx", "curl", "deno", "dirname", "mc", "minio", "npx", "versitygw", "weed"];
+
+/** Folders of the project where a script may go; they are empty there. */
+const FOLDERS = ["examples/worker"];
 
 /** A program and its arguments, as a shell has understood them. */
 export type ShellCall = readonly string[];
@@ -16,13 +19,13 @@ export async function callsOfScript(script: string, env: Readonly<Record<string,
   try {
     const calls = `${folder}/calls`;
     await Deno.writeTextFile(calls, "");
-    await Deno.mkdir(`${folder}/bin`);
+    for (const name of ["bin", ...FOLDERS]) await Deno.mkdir(`${folder}/${name}`, { recursive: true });
     for (const name of PROGRAMS) {
       const standIn = `#!/bin/sh\n{ printf '%s\\037' ${name} "$@"; printf '\\036'; } >> "$CALLS"\n`;
       await Deno.writeTextFile(`${folder}/bin/${name}`, standIn, { mode: 0o755 });
     }
     const command = new Deno.Command("/bin/sh", {
-      args: ["-e", "-u", "-c", script],
+      args: ["-e", "-c", script],
       cwd: folder,
       clearEnv: true,
       env: { ...env, PATH: `${folder}/bin`, HOME: folder, CALLS: calls },
