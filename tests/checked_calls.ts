@@ -45,6 +45,7 @@ async function checkDeno([command, ...args]: readonly string[]): Promise<void> {
 function checkTask([name = "", ...args]: readonly string[]): void {
   assert(name in config.tasks, `there is no task "${name}"`);
   if (name === "bench") readOptions(args);
+  else if (name === "test") assert(args.every((arg) => /^--ignore=tests\/[\w/]+$/.test(arg)), `"test" with ${args}`);
   else assertEquals(args, [], `"${name}" takes nothing`);
 }
 
