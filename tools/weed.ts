@@ -76,7 +76,7 @@ function s3Config(keys: { accessKeyId: string; secretAccessKey: string }): strin
 const ROLE_ARN = "arn:aws:iam::role/files";
 
 /** https://github.com/seaweedfs/seaweedfs/wiki/S3-Configuration */
-function iamConfig({ sessionSeconds }: { sessionSeconds: number }): string {
+export function iamConfig({ sessionSeconds }: { sessionSeconds: number }): string {
   const Version = "2012-10-17";
   const signingKey = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
   return JSON.stringify({
