@@ -21,7 +21,9 @@ export async function checkCall(call: ShellCall): Promise<void> {
   if (program === "dirname") return;
   if (program === "deno") return await checkDeno(args);
   if (program === "npx" && args[0] === "-y" && args[1] === "deno@2") return await checkDeno(args.slice(2));
-  if (program === "bunx" && args[0] === "jsr") return assertEquals(args, ["jsr", "add", config.name]);
+  if ((program === "bunx" || program === "npx") && args[0] === "jsr") {
+    return assertEquals(args, ["jsr", "add", config.name]);
+  }
   if (program === "bun" && args[0] === "run") return await checkFile(args[1] ?? "");
   if (program === "bash") return await checkFile(args[0] ?? "");
   if (program === "curl") return checkApiCall(args);
@@ -45,8 +47,9 @@ async function checkDeno([command, ...args]: readonly string[]): Promise<void> {
 function checkTask([name = "", ...args]: readonly string[]): void {
   assert(name in config.tasks, `there is no task "${name}"`);
   if (name === "bench") readOptions(args);
-  else if (name === "test") assert(args.every((arg) => /^--ignore=tests\/[\w/]+$/.test(arg)), `"test" with ${args}`);
-  else assertEquals(args, [], `"${name}" takes nothing`);
+  else if (name === "test") {
+    assert(args.every((arg) => /^--ignore=tests\/[\w/]+(,tests\/[\w/]+)*$/.test(arg)), `"test" with ${args}`);
+  } else assertEquals(args, [], `"${name}" takes nothing`);
 }
 
 async function checkFile(path: string): Promise<void> {

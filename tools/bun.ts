@@ -1,7 +1,8 @@
+import { findOrInstall } from "./cached_install.ts";
 import { findOnPath, lastLines, runProgram } from "./programs.ts";
 
 /** The release of Bun that is installed if there is none. */
-const PACKAGE = "bun@1.4.5";
+const VERSION = "1.4.5";
 
 /**
  * The path of a Bun that runs: the one on `PATH`, or the one in the project's cache folder, which is filled first if need be.
@@ -9,29 +10,24 @@ const PACKAGE = "bun@1.4.5";
  * @throws {Error} If it has to be installed and cannot be; the message says what to do.
  */
 export async function findOrInstallBun(): Promise<string> {
-  return await findOnPath("bun") ?? await findInstalled() ?? await install();
+  return await findOnPath("bun") ?? await findOrInstall({ folder: `bun/${VERSION}`, file: "bun", install });
 }
 
-async function install(): Promise<string> {
-  const command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", CACHE_DIR, PACKAGE];
-  await Deno.mkdir(CACHE_DIR, { recursive: true });
+async function install(target: string): Promise<void> {
+  const command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", target, `bun@${VERSION}`];
   const { output } = await runProgram(command);
-  const path = await findInstalled();
-  if (path !== undefined) return path;
+  const binary = await findBinary(`${target}/node_modules`);
+  if (binary !== undefined) return await Deno.rename(binary, `${target}/bun`);
   throw new Error(
-    `Cannot install Bun: "${
-      command.join(" ")
-    }" failed. Check the network and the package registry, or put "bun" on PATH. ` +
-      `What it said:\n${lastLines(output, 10)}`,
+    `Cannot install Bun: "npm install bun@${VERSION}" failed. Check the network and the package registry, or put ` +
+      `"bun" on PATH. What it said:\n${lastLines(output, 10)}`,
   );
 }
 
 /** npm may not have run the script that puts the binary into its place, so it is also looked for in the packages for this machine. */
-async function findInstalled(): Promise<string | undefined> {
-  const paths = [`${CACHE_DIR}/node_modules/bun/bin/bun.exe`];
-  for (const name of await namesIn(`${CACHE_DIR}/node_modules/@oven`)) {
-    paths.push(`${CACHE_DIR}/node_modules/@oven/${name}/bin/bun`);
-  }
+async function findBinary(folder: string): Promise<string | undefined> {
+  const paths = [`${folder}/bun/bin/bun.exe`];
+  for (const name of await namesIn(`${folder}/@oven`)) paths.push(`${folder}/@oven/${name}/bin/bun`);
   for (const path of paths) {
     if (await runs(path)) return path;
   }
@@ -54,5 +50,3 @@ async function namesIn(folder: string): Promise<string[]> {
     return [];
   }
 }
-
-const CACHE_DIR = decodeURIComponent(new URL("../.cache/bun", import.meta.url).pathname);

@@ -1,3 +1,5 @@
+import { endBound, spawnBound } from "./bound_process.ts";
+
 /** A server to start, and what becomes of its files. */
 export interface ServerCommand {
   /** What it is called in a list of processes. */
@@ -25,55 +27,16 @@ export interface ServerProcess {
 }
 
 /** Starts a server. */
-export function startServer(server: ServerCommand): ServerProcess {
-  const child = spawn(server);
+export function startServer({ name, command, env = {}, logFile, throwaway, leftovers }: ServerCommand): ServerProcess {
+  const child = spawnBound(command, { name, env, logFile, signal: throwaway ? "KILL" : "TERM", leftovers });
   return {
     pid: child.pid,
     exit: child.status,
     stop: once(async () => {
-      await end(child);
-      for (const path of server.leftovers) await Deno.remove(path, { recursive: true }).catch(() => {});
+      await endBound(child);
+      for (const path of leftovers) await Deno.remove(path, { recursive: true }).catch(() => {});
     }),
   };
-}
-
-/**
- * A shell stands between: it writes the log without our help, and leaves a process behind that ends the server and tidies up when our
- * end of its standard input closes, which happens however this process ends.
- */
-function spawn({ name, command, env = {}, logFile, throwaway, leftovers }: ServerCommand): Deno.ChildProcess {
-  const script = [
-    'exec 3<&0; log=$1; signal=$2; leftovers=$3; shift 3; : >"$log"',
-    "(",
-    '  trap "" INT TERM HUP; read -r _ <&3; kill -"$signal" $$',
-    "  tries=0; while kill -0 $$ && [ $tries -lt 200 ]; do sleep 0.2; tries=$((tries + 1)); done",
-    "  IFS='\n'; set -f; rm -rf $leftovers",
-    ") >/dev/null 2>&1 &",
-    'exec "$@" >>"$log" 2>&1 3<&- </dev/null',
-  ].join("\n");
-  return new Deno.Command("/bin/sh", {
-    args: ["-c", script, name, logFile, throwaway ? "KILL" : "TERM", leftovers.join("\n"), ...command],
-    env,
-    stdin: "piped",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-}
-
-async function end(child: Deno.ChildProcess): Promise<void> {
-  await child.stdin.close().catch(() => {});
-  // Draining takes SeaweedFS about 25 seconds.
-  const escalation = setTimeout(() => kill(child), 40_000);
-  await child.status;
-  clearTimeout(escalation);
-}
-
-function kill(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

@@ -1,6 +1,7 @@
 import { installPacked } from "../../tools/pack.ts";
 import { isChromiumAvailable } from "../browser/chromium.ts";
 import { useSeaweedFs } from "../integration/seaweedfs.ts";
+import { orSkip } from "../or_skip.ts";
 import { testBackup } from "./backup.ts";
 import { testDownloadServer } from "./download_server.ts";
 import { testMirror } from "./mirror.ts";
@@ -24,17 +25,5 @@ if (seaweedFs !== undefined) {
     Deno.test.afterAll(project.remove);
     await orSkip("the example for Bun", () => testSyncLogs(stage, project.folder));
     await orSkip("the example for Workers", () => testWorker(stage, project.folder));
-  }
-}
-
-/** What a machine lacks is a loud skip there, and a failure under `CI=true`. */
-async function orSkip<T>(what: string, open: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await open();
-  } catch (error) {
-    if (Deno.env.get("CI") === "true") throw error;
-    // deno-lint-ignore no-console
-    console.warn(`\n*** SKIPPED: ${what}. ${error instanceof Error ? error.message : error}\n`);
-    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import type { StoreServer } from "../../tools/store_server.ts";
+import { orSkip } from "../or_skip.ts";
 
 /** A running store, with the AWS SDK beside it. */
 export interface TestStore {
@@ -46,13 +47,5 @@ export function connectStore(server: StoreServer, bucket: string): TestStore {
  * @throws {Error} Under `CI=true`, if there is none.
  */
 export async function isAvailable(name: string, findOrInstall: () => Promise<string>): Promise<boolean> {
-  try {
-    await findOrInstall();
-    return true;
-  } catch (error) {
-    if (Deno.env.get("CI") === "true") throw error;
-    // deno-lint-ignore no-console
-    console.warn(`\n*** SKIPPED: all tests on ${name}. ${error instanceof Error ? error.message : error}\n`);
-    return false;
-  }
+  return await orSkip(`all tests on ${name}`, findOrInstall) !== undefined;
 }

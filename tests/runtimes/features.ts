@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
 import { toText } from "../conformance/suite.ts";
-import type { Host, Runtime } from "./hosts.ts";
+import type { Host } from "./hosts.ts";
+import type { Runtime } from "./names.ts";
 import type { World } from "./world.ts";
 
 /** What a runtime may be able to do; a row of the table in `docs/runtimes.md`. */

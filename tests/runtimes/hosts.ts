@@ -6,12 +6,7 @@ import { bundleForWorkers, startWorker } from "../../tools/worker.ts";
 import { bundleGuest } from "./bundle.ts";
 import type { GuestOutcome } from "./guest/guest.ts";
 import type { GuestSetup } from "./guest/setup.ts";
-
-/** The runtimes that the package is for, as documentation calls them. */
-export const RUNTIMES = ["Deno", "Bun", "Node", "Workers"] as const;
-
-/** One of {@link RUNTIMES}. */
-export type Runtime = typeof RUNTIMES[number];
+import type { Runtime } from "./names.ts";
 
 /** A runtime that does tests when it is asked to. */
 export interface Host {

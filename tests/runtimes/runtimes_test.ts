@@ -2,11 +2,13 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { createS3Source } from "../../mod.ts";
 import { findOrInstallWeed } from "../../tools/weed_binary.ts";
 import { bundleForWorkers, startWorker } from "../../tools/worker.ts";
+import { orSkip } from "../or_skip.ts";
 import { conformance } from "../conformance.ts";
 import { createLimitedTests } from "../conformance/limited_tests.ts";
 import { limitsOf } from "../stores/differences.ts";
 import { FEATURES } from "./features.ts";
-import { type Host, type Runtime, RUNTIMES, startHost, startScript } from "./hosts.ts";
+import { type Host, startHost, startScript } from "./hosts.ts";
+import { type Runtime, RUNTIMES } from "./names.ts";
 import { readRuntimeTables, runtimeTable } from "./table.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -111,16 +113,4 @@ async function startShown(runtime: Runtime, code: string, { setup, projectFolder
 /** A test's name without the store and the runtime. */
 function titleOf(name: string): string {
   return name.slice(0, name.lastIndexOf(" [SeaweedFS"));
-}
-
-/** What a machine lacks is a loud skip there, and a failure under `CI=true`. */
-async function orSkip<T>(what: string, open: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await open();
-  } catch (error) {
-    if (Deno.env.get("CI") === "true") throw error;
-    // deno-lint-ignore no-console
-    console.warn(`\n*** SKIPPED: ${what}. ${error instanceof Error ? error.message : error}\n`);
-    return undefined;
-  }
 }

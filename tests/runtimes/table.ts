@@ -1,6 +1,6 @@
 import { FEATURES } from "./features.ts";
 import { RUNTIME_LIMITS } from "./guest/suite.ts";
-import { type Runtime, RUNTIMES } from "./hosts.ts";
+import { type Runtime, RUNTIMES } from "./names.ts";
 
 /** What works where, as the tests of this folder have it: a row for each feature, beginning with its name. */
 export function runtimeTable(): string[][] {
