@@ -3,7 +3,8 @@ import type { PeerName, RuntimeName, WorkName } from "./names.ts";
 import type { Options } from "./options.ts";
 import { PEERS } from "./peers.ts";
 import type { Run, Sample, SampleFailure } from "./run.ts";
-import { runsIn, type Runtime, useBun, useDeno, versionOf } from "./runtimes.ts";
+import { versionOf } from "../tools/pinned.ts";
+import { runsIn, type Runtime, useBun, useDeno } from "./runtimes.ts";
 import { needsStore, takeSample } from "./samples.ts";
 import { FULL_SCALE, QUICK_SCALE, WORKS } from "./works.ts";
 

@@ -1,7 +1,8 @@
 import { cp } from "node:fs/promises";
+import { findOrInstallBun } from "../tools/bun.ts";
+import { versionOf } from "../tools/pinned.ts";
 import type { PeerName, RuntimeName } from "./names.ts";
 import { PEERS } from "./peers.ts";
-import config from "../deno.json" with { type: "json" };
 
 /** A runtime that can start the files in `bench/`. */
 export interface Runtime {
@@ -12,9 +13,6 @@ export interface Runtime {
   /** What starts a file of this folder in it. */
   command(file: string, argument: string): Deno.Command;
 }
-
-/** The release of Bun that is installed if there is none. */
-const BUN = "bun@1.4.5";
 
 /** This Deno. */
 export function useDeno(): Runtime {
@@ -48,7 +46,7 @@ export async function useBun(): Promise<Runtime> {
   const packages = [...new Set([...Object.values(PEERS).flatMap((peer) => peer.packages), "@noble/hashes"])];
   const dependencies = Object.fromEntries(packages.map((name) => [name, versionOf(name)]));
   await Deno.writeTextFile(`${CACHE_DIR}/package.json`, JSON.stringify({ private: true, dependencies }));
-  const bun = await findBun() ?? await installBun();
+  const bun = await findOrInstallBun();
   await succeed(bun, ["install", "--cwd", CACHE_DIR, "--no-summary"]);
   for (const name of ["mod.ts", "src", "bench"]) {
     await Deno.remove(`${CACHE_DIR}/${name}`, { recursive: true }).catch(() => {});
@@ -65,35 +63,9 @@ export async function useBun(): Promise<Runtime> {
   };
 }
 
-/** The version of a package that `deno.json` pins. */
-export function versionOf(name: string): string {
-  const specifier = Object.entries(config.imports).find(([key]) => key === name)?.[1];
-  const version = specifier?.startsWith(`npm:${name}@`) ? specifier.slice(`npm:${name}@`.length) : undefined;
-  if (version === undefined) throw new Error(`deno.json does not pin a version of the npm package ${name}`);
-  return version;
-}
-
 /** Whether a peer runs in a runtime. */
 export function runsIn(runtime: RuntimeName, peer: PeerName): boolean {
   return runtime === "bun" || !PEERS[peer].isBunOnly;
-}
-
-async function findBun(): Promise<string | undefined> {
-  for (const path of ["bun", CACHED_BUN]) {
-    try {
-      if ((await new Deno.Command(path, { args: ["--version"] }).output()).success) return path;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return undefined;
-}
-
-/** In a folder of its own: the package's postinstall script fetches the binary for this machine. */
-async function installBun(): Promise<string> {
-  await Deno.mkdir(`${CACHE_DIR}/bun`, { recursive: true });
-  await succeed("npm", ["install", "--no-audit", "--no-fund", "--prefix", `${CACHE_DIR}/bun`, BUN]);
-  return CACHED_BUN;
 }
 
 /** Runs a command and returns what it printed. */
@@ -112,4 +84,3 @@ async function succeed(command: string, args: string[]): Promise<string> {
 const OUTPUT = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
 const CACHE_DIR = `${ROOT}/.cache/bench`;
-const CACHED_BUN = `${CACHE_DIR}/bun/node_modules/.bin/bun`;

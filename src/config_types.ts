@@ -13,39 +13,39 @@ import type { S3SourceEvent } from "./event_types.ts";
  */
 export interface S3SourceConfig {
   /** Bucket name. Required without a broker or a `provider`; ignored with a broker, whose `S3Folder` alone decides. */
-  bucket?: string | null;
+  bucket?: string | null | undefined;
   /** AWS region of the bucket. Default `"us-east-1"`. */
-  region?: string | null;
+  region?: string | null | undefined;
   /** The folder within the bucket, with or without a trailing slash. Default: the whole bucket. Ignored with a broker. */
-  prefix?: string | null;
+  prefix?: string | null | undefined;
   /** The store's `http:` or `https:` URL when it is not AWS. The bucket is then part of the path. */
-  endpointUrl?: string | null;
+  endpointUrl?: string | null | undefined;
   /** Access key id; goes with `secretAccessKey`. */
-  accessKeyId?: string | null;
+  accessKeyId?: string | null | undefined;
   /** Secret access key; goes with `accessKeyId`. */
-  secretAccessKey?: string | null;
+  secretAccessKey?: string | null | undefined;
   /** Session token of temporary keys. */
-  sessionToken?: string | null;
+  sessionToken?: string | null | undefined;
   /** URL of a credentials broker: `https:`, or `http:` on the loopback interface. */
-  credentialsUrl?: string | null;
+  credentialsUrl?: string | null | undefined;
   /** What is sent to the broker as the form field `secret`. Required with `credentialsUrl`. */
-  credentialsUrlSecret?: string | null;
+  credentialsUrlSecret?: string | null | undefined;
   /** Accept an `http:` broker beyond the loopback interface; the secret and the keys then cross the network in the clear. */
-  allowInsecureCredentialsUrl?: boolean | null;
+  allowInsecureCredentialsUrl?: boolean | null | undefined;
   /** Same as `endpointUrl`. */
-  endpoint_url?: string | null;
+  endpoint_url?: string | null | undefined;
   /** Same as `accessKeyId`. */
-  access_key_id?: string | null;
+  access_key_id?: string | null | undefined;
   /** Same as `secretAccessKey`. */
-  secret_access_key?: string | null;
+  secret_access_key?: string | null | undefined;
   /** Same as `sessionToken`. */
-  session_token?: string | null;
+  session_token?: string | null | undefined;
   /** Same as `credentialsUrl`. */
-  credentials_url?: string | null;
+  credentials_url?: string | null | undefined;
   /** Same as `credentialsUrlSecret`. */
-  credentials_url_secret?: string | null;
+  credentials_url_secret?: string | null | undefined;
   /** Same as `allowInsecureCredentialsUrl`. */
-  allow_insecure_credentials_url?: boolean | null;
+  allow_insecure_credentials_url?: boolean | null | undefined;
 }
 
 /** How a source behaves. Everything has a default. */

@@ -3,25 +3,25 @@ import type { FileInfo, SignalOptions, SignedUrl } from "./types.ts";
 /** Options of {@link S3Source.prepareUpload}: `size` or `maxBytes` is required. */
 export interface PrepareUploadOptions extends SignalOptions {
   /** Media type the file is stored with. Default, also for the empty one that browsers give: `application/octet-stream`. */
-  contentType?: string;
+  contentType?: string | undefined;
   /** Bytes of the file: the store refuses any other number. At most 5 GiB. */
-  size?: number;
+  size?: number | undefined;
   /** The most bytes the store takes; only with the method POST, unless `size` is given as well. More than 5 GiB are 5 GiB. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /** Seconds until it has to be begun: 1 to 604,800. Shorter if the credentials end earlier. Default 300. */
-  expiresInSeconds?: number;
+  expiresInSeconds?: number | undefined;
   /**
    * `"POST"`: a form, whose signed policy bounds the size. `"PUT"`: a signed URL for exactly `size` bytes. Default `"POST"` on AWS,
    * `"PUT"` with an `endpointUrl`, as not every store takes forms.
    */
-  method?: "POST" | "PUT";
+  method?: "POST" | "PUT" | undefined;
   /**
    * `"*"`: the store refuses (412) if there is such a file by then; only with the method PUT, among whose `headers` it then is. Default:
    * the file at this path is replaced.
    */
-  ifNoneMatch?: "*";
+  ifNoneMatch?: "*" | undefined;
   /** User metadata, as with {@link S3Source.upload}. */
-  metadata?: Readonly<Record<string, string>>;
+  metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A request with which anyone can store one file, once or again, until `expiresAt`. */
@@ -39,11 +39,11 @@ export interface PrepareMultipartUploadOptions extends SignalOptions {
   /** Bytes of the file: 1 to 5 TiB. */
   size: number;
   /** Media type the file is stored with. Default, also for the empty one that browsers give: `application/octet-stream`. */
-  contentType?: string;
+  contentType?: string | undefined;
   /** Bytes in a part, 5 MiB to 5 GiB; more if the file would have over 10,000 parts. Default: the source's `upload.partSizeBytes`. */
-  partSizeBytes?: number;
+  partSizeBytes?: number | undefined;
   /** User metadata, as with {@link S3Source.upload}. */
-  metadata?: Readonly<Record<string, string>>;
+  metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -72,15 +72,15 @@ export interface PartUrl extends SignedUrl {
 /** Options of {@link MultipartUpload.partUrl}. */
 export interface PartUrlOptions extends SignalOptions {
   /** Seconds until the part has to be begun: 1 to 604,800. Shorter if the credentials end earlier. Default 300. */
-  expiresInSeconds?: number;
+  expiresInSeconds?: number | undefined;
 }
 
 /** Options of {@link MultipartUpload.complete}. */
 export interface CompleteUploadOptions extends SignalOptions {
   /** `"*"`: only if there is no such file by then; otherwise {@link PreconditionFailedError}, and the parts stay. */
-  ifNoneMatch?: "*";
+  ifNoneMatch?: "*" | undefined;
   /** An etag the file must still have; otherwise {@link PreconditionFailedError}, and the parts stay. */
-  ifMatch?: string;
+  ifMatch?: string | undefined;
 }
 
 /** A part that the store has. */

@@ -1,6 +1,7 @@
 /**
  * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, or diagnoses a source.
  *
+ * @example
  * ```sh
  * deno run -A jsr:@files/s3-source/serve serve datasette.yaml --port 8001
  * deno run -A jsr:@files/s3-source/serve broker broker.yaml --port 8002

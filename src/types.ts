@@ -64,15 +64,15 @@ export interface SignalOptions {
 /** Options of {@link S3Source.stream}. */
 export interface StreamOptions extends SignalOptions {
   /** Only these bytes. Default: the whole file. */
-  range?: ByteRange;
+  range?: ByteRange | undefined;
   /** An etag the file must still have; otherwise {@link PreconditionFailedError}. */
-  ifMatch?: string;
+  ifMatch?: string | undefined;
 }
 
 /** Options of {@link S3Source.read}. */
 export interface ReadOptions extends StreamOptions {
   /** Refuse a file (or range) of more bytes with {@link FileTooLargeError}, having read at most one byte more. Default: no limit. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
 }
 
 /** What {@link S3Source.stream} returns. */
@@ -88,19 +88,19 @@ export interface FileStream {
 /** Options of {@link S3Source.copy}. */
 export interface CopyOptions extends SignalOptions {
   /** User metadata in place of the original's, as with {@link S3Source.upload}. Default: the original's. */
-  metadata?: Readonly<Record<string, string>>;
+  metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Options of {@link S3Source.list}. */
 export interface ListOptions extends SignalOptions {
   /** Only what lies in this folder; with or without a trailing slash. Default: the source's own folder. */
-  prefix?: string;
+  prefix?: string | undefined;
   /** Where to go on: the `cursor` of the page before. */
-  cursor?: string | null;
+  cursor?: string | null | undefined;
   /** At most this many files and folders together; a page may have fewer. Default 100. */
-  limit?: number;
+  limit?: number | undefined;
   /** `true`: only this folder's own files, and the names of its folders. `false`: files of all levels. Default `false`. */
-  folders?: boolean;
+  folders?: boolean | undefined;
 }
 
 /** A page of a listing. */
@@ -116,7 +116,7 @@ export interface FileList {
 /** Options of {@link S3Source.walk}. */
 export interface WalkOptions extends SignalOptions {
   /** Only what lies in this folder; with or without a trailing slash. Default: the source's own folder. */
-  prefix?: string;
+  prefix?: string | undefined;
 }
 
 /**
@@ -145,21 +145,21 @@ export interface UploadProgress {
 /** Options of {@link S3Source.upload}. */
 export interface UploadOptions extends SignalOptions {
   /** Media type. Default: a `Blob`'s own type, otherwise `application/octet-stream`. */
-  contentType?: string;
+  contentType?: string | undefined;
   /** Bytes, if known beforehand; an upload of another size commits nothing and ends in {@link IntegrityError}. */
-  size?: number;
+  size?: number | undefined;
   /** User metadata: names of letters, digits and `-`; values of printable ASCII. Together at most 2 KB. */
-  metadata?: Readonly<Record<string, string>>;
+  metadata?: Readonly<Record<string, string>> | undefined;
   /** `"*"`: only if there is no such file yet; otherwise {@link PreconditionFailedError}. */
-  ifNoneMatch?: "*";
+  ifNoneMatch?: "*" | undefined;
   /** An etag the file must still have; otherwise {@link PreconditionFailedError}. */
-  ifMatch?: string;
+  ifMatch?: string | undefined;
   /** `Cache-Control` of downloads. */
-  cacheControl?: string;
+  cacheControl?: string | undefined;
   /** `Content-Disposition` of downloads. */
-  contentDisposition?: string;
+  contentDisposition?: string | undefined;
   /** Called with 0 bytes at the beginning, and as bytes are sent. What it throws is ignored. */
-  onProgress?: (progress: UploadProgress) => void;
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
 /** What {@link S3Source.deleteMany} did. */
@@ -173,11 +173,11 @@ export interface DeleteManyResult {
 /** Options of {@link S3Source.downloadUrl}. */
 export interface DownloadUrlOptions extends SignalOptions {
   /** Seconds the URL should work: 1 to 604,800. Shorter if the credentials end earlier. Default 300. */
-  expiresInSeconds?: number;
+  expiresInSeconds?: number | undefined;
   /** The name a browser saves the file under. Default: the file's own. */
-  filename?: string;
+  filename?: string | undefined;
   /** Let a browser show the file instead of saving it. Default `false`. */
-  inline?: boolean;
+  inline?: boolean | undefined;
 }
 
 /** A signed URL. */

@@ -13,14 +13,9 @@ import { testScope } from "./conformance/scope.ts";
 import { type ConformanceOptions, createConformanceTest } from "./conformance/suite.ts";
 import { testUrls } from "./conformance/urls.ts";
 
-/**
- * Registers the tests that a source has to pass on every store.
- *
- * @param name The store's, for the names of the tests.
- */
-export function conformance(name: string, options: ConformanceOptions): void {
-  const limits = new Set(Object.keys(options.limits ?? {}));
-  const test = createConformanceTest(name, { options, limits });
+/** Registers the tests that a source has to pass on every store. */
+export function conformance(options: ConformanceOptions): void {
+  const test = createConformanceTest(options);
   for (
     const section of [
       testFiles,
@@ -40,5 +35,4 @@ export function conformance(name: string, options: ConformanceOptions): void {
   ) {
     section(test);
   }
-  if (limits.size > 0) throw new Error(`Limits of tests that do not exist: ${[...limits].join("; ")}`);
 }

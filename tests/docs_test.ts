@@ -1,9 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import * as api from "../mod.ts";
+import * as testing from "../src/testing/mod.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
-Deno.test("README and docs/ link to files and headings that exist", async () => {
-  const names = ["README.md", "CONTRIBUTING.md"];
+Deno.test("README, docs/, examples/ and the pages beside them link to files and headings that exist", async () => {
+  const names = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"];
   for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
     if (name.endsWith(".md")) names.push(`docs/${name}`);
   }
@@ -24,6 +26,27 @@ Deno.test("README has fewer than 250 lines, and leads to every guide", async () 
   for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
     if (name.endsWith(".md")) assert(linked.has(`docs/${name}`), name);
   }
+});
+
+Deno.test("docs/errors.md tells of every error", async () => {
+  const guide = await Deno.readTextFile(new URL("docs/errors.md", ROOT));
+  const errors = Object.keys(api).filter((name) => name.endsWith("Error") && name !== "S3SourceError");
+  assertNotEquals(errors, []);
+  assertEquals(errors.filter((name) => !guide.includes(`\n| \`${name}\` `)), []);
+});
+
+Deno.test("README tells of every method of a source", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  const methods = Object.keys(api.createS3Source({ bucket: "media" }));
+  assertNotEquals(methods, []);
+  assertEquals(methods.filter((name) => !new RegExp(`^\\|.*\`${name}[(\`]`, "m").test(readme)), []);
+});
+
+Deno.test("docs/testing.md tells of every function of ./testing", async () => {
+  const guide = await Deno.readTextFile(new URL("docs/testing.md", ROOT));
+  const functions = Object.entries(testing).filter(([, value]) => typeof value === "function").map(([name]) => name);
+  assertNotEquals(functions, []);
+  assertEquals(functions.filter((name) => !guide.includes(`| \`${name}\` `)), []);
 });
 
 /** Links within the repository, those to pictures among them. */

@@ -1,7 +1,9 @@
 import { createMemoryS3 } from "../src/testing/memory_s3.ts";
 import { conformance } from "./conformance.ts";
+import { createLimitedTests } from "./conformance/limited_tests.ts";
 
-conformance("in memory", {
+conformance({
+  test: createLimitedTests("in memory").test,
   open: () => {
     const s3 = createMemoryS3();
     return {

@@ -1,15 +1,16 @@
-import { findOnPath, lastLines, runProgram } from "./programs.ts";
+import { findOnPath, isFile, lastLines, runProgram } from "./programs.ts";
 
 /**
- * The path of a Chromium: the one on `PATH`, or Debian's, which is installed first where that can be done, as root on Debian.
+ * The path of a Chromium: the one on `PATH`, the Chrome of macOS, or Debian's, which is installed first where that can be done, as
+ * root on Debian.
  *
  * @throws {Error} If there is none; the message says what to do.
  */
 export async function findOrInstallChromium(): Promise<string> {
-  const found = await findOnPathAmong(NAMES);
+  const found = await findInstalled(NAMES);
   if (found !== undefined) return found;
   const problem = await install();
-  const installed = await findOnPathAmong(NAMES);
+  const installed = await findInstalled(NAMES);
   if (installed !== undefined) return installed;
   throw new Error(
     `Cannot find Chromium. Put "chromium" or "google-chrome" on PATH (Debian: "apt install chromium"). ${problem}`,
@@ -18,13 +19,16 @@ export async function findOrInstallChromium(): Promise<string> {
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-async function findOnPathAmong(names: readonly string[]): Promise<string | undefined> {
+async function findInstalled(names: readonly string[]): Promise<string | undefined> {
   for (const name of names) {
     const path = await findOnPath(name);
     if (path !== undefined) return path;
   }
-  return undefined;
+  return await isFile(CHROME_OF_MACOS) ? CHROME_OF_MACOS : undefined;
 }
+
+/** Where Chrome's installer puts it, which is not on `PATH`. */
+const CHROME_OF_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 
 /** @returns What is in the way, if it is not installed then. */
 async function install(): Promise<string> {

@@ -1,5 +1,5 @@
 import { escapeXml, XML_NAMESPACE } from "../src/s3/xml.ts";
-import { requestStore, type StoreAccess } from "./weed_request.ts";
+import { requestStore, type StoreAccess } from "./store_request.ts";
 
 /** A rule of a bucket's CORS configuration, as the AWS tools write it in JSON. */
 export interface CorsRule {

@@ -82,9 +82,17 @@ async function environment(weed: WeedServer, brokerPort: number): Promise<Record
   };
 }
 
-/** For other programs that are to use the same store, such as examples/mirror.ts. */
+/** For other programs that are to use the same store, such as those of examples/. */
 async function writeEnvironment(env: Record<string, string>): Promise<void> {
-  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
+  const forExamples = {
+    CREDENTIALS_URL: env["DEV_CREDENTIALS_URL"],
+    CREDENTIALS_URL_SECRET: env["DEV_TEAM_SECRET"],
+    S3_ENDPOINT_URL: env["DEV_ENDPOINT_URL"],
+    S3_BUCKET: "dev",
+    AWS_ACCESS_KEY_ID: env["DEV_ACCESS_KEY_ID"],
+    AWS_SECRET_ACCESS_KEY: env["DEV_SECRET_ACCESS_KEY"],
+  };
+  const lines = Object.entries({ ...env, ...forExamples }).map(([name, value]) => `${name}=${value}\n`);
   const options = { mode: 0o600 };
   await Deno.writeTextFile(`${ROOT}.cache/dev.env`, lines.join(""), options);
   console.log("For other programs: --env-file=.cache/dev.env, and tools/dev/datasette.yaml as their configuration.");

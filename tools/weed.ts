@@ -1,6 +1,6 @@
 import { findFreePorts, isPortFree } from "./free_ports.ts";
+import { startStore, type StoreServer } from "./store_server.ts";
 import { findOrInstallWeed } from "./weed_binary.ts";
-import { requestStore } from "./weed_request.ts";
 
 /** What {@link startWeed} starts. */
 export interface WeedOptions {
@@ -24,20 +24,10 @@ export interface WeedOptions {
   logFile: string;
 }
 
-/** A running SeaweedFS. It ends with the process that started it, however that ends. */
-export interface WeedServer {
-  /** URL of the S3 endpoint on the loopback interface. */
-  readonly endpointUrl: string;
-  /** Access key id that may do everything. */
-  readonly accessKeyId: string;
-  /** Secret access key that goes with it. */
-  readonly secretAccessKey: string;
+/** A running SeaweedFS; see `throwaway` for how it stops. */
+export interface WeedServer extends StoreServer {
   /** The role that anyone with keys may assume, and whose keys may do everything; of use only with `sts`. */
   readonly roleArn: string;
-  /** Process id of `weed`. */
-  readonly pid: number;
-  /** Ends it; see `throwaway`. May be called twice. */
-  stop(): Promise<void>;
 }
 
 /**
@@ -64,27 +54,12 @@ export async function startWeed(options: WeedOptions): Promise<WeedServer> {
   const leftovers = [runDir, ...localSockets(ports), ...(options.throwaway ? [dataDir] : [])];
   const stsFlags = options.sts ? [`-s3.iam.config=${runDir}/iam.json`] : [];
   const command = [binary, ...flags({ dataDir, runDir, ports, s3Port: port }), ...stsFlags];
-  const child = spawnWeed(command, { ...options, leftovers });
-  const server: WeedServer = {
-    endpointUrl: `http://127.0.0.1:${port}`,
-    accessKeyId,
-    secretAccessKey,
-    roleArn: ROLE_ARN,
-    pid: child.pid,
-    stop: once(async () => {
-      await endProcess(child);
-      for (const path of leftovers) await Deno.remove(path, { recursive: true }).catch(() => {});
-    }),
-  };
-  try {
-    await createBuckets(server, options.buckets, child.status);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const log = await tail(options.logFile);
-    await server.stop();
-    throw new Error(`Cannot start SeaweedFS: ${reason}. The end of its log:\n${log}`);
-  }
-  return server;
+  const store = await startStore({
+    server: { name: "SeaweedFS", command, logFile: options.logFile, throwaway: options.throwaway, leftovers },
+    access: { endpointUrl: `http://127.0.0.1:${port}`, accessKeyId, secretAccessKey },
+    buckets: options.buckets,
+  });
+  return { ...store, roleArn: ROLE_ARN };
 }
 
 /** https://github.com/seaweedfs/seaweedfs/wiki/Amazon-S3-API#static-configuration */
@@ -101,7 +76,7 @@ function s3Config(keys: { accessKeyId: string; secretAccessKey: string }): strin
 const ROLE_ARN = "arn:aws:iam::role/files";
 
 /** https://github.com/seaweedfs/seaweedfs/wiki/S3-Configuration */
-function iamConfig({ sessionSeconds }: { sessionSeconds: number }): string {
+export function iamConfig({ sessionSeconds }: { sessionSeconds: number }): string {
   const Version = "2012-10-17";
   const signingKey = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
   return JSON.stringify({
@@ -157,79 +132,4 @@ function flags(place: { dataDir: string; runDir: string; ports: number[]; s3Port
 function localSockets([, master, , volume, , filer, s3]: number[]): string[] {
   const ports = Object.entries({ master, volume, filer, s3 });
   return ports.map(([name, port]) => `/tmp/seaweedfs-${name}-grpc-${port}.sock`);
-}
-
-/**
- * A shell stands between: it writes the log without our help, and leaves a process behind that ends `weed` and tidies up when our
- * end of its standard input closes, which happens however this process ends.
- */
-function spawnWeed(command: string[], { logFile, throwaway, leftovers }: SpawnOptions): Deno.ChildProcess {
-  const script = [
-    'exec 3<&0; log=$1; signal=$2; leftovers=$3; shift 3; : >"$log"',
-    "(",
-    '  trap "" INT TERM HUP; read -r _ <&3; kill -"$signal" $$',
-    "  tries=0; while kill -0 $$ && [ $tries -lt 200 ]; do sleep 0.2; tries=$((tries + 1)); done",
-    "  IFS='\n'; set -f; rm -rf $leftovers",
-    ") >/dev/null 2>&1 &",
-    'exec "$@" >>"$log" 2>&1 3<&- </dev/null',
-  ].join("\n");
-  return new Deno.Command("/bin/sh", {
-    args: ["-c", script, "weed", logFile, throwaway ? "KILL" : "TERM", leftovers.join("\n"), ...command],
-    stdin: "piped",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-}
-
-interface SpawnOptions {
-  readonly logFile: string;
-  readonly throwaway: boolean;
-  /** Files and folders to remove afterwards. */
-  readonly leftovers: readonly string[];
-}
-
-async function endProcess(child: Deno.ChildProcess): Promise<void> {
-  await child.stdin.close().catch(() => {});
-  // Draining takes it about 25 seconds.
-  const escalation = setTimeout(() => kill(child), 40_000);
-  await child.status;
-  clearTimeout(escalation);
-}
-
-function kill(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-/** Also the wait for readiness: a bucket that is there is one that was asked for with a valid signature. */
-async function createBuckets(
-  server: WeedServer,
-  buckets: readonly string[],
-  exit: Promise<Deno.CommandStatus>,
-): Promise<void> {
-  let exitCode: number | undefined;
-  exit.then(({ code }) => exitCode = code);
-  const deadline = Date.now() + 60_000;
-  for (const path of ["/", ...buckets.map((bucket) => `/${bucket}`)]) {
-    for (;;) {
-      const problem = await requestStore(server, { method: path === "/" ? "GET" : "PUT", path });
-      if (problem === undefined) break;
-      if (exitCode !== undefined) throw new Error(`it ended with exit code ${exitCode}`);
-      if (Date.now() > deadline) throw new Error(`it did not answer within 60 seconds: ${problem}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-async function tail(file: string): Promise<string> {
-  const text = await Deno.readTextFile(file).catch(() => "(there is none)");
-  return text.trimEnd().split("\n").slice(-20).join("\n");
-}
-
-function once(action: () => Promise<void>): () => Promise<void> {
-  let result: Promise<void> | undefined;
-  return () => result ??= action();
 }

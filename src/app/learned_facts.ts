@@ -1,4 +1,5 @@
 import { sleep } from "../s3/abort.ts";
+import { createSharedTask, type SharedTask } from "../shared_task.ts";
 import type { NamedSource } from "./named_source.ts";
 
 /** What is found out about sources in the background. */
@@ -24,7 +25,7 @@ export interface LearnedFactsOptions<Fact> {
 /** No page waits for long: what is not known yet, the next one knows. */
 export function createLearnedFacts<Fact>({ find, validMs, now }: LearnedFactsOptions<Fact>): LearnedFacts<Fact> {
   const facts = new Map<string, Fact>();
-  const running = new Map<string, Promise<void>>();
+  const finding = new Map<string, SharedTask<[], void>>();
   const expiresMs = new Map<string, number>();
 
   async function run(source: NamedSource): Promise<void> {
@@ -34,8 +35,6 @@ export function createLearnedFacts<Fact>({ find, validMs, now }: LearnedFactsOpt
       expiresMs.set(source.name, now() + validMs(fact));
     } catch {
       // Without credentials nothing is known.
-    } finally {
-      running.delete(source.name);
     }
   }
 
@@ -43,10 +42,10 @@ export function createLearnedFacts<Fact>({ find, validMs, now }: LearnedFactsOpt
     known: (name) => facts.get(name),
     async learn(source) {
       if ((expiresMs.get(source.name) ?? 0) > now()) return;
-      const done = running.get(source.name) ?? run(source);
-      running.set(source.name, done);
+      const task = finding.get(source.name) ?? createSharedTask(() => run(source));
+      finding.set(source.name, task);
       const patience = new AbortController();
-      await Promise.race([done, sleep(PATIENCE_MS, patience.signal).catch(() => {})]);
+      await Promise.race([task.join(), sleep(PATIENCE_MS, patience.signal).catch(() => {})]);
       patience.abort();
     },
     note(name, fact) {

@@ -1,53 +1,34 @@
-import ACTIONS from "./static/actions.js" with { type: "text" };
-import API from "./static/api.js" with { type: "text" };
-import APP from "./static/app.js" with { type: "text" };
-import ATTEMPTS from "./static/attempts.js" with { type: "text" };
-import BANNER from "./static/banner.js" with { type: "text" };
-import DIALOGS from "./static/dialogs.js" with { type: "text" };
-import DOM from "./static/dom.js" with { type: "text" };
-import DROP from "./static/drop.js" with { type: "text" };
-import ENTRIES from "./static/entries.js" with { type: "text" };
-import FILE_PAGE from "./static/file_page.js" with { type: "text" };
-import FORMAT from "./static/format.js" with { type: "text" };
-import MEASURE from "./static/measure.js" with { type: "text" };
-import PAGER from "./static/pager.js" with { type: "text" };
-import QUEUE from "./static/queue.js" with { type: "text" };
-import ROWS from "./static/rows.js" with { type: "text" };
-import SEND from "./static/send.js" with { type: "text" };
-import SORTING from "./static/sorting.js" with { type: "text" };
-import TABLE from "./static/table.js" with { type: "text" };
-import TRAY from "./static/tray.js" with { type: "text" };
-import UPLOAD from "./static/upload.js" with { type: "text" };
-import UPLOAD_PARTS from "./static/upload_parts.js" with { type: "text" };
-import UPLOADS from "./static/uploads.js" with { type: "text" };
+import { textOf } from "./text_of.ts";
 import { FILES_URL } from "./urls.ts";
 
 /** The modules of the pages' script by their names, without what only their authors read. */
 export const SCRIPTS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    "actions.js": ACTIONS,
-    "api.js": API,
-    "app.js": APP,
-    "attempts.js": ATTEMPTS,
-    "banner.js": BANNER,
-    "dialogs.js": DIALOGS,
-    "dom.js": DOM,
-    "drop.js": DROP,
-    "entries.js": ENTRIES,
-    "file_page.js": FILE_PAGE,
-    "format.js": FORMAT,
-    "measure.js": MEASURE,
-    "pager.js": PAGER,
-    "queue.js": QUEUE,
-    "rows.js": ROWS,
-    "send.js": SEND,
-    "sorting.js": SORTING,
-    "table.js": TABLE,
-    "tray.js": TRAY,
-    "upload.js": UPLOAD,
-    "upload_parts.js": UPLOAD_PARTS,
-    "uploads.js": UPLOADS,
-  }).map(([name, text]) => [name, withoutComments(text)]),
+  await Promise.all(
+    Object.entries({
+      "actions.js": () => import("./static/actions.js", { with: { type: "text" } }),
+      "api.js": () => import("./static/api.js", { with: { type: "text" } }),
+      "app.js": () => import("./static/app.js", { with: { type: "text" } }),
+      "attempts.js": () => import("./static/attempts.js", { with: { type: "text" } }),
+      "banner.js": () => import("./static/banner.js", { with: { type: "text" } }),
+      "dialogs.js": () => import("./static/dialogs.js", { with: { type: "text" } }),
+      "dom.js": () => import("./static/dom.js", { with: { type: "text" } }),
+      "drop.js": () => import("./static/drop.js", { with: { type: "text" } }),
+      "entries.js": () => import("./static/entries.js", { with: { type: "text" } }),
+      "file_page.js": () => import("./static/file_page.js", { with: { type: "text" } }),
+      "format.js": () => import("./static/format.js", { with: { type: "text" } }),
+      "measure.js": () => import("./static/measure.js", { with: { type: "text" } }),
+      "pager.js": () => import("./static/pager.js", { with: { type: "text" } }),
+      "queue.js": () => import("./static/queue.js", { with: { type: "text" } }),
+      "rows.js": () => import("./static/rows.js", { with: { type: "text" } }),
+      "send.js": () => import("./static/send.js", { with: { type: "text" } }),
+      "sorting.js": () => import("./static/sorting.js", { with: { type: "text" } }),
+      "table.js": () => import("./static/table.js", { with: { type: "text" } }),
+      "tray.js": () => import("./static/tray.js", { with: { type: "text" } }),
+      "upload.js": () => import("./static/upload.js", { with: { type: "text" } }),
+      "upload_parts.js": () => import("./static/upload_parts.js", { with: { type: "text" } }),
+      "uploads.js": () => import("./static/uploads.js", { with: { type: "text" } }),
+    }).map(async ([name, load]) => [name, withoutComments(await textOf(name, load))] as const),
+  ),
 );
 
 /**

@@ -1,17 +1,22 @@
+import { getRuntimeKey } from "hono/adapter";
 import { compress } from "hono/compress";
 import { etag } from "hono/etag";
+import type { MiddlewareHandler } from "hono";
 import { APP_ICON } from "./pages/icons.ts";
-import STYLES from "./static/styles.css" with { type: "text" };
 import type { FilesHono } from "./context.ts";
 import { SCRIPTS, SCRIPTS_URL } from "./scripts.ts";
+import { textOf } from "./text_of.ts";
 import { ICON_URL, STYLES_URL } from "./urls.ts";
 
 /** What pages refer to; a browser keeps it and asks whether it has changed. */
 export function staticRoutes(app: FilesHono): void {
+  // Workers compress by themselves, and what says that it is compressed is compressed again.
+  // https://developers.cloudflare.com/workers/runtime-apis/response/#parameters
+  const compressed = getRuntimeKey() === "workerd" ? passOn : compress();
   const headers = { "cache-control": "no-cache" };
   app.get(
     STYLES_URL,
-    compress(),
+    compressed,
     etag(),
     (c) => c.body(STYLES, 200, { ...headers, "content-type": "text/css; charset=utf-8" }),
   );
@@ -21,9 +26,13 @@ export function staticRoutes(app: FilesHono): void {
     const type = "text/javascript; charset=utf-8";
     app.get(
       `${SCRIPTS_URL}/${name}`,
-      compress(),
+      compressed,
       etag(),
       (c) => c.body(text, 200, { ...forever, "content-type": type }),
     );
   }
 }
+
+const passOn: MiddlewareHandler = (_c, next) => next();
+
+const STYLES = await textOf("styles.css", () => import("./static/styles.css", { with: { type: "text" } }));

@@ -1,3 +1,4 @@
+import { createSharedTask, type SharedTask } from "../shared_task.ts";
 import type { AssumeRole, SessionKeys } from "./sts_client.ts";
 import type { Tenant } from "./tenants.ts";
 
@@ -20,7 +21,7 @@ export interface TenantGrantsOptions {
 /** Makes a cache of keys by tenant. Callers who come while STS is being asked share the call; failures are not kept. */
 export function createTenantGrants({ assumeRole, durationSeconds, now }: TenantGrantsOptions): TenantGrants {
   const held = new Map<string, { readonly keys: SessionKeys; readonly halfMs: number }>();
-  const inFlight = new Map<string, Promise<SessionKeys>>();
+  const obtaining = new Map<string, SharedTask<[], SessionKeys>>();
 
   async function obtain({ name, policy }: Tenant): Promise<SessionKeys> {
     const keys = await assumeRole({ name, policy });
@@ -37,11 +38,10 @@ export function createTenantGrants({ assumeRole, durationSeconds, now }: TenantG
       const cached = held.get(name);
       if (cached !== undefined && now() < cached.halfMs) return { keys: cached.keys, isCached: true };
       held.delete(name);
-      const running = inFlight.get(name);
-      if (running !== undefined) return { keys: await running, isCached: true };
-      const started = obtain(tenant).finally(() => inFlight.delete(name));
-      inFlight.set(name, started);
-      return { keys: await started, isCached: false };
+      const task = obtaining.get(name) ?? createSharedTask(() => obtain(tenant));
+      obtaining.set(name, task);
+      const isCached = task.isRunning();
+      return { keys: await task.join(), isCached };
     },
   };
 }

@@ -23,7 +23,7 @@ export interface BrokerConfigInput extends SecretReaders {
  * broker:
  *   sts: {region: eu-west-1, role_arn: "arn:aws:iam::123456789012:role/files"}
  *   tenants:
- *     team: {secret_sha256: …, bucket: media, prefix: team/, allow: [read, write, delete]}
+ *     team: {secret_sha256: {$env: TEAM_SHA256}, bucket: media, prefix: team/, allow: [read, write, delete]}
  * ```
  *
  * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`. What else is in the text is for others.

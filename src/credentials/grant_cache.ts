@@ -6,6 +6,7 @@ import type { Credentials, ProvidedGrant } from "../config_types.ts";
 import type { S3SourceEvent } from "../event_types.ts";
 import { type DefaultLocation, readProvidedGrant } from "./provided_grant.ts";
 import { type RefreshTimes, refreshTimes } from "./refresh_times.ts";
+import { createSharedTask } from "../shared_task.ts";
 import { createTrySchedule } from "./try_schedule.ts";
 
 /** A way to a grant. `isUrgent`: callers wait for it, having nothing valid to go on with. */
@@ -51,9 +52,9 @@ export function createFixedGrant(grant: Grant): GrantCache {
 /** A cache for grants that end. */
 export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOptions): GrantCache {
   let held: HeldGrant | undefined;
-  let inFlight: Promise<Grant> | undefined;
   let rejectionsMs: number[] = [];
   const schedule = createTrySchedule(clock);
+  const refreshing = createSharedTask(tryRefresh);
 
   async function get({ signal, lifeMs = 0 }: { signal?: AbortSignal | undefined; lifeMs?: number } = {}) {
     signal?.throwIfAborted();
@@ -65,15 +66,15 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     if (schedule.isOpen()) refresh({ isUrgent: false });
     const mustWait = nowMs >= held.waitMs || wantsLonger;
     // Callers do not wait for what has just failed: it may hang, and the grant at hand is still good.
-    if (!mustWait || schedule.isStuck() || inFlight === undefined) return held.grant;
-    await untilAborted(inFlight.catch(() => {}), signal);
+    if (!mustWait || schedule.isStuck() || !refreshing.isRunning()) return held.grant;
+    await untilAborted(refresh({ isUrgent: false }).catch(() => {}), signal);
     return isUsable(held) ? held.grant : await getUrgently(signal);
   }
 
   /** Without a grant to go on with. A provider that did not answer the last time is not waited for as long again. */
   async function getUrgently(signal: AbortSignal | undefined): Promise<Grant> {
     const lastError = schedule.lastError();
-    if (inFlight === undefined && lastError !== undefined && !schedule.isOpen()) throw expired(lastError);
+    if (!refreshing.isRunning() && lastError !== undefined && !schedule.isOpen()) throw expired(lastError);
     const refreshed: Promise<Grant | void> = refresh({ isUrgent: !schedule.isStuck() });
     const graceOver = new AbortController();
     const graceEnds = schedule.isHanging() ? [sleep(GRACE_MS, graceOver.signal).catch(() => {})] : [];
@@ -103,14 +104,12 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
 
   /** Asks for a grant, unless that is under way. What it rejects with never goes unhandled. */
   function refresh({ isUrgent }: { isUrgent: boolean }): Promise<Grant> {
-    if (inFlight === undefined) {
-      inFlight = tryRefresh(isUrgent).finally(() => inFlight = undefined);
-      inFlight.catch(() => {});
-    }
-    return inFlight;
+    const refreshed = refreshing.join({ isUrgent });
+    refreshed.catch(() => {});
+    return refreshed;
   }
 
-  async function tryRefresh(isUrgent: boolean): Promise<Grant> {
+  async function tryRefresh({ isUrgent }: { isUrgent: boolean }): Promise<Grant> {
     const startedMs = clock.uncorrected();
     const durationMs = () => clock.uncorrected() - startedMs;
     schedule.begin();

@@ -99,7 +99,25 @@ export function createFakeBroker(options: FakeBrokerOptions): FakeBroker {
   };
 }
 
-/** A `fetch` that passes each request on to the one for its origin, e.g. `"https://broker.test"`. */
+/**
+ * A `fetch` that passes each request on to the one for its origin. It rejects for others, as `fetch` does for a host that there is
+ * not.
+ *
+ * @param fetchByOrigin By origins as `URL.origin` has them: no path, no slash behind.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { combineFetch, createMemoryS3 } from "@files/s3-source/testing";
+ *
+ * const fetch = combineFetch({
+ *   "https://vault.test": () => Promise.resolve(new Response("keys")),
+ *   "http://memory.s3.test": createMemoryS3().fetch,
+ * });
+ * assertEquals(await (await fetch("https://vault.test/keys")).text(), "keys");
+ * assertEquals((await fetch("http://memory.s3.test/bucket")).status, 403);
+ * ```
+ */
 export function combineFetch(fetchByOrigin: Readonly<Record<string, typeof fetch>>): typeof fetch {
   return async (input, init) => {
     const { origin } = new URL(input instanceof Request ? input.url : input);

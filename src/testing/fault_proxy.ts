@@ -47,6 +47,9 @@ export interface FaultyFetch {
  * Wraps a `fetch`, that of an in-memory S3 or a real one, so that some of its requests fail as they do on a bad network or with
  * a busy store. What fails, and how, is drawn from a seed.
  *
+ * Delays and timeouts of the source are real time here: `retry: { baseDelayMs: 0, maxDelayMs: 0 }` takes the delays away, and short
+ * `timeouts` end what hangs.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";

@@ -2,7 +2,14 @@
  * For tests of what uses `@files/s3-source`: an S3 in memory, a credentials broker and a bad network, each as a `fetch` function
  * to pass to `createS3Source`. No server; Web standards only.
  *
- * @example
+ * - {@link createMemoryS3} checks signatures, keys, prefixes, checksums, conditions and limits as S3 does.
+ * - {@link createFakeBroker} grants what the test says: other keys or another folder with each call, a failure, garbage.
+ * - {@link createFaultyFetch} lets requests fail, by a seed or by a plan.
+ * - {@link combineFetch} makes one `fetch` of several, by their origins.
+ *
+ * With one clock, `now`, for store, broker and source, keys end when the test says so.
+ *
+ * @example A file, without a network
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { createS3Source } from "@files/s3-source";
@@ -12,6 +19,35 @@
  * s3.putObject({ bucket: "media", key: "team-1/a.txt", body: "A" });
  * const source = createS3Source({ ...s3.config, prefix: "team-1" }, { fetch: s3.fetch });
  * assertEquals((await source.list()).files.map((file) => file.path), ["a.txt"]);
+ * ```
+ *
+ * @example Keys that end
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createS3Source } from "@files/s3-source";
+ * import { combineFetch, createFakeBroker, createMemoryS3 } from "@files/s3-source/testing";
+ *
+ * let nowMs = Date.parse("2030-01-01T00:00:00Z");
+ * const now = () => nowMs;
+ * const s3 = createMemoryS3({ now });
+ * const broker = createFakeBroker({
+ *   secret: "open sesame",
+ *   now,
+ *   grant(callNumber) {
+ *     const [accessKeyId, expiration] = [`KEY-${callNumber}`, new Date(nowMs + 900_000)];
+ *     const keys = { secretAccessKey: "secret", sessionToken: "token" };
+ *     s3.credentials.set(accessKeyId, { ...keys, bucket: "bucket", prefix: "team-1/", expiresAt: expiration });
+ *     return { accessKeyId, ...keys, expiration, s3Folder: "s3://bucket/team-1/" };
+ *   },
+ * });
+ * const { endpointUrl } = s3.config;
+ * const fetch = combineFetch({ "https://broker.test": broker.fetch, [endpointUrl]: s3.fetch });
+ * const source = createS3Source({ ...broker.config, endpointUrl }, { fetch, now });
+ *
+ * await source.upload("a.txt", "A");
+ * nowMs += 1_000_000;
+ * assertEquals(await source.read("a.txt"), new TextEncoder().encode("A"));
+ * assertEquals(s3.requests.map(({ accessKeyId }) => accessKeyId), ["KEY-1", "KEY-2"]);
  * ```
  *
  * @module

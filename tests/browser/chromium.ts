@@ -1,5 +1,6 @@
 import { type Browser, launch } from "puppeteer-core";
 import { findOrInstallChromium } from "../../tools/chromium.ts";
+import { orSkip } from "../or_skip.ts";
 
 /** Starts a Chromium that reaches nothing but this machine, and keeps nothing. Close it. */
 export async function openChromium(): Promise<Browser> {
@@ -22,13 +23,5 @@ export async function openChromium(): Promise<Browser> {
 
 /** Whether there is a Chromium to start. One that is there and does not start is an error anywhere. */
 export async function isChromiumAvailable(): Promise<boolean> {
-  try {
-    await findOrInstallChromium();
-    return true;
-  } catch (error) {
-    if (Deno.env.get("CI") === "true") throw error;
-    // deno-lint-ignore no-console
-    console.warn(`\n*** SKIPPED: all tests in a browser. ${error instanceof Error ? error.message : error}\n`);
-    return false;
-  }
+  return await orSkip("all tests in a browser", findOrInstallChromium) !== undefined;
 }

@@ -1,20 +1,7 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  IntegrityError,
-  type MultipartUpload,
-  PreconditionFailedError,
-  type PreparedUpload,
-  type S3Source,
-} from "../../mod.ts";
-import {
-  type ConformanceStore,
-  type ConformanceTest,
-  isSame,
-  PART_BYTES,
-  someBytes,
-  toText,
-  type Workbench,
-} from "./suite.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { IntegrityError, PreconditionFailedError, type S3Source } from "../../mod.ts";
+import { outcomeOf, send, sendForm, sendPart } from "./plain_requests.ts";
+import { type ConformanceTest, isSame, PART_BYTES, someBytes, toText, type Workbench } from "./suite.ts";
 
 /** Files that someone else sends to the store, as a browser would. */
 export function testDirectUploads(test: ConformanceTest): void {
@@ -63,7 +50,10 @@ export function testDirectUploads(test: ConformanceTest): void {
 
   test("prepareUpload() with ifNoneMatch is refused for a file that exists by then", async ({ source, store }) => {
     const prepared = await source.prepareUpload("a", { method: "PUT", size: 5, ifNoneMatch: "*" });
-    assertEquals(await send(store, { ...prepared, headers: {} }, "hello"), "403 SignatureDoesNotMatch");
+    // MinIO says it in its own way.
+    const refusal = /^(403 SignatureDoesNotMatch|400 AccessDenied)$/;
+    assertMatch(await send(store, { ...prepared, headers: {} }, "hello"), refusal);
+    assertEquals(await source.stat("a"), null);
     assertEquals(await send(store, prepared, "first"), "stored");
     assertEquals(await send(store, prepared, "other"), "412 PreconditionFailed");
     assertEquals(toText(await source.read("a")), "first");
@@ -118,6 +108,11 @@ export function testDirectUploads(test: ConformanceTest): void {
     assertEquals(await send(store, prepared, "hello!"), "400 EntityTooLarge");
     assertEquals(await source.stat("a"), null);
     for (const text of ["", "hello"]) assertEquals(await send(store, prepared, text), "stored");
+  });
+
+  test("prepareUpload() with POST takes a form that ends without a line end", async ({ source, store }) => {
+    const prepared = await source.prepareUpload("a", { method: "POST", size: 5 });
+    assertEquals(await sendForm(store, prepared, { text: "hello", end: "" }), "stored");
   });
 
   test("prepareUpload() with POST is refused when altered", async ({ prefix, source, store }) => {
@@ -233,33 +228,6 @@ export function testDirectUploads(test: ConformanceTest): void {
 
 function sizesOf<Facts extends object>(bytes: Uint8Array, facts?: Facts) {
   return { size: bytes.byteLength, partSizeBytes: PART_BYTES, ...facts };
-}
-
-async function send(store: ConformanceStore, prepared: PreparedUpload, text: string): Promise<string> {
-  const { url, method, headers, fields } = prepared;
-  // Not a Blob: of an empty one, Deno 2.9 sends no Content-Length.
-  let body: BodyInit = text;
-  if (method === "POST") {
-    body = new FormData();
-    for (const [name, value] of Object.entries(fields)) body.append(name, value);
-    body.append("file", new Blob([text], { type: "image/x-of-the-file" }), "../name-of-the-file");
-  }
-  return await outcomeOf(await store.fetch(url, { method, headers: new Headers(headers), body }));
-}
-
-async function sendPart(
-  store: ConformanceStore,
-  upload: MultipartUpload,
-  partNumber: number,
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<string> {
-  const { url, offset, size } = await upload.partUrl(partNumber);
-  return await outcomeOf(await store.fetch(url, { method: "PUT", body: bytes.slice(offset, offset + size) }));
-}
-
-async function outcomeOf(response: Response): Promise<string> {
-  const text = await response.text();
-  return response.ok ? "stored" : `${response.status} ${/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? ""}`;
 }
 
 /** A source that does not learn of the first multipart upload it begins, and begins another. */

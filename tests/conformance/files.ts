@@ -82,6 +82,12 @@ export function testFiles(test: ConformanceTest): void {
     assertEquals([files.map((file) => file.path), folders], [["same"], ["same/"]]);
   });
 
+  test("list() has the files of a folder beside a file of the same name", async ({ source }) => {
+    await source.upload("same/a.txt", "A");
+    await source.upload("same", "file");
+    assertEquals((await source.list({ prefix: "same" })).files.map((file) => file.path), ["same/a.txt"]);
+  });
+
   test("read() rejects with FileNotFoundError for a missing file", async ({ source }) => {
     const error = await assertRejects(() => source.read("missing.txt"), FileNotFoundError, '"missing.txt"');
     assertEquals([error.code, error.path, error.status], ["FileNotFound", "missing.txt", 404]);

@@ -1,4 +1,4 @@
-import { assertRejects } from "@std/assert";
+import type { LimitedTest } from "./limited_tests.ts";
 import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
 
 /** A store to run the suite on. */
@@ -17,8 +17,8 @@ export interface ConformanceStore {
 export interface ConformanceOptions {
   /** Called by each test; it may always return the same one, as each test works in a folder of its own. */
   readonly open: () => ConformanceStore;
-  /** Tests that ask for more than the store can, by name, with what was seen when it was tried. They have to fail. */
-  readonly limits?: Readonly<Record<string, string>>;
+  /** Registers a test. */
+  readonly test: LimitedTest;
 }
 
 /** What a test works with: a folder of its own in a store. */
@@ -36,25 +36,16 @@ export interface Workbench {
 /** Registers one test: its name, and what it does. */
 export type ConformanceTest = (name: string, run: (bench: Workbench) => Promise<void>) => void;
 
-/** Makes the function that registers tests for one store; it takes the names of `limits` away as it meets them. */
-export function createConformanceTest(
-  storeName: string,
-  { options, limits }: { options: ConformanceOptions; limits: Set<string> },
-): ConformanceTest {
-  return (name, run) => {
-    const limit = options.limits?.[name];
-    limits.delete(name);
-    const isBeyond = limit === undefined ? "" : ` is beyond it: ${limit}`;
-    Deno.test(`${name} [${storeName}]${isBeyond}`, async () => {
-      const store = options.open();
+/** Makes the function that registers tests with a workbench. */
+export function createConformanceTest({ open, test }: ConformanceOptions): ConformanceTest {
+  return (name, run) =>
+    test(name, async () => {
+      const store = open();
       const prefix = `${crypto.randomUUID()}/`;
-      const open = (folder: string, options: S3SourceOptions = {}) =>
+      const openFolder = (folder: string, options: S3SourceOptions = {}) =>
         createS3Source({ ...store.config, prefix: folder }, { fetch: store.fetch, ...options });
-      const bench = { source: open(prefix), prefix, store, open };
-      if (limit === undefined) await run(bench);
-      else await assertRejects(() => run(bench), "The store can do this by now; take it off its limits.");
+      await run({ source: openFolder(prefix), prefix, store, open: openFolder });
     });
-  };
 }
 
 /** Bytes without a pattern that a mix-up of parts would repeat; the same ones each time. */

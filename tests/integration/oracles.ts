@@ -13,12 +13,13 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createS3Source, type S3Source } from "../../mod.ts";
 import { assertChecksumVerified, CHECKSUM_KINDS, uploadParts } from "../checksum_oracle.ts";
+import type { LimitedTest } from "../conformance/limited_tests.ts";
 import { collect, isSame, PART_BYTES, someBytes, toStream } from "../conformance/suite.ts";
 import { randomNames } from "./random_names.ts";
-import type { SeaweedFs } from "./seaweedfs.ts";
+import type { TestStore } from "./test_store.ts";
 
 /** Registers the tests in which the AWS SDK judges our work. */
-export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): void {
+export function testOracles({ config, bucket, sdk, listUploads }: TestStore, test: LimitedTest): void {
   const open = (prefix: string): S3Source =>
     createS3Source({ ...config, prefix }, { upload: { partSizeBytes: PART_BYTES } });
   const newPrefix = (): string => `${crypto.randomUUID()}/`;
@@ -26,7 +27,7 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
     sdk.send(new GetObjectCommand({ Bucket: bucket, Key, ChecksumMode: "ENABLED" }));
 
   for (const size of [0, 1, 100_000, PART_BYTES, 2 * PART_BYTES + 1]) {
-    Deno.test(`upload() stores ${size} bytes that the SDK reads back identically`, async () => {
+    test(`upload() stores ${size} bytes that the SDK reads back identically`, async () => {
       const prefix = newPrefix();
       const bytes = someBytes(size);
       const info = await open(prefix).upload("ü+ /a.bin", toStream(bytes), {
@@ -45,12 +46,12 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
   }
 
   for (const kind of CHECKSUM_KINDS) {
-    Deno.test(`read() and stream() verify what the SDK wrote with ${kind.join(", ")}`, async () => {
+    test(`read() and stream() verify what the SDK wrote with ${kind.join(", ")}`, async () => {
       await assertChecksumVerified(sdk, { config, kind });
     });
   }
 
-  Deno.test("read() and stream() accept parts of different sizes that have a checksum", async () => {
+  test("read() and stream() accept parts of different sizes that have a checksum", async () => {
     const prefix = newPrefix();
     const sizes = [PART_BYTES + 1_000, PART_BYTES, PART_BYTES + 500];
     const bytes = someBytes(3 * PART_BYTES + 1_500);
@@ -61,7 +62,7 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
     assert(isSame(await new Blob(streamed).bytes(), bytes));
   });
 
-  Deno.test("list(), stat() and read() agree with the SDK about what it wrote", async () => {
+  test("list(), stat() and read() agree with the SDK about what it wrote", async () => {
     const prefix = newPrefix();
     const source = open(prefix);
     const names = randomNames(320);
@@ -92,7 +93,7 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
     }
   });
 
-  Deno.test("upload() stores names that the SDK lists and reads identically", async () => {
+  test("upload() stores names that the SDK lists and reads identically", async () => {
     const prefix = newPrefix();
     const source = open(prefix);
     const names = randomNames(320);
@@ -102,7 +103,7 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
     await eachOf(names, async (name) => assertEquals(await (await get(prefix + name)).Body?.transformToString(), name));
   });
 
-  Deno.test("list() has the order of the SDK", async () => {
+  test("list() has the order of the SDK", async () => {
     const prefix = newPrefix();
     await eachOf(randomNames(50), (name) => open(prefix).upload(name, ""));
     const page = await sdk.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
@@ -110,7 +111,7 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
     assertEquals(files.map((file) => prefix + file.path), page.Contents?.map(({ Key }) => Key));
   });
 
-  Deno.test("deleteMany() removes what the SDK wrote, and the SDK what we wrote", async () => {
+  test("deleteMany() removes what the SDK wrote, and the SDK what we wrote", async () => {
     const prefix = newPrefix();
     const names = randomNames(100);
     const source = open(prefix);
@@ -124,7 +125,7 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
     assertEquals((await source.list()).files, []);
   });
 
-  Deno.test("downloadUrl() is accepted and refused like the SDK's own", async () => {
+  test("downloadUrl() is accepted and refused like the SDK's own", async () => {
     const prefix = newPrefix();
     const source = open(prefix);
     for (const path of ["a b+ü.txt", "b"]) await source.upload(path, "0123456789");
@@ -161,7 +162,7 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
     for (const [name, outcome] of Object.entries(outcomes)) assertEquals(outcome.slice(0, 3), "403", name);
   });
 
-  Deno.test("credentials() are those of an SDK client", async () => {
+  test("credentials() are those of an SDK client", async () => {
     const source = open(newPrefix());
     await source.upload("a", "A");
     const { prefix } = await source.connect();
@@ -177,14 +178,17 @@ export function testOracles({ config, bucket, sdk, listUploads }: SeaweedFs): vo
     client.destroy();
   });
 
-  Deno.test("the SDK sees a multipart upload that is left behind", async () => {
+  test("the SDK sees a multipart upload that is left behind", async () => {
     const Key = `${newPrefix()}a b/ü`;
     const { UploadId } = await sdk.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));
     assertEquals(await listUploads(Key), [Key]);
     await sdk.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
   });
+}
 
-  Deno.test("upload() has left no multipart upload behind in all tests before", async () => {
+/** Registers the test that looks for what all tests before have left. */
+export function testLeftovers({ listUploads }: TestStore, test: LimitedTest): void {
+  test("upload() has left no multipart upload behind in all tests before", async () => {
     assertEquals(await listUploads(""), []);
   });
 }

@@ -1,0 +1,132 @@
+/**
+ * A download server: whoever has the token gets the files of a folder, in one of two ways.
+ *
+ * - `GET /download/PATH` redirects to a signed URL, so that the bytes come straight from the store;
+ * - `GET /stream/PATH` passes the bytes on, with ranges and ETags, to those who cannot reach the store.
+ *
+ * ```sh
+ * deno run --allow-net --allow-env examples/download_server.ts
+ * curl -L -H "Authorization: Bearer $DOWNLOAD_TOKEN" http://127.0.0.1:8000/download/notes/hello.txt
+ * ```
+ *
+ * The environment has `CREDENTIALS_URL` and `CREDENTIALS_URL_SECRET` of a broker, `S3_ENDPOINT_URL` if the store is not AWS,
+ * `DOWNLOAD_TOKEN`, and `HOST` and `PORT`, which are 127.0.0.1 and 8000 if it has not. The cookie `download_token` does as well
+ * as the header.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console -- it is a command
+import { createHash, timingSafeEqual } from "node:crypto";
+import {
+  AccessDeniedError,
+  type ByteRange,
+  createS3Source,
+  type FileInfo,
+  FileNotFoundError,
+  InvalidArgumentError,
+  InvalidPathError,
+  RangeNotSatisfiableError,
+  S3SourceError,
+} from "@files/s3-source";
+
+const token = Deno.env.get("DOWNLOAD_TOKEN") ?? "";
+if (token.length < 16) throw new Error("DOWNLOAD_TOKEN must have 16 characters or more");
+const source = createS3Source({
+  credentialsUrl: Deno.env.get("CREDENTIALS_URL"),
+  credentialsUrlSecret: Deno.env.get("CREDENTIALS_URL_SECRET"),
+  endpointUrl: Deno.env.get("S3_ENDPOINT_URL"),
+});
+// A wrong configuration is noticed now, and not by the first request.
+await source.connect();
+
+const server = Deno.serve(
+  { hostname: Deno.env.get("HOST") ?? "127.0.0.1", port: Number(Deno.env.get("PORT") ?? 8000) },
+  handle,
+);
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => server.shutdown());
+
+async function handle(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const [, way, encodedPath = ""] = /^\/(download|stream)\/(.+)$/.exec(pathname) ?? [];
+  if (way === undefined) return text(404, "There is nothing here.");
+  if (!isAllowed(request)) return text(401, "This needs a token.", { "www-authenticate": "Bearer" });
+  if (!/^(GET|HEAD)$/.test(request.method)) return text(405, "Files can only be read here.", { allow: "GET, HEAD" });
+  try {
+    const path = decodeURIComponent(encodedPath);
+    // A signed URL can be made of any path: without this, a browser would be sent to the store's error.
+    const info = await source.stat(path);
+    if (info === null) return text(404, "There is no such file.");
+    return way === "download" ? await redirect(info) : await passOn(request, info);
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** Digests have the same length and tell nothing of how much of a guess was right. */
+function isAllowed({ headers }: Request): boolean {
+  const [, bearer] = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+  const [, cookie] = /(?:^|;\s*)download_token=([^;]+)/.exec(headers.get("cookie") ?? "") ?? [];
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(bearer ?? cookie ?? ""), digest(token));
+}
+
+async function redirect({ path }: FileInfo): Promise<Response> {
+  const { url } = await source.downloadUrl(path, { expiresInSeconds: 60 });
+  return new Response(null, {
+    status: 302,
+    headers: { location: url, "cache-control": "no-store", "referrer-policy": "no-referrer" },
+  });
+}
+
+async function passOn({ method, headers }: Request, info: FileInfo): Promise<Response> {
+  const { path, size, contentType = "application/octet-stream", etag } = info;
+  const facts = {
+    "accept-ranges": "bytes",
+    "cache-control": "private, no-cache",
+    ...etag !== undefined && { etag },
+    ...info.lastModified !== undefined && { "last-modified": info.lastModified.toUTCString() },
+  };
+  const known = (headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  if (etag !== undefined && known.includes(etag)) return new Response(null, { status: 304, headers: facts });
+  // To be saved: a stored HTML page must not run as one of this server.
+  const content = { ...facts, "content-type": contentType, "content-disposition": "attachment" };
+  if (method === "HEAD") return new Response(null, { headers: { ...content, "content-length": `${size}` } });
+  try {
+    const { range: { offset, length }, body } = await source.stream(path, {
+      range: readRange(headers, etag),
+      ifMatch: etag,
+    });
+    const isPart = length < size;
+    const range = isPart && { "content-range": `bytes ${offset}-${offset + length - 1}/${size}` };
+    return new Response(body, {
+      status: isPart ? 206 : 200,
+      headers: { ...content, ...range, "content-length": `${length}` },
+    });
+  } catch (error) {
+    if (!(error instanceof RangeNotSatisfiableError || error instanceof InvalidArgumentError)) throw error;
+    return text(416, "The file has no such range.", { "content-range": `bytes */${size}` });
+  }
+}
+
+/** One range of the file the client knows; in any other case all of it. */
+function readRange(headers: Headers, etag: string | undefined): ByteRange | undefined {
+  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(headers.get("range") ?? "") ?? [];
+  const isOfOtherContent = headers.has("if-range") && headers.get("if-range") !== etag;
+  if (isOfOtherContent || (first === "" && last === "")) return undefined;
+  if (first === "") return { suffixLength: Number(last) };
+  const offset = Number(first);
+  return last === "" ? { offset } : { offset, length: Number(last) - offset + 1 };
+}
+
+function refusal(error: unknown): Response {
+  if (error instanceof URIError || error instanceof InvalidPathError) return text(400, "This is not a file's path.");
+  if (error instanceof FileNotFoundError) return text(404, "There is no such file.");
+  console.error(error);
+  if (error instanceof AccessDeniedError) return text(403, "The store does not hand this out.");
+  if (error instanceof S3SourceError) return text(503, "The store does not answer.", { "retry-after": "5" });
+  return text(500, "Something failed here.");
+}
+
+function text(status: number, sentence: string, headers: Record<string, string> = {}): Response {
+  return new Response(`${sentence}\n`, { status, headers: { "cache-control": "no-store", ...headers } });
+}

@@ -1,0 +1,42 @@
+import type { MultipartUpload, PreparedUpload } from "../../mod.ts";
+import type { ConformanceStore } from "./suite.ts";
+
+/** What comes of sending a file as a prepared upload says, in the way browsers do. */
+export async function send(store: ConformanceStore, prepared: PreparedUpload, text: string): Promise<string> {
+  const { url, method, headers } = prepared;
+  // Not a Blob: of an empty one, Deno 2.9 sends no Content-Length.
+  if (method === "PUT") return await outcomeOf(await store.fetch(url, { method, headers: { ...headers }, body: text }));
+  return await sendForm(store, prepared, { text, end: "\r\n" });
+}
+
+/** What comes of sending a form. Browsers, Bun and Node end it with a line end, which Deno 2.9 leaves out; RFC 2046 lets both. */
+export async function sendForm(
+  store: ConformanceStore,
+  { url, fields }: PreparedUpload,
+  { text, end }: { text: string; end: string },
+): Promise<string> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", new Blob([text], { type: "image/x-of-the-file" }), "../name-of-the-file");
+  const encoded = new Response(form);
+  const headers = { "content-type": encoded.headers.get("content-type") ?? "" };
+  const body = (await encoded.text()).replace(/(?:\r\n)?$/, end);
+  return await outcomeOf(await store.fetch(url, { method: "POST", headers, body }));
+}
+
+/** What comes of sending a part of a file. */
+export async function sendPart(
+  store: ConformanceStore,
+  upload: MultipartUpload,
+  partNumber: number,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const { url, offset, size } = await upload.partUrl(partNumber);
+  return await outcomeOf(await store.fetch(url, { method: "PUT", body: bytes.slice(offset, offset + size) }));
+}
+
+/** `"stored"`, or status and code of the refusal. */
+export async function outcomeOf(response: Response): Promise<string> {
+  const text = await response.text();
+  return response.ok ? "stored" : `${response.status} ${/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? ""}`;
+}

@@ -1,0 +1,69 @@
+import { createS3Source, type S3Source } from "../../mod.ts";
+import { createBroker, createSecret, type Permission } from "../../src/broker/broker.ts";
+import { findFreePorts } from "../../tools/free_ports.ts";
+import type { SeaweedFs } from "../integration/seaweedfs.ts";
+
+/** What the examples' tests share: a store, and brokers for its folders. */
+export interface Stage {
+  readonly seaweedFs: SeaweedFs;
+  /** A new folder with a broker of its own. */
+  openFolder(options?: { readonly allow?: readonly Permission[] }): Promise<ExampleFolder>;
+}
+
+/** A folder of the bucket, as an example and as its owner see it. */
+export interface ExampleFolder {
+  /** What an example finds in its environment. */
+  readonly env: Readonly<Record<"CREDENTIALS_URL" | "CREDENTIALS_URL_SECRET" | "S3_ENDPOINT_URL", string>>;
+  /** The owner's way to it. */
+  readonly source: S3Source;
+  /** Ends in `/`. */
+  readonly prefix: string;
+  /** How often the broker was asked. */
+  asked(): number;
+}
+
+/** Brokers end behind the tests of the calling file. */
+export function createStage(seaweedFs: SeaweedFs): Stage {
+  const { config: { endpointUrl, accessKeyId, secretAccessKey }, bucket, roleArn } = seaweedFs;
+  const brokers: Deno.HttpServer<Deno.NetAddr>[] = [];
+  Deno.test.afterAll(async () => {
+    await Promise.all(brokers.map((broker) => broker.shutdown()));
+  });
+  return {
+    seaweedFs,
+    async openFolder({ allow = EVERY_PERMISSION } = {}) {
+      const prefix = `${crypto.randomUUID()}/`;
+      const { secret, sha256 } = await createSecret();
+      const handle = createBroker({
+        sts: { endpointUrl, roleArn, accessKeyId, secretAccessKey, canListUploads: true },
+        tenants: { example: { secretSha256: sha256, bucket, prefix, allow } },
+      });
+      let count = 0;
+      const broker = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+        (request) => {
+          count++;
+          return handle(request);
+        },
+      );
+      brokers.push(broker);
+      return {
+        env: {
+          CREDENTIALS_URL: `http://127.0.0.1:${broker.addr.port}/credentials`,
+          CREDENTIALS_URL_SECRET: secret,
+          S3_ENDPOINT_URL: endpointUrl,
+        },
+        source: createS3Source({ ...seaweedFs.config, prefix }),
+        prefix,
+        asked: () => count,
+      };
+    },
+  };
+}
+
+/** Where nothing answers. */
+export function deadUrl(): string {
+  return `http://127.0.0.1:${findFreePorts(1)[0]}`;
+}
+
+const EVERY_PERMISSION: readonly Permission[] = ["read", "write", "delete"];

@@ -1,0 +1,51 @@
+import { ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import type { StoreServer } from "../../tools/store_server.ts";
+import { orSkip } from "../or_skip.ts";
+
+/** A running store, with the AWS SDK beside it. */
+export interface TestStore {
+  /** Bucket, endpoint and keys. */
+  readonly config: Readonly<Record<"bucket" | "endpointUrl" | "accessKeyId" | "secretAccessKey", string>>;
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** A client of the SDK, connected to it. */
+  readonly sdk: S3Client;
+  /** The keys of the multipart uploads below a prefix, as the SDK sees them. */
+  listUploads(prefix: string): Promise<string[]>;
+  /** Ends it, and removes its files. */
+  stop(): Promise<void>;
+}
+
+/** Puts an SDK beside a server that was started with the bucket. */
+export function connectStore(server: StoreServer, bucket: string): TestStore {
+  const { endpointUrl, accessKeyId, secretAccessKey } = server;
+  const sdk = new S3Client({
+    endpoint: endpointUrl,
+    region: "us-east-1",
+    credentials: { accessKeyId, secretAccessKey },
+    forcePathStyle: true,
+  });
+  return {
+    config: { bucket, endpointUrl, accessKeyId, secretAccessKey },
+    bucket,
+    sdk,
+    async listUploads(prefix) {
+      // Its `Prefix` is matched here, not by the store: the judge must not rely on the store's filter.
+      const { Uploads = [] } = await sdk.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+      return Uploads.map((upload) => upload.Key ?? "").filter((key) => key.startsWith(prefix));
+    },
+    async stop() {
+      sdk.destroy();
+      await server.stop();
+    },
+  };
+}
+
+/**
+ * Whether there is a store to start. One that is there and does not start is an error anywhere.
+ *
+ * @throws {Error} Under `CI=true`, if there is none.
+ */
+export async function isAvailable(name: string, findOrInstall: () => Promise<string>): Promise<boolean> {
+  return await orSkip(`all tests on ${name}`, findOrInstall) !== undefined;
+}

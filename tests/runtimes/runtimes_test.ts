@@ -1,0 +1,116 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { createS3Source } from "../../mod.ts";
+import { findOrInstallWeed } from "../../tools/weed_binary.ts";
+import { bundleForWorkers, startWorker } from "../../tools/worker.ts";
+import { orSkip } from "../or_skip.ts";
+import { conformance } from "../conformance.ts";
+import { createLimitedTests } from "../conformance/limited_tests.ts";
+import { limitsOf } from "../stores/differences.ts";
+import { FEATURES } from "./features.ts";
+import { type Host, startHost, startScript } from "./hosts.ts";
+import { type Runtime, RUNTIMES } from "./names.ts";
+import { readRuntimeTables, runtimeTable } from "./table.ts";
+import { openWorld, type World } from "./world.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+Deno.test("docs/runtimes.md says what works where, and README nothing else", async () => {
+  const read = (name: string) => Deno.readTextFile(new URL(name, ROOT));
+  const table = runtimeTable();
+  assertEquals(readRuntimeTables(await read("docs/runtimes.md")), table);
+  const known = new Set(table.map((row) => row.join("|")));
+  assertEquals(readRuntimeTables(await read("README.md")).filter((row) => !known.has(row.join("|"))), []);
+});
+
+const world = await orSkip("all tests in packed form", async () => {
+  await findOrInstallWeed();
+  return await openWorld();
+});
+
+if (world !== undefined) {
+  Deno.test.afterAll(world.stop);
+
+  Deno.test("mod.ts makes one module for Workers, which imports no node: module and nothing else", async () => {
+    const entry = `${world.projectFolder}/entry.js`;
+    await Deno.writeTextFile(entry, 'export * from "@files/s3-source";');
+    assertStringIncludes(await bundleForWorkers(entry), "createS3Source");
+    await Deno.writeTextFile(entry, 'import { readFileSync } from "node:fs"; console.log(readFileSync);');
+    await assertRejects(() => bundleForWorkers(entry), Error, 'Could not resolve "node:fs"');
+  });
+
+  for (const runtime of RUNTIMES) {
+    const host = await orSkip(
+      `all tests in ${runtime}`,
+      () => startHost(runtime, world.projectFolder, world.setup),
+    );
+    if (host !== undefined) await testIn(runtime, host, world);
+  }
+}
+
+async function testIn(runtime: Runtime, host: Host, world: World): Promise<void> {
+  Deno.test.afterAll(host.stop);
+  const names = await host.tests();
+
+  Deno.test(`${runtime} does every test of the conformance suite that Deno does on SeaweedFS`, () => {
+    const registered: string[] = [];
+    const register = (name: string) => void registered.push(titleOf(name));
+    conformance({
+      open: () => {
+        throw new Error("These tests are only counted");
+      },
+      test: createLimitedTests("SeaweedFS", limitsOf("SeaweedFS"), register).test,
+    });
+    assertEquals(names.map(titleOf), registered);
+    assert(names.length > 200);
+  });
+
+  Deno.test(`a test that fails in ${runtime} fails here`, async () => {
+    await assertRejects(() => host.run("a test that fails"), Error, "it has failed");
+    await assertRejects(() => host.run("no test"), Error, "There is no test with the name no test");
+  });
+
+  for (const name of names) Deno.test(name, () => host.run(name));
+
+  Deno.test(`docs/runtimes.md shows an app that answers in ${runtime}`, async () => {
+    const page = await Deno.readTextFile(new URL("docs/runtimes.md", ROOT));
+    const [, code = ""] = new RegExp(`^## ${runtime}\n.*?^\`\`\`js ignore\n(.*?)^\`\`\`$`, "ms").exec(page) ?? [];
+    await createS3Source({ ...world.setup.store, prefix: `shown in ${runtime}` }).upload("hello.txt", "hello");
+    const { url, stop } = await startShown(runtime, code, world);
+    try {
+      const { files } = await (await fetch(`${url}/-/files/source/media.json`)).json();
+      assertEquals(files.map(({ path }: { path: string }) => path), ["hello.txt"]);
+    } finally {
+      await stop();
+    }
+  });
+
+  for (const { name, cannot, check } of FEATURES) {
+    const reason = cannot?.[runtime];
+    const claim = reason === undefined ? "works" : `does not work (${reason})`;
+    Deno.test(`${name} ${claim} in ${runtime}`, async () => {
+      if (reason === undefined) await check(host, world);
+      else await assertRejects(async () => await check(host, world), Error);
+    });
+  }
+}
+
+/** Starts the code of a page, on a port that is free. */
+async function startShown(runtime: Runtime, code: string, { setup, projectFolder }: World) {
+  const script = `${projectFolder}/shown_${runtime}.js`;
+  await Deno.writeTextFile(script, code.replace("port: 8001", "port: 0"));
+  const { bucket, ...store } = setup.store;
+  const env = {
+    BUCKET: bucket,
+    ENDPOINT_URL: store.endpointUrl,
+    ACCESS_KEY_ID: store.accessKeyId,
+    SECRET_ACCESS_KEY: store.secretAccessKey,
+    FILES_SECRET: crypto.randomUUID(),
+  };
+  if (runtime !== "Workers") return await startScript(runtime, script, env);
+  return await startWorker(await bundleForWorkers(script), env);
+}
+
+/** A test's name without the store and the runtime. */
+function titleOf(name: string): string {
+  return name.slice(0, name.lastIndexOf(" [SeaweedFS"));
+}

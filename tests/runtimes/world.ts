@@ -1,0 +1,53 @@
+import { createBroker, createSecret } from "../../src/broker/broker.ts";
+import { installPacked } from "../../tools/pack.ts";
+import { versionOf } from "../../tools/pinned.ts";
+import { openSeaweedFs } from "../integration/seaweedfs.ts";
+import type { GuestSetup } from "./guest/setup.ts";
+
+/** What the runtimes are given: a SeaweedFS, a broker, and a project where the packed package is installed. */
+export interface World {
+  /** What a runtime is told; its name is not yet among it. */
+  readonly setup: GuestSetup;
+  /** The project. */
+  readonly projectFolder: string;
+  /** The package in it. */
+  readonly packageFolder: string;
+  /** Ends and removes it all. */
+  stop(): Promise<void>;
+}
+
+/** Starts and installs all that. Stop it. */
+export async function openWorld(): Promise<World> {
+  const packages = ["fast-check", "@hono/node-server"].map((name) => `${name}@${versionOf(name)}`);
+  const { folder, packageFolder, remove } = await installPacked({ packages });
+  const weed = await openSeaweedFs({ sts: true });
+  const { bucket, ...sts } = weed.config;
+  const { secret, sha256: secretSha256 } = await createSecret();
+  const tenants = { team: { secretSha256, bucket, prefix: "team", allow: ["read", "write", "delete"] as const } };
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/uploads") return Response.json(await weed.listUploads(searchParams.get("prefix") ?? ""));
+    // Each call gets keys of its own, which a broker would keep for a while.
+    const broker = createBroker({ sts: { ...sts, roleArn: weed.roleArn, canListUploads: true }, tenants });
+    return await broker(request);
+  });
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  return {
+    projectFolder: folder,
+    packageFolder,
+    setup: {
+      runtime: "",
+      store: weed.config,
+      roleArn: weed.roleArn,
+      uploadsUrl: `${url}/uploads`,
+      brokerUrl: `${url}/credentials`,
+      brokerSecret: secret,
+      brokerSecretSha256: secretSha256,
+    },
+    async stop() {
+      await server.shutdown();
+      await weed.stop();
+      await remove();
+    },
+  };
+}

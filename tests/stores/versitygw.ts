@@ -1,0 +1,4 @@
+import { VERSITYGW } from "../../tools/versitygw.ts";
+import { testPackagedStore } from "./store.ts";
+
+await testPackagedStore("versitygw", VERSITYGW);

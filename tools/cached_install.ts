@@ -1,0 +1,34 @@
+import { isFile } from "./programs.ts";
+
+/** What fills a folder of the project's cache. */
+export interface CachedInstall {
+  /** The folder's path within the cache; it names the version, so that another version is another folder. */
+  readonly folder: string;
+  /** The file in it that is wanted. */
+  readonly file: string;
+  /** Fills an empty folder. */
+  install(target: string): Promise<void>;
+}
+
+/** The path of a file that is installed into the project's cache, first if need be. */
+export async function findOrInstall({ folder, file, install }: CachedInstall): Promise<string> {
+  const complete = `${CACHE_DIR}/${folder}`;
+  const path = `${complete}/${file}`;
+  if (await isFile(path)) return path;
+  const parent = complete.slice(0, complete.lastIndexOf("/"));
+  await Deno.mkdir(parent, { recursive: true });
+  // Renamed when complete: another run that installs at the same time must not find half of it.
+  const partial = await Deno.makeTempDir({ dir: parent, prefix: "installing-" });
+  try {
+    await install(partial);
+    if (!await isFile(`${partial}/${file}`)) throw new Error(`Cannot install ${folder}: there is no ${file} in it`);
+    await Deno.rename(partial, complete);
+  } catch (error) {
+    await Deno.remove(partial, { recursive: true }).catch(() => {});
+    // The other run was faster.
+    if (!await isFile(path)) throw error;
+  }
+  return path;
+}
+
+const CACHE_DIR = decodeURIComponent(new URL("../.cache", import.meta.url).pathname);

@@ -1,0 +1,56 @@
+import { isFile, lastLines, runProgram } from "./programs.ts";
+
+/** A project of someone who uses the package: a folder with `node_modules`. */
+export interface PackedProject {
+  /** Its path; files may be put there. */
+  readonly folder: string;
+  /** Where the package is in it. */
+  readonly packageFolder: string;
+  /** Removes it. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Packs the package with `deno pack` and installs the tarball with its npm dependencies into an empty project in the project's cache folder,
+ * as whoever uses it from Node or Bun would.
+ *
+ * @param packages Other npm packages to install there, such as `fast-check@4.10.2`.
+ * @throws {Error} If it cannot be packed or installed; the message has the end of what the program said.
+ */
+export async function installPacked({ packages = [] }: { packages?: readonly string[] } = {}): Promise<PackedProject> {
+  await Deno.mkdir(CACHE_DIR, { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: CACHE_DIR, prefix: "project-" });
+  const remove = () => Deno.remove(folder, { recursive: true });
+  try {
+    const tarball = `${folder}/package.tgz`;
+    await succeed([Deno.execPath(), "pack", `--config=${ROOT}/deno.json`, "--allow-dirty", `--output=${tarball}`]);
+    await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify({ private: true, type: "module" }));
+    await succeed(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, tarball, ...packages]);
+    const packageFolder = `${folder}/node_modules/@files/s3-source`;
+    await addLinked(folder, packageFolder);
+    return { folder, packageFolder, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/**
+ * `deno pack` puts a package that `links` in `deno.json` replaces into the tarball, but leaves its name in the import, and JSR, where npm would
+ * find it, cannot be reached from every network.
+ */
+async function addLinked(folder: string, packageFolder: string): Promise<void> {
+  if (!await isFile(`${packageFolder}/tools/std/yaml/mod.js`)) return;
+  const linked = `${folder}/node_modules/@std/yaml`;
+  await Deno.mkdir(linked, { recursive: true });
+  await Deno.writeTextFile(`${linked}/package.json`, JSON.stringify({ type: "module", exports: "./mod.js" }));
+  await Deno.writeTextFile(`${linked}/mod.js`, 'export * from "../../@files/s3-source/tools/std/yaml/mod.js";\n');
+}
+
+async function succeed(command: readonly string[]): Promise<void> {
+  const { ok, output } = await runProgram(command);
+  if (!ok) throw new Error(`Cannot install the package: "${command.join(" ")}" failed:\n${lastLines(output, 10)}`);
+}
+
+const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
+const CACHE_DIR = `${ROOT}/.cache/packed`;

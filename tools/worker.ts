@@ -1,0 +1,81 @@
+import { build, stop } from "esbuild";
+import workerd from "workerd";
+import { endBound, readLine, spawnBound } from "./bound_process.ts";
+
+/** A script that runs in workerd, the runtime of Cloudflare Workers. */
+export interface Worker {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
+  /** Ends it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes one module of an entry file and what it imports, as a tool for Workers does.
+ *
+ * @param entry The file's path; packages are looked for in `node_modules` above it.
+ * @throws {Error} If something cannot be found, such as a `node:` module, or is left for the runtime to import.
+ */
+export async function bundleForWorkers(entry: string): Promise<string> {
+  const { outputFiles: [file], metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    target: "es2024",
+    platform: "browser",
+    conditions: ["workerd", "worker", "browser"],
+    logLevel: "silent",
+  }).finally(stop);
+  if (file === undefined) throw new Error(`Cannot bundle ${entry}: there is no output`);
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
+  if (imports.length > 0) throw new Error(`Cannot bundle ${entry}: it goes on importing ${imports.join(", ")}`);
+  return file.text;
+}
+
+/**
+ * Starts a script in workerd, on the loopback interface. It reaches only this machine.
+ *
+ * @param script An ES module whose default export has `fetch`.
+ * @param bindings Texts that it finds in its `env`, by their names. Default: none.
+ * @throws {Error} If it does not start; the message has what workerd said.
+ */
+export async function startWorker(script: string, bindings: Readonly<Record<string, string>> = {}): Promise<Worker> {
+  const folder = await Deno.makeTempDir({ prefix: "worker-" });
+  await Deno.writeTextFile(`${folder}/worker.js`, script);
+  await Deno.writeTextFile(`${folder}/config.capnp`, configOf(bindings));
+  // What it listens on is written to its standard output.
+  const child = spawnBound([workerd.default, "serve", `${folder}/config.capnp`, "--control-fd=1"]);
+  const said = new Response(child.stderr).text();
+  const events = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const end = async () => {
+    await endBound(child);
+    await Promise.all([said, events.cancel()]);
+    await Deno.remove(folder, { recursive: true });
+  };
+  const port = /"port":(\d+)/.exec(await readLine(events) ?? "")?.[1];
+  if (port !== undefined) return { url: `http://127.0.0.1:${port}`, stop: end };
+  await end();
+  throw new Error(`Cannot start workerd:\n${await said}`);
+}
+
+/** https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp */
+function configOf(bindings: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(bindings).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`);
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main), (name = "internet", network = (allow = ["local"]))],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const main :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  compatibilityDate = "${workerd.compatibilityDate}",
+  bindings = [${entries.join(", ")}],
+);
+`;
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/[\\"]/g, "\\$&")}"`;
+}
