@@ -30,7 +30,7 @@ const GIB = 1024 * MIB;
 
 /** What the targets are about. */
 export const FULL_SCALE: Scale = {
-  warmUpOperations: 2000,
+  warmUpOperations: 10_000,
   warmUpSeconds: 4,
   operations: 1000,
   seconds: 1,
