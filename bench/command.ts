@@ -3,6 +3,7 @@ import { runBenchmark } from "./benchmark.ts";
 import { formatComparison } from "./comparison.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import { plotRun } from "./plot.ts";
+import { profileWork } from "./profile.ts";
 import { formatRun } from "./report.ts";
 import { parseRun, type Run } from "./run.ts";
 
@@ -10,6 +11,10 @@ import { parseRun, type Run } from "./run.ts";
 export async function runCommand(args: readonly string[]): Promise<number> {
   try {
     const options = readOptions(args);
+    if (options?.profile !== undefined) {
+      console.log(await profileWork(options.profile));
+      return 0;
+    }
     if (options !== undefined) return await measureAndShow(options);
     console.log(HELP);
     return 0;

@@ -30,6 +30,8 @@ export interface Options {
   readonly plot?: string;
   /** File of an earlier run to show, in place of measuring. */
   readonly from?: string;
+  /** Work to profile, in place of measuring. */
+  readonly profile?: WorkName;
 }
 
 /** What `--help` prints. */
@@ -46,6 +48,7 @@ Compares this module with plain fetch of presigned URLs and with other clients o
   --against FILE     compare with an earlier run, written by --json
   --plot FILE.svg    draw the medians
   --from FILE        measure nothing, show an earlier run
+  --profile WORK     measure nothing, show where the time of one work goes under Deno
   --help             print this
 
 Peers: ${PEER_NAMES.join(", ")}.
@@ -71,13 +74,15 @@ export function readOptions(args: readonly string[]): Options | undefined {
       against: { type: "string" },
       plot: { type: "string" },
       from: { type: "string" },
+      profile: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
-  const { only, runtime, peer, quick, help, rounds = quick ? "1" : "7", ...files } = values;
+  const { only, runtime, peer, quick, help, profile, rounds = quick ? "1" : "7", ...files } = values;
   if (help) return undefined;
   if (!/^[1-9]\d{0,3}$/.test(rounds)) throw new Error(`--rounds must be a whole number of at least 1, not "${rounds}"`);
   const named = pick("--only", only, WORK_NAMES);
+  const [profiled] = pick("--profile", profile === undefined ? [] : [profile], PROFILED_WORKS);
   return {
     works: named.length > 0 ? named : WORK_NAMES.filter((name) => !WORKS[name].isExtra),
     rounds: Number(rounds),
@@ -85,8 +90,12 @@ export function readOptions(args: readonly string[]): Options | undefined {
     runtimes: runtime.length > 0 ? pick("--runtime", runtime, RUNTIME_NAMES) : RUNTIME_NAMES,
     peers: peer.length > 0 ? pick("--peer", peer, PEER_NAMES) : PEER_NAMES,
     ...files,
+    ...profiled !== undefined && { profile: profiled },
   };
 }
+
+/** The others have processes of another kind, or are not compared with plain `fetch`. */
+const PROFILED_WORKS: readonly WorkName[] = ["stat", "read", "upload", "parallel", "list", "walk", "download-large"];
 
 /** The named ones, in the order of all. */
 function pick<Name extends string>(option: string, given: readonly string[], names: readonly Name[]): Name[] {

@@ -209,4 +209,9 @@ function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
+if (!("Deno" in globalThis)) {
+  throw new Error(
+    "Cannot run this command: it needs Deno, which npx -y deno@2 run -A jsr:@files/s3-source/serve brings",
+  );
+}
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -9,6 +9,7 @@ import { readOptions } from "../bench/options.ts";
 import { connectPeer, type Peer } from "../bench/peer.ts";
 import { PEERS } from "../bench/peers.ts";
 import { plotRun } from "../bench/plot.ts";
+import { sharesOf } from "../bench/profile.ts";
 import { formatRun } from "../bench/report.ts";
 import { parseRun, type Run, type Sample } from "../bench/run.ts";
 import { percentile, ratioOf, spreadOf } from "../bench/statistics.ts";
@@ -179,4 +180,23 @@ Deno.test("runBenchmark() counts the broker's calls across rotations", async () 
   assertEquals(run.failures, []);
   assertEquals(run.samples.map(({ figures }) => figures.brokerCalls), [10]);
   assert(Number.isFinite(run.samples[0]?.figures.credentialsUs));
+});
+
+Deno.test("sharesOf() says what the thread did beside waiting, by what the code is for", () => {
+  const node = (id: number, functionName: string, url = "") => ({ id, callFrame: { functionName, url } });
+  const shares = sharesOf({
+    nodes: [
+      node(1, "(idle)"),
+      node(2, "sign", "file:///s3-source/src/s3/sign.ts"),
+      node(3, "op_fetch"),
+      node(4, "(garbage collector)"),
+    ],
+    samples: [1, 2, 3, 3, 4],
+    timeDeltas: [1000, 10, 20, 60, 10],
+  });
+  assertEquals(Object.fromEntries(shares), {
+    "our signing": 0.1,
+    "fetch of the runtime": 0.8,
+    "garbage collection": 0.1,
+  });
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { toBase64Url } from "../src/app/base64url.ts";
+import { toBase64Url } from "../src/base64url.ts";
 import { RequestRefusal } from "../src/app/failure.ts";
 import { readFileId, toFileId } from "../src/app/file_id.ts";
 

@@ -48,11 +48,6 @@ export function formUrl(
   return `${sourceUrl(source)}/-/form/${action}${query && `?${query}`}`;
 }
 
-/** The page to upload to a folder. */
-export function uploadPageUrl(source: string, folder: string): string {
-  return `${FILES_URL}/upload/${encodeURIComponent(source)}${folder && `?folder=${encodeURIComponent(folder)}`}`;
-}
-
 /** A page of a folder in this order. */
 export function sortedFolderUrl(
   source: string,

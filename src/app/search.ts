@@ -1,6 +1,6 @@
 import type { S3Source } from "../s3_source.ts";
 import type { FileInfo } from "../types.ts";
-import { fromBase64Url, toBase64Url } from "./base64url.ts";
+import { fromBase64Url, toBase64Url } from "../base64url.ts";
 import { RequestRefusal } from "./failure.ts";
 
 /** A file that was found. */

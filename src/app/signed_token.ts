@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from "./base64url.ts";
+import { fromBase64Url, toBase64Url } from "../base64url.ts";
 
 /** Makes and reads texts that only this app can have made; whoever holds one can read it. */
 export interface TokenSigner {

@@ -1,4 +1,5 @@
-import { sha256, toBase64, toHex } from "../s3/hash.ts";
+import { toBase64Url } from "../base64url.ts";
+import { shortSha256Hex } from "../s3/short_sha256.ts";
 
 /** A secret for a tenant. */
 export interface BrokerSecret {
@@ -21,8 +22,7 @@ export interface BrokerSecret {
  * assertMatch(sha256, /^[0-9a-f]{64}$/);
  * ```
  */
-export async function createSecret(): Promise<BrokerSecret> {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  const secret = toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  return { secret, sha256: toHex(await sha256(new TextEncoder().encode(secret))) };
+export function createSecret(): Promise<BrokerSecret> {
+  const secret = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+  return Promise.resolve({ secret, sha256: shortSha256Hex(secret) });
 }

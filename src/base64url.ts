@@ -1,4 +1,4 @@
-import { toBase64 } from "../s3/hash.ts";
+import { toBase64 } from "./s3/hash.ts";
 
 /** Base64 for URLs, without padding. https://datatracker.ietf.org/doc/html/rfc4648#section-5 */
 export function toBase64Url(bytes: Uint8Array): string {
