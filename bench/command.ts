@@ -4,6 +4,7 @@ import { formatComparison } from "./comparison.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import { plotRun } from "./plot.ts";
 import { profileWork } from "./profile.ts";
+import { formatRatios } from "./ratios.ts";
 import { formatRun } from "./report.ts";
 import { parseRun, type Run } from "./run.ts";
 
@@ -25,12 +26,12 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 }
 
 async function measureAndShow(options: Options): Promise<number> {
-  const { from, json, against, plot } = options;
+  const { from, json, against, plot, isMarkdown } = options;
   // Before the work, not behind it.
   const earlier = against === undefined ? undefined : await readRun(against);
   const run = from === undefined ? await measure(options) : await readRun(from);
   if (json !== undefined) await Deno.writeTextFile(json, `${JSON.stringify(run)}\n`);
-  console.log(formatRun(run));
+  console.log(isMarkdown ? formatRatios(run) : formatRun(run));
   if (earlier !== undefined) console.log(`\n${formatComparison(run, earlier)}`);
   if (plot !== undefined) await Deno.writeTextFile(plot, plotRun(run));
   return run.failures.length === 0 ? 0 : 1;

@@ -26,6 +26,8 @@ export interface Options {
   readonly json?: string;
   /** File of an earlier run to compare with. */
   readonly against?: string;
+  /** Show the ratios only, as a table in Markdown. */
+  readonly isMarkdown: boolean;
   /** File to draw into. */
   readonly plot?: string;
   /** File of an earlier run to show, in place of measuring. */
@@ -47,6 +49,7 @@ Compares this module with plain fetch of presigned URLs and with other clients o
   --json FILE        write the run to a file
   --against FILE     compare with an earlier run, written by --json
   --plot FILE.svg    draw the medians
+  --markdown         show the ratios to others only, as a table in Markdown
   --from FILE        measure nothing, show an earlier run
   --profile WORK     measure nothing, show where the time of one work goes under Deno
   --help             print this
@@ -73,12 +76,13 @@ export function readOptions(args: readonly string[]): Options | undefined {
       json: { type: "string" },
       against: { type: "string" },
       plot: { type: "string" },
+      markdown: { type: "boolean", default: false },
       from: { type: "string" },
       profile: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
-  const { only, runtime, peer, quick, help, profile, rounds = quick ? "1" : "7", ...files } = values;
+  const { only, runtime, peer, quick, help, profile, markdown, rounds = quick ? "1" : "7", ...files } = values;
   if (help) return undefined;
   if (!/^[1-9]\d{0,3}$/.test(rounds)) throw new Error(`--rounds must be a whole number of at least 1, not "${rounds}"`);
   const named = pick("--only", only, WORK_NAMES);
@@ -87,6 +91,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     works: named.length > 0 ? named : WORK_NAMES.filter((name) => !WORKS[name].isExtra),
     rounds: Number(rounds),
     isQuick: quick,
+    isMarkdown: markdown,
     runtimes: runtime.length > 0 ? pick("--runtime", runtime, RUNTIME_NAMES) : RUNTIME_NAMES,
     peers: peer.length > 0 ? pick("--peer", peer, PEER_NAMES) : PEER_NAMES,
     ...files,

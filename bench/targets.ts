@@ -1,7 +1,7 @@
 import { formatFigure, type MetricName, METRICS } from "./metrics.ts";
 import type { PeerName, RuntimeName, WorkName } from "./names.ts";
 import { type Run, valuesOf } from "./run.ts";
-import { percentile, ratioOf, type Spread, spreadOf } from "./statistics.ts";
+import { percentile, ratioOf, type RoundValue, type Spread, spreadOf } from "./statistics.ts";
 
 /** What this module wants to reach: a limit, or a ratio to the best of others. */
 export interface Target {
@@ -19,9 +19,11 @@ export interface Target {
   readonly runtime?: RuntimeName;
 }
 
-const SMALL_CLIENTS = ["s3mini", "aws4fetch", "s3-lite"] as const;
+/** Small clients in JavaScript. */
+export const SMALL_CLIENTS = ["s3mini", "aws4fetch", "s3-lite"] as const;
 const ALL_CLIENTS = [...SMALL_CLIENTS, "aws-sdk", "aws-sdk-fetch", "bun-s3"] as const;
-const SDK = ["aws-sdk", "aws-sdk-fetch"] as const;
+/** The AWS SDK on either of its handlers. */
+export const SDK = ["aws-sdk", "aws-sdk-fetch"] as const;
 
 /** Every target. For figures of which less is better `bound` is the most, for the others the least. */
 export const TARGETS: readonly Target[] = [
@@ -115,9 +117,22 @@ function referenceOf(run: Run, runtime: RuntimeName, { work, metric, of, ofWork 
   if (ofWork !== undefined) {
     return { name: ofWork, values: valuesOf(run, { runtime, work: ofWork, peer: "s3-source" }, metric) };
   }
-  const measured = (of ?? []).flatMap((peer) => {
-    const values = valuesOf(run, { runtime, work, peer }, metric);
-    return values.length === 0 ? [] : [{ name: peer, values, median: percentile(values.map((v) => v.value), 0.5) }];
+  return bestOf(run, { runtime, work, metric, peers: of ?? [] });
+}
+
+/** The one of these with the best median; `undefined` if none was measured. */
+export function bestOf(
+  run: Run,
+  { runtime, work, metric, peers }: {
+    runtime: RuntimeName;
+    work: WorkName;
+    metric: MetricName;
+    peers: readonly PeerName[];
+  },
+): { name: PeerName; values: RoundValue[] } | undefined {
+  const measured = peers.flatMap((name) => {
+    const values = valuesOf(run, { runtime, work, peer: name }, metric);
+    return values.length === 0 ? [] : [{ name, values, median: percentile(values.map(({ value }) => value), 0.5) }];
   });
   const direction = METRICS[metric].better === "less" ? 1 : -1;
   return measured.sort((a, b) => direction * (a.median - b.median))[0];
