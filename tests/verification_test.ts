@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createS3Source, IntegrityError, type S3SourceEvent } from "../mod.ts";
+import { prepareGetObject } from "../src/operations/get_object.ts";
 import { inferPartPlan } from "../src/operations/part_layout.ts";
+import { beginVerification } from "../src/operations/verification.ts";
 import { createMemoryS3, type MemoryS3 } from "../src/testing/memory_s3.ts";
 import { collect, PART_BYTES, someBytes } from "./conformance/suite.ts";
-import { s3Object, stubFetch, stubSource } from "./stub_fetch.ts";
+import { s3Object, stubContext, stubFetch, stubSource } from "./stub_fetch.ts";
 
 const HELLO = "hello";
 const CHECKSUMS: Readonly<Record<string, string>> = {
@@ -196,4 +198,16 @@ Deno.test("stream() that is cancelled stops asking for the parts", async () => {
   await reader.cancel();
   await pending;
   assertEquals(signal.aborted, true);
+});
+
+Deno.test("beginVerification() hashes pieces in the order of the calls, also where nobody waits between them", async () => {
+  const headers = { "x-amz-checksum-sha256": CHECKSUMS["sha256"] ?? "" };
+  const context = stubContext(stubFetch(s3Object(HELLO, headers)));
+  await prepareGetObject(context, "a", {})(await context.grants.get(), async (begun) => {
+    const verification = beginVerification(context, begun);
+    assert(verification !== undefined);
+    await Promise.all(["he", "ll", "o"].map((piece) => verification.update(new TextEncoder().encode(piece))));
+    await verification.finish();
+    await begun.exchange.cancel();
+  });
 });

@@ -8,7 +8,7 @@ import { readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
 
 /** Compares bytes with the checksum that is kept of them. */
 export interface Verification {
-  /** Takes the next bytes; they may be altered once this has resolved. */
+  /** Takes the next bytes, in the order of the calls; they may be altered once this has resolved. */
   update(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /** @throws {IntegrityError} With the code `"BadDigest"`, if the bytes taken are not those that were stored. */
   finish(): Promise<void>;
@@ -38,14 +38,15 @@ export function beginVerification(
 
 function verifyWhole({ path, answered }: BegunRead, { algorithm, digest }: StoredChecksum): Verification {
   let whole: Promise<Uint8Array> | undefined;
-  let begun: IncrementalHash | undefined;
+  let pieces: Promise<IncrementalHash> | undefined;
   return {
     async update(bytes) {
-      if (bytes.byteLength === answered.size) whole = hash(algorithm, bytes);
-      else begun = (begun ?? (await loadHash(algorithm))()).update(bytes);
+      if (bytes.byteLength === answered.size) return void (whole = hash(algorithm, bytes));
+      pieces ??= loadHash(algorithm).then((create) => create());
+      (await pieces).update(bytes);
     },
     async finish() {
-      const actual = begun?.digest() ?? await (whole ?? hash(algorithm, new Uint8Array()));
+      const actual = (await pieces)?.digest() ?? await (whole ?? hash(algorithm, new Uint8Array()));
       if (toBase64(actual) !== digest) throw badDigest(path);
     },
     stop() {},

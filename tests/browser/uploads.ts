@@ -86,6 +86,8 @@ export function testUploads(stage: Stage): void {
       await limitSpeed(scene);
       await scene.click(button("Resume large.bin"));
       await untilUploaded(scene, 1);
+      // The page may know of an answer before we are told of it.
+      await scene.page.waitForNetworkIdle({ idleTime: 100 });
     });
     assertEquals(stored.toSorted(), ["1", "2", "3", "4"]);
     await assertStored(scene, "large.bin", bytes);
