@@ -71,3 +71,15 @@ function headingsOf(markdown: string): string[] {
     `#${title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-")}`
   );
 }
+
+Deno.test("docs/performance.md has the ratios of the run that lies beside it", async () => {
+  const run = parseRun(await Deno.readTextFile(new URL("docs/benchmark.json", ROOT)));
+  const page = await Deno.readTextFile(new URL("docs/performance.md", ROOT));
+  const cellsOf = (line: string) => line.split("|").map((cell) => cell.trim()).join("|");
+  const rows = new Set(page.split("\n").map(cellsOf));
+  for (const line of formatRatios(run).split("\n").filter((line) => !line.includes("---"))) {
+    assert(rows.has(cellsOf(line)), line);
+  }
+  assert(run.rounds >= 7);
+  assertEquals(run.failures, []);
+});

@@ -21,6 +21,7 @@ export async function stream(
     options.signal,
   );
   const { exchange, answered } = begun;
+  exchange.rest();
   return {
     info: readFileInfo(path, exchange.headers, answered.size),
     range: { offset: answered.offset, length: answered.length ?? answered.size - answered.offset },

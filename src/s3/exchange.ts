@@ -31,6 +31,8 @@ export interface Exchange {
   bytes(maxBytes?: number, length?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Reads a small body that nobody needs, so that the connection can be used again. Never fails: the answer counts already. */
   drain(): Promise<void>;
+  /** What follows may be long in coming: until then this holds up no process. */
+  rest(): void;
   /** Drops what has not been read, and closes the connection if that is not all. */
   cancel(): Promise<void>;
 }
@@ -101,6 +103,7 @@ class FetchExchange implements Exchange {
     if (reader === undefined) return void this.#guard.release();
     const { done, value } = await this.#guard.wait(() => reader.read(), this.#idleMs, STALLED);
     if (done) this.#guard.release();
+    else this.#guard.rest();
     return value;
   }
 
@@ -130,6 +133,10 @@ class FetchExchange implements Exchange {
     } catch {
       this.#guard.release();
     }
+  }
+
+  rest(): void {
+    this.#guard.rest();
   }
 
   async cancel(): Promise<void> {

@@ -17,6 +17,8 @@ export interface StepGuard {
    * @throws {ServiceError} With the code `"NetworkError"`, if it fails. Aborts reject with the signal's reason.
    */
   wait<T>(begin: () => Promise<T>, limitMs: number, problem: string): Promise<T>;
+  /** The next step may be long in coming: until then the timer holds up no process that is done otherwise. */
+  rest(): void;
   /** No step follows: lets go of the caller's signal and of the timer. */
   release(): void;
 }
@@ -73,6 +75,10 @@ class TimedSteps implements StepGuard {
     });
   }
 
+  rest(): void {
+    handleOf(this.#timer).unref?.();
+  }
+
   release(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -81,7 +87,7 @@ class TimedSteps implements StepGuard {
 
   #setTimer(endsMs: number): void {
     this.#endsMs = endsMs;
-    if (this.#timer !== undefined && this.#firesMs <= endsMs) return;
+    if (this.#timer !== undefined && this.#firesMs <= endsMs) return handleOf(this.#timer).ref?.();
     clearTimeout(this.#timer);
     this.#firesMs = endsMs;
     this.#timer = setTimeout(() => this.#onTimer(), endsMs - Date.now());
@@ -100,6 +106,16 @@ class TimedSteps implements StepGuard {
     this.#controller.abort(reason);
     this.#reject?.(reason);
   }
+}
+
+/** Where a timer is an object, as in Deno, Bun and Node, it can be told whether the process waits for it. */
+interface TimerHandle {
+  ref?(): void;
+  unref?(): void;
+}
+
+function handleOf(timer: ReturnType<typeof setTimeout> | undefined): TimerHandle {
+  return Object(timer);
 }
 
 function connectionFailed(error: unknown): ServiceError {
