@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { formatRatios } from "../bench/ratios.ts";
+import { parseRun } from "../bench/run.ts";
 import * as api from "../mod.ts";
 import * as testing from "../src/testing/mod.ts";
 
