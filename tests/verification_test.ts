@@ -200,14 +200,17 @@ Deno.test("stream() that is cancelled stops asking for the parts", async () => {
   assertEquals(signal.aborted, true);
 });
 
-Deno.test("beginVerification() hashes pieces in the order of the calls, also where nobody waits between them", async () => {
-  const headers = { "x-amz-checksum-sha256": CHECKSUMS["sha256"] ?? "" };
-  const context = stubContext(stubFetch(s3Object(HELLO, headers)));
-  await prepareGetObject(context, "a", {})(await context.grants.get(), async (begun) => {
-    const verification = beginVerification(context, begun);
-    assert(verification !== undefined);
-    await Promise.all(["he", "ll", "o"].map((piece) => verification.update(new TextEncoder().encode(piece))));
-    await verification.finish();
-    await begun.exchange.cancel();
+for (const pieces of [["he", "ll", "o"], ["", "hello"], ["hello", ""], ["he", "", "llo", ""]]) {
+  const shown = JSON.stringify(pieces);
+  Deno.test(`beginVerification() hashes ${shown} in the order of the calls, also where nobody waits between them`, async () => {
+    const headers = { "x-amz-checksum-sha256": CHECKSUMS["sha256"] ?? "" };
+    const context = stubContext(stubFetch(s3Object(HELLO, headers)));
+    await prepareGetObject(context, "a", {})(await context.grants.get(), async (begun) => {
+      const verification = beginVerification(context, begun);
+      assert(verification !== undefined);
+      await Promise.all(pieces.map((piece) => verification.update(new TextEncoder().encode(piece))));
+      await verification.finish();
+      await begun.exchange.cancel();
+    });
   });
-});
+}

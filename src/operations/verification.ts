@@ -42,6 +42,7 @@ function verifyWhole({ path, answered }: BegunRead, { algorithm, digest }: Store
   return {
     async update(bytes) {
       if (bytes.byteLength === answered.size) return void (whole = hash(algorithm, bytes));
+      if (bytes.byteLength === 0) return;
       pieces ??= loadHash(algorithm).then((create) => create());
       (await pieces).update(bytes);
     },
