@@ -14,9 +14,20 @@ export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): strin
     "",
     ...lines,
     "",
-    leaks ? "These credentials reach outside the folder." : "Nothing outside the folder was reached.",
+    verdictOf({ checks, leaks }),
   ].join("\n");
 }
+
+function verdictOf({ checks, leaks }: Pick<Diagnosis, "checks" | "leaks">): string {
+  if (leaks) return "These credentials reach outside the folder.";
+  const isUntried = checks.some(({ name, outcome }) => OUTSIDE.has(name) && outcome === "failed");
+  return isUntried
+    ? "Whether these credentials reach outside the folder could not be found out."
+    : "Nothing outside the folder was reached.";
+}
+
+/** The checks of what should be out of reach. */
+const OUTSIDE: ReadonlySet<DiagnosisCheckName> = new Set(["listBucketRoot", "listSibling", "readSibling"]);
 
 const LABELS: Readonly<Record<DiagnosisCheckName, string>> = {
   list: "list files",

@@ -33,6 +33,6 @@ export interface Diagnosis {
   readonly connection: S3Connection;
   /** Everything that was tried, in its order. */
   readonly checks: readonly DiagnosisCheck[];
-  /** Whether something outside the folder can be listed or read. */
+  /** Whether something outside the folder can be listed or read. `false` also where that check failed: `checks` has it. */
   readonly leaks: boolean;
 }

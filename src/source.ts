@@ -13,6 +13,7 @@ import { stat } from "./operations/stat.ts";
 import { stream } from "./operations/stream.ts";
 import { upload } from "./operations/upload.ts";
 import { walk } from "./operations/walk.ts";
+import { assertOptions, refuseOptions } from "./operation_options.ts";
 import { createS3Client } from "./s3/client.ts";
 import { type Clock, createClock } from "./s3/clock.ts";
 import { createEndpoint } from "./s3/endpoint.ts";
@@ -59,31 +60,40 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
 function sourceOf(context: OperationContext): S3Source {
   return {
     capabilities: CAPABILITIES,
-    connect: (options) => connect(context, options),
-    stat: (path, options) => stat(context, path, options),
-    read: (path, options) => read(context, path, options),
-    stream: (path, options) => stream(context, path, options),
-    list: (options) => list(context, options),
-    walk: (options) => walk(context, options),
-    upload: (path, body, options) => upload(context, path, body, options),
-    delete: (path, options) => deleteFile(context, path, options),
-    deleteMany: (paths, options) => deleteMany(context, paths, options),
-    async copy(from, to, { metadata, signal } = {}) {
+    connect: (options) => refuseOptions("connect", options) ?? connect(context, options),
+    stat: (path, options) => refuseOptions("stat", options) ?? stat(context, path, options),
+    read: (path, options) => refuseOptions("read", options) ?? read(context, path, options),
+    stream: (path, options) => refuseOptions("stream", options) ?? stream(context, path, options),
+    list: (options) => refuseOptions("list", options) ?? list(context, options),
+    walk(options) {
+      assertOptions("walk", options);
+      return walk(context, options);
+    },
+    upload: (path, body, options) => refuseOptions("upload", options) ?? upload(context, path, body, options),
+    delete: (path, options) => refuseOptions("delete", options) ?? deleteFile(context, path, options),
+    deleteMany: (paths, options) => refuseOptions("deleteMany", options) ?? deleteMany(context, paths, options),
+    async copy(from, to, options) {
+      assertOptions("copy", options);
+      const { metadata, signal } = options ?? {};
       const { copy } = await import("./operations/copy.ts");
       return await copy(context, from, to, { ...metadata !== undefined && { metadata }, signal });
     },
     async move(from, to, options) {
+      assertOptions("move", options);
       const { move } = await import("./operations/copy.ts");
       return await move(context, from, to, options);
     },
-    downloadUrl: (path, options) => downloadUrl(context, path, options),
+    downloadUrl: (path, options) => refuseOptions("downloadUrl", options) ?? downloadUrl(context, path, options),
     async prepareUpload(path, options) {
+      assertOptions("prepareUpload", options);
       const { prepareUpload } = await import("./operations/prepare_upload.ts");
       return await prepareUpload(context, path, options);
     },
-    prepareMultipartUpload: (path, options) => prepareMultipartUpload(context, path, options),
+    prepareMultipartUpload: (path, options) =>
+      refuseOptions("prepareMultipartUpload", options) ?? prepareMultipartUpload(context, path, options),
     resumeMultipartUpload: (state) => resumeMultipartUpload(context, state),
     async abortStaleUploads(options) {
+      assertOptions("abortStaleUploads", options);
       const { abortStaleUploads } = await import("./operations/abort_stale_uploads.ts");
       return await abortStaleUploads(context, options);
     },
@@ -92,10 +102,13 @@ function sourceOf(context: OperationContext): S3Source {
       return sourceOf({ ...context, scope: context.scope + toPrefix(path) });
     },
     async diagnose(options) {
+      assertOptions("diagnose", options);
       const { diagnose } = await import("./operations/diagnose.ts");
       return await diagnose(context, options);
     },
-    async credentials({ signal } = {}) {
+    async credentials(options) {
+      assertOptions("credentials", options);
+      const { signal } = options ?? {};
       const { credentials, expiration } = await context.grants.get({ signal });
       return { ...credentials, ...Number.isFinite(expiration) && { expiration: new Date(expiration) } };
     },

@@ -34,3 +34,18 @@ ok  list files              allowed  files can be listed
 These credentials reach outside the folder.`,
   );
 });
+
+Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => {
+  const connection = {
+    bucket: "media",
+    prefix: "",
+    region: "us-east-1",
+    endpoint: "http://127.0.0.1:1",
+    expiration: null,
+  };
+  const failed = { outcome: "failed", isGood: false, message: "the connection failed" } as const;
+  const lastLineOf = (name: "list" | "listSibling") =>
+    formatDiagnosis({ connection, checks: [{ name, ...failed }], leaks: false }).split("\n").at(-1);
+  assertEquals(lastLineOf("listSibling"), "Whether these credentials reach outside the folder could not be found out.");
+  assertEquals(lastLineOf("list"), "Nothing outside the folder was reached.");
+});

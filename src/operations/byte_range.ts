@@ -9,6 +9,9 @@ import type { ByteRange } from "../types.ts";
  */
 export function toRangeHeader(range: ByteRange | undefined): string | undefined {
   if (range === undefined) return undefined;
+  if (typeof range !== "object" || range === null) {
+    throw new InvalidArgumentError("Cannot use the range: it must be { offset, length } or { suffixLength }, in bytes");
+  }
   if ("suffixLength" in range) {
     assertBytes("suffixLength", range.suffixLength, 1);
     return `bytes=-${range.suffixLength}`;

@@ -64,6 +64,7 @@ export function toConditionHeaders(
   if (ifNoneMatch !== undefined && ifMatch !== undefined) {
     throw new InvalidArgumentError('Cannot upload: "ifNoneMatch" and "ifMatch" exclude each other');
   }
+  if (ifMatch === "") throw new InvalidArgumentError('Cannot upload: "ifMatch" is empty; it must be an etag');
   if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch);
   return {
     ...ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch },

@@ -1,0 +1,62 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { createS3Source, InvalidArgumentError, type S3Source } from "../mod.ts";
+import { OPTION_NAMES } from "../src/operation_options.ts";
+import { createMemoryS3 } from "../src/testing/memory_s3.ts";
+
+function open(): { source: S3Source; requests: () => number } {
+  const s3 = createMemoryS3({ buckets: ["media"] });
+  return { source: createS3Source(s3.config, { fetch: s3.fetch }), requests: () => s3.requests.length };
+}
+
+/** As callers without a compiler would write it. */
+// deno-lint-ignore no-explicit-any
+const WRONG: any = { signl: 1, absent: undefined };
+
+const CALLS: Record<Exclude<keyof typeof OPTION_NAMES, "walk">, (source: S3Source) => Promise<unknown>> = {
+  connect: (source) => source.connect(WRONG),
+  stat: (source) => source.stat("a", WRONG),
+  read: (source) => source.read("a", WRONG),
+  stream: (source) => source.stream("a", WRONG),
+  list: (source) => source.list(WRONG),
+  upload: (source) => source.upload("a", "A", WRONG),
+  delete: (source) => source.delete("a", WRONG),
+  deleteMany: (source) => source.deleteMany(["a"], WRONG),
+  copy: (source) => source.copy("a", "b", WRONG),
+  move: (source) => source.move("a", "b", WRONG),
+  downloadUrl: (source) => source.downloadUrl("a", WRONG),
+  prepareUpload: (source) => source.prepareUpload("a", WRONG),
+  prepareMultipartUpload: (source) => source.prepareMultipartUpload("a", WRONG),
+  abortStaleUploads: (source) => source.abortStaleUploads(WRONG),
+  diagnose: (source) => source.diagnose(WRONG),
+  credentials: (source) => source.credentials(WRONG),
+};
+
+for (const [operation, call] of Object.entries(CALLS)) {
+  Deno.test(`${operation}() refuses an option it does not know, before it asks for anything`, async () => {
+    const { source, requests } = open();
+    const message = `Cannot ${operation}(): there is no option "signl"; did you mean "signal"?`;
+    await assertRejects(() => call(source), InvalidArgumentError, message);
+    assertEquals(requests(), 0);
+  });
+}
+
+Deno.test("walk() refuses an option it does not know, and a path in place of options", () => {
+  const { source } = open();
+  assertThrows(() => source.walk(WRONG), InvalidArgumentError, 'there is no option "signl"');
+  // deno-lint-ignore no-explicit-any
+  assertThrows(() => source.walk("notes" as any), InvalidArgumentError, 'the options are not an object, but "notes"');
+});
+
+Deno.test("upload() refuses an empty ifMatch, which some stores take for no condition", async () => {
+  await assertRejects(
+    () => open().source.upload("a", "A", { ifMatch: "" }),
+    InvalidArgumentError,
+    '"ifMatch" is empty',
+  );
+});
+
+Deno.test("read() refuses a range that is no object", async () => {
+  // deno-lint-ignore no-explicit-any
+  const range: any = "0-3";
+  await assertRejects(() => open().source.read("a", { range }), InvalidArgumentError, "{ offset, length }");
+});
