@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createS3Source, InvalidArgumentError, type S3Source } from "../mod.ts";
-import { OPTION_NAMES } from "../src/operation_options.ts";
+import type { OPTION_NAMES } from "../src/operation_options.ts";
 import { createMemoryS3 } from "../src/testing/memory_s3.ts";
 
 function open(): { source: S3Source; requests: () => number } {
