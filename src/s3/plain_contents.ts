@@ -16,8 +16,8 @@ export function noTexts(): ListedTexts {
 
 /**
  * Takes the first run of `<Contents>` out of a listing, as far as they are written as stores write them: elements with text only,
- * without attributes, comments or space between. That takes a quarter of the time of reading the same as XML, and is nearly all of
- * a listing.
+ * without attributes, comments or space between. That takes much less time than reading the same as XML, and is nearly all of a
+ * listing.
  *
  * @returns The elements, and the document without them, in which there may be others.
  */

@@ -1,7 +1,6 @@
 /**
  * SHA-256 of what is short, in JavaScript: for a few hundred bytes calling into the runtime costs more than the hash, and Deno takes
- * 20 ms to load its own. The three hashes of a signature add 6 µs to a request under Deno and 10 under Bun, where those of
- * `node:crypto` add 26 and 15.
+ * 20 ms to load its own.
  * https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf
  */
 export function shortSha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
