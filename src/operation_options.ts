@@ -17,7 +17,7 @@ import type {
 } from "./types.ts";
 
 /** The names of an operation's options: all of them, as the compiler sees to. */
-export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
+type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
 
 const SIGNAL: OptionNames<SignalOptions> = { signal: true };
 const STREAM: OptionNames<StreamOptions> = { ...SIGNAL, range: true, ifMatch: true };

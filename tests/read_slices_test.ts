@@ -8,7 +8,7 @@ import {
   type S3Source,
   type S3SourceOptions,
 } from "../mod.ts";
-import { SLICE_BYTES } from "../src/operations/read_slices.ts";
+import { SLICE_BYTES } from "../src/operations/get_object.ts";
 import type { Fault, FaultRequest } from "../src/testing/fault_plan.ts";
 import { createFaultyFetch } from "../src/testing/fault_proxy.ts";
 import { createMemoryS3, type MemoryS3 } from "../src/testing/memory_s3.ts";

@@ -11,6 +11,9 @@ import { continueWithGrant, keyOf, type OperationContext, quote } from "./contex
 import { WITH_CHECKSUM } from "./file_info.ts";
 import { assertHeaderValue } from "./object_headers.ts";
 
+/** Bytes of a large file that are read in one request; the parts of most uploads are as large, so that each is hashed as it is there. */
+export const SLICE_BYTES = 8 * 1024 ** 2;
+
 /** A GetObject that has been answered, and whose body is still to come. */
 export interface BegunRead {
   readonly path: string;

@@ -3,7 +3,7 @@ import { readEtag } from "../s3/etag.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange, ReadOptions } from "../types.ts";
 import { type OperationContext, quote, withGrant } from "./context.ts";
-import { type BegunRead, prepareGetObject, shortBody } from "./get_object.ts";
+import { type BegunRead, prepareGetObject, shortBody, SLICE_BYTES } from "./get_object.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { beginVerification } from "./verification.ts";
 
@@ -36,7 +36,7 @@ export async function read(
   async function receive(begun: BegunRead): Promise<Uint8Array<ArrayBuffer> | BegunRead> {
     const { exchange, answered: { length } } = begun;
     if ((length ?? 0) > maxBytes) throw tooLarge();
-    if (length !== undefined && length > MAX_ONE_REQUEST_BYTES && isPinnable(exchange)) return begun;
+    if (length !== undefined && length > 2 * SLICE_BYTES && isPinnable(exchange)) return begun;
     const verification = beginVerification(context, begun, signal);
     try {
       const bytes = await exchange.bytes(maxBytes, length);
@@ -54,9 +54,6 @@ export async function read(
     return new FileTooLargeError(`Cannot read ${quote(path)}: it has more than ${maxBytes} bytes`, { path });
   }
 }
-
-/** Two slices; less is not worth more than one request. */
-const MAX_ONE_REQUEST_BYTES = 16 * 1024 ** 2;
 
 /** Whether all slices can be asked for of the same content. */
 function isPinnable({ headers }: Exchange): boolean {

@@ -5,12 +5,10 @@ import type { Exchange } from "../s3/exchange.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./context.ts";
-import { type BegunRead, getMore, readPurpose, shortBody } from "./get_object.ts";
+import { type BegunRead, getMore, readPurpose, shortBody, SLICE_BYTES } from "./get_object.ts";
 import { createTaskPool } from "./task_pool.ts";
 import { beginVerification } from "./verification.ts";
 
-/** Bytes that are read in one request; the parts of most uploads are as large, so that each is hashed as it is there. */
-export const SLICE_BYTES = 8 * 1024 ** 2;
 const CONCURRENCY = 4;
 
 /**

@@ -20,8 +20,8 @@ export interface StoredChecksum {
  * has none at all, it is the metadata `sha256`, which our own uploads leave with stores that take no checksums.
  */
 export function readStoredChecksum(headers: HeaderValues): StoredChecksum | undefined {
-  for (const { algorithm, name, length } of KINDS) {
-    const value = headers.get(name);
+  for (const [algorithm, length] of BASE64_LENGTHS) {
+    const value = headers.get(`x-amz-checksum-${algorithm}`);
     if (value) return parseChecksum(value, { algorithm, length, type: headers.get("x-amz-checksum-type") });
   }
   const sha256 = headers.get("x-amz-meta-sha256");
@@ -29,13 +29,13 @@ export function readStoredChecksum(headers: HeaderValues): StoredChecksum | unde
   return { algorithm: "sha256", digest: toBase64(fromHex(sha256)) };
 }
 
-/** Header and number of characters of each kind of checksum, the strongest first. */
-const KINDS: readonly { readonly algorithm: HashAlgorithm; readonly name: string; readonly length: number }[] = [
-  { algorithm: "sha256", name: "x-amz-checksum-sha256", length: 44 },
-  { algorithm: "sha1", name: "x-amz-checksum-sha1", length: 28 },
-  { algorithm: "crc64nvme", name: "x-amz-checksum-crc64nvme", length: 12 },
-  { algorithm: "crc32c", name: "x-amz-checksum-crc32c", length: 8 },
-  { algorithm: "crc32", name: "x-amz-checksum-crc32", length: 8 },
+/** Characters of each kind of checksum, the strongest first. */
+const BASE64_LENGTHS: readonly (readonly [HashAlgorithm, number])[] = [
+  ["sha256", 44],
+  ["sha1", 28],
+  ["crc64nvme", 12],
+  ["crc32c", 8],
+  ["crc32", 8],
 ];
 
 /** A composite one ends in the number of parts; a type that contradicts that makes it something unknown. */

@@ -9,7 +9,7 @@ import { readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
 /** Compares bytes with the checksum that is kept of them. */
 export interface Verification {
   /** Takes the next bytes, in the order of the calls; they may be altered once this has resolved. */
-  update(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
+  update(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** @throws {IntegrityError} With the code `"BadDigest"`, if the bytes taken are not those that were stored. */
   finish(): Promise<void>;
   /** Gives up what is still being asked for. */

@@ -4,7 +4,7 @@ import { ServiceError, TimeoutError } from "../errors.ts";
  * Waits for the steps of one exchange, each of which may take only so long. A step that fails or takes too long ends the exchange, as
  * the caller's abort does.
  *
- * There is one timer for all steps, as making one costs as much as a signature: when it fires too early, for a step that has begun
+ * There is one timer for all steps, as making one is among what costs most in a small request: when it fires too early, for a step that has begun
  * since, it is set again.
  */
 export interface StepGuard {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type ByteRange, FileTooLargeError, RangeNotSatisfiableError } from "../../mod.ts";
-import { SLICE_BYTES } from "../../src/operations/read_slices.ts";
+import { SLICE_BYTES } from "../../src/operations/get_object.ts";
 import { type ConformanceTest, isSame, PART_BYTES, someBytes, toText } from "./suite.ts";
 
 /** Parts of a file. */

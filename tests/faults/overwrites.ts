@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PreconditionFailedError, type S3Source } from "../../mod.ts";
-import { SLICE_BYTES } from "../../src/operations/read_slices.ts";
+import { SLICE_BYTES } from "../../src/operations/get_object.ts";
 import { createFaultyFetch } from "../../src/testing/fault_proxy.ts";
 import { collect } from "../conformance/suite.ts";
 import { printFigures } from "../figures.ts";
