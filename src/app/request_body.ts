@@ -1,45 +1,21 @@
-import { FileTooLargeError } from "../errors.ts";
+import { FileTooLargeError, TimeoutError } from "../errors.ts";
 import { isMapping } from "../config/mapping.ts";
-import { withTimeLimit } from "../s3/abort.ts";
+import { type ChunkReader, collectBytes, openChunks } from "../s3/collect_bytes.ts";
+import { createStepGuard } from "../s3/step_guard.ts";
 import type { AppContext, AppRequest, UploadLimits } from "./context.ts";
 import { RequestRefusal } from "./failure.ts";
 
 /** The body of a request, which fails as soon as it is known to be larger than allowed, and when its sender stalls. */
 export function readBody(c: AppRequest, { limits }: Pick<AppContext, "limits">): ReadableStream<Uint8Array> {
-  const { maxBytes, idleMs, totalMs } = limits;
-  if (Number(c.req.header("content-length") ?? 0) > maxBytes) throw tooLarge(limits);
-  const reader = (c.req.raw.body ?? new Blob([]).stream()).getReader();
-  const endMs = Date.now() + totalMs;
-  let receivedBytes = 0;
-
-  async function readChunk(): Promise<Uint8Array | undefined> {
-    try {
-      const timedOut = () =>
-        new RequestRefusal(408, "The upload stalled, and nothing of that file was stored. Send it again.");
-      const { value } = await withTimeLimit(Math.min(idleMs, endMs - Date.now()), timedOut, () => reader.read());
-      return value;
-    } catch (error) {
-      void reader.cancel().catch(() => {});
-      if (error instanceof RequestRefusal) throw error;
-      throw new RequestRefusal(400, "The upload broke off. Nothing of that file was stored.");
-    }
-  }
-
+  const { next, cancel } = openBody(c, limits);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const chunk = await readChunk();
-      if (!chunk) return controller.close();
-      receivedBytes += chunk.byteLength;
-      if (receivedBytes <= maxBytes) return controller.enqueue(chunk);
-      void reader.cancel();
-      throw tooLarge(limits);
+      const chunk = await next();
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel,
   }, { highWaterMark: 0 });
-}
-
-function tooLarge({ maxBytes }: UploadLimits): FileTooLargeError {
-  return new FileTooLargeError(`Cannot upload: more than ${maxBytes} bytes are not allowed`);
 }
 
 /** The whole body of a request, of at most so many bytes. */
@@ -48,8 +24,42 @@ export async function readBytes(
   { limits }: Pick<AppContext, "limits">,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const body = readBody(c, { limits: { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) } });
-  return await new Response(body).bytes();
+  const { next } = openBody(c, { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) });
+  return await collectBytes(next);
+}
+
+function openBody(c: AppRequest, { maxBytes, idleMs, totalMs }: UploadLimits): ChunkReader {
+  const tooLarge = () => new FileTooLargeError(`Cannot upload: more than ${maxBytes} bytes are not allowed`);
+  if (Number(c.req.header("content-length") ?? 0) > maxBytes) throw tooLarge();
+  const chunks = openChunks(c.req.raw.body);
+  const guard = createStepGuard(c.req.raw.signal);
+  const endMs = Date.now() + totalMs;
+  let receivedBytes = 0;
+
+  function cancel(reason?: unknown): Promise<void> {
+    guard.release();
+    return chunks.cancel(reason);
+  }
+
+  async function next(): Promise<Uint8Array | undefined> {
+    try {
+      const stepMs = Math.max(0, Math.min(idleMs, endMs - Date.now()));
+      const chunk = await guard.wait(chunks.next, stepMs, "the body stalled");
+      if (chunk === undefined) guard.release();
+      receivedBytes += chunk?.byteLength ?? 0;
+      if (receivedBytes <= maxBytes) return chunk;
+    } catch (error) {
+      void cancel();
+      if (error instanceof TimeoutError) {
+        throw new RequestRefusal(408, "The upload stalled, and nothing of that file was stored. Send it again.");
+      }
+      throw new RequestRefusal(400, "The upload broke off. Nothing of that file was stored.");
+    }
+    void cancel();
+    throw tooLarge();
+  }
+
+  return { next, cancel };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { untilAborted } from "../s3/abort.ts";
+import { resized } from "../s3/collect_bytes.ts";
 import { loadHash, sha256 } from "../s3/hash.ts";
 import type { UploadBody } from "../types.ts";
 
@@ -113,7 +114,7 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
       while (filled < length && pending.byteLength > 0) {
         const piece = pending.subarray(0, length - filled);
         if (filled + piece.byteLength > buffer.byteLength) {
-          buffer = enlarged(buffer, Math.min(length, Math.max(filled + piece.byteLength, buffer.byteLength * 2)));
+          buffer = resized(buffer, Math.min(length, Math.max(filled + piece.byteLength, buffer.byteLength * 2)));
         }
         buffer.set(piece, filled);
         filled += piece.byteLength;
@@ -150,14 +151,6 @@ function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array>
 }
 
 const FIRST_BUFFER_BYTES = 64 * 1024;
-
-/** The same bytes with room behind them; the former buffer is given back at once where the runtime can. */
-function enlarged(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
-  if ("transfer" in bytes.buffer) return new Uint8Array(bytes.buffer.transfer(length));
-  const larger = new Uint8Array(length);
-  larger.set(bytes);
-  return larger;
-}
 
 /** Gives memory back now, not when the collector gets to it: large buffers pile up otherwise. */
 export function releaseBuffer(bytes: Uint8Array<ArrayBuffer>): void {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
+import { collectBytes } from "./collect_bytes.ts";
 import { isHeaderValue } from "./header_value.ts";
 import { toSizedBody } from "./sized_body.ts";
 import { createStepGuard, type StepGuard } from "./step_guard.ts";
@@ -113,17 +114,11 @@ class FetchExchange implements Exchange {
       this.#guard.release();
       return new Uint8Array(whole);
     }
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    let received = 0;
-    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) {
-      chunks.push(chunk);
-      received += chunk.byteLength;
-      if (received > maxBytes) {
-        await this.cancel();
-        break;
-      }
-    }
-    return concatBytes(chunks, received);
+    // What headers declare takes no more room than this before it is there.
+    const expectedBytes = Math.min(length ?? 0, maxBytes, EXPECTED_BYTES);
+    const bytes = await collectBytes(() => this.next(), { maxBytes, expectedBytes });
+    if (bytes.byteLength > maxBytes) await this.cancel();
+    return bytes;
   }
 
   async drain(): Promise<void> {
@@ -157,20 +152,10 @@ class FetchExchange implements Exchange {
 
 const STALLED = "the body stalled";
 
-/** Puts chunks together. */
-export function concatBytes(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
-  if (chunks.length === 1 && chunks[0]) return chunks[0];
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
-}
-
 /** Bodies up to this size are awaited whole, which is several times cheaper than chunk by chunk. */
 const ONE_STEP_BYTES = 64 * 1024;
+/** A slice of a large file. */
+const EXPECTED_BYTES = 8 * 1024 * 1024;
 
 /** Runtimes quote what they cannot send in their errors, which may be a secret. */
 function assertHeaders(headers: Readonly<Record<string, string>>): void {

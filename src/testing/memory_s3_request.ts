@@ -58,8 +58,9 @@ export async function readBody(
   const onAbort = () => void reader.cancel(signal?.reason).catch(() => {});
   signal?.addEventListener("abort", onAbort);
   try {
+    // Copies: a chunk is a view into a buffer that may be far larger.
     const chunks: Uint8Array<ArrayBuffer>[] = [];
-    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value.slice());
     // Cancelling looks like the end of the stream.
     signal?.throwIfAborted();
     return concatBytes(chunks);

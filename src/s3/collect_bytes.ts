@@ -1,0 +1,97 @@
+/** How bytes are collected. */
+export interface CollectOptions {
+  /** Stop as soon as there are more than these. Default: no limit. */
+  readonly maxBytes?: number;
+  /** Bytes to make room for at once, where their number is known; it may be wrong. Default 0. */
+  readonly expectedBytes?: number;
+}
+
+/**
+ * Puts chunks together in a buffer of our own, which grows. Chunks are never kept: each is a view into a buffer that may be far larger,
+ * such as 64 KiB behind a single byte. A sender of many small ones holds up nobody else.
+ *
+ * @param next The next chunk; `undefined` after the last.
+ * @returns All bytes; more than `maxBytes` if the limit was passed, and then not all.
+ */
+export async function collectBytes(
+  next: () => Promise<Uint8Array | undefined>,
+  { maxBytes = Infinity, expectedBytes = 0 }: CollectOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  let buffer = new Uint8Array(expectedBytes);
+  let length = 0;
+  let smallChunks = 0;
+  for (let chunk = await next(); chunk !== undefined; chunk = await next()) {
+    const needed = length + chunk.byteLength;
+    if (needed > buffer.byteLength) {
+      buffer = resized(buffer, Math.max(needed, buffer.byteLength * 2, SMALLEST_BUFFER_BYTES));
+    }
+    buffer.set(chunk, length);
+    length = needed;
+    if (length > maxBytes) break;
+    if (chunk.byteLength < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0) await letOthersRun();
+  }
+  return length === buffer.byteLength ? buffer : resized(buffer, length);
+}
+
+/** Reads the body of a request, chunk by chunk. */
+export interface ChunkReader {
+  /** The next chunk, in a buffer that is not much larger; `undefined` after the last. */
+  next(): Promise<Uint8Array | undefined>;
+  /** Tells the sender that the rest is not wanted. Never fails. */
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/**
+ * Opens a body whose sender is not to be trusted. Where the runtime can, all reads of small chunks share one buffer: a new one for each costs
+ * ten times the memory.
+ */
+export function openChunks(body: ReadableStream<Uint8Array> | null): ChunkReader {
+  if (body === null) return { next: () => Promise.resolve(undefined), cancel: () => Promise.resolve() };
+  const shared = sharedReader(body);
+  if (shared === undefined) {
+    const reader = body.getReader();
+    return {
+      next: async () => (await reader.read()).value,
+      cancel: (reason) => reader.cancel(reason).catch(() => {}),
+    };
+  }
+  let buffer = new Uint8Array(BUFFER_BYTES);
+  return {
+    async next() {
+      const { value, done } = await shared.read(buffer);
+      if (done) return undefined;
+      const isLarge = value.byteLength > BUFFER_BYTES / 4;
+      buffer = isLarge ? new Uint8Array(BUFFER_BYTES) : new Uint8Array(value.buffer);
+      return isLarge ? value : value.slice();
+    },
+    cancel: (reason) => shared.cancel(reason).catch(() => {}),
+  };
+}
+
+/** Only streams of bytes can read into a buffer of the reader's; not all runtimes make bodies such streams. */
+function sharedReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same bytes in a buffer of another size; the former one is given back at once where the runtime can. */
+export function resized(bytes: Uint8Array<ArrayBuffer>, byteLength: number): Uint8Array<ArrayBuffer> {
+  // Node has it from 21 on.
+  if ("transfer" in bytes.buffer) return new Uint8Array(bytes.buffer.transfer(byteLength));
+  const copy = new Uint8Array(byteLength);
+  copy.set(bytes.subarray(0, byteLength));
+  return copy;
+}
+
+const BUFFER_BYTES = 64 * 1024;
+const SMALLEST_BUFFER_BYTES = 1024;
+const SMALL_BYTES = 1024;
+const CHUNKS_AT_ONCE = 128;
+
+/** Chunks that are there already are read without a turn of the event loop between them. */
+function letOthersRun(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
