@@ -41,7 +41,7 @@ function openBody(c: AppRequest, { maxBytes, idleMs, totalMs }: UploadLimits): C
     return chunks.cancel(reason);
   }
 
-  async function next(): Promise<Uint8Array | undefined> {
+  async function next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
       const stepMs = Math.max(0, Math.min(idleMs, endMs - Date.now()));
       const chunk = await guard.wait(chunks.next, stepMs, "the body stalled");

@@ -14,7 +14,7 @@ export interface CollectOptions {
  * @returns All bytes; more than `maxBytes` if the limit was passed, and then not all.
  */
 export async function collectBytes(
-  next: () => Promise<Uint8Array | undefined>,
+  next: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
   { maxBytes = Infinity, expectedBytes = 0 }: CollectOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   let buffer = new Uint8Array(expectedBytes);
@@ -33,10 +33,10 @@ export async function collectBytes(
   return length === buffer.byteLength ? buffer : resized(buffer, length);
 }
 
-/** Reads the body of a request, chunk by chunk. */
+/** Reads a body chunk by chunk. */
 export interface ChunkReader {
   /** The next chunk, in a buffer that is not much larger; `undefined` after the last. */
-  next(): Promise<Uint8Array | undefined>;
+  next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Tells the sender that the rest is not wanted. Never fails. */
   cancel(reason?: unknown): Promise<void>;
 }
@@ -45,7 +45,7 @@ export interface ChunkReader {
  * Opens a body whose sender is not to be trusted. Where the runtime can, all reads of small chunks share one buffer: a new one for each costs
  * ten times the memory.
  */
-export function openChunks(body: ReadableStream<Uint8Array> | null): ChunkReader {
+export function openChunks(body: ReadableStream<Uint8Array<ArrayBuffer>> | null): ChunkReader {
   if (body === null) return { next: () => Promise.resolve(undefined), cancel: () => Promise.resolve() };
   const shared = sharedReader(body);
   if (shared === undefined) {
@@ -69,7 +69,7 @@ export function openChunks(body: ReadableStream<Uint8Array> | null): ChunkReader
 }
 
 /** Only streams of bytes can read into a buffer of the reader's; not all runtimes make bodies such streams. */
-function sharedReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+function sharedReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | undefined {
   try {
     return body.getReader({ mode: "byob" });
   } catch {

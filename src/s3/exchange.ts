@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { collectBytes } from "./collect_bytes.ts";
+import { type ChunkReader, collectBytes, openChunks } from "./collect_bytes.ts";
 import { isHeaderValue } from "./header_value.ts";
 import { toSizedBody } from "./sized_body.ts";
 import { createStepGuard, type StepGuard } from "./step_guard.ts";
@@ -85,7 +85,7 @@ class FetchExchange implements Exchange {
   readonly #idleMs: number;
   readonly #hasBody: boolean;
   // `response.body` itself is left alone for as long as possible: Deno then makes a stream of it, which a small body does without.
-  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  #chunks: ChunkReader | undefined;
 
   constructor(
     response: Response,
@@ -100,16 +100,15 @@ class FetchExchange implements Exchange {
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const reader = this.#reader ??= this.#response.body?.getReader();
-    if (reader === undefined) return void this.#guard.release();
-    const { done, value } = await this.#guard.wait(() => reader.read(), this.#idleMs, STALLED);
-    if (done) this.#guard.release();
+    const { next } = this.#chunks ??= openChunks(this.#response.body);
+    const chunk = await this.#guard.wait(next, this.#idleMs, STALLED);
+    if (chunk === undefined) this.#guard.release();
     else this.#guard.rest();
-    return value;
+    return chunk;
   }
 
   async bytes(maxBytes = Infinity, length = this.#declaredLength()): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#reader === undefined && length !== undefined && length <= Math.min(maxBytes, ONE_STEP_BYTES)) {
+    if (this.#chunks === undefined && length !== undefined && length <= Math.min(maxBytes, ONE_STEP_BYTES)) {
       const whole = await this.#guard.wait(() => this.#response.arrayBuffer(), this.#idleMs, STALLED);
       this.#guard.release();
       return new Uint8Array(whole);
@@ -137,7 +136,7 @@ class FetchExchange implements Exchange {
   async cancel(): Promise<void> {
     this.#guard.release();
     try {
-      await (this.#reader?.cancel() ?? this.#response.body?.cancel());
+      await (this.#chunks?.cancel() ?? this.#response.body?.cancel());
     } catch {
       // The body has already failed; that is as good as cancelled.
     }
