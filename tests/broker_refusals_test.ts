@@ -47,16 +47,17 @@ function addressedBroker(options: Partial<BrokerOptions> = {}) {
   return { ask, log };
 }
 
-Deno.test("createBroker() answers 429 to an address that failed too often, whatever it sends", async () => {
+Deno.test("createBroker() answers 429 to the next wrong secrets of an address, and always serves a right one", async () => {
   let nowMs = NOW;
   const { ask, log } = addressedBroker({ now: () => nowMs });
   const statuses = [];
-  for (const secret of ["a", "b", "c", "d", SECRET]) {
+  for (const secret of ["a", "b", SECRET, "c", SECRET, "d"]) {
     statuses.push((await ask("192.0.2.1", secret)).status);
     nowMs += 10_000;
   }
-  assertEquals(statuses, [403, 403, 403, 429, 429]);
-  // The first of the three failures was 50 seconds ago.
+  assertEquals(statuses, [403, 403, 200, 403, 200, 429]);
+  // The first of the three failures was 60 seconds ago.
+  nowMs -= 10_000;
   const response = await ask("192.0.2.1");
   assertEquals(response.headers.get("retry-after"), "10");
   assertEquals(await response.json(), { error: "Too many failures" });
@@ -70,13 +71,28 @@ Deno.test("createBroker() lets an address try again after what Retry-After says"
   const seconds = Number((await ask("192.0.2.1")).headers.get("retry-after"));
   assertEquals(seconds, 60);
   nowMs += seconds * 1000;
-  assertEquals((await ask("192.0.2.1", SECRET)).status, 200);
+  assertEquals((await ask("192.0.2.1")).status, 403);
 });
 
 Deno.test("createBroker() holds one address's failures against no other", async () => {
   const { ask } = addressedBroker();
   for (let i = 0; i < 4; i++) await ask("192.0.2.1");
-  assertEquals((await ask("192.0.2.2", SECRET)).status, 200);
+  assertEquals((await ask("192.0.2.2")).status, 403);
+});
+
+Deno.test("createBroker() counts the addresses of a /64 network as one, and IPv4 within IPv6 as IPv4", async () => {
+  const { ask } = addressedBroker();
+  for (let i = 1; i <= 3; i++) await ask(`2001:db8:1:2:${i}::${i}`);
+  assertEquals((await ask("[2001:DB8:1:2::9]")).status, 429);
+  assertEquals((await ask("2001:db8:1:3::1")).status, 403);
+  for (const address of ["::ffff:192.0.2.7", "192.0.2.7", "::FFFF:c000:207"]) await ask(address);
+  assertEquals((await ask("192.0.2.7")).status, 429);
+});
+
+Deno.test("createBroker() logs no more than 100 characters of an address, and keeps no more", async () => {
+  const { ask, log } = addressedBroker();
+  await ask("x".repeat(5_000));
+  assertEquals(log.at(-1)?.address, "x".repeat(100));
 });
 
 Deno.test("createBroker() counts failures that arrive together", async () => {
@@ -197,7 +213,7 @@ Deno.test("createBroker() keeps secrets out of its log and of refusals", async (
 
 for (
   const [name, options, message] of [
-    ["a limit of 0", { maxFailuresPerMinute: 0 }, '"maxFailuresPerMinute": it must be a whole number above 0'],
+    ["a limit of 0", { maxFailuresPerMinute: 0 }, '"maxFailuresPerMinute": it must be a whole number of at least 1'],
     ["no role on AWS", { sts: {} }, 'Cannot use "broker.sts": Cannot use the option "role_arn": AWS needs it'],
     ["no tenant", { tenants: {} }, "Cannot run the broker: it has no tenant"],
     [

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { pathProblem } from "../src/s3/keys.ts";
 import { ConfigError } from "../mod.ts";
 import { sessionPolicy, type SessionPolicyOptions } from "../src/broker/session_policy.ts";
 import { type Access, allows } from "./policy_evaluator.ts";
@@ -187,7 +188,11 @@ Deno.test("sessionPolicy() fits what STS takes, and says so where it does not", 
 Deno.test("sessionPolicy() allows a key if and only if it begins with the prefix", () => {
   const text = fc.string({ unit: fc.constantFrom("a", "b", "*", "?", "$", "{", "}", "/", ".", "é") });
   fc.assert(
-    fc.property(text, text, fc.boolean(), (folder, rest, isBelow) => {
+    fc.property(text.filter((folder) => pathProblem(`${folder}/`) === undefined), text, fc.boolean(), (
+      folder,
+      rest,
+      isBelow,
+    ) => {
       const prefix = `${folder}/`;
       const key = isBelow ? prefix + rest : rest;
       const policy = sessionPolicy({ ...TEAM, prefix, canEscape: true });

@@ -33,31 +33,39 @@ import {
   type TenantConfig,
 } from "../config/broker_options.ts";
 import { createDefaultChain } from "../credentials/default_chain.ts";
-import { ConfigError, S3SourceError } from "../errors.ts";
+import { guardCallback } from "../callback.ts";
+import { ConfigError, S3SourceError, show } from "../errors.ts";
+import { optionRefusal } from "../named_options.ts";
+import { callable, type Check, type Checks, findProblem, group, isGroup, text, whole } from "../options/checks.ts";
 import { sleep } from "../s3/abort.ts";
+import { MAX_ADDRESS_LENGTH, networkOf } from "./address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
+import { limitCalls } from "./limit_calls.ts";
 import { refuse, reply } from "./reply.ts";
 import { readSecret } from "./request_secret.ts";
 import { type BrokerSecret, createSecret } from "./secret.ts";
 import { sessionPolicy, type SessionPolicyOptions } from "./session_policy.ts";
 import { createStsClient, type StsClientOptions } from "./sts_client.ts";
 import { createTenantGrants } from "./tenant_grants.ts";
-import { createTenants, findTenant } from "./tenants.ts";
+import { createTenants } from "./tenants.ts";
 
 export { createSecret, sessionPolicy };
 export type { BrokerConfig, BrokerSecret, Permission, SessionPolicyOptions, StsConfig, TenantConfig };
 
 /** What a broker does, and how. */
 export interface BrokerOptions extends BrokerConfig {
-  /** The caller's address. Failures are limited by it; without it, or where it returns `undefined`, they are not. */
+  /** The caller's address. Wrong secrets are limited by it; without it, or where it returns `undefined`, they are not. */
   readonly addressOf?: (request: Request) => string | undefined;
-  /** Receives what happens, for a log. Must not throw; never receives a secret or keys. */
+  /** Receives what happens, for a log. What it throws is ignored; never receives a secret or keys. */
   readonly log?: (entry: BrokerLogEntry) => void;
   /** Sends requests to STS. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number;
-  /** From this many wrong secrets a minute on, an address is answered with 429. Default 10. */
+  /**
+   * From this many wrong secrets a minute on, an address (of IPv6, a /64 network) is answered with 429, whatever is wrong with the next. A
+   * right secret is always served. Default 10.
+   */
   readonly maxFailuresPerMinute?: number;
   /** How long the answer to a wrong secret is held back, in milliseconds. Default 300. */
   readonly failureDelayMs?: number;
@@ -85,36 +93,30 @@ export interface BrokerLogEntry {
  * @throws {ConfigError} If an option cannot be used, naming it and its tenant.
  */
 export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
-  const { addressOf, log = () => {}, maxFailuresPerMinute = 10, failureDelayMs = 300, now = Date.now } = options;
+  assertBrokerOptions(options);
+  const { addressOf, maxFailuresPerMinute = 10, failureDelayMs = 300, now = Date.now } = options;
   const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
-  if (!Number.isInteger(maxFailuresPerMinute) || maxFailuresPerMinute < 1) {
-    throw new ConfigError('Cannot use the option "maxFailuresPerMinute": it must be a whole number above 0');
-  }
+  const log = guardCallback(options.log) ?? (() => {});
   const config = checkBrokerConfig(options);
   const { sts, addressHeader } = config;
   const tenants = createTenants(config);
-  const assumeRole = createStsClient({ ...sts, getKeys: createKeySource(sts), fetch, now });
-  const grants = createTenantGrants({ assumeRole, durationSeconds: sts.durationSeconds, now });
+  const assumeRole = limitCalls(createStsClient({ ...sts, getKeys: createKeySource(sts), fetch, now }), STS_LIMITS);
+  const grants = createTenantGrants({
+    assumeRole,
+    durationSeconds: sts.durationSeconds,
+    now,
+    onFailure: (tenant, error) => log({ type: "failed", tenant: tenant.name, reason: describe(error) }),
+  });
   const limit = createFailureLimit({ maxFailures: maxFailuresPerMinute, now });
 
   async function answer(request: Request): Promise<Response> {
-    const address = (addressHeader && lastEntry(request.headers.get(addressHeader))) ?? addressOf?.(request);
+    const given = (addressHeader && lastEntry(request.headers.get(addressHeader))) ?? addressOf?.(request);
+    const address = given?.slice(0, MAX_ADDRESS_LENGTH);
     const from = address === undefined ? {} : { address };
     const secret = await readSecret(request);
     if (secret instanceof Response) return secret;
-    const tenant = findTenant(tenants, secret);
-    // There is no `await` between asking the limit and telling it, so that it holds for requests that arrive together.
-    const waitSeconds = address === undefined ? 0 : limit.waitSeconds(address);
-    if (waitSeconds > 0) {
-      log({ type: "refused", ...from, reason: "too many wrong secrets" });
-      return refuse(429, "Too many failures", { "retry-after": String(waitSeconds) });
-    }
-    if (tenant === undefined) {
-      if (address !== undefined) limit.record(address);
-      log({ type: "refused", ...from, reason: secret === "" ? "no secret" : "a wrong secret" });
-      await sleep(failureDelayMs);
-      return refuse(403, "Forbidden");
-    }
+    const tenant = tenants.find(secret);
+    if (tenant === undefined) return await refuseSecret(secret, address);
     try {
       const { keys, isCached } = await grants.get(tenant);
       const expiration = new Date(keys.expiration);
@@ -128,12 +130,31 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
       });
     } catch (error) {
       log({ type: "failed", tenant: tenant.name, ...from, reason: describe(error) });
-      return refuse(502, "There are no keys to be had at the moment");
+      const retryAfter = String(grants.retryAfterSeconds(tenant));
+      return refuse(502, "No keys are available at the moment", { "retry-after": retryAfter });
     }
   }
 
+  /** A limit for wrong secrets only: for right ones too, whoever shares an address with a guesser would be shut out. */
+  async function refuseSecret(secret: string, address: string | undefined): Promise<Response> {
+    const from = address === undefined ? {} : { address };
+    const network = address === undefined ? undefined : networkOf(address);
+    // There is no `await` between asking the limit and telling it, so that it holds for requests that arrive together.
+    const waitSeconds = network === undefined ? 0 : limit.waitSeconds(network);
+    if (waitSeconds > 0) {
+      log({ type: "refused", ...from, reason: "too many wrong secrets" });
+      return refuse(429, "Too many failures", { "retry-after": String(waitSeconds) });
+    }
+    if (network !== undefined) limit.record(network);
+    log({ type: "refused", ...from, reason: secret === "" ? "no secret" : "a wrong secret" });
+    await sleep(failureDelayMs);
+    return refuse(403, "Forbidden");
+  }
+
   return async (request) => {
-    const { pathname } = new URL(request.url);
+    // Deno makes the URL from the Host header, whatever that says.
+    const pathname = URL.parse(request.url)?.pathname;
+    if (pathname === undefined) return refuse(400, "Send a valid Host header");
     if (pathname === "/healthz") {
       const isRead = request.method === "GET" || request.method === "HEAD";
       return isRead ? reply(200, { status: "ok" }) : refuse(405, "Method not allowed", { allow: "GET, HEAD" });
@@ -142,6 +163,35 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     if (request.method !== "POST") return refuse(405, "Method not allowed", { allow: "POST" });
     return await answer(request);
   };
+}
+
+/** STS's own limit is shared by all of an account. Who waits for longer than a caller does is refused. */
+const STS_LIMITS = { atOnce: 4, waitMs: 9_000 };
+
+const CHECKS: Checks<BrokerOptions> & Readonly<Record<string, Check>> = {
+  sts: group,
+  tenants: group,
+  addressHeader: text,
+  address_header: text,
+  addressOf: callable,
+  log: callable,
+  fetch: callable,
+  now: callable,
+  maxFailuresPerMinute: whole(1),
+  failureDelayMs: whole(0, 60_000),
+};
+
+const ALIASES = { role: "sts", logger: "log", onEvent: "log", secrets: "tenants", clients: "tenants" };
+
+/** @throws {ConfigError} If an option is unknown, missing or of the wrong type. */
+function assertBrokerOptions(options: BrokerOptions): void {
+  if (!isGroup(options)) throw new ConfigError(`Cannot create the broker: the options are ${show(options)}`);
+  const missing = (["sts", "tenants"] as const).find((name) => options[name] === undefined);
+  const problem = missing === undefined ? findProblem(options, CHECKS, ALIASES) : {
+    name: missing,
+    reason: "it is missing",
+  };
+  if (problem !== undefined) throw optionRefusal(problem.name, problem.reason);
 }
 
 function createKeySource(

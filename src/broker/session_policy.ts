@@ -1,5 +1,8 @@
 import type { Permission } from "../config/broker_options.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, show } from "../errors.ts";
+import { type Checks, findProblem, flag, isGroup } from "../options/checks.ts";
+import { isBucketName } from "../s3/bucket_name.ts";
+import { pathProblem } from "../s3/keys.ts";
 
 /** What {@link sessionPolicy} limits keys to. */
 export interface SessionPolicyOptions {
@@ -51,6 +54,7 @@ export interface SessionPolicyOptions {
  * ```
  */
 export function sessionPolicy(options: SessionPolicyOptions): string {
+  assertPolicyOptions(options);
   const { bucket, prefix, allow, partition = "aws", canListUploads = false } = options;
   const below = `${escapePrefix(options)}*`;
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
@@ -74,6 +78,29 @@ export function sessionPolicy(options: SessionPolicyOptions): string {
     options,
     `the session policy has ${policy.length} characters, of which STS takes ${MAX_POLICY_CHARACTERS}; choose a shorter prefix`,
   );
+}
+
+const CHECKS: Checks<SessionPolicyOptions> = {
+  bucket: (value) => typeof value === "string" && isBucketName(value) ? undefined : "the name of a bucket",
+  // `team` would let in `team-2/` as well.
+  prefix: (value) =>
+    value === "" || (typeof value === "string" && value.endsWith("/") && pathProblem(value) === undefined)
+      ? undefined
+      : 'empty, or a path that ends in "/"',
+  allow: (value) =>
+    Array.isArray(value) && value.every((permission) => Object.hasOwn(OBJECT_ACTIONS, permission))
+      ? undefined
+      : `a list of ${Object.keys(OBJECT_ACTIONS).join(", ")}`,
+  partition: (value) => typeof value === "string" && /^aws[a-z-]*$/.test(value) ? undefined : "the name of a partition",
+  canEscape: flag,
+  canListUploads: flag,
+};
+
+function assertPolicyOptions(options: SessionPolicyOptions): void {
+  if (!isGroup(options)) throw new ConfigError(`Cannot write a session policy: the options are ${show(options)}`);
+  const missing = (["bucket", "prefix", "allow"] as const).find((name) => options[name] === undefined);
+  const problem = missing === undefined ? findProblem(options, CHECKS) : { name: missing, reason: "it is missing" };
+  if (problem !== undefined) throw new ConfigError(`Cannot use the option "${problem.name}": ${problem.reason}`);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/mpuoverview.html#mpuAndPermissions */

@@ -3,6 +3,7 @@ import { sleep, withTimeLimit } from "../s3/abort.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { isTransient } from "../s3/retry.ts";
+import { safeText } from "../s3/safe_text.ts";
 import { shortSha256Hex } from "../s3/short_sha256.ts";
 import { signHeaders } from "../s3/sign.ts";
 import { childElement, childText, readXml, type XmlElement } from "../s3/xml.ts";
@@ -61,6 +62,7 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
       headersMs: TOTAL_MS,
       idleMs: TOTAL_MS,
       signal,
+      secrets: [keys.secretAccessKey, keys.sessionToken ?? ""],
     });
     const bytes = await exchange.bytes(MAX_REPLY_BYTES);
     if (bytes.byteLength > MAX_REPLY_BYTES) throw unusable(`it is larger than ${MAX_REPLY_BYTES / 1024} KiB`);
@@ -138,7 +140,9 @@ function toError(status: number, xml: string, keys: Credentials): ServiceError {
     return new ServiceError("it redirects, which is not followed", { code: "Redirect" });
   }
   const { code = "UnexpectedStatus", message = "", requestId } = readFailure(xml);
-  const said = withoutSecrets(message, keys).slice(0, 300);
+  // A signature that does not match is answered with the request as it should have been signed, its token included.
+  const [, sentence = ""] = /^(.*?)(?:The Canonical String|$)/s.exec(message) ?? [];
+  const said = safeText(sentence, [keys.secretAccessKey, keys.sessionToken ?? ""]).trim();
   return new ServiceError(`it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`, {
     code,
     status,
@@ -163,15 +167,11 @@ function readFailure(xml: string): Partial<Record<"code" | "message" | "requestI
   return Object.fromEntries(Object.entries(parts).filter(([, text]) => text));
 }
 
-/** A signature that does not match is answered with the request as it should have been signed, its token included. */
-function withoutSecrets(text: string, { secretAccessKey, sessionToken }: Credentials): string {
-  const [, sentence = ""] = /^(.*?)(?:The Canonical String|$)/s.exec(text) ?? [];
-  return [secretAccessKey, sessionToken]
-    .reduce<string>((safe, secret) => secret ? safe.replaceAll(secret, "[secret]") : safe, sentence).trim();
-}
-
-function isThrottled(error: unknown): boolean {
-  return error instanceof S3SourceError && error.code.startsWith("Throttling");
+/** Whether STS asks for fewer requests. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof S3SourceError &&
+    (/^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/.test(error.code) ||
+      error.status === 429 || error.status === 503);
 }
 
 function unusable(reason: string): ServiceError {

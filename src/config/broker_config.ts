@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.ts";
-import { nearestName } from "../nearest_name.ts";
+import { didYouMean } from "../options/did_you_mean.ts";
 import { type BrokerConfig, checkBrokerConfig } from "./broker_options.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "./mapping.ts";
 import { resolveReferences, type SecretReaders } from "./secrets.ts";
@@ -37,7 +37,7 @@ export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
   for (const key of Object.keys(broker)) {
     if (KEYS.includes(key)) continue;
     throw new ConfigError(
-      `Cannot use "broker.${key}": there is no such key; did you mean "${nearestName(key, KEYS)}"?`,
+      `Cannot use "broker.${key}": there is no such key${didYouMean(key, KEYS)}`,
     );
   }
   const sts = resolve(childMapping(broker, "sts", "broker."), "sts", input);

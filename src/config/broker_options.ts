@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import { optionRefusal, readNamedOptions, requireTogether } from "../named_options.ts";
-import { nearestName } from "../nearest_name.ts";
+import { didYouMean } from "../options/did_you_mean.ts";
 import { isBucketName } from "../s3/bucket_name.ts";
 import { isRegion } from "../s3/store.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
@@ -171,8 +171,7 @@ function checkAllow(allow: readonly unknown[] | undefined): Permission[] {
   for (const given of allow) {
     if (PERMISSIONS.some((permission) => permission === given)) continue;
     if (typeof given !== "string") throw optionRefusal("allow", "it must be a list of texts");
-    const nearest = nearestName(given, PERMISSIONS);
-    throw optionRefusal("allow", `there is no ${JSON.stringify(given)}; did you mean "${nearest}"?`);
+    throw optionRefusal("allow", `there is no ${JSON.stringify(given)}${didYouMean(given, PERMISSIONS)}`);
   }
   return PERMISSIONS.filter((permission) => allow.includes(permission));
 }
@@ -188,23 +187,34 @@ function assertApart(
   tenants: [string, Required<TenantConfig>][],
   { ignoresCase }: { readonly ignoresCase: boolean },
 ): void {
-  for (const [index, [name, tenant]] of tenants.entries()) {
-    for (const [other, { secretSha256, bucket, prefix }] of tenants.slice(0, index)) {
-      const both = `Cannot use the tenants ${JSON.stringify(other)} and ${JSON.stringify(name)}`;
-      if (secretSha256 === tenant.secretSha256) throw new ConfigError(`${both}: they have the same secret`);
-      if (!ignoresCase || bucket !== tenant.bucket) continue;
-      if (isBelow(tenant.prefix, prefix) || isBelow(prefix, tenant.prefix)) {
-        throw new ConfigError(
-          `${both}: their prefixes differ in nothing but upper and lower case, which SeaweedFS's policies do not tell apart`,
-        );
-      }
+  const bySecret = new Map<string, string>();
+  /** By bucket and prefix in lower case: the first tenant with that prefix, and how it writes it. */
+  const byPrefix = new Map<string, { readonly name: string; readonly prefix: string }>();
+  const refuse = (one: string, other: string, reason: string) => {
+    return new ConfigError(`Cannot use the tenants ${JSON.stringify(one)} and ${JSON.stringify(other)}: ${reason}`);
+  };
+  for (const [name, { secretSha256, bucket, prefix }] of tenants) {
+    const other = bySecret.get(secretSha256);
+    if (other !== undefined) throw refuse(other, name, "they have the same secret");
+    bySecret.set(secretSha256, name);
+    const key = `${bucket}/${prefix.toLowerCase()}`;
+    if (!byPrefix.has(key)) byPrefix.set(key, { name, prefix });
+  }
+  if (!ignoresCase) return;
+  for (const [name, { bucket, prefix }] of tenants) {
+    for (const folder of foldersOf(prefix)) {
+      const other = byPrefix.get(`${bucket}/${folder.toLowerCase()}`);
+      if (other === undefined || other.prefix === folder) continue;
+      const reason =
+        "their prefixes differ in nothing but upper and lower case, which SeaweedFS's policies do not tell apart";
+      throw refuse(other.name, name, reason);
     }
   }
 }
 
-/** Whether one prefix begins with the other, but only if case is ignored. */
-function isBelow(prefix: string, parent: string): boolean {
-  return !prefix.startsWith(parent) && prefix.toLowerCase().startsWith(parent.toLowerCase());
+/** A prefix, and those of the folders it is in: `a/`, `a/b/`. */
+function foldersOf(prefix: string): string[] {
+  return [...prefix.matchAll(/\//g)].map(({ index }) => prefix.slice(0, index + 1));
 }
 
 function mapping(value: unknown): object {
