@@ -1,5 +1,5 @@
 import { ConfigError } from "./errors.ts";
-import { nearestName } from "./nearest_name.ts";
+import { didYouMean } from "./options/did_you_mean.ts";
 
 /** What kind of value each option takes, under the name that TypeScript uses. */
 export type OptionTypes = Readonly<Record<string, "string" | "number" | "boolean" | "list">>;
@@ -18,22 +18,24 @@ export type NamedOptions<Types extends OptionTypes> = {
  * Reads options that may be written in camelCase or, as in a YAML file, in snake_case. `undefined` and `null`, which an empty YAML
  * value is, count as absent.
  *
- * @param rules `mayBeEmpty`: the texts that may be empty.
+ * @param rules `mayBeEmpty`: the texts that may be empty; `aliases`: names that people bring from elsewhere.
  * @returns The options under their camelCase names.
  * @throws {ConfigError} Naming the option that cannot be used as it was written and, for an unknown one, the nearest known name.
  */
 export function readNamedOptions<const Types extends OptionTypes>(
   given: object,
   types: Types,
-  { mayBeEmpty = [] }: { readonly mayBeEmpty?: readonly (keyof Types)[] } = {},
+  { mayBeEmpty = [], aliases = {} }: {
+    readonly mayBeEmpty?: readonly (keyof Types)[];
+    readonly aliases?: Readonly<Record<string, string>>;
+  } = {},
 ): NamedOptions<Types> {
   const names = new Map(Object.keys(types).flatMap((name) => [[name, name], [toSnakeCase(name), name]]));
   const options: Record<string, unknown> = {};
   for (const [written, value] of Object.entries(given)) {
     const name = names.get(written);
     if (name === undefined) {
-      const nearest = nearestName(written, [...names.keys()]);
-      throw optionRefusal(written, `there is no such option; did you mean "${nearest}"?`);
+      throw optionRefusal(written, `there is no such option${didYouMean(written, [...names.keys()], aliases)}`);
     }
     if (value === undefined || value === null) continue;
     const type = Array.isArray(value) ? "list" : typeof value;

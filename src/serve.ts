@@ -20,8 +20,8 @@ import { readBrokerConfig } from "./config/broker_config.ts";
 import { readDatasetteConfig } from "./config/datasette_config.ts";
 import { isMapping } from "./config/mapping.ts";
 import { formatDiagnosis } from "./diagnosis_table.ts";
-import { S3SourceError } from "./errors.ts";
-import { nearestName } from "./nearest_name.ts";
+import { onOneLine, S3SourceError } from "./errors.ts";
+import { didYouMean } from "./options/did_you_mean.ts";
 import {
   type ConfigArguments,
   type DiagnoseArguments,
@@ -88,7 +88,7 @@ async function serve({ host, port, asRoot, allowsAnonymous, allowedHosts, ...arg
     ...session && { session },
     allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
     ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
-    onError: (error, { method, path }) => console.error(`${method} ${path}: ${describe(error)}`),
+    onError: (error, { method, path }) => console.error(onOneLine(`${method} ${path}: ${describe(error)}`)),
   });
   const loginPath = await session?.createLoginPath();
   const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}`;
@@ -106,7 +106,7 @@ async function serveBroker({ host, port, ...args }: ServerArguments): Promise<vo
   const broker = createBroker({
     ...readBrokerConfig(readInput(args)),
     addressOf: (request) => addresses.get(request),
-    log: (entry) => console.log(JSON.stringify({ time: new Date(), ...entry })),
+    log: (entry) => console.log(onOneLine(JSON.stringify({ time: new Date(), ...entry }))),
   });
   const handle: Handler = (request, address) => {
     addresses.set(request, address);
@@ -123,8 +123,7 @@ async function diagnose({ source: name, asJson, ...args }: DiagnoseArguments): P
   const { sources } = readDatasetteConfig(readInput(args));
   const config = sources[name];
   if (config === undefined) {
-    const nearest = nearestName(name, Object.keys(sources));
-    throw new ServeError(`Cannot diagnose "${name}": there is no such source; did you mean "${nearest}"?`);
+    throw new ServeError(`Cannot diagnose "${name}": there is no such source${didYouMean(name, Object.keys(sources))}`);
   }
   const diagnosis = await createS3Source(config).diagnose();
   console.log(asJson ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));

@@ -80,7 +80,15 @@ function readOptions(config: S3SourceConfig): Options {
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     throw new ConfigError("Cannot create the source: the configuration is not an object");
   }
-  return readNamedOptions(config, OPTION_TYPES, { mayBeEmpty: ["prefix"] });
+  return readNamedOptions(config, OPTION_TYPES, {
+    mayBeEmpty: ["prefix"],
+    aliases: {
+      endpoint: "endpointUrl",
+      credentials: "accessKeyId",
+      bucketName: "bucket",
+      secret: "credentialsUrlSecret",
+    },
+  });
 }
 
 function readCredentials(options: Options): ResolvedConfig["credentials"] {

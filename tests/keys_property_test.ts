@@ -151,7 +151,7 @@ function obeysTheRules(path: string): boolean {
   const characters = [...path];
   const codePoints = characters.map((character) => character.codePointAt(0) ?? 0);
   return path !== "" && characters[0] !== "/" &&
-    path.split("/").every((segment) => segment !== "." && segment !== "..") &&
+    path.split(/[/\\]/).every((segment) => segment !== "." && segment !== "..") &&
     codePoints.every((code) => code >= 0x20 && (code < 0x7f || code > 0x9f) && (code < 0xd800 || code > 0xdfff)) &&
     utf8Length(path) <= 1024;
 }

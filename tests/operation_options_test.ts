@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createS3Source, InvalidArgumentError, type S3Source } from "../mod.ts";
-import type { OPTION_NAMES } from "../src/operation_options.ts";
+import type { OPERATION_OPTIONS } from "../src/options/operation_options.ts";
 import { createMemoryS3 } from "../src/testing/memory_s3.ts";
 
 function open(): { source: S3Source; requests: () => number } {
@@ -11,7 +11,10 @@ function open(): { source: S3Source; requests: () => number } {
 /** As callers without a compiler would write it. */
 const WRONG = { ...JSON.parse('{ "signl": 1 }'), absent: undefined };
 
-const CALLS: Record<Exclude<keyof typeof OPTION_NAMES, "walk">, (source: S3Source) => Promise<unknown>> = {
+const CALLS: Record<
+  Exclude<keyof typeof OPERATION_OPTIONS, "walk" | "partUrl" | "uploadPart" | "parts" | "complete" | "abort">,
+  (source: S3Source) => Promise<unknown>
+> = {
   connect: (source) => source.connect(WRONG),
   stat: (source) => source.stat("a", WRONG),
   read: (source) => source.read("a", WRONG),
@@ -33,7 +36,7 @@ const CALLS: Record<Exclude<keyof typeof OPTION_NAMES, "walk">, (source: S3Sourc
 for (const [operation, call] of Object.entries(CALLS)) {
   Deno.test(`${operation}() refuses an option it does not know, before it asks for anything`, async () => {
     const { source, requests } = open();
-    const message = `Cannot ${operation}(): there is no option "signl"; did you mean "signal"?`;
+    const message = `Cannot ${operation}() with the option "signl": there is no such option; did you mean "signal"?`;
     await assertRejects(() => call(source), InvalidArgumentError, message);
     assertEquals(requests(), 0);
   });
@@ -41,7 +44,7 @@ for (const [operation, call] of Object.entries(CALLS)) {
 
 Deno.test("walk() refuses an option it does not know, and a path in place of options", () => {
   const { source } = open();
-  assertThrows(() => source.walk(WRONG), InvalidArgumentError, 'there is no option "signl"');
+  assertThrows(() => source.walk(WRONG), InvalidArgumentError, 'with the option "signl"');
   assertThrows(
     () => source.walk(JSON.parse('"notes"')),
     InvalidArgumentError,
@@ -53,7 +56,7 @@ Deno.test("upload() refuses an empty ifMatch, which some stores take for no cond
   await assertRejects(
     () => open().source.upload("a", "A", { ifMatch: "" }),
     InvalidArgumentError,
-    '"ifMatch" is empty',
+    '"ifMatch": it must be a text that is not empty',
   );
 });
 

@@ -38,7 +38,8 @@ function inChunks(count: number): Uint8Array {
 /** Sends a body, and returns the status of the answer. */
 async function send(port: number, path: string, { type, chunks }: { type: string; chunks: number }): Promise<string> {
   using conn = await Deno.connect({ port, hostname: "127.0.0.1" });
-  const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const head =
+    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`;
   await writeAll(conn, new TextEncoder().encode(head));
   await writeAll(conn, inChunks(chunks));
   const answer = new Uint8Array(64);

@@ -147,7 +147,7 @@ for (
     [
       "an unknown option of a group",
       { retry: { attempts: 3 } },
-      '"retry.attempts": there is no such option; did you mean "retry.maxAttempts"?',
+      '"retry.attempts": there is no such option; did you mean "maxAttempts"?',
     ],
     ["a part size below S3's", { upload: { partSizeBytes: 1024 } }, '"upload.partSizeBytes"'],
     ["a concurrency of zero", { upload: { concurrency: 0 } }, '"upload.concurrency"'],

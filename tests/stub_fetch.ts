@@ -6,7 +6,7 @@ import { createClock } from "../src/s3/clock.ts";
 import { createEndpoint } from "../src/s3/endpoint.ts";
 import { createPresigner } from "../src/s3/presigner.ts";
 import { createStore } from "../src/s3/store.ts";
-import { readSourceOptions } from "../src/source_options.ts";
+import { readSourceOptions } from "../src/options/source_options.ts";
 
 /** A request as it was sent. */
 export interface SentRequest {

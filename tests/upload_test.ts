@@ -181,7 +181,7 @@ for (
     ["a metadata name that is no header", "x", { metadata: { "a b": "c" } }, 'the metadata name "a b"'],
     ["a line break in a header", "x", { contentType: "text/plain\r\nx: y" }, "the value of content-type"],
     ["metadata beyond 2 KB", "x", { metadata: { a: "x".repeat(2048) } }, "the metadata has 2049 bytes"],
-    ["another ifNoneMatch", "x", { ifNoneMatch: '"tag"' }, '"ifNoneMatch" can only be "*"'],
+    ["another ifNoneMatch", "x", { ifNoneMatch: '"tag"' }, '"ifNoneMatch": it must be "*"'],
     ["both conditions", "x", { ifNoneMatch: "*", ifMatch: '"tag"' }, "exclude each other"],
   ] as const
 ) {
@@ -196,7 +196,7 @@ for (
   });
 }
 
-Deno.test("upload() refuses a stream that somebody else reads", async () => {
+Deno.test("upload() refuses a stream that is locked to another reader", async () => {
   const stream = new Blob(["x"]).stream();
   stream.getReader();
   await assertRejects(() => stubSource(stubFetch(stored())).upload("a", stream), InvalidArgumentError, "locked");

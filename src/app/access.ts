@@ -1,6 +1,6 @@
 import { isMapping } from "../config/mapping.ts";
 import { ConfigError } from "../errors.ts";
-import { nearestName } from "../nearest_name.ts";
+import { didYouMean } from "../options/did_you_mean.ts";
 
 /** What can be permitted, by the names it has in datasette.yaml. Each is granted per source. */
 export type FileAction = "files-browse" | "files-upload" | "files-edit" | "files-delete";
@@ -44,7 +44,7 @@ export function createAccess(permissions: unknown, sourceNames: readonly string[
     if (!ACTIONS.has(action)) {
       throw refusal(
         `permissions.${action}`,
-        `there is no such action; did you mean "${nearestName(action, [...ACTIONS])}"?`,
+        `there is no such action${didYouMean(action, [...ACTIONS])}`,
       );
     }
     rules.set(action, readRules(value, { name: `permissions.${action}`, sourceNames }));
@@ -72,7 +72,7 @@ function readRules(
       if (!sourceNames.includes(source)) {
         throw refusal(
           `${name}.${source}`,
-          `there is no such source; did you mean "${nearestName(source, sourceNames)}"?`,
+          `there is no such source${didYouMean(source, sourceNames)}`,
         );
       }
       if (!isMapping(entry) || Object.keys(entry).join() !== "allow") {

@@ -123,8 +123,9 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
       return grant;
     } catch (error) {
       const failure = error instanceof S3SourceError ? error : new BrokerError(
-        "Cannot get credentials: the provider failed",
-        { code: "ProviderFailed", cause: error },
+        // Not what it said: a parser quotes the text that it cannot read, which may be the keys.
+        `Cannot get credentials: the provider failed${error instanceof Error ? ` with a ${error.name}` : ""}`,
+        { code: "ProviderFailed" },
       );
       schedule.fail(failure);
       emit?.({ type: "refresh", ok: false, durationMs: durationMs(), error: failure.message });

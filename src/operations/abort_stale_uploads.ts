@@ -1,10 +1,11 @@
-import { InvalidArgumentError, ServiceError } from "../errors.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import type { AbortedUpload, AbortStaleUploadsOptions } from "../direct_upload_types.ts";
 import type { Grant } from "../s3/grant.ts";
 import { pathProblem } from "../s3/keys.ts";
 import { type ListedUpload, readUploadsPage, type UploadsMarker, type UploadsPage } from "../s3/multipart_xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from "./context.ts";
 import { abortMultipart, isGone } from "./multipart.ts";
+import { createPageGuard } from "./page_guard.ts";
 import { createTaskPool } from "./task_pool.ts";
 
 /** Removes the parts of uploads that were given up, in the source's own folder. */
@@ -44,6 +45,7 @@ async function listUploads(
   signal: AbortSignal | undefined,
 ): Promise<ListedUpload[]> {
   const uploads: ListedUpload[] = [];
+  const pages = createPageGuard("list unfinished uploads");
   let marker: UploadsMarker | undefined;
   do {
     const last: UploadsMarker | undefined = marker;
@@ -55,9 +57,7 @@ async function listUploads(
     );
     uploads.push(...page.uploads);
     marker = page.next;
-    if (marker !== undefined && marker.key === last?.key && marker.uploadId === last.uploadId) {
-      throw new ServiceError("Cannot list unfinished uploads: the store repeats a page", { code: "InvalidResponse" });
-    }
+    pages.add(page.uploads.length, marker && `${marker.key}\0${marker.uploadId}`);
   } while (marker !== undefined);
   return uploads;
 }

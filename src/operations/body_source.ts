@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 import { untilAborted } from "../s3/abort.ts";
 import { resized } from "../s3/collect_bytes.ts";
 import { loadHash, sha256 } from "../s3/hash.ts";
@@ -23,15 +23,16 @@ export interface BodySource {
 /**
  * Prepares a body; a stream is left alone until something is taken.
  *
- * @throws {InvalidArgumentError} If the body is none of the types, or a stream that somebody else reads.
+ * @throws {InvalidArgumentError} If the body is none of the types, its bytes have been transferred to elsewhere, or a stream is
+ * locked to another reader.
  */
 export function openBody(body: UploadBody): BodySource {
   if (typeof body === "string") return sliceable(new Blob([body]));
   if (body instanceof Blob) return sliceable(body);
-  if (body instanceof ArrayBuffer) return subarrays(new Uint8Array(body));
-  if (body instanceof Uint8Array) return subarrays(hasArrayBuffer(body) ? body : new Uint8Array(body));
+  if (body instanceof ArrayBuffer) return subarrays(viewOf(body));
+  if (body instanceof Uint8Array) return subarrays(hasArrayBuffer(body) ? attached(body) : new Uint8Array(body));
   if (body instanceof ReadableStream) {
-    if (body.locked) throw new InvalidArgumentError("Cannot upload: somebody else reads the stream (it is locked)");
+    if (body.locked) throw new InvalidArgumentError("Cannot upload: the stream is locked to another reader");
     return chunks(() => readerOf(body));
   }
   if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) {
@@ -43,25 +44,36 @@ export function openBody(body: UploadBody): BodySource {
 }
 
 function sliceable(blob: Blob): BodySource {
+  const { size } = blob;
   let offset = 0;
+
+  /** Fewer bytes than there were to be are no end: a slice of a file that is missing, or was cut short, has none in Bun. */
+  async function read(from: number, to: number, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+    // An empty file that is missing shows only when all of it is read.
+    const part = size === 0 ? blob : blob.slice(from, to);
+    const bytes = new Uint8Array(await untilAborted(part.arrayBuffer(), signal));
+    const expectedBytes = Math.min(to, size) - from;
+    if (bytes.byteLength === expectedBytes) return bytes;
+    throw new IntegrityError(
+      `Cannot upload: the body has ${size} bytes, and of the ${expectedBytes} from byte ${from} on, ${bytes.byteLength} can be read`,
+      { code: "SizeMismatch" },
+    );
+  }
 
   async function digest(signal: AbortSignal | undefined): Promise<Uint8Array> {
     const hash = (await loadHash("sha256"))();
-    for (let at = 0; at < blob.size; at += SLICE_BYTES) {
-      const bytes = await untilAborted(blob.slice(at, at + SLICE_BYTES).bytes(), signal);
-      hash.update(bytes);
-    }
+    for (let at = 0; at < size; at += SLICE_BYTES) hash.update(await read(at, at + SLICE_BYTES, signal));
     return hash.digest();
   }
 
   return {
-    size: blob.size,
+    size,
     contentType: blob.type || undefined,
     makesBuffers: true,
     async take(length, signal) {
-      const bytes = await untilAborted(blob.slice(offset, offset + length).arrayBuffer(), signal);
+      const bytes = await read(offset, offset + length, signal);
       offset += bytes.byteLength;
-      return { bytes: new Uint8Array(bytes), isLast: offset >= blob.size };
+      return { bytes, isLast: offset >= size };
     },
     digest,
     cancel: () => Promise.resolve(),
@@ -156,6 +168,22 @@ const FIRST_BUFFER_BYTES = 64 * 1024;
 export function releaseBuffer(bytes: Uint8Array<ArrayBuffer>): void {
   // Not in every runtime yet: Node has it from 21 on.
   bytes.buffer.transfer?.(0);
+}
+
+function attached(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  viewOf(bytes.buffer);
+  return bytes;
+}
+
+/** @throws {InvalidArgumentError} If the bytes have been transferred: they would pass for none. */
+function viewOf(buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(buffer);
+  } catch {
+    throw new InvalidArgumentError(
+      "Cannot upload: the body's bytes have been transferred to elsewhere (it is detached)",
+    );
+  }
 }
 
 function hasArrayBuffer(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, ServiceError } from "../errors.ts";
+import { InvalidArgumentError, ServiceError, show } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange } from "../types.ts";
 
@@ -9,9 +9,6 @@ import type { ByteRange } from "../types.ts";
  */
 export function toRangeHeader(range: ByteRange | undefined): string | undefined {
   if (range === undefined) return undefined;
-  if (typeof range !== "object" || range === null) {
-    throw new InvalidArgumentError("Cannot use the range: it must be { offset, length } or { suffixLength }, in bytes");
-  }
   if ("suffixLength" in range) {
     assertBytes("suffixLength", range.suffixLength, 1);
     return `bytes=-${range.suffixLength}`;
@@ -66,7 +63,7 @@ function firstByte(range: ByteRange, size: number): number {
 function assertBytes(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {
     throw new InvalidArgumentError(
-      `Cannot use the range: "${name}" must be a whole number of at least ${least}, not ${value}`,
+      `Cannot use the range: "${name}" must be a whole number of at least ${least}, not ${show(value)}`,
     );
   }
 }

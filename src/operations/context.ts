@@ -1,5 +1,5 @@
 import type { GrantCache } from "../credentials/grant_cache.ts";
-import { S3SourceError, ScopeChangedError } from "../errors.ts";
+import { onOneLine, S3SourceError, ScopeChangedError } from "../errors.ts";
 import type { S3Client } from "../s3/client.ts";
 import type { Clock } from "../s3/clock.ts";
 import { REJECTED_CREDENTIALS_CODES } from "../s3/failure.ts";
@@ -104,7 +104,7 @@ export function keyOf(context: OperationContext, grant: Grant, path: string): st
 
 /** A path as messages show it. */
 export function quote(path: string): string {
-  return JSON.stringify(path);
+  return onOneLine(JSON.stringify(path));
 }
 
 function scopeChanged(): ScopeChangedError {

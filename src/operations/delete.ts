@@ -1,4 +1,4 @@
-import { InvalidArgumentError, S3SourceError, ServiceError } from "../errors.ts";
+import { InvalidArgumentError, onOneLine, S3SourceError, ServiceError, show } from "../errors.ts";
 import { readToken, safeMessage } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
@@ -41,9 +41,8 @@ export async function deleteMany(
   paths: Iterable<string>,
   { signal }: SignalOptions = {},
 ): Promise<DeleteManyResult> {
-  // A string is an iterable too, of its characters.
-  if (typeof paths === "string") {
-    throw new InvalidArgumentError("Cannot delete: the paths must be a list, not a string");
+  if (!isList(paths)) {
+    throw new InvalidArgumentError(`Cannot delete: the paths must be a list of paths, but are ${show(paths)}`);
   }
   const all = [...new Set(paths)];
   for (const path of all) assertFilePath(path);
@@ -118,7 +117,7 @@ async function deleteObjects(
     const errors = root.children.filter(({ name }) => name === "Error").map((error) => ({
       path: (childText(error, "Key") ?? "").slice(prefix.length),
       code: readToken(childText(error, "Code")) ?? "UnknownError",
-      message: safeMessage(childText(error, "Message"), grant.credentials),
+      message: onOneLine(safeMessage(childText(error, "Message"), grant.credentials)),
     }));
     const answered = root.children.filter(({ name }) => name === "Deleted" || name === "Error");
     const keys = new Set(answered.map((element) => childText(element, "Key")));
@@ -132,6 +131,11 @@ async function deleteObjects(
 }
 
 const MAX_KEYS = 1000;
+
+/** Whether a value can be iterated, and is no text or bytes, which can be as well. */
+function isList(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value && !ArrayBuffer.isView(value);
+}
 
 /** Whether a path has characters that a key may have but no XML document. https://www.w3.org/TR/xml/#charsets */
 function isUnnameable(path: string): boolean {

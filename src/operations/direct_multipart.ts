@@ -1,4 +1,4 @@
-import { IntegrityError, InvalidArgumentError } from "../errors.ts";
+import { IntegrityError, InvalidArgumentError, show } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
@@ -12,6 +12,7 @@ import type {
   PartUrlOptions,
   PrepareMultipartUploadOptions,
 } from "../direct_upload_types.ts";
+import { assertOptions } from "../options/operation_options.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./context.ts";
 import { listParts } from "./list_parts.ts";
 import { abortMultipart, beginMultipart, completeMultipart, isGone } from "./multipart.ts";
@@ -64,6 +65,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
   }
 
   async function partUrl(partNumber: number, options: PartUrlOptions = {}): Promise<PartUrl> {
+    assertOptions("partUrl", options);
     const { expiresInSeconds = 300, signal } = options;
     const purpose = purposeOf("sign a part of", path);
     const { action } = purpose;
@@ -87,11 +89,18 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
   async function uploadPart(
     partNumber: number,
     bytes: Uint8Array<ArrayBuffer>,
-    { signal = NEVER }: SignalOptions = {},
+    options: SignalOptions = {},
   ): Promise<void> {
+    assertOptions("uploadPart", options);
+    const { signal = NEVER } = options;
     const purpose = purposeOf("send a part of", path);
     assertPartNumber(partNumber, purpose);
     const { size } = spanOf(state, partNumber);
+    if (!(bytes instanceof Uint8Array)) {
+      throw new InvalidArgumentError(`Cannot ${purpose.action}: the bytes must be a Uint8Array, not ${show(bytes)}`, {
+        path,
+      });
+    }
     if (bytes.byteLength !== size) {
       const reason = `part ${partNumber} has ${size} bytes, not ${bytes.byteLength}`;
       throw new IntegrityError(`Cannot ${purpose.action}: ${reason}`, { code: "SizeMismatch", path });
@@ -108,7 +117,9 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     }, signal);
   }
 
-  async function complete({ signal, ...options }: CompleteUploadOptions = {}): Promise<FileInfo> {
+  async function complete(options: CompleteUploadOptions = {}): Promise<FileInfo> {
+    assertOptions("complete", options);
+    const { signal } = options;
     const purpose = purposeOf("complete", path);
     const conditions = toConditionHeaders(options);
     const parts = await listed(purpose, signal);
@@ -120,7 +131,9 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     return { path, name: baseName(path), size, ...etag !== undefined && { etag } };
   }
 
-  async function abort({ signal }: SignalOptions = {}): Promise<void> {
+  async function abort(options: SignalOptions = {}): Promise<void> {
+    assertOptions("abort", options);
+    const { signal } = options;
     const purpose = purposeOf("abort", path);
     try {
       await step(
@@ -137,8 +150,9 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     partCount,
     partUrl,
     uploadPart,
-    async parts({ signal } = {}) {
-      const parts = await listed(purposeOf("list the parts of", path), signal);
+    async parts(options) {
+      assertOptions("parts", options);
+      const parts = await listed(purposeOf("list the parts of", path), options?.signal);
       return parts.map(({ partNumber, size }) => ({ partNumber, size }));
     },
     complete,

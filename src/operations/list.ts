@@ -6,6 +6,7 @@ import type { XmlElement } from "../s3/xml.ts";
 import type { FileInfo, FileList, ListOptions } from "../types.ts";
 import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
+import { createPageGuard } from "./page_guard.ts";
 
 /** How much of a listing is fetched. */
 export interface ListPageOptions extends ListOptions {
@@ -31,16 +32,16 @@ export async function list(context: OperationContext, options: ListPageOptions =
     }
     const found: { files: FileInfo[]; folders: string[] } = { files: [], folders: [] };
     let token = position?.token;
-    const seen = new Set([token]);
+    const pages = createPageGuard(`list ${quote(folder)}`);
+    // The page it goes on with is no later one.
+    pages.add(1, token);
     do {
       const maxKeys = Math.min(MAX_KEYS, limit - found.files.length - found.folders.length);
       const page = await fetchPage(context, { grant, ...listing, token, maxKeys, signal });
-      if (page.nextToken !== undefined && seen.has(page.nextToken)) {
-        throw new ServiceError(`Cannot list ${quote(folder)}: the store repeats a page`, { code: "InvalidResponse" });
-      }
+      const countBefore = found.files.length + found.folders.length;
       addPage(context, grant, listing.key, page, found);
+      pages.add(found.files.length + found.folders.length - countBefore, page.nextToken);
       token = page.nextToken;
-      seen.add(token);
     } while (!asksOnce && token !== undefined && found.files.length + found.folders.length < limit);
     return { ...found, cursor: token === undefined ? null : writeCursor(cursorScope, token) };
   }, signal);

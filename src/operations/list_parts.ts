@@ -3,6 +3,8 @@ import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { type ListedPart, type PartsPage, readPartsPage } from "../s3/multipart_xml.ts";
 import type { OperationContext } from "./context.ts";
+import { createPageGuard } from "./page_guard.ts";
+import { MAX_PARTS } from "./part_plan.ts";
 
 /** All parts that the store has of an upload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 export async function listParts(
@@ -16,6 +18,7 @@ export async function listParts(
   },
 ): Promise<ListedPart[]> {
   const parts: ListedPart[] = [];
+  const pages = createPageGuard(purpose.action);
   let marker: number | undefined = 0;
   while (marker !== undefined) {
     const page: PartsPage = await context.client.sendForXml({
@@ -28,8 +31,10 @@ export async function listParts(
       signal,
     }, ({ root }) => readPartsPage(root));
     parts.push(...page.parts);
-    if (page.nextMarker !== undefined && page.nextMarker <= marker) {
-      throw new ServiceError(`Cannot ${purpose.action}: the store repeats a page`, { code: "InvalidResponse" });
+    pages.add(page.parts.length, page.nextMarker === undefined ? undefined : String(page.nextMarker));
+    if (parts.length > MAX_PARTS) {
+      const reason = `the store lists more than ${MAX_PARTS} parts`;
+      throw new ServiceError(`Cannot ${purpose.action}: ${reason}`, { code: "InvalidResponse" });
     }
     marker = page.nextMarker;
   }

@@ -53,18 +53,14 @@ export function digestHeader(sha256: Uint8Array): Record<string, string> {
 /**
  * The headers that make a write conditional. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  *
- * @throws {InvalidArgumentError} If both are given, or `ifNoneMatch` is anything but `"*"`.
+ * @throws {InvalidArgumentError} If both are given.
  */
 export function toConditionHeaders(
   { ifNoneMatch, ifMatch }: Pick<UploadOptions, "ifNoneMatch" | "ifMatch">,
 ): Record<string, string> {
-  if (ifNoneMatch !== undefined && ifNoneMatch !== "*") {
-    throw new InvalidArgumentError('Cannot upload: "ifNoneMatch" can only be "*"');
-  }
   if (ifNoneMatch !== undefined && ifMatch !== undefined) {
     throw new InvalidArgumentError('Cannot upload: "ifNoneMatch" and "ifMatch" exclude each other');
   }
-  if (ifMatch === "") throw new InvalidArgumentError('Cannot upload: "ifMatch" is empty; it must be an etag');
   if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch);
   return {
     ...ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch },

@@ -1,7 +1,8 @@
 import { assertFolderPath } from "../s3/keys.ts";
 import type { FileInfo, FileList, WalkOptions } from "../types.ts";
-import type { OperationContext } from "./context.ts";
+import { type OperationContext, quote } from "./context.ts";
 import { list } from "./list.ts";
+import { createPageGuard } from "./page_guard.ts";
 
 /** All files; the next page is on its way while one is used. */
 export function walk(context: OperationContext, options: WalkOptions = {}): AsyncIterable<FileInfo> {
@@ -18,10 +19,12 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
     page.catch(() => {});
     return page;
   };
+  const pages = createPageGuard(`list ${quote(prefix)}`);
   try {
     let next: Promise<FileList> | undefined = fetchPage(null);
     while (next !== undefined) {
       const { files, cursor }: FileList = await next;
+      pages.add(files.length, cursor ?? undefined);
       next = cursor === null ? undefined : fetchPage(cursor);
       yield* files;
     }

@@ -1,10 +1,11 @@
 import type {
   AbortStaleUploadsOptions,
+  CompleteUploadOptions,
+  PartUrlOptions,
   PrepareMultipartUploadOptions,
   PrepareUploadOptions,
-} from "./direct_upload_types.ts";
-import { InvalidArgumentError } from "./errors.ts";
-import { nearestName } from "./nearest_name.ts";
+} from "../direct_upload_types.ts";
+import { InvalidArgumentError, show } from "../errors.ts";
 import type {
   CopyOptions,
   DownloadUrlOptions,
@@ -14,55 +15,74 @@ import type {
   StreamOptions,
   UploadOptions,
   WalkOptions,
-} from "./types.ts";
+} from "../types.ts";
+import {
+  callable,
+  type Checks,
+  filledText,
+  findProblem,
+  flag,
+  group,
+  isGroup,
+  number,
+  signal,
+  text,
+  textsByName,
+} from "./checks.ts";
 
-/** The names of an operation's options: all of them, as the compiler sees to. */
-type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
+const SIGNAL: Checks<SignalOptions> = { signal };
+const STREAM: Checks<StreamOptions> = {
+  ...SIGNAL,
+  range: (value) => group(value) && "{ offset, length } or { suffixLength }, in bytes",
+  ifMatch: filledText,
+};
+const READ: Checks<ReadOptions> = { ...STREAM, maxBytes: number };
+const WALK: Checks<WalkOptions> = { ...SIGNAL, prefix: text };
+const LIST: Checks<ListOptions> = {
+  ...WALK,
+  cursor: (value) => value === null ? undefined : text(value),
+  limit: number,
+  folders: flag,
+};
+const CONDITIONS = {
+  ifNoneMatch: (value: unknown) => value === "*" ? undefined : '"*"',
+  ifMatch: filledText,
+};
+const UPLOAD: Checks<UploadOptions> = {
+  ...SIGNAL,
+  ...CONDITIONS,
+  contentType: text,
+  size: number,
+  metadata: textsByName,
+  cacheControl: text,
+  contentDisposition: text,
+  onProgress: callable,
+};
+const COPY: Checks<CopyOptions> = { ...SIGNAL, metadata: textsByName };
+const DOWNLOAD_URL: Checks<DownloadUrlOptions> = { ...SIGNAL, expiresInSeconds: number, filename: text, inline: flag };
+const PREPARE_UPLOAD: Checks<PrepareUploadOptions> = {
+  ...SIGNAL,
+  contentType: text,
+  size: number,
+  maxBytes: number,
+  expiresInSeconds: number,
+  method: (value) => value === "POST" || value === "PUT" ? undefined : '"POST" or "PUT"',
+  ifNoneMatch: CONDITIONS.ifNoneMatch,
+  metadata: textsByName,
+};
+const PREPARE_MULTIPART_UPLOAD: Checks<PrepareMultipartUploadOptions> = {
+  ...SIGNAL,
+  size: number,
+  contentType: text,
+  partSizeBytes: number,
+  metadata: textsByName,
+};
+const ABORT_STALE_UPLOADS: Checks<AbortStaleUploadsOptions> = { ...SIGNAL, olderThanSeconds: number };
+const PART_URL: Checks<PartUrlOptions> = { ...SIGNAL, expiresInSeconds: number };
+const COMPLETE: Checks<CompleteUploadOptions> = { ...SIGNAL, ...CONDITIONS };
 
-const SIGNAL: OptionNames<SignalOptions> = { signal: true };
-const STREAM: OptionNames<StreamOptions> = { ...SIGNAL, range: true, ifMatch: true };
-const READ: OptionNames<ReadOptions> = { ...STREAM, maxBytes: true };
-const WALK: OptionNames<WalkOptions> = { ...SIGNAL, prefix: true };
-const LIST: OptionNames<ListOptions> = { ...WALK, cursor: true, limit: true, folders: true };
-const UPLOAD: OptionNames<UploadOptions> = {
-  ...SIGNAL,
-  contentType: true,
-  size: true,
-  metadata: true,
-  ifNoneMatch: true,
-  ifMatch: true,
-  cacheControl: true,
-  contentDisposition: true,
-  onProgress: true,
-};
-const COPY: OptionNames<CopyOptions> = { ...SIGNAL, metadata: true };
-const DOWNLOAD_URL: OptionNames<DownloadUrlOptions> = {
-  ...SIGNAL,
-  expiresInSeconds: true,
-  filename: true,
-  inline: true,
-};
-const PREPARE_UPLOAD: OptionNames<PrepareUploadOptions> = {
-  ...SIGNAL,
-  contentType: true,
-  size: true,
-  maxBytes: true,
-  expiresInSeconds: true,
-  method: true,
-  ifNoneMatch: true,
-  metadata: true,
-};
-const PREPARE_MULTIPART_UPLOAD: OptionNames<PrepareMultipartUploadOptions> = {
-  ...SIGNAL,
-  size: true,
-  contentType: true,
-  partSizeBytes: true,
-  metadata: true,
-};
-const ABORT_STALE_UPLOADS: OptionNames<AbortStaleUploadsOptions> = { ...SIGNAL, olderThanSeconds: true };
-
-/** What each operation of a source takes. */
-export const OPTION_NAMES = {
+/** What each operation of a source takes, and of an upload in parts. */
+export const OPERATION_OPTIONS = {
   connect: SIGNAL,
   stat: SIGNAL,
   read: READ,
@@ -80,34 +100,46 @@ export const OPTION_NAMES = {
   abortStaleUploads: ABORT_STALE_UPLOADS,
   diagnose: SIGNAL,
   credentials: SIGNAL,
+  partUrl: PART_URL,
+  uploadPart: SIGNAL,
+  parts: SIGNAL,
+  complete: COMPLETE,
+  abort: SIGNAL,
 } as const;
 
+/** Operations that cannot do without options. */
+const NEEDS_OPTIONS: ReadonlySet<string> = new Set(["prepareUpload", "prepareMultipartUpload", "abortStaleUploads"]);
+
+/** What the options of other libraries are called here. */
+const ALIASES = {
+  maxKeys: "limit",
+  pageSize: "limit",
+  delimiter: "folders",
+  continuationToken: "cursor",
+  startAfter: "cursor",
+  expiresIn: "expiresInSeconds",
+  abortSignal: "signal",
+};
+
 /**
- * Checks the names of options, for callers whom no compiler tells: a misspelt `ifNoneMatch` would replace a file. `undefined` counts as
- * absent.
+ * Checks the options of an operation, before it asks for anything.
  *
- * @throws {InvalidArgumentError} If one is unknown, or the options are no object.
+ * @throws {InvalidArgumentError} If one is unknown or of the wrong type, or the options are no object.
  */
-export function assertOptions(operation: keyof typeof OPTION_NAMES, options: object | undefined): void {
-  if (options === undefined) return;
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidArgumentError(
-      `Cannot ${operation}(): the options are not an object, but ${JSON.stringify(options)}`,
-    );
+export function assertOptions(operation: keyof typeof OPERATION_OPTIONS, options: object | undefined): void {
+  if (options === undefined && !NEEDS_OPTIONS.has(operation)) return;
+  if (!isGroup(options)) {
+    throw new InvalidArgumentError(`Cannot ${operation}(): the options are not an object, but ${show(options)}`);
   }
-  const known: object = OPTION_NAMES[operation];
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || Object.hasOwn(known, name)) continue;
-    const nearest = nearestName(name, Object.keys(known));
-    throw new InvalidArgumentError(
-      `Cannot ${operation}(): there is no option ${JSON.stringify(name)}; did you mean "${nearest}"?`,
-    );
-  }
+  const problem = findProblem(options, OPERATION_OPTIONS[operation], ALIASES);
+  if (problem === undefined) return;
+  const { name, reason } = problem;
+  throw new InvalidArgumentError(`Cannot ${operation}() with the option ${show(name)}: ${reason}`);
 }
 
 /** The same as a promise that rejects; `undefined` if there is nothing to refuse. */
 export function refuseOptions(
-  operation: keyof typeof OPTION_NAMES,
+  operation: keyof typeof OPERATION_OPTIONS,
   options: object | undefined,
 ): Promise<never> | undefined {
   try {

@@ -113,7 +113,9 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     let exchange: Exchange | undefined;
     try {
       const toSend = { method, headers, body: body?.bytes, onSent };
-      return exchange = await openExchange(url, toSend, { fetch, headersMs, idleMs: timeouts.idleMs, signal });
+      const { secretAccessKey, sessionToken = "" } = request.grant.credentials;
+      const secrets = [secretAccessKey, sessionToken];
+      return exchange = await openExchange(url, toSend, { fetch, headersMs, idleMs: timeouts.idleMs, signal, secrets });
     } finally {
       emit?.(requestEvent(request, { attempt, durationMs: clock.uncorrected() - startedMs, exchange }));
     }

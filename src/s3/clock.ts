@@ -1,3 +1,5 @@
+import { ConfigError, show } from "../errors.ts";
+
 /** Time as the store sees it. */
 export interface Clock {
   /** Epoch milliseconds, corrected by what the store's own clock told. */
@@ -11,11 +13,16 @@ export interface Clock {
 /** A clock that starts as the machine's own. */
 export function createClock(now: () => number): Clock {
   let offsetMs = 0;
+  const uncorrected = () => {
+    const nowMs = now();
+    if (Number.isFinite(nowMs)) return nowMs;
+    throw new ConfigError(`Cannot use the option "now": it must return epoch milliseconds, not ${show(nowMs)}`);
+  };
   return {
-    now: () => now() + offsetMs,
-    uncorrected: now,
+    now: () => uncorrected() + offsetMs,
+    uncorrected,
     adopt: (serverMs) => {
-      offsetMs = serverMs - now();
+      offsetMs = serverMs - uncorrected();
     },
   };
 }

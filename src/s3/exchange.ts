@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { ConfigError, InvalidArgumentError, show } from "../errors.ts";
 import { type ChunkReader, collectBytes, openChunks } from "./collect_bytes.ts";
 import { isHeaderValue } from "./header_value.ts";
 import { toSizedBody } from "./sized_body.ts";
@@ -14,6 +14,8 @@ export interface ExchangeOptions {
   readonly idleMs: number;
   /** The caller's own way to cancel. */
   readonly signal?: AbortSignal | undefined;
+  /** What was signed or is sent with: no error may repeat it, whatever `fetch` puts into its own. */
+  readonly secrets: readonly string[];
 }
 
 /** An answer whose body is still to come. Read it to its end or cancel it: until then it holds a connection. */
@@ -60,11 +62,12 @@ export interface ExchangeRequest {
 export async function openExchange(
   url: string,
   { method, headers, body, onSent = () => {} }: ExchangeRequest,
-  { fetch, headersMs, idleMs, signal }: ExchangeOptions,
+  { fetch, headersMs, idleMs, signal, secrets }: ExchangeOptions,
 ): Promise<Exchange> {
   signal?.throwIfAborted();
   assertHeaders(headers);
-  const guard = createStepGuard(signal);
+  const { authorization = "" } = headers;
+  const guard = createStepGuard(signal, [...secrets, authorization]);
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal };
   if (body instanceof Uint8Array) {
     const sized = toSizedBody(body, onSent);
@@ -73,7 +76,16 @@ export async function openExchange(
     init.body = body;
   }
   const response = await guard.wait(() => fetch(url, init), headersMs, "there was no answer");
+  if (!isResponse(response)) {
+    guard.release();
+    throw new ConfigError(`Cannot use the option "fetch": it must return a Response, not ${show(response)}`);
+  }
   return new FetchExchange(response, { guard, idleMs, hasBody: method !== "HEAD" });
+}
+
+/** By what it has: one of another realm, or of a `fetch` of somebody's own, is no instance of this `Response`. */
+function isResponse(value: unknown): value is Response {
+  return typeof value === "object" && value !== null && "status" in value && "headers" in value;
 }
 
 /** A class, as one is made for each request: methods of a prototype cost nothing to make. */

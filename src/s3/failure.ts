@@ -13,6 +13,7 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import type { Credentials } from "../config_types.ts";
+import { safeText } from "./safe_text.ts";
 import { childText, readXml, type XmlElement } from "./xml.ts";
 
 /** What the store said when it refused. */
@@ -96,8 +97,11 @@ export function toError(failure: Failure, purpose: Purpose, credentials: Credent
     return new IntegrityError(`${cannot}other bytes arrived than were sent${said}`, options);
   }
   if (code === "RequestTimeout" || status === 408) return new TimeoutError(`${cannot}it took too long${said}`, options);
-  if (status === 403) return new AccessDeniedError(`${cannot}the store refuses it${said}`, options);
-  return new ServiceError(`${cannot}the store answered ${status}${said}`, {
+  const reason = REASONS.get(code ?? "") ?? (status === 507 ? NO_ROOM : undefined);
+  if (status === 403 && (code === undefined || DENIED_CODES.has(code))) {
+    return new AccessDeniedError(`${cannot}${reason ?? "the store denies it"}${said}`, options);
+  }
+  return new ServiceError(`${cannot}${reason ?? `the store answered ${status}`}${said}`, {
     ...options,
     code: code ?? (status >= 300 && status < 400 ? "Redirect" : "UnexpectedStatus"),
   });
@@ -120,6 +124,32 @@ export const REJECTED_CREDENTIALS_CODES: ReadonlySet<string> = new Set([
 
 const DIGEST_CODES = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);
 
+/** Of the refusals with 403, those that speak of permissions or of the keys: without a code, as after HEAD, it may be any of them. */
+const DENIED_CODES: ReadonlySet<string> = new Set([
+  "AccessDenied",
+  "AllAccessDisabled",
+  "Forbidden",
+  "InvalidAccessKeyId",
+  "InvalidSecurity",
+  "SignatureDoesNotMatch",
+]);
+
+const NO_ROOM = "the store has no room for it, or its quota is used up";
+
+/** What codes mean that say nothing of permissions. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["AccountProblem", "the store has a problem with the account"],
+  ["InsufficientStorage", NO_ROOM],
+  ["InvalidAccessKeyId", "the store does not know the access key id"],
+  ["InvalidObjectState", "the file is archived; restore it first"],
+  ["KeyTooLongError", "its name is longer than the store allows"],
+  ["QuotaExceeded", NO_ROOM],
+  ["RequestTimeTooSkewed", "this machine's clock differs too much from the store's"],
+  ["SignatureDoesNotMatch", "the store does not accept the signature; the secret access key may be wrong"],
+  ["XMinioAdminBucketQuotaExceeded", NO_ROOM],
+  ["XMinioStorageFull", NO_ROOM],
+]);
+
 function errorOptions({ status, code, requestId }: Failure, { path }: Purpose): S3SourceErrorOptions {
   return {
     status,
@@ -136,9 +166,6 @@ function describe({ code, message }: Failure, credentials: Credentials): string 
 }
 
 /** The store's own sentence, unless it repeats what it was sent. */
-export function safeMessage(message = "", { secretAccessKey, sessionToken = secretAccessKey }: Credentials): string {
-  const secrets = [secretAccessKey, sessionToken].flatMap((secret) => [secret, encodeURIComponent(secret)]);
-  const repeats = /AWS4-HMAC|Signature=|X-Amz-|:\/\//i.test(message) ||
-    secrets.some((secret) => message.includes(secret));
-  return repeats ? "" : message.slice(0, 300);
+export function safeMessage(message = "", { secretAccessKey, sessionToken = "" }: Credentials): string {
+  return safeText(message, [secretAccessKey, sessionToken]);
 }

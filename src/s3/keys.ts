@@ -1,4 +1,4 @@
-import { InvalidPathError } from "../errors.ts";
+import { InvalidPathError, show } from "../errors.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 export const MAX_KEY_BYTES = 1024;
@@ -70,7 +70,8 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/", end - 1) + 1, end);
 }
 
-const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
+/** Some stores take `\` for `/`. */
+const DOT_SEGMENT = /(?:^|[/\\])\.\.?(?:[/\\]|$)/;
 const PLAIN_KEY = /^[A-Za-z0-9\-._~/]*$/;
 const encoder = new TextEncoder();
 
@@ -79,6 +80,5 @@ function utf8Length(text: string): number {
 }
 
 function refusal(path: string, reason: string): InvalidPathError {
-  const shown = typeof path === "string" && path.length > 200 ? `${path.slice(0, 200)}…` : path;
-  return new InvalidPathError(`Cannot use the path ${JSON.stringify(shown)}: ${reason}`, { path: String(path) });
+  return new InvalidPathError(`Cannot use the path ${show(path)}: ${reason}`, typeof path === "string" ? { path } : {});
 }

@@ -15,7 +15,6 @@ export const AWKWARD_NAMES: readonly string[] = [
   "a#b.txt",
   "a?b=c&d.txt",
   "a\\b.txt",
-  "..\\a",
   `it's "quoted"`,
   "<a>&amp;</a>.txt",
   "&#10;",
