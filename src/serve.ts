@@ -15,7 +15,7 @@
 import { RequestRefusal } from "./app/failure.ts";
 import { createFilesApp, createRootSession } from "./app/files_app.ts";
 import { isLoopback } from "./app/guard.ts";
-import { createBroker, createSecret } from "./broker/broker.ts";
+import { type BrokerLogEntry, createBroker, createSecret } from "./broker/broker.ts";
 import { readBrokerConfig } from "./config/broker_config.ts";
 import { readDatasetteConfig } from "./config/datasette_config.ts";
 import { isMapping } from "./config/mapping.ts";
@@ -68,7 +68,9 @@ type FilesArguments = ServerArguments & FilesServerArguments;
 /** What stops the command, in a sentence for whoever started it. */
 class ServeError extends Error {}
 
-async function serve({ host, port, asRoot, allowsAnonymous, allowedHosts, ...args }: FilesArguments): Promise<void> {
+async function serve(
+  { host, port, asRoot, allowsAnonymous, allowedHosts, limits, ...args }: FilesArguments,
+): Promise<void> {
   const isLocal = isLoopback(host) || host === "::1";
   if (!isLocal && !asRoot && !allowsAnonymous) {
     throw new ServeError(
@@ -85,6 +87,7 @@ async function serve({ host, port, asRoot, allowsAnonymous, allowedHosts, ...arg
   const app = createFilesApp({
     sources,
     secret,
+    ...limits,
     ...session && { session },
     allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
     ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
@@ -92,7 +95,12 @@ async function serve({ host, port, asRoot, allowsAnonymous, allowedHosts, ...arg
   });
   const loginPath = await session?.createLoginPath();
   const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}`;
-  await listen(app, { host, port, greeting: (url) => `Files at ${url}/${login(url)}` });
+  await listen(app, {
+    host,
+    port,
+    greeting: (url) => `Files at ${url}/${login(url)}`,
+    onRefused: (reason) => console.error(onOneLine(reason)),
+  });
 }
 
 function warnOfPlainText(host: string, what: string): void {
@@ -103,10 +111,11 @@ function warnOfPlainText(host: string, what: string): void {
 
 async function serveBroker({ host, port, ...args }: ServerArguments): Promise<void> {
   const addresses = new WeakMap<Request, string>();
+  const log = (entry: BrokerLogEntry) => console.log(onOneLine(JSON.stringify({ time: new Date(), ...entry })));
   const broker = createBroker({
     ...readBrokerConfig(readInput(args)),
     addressOf: (request) => addresses.get(request),
-    log: (entry) => console.log(onOneLine(JSON.stringify({ time: new Date(), ...entry }))),
+    log,
   });
   const handle: Handler = (request, address) => {
     addresses.set(request, address);
@@ -115,7 +124,12 @@ async function serveBroker({ host, port, ...args }: ServerArguments): Promise<vo
   if (!isLoopback(host) && host !== "::1") {
     warnOfPlainText(host, "secrets and keys");
   }
-  await listen(handle, { host, port, greeting: (url) => `Credentials at ${url}/credentials` });
+  await listen(handle, {
+    host,
+    port,
+    greeting: (url) => `Credentials at ${url}/credentials`,
+    onRefused: (reason) => log({ type: "refused", reason }),
+  });
 }
 
 /** Prints what was tried; everything as it should be is 0. */
@@ -150,16 +164,21 @@ interface ListenOptions {
   readonly port: number;
   /** What is printed once it listens. */
   readonly greeting: (url: string) => string;
+  /** Writes into the log why a request was refused, or failed, before anyone could look at it. */
+  readonly onRefused: (reason: string) => void;
 }
 
-async function listen(handle: Handler, { host, port, greeting }: ListenOptions): Promise<void> {
-  const requests = trackRequests(handle);
-  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, greeting });
+async function listen(handle: Handler, { host, port, greeting, onRefused }: ListenOptions): Promise<void> {
+  const requests = trackRequests(handle, onRefused);
+  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, greeting, onRefused });
   const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
   const { promise: hurrying, resolve: hurry } = Promise.withResolvers<void>();
   let signals = 0;
   const onSignal = () => ++signals === 1 ? stop() : hurry();
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  if (Deno.build.os !== "windows") {
+    Deno.addSignalListener("SIGHUP", () => onRefused("SIGHUP: the configuration is read again after a restart only"));
+  }
   await Promise.race([stopping, server.finished]);
   await Promise.race([requests.finish(), hurrying, sleep(DRAIN_MS)]);
   requests.breakOff(new RequestRefusal(503, "The server is stopping. Try again in a moment."));
@@ -175,13 +194,24 @@ const CLEAN_UP_MS = 3_000;
 /** How long the last answers may take to reach their clients. All three are less than the 10 s that Docker waits. */
 const GOODBYE_MS = 1_000;
 
-function startServer(handle: Handler, { host: hostname, port, greeting }: ListenOptions): Deno.HttpServer {
+/** Deno tells once that a request's signal also aborts when all went well; {@link trackRequests} knows. */
+function silenceAbortNote(): void {
+  const { warn } = console;
+  console.warn = (...data: unknown[]) => String(data[0]).includes("no-legacy-abort") ? undefined : warn(...data);
+}
+
+function startServer(handle: Handler, { host: hostname, port, greeting, onRefused }: ListenOptions): Deno.HttpServer {
+  silenceAbortNote();
+  const onError = (error: unknown) => {
+    onRefused(`A request failed: ${describe(error)}`);
+    return new Response("Something failed here, and the operator can see what.\n", { status: 500 });
+  };
   const onListen = (address: { port: number }) => {
     console.log(greeting(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${address.port}`));
   };
   try {
     return Deno.serve(
-      { hostname, port, onListen },
+      { hostname, port, onListen, onError },
       (request, { remoteAddr }) => handle(request, remoteAddr.hostname),
     );
   } catch (error) {

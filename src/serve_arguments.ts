@@ -41,6 +41,8 @@ export interface FilesServerArguments {
   readonly allowsAnonymous: boolean;
   /** Host names under which it answers, besides those of the loopback interface. */
   readonly allowedHosts: readonly string[];
+  /** Bytes that may be uploaded at once, and held in memory; absent for the app's own limits. */
+  readonly limits: { readonly maxUploadBytes?: number; readonly maxBufferedBytes?: number };
 }
 
 /** The command line cannot be understood. */
@@ -49,6 +51,7 @@ export class UsageError extends Error {}
 /** What `--help` prints. */
 export const USAGE = `Usage: serve CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8001]
              [--root | --allow-anonymous] [--allowed-host NAME]…
+             [--max-upload-bytes N] [--max-buffered-bytes N]
        broker CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8002]
        diagnose [CONFIG.yaml] SOURCE [-s KEY VALUE]… [--json]
        secret
@@ -82,6 +85,9 @@ secret  Prints a new random secret for a broker's caller, and the hash for the b
   --allow-anonymous  Listen beyond the loopback interface although nobody has to log in.
   --allowed-host     A host name under which the files app answers, such as the one of a
                      proxy in front of it. May be there several times.
+  --max-upload-bytes The largest body of a request, in bytes. Default: the largest file.
+  --max-buffered-bytes
+                     How much of all uploads may be in memory, in bytes. Default 512 MiB.
   -h, --help         Prints this.
   --version          Prints the version.
 
@@ -113,7 +119,7 @@ function parseSecret([option]: string[]): ServeCommand {
 function parseServer(kind: "serve" | "broker", rest: string[]): ServeCommand {
   const isApp = kind === "serve";
   const { positionals, settings, values, flags, wantsHelp } = parseOptions(rest, {
-    valued: ["--host", "--port", ...isApp ? ["--allowed-host"] : []],
+    valued: ["--host", "--port", ...isApp ? ["--allowed-host", MAX_UPLOAD, MAX_BUFFERED] : []],
     flags: isApp ? ["--root", "--allow-anonymous"] : [],
   });
   if (wantsHelp) return { kind: "help" };
@@ -129,7 +135,20 @@ function parseServer(kind: "serve" | "broker", rest: string[]): ServeCommand {
     asRoot: flags.has("--root"),
     allowsAnonymous: flags.has("--allow-anonymous"),
     allowedHosts: values.get("--allowed-host") ?? [],
+    limits: {
+      ...values.has(MAX_UPLOAD) && { maxUploadBytes: readBytes(MAX_UPLOAD, values) },
+      ...values.has(MAX_BUFFERED) && { maxBufferedBytes: readBytes(MAX_BUFFERED, values) },
+    },
   };
+}
+
+const MAX_UPLOAD = "--max-upload-bytes";
+const MAX_BUFFERED = "--max-buffered-bytes";
+
+function readBytes(option: string, values: ReadonlyMap<string, string[]>): number {
+  const text = values.get(option)?.at(-1) ?? "";
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new UsageError(`"${option}" needs a number of bytes, not "${text}"`);
 }
 
 function parseDiagnose(rest: string[]): ServeCommand {

@@ -1,5 +1,6 @@
-import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { BrokerError } from "../src/errors.ts";
+import { RequestRefusal } from "../src/app/failure.ts";
 import { searchFiles, type SearchOptions } from "../src/app/search.ts";
 import { attributes, escaped, pagesApp } from "./app_pages.ts";
 import { appOf, EVERYTHING, failing, HTML, stubSource } from "./app_stub.ts";
@@ -127,4 +128,30 @@ Deno.test("searchPage() finds nothing where one may not browse", async () => {
   const text = await (await request("/-/files/search?q=a", { headers: HTML })).text();
   assertFalse(text.includes("<tr"));
   assertEquals((await request("/-/files/search?q=a&source=media", { headers: HTML })).status, 403);
+});
+
+Deno.test("searchFiles() refuses more words, and longer queries, than anyone types", async () => {
+  const words = Array.from({ length: 17 }, (_, index) => `w${index}`).join(" ");
+  for (const query of ["x".repeat(257), words]) {
+    await assertRejects(() => namesOf(["a"], query), RequestRefusal, "Search for at most");
+  }
+  assertEquals(await namesOf(["w w"], "w ".repeat(128)), ["w w"]);
+});
+
+Deno.test("searchFiles() lets other requests run while it compares names that take long to compare", async () => {
+  // Each becomes 18 characters when it is normalised.
+  const paths = Array.from({ length: 4_000 }, (_, index) => `${"\ufdfa".repeat(330)}${index}`);
+  const query = Array.from({ length: 16 }, (_, index) => `w${index}`).join(" ");
+  let [longestMs, isOver] = [0, false];
+  const bystander = (async () => {
+    while (!isOver) {
+      const startedMs = performance.now();
+      await new Promise((resolve) => setTimeout(resolve));
+      longestMs = Math.max(longestMs, performance.now() - startedMs);
+    }
+  })();
+  await searchFiles(new Map([["media", listing(paths)]]), { ...OPTIONS, query, now: () => performance.now() });
+  isOver = true;
+  await bystander;
+  assert(longestMs < 500, `another one waited ${longestMs} ms`);
 });

@@ -9,6 +9,7 @@ const DEFAULTS = {
   asRoot: false,
   allowsAnonymous: false,
   allowedHosts: [],
+  limits: {},
 } as const;
 
 Deno.test("parseServeArguments() listens on port 8001 of the loopback interface by default", () => {

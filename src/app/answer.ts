@@ -12,6 +12,7 @@ export function wantsPage(c: AppRequest): boolean {
 /** Tells of a failure, as a page or as JSON. */
 export function answerFailure(c: AppRequest, context: AppContext, failure: Failure): Response | Promise<Response> {
   const { status, message, facts } = failure;
+  if (status === 503 || status === 429) c.header("retry-after", `${RETRY_SECONDS}`);
   if (wantsPage(c)) {
     const way = wayOut(c, failure);
     // Without a script too, a page recovers by itself.
@@ -24,7 +25,7 @@ export function answerFailure(c: AppRequest, context: AppContext, failure: Failu
 function wayOut(c: AppRequest, { status }: Failure): WayOut {
   const { pathname, search, searchParams } = new URL(c.req.url);
   if (status >= 500 && c.req.method === "GET") {
-    return { url: pathname + search, label: "Try again now", ...status === 503 && { retryInSeconds: 8 } };
+    return { url: pathname + search, label: "Try again now", ...status === 503 && { retryInSeconds: RETRY_SECONDS } };
   }
   const folder = status === 404 ? folderOfFile(pathname) : undefined;
   if (folder !== undefined) return { url: folder, label: "Back to the folder" };
@@ -33,6 +34,9 @@ function wayOut(c: AppRequest, { status }: Failure): WayOut {
   const above = searchParams.get("folder") ?? folderOf(searchParams.get("path") ?? "");
   return { url: `${source}?folder=${encodeURIComponent(above)}`, label: "Back to the folder" };
 }
+
+/** After which what fails for now is worth another try. */
+const RETRY_SECONDS = 8;
 
 /** The folder of a file that is not there; `undefined` of another page. */
 function folderOfFile(pathname: string): string | undefined {

@@ -1,6 +1,7 @@
 import { isMapping } from "../config/mapping.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { RequestRefusal } from "./failure.ts";
+import { MAX_VALUES, tooMany } from "./read_form.ts";
 
 /** A request's arguments, by their names. */
 export type Arguments = Readonly<Record<string, unknown>>;
@@ -36,6 +37,7 @@ export function numberOf(args: Arguments, name: string): number | undefined {
 /** @throws {RequestRefusal} If it is missing or no list of texts. */
 export function textsOf(args: Arguments, name: string): readonly string[] {
   const value = own(args, name);
+  if (Array.isArray(value) && value.length > MAX_VALUES) throw tooMany(name);
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
   throw refusal(name, "must be a list of texts");
 }

@@ -4,6 +4,7 @@ import type { Access, Actor, FileAction } from "./access.ts";
 import { RequestRefusal } from "./failure.ts";
 import type { NamedSource } from "./named_source.ts";
 import type { GrantFacts } from "./grant_facts.ts";
+import type { HeldBytes } from "./held_bytes.ts";
 import type { TokenSigner } from "./signed_token.ts";
 import type { StoreOrigins } from "./store_origins.ts";
 import type { UploadLedger } from "./upload_ledger.ts";
@@ -37,6 +38,8 @@ export interface AppContext {
   readonly grants: GrantFacts;
   /** What a request's body may be. */
   readonly limits: UploadLimits;
+  /** What is held of all requests' bodies. */
+  readonly held: HeldBytes;
   /** Where the browser reaches the sources' stores. */
   readonly origins: StoreOrigins;
   /** Whether one can log out. */

@@ -15,7 +15,7 @@ import {
 } from "../errors.ts";
 
 /** Statuses of failed requests. */
-export type FailureStatus = 400 | 403 | 404 | 408 | 409 | 411 | 412 | 413 | 421 | 500 | 502 | 503 | 504;
+export type FailureStatus = 400 | 403 | 404 | 408 | 409 | 411 | 412 | 413 | 421 | 429 | 500 | 502 | 503 | 504;
 
 /** What whoever asked may know of a failure. */
 export interface Failure {

@@ -25,6 +25,7 @@ import { type Actor, createAccess, type Permissions } from "./access.ts";
 import type { AppContext, AppEnv, UploadLimits } from "./context.ts";
 import { failureOf, hidesReason } from "./failure.ts";
 import { createGrantFacts } from "./grant_facts.ts";
+import { createHeldBytes } from "./held_bytes.ts";
 import { learnGrants } from "./learn_grants.ts";
 import { pageActions } from "./page_actions.ts";
 import { pageEdits } from "./page_edits.ts";
@@ -61,6 +62,11 @@ export interface FilesAppOptions {
   allowedHosts?: readonly string[];
   /** The largest body of a request, in bytes. Default: as large as a file may be. */
   maxUploadBytes?: number;
+  /**
+   * How much of all requests' bodies may be in memory at a time, in bytes; what would be more is answered with 503. A file that is stored as
+   * it arrives counts with 40 MiB at most. At least 64 MiB, which is the largest part that goes through the app. Default 512 MiB.
+   */
+  maxBufferedBytes?: number;
   /** The most files in one form. Default 1,000. */
   maxFilesPerUpload?: number;
   /** How long a body that is being sent may pause, in milliseconds. Default 30,000. */
@@ -90,6 +96,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   }
   const authenticate = session?.authenticate ?? options.authenticate ?? (() => null);
   assertSecret(secret);
+  const held = createHeldBytes(options.maxBufferedBytes ?? 512 * 1024 ** 2);
   const granted = createAccess(permissions, Object.keys(sources));
   const context: AppContext = {
     sources: new Map(Object.entries(sources)),
@@ -98,6 +105,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     tokens: createTokenSigner(secret, now),
     grants: createGrantFacts(now),
     limits: limitsOf(options),
+    held,
     origins: createStoreOrigins(now),
     hasSession: session !== undefined,
     uploads: createUploadLedger(now),
@@ -105,6 +113,13 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     now,
   };
   const app = new Hono<AppEnv>();
+  app.use(async (c, next) => {
+    try {
+      await next();
+    } finally {
+      held.release(c.req.raw);
+    }
+  });
   app.use(setSecurityHeaders(context), refuseForeignRequests(allowedHosts), async (c, next) => {
     const answered = await session?.answer(c.req.raw);
     if (answered) return answered;

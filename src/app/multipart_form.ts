@@ -26,7 +26,7 @@ export async function* readMultipart(body: ReadableStream<Uint8Array>, contentTy
   const input = createScanner(body);
   try {
     await input.skipTo(delimiter);
-    for (;;) {
+    for (let count = 0; count < MAX_PARTS; count++) {
       const mark = await input.takeText(2);
       if (mark === "--") return;
       if (mark !== "\r\n") throw malformed();
@@ -34,6 +34,7 @@ export async function* readMultipart(body: ReadableStream<Uint8Array>, contentTy
       yield part;
       for await (const _ of part.body); // What nobody read.
     }
+    throw new RequestRefusal(413, `This form has more than ${MAX_PARTS} fields. Send it in several steps.`);
   } finally {
     await input.cancel();
   }
@@ -51,6 +52,7 @@ export async function readText(part: FormPart): Promise<string> {
 }
 
 const MAX_TEXT_BYTES = 65_536;
+const MAX_PARTS = 10_000;
 const encoder = new TextEncoder();
 const HEADERS_END = encoder.encode("\r\n\r\n");
 
@@ -93,39 +95,62 @@ interface Scanner {
 function createScanner(stream: ReadableStream<Uint8Array>): Scanner {
   const reader = stream.getReader();
   // As if a line ended before the body, so that the first delimiter looks like the others.
-  let held: Uint8Array = encoder.encode("\r\n");
+  let buffer = new Uint8Array(SMALLEST_BUFFER_BYTES);
+  let [start, end] = [0, 2];
+  buffer.set([13, 10]);
 
   async function readMore(): Promise<void> {
     const { value } = await reader.read();
     if (!value) throw malformed();
-    held = held.byteLength === 0 ? value : concat(held, value);
+    if (end + value.byteLength > buffer.byteLength) {
+      const held = buffer.subarray(start, end);
+      const needed = held.byteLength + value.byteLength;
+      // Twice as large, so that what is held is copied a few times only, however small the chunks are.
+      if (needed > buffer.byteLength / 2) buffer = new Uint8Array(Math.max(2 * needed, SMALLEST_BUFFER_BYTES));
+      buffer.set(held);
+      [start, end] = [0, held.byteLength];
+    }
+    buffer.set(value, end);
+    end += value.byteLength;
+  }
+
+  /** A copy: what is read next takes the place of what was held. */
+  function take(length: number): Uint8Array<ArrayBuffer> {
+    return buffer.slice(start, start += length);
   }
 
   async function takeText(length: number): Promise<string> {
     if (length > MAX_TEXT_BYTES) throw malformed();
-    while (held.byteLength < length) await readMore();
-    const text = new TextDecoder().decode(held.subarray(0, length));
-    held = held.subarray(length);
-    return text;
+    while (end - start < length) await readMore();
+    return new TextDecoder().decode(take(length));
+  }
+
+  /** How far it is to a delimiter. `searched` bytes are known not to begin one: the search goes on where it stopped. */
+  function distanceTo(delimiter: Uint8Array, searched: number): number {
+    return indexOf(buffer.subarray(start, end), delimiter, searched);
   }
 
   async function takeTextTo(delimiter: Uint8Array): Promise<string> {
-    let at = indexOf(held, delimiter);
-    for (; at < 0; at = indexOf(held, delimiter)) {
-      if (held.byteLength > MAX_TEXT_BYTES) throw malformed();
+    let at = distanceTo(delimiter, 0);
+    while (at < 0) {
+      const searched = Math.max(0, end - start - delimiter.byteLength + 1);
+      if (searched > MAX_TEXT_BYTES) throw malformed();
       await readMore();
+      at = distanceTo(delimiter, searched);
     }
     const text = await takeText(at);
-    held = held.subarray(delimiter.byteLength);
+    start += delimiter.byteLength;
     return text;
   }
 
   async function* takeTo(delimiter: Uint8Array): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const at = indexOf(held, delimiter);
-      const chunk = held.subarray(0, at < 0 ? Math.max(0, held.byteLength - delimiter.byteLength + 1) : at);
-      held = held.subarray(chunk.byteLength + (at < 0 ? 0 : delimiter.byteLength));
-      if (chunk.byteLength > 0) yield chunk;
+      const at = distanceTo(delimiter, 0);
+      // What may be the beginning of one stays; that is searched once more, and is short.
+      const length = at < 0 ? Math.max(0, end - start - delimiter.byteLength + 1) : at;
+      const chunk = take(length);
+      if (at >= 0) start += delimiter.byteLength;
+      if (length > 0) yield chunk;
       if (at >= 0) return;
       await readMore();
     }
@@ -138,18 +163,13 @@ function createScanner(stream: ReadableStream<Uint8Array>): Scanner {
   return { takeTo, takeTextTo, takeText, skipTo, cancel: () => reader.cancel().catch(() => {}) };
 }
 
-function indexOf(bytes: Uint8Array, delimiter: Uint8Array): number {
+const SMALLEST_BUFFER_BYTES = 64 * 1024;
+
+function indexOf(bytes: Uint8Array, delimiter: Uint8Array, from: number): number {
   const [first = 0] = delimiter;
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+  for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {
     if (at + delimiter.byteLength > bytes.byteLength) return -1;
     if (delimiter.every((byte, offset) => bytes[at + offset] === byte)) return at;
   }
   return -1;
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.byteLength + b.byteLength);
-  both.set(a);
-  both.set(b, a.byteLength);
-  return both;
 }

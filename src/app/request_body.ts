@@ -5,8 +5,12 @@ import { createStepGuard } from "../s3/step_guard.ts";
 import type { AppContext, AppRequest, UploadLimits } from "./context.ts";
 import { RequestRefusal } from "./failure.ts";
 
-/** The body of a request, which fails as soon as it is known to be larger than allowed, and when its sender stalls. */
-export function readBody(c: AppRequest, { limits }: Pick<AppContext, "limits">): ReadableStream<Uint8Array> {
+/**
+ * The body of a request, which fails as soon as it is known to be larger than allowed, and when its sender stalls. While it is stored, a few
+ * parts of it are in memory.
+ */
+export function readBody(c: AppRequest, { limits, held }: BodyContext): ReadableStream<Uint8Array> {
+  held.hold(c.req.raw, Math.min(declaredBytes(c) ?? STREAMED_BYTES, STREAMED_BYTES));
   const { next, cancel } = openBody(c, limits);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -21,16 +25,36 @@ export function readBody(c: AppRequest, { limits }: Pick<AppContext, "limits">):
 /** The whole body of a request, of at most so many bytes. */
 export async function readBytes(
   c: AppRequest,
-  { limits }: Pick<AppContext, "limits">,
+  { limits, held }: BodyContext,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { next } = openBody(c, { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) });
-  return await collectBytes(next);
+  const { next, cancel } = openBody(c, { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) });
+  return await collectBytes(async () => {
+    const chunk = await next();
+    try {
+      held.hold(c.req.raw, chunk?.byteLength ?? 0);
+    } catch (error) {
+      void cancel();
+      throw error;
+    }
+    return chunk;
+  });
+}
+
+/** What a body is read with. */
+export type BodyContext = Pick<AppContext, "limits" | "held">;
+
+/** Four parts of 8 MiB that are sent, and one that is filled meanwhile. */
+const STREAMED_BYTES = 40 * 1024 * 1024;
+
+function declaredBytes(c: AppRequest): number | undefined {
+  const declared = c.req.header("content-length");
+  return declared === undefined ? undefined : Number(declared);
 }
 
 function openBody(c: AppRequest, { maxBytes, idleMs, totalMs }: UploadLimits): ChunkReader {
   const tooLarge = () => new FileTooLargeError(`Cannot upload: more than ${maxBytes} bytes are not allowed`);
-  if (Number(c.req.header("content-length") ?? 0) > maxBytes) throw tooLarge();
+  if ((declaredBytes(c) ?? 0) > maxBytes) throw tooLarge();
   const chunks = openChunks(c.req.raw.body);
   const guard = createStepGuard(c.req.raw.signal);
   const endMs = Date.now() + totalMs;

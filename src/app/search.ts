@@ -1,6 +1,7 @@
 import type { S3Source } from "../s3_source.ts";
 import type { FileInfo } from "../types.ts";
 import { fromBase64Url, toBase64Url } from "../base64url.ts";
+import { letOthersRun } from "../s3/collect_bytes.ts";
 import { RequestRefusal } from "./failure.ts";
 
 /** A file that was found. */
@@ -52,7 +53,7 @@ interface Position {
  * Looks for files by name. There is no index: the sources are listed, as far as one request may take.
  *
  * @param sources By name, those that may be searched.
- * @throws {RequestRefusal} If `next` is none.
+ * @throws {RequestRefusal} If `next` is none, or the query is too long.
  */
 export async function searchFiles(
   sources: ReadonlyMap<string, S3Source>,
@@ -64,6 +65,7 @@ export async function searchFiles(
   const names = [...sources.keys()];
   const endMs = now() + maxMs;
   let seen = 0;
+  let pauseMs = now() + TURN_MS;
   let position: Position | undefined = next === undefined ? startOf(names[0]) : readPosition(next, names);
   while (position) {
     const current: Position = position;
@@ -76,7 +78,16 @@ export async function searchFiles(
         const file = files[at];
         seen++;
         if (file && matches(file)) result.hits.push({ source: current.source, file });
-        if (result.hits.length >= maxHits) return { ...result, next: writePosition({ ...current, skip: at + 1 }) };
+        // Looking at the clock costs about as much as at a name.
+        const nowMs = seen % 16 === 0 ? now() : -Infinity;
+        if (result.hits.length >= maxHits || nowMs >= endMs) {
+          return { ...result, next: writePosition({ ...current, skip: at + 1 }) };
+        }
+        if (nowMs >= pauseMs) {
+          await letOthersRun();
+          signal.throwIfAborted();
+          pauseMs = now() + TURN_MS;
+        }
       }
       const cursor = list?.cursor ?? null;
       position = cursor === null ? following : { source: current.source, cursor, skip: 0 };
@@ -92,12 +103,26 @@ export async function searchFiles(
 
 /** As many as a store lists with one request. */
 const PAGE_SIZE = 1_000;
+/** How long names are compared without letting other requests run, in milliseconds. */
+const TURN_MS = 20;
+
+/** The longest query, in characters. */
+export const MAX_QUERY_LENGTH = 256;
+const MAX_WORDS = 16;
 
 function matcherOf(query: string): (file: FileInfo) => boolean {
   const plain = (text: string) => text.normalize("NFKC").toLowerCase();
-  const words = plain(query).split(/\s+/).filter((word) => word !== "");
-  // A folder's marker is no file.
-  return ({ path, name }) => !path.endsWith("/") && words.every((word) => plain(name).includes(word));
+  if (query.length > MAX_QUERY_LENGTH) {
+    throw new RequestRefusal(400, `Search for at most ${MAX_QUERY_LENGTH} characters.`);
+  }
+  const words = [...new Set(plain(query).split(/\s+/).filter((word) => word !== ""))];
+  if (words.length > MAX_WORDS) throw new RequestRefusal(400, `Search for at most ${MAX_WORDS} different words.`);
+  return ({ path, name }) => {
+    // A folder's marker is no file.
+    if (path.endsWith("/")) return false;
+    const plainName = plain(name);
+    return words.every((word) => plainName.includes(word));
+  };
 }
 
 function startOf(source: string | undefined): Position | undefined {

@@ -7,11 +7,14 @@ import { RequestRefusal } from "./failure.ts";
  */
 export interface UploadLedger {
   /** Whether a path has been promised to an upload. */
-  isPromised(place: string): boolean;
-  /** Promises a path to an upload until then. */
-  promise(place: string, expiresMs: number): void;
+  isPromised(place: UploadPlace): boolean;
+  /**
+   * Promises a path to an upload of this person (`null` without one) until then.
+   * @throws {RequestRefusal} If that would be too many, for this person or for the source.
+   */
+  promise(place: UploadPlace, promise: { readonly actor: string | null; readonly expiresMs: number }): void;
   /** Takes a promise back. */
-  release(place: string): void;
+  release(place: UploadPlace): void;
   /**
    * Receives content once per token: what runs, or has succeeded, does not run again.
    * @throws {RequestRefusal} If it does.
@@ -34,13 +37,19 @@ export interface UploadLedger {
   assertOpen(upload: { id: string }): void;
 }
 
+/** Where an upload goes. */
+export interface UploadPlace {
+  /** Name of the source. */
+  readonly source: string;
+  /** Relative to the source. */
+  readonly path: string;
+}
+
 /** @param now Epoch milliseconds. */
 export function createUploadLedger(now: () => number): UploadLedger {
-  const [promised, received, ended] = [
-    createExpiringNames(now),
-    createExpiringNames(now),
-    createExpiringNames(now),
-  ];
+  const [received, ended] = [createExpiringNames(now), createExpiringNames(now)];
+  const promises = new Map<string, { readonly owner: string; readonly source: string; readonly expiresMs: number }>();
+  const nameOf = ({ source, path }: UploadPlace) => `${source}\0${path}`;
   const running = new Map<string, { controller: AbortController; done: Promise<unknown> }>();
   const assertOpen = ({ id }: { id: string }) => {
     if (ended.has(id)) throw used();
@@ -50,9 +59,27 @@ export function createUploadLedger(now: () => number): UploadLedger {
     ended.add(upload.id, upload.expiresMs);
   };
   return {
-    isPromised: promised.has,
-    promise: promised.add,
-    release: promised.remove,
+    isPromised: (place) => (promises.get(nameOf(place))?.expiresMs ?? 0) > now(),
+    promise(place, { actor, expiresMs }) {
+      const { source } = place;
+      const owner = JSON.stringify([source, actor]);
+      let [ofOwner, ofSource] = [0, 0];
+      for (const [name, promise] of promises) {
+        if (promise.expiresMs <= now()) promises.delete(name);
+        else if (promise.source === source) {
+          ofSource++;
+          if (promise.owner === owner) ofOwner++;
+        }
+      }
+      if (ofOwner >= MAX_PROMISES_OF_PERSON || ofSource >= MAX_PROMISES_OF_SOURCE) {
+        throw new RequestRefusal(
+          429,
+          "Too many uploads have been prepared and not finished. Finish or cancel some first.",
+        );
+      }
+      promises.set(nameOf(place), { owner, source, expiresMs });
+    },
+    release: (place) => void promises.delete(nameOf(place)),
     async receiveOnce(upload, receive) {
       assertOpen(upload);
       if (received.has(upload.id)) throw used();
@@ -79,6 +106,10 @@ export function createUploadLedger(now: () => number): UploadLedger {
     assertOpen,
   };
 }
+
+/** Uploads that are prepared and not over. A page prepares a few at a time, whatever the number of files. */
+const MAX_PROMISES_OF_PERSON = 1_000;
+const MAX_PROMISES_OF_SOURCE = 5_000;
 
 function used(): RequestRefusal {
   return new RequestRefusal(409, "This upload has been used already. Start another one.", { code: "used" });

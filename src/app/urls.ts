@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
+import { RequestRefusal } from "./failure.ts";
 
 /** Where every page and every answer of the app is. */
 export const FILES_URL = "/-/files";
@@ -35,11 +36,21 @@ export function readQuery(url: string): ReadonlyMap<string, string> {
 
 /** The names and values of a query or of a plain form, as strictly as {@link readQuery}. */
 export function readPairs(text: string): [string, string][] {
-  return text.split("&").filter((pair) => pair !== "").map((pair) => {
+  const pairs: [string, string][] = [];
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf("&", start);
+    const pair = text.slice(start, end < 0 ? text.length : end);
+    start = end < 0 ? text.length : end + 1;
+    if (pair === "") continue;
     const [name = "", ...value] = pair.split("=");
-    return [decode(name), decode(value.join("="))];
-  });
+    if (pairs.push([decode(name), decode(value.join("="))]) > MAX_PAIRS) {
+      throw new RequestRefusal(413, `This request has more than ${MAX_PAIRS} fields. Do it in several steps.`);
+    }
+  }
+  return pairs;
 }
+
+const MAX_PAIRS = 10_000;
 
 function decode(text: string): string {
   try {

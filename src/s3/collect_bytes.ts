@@ -91,7 +91,7 @@ const SMALLEST_BUFFER_BYTES = 1024;
 const SMALL_BYTES = 1024;
 const CHUNKS_AT_ONCE = 128;
 
-/** Chunks that are there already are read without a turn of the event loop between them. */
-function letOthersRun(): Promise<void> {
+/** Waits for a turn of the event loop: chunks that are there already, for one, are read without any between them. */
+export function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

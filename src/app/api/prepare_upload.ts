@@ -45,13 +45,8 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
     direct: wish.direct && canGenerateSignedUrls,
     ...place,
   };
-  context.uploads.promise(placeName(ticket), ticket.expiresMs);
+  context.uploads.promise(ticket, ticket);
   return await answer(request, { ticket, wish, isInParts });
-}
-
-/** How a place is called in the ledger. */
-export function placeName({ source, path }: { source: string; path: string }): string {
-  return `${source}\0${path}`;
 }
 
 /** What is kept with an uploaded file. */
@@ -92,7 +87,7 @@ async function choosePlace(
   const { c, context, name } = request;
   const isNew = { ifNoneMatch: "*" } as const;
   const isTaken = async (path: string) =>
-    context.uploads.isPromised(placeName({ source: name, path })) || await statIfAllowed(request, path) !== null;
+    context.uploads.isPromised({ source: name, path }) || await statIfAllowed(request, path) !== null;
   const existing = await statIfAllowed(request, path);
   if (onCollision === "keep_both") {
     return { path: await isTaken(path) ? await freePath(path, isTaken) : path, condition: isNew };

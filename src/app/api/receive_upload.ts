@@ -1,4 +1,4 @@
-import { PreconditionFailedError } from "../../errors.ts";
+import { FileTooLargeError, PreconditionFailedError } from "../../errors.ts";
 import type { UploadBody } from "../../types.ts";
 import { countOf } from "../arguments.ts";
 import { RequestRefusal } from "../failure.ts";
@@ -68,6 +68,9 @@ export async function receivePart(request: SourceRequest): Promise<Response> {
   const most = Math.ceil(size / partSizeBytes);
   const number = countOf(query.get("number"), { name: "number", least: 1, most, otherwise: 1 });
   const length = Math.min(partSizeBytes, size - (number - 1) * partSizeBytes);
+  if (length > MAX_PROXIED_PART_BYTES) {
+    throw new FileTooLargeError("Cannot upload through the app: the parts of so large a file go straight to the store");
+  }
   const bytes = await readBytes(c, context, length);
   if (bytes.byteLength !== length) {
     throw new RequestRefusal(400, `Part ${number} must have ${length} bytes, not ${bytes.byteLength}.`);
@@ -75,3 +78,6 @@ export async function receivePart(request: SourceRequest): Promise<Response> {
   await source.resumeMultipartUpload(ticket.parts).uploadPart(number, bytes, { signal });
   return c.json({ ok: true });
 }
+
+/** A part is held whole, as it may have to be sent again. */
+const MAX_PROXIED_PART_BYTES = 64 * 1024 * 1024;

@@ -6,7 +6,7 @@ import { textOf } from "../arguments.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readJson } from "../request_body.ts";
 import { recordOf } from "./file_routes.ts";
-import { placeName, prepareUpload } from "./prepare_upload.ts";
+import { prepareUpload } from "./prepare_upload.ts";
 import { receiveContent, receiveForm, receivePart } from "./receive_upload.ts";
 import { UPLOAD_ID } from "./records.ts";
 import { type ApiRoute, type SourceRequest, sourceRoute } from "./route.ts";
@@ -38,7 +38,7 @@ async function complete(request: SourceRequest): Promise<Response> {
   if (ticket.parts === undefined) await assertStored(request, ticket);
   else await completeParts(request, ticket, source.resumeMultipartUpload(ticket.parts));
   context.uploads.end(ticket);
-  context.uploads.release(placeName(ticket));
+  context.uploads.release(ticket);
   return c.json({ ok: true, file: await recordOf(name, source, { path: ticket.path, signal }) }, 201);
 }
 
@@ -112,6 +112,6 @@ async function abort(request: SourceRequest): Promise<Response> {
     const file = await storedFile(request, ticket);
     if (file !== null && file !== "other") await takeBack(source, ticket, signal);
   }
-  context.uploads.release(placeName(ticket));
+  context.uploads.release(ticket);
   return c.json({ ok: true });
 }
