@@ -169,6 +169,10 @@ interface ListenOptions {
 }
 
 async function listen(handle: Handler, { host, port, greeting, onRefused }: ListenOptions): Promise<void> {
+  // Before it listens: until then the signal would end the process.
+  if (Deno.build.os !== "windows") {
+    Deno.addSignalListener("SIGHUP", () => onRefused("SIGHUP: the configuration is read again after a restart only"));
+  }
   const requests = trackRequests(handle, onRefused);
   const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, greeting, onRefused });
   const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
@@ -176,9 +180,6 @@ async function listen(handle: Handler, { host, port, greeting, onRefused }: List
   let signals = 0;
   const onSignal = () => ++signals === 1 ? stop() : hurry();
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
-  if (Deno.build.os !== "windows") {
-    Deno.addSignalListener("SIGHUP", () => onRefused("SIGHUP: the configuration is read again after a restart only"));
-  }
   await Promise.race([stopping, server.finished]);
   await Promise.race([requests.finish(), hurrying, sleep(DRAIN_MS)]);
   requests.breakOff(new RequestRefusal(503, "The server is stopping. Try again in a moment."));
