@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RequestRefusal } from "../src/app/failure.ts";
 import { readMultipart, readText } from "../src/app/multipart_form.ts";
 
@@ -88,3 +88,48 @@ for (
     await assertRejects(() => readAll(stream, contentType ?? ""), RequestRefusal);
   });
 }
+
+Deno.test("readMultipart() takes as long for what looks like delimiters, byte by byte, as for anything else", async () => {
+  const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
+  const bytesOf = (filling: string) => new TextEncoder().encode(`${head}${filling.repeat(120_000)}\r\n--x--\r\n`);
+  const read = async (filling: string) => {
+    const startedMs = performance.now();
+    let size = 0;
+    for await (const part of readMultipart(chunked(bytesOf(filling), 1), "multipart/form-data; boundary=x")) {
+      for await (const chunk of part.body) size += chunk.byteLength;
+    }
+    assertEquals(size, 120_000);
+    return performance.now() - startedMs;
+  };
+  await read("a");
+  const [plainMs, hostileMs] = [await read("a"), await read("\r")];
+  assert(hostileMs < 5 * plainMs + 500, `${hostileMs} ms, and ${plainMs} ms for letters`);
+});
+
+Deno.test("readMultipart() takes as long for headers byte by byte as for anything else", async () => {
+  const bytes = new TextEncoder().encode(`--x\r\n${"\r".repeat(60_000)}`);
+  const startedMs = performance.now();
+  await assertRejects(() => readAll(chunked(bytes, 1), "multipart/form-data; boundary=x"), RequestRefusal);
+  assert(performance.now() - startedMs < 2_000);
+});
+
+Deno.test("readMultipart() gives out chunks that stay as they are when the next one is read", async () => {
+  const form = new FormData();
+  const content = Array.from({ length: 50_000 }, (_, index) => `${index},`).join("");
+  form.append("file", new Blob([content]), "a");
+  const chunks = [];
+  for await (const part of readMultipart(...await streamOf(form, 777))) {
+    for await (const chunk of part.body) chunks.push(chunk);
+  }
+  assertEquals(await new Blob(chunks.map((chunk) => new Uint8Array(chunk))).text(), content);
+});
+
+Deno.test("readMultipart() refuses more than 10,000 fields", async () => {
+  const field = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
+  const bytes = new TextEncoder().encode(`${field.repeat(10_001)}--x--\r\n`);
+  await assertRejects(
+    () => readAll(chunked(bytes, 65_536), "multipart/form-data; boundary=x"),
+    RequestRefusal,
+    "more than 10000 fields",
+  );
+});
