@@ -1,7 +1,7 @@
 import { baseName, toPrefix } from "../s3/keys.ts";
 import { type AppContext, type AppRequest, type FilesHono, openSource, sourceOf } from "./context.ts";
 import type { NamedSource } from "./named_source.ts";
-import type { PathFailure } from "./deletion.ts";
+import type { PathFailure } from "./delete_tree.ts";
 import { failureOf } from "./failure.ts";
 import { queryPaths, selectionOf } from "./page_place.ts";
 import { FORM_ROUTE } from "./page_urls.ts";
