@@ -69,7 +69,7 @@ export function pageActions(app: FilesHono, context: AppContext): void {
     const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
     const name = (await readForm(c, context)).get("name") ?? "";
     try {
-      await createFolder(named.source, folder + name, c.req.raw.signal);
+      await createFolder(named.source, name === "" ? "" : folder + name, c.req.raw.signal);
     } catch (error) {
       const { status, message } = failureOf(error);
       if (status >= 500) throw error;

@@ -6,6 +6,7 @@ import type { FileInfo } from "../types.ts";
 import { createRemover, type PathFailure } from "./delete_tree.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
+import { assertNewFile, assertNewFolder } from "./new_path.ts";
 
 /** What is to be where. */
 export interface TransferOptions {
@@ -48,11 +49,15 @@ type Job = TransferOptions & { readonly moves: boolean };
 async function transfer(source: S3Source, job: Job): Promise<Transfer> {
   const { from, to } = job;
   assertFilePath(from);
-  assertFilePath(to);
   if (from.endsWith("/") !== to.endsWith("/")) {
     throw new RequestRefusal(400, "A file can only become a file, and a folder a folder, whose path ends in “/”.");
   }
-  return from.endsWith("/") ? await transferFolder(source, job) : await transferFile(source, job);
+  if (from.endsWith("/")) {
+    assertNewFolder(to);
+    return await transferFolder(source, job);
+  }
+  assertNewFile(to);
+  return await transferFile(source, job);
 }
 
 async function transferFile(source: S3Source, { from, to, overwrite, moves, signal }: Job): Promise<Transfer> {

@@ -1,6 +1,7 @@
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
 import type { FileInfo, UploadOptions } from "../../types.ts";
 import { RequestRefusal } from "../failure.ts";
+import { assertNewFile } from "../new_path.ts";
 import { readBody } from "../request_body.ts";
 import { fileRecord, SEARCH_TEXT } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
@@ -9,7 +10,7 @@ import { uploaderMetadata } from "./uploader.ts";
 /** Stores the body of a request; on the conditions `If-Match` and `If-None-Match: *`, if it has one of them. */
 export async function putContent({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
   const path = query.get("path") ?? "";
-  if (path.endsWith("/")) throw new RequestRefusal(400, "“path” must be that of a file.");
+  assertNewFile(path);
   const { "content-length": size, "content-type": newType, "if-match": ifMatch } = c.req.header();
   const conditions = c.req.header("if-none-match") === "*"
     ? { ifNoneMatch: "*" as const }
