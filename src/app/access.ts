@@ -15,7 +15,7 @@ export interface Actor {
 
 /**
  * Who may: `true` for everyone, `false` for no one, or an actor's claims, of which one has to fit: `{id: "alice"}`, `{id: ["alice",
- * "bob"]}`, `{team: "*"}` for any team; `{unauthenticated: true}` is for those who are not logged in.
+ * "bob"]}`, `{team: "*"}` for any team, but not for none; `{unauthenticated: true}` is for those who are not logged in.
  * https://docs.datasette.io/en/stable/authentication.html#defining-permissions-with-allow-blocks
  */
 export type AllowRule = boolean | Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
@@ -95,13 +95,21 @@ function fits(rule: AllowRule, actor: Actor | null): boolean {
   if (actor === null) return rule["unauthenticated"] === true;
   return Object.entries(rule).some(([claim, wanted]) => {
     if (!Object.hasOwn(actor, claim)) return false;
-    const actual = [actor[claim]].flat();
+    const actual = [actor[claim]].flat().filter(isValue);
     return wanted === "*" ? actual.length > 0 : [wanted].flat().some((value) => actual.includes(value));
   });
 }
 
+/** What a claim can be compared by; a team that is `undefined`, `null`, empty or an object is none. */
+function isValue(one: unknown): boolean {
+  return one !== "" && isScalar(one);
+}
+
+function isScalar(one: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof one);
+}
+
 function isClaim(value: unknown): boolean {
-  const isScalar = (one: unknown) => ["string", "number", "boolean"].includes(typeof one);
   return Array.isArray(value) ? value.every(isScalar) : isScalar(value);
 }
 

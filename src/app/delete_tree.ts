@@ -111,6 +111,20 @@ export function createRemover(
   };
 }
 
+/** The same failures by the paths that were asked for, without the names of what is in them. */
+export function summarizeFailures(paths: readonly string[], errors: readonly PathFailure[]): PathFailure[] {
+  const failed = new Map(errors.map((error) => [error.path, error]));
+  const counts = new Map<string, number>();
+  for (const { path } of errors) {
+    for (const folder of [...foldersOf(path), ...markerOf(path)]) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return paths.flatMap((path) => {
+    if (!path.endsWith("/")) return failed.get(path) ?? [];
+    const count = counts.get(path) ?? 0;
+    return count === 0 ? [] : [{ path, message: `Of what is in it, ${count} could not be handled and stayed.` }];
+  });
+}
+
 function markerOf(path: string): string[] {
   return path.endsWith("/") ? [path] : [];
 }

@@ -21,6 +21,7 @@ import type { S3Source } from "../s3_source.ts";
 import { answerFailure } from "./answer.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
+import { identify } from "./actor.ts";
 import { type Actor, createAccess, type Permissions } from "./access.ts";
 import type { AppContext, AppEnv, UploadLimits } from "./context.ts";
 import { failureOf, hidesReason } from "./failure.ts";
@@ -44,10 +45,11 @@ export interface FilesAppOptions {
   /** Who may do what; what is not granted is denied. Default: nobody may do anything. */
   permissions?: Permissions;
   /**
-   * Names whoever makes a request, from a session cookie or what a proxy adds; `null` if nobody is known. It must not believe headers
-   * that a client could have sent itself. Default: nobody is known.
+   * Names whoever makes a request, from a session cookie or what a proxy adds; `null` or `undefined` if nobody is known. It must not
+   * believe headers that a client could have sent itself. If it fails, or returns what is no actor, the request is answered with 500, and
+   * `onError` receives why. Default: nobody is known.
    */
-  authenticate?: (request: Request) => Actor | null | Promise<Actor | null>;
+  authenticate?: (request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>;
   /** Lets the operator log in, and do everything; in place of `authenticate`. Default: none. */
   session?: RootSession;
   /**
@@ -108,7 +110,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   app.use(setSecurityHeaders(context), refuseForeignRequests(allowedHosts), async (c, next) => {
     const answered = await session?.answer(c.req.raw);
     if (answered) return answered;
-    c.set("actor", await authenticate(c.req.raw));
+    c.set("actor", await identify(authenticate, c.req.raw));
     return await next();
   });
   app.use(learnGrants(context));

@@ -2,7 +2,7 @@ import { AccessDeniedError, FileTooLargeError } from "../../errors.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import type { FileInfo } from "../../types.ts";
 import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } from "../arguments.ts";
-import { openSource } from "../context.ts";
+import { mayBrowse, openSource } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { freePath } from "../free_path.ts";
 import { assertNewFile } from "../new_path.ts";
@@ -99,10 +99,9 @@ async function choosePlace(
   if (existing === null) return { path, condition: isNew };
   if (onCollision === "skip") return undefined;
   if (onCollision === "ask") {
-    const mayBrowse = context.access.allows(c.get("actor"), "files-browse", name);
     throw new RequestRefusal(409, `There is already a file named “${existing.name}” here. It was kept.`, {
       code: "collision",
-      ...mayBrowse &&
+      ...mayBrowse(c, context, name) &&
         { existing: { size: existing.size, last_modified: existing.lastModified?.toISOString() ?? null } },
       suggestion: (await freePath(path, isTaken)).slice(path.length - existing.name.length),
     });
