@@ -5,7 +5,7 @@ export function nearestName(given: string, names: readonly string[]): string {
 }
 
 /** Levenshtein's distance: how many characters to insert, delete or replace. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 0; i < a.length; i++) {
     const next = [i + 1];

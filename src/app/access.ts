@@ -1,6 +1,6 @@
 import { isMapping } from "../config/mapping.ts";
 import { ConfigError } from "../errors.ts";
-import { nearestName } from "../nearest_name.ts";
+import { editDistance, nearestName } from "../nearest_name.ts";
 
 /** What can be permitted, by the names it has in datasette.yaml. Each is granted per source. */
 export type FileAction = "files-browse" | "files-upload" | "files-edit" | "files-delete";
@@ -32,7 +32,7 @@ export interface Access {
 }
 
 /**
- * Reads permissions as a datasette.yaml has them. Permissions of other plugins are left alone.
+ * Reads permissions as a datasette.yaml has them. Permissions of other plugins are left alone, unless they look like one of these.
  *
  * @throws {ConfigError} If an action or a source does not exist, or a rule cannot be understood.
  */
@@ -40,8 +40,8 @@ export function createAccess(permissions: unknown, sourceNames: readonly string[
   if (!isMapping(permissions)) throw refusal("permissions", "it must be a mapping of actions to rules");
   const rules = new Map<string, (source: string) => AllowRule>();
   for (const [action, value] of Object.entries(permissions)) {
-    if (!action.startsWith("files-")) continue;
     if (!ACTIONS.has(action)) {
+      if (isElsewhere(action)) continue;
       throw refusal(
         `permissions.${action}`,
         `there is no such action; did you mean "${nearestName(action, [...ACTIONS])}"?`,
@@ -58,6 +58,14 @@ const ACTIONS: ReadonlySet<string> = new Set<FileAction>([
   "files-edit",
   "files-delete",
 ]);
+
+/** Whether it is an action of another plugin, or of Datasette itself, rather than one of these misspelt. */
+function isElsewhere(action: string): boolean {
+  const isMeant = (name: string) => editDistance(action.toLowerCase(), name) <= MAX_TYPOS || name === `files-${action}`;
+  return !/^_*files?(?:[^a-z]|[A-Z]|$)/i.test(action) && ![...ACTIONS].some(isMeant);
+}
+
+const MAX_TYPOS = 3;
 
 function readRules(
   value: unknown,

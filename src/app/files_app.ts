@@ -15,10 +15,23 @@
  * @module
  */
 import { Hono } from "hono";
-import { sourceNameProblem } from "../config/source_name.ts";
 import { ConfigError } from "../errors.ts";
 import type { S3Source } from "../s3_source.ts";
 import { answerFailure } from "./answer.ts";
+import {
+  assertKnownOptions,
+  assertRequest,
+  isAnything,
+  isFunction,
+  isHostList,
+  isLimit,
+  isSession,
+  isSources,
+  isText,
+  isTimer,
+  isWhole,
+  type OptionCheck,
+} from "./app_options.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
 import { identify } from "./actor.ts";
@@ -32,8 +45,9 @@ import { pageEdits } from "./page_edits.ts";
 import { pageRoutes } from "./page_routes.ts";
 import { pageTransfers } from "./page_transfers.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./guard.ts";
-import { assertSecret, type RootSession } from "./session.ts";
+import type { RootSession } from "./session.ts";
 import { createTokenSigner } from "./signed_token.ts";
+import { randomSecret, readSigningSecrets, type SigningSecret } from "./signing_secret.ts";
 import { staticRoutes } from "./static_files.ts";
 import { createStoreOrigins } from "./store_origins.ts";
 import { createUploadLedger } from "./upload_ledger.ts";
@@ -53,10 +67,12 @@ export interface FilesAppOptions {
   /** Lets the operator log in, and do everything; in place of `authenticate`. Default: none. */
   session?: RootSession;
   /**
-   * Signs what clients bring back, such as upload tokens. With the same secret they outlive a restart. At least 32 characters, all random.
-   * Default: made anew each time.
+   * Seals what clients bring back, such as upload tokens. With the same secret they outlive a restart. At least 32 characters, all random,
+   * as the command `secret` makes them. To replace one, give both for a day: `[new, former]`. Default: made anew each time.
    */
-  secret?: string;
+  secret?: SigningSecret;
+  /** Tells apart apps that share a secret: the tokens of one are worth nothing in another. Default: the names of the sources. */
+  deployment?: string;
   /** Stands in the top bar of every page. Default `"Files"`. */
   title?: string;
   /** Host names under which the app may be reached, besides those of the loopback interface. Default: none. */
@@ -78,26 +94,24 @@ export interface FilesAppOptions {
 /**
  * Creates the files app. It keeps nothing itself: what it shows is what the sources hold.
  *
- * @throws {ConfigError} If a source's name cannot be part of a URL, a permission cannot be understood, or the secret is too short.
+ * @throws {ConfigError} Naming the option that is unknown or cannot be used: a source that is none or whose name cannot be part of a URL,
+ * a permission that does not exist, a secret that can be guessed.
  */
 export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
+  assertKnownOptions<FilesAppOptions>("create the files app", options, { checks: CHECKS, required: ["sources"] });
   const { sources, title = "Files", allowedHosts = [], now = Date.now, onError } = options;
-  for (const name of Object.keys(sources)) {
-    const problem = sourceNameProblem(name);
-    if (problem !== undefined) throw new ConfigError(`Cannot show source ${JSON.stringify(name)}: ${problem}`);
-  }
-  const { permissions = {}, session, secret = crypto.randomUUID() + crypto.randomUUID() } = options;
+  const { permissions = {}, session, deployment = Object.keys(sources).toSorted().join("\n") } = options;
+  const secrets = readSigningSecrets(options.secret === undefined ? randomSecret() : options.secret);
   if (session && options.authenticate) {
     throw new ConfigError('Cannot use both "session" and "authenticate": each of them says who makes a request');
   }
   const authenticate = session?.authenticate ?? options.authenticate ?? (() => null);
-  assertSecret(secret);
   const granted = createAccess(permissions, Object.keys(sources));
   const context: AppContext = {
     sources: new Map(Object.entries(sources)),
     // Nobody but the operator has a session.
     access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
-    tokens: createTokenSigner(secret, now),
+    tokens: createTokenSigner({ secrets, deployment, now }),
     grants: createGrantFacts(now),
     limits: limitsOf(options),
     origins: createStoreOrigins(now),
@@ -124,8 +138,28 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     return answerFailure(c, context, failure);
   });
   // Deno makes the URL from the Host header, whatever that says.
-  return async (request) => URL.canParse(request.url) ? await app.fetch(request) : new Response(null, { status: 400 });
+  return async (request) => {
+    assertRequest(request);
+    return URL.canParse(request.url) ? await app.fetch(request) : new Response(null, { status: 400 });
+  };
 }
+
+const CHECKS: Readonly<Record<keyof FilesAppOptions, OptionCheck>> = {
+  sources: isSources,
+  permissions: isAnything,
+  authenticate: isFunction,
+  session: isSession,
+  secret: isAnything,
+  deployment: isText,
+  title: isText,
+  allowedHosts: isHostList,
+  maxUploadBytes: isLimit,
+  maxFilesPerUpload: isWhole(1),
+  uploadIdleMs: isTimer,
+  uploadTotalMs: isWhole(1),
+  now: isFunction,
+  onError: isFunction,
+};
 
 function limitsOf(
   { maxUploadBytes = Infinity, maxFilesPerUpload = 1_000, uploadIdleMs = 30_000, uploadTotalMs = 4 * 3_600_000 }:
@@ -135,4 +169,5 @@ function limitsOf(
 }
 
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session.ts";
+export type { SigningSecret } from "./signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./access.ts";
