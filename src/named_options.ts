@@ -1,4 +1,4 @@
-import { ConfigError } from "./errors.ts";
+import { optionRefusal } from "./options/checks.ts";
 import { didYouMean } from "./options/did_you_mean.ts";
 
 /** What kind of value each option takes, under the name that TypeScript uses. */
@@ -54,11 +54,6 @@ export function requireTogether(pair: Readonly<Record<string, unknown>>): void {
   const missing = Object.keys(pair).filter((name) => pair[name] === undefined);
   const [given] = Object.keys(pair).filter((name) => pair[name] !== undefined);
   if (missing.length === 1 && given !== undefined) throw optionRefusal(given, `it needs "${missing[0]}" beside it`);
-}
-
-/** What an option that cannot be used is answered with. */
-export function optionRefusal(option: string, reason: string): ConfigError {
-  return new ConfigError(`Cannot use the option ${JSON.stringify(option)}: ${reason}`);
 }
 
 function toSnakeCase(name: string): string {

@@ -17,7 +17,7 @@ import { createFilesApp, createRootSession } from "./app/files_app.ts";
 import { isLoopback } from "./app/guard.ts";
 import { type BrokerLogEntry, createBroker, createSecret } from "./broker/broker.ts";
 import { readBrokerConfig } from "./config/broker_config.ts";
-import { readDatasetteConfig } from "./config/datasette_config.ts";
+import { type DatasetteConfig, readDatasetteConfig } from "./config/datasette_config.ts";
 import { isMapping } from "./config/mapping.ts";
 import { formatDiagnosis } from "./diagnosis_table.ts";
 import { onOneLine, S3SourceError } from "./errors.ts";
@@ -83,18 +83,20 @@ async function serve(
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
   const { secret = crypto.randomUUID() + crypto.randomUUID() } = config;
-  const session = asRoot ? createRootSession({ secret }) : undefined;
+  const deployment = deploymentOf(config.sources);
+  const session = asRoot ? createRootSession({ secret, deployment }) : undefined;
   const app = createFilesApp({
     sources,
     secret,
     ...limits,
+    deployment,
     ...session && { session },
     allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
     ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
     onError: (error, { method, path }) => console.error(onOneLine(`${method} ${path}: ${describe(error)}`)),
   });
   const loginPath = await session?.createLoginPath();
-  const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}`;
+  const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}\n${COOKIE_NOTE}`;
   await listen(app, {
     host,
     port,
@@ -102,6 +104,25 @@ async function serve(
     onRefused: (reason) => console.error(onOneLine(reason)),
   });
 }
+
+/** Where the files are, without keys: tokens for other files are worth nothing here, also with the same secret. */
+function deploymentOf(sources: DatasetteConfig["sources"]): string {
+  const places = Object.entries(sources).map(([name, config]) => {
+    const places = [
+      config.bucket,
+      config.prefix,
+      config.endpointUrl ?? config.endpoint_url,
+      config.credentialsUrl ?? config.credentials_url,
+    ];
+    return [name, ...places.map((place) => place ?? null)];
+  });
+  return JSON.stringify(places.toSorted());
+}
+
+/** https://datatracker.ietf.org/doc/html/rfc6265#section-8.5 */
+const COOKIE_NOTE =
+  "Browsers send the login's cookie to every port of this host, over http: on a machine where people you do not trust " +
+  "run servers, put a proxy with https: and a host name of its own in front of it (docs/security.md)";
 
 function warnOfPlainText(host: string, what: string): void {
   console.error(

@@ -62,10 +62,12 @@ diagnose
         Tries what a source's credentials may do in its folder, and whether they reach
         outside; exit code 1 if something is not as it should be.
 secret  Prints a new random secret for a broker's caller, and the hash for the broker.
+        The secret alone also serves the files app to sign with.
 
   CONFIG.yaml        For serve:
                        plugins: datasette-files: sources: NAME: {storage: s3, config: {…}}
-                                                 secret: 32 random characters or more
+                                                 secret: as the command secret makes one;
+                                                         [new, former] while it is replaced
                        permissions: {files-browse: …, files-upload: …, files-edit: …,
                                      files-delete: …}
                      For broker:

@@ -1,5 +1,6 @@
 import { ConfigError } from "./errors.ts";
-import { type NamedOptions, optionRefusal, readNamedOptions, requireTogether } from "./named_options.ts";
+import { type NamedOptions, readNamedOptions, requireTogether } from "./named_options.ts";
+import { optionRefusal } from "./options/checks.ts";
 import { isBucketName } from "./s3/bucket_name.ts";
 import { createEndpoint } from "./s3/endpoint.ts";
 import { isCredential } from "./s3/header_value.ts";

@@ -45,6 +45,20 @@ Deno.test("allows() denies what is not granted", () => {
   assertEquals(allowed, ["files-browse"]);
 });
 
+for (const team of [undefined, null, [], "", [null], [undefined], [[]], {}, () => 1]) {
+  Deno.test(`allows() finds no team in ${JSON.stringify(team) ?? String(team)}`, () => {
+    const access = createAccess({ "files-browse": { team: "*" } }, SOURCES);
+    assertEquals(access.allows({ id: "alice", team }, "files-browse", "media"), false);
+  });
+}
+
+for (const team of ["staff", ["staff"], 0, false]) {
+  Deno.test(`allows() finds a team in ${JSON.stringify(team)}`, () => {
+    const access = createAccess({ "files-browse": { team: "*" } }, SOURCES);
+    assertEquals(access.allows({ id: "alice", team }, "files-browse", "media"), true);
+  });
+}
+
 const mistakes: [permissions: unknown, message: string][] = [
   [true, '"permissions"'],
   [{ "files-brows": true }, 'did you mean "files-browse"?'],

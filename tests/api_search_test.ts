@@ -56,7 +56,7 @@ Deno.test("GET search.json searches the sources that one may browse, one after a
   const { sources } = await (await world.request("/search.json?q=x&source=c")).json();
   assertEquals(sources, ["c"]);
   assertEquals((await world.request("/search.json?q=x&source=b")).status, 403);
-  assertEquals((await world.request("/search.json?q=x&source=none")).status, 404);
+  assertEquals((await world.request("/search.json?q=x&source=none")).status, 403);
 });
 
 for (

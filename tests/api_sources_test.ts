@@ -1,9 +1,10 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { deletePaths } from "../src/app/deletion.ts";
 import type { Diagnosis, DiagnosisCheck } from "../src/diagnosis_types.ts";
 import { AccessDeniedError, BrokerError } from "../src/errors.ts";
 import { createWorld, idOf } from "./app_world.ts";
 import { appOf, EVERYTHING, stubSource } from "./app_stub.ts";
+import type { S3Source } from "../mod.ts";
 
 /** What `diagnose()` finds out: each of these, with this outcome. */
 function diagnosisOf(outcomes: Partial<Record<DiagnosisCheck["name"], DiagnosisCheck["outcome"]>>): Diagnosis {
@@ -112,18 +113,100 @@ Deno.test("POST source/{s}/-/delete deletes files, and folders with all in them"
   assertEquals(paths(), ["b2/f", "bc"]);
 });
 
-Deno.test("deleting and moving take folders' markers away last, the innermost first", async () => {
-  const files = { "a/": "", "a/b/": "", "a/b/c": "", "a/d": "" };
-  for (const [action, body] of [["delete", { paths: ["a/"] }], ["move", { from: "a/", to: "z/" }]] as const) {
-    const orders: string[][] = [];
-    const { source } = createWorld({ files });
-    const deleteMany = (paths: Iterable<string>) => {
-      orders.push([...paths]);
-      return source.deleteMany(orders[0] ?? []);
+for (const [action, body] of [["delete", { paths: ["a/"] }], ["move", { from: "a/", to: "z/" }]] as const) {
+  Deno.test(`POST source/{s}/-/${action} takes the marker of every folder that becomes empty, the innermost first`, async () => {
+    const calls: string[][] = [];
+    // The folder `a/b/` has no marker of its own: SeaweedFS lists it all the same.
+    const { source } = createWorld({ files: { "a/": "", "a/b/c/d": "", "a/b/e": "", "a/f/": "", "a/g": "" } });
+    const deleteMany: typeof source.deleteMany = (paths, options) => {
+      const all = [...paths];
+      calls.push(all);
+      return source.deleteMany(all, options);
     };
-    await createWorld({ sources: { media: { ...source, deleteMany } } }).post(`/source/media/-/${action}`, body);
-    assertEquals(orders.map((paths) => paths.slice(2)), [["a/b/", "a/"]]);
+    const { post } = createWorld({ sources: { media: { ...source, deleteMany } } });
+    assertEquals((await (await post(`/source/media/-/${action}`, body)).json()).ok, true);
+    assertEquals(calls, [["a/b/c/d", "a/b/e", "a/g"], ["a/b/c/", "a/b/", "a/f/", "a/"]]);
+  });
+}
+
+Deno.test("POST source/{s}/-/delete keeps the markers of folders that are not empty", async () => {
+  const calls: string[][] = [];
+  const { source } = createWorld({ files: { "a/": "", "a/b/c": "", "a/d/e": "" } });
+  const deleteMany = (paths: Iterable<string>) => {
+    const all = [...paths];
+    calls.push(all);
+    const errors = all.filter((path) => path === "a/b/c").map((path) => ({ path, code: "AccessDenied", message: "" }));
+    return Promise.resolve({ deleted: [], errors });
+  };
+  const { post } = createWorld({ sources: { media: { ...source, deleteMany } } });
+  const { ok, deleted, errors } = await (await post("/source/media/-/delete", { paths: ["a/"] })).json();
+  assertEquals([ok, deleted, errors.length], [false, [], 1]);
+  assertEquals(calls, [["a/b/c", "a/d/e"], ["a/d/"]]);
+});
+
+Deno.test("POST source/{s}/-/delete goes through a folder of 5,000 files in steps", async () => {
+  const files = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`a/${index % 7}/${index}`, ""]));
+  const world = createWorld({ files });
+  let most = 0;
+  const deleteMany: S3Source["deleteMany"] = (paths, options) => {
+    const all = [...paths];
+    most = Math.max(most, all.length);
+    return world.source.deleteMany(all, options);
+  };
+  const { post } = createWorld({ sources: { media: { ...world.source, deleteMany } } });
+  assertEquals((await (await post("/source/media/-/delete", { paths: ["a/"] })).json()).ok, true);
+  assertEquals([most <= 1_000, world.paths()], [true, []]);
+});
+
+Deno.test("POST source/{s}/-/delete stops with its request", async () => {
+  const files = Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`a/${index}`, ""]));
+  const world = createWorld({ files });
+  const gone = new AbortController();
+  const deleteMany: S3Source["deleteMany"] = async (paths, options) => {
+    const result = await world.source.deleteMany(paths, options);
+    gone.abort();
+    return result;
+  };
+  const deletion = deletePaths({ ...world.source, deleteMany }, ["a/"], gone.signal);
+  await assertRejects(() => deletion, DOMException);
+  assertEquals(world.paths().length, 2_000);
+});
+
+Deno.test("POST source/{s}/-/delete does not try a million files of which none can be deleted", async () => {
+  let listed = 0;
+  async function* walk() {
+    for (; listed < 1_000_000; listed++) yield { path: `a/${listed}`, name: "", size: 0 };
   }
+  const deleteMany = (paths: Iterable<string>) =>
+    Promise.resolve({ deleted: [], errors: [...paths].map((path) => ({ path, code: "AccessDenied", message: "" })) });
+  const { deleted, errors } = await deletePaths(stubSource({}, { walk, deleteMany }), ["a/"]);
+  assertEquals([deleted, errors.length <= 2_001, listed <= 3_000], [[], true, true]);
+});
+
+Deno.test("POST source/{s}/-/move keeps what was changed after it was copied", async () => {
+  const world = createWorld({ files: { "a/x": "old", "a/y/z": "same" } });
+  const copy: S3Source["copy"] = async (from, to, options) => {
+    const info = await world.source.copy(from, to, options);
+    if (from === "a/x") await world.source.upload("a/x", "new");
+    return info;
+  };
+  const { post } = createWorld({ sources: { media: { ...world.source, copy } } });
+  const { ok, errors } = await (await post("/source/media/-/move", { from: "a/", to: "b/" })).json();
+  assertEquals([ok, errors.map(({ path }: { path: string }) => path)], [false, ["a/x"]]);
+  assertStringIncludes(errors[0].message, "changed while it was moved");
+  assertEquals(world.paths(), ["a/x", "b/x", "b/y/z"]);
+  assertEquals([world.textOf("a/x"), world.textOf("b/x")], ["new", "old"]);
+});
+
+Deno.test("POST source/{s}/-/move keeps what came into the folder meanwhile", async () => {
+  const world = createWorld({ files: { "a/x": "1" } });
+  const copy: S3Source["copy"] = async (from, to, options) => {
+    await world.source.upload("a/late", "2");
+    return await world.source.copy(from, to, options);
+  };
+  const { post } = createWorld({ sources: { media: { ...world.source, copy } } });
+  await post("/source/media/-/move", { from: "a/", to: "b/" });
+  assertEquals(world.paths(), ["a/late", "b/x"]);
 });
 
 Deno.test("POST source/{s}/-/delete tells what is still there, and why", async () => {

@@ -32,12 +32,6 @@ for (
   });
 }
 
-Deno.test("pageActions() stores a file whose name ends in a slash below the name before it", async () => {
-  const app = pagesApp();
-  await app.post(`${FORM}/upload?folder=x`, formOf({ "y/a/": "1" }));
-  assertEquals([app.textOf("x/"), app.textOf("x/a")], [undefined, "1"]);
-});
-
 Deno.test("pageActions() refuses a choice it does not know", async () => {
   const app = pagesApp();
   const { status } = await app.post(`${FORM}/upload`, formOf({ a: "" }, { on_collision: "ask" }));

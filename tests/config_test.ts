@@ -280,6 +280,18 @@ for (
   });
 }
 
+Deno.test("readDatasetteConfig() reads the new and the former secret", () => {
+  const of = (secret: string) =>
+    readDatasetteConfig({
+      yaml: MEDIA.replace("    sources:", `    secret: ${secret}\n    sources:`),
+      env: (name) => name === "NEW" ? "fresh" : undefined,
+    }).secret;
+  assertEquals([of("[{$env: NEW}, former]"), of("[{$env: NEW}]")], [["fresh", "former"], ["fresh"]]);
+  for (const wrong of ["[]", "[a, b, c]", "[a, 7]", "[[a]]"]) {
+    assertThrows(() => of(wrong), ConfigError, 'Cannot use "plugins.datasette-files.secret"');
+  }
+});
+
 Deno.test("readDatasetteConfig() refuses a secret that is no text, without showing it", () => {
   const yaml = MEDIA.replace("    sources:", "    secret: 12345\n    sources:");
   const message = 'Cannot use "plugins.datasette-files.secret": it must be a text, but is a number';

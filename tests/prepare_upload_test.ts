@@ -199,7 +199,7 @@ for (const [options, message] of refused) {
 
 Deno.test("prepareUpload() refuses a method of another kind", async () => {
   const options = JSON.parse('{"size": 1, "method": "DELETE"}');
-  await assertRefused("a", options, '"method" must be "POST" or "PUT"');
+  await assertRefused("a", options, '"method": it must be "POST" or "PUT"');
 });
 
 Deno.test("prepareUpload() with POST refuses a path in which S3 would put another name", async () => {

@@ -1,9 +1,9 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { createFilesApp, createRootSession } from "../src/app/files_app.ts";
 import { ConfigError } from "../src/errors.ts";
 import { stubSource } from "./app_stub.ts";
 
-const SECRET = "0123456789abcdef0123456789abcdef";
+const SECRET = "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU";
 const SOURCES = "/-/files/sources.json";
 
 /** An app with a session, on a clock of its own. */
@@ -112,7 +112,58 @@ Deno.test("createRootSession() makes its cookie secure where the app is", async 
   const session = createRootSession({ secret: SECRET });
   const app = createFilesApp({ sources: {}, session });
   const login = await app(new Request(`https://localhost${await session.createLoginPath()}`));
-  assertMatch(login.headers.get("set-cookie") ?? "", /; Secure$/);
+  assertMatch(login.headers.get("set-cookie") ?? "", /^__Host-files-session=[^;]+; .*Path=\/; .*; Secure$/);
+  const ask = async (cookie: string) => {
+    const response = await app(new Request("https://localhost/-/files", { headers: { cookie, accept: "text/html" } }));
+    return (await response.text()).includes("Log out");
+  };
+  // What another port, or a sibling host, has set by http: has no such name.
+  assertEquals([await ask(cookieOf(login)), await ask(cookieOf(login).replace("__Host-", ""))], [true, false]);
+});
+
+Deno.test("createRootSession() says on the page what logging out ends, and what it does not", async () => {
+  const { start } = createApp();
+  const { session, ask } = start();
+  const cookie = cookieOf(await ask(await session.createLoginPath()));
+  const init = { method: "POST", headers: { cookie, "sec-fetch-site": "same-origin" } };
+  const page = await (await ask("/-/files/-/logout", init)).text();
+  for (const word of ["secret", "restart", "another process", "12 hours"]) assertStringIncludes(page, word);
+  // It stays to be read.
+  assertEquals(page.includes("http-equiv"), false);
+  // As the page says: another process with the same secret has not heard of it.
+  assertEquals(await sourceCount(await ask(SOURCES, { headers: { cookie } })), 0);
+  assertEquals(await sourceCount(await start().ask(SOURCES, { headers: { cookie } })), 1);
+});
+
+Deno.test("createRootSession() takes logins of the former secret while both are given, and makes them with the new one", async () => {
+  const [former, fresh] = [SECRET, "Zx9bW2nQ5tLk8VdR1yMc4JhG7sFp0oEa"];
+  const appOf = (secret: string | readonly [string, string]) => {
+    const session = createRootSession({ secret });
+    const app = createFilesApp({ sources: { media: stubSource() }, session, secret });
+    return {
+      session,
+      ask: (path: string, init?: RequestInit) => app(new Request(`http://localhost:8001${path}`, init)),
+    };
+  };
+  const login = async ({ session, ask }: ReturnType<typeof appOf>) =>
+    cookieOf(await ask(await session.createLoginPath()));
+  const counts = async (app: ReturnType<typeof appOf>, cookie: string) =>
+    await sourceCount(await app.ask(SOURCES, { headers: { cookie } }));
+  const [before, during, after] = [appOf(former), appOf([fresh, former]), appOf(fresh)];
+  const [old, both] = [await login(before), await login(during)];
+  assertEquals([await counts(during, old), await counts(after, old)], [1, 0]);
+  assertEquals([await counts(after, both), await counts(before, both)], [1, 0]);
+});
+
+Deno.test("createRootSession() knows no login of another deployment with the same secret", async () => {
+  const [one, other] = [
+    createRootSession({ secret: SECRET, deployment: "one" }),
+    createRootSession({ secret: SECRET, deployment: "two" }),
+  ];
+  const app = createFilesApp({ sources: {}, session: one });
+  const login = await app(new Request(`http://localhost${await one.createLoginPath()}`));
+  const request = new Request("http://localhost/-/files", { headers: { cookie: cookieOf(login) } });
+  assertEquals([await one.authenticate(request), await other.authenticate(request)], [{ id: "root" }, null]);
 });
 
 Deno.test("createRootSession() refuses a secret that can be guessed, and createFilesApp() two ways to know people", () => {

@@ -3,12 +3,14 @@ import { createTokenSigner } from "../src/app/signed_token.ts";
 
 const SECRET = "a secret of at least 32 characters";
 let nowMs = 1_000;
-const signer = createTokenSigner(SECRET, () => nowMs);
+const now = () => nowMs;
+const signerOf = (secrets: readonly string[], deployment = "media") => createTokenSigner({ secrets, deployment, now });
+const signer = signerOf([SECRET]);
 const CONTENT = { purpose: "upload", expiresMs: 2_000, path: "ü" };
 
 Deno.test("verify() returns what was signed, also after a restart", async () => {
   const token = await signer.sign(CONTENT);
-  assertEquals(await createTokenSigner(SECRET, () => nowMs).verify(token, "upload"), CONTENT);
+  assertEquals(await signerOf([SECRET]).verify(token, "upload"), CONTENT);
 });
 
 Deno.test("verify() knows nothing of a token that has expired", async () => {
@@ -20,7 +22,7 @@ Deno.test("verify() knows nothing of a token that has expired", async () => {
 
 Deno.test("verify() knows nothing of a token for something else, or from someone else", async () => {
   assertEquals(await signer.verify(await signer.sign(CONTENT), "login"), undefined);
-  const other = createTokenSigner("another secret of 32 characters!", () => nowMs);
+  const other = signerOf(["another secret of 32 characters!"]);
   assertEquals(await signer.verify(await other.sign(CONTENT), "upload"), undefined);
 });
 
@@ -38,3 +40,20 @@ for (const text of ["", ".", "a", "a.b", "….…", "e30."]) {
     assertEquals(await signer.verify(text, "upload"), undefined);
   });
 }
+
+Deno.test("verify() knows nothing of a token of another deployment with the same secret", async () => {
+  assertEquals(await signerOf([SECRET], "other").verify(await signer.sign(CONTENT), "upload"), undefined);
+});
+
+Deno.test("verify() takes tokens of the former secret too, and sign() uses the new one", async () => {
+  const [fresh, both] = ["another secret of 32 characters!", signerOf(["another secret of 32 characters!", SECRET])];
+  assertEquals(await both.verify(await signer.sign(CONTENT), "upload"), CONTENT);
+  assertEquals(await signerOf([fresh]).verify(await both.sign(CONTENT), "upload"), CONTENT);
+  assertEquals(await signer.verify(await both.sign(CONTENT), "upload"), undefined);
+});
+
+Deno.test("sign() hides what a token says, and never makes the same one twice", async () => {
+  const [one, two] = [await signer.sign(CONTENT), await signer.sign(CONTENT)];
+  assertNotEquals(one, two);
+  assertEquals(atob(one.replaceAll("-", "+").replaceAll("_", "/")).includes("path"), false);
+});

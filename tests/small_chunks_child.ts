@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- What it prints is read by the test.
 /** A process that is sent bodies in chunks of one byte, and prints what that cost: `[{name, growthMiB, longestWaitMs}]`. */
 import { createFilesApp } from "../src/app/files_app.ts";
 import { createBroker } from "../src/broker/broker.ts";

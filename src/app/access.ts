@@ -1,6 +1,6 @@
 import { isMapping } from "../config/mapping.ts";
 import { ConfigError } from "../errors.ts";
-import { didYouMean } from "../options/did_you_mean.ts";
+import { didYouMean, editDistance } from "../options/did_you_mean.ts";
 
 /** What can be permitted, by the names it has in datasette.yaml. Each is granted per source. */
 export type FileAction = "files-browse" | "files-upload" | "files-edit" | "files-delete";
@@ -15,7 +15,7 @@ export interface Actor {
 
 /**
  * Who may: `true` for everyone, `false` for no one, or an actor's claims, of which one has to fit: `{id: "alice"}`, `{id: ["alice",
- * "bob"]}`, `{team: "*"}` for any team; `{unauthenticated: true}` is for those who are not logged in.
+ * "bob"]}`, `{team: "*"}` for any team, but not for none; `{unauthenticated: true}` is for those who are not logged in.
  * https://docs.datasette.io/en/stable/authentication.html#defining-permissions-with-allow-blocks
  */
 export type AllowRule = boolean | Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
@@ -32,7 +32,7 @@ export interface Access {
 }
 
 /**
- * Reads permissions as a datasette.yaml has them. Permissions of other plugins are left alone.
+ * Reads permissions as a datasette.yaml has them. Permissions of other plugins are left alone, unless they look like one of these.
  *
  * @throws {ConfigError} If an action or a source does not exist, or a rule cannot be understood.
  */
@@ -40,8 +40,8 @@ export function createAccess(permissions: unknown, sourceNames: readonly string[
   if (!isMapping(permissions)) throw refusal("permissions", "it must be a mapping of actions to rules");
   const rules = new Map<string, (source: string) => AllowRule>();
   for (const [action, value] of Object.entries(permissions)) {
-    if (!action.startsWith("files-")) continue;
     if (!ACTIONS.has(action)) {
+      if (isElsewhere(action)) continue;
       throw refusal(
         `permissions.${action}`,
         `there is no such action${didYouMean(action, [...ACTIONS])}`,
@@ -58,6 +58,14 @@ const ACTIONS: ReadonlySet<string> = new Set<FileAction>([
   "files-edit",
   "files-delete",
 ]);
+
+/** Whether it is an action of another plugin, or of Datasette itself, rather than one of these misspelt. */
+function isElsewhere(action: string): boolean {
+  const isMeant = (name: string) => editDistance(action.toLowerCase(), name) <= MAX_TYPOS || name === `files-${action}`;
+  return !/^_*files?(?:[^a-z]|[A-Z]|$)/i.test(action) && ![...ACTIONS].some(isMeant);
+}
+
+const MAX_TYPOS = 3;
 
 function readRules(
   value: unknown,
@@ -95,13 +103,21 @@ function fits(rule: AllowRule, actor: Actor | null): boolean {
   if (actor === null) return rule["unauthenticated"] === true;
   return Object.entries(rule).some(([claim, wanted]) => {
     if (!Object.hasOwn(actor, claim)) return false;
-    const actual = [actor[claim]].flat();
+    const actual = [actor[claim]].flat().filter(isValue);
     return wanted === "*" ? actual.length > 0 : [wanted].flat().some((value) => actual.includes(value));
   });
 }
 
+/** What a claim can be compared by; a team that is `undefined`, `null`, empty or an object is none. */
+function isValue(one: unknown): boolean {
+  return one !== "" && isScalar(one);
+}
+
+function isScalar(one: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof one);
+}
+
 function isClaim(value: unknown): boolean {
-  const isScalar = (one: unknown) => ["string", "number", "boolean"].includes(typeof one);
   return Array.isArray(value) ? value.every(isScalar) : isScalar(value);
 }
 

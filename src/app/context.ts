@@ -73,14 +73,22 @@ export function openSource(
   { name, action }: { name: string; action: FileAction },
 ): NamedSource {
   const source = sources.get(name);
-  if (!source) throw new RequestRefusal(404, "There is no such source.");
-  if (access.allows(c.get("actor"), action, name)) return { name, source };
+  // Whether a source exists is told to those only who may do this in it.
+  if (access.allows(c.get("actor"), action, name)) {
+    if (source) return { name, source };
+    throw new RequestRefusal(404, "There is no such source.");
+  }
   const facts = c.get("actor") === null ? { code: LOGIN_NEEDED } : {};
   throw new RequestRefusal(
     403,
     `You may not ${VERBS[action]}.${c.get("actor") === null ? " You are not logged in." : ""}`,
     facts,
   );
+}
+
+/** Whether whoever asks may know of files more than they brought themselves. */
+export function mayBrowse(c: AppRequest, { access }: Pick<AppContext, "access">, name: string): boolean {
+  return access.allows(c.get("actor"), "files-browse", name);
 }
 
 /** The source that the URL of a request names. */

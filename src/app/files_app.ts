@@ -15,12 +15,14 @@
  * @module
  */
 import { Hono } from "hono";
-import { sourceNameProblem } from "../config/source_name.ts";
 import { ConfigError } from "../errors.ts";
+import { anything, assertOptionsOf, callable, type Checks, filledText, whole } from "../options/checks.ts";
 import type { S3Source } from "../s3_source.ts";
 import { answerFailure } from "./answer.ts";
+import { assertRequest, isHostList, isLimit, isSession, isSources, isTimer } from "./app_options.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
+import { identify } from "./actor.ts";
 import { type Actor, createAccess, type Permissions } from "./access.ts";
 import type { AppContext, AppEnv, UploadLimits } from "./context.ts";
 import { failureOf, hidesReason } from "./failure.ts";
@@ -32,8 +34,9 @@ import { pageEdits } from "./page_edits.ts";
 import { pageRoutes } from "./page_routes.ts";
 import { pageTransfers } from "./page_transfers.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./guard.ts";
-import { assertSecret, type RootSession } from "./session.ts";
+import type { RootSession } from "./session.ts";
 import { createTokenSigner } from "./signed_token.ts";
+import { randomSecret, readSigningSecrets, type SigningSecret } from "./signing_secret.ts";
 import { staticRoutes } from "./static_files.ts";
 import { createStoreOrigins } from "./store_origins.ts";
 import { createUploadLedger } from "./upload_ledger.ts";
@@ -45,17 +48,20 @@ export interface FilesAppOptions {
   /** Who may do what; what is not granted is denied. Default: nobody may do anything. */
   permissions?: Permissions;
   /**
-   * Names whoever makes a request, from a session cookie or what a proxy adds; `null` if nobody is known. It must not believe headers
-   * that a client could have sent itself. Default: nobody is known.
+   * Names whoever makes a request, from a session cookie or what a proxy adds; `null` or `undefined` if nobody is known. It must not
+   * believe headers that a client could have sent itself. If it fails, or returns what is no actor, the request is answered with 500, and
+   * `onError` receives why. Default: nobody is known.
    */
-  authenticate?: (request: Request) => Actor | null | Promise<Actor | null>;
+  authenticate?: (request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>;
   /** Lets the operator log in, and do everything; in place of `authenticate`. Default: none. */
   session?: RootSession;
   /**
-   * Signs what clients bring back, such as upload tokens. With the same secret they outlive a restart. At least 32 characters, all random.
-   * Default: made anew each time.
+   * Seals what clients bring back, such as upload tokens. With the same secret they outlive a restart. At least 32 characters, all random,
+   * as the command `secret` makes them. To replace one, give both for a day: `[new, former]`. Default: made anew each time.
    */
-  secret?: string;
+  secret?: SigningSecret;
+  /** Tells apart apps that share a secret: the tokens of one are worth nothing in another. Default: the names of the sources. */
+  deployment?: string;
   /** Stands in the top bar of every page. Default `"Files"`. */
   title?: string;
   /** Host names under which the app may be reached, besides those of the loopback interface. Default: none. */
@@ -82,27 +88,25 @@ export interface FilesAppOptions {
 /**
  * Creates the files app. It keeps nothing itself: what it shows is what the sources hold.
  *
- * @throws {ConfigError} If a source's name cannot be part of a URL, a permission cannot be understood, or the secret is too short.
+ * @throws {ConfigError} Naming the option that is unknown or cannot be used: a source that is none or whose name cannot be part of a URL,
+ * a permission that does not exist, a secret that can be guessed.
  */
 export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
+  assertOptionsOf<FilesAppOptions>("create the files app", options, { checks: CHECKS, required: ["sources"] });
   const { sources, title = "Files", allowedHosts = [], now = Date.now, onError } = options;
-  for (const name of Object.keys(sources)) {
-    const problem = sourceNameProblem(name);
-    if (problem !== undefined) throw new ConfigError(`Cannot show source ${JSON.stringify(name)}: ${problem}`);
-  }
-  const { permissions = {}, session, secret = crypto.randomUUID() + crypto.randomUUID() } = options;
+  const { permissions = {}, session, deployment = Object.keys(sources).toSorted().join("\n") } = options;
+  const secrets = readSigningSecrets(options.secret === undefined ? randomSecret() : options.secret);
   if (session && options.authenticate) {
     throw new ConfigError('Cannot use both "session" and "authenticate": each of them says who makes a request');
   }
   const authenticate = session?.authenticate ?? options.authenticate ?? (() => null);
-  assertSecret(secret);
   const held = createHeldBytes(options.maxBufferedBytes ?? 512 * 1024 ** 2);
   const granted = createAccess(permissions, Object.keys(sources));
   const context: AppContext = {
     sources: new Map(Object.entries(sources)),
     // Nobody but the operator has a session.
     access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
-    tokens: createTokenSigner(secret, now),
+    tokens: createTokenSigner({ secrets, deployment, now }),
     grants: createGrantFacts(now),
     limits: limitsOf(options),
     held,
@@ -123,7 +127,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   app.use(setSecurityHeaders(context), refuseForeignRequests(allowedHosts), async (c, next) => {
     const answered = await session?.answer(c.req.raw);
     if (answered) return answered;
-    c.set("actor", await authenticate(c.req.raw));
+    c.set("actor", await identify(authenticate, c.req.raw));
     return await next();
   });
   app.use(learnGrants(context));
@@ -137,8 +141,30 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     return answerFailure(c, context, failure);
   });
   // Deno makes the URL from the Host header, whatever that says.
-  return async (request) => URL.canParse(request.url) ? await app.fetch(request) : new Response(null, { status: 400 });
+  return async (request) => {
+    assertRequest(request);
+    return URL.canParse(request.url) ? await app.fetch(request) : new Response(null, { status: 400 });
+  };
 }
+
+const CHECKS: Checks<FilesAppOptions> = {
+  sources: isSources,
+  permissions: anything,
+  authenticate: callable,
+  session: isSession,
+  secret: anything,
+  deployment: filledText,
+  title: filledText,
+  allowedHosts: isHostList,
+  maxUploadBytes: isLimit,
+  // At least the largest part that is held.
+  maxBufferedBytes: whole(64 * 1024 ** 2),
+  maxFilesPerUpload: whole(1),
+  uploadIdleMs: isTimer,
+  uploadTotalMs: whole(1),
+  now: callable,
+  onError: callable,
+};
 
 function limitsOf(
   { maxUploadBytes = Infinity, maxFilesPerUpload = 1_000, uploadIdleMs = 30_000, uploadTotalMs = 4 * 3_600_000 }:
@@ -148,4 +174,5 @@ function limitsOf(
 }
 
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session.ts";
+export type { SigningSecret } from "./signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./access.ts";

@@ -1,9 +1,9 @@
 import type { S3Source } from "../s3_source.ts";
 import type { FileInfo } from "../types.ts";
 import { PreconditionFailedError } from "../errors.ts";
-import { baseName } from "../s3/keys.ts";
 import { RequestRefusal } from "./failure.ts";
 import { freePath } from "./free_path.ts";
+import { assertNewFile } from "./new_path.ts";
 import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
 
 /** What to do with a file whose name is taken. */
@@ -44,8 +44,12 @@ export async function storeForm(
   let hasReplaced = false;
   for await (const part of readMultipart(body, contentType)) {
     if (part.name === "on_collision") onCollision = readChoice(await readText(part));
-    // A form in which no file was chosen sends one without a name.
-    if (part.name !== "file" || !part.filename) continue;
+    if (part.name !== "file" || part.filename === undefined) continue;
+    // A form in which no file was chosen sends an empty one without a name.
+    if (part.filename === "" && await isEmpty(part)) continue;
+    // Of a folder that was chosen, browsers send the path.
+    const name = part.filename.slice(part.filename.lastIndexOf("/") + 1);
+    assertNewFile(folder + name);
     if (onCollision === "replace" && !canReplace) {
       throw new RequestRefusal(403, "You may not replace files in this source. Nothing was stored.");
     }
@@ -53,7 +57,6 @@ export async function storeForm(
       throw await tooMany(source, result, { maxFiles, hasReplaced, signal });
     }
     hasReplaced ||= onCollision === "replace";
-    const name = baseName(part.filename);
     const path = await choosePath(source, folder + name, { onCollision, signal });
     if (path === undefined) {
       result.skipped.push(name);
@@ -65,6 +68,11 @@ export async function storeForm(
   }
   if (result.stored.length + result.skipped.length === 0) throw new RequestRefusal(400, "No file was chosen.");
   return result;
+}
+
+async function isEmpty({ body }: FormPart): Promise<boolean> {
+  for await (const chunk of body) if (chunk.byteLength > 0) return false;
+  return true;
 }
 
 /** Takes back what was stored, where that does not lose what was there before. */

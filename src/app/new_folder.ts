@@ -1,16 +1,17 @@
 import type { S3Source } from "../s3_source.ts";
-import { assertFilePath, toPrefix } from "../s3/keys.ts";
+import { toPrefix } from "../s3/keys.ts";
 import { RequestRefusal } from "./failure.ts";
+import { assertNewFolder } from "./new_path.ts";
 
 /**
  * Makes an empty folder: an object of no bytes whose key ends in `/`, as S3's own console does.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-folders.html
  *
  * @returns Its path, which ends in `/`.
- * @throws {RequestRefusal} If there is one already, or a file of the same name.
+ * @throws {RequestRefusal} If there is one already, or a file of the same name, or it has no name.
  */
 export async function createFolder(source: S3Source, folder: string, signal?: AbortSignal): Promise<string> {
-  assertFilePath(folder);
+  assertNewFolder(folder);
   const path = toPrefix(folder);
   const kept = (kind: string) =>
     new RequestRefusal(409, `There is already a ${kind} of this name.`, { code: "collision" });

@@ -1,6 +1,7 @@
 import { toPrefix } from "../s3/keys.ts";
 import { uploaderMetadata } from "./api/uploader.ts";
-import { type AppContext, type FilesHono, sourceOf } from "./context.ts";
+import { type AppContext, type FilesHono, mayBrowse, sourceOf } from "./context.ts";
+import { summarizeFailures } from "./delete_tree.ts";
 import { deletePaths } from "./deletion.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
 import { storeForm } from "./form_upload.ts";
@@ -54,8 +55,12 @@ export function pageActions(app: FilesHono, context: AppContext): void {
     if (form.get("confirmed") === undefined) return c.html(deletePage(context, selection));
     const { deleted, errors } = await deletePaths(named.source, selection.paths, c.req.raw.signal);
     if (errors.length === 0) return c.redirect(folderUrl(named.name, selection.folder), 303);
+    const shown = mayBrowse(c, context, named.name) ? errors : summarizeFailures(selection.paths, errors);
     const summary = `${deleted.length} of ${selection.paths.length} were deleted. The others are as they were.`;
-    return c.html(failuresPage(context, selection, { heading: "Not everything was deleted", summary, errors }), 409);
+    return c.html(
+      failuresPage(context, selection, { heading: "Not everything was deleted", summary, errors: shown }),
+      409,
+    );
   });
 
   app.get(`${FORM_ROUTE}/folder`, (c) => {
@@ -69,7 +74,7 @@ export function pageActions(app: FilesHono, context: AppContext): void {
     const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
     const name = (await readForm(c, context)).get("name") ?? "";
     try {
-      await createFolder(named.source, folder + name, c.req.raw.signal);
+      await createFolder(named.source, name === "" ? "" : folder + name, c.req.raw.signal);
     } catch (error) {
       const { status, message } = failureOf(error);
       if (status >= 500) throw error;

@@ -5,6 +5,7 @@ import { uploaderMetadata } from "./api/uploader.ts";
 import { type AppContext, type AppRequest, type FilesHono, openSource, sourceOf } from "./context.ts";
 import type { NamedSource } from "./named_source.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
+import { assertNewFile } from "./new_path.ts";
 import { placeOf } from "./page_place.ts";
 import { fileUrl, FORM_ROUTE } from "./page_urls.ts";
 import { conflictPage, editPage, type EditView, type LineEnds } from "./pages/edit_page.ts";
@@ -37,6 +38,7 @@ export function pageEdits(app: FilesHono, context: AppContext): void {
     // What was deleted meanwhile is a new file.
     if (view.etag === "") sourceOf(c, context, "files-upload");
     try {
+      assertNewFile(view.path);
       await save(c, named, view);
     } catch (error) {
       if (error instanceof PreconditionFailedError || error instanceof FileNotFoundError) {

@@ -1,7 +1,7 @@
 import { baseName, toPrefix } from "../s3/keys.ts";
-import { type AppContext, type AppRequest, type FilesHono, openSource, sourceOf } from "./context.ts";
+import { type AppContext, type AppRequest, type FilesHono, mayBrowse, openSource, sourceOf } from "./context.ts";
 import type { NamedSource } from "./named_source.ts";
-import type { PathFailure } from "./deletion.ts";
+import { type PathFailure, summarizeFailures } from "./delete_tree.ts";
 import { failureOf } from "./failure.ts";
 import { queryPaths, selectionOf } from "./page_place.ts";
 import { FORM_ROUTE } from "./page_urls.ts";
@@ -81,7 +81,8 @@ async function transferAll(
   const verb = action === "move" ? "moved" : "copied";
   const heading = `Not everything was ${verb}`;
   const summary = `${done} of ${paths.length} were ${verb}.`;
-  return await c.html(failuresPage(context, view, { heading, summary, errors }), 409);
+  const shown = mayBrowse(c, context, named.name) ? errors : summarizeFailures(paths, errors);
+  return await c.html(failuresPage(context, view, { heading, summary, errors: shown }), 409);
 }
 
 /** Where one of the paths is to be: its new path, or below the folder that was given. */

@@ -3,9 +3,10 @@ import { createTaskPool } from "../operations/task_pool.ts";
 import type { S3Source } from "../s3_source.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo } from "../types.ts";
-import { markersLast, type PathFailure } from "./deletion.ts";
+import { createRemover, type PathFailure } from "./delete_tree.ts";
 import { failureOf, RequestRefusal } from "./failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
+import { assertNewFile, assertNewFolder } from "./new_path.ts";
 
 /** What is to be where. */
 export interface TransferOptions {
@@ -48,11 +49,15 @@ type Job = TransferOptions & { readonly moves: boolean };
 async function transfer(source: S3Source, job: Job): Promise<Transfer> {
   const { from, to } = job;
   assertFilePath(from);
-  assertFilePath(to);
   if (from.endsWith("/") !== to.endsWith("/")) {
     throw new RequestRefusal(400, "A file can only become a file, and a folder a folder, whose path ends in “/”.");
   }
-  return from.endsWith("/") ? await transferFolder(source, job) : await transferFile(source, job);
+  if (from.endsWith("/")) {
+    assertNewFolder(to);
+    return await transferFolder(source, job);
+  }
+  assertNewFile(to);
+  return await transferFile(source, job);
 }
 
 async function transferFile(source: S3Source, { from, to, overwrite, moves, signal }: Job): Promise<Transfer> {
@@ -66,13 +71,13 @@ async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
   if (to.startsWith(from)) throw new RequestRefusal(400, "A folder cannot be put into itself.");
   // Files would get into the way of others that are still to be copied, and be deleted with the originals.
   if (from.startsWith(to)) throw new RequestRefusal(400, "A folder cannot replace one that it is in.");
-  const paths = await pathsIn(source, job);
+  const files = await filesIn(source, job);
   if (!overwrite && (await source.list({ prefix: to, limit: 1, signal })).files.length > 0) {
     throw inTheWay("folder", to);
   }
   const [moved, errors]: [Transfer["moved"], PathFailure[]] = [[], []];
   const pool = createTaskPool(CONCURRENCY, signal);
-  for (const path of paths) {
+  for (const path of files.keys()) {
     const target = to + path.slice(from.length);
     await pool.add(async () => {
       try {
@@ -86,7 +91,8 @@ async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
   }
   await pool.finish();
   if (!moves || moved.length === 0) return { moved, errors };
-  const deletion = await deleteCopied(source, moved, signal);
+  const copied = new Map(moved.map(({ from }) => [from, files.get(from)]));
+  const deletion = await deleteCopied(source, { folder: from, copied, failed: errors, signal });
   return { moved, errors: [...errors, ...deletion] };
 }
 
@@ -100,28 +106,56 @@ async function copyOrMark(
   else await source.copy(path, target, { signal });
 }
 
+/**
+ * Deletes what is still as it was before it was copied. S3's deletion of many files has no condition that stores obey, so each page of the
+ * folder is listed again and compared just before it is deleted.
+ */
 async function deleteCopied(
   source: S3Source,
-  moved: Transfer["moved"],
-  signal: AbortSignal | undefined,
+  { folder, copied, failed, signal }: {
+    folder: string;
+    copied: ReadonlyMap<string, FileInfo | undefined>;
+    failed: readonly PathFailure[];
+    signal: AbortSignal | undefined;
+  },
 ): Promise<PathFailure[]> {
-  const { errors } = await source.deleteMany(markersLast(moved.map(({ from }) => from)), { signal });
-  return errors.map(({ path }) => ({ path, message: "This was copied, but could not be deleted where it was." }));
+  const changed = new Set<string>();
+  const isWanted = (file: FileInfo) => {
+    const isSame = isUnchanged(copied.get(file.path), file);
+    if (!isSame && copied.has(file.path)) changed.add(file.path);
+    return isSame;
+  };
+  const remover = createRemover(source, { isWanted, keeps: failed.map(({ path }) => path), signal });
+  await remover.removeFolder(folder);
+  const kept = await remover.finish();
+  return [
+    ...kept.map(({ path }) => ({ path, message: "This was copied, but could not be deleted where it was." })),
+    ...[...changed].map((path) => ({
+      path,
+      message: "This changed while it was moved. It was left as it is, and what was copied may be older.",
+    })),
+  ];
 }
 
-/** All files of a folder, and its own marker if there is one. */
-async function pathsIn(source: S3Source, { from, signal }: Job): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const { path } of source.walk({ prefix: from, signal })) {
-    if (paths.push(path) > MAX_FILES) {
+function isUnchanged(before: FileInfo | undefined, now: FileInfo): boolean {
+  return before !== undefined && before.etag === now.etag && before.size === now.size &&
+    before.lastModified?.getTime() === now.lastModified?.getTime();
+}
+
+/** All files of a folder by path, and its own marker if there is one. */
+async function filesIn(source: S3Source, { from, signal }: Job): Promise<Map<string, FileInfo>> {
+  const files = new Map<string, FileInfo>();
+  for await (const file of source.walk({ prefix: from, signal })) {
+    if (files.set(file.path, file).size > MAX_FILES) {
       throw new RequestRefusal(
         413,
         `This folder has more than ${MAX_FILES} files. Move or copy its folders one by one.`,
       );
     }
   }
-  if (await source.stat(from, { signal })) paths.push(from);
-  if (paths.length > 0) return paths;
+  const marker = await source.stat(from, { signal });
+  if (marker) files.set(from, marker);
+  if (files.size > 0) return files;
   throw new FileNotFoundError(`Cannot find "${from}": there is no such folder`);
 }
 

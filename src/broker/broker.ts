@@ -34,9 +34,8 @@ import {
 } from "../config/broker_options.ts";
 import { createDefaultChain } from "../credentials/default_chain.ts";
 import { guardCallback } from "../callback.ts";
-import { ConfigError, S3SourceError, show } from "../errors.ts";
-import { optionRefusal } from "../named_options.ts";
-import { callable, type Check, type Checks, findProblem, group, isGroup, text, whole } from "../options/checks.ts";
+import { S3SourceError } from "../errors.ts";
+import { assertOptionsOf, callable, type Check, type Checks, group, text, whole } from "../options/checks.ts";
 import { sleep } from "../s3/abort.ts";
 import { MAX_ADDRESS_LENGTH, networkOf } from "./address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
@@ -93,7 +92,11 @@ export interface BrokerLogEntry {
  * @throws {ConfigError} If an option cannot be used, naming it and its tenant.
  */
 export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
-  assertBrokerOptions(options);
+  assertOptionsOf<BrokerOptions>("create the broker", options, {
+    checks: CHECKS,
+    required: ["sts", "tenants"],
+    aliases: ALIASES,
+  });
   const { addressOf, maxFailuresPerMinute = 10, failureDelayMs = 300, now = Date.now } = options;
   const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
   const log = guardCallback(options.log) ?? (() => {});
@@ -182,17 +185,6 @@ const CHECKS: Checks<BrokerOptions> & Readonly<Record<string, Check>> = {
 };
 
 const ALIASES = { role: "sts", logger: "log", onEvent: "log", secrets: "tenants", clients: "tenants" };
-
-/** @throws {ConfigError} If an option is unknown, missing or of the wrong type. */
-function assertBrokerOptions(options: BrokerOptions): void {
-  if (!isGroup(options)) throw new ConfigError(`Cannot create the broker: the options are ${show(options)}`);
-  const missing = (["sts", "tenants"] as const).find((name) => options[name] === undefined);
-  const problem = missing === undefined ? findProblem(options, CHECKS, ALIASES) : {
-    name: missing,
-    reason: "it is missing",
-  };
-  if (problem !== undefined) throw optionRefusal(problem.name, problem.reason);
-}
 
 function createKeySource(
   { accessKeyId, secretAccessKey, region }: CheckedBrokerConfig["sts"],

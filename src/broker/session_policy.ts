@@ -1,6 +1,6 @@
 import type { Permission } from "../config/broker_options.ts";
-import { ConfigError, show } from "../errors.ts";
-import { type Checks, findProblem, flag, isGroup } from "../options/checks.ts";
+import { ConfigError } from "../errors.ts";
+import { assertOptionsOf, type Checks, flag } from "../options/checks.ts";
 import { isBucketName } from "../s3/bucket_name.ts";
 import { pathProblem } from "../s3/keys.ts";
 
@@ -54,7 +54,10 @@ export interface SessionPolicyOptions {
  * ```
  */
 export function sessionPolicy(options: SessionPolicyOptions): string {
-  assertPolicyOptions(options);
+  assertOptionsOf<SessionPolicyOptions>("write a session policy", options, {
+    checks: CHECKS,
+    required: ["bucket", "prefix", "allow"],
+  });
   const { bucket, prefix, allow, partition = "aws", canListUploads = false } = options;
   const below = `${escapePrefix(options)}*`;
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
@@ -95,13 +98,6 @@ const CHECKS: Checks<SessionPolicyOptions> = {
   canEscape: flag,
   canListUploads: flag,
 };
-
-function assertPolicyOptions(options: SessionPolicyOptions): void {
-  if (!isGroup(options)) throw new ConfigError(`Cannot write a session policy: the options are ${show(options)}`);
-  const missing = (["bucket", "prefix", "allow"] as const).find((name) => options[name] === undefined);
-  const problem = missing === undefined ? findProblem(options, CHECKS) : { name: missing, reason: "it is missing" };
-  if (problem !== undefined) throw new ConfigError(`Cannot use the option "${problem.name}": ${problem.reason}`);
-}
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/mpuoverview.html#mpuAndPermissions */
 const OBJECT_ACTIONS: Readonly<Record<Permission, readonly string[]>> = {

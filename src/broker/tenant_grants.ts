@@ -1,4 +1,3 @@
-import { S3SourceError } from "../errors.ts";
 import { createSharedTask, type SharedTask } from "../shared_task.ts";
 import { type AssumeRole, isThrottled, type SessionKeys } from "./sts_client.ts";
 import type { Tenant } from "./tenants.ts";

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
-import { optionRefusal, readNamedOptions, requireTogether } from "../named_options.ts";
+import { readNamedOptions, requireTogether } from "../named_options.ts";
+import { optionRefusal } from "../options/checks.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { isBucketName } from "../s3/bucket_name.ts";
 import { isRegion } from "../s3/store.ts";

@@ -54,8 +54,8 @@ export interface DatasetteConfigInput extends SecretReaders {
 export interface DatasetteConfig {
   /** The checked configuration of each source by its name, as `createS3Source` takes it. Without a prototype. */
   readonly sources: Readonly<Record<string, S3SourceConfig>>;
-  /** What the files app signs with, `plugins.datasette-files.secret`; absent if the document has none. */
-  readonly secret?: string;
+  /** What the files app signs with, `plugins.datasette-files.secret`: a text, or the new and the former; absent if there is none. */
+  readonly secret?: string | readonly [string] | readonly [string, string];
   /** The whole document with the settings written over it; references to variables and files as they stand there. */
   readonly document: Readonly<Record<string, unknown>>;
 }
@@ -79,7 +79,7 @@ export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfi
   return { sources, ...secret !== undefined && { secret }, document };
 }
 
-function readSecret(document: Mapping, readers: SecretReaders): string | undefined {
+function readSecret(document: Mapping, readers: SecretReaders): DatasetteConfig["secret"] {
   const [plugins, plugin] = SOURCES_PATH;
   const options = [plugins, plugin].reduce<Mapping>((mapping, name = "") => {
     const inner = valueOf(mapping, name);
@@ -87,6 +87,17 @@ function readSecret(document: Mapping, readers: SecretReaders): string | undefin
   }, document);
   const given = valueOf(options, "secret");
   if (given === undefined || given === null) return undefined;
+  if (Array.isArray(given)) {
+    const [fresh, former, ...more] = given.map((one) => readText(one, readers));
+    if (fresh !== undefined && more.length === 0) return former === undefined ? [fresh] : [fresh, former];
+    throw new ConfigError(
+      'Cannot use "plugins.datasette-files.secret": a list must have the new secret and the former one',
+    );
+  }
+  return readText(given, readers);
+}
+
+function readText(given: unknown, readers: SecretReaders): string {
   const { secret } = resolveReferences({ secret: given }, readers);
   if (typeof secret === "string") return secret;
   throw new ConfigError(`Cannot use "plugins.datasette-files.secret": it must be a text, but is ${kindOf(secret)}`);

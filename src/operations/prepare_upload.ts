@@ -16,7 +16,6 @@ export async function prepareUpload(
   const { method = context.store.isAws ? "POST" : "PUT", expiresInSeconds = 300, signal } = options;
   const action = `prepare the upload of ${quote(path)}`;
   const refusal = (reason: string) => new InvalidArgumentError(`Cannot ${action}: ${reason}`, { path });
-  if (method !== "POST" && method !== "PUT") throw refusal('"method" must be "POST" or "PUT"');
   assertExpiresInSeconds(expiresInSeconds, { action, path });
   const [least, most] = lengthRange(options, { action, path });
   if (method === "PUT" && least !== most) {

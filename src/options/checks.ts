@@ -1,3 +1,4 @@
+import { ConfigError, show } from "../errors.ts";
 import { didYouMean } from "./did_you_mean.ts";
 
 /** What a value must be, as in "it must be a text"; `undefined` if it is. */
@@ -38,6 +39,36 @@ export function findProblem(
   }
   return undefined;
 }
+
+/**
+ * Checks the options of a function, by name.
+ *
+ * @param verb What cannot be done with them, e.g. `"create the broker"`.
+ * @throws {ConfigError} If they are no object, one is missing, unknown or of the wrong type.
+ */
+export function assertOptionsOf<Options extends object>(
+  verb: string,
+  given: unknown,
+  { checks, required = [], aliases }: {
+    readonly checks: Checks<Options> & Readonly<Record<string, Check>>;
+    readonly required?: readonly (keyof Options & string)[];
+    readonly aliases?: Readonly<Record<string, string>>;
+  },
+): asserts given is Options {
+  if (!isGroup(given)) throw new ConfigError(`Cannot ${verb}: the options are not an object, but ${show(given)}`);
+  const problem = findProblem(given, checks, aliases);
+  if (problem !== undefined) throw optionRefusal(problem.name, problem.reason);
+  const missing = required.find((name) => Reflect.get(given, name) === undefined);
+  if (missing !== undefined) throw new ConfigError(`Cannot ${verb}: the option "${missing}" is missing`);
+}
+
+/** What an option that cannot be used is answered with. */
+export function optionRefusal(option: string, reason: string): ConfigError {
+  return new ConfigError(`Cannot use the option ${show(option)}: ${reason}`);
+}
+
+/** Anything: it is looked at elsewhere. */
+export const anything: Check = () => undefined;
 
 /** A text. */
 export const text: Check = (value) => typeof value === "string" ? undefined : "a text";

@@ -43,7 +43,7 @@ function closest(wanted: string, names: readonly string[], limit: number): strin
 }
 
 /** How many characters to insert, delete, replace, or swap with their neighbour. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 0; i < a.length; i++) {

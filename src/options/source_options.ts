@@ -1,7 +1,7 @@
 import { guardCallback } from "../callback.ts";
 import { ConfigError, show } from "../errors.ts";
-import { optionRefusal } from "../named_options.ts";
-import { callable, type Checks, findProblem, flag, group, whole } from "./checks.ts";
+
+import { callable, type Checks, findProblem, flag, group, optionRefusal, whole } from "./checks.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { GrantProvider, S3SourceOptions, TimeoutOptions, UploadDefaults } from "../config_types.ts";
 import type { S3SourceEvent } from "../event_types.ts";

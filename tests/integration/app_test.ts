@@ -43,6 +43,50 @@ if (weed) {
     assertEquals(await listOf(""), []);
   });
 
+  for (const hasMarkers of [true, false]) {
+    Deno.test(`the app deletes, moves and renames folders in folders ${hasMarkers ? "with" : "without"} markers on SeaweedFS`, async () => {
+      const { source, ask, post, listOf } = createWorld();
+      const make = async (folder: string) => {
+        if (hasMarkers) {
+          for (const path of [folder, `${folder}/sub`, `${folder}/sub/empty`]) {
+            assertEquals((await post("source/media/-/folder", { path })).status, 201);
+          }
+        }
+        for (const path of ["a", "sub/b", "sub/deep/c"]) await source.upload(`${folder}/${path}`, path);
+      };
+      const filesOf = async (prefix: string) =>
+        (await Array.fromAsync(source.walk({ prefix }))).map(({ path }) => path);
+      await make("album");
+      const moved = await post("source/media/-/move", { from: "album/", to: "renamed/" });
+      assertEquals([moved.ok, moved.errors], [true, []]);
+      assertEquals([await listOf(""), await listOf("album"), await listOf("album/sub")], [["renamed/"], [], []]);
+      assertEquals((await filesOf("renamed/")).filter((path) => !path.endsWith("/")), [
+        "renamed/a",
+        "renamed/sub/b",
+        "renamed/sub/deep/c",
+      ]);
+      const form = (action: string, fields: [string, string][]) =>
+        ask(`source/media/-/${action}`, { method: "POST", body: new URLSearchParams(fields) });
+      const paged = await form("form/move", [["path", "renamed/"], ["to", "again/"], ["confirmed", "1"]]);
+      assertEquals([paged.status, await listOf("")], [303, ["again/"]]);
+      const deleted = await form("form/delete", [["path", "again/"], ["confirmed", "1"]]);
+      assertEquals([deleted.status, await listOf(""), await listOf("again/sub")], [303, [], []]);
+      await make("album");
+      assertEquals((await post("source/media/-/delete", { paths: ["album/"] })).ok, true);
+      assertEquals([await listOf(""), await listOf("album/sub")], [[], []]);
+    });
+  }
+
+  Deno.test("the app deletes a folder of 2,500 files in folders on SeaweedFS", async () => {
+    const { source, post, listOf } = createWorld();
+    const paths = Array.from({ length: 2_500 }, (_, index) => `big/${index % 13}/${index % 7}/${index}`);
+    for (let start = 0; start < paths.length; start += 20) {
+      await Promise.all(paths.slice(start, start + 20).map((path) => source.upload(path, "")));
+    }
+    assertEquals((await post("source/media/-/delete", { paths: ["big/"] })).errors, []);
+    assertEquals([await listOf(""), await listOf("big"), await listOf("big/3")], [[], [], []]);
+  });
+
   Deno.test("the app keeps a search text and finds a conflict on SeaweedFS", async () => {
     const { ask, post } = createWorld();
     const put = async (headers: HeadersInit, body: string) => {

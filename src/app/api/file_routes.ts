@@ -3,7 +3,7 @@ import { createTaskPool } from "../../operations/task_pool.ts";
 import type { S3Source } from "../../s3_source.ts";
 import type { FileInfo } from "../../types.ts";
 import { countOf, objectOf, textOf } from "../arguments.ts";
-import type { AppContext, AppRequest } from "../context.ts";
+import { type AppContext, type AppRequest, mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readFileId } from "../file_id.ts";
 import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize } from "../image_header.ts";
@@ -149,6 +149,8 @@ async function update({ c, context, name, source, path, signal }: FileRequest): 
     metadata: { ...metadata, ...searchText !== "" && { [SEARCH_TEXT]: searchText } },
     signal,
   });
+  // What was changed says nothing of the rest.
+  if (!mayBrowse(c, context, name)) return c.json({ ok: true });
   return c.json({ ok: true, file: await recordOf(name, source, { path, signal }) });
 }
 

@@ -93,7 +93,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   "POST /{id}/-/update": {
     summary: "Changes what is kept with a file",
     body: object({ update: object({ search_text: text() }) }),
-    answers: { 200: ref("FileAnswer") },
+    answers: { 200: object({ ok: { const: true }, "file?": ref("File") }) },
   },
   "POST /upload/{source}/-/prepare": {
     summary:

@@ -1,10 +1,11 @@
 import { AccessDeniedError, FileTooLargeError } from "../../errors.ts";
-import { assertFilePath, toPrefix } from "../../s3/keys.ts";
+import { toPrefix } from "../../s3/keys.ts";
 import type { FileInfo } from "../../types.ts";
 import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } from "../arguments.ts";
-import { openSource } from "../context.ts";
+import { mayBrowse, openSource } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { freePath } from "../free_path.ts";
+import { assertNewFile } from "../new_path.ts";
 import { readJson } from "../request_body.ts";
 import { FILES_URL } from "../urls.ts";
 import { UPLOAD_ID } from "./records.ts";
@@ -56,14 +57,12 @@ export function uploadMetadata({ c }: SourceRequest, { id }: UploadTicket): Reco
 
 function readWish(args: Arguments): Wish {
   const filename = textOf(args, "filename");
-  if (filename === "" || filename.includes("/")) {
-    throw new RequestRefusal(400, "“filename” must be a name without “/”.");
-  }
+  if (filename.includes("/")) throw new RequestRefusal(400, "“filename” must be a name without “/”.");
+  assertNewFile(filename);
   // The host's clients know of none of these; a link that is stored must not lead to something else later.
   const asForm = !["folder", "path", "on_collision", "direct"].some((field) => Object.hasOwn(args, field));
   const path = toPrefix(optionalTextOf(args, "folder") ?? "") + (optionalTextOf(args, "path") ?? filename);
-  assertFilePath(path);
-  if (path.endsWith("/")) throw new RequestRefusal(400, "“path” must be that of a file.");
+  assertNewFile(path);
   const direct = flagOf(args, "direct");
   const size = numberOf(args, "size");
   if (direct && size === undefined) throw new RequestRefusal(400, "“size” is missing.");
@@ -95,10 +94,9 @@ async function choosePlace(
   if (existing === null) return { path, condition: isNew };
   if (onCollision === "skip") return undefined;
   if (onCollision === "ask") {
-    const mayBrowse = context.access.allows(c.get("actor"), "files-browse", name);
     throw new RequestRefusal(409, `There is already a file named “${existing.name}” here. It was kept.`, {
       code: "collision",
-      ...mayBrowse &&
+      ...mayBrowse(c, context, name) &&
         { existing: { size: existing.size, last_modified: existing.lastModified?.toISOString() ?? null } },
       suggestion: (await freePath(path, isTaken)).slice(path.length - existing.name.length),
     });

@@ -1,15 +1,17 @@
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
 import type { FileInfo, UploadOptions } from "../../types.ts";
+import { mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
+import { assertNewFile } from "../new_path.ts";
 import { readBody } from "../request_body.ts";
-import { fileRecord, SEARCH_TEXT } from "./records.ts";
+import { fileRecord, ownRecord, SEARCH_TEXT } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
 import { uploaderMetadata } from "./uploader.ts";
 
 /** Stores the body of a request; on the conditions `If-Match` and `If-None-Match: *`, if it has one of them. */
 export async function putContent({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
   const path = query.get("path") ?? "";
-  if (path.endsWith("/")) throw new RequestRefusal(400, "“path” must be that of a file.");
+  assertNewFile(path);
   const { "content-length": size, "content-type": newType, "if-match": ifMatch } = c.req.header();
   const conditions = c.req.header("if-none-match") === "*"
     ? { ifNoneMatch: "*" as const }
@@ -29,16 +31,14 @@ export async function putContent({ c, context, name, source, query, signal }: So
         signal,
       } satisfies UploadOptions,
     );
-    return c.json({ ok: true, file: fileRecord(name, file) }, 201);
+    return c.json({ ok: true, file: (mayBrowse(c, context, name) ? fileRecord : ownRecord)(name, file) }, 201);
   } catch (error) {
     await body.cancel().catch(() => {});
     const isConflict = error instanceof PreconditionFailedError ||
       // S3 answers so where a file should match, and there is none.
       (error instanceof FileNotFoundError && ifMatch !== undefined);
     if (!isConflict) throw error;
-    const current = context.access.allows(c.get("actor"), "files-browse", name)
-      ? await source.stat(path, { signal })
-      : null;
+    const current = mayBrowse(c, context, name) ? await source.stat(path, { signal }) : null;
     throw new RequestRefusal(412, CONFLICT, { code: "conflict", current: current && fileRecord(name, current) });
   }
 }

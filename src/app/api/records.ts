@@ -89,6 +89,11 @@ export function fileRecord(source: string, file: FileInfo, size?: ImageSize): Fi
   };
 }
 
+/** The record of a file for someone who stored it, and may not browse: what they know already, and nothing of what the store tells. */
+export function ownRecord(source: string, { path, name, size }: FileInfo): FileRecord {
+  return { ...fileRecord(source, { path, name, size }), content_type: null };
+}
+
 /** Describes a folder. */
 export function folderRecord(path: string): FolderRecord {
   return { path, name: baseName(path) };

@@ -3,7 +3,8 @@ import { withTimeLimit } from "../../s3/abort.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { allowedIn } from "../allowed.ts";
 import { choiceOf, countOf, flagOf, textOf, textsOf } from "../arguments.ts";
-import { type AppContext, type AppRequest, openSource } from "../context.ts";
+import { type AppContext, type AppRequest, mayBrowse, openSource } from "../context.ts";
+import { summarizeFailures } from "../delete_tree.ts";
 import { deletePaths } from "../deletion.ts";
 import { listFolder } from "../folder_listing.ts";
 import { createFolder } from "../new_folder.ts";
@@ -81,11 +82,12 @@ async function copy(request: SourceRequest): Promise<Response> {
   const { c, context, name, source } = request;
   const transfer = await readTransfer(request);
   if (transfer.overwrite) openSource(c, context, { name, action: "files-edit" });
-  return answerTransfer(request, await copyPath(source, transfer));
+  return answerTransfer(request, transfer, await copyPath(source, transfer));
 }
 
 async function move(request: SourceRequest): Promise<Response> {
-  return answerTransfer(request, await movePath(request.source, await readTransfer(request)));
+  const transfer = await readTransfer(request);
+  return answerTransfer(request, transfer, await movePath(request.source, transfer));
 }
 
 async function readTransfer({ c, context, signal }: SourceRequest) {
@@ -93,13 +95,24 @@ async function readTransfer({ c, context, signal }: SourceRequest) {
   return { from: textOf(body, "from"), to: textOf(body, "to"), overwrite: flagOf(body, "overwrite"), signal };
 }
 
-function answerTransfer({ c, name }: SourceRequest, { file, moved, errors }: Transfer): Response {
-  return c.json({ ok: errors.length === 0, ...file && { file: fileRecord(name, file) }, moved, errors });
+/** Whoever may not browse learns of the path they named, and of no name in it. */
+function answerTransfer(
+  { c, context, name }: SourceRequest,
+  { from, to }: { from: string; to: string },
+  { file, moved, errors }: Transfer,
+): Response {
+  const ok = errors.length === 0;
+  if (mayBrowse(c, context, name)) {
+    return c.json({ ok, ...file && { file: fileRecord(name, file) }, moved, errors });
+  }
+  return c.json({ ok, moved: ok ? [{ from, to }] : [], errors: summarizeFailures([from], errors) });
 }
 
-async function remove({ c, context, source, signal }: SourceRequest): Promise<Response> {
-  const { deleted, errors } = await deletePaths(source, textsOf(await readJson(c, context), "paths"), signal);
-  return c.json({ ok: errors.length === 0, deleted, errors });
+async function remove({ c, context, name, source, signal }: SourceRequest): Promise<Response> {
+  const paths = textsOf(await readJson(c, context), "paths");
+  const { deleted, errors } = await deletePaths(source, paths, signal);
+  const shown = mayBrowse(c, context, name) ? errors : summarizeFailures(paths, errors);
+  return c.json({ ok: errors.length === 0, deleted, errors: shown });
 }
 
 const CONNECT_MS = 5_000;

@@ -3,12 +3,13 @@ import type { MultipartUpload } from "../../direct_upload_types.ts";
 import type { S3Source } from "../../s3_source.ts";
 import type { FileInfo } from "../../types.ts";
 import { textOf } from "../arguments.ts";
+import { mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readJson } from "../request_body.ts";
 import { recordOf } from "./file_routes.ts";
 import { prepareUpload } from "./prepare_upload.ts";
 import { receiveContent, receiveForm, receivePart } from "./receive_upload.ts";
-import { UPLOAD_ID } from "./records.ts";
+import { ownRecord, UPLOAD_ID } from "./records.ts";
 import { type ApiRoute, type SourceRequest, sourceRoute } from "./route.ts";
 import { signParts } from "./sign_parts.ts";
 import { readTicket, type UploadTicket } from "./upload_ticket.ts";
@@ -35,11 +36,17 @@ async function ticketOf({ c, context, name }: SourceRequest): Promise<UploadTick
 async function complete(request: SourceRequest): Promise<Response> {
   const { c, context, name, source, signal } = request;
   const ticket = await ticketOf(request);
-  if (ticket.parts === undefined) await assertStored(request, ticket);
-  else await completeParts(request, ticket, source.resumeMultipartUpload(ticket.parts));
+  const { parts } = ticket;
+  if (parts !== undefined) await completeParts(request, ticket, source.resumeMultipartUpload(parts));
+  const mayKnowAll = mayBrowse(c, context, name);
+  // Of parts, the store has just said that it made the file of them.
+  const stored = parts === undefined || !mayKnowAll ? await assertStored(request, ticket) : undefined;
   context.uploads.end(ticket);
   context.uploads.release(ticket);
-  return c.json({ ok: true, file: await recordOf(name, source, { path: ticket.path, signal }) }, 201);
+  const file = stored && !mayKnowAll
+    ? ownRecord(name, stored)
+    : await recordOf(name, source, { path: ticket.path, signal });
+  return c.json({ ok: true, file }, 201);
 }
 
 async function completeParts(request: SourceRequest, ticket: UploadTicket, upload: MultipartUpload): Promise<void> {
