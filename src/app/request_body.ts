@@ -1,41 +1,71 @@
-import { FileTooLargeError } from "../errors.ts";
+import { type ChunkReader, collectBytes, openChunks } from "../collect_bytes.ts";
+import { FileTooLargeError, TimeoutError } from "../errors.ts";
 import { isMapping } from "../config/mapping.ts";
-import { withTimeLimit } from "../s3/abort.ts";
+import { createStepGuard } from "../s3/step_guard.ts";
 import type { AppContext, AppRequest, UploadLimits } from "./context.ts";
 import { RequestRefusal } from "./failure.ts";
 
 /** The body of a request, which fails as soon as it is known to be larger than allowed, and when its sender stalls. */
-export function readBody(c: AppRequest, { limits }: Pick<AppContext, "limits">): ReadableStream<Uint8Array> {
+export function readBody(c: AppRequest, context: Pick<AppContext, "limits">): ReadableStream<Uint8Array> {
+  const { next, cancel } = openBody(c, context, (stream) => stream.getReader());
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const chunk = await next();
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
+    },
+    cancel,
+  }, { highWaterMark: 0 });
+}
+
+interface OpenBody {
+  /** The next chunk; `undefined` after the last. */
+  next(): Promise<Uint8Array | undefined>;
+  cancel(reason?: unknown): Promise<void>;
+}
+
+function openBody(
+  c: AppRequest,
+  { limits }: Pick<AppContext, "limits">,
+  open: (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => ChunkReader,
+): OpenBody {
   const { maxBytes, idleMs, totalMs } = limits;
   if (Number(c.req.header("content-length") ?? 0) > maxBytes) throw tooLarge(limits);
-  const reader = (c.req.raw.body ?? new Blob([]).stream()).getReader();
+  const reader = open(c.req.raw.body ?? new Blob([]).stream());
+  const guard = createStepGuard(undefined);
   const endMs = Date.now() + totalMs;
   let receivedBytes = 0;
 
+  function cancel(reason?: unknown): Promise<void> {
+    guard.release();
+    return reader.cancel(reason);
+  }
+
   async function readChunk(): Promise<Uint8Array | undefined> {
     try {
-      const timedOut = () =>
-        new RequestRefusal(408, "The upload stalled, and nothing of that file was stored. Send it again.");
-      const { value } = await withTimeLimit(Math.min(idleMs, endMs - Date.now()), timedOut, () => reader.read());
-      return value;
+      const limitMs = Math.min(idleMs, endMs - Date.now());
+      return (await guard.wait(() => reader.read(), limitMs, "nothing arrived")).value;
     } catch (error) {
       void reader.cancel().catch(() => {});
-      if (error instanceof RequestRefusal) throw error;
-      throw new RequestRefusal(400, "The upload broke off. Nothing of that file was stored.");
+      throw error instanceof TimeoutError
+        ? new RequestRefusal(408, "The upload stalled, and nothing of that file was stored. Send it again.")
+        : new RequestRefusal(400, "The upload broke off. Nothing of that file was stored.");
     }
   }
 
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
+  return {
+    async next() {
       const chunk = await readChunk();
-      if (!chunk) return controller.close();
-      receivedBytes += chunk.byteLength;
-      if (receivedBytes <= maxBytes) return controller.enqueue(chunk);
-      void reader.cancel();
+      if (chunk === undefined) guard.release();
+      // How long the reader of this body takes is not the sender's fault.
+      else guard.rest();
+      receivedBytes += chunk?.byteLength ?? 0;
+      if (receivedBytes <= maxBytes) return chunk;
+      void cancel().catch(() => {});
       throw tooLarge(limits);
     },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
+    cancel,
+  };
 }
 
 function tooLarge({ maxBytes }: UploadLimits): FileTooLargeError {
@@ -48,8 +78,8 @@ export async function readBytes(
   { limits }: Pick<AppContext, "limits">,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const body = readBody(c, { limits: { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) } });
-  return await new Response(body).bytes();
+  const { next } = openBody(c, { limits: { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) } }, openChunks);
+  return await collectBytes(next, { limitBytes: Infinity });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { collectBytes, openChunks } from "../collect_bytes.ts";
 import { RangeNotSatisfiableError } from "../errors.ts";
 import type { S3Source } from "../s3_source.ts";
 import { baseName } from "../s3/keys.ts";
@@ -45,17 +46,11 @@ async function readStart(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   wanted: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(wanted);
-  const reader = body.getReader();
-  let filled = 0;
-  while (filled < wanted) {
-    const { value } = await reader.read();
-    if (!value) break;
-    bytes.set(value.subarray(0, wanted - filled), filled);
-    filled = Math.min(wanted, filled + value.byteLength);
-  }
+  const reader = openChunks(body);
+  const next = async () => (await reader.read()).value;
+  const bytes = await collectBytes(next, { limitBytes: wanted, expectedBytes: wanted });
   await reader.cancel();
-  return bytes.subarray(0, filled);
+  return bytes;
 }
 
 function answer(

@@ -1,6 +1,6 @@
+import { collectBytes, openChunks } from "../collect_bytes.ts";
 import { TimeoutError } from "../errors.ts";
 import { withTimeLimit } from "../s3/abort.ts";
-import { concatBytes } from "../s3/exchange.ts";
 import { refuse } from "./reply.ts";
 
 /** Reads the form field `secret` of a request, empty if there is none; or returns the answer to one that is no such form. */
@@ -26,17 +26,11 @@ const BODY_MS = 10_000;
 
 /** The body's bytes; `undefined` if there are too many, whatever `Content-Length` says. */
 async function readBody(request: Request, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  const reader = request.body?.getReader();
+  const reader = request.body === null ? undefined : openChunks(request.body);
   const cancel = () => void reader?.cancel().catch(() => {});
   signal.addEventListener("abort", cancel);
-  for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
-    chunks.push(next.value);
-    length += next.value.byteLength;
-    if (length <= MAX_BODY_BYTES) continue;
-    cancel();
-    return undefined;
-  }
-  return concatBytes(chunks, length);
+  const bytes = await collectBytes(async () => (await reader?.read())?.value, { limitBytes: MAX_BODY_BYTES + 1 });
+  if (bytes.byteLength <= MAX_BODY_BYTES) return bytes;
+  cancel();
+  return undefined;
 }

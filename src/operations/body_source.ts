@@ -1,3 +1,4 @@
+import { createByteBuffer } from "../collect_bytes.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { untilAborted } from "../s3/abort.ts";
 import { loadHash, sha256 } from "../s3/hash.ts";
@@ -107,21 +108,14 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
     makesBuffers: true,
     async take(length, signal) {
       // A body that filled one buffer will mostly fill the next; one that may be small gets room as it needs it.
-      let buffer = new Uint8Array(wasFilled ? length : Math.min(length, FIRST_BUFFER_BYTES));
-      let filled = 0;
+      const buffer = createByteBuffer({ limitBytes: length, expectedBytes: wasFilled ? length : undefined });
       await fill(signal);
-      while (filled < length && pending.byteLength > 0) {
-        const piece = pending.subarray(0, length - filled);
-        if (filled + piece.byteLength > buffer.byteLength) {
-          buffer = enlarged(buffer, Math.min(length, Math.max(filled + piece.byteLength, buffer.byteLength * 2)));
-        }
-        buffer.set(piece, filled);
-        filled += piece.byteLength;
-        pending = pending.subarray(piece.byteLength);
+      while (!buffer.isFull() && pending.byteLength > 0) {
+        pending = pending.subarray(buffer.append(pending));
         await fill(signal);
       }
-      wasFilled = filled === length;
-      return { bytes: buffer.subarray(0, filled), isLast: isDone && pending.byteLength === 0 };
+      wasFilled = buffer.isFull();
+      return { bytes: buffer.bytes(), isLast: isDone && pending.byteLength === 0 };
     },
     async cancel() {
       try {
@@ -147,16 +141,6 @@ function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array>
       return { done: true, value: undefined };
     },
   };
-}
-
-const FIRST_BUFFER_BYTES = 64 * 1024;
-
-/** The same bytes with room behind them; the former buffer is given back at once where the runtime can. */
-function enlarged(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
-  if ("transfer" in bytes.buffer) return new Uint8Array(bytes.buffer.transfer(length));
-  const larger = new Uint8Array(length);
-  larger.set(bytes);
-  return larger;
 }
 
 /** Gives memory back now, not when the collector gets to it: large buffers pile up otherwise. */

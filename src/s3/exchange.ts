@@ -1,3 +1,4 @@
+import { type ChunkReader, collectBytes, openChunks } from "../collect_bytes.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { isHeaderValue } from "./header_value.ts";
 import { toSizedBody } from "./sized_body.ts";
@@ -24,7 +25,7 @@ export interface Exchange {
   /** The next bytes of the body; `undefined` after the last. */
   next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
-   * The whole body; of one larger than `maxBytes`, the first `maxBytes + 1` bytes at least.
+   * The whole body; of one larger than `maxBytes`, the first `maxBytes + 1` bytes.
    *
    * @param length How many bytes it has, where that is known. Default: what the headers declare.
    */
@@ -84,7 +85,7 @@ class FetchExchange implements Exchange {
   readonly #idleMs: number;
   readonly #hasBody: boolean;
   // `response.body` itself is left alone for as long as possible: Deno then makes a stream of it, which a small body does without.
-  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  #reader: ChunkReader | undefined;
 
   constructor(
     response: Response,
@@ -113,17 +114,10 @@ class FetchExchange implements Exchange {
       this.#guard.release();
       return new Uint8Array(whole);
     }
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    let received = 0;
-    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) {
-      chunks.push(chunk);
-      received += chunk.byteLength;
-      if (received > maxBytes) {
-        await this.cancel();
-        break;
-      }
-    }
-    return concatBytes(chunks, received);
+    if (this.#reader === undefined && this.#response.body !== null) this.#reader = openChunks(this.#response.body);
+    const bytes = await collectBytes(() => this.next(), { limitBytes: maxBytes + 1, expectedBytes: length });
+    if (bytes.byteLength > maxBytes) await this.cancel();
+    return bytes;
   }
 
   async drain(): Promise<void> {
@@ -156,18 +150,6 @@ class FetchExchange implements Exchange {
 }
 
 const STALLED = "the body stalled";
-
-/** Puts chunks together. */
-export function concatBytes(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
-  if (chunks.length === 1 && chunks[0]) return chunks[0];
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
-}
 
 /** Bodies up to this size are awaited whole, which is several times cheaper than chunk by chunk. */
 const ONE_STEP_BYTES = 64 * 1024;

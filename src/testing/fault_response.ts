@@ -1,3 +1,4 @@
+import { collectBytes, openChunks } from "../collect_bytes.ts";
 import type { Fault, FaultKind } from "./fault_plan.ts";
 import { placeInBody } from "./fault_plan.ts";
 
@@ -70,7 +71,8 @@ export async function measureResponse(response: Response, method: string): Promi
   if (response.body === null || method === "HEAD") return { response, length: 0 };
   const declared = response.headers.get("content-length");
   if (declared !== null && !response.headers.has("content-encoding")) return { response, length: Number(declared) };
-  const bytes = await response.arrayBuffer();
+  const reader = openChunks(response.body);
+  const bytes = await collectBytes(async () => (await reader.read()).value, { limitBytes: Infinity });
   return { response: new Response(bytes, response), length: bytes.byteLength };
 }
 

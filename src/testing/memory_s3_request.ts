@@ -1,3 +1,4 @@
+import { collectBytes, openChunks } from "../collect_bytes.ts";
 import { S3Failure } from "./memory_s3_failure.ts";
 
 /** A request, taken apart. */
@@ -54,15 +55,14 @@ export async function readBody(
   signal: AbortSignal | null | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (body === null) return new Uint8Array();
-  const reader = body.getReader();
+  const reader = openChunks(body);
   const onAbort = () => void reader.cancel(signal?.reason).catch(() => {});
   signal?.addEventListener("abort", onAbort);
   try {
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+    const bytes = await collectBytes(async () => (await reader.read()).value, { limitBytes: Infinity });
     // Cancelling looks like the end of the stream.
     signal?.throwIfAborted();
-    return concatBytes(chunks);
+    return bytes;
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
