@@ -1,3 +1,5 @@
+import { escapeControls } from "./safe_text.ts";
+
 /** What every error of this module may carry beside its message. Never a secret, a signed URL or a request's headers. */
 export interface S3SourceErrorOptions {
   /** The machine-readable reason; each class has its own default. */
@@ -36,12 +38,12 @@ export class S3SourceError extends Error {
   declare readonly requestId?: string;
 
   /**
-   * Makes an error of a sentence, `Cannot <verb> "<path>": <reason>`.
+   * Makes an error of a sentence, `Cannot <verb> "<path>": <reason>`. Control characters in it are escaped.
    *
    * @param options What else is known of the failure.
    */
   constructor(message: string, options: S3SourceErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(escapeControls(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = options.code ?? new.target.name.replace(/Error$/, "");
     if (options.status !== undefined) this.status = options.status;

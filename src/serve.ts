@@ -33,6 +33,7 @@ import {
 } from "./serve_arguments.ts";
 import { type Handler, trackRequests } from "./running_requests.ts";
 import { sleep } from "./s3/abort.ts";
+import { escapeControls } from "./safe_text.ts";
 import { createS3Source } from "./source.ts";
 import type { S3Source } from "./s3_source.ts";
 
@@ -54,11 +55,11 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`${error.message}. See --help.`);
+      console.error(escapeControls(`${error.message}. See --help.`));
       return 2;
     }
     if (!(error instanceof S3SourceError || error instanceof ServeError)) throw error;
-    console.error(error.message);
+    console.error(escapeControls(error.message));
     return 1;
   }
 }
@@ -88,7 +89,7 @@ async function serve({ host, port, asRoot, allowsAnonymous, allowedHosts, ...arg
     ...session && { session },
     allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
     ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
-    onError: (error, { method, path }) => console.error(`${method} ${path}: ${describe(error)}`),
+    onError: (error, { method, path }) => console.error(escapeControls(`${method} ${path}: ${describe(error)}`)),
   });
   const loginPath = await session?.createLoginPath();
   const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}`;
@@ -106,7 +107,7 @@ async function serveBroker({ host, port, ...args }: ServerArguments): Promise<vo
   const broker = createBroker({
     ...readBrokerConfig(readInput(args)),
     addressOf: (request) => addresses.get(request),
-    log: (entry) => console.log(JSON.stringify({ time: new Date(), ...entry })),
+    log: (entry) => console.log(escapeControls(JSON.stringify({ time: new Date(), ...entry }))),
   });
   const handle: Handler = (request, address) => {
     addresses.set(request, address);
@@ -206,7 +207,7 @@ function readConfigFile(path: string): string {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return escapeControls(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }
 
 if (!("Deno" in globalThis)) {

@@ -35,7 +35,13 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
   };
 
   async function ask(signal: AbortSignal): Promise<ProvidedGrant> {
-    const exchange = await openExchange(url, request, { fetch, headersMs: TRY_MS, idleMs: TRY_MS, signal });
+    const exchange = await openExchange(url, request, {
+      fetch,
+      headersMs: TRY_MS,
+      idleMs: TRY_MS,
+      signal,
+      secrets: [secret, request.body],
+    });
     const { status } = exchange;
     if (status !== 200) {
       await exchange.cancel();

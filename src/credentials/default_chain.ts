@@ -1,4 +1,5 @@
 import { BrokerError } from "../errors.ts";
+import { wordlessCause } from "../safe_text.ts";
 import type { GrantProvider } from "../config_types.ts";
 
 /**
@@ -16,10 +17,10 @@ export function createDefaultChain(region: string): GrantProvider {
         credentials: { accessKeyId, secretAccessKey, ...sessionToken !== undefined && { sessionToken } },
         ...expiration !== undefined && { expiration },
       };
-    } catch (cause) {
+    } catch (error) {
       throw new BrokerError(
         "Cannot get credentials from the default AWS chain; configure a broker or keys, or set up the chain",
-        { code: "NoCredentials", cause },
+        { code: "NoCredentials", cause: wordlessCause(error) },
       );
     }
   };

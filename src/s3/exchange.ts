@@ -14,6 +14,8 @@ export interface ExchangeOptions {
   readonly idleMs: number;
   /** The caller's own way to cancel. */
   readonly signal?: AbortSignal | undefined;
+  /** What was sent or signed with, and must not be seen of a failure, besides the headers. */
+  readonly secrets: readonly (string | undefined)[];
 }
 
 /** An answer whose body is still to come. Read it to its end or cancel it: until then it holds a connection. */
@@ -60,11 +62,11 @@ export interface ExchangeRequest {
 export async function openExchange(
   url: string,
   { method, headers, body, onSent = () => {} }: ExchangeRequest,
-  { fetch, headersMs, idleMs, signal }: ExchangeOptions,
+  { fetch, headersMs, idleMs, signal, secrets }: ExchangeOptions,
 ): Promise<Exchange> {
   signal?.throwIfAborted();
   assertHeaders(headers);
-  const guard = createStepGuard(signal);
+  const guard = createStepGuard(signal, () => [...secrets, ...secretsIn(headers)]);
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal };
   if (body instanceof Uint8Array) {
     const sized = toSizedBody(body, onSent);
@@ -153,6 +155,10 @@ const STALLED = "the body stalled";
 
 /** Bodies up to this size are awaited whole, which is several times cheaper than chunk by chunk. */
 const ONE_STEP_BYTES = 64 * 1024;
+
+function secretsIn({ authorization, "x-amz-security-token": token }: Readonly<Record<string, string>>) {
+  return [authorization, /Signature=(\w+)/.exec(authorization ?? "")?.[1], token];
+}
 
 /** Runtimes quote what they cannot send in their errors, which may be a secret. */
 function assertHeaders(headers: Readonly<Record<string, string>>): void {

@@ -1,4 +1,5 @@
 import { S3SourceError, TimeoutError } from "../errors.ts";
+import { REFUSAL_REASONS } from "./failure.ts";
 import type { RetryOptions } from "../config_types.ts";
 
 /** {@link RetryOptions} with its defaults filled in. */
@@ -9,7 +10,7 @@ export type RetryPolicy = Required<RetryOptions>;
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export function isTransient(error: unknown): error is S3SourceError {
-  if (!(error instanceof S3SourceError)) return false;
+  if (!(error instanceof S3SourceError) || REFUSAL_REASONS.has(error.code)) return false;
   return error instanceof TimeoutError || TRANSIENT_CODES.has(error.code) ||
     (error.status !== undefined && TRANSIENT_STATUSES.has(error.status));
 }

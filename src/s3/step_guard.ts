@@ -1,4 +1,5 @@
 import { ServiceError, TimeoutError } from "../errors.ts";
+import { safeCause } from "../safe_text.ts";
 
 /**
  * Waits for the steps of one exchange, each of which may take only so long. A step that fails or takes too long ends the exchange, as
@@ -23,9 +24,15 @@ export interface StepGuard {
   release(): void;
 }
 
-/** @param caller The caller's own way to cancel. */
-export function createStepGuard(caller: AbortSignal | undefined): StepGuard {
-  return new TimedSteps(caller);
+/**
+ * @param caller The caller's own way to cancel.
+ * @param secretsOf What must not be seen of a failure.
+ */
+export function createStepGuard(
+  caller: AbortSignal | undefined,
+  secretsOf: () => readonly (string | undefined)[] = () => [],
+): StepGuard {
+  return new TimedSteps(caller, secretsOf);
 }
 
 /** A class, as one is made for each request: methods of a prototype cost nothing to make. */
@@ -33,6 +40,7 @@ class TimedSteps implements StepGuard {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
+  readonly #secretsOf: () => readonly (string | undefined)[];
   #reject: ((reason: unknown) => void) | undefined;
   #limitMs = 0;
   #problem = "";
@@ -40,8 +48,9 @@ class TimedSteps implements StepGuard {
   #firesMs = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(caller: AbortSignal | undefined) {
+  constructor(caller: AbortSignal | undefined, secretsOf: () => readonly (string | undefined)[]) {
     this.#caller = caller;
+    this.#secretsOf = secretsOf;
     if (caller === undefined) return;
     this.#onAbort = () => this.#stop(caller.reason);
     caller.addEventListener("abort", this.#onAbort, { once: true });
@@ -64,7 +73,7 @@ class TimedSteps implements StepGuard {
       };
       const fail = (error: unknown) => {
         // What an aborted `fetch` throws is not why it was aborted.
-        if (!this.signal.aborted) this.#stop(connectionFailed(error));
+        if (!this.signal.aborted) this.#stop(connectionFailed(error, this.#secretsOf()));
       };
       try {
         begin().then(succeed, fail);
@@ -118,20 +127,7 @@ function handleOf(timer: ReturnType<typeof setTimeout> | undefined): TimerHandle
   return Object(timer);
 }
 
-function connectionFailed(error: unknown): ServiceError {
-  return new ServiceError("the connection failed", { code: "NetworkError", cause: withoutUrl(error) });
-}
-
-/** What can be told of a failed `fetch`: runtimes put the URL, and with it signed queries, into the message and the stack. */
-function withoutUrl(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error("not an Error was thrown");
-  const safe = new Error(stripUrls(error.message));
-  safe.name = error.name;
-  const { cause } = error;
-  if (cause instanceof Error) safe.cause = new Error(stripUrls(cause.message));
-  return safe;
-}
-
-function stripUrls(text: string): string {
-  return text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"')]+/gi, "URL");
+/** Runtimes put the URL, and with it signed queries, into the message and the stack; a `fetch` of the caller's may quote anything. */
+function connectionFailed(error: unknown, secrets: readonly (string | undefined)[]): ServiceError {
+  return new ServiceError("the connection failed", { code: "NetworkError", cause: safeCause(error, secrets) });
 }
