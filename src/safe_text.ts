@@ -18,10 +18,10 @@ const CONTROLS = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * may be signed, and whatever looks like `Authorization` or a signature. Control characters are escaped.
  */
 export function safeText(text: string, secrets: readonly (string | undefined)[] = []): string {
-  let safe = text;
+  let safe = beginningOf(text);
   for (const form of new Set(secrets.flatMap((secret = "") => formsOf(secret)))) safe = safe.replaceAll(form, HIDDEN);
   safe = safe
-    .replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'()<>]+/gi, "URL")
+    .replace(/\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'()<>]+/gi, "URL")
     // A string to sign, a canonical request or an Authorization, of which nothing behind it is known to be harmless.
     .replace(/\bAWS4-HMAC.*/is, HIDDEN)
     .replace(/\b(authorization\b["']?\s*[:=,]\s*).*/is, `$1${HIDDEN}`)
@@ -34,6 +34,13 @@ export function safeText(text: string, secrets: readonly (string | undefined)[] 
 }
 
 const HIDDEN = "[secret]";
+
+/** Of a text too long for a message, whole words: half a secret would not be found. */
+function beginningOf(text: string): string {
+  return text.length <= MAX_LENGTH ? text : text.slice(0, Math.max(0, text.lastIndexOf(" ", MAX_LENGTH)));
+}
+
+const MAX_LENGTH = 4_096;
 
 /** A shorter word is a placeholder, and would be found in any sentence. */
 const LEAST_LENGTH = 4;

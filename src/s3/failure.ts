@@ -182,5 +182,6 @@ function withoutKeys({ code, requestId, ...failure }: Failure, credentials: Cred
 
 /** A code or an id, unless it is a key that the store repeats. */
 export function unlessKey(token: string | undefined, credentials: Credentials): string | undefined {
-  return token === undefined || safeMessage(token, credentials) === token ? token : undefined;
+  const { secretAccessKey, sessionToken = secretAccessKey } = credentials;
+  return token?.includes(secretAccessKey) || token?.includes(sessionToken) ? undefined : token;
 }

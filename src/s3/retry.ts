@@ -35,7 +35,8 @@ export function parseRetryAfter(value: string | null, nowMs: number): number {
   return ms > 0 ? ms : 0;
 }
 
-const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
+/** Above 504: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ */
+const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
 
 const TRANSIENT_CODES = new Set([
   "NetworkError",
@@ -44,6 +45,7 @@ const TRANSIENT_CODES = new Set([
   "SlowDown",
   "RequestTimeout",
   "InternalError",
+  "OperationAborted",
   "ServiceUnavailable",
   // The digests are computed from what is sent again: a mismatch came about on the way.
   "BadDigest",
