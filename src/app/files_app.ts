@@ -19,6 +19,7 @@ import { sourceNameProblem } from "../config/source_name.ts";
 import { ConfigError } from "../errors.ts";
 import type { S3Source } from "../s3_source.ts";
 import { answerFailure } from "./answer.ts";
+import { withTimeLimits } from "./bounded_source.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
 import { type Actor, createAccess, type Permissions } from "./access.ts";
@@ -92,7 +93,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   assertSecret(secret);
   const granted = createAccess(permissions, Object.keys(sources));
   const context: AppContext = {
-    sources: new Map(Object.entries(sources)),
+    sources: new Map(Object.entries(sources).map(([name, source]) => [name, withTimeLimits(source)])),
     // Nobody but the operator has a session.
     access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
     tokens: createTokenSigner(secret, now),
