@@ -1,3 +1,4 @@
+import { escapeControls } from "./safe_text.ts";
 import type { Diagnosis, DiagnosisCheckName } from "./diagnosis_types.ts";
 
 /** A diagnosis as a table that a person understands: what was tried, how it went, and what that means. */
@@ -15,7 +16,7 @@ export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): strin
     ...lines,
     "",
     verdictOf({ checks, leaks }),
-  ].join("\n");
+  ].map(escapeControls).join("\n");
 }
 
 function verdictOf({ checks, leaks }: Pick<Diagnosis, "checks" | "leaks">): string {

@@ -1,3 +1,5 @@
+import { escapeControls } from "./safe_text.ts";
+
 /** What every error of this module may carry beside its message. Never a secret, a signed URL or a request's headers. */
 export interface S3SourceErrorOptions {
   /** The machine-readable reason; each class has its own default. */
@@ -36,12 +38,12 @@ export class S3SourceError extends Error {
   declare readonly requestId?: string;
 
   /**
-   * Makes an error of a sentence, `Cannot <verb> "<path>": <reason>`.
+   * Makes an error of a sentence, `Cannot <verb> "<path>": <reason>`. Control characters in it are escaped.
    *
    * @param options What else is known of the failure.
    */
   constructor(message: string, options: S3SourceErrorOptions = {}) {
-    super(onOneLine(message), options.cause === undefined ? undefined : { cause: options.cause });
+    super(escapeControls(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = options.code ?? new.target.name.replace(/Error$/, "");
     if (options.status !== undefined) this.status = options.status;
@@ -91,18 +93,6 @@ export class TimeoutError extends S3SourceError {}
 
 /** The store answered with an error that has no class of its own, cannot be reached, or answered what S3 never does. */
 export class ServiceError extends S3SourceError {}
-
-/**
- * A text with its control characters and marks of direction escaped: what a store says cannot draw on a terminal, nor begin a new line of
- * a log.
- */
-export function onOneLine(text: string): string {
-  return text.replace(
-    // deno-lint-ignore no-control-regex
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
 
 /** A value as messages show it: short, on one line, and without failing whatever it is. */
 export function show(value: unknown): string {

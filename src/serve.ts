@@ -20,7 +20,7 @@ import { readBrokerConfig } from "./config/broker_config.ts";
 import { type DatasetteConfig, readDatasetteConfig } from "./config/datasette_config.ts";
 import { isMapping } from "./config/mapping.ts";
 import { formatDiagnosis } from "./diagnosis_table.ts";
-import { onOneLine, S3SourceError } from "./errors.ts";
+import { S3SourceError } from "./errors.ts";
 import { didYouMean } from "./options/did_you_mean.ts";
 import {
   type ConfigArguments,
@@ -33,6 +33,7 @@ import {
 } from "./serve_arguments.ts";
 import { type Handler, trackRequests } from "./running_requests.ts";
 import { sleep } from "./s3/abort.ts";
+import { escapeControls } from "./safe_text.ts";
 import { createS3Source } from "./source.ts";
 import type { S3Source } from "./s3_source.ts";
 
@@ -54,11 +55,11 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`${error.message}. See --help.`);
+      console.error(escapeControls(`${error.message}. See --help.`));
       return 2;
     }
     if (!(error instanceof S3SourceError || error instanceof ServeError)) throw error;
-    console.error(error.message);
+    console.error(escapeControls(error.message));
     return 1;
   }
 }
@@ -93,7 +94,7 @@ async function serve(
     ...session && { session },
     allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
     ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
-    onError: (error, { method, path }) => console.error(onOneLine(`${method} ${path}: ${describe(error)}`)),
+    onError: (error, { method, path }) => console.error(escapeControls(`${method} ${path}: ${describe(error)}`)),
   });
   const loginPath = await session?.createLoginPath();
   const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}\n${COOKIE_NOTE}`;
@@ -101,7 +102,7 @@ async function serve(
     host,
     port,
     greeting: (url) => `Files at ${url}/${login(url)}`,
-    onRefused: (reason) => console.error(onOneLine(reason)),
+    onRefused: (reason) => console.error(escapeControls(reason)),
   });
 }
 
@@ -132,11 +133,11 @@ function warnOfPlainText(host: string, what: string): void {
 
 async function serveBroker({ host, port, ...args }: ServerArguments): Promise<void> {
   const addresses = new WeakMap<Request, string>();
-  const log = (entry: BrokerLogEntry) => console.log(onOneLine(JSON.stringify({ time: new Date(), ...entry })));
+  const log = (entry: BrokerLogEntry) => console.log(escapeControls(JSON.stringify({ time: new Date(), ...entry })));
   const broker = createBroker({
     ...readBrokerConfig(readInput(args)),
     addressOf: (request) => addresses.get(request),
-    log,
+    log: (entry) => console.log(escapeControls(JSON.stringify({ time: new Date(), ...entry }))),
   });
   const handle: Handler = (request, address) => {
     addresses.set(request, address);
@@ -257,7 +258,7 @@ function readConfigFile(path: string): string {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return escapeControls(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }
 
 if (!("Deno" in globalThis)) {

@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
-  AccessDeniedError,
   BrokerError,
   ConfigError,
   createS3Source,
   CredentialsExpiredError,
   type S3Source,
+  ServiceError,
 } from "../mod.ts";
 import {
   brokerReply,
@@ -176,12 +176,10 @@ Deno.test("a provider's grant is used and cached like a broker's", async () => {
   assertEquals([second.bucket, second.prefix, calls], ["provided", "theirs/", 2]);
 });
 
-Deno.test("a provider's failure becomes a typed error, without its text, which may quote the keys", async () => {
-  const provider = async () => await new Response('AKIACANARY" is the key').json();
-  const source = createS3Source({ bucket: "media" }, { provider });
-  const error = await assertRejects(() => source.connect(), BrokerError);
-  assertEquals(error.message, "Cannot get credentials: the provider failed with a SyntaxError");
-  assertEquals(error.cause, undefined);
+Deno.test("a provider's failure becomes a typed error", async () => {
+  const source = createS3Source({ bucket: "media" }, { provider: () => Promise.reject(new RangeError("no")) });
+  const error = await assertRejects(() => source.connect(), BrokerError, "the provider failed");
+  assertEquals(error.cause instanceof Error && error.cause.name, "RangeError");
 });
 
 for (
@@ -212,7 +210,7 @@ Deno.test("a source whose keys cannot change goes on with them after the store h
       return Promise.resolve({ credentials: { accessKeyId: "KEY", secretAccessKey: "s" } });
     },
   });
-  await assertRejects(() => source.read("a.txt"), AccessDeniedError, "InvalidAccessKeyId");
+  await assertRejects(() => source.read("a.txt"), ServiceError, "InvalidAccessKeyId");
   assertEquals((await source.read("a.txt")).byteLength, 5);
   assertEquals([provided, store.requests.length], [2, 2]);
 });
@@ -230,7 +228,7 @@ Deno.test("a store that accepts none of the keys does not make each operation as
       }),
   });
   for (let operation = 0; operation < 50; operation++) {
-    await assertRejects(() => source.read("a.txt"), AccessDeniedError);
+    await assertRejects(() => source.read("a.txt"), ServiceError, "the store does not know the access key");
   }
   assertEquals(provided, 7);
 });

@@ -139,7 +139,7 @@ for (
       new Response('<!DOCTYPE x [<!ENTITY a "b">]><ListBucketResult/>'),
       "a document type definition",
     ],
-    ["is an error in a 200", s3Error(200, "AccessDenied"), "AccessDenied"],
+    ["is an error in a 200", s3Error(200, "MalformedACLError"), "MalformedACLError"],
   ] as const
 ) {
   Deno.test(`list() refuses an answer that ${name}`, async () => {

@@ -205,7 +205,7 @@ Deno.test("createStsClient() keeps its own keys out of what STS repeats of a req
   const sts = stubFetch(stsError(403, "SignatureDoesNotMatch", said));
   const getKeys = () => Promise.resolve({ ...KEYS, sessionToken: token });
   const error = await assertRejects(() => assume(sts, { getKeys }), ServiceError);
-  assertStringIncludes(error.message, "it answered 403 (SignatureDoesNotMatch)");
+  assertStringIncludes(error.message, "it answered 403 (SignatureDoesNotMatch: [secret] [secret])");
   assertFalse(/canary/.test(Deno.inspect(error)));
   assert(error.message.length < 400);
 });

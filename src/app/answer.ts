@@ -24,7 +24,7 @@ export function answerFailure(c: AppRequest, context: AppContext, failure: Failu
 
 function wayOut(c: AppRequest, { status }: Failure): WayOut {
   const { pathname, search, searchParams } = new URL(c.req.url);
-  if (status >= 500 && c.req.method === "GET") {
+  if (status >= 500 && status !== 507 && c.req.method === "GET") {
     return { url: pathname + search, label: "Try again now", ...status === 503 && { retryInSeconds: RETRY_SECONDS } };
   }
   const folder = status === 404 ? folderOfFile(pathname) : undefined;

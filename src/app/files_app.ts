@@ -20,6 +20,7 @@ import { anything, assertOptionsOf, callable, type Checks, filledText, whole } f
 import type { S3Source } from "../s3_source.ts";
 import { answerFailure } from "./answer.ts";
 import { assertRequest, isHostList, isLimit, isSession, isSources, isTimer } from "./app_options.ts";
+import { withTimeLimits } from "./bounded_source.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
 import { identify } from "./actor.ts";
@@ -103,7 +104,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   const held = createHeldBytes(options.maxBufferedBytes ?? 512 * 1024 ** 2);
   const granted = createAccess(permissions, Object.keys(sources));
   const context: AppContext = {
-    sources: new Map(Object.entries(sources)),
+    sources: new Map(Object.entries(sources).map(([name, source]) => [name, withTimeLimits(source)])),
     // Nobody but the operator has a session.
     access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
     tokens: createTokenSigner({ secrets, deployment, now }),

@@ -1,9 +1,10 @@
 import { S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
+import { safeText } from "../safe_text.ts";
 import { sleep, withTimeLimit } from "../s3/abort.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
+import { readToken } from "../s3/failure.ts";
 import { isTransient } from "../s3/retry.ts";
-import { safeText } from "../s3/safe_text.ts";
 import { shortSha256Hex } from "../s3/short_sha256.ts";
 import { signHeaders } from "../s3/sign.ts";
 import { childElement, childText, readXml, type XmlElement } from "../s3/xml.ts";
@@ -62,7 +63,7 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
       headersMs: TOTAL_MS,
       idleMs: TOTAL_MS,
       signal,
-      secrets: [keys.secretAccessKey, keys.sessionToken ?? ""],
+      secrets: [keys.secretAccessKey, keys.sessionToken],
     });
     const bytes = await exchange.bytes(MAX_REPLY_BYTES);
     if (bytes.byteLength > MAX_REPLY_BYTES) throw unusable(`it is larger than ${MAX_REPLY_BYTES / 1024} KiB`);
@@ -160,9 +161,9 @@ function readFailure(xml: string): Partial<Record<"code" | "message" | "requestI
   // SeaweedFS answers some failures as S3 does, with the `<Error>` itself as the root.
   const error = childElement(root, "Error") ?? root;
   const parts = {
-    code: childText(error, "Code"),
+    code: readToken(childText(error, "Code")),
     message: childText(error, "Message"),
-    requestId: childText(root, "RequestId"),
+    requestId: readToken(childText(root, "RequestId")),
   };
   return Object.fromEntries(Object.entries(parts).filter(([, text]) => text));
 }

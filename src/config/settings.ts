@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import { MAX_DEPTH, sizeProblem } from "./bounded.ts";
 import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "./mapping.ts";
 import { isReference } from "./secrets.ts";
 
@@ -25,6 +26,9 @@ type Edit = (mapping: Mapping) => Mapping;
 
 function readSetting(key: string, text: string): { parent: string[]; edit: Edit } {
   const path = key.split(".");
+  const problem = sizeProblem(readJsonOrText(text));
+  if (problem !== undefined) throw refusal(key, `its value cannot be used: ${problem}`);
+  if (path.length > MAX_DEPTH) throw refusal(key, `it has more than ${MAX_DEPTH} names`);
   if (path.includes("")) throw refusal(key, "it must be names with a dot between them");
   const place = findPlace(path);
   const [option, reference, ...rest] = place?.rest ?? [];
@@ -119,5 +123,6 @@ function camelCase(name: string): string {
 }
 
 function refusal(key: string, reason: string): ConfigError {
-  return new ConfigError(`Cannot use the setting "${key}": ${reason}`);
+  const shown = key.length > 200 ? `${key.slice(0, 200)}…` : key;
+  return new ConfigError(`Cannot use the setting "${shown}": ${reason}`);
 }

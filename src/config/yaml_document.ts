@@ -1,15 +1,18 @@
 import { parse } from "@std/yaml";
 import { ConfigError } from "../errors.ts";
+import { sizeProblem, TOO_DEEP } from "./bounded.ts";
 import { isMapping, kindOf, type Mapping } from "./mapping.ts";
 
 /**
  * Reads a YAML text that is one mapping; an empty text is an empty one.
  *
  * @param fileName What messages call the text.
- * @throws {ConfigError} If it is no YAML (with line and column) or not a mapping.
+ * @throws {ConfigError} If it is no YAML (with line and column), not a mapping, or nested too deeply.
  */
 export function parseYamlMapping(text: string, fileName: string): Mapping {
   const document = parseYaml(text, fileName) ?? {};
+  const problem = sizeProblem(document);
+  if (problem !== undefined) throw new ConfigError(`Cannot read "${fileName}": ${problem}`);
   if (isMapping(document)) return document;
   throw new ConfigError(
     `Cannot read "${fileName}": it must be a mapping such as "plugins: …", but is ${kindOf(document)}`,
@@ -20,6 +23,8 @@ function parseYaml(text: string, fileName: string): unknown {
   try {
     return parse(text);
   } catch (error) {
+    // What the parser's recursion ends with.
+    if (error instanceof RangeError) throw new ConfigError(`Cannot read "${fileName}": ${TOO_DEEP}`);
     if (!(error instanceof SyntaxError)) throw error;
     throw new ConfigError(`Cannot read "${fileName}": ${describe(error.message)}`);
   }

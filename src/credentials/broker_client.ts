@@ -40,7 +40,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
       headersMs: TRY_MS,
       idleMs: TRY_MS,
       signal,
-      secrets: [secret],
+      secrets: [secret, request.body],
     });
     const { status } = exchange;
     if (status !== 200) {

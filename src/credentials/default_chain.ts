@@ -1,5 +1,5 @@
 import { BrokerError } from "../errors.ts";
-import { safeCause } from "../s3/safe_text.ts";
+import { wordlessCause } from "../safe_text.ts";
 import type { GrantProvider } from "../config_types.ts";
 
 /**
@@ -18,13 +18,9 @@ export function createDefaultChain(region: string): GrantProvider {
         ...expiration !== undefined && { expiration },
       };
     } catch (error) {
-      // Only its own errors are made to be shown; that of a parser quotes what it cannot read.
-      const cause = error instanceof Error && error.name === "CredentialsProviderError"
-        ? safeCause(error, [], 0)
-        : undefined;
       throw new BrokerError(
         "Cannot get credentials from the default AWS chain; configure a broker or keys, or set up the chain",
-        { code: "NoCredentials", cause },
+        { code: "NoCredentials", cause: wordlessCause(error) },
       );
     }
   };

@@ -6,6 +6,7 @@ import type { Credentials, ProvidedGrant } from "../config_types.ts";
 import type { S3SourceEvent } from "../event_types.ts";
 import { type DefaultLocation, readProvidedGrant } from "./provided_grant.ts";
 import { type RefreshTimes, refreshTimes } from "./refresh_times.ts";
+import { isSafeCause, wordlessCause } from "../safe_text.ts";
 import { createSharedTask } from "../shared_task.ts";
 import { createTrySchedule } from "./try_schedule.ts";
 
@@ -122,11 +123,7 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
       emit?.({ type: "refresh", ok: true, durationMs: durationMs(), scopeChanged, ...expiration });
       return grant;
     } catch (error) {
-      const failure = error instanceof S3SourceError ? error : new BrokerError(
-        // Not what it said: a parser quotes the text that it cannot read, which may be the keys.
-        `Cannot get credentials: the provider failed${error instanceof Error ? ` with a ${error.name}` : ""}`,
-        { code: "ProviderFailed" },
-      );
+      const failure = error instanceof S3SourceError && isPresentable(error) ? error : providerFailed(error);
       schedule.fail(failure);
       emit?.({ type: "refresh", ok: false, durationMs: durationMs(), error: failure.message });
       throw failure;
@@ -168,6 +165,16 @@ const OBTAIN_MS = 30_000;
 /** How long callers without a valid grant wait for a provider that did not answer when it was last asked. */
 const GRACE_MS = 1_000;
 const REJECTIONS_PER_MINUTE = 6;
+
+/** Whether all of an error comes from this module. A provider's own may have a cause that quotes the keys it received. */
+function isPresentable({ cause }: S3SourceError): boolean {
+  return cause instanceof S3SourceError ? isPresentable(cause) : isSafeCause(cause);
+}
+
+function providerFailed(error: unknown): BrokerError {
+  const cause = wordlessCause(error);
+  return new BrokerError("Cannot get credentials: the provider failed", { code: "ProviderFailed", cause });
+}
 
 function expired(cause: unknown): CredentialsExpiredError {
   return new CredentialsExpiredError("Cannot go on: the credentials no longer work and no newer ones are to be had", {

@@ -1,5 +1,5 @@
 import type { GrantCache } from "../credentials/grant_cache.ts";
-import { onOneLine, S3SourceError, ScopeChangedError } from "../errors.ts";
+import { S3SourceError, ScopeChangedError } from "../errors.ts";
 import type { S3Client } from "../s3/client.ts";
 import type { Clock } from "../s3/clock.ts";
 import { REJECTED_CREDENTIALS_CODES } from "../s3/failure.ts";
@@ -8,6 +8,7 @@ import { toKey } from "../s3/keys.ts";
 import type { Presigner } from "../s3/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { Store } from "../s3/store.ts";
+import { escapeControls } from "../safe_text.ts";
 import type { UploadDefaults } from "../config_types.ts";
 import type { S3SourceEvent } from "../event_types.ts";
 
@@ -104,7 +105,7 @@ export function keyOf(context: OperationContext, grant: Grant, path: string): st
 
 /** A path as messages show it. */
 export function quote(path: string): string {
-  return onOneLine(JSON.stringify(path));
+  return escapeControls(JSON.stringify(path));
 }
 
 function scopeChanged(): ScopeChangedError {

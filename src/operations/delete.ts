@@ -1,5 +1,5 @@
-import { InvalidArgumentError, onOneLine, S3SourceError, ServiceError, show } from "../errors.ts";
-import { readToken, safeMessage } from "../s3/failure.ts";
+import { InvalidArgumentError, S3SourceError, ServiceError, show } from "../errors.ts";
+import { readToken, safeMessage, unlessKey } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
@@ -116,8 +116,8 @@ async function deleteObjects(
   }, ({ root }) => {
     const errors = root.children.filter(({ name }) => name === "Error").map((error) => ({
       path: (childText(error, "Key") ?? "").slice(prefix.length),
-      code: readToken(childText(error, "Code")) ?? "UnknownError",
-      message: onOneLine(safeMessage(childText(error, "Message"), grant.credentials)),
+      code: unlessKey(readToken(childText(error, "Code")), grant.credentials) ?? "UnknownError",
+      message: safeMessage(childText(error, "Message"), grant.credentials),
     }));
     const answered = root.children.filter(({ name }) => name === "Deleted" || name === "Error");
     const keys = new Set(answered.map((element) => childText(element, "Key")));

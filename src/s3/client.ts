@@ -4,7 +4,7 @@ import { sleep } from "./abort.ts";
 import { readAnswer, type TextAnswer, type XmlAnswer } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
-import { type Failure, type Purpose, readFailure, readToken, toError, withPurpose } from "./failure.ts";
+import { type Failure, type Purpose, readFailure, readToken, toError, unlessKey, withPurpose } from "./failure.ts";
 import type { Grant } from "./grant.ts";
 import { EMPTY_SHA256 } from "./hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
@@ -113,9 +113,10 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     let exchange: Exchange | undefined;
     try {
       const toSend = { method, headers, body: body?.bytes, onSent };
-      const { secretAccessKey, sessionToken = "" } = request.grant.credentials;
+      const { secretAccessKey, sessionToken } = request.grant.credentials;
       const secrets = [secretAccessKey, sessionToken];
-      return exchange = await openExchange(url, toSend, { fetch, headersMs, idleMs: timeouts.idleMs, signal, secrets });
+      const options = { fetch, headersMs, idleMs: timeouts.idleMs, signal, secrets };
+      return exchange = await openExchange(url, toSend, options);
     } finally {
       emit?.(requestEvent(request, { attempt, durationMs: clock.uncorrected() - startedMs, exchange }));
     }
@@ -136,8 +137,7 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
 
   /** Why the store refused. After HEAD only the status tells; asking again with GET brings the code. */
   async function explain(request: S3Request, exchange: Exchange, deadline: number): Promise<Failure> {
-    const body = await exchange.bytes(MAX_ERROR_BYTES);
-    const failure = readFailure(exchange.status, exchange.headers, new TextDecoder().decode(body));
+    const failure = await readRefusal(request, exchange);
     const isVague = request.method === "HEAD" && (exchange.status === 400 || exchange.status === 403);
     const region = store.regionOf(request.grant.bucket);
     if (!isVague || (failure.region ?? region) !== region) return failure;
@@ -147,8 +147,7 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
       await asked.cancel();
       return { ...failure, status: 503, code: "HeadRefused" };
     }
-    const text = new TextDecoder().decode(await asked.bytes(MAX_ERROR_BYTES));
-    return readFailure(asked.status, asked.headers, text);
+    return await readRefusal(request, asked);
   }
 
   /** Whether the bucket turns out to be in another region, so that signing again helps. */
@@ -183,6 +182,15 @@ const MAX_ERROR_BYTES = 64 * 1024;
 const SLOWEST_BYTES_PER_MS = 65.536;
 const MAX_MOVING_MS = 3_600_000;
 
+/** HEAD is answered without a code; of a 403 without even a body, nothing else is known. */
+async function readRefusal({ method }: S3Request, exchange: Exchange): Promise<Failure> {
+  const { status, headers } = exchange;
+  const body = await exchange.bytes(MAX_ERROR_BYTES);
+  const failure = readFailure(status, headers, new TextDecoder().decode(body));
+  const isDenial = method === "HEAD" && status === 403 && body.byteLength === 0;
+  return isDenial ? { ...failure, code: "AccessDenied" } : failure;
+}
+
 async function receiveOrCancel<T>(exchange: Exchange, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
   try {
     return await receive(exchange);
@@ -196,7 +204,7 @@ function requestEvent(
   request: S3Request,
   { attempt, durationMs, exchange }: { attempt: number; durationMs: number; exchange: Exchange | undefined },
 ): RequestEvent {
-  const requestId = readToken(exchange?.headers.get("x-amz-request-id"));
+  const requestId = unlessKey(readToken(exchange?.headers.get("x-amz-request-id")), request.grant.credentials);
   return {
     type: "request",
     ...operationOf(request),

@@ -11,7 +11,7 @@ export interface CollectOptions {
  * such as 64 KiB behind a single byte. A sender of many small ones holds up nobody else.
  *
  * @param next The next chunk; `undefined` after the last.
- * @returns All bytes; more than `maxBytes` if the limit was passed, and then not all.
+ * @returns All bytes; of more than `maxBytes`, one beyond the limit.
  */
 export async function collectBytes(
   next: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
@@ -21,11 +21,12 @@ export async function collectBytes(
   let length = 0;
   let smallChunks = 0;
   for (let chunk = await next(); chunk !== undefined; chunk = await next()) {
-    const needed = length + chunk.byteLength;
+    const wanted = chunk.subarray(0, Math.min(chunk.byteLength, maxBytes + 1 - length));
+    const needed = length + wanted.byteLength;
     if (needed > buffer.byteLength) {
       buffer = resized(buffer, Math.max(needed, buffer.byteLength * 2, SMALLEST_BUFFER_BYTES));
     }
-    buffer.set(chunk, length);
+    buffer.set(wanted, length);
     length = needed;
     if (length > maxBytes) break;
     if (chunk.byteLength < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0) await letOthersRun();

@@ -15,7 +15,7 @@ export interface ExchangeOptions {
   /** The caller's own way to cancel. */
   readonly signal?: AbortSignal | undefined;
   /** What was signed or is sent with: no error may repeat it, whatever `fetch` puts into its own. */
-  readonly secrets: readonly string[];
+  readonly secrets: readonly (string | undefined)[];
 }
 
 /** An answer whose body is still to come. Read it to its end or cancel it: until then it holds a connection. */
@@ -66,8 +66,8 @@ export async function openExchange(
 ): Promise<Exchange> {
   signal?.throwIfAborted();
   assertHeaders(headers);
-  const { authorization = "" } = headers;
-  const guard = createStepGuard(signal, [...secrets, authorization]);
+  const { authorization, "x-amz-security-token": token } = headers;
+  const guard = createStepGuard(signal, () => [...secrets, authorization, token]);
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal };
   if (body instanceof Uint8Array) {
     const sized = toSizedBody(body, onSent);

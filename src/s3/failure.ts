@@ -13,7 +13,7 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import type { Credentials } from "../config_types.ts";
-import { safeText } from "./safe_text.ts";
+import { safeText } from "../safe_text.ts";
 import { childText, readXml, type XmlElement } from "./xml.ts";
 
 /** What the store said when it refused. */
@@ -71,7 +71,8 @@ export function readToken(text: string | null | undefined): string | undefined {
 }
 
 /** The error a refusal becomes. */
-export function toError(failure: Failure, purpose: Purpose, credentials: Credentials): S3SourceError {
+export function toError(refusal: Failure, purpose: Purpose, credentials: Credentials): S3SourceError {
+  const failure = withoutKeys(refusal, credentials);
   const { status, code } = failure;
   const options = errorOptions(failure, purpose);
   const cannot = `Cannot ${purpose.action}: `;
@@ -97,21 +98,50 @@ export function toError(failure: Failure, purpose: Purpose, credentials: Credent
     return new IntegrityError(`${cannot}other bytes arrived than were sent${said}`, options);
   }
   if (code === "RequestTimeout" || status === 408) return new TimeoutError(`${cannot}it took too long${said}`, options);
-  const reason = REASONS.get(code ?? "") ?? (status === 507 ? NO_ROOM : undefined);
-  if (status === 403 && (code === undefined || DENIED_CODES.has(code))) {
-    return new AccessDeniedError(`${cannot}${reason ?? "the store denies it"}${said}`, options);
+  if (code === "AccessDenied") return new AccessDeniedError(`${cannot}the credentials do not allow it${said}`, options);
   }
-  return new ServiceError(`${cannot}${reason ?? `the store answered ${status}`}${said}`, {
+  const reason = REFUSAL_REASONS.get(code ?? "") ?? (status === 507 ? NO_ROOM : `the store answered ${status}`);
+  return new ServiceError(`${cannot}${reason}${said}`, {
     ...options,
-    code: code ?? (status >= 300 && status < 400 ? "Redirect" : "UnexpectedStatus"),
+    code: code ?? (status === 507 ? "InsufficientStorage" : isRedirect(status) ? "Redirect" : "UnexpectedStatus"),
   });
 }
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
+}
+
+const NO_ROOM = "the store has no room left for it";
+const ACCOUNT_CLOSED = "the account at the store is suspended, or has a problem";
+
+/**
+ * Why the store refused, where neither the credentials' permissions nor an outage is the reason: sending the request again
+ * does not help.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
+ * https://github.com/minio/minio/blob/master/cmd/api-errors.go
+ */
+export const REFUSAL_REASONS: ReadonlyMap<string, string> = new Map([
+  ["QuotaExceeded", NO_ROOM],
+  ["InsufficientStorage", NO_ROOM],
+  ["XMinioStorageFull", NO_ROOM],
+  ["XMinioAdminBucketQuotaExceeded", NO_ROOM],
+  ["InvalidObjectState", "the file is archived, and must be restored first"],
+  ["RequestTimeTooSkewed", "the clock of this machine differs too much from the store's"],
+  ["KeyTooLongError", "its name is too long for the store"],
+  ["AccountProblem", ACCOUNT_CLOSED],
+  ["NotSignedUp", ACCOUNT_CLOSED],
+  ["AllAccessDisabled", "the store has disabled all access to it"],
+  ["SignatureDoesNotMatch", "the store does not accept the signature; is the secret key the right one?"],
+  ["InvalidAccessKeyId", "the store does not know the access key"],
+  ["InvalidToken", "the store does not accept the session token"],
+]);
 
 /** Makes a whole sentence of a failure that knows its reason only, as those of the layers below the client do. */
 export function withPurpose(error: unknown, { action, path }: Purpose): unknown {
   if (!(error instanceof S3SourceError) || error.message.startsWith("Cannot ")) return error;
   const { code, cause } = error;
-  const ErrorClass = [TimeoutError, InvalidArgumentError].find((type) => error instanceof type) ?? ServiceError;
+  const ErrorClass = [TimeoutError, InvalidArgumentError, FileTooLargeError].find((type) => error instanceof type) ??
+    ServiceError;
   return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, cause, ...path !== undefined && { path } });
 }
 
@@ -123,32 +153,6 @@ export const REJECTED_CREDENTIALS_CODES: ReadonlySet<string> = new Set([
 ]);
 
 const DIGEST_CODES = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);
-
-/** Of the refusals with 403, those that speak of permissions or of the keys: without a code, as after HEAD, it may be any of them. */
-const DENIED_CODES: ReadonlySet<string> = new Set([
-  "AccessDenied",
-  "AllAccessDisabled",
-  "Forbidden",
-  "InvalidAccessKeyId",
-  "InvalidSecurity",
-  "SignatureDoesNotMatch",
-]);
-
-const NO_ROOM = "the store has no room for it, or its quota is used up";
-
-/** What codes mean that say nothing of permissions. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ["AccountProblem", "the store has a problem with the account"],
-  ["InsufficientStorage", NO_ROOM],
-  ["InvalidAccessKeyId", "the store does not know the access key id"],
-  ["InvalidObjectState", "the file is archived; restore it first"],
-  ["KeyTooLongError", "its name is longer than the store allows"],
-  ["QuotaExceeded", NO_ROOM],
-  ["RequestTimeTooSkewed", "this machine's clock differs too much from the store's"],
-  ["SignatureDoesNotMatch", "the store does not accept the signature; the secret access key may be wrong"],
-  ["XMinioAdminBucketQuotaExceeded", NO_ROOM],
-  ["XMinioStorageFull", NO_ROOM],
-]);
 
 function errorOptions({ status, code, requestId }: Failure, { path }: Purpose): S3SourceErrorOptions {
   return {
@@ -165,7 +169,20 @@ function describe({ code, message }: Failure, credentials: Credentials): string 
   return text === "" ? ` (${code})` : ` (${code}: ${text})`;
 }
 
-/** The store's own sentence, unless it repeats what it was sent. */
-export function safeMessage(message = "", { secretAccessKey, sessionToken = "" }: Credentials): string {
-  return safeText(message, [secretAccessKey, sessionToken]);
+/** The store's own sentence, without what it repeats of the keys and the signed request. */
+export function safeMessage(message = "", { secretAccessKey, sessionToken }: Credentials): string {
+  return safeText(message.trim(), [secretAccessKey, sessionToken]).slice(0, MAX_MESSAGE_LENGTH);
+}
+
+const MAX_MESSAGE_LENGTH = 300;
+
+/** A failure whose code and id are no keys, which may look like them. */
+function withoutKeys({ code, requestId, ...failure }: Failure, credentials: Credentials): Failure {
+  return { ...failure, code: unlessKey(code, credentials), requestId: unlessKey(requestId, credentials) };
+}
+
+/** A code or an id, unless it is a key that the store repeats. */
+export function unlessKey(token: string | undefined, credentials: Credentials): string | undefined {
+  const { secretAccessKey, sessionToken = secretAccessKey } = credentials;
+  return token?.includes(secretAccessKey) || token?.includes(sessionToken) ? undefined : token;
 }

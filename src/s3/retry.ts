@@ -1,4 +1,5 @@
 import { S3SourceError, TimeoutError } from "../errors.ts";
+import { REFUSAL_REASONS } from "./failure.ts";
 import type { RetryOptions } from "../config_types.ts";
 
 /** {@link RetryOptions} with its defaults filled in. */
@@ -9,7 +10,7 @@ export type RetryPolicy = Required<RetryOptions>;
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export function isTransient(error: unknown): error is S3SourceError {
-  if (!(error instanceof S3SourceError)) return false;
+  if (!(error instanceof S3SourceError) || REFUSAL_REASONS.has(error.code)) return false;
   return error instanceof TimeoutError || TRANSIENT_CODES.has(error.code) ||
     (error.status !== undefined && TRANSIENT_STATUSES.has(error.status));
 }
@@ -34,7 +35,8 @@ export function parseRetryAfter(value: string | null, nowMs: number): number {
   return ms > 0 ? ms : 0;
 }
 
-const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
+/** Above 504: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ */
+const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
 
 const TRANSIENT_CODES = new Set([
   "NetworkError",
@@ -43,6 +45,7 @@ const TRANSIENT_CODES = new Set([
   "SlowDown",
   "RequestTimeout",
   "InternalError",
+  "OperationAborted",
   "ServiceUnavailable",
   // The digests are computed from what is sent again: a mismatch came about on the way.
   "BadDigest",

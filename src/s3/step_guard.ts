@@ -1,5 +1,5 @@
 import { ServiceError, TimeoutError } from "../errors.ts";
-import { safeCause } from "./safe_text.ts";
+import { safeCause } from "../safe_text.ts";
 
 /**
  * Waits for the steps of one exchange, each of which may take only so long. A step that fails or takes too long ends the exchange, as
@@ -26,18 +26,21 @@ export interface StepGuard {
 
 /**
  * @param caller The caller's own way to cancel.
- * @param secrets What the cause of a failure must not repeat.
+ * @param secretsOf What must not be seen of a failure.
  */
-export function createStepGuard(caller: AbortSignal | undefined, secrets: readonly string[] = []): StepGuard {
-  return new TimedSteps(caller, secrets);
+export function createStepGuard(
+  caller: AbortSignal | undefined,
+  secretsOf: () => readonly (string | undefined)[] = () => [],
+): StepGuard {
+  return new TimedSteps(caller, secretsOf);
 }
 
 /** A class, as one is made for each request: methods of a prototype cost nothing to make. */
 class TimedSteps implements StepGuard {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
-  readonly #secrets: readonly string[];
   readonly #onAbort: (() => void) | undefined;
+  readonly #secretsOf: () => readonly (string | undefined)[];
   #reject: ((reason: unknown) => void) | undefined;
   #limitMs = 0;
   #problem = "";
@@ -45,9 +48,9 @@ class TimedSteps implements StepGuard {
   #firesMs = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(caller: AbortSignal | undefined, secrets: readonly string[]) {
+  constructor(caller: AbortSignal | undefined, secretsOf: () => readonly (string | undefined)[]) {
     this.#caller = caller;
-    this.#secrets = secrets;
+    this.#secretsOf = secretsOf;
     if (caller === undefined) return;
     this.#onAbort = () => this.#stop(caller.reason);
     caller.addEventListener("abort", this.#onAbort, { once: true });
@@ -70,9 +73,7 @@ class TimedSteps implements StepGuard {
       };
       const fail = (error: unknown) => {
         // What an aborted `fetch` throws is not why it was aborted.
-        if (this.signal.aborted) return;
-        const cause = safeCause(error, this.#secrets);
-        this.#stop(new ServiceError("the connection failed", { code: "NetworkError", cause }));
+        if (!this.signal.aborted) this.#stop(connectionFailed(error, this.#secretsOf()));
       };
       try {
         begin().then(succeed, fail);
@@ -124,4 +125,9 @@ interface TimerHandle {
 
 function handleOf(timer: ReturnType<typeof setTimeout> | undefined): TimerHandle {
   return Object(timer);
+}
+
+/** Runtimes put the URL, and with it signed queries, into the message and the stack; a `fetch` of the caller's may quote anything. */
+function connectionFailed(error: unknown, secrets: readonly (string | undefined)[]): ServiceError {
+  return new ServiceError("the connection failed", { code: "NetworkError", cause: safeCause(error, secrets) });
 }

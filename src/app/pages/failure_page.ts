@@ -20,7 +20,7 @@ export const LOGIN_HINT = "Open the login link that whoever runs this gave you, 
 export function failurePage(context: AppContext, { failure, wayOut }: { failure: Failure; wayOut: WayOut }): Markup {
   const heading = failure.facts?.["code"] === LOGIN_NEEDED
     ? "You are not logged in"
-    : HEADINGS[failure.status] ?? "This did not work";
+    : failure.heading ?? HEADINGS[failure.status] ?? "This did not work";
   const message = failure.facts?.["code"] === LOGIN_NEEDED ? LOGIN_HINT : failure.message;
   const retry = wayOut.retryInSeconds === undefined ? "" : ` Trying again in ${wayOut.retryInSeconds} s.`;
   const action = html`<a class="button" href="${wayOut.url}">${wayOut.label}</a>`;
