@@ -99,7 +99,6 @@ export function toError(refusal: Failure, purpose: Purpose, credentials: Credent
   }
   if (code === "RequestTimeout" || status === 408) return new TimeoutError(`${cannot}it took too long${said}`, options);
   if (code === "AccessDenied") return new AccessDeniedError(`${cannot}the credentials do not allow it${said}`, options);
-  }
   const reason = REFUSAL_REASONS.get(code ?? "") ?? (status === 507 ? NO_ROOM : `the store answered ${status}`);
   return new ServiceError(`${cannot}${reason}${said}`, {
     ...options,
