@@ -21,7 +21,9 @@ export function assertKnownOptions<Options extends object>(
     required?: readonly (keyof Options & string)[];
   },
 ): asserts given is Options {
-  if (!isMapping(given)) throw new ConfigError(`Cannot ${verb}: the options are not an object, but ${kindOf(given)}`);
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new ConfigError(`Cannot ${verb}: the options are not an object, but ${kindOf(given)}`);
+  }
   const known: Readonly<Record<string, OptionCheck>> = checks;
   for (const [name, value] of Object.entries(given)) {
     const check = Object.hasOwn(known, name) ? known[name] : undefined;
@@ -31,7 +33,7 @@ export function assertKnownOptions<Options extends object>(
     const expected = value === undefined ? undefined : check(value);
     if (expected !== undefined) throw optionRefusal(name, `it must be ${expected}`);
   }
-  const missing = required.find((name) => given[name] === undefined);
+  const missing = required.find((name) => Reflect.get(given, name) === undefined);
   if (missing !== undefined) throw new ConfigError(`Cannot ${verb}: the option "${missing}" is missing`);
 }
 
@@ -66,7 +68,10 @@ export const isSession: OptionCheck = (value) =>
 
 /** Names and sources, as the app shows them. */
 export const isSources: OptionCheck = (value) => {
-  if (!isMapping(value)) return `an object of sources by their names, not ${kindOf(value)}`;
+  if (!isMapping(value)) {
+    const isInstance = typeof value === "object" && value !== null && !Array.isArray(value);
+    return `an object of sources by their names, not ${isInstance ? "an instance of a class" : kindOf(value)}`;
+  }
   for (const [name, source] of Object.entries(value)) {
     const shown = JSON.stringify(name);
     const problem = sourceNameProblem(name);
