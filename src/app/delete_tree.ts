@@ -37,14 +37,14 @@ export function createRemover(
   { isWanted = () => true, keeps = [], signal }: RemoverOptions = {},
 ): Remover {
   const kept = new Set(keeps.flatMap((path) => [path, ...foldersOf(path)]));
-  const errors: PathFailure[] = [];
+  const errors = new Map<string, PathFailure>();
   let [files, folders]: [string[], string[]] = [[], []];
 
   async function removeAll(paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return;
     signal?.throwIfAborted();
     for (const { path, code } of (await source.deleteMany(paths, { signal })).errors) {
-      errors.push({ path, message: describe(code) });
+      errors.set(path, { path, message: describe(code) });
       for (const one of [path, ...foldersOf(path)]) kept.add(one);
     }
   }
@@ -84,8 +84,8 @@ export function createRemover(
       }
       count++;
       if (!path.endsWith("/")) await add(files, path);
-      if (errors.length < MAX_ERRORS) continue;
-      errors.push({
+      if (errors.size < MAX_ERRORS) continue;
+      errors.set(root, {
         path: root,
         message: "Too many files could not be deleted. The rest of this folder was not tried.",
       });
@@ -127,7 +127,7 @@ export function createRemover(
     },
     async finish() {
       await flush();
-      return errors;
+      return [...errors.values()];
     },
     isKept: (path) => kept.has(path),
   };
