@@ -125,7 +125,7 @@ for (const [action, body] of [["delete", { paths: ["a/"] }], ["move", { from: "a
     };
     const { post } = createWorld({ sources: { media: { ...source, deleteMany } } });
     assertEquals((await (await post(`/source/media/-/${action}`, body)).json()).ok, true);
-    assertEquals(calls, [["a/b/c/d", "a/b/e", "a/g"], ["a/b/c/", "a/b/", "a/f/", "a/"]]);
+    assertEquals(calls, [["a/b/c/d", "a/b/e", "a/g"], ["a/b/c/", "a/b/", "a/f/"], ["a/"]]);
   });
 }
 

@@ -164,6 +164,7 @@ Deno.test("main() serves to who opens its link first, under the names it is told
   await again.body?.cancel();
   server.kill("SIGTERM");
   await server.status;
+  assertStringIncludes(printed, "every port of this host");
   assertEquals([outcomes, names, again.status], [[[200, 0], [200, 1]], ["200", "421"], 403]);
 });
 

@@ -11,10 +11,14 @@ export interface Allowed {
   readonly delete: boolean;
 }
 
-/** What whoever asks may do in a source, as far as is known of its credentials. */
-export function allowedIn(c: AppRequest, { access, grants }: AppContext, { name, source }: NamedSource): Allowed {
+/** What whoever asks may do in a folder of a source, as far as is known of its credentials. */
+export function allowedIn(
+  c: AppRequest,
+  { access, grants }: AppContext,
+  { name, source, folder }: NamedSource & { readonly folder: string },
+): Allowed {
   const { canUpload, canDelete } = source.capabilities;
-  const granted = grants.known(name);
+  const granted = grants.known(name, folder);
   const actor = c.get("actor");
   return {
     upload: canUpload && granted.write && access.allows(actor, "files-upload", name),

@@ -22,7 +22,10 @@ export const isSession: Check = (value) =>
 
 /** Names and sources, as the app shows them. */
 export const isSources: Check = (value) => {
-  if (!isMapping(value)) return `an object of sources by their names, not ${kindOf(value)}`;
+  if (!isMapping(value)) {
+    const isInstance = typeof value === "object" && value !== null && !Array.isArray(value);
+    return `an object of sources by their names, not ${isInstance ? "an instance of a class" : kindOf(value)}`;
+  }
   for (const [name, source] of Object.entries(value)) {
     const shown = JSON.stringify(name);
     const problem = sourceNameProblem(name);

@@ -1,5 +1,5 @@
 import type { S3Source } from "../s3_source.ts";
-import type { FileInfo } from "../types.ts";
+import type { FileInfo, FileList } from "../types.ts";
 
 /** Something that could not be done to one of many files. */
 export interface PathFailure {
@@ -37,14 +37,14 @@ export function createRemover(
   { isWanted = () => true, keeps = [], signal }: RemoverOptions = {},
 ): Remover {
   const kept = new Set(keeps.flatMap((path) => [path, ...foldersOf(path)]));
-  const errors: PathFailure[] = [];
+  const errors = new Map<string, PathFailure>();
   let [files, folders]: [string[], string[]] = [[], []];
 
   async function removeAll(paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return;
     signal?.throwIfAborted();
     for (const { path, code } of (await source.deleteMany(paths, { signal })).errors) {
-      errors.push({ path, message: describe(code) });
+      errors.set(path, { path, message: describe(code) });
       for (const one of [path, ...foldersOf(path)]) kept.add(one);
     }
   }
@@ -84,8 +84,8 @@ export function createRemover(
       }
       count++;
       if (!path.endsWith("/")) await add(files, path);
-      if (errors.length < MAX_ERRORS) continue;
-      errors.push({
+      if (errors.size < MAX_ERRORS) continue;
+      errors.set(root, {
         path: root,
         message: "Too many files could not be deleted. The rest of this folder was not tried.",
       });
@@ -96,16 +96,38 @@ export function createRemover(
     return count;
   }
 
+  /**
+   * Deletes folders that are listed without anything in them, as SeaweedFS does after their last file was deleted by itself; resolves with
+   * whether nothing else is there.
+   */
+  async function removeEmpty(root: string): Promise<boolean> {
+    let cursor: string | null = null;
+    let isEmpty = true;
+    do {
+      const page: FileList = await source.list({ prefix: root, folders: true, cursor, limit: BATCH, signal });
+      isEmpty &&= page.files.length === 0;
+      for (const folder of page.folders) {
+        const isGone = !kept.has(folder) && folder.startsWith(root) && folder !== root && await removeEmpty(folder);
+        if (isGone) await add(folders, folder);
+        isEmpty &&= isGone;
+      }
+      cursor = page.cursor;
+    } while (cursor !== null);
+    return isEmpty;
+  }
+
   return {
     removeFile: (path) => add(files, path),
     async removeFolder(root) {
       // What is deleted while further pages are listed can shift them; what was left is found by looking again.
       for (let pass = 0; pass < MAX_PASSES && await removeOnce(root) >= BATCH; pass++) await flush();
+      await flush();
+      if (!kept.has(root)) await removeEmpty(root);
       await add(folders, root);
     },
     async finish() {
       await flush();
-      return errors;
+      return [...errors.values()];
     },
     isKept: (path) => kept.has(path),
   };

@@ -41,6 +41,7 @@ import { randomSecret, readSigningSecrets, type SigningSecret } from "./signing_
 import { staticRoutes } from "./static_files.ts";
 import { createStoreOrigins } from "./store_origins.ts";
 import { createUploadLedger } from "./upload_ledger.ts";
+import { watchGrants } from "./watch_grants.ts";
 
 /** What {@link createFilesApp} shows, and to whom. */
 export interface FilesAppOptions {
@@ -103,12 +104,18 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   const authenticate = session?.authenticate ?? options.authenticate ?? (() => null);
   const held = createHeldBytes(options.maxBufferedBytes ?? 512 * 1024 ** 2);
   const granted = createAccess(permissions, Object.keys(sources));
+  const grants = createGrantFacts(now);
   const context: AppContext = {
-    sources: new Map(Object.entries(sources).map(([name, source]) => [name, withTimeLimits(source)])),
+    sources: new Map(
+      Object.entries(sources).map(([name, source]) => [
+        name,
+        watchGrants({ name, source: withTimeLimits(source) }, grants),
+      ]),
+    ),
     // Nobody but the operator has a session.
     access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
     tokens: createTokenSigner({ secrets, deployment, now }),
-    grants: createGrantFacts(now),
+    grants,
     limits: limitsOf(options),
     held,
     origins: createStoreOrigins(now),

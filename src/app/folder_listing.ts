@@ -42,7 +42,7 @@ export async function listFolder(source: S3Source, options: FolderListingOptions
   const list = async (limit: number, cursor?: string) => {
     const page = await source.list({ prefix: folder, folders: true, limit, cursor: cursor ?? null, signal });
     // The app itself tries what may be done, just when a folder is opened first.
-    return { ...page, files: page.files.filter(({ path }) => !isProbe(path)) };
+    return { ...page, files: page.files.filter(({ name }) => !isProbe(name)) };
   };
   if (offset === undefined) return { ...await list(limit, cursor), isSorted: isStoreOrder };
   const whole = await list(MAX_SORTED);

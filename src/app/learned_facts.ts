@@ -8,8 +8,6 @@ export interface LearnedFacts<Fact> {
   known(name: string): Fact | undefined;
   /** Finds out, unless that was done lately; waits a moment for it, and lets it go on after that. */
   learn(source: NamedSource): Promise<void>;
-  /** Something was found out elsewhere. */
-  note(name: string, fact: Fact): void;
 }
 
 /** How facts are found out. */
@@ -24,35 +22,36 @@ export interface LearnedFactsOptions<Fact> {
 
 /** No page waits for long: what is not known yet, the next one knows. */
 export function createLearnedFacts<Fact>({ find, validMs, now }: LearnedFactsOptions<Fact>): LearnedFacts<Fact> {
-  const facts = new Map<string, Fact>();
+  const facts = new Map<string, { readonly fact: Fact; readonly expiresMs: number }>();
   const finding = new Map<string, SharedTask<[], void>>();
-  const expiresMs = new Map<string, number>();
 
   async function run(source: NamedSource): Promise<void> {
     try {
       const fact = await find(source);
-      facts.set(source.name, fact);
-      expiresMs.set(source.name, now() + validMs(fact));
+      facts.delete(source.name);
+      facts.set(source.name, { fact, expiresMs: now() + validMs(fact) });
+      const [oldest] = facts.keys();
+      if (facts.size > MAX_FACTS && oldest !== undefined) facts.delete(oldest);
     } catch {
       // Without credentials nothing is known.
+    } finally {
+      finding.delete(source.name);
     }
   }
 
   return {
-    known: (name) => facts.get(name),
+    known: (name) => facts.get(name)?.fact,
     async learn(source) {
-      if ((expiresMs.get(source.name) ?? 0) > now()) return;
+      if ((facts.get(source.name)?.expiresMs ?? 0) > now()) return;
       const task = finding.get(source.name) ?? createSharedTask(() => run(source));
       finding.set(source.name, task);
       const patience = new AbortController();
       await Promise.race([task.join(), sleep(PATIENCE_MS, patience.signal).catch(() => {})]);
       patience.abort();
     },
-    note(name, fact) {
-      facts.set(name, fact);
-      expiresMs.set(name, Math.min(expiresMs.get(name) ?? 0, now() + validMs(fact)));
-    },
   };
 }
 
 const PATIENCE_MS = 300;
+/** Of sources, and of folders that someone opened. */
+const MAX_FACTS = 1_000;

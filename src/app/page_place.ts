@@ -16,7 +16,7 @@ export function placeOf(
   return {
     source: named.name,
     folder,
-    allowed: allowedIn(c, context, named),
+    allowed: allowedIn(c, context, { ...named, folder }),
     sourceNames: browsableNames(c, context),
   };
 }

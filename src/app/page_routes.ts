@@ -25,7 +25,7 @@ export function pageRoutes(app: FilesHono, context: AppContext): void {
     const names = browsableNames(c, context);
     const sources = [...context.sources].filter(([name]) => names.includes(name)).map(([name, source]) => ({
       source: name,
-      allowed: allowedIn(c, context, { name, source }),
+      allowed: allowedIn(c, context, { name, source, folder: "" }),
     }));
     return c.html(sourcesPage(context, { sources, isKnown }));
   });

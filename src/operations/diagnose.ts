@@ -71,7 +71,8 @@ async function attempt(name: DiagnosisCheckName, run: () => Promise<unknown>): P
     await run();
     return conclude(name, "allowed");
   } catch (error) {
-    if (error instanceof AccessDeniedError) return conclude(name, "denied");
+    // A full quota, or a clock that is wrong, is a 403 too.
+    if (error instanceof AccessDeniedError && error.code === "AccessDenied") return conclude(name, "denied");
     // Only who may read learns that there is nothing to read.
     if (error instanceof FileNotFoundError && name === "readSibling") return conclude(name, "allowed");
     const reason = error instanceof S3SourceError ? error.message : "it was interrupted";

@@ -77,6 +77,21 @@ if (weed) {
     });
   }
 
+  Deno.test("the app deletes and moves folders in which files were deleted one by one on SeaweedFS", async () => {
+    const { source, post, listOf } = createWorld();
+    const make = async () => {
+      for (const path of ["album/a", "album/sub/b", "album/sub/deep/c"]) await source.upload(path, "");
+      await source.delete("album/sub/b");
+      await source.delete("album/sub/deep/c");
+    };
+    await make();
+    assertEquals((await post("source/media/-/delete", { paths: ["album/"] })).errors, []);
+    assertEquals([await listOf(""), await listOf("album")], [[], []]);
+    await make();
+    assertEquals((await post("source/media/-/move", { from: "album/", to: "moved/" })).errors, []);
+    assertEquals([await listOf(""), await listOf("moved")], [["moved/"], ["moved/a"]]);
+  });
+
   Deno.test("the app deletes a folder of 2,500 files in folders on SeaweedFS", async () => {
     const { source, post, listOf } = createWorld();
     const paths = Array.from({ length: 2_500 }, (_, index) => `big/${index % 13}/${index % 7}/${index}`);

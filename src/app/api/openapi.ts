@@ -37,6 +37,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "GET /source/{source}/-/status.json": {
     summary: "Whether the source has credentials, and what can be done in it",
+    query: { folder: "The folder that it is about; the top without it" },
     answers: { 200: ref("Status") },
   },
   "PUT /source/{source}/-/content": {

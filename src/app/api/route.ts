@@ -1,4 +1,3 @@
-import { AccessDeniedError } from "../../errors.ts";
 import type { FileAction } from "../access.ts";
 import { type AppContext, type AppRequest, type FilesHono, openSource } from "../context.ts";
 import type { NamedSource } from "../named_source.ts";
@@ -95,19 +94,7 @@ async function answerFor(
   const [named] = actions.map((action) => openSource(c, context, { name, action }));
   if (named === undefined) throw new TypeError("a route of a source needs a permission");
   const query = readQuery(c.req.url);
-  try {
-    return await answer({ ...named, c, context, query, signal: c.req.raw.signal });
-  } catch (error) {
-    if (error instanceof AccessDeniedError) noteDenial(context, name, actions);
-    throw error;
-  }
-}
-
-/** What the store refuses is not offered any more. Of reading, or of two things at once, nothing is learnt. */
-function noteDenial({ grants }: AppContext, name: string, actions: readonly FileAction[]): void {
-  if (actions.includes("files-browse")) return;
-  if (actions.every((action) => action === "files-delete")) grants.deny(name, "delete");
-  else if (!actions.includes("files-delete")) grants.deny(name, "write");
+  return await answer({ ...named, c, context, query, signal: c.req.raw.signal });
 }
 
 function toHonoPath(path: string): string {

@@ -48,14 +48,14 @@ async function list({ c, context, name, source, query, signal }: SourceRequest):
     files: files.map((file) => fileRecord(name, file)),
     cursor,
     is_sorted: isSorted,
-    can: allowedIn(c, context, { name, source }),
+    can: allowedIn(c, context, { name, source, folder }),
   });
 }
 
 /** Whether the source works again, for a page that waits for it. */
-async function status({ c, context, name, source }: SourceRequest): Promise<Response> {
+async function status({ c, context, name, source, query }: SourceRequest): Promise<Response> {
   const timedOut = () => new TimeoutError("Cannot connect: the credentials service takes too long");
-  const can = allowedIn(c, context, { name, source });
+  const can = allowedIn(c, context, { name, source, folder: toPrefix(query.get("folder") ?? "") });
   try {
     await withTimeLimit(CONNECT_MS, timedOut, (signal) => source.connect({ signal }));
     return c.json({ ok: true, can, broker: "ok" });

@@ -41,6 +41,7 @@ async function complete(request: SourceRequest): Promise<Response> {
   const mayKnowAll = mayBrowse(c, context, name);
   // Of parts, the store has just said that it made the file of them.
   const stored = parts === undefined || !mayKnowAll ? await assertStored(request, ticket) : undefined;
+  context.grants.note(name, { path: ticket.path, what: "write", isAllowed: true });
   context.uploads.end(ticket);
   context.uploads.release(ticket);
   const file = stored && !mayKnowAll

@@ -52,10 +52,10 @@ function uploadMenu(view: FolderView): Markup {
 }
 
 function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
-  const { source, allowed } = view;
+  const { source, folder, allowed } = view;
   const heading = "This folder is empty.";
   if (allowed.upload) return emptyState(heading, "Drop files here or choose some.", uploadForm(view));
-  const who = grants.known(source).write ? "You" : "These credentials";
+  const who = grants.known(source, folder).write ? "You" : "These credentials";
   return emptyState(heading, `${who} can read here but not write.`);
 }
 
