@@ -21,10 +21,12 @@ export async function collectBytes(
   options: CollectOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const buffer = createByteBuffer(options);
+  const pause = createPauses();
   while (!buffer.isFull()) {
     const chunk = await next();
     if (chunk === undefined) break;
     buffer.append(chunk);
+    await pause(chunk);
   }
   return buffer.bytes();
 }
@@ -57,6 +59,21 @@ export function openChunks(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Chu
 }
 
 const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Makes what a loop over chunks awaits after each. Chunks that are there already come without a turn of the event loop
+ * between them, so that nothing else is done meanwhile: after many small ones, others have their turn.
+ */
+export function createPauses(): (chunk: Uint8Array) => Promise<void> | undefined {
+  let smallChunks = 0;
+  return ({ byteLength }) => {
+    if (byteLength >= SMALL_BYTES || ++smallChunks % CHUNKS_PER_TURN > 0) return undefined;
+    return new Promise((resolve) => setTimeout(resolve));
+  };
+}
+
+const SMALL_BYTES = 1_024;
+const CHUNKS_PER_TURN = 128;
 
 /** A buffer that grows as bytes are copied into it. */
 export interface ByteBuffer {

@@ -88,3 +88,14 @@ function plainStream(chunks: number[][], { isOpen = false } = {}): ReadableStrea
     },
   });
 }
+
+Deno.test("collectBytes() gives others a turn among many small chunks that are there already", async () => {
+  let turns = 0;
+  const timer = setInterval(() => turns++);
+  let left = 10_000;
+  const bytes = await collectBytes(() => Promise.resolve(left-- > 0 ? new Uint8Array(1) : undefined), {
+    limitBytes: Infinity,
+  });
+  clearInterval(timer);
+  assertEquals([bytes.byteLength, turns > 10], [10_000, true]);
+});

@@ -13,6 +13,7 @@ Deno.test("createBroker() keeps no buffers of 64 KiB behind bodies in chunks of 
 
 Deno.test("createFilesApp() reads JSON in chunks of one byte without holding up anyone", async () => {
   await using server = await startGuest("app");
+  await server.growth();
   const asked = ask(server.port, post("/-/files/source/media/-/delete", "application/json", oneByteChunks(200_000)));
   let isDone = false;
   let longestMs = 0;

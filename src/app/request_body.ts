@@ -1,4 +1,4 @@
-import { type ChunkReader, collectBytes, openChunks } from "../collect_bytes.ts";
+import { type ChunkReader, collectBytes, createPauses, openChunks } from "../collect_bytes.ts";
 import { FileTooLargeError, TimeoutError } from "../errors.ts";
 import { isMapping } from "../config/mapping.ts";
 import { createStepGuard } from "../s3/step_guard.ts";
@@ -8,11 +8,13 @@ import { RequestRefusal } from "./failure.ts";
 /** The body of a request, which fails as soon as it is known to be larger than allowed, and when its sender stalls. */
 export function readBody(c: AppRequest, context: Pick<AppContext, "limits">): ReadableStream<Uint8Array> {
   const { next, cancel } = openBody(c, context, (stream) => stream.getReader());
+  const pause = createPauses();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const chunk = await next();
-      if (chunk === undefined) controller.close();
-      else controller.enqueue(chunk);
+      if (chunk === undefined) return controller.close();
+      controller.enqueue(chunk);
+      await pause(chunk);
     },
     cancel,
   }, { highWaterMark: 0 });
