@@ -42,12 +42,14 @@ function beginningOf(text: string): string {
 
 const MAX_LENGTH = 4_096;
 
-/** A shorter word is a placeholder, and would be found in any sentence. */
-const LEAST_LENGTH = 4;
+/** Whether a secret can be looked for: a shorter one is a placeholder, and would be found in any sentence. */
+export function isLongEnough(secret: string): boolean {
+  return secret.length >= 4;
+}
 
 /** A secret as headers, forms, URLs, JSON and Base64 have it. */
 function formsOf(secret: string): string[] {
-  if (secret.length < LEAST_LENGTH) return [];
+  if (!isLongEnough(secret)) return [];
   const wellFormed = secret.toWellFormed();
   const percent = encodeURIComponent(wellFormed);
   const strict = percent.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -8,7 +8,7 @@ export interface CollectOptions {
 
 /**
  * Puts chunks together in a buffer of our own, which grows. Chunks are never kept: each is a view into a buffer that may be far larger,
- * such as 64 KiB behind a single byte. A sender of many small ones holds up nobody else.
+ * such as 64 KiB behind a single byte.
  *
  * @param next The next chunk; `undefined` after the last.
  * @returns All bytes; of more than `maxBytes`, one beyond the limit.
@@ -19,7 +19,6 @@ export async function collectBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   let buffer = new Uint8Array(expectedBytes);
   let length = 0;
-  let smallChunks = 0;
   for (let chunk = await next(); chunk !== undefined; chunk = await next()) {
     const wanted = chunk.subarray(0, Math.min(chunk.byteLength, maxBytes + 1 - length));
     const needed = length + wanted.byteLength;
@@ -29,7 +28,6 @@ export async function collectBytes(
     buffer.set(wanted, length);
     length = needed;
     if (length > maxBytes) break;
-    if (chunk.byteLength < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0) await letOthersRun();
   }
   return length === buffer.byteLength ? buffer : resized(buffer, length);
 }
@@ -43,29 +41,42 @@ export interface ChunkReader {
 }
 
 /**
- * Opens a body whose sender is not to be trusted. Where the runtime can, all reads of small chunks share one buffer: a new one for each costs
- * ten times the memory.
+ * Opens a body whose sender is not to be trusted: one of many small chunks costs little memory, and holds up nobody else. Where the runtime
+ * can, all reads of small chunks share one buffer; a new one for each costs ten times the memory.
  */
 export function openChunks(body: ReadableStream<Uint8Array<ArrayBuffer>> | null): ChunkReader {
   if (body === null) return { next: () => Promise.resolve(undefined), cancel: () => Promise.resolve() };
+  const { read, cancel } = openReads(body);
+  let smallChunks = 0;
+  return {
+    async next() {
+      const chunk = await read();
+      if ((chunk?.byteLength ?? Infinity) < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0) await letOthersRun();
+      return chunk;
+    },
+    cancel: (reason) => cancel(reason).catch(() => {}),
+  };
+}
+
+function openReads(body: ReadableStream<Uint8Array<ArrayBuffer>>): {
+  read: () => Promise<Uint8Array<ArrayBuffer> | undefined>;
+  cancel: (reason: unknown) => Promise<void>;
+} {
   const shared = sharedReader(body);
   if (shared === undefined) {
     const reader = body.getReader();
-    return {
-      next: async () => (await reader.read()).value,
-      cancel: (reason) => reader.cancel(reason).catch(() => {}),
-    };
+    return { read: async () => (await reader.read()).value, cancel: (reason) => reader.cancel(reason) };
   }
   let buffer = new Uint8Array(BUFFER_BYTES);
   return {
-    async next() {
+    async read() {
       const { value, done } = await shared.read(buffer);
       if (done) return undefined;
       const isLarge = value.byteLength > BUFFER_BYTES / 4;
       buffer = isLarge ? new Uint8Array(BUFFER_BYTES) : new Uint8Array(value.buffer);
       return isLarge ? value : value.slice();
     },
-    cancel: (reason) => shared.cancel(reason).catch(() => {}),
+    cancel: (reason) => shared.cancel(reason),
   };
 }
 

@@ -13,7 +13,7 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import type { Credentials } from "../config_types.ts";
-import { safeText } from "../safe_text.ts";
+import { isLongEnough, safeText } from "../safe_text.ts";
 import { childText, readXml, type XmlElement } from "./xml.ts";
 
 /** What the store said when it refused. */
@@ -183,5 +183,6 @@ function withoutKeys({ code, requestId, ...failure }: Failure, credentials: Cred
 /** A code or an id, unless it is a key that the store repeats. */
 export function unlessKey(token: string | undefined, credentials: Credentials): string | undefined {
   const { secretAccessKey, sessionToken = secretAccessKey } = credentials;
-  return token?.includes(secretAccessKey) || token?.includes(sessionToken) ? undefined : token;
+  const isKey = [secretAccessKey, sessionToken].some((secret) => isLongEnough(secret) && token?.includes(secret));
+  return isKey ? undefined : token;
 }
