@@ -77,7 +77,11 @@ export interface S3Source {
    * @throws {FileNotFoundError} If there is no file at `from`.
    */
   copy(from: string, to: string, options?: CopyOptions): Promise<FileInfo>;
-  /** Copies, then deletes the file at `from`. If deleting fails, both exist. */
+  /**
+   * Copies, then deletes the file at `from`, in the version that was copied. If deleting fails, both exist. Stores other than AWS may not
+   * obey a condition of a deletion; there, what is written in the moment between a look at the file and its deletion is lost.
+   * @throws {PreconditionFailedError} If the file at `from` was changed meanwhile: both exist then.
+   */
   move(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
   /**
    * A URL from which anyone can download the file until `expiresAt`. Signing makes no request: of a bucket in another region than

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { FileNotFoundError, InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 import type { CopyOptions } from "../types.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
@@ -30,10 +30,14 @@ export async function copy(
   limits: CopyLimits = {},
 ): Promise<FileInfo> {
   const job = prepare(from, to, limits);
-  return await withGrant(context, (grant) => copyWithin(context, grant, job), limits.signal);
+  return await withGrant(context, async (grant) => (await copyWithin(context, grant, job)).info, limits.signal);
 }
 
-/** Copies a file, then deletes the original; both in the same folder of the same bucket. */
+/**
+ * Copies a file, then deletes the original, unless it has changed meanwhile; both in the same folder of the same bucket.
+ *
+ * @throws {PreconditionFailedError} If the original has changed: it is kept, and the copy as well.
+ */
 export async function move(
   context: OperationContext,
   from: string,
@@ -42,10 +46,41 @@ export async function move(
 ): Promise<FileInfo> {
   const job = prepare(from, to, { signal });
   return await withGrant(context, async (grant) => {
-    const info = await copyWithin(context, grant, job);
-    await continueWithGrant(context, grant, (newest) => deleteObject(context, newest, { path: from, signal }), signal);
+    const { info, copiedEtag } = await copyWithin(context, grant, job);
+    const remove = (newest: Grant) => deleteCopied(context, newest, { path: from, copiedEtag, job });
+    await continueWithGrant(context, grant, remove, signal);
     return info;
   }, signal);
+}
+
+/**
+ * Deletes what was copied and nothing else. Not every store obeys a condition of DeleteObject, so that it is looked at right before;
+ * AWS does. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+ */
+async function deleteCopied(
+  context: OperationContext,
+  grant: Grant,
+  { path, copiedEtag, job }: { path: string; copiedEtag: string | undefined; job: CopyJob },
+): Promise<void> {
+  const { signal, to } = job;
+  const changed = () =>
+    new PreconditionFailedError(
+      `Cannot move ${quote(path)} to ${
+        quote(to)
+      }: it was changed while it was copied, and is still there, beside the copy`,
+      { path },
+    );
+  try {
+    if (!context.store.isAws && copiedEtag !== undefined) {
+      const { info } = await headObject(context, grant, { path, action: job.purpose.action, signal });
+      if (info.etag !== copiedEtag) throw changed();
+    }
+    await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag });
+  } catch (error) {
+    // Somebody else, or an earlier try whose answer was lost, has deleted it.
+    if (error instanceof FileNotFoundError) return;
+    throw error instanceof PreconditionFailedError ? changed() : error;
+  }
 }
 
 interface CopyJob {
@@ -73,7 +108,12 @@ function prepare(
   return { from, to, maxCopyBytes, partSizeBytes, metadata: metadata && toMetadataHeaders(metadata), purpose, signal };
 }
 
-async function copyWithin(context: OperationContext, grant: Grant, job: CopyJob): Promise<FileInfo> {
+/** The copy, and which version of the original it is of. */
+async function copyWithin(
+  context: OperationContext,
+  grant: Grant,
+  job: CopyJob,
+): Promise<{ info: FileInfo; copiedEtag: string | undefined }> {
   const { from: path, to, purpose: { action }, signal } = job;
   const { info: original, headers } = await headObject(context, grant, { path, action, signal });
   const stored = storedHeaders(headers, job.metadata);
@@ -83,7 +123,8 @@ async function copyWithin(context: OperationContext, grant: Grant, job: CopyJob)
   // When the copy was made is known only where the store says so.
   const { lastModified: _, ...facts } = original;
   const metadata = job.metadata && readMetadata(new Headers(stored));
-  return { ...facts, ...metadata && { metadata }, path: to, name: baseName(to), ...copied };
+  const info = { ...facts, ...metadata && { metadata }, path: to, name: baseName(to), ...copied };
+  return { info, copiedEtag: original.etag };
 }
 
 /** CopyObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */

@@ -22,7 +22,7 @@ export async function deleteFile(
 export async function deleteObject(
   context: OperationContext,
   grant: Grant,
-  { path, signal }: { path: string; signal: AbortSignal | undefined },
+  { path, signal, ifMatch }: { path: string; signal: AbortSignal | undefined; ifMatch?: string | undefined },
 ): Promise<void> {
   await context.client.send({
     operation: "DeleteObject",
@@ -31,6 +31,7 @@ export async function deleteObject(
     method: "DELETE",
     grant,
     key: keyOf(context, grant, path),
+    ...ifMatch !== undefined && { headers: { "if-match": ifMatch } },
     signal,
   }, (exchange) => exchange.drain());
 }

@@ -49,7 +49,14 @@ export async function putObject(request: S3Request, store: Store): Promise<Respo
 
 /** DeleteObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export function deleteObject(request: S3Request, store: Store): Response {
-  getBucket(store, request.bucket).objects.delete(request.key);
+  const { objects } = getBucket(store, request.bucket);
+  const wanted = request.headers.get("if-match");
+  const object = objects.get(request.key);
+  if (wanted !== null && object === undefined) throw new S3Failure("NoSuchKey", "The specified key does not exist.");
+  if (wanted !== null && object !== undefined && !matchesEtag(wanted, object.etag)) {
+    throw preconditionFailed("If-Match");
+  }
+  objects.delete(request.key);
   return new Response(null, { status: 204 });
 }
 

@@ -1,9 +1,23 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { FileNotFoundError } from "../../mod.ts";
+import { FileNotFoundError, PreconditionFailedError } from "../../mod.ts";
 import { type ConformanceTest, isSame, PART_BYTES, someBytes, toStream, toText } from "./suite.ts";
 
 /** Copying and moving within a source. */
 export function testCopies(test: ConformanceTest): void {
+  test("move() keeps an original that somebody changes while it is copied", async ({ source: other, store, prefix, open }) => {
+    await other.upload("a", "first");
+    const source = open(prefix, {
+      fetch: async (input, init) => {
+        const response = await store.fetch(input, init);
+        if (new Headers(init?.headers).has("x-amz-copy-source")) await other.upload("a", "second");
+        return response;
+      },
+    });
+    await assertRejects(() => source.move("a", "b"), PreconditionFailedError, "it was changed while it was copied");
+    assertEquals(toText(await source.read("a")), "second");
+    assertEquals(toText(await source.read("b")), "first");
+  });
+
   test("copy() keeps content, type and metadata", async ({ source }) => {
     await source.upload("a.txt", "A", { contentType: "text/x-test", metadata: { colour: "blue" } });
     const info = await source.copy("a.txt", "folder/b.txt");
