@@ -50,6 +50,16 @@ Deno.test("a search for a query of 257 characters is refused, in JSON and as a p
   }
 });
 
+Deno.test("the page of a search that is refused keeps what was typed", async () => {
+  const { source } = createWorld();
+  const query = "x".repeat(257);
+  const page = await appOf(source)(`/-/files/search?q=${query}`, { headers: HTML });
+  const text = await page.text();
+  assertEquals(page.status, 400);
+  assertStringIncludes(text, `name="q" value="${query}"`);
+  assertEquals(text.split(query).length, 2);
+});
+
 Deno.test("preparing many uploads of one name blocks it for nobody", async () => {
   const { post } = createWorld();
   const names = new Set<string>();
