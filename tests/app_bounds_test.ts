@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { createExpiringNames } from "../src/app/expiring_names.ts";
 import { createUploadLedger } from "../src/app/upload_ledger.ts";
+import { readPairs } from "../src/app/urls.ts";
 import { appOf, HTML, SAME_ORIGIN } from "./app_stub.ts";
 import { createWorld } from "./app_world.ts";
 
@@ -47,6 +48,16 @@ Deno.test("a search for a query of 257 characters is refused, in JSON and as a p
     assertEquals(answer.status, 400);
     assertStringIncludes(await answer.text(), "Search for at most 256 characters.");
   }
+});
+
+Deno.test("the page of a search that is refused keeps what was typed", async () => {
+  const { source } = createWorld();
+  const query = "x".repeat(257);
+  const page = await appOf(source)(`/-/files/search?q=${query}`, { headers: HTML });
+  const text = await page.text();
+  assertEquals(page.status, 400);
+  assertStringIncludes(text, `name="q" value="${query}"`);
+  assertEquals(text.split(query).length, 2);
 });
 
 Deno.test("preparing many uploads of one name blocks it for nobody", async () => {
@@ -157,4 +168,20 @@ Deno.test("a part of more than 64 MiB does not go through the app", async () => 
     body: new Uint8Array(1),
   });
   assertEquals(response.status, 413);
+});
+
+Deno.test("a length that is no number does not lift the bound on bodies in memory", async () => {
+  const { request } = createWorld({ maxBufferedBytes: 64 * MIB });
+  const put = (length: string) =>
+    request("/source/media/-/content?path=a", { method: "PUT", headers: { "content-length": length }, body: "A" });
+  await put("x");
+  await put("-1e12");
+  const tooMuch = await Promise.all([put(`${40 * MIB}`), put(`${40 * MIB}`)]);
+  assert(tooMuch.some(({ status }) => status === 503), tooMuch.map(({ status }) => status).join());
+});
+
+Deno.test("readPairs() takes megabytes of “=” as one value, without a piece for each", () => {
+  const [pair] = readPairs(`a${"=".repeat(7 * MIB)}`);
+  assertEquals([pair?.[0], pair?.[1].length], ["a", 7 * MIB - 1]);
+  assertEquals(readPairs("a&b=&=c&d=1=2"), [["a", ""], ["b", ""], ["", "c"], ["d", "1=2"]]);
 });

@@ -19,3 +19,8 @@ for (
     assertEquals(formatJson(text), formatted);
   });
 }
+
+Deno.test("formatJson() leaves JSON as it is that would have more than 50,000 lines", () => {
+  assertEquals(formatJson(`[${"1,".repeat(49_000)}1]`)?.split("\n").length, 49_003);
+  assertEquals(formatJson(`[${"1,".repeat(500_000)}1]`), undefined);
+});

@@ -53,9 +53,17 @@ export function pageRoutes(app: FilesHono, context: AppContext): void {
     const query = (asked.get("q") ?? "").trim();
     const source = asked.get("source") || undefined;
     // Without words every name fits.
-    const result = query === "" ? NOTHING : await searchAsAsked(c, context, asked);
-    const view = { query, result, sourceNames: browsableNames(c, context), isContinued: asked.has("_next") };
-    return c.html(searchPage(context, { ...view, ...source !== undefined && { source } }));
+    const view = {
+      ...{ query, sourceNames: browsableNames(c, context), isContinued: asked.has("_next") },
+      ...source !== undefined && { source },
+    };
+    try {
+      const result = query === "" ? NOTHING : await searchAsAsked(c, context, asked);
+      return c.html(searchPage(context, { ...view, result }));
+    } catch (error) {
+      if (!(error instanceof RequestRefusal) || error.status !== 400) throw error;
+      return c.html(searchPage(context, { ...view, result: NOTHING, refusal: error.message }), 400);
+    }
   });
 
   app.get(`${FILES_URL}/:id{df-[^/.]+}`, async (c) => {

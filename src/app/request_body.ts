@@ -49,7 +49,8 @@ const STREAMED_BYTES = 40 * 1024 * 1024;
 
 function declaredBytes(c: AppRequest): number | undefined {
   const declared = c.req.header("content-length");
-  return declared === undefined ? undefined : Number(declared);
+  // What is no number would be none to add up either.
+  return /^\d+$/.test(declared ?? "") ? Number(declared) : undefined;
 }
 
 function openBody(c: AppRequest, { maxBytes, idleMs, totalMs }: UploadLimits): ChunkReader {

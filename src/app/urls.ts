@@ -42,8 +42,9 @@ export function readPairs(text: string): [string, string][] {
     const pair = text.slice(start, end < 0 ? text.length : end);
     start = end < 0 ? text.length : end + 1;
     if (pair === "") continue;
-    const [name = "", ...value] = pair.split("=");
-    if (pairs.push([decode(name), decode(value.join("="))]) > MAX_PAIRS) {
+    const equals = pair.indexOf("=");
+    const [name, value] = equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
+    if (pairs.push([decode(name), decode(value)]) > MAX_PAIRS) {
       throw new RequestRefusal(413, `This request has more than ${MAX_PAIRS} fields. Do it in several steps.`);
     }
   }

@@ -20,19 +20,21 @@ export interface SearchView {
   readonly result: SearchResult;
   /** Whether this goes on with a search. */
   readonly isContinued: boolean;
+  /** Why that is not looked for; the box keeps what was typed. */
+  readonly refusal?: string;
 }
 
 /** Files by name, over all sources that whoever asks may browse. */
 export function searchPage(context: AppContext, view: SearchView): Markup {
-  const { query, result } = view;
-  const heading = query === "" ? "Search" : `Search for “${query}”`;
+  const { query, result, refusal } = view;
+  const heading = query === "" || refusal !== undefined ? "Search" : `Search for “${query}”`;
   return page(context, {
     kind: "search",
     heading,
     query,
     content: html`
       <h1 class="hidden">${heading}</h1>
-      ${query === "" ? prompt() : html`
+      ${refusal !== undefined ? html`<p class="error" role="alert">${refusal}</p>` : query === "" ? prompt() : html`
         <div class="toolbar">
           <p>${summary(view)}</p>
           ${sourceFilter(view)}

@@ -4,13 +4,15 @@ export interface DelimitedOptions {
   readonly delimiter: "," | "\t" | ";";
   /** Rows after that are not read. */
   readonly maxRows: number;
+  /** Fields of a row after that are left out. */
+  readonly maxColumns: number;
 }
 
 /**
  * The rows of a table in text, in the way of https://www.rfc-editor.org/rfc/rfc4180. What breaks its rules is taken as it stands: a quote
  * within a field is text, one that never ends takes the rest.
  */
-export function readDelimited(text: string, { delimiter, maxRows }: DelimitedOptions): string[][] {
+export function readDelimited(text: string, { delimiter, maxRows, maxColumns }: DelimitedOptions): string[][] {
   const rows: string[][] = [];
   const plainEnd = delimiter === "\t" ? /[\t\r\n]/g : delimiter === "," ? /[,\r\n]/g : /[;\r\n]/g;
   let at = text.startsWith("\uFEFF") ? 1 : 0;
@@ -23,7 +25,7 @@ export function readDelimited(text: string, { delimiter, maxRows }: DelimitedOpt
       }
       plainEnd.lastIndex = at;
       const end = plainEnd.exec(text)?.index ?? text.length;
-      row.push(field + text.slice(at, end));
+      if (row.length < maxColumns) row.push(field + text.slice(at, end));
       at = end;
       if (text[at] !== delimiter) break;
       at++;

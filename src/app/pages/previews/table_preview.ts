@@ -6,7 +6,11 @@ import { partNote } from "./text_preview.ts";
 
 /** A table in text, with its first row as the heading. */
 export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t"): Markup {
-  const rows = readDelimited(text, { delimiter: separatorOf(text, delimiter), maxRows: MAX_ROWS + 2 });
+  const rows = readDelimited(text, {
+    delimiter: separatorOf(text, delimiter),
+    maxRows: MAX_ROWS + 2,
+    maxColumns: MAX_COLUMNS,
+  });
   // Where the text was cut off, the last row is not whole.
   if (!isWhole && rows.length > 1) rows.pop();
   const [head = [], ...body] = rows;
