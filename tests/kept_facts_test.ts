@@ -3,6 +3,8 @@ import { IntegrityError, ServiceError } from "../mod.ts";
 import { copy } from "../src/operations/copy.ts";
 import { s3Error, stubContext, stubFetch, stubSource } from "./stub_fetch.ts";
 
+const MIB = 1024 ** 2;
+
 const FACTS = {
   "cache-control": "no-cache",
   "content-disposition": "inline",
@@ -39,3 +41,27 @@ Deno.test("a status of 400 without a code of S3 is no redirect", async () => {
   const error = await assertRejects(() => source.read("a"), ServiceError);
   assertEquals([error.status, error.code], [400, "UnexpectedStatus"]);
 });
+
+for (
+  const [facts, size, etag, isOurs] of [
+    ["its size and number of parts", 9 * MIB, '"t-2"', true],
+    ["another size", 9 * MIB - 1, '"t-2"', false],
+    ["another number of parts", 9 * MIB, '"t-3"', false],
+  ] as const
+) {
+  const verb = isOurs ? "takes" : "does not take";
+  Deno.test(`upload() whose last answer was lost ${verb} a file of ${facts} for its own`, async () => {
+    let completions = 0;
+    const store = stubFetch(({ method, url }) => {
+      if (method === "HEAD") return new Response(null, { headers: { etag, "content-length": `${size}` } });
+      if (url.includes("uploads=")) return new Response("<R><UploadId>u</UploadId></R>");
+      if (method === "PUT") return new Response(null, { headers: { etag: '"part"' } });
+      if (method === "DELETE") return new Response(null, { status: 204 });
+      if (completions++ === 0) throw new TypeError("connection reset");
+      return s3Error(404, "NoSuchUpload");
+    });
+    const uploaded = stubSource(store).upload("a", new Uint8Array(9 * MIB));
+    if (isOurs) assertEquals((await uploaded).etag, etag);
+    else await assertRejects(() => uploaded, ServiceError);
+  });
+}
