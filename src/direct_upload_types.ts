@@ -36,7 +36,7 @@ export interface PreparedUpload extends SignedUrl {
 
 /** Options of {@link S3Source.prepareMultipartUpload}. */
 export interface PrepareMultipartUploadOptions extends SignalOptions {
-  /** Bytes of the file: 1 to 5 TiB. */
+  /** Bytes of the file: 1 or more, and no more than 10,000 parts of 5 GiB and the store take. */
   size: number;
   /** Media type the file is stored with. Default, also for the empty one that browsers give: `application/octet-stream`. */
   contentType?: string | undefined;

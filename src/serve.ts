@@ -3,10 +3,16 @@
  *
  * @example
  * ```sh
- * deno run -A jsr:@files/s3-source/serve serve datasette.yaml --port 8001
- * deno run -A jsr:@files/s3-source/serve broker broker.yaml --port 8002
- * deno run -A jsr:@files/s3-source/serve diagnose datasette.yaml media
- * deno run -A jsr:@files/s3-source/serve secret
+ * deno run --allow-net=127.0.0.1:8001,broker.example.com,media.s3.us-east-1.amazonaws.com \
+ *   --allow-read=datasette.yaml --allow-env=BROKER_SECRET \
+ *   jsr:@files/s3-source/serve serve datasette.yaml --port 8001
+ * deno run --allow-net=127.0.0.1:8002,sts.eu-west-1.amazonaws.com \
+ *   --allow-read=broker.yaml --allow-env=TEAM_SHA256,BROKER_KEY_ID,BROKER_KEY \
+ *   jsr:@files/s3-source/serve broker broker.yaml --port 8002
+ * deno run --allow-net=broker.example.com,media.s3.us-east-1.amazonaws.com \
+ *   --allow-read=datasette.yaml --allow-env=BROKER_SECRET \
+ *   jsr:@files/s3-source/serve diagnose datasette.yaml media
+ * deno run jsr:@files/s3-source/serve secret
  * ```
  *
  * @module

@@ -134,5 +134,5 @@ function toObtainGrant(
   if (credentials.kind === "broker") return createBrokerClient({ ...credentials, fetch, clock, emit });
   if (credentials.kind === "default") return createDefaultChain(region);
   const { kind: _, ...keys } = credentials;
-  return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity, generation: 1 });
+  return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity });
 }

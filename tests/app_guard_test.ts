@@ -69,6 +69,24 @@ Deno.test("createFilesApp() refuses a foreign host in the URL", async () => {
   assertEquals((await app(new Request("http://evil.test/-/files"))).status, 421);
 });
 
+for (
+  const [url, host] of [
+    ["http://evil.test/-/files", "127.0.0.1:8001"],
+    ["http://127.0.0.1:8001/-/files", "evil.test"],
+  ] as const
+) {
+  Deno.test(`createFilesApp() refuses ${url} with the Host ${host}`, async () => {
+    const app = createFilesApp({ sources: {} });
+    assertEquals((await app(new Request(url, { headers: { host } }))).status, 421);
+  });
+}
+
+Deno.test("createFilesApp() does not take OPTIONS from another site for a change", async () => {
+  const headers = { "sec-fetch-site": "cross-site", origin: "https://evil.test" };
+  const { status } = await appOf(stubSource())("/-/files/sources.json", { method: "OPTIONS", headers });
+  assertEquals(status, 404);
+});
+
 const OWN_SCRIPTS = `127.0.0.1:8001${SCRIPTS_URL}/`;
 
 for (const path of ["/-/files", "/-/files/source/none", "/nowhere", "/-/files/-/styles.css"]) {

@@ -39,7 +39,7 @@ export function stubSource(
       canList: true,
       canGenerateSignedUrls: true,
       requiresProxyDownload: false,
-      maxFileSizeBytes: 5 * 1024 ** 4,
+      maxFileSizeBytes: 10_000 * 5 * 1024 ** 3,
     },
     list: ({ prefix = "", cursor, limit = 100 } = {}) => {
       const start = Number(cursor ?? 0);

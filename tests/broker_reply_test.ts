@@ -36,6 +36,12 @@ for (const name of Object.keys(reply)) {
   }
 }
 
+for (const rest of ["junk", " ", "0", "+01:00"]) {
+  Deno.test(`parseExpiration() refuses what follows a time: "${rest}"`, () => {
+    assertThrows(() => parseExpiration(`2030-01-01T00:15:00Z${rest}`), BrokerError, "ISO 8601");
+  });
+}
+
 for (const text of ["", "<html>secret-canary</html>", '{"SecretAccessKey": "secret-canary"', "null", "[]", '"text"']) {
   Deno.test(`readBrokerReply() refuses ${JSON.stringify(text)} without repeating it`, () => {
     const error = assertThrows(() => readBrokerReply(text), BrokerError, "it is not ");

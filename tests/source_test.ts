@@ -24,7 +24,7 @@ Deno.test("capabilities tell what S3 can do", () => {
     canList: true,
     canGenerateSignedUrls: true,
     requiresProxyDownload: false,
-    maxFileSizeBytes: 5 * 1024 ** 4,
+    maxFileSizeBytes: 10_000 * 5 * 1024 ** 3,
   });
 });
 

@@ -83,7 +83,7 @@ export function stubContext({ fetch }: StubFetch): OperationContext {
   const { now, retry, timeouts, upload, emit } = readSourceOptions({});
   const clock = createClock(now);
   const store = createStore(createEndpoint("http://store.test:8333"), "us-east-1");
-  const grant = { credentials: KEYS, bucket: "media", prefix: "team/", expiration: Infinity, generation: 1 };
+  const grant = { credentials: KEYS, bucket: "media", prefix: "team/", expiration: Infinity };
   return {
     store,
     client: createS3Client({ store, fetch, clock, retry, timeouts, emit }),

@@ -445,9 +445,11 @@ Deno.test("upload() has no more parts on their way than concurrency allows", asy
   assertEquals([groups, store.requests.length], [[3, 3, 3], 11]);
 });
 
-Deno.test("planParts() needs at most 10,000 parts for any size up to 5 TiB", () => {
+Deno.test("planParts() needs at most 10,000 parts for any size up to 10,000 of 5 GiB", () => {
   const settings = { partSizeBytes: 8 * MIB, equalParts: false };
-  for (const size of [0, 1, 8 * MIB, 80_000 * MIB, 80_000 * MIB + 1, 1024 ** 4, 5 * 1024 ** 4]) {
+  for (
+    const size of [0, 1, 8 * MIB, 80_000 * MIB, 80_000 * MIB + 1, 1024 ** 4, 5 * 1024 ** 4, 10_000 * 5 * 1024 ** 3]
+  ) {
     const parts = Math.ceil(size / planParts(size, settings).sizeOf(1));
     assertEquals(parts <= 10_000, true, `${size} bytes in ${parts} parts`);
   }

@@ -1,4 +1,5 @@
-import { findOnPath, isFile, lastLines, runProgram } from "./programs.ts";
+import { installDebianPackage } from "./debian_package.ts";
+import { findOnPath, isFile } from "./programs.ts";
 
 /**
  * The path of a Chromium: the one on `PATH`, the Chrome of macOS, or Debian's, which is installed first where that can be done, as
@@ -9,7 +10,7 @@ import { findOnPath, isFile, lastLines, runProgram } from "./programs.ts";
 export async function findOrInstallChromium(): Promise<string> {
   const found = await findInstalled(NAMES);
   if (found !== undefined) return found;
-  const problem = await install();
+  const problem = await installDebianPackage("chromium");
   const installed = await findInstalled(NAMES);
   if (installed !== undefined) return installed;
   throw new Error(
@@ -29,17 +30,3 @@ async function findInstalled(names: readonly string[]): Promise<string | undefin
 
 /** Where Chrome's installer puts it, which is not on `PATH`. */
 const CHROME_OF_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
-
-/** @returns What is in the way, if it is not installed then. */
-async function install(): Promise<string> {
-  const system = await Deno.readTextFile("/etc/os-release").catch(() => "");
-  // Ubuntu's package of this name is an empty one, which refers to a store.
-  if (!/^ID="?debian"?$/m.test(system) || Deno.uid() !== 0) {
-    return "It is installed by itself only on Debian, and only for root.";
-  }
-  const apt = ["apt-get", "--quiet", "--option", "DPkg::Lock::Timeout=300"];
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await runProgram([...apt, "update"], { env });
-  const { output } = await runProgram([...apt, "install", "--yes", "--no-install-recommends", "chromium"], { env });
-  return `"apt-get install chromium" failed. What it said:\n${lastLines(output, 10)}`;
-}

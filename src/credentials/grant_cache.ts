@@ -117,8 +117,7 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     try {
       const timedOut = () => new TimeoutError(`Cannot get credentials: there were none within ${OBTAIN_MS} ms`);
       const provided = await withTimeLimit(OBTAIN_MS, timedOut, (signal) => obtain({ signal, isUrgent }));
-      const generation = (held?.grant.generation ?? 0) + 1;
-      const { grant, scopeChanged } = adopt(readProvidedGrant(provided, { location, generation }));
+      const { grant, scopeChanged } = adopt(readProvidedGrant(provided, location));
       const expiration = Number.isFinite(grant.expiration) ? { expiration: new Date(grant.expiration) } : {};
       emit?.({ type: "refresh", ok: true, durationMs: durationMs(), scopeChanged, ...expiration });
       return grant;

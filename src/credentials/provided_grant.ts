@@ -17,10 +17,7 @@ export interface DefaultLocation {
  *
  * @throws {ConfigError} If it cannot be used. Values are not repeated: they are keys.
  */
-export function readProvidedGrant(
-  provided: ProvidedGrant,
-  { location, generation }: { location: DefaultLocation; generation: number },
-): Grant {
+export function readProvidedGrant(provided: ProvidedGrant, location: DefaultLocation): Grant {
   if (typeof provided !== "object" || provided === null) throw unusable("it is not an object");
   const bucket = provided.bucket ?? location.bucket;
   const prefix = provided.prefix ?? location.prefix;
@@ -29,7 +26,7 @@ export function readProvidedGrant(
   const problem = pathProblem(prefix);
   if (problem !== undefined) throw unusable(`its prefix cannot be used: ${problem}`);
   const credentials = readCredentials(provided.credentials);
-  return { credentials, bucket, prefix: toPrefix(prefix), expiration: readExpiration(provided), generation };
+  return { credentials, bucket, prefix: toPrefix(prefix), expiration: readExpiration(provided) };
 }
 
 function readCredentials(credentials: Credentials): Credentials {

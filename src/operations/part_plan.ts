@@ -1,14 +1,14 @@
 import { FileTooLargeError } from "../errors.ts";
 import type { UploadDefaults } from "../config_types.ts";
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-export const MAX_FILE_SIZE_BYTES = 5 * 1024 ** 4;
 /** The least that S3 takes as a part that is not the last. */
 export const MIN_PART_BYTES = 5 * 1024 ** 2;
 /** The most that S3 takes in one request. */
 export const MAX_PART_BYTES = 5 * 1024 ** 3;
 /** The most parts of one object. */
 export const MAX_PARTS = 10_000;
+/** 48.8 TiB, which AWS takes; other stores take less. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const MAX_FILE_SIZE_BYTES = MAX_PARTS * MAX_PART_BYTES;
 
 /** How a file is cut into parts. */
 export interface PartPlan {
@@ -21,7 +21,8 @@ export interface PartPlan {
 
 /**
  * Plans at most 10,000 parts. With a known size all are equal, and larger than configured if need be. With an unknown one
- * they double after each 900: with 8 MiB to begin with, the first 7 GiB come in parts of 8 MiB, and even with 5 MiB 5 TiB fit.
+ * they double after each 900: with 8 MiB to begin with, the first 7 GiB come in parts of 8 MiB, and even with 5 MiB more than
+ * 5 TiB fit.
  * `equalParts` keeps them as configured instead.
  */
 export function planParts(

@@ -10,8 +10,6 @@ export interface Grant {
   readonly prefix: string;
   /** Epoch milliseconds; `Infinity` if the keys do not end. */
   readonly expiration: number;
-  /** Counts the grants of a source, from 1. */
-  readonly generation: number;
 }
 
 /** Whether two grants are for the same folder, so that an operation begun with one may go on with the other. */
