@@ -42,7 +42,7 @@ import { type BrokerSecret, createSecret } from "./secret.ts";
 import { sessionPolicy, type SessionPolicyOptions } from "./session_policy.ts";
 import { createStsClient, type StsClientOptions } from "./sts_client.ts";
 import { createTenantGrants } from "./tenant_grants.ts";
-import { createTenants, findTenant } from "./tenants.ts";
+import { createTenants } from "./tenants.ts";
 
 export { createSecret, sessionPolicy };
 export type { BrokerConfig, BrokerSecret, Permission, SessionPolicyOptions, StsConfig, TenantConfig };
@@ -102,7 +102,7 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     const from = address === undefined ? {} : { address };
     const secret = await readSecret(request);
     if (secret instanceof Response) return secret;
-    const tenant = findTenant(tenants, secret);
+    const tenant = tenants.find(secret);
     // There is no `await` between asking the limit and telling it, so that it holds for requests that arrive together.
     const waitSeconds = address === undefined ? 0 : limit.waitSeconds(address);
     if (waitSeconds > 0) {

@@ -1,5 +1,5 @@
-import type { CheckedBrokerConfig, TenantConfig } from "../config/broker_options.ts";
-import { fromHex } from "../s3/hash.ts";
+import type { CheckedBrokerConfig } from "../config/broker_options.ts";
+import { fromHex, toHex } from "../s3/hash.ts";
 import { shortSha256 } from "../s3/short_sha256.ts";
 import { sessionPolicy } from "./session_policy.ts";
 
@@ -15,35 +15,54 @@ export interface Tenant {
   readonly policy: string;
 }
 
+/** The tenants of a broker. */
+export interface Tenants {
+  /**
+   * Finds out whose secret it is. The time it takes says nothing about secrets that are nearly right: a caller cannot choose the
+   * hash of what it sends, and all bytes of the hash are compared.
+   */
+  find(secret: string): Tenant | undefined;
+}
+
 /**
  * Prepares the tenants of a configuration.
  *
  * @throws {ConfigError} If a prefix cannot be put into a session policy.
  */
-export function createTenants({ sts, tenants }: CheckedBrokerConfig): Tenant[] {
+export function createTenants({ sts, tenants }: CheckedBrokerConfig): Tenants {
   const dialect = {
     canListUploads: sts.canListUploads,
     canEscape: sts.endpointUrl === undefined,
     partition: sts.endpointUrl === undefined ? partitionOf(sts.region) : "aws",
   };
-  return Object.entries(tenants).map(([name, tenant]: [string, Required<TenantConfig>]) => ({
-    name,
-    secretHash: fromHex(tenant.secretSha256),
-    folder: `s3://${tenant.bucket}/${tenant.prefix}`,
-    policy: sessionPolicy({ ...dialect, bucket: tenant.bucket, prefix: tenant.prefix, allow: tenant.allow }),
-  }));
+  const bySecret = new Map<string, Tenant>();
+  for (const [name, tenant] of Object.entries(tenants)) {
+    const { secretSha256, bucket, prefix, allow } = tenant;
+    bySecret.set(secretSha256, {
+      name,
+      secretHash: fromHex(secretSha256),
+      folder: `s3://${bucket}/${prefix}`,
+      policy: sessionPolicy({ ...dialect, bucket, prefix, allow }),
+    });
+  }
+  return {
+    find(secret) {
+      const hash = shortSha256(new TextEncoder().encode(secret));
+      const tenant = bySecret.get(toHex(hash));
+      // Compared with something in any case, so that a wrong secret takes as long as a right one.
+      const isRight = isSameHash(hash, tenant?.secretHash ?? NO_HASH);
+      return isRight ? tenant : undefined;
+    },
+  };
 }
 
-/** Finds out whose secret it is. How long that takes says nothing of how near a wrong one came: all are compared, to the end. */
-export function findTenant(tenants: readonly Tenant[], secret: string): Tenant | undefined {
-  const hash = shortSha256(new TextEncoder().encode(secret));
-  let found: Tenant | undefined;
-  for (const tenant of tenants) {
-    let difference = 0;
-    for (const [index, byte] of tenant.secretHash.entries()) difference |= byte ^ (hash[index] ?? 0);
-    if (difference === 0) found = tenant;
-  }
-  return found;
+const NO_HASH = new Uint8Array(32);
+
+/** Whether two hashes are the same, in a time that does not depend on where they differ. */
+export function isSameHash(hash: Uint8Array, other: Uint8Array): boolean {
+  let difference = hash.byteLength ^ other.byteLength;
+  for (const [index, byte] of hash.entries()) difference |= byte ^ (other[index] ?? 0);
+  return difference === 0;
 }
 
 /** https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html */

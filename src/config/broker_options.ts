@@ -188,23 +188,39 @@ function assertApart(
   tenants: [string, Required<TenantConfig>][],
   { ignoresCase }: { readonly ignoresCase: boolean },
 ): void {
-  for (const [index, [name, tenant]] of tenants.entries()) {
-    for (const [other, { secretSha256, bucket, prefix }] of tenants.slice(0, index)) {
-      const both = `Cannot use the tenants ${JSON.stringify(other)} and ${JSON.stringify(name)}`;
-      if (secretSha256 === tenant.secretSha256) throw new ConfigError(`${both}: they have the same secret`);
-      if (!ignoresCase || bucket !== tenant.bucket) continue;
-      if (isBelow(tenant.prefix, prefix) || isBelow(prefix, tenant.prefix)) {
-        throw new ConfigError(
-          `${both}: their prefixes differ in nothing but upper and lower case, which SeaweedFS's policies do not tell apart`,
-        );
-      }
+  const names = new Map<string, string>();
+  const folders = new Map<string, { readonly name: string; readonly prefix: string }>();
+  for (const [name, { secretSha256, bucket, prefix }] of tenants) {
+    const other = names.get(secretSha256);
+    if (other !== undefined) throw new ConfigError(`${cannotUse(other, name)}: they have the same secret`);
+    names.set(secretSha256, name);
+    if (!ignoresCase) continue;
+    const folder = folders.get(folderKey(bucket, prefix)) ?? { name, prefix };
+    if (folder.prefix !== prefix) throw caseRefusal(folder.name, name);
+    folders.set(folderKey(bucket, prefix), folder);
+  }
+  if (!ignoresCase) return;
+  for (const [name, { bucket, prefix }] of tenants) {
+    for (let end = prefix.indexOf("/") + 1; end > 0; end = prefix.indexOf("/", end) + 1) {
+      const outer = prefix.slice(0, end);
+      const folder = folders.get(folderKey(bucket, outer));
+      if (folder !== undefined && folder.prefix !== outer) throw caseRefusal(folder.name, name);
     }
   }
 }
 
-/** Whether one prefix begins with the other, but only if case is ignored. */
-function isBelow(prefix: string, parent: string): boolean {
-  return !prefix.startsWith(parent) && prefix.toLowerCase().startsWith(parent.toLowerCase());
+function folderKey(bucket: string, prefix: string): string {
+  return `${bucket}/${prefix.toLowerCase()}`;
+}
+
+function cannotUse(one: string, other: string): string {
+  return `Cannot use the tenants ${JSON.stringify(one)} and ${JSON.stringify(other)}`;
+}
+
+function caseRefusal(one: string, other: string): ConfigError {
+  return new ConfigError(
+    `${cannotUse(one, other)}: their prefixes differ only in upper and lower case, which SeaweedFS's policies ignore`,
+  );
 }
 
 function mapping(value: unknown): object {
