@@ -47,11 +47,11 @@ function addressedBroker(options: Partial<BrokerOptions> = {}) {
   return { ask, log };
 }
 
-Deno.test("createBroker() answers 429 to an address that failed too often, whatever it sends", async () => {
+Deno.test("createBroker() answers 429 to further wrong secrets of an address that sent too many", async () => {
   let nowMs = NOW;
   const { ask, log } = addressedBroker({ now: () => nowMs });
   const statuses = [];
-  for (const secret of ["a", "b", "c", "d", SECRET]) {
+  for (const secret of ["a", "b", "c", "d", ""]) {
     statuses.push((await ask("192.0.2.1", secret)).status);
     nowMs += 10_000;
   }
@@ -63,6 +63,45 @@ Deno.test("createBroker() answers 429 to an address that failed too often, whate
   assertEquals(log.at(-1), { type: "refused", address: "192.0.2.1", reason: "too many wrong secrets" });
 });
 
+Deno.test("createBroker() serves a correct secret, whatever its address has sent before", async () => {
+  const { ask } = addressedBroker();
+  const statuses = [];
+  // As a proxy without the address's header makes it look: everyone has one address.
+  for (let i = 0; i < 20; i++) {
+    statuses.push((await ask("192.0.2.1", SECRET)).status);
+    await ask("192.0.2.1");
+  }
+  assertEquals(statuses, Array(20).fill(200));
+});
+
+Deno.test("createBroker() does not count correct secrets", async () => {
+  const { ask } = addressedBroker();
+  for (let i = 0; i < 20; i++) await ask("192.0.2.1", SECRET);
+  assertEquals((await ask("192.0.2.1")).status, 403);
+});
+
+for (
+  const [name, addresses, status] of [
+    ["a /64 as one address", ["2001:db8::1", "2001:db8::2", "2001:db8::3:4", "2001:db8:0:0:9::"], 429],
+    ["/64s apart", ["2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:3::1", "2001:db8:0:4::1"], 403],
+    ["IPv4 in IPv6 as IPv4", ["192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201", "192.0.2.1"], 429],
+    ["IPv4 in IPv6 apart", ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3", "::ffff:192.0.2.4"], 403],
+  ] as const
+) {
+  Deno.test(`createBroker() counts wrong secrets of ${name}`, async () => {
+    const { ask } = addressedBroker();
+    const statuses = [];
+    for (const address of addresses) statuses.push((await ask(address)).status);
+    assertEquals(statuses, [403, 403, 403, status]);
+  });
+}
+
+Deno.test("createBroker() logs at most 100 characters of an address", async () => {
+  const { ask, log } = addressedBroker();
+  for (const secret of [SECRET, "wrong"]) await ask("x".repeat(5_000), secret);
+  assertEquals(log.map(({ address }) => address?.length), [100, 100]);
+});
+
 Deno.test("createBroker() lets an address try again after what Retry-After says", async () => {
   let nowMs = NOW;
   const { ask } = addressedBroker({ now: () => nowMs });
@@ -70,13 +109,13 @@ Deno.test("createBroker() lets an address try again after what Retry-After says"
   const seconds = Number((await ask("192.0.2.1")).headers.get("retry-after"));
   assertEquals(seconds, 60);
   nowMs += seconds * 1000;
-  assertEquals((await ask("192.0.2.1", SECRET)).status, 200);
+  assertEquals((await ask("192.0.2.1")).status, 403);
 });
 
 Deno.test("createBroker() holds one address's failures against no other", async () => {
   const { ask } = addressedBroker();
   for (let i = 0; i < 4; i++) await ask("192.0.2.1");
-  assertEquals((await ask("192.0.2.2", SECRET)).status, 200);
+  assertEquals((await ask("192.0.2.2")).status, 403);
 });
 
 Deno.test("createBroker() counts failures that arrive together", async () => {

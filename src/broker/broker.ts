@@ -24,6 +24,7 @@
  *
  * @module
  */
+import { guardCallback } from "../callback.ts";
 import {
   type BrokerConfig,
   checkBrokerConfig,
@@ -35,6 +36,7 @@ import {
 import { createDefaultChain } from "../credentials/default_chain.ts";
 import { ConfigError, S3SourceError } from "../errors.ts";
 import { sleep } from "../s3/abort.ts";
+import { clientOf } from "./client_address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
 import { refuse, reply } from "./reply.ts";
 import { readSecret } from "./request_secret.ts";
@@ -49,15 +51,15 @@ export type { BrokerConfig, BrokerSecret, Permission, SessionPolicyOptions, StsC
 
 /** What a broker does, and how. */
 export interface BrokerOptions extends BrokerConfig {
-  /** The caller's address. Failures are limited by it; without it, or where it returns `undefined`, they are not. */
+  /** The caller's address. Wrong secrets are limited by it; without it, or where it returns `undefined`, they are not. */
   readonly addressOf?: (request: Request) => string | undefined;
-  /** Receives what happens, for a log. Must not throw; never receives a secret or keys. */
+  /** Receives what happens, for a log; its failures are ignored. Never receives a secret or keys. */
   readonly log?: (entry: BrokerLogEntry) => void;
   /** Sends requests to STS. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number;
-  /** From this many wrong secrets a minute on, an address is answered with 429. Default 10. */
+  /** From this many wrong secrets a minute on, further ones from an address (IPv6: a /64) are answered with 429. Default 10. */
   readonly maxFailuresPerMinute?: number;
   /** How long the answer to a wrong secret is held back, in milliseconds. Default 300. */
   readonly failureDelayMs?: number;
@@ -65,7 +67,10 @@ export interface BrokerOptions extends BrokerConfig {
 
 /** Something a broker did. */
 export interface BrokerLogEntry {
-  /** Keys were handed out, a request was refused, or there were no keys to hand out. */
+  /**
+   * Keys were handed out, a request was refused, or STS made no keys. In the last case, `isCached` says that it was asked in the
+   * background, and that earlier keys stay in use.
+   */
   readonly type: "granted" | "refused" | "failed";
   /** Whose keys; absent where nobody's secret was sent. */
   readonly tenant?: string;
@@ -85,7 +90,8 @@ export interface BrokerLogEntry {
  * @throws {ConfigError} If an option cannot be used, naming it and its tenant.
  */
 export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
-  const { addressOf, log = () => {}, maxFailuresPerMinute = 10, failureDelayMs = 300, now = Date.now } = options;
+  const { addressOf, maxFailuresPerMinute = 10, failureDelayMs = 300, now = Date.now } = options;
+  const log = guardCallback(options.log) ?? (() => {});
   const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
   if (!Number.isInteger(maxFailuresPerMinute) || maxFailuresPerMinute < 1) {
     throw new ConfigError('Cannot use the option "maxFailuresPerMinute": it must be a whole number above 0');
@@ -94,23 +100,33 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
   const { sts, addressHeader } = config;
   const tenants = createTenants(config);
   const assumeRole = createStsClient({ ...sts, getKeys: createKeySource(sts), fetch, now });
-  const grants = createTenantGrants({ assumeRole, durationSeconds: sts.durationSeconds, now });
+  const grants = createTenantGrants({
+    assumeRole,
+    durationSeconds: sts.durationSeconds,
+    now,
+    onRefreshFailed: (tenant, { error, keys }) => {
+      const expiration = new Date(keys.expiration);
+      log({ type: "failed", tenant: tenant.name, expiration, isCached: true, reason: describe(error) });
+    },
+  });
   const limit = createFailureLimit({ maxFailures: maxFailuresPerMinute, now });
 
   async function answer(request: Request): Promise<Response> {
     const address = (addressHeader && lastEntry(request.headers.get(addressHeader))) ?? addressOf?.(request);
-    const from = address === undefined ? {} : { address };
+    const from = address === undefined ? {} : { address: address.slice(0, MAX_ADDRESS_CHARACTERS) };
     const secret = await readSecret(request);
     if (secret instanceof Response) return secret;
     const tenant = tenants.find(secret);
-    // There is no `await` between asking the limit and telling it, so that it holds for requests that arrive together.
-    const waitSeconds = address === undefined ? 0 : limit.waitSeconds(address);
-    if (waitSeconds > 0) {
-      log({ type: "refused", ...from, reason: "too many wrong secrets" });
-      return refuse(429, "Too many failures", { "retry-after": String(waitSeconds) });
-    }
+    // Only wrong secrets are limited: others may share the address of someone who sends them.
     if (tenant === undefined) {
-      if (address !== undefined) limit.record(address);
+      const client = address === undefined ? undefined : clientOf(address);
+      // There is no `await` between asking the limit and recording, so that it holds for requests that arrive together.
+      const waitSeconds = client === undefined ? 0 : limit.waitSeconds(client);
+      if (waitSeconds > 0) {
+        log({ type: "refused", ...from, reason: "too many wrong secrets" });
+        return refuse(429, "Too many failures", { "retry-after": String(waitSeconds) });
+      }
+      if (client !== undefined) limit.record(client);
       log({ type: "refused", ...from, reason: secret === "" ? "no secret" : "a wrong secret" });
       await sleep(failureDelayMs);
       return refuse(403, "Forbidden");
@@ -128,7 +144,9 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
       });
     } catch (error) {
       log({ type: "failed", tenant: tenant.name, ...from, reason: describe(error) });
-      return refuse(502, "There are no keys to be had at the moment");
+      return refuse(502, "No credentials are available at the moment", {
+        "retry-after": String(grants.retryAfterSeconds()),
+      });
     }
   }
 
@@ -143,6 +161,8 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     return await answer(request);
   };
 }
+
+const MAX_ADDRESS_CHARACTERS = 100;
 
 function createKeySource(
   { accessKeyId, secretAccessKey, region }: CheckedBrokerConfig["sts"],

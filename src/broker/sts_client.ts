@@ -36,7 +36,8 @@ export interface SessionKeys extends Required<Credentials> {
 export type AssumeRole = (session: { readonly name: string; readonly policy: string }) => Promise<SessionKeys>;
 
 /**
- * Makes the function that calls `AssumeRole`. A transient failure is tried once more.
+ * Makes the function that calls `AssumeRole`. A transient failure is tried once more, unless STS asks for fewer
+ * requests.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export function createStsClient(options: StsClientOptions): AssumeRole {
@@ -58,8 +59,8 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
     );
     const exchange = await openExchange(url.href, { method: "POST", headers, body }, {
       fetch,
-      headersMs: TOTAL_MS,
-      idleMs: TOTAL_MS,
+      headersMs: LONGEST_CALL_MS,
+      idleMs: LONGEST_CALL_MS,
       signal,
     });
     const bytes = await exchange.bytes(MAX_REPLY_BYTES);
@@ -74,7 +75,7 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
     try {
       return readSessionKeys(await send(body, { keys, signal }), now());
     } catch (error) {
-      if (!isTransient(error) && !isThrottled(error)) throw error;
+      if (!isTransient(error) || isThrottled(error)) throw error;
       await sleep(Math.random() * MAX_PAUSE_MS, signal);
       return readSessionKeys(await send(body, { keys, signal }), now());
     }
@@ -89,9 +90,9 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
       DurationSeconds: String(durationSeconds),
       Policy: policy,
     }).toString();
-    const timedOut = () => new TimeoutError(`it did not answer within ${TOTAL_MS} ms`);
+    const timedOut = () => new TimeoutError(`it did not answer within ${LONGEST_CALL_MS} ms`);
     try {
-      return await withTimeLimit(TOTAL_MS, timedOut, (signal) => assumeRole(body, signal));
+      return await withTimeLimit(LONGEST_CALL_MS, timedOut, (signal) => assumeRole(body, signal));
     } catch (error) {
       throw withSentence(error);
     }
@@ -99,7 +100,7 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
 }
 
 /** A caller gives up after 5 seconds and may ask again, for 10 in all; it then joins the call that is under way. */
-const TOTAL_MS = 9_000;
+export const LONGEST_CALL_MS = 9_000;
 const MAX_PAUSE_MS = 200;
 const MAX_REPLY_BYTES = 64 * 1024;
 
@@ -170,8 +171,11 @@ function withoutSecrets(text: string, { secretAccessKey, sessionToken }: Credent
     .reduce<string>((safe, secret) => secret ? safe.replaceAll(secret, "[secret]") : safe, sentence).trim();
 }
 
-function isThrottled(error: unknown): boolean {
-  return error instanceof S3SourceError && error.code.startsWith("Throttling");
+/** Whether STS asks for fewer requests. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
+export function isThrottled(error: unknown): boolean {
+  if (!(error instanceof S3SourceError)) return false;
+  return /^(?:Request)?Throttl|^TooManyRequests|^RequestLimitExceeded|^SlowDown/.test(error.code) ||
+    error.status === 429 || error.status === 503;
 }
 
 function unusable(reason: string): ServiceError {
