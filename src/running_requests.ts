@@ -1,3 +1,5 @@
+import { findMalformed } from "./malformed_request.ts";
+
 /** Answers a request from an address. */
 export type Handler = (request: Request, address: string) => Promise<Response>;
 
@@ -11,17 +13,36 @@ export interface RunningRequests {
   breakOff(reason: unknown): void;
 }
 
+/** Something that is wrong with a request before it has been handed on. */
+export interface RefusedRequest {
+  /** Where it came from. */
+  readonly address: string;
+  /** Why it is refused, in a sentence. */
+  readonly reason: string;
+}
+
 /**
- * Keeps track of requests. Each gets a signal of ours in place of the one that Deno gives it: that one also aborts when all went
+ * Keeps track of requests, and answers those that are malformed with 400 or 405. Each gets a signal of ours in place of the one that Deno gives it: that one also aborts when all went
  * well, and Deno warns about it on the console once anyone uses it. Who goes away during an upload is noticed by the body that
  * breaks off. https://docs.deno.com/go/unstable-no-legacy-abort
  */
-export function trackRequests(handle: Handler): RunningRequests {
+export function trackRequests(handle: Handler, onRefused?: (refused: RefusedRequest) => void): RunningRequests {
   const running = new Map<AbortController, Promise<Response>>();
   let isClosed = false;
   return {
-    async handle({ url, method, headers, body }, address) {
+    async handle(request, address) {
+      const malformed = findMalformed(request);
+      if (malformed !== undefined) {
+        const { status, reason } = malformed;
+        onRefused?.({ address, reason });
+        const allow: HeadersInit = status === 405 ? { allow: "GET, HEAD, POST" } : {};
+        return new Response(`Bad request: ${reason}.\n`, {
+          status,
+          headers: { ...allow, "cache-control": "no-store" },
+        });
+      }
       if (isClosed) return new Response("The server is stopping.\n", { status: 503, headers: { connection: "close" } });
+      const { url, method, headers, body } = request;
       const controller = new AbortController();
       const answer = handle(new Request(url, { method, headers, body, signal: controller.signal }), address);
       running.set(controller, answer);

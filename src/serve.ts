@@ -21,6 +21,7 @@ import { readDatasetteConfig } from "./config/datasette_config.ts";
 import { isMapping } from "./config/mapping.ts";
 import { formatDiagnosis } from "./diagnosis_table.ts";
 import { S3SourceError } from "./errors.ts";
+import { logLine } from "./log_line.ts";
 import { nearestName } from "./nearest_name.ts";
 import {
   type ConfigArguments,
@@ -88,11 +89,15 @@ async function serve({ host, port, asRoot, allowsAnonymous, allowedHosts, ...arg
     ...session && { session },
     allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
     ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
-    onError: (error, { method, path }) => console.error(`${method} ${path}: ${describe(error)}`),
+    onError: (error, { method, path }) => logError({ type: "failed", method, path, reason: describe(error) }),
   });
   const loginPath = await session?.createLoginPath();
   const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}`;
-  await listen(app, { host, port, greeting: (url) => `Files at ${url}/${login(url)}` });
+  await listen(app, { host, port, log: logError, greeting: (url) => `Files at ${url}/${login(url)}` });
+}
+
+function logError(entry: object): void {
+  console.error(logLine(entry));
 }
 
 function warnOfPlainText(host: string, what: string): void {
@@ -103,10 +108,11 @@ function warnOfPlainText(host: string, what: string): void {
 
 async function serveBroker({ host, port, ...args }: ServerArguments): Promise<void> {
   const addresses = new WeakMap<Request, string>();
+  const log = (entry: object) => console.log(logLine(entry));
   const broker = createBroker({
     ...readBrokerConfig(readInput(args)),
     addressOf: (request) => addresses.get(request),
-    log: (entry) => console.log(JSON.stringify({ time: new Date(), ...entry })),
+    log,
   });
   const handle: Handler = (request, address) => {
     addresses.set(request, address);
@@ -115,7 +121,7 @@ async function serveBroker({ host, port, ...args }: ServerArguments): Promise<vo
   if (!isLoopback(host) && host !== "::1") {
     warnOfPlainText(host, "secrets and keys");
   }
-  await listen(handle, { host, port, greeting: (url) => `Credentials at ${url}/credentials` });
+  await listen(handle, { host, port, log, greeting: (url) => `Credentials at ${url}/credentials` });
 }
 
 /** Prints what was tried; everything as it should be is 0. */
@@ -149,13 +155,17 @@ function readInput({ configPath, settings }: ConfigArguments) {
 interface ListenOptions {
   readonly host: string;
   readonly port: number;
+  /** Writes an entry into the log. */
+  readonly log: (entry: object) => void;
   /** What is printed once it listens. */
   readonly greeting: (url: string) => string;
 }
 
-async function listen(handle: Handler, { host, port, greeting }: ListenOptions): Promise<void> {
-  const requests = trackRequests(handle);
-  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, greeting });
+async function listen(handle: Handler, { host, port, log, greeting }: ListenOptions): Promise<void> {
+  const requests = trackRequests(handle, (refused) => log({ type: "refused", ...refused }));
+  // Without a listener it would end the process, as it does when a terminal is closed or a supervisor asks for a reload.
+  Deno.addSignalListener("SIGHUP", () => log({ type: "ignored", reason: RELOAD_REFUSAL }));
+  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, log, greeting });
   const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
   const { promise: hurrying, resolve: hurry } = Promise.withResolvers<void>();
   let signals = 0;
@@ -169,6 +179,7 @@ async function listen(handle: Handler, { host, port, greeting }: ListenOptions):
   await Promise.race([server.shutdown(), sleep(GOODBYE_MS)]);
 }
 
+const RELOAD_REFUSAL = "SIGHUP: the configuration is read at the start only; restart to apply changes";
 /** How long running requests may take to end after the first signal; a second one breaks them off at once. */
 const DRAIN_MS = 5_000;
 /** How long those that are broken off may take to remove what they have stored. */
@@ -176,13 +187,17 @@ const CLEAN_UP_MS = 3_000;
 /** How long the last answers may take to reach their clients. All three are less than the 10 s that Docker waits. */
 const GOODBYE_MS = 1_000;
 
-function startServer(handle: Handler, { host: hostname, port, greeting }: ListenOptions): Deno.HttpServer {
+function startServer(handle: Handler, { host: hostname, port, log, greeting }: ListenOptions): Deno.HttpServer {
   const onListen = (address: { port: number }) => {
     console.log(greeting(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${address.port}`));
   };
+  const onError = (error: unknown) => {
+    log({ type: "failed", reason: describe(error) });
+    return new Response("Something went wrong.\n", { status: 500 });
+  };
   try {
     return Deno.serve(
-      { hostname, port, onListen },
+      { hostname, port, onListen, onError },
       (request, { remoteAddr }) => handle(request, remoteAddr.hostname),
     );
   } catch (error) {

@@ -206,6 +206,13 @@ Deno.test("createBroker() answers 400 to a body that breaks off", async () => {
   assertEquals((await stubBroker(stubFetch(stsReply())).broker(post(body))).status, 400);
 });
 
+Deno.test("createBroker() answers 400 to a URL that is none, with one entry in the log", async () => {
+  const { broker, log } = stubBroker(stubFetch());
+  const request = Object.defineProperty(askAs(SECRET), "url", { value: "http://a b/credentials" });
+  assertEquals((await broker(request)).status, 400);
+  assertEquals(log.map(({ type }) => type), ["refused"]);
+});
+
 for (const method of ["GET", "HEAD"]) {
   Deno.test(`createBroker() answers ${method} /healthz without a secret and without STS`, async () => {
     const sts = stubFetch(stsReply());

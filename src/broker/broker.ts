@@ -35,6 +35,7 @@ import {
 } from "../config/broker_options.ts";
 import { createDefaultChain } from "../credentials/default_chain.ts";
 import { ConfigError, S3SourceError } from "../errors.ts";
+import { findMalformed } from "../malformed_request.ts";
 import { sleep } from "../s3/abort.ts";
 import { clientOf } from "./client_address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
@@ -151,6 +152,11 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
   }
 
   return async (request) => {
+    const malformed = findMalformed(request);
+    if (malformed !== undefined) {
+      log({ type: "refused", reason: malformed.reason });
+      return refuse(malformed.status, malformed.status === 405 ? "Method not allowed" : "Bad request");
+    }
     const { pathname } = new URL(request.url);
     if (pathname === "/healthz") {
       const isRead = request.method === "GET" || request.method === "HEAD";
