@@ -243,7 +243,7 @@ Deno.test("createBroker() keeps secrets out of its log and of refusals", async (
 
 for (
   const [name, options, message] of [
-    ["a limit of 0", { maxFailuresPerMinute: 0 }, '"maxFailuresPerMinute": it must be a whole number above 0'],
+    ["a limit of 0", { maxFailuresPerMinute: 0 }, '"maxFailuresPerMinute": it must be a whole number from 1 to 1000'],
     ["no role on AWS", { sts: {} }, 'Cannot use "broker.sts": Cannot use the option "role_arn": AWS needs it'],
     ["no tenant", { tenants: {} }, "Cannot run the broker: it has no tenant"],
     [

@@ -34,9 +34,10 @@ import {
   type TenantConfig,
 } from "../config/broker_options.ts";
 import { createDefaultChain } from "../credentials/default_chain.ts";
-import { ConfigError, S3SourceError } from "../errors.ts";
+import { S3SourceError } from "../errors.ts";
 import { findMalformed } from "../malformed_request.ts";
 import { sleep } from "../s3/abort.ts";
+import { checkBrokerOptions } from "./broker_arguments.ts";
 import { clientOf } from "./client_address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
 import { refuse, reply } from "./reply.ts";
@@ -60,9 +61,9 @@ export interface BrokerOptions extends BrokerConfig {
   readonly fetch?: typeof fetch;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number;
-  /** From this many wrong secrets a minute on, further ones from an address (IPv6: a /64) are answered with 429. Default 10. */
+  /** From this many wrong secrets a minute on, further ones from an address (IPv6: a /64) are answered with 429: 1 to 1,000. Default 10. */
   readonly maxFailuresPerMinute?: number;
-  /** How long the answer to a wrong secret is held back, in milliseconds. Default 300. */
+  /** How long the answer to a wrong secret is held back, in milliseconds: 0 to 60,000. Default 300. */
   readonly failureDelayMs?: number;
 }
 
@@ -88,15 +89,13 @@ export interface BrokerLogEntry {
 /**
  * Creates a broker.
  *
- * @throws {ConfigError} If an option cannot be used, naming it and its tenant.
+ * @throws {ConfigError} If an option is unknown or cannot be used, naming it and its tenant.
  */
 export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
+  checkBrokerOptions(options);
   const { addressOf, maxFailuresPerMinute = 10, failureDelayMs = 300, now = Date.now } = options;
   const log = guardCallback(options.log) ?? (() => {});
   const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
-  if (!Number.isInteger(maxFailuresPerMinute) || maxFailuresPerMinute < 1) {
-    throw new ConfigError('Cannot use the option "maxFailuresPerMinute": it must be a whole number above 0');
-  }
   const config = checkBrokerConfig(options);
   const { sts, addressHeader } = config;
   const tenants = createTenants(config);

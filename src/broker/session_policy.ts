@@ -1,5 +1,6 @@
 import type { Permission } from "../config/broker_options.ts";
 import { ConfigError } from "../errors.ts";
+import { checkPolicyOptions } from "./broker_arguments.ts";
 
 /** What {@link sessionPolicy} limits keys to. */
 export interface SessionPolicyOptions {
@@ -31,7 +32,7 @@ export interface SessionPolicyOptions {
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
  *
- * @throws {ConfigError} If the policy is larger than STS takes, or the prefix has characters that would match others there.
+ * @throws {ConfigError} If an option is unknown or cannot be used, the policy is larger than STS takes, or the prefix has characters that would match others there.
  *
  * @example
  * ```ts
@@ -51,6 +52,7 @@ export interface SessionPolicyOptions {
  * ```
  */
 export function sessionPolicy(options: SessionPolicyOptions): string {
+  checkPolicyOptions(options);
   const { bucket, prefix, allow, partition = "aws", canListUploads = false } = options;
   const below = `${escapePrefix(options)}*`;
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
