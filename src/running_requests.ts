@@ -1,3 +1,5 @@
+import { findMalformed } from "./malformed_request.ts";
+
 /** Answers a request from an address. */
 export type Handler = (request: Request, address: string) => Promise<Response>;
 
@@ -11,22 +13,36 @@ export interface RunningRequests {
   breakOff(reason: unknown): void;
 }
 
+/** Something that is wrong with a request before it has been handed on. */
+export interface RefusedRequest {
+  /** Where it came from. */
+  readonly address: string;
+  /** Why it is refused, in a sentence. */
+  readonly reason: string;
+}
+
 /**
- * Keeps track of requests. Each gets a signal of ours in place of the one that Deno gives it, which also aborts when all went well: ours
- * aborts if the client goes away before its answer is there. https://docs.deno.com/go/unstable-no-legacy-abort
+ * Keeps track of requests, and answers those that are malformed with 400 or 405. Each gets a signal of ours in place of the one that Deno gives
+ * it, which also aborts when all went well: ours aborts if the client goes away before its answer is there.
+ * https://docs.deno.com/go/unstable-no-legacy-abort
  */
-export function trackRequests(handle: Handler, onRefused: (reason: string) => void = () => {}): RunningRequests {
+export function trackRequests(handle: Handler, onRefused?: (refused: RefusedRequest) => void): RunningRequests {
   const running = new Map<AbortController, Promise<Response>>();
   let isClosed = false;
   return {
     async handle(request, address) {
-      const problem = problemOf(request);
-      if (problem !== undefined) {
-        onRefused(problem.reason);
-        return new Response(`${problem.reason}\n`, { status: problem.status });
+      const malformed = findMalformed(request);
+      if (malformed !== undefined) {
+        const { status, reason } = malformed;
+        onRefused?.({ address, reason });
+        const allow: HeadersInit = status === 405 ? { allow: "GET, HEAD, POST" } : {};
+        return new Response(`Bad request: ${reason}.\n`, {
+          status,
+          headers: { ...allow, "cache-control": "no-store" },
+        });
       }
-      const { url, method, headers, body, signal } = request;
       if (isClosed) return new Response("The server is stopping.\n", { status: 503, headers: { connection: "close" } });
+      const { url, method, headers, body, signal } = request;
       const controller = new AbortController();
       const answer = handle(new Request(url, { method, headers, body, signal: controller.signal }), address);
       running.set(controller, answer);
@@ -47,12 +63,4 @@ export function trackRequests(handle: Handler, onRefused: (reason: string) => vo
       for (const controller of running.keys()) controller.abort(reason);
     },
   };
-}
-
-/** What is wrong with a request that cannot even be made: Deno makes the URL from the Host header, whatever that says. */
-function problemOf({ url, method }: Request): { readonly status: number; readonly reason: string } | undefined {
-  if (!URL.canParse(url)) return { status: 400, reason: "The Host header, or the request's target, is not valid" };
-  // https://fetch.spec.whatwg.org/#forbidden-method
-  if (/^(?:CONNECT|TRACE|TRACK)$/i.test(method)) return { status: 405, reason: "There is no such method here" };
-  return undefined;
 }

@@ -21,13 +21,14 @@
 import { RequestRefusal } from "./app/failure.ts";
 import { createFilesApp, createRootSession } from "./app/files_app.ts";
 import { isLoopback } from "./app/guard.ts";
-import { type BrokerLogEntry, createBroker, createSecret } from "./broker/broker.ts";
+import { createBroker, createSecret } from "./broker/broker.ts";
 import { readBrokerConfig } from "./config/broker_config.ts";
 import { type DatasetteConfig, readDatasetteConfig } from "./config/datasette_config.ts";
 import { isMapping } from "./config/mapping.ts";
 import { formatDiagnosis } from "./diagnosis_table.ts";
 import { S3SourceError } from "./errors.ts";
 import { didYouMean } from "./options/did_you_mean.ts";
+import { logLine } from "./log_line.ts";
 import {
   type ConfigArguments,
   type DiagnoseArguments,
@@ -100,16 +101,15 @@ async function serve(
     ...session && { session },
     allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
     ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
-    onError: (error, { method, path }) => console.error(escapeControls(`${method} ${path}: ${describe(error)}`)),
+    onError: (error, { method, path }) => logError({ type: "failed", method, path, reason: describe(error) }),
   });
   const loginPath = await session?.createLoginPath();
   const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}\n${COOKIE_NOTE}`;
-  await listen(app, {
-    host,
-    port,
-    greeting: (url) => `Files at ${url}/${login(url)}`,
-    onRefused: (reason) => console.error(escapeControls(reason)),
-  });
+  await listen(app, { host, port, log: logError, greeting: (url) => `Files at ${url}/${login(url)}` });
+}
+
+function logError(entry: object): void {
+  console.error(logLine(entry));
 }
 
 /** Where the files are, without keys: tokens for other files are worth nothing here, also with the same secret. */
@@ -139,11 +139,11 @@ function warnOfPlainText(host: string, what: string): void {
 
 async function serveBroker({ host, port, ...args }: ServerArguments): Promise<void> {
   const addresses = new WeakMap<Request, string>();
-  const log = (entry: BrokerLogEntry) => console.log(escapeControls(JSON.stringify({ time: new Date(), ...entry })));
+  const log = (entry: object) => console.log(logLine(entry));
   const broker = createBroker({
     ...readBrokerConfig(readInput(args)),
     addressOf: (request) => addresses.get(request),
-    log: (entry) => console.log(escapeControls(JSON.stringify({ time: new Date(), ...entry }))),
+    log,
   });
   const handle: Handler = (request, address) => {
     addresses.set(request, address);
@@ -152,12 +152,7 @@ async function serveBroker({ host, port, ...args }: ServerArguments): Promise<vo
   if (!isLoopback(host) && host !== "::1") {
     warnOfPlainText(host, "secrets and keys");
   }
-  await listen(handle, {
-    host,
-    port,
-    greeting: (url) => `Credentials at ${url}/credentials`,
-    onRefused: (reason) => log({ type: "refused", reason }),
-  });
+  await listen(handle, { host, port, log, greeting: (url) => `Credentials at ${url}/credentials` });
 }
 
 /** Prints what was tried; everything as it should be is 0. */
@@ -190,19 +185,17 @@ function readInput({ configPath, settings }: ConfigArguments) {
 interface ListenOptions {
   readonly host: string;
   readonly port: number;
+  /** Writes an entry into the log. */
+  readonly log: (entry: object) => void;
   /** What is printed once it listens. */
   readonly greeting: (url: string) => string;
-  /** Writes into the log why a request was refused, or failed, before anyone could look at it. */
-  readonly onRefused: (reason: string) => void;
 }
 
-async function listen(handle: Handler, { host, port, greeting, onRefused }: ListenOptions): Promise<void> {
-  // Before it listens: until then the signal would end the process.
-  if (Deno.build.os !== "windows") {
-    Deno.addSignalListener("SIGHUP", () => onRefused("SIGHUP: the configuration is read again after a restart only"));
-  }
-  const requests = trackRequests(handle, onRefused);
-  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, greeting, onRefused });
+async function listen(handle: Handler, { host, port, log, greeting }: ListenOptions): Promise<void> {
+  const requests = trackRequests(handle, (refused) => log({ type: "refused", ...refused }));
+  // Without a listener it would end the process, as it does when a terminal is closed or a supervisor asks for a reload.
+  Deno.addSignalListener("SIGHUP", () => log({ type: "ignored", reason: RELOAD_REFUSAL }));
+  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, log, greeting });
   const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
   const { promise: hurrying, resolve: hurry } = Promise.withResolvers<void>();
   let signals = 0;
@@ -216,6 +209,7 @@ async function listen(handle: Handler, { host, port, greeting, onRefused }: List
   await Promise.race([server.shutdown(), sleep(GOODBYE_MS)]);
 }
 
+const RELOAD_REFUSAL = "SIGHUP: the configuration is read at the start only; restart to apply changes";
 /** How long running requests may take to end after the first signal; a second one breaks them off at once. */
 const DRAIN_MS = 5_000;
 /** How long those that are broken off may take to remove what they have stored. */
@@ -229,14 +223,14 @@ function silenceAbortNote(): void {
   console.warn = (...data: unknown[]) => String(data[0]).includes("no-legacy-abort") ? undefined : warn(...data);
 }
 
-function startServer(handle: Handler, { host: hostname, port, greeting, onRefused }: ListenOptions): Deno.HttpServer {
+function startServer(handle: Handler, { host: hostname, port, log, greeting }: ListenOptions): Deno.HttpServer {
   silenceAbortNote();
-  const onError = (error: unknown) => {
-    onRefused(`A request failed: ${describe(error)}`);
-    return new Response("Something failed here, and the operator can see what.\n", { status: 500 });
-  };
   const onListen = (address: { port: number }) => {
     console.log(greeting(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${address.port}`));
+  };
+  const onError = (error: unknown) => {
+    log({ type: "failed", reason: describe(error) });
+    return new Response("Something went wrong.\n", { status: 500 });
   };
   try {
     return Deno.serve(

@@ -236,7 +236,7 @@ for (const prefix of ["Team", "TEAM/sub"]) {
     assertThrows(
       () => checkBrokerConfig({ sts: { endpointUrl: "http://store.test" }, tenants }),
       ConfigError,
-      'Cannot use the tenants "a" and "b": their prefixes differ in nothing but upper and lower case',
+      'Cannot use the tenants "a" and "b": their prefixes differ only in upper and lower case',
     );
     assertEquals(Object.keys(checkBrokerConfig({ sts: STS, tenants }).tenants), ["a", "b"]);
   });

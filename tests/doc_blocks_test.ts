@@ -17,9 +17,8 @@ const PAGES = await readDocPages();
 const BLOCKS = PAGES.flatMap(blocksOf);
 
 Deno.test("every block of code in the documentation is of a kind that is checked", () => {
-  // `deno test --doc` runs "ts" and "js", but neither with any word behind it; the tests below do the rest, but for
-  // "systemd", which `units_test.ts` does.
-  const checked = ["ts", "js", "sh", "yaml", "json", "systemd"];
+  // `deno test --doc` runs "ts" and "js", but neither with any word behind it; the tests below do the rest.
+  const checked = ["ts", "js", "sh", "yaml", "json", "nginx"];
   const others = BLOCKS.filter(({ kind }) => !checked.includes(kind));
   // `tests/runtimes/` starts those, each in the runtime that is the heading above it.
   const started = RUNTIMES.map(() => 'docs/runtimes.md: "js ignore"');
@@ -68,6 +67,18 @@ for (const { place, text } of blocksOfKind("yaml")) {
       read++;
     }
     assert(read > 0, "it is a configuration of nothing");
+  });
+}
+
+for (const { place, text } of blocksOfKind("nginx")) {
+  Deno.test(`${place} limits idle connections and unfinished headers, and closes what it opens`, () => {
+    const lines = text.split("\n").map((line) => line.replace(/ #.*/, "").trim()).filter((line) => line !== "");
+    assertEquals(lines.filter((line) => !/[;{}]$/.test(line)), []);
+    const ends = (end: string) => lines.filter((line) => line.endsWith(end)).length;
+    assertEquals(ends("{"), ends("}"));
+    for (const name of ["client_header_timeout", "client_body_timeout", "keepalive_timeout", "limit_conn"]) {
+      assert(lines.some((line) => line.startsWith(`${name} `)), name);
+    }
   });
 }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { ServiceError } from "../mod.ts";
-import { createStsClient, type SessionKeys, type StsClientOptions } from "../src/broker/sts_client.ts";
+import { createStsClient, isThrottled, type SessionKeys, type StsClientOptions } from "../src/broker/sts_client.ts";
 import { hang, KEYS, type StubFetch, stubFetch } from "./stub_fetch.ts";
 import { stsError, stsReply } from "./stub_sts.ts";
 
@@ -144,8 +144,6 @@ for (
   const [name, first] of Object.entries<Response | Error>({
     "a broken connection": new TypeError("connection reset"),
     "a 500": stsError(500, "InternalFailure"),
-    "a 503": new Response("", { status: 503 }),
-    "throttling": stsError(400, "Throttling", "Rate exceeded"),
     "an answer that is cut off": new Response("<AssumeRoleResponse><AssumeRoleResult>"),
   })
 ) {
@@ -156,6 +154,23 @@ for (
     await time.tickAsync(200);
     assertEquals((await keys).accessKeyId, "ASIAMINTED");
     assertEquals(sts.requests.length, 2);
+  });
+}
+
+for (
+  const [status, code] of [
+    [400, "Throttling"],
+    [400, "ThrottlingException"],
+    [400, "TooManyRequestsException"],
+    [400, "RequestLimitExceeded"],
+    [429, "Busy"],
+    [503, "ServiceUnavailable"],
+  ] as const
+) {
+  Deno.test(`createStsClient() does not ask again at once after ${status} ${code}`, async () => {
+    const sts = stubFetch(stsError(status, code), stsReply());
+    assert(isThrottled(await assertRejects(() => assume(sts), ServiceError, code)));
+    assertEquals(sts.requests.length, 1);
   });
 }
 

@@ -24,6 +24,7 @@
  *
  * @module
  */
+import { guardCallback } from "../callback.ts";
 import {
   type BrokerConfig,
   checkBrokerConfig,
@@ -33,13 +34,12 @@ import {
   type TenantConfig,
 } from "../config/broker_options.ts";
 import { createDefaultChain } from "../credentials/default_chain.ts";
-import { guardCallback } from "../callback.ts";
 import { S3SourceError } from "../errors.ts";
-import { assertOptionsOf, callable, type Check, type Checks, group, text, whole } from "../options/checks.ts";
+import { findMalformed } from "../malformed_request.ts";
+import { anything, assertOptionsOf, callable, type Check, type Checks, whole } from "../options/checks.ts";
 import { sleep } from "../s3/abort.ts";
-import { MAX_ADDRESS_LENGTH, networkOf } from "./address.ts";
+import { clientOf } from "./client_address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
-import { limitCalls } from "./limit_calls.ts";
 import { refuse, reply } from "./reply.ts";
 import { readSecret } from "./request_secret.ts";
 import { type BrokerSecret, createSecret } from "./secret.ts";
@@ -55,24 +55,24 @@ export type { BrokerConfig, BrokerSecret, Permission, SessionPolicyOptions, StsC
 export interface BrokerOptions extends BrokerConfig {
   /** The caller's address. Wrong secrets are limited by it; without it, or where it returns `undefined`, they are not. */
   readonly addressOf?: (request: Request) => string | undefined;
-  /** Receives what happens, for a log. What it throws is ignored; never receives a secret or keys. */
+  /** Receives what happens, for a log; its failures are ignored. Never receives a secret or keys. */
   readonly log?: (entry: BrokerLogEntry) => void;
   /** Sends requests to STS. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number;
-  /**
-   * From this many wrong secrets a minute on, an address (of IPv6, a /64 network) is answered with 429, whatever is wrong with the next. A
-   * right secret is always served. Default 10.
-   */
+  /** From this many wrong secrets a minute on, further ones from an address (IPv6: a /64) are answered with 429: 1 to 1,000. Default 10. */
   readonly maxFailuresPerMinute?: number;
-  /** How long the answer to a wrong secret is held back, in milliseconds. Default 300. */
+  /** How long the answer to a wrong secret is held back, in milliseconds: 0 to 60,000. Default 300. */
   readonly failureDelayMs?: number;
 }
 
 /** Something a broker did. */
 export interface BrokerLogEntry {
-  /** Keys were handed out, a request was refused, or there were no keys to hand out. */
+  /**
+   * Keys were handed out, a request was refused, or STS made no keys. In the last case, `isCached` says that it was asked in the
+   * background, and that earlier keys stay in use.
+   */
   readonly type: "granted" | "refused" | "failed";
   /** Whose keys; absent where nobody's secret was sent. */
   readonly tenant?: string;
@@ -89,7 +89,7 @@ export interface BrokerLogEntry {
 /**
  * Creates a broker.
  *
- * @throws {ConfigError} If an option cannot be used, naming it and its tenant.
+ * @throws {ConfigError} If an option is unknown or cannot be used, naming it and its tenant.
  */
 export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
   assertOptionsOf<BrokerOptions>("create the broker", options, {
@@ -98,28 +98,44 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     aliases: ALIASES,
   });
   const { addressOf, maxFailuresPerMinute = 10, failureDelayMs = 300, now = Date.now } = options;
-  const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
   const log = guardCallback(options.log) ?? (() => {});
+  const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
   const config = checkBrokerConfig(options);
   const { sts, addressHeader } = config;
   const tenants = createTenants(config);
-  const assumeRole = limitCalls(createStsClient({ ...sts, getKeys: createKeySource(sts), fetch, now }), STS_LIMITS);
+  const assumeRole = createStsClient({ ...sts, getKeys: createKeySource(sts), fetch, now });
   const grants = createTenantGrants({
     assumeRole,
     durationSeconds: sts.durationSeconds,
     now,
-    onFailure: (tenant, error) => log({ type: "failed", tenant: tenant.name, reason: describe(error) }),
+    onRefreshFailed: (tenant, { error, keys }) => {
+      const expiration = new Date(keys.expiration);
+      log({ type: "failed", tenant: tenant.name, expiration, isCached: true, reason: describe(error) });
+    },
   });
   const limit = createFailureLimit({ maxFailures: maxFailuresPerMinute, now });
 
   async function answer(request: Request): Promise<Response> {
     const given = (addressHeader && lastEntry(request.headers.get(addressHeader))) ?? addressOf?.(request);
-    const address = given?.slice(0, MAX_ADDRESS_LENGTH);
+    const address = given?.slice(0, MAX_ADDRESS_CHARACTERS);
     const from = address === undefined ? {} : { address };
     const secret = await readSecret(request);
     if (secret instanceof Response) return secret;
     const tenant = tenants.find(secret);
-    if (tenant === undefined) return await refuseSecret(secret, address);
+    // Only wrong secrets are limited: others may share the address of someone who sends them.
+    if (tenant === undefined) {
+      const client = address === undefined ? undefined : clientOf(address);
+      // There is no `await` between asking the limit and recording, so that it holds for requests that arrive together.
+      const waitSeconds = client === undefined ? 0 : limit.waitSeconds(client);
+      if (waitSeconds > 0) {
+        log({ type: "refused", ...from, reason: "too many wrong secrets" });
+        return refuse(429, "Too many failures", { "retry-after": String(waitSeconds) });
+      }
+      if (client !== undefined) limit.record(client);
+      log({ type: "refused", ...from, reason: secret === "" ? "no secret" : "a wrong secret" });
+      await sleep(failureDelayMs);
+      return refuse(403, "Forbidden");
+    }
     try {
       const { keys, isCached } = await grants.get(tenant);
       const expiration = new Date(keys.expiration);
@@ -133,31 +149,19 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
       });
     } catch (error) {
       log({ type: "failed", tenant: tenant.name, ...from, reason: describe(error) });
-      const retryAfter = String(grants.retryAfterSeconds(tenant));
-      return refuse(502, "No keys are available at the moment", { "retry-after": retryAfter });
+      return refuse(502, "No credentials are available at the moment", {
+        "retry-after": String(grants.retryAfterSeconds()),
+      });
     }
-  }
-
-  /** A limit for wrong secrets only: for right ones too, whoever shares an address with a guesser would be shut out. */
-  async function refuseSecret(secret: string, address: string | undefined): Promise<Response> {
-    const from = address === undefined ? {} : { address };
-    const network = address === undefined ? undefined : networkOf(address);
-    // There is no `await` between asking the limit and telling it, so that it holds for requests that arrive together.
-    const waitSeconds = network === undefined ? 0 : limit.waitSeconds(network);
-    if (waitSeconds > 0) {
-      log({ type: "refused", ...from, reason: "too many wrong secrets" });
-      return refuse(429, "Too many failures", { "retry-after": String(waitSeconds) });
-    }
-    if (network !== undefined) limit.record(network);
-    log({ type: "refused", ...from, reason: secret === "" ? "no secret" : "a wrong secret" });
-    await sleep(failureDelayMs);
-    return refuse(403, "Forbidden");
   }
 
   return async (request) => {
-    // Deno makes the URL from the Host header, whatever that says.
-    const pathname = URL.parse(request.url)?.pathname;
-    if (pathname === undefined) return refuse(400, "Send a valid Host header");
+    const malformed = findMalformed(request);
+    if (malformed !== undefined) {
+      log({ type: "refused", reason: malformed.reason });
+      return refuse(malformed.status, malformed.status === 405 ? "Method not allowed" : "Bad request");
+    }
+    const { pathname } = new URL(request.url);
     if (pathname === "/healthz") {
       const isRead = request.method === "GET" || request.method === "HEAD";
       return isRead ? reply(200, { status: "ok" }) : refuse(405, "Method not allowed", { allow: "GET, HEAD" });
@@ -168,23 +172,23 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
   };
 }
 
-/** STS's own limit is shared by all of an account. Who waits for longer than a caller does is refused. */
-const STS_LIMITS = { atOnce: 4, waitMs: 9_000 };
+const MAX_ADDRESS_CHARACTERS = 100;
 
 const CHECKS: Checks<BrokerOptions> & Readonly<Record<string, Check>> = {
-  sts: group,
-  tenants: group,
-  addressHeader: text,
-  address_header: text,
+  // `checkBrokerConfig` looks at these, under both spellings.
+  sts: anything,
+  tenants: anything,
+  addressHeader: anything,
+  address_header: anything,
   addressOf: callable,
   log: callable,
   fetch: callable,
   now: callable,
-  maxFailuresPerMinute: whole(1),
+  maxFailuresPerMinute: whole(1, 1_000),
   failureDelayMs: whole(0, 60_000),
 };
 
-const ALIASES = { role: "sts", logger: "log", onEvent: "log", secrets: "tenants", clients: "tenants" };
+const ALIASES = { logger: "log", onEvent: "log", clients: "tenants" };
 
 function createKeySource(
   { accessKeyId, secretAccessKey, region }: CheckedBrokerConfig["sts"],

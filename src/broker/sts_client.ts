@@ -38,7 +38,8 @@ export interface SessionKeys extends Required<Credentials> {
 export type AssumeRole = (session: { readonly name: string; readonly policy: string }) => Promise<SessionKeys>;
 
 /**
- * Makes the function that calls `AssumeRole`. A transient failure is tried once more.
+ * Makes the function that calls `AssumeRole`. A transient failure is tried once more, unless STS asks for fewer
+ * requests.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export function createStsClient(options: StsClientOptions): AssumeRole {
@@ -60,8 +61,8 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
     );
     const exchange = await openExchange(url.href, { method: "POST", headers, body }, {
       fetch,
-      headersMs: TOTAL_MS,
-      idleMs: TOTAL_MS,
+      headersMs: LONGEST_CALL_MS,
+      idleMs: LONGEST_CALL_MS,
       signal,
       secrets: [keys.secretAccessKey, keys.sessionToken],
     });
@@ -77,7 +78,7 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
     try {
       return readSessionKeys(await send(body, { keys, signal }), now());
     } catch (error) {
-      if (!isTransient(error) && !isThrottled(error)) throw error;
+      if (!isTransient(error) || isThrottled(error)) throw error;
       await sleep(Math.random() * MAX_PAUSE_MS, signal);
       return readSessionKeys(await send(body, { keys, signal }), now());
     }
@@ -92,9 +93,9 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
       DurationSeconds: String(durationSeconds),
       Policy: policy,
     }).toString();
-    const timedOut = () => new TimeoutError(`it did not answer within ${TOTAL_MS} ms`);
+    const timedOut = () => new TimeoutError(`it did not answer within ${LONGEST_CALL_MS} ms`);
     try {
-      return await withTimeLimit(TOTAL_MS, timedOut, (signal) => assumeRole(body, signal));
+      return await withTimeLimit(LONGEST_CALL_MS, timedOut, (signal) => assumeRole(body, signal));
     } catch (error) {
       throw withSentence(error);
     }
@@ -102,7 +103,7 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
 }
 
 /** A caller gives up after 5 seconds and may ask again, for 10 in all; it then joins the call that is under way. */
-const TOTAL_MS = 9_000;
+export const LONGEST_CALL_MS = 9_000;
 const MAX_PAUSE_MS = 200;
 const MAX_REPLY_BYTES = 64 * 1024;
 
@@ -171,7 +172,7 @@ function readFailure(xml: string): Partial<Record<"code" | "message" | "requestI
 /** Whether STS asks for fewer requests. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
 export function isThrottled(error: unknown): boolean {
   return error instanceof S3SourceError &&
-    (/^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown)/.test(error.code) ||
+    (/^(?:Request)?Throttl|^TooManyRequests|^RequestLimitExceeded|^SlowDown/.test(error.code) ||
       error.status === 429 || error.status === 503);
 }
 

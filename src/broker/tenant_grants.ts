@@ -1,16 +1,15 @@
+import { ServiceError } from "../errors.ts";
 import { createSharedTask, type SharedTask } from "../shared_task.ts";
-import { type AssumeRole, isThrottled, type SessionKeys } from "./sts_client.ts";
+import { createCallSlots } from "./call_slots.ts";
+import { type AssumeRole, isThrottled, LONGEST_CALL_MS, type SessionKeys } from "./sts_client.ts";
 import type { Tenant } from "./tenants.ts";
 
-/** Hands out keys, the same ones to all who ask for a tenant's while these are young. */
+/** Hands out keys, the same ones to all who ask for a tenant's while these are valid. */
 export interface TenantGrants {
-  /**
-   * Keys that are valid for a minute at least; `isCached` if another caller has been given them before. From half their life on newer ones
-   * are fetched in the background: nobody waits for STS who can do without.
-   */
+  /** Keys that are valid for at least a minute if STS has made any; `isCached` if another caller has been given them before. */
   get(tenant: Tenant): Promise<{ readonly keys: SessionKeys; readonly isCached: boolean }>;
-  /** Seconds after which it is worth asking for a tenant again, when there were no keys; at least 1. */
-  retryAfterSeconds(tenant: Tenant): number;
+  /** How long a caller who got none should wait before it asks again. */
+  retryAfterSeconds(): number;
 }
 
 /** What {@link createTenantGrants} works with. */
@@ -21,81 +20,109 @@ export interface TenantGrantsOptions {
   readonly durationSeconds: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Receives why keys could not be replaced while others are still valid. */
-  readonly onFailure: (tenant: Tenant, error: unknown) => void;
+  /** Receives the failure of a refresh in the background, and the keys that stay in use. */
+  readonly onRefreshFailed?: (tenant: Tenant, failure: { error: unknown; keys: SessionKeys }) => void;
+  /** From 0 to less than 1, for the jitter. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
-/** Makes a cache of keys by tenant. Callers who come while STS is being asked share the call. */
-export function createTenantGrants(
-  { assumeRole, durationSeconds, now, onFailure }: TenantGrantsOptions,
-): TenantGrants {
-  const states = new Map<string, TenantState>();
+interface Held {
+  readonly keys: SessionKeys;
+  readonly halfMs: number;
+  readonly endMs: number;
+}
 
-  function stateOf(tenant: Tenant): TenantState {
-    const known = states.get(tenant.name);
-    if (known !== undefined) return known;
-    const state: TenantState = {
-      halfMs: 0,
-      failures: 0,
-      openMs: 0,
-      obtaining: createSharedTask(() => obtain(tenant, state)),
-    };
-    states.set(tenant.name, state);
-    return state;
+/**
+ * Makes a cache of keys by tenant. From half of their life on they are refreshed in the background, and stay in use meanwhile.
+ * Callers wait for STS only if the keys have less than a minute left, all of a tenant's on one call; failures are not kept.
+ */
+export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
+  const { assumeRole, durationSeconds, now, onRefreshFailed, random = Math.random } = options;
+  const held = new Map<string, Held>();
+  const tasks = new Map<string, SharedTask<[], SessionKeys>>();
+  const slots = createCallSlots({ count: MAX_CALLS, longestCallMs: LONGEST_CALL_MS, now });
+  const pauses = new Map<string, Pause>();
+  let throttled: Pause = NO_PAUSE;
+
+  function longer({ failures }: Pause = NO_PAUSE): Pause {
+    const mostMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+    return { failures: failures + 1, untilMs: now() + random() * mostMs };
   }
 
-  async function obtain({ name, policy }: Tenant, state: TenantState): Promise<SessionKeys> {
+  async function call({ name, policy }: Tenant): Promise<SessionKeys> {
+    if (now() < throttled.untilMs) {
+      throw new ServiceError(
+        "Cannot get keys from STS: it is throttling the broker, which waits before it asks again",
+        {
+          code: "Throttling",
+        },
+      );
+    }
     try {
       const keys = await assumeRole({ name, policy });
-      const nowMs = now();
-      // A clock that is behind makes the life look longer than it is.
-      const lifeMs = Math.min(keys.expiration - nowMs, durationSeconds * 1000);
-      Object.assign(state, { keys, halfMs: nowMs + lifeMs / 2, failures: 0, openMs: 0, error: undefined });
+      throttled = NO_PAUSE;
       return keys;
     } catch (error) {
-      state.failures++;
-      // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-      state.openMs = now() + Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (state.failures - 1));
-      state.error = error;
+      // Calls that ran at the same time are one reason to wait longer, not several.
+      if (isThrottled(error) && now() >= throttled.untilMs) throttled = longer(throttled);
       throw error;
     }
   }
 
-  function refreshInBackground(tenant: Tenant, state: TenantState): void {
-    if (state.obtaining.isRunning() || now() < state.openMs) return;
-    state.obtaining.join().catch((error) => onFailure(tenant, error));
+  async function obtain(tenant: Tenant): Promise<SessionKeys> {
+    const keys = await slots.run(() => call(tenant));
+    const nowMs = now();
+    // A clock that is behind makes the life look longer than it is.
+    const lifeMs = Math.min(keys.expiration - nowMs, durationSeconds * 1000);
+    held.set(tenant.name, { keys, halfMs: nowMs + lifeMs / 2, endMs: nowMs + lifeMs });
+    pauses.delete(tenant.name);
+    return keys;
+  }
+
+  function taskOf(tenant: Tenant): SharedTask<[], SessionKeys> {
+    const task = tasks.get(tenant.name) ?? createSharedTask(() => obtain(tenant));
+    tasks.set(tenant.name, task);
+    return task;
+  }
+
+  /** Does not queue: the next request tries again, and one call is left for callers who have no keys at all. */
+  function refresh(tenant: Tenant, { keys }: Held): void {
+    const task = taskOf(tenant);
+    const untilMs = Math.max(throttled.untilMs, pauses.get(tenant.name)?.untilMs ?? 0);
+    if (now() < untilMs || task.isRunning() || slots.free() <= 1) return;
+    task.join().catch((error) => {
+      pauses.set(tenant.name, longer(pauses.get(tenant.name)));
+      onRefreshFailed?.(tenant, { error, keys });
+    });
   }
 
   return {
     async get(tenant) {
-      const state = stateOf(tenant);
-      const nowMs = now();
-      if (state.keys !== undefined && nowMs < state.keys.expiration - LEAST_LIFE_MS) {
-        if (nowMs >= state.halfMs) refreshInBackground(tenant, state);
-        return { keys: state.keys, isCached: true };
+      const current = held.get(tenant.name);
+      if (current !== undefined && now() <= current.endMs - LEAST_LIFE_MS) {
+        if (now() >= current.halfMs) refresh(tenant, current);
+        return { keys: current.keys, isCached: true };
       }
-      const isCached = state.obtaining.isRunning();
-      // STS itself asked for a pause; any other failure may be over by now, and callers wait.
-      if (!isCached && nowMs < state.openMs && isThrottled(state.error)) throw state.error;
-      return { keys: await state.obtaining.join(), isCached };
+      held.delete(tenant.name);
+      const task = taskOf(tenant);
+      const isCached = task.isRunning();
+      return { keys: await task.join(), isCached };
     },
-    retryAfterSeconds: (tenant) => Math.max(1, Math.ceil((stateOf(tenant).openMs - now()) / 1000)),
+    retryAfterSeconds: () => Math.max(LEAST_RETRY_SECONDS, Math.ceil((throttled.untilMs - now()) / 1000)),
   };
 }
 
-interface TenantState {
-  readonly obtaining: SharedTask<[], SessionKeys>;
-  keys?: SessionKeys;
-  /** When half of their life is over, in epoch milliseconds. */
-  halfMs: number;
-  /** Since the last success. */
-  failures: number;
-  /** When STS may be asked again in the background. */
-  openMs: number;
-  error?: unknown;
+/** Until when STS is not asked, and after how many failures in a row. */
+interface Pause {
+  readonly failures: number;
+  readonly untilMs: number;
 }
 
-/** Keys that end sooner are of little use to who asks for them. */
-const LEAST_LIFE_MS = 60_000;
+const NO_PAUSE: Pause = { failures: 0, untilMs: -Infinity };
 const FIRST_PAUSE_MS = 1_000;
-const MAX_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 30_000;
+const LEAST_RETRY_SECONDS = 2;
+/** With less than this left, keys may end before they are used. */
+const LEAST_LIFE_MS = 60_000;
+/** STS limits the requests of an account, which others share. */
+const MAX_CALLS = 4;

@@ -1,5 +1,5 @@
-import type { CheckedBrokerConfig, TenantConfig } from "../config/broker_options.ts";
-import { fromHex } from "../s3/hash.ts";
+import type { CheckedBrokerConfig } from "../config/broker_options.ts";
+import { fromHex, toHex } from "../s3/hash.ts";
 import { shortSha256 } from "../s3/short_sha256.ts";
 import { sessionPolicy } from "./session_policy.ts";
 
@@ -15,9 +15,12 @@ export interface Tenant {
   readonly policy: string;
 }
 
-/** The callers a broker knows. */
+/** The tenants of a broker. */
 export interface Tenants {
-  /** Whose secret it is. */
+  /**
+   * Finds out whose secret it is. The time it takes says nothing about secrets that are nearly right: a caller cannot choose the
+   * hash of what it sends, and all bytes of the hash are compared.
+   */
   find(secret: string): Tenant | undefined;
 }
 
@@ -32,34 +35,33 @@ export function createTenants({ sts, tenants }: CheckedBrokerConfig): Tenants {
     canEscape: sts.endpointUrl === undefined,
     partition: sts.endpointUrl === undefined ? partitionOf(sts.region) : "aws",
   };
-  const byStart = new Map<string, Tenant[]>();
-  for (const [name, tenant] of Object.entries<Required<TenantConfig>>(tenants)) {
-    const secretHash = fromHex(tenant.secretSha256);
-    const start = startOf(secretHash);
-    const { bucket, prefix, allow } = tenant;
-    const policy = sessionPolicy({ ...dialect, bucket, prefix, allow });
-    byStart.set(start, [...byStart.get(start) ?? [], { name, secretHash, folder: `s3://${bucket}/${prefix}`, policy }]);
+  const bySecret = new Map<string, Tenant>();
+  for (const [name, tenant] of Object.entries(tenants)) {
+    const { secretSha256, bucket, prefix, allow } = tenant;
+    bySecret.set(secretSha256, {
+      name,
+      secretHash: fromHex(secretSha256),
+      folder: `s3://${bucket}/${prefix}`,
+      policy: sessionPolicy({ ...dialect, bucket, prefix, allow }),
+    });
   }
   return {
     find(secret) {
       const hash = shortSha256(new TextEncoder().encode(secret));
-      return byStart.get(startOf(hash))?.find(({ secretHash }) => isSame(secretHash, hash));
+      const tenant = bySecret.get(toHex(hash));
+      // Compared with something in any case, so that a wrong secret takes as long as a right one.
+      const isRight = isSameHash(hash, tenant?.secretHash ?? NO_HASH);
+      return isRight ? tenant : undefined;
     },
   };
 }
 
-/**
- * The bytes of a hash that tenants are looked up by, so that ten thousand cost no more than ten. How long that takes tells something of these
- * bytes at most, of which the hash has 28 others; and who sends a secret cannot choose its hash.
- */
-function startOf(hash: Uint8Array): string {
-  return String.fromCharCode(...hash.subarray(0, 4));
-}
+const NO_HASH = new Uint8Array(32);
 
-/** Compares to the end: how long it takes says nothing of how near a wrong one came. */
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.byteLength ^ b.byteLength;
-  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
+/** Whether two hashes are the same, in a time that does not depend on where they differ. */
+export function isSameHash(hash: Uint8Array, other: Uint8Array): boolean {
+  let difference = hash.byteLength ^ other.byteLength;
+  for (const [index, byte] of hash.entries()) difference |= byte ^ (other[index] ?? 0);
   return difference === 0;
 }
 

@@ -188,34 +188,39 @@ function assertApart(
   tenants: [string, Required<TenantConfig>][],
   { ignoresCase }: { readonly ignoresCase: boolean },
 ): void {
-  const bySecret = new Map<string, string>();
-  /** By bucket and prefix in lower case: the first tenant with that prefix, and how it writes it. */
-  const byPrefix = new Map<string, { readonly name: string; readonly prefix: string }>();
-  const refuse = (one: string, other: string, reason: string) => {
-    return new ConfigError(`Cannot use the tenants ${JSON.stringify(one)} and ${JSON.stringify(other)}: ${reason}`);
-  };
+  const names = new Map<string, string>();
+  const folders = new Map<string, { readonly name: string; readonly prefix: string }>();
   for (const [name, { secretSha256, bucket, prefix }] of tenants) {
-    const other = bySecret.get(secretSha256);
-    if (other !== undefined) throw refuse(other, name, "they have the same secret");
-    bySecret.set(secretSha256, name);
-    const key = `${bucket}/${prefix.toLowerCase()}`;
-    if (!byPrefix.has(key)) byPrefix.set(key, { name, prefix });
+    const other = names.get(secretSha256);
+    if (other !== undefined) throw new ConfigError(`${cannotUse(other, name)}: they have the same secret`);
+    names.set(secretSha256, name);
+    if (!ignoresCase) continue;
+    const folder = folders.get(folderKey(bucket, prefix)) ?? { name, prefix };
+    if (folder.prefix !== prefix) throw caseRefusal(folder.name, name);
+    folders.set(folderKey(bucket, prefix), folder);
   }
   if (!ignoresCase) return;
   for (const [name, { bucket, prefix }] of tenants) {
-    for (const folder of foldersOf(prefix)) {
-      const other = byPrefix.get(`${bucket}/${folder.toLowerCase()}`);
-      if (other === undefined || other.prefix === folder) continue;
-      const reason =
-        "their prefixes differ in nothing but upper and lower case, which SeaweedFS's policies do not tell apart";
-      throw refuse(other.name, name, reason);
+    for (let end = prefix.indexOf("/") + 1; end > 0; end = prefix.indexOf("/", end) + 1) {
+      const outer = prefix.slice(0, end);
+      const folder = folders.get(folderKey(bucket, outer));
+      if (folder !== undefined && folder.prefix !== outer) throw caseRefusal(folder.name, name);
     }
   }
 }
 
-/** A prefix, and those of the folders it is in: `a/`, `a/b/`. */
-function foldersOf(prefix: string): string[] {
-  return [...prefix.matchAll(/\//g)].map(({ index }) => prefix.slice(0, index + 1));
+function folderKey(bucket: string, prefix: string): string {
+  return `${bucket}/${prefix.toLowerCase()}`;
+}
+
+function cannotUse(one: string, other: string): string {
+  return `Cannot use the tenants ${JSON.stringify(one)} and ${JSON.stringify(other)}`;
+}
+
+function caseRefusal(one: string, other: string): ConfigError {
+  return new ConfigError(
+    `${cannotUse(one, other)}: their prefixes differ only in upper and lower case, which SeaweedFS's policies ignore`,
+  );
 }
 
 function mapping(value: unknown): object {

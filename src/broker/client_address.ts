@@ -1,0 +1,27 @@
+/**
+ * Names the client that an address belongs to. IPv6 is given out by /64, so its first half counts; an IPv4 address in IPv6's form
+ * is the IPv4 address. Anything else, such as a name that a proxy makes up, is itself, up to 100 characters.
+ */
+export function clientOf(address: string): string {
+  const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];
+  const groups = bare.includes(":") ? readIpv6(bare.replace(/%.*$/s, "")) : undefined;
+  if (groups === undefined) return bare.slice(0, MAX_CHARACTERS).toLowerCase();
+  const [high = 0, low = 0] = groups.slice(6);
+  // https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2
+  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(":")}::/64`;
+}
+
+const MAX_CHARACTERS = 100;
+
+/** The eight groups of an address, as `URL` reads it. */
+function readIpv6(text: string): number[] | undefined {
+  if (text.length > 45 || !/^[\da-f:.]+$/i.test(text)) return undefined;
+  const written = URL.parse(`http://[${text}]`)?.hostname.slice(1, -1);
+  if (written === undefined) return undefined;
+  const [before = "", after] = written.split("::");
+  const read = (part: string) => part === "" ? [] : part.split(":").map((group) => parseInt(group, 16));
+  const [first, last] = [read(before), read(after ?? "")];
+  return [...first, ...Array(8 - first.length - last.length).fill(0), ...last];
+}
