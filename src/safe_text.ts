@@ -94,11 +94,19 @@ export function isSafeCause(cause: unknown): boolean {
 const copies = new WeakSet<object>();
 
 function copyError(error: unknown, safe: (text: string) => string, depth = 0): Error {
-  const copy = error instanceof Error
-    ? copyOf(error, safe, depth)
-    : new Error(typeof error === "string" ? cut(safe(error)) : "something other than an Error was thrown");
+  const copy = errorLike(error, safe, depth);
   copies.add(copy);
   return copy;
+}
+
+/** Whatever it is: reading a property of an error may fail as well, and so may asking whether it is one. */
+function errorLike(error: unknown, safe: (text: string) => string, depth: number): Error {
+  try {
+    if (error instanceof Error) return copyOf(error, safe, depth);
+    return new Error(typeof error === "string" ? cut(safe(error)) : "something other than an Error was thrown");
+  } catch {
+    return new Error("an error that cannot be read was thrown");
+  }
 }
 
 function copyOf(error: Error, safe: (text: string) => string, depth: number): Error {

@@ -39,7 +39,7 @@ export async function read(
     if (length !== undefined && length > 2 * SLICE_BYTES && isPinnable(exchange)) return begun;
     const verification = beginVerification(context, begun, signal);
     try {
-      const bytes = await exchange.bytes(maxBytes, length);
+      const bytes = await exchange.bytes(Math.min(maxBytes, length ?? Infinity), length);
       if (bytes.byteLength > maxBytes) throw tooLarge();
       if (length !== undefined && bytes.byteLength !== length) throw shortBody(path, bytes.byteLength, length);
       await verification?.update(bytes);

@@ -51,6 +51,8 @@ export function openChunks(body: ReadableStream<Uint8Array<ArrayBuffer>> | null)
   return {
     async next() {
       const chunk = await read();
+      // A `fetch` of somebody's own may make a stream of anything.
+      if (chunk !== undefined && !ArrayBuffer.isView(chunk)) throw new TypeError("a chunk of the body is not bytes");
       if ((chunk?.byteLength ?? Infinity) < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0) await letOthersRun();
       return chunk;
     },

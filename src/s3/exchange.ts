@@ -85,7 +85,8 @@ export async function openExchange(
 
 /** By what it has: one of another realm, or of a `fetch` of somebody's own, is no instance of this `Response`. */
 function isResponse(value: unknown): value is Response {
-  return typeof value === "object" && value !== null && "status" in value && "headers" in value;
+  if (typeof value !== "object" || value === null || !("status" in value && "headers" in value)) return false;
+  return typeof Reflect.get(Object(value.headers), "get") === "function";
 }
 
 /** A class, as one is made for each request: methods of a prototype cost nothing to make. */
@@ -112,7 +113,8 @@ class FetchExchange implements Exchange {
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { next } = this.#chunks ??= openChunks(this.#response.body);
+    // Within the step: a body that somebody else has begun to read fails at once.
+    const next = () => (this.#chunks ??= openChunks(this.#response.body)).next();
     const chunk = await this.#guard.wait(next, this.#idleMs, STALLED);
     if (chunk === undefined) this.#guard.release();
     else this.#guard.rest();
@@ -120,7 +122,8 @@ class FetchExchange implements Exchange {
   }
 
   async bytes(maxBytes = Infinity, length = this.#declaredLength()): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#chunks === undefined && length !== undefined && length <= Math.min(maxBytes, ONE_STEP_BYTES)) {
+    const isShort = length !== undefined && length <= Math.min(maxBytes, ONE_STEP_BYTES);
+    if (this.#chunks === undefined && isShort && !this.headers.has("transfer-encoding")) {
       const whole = await this.#guard.wait(() => this.#response.arrayBuffer(), this.#idleMs, STALLED);
       this.#guard.release();
       return new Uint8Array(whole);
@@ -154,10 +157,14 @@ class FetchExchange implements Exchange {
     }
   }
 
-  /** Behind a Content-Encoding, which `fetch` takes off, the declared length is not the body's. */
+  /**
+   * Behind a Content-Encoding, which `fetch` takes off, the declared length is not the body's, nor beside a Transfer-Encoding: Deno and
+   * Bun let both pass. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+   */
   #declaredLength(): number | undefined {
     const declared = this.headers.get("content-length");
-    return declared === null || this.headers.has("content-encoding") ? undefined : Number(declared);
+    if (declared === null || this.headers.has("content-encoding")) return undefined;
+    return this.headers.has("transfer-encoding") ? undefined : Number(declared);
   }
 }
 

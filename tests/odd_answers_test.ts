@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { BrokerError, ConfigError, createS3Source, S3SourceError, ServiceError } from "../mod.ts";
+import { stubSource } from "./stub_fetch.ts";
+
+const ONE_TRY = { retry: { maxAttempts: 1 } };
+
+/** A server on loopback that answers any request with these headers and then sends a body for as long as it is read, up to 256 MiB. */
+function endlessServer(headers: string) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const chunk = new Uint8Array(0x10000).fill(0x20);
+  const seen = { bytes: 0 };
+
+  async function send(connection: Deno.Conn, bytes: Uint8Array) {
+    for (let sent = 0; sent < bytes.byteLength;) sent += await connection.write(bytes.subarray(sent));
+  }
+
+  async function answer(connection: Deno.Conn) {
+    const text = (ascii: string) => new TextEncoder().encode(ascii);
+    try {
+      await connection.read(new Uint8Array(0x10000));
+      await send(connection, text(`HTTP/1.1 200 OK\r\n${headers}\r\n\r\n`));
+      for (; seen.bytes < 256 * 1024 ** 2; seen.bytes += chunk.byteLength) {
+        await send(connection, text("10000\r\n"));
+        await send(connection, chunk);
+        await send(connection, text("\r\n"));
+      }
+      await send(connection, text("0\r\n\r\n"));
+    } catch {
+      // The client does not want the rest.
+    } finally {
+      connection.close();
+    }
+  }
+
+  const answered: Promise<void>[] = [];
+  const accepting = (async () => {
+    for await (const connection of listener) answered.push(answer(connection));
+  })();
+  return {
+    url: `http://127.0.0.1:${listener.addr.transport === "tcp" ? listener.addr.port : 0}`,
+    seen,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      await Promise.all(answered);
+    },
+  };
+}
+
+/** RFC 9112 forbids both; Deno and Bun hand both on, and the body is as long as the chunks are. */
+const BOTH_LENGTHS = "Content-Length: 20\r\nTransfer-Encoding: chunked";
+
+Deno.test("a broker's reply is read up to its limit, whatever Content-Length it has beside Transfer-Encoding", async () => {
+  await using server = endlessServer(BOTH_LENGTHS);
+  const source = createS3Source({ credentialsUrl: server.url, credentialsUrlSecret: "broker-secret" }, ONE_TRY);
+  await assertRejects(() => source.connect(), BrokerError, "larger than 64 KiB");
+  assert(server.seen.bytes < 64 * 1024 ** 2, `${server.seen.bytes} bytes were sent`);
+});
+
+Deno.test("read() reads no more than the declared length, beside Transfer-Encoding as well", async () => {
+  await using server = endlessServer(`${BOTH_LENGTHS}\r\nETag: "tag"`);
+  const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret-key-canary" };
+  const source = createS3Source({ endpointUrl: server.url, bucket: "media", ...keys }, ONE_TRY);
+  const error = await assertRejects(() => source.read("a"), S3SourceError, "bytes arrived of 20");
+  assertEquals(error.code, "ShortBody");
+  assert(server.seen.bytes < 64 * 1024 ** 2, `${server.seen.bytes} bytes were sent`);
+});
+
+/** What a `fetch` of somebody's own may return, which the compiler lets pass in many programs. */
+function answering(answer: unknown) {
+  const fetch = () => Promise.resolve(answer) as Promise<Response>;
+  return stubSource({ fetch, requests: [] }, {}, ONE_TRY);
+}
+
+Deno.test("a fetch that returns a response without usable headers is a ConfigError", async () => {
+  for (const headers of [{}, null, undefined, new Map().entries()]) {
+    await assertRejects(() => answering({ status: 200, headers }).stat("a"), ConfigError, "must return a Response");
+  }
+});
+
+Deno.test("a response whose body somebody else reads is a failed connection", async () => {
+  const response = new Response("x".repeat(100_000), { headers: { "content-length": "100000" } });
+  response.body?.getReader();
+  await assertRejects(() => answering(response).read("a"), ServiceError, "the connection failed");
+});
+
+Deno.test("a body of other chunks than bytes is a failed connection", async () => {
+  const stringy = () => {
+    const body = new ReadableStream({ start: (controller) => controller.enqueue("text") });
+    return new Response(body, { headers: { "content-length": "4" } });
+  };
+  await assertRejects(() => answering(stringy()).list(), ServiceError, "the connection failed");
+  const { body } = await answering(stringy()).stream("a");
+  await assertRejects(() => new Response(body).text(), ServiceError, "the connection failed");
+});
+
+Deno.test("a fetch that throws what cannot be looked at is a failed connection", async () => {
+  const silent = new Error();
+  Object.defineProperty(silent, "message", {
+    get() {
+      throw new Error("no message for you");
+    },
+  });
+  const { proxy, revoke } = Proxy.revocable(new Error(), {});
+  revoke();
+  for (const thrown of [silent, proxy]) {
+    const source = stubSource({ fetch: () => Promise.reject(thrown), requests: [] }, {}, ONE_TRY);
+    const error = await assertRejects(() => source.list(), ServiceError, "the connection failed");
+    assert(error.cause instanceof Error);
+    assertEquals(error.cause.message, "an error that cannot be read was thrown");
+  }
+});
