@@ -1,5 +1,6 @@
 import { InvalidArgumentError, ServiceError, show } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
+import { readByteCount } from "../s3/header_value.ts";
 import type { ByteRange } from "../types.ts";
 
 /**
@@ -39,16 +40,26 @@ export interface AnsweredRange {
 export function readAnsweredRange({ status, headers }: Exchange, asked: ByteRange | undefined): AnsweredRange {
   const hasKnownLength = !isDecoded(headers);
   if (status === 206) {
-    const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
-    if (size === undefined) throw invalid("it has no Content-Range");
-    const offset = Number(first);
-    if (asked === undefined || offset !== firstByte(asked, Number(size))) throw invalid("it has another range");
-    return { offset, length: hasKnownLength ? Number(last) - offset + 1 : undefined, size: Number(size) };
+    const range = readContentRange(headers);
+    if (range === undefined) throw invalid("it has no Content-Range");
+    const { offset, length, size } = range;
+    // One that ends early would pass for all that there is.
+    const isAsked = asked !== undefined && offset === firstByte(asked, size) && length === lengthOf(asked, size);
+    if (!isAsked) throw invalid("it has another range");
+    return { offset, length: hasKnownLength ? length : undefined, size };
   }
   if (toRangeHeader(asked) !== undefined) throw invalid("it ignores the range");
-  const size = Number(headers.get("content-length") ?? NaN);
-  if (!Number.isSafeInteger(size)) throw invalid("it has no Content-Length");
+  const size = readByteCount(headers.get("content-length"));
+  if (size === undefined) throw invalid("it has no Content-Length");
   return { offset: 0, length: hasKnownLength ? size : undefined, size };
+}
+
+/** The bytes that `Content-Range` names; `undefined` if there is none, or it contradicts itself. */
+export function readContentRange(headers: Headers): AnsweredRange & { readonly length: number } | undefined {
+  const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
+  const [offset, last, size] = match.slice(1).map(readByteCount);
+  if (offset === undefined || last === undefined || size === undefined) return undefined;
+  return offset <= last && last < size ? { offset, length: last - offset + 1, size } : undefined;
 }
 
 /** Whether the runtime decodes a body with these headers as it arrives. */
@@ -58,6 +69,11 @@ export function isDecoded(headers: Headers): boolean {
 
 function firstByte(range: ByteRange, size: number): number {
   return "suffixLength" in range ? Math.max(0, size - range.suffixLength) : range.offset;
+}
+
+function lengthOf(range: ByteRange, size: number): number {
+  if ("suffixLength" in range) return Math.min(range.suffixLength, size);
+  return Math.min(range.length ?? Infinity, size - range.offset);
 }
 
 function assertBytes(name: string, value: number, least: number): void {

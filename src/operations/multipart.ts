@@ -4,6 +4,7 @@ import { readEtag } from "../s3/etag.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
+import { readByteCount } from "../s3/header_value.ts";
 import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, withGrant } from "./context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
@@ -179,7 +180,7 @@ async function findCompleted(
       const etag = readEtag(headers.get("etag")) ?? "";
       const checksum = headers.get("x-amz-checksum-sha256");
       const isOurs = checksum === null
-        ? Number(headers.get("content-length")) === size && etag.endsWith(`-${parts.length}"`)
+        ? readByteCount(headers.get("content-length")) === size && etag.endsWith(`-${parts.length}"`)
         : checksum === composite;
       return isOurs ? etag : undefined;
     }), target.signal);

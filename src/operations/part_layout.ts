@@ -1,5 +1,6 @@
 import { readEtag } from "../s3/etag.ts";
 import type { BegunRead } from "./get_object.ts";
+import { readContentRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext } from "./context.ts";
 import { type PartPlan, planParts } from "./part_plan.ts";
 import { createTaskPool } from "./task_pool.ts";
@@ -80,9 +81,9 @@ async function askPartSize(
     }, async (exchange) => {
       await exchange.drain();
       const { status, headers } = exchange;
-      const [, first, last, whole] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
-      const isThisContent = readEtag(headers.get("etag")) === etag && Number(whole) === size;
-      return status === 206 && isThisContent ? Number(last) - Number(first) + 1 : undefined;
+      const part = readContentRange(headers);
+      const isThisContent = readEtag(headers.get("etag")) === etag && part?.size === size;
+      return status === 206 && isThisContent ? part?.length : undefined;
     }), signal);
 }
 

@@ -1,5 +1,6 @@
 import { FileNotFoundError, ServiceError } from "../errors.ts";
 import type { Grant } from "../s3/grant.ts";
+import { readByteCount } from "../s3/header_value.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, SignalOptions } from "../types.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
@@ -49,8 +50,8 @@ export async function headObject(
   }, async (exchange) => {
     await exchange.drain();
     const { headers } = exchange;
-    const size = Number(headers.get("content-length") ?? NaN);
-    if (!Number.isSafeInteger(size)) {
+    const size = readByteCount(headers.get("content-length"));
+    if (size === undefined) {
       throw new ServiceError("the answer has no Content-Length", { code: "InvalidResponse" });
     }
     return { info: readFileInfo(path, headers, size), headers };

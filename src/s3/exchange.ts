@@ -1,6 +1,6 @@
 import { ConfigError, InvalidArgumentError, show } from "../errors.ts";
 import { type ChunkReader, collectBytes, openChunks } from "./collect_bytes.ts";
-import { isHeaderValue } from "./header_value.ts";
+import { isHeaderValue, readByteCount } from "./header_value.ts";
 import { toSizedBody } from "./sized_body.ts";
 import { createStepGuard, type StepGuard } from "./step_guard.ts";
 
@@ -164,7 +164,7 @@ class FetchExchange implements Exchange {
   #declaredLength(): number | undefined {
     const declared = this.headers.get("content-length");
     if (declared === null || this.headers.has("content-encoding")) return undefined;
-    return this.headers.has("transfer-encoding") ? undefined : Number(declared);
+    return this.headers.has("transfer-encoding") ? undefined : readByteCount(declared);
   }
 }
 

@@ -7,3 +7,9 @@ export function isHeaderValue(text: string): boolean {
 export function isCredential(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
+
+/** A number of bytes as headers have it; `undefined` if it is none. `Number` alone would take `-5`, `0x10` and nothing at all. */
+export function readByteCount(text: string | null | undefined): number | undefined {
+  const count = /^\d+$/.test(text ?? "") ? Number(text) : NaN;
+  return Number.isSafeInteger(count) ? count : undefined;
+}
