@@ -55,7 +55,8 @@ async function listUploads(
       (grant) => fetchPage(context, grant, last, signal),
       signal,
     );
-    uploads.push(...page.uploads);
+    // One by one: a page may have more than a call can have arguments.
+    for (const upload of page.uploads) uploads.push(upload);
     marker = page.next;
     pages.add(page.uploads.length, marker && `${marker.key}\0${marker.uploadId}`);
   } while (marker !== undefined);

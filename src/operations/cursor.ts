@@ -17,7 +17,9 @@ export function writeCursor(scope: string, token: string): string {
 /** @throws {InvalidArgumentError} If it is no cursor. */
 export function readCursor(cursor: string): Cursor {
   const [, written, token = ""] = /^([0-9a-f]{16})\.(.+)$/s.exec(cursor) ?? [];
-  if (written === undefined) throw new InvalidArgumentError("Cannot list: the cursor is not one that list() returned");
+  if (written === undefined || !token.isWellFormed()) {
+    throw new InvalidArgumentError("Cannot list: the cursor is not one that list() returned");
+  }
   return { token, belongsTo: (scope) => digest(scope) === written };
 }
 

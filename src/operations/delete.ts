@@ -4,7 +4,7 @@ import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../s3/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import { contentMd5 } from "../s3/md5.ts";
-import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml.ts";
+import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml.ts";
 import type { DeleteManyResult, SignalOptions } from "../types.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
 
@@ -115,20 +115,33 @@ async function deleteObjects(
     body: { bytes, sha256Hex: toHex(digest) },
     signal,
   }, ({ root }) => {
-    const errors = root.children.filter(({ name }) => name === "Error").map((error) => ({
-      path: (childText(error, "Key") ?? "").slice(prefix.length),
-      code: unlessKey(readToken(childText(error, "Code")), grant.credentials) ?? "UnknownError",
-      message: safeMessage(childText(error, "Message"), grant.credentials),
-    }));
-    const answered = root.children.filter(({ name }) => name === "Deleted" || name === "Error");
-    const keys = new Set(answered.map((element) => childText(element, "Key")));
-    // What arrived may be another list than was sent: not every store checks the digests of this request.
-    if (!paths.every((path) => keys.has(prefix + path))) {
-      throw new ServiceError("the answer does not speak of every file", { code: "InvalidResponse" });
+    const answers = new Map<string | undefined, XmlElement>();
+    for (const element of root.children) {
+      // What else it speaks of was not asked for; of several answers an error counts.
+      if (element.name === "Error" || element.name === "Deleted") {
+        const key = childText(element, "Key");
+        if (answers.get(key)?.name !== "Error") answers.set(key, element);
+      }
     }
-    const failed = new Set(errors.map(({ path }) => path));
-    return { deleted: paths.filter((path) => !failed.has(path)), errors };
+    const result: DeleteManyResult = { deleted: [], errors: [] };
+    for (const path of paths) {
+      const answer = answers.get(prefix + path);
+      // What arrived may be another list than was sent: not every store checks the digests of this request.
+      if (answer === undefined) {
+        throw new ServiceError("the answer does not speak of every file", { code: "InvalidResponse" });
+      }
+      if (answer.name === "Error") result.errors.push({ path, ...readError(answer, grant) });
+      else result.deleted.push(path);
+    }
+    return result;
   });
+}
+
+function readError(error: XmlElement, { credentials }: Grant): { code: string; message: string } {
+  return {
+    code: unlessKey(readToken(childText(error, "Code")), credentials) ?? "UnknownError",
+    message: safeMessage(childText(error, "Message"), credentials),
+  };
 }
 
 const MAX_KEYS = 1000;

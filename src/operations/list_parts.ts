@@ -30,12 +30,12 @@ export async function listParts(
       query: { uploadId, ...marker > 0 && { "part-number-marker": String(marker) } },
       signal,
     }, ({ root }) => readPartsPage(root));
-    parts.push(...page.parts);
     pages.add(page.parts.length, page.nextMarker === undefined ? undefined : String(page.nextMarker));
-    if (parts.length > MAX_PARTS) {
+    if (parts.length + page.parts.length > MAX_PARTS) {
       const reason = `the store lists more than ${MAX_PARTS} parts`;
       throw new ServiceError(`Cannot ${purpose.action}: ${reason}`, { code: "InvalidResponse" });
     }
+    parts.push(...page.parts);
     marker = page.nextMarker;
   }
   return parts.sort((a, b) => a.partNumber - b.partNumber);

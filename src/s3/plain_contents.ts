@@ -24,7 +24,7 @@ export function noTexts(): ListedTexts {
 export function takePlainContents(xml: string): { readonly items: ListedTexts[]; readonly rest: string } {
   const items: ListedTexts[] = [];
   const start = xml.indexOf("<Contents>");
-  if (start === -1 || !PLAIN_HEAD.test(xml.slice(0, start))) return { items, rest: xml };
+  if (start === -1 || start > MAX_HEAD_LENGTH || !PLAIN_HEAD.test(xml.slice(0, start))) return { items, rest: xml };
   let end = start;
   let position = start;
   while (xml.startsWith("<Contents>", position)) {
@@ -63,6 +63,9 @@ function isIgnorable(tag: string, xml: string, textEnd: number): boolean {
   if (tag === "<StorageClass>") return xml.startsWith("</StorageClass>", textEnd);
   return /^<\w+>$/.test(tag) && xml.startsWith(`</${tag.slice(1)}`, textEnd);
 }
+
+/** A prefix and a token take a few thousand characters; of millions, the expression would overflow the stack. */
+const MAX_HEAD_LENGTH = 64 * 1024;
 
 /** Only the root element is open at its end: a declaration, the root, elements that are complete. */
 const PLAIN_HEAD = /^\s*(?:<\?xml [^<>]*\?>\s*)?<ListBucketResult(?: [^<>]*)?>(?:\s|<(\w+)>[^<]*<\/\1>|<\w+ ?\/>)*$/;

@@ -48,7 +48,7 @@ export function readXml(xml: string): XmlElement {
  * Goes through the XML that S3 answers with: elements, text, CDATA, entities; comments, processing instructions and attributes
  * are skipped, and a DTD is refused. What has been told before a failure is not to be used.
  *
- * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not well-formed or cut off.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not well-formed, cut off, or nested too deeply.
  */
 export function scanXml(xml: string, handler: XmlHandler): void {
   /** Names and texts of the elements around the current one. */
@@ -110,6 +110,7 @@ export function scanXml(xml: string, handler: XmlHandler): void {
         handler.close(tag, decodeText(xml.slice(position, next)));
         position = nextEnd + 1;
       } else {
+        if (outer.length === MAX_DEPTH) throw invalid(`it is nested more than ${MAX_DEPTH} levels deep`);
         outer.push({ name, text });
         name = tag;
         text = "";
@@ -145,6 +146,9 @@ interface OpenElement {
 
 /** Most elements have text only. */
 const NO_CHILDREN: OpenElement[] = [];
+
+/** S3's documents are five levels deep; each level of others would cost a hundred times its text in memory. */
+const MAX_DEPTH = 64;
 
 const SLASH = 47;
 const EXCLAMATION_MARK = 33;
@@ -227,7 +231,9 @@ function decodeEntity(name: string): string {
   }
   const number = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name);
   const codePoint = number === null ? NaN : number[1] ? parseInt(number[1], 16) : parseInt(number[2] ?? "", 10);
-  if (!(codePoint <= 0x10ffff)) throw invalid("it has an unknown entity");
+  // Half of a surrogate pair is no character, and cannot be sent back in a URL. https://www.w3.org/TR/xml/#NT-Char
+  const isCharacter = codePoint <= 0x10ffff && !(codePoint >= 0xd800 && codePoint <= 0xdfff);
+  if (!isCharacter) throw invalid("it has an unknown entity");
   return String.fromCodePoint(codePoint);
 }
 
