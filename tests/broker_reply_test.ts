@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseExpiration, readBrokerReply } from "../src/credentials/broker_reply.ts";
 import { BrokerError } from "../src/errors.ts";
 
@@ -75,5 +75,15 @@ for (
 ) {
   Deno.test(`parseExpiration() refuses ${text}`, () => {
     assertThrows(() => parseExpiration(text), BrokerError, '"Expiration"');
+  });
+}
+
+for (const key of [reply.SecretAccessKey, reply.SessionToken, "client-secret"]) {
+  Deno.test(`readBrokerReply() does not repeat an S3Folder with ${key} in it`, () => {
+    for (const folder of [key, `s3://media/../${key}/`, `s3://media/${key}/`]) {
+      const text = JSON.stringify({ ...reply, S3Folder: folder });
+      const error = assertThrows(() => readBrokerReply(text, "client-secret"), BrokerError, '"S3Folder"');
+      assert(!error.message.includes(key), error.message);
+    }
   });
 }

@@ -24,3 +24,14 @@ Deno.test("createFailureLimit() forgets those who failed longest ago when there 
     60,
   ]);
 });
+
+Deno.test("createFailureLimit() lets nobody wait longer than a minute after the clock was set back", () => {
+  let nowMs = 86_400_000;
+  const limit = createFailureLimit({ maxFailures: 1, now: () => nowMs });
+  limit.record("a");
+  assertEquals(limit.waitSeconds("a"), 60);
+  nowMs = 0;
+  assertEquals(limit.waitSeconds("a"), 0);
+  limit.record("a");
+  assertEquals(limit.waitSeconds("a"), 60);
+});

@@ -77,3 +77,22 @@ Deno.test("StepGuard.release() lets go of the timer, and of the caller's signal"
   await time.tickAsync(10_000);
   assertEquals(guard.signal.aborted, false);
 });
+
+Deno.test("StepGuard.wait() ends a step soon after the machine's clock was set back", async () => {
+  using time = new FakeTime(7_200_000);
+  const { now } = Date;
+  let backMs = 0;
+  Date.now = () => now() - backMs;
+  try {
+    const guard = createStepGuard(undefined);
+    let failure: unknown;
+    guard.wait(never, 1000, "no chunk").catch((error) => failure = error);
+    backMs = 3_600_000;
+    await time.tickAsync(1000);
+    await time.tickAsync(1000);
+    // It took an hour.
+    assert(failure instanceof TimeoutError);
+  } finally {
+    Date.now = now;
+  }
+});

@@ -252,3 +252,12 @@ async function signatureOf(body: string): Promise<string> {
   for (const step of scope.split("/")) key = await hmac(key, step);
   return hex(await hmac(key, `AWS4-HMAC-SHA256\n20300101T000000Z\n${scope}\n${await hash(canonical)}`));
 }
+
+Deno.test("createStsClient() shows no key that STS sends as its code", async () => {
+  const sts = stubFetch(stsError(400, KEYS.secretAccessKey, "no"));
+  const error = await assertRejects(() => assume(sts), ServiceError);
+  assertEquals([error.message, error.code], [
+    "Cannot get keys from STS: it answered 400 (UnexpectedStatus: no)",
+    "UnexpectedStatus",
+  ]);
+});

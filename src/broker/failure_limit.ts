@@ -21,7 +21,9 @@ export function createFailureLimit(
     waitSeconds(address) {
       const times = failures.get(address) ?? [];
       const decisive = times[times.length - maxFailures];
-      return decisive === undefined ? 0 : Math.max(0, Math.ceil((decisive + MINUTE_MS - now()) / 1000));
+      const waitMs = decisive === undefined ? 0 : decisive + MINUTE_MS - now();
+      // Nobody waits longer than a minute: the clock was set back meanwhile.
+      return waitMs > MINUTE_MS ? 0 : Math.max(0, Math.ceil(waitMs / 1000));
     },
     record(address) {
       const nowMs = now();

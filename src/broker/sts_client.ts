@@ -3,7 +3,7 @@ import { safeText } from "../safe_text.ts";
 import { sleep, withTimeLimit } from "../s3/abort.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
-import { readToken } from "../s3/failure.ts";
+import { readToken, unlessKey } from "../s3/failure.ts";
 import { isTransient } from "../s3/retry.ts";
 import { shortSha256Hex } from "../s3/short_sha256.ts";
 import { signHeaders } from "../s3/sign.ts";
@@ -141,7 +141,9 @@ function toError(status: number, xml: string, keys: Credentials): ServiceError {
   if (status === 0 || (status >= 300 && status < 400)) {
     return new ServiceError("it redirects, which is not followed", { code: "Redirect" });
   }
-  const { code = "UnexpectedStatus", message = "", requestId } = readFailure(xml);
+  const { message = "", ...tokens } = readFailure(xml);
+  const code = unlessKey(tokens.code, keys) ?? "UnexpectedStatus";
+  const requestId = unlessKey(tokens.requestId, keys);
   // A signature that does not match is answered with the request as it should have been signed, its token included.
   const [, sentence = ""] = /^(.*?)(?:The Canonical String|$)/s.exec(message) ?? [];
   const said = safeText(sentence, [keys.secretAccessKey, keys.sessionToken ?? ""]).trim();

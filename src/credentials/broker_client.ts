@@ -2,7 +2,7 @@ import { BrokerError, S3SourceError, TimeoutError } from "../errors.ts";
 import { withTimeLimit } from "../s3/abort.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { isTransient } from "../s3/retry.ts";
-import type { Clock } from "../s3/clock.ts";
+import { type Clock, readServerTime } from "../s3/clock.ts";
 import type { ProvidedGrant } from "../config_types.ts";
 import type { S3SourceEvent } from "../event_types.ts";
 import { readBrokerReply } from "./broker_reply.ts";
@@ -56,14 +56,14 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
     if (body.byteLength > MAX_REPLY_BYTES) {
       throw new BrokerError(`its reply is larger than ${MAX_REPLY_BYTES / 1024} KiB`, { code: "InvalidReply" });
     }
-    const reply = readBrokerReply(new TextDecoder().decode(body));
+    const reply = readBrokerReply(new TextDecoder().decode(body), secret);
     correctClock(exchange.headers, reply.expiration);
     return reply;
   }
 
   /** If keys are over when they come, but not by the broker's own time, the machine's clock is ahead. */
   function correctClock(headers: Headers, expiration: Date): void {
-    const brokerMs = Date.parse(headers.get("date") ?? "");
+    const brokerMs = readServerTime(headers);
     if (expiration.getTime() > clock.now() || !(expiration.getTime() > brokerMs)) return;
     const message = `The clock is ahead by ${Math.round((clock.now() - brokerMs) / 1000)} s; the broker's time is used`;
     clock.adopt(brokerMs);

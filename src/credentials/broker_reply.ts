@@ -1,20 +1,27 @@
 import { BrokerError } from "../errors.ts";
 import { isCredential } from "../s3/header_value.ts";
 import type { ProvidedGrant } from "../config_types.ts";
+import { isLongEnough } from "../safe_text.ts";
 import { parseS3Folder } from "./s3_folder.ts";
 
 /**
  * Reads the JSON a credentials broker answers with. What is wrong with it is told by field name only: the text holds keys.
  *
+ * @param secret What the broker was asked with.
  * @throws {BrokerError} If it is not JSON, lacks a field, or a field cannot be used.
  */
-export function readBrokerReply(text: string): Required<ProvidedGrant> {
+export function readBrokerReply(text: string, secret = ""): Required<ProvidedGrant> {
   const reply = parseObject(text);
   const accessKeyId = readCredential(reply, "AccessKeyId");
   const secretAccessKey = readField(reply, "SecretAccessKey");
   const sessionToken = readCredential(reply, "SessionToken");
   const expiration = parseExpiration(readField(reply, "Expiration"));
-  const { bucket, prefix } = parseS3Folder(readField(reply, "S3Folder"));
+  const folder = readField(reply, "S3Folder");
+  // Errors quote the folder.
+  if ([secretAccessKey, sessionToken, secret].some((key) => isLongEnough(key) && folder.includes(key))) {
+    throw unusable("S3Folder", "it has a key or the secret in it");
+  }
+  const { bucket, prefix } = parseS3Folder(folder);
   return { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiration, bucket, prefix };
 }
 

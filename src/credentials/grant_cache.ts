@@ -95,7 +95,7 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     if (held?.grant === rejected && !held.isRejected) {
       // A store that accepts none of the keys must not make each operation ask for others.
       const nowMs = clock.now();
-      rejectionsMs = [...rejectionsMs.filter((ms) => ms > nowMs - 60_000), nowMs];
+      rejectionsMs = [...rejectionsMs.filter((ms) => ms > nowMs - 60_000 && ms <= nowMs), nowMs];
       if (rejectionsMs.length > REJECTIONS_PER_MINUTE || !schedule.isOpen()) return undefined;
       held = { ...held, isRejected: true };
     }

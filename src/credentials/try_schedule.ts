@@ -32,11 +32,15 @@ export function createTrySchedule(clock: Clock): TrySchedule {
   function putOff(): void {
     setbacks++;
     const [oldestMs = -Infinity] = begunMs.length === TRIES_PER_MINUTE ? begunMs : [];
-    openMs = Math.max(clock.now() + backoffMs(setbacks), oldestMs + 60_000);
+    openMs = Math.max(clock.now() + backoffMs(setbacks), oldestMs + LONGEST_WAIT_MS);
   }
 
   return {
-    isOpen: () => clock.now() >= openMs,
+    isOpen() {
+      const leftMs = openMs - clock.now();
+      // Longer than anything is put off: the clock was set back meanwhile.
+      return leftMs <= 0 || leftMs > LONGEST_WAIT_MS;
+    },
     begin() {
       begunMs = [...begunMs, clock.now()].slice(-TRIES_PER_MINUTE);
     },
@@ -62,6 +66,7 @@ export function createTrySchedule(clock: Clock): TrySchedule {
 }
 
 const TRIES_PER_MINUTE = 6;
+const LONGEST_WAIT_MS = 60_000;
 
 /** Below 1 s at first and 30 s in the end. */
 function backoffMs(setbacks: number): number {

@@ -2,7 +2,7 @@ import type { TimeoutOptions } from "../config_types.ts";
 import type { RequestEvent, S3SourceEvent } from "../event_types.ts";
 import { sleep } from "./abort.ts";
 import { readAnswer, type TextAnswer, type XmlAnswer } from "./answer.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { type Failure, type Purpose, readFailure, readToken, toError, unlessKey, withPurpose } from "./failure.ts";
 import type { Grant } from "./grant.ts";
@@ -158,7 +158,7 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
 
   /** Whether the machine's clock turns out to be wrong, so that signing again with the store's time helps. */
   function learnTime({ code }: Failure, headers: Headers): boolean {
-    const serverMs = Date.parse(headers.get("date") ?? "");
+    const serverMs = readServerTime(headers);
     if (code !== "RequestTimeTooSkewed" || Number.isNaN(serverMs)) return false;
     const message = `The clock is off by ${Math.round((clock.now() - serverMs) / 1000)} s; the store's time is used`;
     clock.adopt(serverMs);

@@ -105,7 +105,9 @@ class TimedSteps implements StepGuard {
   #onTimer(): void {
     this.#timer = undefined;
     if (this.#endsMs === Infinity) return;
-    if (Date.now() < this.#endsMs) return this.#setTimer(this.#endsMs);
+    const nowMs = Date.now();
+    // A clock that was set back does not make the step longer than its limit by more than that.
+    if (nowMs < this.#endsMs) return this.#setTimer(Math.min(this.#endsMs, nowMs + this.#limitMs));
     this.#stop(new TimeoutError(`${this.#problem} for ${this.#limitMs} ms`));
   }
 
