@@ -1,6 +1,6 @@
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 import { untilAborted } from "../s3/abort.ts";
-import { resized } from "../s3/collect_bytes.ts";
+import { CHUNKS_AT_ONCE, letOthersRun, resized, SMALL_BYTES } from "../s3/collect_bytes.ts";
 import { loadHash, sha256 } from "../s3/hash.ts";
 import type { UploadBody } from "../types.ts";
 
@@ -30,13 +30,15 @@ export function openBody(body: UploadBody): BodySource {
   if (typeof body === "string") return sliceable(new Blob([body]));
   if (body instanceof Blob) return sliceable(body);
   if (body instanceof ArrayBuffer) return subarrays(viewOf(body));
-  if (body instanceof Uint8Array) return subarrays(hasArrayBuffer(body) ? attached(body) : new Uint8Array(body));
+  if (body instanceof Uint8Array) {
+    return subarrays(hasArrayBuffer(body) ? attached(body) : new Uint8Array(attached(body)));
+  }
   if (body instanceof ReadableStream) {
     if (body.locked) throw new InvalidArgumentError("Cannot upload: the stream is locked to another reader");
     return chunks(() => readerOf(body));
   }
-  if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) {
-    return chunks(() => body[Symbol.asyncIterator]());
+  if (typeof body === "object" && body !== null && typeof body[Symbol.asyncIterator] === "function") {
+    return chunks(() => iteratorOf(body));
   }
   throw new InvalidArgumentError(
     "Cannot upload: the body must be a Blob, Uint8Array, ArrayBuffer, string, ReadableStream or AsyncIterable of Uint8Array",
@@ -84,15 +86,17 @@ const SLICE_BYTES = 1024 * 1024;
 
 function subarrays(whole: Uint8Array<ArrayBuffer>): BodySource {
   let offset = 0;
+  const size = whole.byteLength;
   return {
-    size: whole.byteLength,
+    size,
     contentType: undefined,
     makesBuffers: false,
-    take(length) {
-      const bytes = whole.subarray(offset, offset += length);
-      return Promise.resolve({ bytes, isLast: offset >= whole.byteLength });
+    // Asynchronous, so that bytes that are gone by now reject.
+    async take(length) {
+      const bytes = attached(whole).subarray(offset, offset += length);
+      return await Promise.resolve({ bytes, isLast: offset >= size });
     },
-    digest: () => sha256(whole),
+    digest: async () => await sha256(attached(whole)),
     cancel: () => Promise.resolve(),
   };
 }
@@ -102,15 +106,19 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
   let pending: Uint8Array = new Uint8Array();
   let isDone = false;
   let wasFilled = false;
+  let smallChunks = 0;
 
   /** Sees to it that something is pending, unless the body has ended. */
   async function fill(signal: AbortSignal | undefined): Promise<void> {
     while (!isDone && pending.byteLength === 0) {
       iterator ??= open();
-      const result = await untilAborted(iterator.next(), signal);
+      const result = await untilAborted(Promise.resolve(iterator.next()), signal);
+      if (typeof result !== "object" || result === null) throw noIterator();
       if (result.done) isDone = true;
-      else if (result.value instanceof Uint8Array) pending = result.value;
+      else if (result.value instanceof Uint8Array) pending = attached(result.value);
       else throw new InvalidArgumentError("Cannot upload: a chunk of the body is not a Uint8Array");
+      if (pending.byteLength < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0) await letOthersRun();
+      signal?.throwIfAborted();
     }
   }
 
@@ -147,6 +155,17 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
   };
 }
 
+/** @throws {InvalidArgumentError} If it is iterable in name only. */
+function iteratorOf(body: AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]();
+  if (typeof Object(iterator).next !== "function") throw noIterator();
+  return iterator;
+}
+
+function noIterator(): InvalidArgumentError {
+  return new InvalidArgumentError("Cannot upload: the body is no AsyncIterable, whose iterator returns objects");
+}
+
 /** A stream as an iterator; not every runtime's streams are iterable. */
 function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
   const reader = stream.getReader();
@@ -170,20 +189,30 @@ export function releaseBuffer(bytes: Uint8Array<ArrayBuffer>): void {
   bytes.buffer.transfer?.(0);
 }
 
-function attached(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  viewOf(bytes.buffer);
-  return bytes;
+/** @throws {InvalidArgumentError} If the bytes have been transferred, or their buffer was made too small for them: they would pass for none. */
+function attached<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
+  try {
+    // Only looks whether there is anything to iterate. https://tc39.es/ecma262/#sec-validatetypedarray
+    bytes.values();
+    return bytes;
+  } catch {
+    throw isGone();
+  }
 }
 
-/** @throws {InvalidArgumentError} If the bytes have been transferred: they would pass for none. */
+/** @throws {InvalidArgumentError} If the buffer has been transferred. */
 function viewOf(buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(buffer);
   } catch {
-    throw new InvalidArgumentError(
-      "Cannot upload: the body's bytes have been transferred to elsewhere (it is detached)",
-    );
+    throw isGone();
   }
+}
+
+function isGone(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    "Cannot upload: the body's bytes have been transferred to elsewhere (it is detached), or their buffer has shrunk",
+  );
 }
 
 function hasArrayBuffer(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {

@@ -13,6 +13,7 @@ import { METADATA_PREFIX, readMetadata } from "./file_info.ts";
 import { toMetadataHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
+import { DIGEST_HEADER } from "./stored_checksum.ts";
 
 /** The limits of a copy, which a test can lower. */
 export interface CopyLimits extends CopyOptions {
@@ -198,8 +199,6 @@ function storedHeaders(headers: Headers, metadata: CopyJob["metadata"]): Record<
   const digest = headers.get(DIGEST_HEADER);
   return { ...Object.fromEntries(stored), ...metadata, ...metadata && digest !== null && { [DIGEST_HEADER]: digest } };
 }
-
-const DIGEST_HEADER = `${METADATA_PREFIX}sha256`;
 
 const STORED_HEADERS: ReadonlySet<string> = new Set([
   "cache-control",

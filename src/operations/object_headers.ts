@@ -3,6 +3,7 @@ import { toHex } from "../s3/hash.ts";
 import { isHeaderValue } from "../s3/header_value.ts";
 import type { UploadOptions } from "../types.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
+import { DIGEST_HEADER } from "./stored_checksum.ts";
 
 /**
  * The headers that are stored with an object.
@@ -33,7 +34,13 @@ export function toMetadataHeaders(metadata: Readonly<Record<string, string>>): R
         `Cannot upload: the metadata name ${JSON.stringify(name)} has other than A-Z, a-z, 0-9 and -`,
       );
     }
-    headers[METADATA_PREFIX + name.toLowerCase()] = value.trim();
+    const header = METADATA_PREFIX + name.toLowerCase();
+    if (header in headers) {
+      throw new InvalidArgumentError(
+        `Cannot upload: the metadata name ${JSON.stringify(name)} is there twice, as case does not count`,
+      );
+    }
+    headers[header] = value.trim();
     metadataBytes += name.length + value.length;
   }
   if (metadataBytes > MAX_METADATA_BYTES) {
@@ -47,7 +54,7 @@ export function toMetadataHeaders(metadata: Readonly<Record<string, string>>): R
 
 /** User metadata in place of a checksum, for stores that have none; downloads are verified against it. */
 export function digestHeader(sha256: Uint8Array): Record<string, string> {
-  return { [`${METADATA_PREFIX}sha256`]: toHex(sha256) };
+  return { [DIGEST_HEADER]: toHex(sha256) };
 }
 
 /**

@@ -24,9 +24,17 @@ export function readStoredChecksum(headers: HeaderValues): StoredChecksum | unde
     const value = headers.get(`x-amz-checksum-${algorithm}`);
     if (value) return parseChecksum(value, { algorithm, length, type: headers.get("x-amz-checksum-type") });
   }
-  const sha256 = headers.get("x-amz-meta-sha256");
-  if (!sha256 || !/^[0-9a-f]{64}$/i.test(sha256)) return undefined;
+  const sha256 = headers.get(DIGEST_HEADER) ?? "";
+  if (!isSha256Hex(sha256)) return undefined;
   return { algorithm: "sha256", digest: toBase64(fromHex(sha256)) };
+}
+
+/** User metadata in place of a checksum. */
+export const DIGEST_HEADER = "x-amz-meta-sha256";
+
+/** Whether a text can be a SHA-256 as the metadata has it. */
+export function isSha256Hex(text: string): boolean {
+  return /^[0-9a-f]{64}$/i.test(text);
 }
 
 /** Characters of each kind of checksum, the strongest first. */

@@ -9,7 +9,7 @@ import { toContentHash } from "./file_info.ts";
 import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
-import { assertSize, knownSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
+import { assertDigest, assertSize, knownSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
 import { createProgressMeter } from "./upload_progress.ts";
 
 /** Stores a file: one request up to the size of a part, a multipart upload beyond it. */
@@ -61,6 +61,7 @@ async function putObject(
   file.progress.learnTotal(bytes.byteLength);
   const onSent = file.progress.follow();
   const digest = await sha256(bytes);
+  assertDigest(file, digest);
   const etag = await withGrant(context, async (grant) => {
     let wasRetried = false;
     try {

@@ -5,7 +5,7 @@ import { continueWithGrant, type OperationContext, quote } from "./context.ts";
 import { type Multipart, type MultipartTarget, type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import type { PartPlan } from "./part_plan.ts";
 import type { TaskPool } from "./task_pool.ts";
-import { assertSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
+import { assertDigest, assertSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
 
 /** The body of a file that is larger than one part. */
 export interface PartedBody {
@@ -73,7 +73,9 @@ async function sendParts(
     next = await source.take(plan.sizeOf(partNumber + 1), pool.signal);
   }
   await pool.finish();
-  return { parts, size: taken, sha256: whole.digest() };
+  const digest = whole.digest();
+  assertDigest(file, digest);
+  return { parts, size: taken, sha256: digest };
 }
 
 /** UploadPart. https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */

@@ -1,6 +1,8 @@
 import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../errors.ts";
+import { toHex } from "../s3/hash.ts";
 import { quote } from "./context.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
+import { DIGEST_HEADER, isSha256Hex } from "./stored_checksum.ts";
 import type { ProgressMeter } from "./upload_progress.ts";
 
 /** What is being stored. */
@@ -57,6 +59,20 @@ export function assertSize(
 ): void {
   if (size !== undefined && (isComplete ? actual !== size : actual > size)) throw sizeMismatch(path, actual, size);
   if (actual > MAX_FILE_SIZE_BYTES) throw tooLarge(path);
+}
+
+/**
+ * Compares the metadata `sha256`, which downloads are verified against, with the bytes that came. Other texts than digests mean nothing.
+ *
+ * @throws {IntegrityError} If it is the digest of other bytes: the file could never be read.
+ */
+export function assertDigest({ path, headers }: UploadedFile, sha256: Uint8Array): void {
+  const declared = headers[DIGEST_HEADER] ?? "";
+  if (!isSha256Hex(declared) || declared.toLowerCase() === toHex(sha256)) return;
+  throw new IntegrityError(`Cannot upload ${quote(path)}: the metadata "sha256" is the digest of other bytes`, {
+    code: "BadDigest",
+    path,
+  });
 }
 
 function sizeMismatch(path: string, actual: number, declared: number): IntegrityError {

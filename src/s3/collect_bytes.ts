@@ -102,8 +102,9 @@ export function resized(bytes: Uint8Array<ArrayBuffer>, byteLength: number): Uin
 
 const BUFFER_BYTES = 64 * 1024;
 const SMALLEST_BUFFER_BYTES = 1024;
-const SMALL_BYTES = 1024;
-const CHUNKS_AT_ONCE = 128;
+/** After so many chunks smaller than this, others have a turn. */
+export const SMALL_BYTES = 1024;
+export const CHUNKS_AT_ONCE = 128;
 
 /** Waits for a turn of the event loop: chunks that are there already, for one, are read without any between them. */
 export function letOthersRun(): Promise<void> {
