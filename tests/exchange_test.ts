@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { createS3Source } from "../mod.ts";
+import { FakeTime } from "@std/testing/time";
+import { createS3Source, type S3Source } from "../mod.ts";
 import { openExchange } from "../src/s3/exchange.ts";
 import { createStepGuard } from "../src/s3/step_guard.ts";
 import { s3Error, s3Object, stubFetch, stubSource } from "./stub_fetch.ts";
@@ -90,4 +91,65 @@ Deno.test({
     await guard.wait(() => Promise.resolve(), 60_000, "no answer");
     guard.release();
   },
+});
+
+/** An answer that brings a byte every 20 seconds, and whether its end was waited for. */
+function trickling(status: number, beginning: string) {
+  const seen = { isCancelled: false };
+  const bytes = new TextEncoder().encode(beginning + " ".repeat(1_000));
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      controller.enqueue(bytes.slice(sent, ++sent));
+    },
+    cancel() {
+      seen.isCancelled = true;
+    },
+  }, { highWaterMark: 0 });
+  return { seen, answer: () => new Response(body, { status, headers: { etag: '"tag"' } }) };
+}
+
+for (
+  const [name, status, withinMs, operate] of [
+    ["a listing", 200, 180_000, (source) => source.list()],
+    ["a refusal", 403, 60_000, (source) => source.list()],
+    ["what is of no interest", 200, 60_000, (source) => source.upload("a", "x")],
+  ] satisfies [string, number, number, (source: S3Source) => Promise<unknown>][]
+) {
+  Deno.test(`${name} that comes byte by byte is not waited for without end`, async () => {
+    using time = new FakeTime();
+    const { seen, answer } = trickling(status, "<ListBucketResult>");
+    let isOver = false;
+    const end = () => isOver = true;
+    const source = stubSource(stubFetch(answer), {}, { retry: { maxAttempts: 1 } });
+    operate(source).then(end, end);
+    for (let ms = 0; ms < withinMs; ms += 10_000) await time.tickAsync(10_000);
+    assert(isOver, "it is still waited for");
+    assert(seen.isCancelled, "the connection is still open");
+  });
+}
+
+Deno.test("copy() waits for a store that sends spaces while it copies", async () => {
+  using time = new FakeTime();
+  const GIB = 1024 ** 3;
+  const head = () => new Response(null, { headers: { "content-length": String(GIB), etag: '"tag"' } });
+  let isCancelled = false;
+  let left = 30;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      if (--left > 0) return controller.enqueue(new TextEncoder().encode(" "));
+      controller.enqueue(new TextEncoder().encode("<CopyObjectResult><ETag>e</ETag></CopyObjectResult>"));
+      controller.close();
+    },
+    cancel() {
+      isCancelled = true;
+    },
+  }, { highWaterMark: 0 });
+  const source = stubSource(stubFetch(head, () => new Response(body)), {}, { retry: { maxAttempts: 1 } });
+  let etag: string | undefined;
+  source.copy("a", "b").then((info) => etag = info.etag, () => {});
+  for (let ms = 0; ms < 700_000; ms += 10_000) await time.tickAsync(10_000);
+  assertEquals([etag, isCancelled], ['"e"', false]);
 });

@@ -25,13 +25,15 @@ export interface TextAnswer {
 /**
  * Takes in an answer that has to be a document.
  *
+ * @param workMs How long the store may be at work after it has begun to answer.
  * @throws {ServiceError} If it is too large, or not UTF-8.
  */
 export async function readAnswer(
   exchange: Exchange,
   request: Purpose & { readonly grant: Grant },
+  workMs: number,
 ): Promise<TextAnswer> {
-  const body = await exchange.bytes(MAX_XML_BYTES);
+  const body = await exchange.document(MAX_XML_BYTES, workMs);
   if (body.byteLength > MAX_XML_BYTES) throw new ServiceError("the answer is too large", { code: "AnswerTooLarge" });
   const text = decodeUtf8(body);
   const parse = () => {

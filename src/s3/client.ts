@@ -3,7 +3,7 @@ import type { RequestEvent, S3SourceEvent } from "../event_types.ts";
 import { sleep } from "./abort.ts";
 import { readAnswer, type TextAnswer, type XmlAnswer } from "./answer.ts";
 import { type Clock, readServerTime } from "./clock.ts";
-import { type Exchange, openExchange } from "./exchange.ts";
+import { type Exchange, openExchange, SLOWEST_BYTES_PER_MS } from "./exchange.ts";
 import { type Failure, type Purpose, readFailure, readToken, toError, unlessKey, withPurpose } from "./failure.ts";
 import type { Grant } from "./grant.ts";
 import { EMPTY_SHA256 } from "./hash.ts";
@@ -107,9 +107,7 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     const { method, body, onSent, signal } = request;
     const { url, headers } = signed(request);
     const startedMs = clock.uncorrected();
-    const movedBytes = (body?.bytes.byteLength ?? 0) + (request.storeBytes ?? 0);
-    const movingMs = Math.min(Math.ceil(movedBytes / SLOWEST_BYTES_PER_MS), MAX_MOVING_MS);
-    const headersMs = Math.min(timeouts.headersMs + movingMs, deadline - startedMs);
+    const headersMs = Math.min(timeouts.headersMs + movingMs(request), deadline - startedMs);
     let exchange: Exchange | undefined;
     try {
       const toSend = { method, headers, body: body?.bytes, onSent };
@@ -167,7 +165,7 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
   }
 
   function sendForText<T>(request: S3Request, read: (answer: TextAnswer) => T): Promise<T> {
-    return send(request, async (exchange) => read(await readAnswer(exchange, request)));
+    return send(request, async (exchange) => read(await readAnswer(exchange, request, movingMs(request))));
   }
 
   function sendForXml<T>(request: S3Request, read: (answer: XmlAnswer) => T): Promise<T> {
@@ -178,14 +176,18 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
 }
 
 const MAX_ERROR_BYTES = 64 * 1024;
-/** 64 KiB a second. */
-const SLOWEST_BYTES_PER_MS = 65.536;
 const MAX_MOVING_MS = 3_600_000;
+
+/** How long the bytes of a request, and those that the store moves for it, may be on their way. */
+function movingMs({ body, storeBytes = 0 }: S3Request): number {
+  const movedBytes = (body?.bytes.byteLength ?? 0) + storeBytes;
+  return Math.min(Math.ceil(movedBytes / SLOWEST_BYTES_PER_MS), MAX_MOVING_MS);
+}
 
 /** HEAD is answered without a code; of a 403 without even a body, nothing else is known. */
 async function readRefusal({ method }: S3Request, exchange: Exchange): Promise<Failure> {
   const { status, headers } = exchange;
-  const body = await exchange.bytes(MAX_ERROR_BYTES);
+  const body = await exchange.document(MAX_ERROR_BYTES);
   const failure = readFailure(status, headers, new TextDecoder().decode(body));
   const isDenial = method === "HEAD" && status === 403 && body.byteLength === 0;
   return isDenial ? { ...failure, code: "AccessDenied" } : failure;

@@ -1,4 +1,4 @@
-import { ConfigError, InvalidArgumentError, show } from "../errors.ts";
+import { ConfigError, InvalidArgumentError, show, TimeoutError } from "../errors.ts";
 import { type ChunkReader, collectBytes, openChunks } from "./collect_bytes.ts";
 import { isHeaderValue, readByteCount } from "./header_value.ts";
 import { toSizedBody } from "./sized_body.ts";
@@ -32,6 +32,14 @@ export interface Exchange {
    * @param length How many bytes it has, where that is known. Default: what the headers declare.
    */
   bytes(maxBytes?: number, length?: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The same of a body that is no file: it has to end within `idleMs` and a second for each 64 KiB of `maxBytes`, however often a little
+   * of it comes.
+   *
+   * @param workMs How much longer it may take because the store is still at work: S3 sends spaces meanwhile.
+   * @throws {TimeoutError} If it does not.
+   */
+  document(maxBytes: number, workMs?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Reads a small body that nobody needs, so that the connection can be used again. Never fails: the answer counts already. */
   drain(): Promise<void>;
   /** What follows may be long in coming: until then this holds up no process. */
@@ -121,7 +129,31 @@ class FetchExchange implements Exchange {
     return chunk;
   }
 
-  async bytes(maxBytes = Infinity, length = this.#declaredLength()): Promise<Uint8Array<ArrayBuffer>> {
+  bytes(maxBytes = Infinity, length = this.#declaredLength()): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#collect(() => this.next(), { maxBytes, length });
+  }
+
+  async document(maxBytes: number, workMs = 0): Promise<Uint8Array<ArrayBuffer>> {
+    const limitMs = this.#idleMs + Math.ceil(maxBytes / SLOWEST_BYTES_PER_MS) + workMs;
+    const endsMs = Date.now() + limitMs;
+    const nextInTime = async () => {
+      const chunk = await this.next();
+      // Looked at with each chunk, as a timer of its own costs; while none comes, the step's runs.
+      if (chunk === undefined || Date.now() <= endsMs) return chunk;
+      throw new TimeoutError(`the body did not end within ${limitMs} ms`);
+    };
+    try {
+      return await this.#collect(nextInTime, { maxBytes, length: this.#declaredLength() });
+    } catch (error) {
+      await this.cancel();
+      throw error;
+    }
+  }
+
+  async #collect(
+    next: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
+    { maxBytes, length }: { maxBytes: number; length: number | undefined },
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const isShort = length !== undefined && length <= Math.min(maxBytes, ONE_STEP_BYTES);
     if (this.#chunks === undefined && isShort && !this.headers.has("transfer-encoding")) {
       const whole = await this.#guard.wait(() => this.#response.arrayBuffer(), this.#idleMs, STALLED);
@@ -130,7 +162,7 @@ class FetchExchange implements Exchange {
     }
     // What headers declare takes no more room than this before it is there.
     const expectedBytes = Math.min(length ?? 0, maxBytes, EXPECTED_BYTES);
-    const bytes = await collectBytes(() => this.next(), { maxBytes, expectedBytes });
+    const bytes = await collectBytes(next, { maxBytes, expectedBytes });
     if (bytes.byteLength > maxBytes) await this.cancel();
     return bytes;
   }
@@ -138,7 +170,7 @@ class FetchExchange implements Exchange {
   async drain(): Promise<void> {
     if (!this.#hasBody) return this.#guard.release();
     try {
-      await this.bytes(ONE_STEP_BYTES);
+      await this.document(ONE_STEP_BYTES);
     } catch {
       this.#guard.release();
     }
@@ -169,6 +201,9 @@ class FetchExchange implements Exchange {
 }
 
 const STALLED = "the body stalled";
+
+/** 64 KiB a second. */
+export const SLOWEST_BYTES_PER_MS = 65.536;
 
 /** Bodies up to this size are awaited whole, which is several times cheaper than chunk by chunk. */
 const ONE_STEP_BYTES = 64 * 1024;
