@@ -265,3 +265,23 @@ for (
     );
   });
 }
+
+Deno.test("an unfinished body keeps a buffer of 1 KiB at the broker, not one of 64 KiB", async () => {
+  const { broker } = stubBroker(stubFetch(stsReply()));
+  const rest = [...new TextEncoder().encode(new URLSearchParams({ secret: SECRET }).toString())];
+  const lent: number[] = [];
+  const sender: UnderlyingByteSource = {
+    type: "bytes",
+    pull(controller) {
+      const { byobRequest } = controller;
+      const [byte] = rest.splice(0, 1);
+      if (byte === undefined) controller.close();
+      if (!byobRequest?.view) return;
+      lent.push(byobRequest.view.byteLength);
+      new Uint8Array(byobRequest.view.buffer, byobRequest.view.byteOffset)[0] = byte ?? 0;
+      byobRequest.respond(byte === undefined ? 0 : 1);
+    },
+  };
+  assertEquals((await broker(post(new ReadableStream(sender)))).status, 200);
+  assert(lent.length > 0 && lent.every((bytes) => bytes <= 1_024), `${lent.slice(0, 5)}`);
+});

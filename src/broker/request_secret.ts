@@ -1,6 +1,6 @@
 import { TimeoutError } from "../errors.ts";
 import { withTimeLimit } from "../s3/abort.ts";
-import { collectBytes, openChunks } from "../s3/collect_bytes.ts";
+import { collectBytes, openChunks, SMALL_BYTES } from "../s3/collect_bytes.ts";
 import { refuse } from "./reply.ts";
 
 /** Reads the form field `secret` of a request, empty if there is none; or returns the answer to one that is no such form. */
@@ -26,7 +26,7 @@ const BODY_MS = 10_000;
 
 /** The body's bytes; `undefined` if there are too many, whatever `Content-Length` says. */
 async function readBody(request: Request, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  const { next, cancel } = openChunks(request.body);
+  const { next, cancel } = openChunks(request.body, SMALL_BYTES);
   signal.addEventListener("abort", () => void cancel());
   const bytes = await collectBytes(next, { maxBytes: MAX_BODY_BYTES });
   if (bytes.byteLength <= MAX_BODY_BYTES) return bytes;

@@ -43,10 +43,15 @@ export interface ChunkReader {
 /**
  * Opens a body whose sender is not to be trusted: one of many small chunks costs little memory, and holds up nobody else. Where the runtime
  * can, all reads of small chunks share one buffer; a new one for each costs ten times the memory.
+ *
+ * @param bufferBytes Size of that buffer, which is there while a sender keeps the reader waiting. Default 64 KiB.
  */
-export function openChunks(body: ReadableStream<Uint8Array<ArrayBuffer>> | null): ChunkReader {
+export function openChunks(
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  bufferBytes: number = BUFFER_BYTES,
+): ChunkReader {
   if (body === null) return { next: () => Promise.resolve(undefined), cancel: () => Promise.resolve() };
-  const { read, cancel } = openReads(body);
+  const { read, cancel } = openReads(body, bufferBytes);
   let smallChunks = 0;
   return {
     async next() {
@@ -60,7 +65,7 @@ export function openChunks(body: ReadableStream<Uint8Array<ArrayBuffer>> | null)
   };
 }
 
-function openReads(body: ReadableStream<Uint8Array<ArrayBuffer>>): {
+function openReads(body: ReadableStream<Uint8Array<ArrayBuffer>>, bufferBytes: number): {
   read: () => Promise<Uint8Array<ArrayBuffer> | undefined>;
   cancel: (reason: unknown) => Promise<void>;
 } {
@@ -69,13 +74,13 @@ function openReads(body: ReadableStream<Uint8Array<ArrayBuffer>>): {
     const reader = body.getReader();
     return { read: async () => (await reader.read()).value, cancel: (reason) => reader.cancel(reason) };
   }
-  let buffer = new Uint8Array(BUFFER_BYTES);
+  let buffer = new Uint8Array(bufferBytes);
   return {
     async read() {
       const { value, done } = await shared.read(buffer);
       if (done) return undefined;
-      const isLarge = value.byteLength > BUFFER_BYTES / 4;
-      buffer = isLarge ? new Uint8Array(BUFFER_BYTES) : new Uint8Array(value.buffer);
+      const isLarge = value.byteLength > bufferBytes / 4;
+      buffer = isLarge ? new Uint8Array(bufferBytes) : new Uint8Array(value.buffer);
       return isLarge ? value : value.slice();
     },
     cancel: (reason) => shared.cancel(reason),
