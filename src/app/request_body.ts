@@ -29,6 +29,8 @@ export async function readBytes(
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { next, cancel } = openBody(c, { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) });
+  // Room for all of it at once: a buffer that grows takes half as much again.
+  const expectedBytes = Math.min(declaredBytes(c) ?? 0, maxBytes);
   return await collectBytes(async () => {
     const chunk = await next();
     try {
@@ -38,7 +40,7 @@ export async function readBytes(
       throw error;
     }
     return chunk;
-  });
+  }, { expectedBytes });
 }
 
 /** What a body is read with. */
