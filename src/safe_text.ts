@@ -95,10 +95,19 @@ const copies = new WeakSet<object>();
 
 function copyError(error: unknown, safe: (text: string) => string, depth = 0): Error {
   const copy = error instanceof Error
-    ? copyOf(error, safe, depth)
+    ? readableCopyOf(error, safe, depth)
     : new Error(typeof error === "string" ? cut(safe(error)) : "something other than an Error was thrown");
   copies.add(copy);
   return copy;
+}
+
+/** What an error has may be computed when it is read, and fail. */
+function readableCopyOf(error: Error, safe: (text: string) => string, depth: number): Error {
+  try {
+    return copyOf(error, safe, depth);
+  } catch {
+    return new Error("an Error was thrown that cannot be read");
+  }
 }
 
 function copyOf(error: Error, safe: (text: string) => string, depth: number): Error {

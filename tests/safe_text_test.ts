@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects } from "@std/assert";
 import { BrokerError, createS3Source, S3SourceError } from "../mod.ts";
 import { formatDiagnosis } from "../src/diagnosis_table.ts";
 import { escapeControls, safeCause, safeText, wordlessCause } from "../src/safe_text.ts";
@@ -207,4 +207,18 @@ Deno.test("paths and prefixes are escaped in errors, and in the table of a diagn
   assert(table.includes("s3://media/a\\u202eb/ at "), table);
   assert(table.includes("one\\u000d\\u000atwo\\u001b[2J"), table);
   assertEquals(/[^\x20-\x7e\n]/.test(table), false);
+});
+
+Deno.test("safeCause() takes errors that fail when they are read, and those that are their own cause", () => {
+  for (const name of ["message", "name", "cause", "code"]) {
+    const error = Object.defineProperty(new Error("x"), name, {
+      get() {
+        throw new Error("secret-canary");
+      },
+    });
+    assertFalse(Deno.inspect(safeCause(error, [])).includes("canary"), name);
+  }
+  const circular = new Error("round");
+  circular.cause = circular;
+  assertEquals(safeCause(circular, []).message, "round");
 });
