@@ -185,3 +185,11 @@ Deno.test("readPairs() takes megabytes of “=” as one value, without a piece 
   assertEquals([pair?.[0], pair?.[1].length], ["a", 7 * MIB - 1]);
   assertEquals(readPairs("a&b=&=c&d=1=2"), [["a", ""], ["b", ""], ["", "c"], ["d", "1=2"]]);
 });
+
+Deno.test("preparing an upload refuses a media type that no header can hold, before anything is promised", async () => {
+  const { post } = createWorld();
+  for (const content_type of ["text/html\r\nx: y", "text/plain; a=ü", "a\u0000b"]) {
+    const response = await post("/upload/media/-/prepare", { filename: "a", folder: "", size: 1, content_type });
+    assertEquals(response.status, 400);
+  }
+});

@@ -76,7 +76,7 @@ Deno.test("every answer of the OpenAPI document occurs, and is as the document s
   await post(`/${a}/-/delete`, {});
   await prepare({ filename: "n", folder: "" });
   await prepare({ filename: "n", on_collision: "skip" });
-  await post("/upload/media/-/prepare", { filename: "huge", size: 6 * 1024 ** 4 });
+  await post("/upload/media/-/prepare", { filename: "huge", size: 60 * 1024 ** 4 });
   const form = await prepare({ filename: "form" });
   for (const _ of [1, 2]) await send(world, form, formOf({ form: "x" }, form.upload_fields), "POST");
   for (const action of ["complete", "complete", "abort"]) await end(action, form);

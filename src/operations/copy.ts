@@ -70,16 +70,20 @@ async function deleteCopied(
       }: it was changed while it was copied, and is still there, beside the copy`,
       { path },
     );
+  const assertUnchanged = async () => {
+    const { info } = await headObject(context, grant, { path, action: job.purpose.action, signal });
+    if (info.etag !== copiedEtag) throw changed();
+  };
   try {
-    if (!context.store.isAws && copiedEtag !== undefined) {
-      const { info } = await headObject(context, grant, { path, action: job.purpose.action, signal });
-      if (info.etag !== copiedEtag) throw changed();
-    }
-    await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag });
+    if (!context.store.isAws && copiedEtag !== undefined) await assertUnchanged();
+    await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag }).catch(async (error) => {
+      // A store may answer so as well where an earlier try, whose answer was lost, has deleted it.
+      if (error instanceof PreconditionFailedError) await assertUnchanged();
+      throw error instanceof PreconditionFailedError ? changed() : error;
+    });
   } catch (error) {
-    // Somebody else, or an earlier try whose answer was lost, has deleted it.
-    if (error instanceof FileNotFoundError) return;
-    throw error instanceof PreconditionFailedError ? changed() : error;
+    // It is gone already, which is what was wanted.
+    if (!(error instanceof FileNotFoundError)) throw error;
   }
 }
 

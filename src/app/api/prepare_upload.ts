@@ -1,5 +1,6 @@
 import { AccessDeniedError, FileTooLargeError } from "../../errors.ts";
 import { toPrefix } from "../../s3/keys.ts";
+import { isHeaderValue } from "../../s3/header_value.ts";
 import type { FileInfo } from "../../types.ts";
 import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } from "../arguments.ts";
 import { mayBrowse, openSource } from "../context.ts";
@@ -63,13 +64,17 @@ function readWish(args: Arguments): Wish {
   const asForm = !["folder", "path", "on_collision", "direct"].some((field) => Object.hasOwn(args, field));
   const path = toPrefix(optionalTextOf(args, "folder") ?? "") + (optionalTextOf(args, "path") ?? filename);
   assertNewFile(path);
+  const contentType = optionalTextOf(args, "content_type") || undefined;
+  if (contentType !== undefined && !isHeaderValue(contentType)) {
+    throw new RequestRefusal(400, "“content_type” must be printable ASCII.");
+  }
   const direct = flagOf(args, "direct");
   const size = numberOf(args, "size");
   if (direct && size === undefined) throw new RequestRefusal(400, "“size” is missing.");
   return {
     path,
     size,
-    contentType: optionalTextOf(args, "content_type") || undefined,
+    contentType,
     onCollision: asForm
       ? "keep_both"
       : choiceOf(optionalTextOf(args, "on_collision"), ["ask", "keep_both", "replace", "skip"], "on_collision"),
