@@ -1,4 +1,4 @@
-import { findMalformed } from "./malformed_request.ts";
+import { findMalformed, type Malformed } from "./malformed_request.ts";
 
 /** Answers a request from an address. */
 export type Handler = (request: Request, address: string) => Promise<Response>;
@@ -29,22 +29,23 @@ export interface RefusedRequest {
 export function trackRequests(handle: Handler, onRefused?: (refused: RefusedRequest) => void): RunningRequests {
   const running = new Map<AbortController, Promise<Response>>();
   let isClosed = false;
+
+  function refuse({ status, reason }: Malformed, address: string): Response {
+    onRefused?.({ address, reason });
+    const allow: HeadersInit = status === 405 ? { allow: "GET, HEAD, POST" } : {};
+    return new Response(`Bad request: ${reason}.\n`, { status, headers: { ...allow, "cache-control": "no-store" } });
+  }
+
   return {
     async handle(request, address) {
       const malformed = findMalformed(request);
-      if (malformed !== undefined) {
-        const { status, reason } = malformed;
-        onRefused?.({ address, reason });
-        const allow: HeadersInit = status === 405 ? { allow: "GET, HEAD, POST" } : {};
-        return new Response(`Bad request: ${reason}.\n`, {
-          status,
-          headers: { ...allow, "cache-control": "no-store" },
-        });
-      }
+      if (malformed !== undefined) return refuse(malformed, address);
       if (isClosed) return new Response("The server is stopping.\n", { status: 503, headers: { connection: "close" } });
-      const { url, method, headers, body, signal } = request;
       const controller = new AbortController();
-      const answer = handle(new Request(url, { method, headers, body, signal: controller.signal }), address);
+      const tracked = withSignal(request, controller.signal);
+      if (tracked === undefined) return refuse({ status: 400, reason: "it is not a valid request" }, address);
+      const { signal } = request;
+      const answer = handle(tracked, address);
       running.set(controller, answer);
       const onGone = () => controller.abort(new DOMException("The client has gone away", "AbortError"));
       signal.addEventListener("abort", onGone);
@@ -63,4 +64,13 @@ export function trackRequests(handle: Handler, onRefused?: (refused: RefusedRequ
       for (const controller of running.keys()) controller.abort(reason);
     },
   };
+}
+
+/** The same request with another signal; `undefined` if a `Request` cannot represent it, as Deno's own can: the method `GeT` has a body. */
+function withSignal({ url, method, headers, body }: Request, signal: AbortSignal): Request | undefined {
+  try {
+    return new Request(url, { method, headers, body, signal });
+  } catch {
+    return undefined;
+  }
 }

@@ -79,6 +79,8 @@ const MALFORMED = {
   "GET http://[::1 HTTP/1.1\r\nHost: 127.0.0.1": 400,
   "GET http://127.0.0.1:99999/ HTTP/1.1\r\nHost: 127.0.0.1": 400,
   "GET ftp://127.0.0.1/ HTTP/1.1\r\nHost: 127.0.0.1": 400,
+  "GeT / HTTP/1.1\r\nHost: 127.0.0.1": 400,
+  "heaD / HTTP/1.1\r\nHost: 127.0.0.1": 400,
   "TRACE / HTTP/1.1\r\nHost: 127.0.0.1": 405,
   "trace / HTTP/1.1\r\nHost: 127.0.0.1": 405,
   "TRACK / HTTP/1.1\r\nHost: 127.0.0.1": 405,
