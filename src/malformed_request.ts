@@ -1,3 +1,6 @@
+import { kindOf } from "./config/mapping.ts";
+import { InvalidArgumentError } from "./errors.ts";
+
 /** Why a request is refused before anything else looks at it. */
 export interface Malformed {
   readonly status: 400 | 405;
@@ -23,3 +26,15 @@ export function findMalformed(request: Request): Malformed | undefined {
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-7.2, without the comma, with which two headers are joined. */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
+
+/** @throws {InvalidArgumentError} If it is no request. Not by its class: a server in Node has one of its own. */
+export function assertRequest(request: unknown): asserts request is Request {
+  const isRequest = typeof request === "object" && request !== null && "url" in request &&
+    typeof request.url === "string" && "method" in request && typeof request.method === "string" &&
+    "headers" in request && hasGet(request.headers);
+  if (!isRequest) throw new InvalidArgumentError(`Cannot answer: it takes a Request, not ${kindOf(request)}`);
+}
+
+function hasGet(headers: unknown): boolean {
+  return typeof headers === "object" && headers !== null && typeof Reflect.get(headers, "get") === "function";
+}

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertFalse, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { ConfigError } from "../mod.ts";
+import { ConfigError, InvalidArgumentError } from "../mod.ts";
 import type { BrokerOptions } from "../src/broker/broker.ts";
 import { askAs, NOW, OTHER_SECRET, post, SECRET, stubBroker, TEAM, tickUntil } from "./stub_broker.ts";
 import { KEYS, stubFetch } from "./stub_fetch.ts";
@@ -36,6 +36,23 @@ Deno.test("createBroker() holds back its answer to a wrong secret", async () => 
   assertEquals(status, undefined);
   await time.tickAsync(1);
   assertEquals(status, 403);
+});
+
+Deno.test("createBroker() holds back at most 1,000 answers, and a correct secret none", async () => {
+  using time = new FakeTime(NOW);
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), { failureDelayMs: 60_000 });
+  const statuses: number[] = [];
+  for (let i = 0; i < 1_100; i++) broker(askAs("wrong")).then(({ status }) => statuses.push(status));
+  await tickUntil(time, () => log.length === 1_100);
+  await tickUntil(time, () => statuses.length === 100);
+  assertEquals(new Set(statuses), new Set([429]));
+  assertEquals((await broker(askAs(SECRET))).status, 200);
+  await time.tickAsync(60_000);
+  assertEquals(statuses.filter((status) => status === 403).length, 1_000);
+  // Their places are free again.
+  broker(askAs("wrong")).then(({ status }) => statuses.push(status));
+  await time.tickAsync(60_000);
+  assertEquals(statuses.at(-1), 403);
 });
 
 /** A broker that takes the caller's address from the URL, asked with a wrong or the right secret. */
@@ -101,6 +118,43 @@ Deno.test("createBroker() logs at most 100 characters of an address", async () =
   for (const secret of [SECRET, "wrong"]) await ask("x".repeat(5_000), secret);
   assertEquals(log.map(({ address }) => address?.length), [100, 100]);
 });
+
+Deno.test("createBroker() escapes control characters in an address", async () => {
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), { addressOf: () => "1\n\u001b[2J\u202e\u0085" });
+  await broker(askAs(SECRET));
+  assertEquals(log.at(-1)?.address, "1\\u000a\\u001b[2J\\u202e\\u0085");
+});
+
+const OTHER_ADDRESSES: Record<string, (request: Request) => unknown> = {
+  "throws": () => {
+    throw new Error("no");
+  },
+  "returns a number": () => 5,
+  "returns a promise": () => Promise.resolve("192.0.2.1"),
+};
+for (const [name, addressOf] of Object.entries(OTHER_ADDRESSES)) {
+  Deno.test(`createBroker() serves a correct secret, and says so in the log, when addressOf ${name}`, async () => {
+    const options = { addressOf: addressOf as () => string };
+    const { broker, log } = stubBroker(stubFetch(() => stsReply()), options);
+    assertEquals((await broker(askAs(SECRET))).status, 200);
+    assertEquals((await broker(askAs("wrong"))).status, 403);
+    assertEquals(log.map(({ type, address }) => [type, address]), [
+      ["failed", undefined],
+      ["granted", undefined],
+      ["failed", undefined],
+      ["refused", undefined],
+    ]);
+  });
+}
+
+for (
+  const given of [undefined, null, "x", {}, { url: "https://broker.test/credentials", method: "POST", headers: {} }]
+) {
+  Deno.test(`createBroker() refuses ${Deno.inspect(given)} in place of a request`, async () => {
+    const { broker } = stubBroker(stubFetch());
+    await assertRejects(() => broker(given as never), InvalidArgumentError, "Cannot answer: it takes a Request");
+  });
+}
 
 Deno.test("createBroker() lets an address try again after what Retry-After says", async () => {
   let nowMs = NOW;

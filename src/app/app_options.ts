@@ -1,6 +1,6 @@
 import { isMapping, kindOf } from "../config/mapping.ts";
 import { sourceNameProblem } from "../config/source_name.ts";
-import { ConfigError, InvalidArgumentError } from "../errors.ts";
+import { ConfigError } from "../errors.ts";
 import { type Check, whole } from "../options/checks.ts";
 
 /** The largest body may also be as large as it likes. */
@@ -48,11 +48,4 @@ function hasMethods(value: unknown, names: readonly string[]): value is object {
   if (typeof value !== "object" || value === null) return false;
   const methods: ReadonlyMap<string, unknown> = new Map(names.map((name) => [name, Reflect.get(value, name)]));
   return [...methods.values()].every((method) => typeof method === "function");
-}
-
-/** @throws {InvalidArgumentError} If it is no request. Not by its class: a server in Node has one of its own. */
-export function assertRequest(request: unknown): asserts request is Request {
-  const isRequest = typeof request === "object" && request !== null && "url" in request &&
-    typeof request.url === "string" && "headers" in request && typeof request.headers === "object";
-  if (!isRequest) throw new InvalidArgumentError(`Cannot answer: it takes a Request, not ${kindOf(request)}`);
 }

@@ -16,10 +16,11 @@
  */
 import { Hono } from "hono";
 import { ConfigError } from "../errors.ts";
+import { assertRequest } from "../malformed_request.ts";
 import { anything, assertOptionsOf, callable, type Checks, filledText, whole } from "../options/checks.ts";
 import type { S3Source } from "../s3_source.ts";
 import { answerFailure } from "./answer.ts";
-import { assertRequest, isHostList, isLimit, isSession, isSources, isTimer } from "./app_options.ts";
+import { isHostList, isLimit, isSession, isSources, isTimer } from "./app_options.ts";
 import { withTimeLimits } from "./bounded_source.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";

@@ -1,6 +1,6 @@
 import type { Actor } from "./access.ts";
+import { assertRequest } from "../malformed_request.ts";
 import { anything, assertOptionsOf, callable, filledText } from "../options/checks.ts";
-import { assertRequest } from "./app_options.ts";
 import { createExpiringNames } from "./expiring_names.ts";
 import { RequestRefusal } from "./failure.ts";
 import { createTokenSigner } from "./signed_token.ts";

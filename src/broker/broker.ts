@@ -35,8 +35,9 @@ import {
 } from "../config/broker_options.ts";
 import { createDefaultChain } from "../credentials/default_chain.ts";
 import { S3SourceError } from "../errors.ts";
-import { findMalformed } from "../malformed_request.ts";
+import { assertRequest, findMalformed } from "../malformed_request.ts";
 import { anything, assertOptionsOf, callable, type Check, type Checks, whole } from "../options/checks.ts";
+import { escapeControls } from "../safe_text.ts";
 import { sleep } from "../s3/abort.ts";
 import { clientOf } from "./client_address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
@@ -53,7 +54,10 @@ export type { BrokerConfig, BrokerSecret, Permission, SessionPolicyOptions, StsC
 
 /** What a broker does, and how. */
 export interface BrokerOptions extends BrokerConfig {
-  /** The caller's address. Wrong secrets are limited by it; without it, or where it returns `undefined`, they are not. */
+  /**
+   * The caller's address. Wrong secrets are limited by it; without it, or where it returns `undefined` or fails, they are not. Where
+   * `addressHeader` is set and sent, that counts instead.
+   */
   readonly addressOf?: (request: Request) => string | undefined;
   /** Receives what happens, for a log; its failures are ignored. Never receives a secret or keys. */
   readonly log?: (entry: BrokerLogEntry) => void;
@@ -63,7 +67,10 @@ export interface BrokerOptions extends BrokerConfig {
   readonly now?: () => number;
   /** From this many wrong secrets a minute on, further ones from an address (IPv6: a /64) are answered with 429: 1 to 1,000. Default 10. */
   readonly maxFailuresPerMinute?: number;
-  /** How long the answer to a wrong secret is held back, in milliseconds: 0 to 60,000. Default 300. */
+  /**
+   * How long the answer to a wrong secret is held back, in milliseconds: 0 to 60,000. While 1,000 are, further wrong ones are answered
+   * with 429 at once. Default 300.
+   */
   readonly failureDelayMs?: number;
 }
 
@@ -115,9 +122,26 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
   });
   const limit = createFailureLimit({ maxFailures: maxFailuresPerMinute, now });
 
+  let heldBack = 0;
+
+  function readAddress(request: Request): string | undefined {
+    try {
+      const given: unknown = (addressHeader && lastEntry(request.headers.get(addressHeader))) ?? addressOf?.(request);
+      if (given === undefined || given === null || given === "") return undefined;
+      if (typeof given !== "string") throw new TypeError("not a text");
+      return escapeControls(given.slice(0, MAX_ADDRESS_CHARACTERS)).slice(0, MAX_ADDRESS_CHARACTERS);
+    } catch {
+      // Nobody who has a secret is to suffer from it.
+      log({
+        type: "failed",
+        reason: 'the caller\'s address is not known: "addressOf" threw, or did not return a text',
+      });
+      return undefined;
+    }
+  }
+
   async function answer(request: Request): Promise<Response> {
-    const given = (addressHeader && lastEntry(request.headers.get(addressHeader))) ?? addressOf?.(request);
-    const address = given?.slice(0, MAX_ADDRESS_CHARACTERS);
+    const address = readAddress(request);
     const from = address === undefined ? {} : { address };
     const secret = await readSecret(request);
     if (secret instanceof Response) return secret;
@@ -132,8 +156,13 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
         return refuse(429, "Too many failures", { "retry-after": String(waitSeconds) });
       }
       if (client !== undefined) limit.record(client);
+      if (heldBack >= MAX_HELD_BACK) {
+        log({ type: "refused", ...from, reason: "too many wrong secrets, by all callers together" });
+        return refuse(429, "Too many failures", { "retry-after": "1" });
+      }
       log({ type: "refused", ...from, reason: secret === "" ? "no secret" : "a wrong secret" });
-      await sleep(failureDelayMs);
+      heldBack++;
+      await sleep(failureDelayMs).finally(() => heldBack--);
       return refuse(403, "Forbidden");
     }
     try {
@@ -156,6 +185,7 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
   }
 
   return async (request) => {
+    assertRequest(request);
     const malformed = findMalformed(request);
     if (malformed !== undefined) {
       log({ type: "refused", reason: malformed.reason });
@@ -173,6 +203,7 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
 }
 
 const MAX_ADDRESS_CHARACTERS = 100;
+const MAX_HELD_BACK = 1_000;
 
 const CHECKS: Checks<BrokerOptions> & Readonly<Record<string, Check>> = {
   // `checkBrokerConfig` looks at these, under both spellings.
