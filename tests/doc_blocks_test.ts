@@ -71,18 +71,6 @@ for (const { place, text } of blocksOfKind("yaml")) {
   });
 }
 
-for (const { place, text } of blocksOfKind("nginx")) {
-  Deno.test(`${place} limits idle connections and unfinished headers, and closes what it opens`, () => {
-    const lines = text.split("\n").map((line) => line.replace(/ #.*/, "").trim()).filter((line) => line !== "");
-    assertEquals(lines.filter((line) => !/[;{}]$/.test(line)), []);
-    const ends = (end: string) => lines.filter((line) => line.endsWith(end)).length;
-    assertEquals(ends("{"), ends("}"));
-    for (const name of ["client_header_timeout", "client_body_timeout", "keepalive_timeout", "limit_conn"]) {
-      assert(lines.some((line) => line.startsWith(`${name} `)), name);
-    }
-  });
-}
-
 for (const { place, text } of blocksOfKind("json")) {
   Deno.test(`${place} is JSON`, () => assertNotEquals(JSON.parse(text), null));
 }
