@@ -12,7 +12,7 @@ const MINUTE_MS = 60_000;
 /** Grants for 15 minutes on a clock of one's own, from calls that the test answers. */
 function stubGrants({ random = () => 0.5 }: { random?: () => number } = {}) {
   const clock = { nowMs: NOW };
-  const calls: { name: string; answer(): void; fail(error: Error): void }[] = [];
+  const calls: { name: string; answer(lifeMs?: number): void; fail(error: Error): void }[] = [];
   const failed: string[] = [];
   const grants = createTenantGrants({
     durationSeconds: 900,
@@ -23,7 +23,7 @@ function stubGrants({ random = () => 0.5 }: { random?: () => number } = {}) {
       const { promise, resolve, reject } = Promise.withResolvers<SessionKeys>();
       const accessKeyId = `ASIA${calls.length}`;
       const keys = { accessKeyId, secretAccessKey: "s", sessionToken: "t" };
-      const answer = () => resolve({ ...keys, expiration: clock.nowMs + 15 * MINUTE_MS });
+      const answer = (lifeMs = 15 * MINUTE_MS) => resolve({ ...keys, expiration: clock.nowMs + lifeMs });
       calls.push({ name, answer, fail: reject });
       return promise;
     },
@@ -53,12 +53,13 @@ const throttling = () => new ServiceError("it answered 400", { code: "Throttling
 
 Deno.test("createTenantGrants() refreshes in the background from half of the keys' life on", async () => {
   const { clock, calls, get, begin } = stubGrants();
-  const seen = [await begin()];
-  for (const minutes of [7, 7.499, 7.5, 7.6]) {
+  await begin();
+  const seen = [];
+  for (const minutes of [0, 7, 7.499, 7.5, 7.6]) {
     clock.nowMs = NOW + minutes * MINUTE_MS;
-    seen.push(await get());
+    seen.push([await get(), calls.length]);
   }
-  assertEquals([seen, calls.length], [["ASIA0", "ASIA0", "ASIA0", "ASIA0", "ASIA0"], 2]);
+  assertEquals(seen, [["ASIA0", 1], ["ASIA0", 1], ["ASIA0", 1], ["ASIA0", 2], ["ASIA0", 2]]);
   calls[1]?.answer();
   await settle();
   assertEquals(await get(), "ASIA1");
@@ -81,6 +82,23 @@ Deno.test("createTenantGrants() hands out keys while they are valid for a minute
   await settle();
   calls.at(-1)?.fail(new ServiceError("down", { code: "NetworkError" }));
   await last;
+});
+
+Deno.test("createTenantGrants() takes no more than the asked duration for the life of keys", async () => {
+  const { clock, calls, get } = stubGrants();
+  const first = get();
+  await settle();
+  // Ten minutes behind STS, whose 15 minutes look like 25.
+  calls[0]?.answer(25 * MINUTE_MS);
+  await first;
+  clock.nowMs += 7.5 * MINUTE_MS;
+  await get();
+  assertEquals(calls.length, 2);
+  clock.nowMs += 6.5 * MINUTE_MS + 1;
+  const waiting = get();
+  await settle();
+  calls[1]?.answer();
+  assertEquals(await waiting, "ASIA1");
 });
 
 Deno.test("createTenantGrants() never waits for a slow STS while keys are valid", async () => {
@@ -106,6 +124,31 @@ Deno.test("createTenantGrants() waits longer after each failed refresh, for a ti
     await settle();
   }
   assertEquals(pauses, [0, 500, 1_000, 2_000, 4_000, 8_000, 15_000]);
+});
+
+Deno.test("createTenantGrants() forgets failed refreshes with the first good one", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  const fail = async () => {
+    calls.at(-1)?.fail(new ServiceError("down", { code: "NetworkError" }));
+    await settle();
+  };
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  for (let i = 0; i < 4; i++) {
+    await get();
+    await fail();
+    clock.nowMs += 15_000;
+  }
+  await get();
+  calls.at(-1)?.answer();
+  await settle();
+  clock.nowMs += 8 * MINUTE_MS;
+  await get();
+  await fail();
+  const { length } = calls;
+  clock.nowMs += 500;
+  await get();
+  assertEquals(calls.length, length + 1);
 });
 
 Deno.test("createTenantGrants() has at most 4 calls at a time, and begins the others in order", async () => {
@@ -176,6 +219,42 @@ Deno.test("createTenantGrants() doubles the pause with each throttled answer, up
     clock.nowMs += 30_000;
   }
   assertEquals(seconds, [2, 2, 4, 8, 16, 30, 30]);
+});
+
+Deno.test("createTenantGrants() takes throttled calls that ran together for one, and forgets them with a good one", async () => {
+  const { clock, calls, grants, get } = stubGrants({ random: () => 0.999 });
+  const round = async (end: "throttled" | "answered") => {
+    const { length } = calls;
+    const all = ["a", "b", "c", "d"].map((name) => get(`${name}${length}`).catch(() => {}));
+    await settle();
+    for (const call of calls.slice(length)) {
+      if (end === "answered") call.answer();
+      else call.fail(throttling());
+    }
+    await Promise.all(all);
+    const seconds = grants.retryAfterSeconds();
+    clock.nowMs += 30_000;
+    return seconds;
+  };
+  const seconds = [];
+  for (const end of ["throttled", "throttled", "throttled", "answered", "throttled"] as const) {
+    seconds.push(await round(end));
+  }
+  assertEquals(seconds, [2, 2, 4, 2, 2]);
+  assertEquals(await round("throttled"), 2);
+  assertEquals(calls.length, 24);
+});
+
+Deno.test("createTenantGrants() counts a call that took longer than 9 seconds no more", async () => {
+  const { clock, calls, get } = stubGrants();
+  const held = ["a", "b", "c", "d"].map((name) => get(name));
+  await settle();
+  clock.nowMs += 9_001;
+  const next = get("e");
+  await settle();
+  assertEquals(calls.at(-1)?.name, "e");
+  for (const { answer } of calls) answer();
+  assertEquals((await Promise.all([...held, next])).length, 5);
 });
 
 Deno.test("createBroker() hands out valid keys while STS hangs, refuses or throttles, and says so in its log", async () => {
