@@ -24,3 +24,14 @@ Deno.test("createFailureLimit() forgets those who failed longest ago when there 
     60,
   ]);
 });
+
+Deno.test("createFailureLimit() forgets what it recorded before the clock was set back", () => {
+  let nowMs = 3_600_000;
+  const limit = createFailureLimit({ maxFailures: 1, now: () => nowMs });
+  limit.record("a");
+  nowMs = 0;
+  const waits = [limit.waitSeconds("a")];
+  limit.record("a");
+  waits.push(limit.waitSeconds("a"));
+  assertEquals(waits, [0, 60]);
+});

@@ -207,6 +207,20 @@ Deno.test("createTenantGrants() asks STS for nobody's keys while it is throttled
   assertEquals(await next, "ASIA1");
 });
 
+Deno.test("createTenantGrants() asks STS again although the clock was set back while it was throttled", async () => {
+  const { clock, calls, get, grants } = stubGrants();
+  const first = assertRejects(() => get(), ServiceError);
+  await settle();
+  calls[0]?.fail(throttling());
+  await first;
+  clock.nowMs -= 60 * MINUTE_MS;
+  assertEquals(grants.retryAfterSeconds(), 2);
+  const next = get();
+  await settle();
+  calls[1]?.answer();
+  assertEquals(await next, "ASIA1");
+});
+
 Deno.test("createTenantGrants() doubles the pause with each throttled answer, up to 30 seconds", async () => {
   const { clock, calls, grants, get } = stubGrants({ random: () => 0.999 });
   const seconds = [];

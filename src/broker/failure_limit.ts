@@ -21,7 +21,9 @@ export function createFailureLimit(
     waitSeconds(address) {
       const times = failures.get(address) ?? [];
       const decisive = times[times.length - maxFailures];
-      return decisive === undefined ? 0 : Math.max(0, Math.ceil((decisive + MINUTE_MS - now()) / 1000));
+      const leftMs = decisive === undefined ? 0 : decisive + MINUTE_MS - now();
+      // More than a minute is left only of what was recorded before the clock was set back.
+      return leftMs > 0 && leftMs <= MINUTE_MS ? Math.ceil(leftMs / 1000) : 0;
     },
     record(address) {
       const nowMs = now();

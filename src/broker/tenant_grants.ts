@@ -49,14 +49,16 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
     return { failures: failures + 1, untilMs: now() + random() * mostMs };
   }
 
+  /** A pause that is longer than any began before the clock was set back. */
+  function leftMs({ untilMs }: Pause = NO_PAUSE): number {
+    const ms = untilMs - now();
+    return ms > 0 && ms <= LONGEST_PAUSE_MS ? ms : 0;
+  }
+
   async function call({ name, policy }: Tenant): Promise<SessionKeys> {
-    if (now() < throttled.untilMs) {
-      throw new ServiceError(
-        "Cannot get keys from STS: it is throttling the broker, which waits before it asks again",
-        {
-          code: "Throttling",
-        },
-      );
+    if (leftMs(throttled) > 0) {
+      const message = "Cannot get keys from STS: it is throttling the broker, which waits before it asks again";
+      throw new ServiceError(message, { code: "Throttling" });
     }
     try {
       const keys = await assumeRole({ name, policy });
@@ -64,7 +66,7 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
       return keys;
     } catch (error) {
       // Calls that ran at the same time are one reason to wait longer, not several.
-      if (isThrottled(error) && now() >= throttled.untilMs) throttled = longer(throttled);
+      if (isThrottled(error) && leftMs(throttled) === 0) throttled = longer(throttled);
       throw error;
     }
   }
@@ -88,8 +90,8 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
   /** Does not queue: the next request tries again, and one call is left for callers who have no keys at all. */
   function refresh(tenant: Tenant, { keys }: Held): void {
     const task = taskOf(tenant);
-    const untilMs = Math.max(throttled.untilMs, pauses.get(tenant.name)?.untilMs ?? 0);
-    if (now() < untilMs || task.isRunning() || slots.free() <= 1) return;
+    const isPaused = leftMs(throttled) > 0 || leftMs(pauses.get(tenant.name)) > 0;
+    if (isPaused || task.isRunning() || slots.free() <= 1) return;
     task.join().catch((error) => {
       pauses.set(tenant.name, longer(pauses.get(tenant.name)));
       onRefreshFailed?.(tenant, { error, keys });
@@ -108,7 +110,7 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
       const isCached = task.isRunning();
       return { keys: await task.join(), isCached };
     },
-    retryAfterSeconds: () => Math.max(LEAST_RETRY_SECONDS, Math.ceil((throttled.untilMs - now()) / 1000)),
+    retryAfterSeconds: () => Math.max(LEAST_RETRY_SECONDS, Math.ceil(leftMs(throttled) / 1000)),
   };
 }
 
