@@ -1,7 +1,9 @@
-import { assertStringIncludes, assertThrows } from "@std/assert";
-import { ConfigError } from "../mod.ts";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { ConfigError, InvalidArgumentError } from "../mod.ts";
 import { createBroker, sessionPolicy } from "../src/broker/broker.ts";
-import { TEAM } from "./stub_broker.ts";
+import { askAs, SECRET, stubBroker, TEAM } from "./stub_broker.ts";
+import { stubFetch } from "./stub_fetch.ts";
+import { stsReply } from "./stub_sts.ts";
 
 const BROKER = { sts: { roleArn: "arn:aws:iam::123456789012:role/files" }, tenants: { team: TEAM } };
 const POLICY = { bucket: "media", prefix: "team/", allow: ["read"] };
@@ -110,5 +112,43 @@ for (
   Deno.test(`sessionPolicy() refuses ${JSON.stringify(options)} by name`, () => {
     const error = assertThrows(() => call(sessionPolicy, { ...POLICY, ...options }), ConfigError);
     assertStringIncludes(error.message, message);
+  });
+}
+
+const OTHER_ADDRESSES: Record<string, (request: Request) => unknown> = {
+  "throws": () => {
+    throw new Error("no");
+  },
+  "returns a number": () => 5,
+  "returns a promise": () => Promise.resolve("192.0.2.1"),
+};
+for (const [name, addressOf] of Object.entries(OTHER_ADDRESSES)) {
+  Deno.test(`createBroker() serves a correct secret, and says so in the log, when addressOf ${name}`, async () => {
+    const options = { addressOf: addressOf as () => string };
+    const { broker, log } = stubBroker(stubFetch(() => stsReply()), options);
+    assertEquals((await broker(askAs(SECRET))).status, 200);
+    assertEquals((await broker(askAs("wrong"))).status, 403);
+    assertEquals(log.map(({ type, address }) => [type, address]), [
+      ["failed", undefined],
+      ["granted", undefined],
+      ["failed", undefined],
+      ["refused", undefined],
+    ]);
+  });
+}
+
+for (
+  const given of [undefined, null, "x", {}, { url: "https://broker.test/credentials", method: "POST", headers: {} }]
+) {
+  Deno.test(`createBroker() refuses ${Deno.inspect(given)} in place of a request`, async () => {
+    const { broker } = stubBroker(stubFetch());
+    await assertRejects(() => broker(given as never), InvalidArgumentError, "Cannot answer: it takes a Request");
+  });
+}
+
+for (const secret of [SECRET, "wrong"]) {
+  Deno.test(`createBroker() says so when its clock returns NaN, asked with ${secret}`, async () => {
+    const { broker } = stubBroker(stubFetch(stsReply()), { now: () => NaN, addressOf: () => "192.0.2.1" });
+    await assertRejects(() => broker(askAs(secret)).then(() => broker(askAs(secret))), ConfigError, 'the option "now"');
   });
 }

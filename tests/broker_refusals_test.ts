@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertFalse, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertStringIncludes, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { ConfigError, InvalidArgumentError } from "../mod.ts";
+import { ConfigError } from "../mod.ts";
 import type { BrokerOptions } from "../src/broker/broker.ts";
 import { askAs, NOW, OTHER_SECRET, post, SECRET, stubBroker, TEAM, tickUntil } from "./stub_broker.ts";
 import { KEYS, stubFetch } from "./stub_fetch.ts";
@@ -124,37 +124,6 @@ Deno.test("createBroker() escapes control characters in an address", async () =>
   await broker(askAs(SECRET));
   assertEquals(log.at(-1)?.address, "1\\u000a\\u001b[2J\\u202e\\u0085");
 });
-
-const OTHER_ADDRESSES: Record<string, (request: Request) => unknown> = {
-  "throws": () => {
-    throw new Error("no");
-  },
-  "returns a number": () => 5,
-  "returns a promise": () => Promise.resolve("192.0.2.1"),
-};
-for (const [name, addressOf] of Object.entries(OTHER_ADDRESSES)) {
-  Deno.test(`createBroker() serves a correct secret, and says so in the log, when addressOf ${name}`, async () => {
-    const options = { addressOf: addressOf as () => string };
-    const { broker, log } = stubBroker(stubFetch(() => stsReply()), options);
-    assertEquals((await broker(askAs(SECRET))).status, 200);
-    assertEquals((await broker(askAs("wrong"))).status, 403);
-    assertEquals(log.map(({ type, address }) => [type, address]), [
-      ["failed", undefined],
-      ["granted", undefined],
-      ["failed", undefined],
-      ["refused", undefined],
-    ]);
-  });
-}
-
-for (
-  const given of [undefined, null, "x", {}, { url: "https://broker.test/credentials", method: "POST", headers: {} }]
-) {
-  Deno.test(`createBroker() refuses ${Deno.inspect(given)} in place of a request`, async () => {
-    const { broker } = stubBroker(stubFetch());
-    await assertRejects(() => broker(given as never), InvalidArgumentError, "Cannot answer: it takes a Request");
-  });
-}
 
 Deno.test("createBroker() lets an address try again after what Retry-After says", async () => {
   let nowMs = NOW;

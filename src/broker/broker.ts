@@ -39,6 +39,7 @@ import { assertRequest, findMalformed } from "../malformed_request.ts";
 import { anything, assertOptionsOf, callable, type Check, type Checks, whole } from "../options/checks.ts";
 import { escapeControls } from "../safe_text.ts";
 import { sleep } from "../s3/abort.ts";
+import { createClock } from "../s3/clock.ts";
 import { clientOf } from "./client_address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
 import { refuse, reply } from "./reply.ts";
@@ -104,7 +105,8 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     required: ["sts", "tenants"],
     aliases: ALIASES,
   });
-  const { addressOf, maxFailuresPerMinute = 10, failureDelayMs = 300, now = Date.now } = options;
+  const { addressOf, maxFailuresPerMinute = 10, failureDelayMs = 300 } = options;
+  const now = createClock(options.now ?? Date.now).uncorrected;
   const log = guardCallback(options.log) ?? (() => {});
   const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
   const config = checkBrokerConfig(options);
