@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { type BrokerConfig, checkBrokerConfig } from "./broker_options.ts";
+import { assertConfigInput } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "./mapping.ts";
 import { resolveReferences, type SecretReaders } from "./secrets.ts";
 import { applySettings, type Setting } from "./settings.ts";
@@ -32,6 +33,7 @@ export interface BrokerConfigInput extends SecretReaders {
  * a secret.
  */
 export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
+  assertConfigInput("read the broker's configuration", input);
   const { yaml = "", fileName = "broker.yaml", settings = [] } = input;
   const broker = childMapping(applySettings(parseYamlMapping(yaml, fileName), settings), "broker");
   for (const key of Object.keys(broker)) {

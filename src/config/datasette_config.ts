@@ -31,6 +31,7 @@ import { readSourceConfig } from "../source_config.ts";
 import type { S3SourceConfig } from "../config_types.ts";
 import { type BrokerConfigInput, readBrokerConfig } from "./broker_config.ts";
 import type { BrokerConfig, Permission, StsConfig, TenantConfig } from "./broker_options.ts";
+import { assertConfigInput } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "./mapping.ts";
 import { resolveReferences, type SecretReaders } from "./secrets.ts";
 import { applySettings, type Setting, SOURCES_PATH } from "./settings.ts";
@@ -69,6 +70,7 @@ export interface DatasetteConfig {
  * column, or the source and the option, and never a value.
  */
 export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfig {
+  assertConfigInput("read the configuration", input);
   const { yaml = "", fileName = "datasette.yaml", settings = [] } = input;
   const document = applySettings(parseYamlMapping(yaml, fileName), settings);
   const entries = Object.entries(sourcesOf(document));

@@ -36,7 +36,7 @@ function resolve(option: string, { $env, $file }: Mapping, { env, readTextFile }
     throw refusal(option, `its reference must be a name, but is ${kindOf(name)}`);
   }
   if ($env !== undefined) {
-    const value = env?.(name);
+    const value = readVariable(option, name, env);
     if (value !== undefined) return value;
     throw refusal(option, `the environment variable "${name}" is not set`);
   }
@@ -45,6 +45,15 @@ function resolve(option: string, { $env, $file }: Mapping, { env, readTextFile }
     return readTextFile(name).replace(/\r?\n$/, "");
   } catch (cause) {
     throw refusal(option, `the file "${name}" cannot be read`, cause);
+  }
+}
+
+/** In Deno, a variable that the process may not read is an error. */
+function readVariable(option: string, name: string, env: SecretReaders["env"]): string | undefined {
+  try {
+    return env?.(name);
+  } catch (cause) {
+    throw refusal(option, `the environment variable "${name}" cannot be read`, cause);
   }
 }
 
