@@ -8,7 +8,20 @@ Deno.test("logLine() writes one line of JSON with the time", () => {
 });
 
 for (
-  const unit of ["\n", "\r", "\0", "\x1b[31m", "\x7f", "\x9b31m", "\u202e", "\u2066", "\u200f", "\u061c", "\u2028"]
+  const unit of [
+    "\n",
+    "\r",
+    "\0",
+    "\x1b[31m",
+    "\x7f",
+    "\x9b31m",
+    "\u202e",
+    "\u2066",
+    "\u200f",
+    "\u061c",
+    "\u2028",
+    "\u{e0041}",
+  ]
 ) {
   Deno.test(`logLine() escapes ${JSON.stringify(unit)} and keeps its meaning`, () => {
     const line = logLine({ reason: `a${unit}b` });
