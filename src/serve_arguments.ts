@@ -95,6 +95,7 @@ secret  Prints a new random secret for a broker's caller, and the hash for the b
 
 SIGTERM and SIGINT end a server: requests have 5 seconds, a second signal gives them none.
 Uploads are then broken off and leave nothing behind. It ends within 10 seconds, with 0.
+SIGHUP is only logged: restart a server to apply a changed configuration.
 `;
 
 /**
