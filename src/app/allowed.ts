@@ -1,5 +1,5 @@
 import type { AppContext, AppRequest } from "./context.ts";
-import type { NamedSource } from "./named_source.ts";
+import type { NamedSource } from "./permissions/named_source.ts";
 
 /** What may be done in a source besides browsing: permitted to whoever asks, and possible with the source's credentials. */
 export interface Allowed {

@@ -1,13 +1,13 @@
 import type { Context, Hono } from "hono";
-import type { S3Source } from "../s3_source.ts";
-import type { Access, Actor, FileAction } from "./access.ts";
+import type { S3Source } from "../types/source.ts";
+import type { Access, Actor, FileAction } from "./permissions/allow_rules.ts";
 import { RequestRefusal } from "./failure.ts";
-import type { NamedSource } from "./named_source.ts";
-import type { GrantFacts } from "./grant_facts.ts";
+import type { NamedSource } from "./permissions/named_source.ts";
+import type { GrantFacts } from "./permissions/known_grants.ts";
 import type { HeldBytes } from "./held_bytes.ts";
-import type { TokenSigner } from "./signed_token.ts";
-import type { StoreOrigins } from "./store_origins.ts";
-import type { UploadLedger } from "./upload_ledger.ts";
+import type { TokenSigner } from "./session/signed_token.ts";
+import type { StoreOrigins } from "./permissions/store_origins.ts";
+import type { UploadLedger } from "./session/upload_ledger.ts";
 import { FILES_URL } from "./urls.ts";
 
 /** What Hono keeps with a request. */

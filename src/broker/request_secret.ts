@@ -1,6 +1,6 @@
 import { TimeoutError } from "../errors.ts";
-import { withTimeLimit } from "../s3/abort.ts";
-import { collectBytes, openChunks } from "../s3/collect_bytes.ts";
+import { withTimeLimit } from "../async/abort.ts";
+import { collectBytes, openChunks } from "../async/collect_bytes.ts";
 import { refuse } from "./reply.ts";
 
 /** Reads the form field `secret` of a request, empty if there is none; or returns the answer to one that is no such form. */

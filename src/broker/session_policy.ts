@@ -1,4 +1,4 @@
-import type { Permission } from "../config/broker_options.ts";
+import type { Permission } from "../options/broker_options.ts";
 import { ConfigError } from "../errors.ts";
 import { assertOptionsOf, type Checks, flag } from "../options/checks.ts";
 import { isBucketName } from "../s3/bucket_name.ts";

@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.ts";
-import { createSharedTask, type SharedTask } from "../shared_task.ts";
+import { createSharedTask, type SharedTask } from "../async/shared_task.ts";
 import { createCallSlots } from "./call_slots.ts";
 import { type AssumeRole, isThrottled, LONGEST_CALL_MS, type SessionKeys } from "./sts_client.ts";
 import type { Tenant } from "./tenants.ts";

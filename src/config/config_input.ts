@@ -1,5 +1,5 @@
 import { assertOptionsOf, callable, type Check, filledText, text } from "../options/checks.ts";
-import type { SecretReaders } from "./secrets.ts";
+import type { SecretReaders } from "./references.ts";
 import type { Setting } from "./settings.ts";
 
 /** What both readers of configurations read. */

@@ -1,6 +1,6 @@
 import { BrokerError } from "../errors.ts";
-import { isCredential } from "../s3/header_value.ts";
-import type { ProvidedGrant } from "../config_types.ts";
+import { isCredential } from "../s3/headers.ts";
+import type { ProvidedGrant } from "../types/config.ts";
 import { parseS3Folder } from "./s3_folder.ts";
 
 /**

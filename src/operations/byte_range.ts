@@ -1,6 +1,6 @@
 import { InvalidArgumentError, ServiceError, show } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
-import type { ByteRange } from "../types.ts";
+import type { ByteRange } from "../types/files.ts";
 
 /**
  * The `Range` header of a range; `undefined` where the whole file is meant.

@@ -1,11 +1,11 @@
 import { FileNotFoundError, InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
-import type { CopyOptions } from "../types.ts";
+import type { CopyOptions } from "../types/files.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readEtag } from "../s3/etag.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
-import { childText, type XmlElement } from "../s3/xml.ts";
-import type { FileInfo, SignalOptions } from "../types.ts";
+import { childText, type XmlElement } from "../s3/xml/xml.ts";
+import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { shortSha256Hex } from "../s3/short_sha256.ts";
+import { shortSha256Hex } from "../hash/short_sha256.ts";
 
 /** Where a listing goes on. */
 export interface Cursor {

@@ -1,7 +1,7 @@
 import { AccessDeniedError, FileNotFoundError, S3SourceError } from "../errors.ts";
 import { createFixedGrant } from "../credentials/grant_cache.ts";
-import type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "../diagnosis_types.ts";
-import type { SignalOptions } from "../types.ts";
+import type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
+import type { SignalOptions } from "../types/files.ts";
 import { describeConnection } from "./connect.ts";
 import type { OperationContext } from "./context.ts";
 import { deleteFile } from "./delete.ts";

@@ -2,8 +2,8 @@ import { IntegrityError, InvalidArgumentError, show } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
-import { contentMd5 } from "../s3/md5.ts";
-import type { FileInfo, SignalOptions } from "../types.ts";
+import { contentMd5 } from "../hash/md5.ts";
+import type { FileInfo, SignalOptions } from "../types/files.ts";
 import type {
   CompleteUploadOptions,
   MultipartUpload,
@@ -11,7 +11,7 @@ import type {
   PartUrl,
   PartUrlOptions,
   PrepareMultipartUploadOptions,
-} from "../direct_upload_types.ts";
+} from "../types/direct_uploads.ts";
 import { assertOptions } from "../options/operation_options.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./context.ts";
 import { listParts } from "./list_parts.ts";

@@ -1,5 +1,5 @@
 import { assertFilePath, baseName, encodeUriComponent } from "../s3/keys.ts";
-import type { DownloadUrlOptions, SignedUrl } from "../types.ts";
+import type { DownloadUrlOptions, SignedUrl } from "../types/files.ts";
 import { keyOf, type OperationContext, quote } from "./context.ts";
 import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
 

@@ -1,9 +1,9 @@
 import { InvalidArgumentError, ScopeChangedError, ServiceError } from "../errors.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFolderPath, baseName, pathProblem, toPrefix } from "../s3/keys.ts";
-import { type ListedObject, type ListPage, readListPage } from "../s3/list_xml.ts";
-import type { XmlElement } from "../s3/xml.ts";
-import type { FileInfo, FileList, ListOptions } from "../types.ts";
+import { type ListedObject, type ListPage, readListPage } from "../s3/xml/list_xml.ts";
+import type { XmlElement } from "../s3/xml/xml.ts";
+import type { FileInfo, FileList, ListOptions } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { createPageGuard } from "./page_guard.ts";

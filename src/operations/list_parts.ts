@@ -1,7 +1,7 @@
 import { ServiceError } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { type ListedPart, type PartsPage, readPartsPage } from "../s3/multipart_xml.ts";
+import { type ListedPart, type PartsPage, readPartsPage } from "../s3/xml/multipart_xml.ts";
 import type { OperationContext } from "./context.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";

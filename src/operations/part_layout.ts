@@ -2,7 +2,7 @@ import { readEtag } from "../s3/etag.ts";
 import type { BegunRead } from "./get_object.ts";
 import { continueWithGrant, type OperationContext } from "./context.ts";
 import { type PartPlan, planParts } from "./part_plan.ts";
-import { createTaskPool } from "./task_pool.ts";
+import { createTaskPool } from "../async/task_pool.ts";
 
 /** How a stored object was put together. */
 export interface PartLayout extends PartPlan {

@@ -1,8 +1,8 @@
 import { PreconditionFailedError } from "../errors.ts";
 import { readEtag } from "../s3/etag.ts";
-import { sha256, toBase64, toHex } from "../s3/hash.ts";
+import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
-import type { FileInfo, UploadBody, UploadOptions } from "../types.ts";
+import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { openBody, releaseBuffer } from "./body_source.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { toContentHash } from "./file_info.ts";

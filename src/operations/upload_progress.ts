@@ -1,5 +1,5 @@
-import { guardCallback } from "../callback.ts";
-import type { UploadProgress } from "../types.ts";
+import { guardCallback } from "../options/callback.ts";
+import type { UploadProgress } from "../types/files.ts";
 
 /** Adds up how far the requests of one upload are. */
 export interface ProgressMeter {

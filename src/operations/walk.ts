@@ -1,5 +1,5 @@
 import { assertFolderPath } from "../s3/keys.ts";
-import type { FileInfo, FileList, WalkOptions } from "../types.ts";
+import type { FileInfo, FileList, WalkOptions } from "../types/files.ts";
 import { type OperationContext, quote } from "./context.ts";
 import { list } from "./list.ts";
 import { createPageGuard } from "./page_guard.ts";

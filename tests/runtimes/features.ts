@@ -60,7 +60,7 @@ async function useApp({ url }: Host, { packageFolder }: World): Promise<void> {
   assertStringIncludes(page.text, "ü.bin");
   const script = /<script[^>]* src="([^"]+)"/.exec(page.text)?.[1] ?? "";
   assertStringIncludes((await ask(script)).text, "import ");
-  const styles = await Deno.readTextFile(`${packageFolder}/src/app/static/styles.css`);
+  const styles = await Deno.readTextFile(`${packageFolder}/src/app/browser/styles.css`);
   assertEquals((await ask("-/styles.css")).text, styles);
 
   const whole = await fetch(`${url}/-/files/${file.id}/content`);

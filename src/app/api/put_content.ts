@@ -1,9 +1,9 @@
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
-import type { FileInfo, UploadOptions } from "../../types.ts";
+import type { FileInfo, UploadOptions } from "../../types/files.ts";
 import { mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { assertNewFile } from "../new_path.ts";
-import { readBody } from "../request_body.ts";
+import { assertNewFile } from "../files/new_path.ts";
+import { readBody } from "../http/body.ts";
 import { fileRecord, ownRecord, SEARCH_TEXT } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
 import { uploaderMetadata } from "./uploader.ts";

@@ -1,8 +1,8 @@
-import type { FileInfo, S3SourceCapabilities } from "../../types.ts";
+import type { FileInfo, S3SourceCapabilities } from "../../types/files.ts";
 import { baseName } from "../../s3/keys.ts";
 import { toFileId } from "../file_id.ts";
-import type { ImageSize } from "../image_header.ts";
-import { contentTypeOf } from "../media_types.ts";
+import type { ImageSize } from "../files/image_header.ts";
+import { contentTypeOf } from "../files/media_types.ts";
 import { FILES_URL } from "../urls.ts";
 
 /** A source in `sources.json`. */

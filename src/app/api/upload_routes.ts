@@ -1,11 +1,11 @@
 import { AccessDeniedError, IntegrityError, PreconditionFailedError, S3SourceError } from "../../errors.ts";
-import type { MultipartUpload } from "../../direct_upload_types.ts";
-import type { S3Source } from "../../s3_source.ts";
-import type { FileInfo } from "../../types.ts";
-import { textOf } from "../arguments.ts";
+import type { MultipartUpload } from "../../types/direct_uploads.ts";
+import type { S3Source } from "../../types/source.ts";
+import type { FileInfo } from "../../types/files.ts";
+import { textOf } from "../http/arguments.ts";
 import { mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { readJson } from "../request_body.ts";
+import { readJson } from "../http/body.ts";
 import { recordOf } from "./file_routes.ts";
 import { prepareUpload } from "./prepare_upload.ts";
 import { receiveContent, receiveForm, receivePart } from "./receive_upload.ts";

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { AppContext } from "../context.ts";
-import { fileUrl, formUrl } from "../page_urls.ts";
+import { fileUrl, formUrl } from "./urls.ts";
 import { breadcrumbs } from "./breadcrumbs.ts";
 import { formatName } from "./format.ts";
 import { type Markup, page, type Place } from "./page.ts";

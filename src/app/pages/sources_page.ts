@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Allowed } from "../allowed.ts";
 import type { AppContext } from "../context.ts";
-import { LOGOUT_URL } from "../session.ts";
+import { LOGOUT_URL } from "../session/session.ts";
 import { sourceUrl } from "../urls.ts";
 import { icon } from "./icons.ts";
 import { LOGIN_HINT } from "./failure_page.ts";
