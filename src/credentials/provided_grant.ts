@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.ts";
-import { isBucketName } from "../s3/bucket_name.ts";
+import { isBucketName } from "../s3/endpoint.ts";
 import type { Grant } from "../s3/grant.ts";
 import { isCredential } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";

@@ -2,7 +2,7 @@ import { FileNotFoundError, InvalidArgumentError, PreconditionFailedError } from
 import type { CopyOptions } from "../types/files.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
 import { childText, type XmlElement } from "../s3/xml/xml.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";

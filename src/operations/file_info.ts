@@ -1,4 +1,4 @@
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import { fromBase64, toHex } from "../hash/hash.ts";
 import { baseName } from "../s3/keys.ts";
 import type { FileInfo } from "../types/files.ts";

@@ -1,6 +1,6 @@
 import { IntegrityError, PreconditionFailedError } from "../errors.ts";
 import type { S3Request } from "../s3/client.ts";
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";

@@ -1,6 +1,6 @@
 import { PreconditionFailedError, S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
 import { untilAborted, withTimeLimit } from "../async/abort.ts";
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../hash/hash.ts";

@@ -1,5 +1,5 @@
 import { FileTooLargeError, InvalidArgumentError, RangeNotSatisfiableError } from "../errors.ts";
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange, ReadOptions } from "../types/files.ts";
 import { type OperationContext, quote, withGrant } from "./context.ts";

@@ -1,6 +1,6 @@
 import { FileTooLargeError, IntegrityError } from "../errors.ts";
 import { sleep, untilAborted } from "../async/abort.ts";
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";

@@ -2,9 +2,8 @@ import { ConfigError } from "../errors.ts";
 import { readNamedOptions, requireTogether } from "./named_options.ts";
 import { optionRefusal } from "./checks.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import { isBucketName } from "../s3/bucket_name.ts";
+import { createEndpoint, isBucketName } from "../s3/endpoint.ts";
 import { isRegion } from "../s3/store.ts";
-import { createEndpoint } from "../s3/endpoint.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 

@@ -1,8 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { type NamedOptions, readNamedOptions, requireTogether } from "./named_options.ts";
 import { optionRefusal } from "./checks.ts";
-import { isBucketName } from "../s3/bucket_name.ts";
-import { createEndpoint } from "../s3/endpoint.ts";
+import { createEndpoint, isBucketName } from "../s3/endpoint.ts";
 import { isCredential } from "../s3/headers.ts";
 import { isRegion } from "../s3/store.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";

@@ -9,10 +9,9 @@ import { freePath } from "../files/unused_path.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { readJson } from "../http/body.ts";
 import { FILES_URL } from "../urls.ts";
-import { UPLOAD_ID } from "./records.ts";
+import { UPLOAD_ID, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
 import { actorOf, type UploadCondition, type UploadTicket, writeTicket } from "./upload_ticket.ts";
-import { uploaderMetadata } from "./uploader.ts";
 
 /** What someone would like to upload. */
 interface Wish {

@@ -1,9 +1,8 @@
 import { BrokerError, CredentialsExpiredError, TimeoutError } from "../../errors.ts";
 import { withTimeLimit } from "../../async/abort.ts";
 import { toPrefix } from "../../s3/keys.ts";
-import { allowedIn } from "../allowed.ts";
+import { allowedIn, type AppContext, type AppRequest, mayBrowse, openSource } from "../context.ts";
 import { choiceOf, countOf, flagOf, textOf, textsOf } from "../http/arguments.ts";
-import { type AppContext, type AppRequest, mayBrowse, openSource } from "../context.ts";
 import { summarizeFailures } from "../files/delete_tree.ts";
 import { deletePaths } from "../files/delete.ts";
 import { listFolder } from "../files/list_folder.ts";

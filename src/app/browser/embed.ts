@@ -1,4 +1,3 @@
-import { textOf } from "./text_of.ts";
 import { FILES_URL } from "../urls.ts";
 
 /** The modules of the pages' script by their names, without what only their authors read. */
@@ -48,4 +47,25 @@ function versionOf(text: string): string {
   let hash = 0;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash, 31) + text.charCodeAt(at) | 0;
   return (hash >>> 0).toString(36);
+}
+
+/**
+ * The text of a file of `static/`, imported as text, which makes it part of the module graph, from JSR too, and of bundles; Node, which cannot
+ * do that without a flag (https://nodejs.org/api/esm.html#text-modules), reads it.
+ *
+ * @param load Imports it: `() => import("./static/NAME", { with: { type: "text" } })`, which tools understand only as a literal.
+ */
+export async function textOf(name: string, load: () => Promise<{ readonly default: string }>): Promise<string> {
+  try {
+    return (await load()).default;
+  } catch (error) {
+    const { process }: { process?: NodeProcess } = globalThis;
+    const files = process?.getBuiltinModule?.("node:fs");
+    if (files === undefined) throw error;
+    return files.readFileSync(new URL(`./${name}`, import.meta.url), "utf8");
+  }
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: "node:fs"): { readFileSync(url: URL, encoding: "utf8"): string };
 }

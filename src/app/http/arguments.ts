@@ -1,7 +1,7 @@
 import { isMapping } from "../../options/mapping.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { RequestRefusal } from "../failure.ts";
-import { MAX_VALUES, tooMany } from "./read_form.ts";
+import { MAX_VALUES, tooMany } from "./body.ts";
 
 /** A request's arguments, by their names. */
 export type Arguments = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { toPrefix } from "../../s3/keys.ts";
-import { uploaderMetadata } from "../api/uploader.ts";
+import { uploaderMetadata } from "../api/records.ts";
 import { type AppContext, type FilesHono, mayBrowse, sourceOf } from "../context.ts";
 import { summarizeFailures } from "../files/delete_tree.ts";
 import { deletePaths } from "../files/delete.ts";
@@ -13,8 +13,7 @@ import { failuresPage } from "./failures_page.ts";
 import { LINK_LIFETIMES, linkPage } from "./link_page.ts";
 import { newFolderPage } from "./new_folder_page.ts";
 import { uploadPage } from "./upload_page.ts";
-import { readForm } from "../http/read_form.ts";
-import { readBody } from "../http/body.ts";
+import { readBody, readForm } from "../http/body.ts";
 import { folderOf, folderUrl, readQuery } from "../urls.ts";
 
 /** What the pages' forms do, for browsers that run no script: uploads, deletions, new folders, links. */

@@ -4,8 +4,7 @@ import { etag } from "hono/etag";
 import type { MiddlewareHandler } from "hono";
 import { APP_ICON } from "./icons.ts";
 import type { FilesHono } from "../context.ts";
-import { SCRIPTS, SCRIPTS_URL } from "../browser/embed.ts";
-import { textOf } from "../browser/text_of.ts";
+import { SCRIPTS, SCRIPTS_URL, textOf } from "../browser/embed.ts";
 import { ICON_URL, STYLES_URL } from "../urls.ts";
 
 /** What pages refer to; a browser keeps it and asks whether it has changed. */

@@ -1,7 +1,6 @@
 import { assertFilePath } from "../../s3/keys.ts";
-import { allowedIn } from "../allowed.ts";
-import type { AppContext, AppRequest } from "../context.ts";
-import type { NamedSource } from "../permissions/named_source.ts";
+import { allowedIn, type AppContext, type AppRequest } from "../context.ts";
+import type { NamedSource } from "../permissions/background_facts.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { Selection } from "./delete_page.ts";
 import type { Place } from "./page.ts";

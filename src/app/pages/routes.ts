@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from "../../errors.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { searchAsAsked } from "../api/search.ts";
-import { allowedIn } from "../allowed.ts";
-import { type AppContext, type FilesHono, openSource, sourceOf } from "../context.ts";
+import { allowedIn, type AppContext, type FilesHono, openSource, sourceOf } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readFileId } from "../file_id.ts";
 import { listFolder, type SortOrder } from "../files/list_folder.ts";

@@ -1,6 +1,6 @@
 import { sleep } from "../../async/abort.ts";
 import { createSharedTask, type SharedTask } from "../../async/shared_task.ts";
-import type { NamedSource } from "./named_source.ts";
+import type { S3Source } from "../../types/source.ts";
 
 /** What is found out about sources in the background. */
 export interface LearnedFacts<Fact> {
@@ -55,3 +55,11 @@ export function createLearnedFacts<Fact>({ find, validMs, now }: LearnedFactsOpt
 const PATIENCE_MS = 300;
 /** Of sources, and of folders that someone opened. */
 const MAX_FACTS = 1_000;
+
+/** The source a request names. */
+export interface NamedSource {
+  /** As in the configuration. */
+  readonly name: string;
+  /** What it stands for. */
+  readonly source: S3Source;
+}

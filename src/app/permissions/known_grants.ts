@@ -1,5 +1,4 @@
-import { createLearnedFacts } from "./background_facts.ts";
-import type { NamedSource } from "./named_source.ts";
+import { createLearnedFacts, type NamedSource } from "./background_facts.ts";
 import { folderOf } from "../urls.ts";
 
 /** What credentials allow beside reading. */

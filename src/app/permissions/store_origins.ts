@@ -1,5 +1,4 @@
-import type { NamedSource } from "./named_source.ts";
-import { createLearnedFacts } from "./background_facts.ts";
+import { createLearnedFacts, type NamedSource } from "./background_facts.ts";
 
 /** Where the browser sends files to and fetches them from, for pages' policies. */
 export interface StoreOrigins {

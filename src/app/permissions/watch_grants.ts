@@ -1,7 +1,7 @@
 import { AccessDeniedError } from "../../errors.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { Granted, GrantFacts } from "./known_grants.ts";
-import type { NamedSource } from "./named_source.ts";
+import type { NamedSource } from "./background_facts.ts";
 
 /**
  * The same source, from whose answers it is learnt what its credentials allow: of each folder by itself, and only where the store says that

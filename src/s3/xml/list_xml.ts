@@ -1,5 +1,5 @@
 import { ServiceError } from "../../errors.ts";
-import { readEtag } from "../etag.ts";
+import { readEtag } from "../headers.ts";
 import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.ts";
 import { scanXml } from "./xml.ts";
 

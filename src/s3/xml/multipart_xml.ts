@@ -1,5 +1,5 @@
 import { ServiceError } from "../../errors.ts";
-import { readEtag } from "../etag.ts";
+import { readEtag } from "../headers.ts";
 import { readKey } from "./list_xml.ts";
 import { childText, type XmlElement } from "./xml.ts";
 

@@ -1,5 +1,4 @@
 import { S3Failure } from "./failure.ts";
-import { toBase64 } from "./base64.ts";
 import type { XmlNode } from "./xml.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
@@ -94,4 +93,14 @@ function crc(bytes: Uint8Array, [polynomialHigh, polynomialLow]: readonly [numbe
   view.setInt32(0, ~high);
   view.setInt32(4, ~low);
   return new Uint8Array(view.buffer, isWide ? 0 : 4);
+}
+
+/** Base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** The bytes of base64 that {@link toBase64} wrote. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

@@ -1,6 +1,6 @@
 import { S3Failure } from "./failure.ts";
 import { integerParameter, type S3Request } from "./request.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
+import { fromBase64, toBase64 } from "./checksum.ts";
 import { compareUtf8, getBucket, type Store } from "./store.ts";
 import { type XmlNode, xmlResponse } from "./xml.ts";
 

@@ -1,16 +1,16 @@
-import { fromBase64 } from "./base64.ts";
-import { assertWritable } from "./objects.ts";
-import { objectFacts, verifyBody } from "./body.ts";
 import {
   type Checksum,
   checksumNode,
   checksumOf,
   type ChecksumType,
+  fromBase64,
   readAlgorithm,
   readChecksum,
   setChecksum,
   type StoredChecksum,
 } from "./checksum.ts";
+import { assertWritable } from "./objects.ts";
+import { objectFacts, verifyBody } from "./body.ts";
 import { S3Failure } from "./failure.ts";
 import { concatBytes, integerParameter, type S3Request } from "./request.ts";
 import { contentEtag, getBucket, multipartEtag, type Store, type StoredPart, type StoredUpload } from "./store.ts";

@@ -8,7 +8,7 @@ import {
 } from "./auth.ts";
 import { S3Failure } from "./failure.ts";
 import type { S3Request } from "./request.ts";
-import { fromBase64 } from "./base64.ts";
+import { fromBase64 } from "./checksum.ts";
 
 /** A file that came in a form, and who signed for it. */
 export interface PostedFile {

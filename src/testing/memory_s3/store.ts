@@ -1,6 +1,5 @@
 import { md5 } from "@noble/hashes/legacy.js";
-import { toBase64 } from "./base64.ts";
-import type { Checksum, StoredChecksum } from "./checksum.ts";
+import { type Checksum, type StoredChecksum, toBase64 } from "./checksum.ts";
 import { S3Failure } from "./failure.ts";
 
 /** What the in-memory S3 holds. */
