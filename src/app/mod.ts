@@ -27,10 +27,10 @@ import { API_ROUTES } from "./api/routes.ts";
 import { identify } from "./session/actor.ts";
 import { type Actor, createAccess, type Permissions } from "./permissions/allow_rules.ts";
 import type { AppContext, AppEnv, UploadLimits } from "./context.ts";
-import { failureOf, hidesReason } from "./failure.ts";
+import { failureOf, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
-import { learnGrants } from "./http/probe_capabilities.ts";
+import { probeCapabilities } from "./http/probe_capabilities.ts";
 import { pageActions } from "./pages/actions.ts";
 import { pageEdits } from "./pages/edit_page.ts";
 import { pageRoutes } from "./pages/routes.ts";
@@ -139,14 +139,14 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     c.set("actor", await identify(authenticate, c.req.raw));
     return await next();
   });
-  app.use(learnGrants(context));
+  app.use(probeCapabilities(context));
   addApiRoutes(app, context, API_ROUTES);
   for (const addRoutes of [staticRoutes, pageRoutes, pageActions, pageTransfers, pageEdits]) addRoutes(app, context);
   app.notFound((c) => answerFailure(c, context, { status: 404, message: "There is no such page." }));
   app.onError((error, c) => {
     const failure = failureOf(error);
     const { method, path, raw: { signal } } = c.req;
-    if (hidesReason(error, failure) && !signal.aborted) onError?.(error, { method, path });
+    if (needsLog(error, failure) && !signal.aborted) onError?.(error, { method, path });
     return answerFailure(c, context, failure);
   });
   // Deno makes the URL from the Host header, whatever that says.

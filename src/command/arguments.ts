@@ -115,7 +115,7 @@ export function parseServeArguments(args: readonly string[]): ServeCommand {
 
 function parseSecret([option]: string[]): ServeCommand {
   if (option === "--help" || option === "-h") return { kind: "help" };
-  if (option !== undefined) throw noPlaceFor(option);
+  if (option !== undefined) throw unexpectedArgument(option);
   return { kind: "secret" };
 }
 
@@ -127,7 +127,7 @@ function parseServer(kind: "serve" | "broker", rest: string[]): ServeCommand {
   });
   if (wantsHelp) return { kind: "help" };
   const [configPath, surplus] = positionals;
-  if (surplus !== undefined) throw noPlaceFor(surplus);
+  if (surplus !== undefined) throw unexpectedArgument(surplus);
   const host = values.get("--host")?.at(-1) ?? "127.0.0.1";
   const port = readPort(values.get("--port")?.at(-1) ?? (isApp ? "8001" : "8002"));
   const server = { ...configPath !== undefined && { configPath }, settings, host, port };
@@ -160,7 +160,7 @@ function parseDiagnose(rest: string[]): ServeCommand {
   const [source, configPath, surplus] = positionals.length === 1
     ? positionals
     : [positionals[1], positionals[0], positionals[2]];
-  if (surplus !== undefined) throw noPlaceFor(surplus);
+  if (surplus !== undefined) throw unexpectedArgument(surplus);
   if (source === undefined) throw new UsageError("There is no source to diagnose");
   return {
     kind: "diagnose",
@@ -197,13 +197,13 @@ function parseOptions(
       settings.push([take("a key and a value"), take("a key and a value")]);
     } else if (valued.includes(name)) values.set(name, [...values.get(name) ?? [], take("a value")]);
     else if (known.includes(name) && attached === undefined) flags.add(name);
-    else if (name.startsWith("-")) throw noPlaceFor(arg);
+    else if (name.startsWith("-")) throw unexpectedArgument(arg);
     else positionals.push(arg);
   }
   return { positionals, settings, values, flags, wantsHelp };
 }
 
-function noPlaceFor(arg: string): UsageError {
+function unexpectedArgument(arg: string): UsageError {
   return new UsageError(`There is no place for "${arg}"`);
 }
 

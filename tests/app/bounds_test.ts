@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { createExpiringNames } from "../../src/app/session/expiring_set.ts";
+import { createExpiringSet } from "../../src/app/session/expiring_set.ts";
 import { createUploadLedger } from "../../src/app/session/upload_ledger.ts";
 import { readPairs } from "../../src/app/urls.ts";
 import { appOf, HTML, SAME_ORIGIN } from "../support/app_stub.ts";
@@ -97,9 +97,9 @@ Deno.test("one person, and all of a source, may have so many uploads prepared", 
   assertEquals(ledger.isPromised({ source: "media", path: "alice-0" }), false);
 });
 
-Deno.test("createExpiringNames() forgets what has expired, also behind what has not", () => {
+Deno.test("createExpiringSet() forgets what has expired, also behind what has not", () => {
   let nowMs = 0;
-  const names = createExpiringNames(() => nowMs);
+  const names = createExpiringSet(() => nowMs);
   names.add("for long", 1_000_000);
   for (let i = 0; i < 4_000; i++) names.add(`${i}`, 10);
   assertEquals(names.size, 4_001);

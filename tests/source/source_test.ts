@@ -6,7 +6,7 @@ import {
   InvalidPathError,
   type S3Source,
 } from "../../mod.ts";
-import { contentDisposition } from "../../src/operations/download_url.ts";
+import { contentDisposition } from "../../src/s3/content_disposition.ts";
 import { KEYS, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 const NOW = Date.parse("2030-01-01T00:00:00.900Z");

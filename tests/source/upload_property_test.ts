@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { createHash } from "node:crypto";
 import { FileTooLargeError, type UploadBody } from "../../mod.ts";
 import { openBody } from "../../src/operations/body_source.ts";
-import { contentDisposition } from "../../src/operations/download_url.ts";
+import { contentDisposition } from "../../src/s3/content_disposition.ts";
 import { planParts } from "../../src/operations/part_plan.ts";
 import { upload as uploadTo } from "../../src/operations/upload.ts";
 import { stubContext, type StubFetch } from "../support/stub_fetch.ts";

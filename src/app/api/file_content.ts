@@ -1,5 +1,5 @@
 import { FileNotFoundError, PreconditionFailedError, RangeNotSatisfiableError } from "../../errors.ts";
-import { contentDisposition } from "../../operations/download_url.ts";
+import { contentDisposition } from "../../s3/content_disposition.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { ByteRange, FileInfo, FileStream } from "../../types/files.ts";
 import type { AppRequest } from "../context.ts";

@@ -101,7 +101,7 @@ function lostRace(): RequestRefusal {
 }
 
 /** Credentials that may not delete may still write: that they refuse this says nothing of uploads. */
-async function takeBack(source: S3Source, { path }: UploadTicket, signal: AbortSignal): Promise<void> {
+async function deleteStored(source: S3Source, { path }: UploadTicket, signal: AbortSignal): Promise<void> {
   try {
     await source.delete(path, { signal });
   } catch (error) {
@@ -118,7 +118,7 @@ async function abort(request: SourceRequest): Promise<Response> {
   if (ticket.parts !== undefined) await source.resumeMultipartUpload(ticket.parts).abort({ signal });
   else if ("ifNoneMatch" in ticket.condition) {
     const file = await storedFile(request, ticket);
-    if (file !== null && file !== "other") await takeBack(source, ticket, signal);
+    if (file !== null && file !== "other") await deleteStored(source, ticket, signal);
   }
   context.uploads.release(ticket);
   return c.json({ ok: true });

@@ -1,4 +1,4 @@
-import { isProbe } from "../../operations/diagnose.ts";
+import { isProbe } from "../../operations/probe.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo, FileList } from "../../types/files.ts";
 

@@ -2,7 +2,7 @@ import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { PreconditionFailedError } from "../../errors.ts";
 import { RequestRefusal } from "../failure.ts";
-import { freePath } from "./unused_path.ts";
+import { unusedPath } from "./unused_path.ts";
 import { assertNewFile } from "./new_path.ts";
 import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
 
@@ -102,7 +102,7 @@ async function choosePath(
 ): Promise<string | undefined> {
   const isTaken = async (path: string) => await source.stat(path, { signal }) !== null;
   if (onCollision === "replace" || !await isTaken(path)) return path;
-  return onCollision === "skip" ? undefined : await freePath(path, isTaken);
+  return onCollision === "skip" ? undefined : await unusedPath(path, isTaken);
 }
 
 async function storePart(

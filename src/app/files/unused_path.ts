@@ -1,7 +1,7 @@
 import { RequestRefusal } from "../failure.ts";
 
 /** `name (2).ext`, the next few numbers, or else something random, so that nobody can block all names. */
-export async function freePath(path: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
+export async function unusedPath(path: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
   const dot = path.lastIndexOf(".");
   const end = dot > path.lastIndexOf("/") + 1 ? dot : path.length;
   for (let number = 2; number < MAX_TRIES; number++) {

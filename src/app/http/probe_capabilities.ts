@@ -3,7 +3,7 @@ import { pathProblem, toPrefix } from "../../s3/keys.ts";
 import { type AppContext, type AppEnv, sourceInUrl } from "../context.ts";
 
 /** Learns what a source's credentials allow in a folder before its first page is shown to someone who may do more than browse. */
-export function learnGrants(context: AppContext): MiddlewareHandler<AppEnv> {
+export function probeCapabilities(context: AppContext): MiddlewareHandler<AppEnv> {
   const { access, grants } = context;
   return async (c, next) => {
     const named = sourceInUrl(c.req.url, context);

@@ -1,5 +1,5 @@
 /** Names that are forgotten in time, so that they cannot pile up. */
-export interface ExpiringNames {
+export interface ExpiringSet {
   /** Whether it is there. */
   has(name: string): boolean;
   /** How many are there; some may have expired since a minute. */
@@ -11,7 +11,7 @@ export interface ExpiringNames {
 }
 
 /** @param now Epoch milliseconds. */
-export function createExpiringNames(now: () => number): ExpiringNames {
+export function createExpiringSet(now: () => number): ExpiringSet {
   const names = new Map<string, number>();
   let sweptMs = now();
 

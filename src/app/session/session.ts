@@ -1,7 +1,7 @@
 import type { Actor } from "../permissions/allow_rules.ts";
 import { assertRequest } from "../../broker/malformed_request.ts";
 import { anything, assertOptionsOf, callable, filledText } from "../../options/checks.ts";
-import { createExpiringNames } from "./expiring_set.ts";
+import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";
 import { createTokenSigner } from "./signed_token.ts";
 import { readSigningSecrets, type SigningSecret } from "./signing_secret.ts";
@@ -52,7 +52,7 @@ export function createRootSession(options: RootSessionOptions): RootSession {
   });
   const { secret, deployment = "", now = Date.now } = options;
   const tokens = createTokenSigner({ secrets: readSigningSecrets(secret), deployment, now });
-  const [usedLinks, endedSessions] = [createExpiringNames(now), createExpiringNames(now)];
+  const [usedLinks, endedSessions] = [createExpiringSet(now), createExpiringSet(now)];
   // A link of an earlier process may have been used there.
   const process = crypto.randomUUID();
 
@@ -78,13 +78,13 @@ export function createRootSession(options: RootSessionOptions): RootSession {
     const expiresMs = now() + SESSION_MS;
     const token = await tokens.sign({ purpose: "session", expiresMs, id: crypto.randomUUID() });
     const cookie = `${cookieName(url.href)}=${token}; Max-Age=${SESSION_MS / 1_000}; ${attributes(url)}`;
-    return leadOn(cookie, "You are logged in.", LEADS_ON);
+    return redirectPage(cookie, "You are logged in.", LEADS_ON);
   }
 
   async function logout(request: Request, url: URL): Promise<Response> {
     const session = await sessionOf(request);
     if (session) endedSessions.add(session.id, session.expiresMs);
-    return leadOn(`${cookieName(url.href)}=; Max-Age=0; ${attributes(url)}`, "You are logged out.", LOGGED_OUT);
+    return redirectPage(`${cookieName(url.href)}=; Max-Age=0; ${attributes(url)}`, "You are logged out.", LOGGED_OUT);
   }
 
   return {
@@ -132,7 +132,7 @@ const LOGGED_OUT = {
     "same secret, until 12 hours after the login. To end all logins at once, the operator changes the secret.</p>",
 };
 
-function leadOn(cookie: string, sentence: string, { head, more }: { head: string; more: string }): Response {
+function redirectPage(cookie: string, sentence: string, { head, more }: { head: string; more: string }): Response {
   const html = `<!DOCTYPE html><html lang="en"><meta charset="utf-8">${head}` +
     `<title>${sentence}</title><p>${sentence} <a href="${FILES_URL}">Go on</a></p>${more}</html>`;
   const headers = {

@@ -1,4 +1,4 @@
-import { createExpiringNames } from "./expiring_set.ts";
+import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";
 
 /**
@@ -47,7 +47,7 @@ export interface UploadPlace {
 
 /** @param now Epoch milliseconds. */
 export function createUploadLedger(now: () => number): UploadLedger {
-  const [received, ended] = [createExpiringNames(now), createExpiringNames(now)];
+  const [received, ended] = [createExpiringSet(now), createExpiringSet(now)];
   const promises = new Map<string, { readonly owner: string; readonly source: string; readonly expiresMs: number }>();
   const nameOf = ({ source, path }: UploadPlace) => `${source}\0${path}`;
   const running = new Map<string, { controller: AbortController; done: Promise<unknown> }>();
