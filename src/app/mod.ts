@@ -16,7 +16,7 @@
  */
 import { Hono } from "hono";
 import { ConfigError } from "../errors.ts";
-import { assertRequest } from "../broker/malformed_request.ts";
+import { assertRequest } from "../options/malformed_request.ts";
 import { anything, assertOptionsOf, callable, type Checks, filledText, whole } from "../options/checks.ts";
 import type { S3Source } from "../types/source.ts";
 import { answerFailure } from "./failure_response.ts";

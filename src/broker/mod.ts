@@ -35,7 +35,7 @@ import {
 } from "../options/broker_options.ts";
 import { createDefaultChain } from "../credentials/default_chain.ts";
 import { S3SourceError } from "../errors.ts";
-import { assertRequest, findMalformed } from "./malformed_request.ts";
+import { assertRequest, findMalformed } from "../options/malformed_request.ts";
 import { anything, assertOptionsOf, callable, type Check, type Checks, whole } from "../options/checks.ts";
 import { escapeControls } from "../text/safe_text.ts";
 import { sleep } from "../async/abort.ts";

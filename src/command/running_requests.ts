@@ -1,4 +1,4 @@
-import { findMalformed, type Malformed } from "../broker/malformed_request.ts";
+import { findMalformed, type Malformed } from "../options/malformed_request.ts";
 
 /** Answers a request from an address. */
 export type Handler = (request: Request, address: string) => Promise<Response>;

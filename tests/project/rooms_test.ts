@@ -44,6 +44,7 @@ const SHARED: readonly string[] = [
   "src/options/callback.ts",
   "src/options/checks.ts",
   "src/options/did_you_mean.ts",
+  "src/options/malformed_request.ts",
   "src/options/mapping.ts",
   "src/options/source_name.ts",
   "src/s3/content_disposition.ts",

@@ -1,5 +1,5 @@
 import type { Actor } from "../permissions/allow_rules.ts";
-import { assertRequest } from "../../broker/malformed_request.ts";
+import { assertRequest } from "../../options/malformed_request.ts";
 import { anything, assertOptionsOf, callable, filledText } from "../../options/checks.ts";
 import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";

@@ -1,4 +1,4 @@
-import { kindOf } from "../options/mapping.ts";
+import { kindOf } from "./mapping.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
 /** Why a request is refused before anything else looks at it. */
