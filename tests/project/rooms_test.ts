@@ -47,6 +47,7 @@ const SHARED: readonly string[] = [
   "src/options/malformed_request.ts",
   "src/options/mapping.ts",
   "src/options/source_name.ts",
+  "src/s3/clock.ts",
   "src/s3/content_disposition.ts",
   "src/s3/endpoint.ts",
   "src/s3/exchange.ts",
