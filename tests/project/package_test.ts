@@ -28,7 +28,7 @@ for (const { name, path } of ENTRY_POINTS) {
 
 Deno.test("mod.ts pulls in no file of the files app, the broker, the configuration, the command or the test double", async () => {
   const { files } = await readModuleGraph("mod.ts");
-  const others = ["src/app/", "src/broker/", "src/config/", "src/serve", "src/testing/", "tools/"];
+  const others = ["src/app/", "src/broker/", "src/config/", "src/command/", "src/testing/", "tools/"];
   assertEquals(files.filter((file) => others.some((other) => file.startsWith(other))), []);
 });
 

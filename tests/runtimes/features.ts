@@ -87,7 +87,7 @@ async function useBroker({ url }: Host, { setup: { brokerSecret, store: { endpoi
 
 /** The command, which prints a new secret. */
 async function useCommand({ command = [] }: Host, { packageFolder }: World): Promise<void> {
-  const [program, ...args] = [...command, `${packageFolder}/src/serve.js`, "secret"];
+  const [program, ...args] = [...command, `${packageFolder}/src/command/cli.js`, "secret"];
   if (command.length === 0 || program === undefined) throw new Error("There are no commands");
   const { stdout } = await new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "piped" })
     .output();

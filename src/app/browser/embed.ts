@@ -50,10 +50,10 @@ function versionOf(text: string): string {
 }
 
 /**
- * The text of a file of `static/`, imported as text, which makes it part of the module graph, from JSR too, and of bundles; Node, which cannot
+ * The text of a file of this folder, imported as text, which makes it part of the module graph, from JSR too, and of bundles; Node, which cannot
  * do that without a flag (https://nodejs.org/api/esm.html#text-modules), reads it.
  *
- * @param load Imports it: `() => import("./static/NAME", { with: { type: "text" } })`, which tools understand only as a literal.
+ * @param load Imports it: `() => import("./NAME", { with: { type: "text" } })`, which tools understand only as a literal.
  */
 export async function textOf(name: string, load: () => Promise<{ readonly default: string }>): Promise<string> {
   try {
