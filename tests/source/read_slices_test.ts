@@ -145,6 +145,19 @@ Deno.test("read() tells what a slice failed with, and stops the others", async (
   assertEquals(Array.from(active, (signal) => signal.aborted), [true]);
 });
 
+Deno.test("read() tells what the first slice failed with for good, after its body broke", async () => {
+  const { s3, open } = bench();
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const range = new Headers(init?.headers).get("range");
+    if (range === FIRST) return s3Error(403, "AccessDenied");
+    const response = await s3.fetch(input, init);
+    if (range !== null) return response;
+    const broken = new ReadableStream({ start: (controller) => controller.error(new TypeError("connection reset")) });
+    return new Response(broken, response);
+  };
+  await assertRejects(() => open(fetch).read("a"), AccessDeniedError, 'Cannot read "a"');
+});
+
 Deno.test("read() that is aborted while slices come stops them all", async () => {
   const { s3, open } = bench();
   const controller = new AbortController();

@@ -246,3 +246,21 @@ Deno.test("stream() ends in an IntegrityError when the whole file does not match
   assertEquals(await streamed("hello"), "hello");
   await assertRejects(() => streamed("hellO"), IntegrityError, "other bytes arrived");
 });
+
+Deno.test("stream() that is aborted in the pause before it resumes rejects at once, and asks for nothing", async () => {
+  using time = new FakeTime();
+  using _random = stub(Math, "random", () => 1);
+  const store = breakingStore(5);
+  const controller = new AbortController();
+  const source = stubSource(store, {}, { retry: { baseDelayMs: 10_000, maxDelayMs: 10_000 } });
+  const { body } = await source.stream("a.txt", { signal: controller.signal });
+  const reader = body.getReader();
+  await reader.read();
+  const next = assertRejects(() => reader.read(), Error, "enough");
+  await time.tickAsync(5_000);
+  controller.abort(new Error("enough"));
+  // Without the time that is left of the pause.
+  await time.tickAsync(0);
+  await next;
+  assertEquals(store.requests.length, 1);
+});
