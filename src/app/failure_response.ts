@@ -25,7 +25,9 @@ export function answerFailure(c: AppRequest, context: AppContext, failure: Failu
 function wayOut(c: AppRequest, { status }: Failure): WayOut {
   const { pathname, search, searchParams } = new URL(c.req.url);
   if (status >= 500 && status !== 507 && c.req.method === "GET") {
-    return { url: pathname + search, label: "Try again now", ...status === 503 && { retryInSeconds: RETRY_SECONDS } };
+    // What begins with “//” would be another site.
+    const url = pathname.startsWith(FILES_URL) ? pathname + search : FILES_URL;
+    return { url, label: "Try again now", ...status === 503 && { retryInSeconds: RETRY_SECONDS } };
   }
   const folder = status === 404 ? folderOfFile(pathname) : undefined;
   if (folder !== undefined) return { url: folder, label: "Back to the folder" };

@@ -64,3 +64,16 @@ Deno.test("page() has landmarks, a way past them, one heading, and nothing from 
     assertFalse(/\s(?:src|href|action)="(?!\/|#)|style="|\son[a-z]+="/.test(text), url);
   }
 });
+
+Deno.test("failurePage() leads to no other site, whatever path was asked for", async () => {
+  const authenticate = () => {
+    throw new Error("out of order");
+  };
+  const { get } = pagesApp({}, { authenticate });
+  for (const path of ["//evil.example/x", "/\\evil.example/x"]) {
+    const { status, text } = await get(path);
+    assertEquals(status, 500);
+    assertMatch(text, /href="\/-\/files"[^>]*>\s*Try again now/);
+    assertFalse(text.includes("evil.example"));
+  }
+});
