@@ -132,6 +132,36 @@ Deno.test("GET {id}/content goes on only with the same file", async () => {
   }
 });
 
+Deno.test("GET {id}/content sends nothing of another version than the one that is asked for", async () => {
+  const { request } = createWorld({ files: { "a.txt": "hello" } });
+  const url = `/${idOf("a.txt")}/content`;
+  const { headers } = await request(url);
+  const [etag, modified] = [headers.get("etag") ?? "", headers.get("last-modified") ?? ""];
+  const before = "Thu, 01 Jan 1970 00:00:00 GMT";
+  for (
+    const [condition, range, status, body] of [
+      [{ "if-match": etag }, "bytes=1-", 206, "ello"],
+      [{ "if-match": `"x", ${etag}` }, undefined, 200, "hello"],
+      [{ "if-match": "*", "if-unmodified-since": before }, undefined, 200, "hello"],
+      [{ "if-match": '"other"' }, "bytes=1-", 412, undefined],
+      [{ "if-match": `W/${etag}` }, undefined, 412, undefined],
+      [{ "if-match": etag, "if-range": '"other"' }, "bytes=1-", 200, "hello"],
+      [{ "if-unmodified-since": modified }, "bytes=1-", 206, "ello"],
+      [{ "if-unmodified-since": before }, "bytes=1-", 412, undefined],
+      [{ "if-unmodified-since": "soon" }, undefined, 200, "hello"],
+    ] as const
+  ) {
+    for (const method of ["GET", "HEAD"]) {
+      const response = await request(url, { method, headers: { ...condition, ...range && { range } } });
+      const text = await response.text();
+      // HEAD is of the whole file.
+      const isWhole = method === "HEAD" && status !== 412;
+      assertEquals(response.status, isWhole ? 200 : status, JSON.stringify(condition));
+      if (method === "GET" && body !== undefined) assertEquals(text, body);
+    }
+  }
+});
+
 Deno.test("GET {id}/content sends nothing that the browser has", async () => {
   const { request } = createWorld({ files: { "a.txt": "hello" } });
   const url = `/${idOf("a.txt")}/content`;

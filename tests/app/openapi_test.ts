@@ -55,7 +55,11 @@ Deno.test("every answer of the OpenAPI document occurs, and is as the document s
   for (const path of [`/batch.json?id=${a}`, `/${a}.json`, `/${a}/link`, `/${a}/download`]) await request(path);
   for (const path of [`/${a}/content`, `/${a}/download?proxy=1`]) {
     const etag = (await request(path)).headers.get("etag") ?? "";
-    for (const headers of [{ range: "bytes=1-2" }, { range: "bytes=9-" }, { "if-none-match": etag }]) {
+    for (
+      const headers of [{ range: "bytes=1-2" }, { range: "bytes=9-" }, { "if-none-match": etag }, {
+        "if-match": `"other"`,
+      }]
+    ) {
       await (await request(path, { headers })).body?.cancel();
     }
   }

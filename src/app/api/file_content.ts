@@ -22,14 +22,17 @@ export async function serveFile(
   source: S3Source,
   { path, inline }: ServeFileOptions,
 ): Promise<Response> {
-  if (c.req.method === "HEAD" || c.req.header("if-none-match") !== undefined) {
+  let expected: string | undefined;
+  if (c.req.method === "HEAD" || [...IF_EXPECTED, "if-none-match"].some((name) => c.req.header(name) !== undefined)) {
     const info = await source.stat(path, { signal: c.req.raw.signal });
     if (!info) throw new FileNotFoundError(`Cannot read "${path}": it does not exist`);
+    if (!isExpected(c, info)) throw new PreconditionFailedError(`Cannot read "${path}": it is not what was asked for`);
+    if (IF_EXPECTED.some((name) => c.req.header(name) !== undefined)) expected = info.etag;
     const headers = { ...fileHeaders(info, inline), "content-length": `${info.size}` };
     if (isKnown(c, info)) return new Response(null, { status: 304, headers: fileHeaders(info, inline) });
     if (c.req.method === "HEAD") return new Response(null, { headers });
   }
-  const opened = await open(c, source, path);
+  const opened = await open(c, source, { path, expected });
   if (opened instanceof Response) return opened;
   const { info, range: { offset, length }, body } = opened;
   const isPart = length !== info.size;
@@ -44,18 +47,24 @@ export async function serveFile(
 }
 
 /** The whole file, or the range that was asked for; an answer if there is no such range. */
-async function open(c: AppRequest, source: S3Source, path: string): Promise<FileStream | Response> {
+async function open(
+  c: AppRequest,
+  source: S3Source,
+  { path, expected }: { path: string; expected: string | undefined },
+): Promise<FileStream | Response> {
   const { signal } = c.req.raw;
+  // The version whose conditions were looked at.
+  const options = { ...expected !== undefined && { ifMatch: expected }, signal };
   const range = readRange(c.req.header("range"));
   const ifRange = c.req.header("if-range");
   // A date, or a weak tag, does not say that the bytes are the same.
   if (range === undefined || (ifRange !== undefined && !ifRange.startsWith('"'))) {
-    return await source.stream(path, { signal });
+    return await source.stream(path, options);
   }
   try {
-    return await source.stream(path, { range, ...ifRange !== undefined && { ifMatch: ifRange }, signal });
+    return await source.stream(path, { ...options, range, ...ifRange !== undefined && { ifMatch: ifRange } });
   } catch (error) {
-    if (error instanceof PreconditionFailedError) return await source.stream(path, { signal });
+    if (error instanceof PreconditionFailedError && ifRange !== undefined) return await source.stream(path, options);
     if (!(error instanceof RangeNotSatisfiableError)) throw error;
     const size = (await source.stat(path, { signal }))?.size ?? 0;
     return new Response(null, { status: 416, headers: { "content-range": `bytes */${size}` } });
@@ -79,6 +88,22 @@ function fileHeaders(info: FileInfo, inline: boolean): Record<string, string> {
     ...info.etag !== undefined && { etag: info.etag },
     ...info.lastModified !== undefined && { "last-modified": info.lastModified.toUTCString() },
   };
+}
+
+/** Conditions without which a request wants nothing. */
+const IF_EXPECTED = ["if-match", "if-unmodified-since"];
+
+/** Whoever resumes a download must not get the rest of another version. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
+function isExpected(c: AppRequest, { etag, lastModified }: FileInfo): boolean {
+  const tags = c.req.header("if-match");
+  if (tags !== undefined) {
+    const wanted = tags.split(",").map((tag) => tag.trim());
+    return wanted.includes("*") || (etag !== undefined && wanted.includes(etag));
+  }
+  const sinceMs = Date.parse(c.req.header("if-unmodified-since") ?? "");
+  // Headers tell whole seconds; what is no date is no condition.
+  return Number.isNaN(sinceMs) || lastModified === undefined ||
+    Math.floor(lastModified.getTime() / 1_000) * 1_000 <= sinceMs;
 }
 
 function isKnown(c: AppRequest, { etag }: FileInfo): boolean {
