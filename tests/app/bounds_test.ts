@@ -76,7 +76,7 @@ Deno.test("one person, and all of a source, may have so many uploads prepared", 
   let nowMs = 0;
   const ledger = createUploadLedger(() => nowMs);
   const promise = (actor: string | null, path: string, source = "media") =>
-    ledger.promise({ source, path }, { actor, expiresMs: 1_000 });
+    ledger.promise({ source, path }, { id: path, actor, expiresMs: 1_000 });
   const countOf = (actor: string, source: string) => {
     let count = 0;
     try {
@@ -193,3 +193,40 @@ Deno.test("preparing an upload refuses a media type that no header can hold, bef
     assertEquals(response.status, 400);
   }
 });
+
+Deno.test("an upload that could not be prepared, or lost its place, is promised nothing any more", async () => {
+  let refuses = true;
+  const { post, request, source } = createWorld({
+    fetch: (s3) => async (input, init) => {
+      const isBegun = init?.method === "POST" && new URL(String(input)).searchParams.has("uploads");
+      return isBegun && refuses ? new Response(DENIED, { status: 403 }) : await s3.fetch(input, init);
+    },
+  });
+  const prepare = async (filename: string, size: number) =>
+    await post("/upload/media/-/prepare", { filename, folder: "", on_collision: "keep_both", size });
+  assertEquals((await prepare("film.mp4", 20 * MIB)).status, 403);
+  refuses = false;
+  const small = await (await prepare("film.mp4", 1)).json();
+  // Not “film (2).mp4”, and somebody is faster.
+  await source.upload("film.mp4", "other");
+  assertEquals((await request(small.upload_url.slice("/-/files".length), { method: "PUT", body: "x" })).status, 409);
+  await source.delete("film.mp4");
+  const again = await (await prepare("film.mp4", 1)).json();
+  await request(again.upload_url.slice("/-/files".length), { method: "PUT", body: "x" });
+  const done = await (await post("/upload/media/-/complete", { upload_token: again.upload_token })).json();
+  assertEquals(done.file.path, "film.mp4");
+});
+
+Deno.test("an upload that is over gives back its own promise, and not that of another one", () => {
+  const ledger = createUploadLedger(() => 0);
+  const place = { source: "media", path: "a" };
+  const promise = (id: string) => ledger.promise(place, { id, actor: null, expiresMs: 1_000 });
+  promise("first");
+  promise("second");
+  ledger.release({ ...place, id: "first" });
+  assertEquals(ledger.isPromised(place), true);
+  ledger.release({ ...place, id: "second" });
+  assertEquals(ledger.isPromised(place), false);
+});
+
+const DENIED = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";

@@ -47,7 +47,13 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
     ...place,
   };
   context.uploads.promise(ticket, ticket);
-  return await answer(request, { ticket, wanted, isInParts });
+  try {
+    return await answer(request, { ticket, wanted, isInParts });
+  } catch (error) {
+    // Nobody has the token.
+    context.uploads.release(ticket);
+    throw error;
+  }
 }
 
 /** What is kept with an uploaded file. */

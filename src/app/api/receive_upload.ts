@@ -52,6 +52,7 @@ async function store(
       }));
   } catch (error) {
     if (!(error instanceof PreconditionFailedError)) throw error;
+    context.uploads.release(ticket);
     throw new RequestRefusal(409, "Someone else has stored a file of this name meanwhile, and it was kept.", {
       code: "collision",
     });

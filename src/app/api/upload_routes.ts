@@ -57,7 +57,7 @@ async function completeParts(request: SourceRequest, ticket: UploadTicket, uploa
   } catch (error) {
     if (error instanceof PreconditionFailedError) {
       await upload.abort({ signal });
-      throw lostRace();
+      throw lostRace(request, ticket);
     }
     if (error instanceof IntegrityError) {
       throw new RequestRefusal(409, "Not all parts of this file have arrived yet. Nothing was stored.", {
@@ -76,7 +76,7 @@ async function assertStored(request: SourceRequest, ticket: UploadTicket): Promi
   if (file === null) {
     throw new RequestRefusal(409, "The bytes of this file have not arrived. Send them first.", { code: "missing" });
   }
-  if (file === "other") throw lostRace();
+  if (file === "other") throw lostRace(request, ticket);
   if (ticket.size === null || file.size === ticket.size) return file;
   throw new RequestRefusal(409, "The file that arrived has another size than announced.", { code: "size" });
 }
@@ -90,7 +90,9 @@ async function storedFile(
   return file === null || file.metadata?.[UPLOAD_ID] === id ? file : "other";
 }
 
-function lostRace(): RequestRefusal {
+/** The path is taken now, and nothing is promised any more. */
+function lostRace({ context }: SourceRequest, ticket: UploadTicket): RequestRefusal {
+  context.uploads.release(ticket);
   return new RequestRefusal(
     409,
     "Someone else has stored a file of this name meanwhile, and it was kept. Upload yours again.",

@@ -12,9 +12,12 @@ export interface UploadLedger {
    * Promises a path to an upload of this person (`null` without one) until then.
    * @throws {RequestRefusal} If that would be too many, for this person or for the source.
    */
-  promise(place: UploadPlace, promise: { readonly actor: string | null; readonly expiresMs: number }): void;
-  /** Takes a promise back. */
-  release(place: UploadPlace): void;
+  promise(
+    place: UploadPlace,
+    promise: { readonly id: string; readonly actor: string | null; readonly expiresMs: number },
+  ): void;
+  /** Takes an upload's promise back; one of another upload to the same path stays. */
+  release(upload: UploadPlace & { readonly id: string }): void;
   /**
    * Receives content once per token: what runs, or has succeeded, does not run again.
    * @throws {RequestRefusal} If it does.
@@ -48,7 +51,7 @@ export interface UploadPlace {
 /** @param now Epoch milliseconds. */
 export function createUploadLedger(now: () => number): UploadLedger {
   const [received, ended] = [createExpiringSet(now), createExpiringSet(now)];
-  const promises = new Map<string, { readonly owner: string; readonly source: string; readonly expiresMs: number }>();
+  const promises = new Map<string, UploadPromise>();
   const nameOf = ({ source, path }: UploadPlace) => `${source}\0${path}`;
   const running = new Map<string, { controller: AbortController; done: Promise<unknown> }>();
   const assertOpen = ({ id }: { id: string }) => {
@@ -60,7 +63,7 @@ export function createUploadLedger(now: () => number): UploadLedger {
   };
   return {
     isPromised: (place) => (promises.get(nameOf(place))?.expiresMs ?? 0) > now(),
-    promise(place, { actor, expiresMs }) {
+    promise(place, { id, actor, expiresMs }) {
       const { source } = place;
       const owner = JSON.stringify([source, actor]);
       let [ofOwner, ofSource] = [0, 0];
@@ -77,9 +80,12 @@ export function createUploadLedger(now: () => number): UploadLedger {
           "Too many uploads have been prepared and not finished. Finish or cancel some first.",
         );
       }
-      promises.set(nameOf(place), { owner, source, expiresMs });
+      promises.set(nameOf(place), { id, owner, source, expiresMs });
     },
-    release: (place) => void promises.delete(nameOf(place)),
+    release(upload) {
+      const name = nameOf(upload);
+      if (promises.get(name)?.id === upload.id) promises.delete(name);
+    },
     async receiveOnce(upload, receive) {
       assertOpen(upload);
       if (received.has(upload.id)) throw used();
@@ -105,6 +111,15 @@ export function createUploadLedger(now: () => number): UploadLedger {
     end,
     assertOpen,
   };
+}
+
+interface UploadPromise {
+  /** Of the upload. */
+  readonly id: string;
+  /** Source and person. */
+  readonly owner: string;
+  readonly source: string;
+  readonly expiresMs: number;
 }
 
 /** Uploads that are prepared and not over. A page prepares a few at a time, whatever the number of files. */
