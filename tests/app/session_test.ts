@@ -171,3 +171,11 @@ Deno.test("createRootSession() refuses a secret that can be guessed, and createF
   const session = createRootSession({ secret: SECRET });
   assertThrows(() => createFilesApp({ sources: {}, session, authenticate: () => null }), ConfigError, "both");
 });
+
+Deno.test("createRootSession() deciphers a few dozen cookies of a request at most", async () => {
+  const { session, ask } = createApp().start();
+  const cookie = cookieOf(await ask(await session.createLoginPath()));
+  const cookies = (count: number) => [...new Array<string>(count).fill(`files-session=${"A".repeat(20)}`), cookie];
+  assertEquals(await sourceCount(await ask(SOURCES, { headers: { cookie: cookies(49).join("; ") } })), 1);
+  assertEquals(await sourceCount(await ask(SOURCES, { headers: { cookie: cookies(50).join("; ") } })), 0);
+});

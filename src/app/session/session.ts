@@ -59,8 +59,9 @@ export function createRootSession(options: RootSessionOptions): RootSession {
   /** The id of the session a request belongs to. */
   async function sessionOf({ headers, url }: Request): Promise<{ id: string; expiresMs: number } | undefined> {
     // Other applications of this host may have set cookies of the same name, for their own ports.
+    let tries = 0;
     for (const [, name, token = ""] of (headers.get("cookie") ?? "").matchAll(COOKIE)) {
-      if (name !== cookieName(url)) continue;
+      if (name !== cookieName(url) || ++tries > MAX_COOKIES) continue;
       const content = await tokens.verify(token, "session");
       const id = String(content?.["id"]);
       if (content && !endedSessions.has(id)) return { id, expiresMs: content.expiresMs };
@@ -113,6 +114,8 @@ const LOGIN_URL = `${FILES_URL}/-/login`;
 /** A browser takes `__Host-` from this host itself only, and by https. https://datatracker.ietf.org/doc/html/rfc6265bis#section-4.1.3 */
 const cookieName = (url: string) => url.startsWith("https:") ? "__Host-files-session" : "files-session";
 const COOKIE = /(?:^|;\s*)((?:__Host-)?files-session)=([\w.-]+)/g;
+/** Of this name, in one request. Each is deciphered, whoever sends it. */
+const MAX_COOKIES = 50;
 const SESSION_MS = 12 * 3_600_000;
 const LINK_MS = 24 * 3_600_000;
 
