@@ -50,7 +50,7 @@ export type {
   PrepareMultipartUploadOptions,
   PrepareUploadOptions,
   UploadedPart,
-} from "./src/direct_upload_types.ts";
+} from "./src/types/direct_uploads.ts";
 export type {
   Credentials,
   GrantProvider,
@@ -60,10 +60,10 @@ export type {
   S3SourceOptions,
   TimeoutOptions,
   UploadDefaults,
-} from "./src/config_types.ts";
-export type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "./src/diagnosis_types.ts";
-export type { RefreshEvent, RequestEvent, RetryEvent, S3SourceEvent, WarningEvent } from "./src/event_types.ts";
-export type { S3Source } from "./src/s3_source.ts";
+} from "./src/types/config.ts";
+export type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "./src/types/diagnosis.ts";
+export type { RefreshEvent, RequestEvent, RetryEvent, S3SourceEvent, WarningEvent } from "./src/types/events.ts";
+export type { S3Source } from "./src/types/source.ts";
 export type {
   ByteRange,
   CopyOptions,
@@ -84,4 +84,4 @@ export type {
   UploadOptions,
   UploadProgress,
   WalkOptions,
-} from "./src/types.ts";
+} from "./src/types/files.ts";

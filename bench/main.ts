@@ -1,5 +1,5 @@
 /**
- * The benchmark's command: `deno task bench`, or `bun run bench/main.ts`. CONTRIBUTING.md says how to read what it prints.
+ * The benchmark's command: `deno task bench`, or `bun run bench/main.ts`. README.md beside it says how to read what it prints.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-import { escapeControls } from "./safe_text.ts";
+import { escapeControls } from "./text/safe_text.ts";
 
 /** What every error of this module may carry beside its message. Never a secret, a signed URL or a request's headers. */
 export interface S3SourceErrorOptions {

@@ -6,25 +6,24 @@ import type { OperationContext } from "./operations/context.ts";
 import { deleteFile, deleteMany } from "./operations/delete.ts";
 import { prepareMultipartUpload, resumeMultipartUpload } from "./operations/direct_multipart.ts";
 import { downloadUrl } from "./operations/download_url.ts";
-import { list } from "./operations/list.ts";
+import { list, walk } from "./operations/list.ts";
 import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
 import { read } from "./operations/read.ts";
 import { stat } from "./operations/stat.ts";
 import { stream } from "./operations/stream.ts";
 import { upload } from "./operations/upload.ts";
-import { walk } from "./operations/walk.ts";
 import { assertOptions, refuseOptions } from "./options/operation_options.ts";
 import { createS3Client } from "./s3/client.ts";
 import { type Clock, createClock } from "./s3/clock.ts";
 import { createEndpoint } from "./s3/endpoint.ts";
-import { createPresigner } from "./s3/presigner.ts";
+import { createPresigner } from "./s3/sign/presigner.ts";
 import { createStore } from "./s3/store.ts";
 import { assertFolderPath, toPrefix } from "./s3/keys.ts";
-import { readSourceConfig, type ResolvedConfig } from "./source_config.ts";
+import { readSourceConfig, type ResolvedConfig } from "./options/source_config.ts";
 import { readSourceOptions, type ResolvedOptions } from "./options/source_options.ts";
-import type { S3SourceConfig, S3SourceOptions } from "./config_types.ts";
-import type { S3Source } from "./s3_source.ts";
-import type { S3SourceCapabilities } from "./types.ts";
+import type { S3SourceConfig, S3SourceOptions } from "./types/config.ts";
+import type { S3Source } from "./types/source.ts";
+import type { S3SourceCapabilities } from "./types/files.ts";
 
 /**
  * Creates a source: a folder in S3, and the credentials for it. Does no I/O; the first operation gets the credentials.

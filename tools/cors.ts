@@ -1,4 +1,4 @@
-import { escapeXml, XML_NAMESPACE } from "../src/s3/xml.ts";
+import { escapeXml, XML_NAMESPACE } from "../src/s3/xml/xml.ts";
 import { requestStore, type StoreAccess } from "./store_request.ts";
 
 /** A rule of a bucket's CORS configuration, as the AWS tools write it in JSON. */

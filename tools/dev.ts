@@ -1,7 +1,7 @@
 // What dev-server.sh runs: a SeaweedFS whose files stay, and on it the files app and a credentials broker, both started again when
 // the code changes.
 // deno-lint-ignore-file no-console -- People read what it prints.
-import { createSecret } from "../src/broker/broker.ts";
+import { createSecret } from "../src/broker/mod.ts";
 import { allowOrigins, appOrigins } from "./cors.ts";
 import { findFreePorts, isPortFree } from "./free_ports.ts";
 import { startWeed, type WeedServer } from "./weed.ts";
@@ -104,7 +104,7 @@ interface ServerOptions {
 }
 
 function startServer(command: "serve" | "broker", { port, env }: ServerOptions): Deno.ChildProcess {
-  const args = ["src/serve.ts", command, "tools/dev/datasette.yaml", "--port", `${port}`];
+  const args = ["src/command/cli.ts", command, "tools/dev/datasette.yaml", "--port", `${port}`];
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", "--watch", "--no-clear-screen", ...args],
     cwd: ROOT,

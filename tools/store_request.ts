@@ -1,6 +1,6 @@
-import type { Credentials } from "../src/config_types.ts";
-import { EMPTY_SHA256, sha256, toBase64, toHex } from "../src/s3/hash.ts";
-import { canonicalQuery, signHeaders } from "../src/s3/sign.ts";
+import type { Credentials } from "../src/types/config.ts";
+import { EMPTY_SHA256, sha256, toBase64, toHex } from "../src/hash/hash.ts";
+import { canonicalQuery, signHeaders } from "../src/s3/sign/sign.ts";
 
 /** A store, and keys that may do everything there. */
 export interface StoreAccess extends Credentials {

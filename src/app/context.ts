@@ -1,13 +1,13 @@
 import type { Context, Hono } from "hono";
-import type { S3Source } from "../s3_source.ts";
-import type { Access, Actor, FileAction } from "./access.ts";
+import type { S3Source } from "../types/source.ts";
 import { RequestRefusal } from "./failure.ts";
-import type { NamedSource } from "./named_source.ts";
-import type { GrantFacts } from "./grant_facts.ts";
 import type { HeldBytes } from "./held_bytes.ts";
-import type { TokenSigner } from "./signed_token.ts";
-import type { StoreOrigins } from "./store_origins.ts";
-import type { UploadLedger } from "./upload_ledger.ts";
+import type { Access, Actor, FileAction } from "./permissions/allow_rules.ts";
+import type { GrantFacts } from "./permissions/known_grants.ts";
+import type { NamedSource } from "./permissions/background_facts.ts";
+import type { StoreOrigins } from "./permissions/store_origins.ts";
+import type { TokenSigner } from "./session/signed_token.ts";
+import type { UploadLedger } from "./session/upload_ledger.ts";
 import { FILES_URL } from "./urls.ts";
 
 /** What Hono keeps with a request. */
@@ -114,3 +114,29 @@ const VERBS: Readonly<Record<FileAction, string>> = {
   "files-edit": "change files in this source",
   "files-delete": "delete files in this source",
 };
+
+/** What may be done in a source besides browsing: permitted to whoever asks, and possible with the source's credentials. */
+export interface Allowed {
+  /** New files and folders. */
+  readonly upload: boolean;
+  /** Changing what files contain. */
+  readonly edit: boolean;
+  /** Taking files away. */
+  readonly delete: boolean;
+}
+
+/** What whoever asks may do in a folder of a source, as far as is known of its credentials. */
+export function allowedIn(
+  c: AppRequest,
+  { access, grants }: AppContext,
+  { name, source, folder }: NamedSource & { readonly folder: string },
+): Allowed {
+  const { canUpload, canDelete } = source.capabilities;
+  const granted = grants.known(name, folder);
+  const actor = c.get("actor");
+  return {
+    upload: canUpload && granted.write && access.allows(actor, "files-upload", name),
+    edit: canUpload && granted.write && access.allows(actor, "files-edit", name),
+    delete: canDelete && granted.delete && access.allows(actor, "files-delete", name),
+  };
+}

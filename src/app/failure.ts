@@ -58,7 +58,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Whether an answer leaves out why, so that the operator must be told. */
-export function hidesReason(error: unknown, { status }: Failure): boolean {
+export function needsLog(error: unknown, { status }: Failure): boolean {
   const isOfStore = error instanceof S3SourceError && BY_CODE.has(error.code);
   return !(error instanceof RequestRefusal) && (status === 403 || status >= 500 || isOfStore);
 }

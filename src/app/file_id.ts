@@ -1,5 +1,5 @@
 import { assertFilePath } from "../s3/keys.ts";
-import { fromBase64Url, toBase64Url } from "../base64url.ts";
+import { fromBase64Url, toBase64Url } from "../hash/base64url.ts";
 import { RequestRefusal } from "./failure.ts";
 
 /** A file of a source. */

@@ -39,18 +39,20 @@ export function createCallSlots({ count, longestCallMs, now }: CallSlotsOptions)
   }
 
   /** Resolves when a call may begin, which then counts already. */
-  async function turn(call: symbol): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const begin = () => {
-      running.set(call, now());
-      resolve();
-    };
-    waiting.add(begin);
-    next();
-    const timer = setTimeout(() => {
-      if (waiting.delete(begin)) reject(new TimeoutError(`the ${count} calls that may run at a time did not end`));
-    }, longestCallMs);
-    await promise.finally(() => clearTimeout(timer));
+  function turn(call: symbol): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(begin);
+        reject(new TimeoutError(`the ${count} calls that may run at a time did not end`));
+      }, longestCallMs);
+      const begin = () => {
+        clearTimeout(timer);
+        running.set(call, now());
+        resolve();
+      };
+      waiting.add(begin);
+      next();
+    });
   }
 
   return {

@@ -21,9 +21,9 @@ export function createFailureLimit(
     waitSeconds(address) {
       const times = failures.get(address) ?? [];
       const decisive = times[times.length - maxFailures];
-      const waitMs = decisive === undefined ? 0 : decisive + MINUTE_MS - now();
-      // Nobody waits longer than a minute: the clock was set back meanwhile.
-      return waitMs > MINUTE_MS ? 0 : Math.max(0, Math.ceil(waitMs / 1000));
+      const leftMs = decisive === undefined ? 0 : decisive + MINUTE_MS - now();
+      // More than a minute is left only of what was recorded before the clock was set back.
+      return leftMs > 0 && leftMs <= MINUTE_MS ? Math.ceil(leftMs / 1000) : 0;
     },
     record(address) {
       const nowMs = now();

@@ -1,7 +1,6 @@
+import { withTimeLimit } from "../async/abort.ts";
+import { collectBytes, openChunks, SMALL_BYTES } from "../async/collect_bytes.ts";
 import { TimeoutError } from "../errors.ts";
-import { withTimeLimit } from "../s3/abort.ts";
-import { collectBytes, openChunks, SMALL_BYTES } from "../s3/collect_bytes.ts";
-import { refuse } from "./reply.ts";
 
 /** Reads the form field `secret` of a request, empty if there is none; or returns the answer to one that is no such form. */
 export async function readSecret(request: Request): Promise<string | Response> {
@@ -32,4 +31,14 @@ async function readBody(request: Request, signal: AbortSignal): Promise<Uint8Arr
   if (bytes.byteLength <= MAX_BODY_BYTES) return bytes;
   void cancel();
   return undefined;
+}
+
+/** An answer in JSON that nobody keeps. */
+export function reply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json(body, { status, headers: { ...headers, "cache-control": "no-store" } });
+}
+
+/** An answer that says what is wrong. */
+export function refuse(status: number, error: string, headers?: Readonly<Record<string, string>>): Response {
+  return reply(status, { error }, headers);
 }

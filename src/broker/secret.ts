@@ -1,5 +1,5 @@
-import { toBase64Url } from "../base64url.ts";
-import { shortSha256Hex } from "../s3/short_sha256.ts";
+import { toBase64Url } from "../hash/base64url.ts";
+import { shortSha256Hex } from "../hash/short_sha256.ts";
 
 /** A secret for a tenant. */
 export interface BrokerSecret {

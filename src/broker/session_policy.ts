@@ -1,7 +1,7 @@
-import type { Permission } from "../config/broker_options.ts";
+import type { Permission } from "../options/broker_options.ts";
 import { ConfigError } from "../errors.ts";
 import { assertOptionsOf, type Checks, flag } from "../options/checks.ts";
-import { isBucketName } from "../s3/bucket_name.ts";
+import { isBucketName } from "../s3/endpoint.ts";
 import { pathProblem } from "../s3/keys.ts";
 
 /** What {@link sessionPolicy} limits keys to. */

@@ -1,14 +1,14 @@
 import { S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
-import { safeText } from "../safe_text.ts";
-import { sleep, withTimeLimit } from "../s3/abort.ts";
+import { safeText } from "../text/safe_text.ts";
+import { sleep, withTimeLimit } from "../async/abort.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { readToken, unlessKey } from "../s3/failure.ts";
 import { isTransient } from "../s3/retry.ts";
-import { shortSha256Hex } from "../s3/short_sha256.ts";
-import { signHeaders } from "../s3/sign.ts";
-import { childElement, childText, readXml, type XmlElement } from "../s3/xml.ts";
-import type { Credentials } from "../config_types.ts";
+import { shortSha256Hex } from "../hash/short_sha256.ts";
+import { signHeaders } from "../s3/sign/sign.ts";
+import { childElement, childText, readXml, type XmlElement } from "../s3/xml/xml.ts";
+import type { Credentials } from "../types/config.ts";
 
 /** How STS is asked. */
 export interface StsClientOptions {

@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.ts";
-import { createSharedTask, type SharedTask } from "../shared_task.ts";
+import { createSharedTask, type SharedTask } from "../async/shared_task.ts";
 import { createCallSlots } from "./call_slots.ts";
 import { type AssumeRole, isThrottled, LONGEST_CALL_MS, type SessionKeys } from "./sts_client.ts";
 import type { Tenant } from "./tenants.ts";
@@ -49,20 +49,16 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
     return { failures: failures + 1, untilMs: now() + random() * mostMs };
   }
 
-  /** How long it still is; one that would be longer than any was begun before the clock was set back. */
+  /** A pause that is longer than any began before the clock was set back. */
   function leftMs({ untilMs }: Pause = NO_PAUSE): number {
-    const left = untilMs - now();
-    return left > LONGEST_PAUSE_MS ? 0 : Math.max(0, left);
+    const ms = untilMs - now();
+    return ms > 0 && ms <= LONGEST_PAUSE_MS ? ms : 0;
   }
 
   async function call({ name, policy }: Tenant): Promise<SessionKeys> {
     if (leftMs(throttled) > 0) {
-      throw new ServiceError(
-        "Cannot get keys from STS: it is throttling the broker, which waits before it asks again",
-        {
-          code: "Throttling",
-        },
-      );
+      const message = "Cannot get keys from STS: it is throttling the broker, which waits before it asks again";
+      throw new ServiceError(message, { code: "Throttling" });
     }
     try {
       const keys = await assumeRole({ name, policy });

@@ -1,6 +1,6 @@
-import type { CheckedBrokerConfig } from "../config/broker_options.ts";
-import { fromHex, toHex } from "../s3/hash.ts";
-import { shortSha256 } from "../s3/short_sha256.ts";
+import type { CheckedBrokerConfig } from "../options/broker_options.ts";
+import { fromHex, toHex } from "../hash/hash.ts";
+import { shortSha256 } from "../hash/short_sha256.ts";
 import { sessionPolicy } from "./session_policy.ts";
 
 /** A caller as the broker knows it. */

@@ -1,4 +1,4 @@
-import { isMapping } from "./mapping.ts";
+import { isMapping } from "../options/mapping.ts";
 
 /** How deep a configuration may be nested; ours are six levels deep. */
 export const MAX_DEPTH = 64;

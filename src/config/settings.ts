@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { MAX_DEPTH, sizeProblem } from "./bounded.ts";
-import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "./mapping.ts";
-import { isReference } from "./secrets.ts";
+import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "../options/mapping.ts";
+import { isReference } from "./references.ts";
 
 /** One `-s KEY VALUE` of a command line. */
 export type Setting = readonly [key: string, value: string];

@@ -1,7 +1,7 @@
 import { parse } from "@std/yaml";
 import { ConfigError } from "../errors.ts";
 import { sizeProblem, TOO_DEEP } from "./bounded.ts";
-import { isMapping, kindOf, type Mapping } from "./mapping.ts";
+import { isMapping, kindOf, type Mapping } from "../options/mapping.ts";
 
 /**
  * Reads a YAML text that is one mapping; an empty text is an empty one.

@@ -1,10 +1,10 @@
 import { BrokerError, S3SourceError, TimeoutError } from "../errors.ts";
-import { withTimeLimit } from "../s3/abort.ts";
+import { withTimeLimit } from "../async/abort.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { isTransient } from "../s3/retry.ts";
 import { type Clock, readServerTime } from "../s3/clock.ts";
-import type { ProvidedGrant } from "../config_types.ts";
-import type { S3SourceEvent } from "../event_types.ts";
+import type { ProvidedGrant } from "../types/config.ts";
+import type { S3SourceEvent } from "../types/events.ts";
 import { readBrokerReply } from "./broker_reply.ts";
 import type { ObtainGrant } from "./grant_cache.ts";
 

@@ -1,7 +1,7 @@
 import { BrokerError } from "../errors.ts";
-import { isCredential } from "../s3/header_value.ts";
-import type { ProvidedGrant } from "../config_types.ts";
-import { isLongEnough } from "../safe_text.ts";
+import { isCredential } from "../s3/headers.ts";
+import type { ProvidedGrant } from "../types/config.ts";
+import { isLongEnough } from "../text/safe_text.ts";
 import { parseS3Folder } from "./s3_folder.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { BrokerError } from "../errors.ts";
-import { wordlessCause } from "../safe_text.ts";
-import type { GrantProvider } from "../config_types.ts";
+import { wordlessCause } from "../text/safe_text.ts";
+import type { GrantProvider } from "../types/config.ts";
 
 /**
  * The default AWS credential chain: environment, shared ini files, container, instance, as the AWS SDK does it. The SDK is

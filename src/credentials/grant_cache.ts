@@ -1,13 +1,13 @@
 import { BrokerError, CredentialsExpiredError, S3SourceError, TimeoutError } from "../errors.ts";
-import { sleep, untilAborted, withTimeLimit } from "../s3/abort.ts";
+import { sleep, untilAborted, withTimeLimit } from "../async/abort.ts";
 import type { Clock } from "../s3/clock.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
-import type { Credentials, ProvidedGrant } from "../config_types.ts";
-import type { S3SourceEvent } from "../event_types.ts";
+import type { Credentials, ProvidedGrant } from "../types/config.ts";
+import type { S3SourceEvent } from "../types/events.ts";
 import { type DefaultLocation, readProvidedGrant } from "./provided_grant.ts";
 import { type RefreshTimes, refreshTimes } from "./refresh_times.ts";
-import { isSafeCause, wordlessCause } from "../safe_text.ts";
-import { createSharedTask } from "../shared_task.ts";
+import { isSafeCause, wordlessCause } from "../text/safe_text.ts";
+import { createSharedTask } from "../async/shared_task.ts";
 import { createTrySchedule } from "./try_schedule.ts";
 
 /** A way to a grant. `isUrgent`: callers wait for it, having nothing valid to go on with. */

@@ -1,9 +1,9 @@
 import { ConfigError } from "../errors.ts";
-import { isBucketName } from "../s3/bucket_name.ts";
+import { isBucketName } from "../s3/endpoint.ts";
 import type { Grant } from "../s3/grant.ts";
-import { isCredential } from "../s3/header_value.ts";
+import { isCredential } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
-import type { Credentials, ProvidedGrant } from "../config_types.ts";
+import type { Credentials, ProvidedGrant } from "../types/config.ts";
 
 /** Where a grant applies that does not say so itself. */
 export interface DefaultLocation {

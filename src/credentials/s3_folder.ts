@@ -1,5 +1,5 @@
 import { BrokerError } from "../errors.ts";
-import { isBucketName } from "../s3/bucket_name.ts";
+import { isBucketName } from "../s3/endpoint.ts";
 import { assertFolderPath, toPrefix } from "../s3/keys.ts";
 
 /** Where a grant applies: a bucket, and the prefix below which every key lies. */

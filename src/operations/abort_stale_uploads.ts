@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from "../errors.ts";
-import type { AbortedUpload, AbortStaleUploadsOptions } from "../direct_upload_types.ts";
+import type { AbortedUpload, AbortStaleUploadsOptions } from "../types/direct_uploads.ts";
 import type { Grant } from "../s3/grant.ts";
 import { pathProblem } from "../s3/keys.ts";
-import { type ListedUpload, readUploadsPage, type UploadsMarker, type UploadsPage } from "../s3/multipart_xml.ts";
+import { type ListedUpload, readUploadsPage, type UploadsMarker, type UploadsPage } from "../s3/xml/multipart_xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from "./context.ts";
 import { abortMultipart, isGone } from "./multipart.ts";
 import { createPageGuard } from "./page_guard.ts";
-import { createTaskPool } from "./task_pool.ts";
+import { createTaskPool } from "../async/task_pool.ts";
 
 /** Removes the parts of uploads that were given up, in the source's own folder. */
 export async function abortStaleUploads(

@@ -1,8 +1,8 @@
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
-import { untilAborted } from "../s3/abort.ts";
-import { CHUNKS_AT_ONCE, letOthersRun, resized, SMALL_BYTES } from "../s3/collect_bytes.ts";
-import { loadHash, sha256 } from "../s3/hash.ts";
-import type { UploadBody } from "../types.ts";
+import { untilAborted } from "../async/abort.ts";
+import { CHUNKS_AT_ONCE, letOthersRun, resized, SMALL_BYTES } from "../async/collect_bytes.ts";
+import { loadHash, sha256 } from "../hash/hash.ts";
+import type { UploadBody } from "../types/files.ts";
 
 /** An upload's body, taken piece by piece from its beginning to its end. */
 export interface BodySource {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, ServiceError, show } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
-import { readByteCount } from "../s3/header_value.ts";
-import type { ByteRange } from "../types.ts";
+import { readByteCount } from "../s3/headers.ts";
+import type { ByteRange } from "../types/files.ts";
 
 /**
  * The `Range` header of a range; `undefined` where the whole file is meant.

@@ -1,5 +1,5 @@
 import type { Grant } from "../s3/grant.ts";
-import type { S3Connection, SignalOptions } from "../types.ts";
+import type { S3Connection, SignalOptions } from "../types/files.ts";
 import { type OperationContext, prefixOf } from "./context.ts";
 
 /** Gets credentials, and tells where they lead. */

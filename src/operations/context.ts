@@ -5,12 +5,12 @@ import type { Clock } from "../s3/clock.ts";
 import { REJECTED_CREDENTIALS_CODES } from "../s3/failure.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
 import { toKey } from "../s3/keys.ts";
-import type { Presigner } from "../s3/presigner.ts";
+import type { Presigner } from "../s3/sign/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { Store } from "../s3/store.ts";
-import { escapeControls } from "../safe_text.ts";
-import type { UploadDefaults } from "../config_types.ts";
-import type { S3SourceEvent } from "../event_types.ts";
+import { escapeControls } from "../text/safe_text.ts";
+import type { UploadDefaults } from "../types/config.ts";
+import type { S3SourceEvent } from "../types/events.ts";
 
 /** What every operation works with. */
 export interface OperationContext {

@@ -1,11 +1,11 @@
 import { FileNotFoundError, InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
-import type { CopyOptions } from "../types.ts";
+import type { CopyOptions } from "../types/files.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
-import { childText, type XmlElement } from "../s3/xml.ts";
-import type { FileInfo, SignalOptions } from "../types.ts";
+import { childText, type XmlElement } from "../s3/xml/xml.ts";
+import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
@@ -71,16 +71,20 @@ async function deleteCopied(
       }: it was changed while it was copied, and is still there, beside the copy`,
       { path },
     );
+  const assertUnchanged = async () => {
+    const { info } = await headObject(context, grant, { path, action: job.purpose.action, signal });
+    if (info.etag !== copiedEtag) throw changed();
+  };
   try {
-    if (!context.store.isAws && copiedEtag !== undefined) {
-      const { info } = await headObject(context, grant, { path, action: job.purpose.action, signal });
-      if (info.etag !== copiedEtag) throw changed();
-    }
-    await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag });
+    if (!context.store.isAws && copiedEtag !== undefined) await assertUnchanged();
+    await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag }).catch(async (error) => {
+      // A store may answer so as well where an earlier try, whose answer was lost, has deleted it.
+      if (error instanceof PreconditionFailedError) await assertUnchanged();
+      throw error instanceof PreconditionFailedError ? changed() : error;
+    });
   } catch (error) {
-    // Somebody else, or an earlier try whose answer was lost, has deleted it.
-    if (error instanceof FileNotFoundError) return;
-    throw error instanceof PreconditionFailedError ? changed() : error;
+    // It is gone already, which is what was wanted.
+    if (!(error instanceof FileNotFoundError)) throw error;
   }
 }
 

@@ -1,11 +1,10 @@
 import { InvalidArgumentError, S3SourceError, ServiceError, show } from "../errors.ts";
 import { readToken, safeMessage, unlessKey } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { sha256, toBase64, toHex } from "../s3/hash.ts";
+import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
-import { contentMd5 } from "../s3/md5.ts";
-import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml.ts";
-import type { DeleteManyResult, SignalOptions } from "../types.ts";
+import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
+import type { DeleteManyResult, SignalOptions } from "../types/files.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
 
 /** Deletes a file; a missing one is no error. */

@@ -1,11 +1,12 @@
 import { AccessDeniedError, FileNotFoundError, S3SourceError } from "../errors.ts";
 import { createFixedGrant } from "../credentials/grant_cache.ts";
-import type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "../diagnosis_types.ts";
-import type { SignalOptions } from "../types.ts";
+import type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
+import type { SignalOptions } from "../types/files.ts";
 import { describeConnection } from "./connect.ts";
 import type { OperationContext } from "./context.ts";
 import { deleteFile } from "./delete.ts";
 import { list } from "./list.ts";
+import { PROBE_PREFIX } from "./probe.ts";
 import { withMultipart } from "./multipart.ts";
 import { read } from "./read.ts";
 import { stat } from "./stat.ts";
@@ -116,13 +117,6 @@ const MESSAGES: Readonly<Record<DiagnosisCheckName, readonly [string, string]>> 
 const OUTSIDE: ReadonlySet<DiagnosisCheckName> = new Set(["listBucketRoot", "listSibling", "readSibling"]);
 
 const PROBE = "Written by diagnose() to see whether it can be; may be deleted.\n";
-
-/** Whether a file is one that was written to see whether it can be, and is removed, or could not be. */
-export function isProbe(path: string): boolean {
-  return path.startsWith(PROBE_PREFIX);
-}
-
-const PROBE_PREFIX = ".s3-source-probe-";
 
 function probeName(): string {
   return `${PROBE_PREFIX}${crypto.randomUUID()}`;

@@ -1,9 +1,10 @@
-import { IntegrityError, InvalidArgumentError, show } from "../errors.ts";
+import { IntegrityError, InvalidArgumentError, ServiceError, show } from "../errors.ts";
+import { contentMd5 } from "../hash/hash.ts";
+import { assertOptions } from "../options/operation_options.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
-import { contentMd5 } from "../s3/md5.ts";
-import type { FileInfo, SignalOptions } from "../types.ts";
+import { type ListedPart, type PartsPage, readPartsPage } from "../s3/xml/multipart_xml.ts";
 import type {
   CompleteUploadOptions,
   MultipartUpload,
@@ -11,16 +12,17 @@ import type {
   PartUrl,
   PartUrlOptions,
   PrepareMultipartUploadOptions,
-} from "../direct_upload_types.ts";
-import { assertOptions } from "../options/operation_options.ts";
+} from "../types/direct_uploads.ts";
+import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./context.ts";
-import { listParts } from "./list_parts.ts";
 import { abortMultipart, beginMultipart, completeMultipart, isGone } from "./multipart.ts";
 import { assertAllParts, planState, readState, spanOf } from "./multipart_state.ts";
 import { toConditionHeaders } from "./object_headers.ts";
+import { createPageGuard } from "./page_guard.ts";
+import { MAX_PARTS } from "./part_plan.ts";
 import { toPreparedHeaders } from "./prepare_upload.ts";
-import { sendPart } from "./upload_parts.ts";
 import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
+import { sendPart } from "./upload_parts.ts";
 
 /** Begins an upload whose parts someone else sends. They carry no checksums, so that none are announced to the store. */
 export async function prepareMultipartUpload(
@@ -164,4 +166,39 @@ const NEVER = new AbortController().signal;
 
 function purposeOf(verb: string, path: string): Purpose {
   return { action: `${verb} the upload of ${quote(path)}`, path };
+}
+
+/** All parts that the store has of an upload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
+export async function listParts(
+  context: OperationContext,
+  grant: Grant,
+  { purpose, key, uploadId, signal }: {
+    purpose: Purpose;
+    key: string;
+    uploadId: string;
+    signal: AbortSignal | undefined;
+  },
+): Promise<ListedPart[]> {
+  const parts: ListedPart[] = [];
+  const pages = createPageGuard(purpose.action);
+  let marker: number | undefined = 0;
+  while (marker !== undefined) {
+    const page: PartsPage = await context.client.sendForXml({
+      ...purpose,
+      operation: "ListParts",
+      method: "GET",
+      grant,
+      key,
+      query: { uploadId, ...marker > 0 && { "part-number-marker": String(marker) } },
+      signal,
+    }, ({ root }) => readPartsPage(root));
+    pages.add(page.parts.length, page.nextMarker === undefined ? undefined : String(page.nextMarker));
+    if (parts.length + page.parts.length > MAX_PARTS) {
+      const reason = `the store lists more than ${MAX_PARTS} parts`;
+      throw new ServiceError(`Cannot ${purpose.action}: ${reason}`, { code: "InvalidResponse" });
+    }
+    parts.push(...page.parts);
+    marker = page.nextMarker;
+  }
+  return parts.sort((a, b) => a.partNumber - b.partNumber);
 }

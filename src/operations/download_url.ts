@@ -1,5 +1,6 @@
-import { assertFilePath, baseName, encodeUriComponent } from "../s3/keys.ts";
-import type { DownloadUrlOptions, SignedUrl } from "../types.ts";
+import { contentDisposition } from "../s3/content_disposition.ts";
+import { assertFilePath, baseName } from "../s3/keys.ts";
+import type { DownloadUrlOptions, SignedUrl } from "../types/files.ts";
 import { keyOf, type OperationContext, quote } from "./context.ts";
 import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
 
@@ -23,16 +24,4 @@ export async function downloadUrl(
     nowMs,
   });
   return { url, expiresAt };
-}
-
-/**
- * A `Content-Disposition` with any file name: plain ASCII for old clients, the real one beside it where they differ.
- * https://www.rfc-editor.org/rfc/rfc6266
- */
-export function contentDisposition(type: "attachment" | "inline", filename: string): string {
-  const name = filename.toWellFormed();
-  // Percent signs too: some browsers decode them in the plain form.
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, "_");
-  const extended = plain === name ? "" : `; filename*=UTF-8''${encodeUriComponent(name)}`;
-  return `${type}; filename="${plain}"${extended}`;
 }

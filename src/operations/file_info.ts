@@ -1,7 +1,7 @@
-import { readEtag } from "../s3/etag.ts";
-import { fromBase64, toHex } from "../s3/hash.ts";
+import { readEtag } from "../s3/headers.ts";
+import { fromBase64, toHex } from "../hash/hash.ts";
 import { baseName } from "../s3/keys.ts";
-import type { FileInfo } from "../types.ts";
+import type { FileInfo } from "../types/files.ts";
 import { type HeaderValues, readStoredChecksum } from "./stored_checksum.ts";
 
 /** Asks the store for the checksum it keeps. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */

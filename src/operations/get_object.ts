@@ -1,11 +1,11 @@
 import { IntegrityError, PreconditionFailedError } from "../errors.ts";
 import type { S3Request } from "../s3/client.ts";
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFilePath } from "../s3/keys.ts";
-import type { StreamOptions } from "../types.ts";
+import type { StreamOptions } from "../types/files.ts";
 import { type AnsweredRange, isDecoded, readAnsweredRange, toRangeHeader } from "./byte_range.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";

@@ -1,11 +1,11 @@
 import { InvalidArgumentError, ScopeChangedError, ServiceError } from "../errors.ts";
+import { shortSha256Hex } from "../hash/short_sha256.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFolderPath, baseName, pathProblem, toPrefix } from "../s3/keys.ts";
-import { type ListedObject, type ListPage, readListPage } from "../s3/list_xml.ts";
-import type { XmlElement } from "../s3/xml.ts";
-import type { FileInfo, FileList, ListOptions } from "../types.ts";
+import { type ListedObject, type ListPage, readListPage } from "../s3/xml/list_xml.ts";
+import type { XmlElement } from "../s3/xml/xml.ts";
+import type { FileInfo, FileList, ListOptions, WalkOptions } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
-import { readCursor, writeCursor } from "./cursor.ts";
 import { createPageGuard } from "./page_guard.ts";
 
 /** How much of a listing is fetched. */
@@ -119,3 +119,58 @@ function toFileInfo(path: string, { size, etag, lastModified }: ListedObject): F
 
 /** The most that S3 returns at once. */
 const MAX_KEYS = 1000;
+
+/** Where a listing goes on. */
+export interface Cursor {
+  /** The store's own token. */
+  readonly token: string;
+  /** Whether it came from this listing. */
+  belongsTo(scope: string): boolean;
+}
+
+/** A cursor as callers hold it: the store's token, tied to the listing it came from without naming bucket or prefix. */
+export function writeCursor(scope: string, token: string): string {
+  return `${digest(scope)}.${token}`;
+}
+
+/** @throws {InvalidArgumentError} If it is no cursor. */
+export function readCursor(cursor: string): Cursor {
+  const [, written, token = ""] = /^([0-9a-f]{16})\.(.+)$/s.exec(cursor) ?? [];
+  if (written === undefined || !token.isWellFormed()) {
+    throw new InvalidArgumentError("Cannot list: the cursor is not one that list() returned");
+  }
+  return { token, belongsTo: (scope) => digest(scope) === written };
+}
+
+function digest(scope: string): string {
+  return shortSha256Hex(scope).slice(0, 16);
+}
+
+/** All files; the next page is on its way while one is used. */
+export function walk(context: OperationContext, options: WalkOptions = {}): AsyncIterable<FileInfo> {
+  assertFolderPath(options.prefix ?? "");
+  return { [Symbol.asyncIterator]: () => walkPages(context, options) };
+}
+
+async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileInfo> {
+  const stopped = new AbortController();
+  const both = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const fetchPage = (cursor: string | null): Promise<FileList> => {
+    const page = list(context, { prefix, cursor, limit: 1000, asksOnce: true, signal: both });
+    // It is looked at when its turn comes; until then a failure is not unhandled.
+    page.catch(() => {});
+    return page;
+  };
+  const pages = createPageGuard(`list ${quote(prefix)}`);
+  try {
+    let next: Promise<FileList> | undefined = fetchPage(null);
+    while (next !== undefined) {
+      const { files, cursor }: FileList = await next;
+      pages.add(files.length, cursor ?? undefined);
+      next = cursor === null ? undefined : fetchPage(cursor);
+      yield* files;
+    }
+  } finally {
+    stopped.abort();
+  }
+}

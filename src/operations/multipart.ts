@@ -1,14 +1,13 @@
 import { PreconditionFailedError, S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
-import { untilAborted, withTimeLimit } from "../s3/abort.ts";
-import { readEtag } from "../s3/etag.ts";
+import { untilAborted, withTimeLimit } from "../async/abort.ts";
+import { readByteCount, readEtag } from "../s3/headers.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { sha256, toBase64, toHex } from "../s3/hash.ts";
-import { readByteCount } from "../s3/header_value.ts";
-import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml.ts";
+import { sha256, toBase64, toHex } from "../hash/hash.ts";
+import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, withGrant } from "./context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
-import { createTaskPool, type TaskPool } from "./task_pool.ts";
+import { createTaskPool, type TaskPool } from "../async/task_pool.ts";
 
 /** An object to be made of parts. */
 export interface MultipartTarget {

@@ -1,8 +1,8 @@
 import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../errors.ts";
-import type { MultipartUploadState, PrepareMultipartUploadOptions, UploadedPart } from "../direct_upload_types.ts";
+import type { MultipartUploadState, PrepareMultipartUploadOptions, UploadedPart } from "../types/direct_uploads.ts";
 import type { Purpose } from "../s3/failure.ts";
 import { assertFilePath, pathProblem } from "../s3/keys.ts";
-import type { UploadDefaults } from "../config_types.ts";
+import type { UploadDefaults } from "../types/config.ts";
 import { quote } from "./context.ts";
 import { MAX_FILE_SIZE_BYTES, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, planParts } from "./part_plan.ts";
 

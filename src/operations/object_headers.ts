@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { toHex } from "../s3/hash.ts";
-import { isHeaderValue } from "../s3/header_value.ts";
-import type { UploadOptions } from "../types.ts";
+import { toHex } from "../hash/hash.ts";
+import { isHeaderValue } from "../s3/headers.ts";
+import type { UploadOptions } from "../types/files.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 

@@ -1,9 +1,9 @@
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { BegunRead } from "./get_object.ts";
 import { readContentRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext } from "./context.ts";
 import { type PartPlan, planParts } from "./part_plan.ts";
-import { createTaskPool } from "./task_pool.ts";
+import { createTaskPool } from "../async/task_pool.ts";
 
 /** How a stored object was put together. */
 export interface PartLayout extends PartPlan {

@@ -1,5 +1,5 @@
 import { FileTooLargeError } from "../errors.ts";
-import type { UploadDefaults } from "../config_types.ts";
+import type { UploadDefaults } from "../types/config.ts";
 
 /** The least that S3 takes as a part that is not the last. */
 export const MIN_PART_BYTES = 5 * 1024 ** 2;

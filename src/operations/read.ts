@@ -1,7 +1,7 @@
 import { FileTooLargeError, InvalidArgumentError, RangeNotSatisfiableError } from "../errors.ts";
-import { readEtag } from "../s3/etag.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
-import type { ByteRange, ReadOptions } from "../types.ts";
+import type { ByteRange, ReadOptions } from "../types/files.ts";
 import { type OperationContext, quote, withGrant } from "./context.ts";
 import { type BegunRead, prepareGetObject, shortBody, SLICE_BYTES } from "./get_object.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";

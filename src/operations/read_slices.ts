@@ -1,12 +1,12 @@
 import { FileTooLargeError, IntegrityError } from "../errors.ts";
-import { sleep, untilAborted } from "../s3/abort.ts";
-import { readEtag } from "../s3/etag.ts";
+import { sleep, untilAborted } from "../async/abort.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./context.ts";
 import { type BegunRead, getMore, readPurpose, shortBody, SLICE_BYTES } from "./get_object.ts";
-import { createTaskPool } from "./task_pool.ts";
+import { createTaskPool } from "../async/task_pool.ts";
 import { beginVerification } from "./verification.ts";
 
 const CONCURRENCY = 4;

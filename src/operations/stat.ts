@@ -1,8 +1,8 @@
 import { FileNotFoundError, ServiceError } from "../errors.ts";
 import type { Grant } from "../s3/grant.ts";
-import { readByteCount } from "../s3/header_value.ts";
+import { readByteCount } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
-import type { FileInfo, SignalOptions } from "../types.ts";
+import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { readFileInfo, WITH_CHECKSUM } from "./file_info.ts";
 

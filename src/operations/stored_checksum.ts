@@ -1,4 +1,4 @@
-import { fromHex, type HashAlgorithm, toBase64 } from "../s3/hash.ts";
+import { fromHex, type HashAlgorithm, toBase64 } from "../hash/hash.ts";
 
 /** Headers, or a map of them. */
 export interface HeaderValues {

@@ -1,8 +1,8 @@
-import { sleep } from "../s3/abort.ts";
-import { readEtag } from "../s3/etag.ts";
+import { sleep } from "../async/abort.ts";
+import { readEtag } from "../s3/headers.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
-import type { FileStream, StreamOptions } from "../types.ts";
+import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./context.ts";
 import { readFileInfo } from "./file_info.ts";
 import { type BegunRead, getMore, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";

@@ -1,16 +1,22 @@
 import { PreconditionFailedError } from "../errors.ts";
-import { readEtag } from "../s3/etag.ts";
-import { sha256, toBase64, toHex } from "../s3/hash.ts";
+import { readEtag } from "../s3/headers.ts";
+import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
-import type { FileInfo, UploadBody, UploadOptions } from "../types.ts";
+import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { openBody, releaseBuffer } from "./body_source.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { toContentHash } from "./file_info.ts";
 import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
-import { assertDigest, assertSize, knownSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
-import { createProgressMeter } from "./upload_progress.ts";
+import {
+  assertDigest,
+  assertSize,
+  createProgressMeter,
+  knownSize,
+  type StoredFile,
+  type UploadedFile,
+} from "./uploaded_file.ts";
 
 /** Stores a file: one request up to the size of a part, a multipart upload beyond it. */
 export async function upload(

@@ -1,10 +1,10 @@
-import { loadHash, sha256, toBase64, toHex } from "../s3/hash.ts";
+import { loadHash, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { digestHeader } from "./object_headers.ts";
 import { continueWithGrant, type OperationContext, quote } from "./context.ts";
 import { type Multipart, type MultipartTarget, type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import type { PartPlan } from "./part_plan.ts";
-import type { TaskPool } from "./task_pool.ts";
+import type { TaskPool } from "../async/task_pool.ts";
 import { assertDigest, assertSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
 
 /** The body of a file that is larger than one part. */

@@ -1,6 +1,6 @@
 import { IntegrityError, S3SourceError } from "../errors.ts";
-import { hash, type HashAlgorithm, loadHash, toBase64 } from "../s3/hash.ts";
-import type { IncrementalHash } from "../s3/incremental_hash.ts";
+import { hash, type HashAlgorithm, loadHash, toBase64 } from "../hash/hash.ts";
+import type { IncrementalHash } from "../hash/incremental_hash.ts";
 import { type OperationContext, quote } from "./context.ts";
 import type { BegunRead } from "./get_object.ts";
 import type { PartLayout } from "./part_layout.ts";

@@ -103,10 +103,6 @@ export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Ch
       : `a whole number ${range}`;
 }
 
-/** A list of texts. */
-export const texts: Check = (value) =>
-  Array.isArray(value) && value.every((item) => typeof item === "string") ? undefined : "a list of texts";
-
 /** An object whose values are all texts. */
 export const textsByName: Check = (value) =>
   isGroup(value) && Object.values(value).every((item) => typeof item === "string")

@@ -4,7 +4,7 @@ import type {
   PartUrlOptions,
   PrepareMultipartUploadOptions,
   PrepareUploadOptions,
-} from "../direct_upload_types.ts";
+} from "../types/direct_uploads.ts";
 import { InvalidArgumentError, show } from "../errors.ts";
 import type {
   CopyOptions,
@@ -15,7 +15,7 @@ import type {
   StreamOptions,
   UploadOptions,
   WalkOptions,
-} from "../types.ts";
+} from "../types/files.ts";
 import {
   callable,
   type Checks,

@@ -1,10 +1,10 @@
-import { guardCallback } from "../callback.ts";
+import { guardCallback } from "./callback.ts";
 import { ConfigError, show } from "../errors.ts";
 
 import { callable, type Checks, findProblem, flag, group, optionRefusal, whole } from "./checks.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
-import type { GrantProvider, S3SourceOptions, TimeoutOptions, UploadDefaults } from "../config_types.ts";
-import type { S3SourceEvent } from "../event_types.ts";
+import type { GrantProvider, S3SourceOptions, TimeoutOptions, UploadDefaults } from "../types/config.ts";
+import type { S3SourceEvent } from "../types/events.ts";
 
 /** {@link S3SourceOptions}, checked and with the defaults filled in. */
 export interface ResolvedOptions {

@@ -1,14 +1,14 @@
-import type { TimeoutOptions } from "../config_types.ts";
-import type { RequestEvent, S3SourceEvent } from "../event_types.ts";
-import { sleep } from "./abort.ts";
-import { readAnswer, type TextAnswer, type XmlAnswer } from "./answer.ts";
+import type { TimeoutOptions } from "../types/config.ts";
+import type { RequestEvent, S3SourceEvent } from "../types/events.ts";
+import { sleep } from "../async/abort.ts";
+import { readAnswer, type TextAnswer, type XmlAnswer } from "./xml_response.ts";
 import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange, SLOWEST_BYTES_PER_MS } from "./exchange.ts";
 import { type Failure, type Purpose, readFailure, readToken, toError, unlessKey, withPurpose } from "./failure.ts";
 import type { Grant } from "./grant.ts";
-import { EMPTY_SHA256 } from "./hash.ts";
+import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
-import { canonicalQuery, signHeaders } from "./sign.ts";
+import { canonicalQuery, signHeaders } from "./sign/sign.ts";
 import type { Store } from "./store.ts";
 
 /** A request to S3, which can be sent any number of times. */

@@ -1,6 +1,6 @@
 import { ConfigError, InvalidArgumentError, show, TimeoutError } from "../errors.ts";
-import { type ChunkReader, collectBytes, openChunks } from "./collect_bytes.ts";
-import { isHeaderValue, readByteCount } from "./header_value.ts";
+import { type ChunkReader, collectBytes, openChunks } from "../async/collect_bytes.ts";
+import { isHeaderValue, readByteCount } from "./headers.ts";
 import { toSizedBody } from "./sized_body.ts";
 import { createStepGuard, type StepGuard } from "./step_guard.ts";
 

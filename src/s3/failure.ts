@@ -12,9 +12,9 @@ import {
   ServiceError,
   TimeoutError,
 } from "../errors.ts";
-import type { Credentials } from "../config_types.ts";
-import { isLongEnough, safeText } from "../safe_text.ts";
-import { childText, readXml, type XmlElement } from "./xml.ts";
+import type { Credentials } from "../types/config.ts";
+import { isLongEnough, safeText } from "../text/safe_text.ts";
+import { childText, readXml, type XmlElement } from "./xml/xml.ts";
 
 /** What the store said when it refused. */
 export interface Failure {

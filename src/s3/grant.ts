@@ -1,4 +1,4 @@
-import type { Credentials } from "../config_types.ts";
+import type { Credentials } from "../types/config.ts";
 
 /** What an operation works with from its first request to its last: keys, and the one folder they are for. Immutable. */
 export interface Grant {

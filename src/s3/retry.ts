@@ -1,6 +1,6 @@
 import { S3SourceError, TimeoutError } from "../errors.ts";
 import { REFUSAL_REASONS } from "./failure.ts";
-import type { RetryOptions } from "../config_types.ts";
+import type { RetryOptions } from "../types/config.ts";
 
 /** {@link RetryOptions} with its defaults filled in. */
 export type RetryPolicy = Required<RetryOptions>;

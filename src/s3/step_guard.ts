@@ -1,5 +1,5 @@
 import { ServiceError, TimeoutError } from "../errors.ts";
-import { safeCause } from "../safe_text.ts";
+import { safeCause } from "../text/safe_text.ts";
 
 /**
  * Waits for the steps of one exchange, each of which may take only so long. A step that fails or takes too long ends the exchange, as

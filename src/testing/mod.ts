@@ -58,11 +58,11 @@ export {
   type MemoryS3Config,
   type MemoryS3Object,
   type MemoryS3Options,
-} from "./memory_s3.ts";
-export type { MemoryS3Credentials } from "./memory_s3_auth.ts";
-export type { MemoryS3Request } from "./memory_s3_server.ts";
-export { createFaultyFetch, type FaultyFetch, type FaultyFetchOptions } from "./fault_proxy.ts";
-export { type Fault, FAULT_KINDS, type FaultKind, type FaultRequest, type InjectedFault } from "./fault_plan.ts";
+} from "./memory_s3/memory_s3.ts";
+export type { MemoryS3Credentials } from "./memory_s3/auth.ts";
+export type { MemoryS3Request } from "./memory_s3/server.ts";
+export { createFaultyFetch, type FaultyFetch, type FaultyFetchOptions } from "./faults/proxy.ts";
+export { type Fault, FAULT_KINDS, type FaultKind, type FaultRequest, type InjectedFault } from "./faults/plan.ts";
 export {
   combineFetch,
   createFakeBroker,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import AXE from "axe-core";
-import { idOf } from "../app_world.ts";
+import { idOf } from "../support/app_world.ts";
 import { pngImage } from "./samples.ts";
 import type { Scene, Stage } from "./stage.ts";
 import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./uploading.ts";

@@ -1,6 +1,6 @@
 import { type Browser, launch } from "puppeteer-core";
 import { findOrInstallChromium } from "../../tools/chromium.ts";
-import { orSkip } from "../or_skip.ts";
+import { orSkip } from "../support/or_skip.ts";
 
 /** Starts a Chromium that reaches nothing but this machine, and keeps nothing. Close it. */
 export async function openChromium(): Promise<Browser> {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createS3Source, type S3Source } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
-import { idOf } from "../app_world.ts";
+import { idOf } from "../support/app_world.ts";
 import type { Stage } from "./stage.ts";
 import { drop, localFiles, untilListed, untilUploaded } from "./uploading.ts";
 import { button, link } from "./visitor.ts";

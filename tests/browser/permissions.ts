@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Permissions } from "../../src/app/files_app.ts";
-import { idOf } from "../app_world.ts";
+import type { Permissions } from "../../src/app/mod.ts";
+import { idOf } from "../support/app_world.ts";
 import type { Scene, SceneOptions, Stage } from "./stage.ts";
 
 /** Registers the tests of what is offered to whom. */

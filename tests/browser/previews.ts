@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { idOf } from "../app_world.ts";
+import { idOf } from "../support/app_world.ts";
 import { pdfPage, pngImage, wavTone } from "./samples.ts";
 import type { Stage } from "./stage.ts";
 import { link } from "./visitor.ts";

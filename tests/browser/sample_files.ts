@@ -1,5 +1,5 @@
 import type { S3Source } from "../../mod.ts";
-import type { FileInfo } from "../../src/types.ts";
+import type { FileInfo } from "../../src/types/files.ts";
 import { pdfPage, pngImage, wavTone } from "./samples.ts";
 
 /** Files as a team could have them, for pictures of the app. */

@@ -1,5 +1,5 @@
 // `deno task screenshots`: writes the pictures of docs/screenshots.
-import { idOf } from "../app_world.ts";
+import { idOf } from "../support/app_world.ts";
 import { openSeaweedFs } from "../integration/seaweedfs.ts";
 import { createS3Source } from "../../mod.ts";
 import { aged, sampleFiles } from "./sample_files.ts";

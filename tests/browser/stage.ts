@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { Browser } from "puppeteer-core";
 import { createS3Source, type S3Source } from "../../mod.ts";
-import { createFilesApp, type FilesAppOptions } from "../../src/app/files_app.ts";
+import { createFilesApp, type FilesAppOptions } from "../../src/app/mod.ts";
 import { allowOrigins, appOrigins } from "../../tools/cors.ts";
-import { EVERYTHING } from "../app_stub.ts";
+import { EVERYTHING } from "../support/app_stub.ts";
 import { type SeaweedFs, useSeaweedFs } from "../integration/seaweedfs.ts";
 import { isChromiumAvailable, openChromium } from "./chromium.ts";
 import { openTenants, type Tenants } from "./tenants.ts";

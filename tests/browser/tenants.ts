@@ -1,5 +1,5 @@
 import { createS3Source, type S3Source } from "../../mod.ts";
-import { createBroker, createSecret, type Permission, type TenantConfig } from "../../src/broker/broker.ts";
+import { createBroker, createSecret, type Permission, type TenantConfig } from "../../src/broker/mod.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
 
 /** A broker, and sources that get their credentials from it. */

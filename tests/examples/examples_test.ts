@@ -1,7 +1,7 @@
 import { installPacked } from "../../tools/pack.ts";
 import { isChromiumAvailable } from "../browser/chromium.ts";
 import { useSeaweedFs } from "../integration/seaweedfs.ts";
-import { orSkip } from "../or_skip.ts";
+import { orSkip } from "../support/or_skip.ts";
 import { testBackup } from "./backup.ts";
 import { testDownloadServer } from "./download_server.ts";
 import { testMirror } from "./mirror.ts";

@@ -1,5 +1,5 @@
 import { createS3Source, type S3Source } from "../../mod.ts";
-import { createBroker, createSecret, type Permission } from "../../src/broker/broker.ts";
+import { createBroker, createSecret, type Permission } from "../../src/broker/mod.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
 

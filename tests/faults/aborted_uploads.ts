@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PART_BYTES } from "../conformance/suite.ts";
-import { printFigures } from "../figures.ts";
+import { printFigures } from "../support/figures.ts";
 import { LONGEST, PATH } from "./trial_files.ts";
 import { below, countNames, inspectTrial, runTrials, type Trial, type TrialStore } from "./upload_trial.ts";
 import { pause, type UploadRequest } from "./watch.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { IntegrityError, type UploadBody } from "../../mod.ts";
 import { PART_BYTES } from "../conformance/suite.ts";
-import { printFigures } from "../figures.ts";
+import { printFigures } from "../support/figures.ts";
 import { LONGEST, PATH } from "./trial_files.ts";
 import { below, countNames, inspectTrial, runTrials, type Trial, type TrialStore } from "./upload_trial.ts";
 

@@ -1,5 +1,5 @@
 import { S3SourceError, type S3SourceOptions } from "../../mod.ts";
-import { createSeededRandom, FAULT_KINDS, type FaultKind } from "../../src/testing/fault_plan.ts";
+import { createSeededRandom, FAULT_KINDS, type FaultKind } from "../../src/testing/faults/plan.ts";
 import { PART_BYTES } from "../conformance/suite.ts";
 import { type FaultOperation, FILES, inspect, OPERATIONS } from "./operations.ts";
 import type { FaultPlan, FaultStore } from "./store.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { IntegrityError, type S3Source, S3SourceError } from "../../mod.ts";
-import { createFaultyFetch } from "../../src/testing/fault_proxy.ts";
-import { printFigures } from "../figures.ts";
+import { createFaultyFetch } from "../../src/testing/faults/proxy.ts";
+import { printFigures } from "../support/figures.ts";
 import { collect, isSame, PART_BYTES, someBytes, toStream } from "../conformance/suite.ts";
 import type { FaultStore } from "./store.ts";
 

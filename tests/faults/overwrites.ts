@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { PreconditionFailedError, type S3Source } from "../../mod.ts";
 import { SLICE_BYTES } from "../../src/operations/get_object.ts";
-import { createFaultyFetch } from "../../src/testing/fault_proxy.ts";
+import { createFaultyFetch } from "../../src/testing/faults/proxy.ts";
 import { collect } from "../conformance/suite.ts";
-import { printFigures } from "../figures.ts";
+import { printFigures } from "../support/figures.ts";
 import type { FaultStore } from "./store.ts";
 
 const TIMES = 100;

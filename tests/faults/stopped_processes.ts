@@ -1,7 +1,7 @@
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand } from "@aws-sdk/client-s3";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { PART_BYTES } from "../conformance/suite.ts";
-import { printFigures } from "../figures.ts";
+import { printFigures } from "../support/figures.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
 import { createRelay } from "./relay.ts";
 import { LONGEST, PATH } from "./trial_files.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { printFigures } from "../figures.ts";
+import { printFigures } from "../support/figures.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { LONGEST, PATH } from "./trial_files.ts";
@@ -129,7 +129,7 @@ async function startServer(
       secret_access_key: config.secretAccessKey,
     },
   };
-  const serve = new URL("../../src/serve.ts", import.meta.url).pathname;
+  const serve = new URL("../../src/command/cli.ts", import.meta.url).pathname;
   const sources = ["-s", "plugins.datasette-files.sources", JSON.stringify({ media })];
   const settings = [...sources, "-s", "permissions.files-upload", "true", "-s", "permissions.files-edit", "true"];
   const child = new Deno.Command(Deno.execPath(), {

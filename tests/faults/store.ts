@@ -1,10 +1,10 @@
 import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
-import { completeFault, type FaultKind, type FaultRequest, type InjectedFault } from "../../src/testing/fault_plan.ts";
-import { createFaultyFetch } from "../../src/testing/fault_proxy.ts";
-import { createMemoryS3 } from "../../src/testing/memory_s3.ts";
+import { completeFault, type FaultKind, type FaultRequest, type InjectedFault } from "../../src/testing/faults/plan.ts";
+import { createFaultyFetch } from "../../src/testing/faults/proxy.ts";
+import { createMemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
-import { signedFetch } from "../signed_fetch.ts";
+import { signedFetch } from "../support/signed_fetch.ts";
 import { createTcpProxy, SOCKET_KINDS } from "./tcp_proxy.ts";
 
 /** A store that can be reached over a bad network, and looked into beside it. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { FAULT_KINDS, type FaultKind } from "../../src/testing/fault_plan.ts";
-import { printFigures } from "../figures.ts";
+import { FAULT_KINDS, type FaultKind } from "../../src/testing/faults/plan.ts";
+import { printFigures } from "../support/figures.ts";
 import { type FaultOutcome, type FaultRun, runWithFaults } from "./fault_run.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { FaultStore } from "./store.ts";

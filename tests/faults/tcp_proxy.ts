@@ -8,8 +8,8 @@ import {
   type FaultRequest,
   type InjectedFault,
   placeInBody,
-} from "../../src/testing/fault_plan.ts";
-import { flipBit } from "../../src/testing/fault_response.ts";
+} from "../../src/testing/faults/plan.ts";
+import { flipBit } from "../../src/testing/faults/response.ts";
 
 /** The kinds that the proxy knows: those that break on a connection. */
 export const SOCKET_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>([

@@ -1,7 +1,7 @@
 import { GetObjectCommand, NoSuchKey } from "@aws-sdk/client-s3";
 import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
-import { createMemoryS3 } from "../../src/testing/memory_s3.ts";
-import { createSeededRandom } from "../../src/testing/fault_plan.ts";
+import { createMemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
+import { createSeededRandom } from "../../src/testing/faults/plan.ts";
 import { isSame } from "../conformance/suite.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
 import { createRelay } from "./relay.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { createFilesApp } from "../../src/app/files_app.ts";
+import { createFilesApp } from "../../src/app/mod.ts";
 import { createS3Source } from "../../mod.ts";
-import { EVERYTHING } from "../app_stub.ts";
-import { assertAsDocumented } from "../openapi_check.ts";
+import { EVERYTHING } from "../support/app_stub.ts";
+import { assertAsDocumented } from "../support/openapi_check.ts";
 import { useSeaweedFs } from "./seaweedfs.ts";
 
 const MIB = 1024 ** 2;

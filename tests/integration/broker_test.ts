@@ -64,7 +64,7 @@ async function testSeaweedFsBroker(seaweedFs: SeaweedFs): Promise<void> {
       args: [
         "run",
         "--allow-all",
-        new URL("../../src/serve.ts", import.meta.url).href,
+        new URL("../../src/command/cli.ts", import.meta.url).href,
         "broker",
         "--port",
         "0",

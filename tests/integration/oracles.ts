@@ -12,7 +12,7 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createS3Source, type S3Source } from "../../mod.ts";
-import { assertChecksumVerified, CHECKSUM_KINDS, uploadParts } from "../checksum_oracle.ts";
+import { assertChecksumVerified, CHECKSUM_KINDS, uploadParts } from "../support/checksum_oracle.ts";
 import type { LimitedTest } from "../conformance/limited_tests.ts";
 import { collect, isSame, PART_BYTES, someBytes, toStream } from "../conformance/suite.ts";
 import { randomNames } from "./random_names.ts";

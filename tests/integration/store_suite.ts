@@ -1,4 +1,4 @@
-import { conformance } from "../conformance.ts";
+import { conformance } from "../conformance/conformance.ts";
 import { createLimitedTests, type Limits } from "../conformance/limited_tests.ts";
 import { testCors } from "./cors.ts";
 import { testLeftovers, testOracles } from "./oracles.ts";

@@ -1,6 +1,6 @@
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { createS3Source, type S3Source } from "../../mod.ts";
-import { type BrokerLogEntry, createBroker, createSecret, type TenantConfig } from "../../src/broker/broker.ts";
+import { type BrokerLogEntry, createBroker, createSecret, type TenantConfig } from "../../src/broker/mod.ts";
 import { PART_BYTES } from "../conformance/suite.ts";
 import type { TestStore } from "./test_store.ts";
 

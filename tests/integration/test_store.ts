@@ -1,6 +1,6 @@
 import { ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import type { StoreServer } from "../../tools/store_server.ts";
-import { orSkip } from "../or_skip.ts";
+import { orSkip } from "../support/or_skip.ts";
 
 /** A running store, with the AWS SDK beside it. */
 export interface TestStore {

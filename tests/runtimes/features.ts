@@ -60,7 +60,7 @@ async function useApp({ url }: Host, { packageFolder }: World): Promise<void> {
   assertStringIncludes(page.text, "ü.bin");
   const script = /<script[^>]* src="([^"]+)"/.exec(page.text)?.[1] ?? "";
   assertStringIncludes((await ask(script)).text, "import ");
-  const styles = await Deno.readTextFile(`${packageFolder}/src/app/static/styles.css`);
+  const styles = await Deno.readTextFile(`${packageFolder}/src/app/browser/styles.css`);
   assertEquals((await ask("-/styles.css")).text, styles);
 
   const whole = await fetch(`${url}/-/files/${file.id}/content`);
@@ -87,7 +87,7 @@ async function useBroker({ url }: Host, { setup: { brokerSecret, store: { endpoi
 
 /** The command, which prints a new secret. */
 async function useCommand({ command = [] }: Host, { packageFolder }: World): Promise<void> {
-  const [program, ...args] = [...command, `${packageFolder}/src/serve.js`, "secret"];
+  const [program, ...args] = [...command, `${packageFolder}/src/command/cli.js`, "secret"];
   if (command.length === 0 || program === undefined) throw new Error("There are no commands");
   const { stdout } = await new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "piped" })
     .output();

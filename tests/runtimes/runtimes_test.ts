@@ -2,8 +2,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { createS3Source } from "../../mod.ts";
 import { findOrInstallWeed } from "../../tools/weed_binary.ts";
 import { bundleForWorkers, startWorker } from "../../tools/worker.ts";
-import { orSkip } from "../or_skip.ts";
-import { conformance } from "../conformance.ts";
+import { orSkip } from "../support/or_skip.ts";
+import { conformance } from "../conformance/conformance.ts";
 import { createLimitedTests } from "../conformance/limited_tests.ts";
 import { limitsOf } from "../stores/differences.ts";
 import { FEATURES } from "./features.ts";

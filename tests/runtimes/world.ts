@@ -1,4 +1,4 @@
-import { createBroker, createSecret } from "../../src/broker/broker.ts";
+import { createBroker, createSecret } from "../../src/broker/mod.ts";
 import { installPacked } from "../../tools/pack.ts";
 import { versionOf } from "../../tools/pinned.ts";
 import { openSeaweedFs } from "../integration/seaweedfs.ts";

@@ -1,6 +1,6 @@
-import { createBroker, createSecret, type TenantConfig } from "../../src/broker/broker.ts";
-import { sha256, toHex } from "../../src/s3/hash.ts";
-import { signHeaders } from "../../src/s3/sign.ts";
+import { createBroker, createSecret, type TenantConfig } from "../../src/broker/mod.ts";
+import { sha256, toHex } from "../../src/hash/hash.ts";
+import { signHeaders } from "../../src/s3/sign/sign.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
 
 /** A broker that runs. */

@@ -1,5 +1,5 @@
-import { createSeededRandom, type Fault, FAULT_KINDS, type FaultKind } from "../../src/testing/fault_plan.ts";
-import { createFaultyFetch } from "../../src/testing/fault_proxy.ts";
+import { createSeededRandom, type Fault, FAULT_KINDS, type FaultKind } from "../../src/testing/faults/plan.ts";
+import { createFaultyFetch } from "../../src/testing/faults/proxy.ts";
 import { createTcpProxy, SOCKET_KINDS } from "../faults/tcp_proxy.ts";
 
 /** A network that is bad now and then. */

@@ -1,9 +1,9 @@
 import { createS3Source, type S3Source, type S3SourceOptions } from "../../mod.ts";
-import { withTimeLimit } from "../../src/s3/abort.ts";
-import { createSeededRandom } from "../../src/testing/fault_plan.ts";
+import { withTimeLimit } from "../../src/async/abort.ts";
+import { createSeededRandom } from "../../src/testing/faults/plan.ts";
 import { PART_BYTES } from "../conformance/suite.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
-import { signedFetch } from "../signed_fetch.ts";
+import { signedFetch } from "../support/signed_fetch.ts";
 import { startBroker } from "./broker.ts";
 import { DIRECT } from "./direct.ts";
 import { startFaults } from "./faults.ts";

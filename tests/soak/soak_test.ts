@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { printFigures } from "../figures.ts";
+import { printFigures } from "../support/figures.ts";
 import { useSeaweedFs } from "../integration/seaweedfs.ts";
 import { runSoak } from "./run.ts";
 import { judge } from "./verdict.ts";

@@ -16,8 +16,8 @@ interface Operation {
 
 const TOKEN = { upload_token: text() };
 const TRANSFER = object({ from: text(), to: text(), "overwrite?": BOOLEAN });
-const RANGES = ["Range", "If-Range", "If-None-Match"];
-const BYTES = { 200: "bytes", 206: "bytes", 304: "nothing", 416: "nothing" } as const;
+const RANGES = ["Range", "If-Range", "If-None-Match", "If-Match", "If-Unmodified-Since"];
+const BYTES = { 200: "bytes", 206: "bytes", 304: "nothing", 412: ref("Error"), 416: "nothing" } as const;
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   "GET /sources.json": {

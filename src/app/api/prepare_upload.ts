@@ -1,20 +1,20 @@
 import { AccessDeniedError, FileTooLargeError } from "../../errors.ts";
 import { toPrefix } from "../../s3/keys.ts";
-import type { FileInfo } from "../../types.ts";
-import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } from "../arguments.ts";
+import { isHeaderValue } from "../../s3/headers.ts";
+import type { FileInfo } from "../../types/files.ts";
+import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } from "../http/arguments.ts";
 import { mayBrowse, openSource } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { freePath } from "../free_path.ts";
-import { assertNewFile } from "../new_path.ts";
-import { readJson } from "../request_body.ts";
+import { unusedPath } from "../files/unused_path.ts";
+import { assertNewFile } from "../files/new_path.ts";
+import { readJson } from "../http/body.ts";
 import { FILES_URL } from "../urls.ts";
-import { UPLOAD_ID } from "./records.ts";
+import { UPLOAD_ID, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
 import { actorOf, type UploadCondition, type UploadTicket, writeTicket } from "./upload_ticket.ts";
-import { uploaderMetadata } from "./uploader.ts";
 
 /** What someone would like to upload. */
-interface Wish {
+interface UploadRequest {
   readonly path: string;
   readonly size: number | undefined;
   readonly contentType: string | undefined;
@@ -27,27 +27,33 @@ interface Wish {
 /** Agrees on an upload: where it goes, and how its bytes get there. */
 export async function prepareUpload(request: SourceRequest): Promise<Response> {
   const { c, context, name, source } = request;
-  const wish = readWish(await readJson(c, context));
+  const wanted = readUploadRequest(await readJson(c, context));
   const { maxFileSizeBytes, canGenerateSignedUrls } = source.capabilities;
-  if ((wish.size ?? 0) > Math.min(context.limits.maxBytes, maxFileSizeBytes)) {
-    throw new FileTooLargeError(`Cannot upload "${wish.path}": it is larger than allowed`, { path: wish.path });
+  if ((wanted.size ?? 0) > Math.min(context.limits.maxBytes, maxFileSizeBytes)) {
+    throw new FileTooLargeError(`Cannot upload "${wanted.path}": it is larger than allowed`, { path: wanted.path });
   }
-  const place = await choosePlace(request, wish);
+  const place = await choosePlace(request, wanted);
   if (place === undefined) return c.json({ ok: true, skipped: true });
-  const isInParts = !wish.asForm && (wish.size ?? 0) > PART_BYTES;
+  const isInParts = !wanted.asForm && (wanted.size ?? 0) > PART_BYTES;
   const ticket: UploadTicket = {
     purpose: "upload",
     expiresMs: context.now() + (isInParts ? PARTS_LIFE_MS : LIFE_MS),
     id: crypto.randomUUID(),
     actor: actorOf(c),
     source: name,
-    size: wish.size ?? null,
-    contentType: wish.contentType ?? null,
-    direct: wish.direct && canGenerateSignedUrls,
+    size: wanted.size ?? null,
+    contentType: wanted.contentType ?? null,
+    direct: wanted.direct && canGenerateSignedUrls,
     ...place,
   };
   context.uploads.promise(ticket, ticket);
-  return await answer(request, { ticket, wish, isInParts });
+  try {
+    return await answer(request, { ticket, wanted, isInParts });
+  } catch (error) {
+    // Nobody has the token.
+    context.uploads.release(ticket);
+    throw error;
+  }
 }
 
 /** What is kept with an uploaded file. */
@@ -55,7 +61,7 @@ export function uploadMetadata({ c }: SourceRequest, { id }: UploadTicket): Reco
   return { ...uploaderMetadata(c), [UPLOAD_ID]: id };
 }
 
-function readWish(args: Arguments): Wish {
+function readUploadRequest(args: Arguments): UploadRequest {
   const filename = textOf(args, "filename");
   if (filename.includes("/")) throw new RequestRefusal(400, "“filename” must be a name without “/”.");
   assertNewFile(filename);
@@ -63,13 +69,17 @@ function readWish(args: Arguments): Wish {
   const asForm = !["folder", "path", "on_collision", "direct"].some((field) => Object.hasOwn(args, field));
   const path = toPrefix(optionalTextOf(args, "folder") ?? "") + (optionalTextOf(args, "path") ?? filename);
   assertNewFile(path);
+  const contentType = optionalTextOf(args, "content_type") || undefined;
+  if (contentType !== undefined && !isHeaderValue(contentType)) {
+    throw new RequestRefusal(400, "“content_type” must be printable ASCII.");
+  }
   const direct = flagOf(args, "direct");
   const size = numberOf(args, "size");
   if (direct && size === undefined) throw new RequestRefusal(400, "“size” is missing.");
   return {
     path,
     size,
-    contentType: optionalTextOf(args, "content_type") || undefined,
+    contentType,
     onCollision: asForm
       ? "keep_both"
       : choiceOf(optionalTextOf(args, "on_collision"), ["ask", "keep_both", "replace", "skip"], "on_collision"),
@@ -81,7 +91,7 @@ function readWish(args: Arguments): Wish {
 /** Where it goes, and on which condition; `undefined` to skip it. */
 async function choosePlace(
   request: SourceRequest,
-  { path, onCollision }: Wish,
+  { path, onCollision }: UploadRequest,
 ): Promise<{ path: string; condition: UploadCondition } | undefined> {
   const { c, context, name } = request;
   const isNew = { ifNoneMatch: "*" } as const;
@@ -89,7 +99,7 @@ async function choosePlace(
     context.uploads.isPromised({ source: name, path }) || await statIfAllowed(request, path) !== null;
   const existing = await statIfAllowed(request, path);
   if (onCollision === "keep_both") {
-    return { path: await isTaken(path) ? await freePath(path, isTaken) : path, condition: isNew };
+    return { path: await isTaken(path) ? await unusedPath(path, isTaken) : path, condition: isNew };
   }
   if (existing === null) return { path, condition: isNew };
   if (onCollision === "skip") return undefined;
@@ -98,7 +108,7 @@ async function choosePlace(
       code: "collision",
       ...mayBrowse(c, context, name) &&
         { existing: { size: existing.size, last_modified: existing.lastModified?.toISOString() ?? null } },
-      suggestion: (await freePath(path, isTaken)).slice(path.length - existing.name.length),
+      suggestion: (await unusedPath(path, isTaken)).slice(path.length - existing.name.length),
     });
   }
   openSource(c, context, { name, action: "files-edit" });
@@ -117,17 +127,17 @@ async function statIfAllowed({ source, signal }: SourceRequest, path: string): P
 
 async function answer(
   request: SourceRequest,
-  { ticket, wish, isInParts }: { ticket: UploadTicket; wish: Wish; isInParts: boolean },
+  { ticket, wanted, isInParts }: { ticket: UploadTicket; wanted: UploadRequest; isInParts: boolean },
 ): Promise<Response> {
   const { c, context, name, source, signal } = request;
   const { path } = ticket;
   const facts = {
-    ...wish.contentType !== undefined && { contentType: wish.contentType },
+    ...wanted.contentType !== undefined && { contentType: wanted.contentType },
     metadata: uploadMetadata(request, ticket),
     signal,
   };
   const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/content`;
-  if (wish.asForm) {
+  if (wanted.asForm) {
     const token = await writeTicket(context, ticket);
     return c.json({
       ok: true,
@@ -140,7 +150,7 @@ async function answer(
   }
   if (isInParts) {
     const { state, partCount } = await source.prepareMultipartUpload(path, {
-      size: wish.size ?? 0,
+      size: wanted.size ?? 0,
       partSizeBytes: PART_BYTES,
       ...facts,
     });
@@ -155,7 +165,7 @@ async function answer(
       upload_token: token,
       upload_url: `${url}?token=${token}`,
       upload_method: "PUT",
-      upload_headers: { ...wish.contentType !== undefined && { "content-type": wish.contentType } },
+      upload_headers: { ...wanted.contentType !== undefined && { "content-type": wanted.contentType } },
       upload_fields: {},
       expires_at: new Date(ticket.expiresMs).toISOString(),
     });
@@ -163,7 +173,7 @@ async function answer(
   const prepared = await source.prepareUpload(path, {
     ...facts,
     method: "PUT",
-    size: wish.size ?? 0,
+    size: wanted.size ?? 0,
     ..."ifNoneMatch" in ticket.condition && { ifNoneMatch: "*" },
     expiresInSeconds: LIFE_MS / 1_000,
   });

@@ -1,12 +1,11 @@
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
-import type { FileInfo, UploadOptions } from "../../types.ts";
+import type { FileInfo, UploadOptions } from "../../types/files.ts";
 import { mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { assertNewFile } from "../new_path.ts";
-import { readBody } from "../request_body.ts";
-import { fileRecord, ownRecord, SEARCH_TEXT } from "./records.ts";
+import { assertNewFile } from "../files/new_path.ts";
+import { readBody } from "../http/body.ts";
+import { fileRecord, ownRecord, SEARCH_TEXT, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
-import { uploaderMetadata } from "./uploader.ts";
 
 /** Stores the body of a request; on the conditions `If-Match` and `If-None-Match: *`, if it has one of them. */
 export async function putContent({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {

@@ -1,9 +1,9 @@
 import { FileTooLargeError, PreconditionFailedError } from "../../errors.ts";
-import type { UploadBody } from "../../types.ts";
-import { countOf } from "../arguments.ts";
+import type { UploadBody } from "../../types/files.ts";
+import { countOf } from "../http/arguments.ts";
 import { RequestRefusal } from "../failure.ts";
-import { type FormPart, readMultipart, readText } from "../multipart_form.ts";
-import { readBody, readBytes } from "../request_body.ts";
+import { type FormPart, readMultipart, readText } from "../files/multipart_form.ts";
+import { readBody, readBytes } from "../http/body.ts";
 import { uploadMetadata } from "./prepare_upload.ts";
 import type { SourceRequest } from "./route.ts";
 import { readTicket, type UploadTicket } from "./upload_ticket.ts";
@@ -52,6 +52,7 @@ async function store(
       }));
   } catch (error) {
     if (!(error instanceof PreconditionFailedError)) throw error;
+    context.uploads.release(ticket);
     throw new RequestRefusal(409, "Someone else has stored a file of this name meanwhile, and it was kept.", {
       code: "collision",
     });

@@ -1,8 +1,9 @@
-import type { FileInfo, S3SourceCapabilities } from "../../types.ts";
 import { baseName } from "../../s3/keys.ts";
+import type { FileInfo, S3SourceCapabilities } from "../../types/files.ts";
+import type { AppRequest } from "../context.ts";
 import { toFileId } from "../file_id.ts";
-import type { ImageSize } from "../image_header.ts";
-import { contentTypeOf } from "../media_types.ts";
+import type { ImageSize } from "../files/image_header.ts";
+import { contentTypeOf } from "../files/media_types.ts";
 import { FILES_URL } from "../urls.ts";
 
 /** A source in `sources.json`. */
@@ -111,4 +112,10 @@ function readText({ metadata = {} }: FileInfo, name: string): string | null {
     // Put there by something else.
     return text;
   }
+}
+
+/** What is kept with a file of who stored it; metadata is ASCII, and has little room. */
+export function uploaderMetadata(c: AppRequest): Record<string, string> {
+  const actor = c.get("actor");
+  return actor === null ? {} : { [UPLOADED_BY]: encodeURIComponent(actor.id.toWellFormed()).slice(0, 256) };
 }

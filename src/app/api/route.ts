@@ -1,6 +1,6 @@
-import type { FileAction } from "../access.ts";
+import type { FileAction } from "../permissions/allow_rules.ts";
 import { type AppContext, type AppRequest, type FilesHono, openSource } from "../context.ts";
-import type { NamedSource } from "../named_source.ts";
+import type { NamedSource } from "../permissions/background_facts.ts";
 import { readFileId } from "../file_id.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
 

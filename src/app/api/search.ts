@@ -1,7 +1,7 @@
 import { toPrefix } from "../../s3/keys.ts";
 import { type AppContext, type AppRequest, openSource } from "../context.ts";
 import { failureOf } from "../failure.ts";
-import { searchFiles, type SearchResult } from "../search.ts";
+import { searchFiles, type SearchResult } from "../files/search.ts";
 import { readQuery } from "../urls.ts";
 import { fileRecord } from "./records.ts";
 import { type ApiRoute, appRoute } from "./route.ts";

@@ -1,7 +1,7 @@
-import { textOf } from "../arguments.ts";
-import type { MultipartUploadState, UploadedPart } from "../../direct_upload_types.ts";
+import { textOf } from "../http/arguments.ts";
+import type { MultipartUploadState, UploadedPart } from "../../types/direct_uploads.ts";
 import { RequestRefusal } from "../failure.ts";
-import { readJson } from "../request_body.ts";
+import { readJson } from "../http/body.ts";
 import { FILES_URL } from "../urls.ts";
 import type { SourceRequest } from "./route.ts";
 import { readTicket, type UploadTicket } from "./upload_ticket.ts";

@@ -1,11 +1,11 @@
 import { AccessDeniedError, IntegrityError, PreconditionFailedError, S3SourceError } from "../../errors.ts";
-import type { MultipartUpload } from "../../direct_upload_types.ts";
-import type { S3Source } from "../../s3_source.ts";
-import type { FileInfo } from "../../types.ts";
-import { textOf } from "../arguments.ts";
+import type { MultipartUpload } from "../../types/direct_uploads.ts";
+import type { S3Source } from "../../types/source.ts";
+import type { FileInfo } from "../../types/files.ts";
+import { textOf } from "../http/arguments.ts";
 import { mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { readJson } from "../request_body.ts";
+import { readJson } from "../http/body.ts";
 import { recordOf } from "./file_routes.ts";
 import { prepareUpload } from "./prepare_upload.ts";
 import { receiveContent, receiveForm, receivePart } from "./receive_upload.ts";
@@ -57,7 +57,7 @@ async function completeParts(request: SourceRequest, ticket: UploadTicket, uploa
   } catch (error) {
     if (error instanceof PreconditionFailedError) {
       await upload.abort({ signal });
-      throw lostRace();
+      throw lostRace(request, ticket);
     }
     if (error instanceof IntegrityError) {
       throw new RequestRefusal(409, "Not all parts of this file have arrived yet. Nothing was stored.", {
@@ -76,7 +76,7 @@ async function assertStored(request: SourceRequest, ticket: UploadTicket): Promi
   if (file === null) {
     throw new RequestRefusal(409, "The bytes of this file have not arrived. Send them first.", { code: "missing" });
   }
-  if (file === "other") throw lostRace();
+  if (file === "other") throw lostRace(request, ticket);
   if (ticket.size === null || file.size === ticket.size) return file;
   throw new RequestRefusal(409, "The file that arrived has another size than announced.", { code: "size" });
 }
@@ -90,7 +90,9 @@ async function storedFile(
   return file === null || file.metadata?.[UPLOAD_ID] === id ? file : "other";
 }
 
-function lostRace(): RequestRefusal {
+/** The path is taken now, and nothing is promised any more. */
+function lostRace({ context }: SourceRequest, ticket: UploadTicket): RequestRefusal {
+  context.uploads.release(ticket);
   return new RequestRefusal(
     409,
     "Someone else has stored a file of this name meanwhile, and it was kept. Upload yours again.",
@@ -101,7 +103,7 @@ function lostRace(): RequestRefusal {
 }
 
 /** Credentials that may not delete may still write: that they refuse this says nothing of uploads. */
-async function takeBack(source: S3Source, { path }: UploadTicket, signal: AbortSignal): Promise<void> {
+async function deleteStored(source: S3Source, { path }: UploadTicket, signal: AbortSignal): Promise<void> {
   try {
     await source.delete(path, { signal });
   } catch (error) {
@@ -118,7 +120,7 @@ async function abort(request: SourceRequest): Promise<Response> {
   if (ticket.parts !== undefined) await source.resumeMultipartUpload(ticket.parts).abort({ signal });
   else if ("ifNoneMatch" in ticket.condition) {
     const file = await storedFile(request, ticket);
-    if (file !== null && file !== "other") await takeBack(source, ticket, signal);
+    if (file !== null && file !== "other") await deleteStored(source, ticket, signal);
   }
   context.uploads.release(ticket);
   return c.json({ ok: true });

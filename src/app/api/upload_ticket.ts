@@ -1,7 +1,7 @@
-import type { MultipartUploadState } from "../../direct_upload_types.ts";
+import type { MultipartUploadState } from "../../types/direct_uploads.ts";
 import type { AppContext, AppRequest } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import type { TokenContent } from "../signed_token.ts";
+import type { TokenContent } from "../session/signed_token.ts";
 
 /** What was agreed with whoever uploads. It travels as a signed token, so that nothing has to be remembered. */
 export interface UploadTicket extends TokenContent {

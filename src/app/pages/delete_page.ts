@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { AppContext } from "../context.ts";
-import { formUrl } from "../page_urls.ts";
+import { formUrl } from "./urls.ts";
 import { folderUrl } from "../urls.ts";
 import { breadcrumbs } from "./breadcrumbs.ts";
 import { formatName } from "./format.ts";

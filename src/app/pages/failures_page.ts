@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { AppContext } from "../context.ts";
-import type { PathFailure } from "../delete_tree.ts";
+import type { PathFailure } from "../files/delete_tree.ts";
 import { folderUrl } from "../urls.ts";
 import { breadcrumbs } from "./breadcrumbs.ts";
 import { type Markup, page, type Place } from "./page.ts";

@@ -1,10 +1,10 @@
 import { html } from "hono/html";
-import type { FileInfo } from "../../types.ts";
+import type { FileInfo } from "../../types/files.ts";
 import { fileRecord, SEARCH_TEXT, UPLOAD_ID, UPLOADED_BY } from "../api/records.ts";
 import type { AppContext } from "../context.ts";
 import { toFileId } from "../file_id.ts";
-import { mediaTypeOf } from "../media_types.ts";
-import { filePartUrl, formUrl } from "../page_urls.ts";
+import { mediaTypeOf } from "../files/media_types.ts";
+import { filePartUrl, formUrl } from "./urls.ts";
 import { breadcrumbs } from "./breadcrumbs.ts";
 import { timeOf } from "./file_row.ts";
 import { formatBytes, formatExactBytes, formatName } from "./format.ts";

@@ -1,8 +1,8 @@
 import { html } from "hono/html";
 import { toFileId } from "../file_id.ts";
-import { filePartUrl, fileUrl } from "../page_urls.ts";
+import { filePartUrl, fileUrl } from "./urls.ts";
 import { folderUrl } from "../urls.ts";
-import type { FileInfo } from "../../types.ts";
+import type { FileInfo } from "../../types/files.ts";
 import { formatAge, formatBytes, formatExactBytes, formatName, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { AppContext } from "../context.ts";
-import type { FolderListing, SortKey, SortOrder } from "../folder_listing.ts";
-import { formUrl, sortedFolderUrl } from "../page_urls.ts";
+import type { FolderListing, SortKey, SortOrder } from "../files/list_folder.ts";
+import { formUrl, sortedFolderUrl } from "./urls.ts";
 import { breadcrumbs } from "./breadcrumbs.ts";
 import { countOf } from "./delete_page.ts";
 import { fileRow, folderRow } from "./file_row.ts";

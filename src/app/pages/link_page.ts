@@ -1,7 +1,7 @@
 import { html } from "hono/html";
-import type { SignedUrl } from "../../types.ts";
+import type { SignedUrl } from "../../types/files.ts";
 import type { AppContext } from "../context.ts";
-import { fileUrl, formUrl } from "../page_urls.ts";
+import { fileUrl, formUrl } from "./urls.ts";
 import { breadcrumbs } from "./breadcrumbs.ts";
 import { formatName, formatTime } from "./format.ts";
 import { type Markup, page, type Place } from "./page.ts";

@@ -1,8 +1,7 @@
 import { html } from "hono/html";
-import type { Allowed } from "../allowed.ts";
-import type { AppContext } from "../context.ts";
-import { SEARCH_URL } from "../page_urls.ts";
-import { SCRIPT_URL } from "../scripts.ts";
+import type { Allowed, AppContext } from "../context.ts";
+import { SEARCH_URL } from "./urls.ts";
+import { SCRIPT_URL } from "../browser/embed.ts";
 import { FILES_URL, ICON_URL, STYLES_URL } from "../urls.ts";
 import { icon } from "./icons.ts";
 

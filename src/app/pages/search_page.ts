@@ -1,8 +1,8 @@
 import { html } from "hono/html";
 import type { AppContext } from "../context.ts";
 import { failureOf } from "../failure.ts";
-import { searchUrl } from "../page_urls.ts";
-import type { SearchResult } from "../search.ts";
+import { searchUrl } from "./urls.ts";
+import type { SearchResult } from "../files/search.ts";
 import { folderOf } from "../urls.ts";
 import { fileRow } from "./file_row.ts";
 import { icon } from "./icons.ts";

@@ -1,7 +1,6 @@
 import { html } from "hono/html";
-import type { Allowed } from "../allowed.ts";
-import type { AppContext } from "../context.ts";
-import { LOGOUT_URL } from "../session.ts";
+import type { Allowed, AppContext } from "../context.ts";
+import { LOGOUT_URL } from "../session/session.ts";
 import { sourceUrl } from "../urls.ts";
 import { icon } from "./icons.ts";
 import { LOGIN_HINT } from "./failure_page.ts";

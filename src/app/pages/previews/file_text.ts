@@ -1,5 +1,5 @@
-import type { S3Source } from "../../../s3_source.ts";
-import type { FileInfo } from "../../../types.ts";
+import type { S3Source } from "../../../types/source.ts";
+import type { FileInfo } from "../../../types/files.ts";
 
 /** What can be shown of a text file. */
 export interface FileText {

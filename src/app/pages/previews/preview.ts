@@ -1,8 +1,8 @@
 import { html } from "hono/html";
-import type { S3Source } from "../../../s3_source.ts";
-import type { FileInfo } from "../../../types.ts";
-import { isImageType, mediaTypeOf } from "../../media_types.ts";
-import { filePartUrl } from "../../page_urls.ts";
+import type { S3Source } from "../../../types/source.ts";
+import type { FileInfo } from "../../../types/files.ts";
+import { isImageType, mediaTypeOf } from "../../files/media_types.ts";
+import { filePartUrl } from "../urls.ts";
 import { fileIcon, icon } from "../icons.ts";
 import { formatName } from "../format.ts";
 import type { Markup } from "../page.ts";

@@ -1,0 +1,91 @@
+import { RangeNotSatisfiableError } from "../../errors.ts";
+import type { S3Source } from "../../types/source.ts";
+import { baseName } from "../../s3/keys.ts";
+import type { FileInfo } from "../../types/files.ts";
+import type { AppRequest } from "../context.ts";
+import { findThumbnail, IMAGE_HEADER_BYTES } from "../files/image_header.ts";
+import { isImageType, mediaTypeOf } from "../files/media_types.ts";
+
+/** A small picture of a file: the image itself if it is small, the one a photograph carries with it, or an icon of its type. */
+export async function thumbnailOf(c: AppRequest, source: S3Source, path: string): Promise<Response> {
+  const byName = mediaTypeOf({ name: baseName(path) });
+  // Asks the store only for what may be an image.
+  if (byName !== undefined && !isImageType(byName)) return answer(c, { type: SVG, body: iconOf(byName), tag: byName });
+  const image = await openImage(source, path, c.req.raw.signal);
+  if (image === undefined) return answer(c, { type: SVG, body: iconOf("image/"), tag: "image/" });
+  const { info, bytes } = image;
+  const type = mediaTypeOf(info) ?? "";
+  const tag = info.etag?.replaceAll('"', "") ?? `${info.size}`;
+  if (!isImageType(type)) return answer(c, { type: SVG, body: iconOf(type), tag: type });
+  if (info.size === bytes.byteLength) return answer(c, { type, body: bytes, tag });
+  const small = findThumbnail(bytes);
+  return small === undefined
+    ? answer(c, { type: SVG, body: iconOf(type), tag: type })
+    : answer(c, { type: "image/jpeg", body: small, tag: `${tag}-small` });
+}
+
+/** An image of up to 1 MiB, or the first 128 KiB of a larger one; nothing of what is empty or no image. */
+async function openImage(
+  source: S3Source,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ info: FileInfo; bytes: Uint8Array<ArrayBuffer> } | undefined> {
+  try {
+    const { info, range, body } = await source.stream(path, { range: { offset: 0, length: MAX_WHOLE_BYTES }, signal });
+    const type = mediaTypeOf(info) ?? "";
+    const wanted = !isImageType(type) ? 0 : info.size <= MAX_WHOLE_BYTES ? range.length : IMAGE_HEADER_BYTES;
+    return { info, bytes: await readStart(body, wanted) };
+  } catch (error) {
+    if (error instanceof RangeNotSatisfiableError) return undefined;
+    throw error;
+  }
+}
+
+async function readStart(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  wanted: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(wanted);
+  const reader = body.getReader();
+  let filled = 0;
+  while (filled < wanted) {
+    const { value } = await reader.read();
+    if (!value) break;
+    bytes.set(value.subarray(0, wanted - filled), filled);
+    filled = Math.min(wanted, filled + value.byteLength);
+  }
+  await reader.cancel();
+  return bytes.subarray(0, filled);
+}
+
+function answer(
+  c: AppRequest,
+  { type, body, tag }: { type: string; body: string | Uint8Array<ArrayBuffer>; tag: string },
+): Response {
+  const headers = {
+    "cache-control": "private, max-age=300",
+    "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    "referrer-policy": "no-referrer",
+    etag: `"thumbnail-${tag}"`,
+  };
+  if (c.req.header("if-none-match") === headers.etag) return new Response(null, { status: 304, headers });
+  return new Response(body, { headers: { ...headers, "content-type": type } });
+}
+
+/** A sheet of paper with the kind of the file on it, in a grey that is seen in light and dark. */
+function iconOf(type: string): string {
+  const label = LABELS.get(type.split("/")[0] ?? "") ?? "FILE";
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" role="img" aria-label="${label}">` +
+    '<path fill="none" stroke="#808691" stroke-width="2" stroke-linejoin="round" d="M11 4h18l9 9v31H11zM29 4v9h9"/>' +
+    `<text x="24" y="33" fill="#808691" font-family="system-ui,sans-serif" font-size="8" text-anchor="middle">${label}</text></svg>`;
+}
+
+const LABELS: ReadonlyMap<string, string> = new Map([
+  ["image", "IMAGE"],
+  ["audio", "AUDIO"],
+  ["video", "VIDEO"],
+  ["text", "TEXT"],
+]);
+
+const SVG = "image/svg+xml";
+const MAX_WHOLE_BYTES = 1024 * 1024;

@@ -1,0 +1,71 @@
+import { FILES_URL } from "../urls.ts";
+
+/** The modules of the pages' script by their names, without what only their authors read. */
+export const SCRIPTS: ReadonlyMap<string, string> = new Map(
+  await Promise.all(
+    Object.entries({
+      "actions.js": () => import("./actions.js", { with: { type: "text" } }),
+      "api.js": () => import("./api.js", { with: { type: "text" } }),
+      "app.js": () => import("./app.js", { with: { type: "text" } }),
+      "attempts.js": () => import("./attempts.js", { with: { type: "text" } }),
+      "banner.js": () => import("./banner.js", { with: { type: "text" } }),
+      "dialogs.js": () => import("./dialogs.js", { with: { type: "text" } }),
+      "dom.js": () => import("./dom.js", { with: { type: "text" } }),
+      "drop.js": () => import("./drop.js", { with: { type: "text" } }),
+      "entries.js": () => import("./entries.js", { with: { type: "text" } }),
+      "file_page.js": () => import("./file_page.js", { with: { type: "text" } }),
+      "format.js": () => import("./format.js", { with: { type: "text" } }),
+      "measure.js": () => import("./measure.js", { with: { type: "text" } }),
+      "pager.js": () => import("./pager.js", { with: { type: "text" } }),
+      "queue.js": () => import("./queue.js", { with: { type: "text" } }),
+      "rows.js": () => import("./rows.js", { with: { type: "text" } }),
+      "send.js": () => import("./send.js", { with: { type: "text" } }),
+      "sorting.js": () => import("./sorting.js", { with: { type: "text" } }),
+      "table.js": () => import("./table.js", { with: { type: "text" } }),
+      "tray.js": () => import("./tray.js", { with: { type: "text" } }),
+      "upload.js": () => import("./upload.js", { with: { type: "text" } }),
+      "upload_parts.js": () => import("./upload_parts.js", { with: { type: "text" } }),
+      "uploads.js": () => import("./uploads.js", { with: { type: "text" } }),
+    }).map(async ([name, load]) => [name, withoutComments(await textOf(name, load))] as const),
+  ),
+);
+
+/**
+ * Where they are. It changes with any of them, so that browsers may keep them for good, and never have modules of two releases.
+ */
+export const SCRIPTS_URL = `${FILES_URL}/-/static/${versionOf([...SCRIPTS.values()].join(""))}`;
+
+/** The pages' script. */
+export const SCRIPT_URL = `${SCRIPTS_URL}/app.js`;
+
+/** Comments that have lines to themselves, and indentation: half of the bytes. The modules have no text of several lines. */
+function withoutComments(text: string): string {
+  return text.replace(/^\s*\/\*\*[^]*?\*\/\n/gm, "").replace(/^\s*\/\/.*\n/gm, "").replace(/^\s+/gm, "");
+}
+
+function versionOf(text: string): string {
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash, 31) + text.charCodeAt(at) | 0;
+  return (hash >>> 0).toString(36);
+}
+
+/**
+ * The text of a file of this folder, imported as text, which makes it part of the module graph, from JSR too, and of bundles; Node, which cannot
+ * do that without a flag (https://nodejs.org/api/esm.html#text-modules), reads it.
+ *
+ * @param load Imports it: `() => import("./NAME", { with: { type: "text" } })`, which tools understand only as a literal.
+ */
+export async function textOf(name: string, load: () => Promise<{ readonly default: string }>): Promise<string> {
+  try {
+    return (await load()).default;
+  } catch (error) {
+    const { process }: { process?: NodeProcess } = globalThis;
+    const files = process?.getBuiltinModule?.("node:fs");
+    if (files === undefined) throw error;
+    return files.readFileSync(new URL(`./${name}`, import.meta.url), "utf8");
+  }
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: "node:fs"): { readFileSync(url: URL, encoding: "utf8"): string };
+}

@@ -1,0 +1,173 @@
+import type { S3Source } from "../../types/source.ts";
+import type { FileInfo, FileList } from "../../types/files.ts";
+
+/** Something that could not be done to one of many files. */
+export interface PathFailure {
+  /** Relative to the source. */
+  readonly path: string;
+  /** Why, for people. */
+  readonly message: string;
+}
+
+/** Deletes files and folders of a source in steps of up to 1,000, so that a folder of any size takes little memory. */
+export interface Remover {
+  /** Deletes a file, at the latest with {@link Remover.finish}. */
+  removeFile(path: string): Promise<void>;
+  /** Deletes what is in a folder, and the marker of every folder that becomes empty by it; `folder` ends in `/`. */
+  removeFolder(folder: string): Promise<void>;
+  /** Deletes the rest; resolves with everything that is still there. */
+  finish(): Promise<PathFailure[]>;
+  /** Whether something of a folder, or this file, is still there. */
+  isKept(path: string): boolean;
+}
+
+/** Options of {@link createRemover}. */
+export interface RemoverOptions {
+  /** Whether a file of a folder goes; one that does not keeps the folders it is in. Default: all of them. */
+  readonly isWanted?: (file: FileInfo) => boolean;
+  /** Paths that stay, with the folders they are in. */
+  readonly keeps?: readonly string[];
+  /** Cancels. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Deletes in the order in which SeaweedFS forgets folders: it keeps one that is not empty yet, and lists one whose marker was left. */
+export function createRemover(
+  source: S3Source,
+  { isWanted = () => true, keeps = [], signal }: RemoverOptions = {},
+): Remover {
+  const kept = new Set(keeps.flatMap((path) => [path, ...foldersOf(path)]));
+  const errors = new Map<string, PathFailure>();
+  let [files, folders]: [string[], string[]] = [[], []];
+
+  async function removeAll(paths: readonly string[]): Promise<void> {
+    if (paths.length === 0) return;
+    signal?.throwIfAborted();
+    for (const { path, code } of (await source.deleteMany(paths, { signal })).errors) {
+      errors.set(path, { path, message: describe(code) });
+      for (const one of [path, ...foldersOf(path)]) kept.add(one);
+    }
+  }
+
+  async function flush(): Promise<void> {
+    const batch = [files, folders] as const;
+    [files, folders] = [[], []];
+    await removeAll(batch[0]);
+    const emptied = [...new Set(batch[1])].filter((folder) => !kept.has(folder));
+    await removeAll(emptied.toSorted((a, b) => b.length - a.length));
+  }
+
+  const add = async (list: string[], path: string) => {
+    list.push(path);
+    if (files.length + folders.length >= BATCH) await flush();
+  };
+
+  /** Walks a folder once; resolves with how many files it had to delete. */
+  async function removeOnce(root: string): Promise<number> {
+    let count = 0;
+    const open: string[] = [];
+    // A store lists all that is in a folder one after another: behind it, that folder is done.
+    const close = async (next: string) => {
+      for (let top = open.at(-1); top !== undefined && !next.startsWith(top); top = open.at(-1)) {
+        open.pop();
+        await add(folders, top);
+      }
+    };
+    for await (const file of source.walk({ prefix: root, signal })) {
+      signal?.throwIfAborted();
+      const { path } = file;
+      await close(path);
+      open.push(...foldersOf(path, (open.at(-1) ?? root).length), ...open.at(-1) === path ? [] : markerOf(path));
+      if (kept.has(path) || !isWanted(file)) {
+        for (const folder of [...foldersOf(path), ...markerOf(path)]) kept.add(folder);
+        continue;
+      }
+      count++;
+      if (!path.endsWith("/")) await add(files, path);
+      if (errors.size < MAX_ERRORS) continue;
+      errors.set(root, {
+        path: root,
+        message: "Too many files could not be deleted. The rest of this folder was not tried.",
+      });
+      kept.add(root);
+      return 0;
+    }
+    await close("");
+    return count;
+  }
+
+  /**
+   * Deletes folders that are listed without anything in them, as SeaweedFS does after their last file was deleted by itself; resolves with
+   * whether nothing else is there.
+   */
+  async function removeEmpty(root: string): Promise<boolean> {
+    let cursor: string | null = null;
+    let isEmpty = true;
+    do {
+      const page: FileList = await source.list({ prefix: root, folders: true, cursor, limit: BATCH, signal });
+      isEmpty &&= page.files.length === 0;
+      for (const folder of page.folders) {
+        const isGone = !kept.has(folder) && folder.startsWith(root) && folder !== root && await removeEmpty(folder);
+        if (isGone) await add(folders, folder);
+        isEmpty &&= isGone;
+      }
+      cursor = page.cursor;
+    } while (cursor !== null);
+    return isEmpty;
+  }
+
+  return {
+    removeFile: (path) => add(files, path),
+    async removeFolder(root) {
+      // What is deleted while further pages are listed can shift them; what was left is found by looking again.
+      for (let pass = 0; pass < MAX_PASSES && await removeOnce(root) >= BATCH; pass++) await flush();
+      await flush();
+      if (!kept.has(root)) await removeEmpty(root);
+      await add(folders, root);
+    },
+    async finish() {
+      await flush();
+      return [...errors.values()];
+    },
+    isKept: (path) => kept.has(path),
+  };
+}
+
+/** The same failures by the paths that were asked for, without the names of what is in them. */
+export function summarizeFailures(paths: readonly string[], errors: readonly PathFailure[]): PathFailure[] {
+  const failed = new Map(errors.map((error) => [error.path, error]));
+  const counts = new Map<string, number>();
+  for (const { path } of errors) {
+    for (const folder of [...foldersOf(path), ...markerOf(path)]) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return paths.flatMap((path) => {
+    if (!path.endsWith("/")) return failed.get(path) ?? [];
+    const count = counts.get(path) ?? 0;
+    return count === 0 ? [] : [{ path, message: `Of what is in it, ${count} could not be handled and stayed.` }];
+  });
+}
+
+function markerOf(path: string): string[] {
+  return path.endsWith("/") ? [path] : [];
+}
+
+/** Every folder a path is in, from those that are longer than so many characters on. */
+function foldersOf(path: string, longerThan = 0): string[] {
+  const folders: string[] = [];
+  for (let slash = path.indexOf("/", longerThan); slash >= 0 && slash < path.length - 1;) {
+    folders.push(path.slice(0, slash + 1));
+    slash = path.indexOf("/", slash + 1);
+  }
+  return folders;
+}
+
+function describe(code: string): string {
+  return code === "AccessDenied"
+    ? "The credentials of this source do not allow to delete this."
+    : "The store did not delete this. Try again in a moment.";
+}
+
+const BATCH = 1_000;
+const MAX_PASSES = 10;
+/** More than this is no use to anyone, and the rest would most likely fail too. */
+const MAX_ERRORS = 1_000;

@@ -1,0 +1,30 @@
+import type { S3Source } from "../../types/source.ts";
+import { toPrefix } from "../../s3/keys.ts";
+import { RequestRefusal } from "../failure.ts";
+import { assertNewFolder } from "./new_path.ts";
+
+/**
+ * Makes an empty folder: an object of no bytes whose key ends in `/`, as S3's own console does.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-folders.html
+ *
+ * @returns Its path, which ends in `/`.
+ * @throws {RequestRefusal} If there is one already, or a file of the same name, or it has no name.
+ */
+export async function createFolder(source: S3Source, folder: string, signal?: AbortSignal): Promise<string> {
+  assertNewFolder(folder);
+  const path = toPrefix(folder);
+  const kept = (kind: string) =>
+    new RequestRefusal(409, `There is already a ${kind} of this name.`, { code: "collision" });
+  const [{ files }, marker, file] = await Promise.all([
+    source.list({ prefix: path, limit: 1, signal }),
+    source.stat(path, { signal }),
+    source.stat(path.slice(0, -1), { signal }),
+  ]);
+  if (files.length > 0 || marker) throw kept("folder");
+  if (file) throw kept("file");
+  await source.upload(path, "", { contentType: FOLDER_TYPE, signal });
+  return path;
+}
+
+/** The media type of a folder's marker. */
+export const FOLDER_TYPE = "application/x-directory";

@@ -1,0 +1,29 @@
+import { assertFilePath } from "../../s3/keys.ts";
+import { RequestRefusal } from "../failure.ts";
+
+/**
+ * Checks where a file is to be made: its last segment must be a name. A key that ends in `/` is the marker of a folder, whose content no
+ * one would see.
+ *
+ * @throws {InvalidPathError} If the path breaks the path rules.
+ * @throws {RequestRefusal} If it names no file.
+ */
+export function assertNewFile(path: string): void {
+  assertFilePath(path);
+  const problem = nameProblem(path);
+  if (problem !== undefined) throw new RequestRefusal(400, `“${path}” cannot be the path of a file: ${problem}.`);
+}
+
+/** The same for a folder, which may end in one `/`. */
+export function assertNewFolder(path: string): void {
+  assertFilePath(path);
+  const problem = nameProblem(path.endsWith("/") ? path.slice(0, -1) : path);
+  if (problem !== undefined) throw new RequestRefusal(400, `“${path}” cannot be the path of a folder: ${problem}.`);
+}
+
+/** Some stores, and Windows, take `\` for a separator. */
+function nameProblem(path: string): string | undefined {
+  const segments = path.split(/[/\\]/);
+  if (segments.at(-1) === "") return "its name is empty";
+  return segments.some((segment) => segment === "." || segment === "..") ? "it has a “.” or “..” in it" : undefined;
+}

@@ -1,0 +1,126 @@
+import type { S3Source } from "../../types/source.ts";
+import type { FileInfo } from "../../types/files.ts";
+import { PreconditionFailedError } from "../../errors.ts";
+import { RequestRefusal } from "../failure.ts";
+import { unusedPath } from "./unused_path.ts";
+import { assertNewFile } from "./new_path.ts";
+import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
+
+/** What to do with a file whose name is taken. */
+export type OnCollision = "keep_both" | "replace" | "skip";
+
+/** What became of the files of a form. */
+export interface FormUpload {
+  /** What is stored now. */
+  readonly stored: FileInfo[];
+  /** Names that were taken, and are as they were. */
+  readonly skipped: string[];
+}
+
+/** Options of {@link storeForm}. */
+export interface FormUploadOptions {
+  /** Where files go: empty, or ends in `/`. */
+  readonly folder: string;
+  /** Of the request. */
+  readonly contentType: string;
+  /** Whether whoever asks may replace files. */
+  readonly canReplace: boolean;
+  /** The most files. */
+  readonly maxFiles: number;
+  /** What is kept with each file. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Cancels. */
+  readonly signal: AbortSignal;
+}
+
+/** Stores the files of a form as they arrive. Its fields before them say what to do if a name is taken. */
+export async function storeForm(
+  source: S3Source,
+  body: ReadableStream<Uint8Array>,
+  { folder, contentType, canReplace, maxFiles, metadata, signal }: FormUploadOptions,
+): Promise<FormUpload> {
+  const result: FormUpload = { stored: [], skipped: [] };
+  let onCollision: OnCollision = "keep_both";
+  let hasReplaced = false;
+  for await (const part of readMultipart(body, contentType)) {
+    if (part.name === "on_collision") onCollision = readChoice(await readText(part));
+    if (part.name !== "file" || part.filename === undefined) continue;
+    // A form in which no file was chosen sends an empty one without a name.
+    if (part.filename === "" && await isEmpty(part)) continue;
+    // Of a folder that was chosen, browsers send the path.
+    const name = part.filename.slice(part.filename.lastIndexOf("/") + 1);
+    assertNewFile(folder + name);
+    if (onCollision === "replace" && !canReplace) {
+      throw new RequestRefusal(403, "You may not replace files in this source. Nothing was stored.");
+    }
+    if (result.stored.length + result.skipped.length === maxFiles) {
+      throw await tooMany(source, result, { maxFiles, hasReplaced, signal });
+    }
+    hasReplaced ||= onCollision === "replace";
+    const path = await choosePath(source, folder + name, { onCollision, signal });
+    if (path === undefined) {
+      result.skipped.push(name);
+    } else {
+      result.stored.push(
+        await storePart(source, part, { path, canReplace: onCollision === "replace", metadata, signal }),
+      );
+    }
+  }
+  if (result.stored.length + result.skipped.length === 0) throw new RequestRefusal(400, "No file was chosen.");
+  return result;
+}
+
+async function isEmpty({ body }: FormPart): Promise<boolean> {
+  for await (const chunk of body) if (chunk.byteLength > 0) return false;
+  return true;
+}
+
+/** Takes back what was stored, where that does not lose what was there before. */
+async function tooMany(
+  source: S3Source,
+  { stored }: FormUpload,
+  { maxFiles, hasReplaced, signal }: { maxFiles: number; hasReplaced: boolean; signal: AbortSignal },
+): Promise<RequestRefusal> {
+  const { errors } = hasReplaced
+    ? { errors: stored }
+    : await source.deleteMany(stored.map(({ path }) => path), { signal });
+  const outcome = errors.length === 0
+    ? "Nothing was stored."
+    : `Of the first ${maxFiles}, ${errors.length} were stored.`;
+  return new RequestRefusal(413, `These are more than ${maxFiles} files. ${outcome}`);
+}
+
+function readChoice(text: string): OnCollision {
+  if (text === "keep_both" || text === "replace" || text === "skip") return text;
+  throw new RequestRefusal(400, "What to do with names that are taken must be keep_both, replace or skip.");
+}
+
+async function choosePath(
+  source: S3Source,
+  path: string,
+  { onCollision, signal }: { onCollision: OnCollision; signal: AbortSignal },
+): Promise<string | undefined> {
+  const isTaken = async (path: string) => await source.stat(path, { signal }) !== null;
+  if (onCollision === "replace" || !await isTaken(path)) return path;
+  return onCollision === "skip" ? undefined : await unusedPath(path, isTaken);
+}
+
+async function storePart(
+  source: S3Source,
+  part: FormPart,
+  { path, canReplace, metadata, signal }: Pick<FormUploadOptions, "canReplace" | "metadata" | "signal"> & {
+    path: string;
+  },
+): Promise<FileInfo> {
+  try {
+    return await source.upload(path, part.body, {
+      ...part.contentType !== undefined && { contentType: part.contentType },
+      ...!canReplace && { ifNoneMatch: "*" },
+      metadata,
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof PreconditionFailedError)) throw error;
+    throw new RequestRefusal(412, `Someone else has just stored “${path}”, and it was kept. Upload yours again.`);
+  }
+}

@@ -1,0 +1,169 @@
+import { FileNotFoundError } from "../../errors.ts";
+import { createTaskPool } from "../../async/task_pool.ts";
+import type { S3Source } from "../../types/source.ts";
+import { assertFilePath } from "../../s3/keys.ts";
+import type { FileInfo } from "../../types/files.ts";
+import { createRemover, type PathFailure } from "./delete_tree.ts";
+import { failureOf, RequestRefusal } from "../failure.ts";
+import { FOLDER_TYPE } from "./new_folder.ts";
+import { assertNewFile, assertNewFolder } from "./new_path.ts";
+
+/** What is to be where. */
+export interface TransferOptions {
+  /** A file, or a folder, which ends in `/`. */
+  readonly from: string;
+  /** The same kind. */
+  readonly to: string;
+  /** Whether it may replace what is at `to`. */
+  readonly overwrite: boolean;
+  /** Cancels. */
+  readonly signal?: AbortSignal;
+}
+
+/** What was copied or moved. */
+export interface Transfer {
+  /** The new file, if it was one. */
+  readonly file?: FileInfo;
+  /** Every file that is where it should be. */
+  readonly moved: { readonly from: string; readonly to: string }[];
+  /** Every file that is not, or that is also still where it was. */
+  readonly errors: PathFailure[];
+}
+
+/**
+ * Copies a file or a folder within a source.
+ *
+ * @throws {RequestRefusal} If something is at the new place already. The store is asked before: it has no copy that refuses by itself.
+ */
+export function copyPath(source: S3Source, options: TransferOptions): Promise<Transfer> {
+  return transfer(source, { ...options, moves: false });
+}
+
+/** Copies, then deletes what was copied. */
+export function movePath(source: S3Source, options: TransferOptions): Promise<Transfer> {
+  return transfer(source, { ...options, moves: true });
+}
+
+type Job = TransferOptions & { readonly moves: boolean };
+
+async function transfer(source: S3Source, job: Job): Promise<Transfer> {
+  const { from, to } = job;
+  assertFilePath(from);
+  if (from.endsWith("/") !== to.endsWith("/")) {
+    throw new RequestRefusal(400, "A file can only become a file, and a folder a folder, whose path ends in “/”.");
+  }
+  if (from.endsWith("/")) {
+    assertNewFolder(to);
+    return await transferFolder(source, job);
+  }
+  assertNewFile(to);
+  return await transferFile(source, job);
+}
+
+async function transferFile(source: S3Source, { from, to, overwrite, moves, signal }: Job): Promise<Transfer> {
+  if (!overwrite && from !== to && await source.stat(to, { signal })) throw inTheWay("file", to);
+  const file = await (moves ? source.move(from, to, { signal }) : source.copy(from, to, { signal }));
+  return { file, moved: [{ from, to }], errors: [] };
+}
+
+async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
+  const { from, to, overwrite, moves, signal } = job;
+  if (to.startsWith(from)) throw new RequestRefusal(400, "A folder cannot be put into itself.");
+  // Files would get into the way of others that are still to be copied, and be deleted with the originals.
+  if (from.startsWith(to)) throw new RequestRefusal(400, "A folder cannot replace one that it is in.");
+  const files = await filesIn(source, job);
+  if (!overwrite && (await source.list({ prefix: to, limit: 1, signal })).files.length > 0) {
+    throw inTheWay("folder", to);
+  }
+  const [moved, errors]: [Transfer["moved"], PathFailure[]] = [[], []];
+  const pool = createTaskPool(CONCURRENCY, signal);
+  for (const path of files.keys()) {
+    const target = to + path.slice(from.length);
+    await pool.add(async () => {
+      try {
+        await copyOrMark(source, { path, target, signal: pool.signal });
+        moved.push({ from: path, to: target });
+      } catch (error) {
+        pool.signal.throwIfAborted();
+        errors.push({ path, message: failureOf(error).message });
+      }
+    });
+  }
+  await pool.finish();
+  if (!moves || moved.length === 0) return { moved, errors };
+  const copied = new Map(moved.map(({ from }) => [from, files.get(from)]));
+  const deletion = await deleteCopied(source, { folder: from, copied, failed: errors, signal });
+  return { moved, errors: [...errors, ...deletion] };
+}
+
+/** Not every store copies the marker of an empty folder: SeaweedFS 4.48 answers that it does not exist. */
+async function copyOrMark(
+  source: S3Source,
+  { path, target, signal }: { path: string; target: string; signal: AbortSignal },
+): Promise<void> {
+  const isMarker = path.endsWith("/") && (await source.stat(path, { signal }))?.size === 0;
+  if (isMarker) await source.upload(target, "", { contentType: FOLDER_TYPE, signal });
+  else await source.copy(path, target, { signal });
+}
+
+/**
+ * Deletes what is still as it was before it was copied. S3's deletion of many files has no condition that stores obey, so each page of the
+ * folder is listed again and compared just before it is deleted.
+ */
+async function deleteCopied(
+  source: S3Source,
+  { folder, copied, failed, signal }: {
+    folder: string;
+    copied: ReadonlyMap<string, FileInfo | undefined>;
+    failed: readonly PathFailure[];
+    signal: AbortSignal | undefined;
+  },
+): Promise<PathFailure[]> {
+  const changed = new Set<string>();
+  const isWanted = (file: FileInfo) => {
+    const isSame = isUnchanged(copied.get(file.path), file);
+    if (!isSame && copied.has(file.path)) changed.add(file.path);
+    return isSame;
+  };
+  const remover = createRemover(source, { isWanted, keeps: failed.map(({ path }) => path), signal });
+  await remover.removeFolder(folder);
+  const kept = await remover.finish();
+  return [
+    ...kept.map(({ path }) => ({ path, message: "This was copied, but could not be deleted where it was." })),
+    ...[...changed].map((path) => ({
+      path,
+      message: "This changed while it was moved. It was left as it is, and what was copied may be older.",
+    })),
+  ];
+}
+
+function isUnchanged(before: FileInfo | undefined, now: FileInfo): boolean {
+  return before !== undefined && before.etag === now.etag && before.size === now.size &&
+    before.lastModified?.getTime() === now.lastModified?.getTime();
+}
+
+/** All files of a folder by path, and its own marker if there is one. */
+async function filesIn(source: S3Source, { from, signal }: Job): Promise<Map<string, FileInfo>> {
+  const files = new Map<string, FileInfo>();
+  for await (const file of source.walk({ prefix: from, signal })) {
+    if (files.set(file.path, file).size > MAX_FILES) {
+      throw new RequestRefusal(
+        413,
+        `This folder has more than ${MAX_FILES} files. Move or copy its folders one by one.`,
+      );
+    }
+  }
+  const marker = await source.stat(from, { signal });
+  if (marker) files.set(from, marker);
+  if (files.size > 0) return files;
+  throw new FileNotFoundError(`Cannot find "${from}": there is no such folder`);
+}
+
+function inTheWay(kind: "file" | "folder", path: string): RequestRefusal {
+  return new RequestRefusal(409, `There is already a ${kind} at “${path}”, and it was kept. Choose another name.`, {
+    code: "collision",
+  });
+}
+
+const MAX_FILES = 10_000;
+const CONCURRENCY = 8;

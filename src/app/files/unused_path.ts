@@ -1,0 +1,16 @@
+import { RequestRefusal } from "../failure.ts";
+
+/** `name (2).ext`, the next few numbers, or else something random, so that nobody can block all names. */
+export async function unusedPath(path: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
+  const dot = path.lastIndexOf(".");
+  const end = dot > path.lastIndexOf("/") + 1 ? dot : path.length;
+  for (let number = 2; number < MAX_TRIES; number++) {
+    const suffix = number <= MAX_NUMBER ? `${number}` : crypto.randomUUID().slice(0, 8);
+    const candidate = `${path.slice(0, end)} (${suffix})${path.slice(end)}`;
+    if (!await isTaken(candidate)) return candidate;
+  }
+  throw new RequestRefusal(409, "There are too many files of this name. Choose another one.");
+}
+
+const MAX_NUMBER = 9;
+const MAX_TRIES = 15;

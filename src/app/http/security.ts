@@ -1,0 +1,91 @@
+import type { MiddlewareHandler } from "hono";
+import { type AppContext, type AppEnv, type AppRequest, sourceInUrl } from "../context.ts";
+import { RequestRefusal } from "../failure.ts";
+import { SCRIPTS_URL } from "../browser/embed.ts";
+
+/**
+ * Refuses what another site makes a browser send. A foreign `Host` is a name that was rebound to this address; an unsafe method
+ * needs `Sec-Fetch-Site` or `Origin` to say that the app's own pages sent it. Browsers send at least one of the two with
+ * every such request, so one that has neither comes from a program that holds no one's session.
+ *
+ * @param allowedHosts Host names besides the loopback interface's.
+ */
+export function refuseForeignRequests(allowedHosts: readonly string[]): MiddlewareHandler {
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  return async (c, next) => {
+    const url = new URL(c.req.url);
+    const host = c.req.header("host") ?? url.host;
+    for (const name of [url.hostname, URL.parse(`http://${host}`)?.hostname ?? ""]) {
+      if (!isLoopback(name) && !allowed.has(name)) {
+        throw new RequestRefusal(421, "This application does not answer under this host name.");
+      }
+    }
+    if (!SAFE_METHODS.has(c.req.method) && !isSameOrigin(c.req.raw.headers, host)) {
+      throw new RequestRefusal(403, "This request came from another site. Open the page here and try again.");
+    }
+    await next();
+  };
+}
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Whether a host name is this machine's own: `localhost`, `127.0.0.0/8`, `[::1]`. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function isSameOrigin(headers: Headers, host: string): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (site !== null) return site === "same-origin" || site === "none";
+  const origin = headers.get("origin");
+  // Without the scheme: behind a proxy that ends TLS, the app does not see its own.
+  return origin === null || URL.parse(origin)?.host === host.toLowerCase();
+}
+
+/** Sets what keeps an answer from running scripts of others, being framed, sniffed, cached or named to other sites. */
+export function setSecurityHeaders(context: AppContext): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await next();
+    const isPage = c.res.headers.get("content-type")?.startsWith("text/html") ?? false;
+    const headers = { ...SECURITY_HEADERS, ...isPage && { "content-security-policy": await pagePolicy(c, context) } };
+    for (const [name, value] of Object.entries(headers)) {
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
+  };
+}
+
+/** Pages run the app's own script, which sends files to their source's store; nothing else, and from nowhere else. */
+async function pagePolicy(c: AppRequest, context: AppContext): Promise<string> {
+  const named = c.res.ok ? sourceInUrl(c.req.url, context) : undefined;
+  const origin = named && await context.origins.of(named);
+  return [
+    "default-src 'none'",
+    `script-src ${ownScripts(c)}`,
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "media-src 'self'",
+    "frame-src 'self'",
+    `connect-src 'self'${origin === undefined ? "" : ` ${origin}`}`,
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+/** Where the script is, and not what people have stored: a file is on the same origin where it passes through the app. */
+function ownScripts(c: AppRequest): string {
+  const { host } = new URL(c.req.url);
+  // A policy cannot name an IPv6 address.
+  return host.startsWith("[") ? "'self'" : `${host}${SCRIPTS_URL}/`;
+}
+
+const SECURITY_HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  // `no-referrer` would turn the `Origin` of the pages' own forms into `null`.
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};

@@ -1,0 +1,60 @@
+import { toFileId } from "../file_id.ts";
+import type { SortOrder } from "../files/list_folder.ts";
+import { FILES_URL, folderUrl, sourceUrl } from "../urls.ts";
+
+/** Search over all sources. */
+export const SEARCH_URL = `${FILES_URL}/search`;
+
+/** The page of a search. */
+export function searchUrl(
+  { query, source, next }: { query: string; source?: string | undefined; next?: string },
+): string {
+  const more = [
+    ...source === undefined ? [] : [`source=${encodeURIComponent(source)}`],
+    ...next === undefined ? [] : [`_next=${next}`],
+  ];
+  return [`${SEARCH_URL}?q=${encodeURIComponent(query)}`, ...more].join("&");
+}
+
+/** The page of a file. */
+export function fileUrl(source: string, path: string): string {
+  return `${FILES_URL}/${toFileId({ source, path })}`;
+}
+
+/** Something of a file that is no page. */
+export type FilePart = "content" | "thumbnail" | "download";
+
+/** Where something of a file is. */
+export function filePartUrl(source: string, path: string, part: FilePart): string {
+  return `${fileUrl(source, path)}/${part}`;
+}
+
+/** What a form does. */
+export type FormAction = "delete" | "move" | "copy" | "folder" | "edit" | "link" | "upload";
+
+/** Where the routes of forms begin. */
+export const FORM_ROUTE = `${FILES_URL}/source/:source/-/form`;
+
+/** Where a form is shown and sent to; `paths` is what it is about. */
+export function formUrl(
+  source: string,
+  action: FormAction,
+  { folder = "", paths = [] }: { folder?: string; paths?: readonly string[] } = {},
+): string {
+  const query = [
+    ...folder === "" ? [] : [`folder=${encodeURIComponent(folder)}`],
+    ...paths.map((path) => `path=${encodeURIComponent(path)}`),
+  ].join("&");
+  return `${sourceUrl(source)}/-/form/${action}${query && `?${query}`}`;
+}
+
+/** A page of a folder in this order. */
+export function sortedFolderUrl(
+  source: string,
+  folder: string,
+  { sort, order, cursor }: SortOrder & { cursor?: string },
+): string {
+  const url = folderUrl(source, folder, cursor);
+  if (sort === "name" && order === "asc") return url;
+  return `${url}${url.includes("?") ? "&" : "?"}sort=${sort}&order=${order}`;
+}

@@ -1,0 +1,126 @@
+import { isMapping } from "../../options/mapping.ts";
+import { ConfigError } from "../../errors.ts";
+import { didYouMean, editDistance } from "../../options/did_you_mean.ts";
+
+/** What can be permitted, by the names it has in datasette.yaml. Each is granted per source. */
+export type FileAction = "files-browse" | "files-upload" | "files-edit" | "files-delete";
+
+/** Whoever makes a request. */
+export interface Actor {
+  /** Who it is. */
+  readonly id: string;
+  /** What else is known, for rules, such as `{team: ["staff"]}`. */
+  readonly [claim: string]: unknown;
+}
+
+/**
+ * Who may: `true` for everyone, `false` for no one, or an actor's claims, of which one has to fit: `{id: "alice"}`, `{id: ["alice",
+ * "bob"]}`, `{team: "*"}` for any team, but not for none; `{unauthenticated: true}` is for those who are not logged in.
+ * https://docs.datasette.io/en/stable/authentication.html#defining-permissions-with-allow-blocks
+ */
+export type AllowRule = boolean | Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
+
+/** A rule for every source, or a rule for each: `{media: {allow: true}}`. What is not granted is denied. */
+export type Permissions = {
+  readonly [action in FileAction]?: AllowRule | Readonly<Record<string, { readonly allow: AllowRule }>>;
+};
+
+/** Tells who may do what. */
+export interface Access {
+  /** Whether an actor, `null` without one, may do this in that source. */
+  allows(actor: Actor | null, action: FileAction, source: string): boolean;
+}
+
+/**
+ * Reads permissions as a datasette.yaml has them. Permissions of other plugins are left alone, unless they look like one of these.
+ *
+ * @throws {ConfigError} If an action or a source does not exist, or a rule cannot be understood.
+ */
+export function createAccess(permissions: unknown, sourceNames: readonly string[]): Access {
+  if (!isMapping(permissions)) throw refusal("permissions", "it must be a mapping of actions to rules");
+  const rules = new Map<string, (source: string) => AllowRule>();
+  for (const [action, value] of Object.entries(permissions)) {
+    if (!ACTIONS.has(action)) {
+      if (isElsewhere(action)) continue;
+      throw refusal(
+        `permissions.${action}`,
+        `there is no such action${didYouMean(action, [...ACTIONS])}`,
+      );
+    }
+    rules.set(action, readRules(value, { name: `permissions.${action}`, sourceNames }));
+  }
+  return { allows: (actor, action, source) => fits(rules.get(action)?.(source) ?? false, actor) };
+}
+
+const ACTIONS: ReadonlySet<string> = new Set<FileAction>([
+  "files-browse",
+  "files-upload",
+  "files-edit",
+  "files-delete",
+]);
+
+/** Whether it is an action of another plugin, or of Datasette itself, rather than one of these misspelt. */
+function isElsewhere(action: string): boolean {
+  const isMeant = (name: string) => editDistance(action.toLowerCase(), name) <= MAX_TYPOS || name === `files-${action}`;
+  return !/^_*files?(?:[^a-z]|[A-Z]|$)/i.test(action) && ![...ACTIONS].some(isMeant);
+}
+
+const MAX_TYPOS = 3;
+
+function readRules(
+  value: unknown,
+  { name, sourceNames }: { name: string; sourceNames: readonly string[] },
+): (source: string) => AllowRule {
+  if (!isMapping(value) || !Object.values(value).some(isMapping)) {
+    const rule = readRule(value, name);
+    return () => rule;
+  }
+  const bySource = new Map(
+    Object.entries(value).map(([source, entry]) => {
+      if (!sourceNames.includes(source)) {
+        throw refusal(
+          `${name}.${source}`,
+          `there is no such source${didYouMean(source, sourceNames)}`,
+        );
+      }
+      if (!isMapping(entry) || Object.keys(entry).join() !== "allow") {
+        throw refusal(`${name}.${source}`, 'it must be a mapping with the one key "allow"');
+      }
+      return [source, readRule(entry["allow"], `${name}.${source}.allow`)];
+    }),
+  );
+  return (source) => bySource.get(source) ?? false;
+}
+
+function readRule(value: unknown, name: string): AllowRule {
+  if (typeof value === "boolean") return value;
+  if (isMapping(value) && Object.values(value).every(isClaim)) return value as AllowRule;
+  throw refusal(name, "it must be true, false, or a mapping of an actor's claims to values");
+}
+
+function fits(rule: AllowRule, actor: Actor | null): boolean {
+  if (typeof rule === "boolean") return rule;
+  if (actor === null) return rule["unauthenticated"] === true;
+  return Object.entries(rule).some(([claim, wanted]) => {
+    if (!Object.hasOwn(actor, claim)) return false;
+    const actual = [actor[claim]].flat().filter(isValue);
+    return wanted === "*" ? actual.length > 0 : [wanted].flat().some((value) => actual.includes(value));
+  });
+}
+
+/** What a claim can be compared by; a team that is `undefined`, `null`, empty or an object is none. */
+function isValue(one: unknown): boolean {
+  return one !== "" && isScalar(one);
+}
+
+function isScalar(one: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof one);
+}
+
+function isClaim(value: unknown): boolean {
+  return Array.isArray(value) ? value.every(isScalar) : isScalar(value);
+}
+
+function refusal(name: string, reason: string): ConfigError {
+  return new ConfigError(`Cannot use "${name}": ${reason}`);
+}

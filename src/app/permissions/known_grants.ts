@@ -1,0 +1,102 @@
+import { createLearnedFacts, type NamedSource } from "./background_facts.ts";
+import { folderOf } from "../urls.ts";
+
+/** What credentials allow beside reading. */
+export interface Granted {
+  /** Storing files. */
+  readonly write: boolean;
+  /** Deleting files. */
+  readonly delete: boolean;
+}
+
+/**
+ * What is known of the sources' credentials, folder by folder: a policy may allow something in one folder only. What is not known is taken
+ * to be allowed: the store has the last word.
+ */
+export interface GrantFacts {
+  /** What is known by now of a folder, which is empty or ends in `/`. */
+  known(name: string, folder: string): Granted;
+  /** Finds out, unless that was done lately; waits a moment for it, and lets it go on after that. */
+  learn(source: NamedSource, folder: string): Promise<void>;
+  /** The store has refused one of the two with `AccessDenied`, or has done it. */
+  note(name: string, seen: SeenGrant): void;
+}
+
+/** What a request has shown. */
+export interface SeenGrant {
+  /** Relative to the source. */
+  readonly path: string;
+  /** What was tried. */
+  readonly what: keyof Granted;
+  /** Whether the store did it. */
+  readonly isAllowed: boolean;
+}
+
+/** @param now Epoch milliseconds. */
+export function createGrantFacts(now: () => number): GrantFacts {
+  const facts = createLearnedFacts<Granted>({
+    async find({ source }) {
+      const { checks } = await source.diagnose();
+      const isDenied = (wanted: string) => checks.some(({ name, outcome }) => name === wanted && outcome === "denied");
+      return { write: !isDenied("write"), delete: !isDenied("delete") };
+    },
+    // What was written to find out cannot be removed where nothing can be deleted: once is enough there.
+    validMs: (granted) => granted.write && !granted.delete ? Infinity : VALID_MS,
+    now,
+  });
+  const seen = new Map<string, { readonly isAllowed: boolean; readonly expiresMs: number }>();
+
+  const seenAt = (name: string, folder: string, what: keyof Granted) => {
+    const entry = seen.get(keyOf(name, folder, what));
+    return entry && entry.expiresMs > now() ? entry.isAllowed : undefined;
+  };
+
+  /** What the nearest folder that something is known of allows. */
+  function nearest(
+    name: string,
+    folder: string,
+    what: keyof Granted,
+  ): { folder: string; isAllowed: boolean } | undefined {
+    for (let at = folder;; at = folderOf(at)) {
+      const isAllowed = seenAt(name, at, what) ?? facts.known(keyOf(name, at))?.[what];
+      if (isAllowed !== undefined) return { folder: at, isAllowed };
+      if (at === "") return undefined;
+    }
+  }
+
+  // What a folder allows, those in it allow too; what it does not, they may.
+  const allows = (name: string, folder: string, what: keyof Granted) => {
+    const found = nearest(name, folder, what);
+    return found === undefined || found.isAllowed || found.folder !== folder;
+  };
+
+  return {
+    known: (name, folder) => ({ write: allows(name, folder, "write"), delete: allows(name, folder, "delete") }),
+    async learn({ name, source }, folder) {
+      await facts.learn({ name: keyOf(name, ""), source });
+      const isOpen = (["write", "delete"] as const).some((what) =>
+        nearest(name, folder, what)?.isAllowed === false && seenAt(name, folder, what) === undefined
+      );
+      if (folder !== "" && isOpen) await facts.learn({ name: keyOf(name, folder), source: source.folder(folder) });
+    },
+    note(name, { path, what, isAllowed }) {
+      const folder = folderOf(path);
+      const key = keyOf(name, folder, what);
+      const former = seen.get(key);
+      // Most of what succeeds was known to be possible, and need not be remembered.
+      if (isAllowed && former === undefined && nearest(name, folder, what)?.isAllowed !== false) return;
+      seen.delete(key);
+      seen.set(key, { isAllowed, expiresMs: now() + VALID_MS });
+      const [oldest] = seen.keys();
+      if (seen.size > MAX_SEEN && oldest !== undefined) seen.delete(oldest);
+    },
+  };
+}
+
+function keyOf(...parts: string[]): string {
+  return parts.join("\0");
+}
+
+/** Grants change, though seldom: a broker may allow more tomorrow. */
+const VALID_MS = 15 * 60_000;
+const MAX_SEEN = 1_000;

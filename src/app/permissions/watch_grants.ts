@@ -1,0 +1,60 @@
+import { AccessDeniedError } from "../../errors.ts";
+import type { S3Source } from "../../types/source.ts";
+import type { Granted, GrantFacts } from "./known_grants.ts";
+import type { NamedSource } from "./background_facts.ts";
+
+/**
+ * The same source, from whose answers it is learnt what its credentials allow: of each folder by itself, and only where the store says that
+ * it is about permissions. A quota, a clock that is wrong or an archived file says nothing of anyone's next request.
+ */
+export function watchGrants({ name, source }: NamedSource, grants: GrantFacts): S3Source {
+  async function watch<Result>(what: keyof Granted, path: string, run: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await run();
+      grants.note(name, { path, what, isAllowed: true });
+      return result;
+    } catch (error) {
+      if (error instanceof AccessDeniedError && error.code === ACCESS_DENIED) {
+        grants.note(name, { path, what, isAllowed: false });
+      }
+      throw error;
+    }
+  }
+
+  return {
+    ...source,
+    upload: (path, body, options) => watch("write", path, () => source.upload(path, body, options)),
+    delete: (path, options) => watch("delete", path, () => source.delete(path, options)),
+    async deleteMany(paths, options) {
+      const result = await source.deleteMany(paths, options);
+      for (const path of result.deleted) grants.note(name, { path, what: "delete", isAllowed: true });
+      for (const { path, code } of result.errors) {
+        if (code === ACCESS_DENIED) grants.note(name, { path, what: "delete", isAllowed: false });
+      }
+      return result;
+    },
+    // Either side may be what was refused: only success says something.
+    async copy(from, to, options) {
+      const info = await source.copy(from, to, options);
+      grants.note(name, { path: to, what: "write", isAllowed: true });
+      return info;
+    },
+    async move(from, to, options) {
+      const info = await source.move(from, to, options);
+      grants.note(name, { path: to, what: "write", isAllowed: true });
+      grants.note(name, { path: from, what: "delete", isAllowed: true });
+      return info;
+    },
+    prepareMultipartUpload: (path, options) => watch("write", path, () => source.prepareMultipartUpload(path, options)),
+    resumeMultipartUpload(state) {
+      const upload = source.resumeMultipartUpload(state);
+      return {
+        ...upload,
+        uploadPart: (number, body, options) =>
+          watch("write", state.path, () => upload.uploadPart(number, body, options)),
+      };
+    },
+  };
+}
+
+const ACCESS_DENIED = "AccessDenied";

@@ -1,0 +1,147 @@
+import type { Actor } from "../permissions/allow_rules.ts";
+import { assertRequest } from "../../options/malformed_request.ts";
+import { anything, assertOptionsOf, callable, filledText } from "../../options/checks.ts";
+import { createExpiringSet } from "./expiring_set.ts";
+import { RequestRefusal } from "../failure.ts";
+import { createTokenSigner } from "./signed_token.ts";
+import { readSigningSecrets, type SigningSecret } from "./signing_secret.ts";
+import { FILES_URL } from "../urls.ts";
+
+/** Logs the operator in, by a link that works once, and remembers that with a signed cookie. */
+export interface RootSession {
+  /** `{id: "root"}` for requests with such a cookie. */
+  authenticate(request: Request): Promise<Actor | null>;
+  /** A path that logs in whoever opens it first, within a day and until the process ends. */
+  createLoginPath(): Promise<string>;
+  /**
+   * Answers `GET /-/files/-/login` and `POST /-/files/-/logout`; `undefined` for anything else. The app calls it behind its own checks of
+   * where a request comes from.
+   */
+  answer(request: Request): Promise<Response | undefined>;
+}
+
+/** Options of {@link createRootSession}. */
+export interface RootSessionOptions {
+  /** Seals cookies: with the same secret they outlive a restart. As {@link FilesAppOptions.secret}, and may be the same. */
+  secret: SigningSecret;
+  /** Tells apart apps that share a secret: a login in one is none in another. Default: none. */
+  deployment?: string;
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
+  now?: () => number;
+}
+
+/**
+ * Makes what `createFilesApp` takes as `session`.
+ *
+ * @throws {ConfigError} If an option is unknown or has the wrong type, or the secret can be guessed.
+ *
+ * @example
+ * ```ts
+ * import { createFilesApp, createRootSession } from "@files/s3-source/app";
+ *
+ * const session = createRootSession({ secret: crypto.randomUUID() + crypto.randomUUID() });
+ * const app = createFilesApp({ sources: {}, session });
+ * const login = await app(new Request(`http://localhost${await session.createLoginPath()}`));
+ * console.assert(login.headers.has("set-cookie"));
+ * ```
+ */
+export function createRootSession(options: RootSessionOptions): RootSession {
+  assertOptionsOf<RootSessionOptions>("create the session", options, {
+    checks: { secret: anything, deployment: filledText, now: callable },
+    required: ["secret"],
+  });
+  const { secret, deployment = "", now = Date.now } = options;
+  const tokens = createTokenSigner({ secrets: readSigningSecrets(secret), deployment, now });
+  const [usedLinks, endedSessions] = [createExpiringSet(now), createExpiringSet(now)];
+  // A link of an earlier process may have been used there.
+  const process = crypto.randomUUID();
+
+  /** The id of the session a request belongs to. */
+  async function sessionOf({ headers, url }: Request): Promise<{ id: string; expiresMs: number } | undefined> {
+    // Other applications of this host may have set cookies of the same name, for their own ports.
+    let tries = 0;
+    for (const [, name, token = ""] of (headers.get("cookie") ?? "").matchAll(COOKIE)) {
+      if (name !== cookieName(url) || ++tries > MAX_COOKIES) continue;
+      const content = await tokens.verify(token, "session");
+      const id = String(content?.["id"]);
+      if (content && !endedSessions.has(id)) return { id, expiresMs: content.expiresMs };
+    }
+    return undefined;
+  }
+
+  async function login(url: URL): Promise<Response> {
+    const link = await tokens.verify(url.searchParams.get("token") ?? "", "login");
+    const id = String(link?.["id"]);
+    if (link === undefined || link["process"] !== process || usedLinks.has(id)) {
+      throw new RequestRefusal(403, "This link has been used, or has expired. Start the app again for another one.");
+    }
+    usedLinks.add(id, link.expiresMs);
+    const expiresMs = now() + SESSION_MS;
+    const token = await tokens.sign({ purpose: "session", expiresMs, id: crypto.randomUUID() });
+    const cookie = `${cookieName(url.href)}=${token}; Max-Age=${SESSION_MS / 1_000}; ${attributes(url)}`;
+    return redirectPage(cookie, "You are logged in.", LEADS_ON);
+  }
+
+  async function logout(request: Request, url: URL): Promise<Response> {
+    const session = await sessionOf(request);
+    if (session) endedSessions.add(session.id, session.expiresMs);
+    return redirectPage(`${cookieName(url.href)}=; Max-Age=0; ${attributes(url)}`, "You are logged out.", LOGGED_OUT);
+  }
+
+  return {
+    async authenticate(request) {
+      assertRequest(request);
+      return await sessionOf(request) ? { id: "root" } : null;
+    },
+    async createLoginPath() {
+      const content = { purpose: "login", expiresMs: now() + LINK_MS, id: crypto.randomUUID(), process };
+      return `${LOGIN_URL}?token=${await tokens.sign(content)}`;
+    },
+    async answer(request) {
+      assertRequest(request);
+      const url = new URL(request.url);
+      if (request.method === "GET" && url.pathname === LOGIN_URL) return await login(url);
+      if (request.method === "POST" && url.pathname === LOGOUT_URL) return await logout(request, url);
+      return undefined;
+    },
+  };
+}
+
+/** Where a page's form logs out. */
+export const LOGOUT_URL = `${FILES_URL}/-/logout`;
+
+const LOGIN_URL = `${FILES_URL}/-/login`;
+/** A browser takes `__Host-` from this host itself only, and by https. https://datatracker.ietf.org/doc/html/rfc6265bis#section-4.1.3 */
+const cookieName = (url: string) => url.startsWith("https:") ? "__Host-files-session" : "files-session";
+const COOKIE = /(?:^|;\s*)((?:__Host-)?files-session)=([\w.-]+)/g;
+/** Of this name, in one request. Each is deciphered, whoever sends it. */
+const MAX_COOKIES = 50;
+const SESSION_MS = 12 * 3_600_000;
+const LINK_MS = 24 * 3_600_000;
+
+function attributes({ protocol }: URL): string {
+  return `Path=/; HttpOnly; SameSite=Strict${protocol === "https:" ? "; Secure" : ""}`;
+}
+
+/** Not a redirect: behind a link on another site, such as a terminal in a browser, it would go on without the strict cookie. */
+const LEADS_ON = { head: `<meta http-equiv="refresh" content="0;url=${FILES_URL}">`, more: "" };
+
+/** What ended sessions are is remembered by this process alone, and no other one is asked. */
+const LOGGED_OUT = {
+  head: "",
+  more:
+    "<p>This browser has forgotten the login, and this process takes it no more. If the app was started with a “secret” " +
+    "of its own, whoever has copied the login’s cookie could use it again after a restart, or at another process with the " +
+    "same secret, until 12 hours after the login. To end all logins at once, the operator changes the secret.</p>",
+};
+
+function redirectPage(cookie: string, sentence: string, { head, more }: { head: string; more: string }): Response {
+  const html = `<!DOCTYPE html><html lang="en"><meta charset="utf-8">${head}` +
+    `<title>${sentence}</title><p>${sentence} <a href="${FILES_URL}">Go on</a></p>${more}</html>`;
+  const headers = {
+    "content-type": "text/html; charset=utf-8",
+    "referrer-policy": "no-referrer",
+    "set-cookie": cookie,
+  };
+  return new Response(html, { headers });
+}

@@ -1,0 +1,54 @@
+import { ConfigError } from "../../errors.ts";
+
+/** One secret, or the new one and the former one, whose tokens are still taken. */
+export type SigningSecret = string | readonly [string] | readonly [string, string];
+
+/**
+ * Checks what tokens are made with.
+ *
+ * @returns The secret for new tokens, and perhaps the former one.
+ * @throws {ConfigError} If a secret can be guessed. Never with the secret in its message.
+ */
+export function readSigningSecrets(secret: unknown): readonly string[] {
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
+  if (secrets.length < 1 || secrets.length > 2) {
+    throw refusal("it must be one text, or a list of the new and the former");
+  }
+  return secrets.map((one) => {
+    if (typeof one !== "string") throw refusal("it must be a text, or a list of the new and the former");
+    const problem = weaknessOf(one);
+    if (problem !== undefined) throw refusal(problem);
+    return one;
+  });
+}
+
+/** A new one of 244 random bits. */
+export function randomSecret(): string {
+  return crypto.randomUUID() + crypto.randomUUID();
+}
+
+function weaknessOf(secret: string): string | undefined {
+  if (secret.length < MIN_LENGTH) return `it has fewer than ${MIN_LENGTH} characters`;
+  if (repeatsItself(secret)) return "it repeats itself";
+  return bitsOf(secret) < MIN_BITS ? "it has too few different characters" : undefined;
+}
+
+/** Whether it is a shorter text over and over, the last time perhaps not whole. */
+function repeatsItself(text: string): boolean {
+  for (let length = 1; length <= text.length / 2; length++) if (text.startsWith(text.slice(length))) return true;
+  return false;
+}
+
+/** How much its characters' frequencies say at most, by Shannon. A random text of 32 hexadecimal digits has more than 100 bits. */
+function bitsOf(text: string): number {
+  const counts = new Map<string, number>();
+  for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1);
+  return [...counts.values()].reduce((bits, count) => bits - count * Math.log2(count / text.length), 0);
+}
+
+function refusal(reason: string): ConfigError {
+  return new ConfigError(`Cannot use the option "secret": ${reason}. The command "secret" makes a good one`);
+}
+
+const MIN_LENGTH = 32;
+const MIN_BITS = 80;

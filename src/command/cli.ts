@@ -1,0 +1,62 @@
+/**
+ * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, or diagnoses a source.
+ *
+ * @example
+ * ```sh
+ * deno run --allow-net=127.0.0.1:8001,broker.example.com,media.s3.us-east-1.amazonaws.com \
+ *   --allow-read=datasette.yaml --allow-env=BROKER_SECRET \
+ *   jsr:@files/s3-source/serve serve datasette.yaml --port 8001
+ * deno run --allow-net=127.0.0.1:8002,sts.eu-west-1.amazonaws.com \
+ *   --allow-read=broker.yaml --allow-env=TEAM_SHA256,BROKER_KEY_ID,BROKER_KEY \
+ *   jsr:@files/s3-source/serve broker broker.yaml --port 8002
+ * deno run --allow-net=broker.example.com,media.s3.us-east-1.amazonaws.com \
+ *   --allow-read=datasette.yaml --allow-env=BROKER_SECRET \
+ *   jsr:@files/s3-source/serve diagnose datasette.yaml media
+ * deno run jsr:@files/s3-source/serve secret
+ * ```
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console -- It is a command: people read what it prints.
+import { S3SourceError } from "../errors.ts";
+import { escapeControls } from "../text/safe_text.ts";
+import { parseServeArguments, USAGE, UsageError } from "./arguments.ts";
+import { serveBroker } from "./broker.ts";
+import { CommandError } from "./command_error.ts";
+import { diagnose } from "./diagnose.ts";
+import { printSecret } from "./secret.ts";
+import { serve } from "./serve.ts";
+
+/** The package's version, as in `deno.json`. */
+export const VERSION = "0.1.0";
+
+/**
+ * Runs a command line and resolves with its exit code: 0 when all went well, 1 when it failed, 2 when the command line
+ * cannot be understood.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = parseServeArguments(args);
+    if (command.kind === "serve") await serve(command);
+    else if (command.kind === "broker") await serveBroker(command);
+    else if (command.kind === "diagnose") return await diagnose(command);
+    else if (command.kind === "secret") await printSecret();
+    else console.log(command.kind === "help" ? USAGE : `s3-source ${VERSION}`);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(escapeControls(`${error.message}. See --help.`));
+      return 2;
+    }
+    if (!(error instanceof S3SourceError || error instanceof CommandError)) throw error;
+    console.error(escapeControls(error.message));
+    return 1;
+  }
+}
+
+if (!("Deno" in globalThis)) {
+  throw new Error(
+    "Cannot run this command: it needs Deno, which npx -y deno@2 run -A jsr:@files/s3-source/serve brings",
+  );
+}
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,43 @@
+import { escapeControls } from "../text/safe_text.ts";
+import type { Diagnosis, DiagnosisCheckName } from "../types/diagnosis.ts";
+
+/** A diagnosis as a table that a person understands: what was tried, how it went, and what that means. */
+export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): string {
+  const { bucket, prefix, region, endpoint, expiration } = connection;
+  const rows = checks.map((
+    { name, outcome, isGood, message },
+  ) => [isGood ? "ok" : "!", LABELS[name], outcome, message]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  return [
+    `s3://${bucket}/${prefix} at ${endpoint} (${region})`,
+    `credentials end: ${expiration?.toISOString() ?? "never"}`,
+    "",
+    ...lines,
+    "",
+    verdictOf({ checks, leaks }),
+  ].map(escapeControls).join("\n");
+}
+
+function verdictOf({ checks, leaks }: Pick<Diagnosis, "checks" | "leaks">): string {
+  if (leaks) return "These credentials reach outside the folder.";
+  const isUntried = checks.some(({ name, outcome }) => OUTSIDE.has(name) && outcome === "failed");
+  return isUntried
+    ? "Whether these credentials reach outside the folder could not be found out."
+    : "Nothing outside the folder was reached.";
+}
+
+/** The checks of what should be out of reach. */
+const OUTSIDE: ReadonlySet<DiagnosisCheckName> = new Set(["listBucketRoot", "listSibling", "readSibling"]);
+
+const LABELS: Readonly<Record<DiagnosisCheckName, string>> = {
+  list: "list files",
+  read: "read a file",
+  write: "write a file",
+  multipart: "write a file in parts",
+  delete: "delete a file",
+  missingFile: "tell a missing file",
+  listBucketRoot: "list the bucket's root",
+  listSibling: "list a sibling folder",
+  readSibling: "read in a sibling folder",
+};

@@ -1,0 +1,70 @@
+// deno-lint-ignore-file no-console -- It is a command: people read what it prints.
+import { isLoopback } from "../app/http/security.ts";
+import { createFilesApp, createRootSession } from "../app/mod.ts";
+import { type DatasetteConfig, readDatasetteConfig } from "../config/datasette_yaml.ts";
+import { isMapping } from "../options/mapping.ts";
+import { createS3Source } from "../source.ts";
+import type { S3Source } from "../types/source.ts";
+import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
+import { CommandError, describe } from "./command_error.ts";
+import { readInput } from "./input.ts";
+import { logLine } from "./log_line.ts";
+import { listen, warnOfPlainText } from "./server.ts";
+
+type FilesArguments = ServerArguments & FilesServerArguments;
+
+/** Serves the files app. */
+export async function serve(
+  { host, port, asRoot, allowsAnonymous, allowedHosts, limits, ...args }: FilesArguments,
+): Promise<void> {
+  const isLocal = isLoopback(host) || host === "::1";
+  if (!isLocal && !asRoot && !allowsAnonymous) {
+    throw new CommandError(
+      `Cannot listen on ${host}: whoever reaches it would not have to log in. Add --root for a login, or --allow-anonymous ` +
+        "if that is meant, or something in front of it asks who they are",
+    );
+  }
+  if (!isLocal) warnOfPlainText(host, "what it shows, and its login cookie,");
+  const config = readDatasetteConfig(readInput(args));
+  const sources: Record<string, S3Source> = Object.create(null);
+  for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
+  const { secret = crypto.randomUUID() + crypto.randomUUID() } = config;
+  const deployment = deploymentOf(config.sources);
+  const session = asRoot ? createRootSession({ secret, deployment }) : undefined;
+  const app = createFilesApp({
+    sources,
+    secret,
+    ...limits,
+    deployment,
+    ...session && { session },
+    allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
+    ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
+    onError: (error, { method, path }) => logError({ type: "failed", method, path, reason: describe(error) }),
+  });
+  const loginPath = await session?.createLoginPath();
+  const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}\n${COOKIE_NOTE}`;
+  await listen(app, { host, port, log: logError, greeting: (url) => `Files at ${url}/${login(url)}` });
+}
+
+function logError(entry: object): void {
+  console.error(logLine(entry));
+}
+
+/** Where the files are, without keys: tokens for other files are worth nothing here, also with the same secret. */
+function deploymentOf(sources: DatasetteConfig["sources"]): string {
+  const places = Object.entries(sources).map(([name, config]) => {
+    const places = [
+      config.bucket,
+      config.prefix,
+      config.endpointUrl ?? config.endpoint_url,
+      config.credentialsUrl ?? config.credentials_url,
+    ];
+    return [name, ...places.map((place) => place ?? null)];
+  });
+  return JSON.stringify(places.toSorted());
+}
+
+/** https://datatracker.ietf.org/doc/html/rfc6265#section-8.5 */
+const COOKIE_NOTE =
+  "Browsers send the login's cookie to every port of this host, over http: on a machine where people you do not trust " +
+  "run servers, put a proxy with https: and a host name of its own in front of it (docs/security.md)";

@@ -1,0 +1,79 @@
+// deno-lint-ignore-file no-console -- It is a command: people read what it prints.
+import { RequestRefusal } from "../app/failure.ts";
+import { sleep } from "../async/abort.ts";
+import { CommandError, describe } from "./command_error.ts";
+import { type Handler, trackRequests } from "./running_requests.ts";
+
+/** How a server of the command listens. */
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Writes an entry into the log. */
+  readonly log: (entry: object) => void;
+  /** What is printed once it listens. */
+  readonly greeting: (url: string) => string;
+}
+
+/** Serves until a signal ends the process; resolves when running requests have ended, or were broken off. */
+export async function listen(handle: Handler, { host, port, log, greeting }: ListenOptions): Promise<void> {
+  const requests = trackRequests(handle, (refused) => log({ type: "refused", ...refused }));
+  // Without a listener it would end the process, as it does when a terminal is closed or a supervisor asks for a reload.
+  Deno.addSignalListener("SIGHUP", () => log({ type: "ignored", reason: RELOAD_REFUSAL }));
+  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, log, greeting });
+  const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
+  const { promise: hurrying, resolve: hurry } = Promise.withResolvers<void>();
+  let signals = 0;
+  const onSignal = () => ++signals === 1 ? stop() : hurry();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  await Promise.race([stopping, server.finished]);
+  await Promise.race([requests.finish(), hurrying, sleep(DRAIN_MS)]);
+  requests.breakOff(new RequestRefusal(503, "The server is stopping. Try again in a moment."));
+  await Promise.race([requests.finish(), sleep(CLEAN_UP_MS)]);
+  // Only now: in Deno 2.9 it breaks off the bodies of running requests. https://github.com/denoland/deno/issues/36809
+  await Promise.race([server.shutdown(), sleep(GOODBYE_MS)]);
+}
+
+const RELOAD_REFUSAL = "SIGHUP: the configuration is read at the start only; restart to apply changes";
+/** How long running requests may take to end after the first signal; a second one breaks them off at once. */
+const DRAIN_MS = 5_000;
+/** How long those that are broken off may take to remove what they have stored. */
+const CLEAN_UP_MS = 3_000;
+/** How long the last answers may take to reach their clients. All three are less than the 10 s that Docker waits. */
+const GOODBYE_MS = 1_000;
+
+/** Deno tells once that a request's signal also aborts when all went well; {@link trackRequests} knows. */
+function silenceAbortNote(): void {
+  const { warn } = console;
+  console.warn = (...data: unknown[]) => String(data[0]).includes("no-legacy-abort") ? undefined : warn(...data);
+}
+
+function startServer(handle: Handler, { host: hostname, port, log, greeting }: ListenOptions): Deno.HttpServer {
+  silenceAbortNote();
+  const onListen = (address: { port: number }) => {
+    console.log(greeting(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${address.port}`));
+  };
+  const onError = (error: unknown) => {
+    log({ type: "failed", reason: describe(error) });
+    return new Response("Something went wrong.\n", { status: 500 });
+  };
+  try {
+    return Deno.serve(
+      { hostname, port, onListen, onError },
+      (request, { remoteAddr }) => handle(request, remoteAddr.hostname),
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new CommandError(
+        `Cannot listen on port ${port}: something else does. Stop it, or choose another with --port`,
+      );
+    }
+    throw new CommandError(`Cannot listen on ${hostname}:${port}: ${describe(error)}`);
+  }
+}
+
+/** Warns of a server beyond the loopback interface. */
+export function warnOfPlainText(host: string, what: string): void {
+  console.error(
+    `Warning: on ${host} ${what} cross the network in the clear. Put something that ends TLS in front of it.`,
+  );
+}

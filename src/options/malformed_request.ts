@@ -1,0 +1,40 @@
+import { kindOf } from "./mapping.ts";
+import { InvalidArgumentError } from "../errors.ts";
+
+/** Why a request is refused before anything else looks at it. */
+export interface Malformed {
+  readonly status: 400 | 405;
+  readonly reason: string;
+}
+
+/**
+ * Finds requests that a server hands on although they are none that a `Request` can represent: Deno makes the URL from the Host
+ * header, whatever that says, and it has methods that `Request` does not allow.
+ */
+export function findMalformed(request: Request): Malformed | undefined {
+  // https://fetch.spec.whatwg.org/#forbidden-method
+  if (/^(?:connect|trace|track)$/i.test(request.method)) {
+    return { status: 405, reason: `the method ${request.method} is not allowed` };
+  }
+  const url = URL.parse(request.url);
+  if (url === null) return { status: 400, reason: "the URL, or the Host header that it is made of, is malformed" };
+  if (!/^https?:$/.test(url.protocol)) return { status: 400, reason: "the URL is not an http: or https: one" };
+  const host = request.headers.get("host");
+  if (host === null || HOST.test(host)) return undefined;
+  return { status: 400, reason: "the Host header is malformed" };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-7.2, without the comma, with which two headers are joined. */
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
+
+/** @throws {InvalidArgumentError} If it is no request. Not by its class: a server in Node has one of its own. */
+export function assertRequest(request: unknown): asserts request is Request {
+  const isRequest = typeof request === "object" && request !== null && "url" in request &&
+    typeof request.url === "string" && "method" in request && typeof request.method === "string" &&
+    "headers" in request && hasGet(request.headers);
+  if (!isRequest) throw new InvalidArgumentError(`Cannot answer: it takes a Request, not ${kindOf(request)}`);
+}
+
+function hasGet(headers: unknown): boolean {
+  return typeof headers === "object" && headers !== null && typeof Reflect.get(headers, "get") === "function";
+}

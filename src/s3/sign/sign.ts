@@ -1,0 +1,174 @@
+import type { Credentials } from "../../types/config.ts";
+import { fromHex } from "../../hash/hash.ts";
+import { encodeUriComponent } from "../keys.ts";
+import { createHmacSha256, type Hmac, shortSha256Hex } from "../../hash/short_sha256.ts";
+
+/** What is signed of a request. */
+export interface SigningRequest {
+  /** HTTP method. */
+  readonly method: string;
+  /** The `Host` header, with the port unless it is the scheme's own. */
+  readonly host: string;
+  /** Percent-encoded, as it is sent. */
+  readonly path: string;
+  /** As {@link canonicalQuery} makes it; empty if there is none. */
+  readonly query: string;
+  /** Names in lower case; all of them are signed. `host` is added. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Lower-case hex SHA-256 of the body, or `"UNSIGNED-PAYLOAD"`. */
+  readonly payloadHash: string;
+}
+
+/** With what, for where and when a request is signed. */
+export interface SigningScope {
+  /** The keys. */
+  readonly credentials: Credentials;
+  /** AWS region. */
+  readonly region: string;
+  /** AWS service. Default `"s3"`. */
+  readonly service?: string;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+}
+
+/**
+ * Signs a request in its headers, after AWS Signature Version 4.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ *
+ * @returns The headers to send: those given, the date, the session token and the authorization. `host` is not among them.
+ */
+export function signHeaders(request: SigningRequest, scope: SigningScope): Record<string, string> {
+  const timestamp = toTimestamp(scope.nowMs);
+  const headers: Record<string, string> = { ...request.headers, "x-amz-date": timestamp };
+  const { accessKeyId, sessionToken } = scope.credentials;
+  if (sessionToken !== undefined) headers["x-amz-security-token"] = sessionToken;
+  const { query, payloadHash } = request;
+  const { signature, signedHeaders, credentialScope } = sign(request, {
+    headers,
+    query,
+    payloadHash,
+    timestamp,
+    scope,
+  });
+  headers.authorization = `${ALGORITHM} Credential=${accessKeyId}/${credentialScope}, ` +
+    `SignedHeaders=${signedHeaders}, Signature=${signature}`;
+  return headers;
+}
+
+/**
+ * Signs a request in its query, so that whoever has the URL can send it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ *
+ * @returns The whole query, encoded, without `?`.
+ */
+export function presignQuery(
+  request: Omit<SigningRequest, "query" | "payloadHash"> & { readonly query: Readonly<Record<string, string>> },
+  scope: SigningScope & { readonly expiresInSeconds: number },
+): string {
+  const timestamp = toTimestamp(scope.nowMs);
+  const { accessKeyId, sessionToken } = scope.credentials;
+  const query: Record<string, string> = {
+    ...request.query,
+    "X-Amz-Algorithm": ALGORITHM,
+    "X-Amz-Credential": `${accessKeyId}/${toCredentialScope(timestamp, scope)}`,
+    "X-Amz-Date": timestamp,
+    "X-Amz-Expires": String(scope.expiresInSeconds),
+    "X-Amz-SignedHeaders": signedHeaderNames(request.headers).join(";"),
+  };
+  if (sessionToken !== undefined) query["X-Amz-Security-Token"] = sessionToken;
+  const encoded = canonicalQuery(query);
+  const { headers } = request;
+  const { signature } = sign(request, { headers, query: encoded, payloadHash: "UNSIGNED-PAYLOAD", timestamp, scope });
+  return `${encoded}&X-Amz-Signature=${signature}`;
+}
+
+/** Who signs and when, as the fields of a form have it. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html */
+export function signingFields(scope: SigningScope): Record<string, string> {
+  const timestamp = toTimestamp(scope.nowMs);
+  const { accessKeyId, sessionToken } = scope.credentials;
+  return {
+    "x-amz-algorithm": ALGORITHM,
+    "x-amz-credential": `${accessKeyId}/${toCredentialScope(timestamp, scope)}`,
+    "x-amz-date": timestamp,
+    ...sessionToken !== undefined && { "x-amz-security-token": sessionToken },
+  };
+}
+
+/** The signature of a form's policy, in hex. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html */
+export function signPolicy(policyBase64: string, scope: SigningScope): string {
+  return signerOf(toTimestamp(scope.nowMs).slice(0, 8), scope)(policyBase64);
+}
+
+/** A query as it is signed, which is also how we send it: encoded, sorted by name, without `?`. */
+export function canonicalQuery(query: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(query).map(([name, value]) => [encodeUriComponent(name), encodeUriComponent(value)]);
+  return pairs.sort(([a = ""], [b = ""]) => a < b ? -1 : 1).map((pair) => pair.join("=")).join("&");
+}
+
+function sign(
+  { method, path, host }: Pick<SigningRequest, "method" | "path" | "host">,
+  { headers, query, payloadHash, timestamp, scope }: {
+    headers: Readonly<Record<string, string>>;
+    query: string;
+    payloadHash: string;
+    timestamp: string;
+    scope: SigningScope;
+  },
+): { signature: string; signedHeaders: string; credentialScope: string } {
+  const names = signedHeaderNames(headers);
+  const signedHeaders = names.join(";");
+  const credentialScope = toCredentialScope(timestamp, scope);
+  const canonical = `${method}\n${path}\n${query}\n${
+    canonicalHeaders(names, headers, host)
+  }\n${signedHeaders}\n${payloadHash}`;
+  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${shortSha256Hex(canonical)}`;
+  const signature = signerOf(timestamp.slice(0, 8), scope)(stringToSign);
+  return { signature, signedHeaders, credentialScope };
+}
+
+function signedHeaderNames(headers: Readonly<Record<string, string>>): string[] {
+  const names = Object.keys(headers);
+  names.push("host");
+  return names.sort();
+}
+
+function canonicalHeaders(names: readonly string[], headers: Readonly<Record<string, string>>, host: string): string {
+  let lines = "";
+  for (const name of names) lines += `${name}:${name === "host" ? host : headers[name]}\n`;
+  // One look at all of them: hardly any value has space to take away.
+  if (!/[ \t]{2}|:[ \t]|[ \t]\n/.test(lines)) return lines;
+  const toValue = (name: string) => name === "host" ? host : headers[name]?.trim().replace(/ {2,}/g, " ");
+  return names.map((name) => `${name}:${toValue(name)}\n`).join("");
+}
+
+function toCredentialScope(timestamp: string, { region, service = "s3" }: SigningScope): string {
+  return `${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`;
+}
+
+/** `20130524T000000Z`; the fraction of the second is cut off. */
+function toTimestamp(epochMs: number): string {
+  const second = Math.floor(epochMs / 1000);
+  if (second !== latest.second) {
+    latest = { second, timestamp: new Date(second * 1000).toISOString().replace(/[-:]|\.\d+/g, "") };
+  }
+  return latest.timestamp;
+}
+
+/** Many requests are signed within a second. */
+let latest = { second: NaN, timestamp: "" };
+
+/** Signs with the key derived from the secret, which is good for a day; it is forgotten with the credentials object it belongs to. */
+const signers = new WeakMap<Credentials, { readonly scope: string; readonly hmac: Hmac }>();
+
+function signerOf(date: string, { credentials, region, service = "s3" }: SigningScope): Hmac {
+  const scope = `${date}/${region}/${service}`;
+  const cached = signers.get(credentials);
+  if (cached?.scope === scope) return cached.hmac;
+  let hmac = createHmacSha256(encoder.encode(`AWS4${credentials.secretAccessKey}`));
+  for (const step of [date, region, service, "aws4_request"]) hmac = createHmacSha256(fromHex(hmac(step)));
+  signers.set(credentials, { scope, hmac });
+  return hmac;
+}
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
+const encoder = new TextEncoder();

@@ -1,0 +1,109 @@
+import { ServiceError } from "../../errors.ts";
+import { readEtag } from "../headers.ts";
+import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.ts";
+import { scanXml } from "./xml.ts";
+
+/** A page of ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+export interface ListPage {
+  /** The objects. */
+  readonly objects: ListedObject[];
+  /** What the keys up to the delimiter have in common; empty without a delimiter. */
+  readonly commonPrefixes: string[];
+  /** For the next page; absent on the last. */
+  readonly nextToken?: string;
+}
+
+/** An object of a listing. */
+export interface ListedObject {
+  /** The whole key, decoded. */
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** With its quotes. */
+  readonly etag?: string;
+  /** When it was last written. */
+  readonly lastModified?: Date;
+}
+
+/**
+ * Reads the answer to ListObjectsV2, without making a tree of it: a page has thousands of elements. Keys are decoded only if the
+ * answer says that they are encoded: some stores ignore `encoding-type`.
+ *
+ * @returns `undefined` if it is another document.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or lacks what is needed to go on.
+ */
+export function readListPage(xml: string): ListPage | undefined {
+  const { items, rest } = takePlainContents(xml);
+  const prefixes: ListedTexts[] = [];
+  let item: ListedTexts = noTexts();
+  let encodingType, isTruncated, nextToken: string | undefined;
+  let root: string | undefined;
+  let depth = 0;
+  scanXml(rest, {
+    open(name) {
+      depth++;
+      if (depth === 1) root = name;
+      if (depth !== 2) return;
+      item = noTexts();
+      if (name === "Contents") items.push(item);
+      else if (name === "CommonPrefixes") prefixes.push(item);
+    },
+    close(name, text) {
+      // Of several the first counts.
+      if (depth === 3) {
+        if (name === "Key") item.key ??= text;
+        else if (name === "Size") item.size ??= text;
+        else if (name === "ETag") item.etag ??= text;
+        else if (name === "LastModified") item.lastModified ??= text;
+        else if (name === "Prefix") item.prefix ??= text;
+      } else if (depth === 2) {
+        if (name === "EncodingType") encodingType ??= text;
+        else if (name === "IsTruncated") isTruncated ??= text;
+        else if (name === "NextContinuationToken") nextToken ??= text;
+      }
+      depth--;
+    },
+  });
+  if (root !== "ListBucketResult") return undefined;
+  const isEncoded = encodingType === "url";
+  const objects = items.map((texts) => readObject(texts, isEncoded));
+  const commonPrefixes = prefixes.map(({ prefix }) => readKey(prefix, isEncoded));
+  if (isTruncated !== "true") return { objects, commonPrefixes };
+  if (!nextToken) throw invalid("it is truncated without a token for the rest");
+  return { objects, commonPrefixes, nextToken };
+}
+
+function readObject({ key, size = "", etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject {
+  if (!/^\d+$/.test(size) || !Number.isSafeInteger(Number(size))) throw invalid("an object has no size");
+  const object: Writable<ListedObject> = { key: readKey(key, isEncoded), size: Number(size) };
+  const tag = readEtag(etag);
+  if (tag !== undefined) object.etag = tag;
+  const timeMs = parseTime(lastModified);
+  if (!Number.isNaN(timeMs)) object.lastModified = new Date(timeMs);
+  return object;
+}
+
+function parseTime(text: string): number {
+  if (text !== latest.text) latest = { text, timeMs: Date.parse(text) };
+  return latest.timeMs;
+}
+
+/** Files that lie beside each other were often stored together. */
+let latest = { text: "", timeMs: NaN };
+
+type Writable<T> = { -readonly [name in keyof T]: T[name] };
+
+/** A key as the listing has it: percent-encoded with `+` for a space, or as it is. */
+export function readKey(text: string | undefined, isEncoded: boolean): string {
+  if (!text) throw invalid("an object has no key");
+  if (!isEncoded || !/[%+]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    throw invalid("a key is not properly encoded");
+  }
+}
+
+function invalid(reason: string): ServiceError {
+  return new ServiceError(`the listing cannot be read: ${reason}`, { code: "InvalidResponse" });
+}

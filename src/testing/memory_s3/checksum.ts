@@ -1,0 +1,106 @@
+import { S3Failure } from "./failure.ts";
+import type { XmlNode } from "./xml.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
+export interface Checksum {
+  /** How it was made. */
+  readonly algorithm: ChecksumAlgorithm;
+  /** Base64; one of parts' digests has `-N` behind it. */
+  readonly value: string;
+}
+
+/** A checksum of an object. */
+export interface StoredChecksum extends Checksum {
+  /** Of the whole content, or of the parts' digests. */
+  readonly type: ChecksumType;
+}
+
+/** What multipart uploads make a checksum of. */
+export type ChecksumType = "FULL_OBJECT" | "COMPOSITE";
+
+/** The kinds that the in-memory S3 knows. */
+export type ChecksumAlgorithm = (typeof ALGORITHMS)[number];
+const ALGORITHMS = ["SHA256", "SHA1", "CRC64NVME", "CRC32C", "CRC32"] as const;
+
+/** The checksum of bytes. */
+export async function checksumOf(algorithm: ChecksumAlgorithm, bytes: Uint8Array<ArrayBuffer>): Promise<Checksum> {
+  const digest = algorithm === "SHA256" || algorithm === "SHA1"
+    ? new Uint8Array(await crypto.subtle.digest(algorithm.replace("SHA", "SHA-"), bytes))
+    : crc(bytes, POLYNOMIALS[algorithm]);
+  return { algorithm, value: toBase64(digest) };
+}
+
+/** The kind that a request names, e.g. in `x-amz-checksum-algorithm`. */
+export function readAlgorithm(name: string | null): ChecksumAlgorithm | undefined {
+  if (name === null) return undefined;
+  const algorithm = ALGORITHMS.find((known) => known === name.toUpperCase());
+  if (algorithm !== undefined) return algorithm;
+  throw new S3Failure("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with another.");
+}
+
+/** The checksum that a request carries. */
+export function readChecksum(headers: Headers): Checksum | undefined {
+  for (const algorithm of ALGORITHMS) {
+    const value = headers.get(headerOf(algorithm));
+    if (value !== null) return { algorithm, value };
+  }
+  return undefined;
+}
+
+/** Adds a checksum to the headers of an answer. */
+export function setChecksum(headers: Headers, checksum: Checksum | StoredChecksum | undefined): void {
+  if (checksum === undefined) return;
+  headers.set(headerOf(checksum.algorithm), checksum.value);
+  if ("type" in checksum) headers.set("x-amz-checksum-type", checksum.type);
+}
+
+/** The element of an answer that has a checksum; of any kind if there is none. */
+export function checksumNode(checksum: Checksum | undefined): XmlNode {
+  return [`Checksum${checksum?.algorithm}`, checksum?.value];
+}
+
+function headerOf(algorithm: ChecksumAlgorithm): string {
+  return `x-amz-checksum-${algorithm.toLowerCase()}`;
+}
+
+/** Bits reflected: the upper half, which those of 32 bits do not have, and the lower. */
+const POLYNOMIALS: Record<"CRC32" | "CRC32C" | "CRC64NVME", readonly [high: number, low: number]> = {
+  CRC32: [0, 0xedb88320],
+  CRC32C: [0, 0x82f63b78],
+  CRC64NVME: [0x9a6c9329, 0xac4bc9b5],
+};
+
+/** Byte by byte, as textbooks have it. */
+function crc(bytes: Uint8Array, [polynomialHigh, polynomialLow]: readonly [number, number]): Uint8Array {
+  const [highs, lows] = [new Int32Array(256), new Int32Array(256)];
+  for (let byte = 0; byte < 256; byte++) {
+    let [high, low] = [0, byte];
+    for (let bit = 0; bit < 8; bit++) {
+      const mask = -(low & 1);
+      low = ((low >>> 1) | (high << 31)) ^ (polynomialLow & mask);
+      high = (high >>> 1) ^ (polynomialHigh & mask);
+    }
+    [highs[byte], lows[byte]] = [high, low];
+  }
+  const isWide = polynomialHigh !== 0;
+  let [high, low] = [isWide ? -1 : 0, -1];
+  for (const byte of bytes) {
+    const index = (low ^ byte) & 255;
+    low = ((low >>> 8) | (high << 24)) ^ (lows[index] ?? 0);
+    high = (high >>> 8) ^ (highs[index] ?? 0);
+  }
+  const view = new DataView(new ArrayBuffer(8));
+  view.setInt32(0, ~high);
+  view.setInt32(4, ~low);
+  return new Uint8Array(view.buffer, isWide ? 0 : 4);
+}
+
+/** Base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** The bytes of base64 that {@link toBase64} wrote. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+}

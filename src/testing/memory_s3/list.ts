@@ -1,0 +1,113 @@
+import { S3Failure } from "./failure.ts";
+import { integerParameter, type S3Request } from "./request.ts";
+import { fromBase64, toBase64 } from "./checksum.ts";
+import { compareUtf8, getBucket, type Store } from "./store.ts";
+import { type XmlNode, xmlResponse } from "./xml.ts";
+
+/** ListObjectsV2: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+export function listObjects(request: S3Request, store: Store): Response {
+  const { objects } = getBucket(store, request.bucket);
+  const prefix = request.query.get("prefix") ?? "";
+  const delimiter = request.query.get("delimiter") ?? "";
+  const startAfter = request.query.get("start-after");
+  const token = request.query.get("continuation-token");
+  const maxKeys = Math.min(1000, integerParameter(request, "max-keys", 1000));
+  const encode = encoderFor(request);
+
+  const last = token === undefined ? { name: startAfter ?? "", isFolder: false } : readToken(token);
+  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && isBehind(key, last)).sort(compareUtf8);
+  const page = cutPage(groupKeys(keys, prefix, delimiter), maxKeys);
+
+  const contents: XmlNode[] = [];
+  const commonPrefixes: XmlNode[] = [];
+  for (const entry of page.entries) {
+    const object = entry.isFolder ? undefined : objects.get(entry.name);
+    if (object === undefined) {
+      commonPrefixes.push(["CommonPrefixes", [["Prefix", encode(entry.name)]]]);
+      continue;
+    }
+    contents.push(["Contents", [
+      ["Key", encode(entry.name)],
+      ["LastModified", new Date(object.lastModified).toISOString()],
+      ["ETag", object.etag],
+      ["ChecksumAlgorithm", object.checksum?.algorithm],
+      ["ChecksumType", object.checksum?.type],
+      ["Size", object.body.byteLength],
+      ["StorageClass", "STANDARD"],
+    ]]);
+  }
+  return xmlResponse("ListBucketResult", [
+    ["Name", request.bucket],
+    ["Prefix", encode(prefix)],
+    ["Delimiter", delimiter === "" ? undefined : encode(delimiter)],
+    ["MaxKeys", maxKeys],
+    ["EncodingType", request.query.get("encoding-type")],
+    ["KeyCount", page.entries.length],
+    ["IsTruncated", page.next !== undefined],
+    ["StartAfter", startAfter === undefined ? undefined : encode(startAfter)],
+    ["ContinuationToken", token],
+    ["NextContinuationToken", page.next && writeToken(page.next)],
+    ...contents,
+    ...commonPrefixes,
+  ]);
+}
+
+/** How names are written into a listing: as they are, or percent-encoded with `+` for a space. */
+export function encoderFor(request: S3Request): (name: string) => string {
+  const encodingType = request.query.get("encoding-type");
+  if (encodingType === undefined) return (name) => name;
+  if (encodingType !== "url") throw new S3Failure("InvalidArgument", "Invalid Encoding Method specified in Request");
+  return (name) =>
+    encodeURIComponent(name)
+      .replace(/[!'()]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+      .replaceAll("%2F", "/")
+      .replaceAll("%20", "+");
+}
+
+interface Entry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** Keys with the delimiter behind the prefix become one entry per name up to it. */
+function* groupKeys(keys: readonly string[], prefix: string, delimiter: string): Generator<Entry> {
+  let folder: string | undefined;
+  for (const key of keys) {
+    if (folder !== undefined && key.startsWith(folder)) continue;
+    const end = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
+    folder = end < 0 ? undefined : key.slice(0, end + delimiter.length);
+    yield folder === undefined ? { name: key, isFolder: false } : { name: folder, isFolder: true };
+  }
+}
+
+/** `next` is the page's last entry if there are more behind it. */
+function cutPage(entries: Iterable<Entry>, maxKeys: number): { entries: Entry[]; next: Entry | undefined } {
+  const page: Entry[] = [];
+  if (maxKeys === 0) return { entries: page, next: undefined };
+  for (const entry of entries) {
+    if (page.length === maxKeys) return { entries: page, next: page.at(-1) };
+    page.push(entry);
+  }
+  return { entries: page, next: undefined };
+}
+
+function isBehind(key: string, last: Entry): boolean {
+  return compareUtf8(key, last.name) > 0 && !(last.isFolder && key.startsWith(last.name));
+}
+
+/** Tokens are opaque: they must not look like a key, or someone takes them for one. */
+function writeToken({ name, isFolder }: Entry): string {
+  return `${isFolder ? 2 : 1}${toBase64(new TextEncoder().encode(name))}`;
+}
+
+function readToken(token: string): Entry {
+  try {
+    if (!/^[12]/.test(token)) throw new SyntaxError("not a token");
+    const name = new TextDecoder("utf-8", { fatal: true }).decode(fromBase64(token.slice(1)));
+    return { name, isFolder: token.startsWith("2") };
+  } catch {
+    throw new S3Failure("InvalidArgument", "The continuation token provided is incorrect", {
+      details: { ArgumentName: "continuation-token" },
+    });
+  }
+}

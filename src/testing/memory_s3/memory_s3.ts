@@ -1,0 +1,177 @@
+import type { MemoryS3Credentials } from "./auth.ts";
+import { readBody } from "./request.ts";
+import { answer, type MemoryS3Request } from "./server.ts";
+import { type Bucket, contentEtag, getBucket, type Store, type StoredObject } from "./store.ts";
+
+/** How an in-memory S3 behaves. Everything has a default. */
+export interface MemoryS3Options {
+  /** Buckets to begin with. Default: one, `"bucket"`. */
+  buckets?: readonly string[];
+  /** Keys it knows, by access key id. Default: `"memory-access-key"` with the secret `"memory-secret-key"`. */
+  credentials?: Readonly<Record<string, MemoryS3Credentials>>;
+  /** Where it is reached; anything of `amazonaws.com` is answered as well. Default `"http://memory.s3.test"`. */
+  endpointUrl?: string;
+  /** The region that requests must be signed for. Default `"us-east-1"`. */
+  region?: string;
+  /** Its clock, in epoch milliseconds. Default `Date.now`. */
+  now?: () => number;
+}
+
+/** An S3 that lives in memory and is reached through its own `fetch`. */
+export interface MemoryS3 {
+  /** Give it to `createS3Source` in place of the real one. Rejects for hosts that are not its own. */
+  readonly fetch: typeof fetch;
+  /** What `createS3Source` needs for the first bucket with the first keys. */
+  readonly config: MemoryS3Config;
+  /** Keys it knows, by access key id: add, replace or remove some at any time. */
+  readonly credentials: Map<string, MemoryS3Credentials>;
+  /** Every request so far, in the order of their arrival. */
+  readonly requests: MemoryS3Request[];
+  /** Adds an empty bucket. */
+  createBucket(name: string): void;
+  /** Stores an object, without a request. */
+  putObject(object: MemoryS3Object): void;
+  /** An object, without a request; `undefined` if there is none. */
+  getObject(bucket: string, key: string): MemoryS3Object | undefined;
+  /** The keys of a bucket, in no particular order. */
+  listKeys(bucket: string): string[];
+  /** The multipart uploads of a bucket that were neither completed nor aborted. */
+  listUploads(bucket: string): { readonly key: string; readonly uploadId: string }[];
+}
+
+/** Where an in-memory S3 is, and keys for it. */
+export interface MemoryS3Config {
+  /** Name of the first bucket. */
+  readonly bucket: string;
+  /** The region that requests must be signed for. */
+  readonly region: string;
+  /** Where it is reached. */
+  readonly endpointUrl: string;
+  /** Access key id of the first keys. */
+  readonly accessKeyId: string;
+  /** Secret access key of the first keys. */
+  readonly secretAccessKey: string;
+  /** Session token of the first keys, if they have one. */
+  readonly sessionToken?: string;
+}
+
+/** An object of an in-memory S3. */
+export interface MemoryS3Object {
+  /** Bucket name. */
+  readonly bucket: string;
+  /** The whole key. */
+  readonly key: string;
+  /** Content; a string is stored as UTF-8. */
+  readonly body: Uint8Array<ArrayBuffer> | string;
+  /** Media type. Default `"binary/octet-stream"`, as on S3. */
+  readonly contentType?: string;
+  /** User metadata; names in lower case, without `x-amz-meta-`. Default: none. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An S3 for tests, without a server: real requests and answers, really checked signatures, checksums, conditions and limits.
+ *
+ * It has objects, listings (version 2), copies, deletion of many, multipart uploads and forms. It has no versions, ACLs, tags,
+ * encryption, bucket settings or signed chunks: those are answered with `NotImplemented`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createS3Source } from "@files/s3-source";
+ * import { createMemoryS3 } from "@files/s3-source/testing";
+ *
+ * const s3 = createMemoryS3();
+ * const source = createS3Source(s3.config, { fetch: s3.fetch });
+ * await source.upload("hello.txt", "Hello!");
+ * assertEquals(s3.listKeys("bucket"), ["hello.txt"]);
+ * assertEquals(s3.requests[0]?.operation, "PutObject");
+ * ```
+ */
+export function createMemoryS3(options: MemoryS3Options = {}): MemoryS3 {
+  const { endpointUrl = "http://memory.s3.test", region = "us-east-1", now = Date.now } = options;
+  const { buckets = ["bucket"], credentials: given = DEFAULT_CREDENTIALS } = options;
+  const store: Store = { buckets: new Map(buckets.map((name) => [name, emptyBucket()])), now };
+  const credentials = new Map(Object.entries(given));
+  const requests: MemoryS3Request[] = [];
+  const state = { store, rules: { credentials, region, now }, endpointUrl };
+  const [[accessKeyId, first] = ["", undefined]] = credentials;
+
+  return {
+    fetch: async (input, init) => {
+      const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal;
+      signal?.throwIfAborted();
+      const request = new Request(input, { ...init, signal: null });
+      const { response, log } = await answer(request, await readBody(request.body, signal), state);
+      requests.push(log);
+      signal?.throwIfAborted();
+      return deliver(response, signal);
+    },
+    config: {
+      bucket: buckets[0] ?? "",
+      region,
+      endpointUrl,
+      accessKeyId,
+      secretAccessKey: first?.secretAccessKey ?? "",
+      ...(first?.sessionToken === undefined ? {} : { sessionToken: first.sessionToken }),
+    },
+    credentials,
+    requests,
+    createBucket: (name) => void store.buckets.set(name, emptyBucket()),
+    putObject: (object) => void getBucket(store, object.bucket).objects.set(object.key, toStored(object, now())),
+    getObject: (bucket, key) => {
+      const stored = getBucket(store, bucket).objects.get(key);
+      return stored && fromStored(bucket, key, stored);
+    },
+    listKeys: (bucket) => [...getBucket(store, bucket).objects.keys()],
+    listUploads: (bucket) => Array.from(getBucket(store, bucket).uploads, ([uploadId, { key }]) => ({ key, uploadId })),
+  };
+}
+
+/** The same answer with a body that comes in chunks and ends with the signal, as one from the network does. */
+function deliver(response: Response, signal: AbortSignal | null | undefined): Response {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return response;
+  let rest = new Uint8Array();
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      if (signal?.aborted) {
+        controller.error(signal.reason);
+        return await reader.cancel(signal.reason);
+      }
+      if (rest.byteLength === 0) {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        rest = value;
+      }
+      controller.enqueue(rest.slice(0, CHUNK_BYTES));
+      rest = rest.subarray(CHUNK_BYTES);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+  return new Response(body, response);
+}
+
+function emptyBucket(): Bucket {
+  return { objects: new Map(), uploads: new Map() };
+}
+
+function toStored({ body, contentType, metadata }: MemoryS3Object, now: number): StoredObject {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body.slice();
+  return {
+    body: bytes,
+    etag: contentEtag(bytes),
+    lastModified: now,
+    headers: { "content-type": contentType ?? "binary/octet-stream" },
+    metadata: metadata ?? {},
+  };
+}
+
+function fromStored(bucket: string, key: string, { body, headers, metadata }: StoredObject): MemoryS3Object {
+  return { bucket, key, body: body.slice(), metadata, contentType: headers["content-type"] ?? "" };
+}
+
+const DEFAULT_CREDENTIALS: Readonly<Record<string, MemoryS3Credentials>> = {
+  "memory-access-key": { secretAccessKey: "memory-secret-key" },
+};
+const CHUNK_BYTES = 64 * 1024;

@@ -1,0 +1,185 @@
+import { S3Failure } from "./failure.ts";
+import { type ByteSpan, rangeOf } from "./range.ts";
+import { objectFacts, verifyBody } from "./body.ts";
+import { type Checksum, checksumNode, checksumOf, readAlgorithm, setChecksum } from "./checksum.ts";
+import { integerParameter, type PermittedRequest, type S3Request } from "./request.ts";
+import { contentEtag, getBucket, getObject, type Store, type StoredObject } from "./store.ts";
+import { childText, malformed, readXml, type XmlNode, xmlResponse } from "./xml.ts";
+
+/** GetObject and HeadObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+export function readObject(request: S3Request, store: Store): Response {
+  const object = getObject(store, request.bucket, request.key);
+  assertReadable(request, object);
+  const size = object.body.byteLength;
+  const part = partSpan(request, object);
+  const range = part ?? rangeOf(request.headers.get("range"), size);
+  const { start, end } = range ?? { start: 0, end: size };
+  const headers = new Headers({ "accept-ranges": "bytes", ...object.headers, ...stampHeaders(object) });
+  headers.set("content-length", String(end - start));
+  if (range !== undefined) headers.set("content-range", `bytes ${start}-${end - 1}/${size}`);
+  for (const [name, value] of Object.entries(object.metadata)) headers.set(`x-amz-meta-${name}`, value);
+  for (const [name, value] of request.query) {
+    if (name.startsWith("response-")) headers.set(name.slice("response-".length), value);
+  }
+  if (part !== undefined && object.partSizes) headers.set("x-amz-mp-parts-count", String(object.partSizes.length));
+  if (range === undefined && request.headers.get("x-amz-checksum-mode") === "ENABLED") {
+    setChecksum(headers, object.checksum);
+  }
+  const body = request.method === "HEAD" ? null : object.body.subarray(start, end);
+  return new Response(body, { status: range === undefined ? 200 : 206, headers });
+}
+
+/** PutObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+export async function putObject(request: S3Request, store: Store): Promise<Response> {
+  const { objects } = getBucket(store, request.bucket);
+  const checksum = await verifyBody(request);
+  assertWritable(request, objects.get(request.key));
+  const object: StoredObject = {
+    ...objectFacts(request),
+    body: request.body,
+    etag: contentEtag(request.body),
+    lastModified: store.now(),
+    checksum: checksum && { ...checksum, type: "FULL_OBJECT" },
+  };
+  objects.set(request.key, object);
+  const headers = new Headers({ etag: object.etag });
+  setChecksum(headers, object.checksum);
+  return new Response(null, { headers });
+}
+
+/** DeleteObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+export function deleteObject(request: S3Request, store: Store): Response {
+  const { objects } = getBucket(store, request.bucket);
+  const wanted = request.headers.get("if-match");
+  const object = objects.get(request.key);
+  if (wanted !== null && object === undefined) throw new S3Failure("NoSuchKey", "The specified key does not exist.");
+  if (wanted !== null && object !== undefined && !matchesEtag(wanted, object.etag)) {
+    throw preconditionFailed("If-Match");
+  }
+  objects.delete(request.key);
+  return new Response(null, { status: 204 });
+}
+
+/** DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+export async function deleteObjects(request: PermittedRequest, store: Store): Promise<Response> {
+  const { objects } = getBucket(store, request.bucket);
+  if (![...request.headers.keys()].some(isDigestHeader)) {
+    throw new S3Failure("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+  }
+  await verifyBody(request);
+  const root = readXml(new TextDecoder().decode(request.body));
+  const keys = root.children.filter(({ name }) => name === "Object").map((element) => childText(element, "Key"));
+  if (root.name !== "Delete" || keys.length === 0 || keys.length > 1000) throw malformed();
+  const isQuiet = childText(root, "Quiet") === "true";
+  const results: XmlNode[] = [];
+  for (const key of keys) {
+    if (key === undefined || key === "") throw malformed();
+    if (!request.isPermitted(key)) {
+      results.push(["Error", [["Key", key], ["Code", "AccessDenied"], ["Message", "Access Denied"]]]);
+      continue;
+    }
+    objects.delete(key);
+    if (!isQuiet) results.push(["Deleted", [["Key", key]]]);
+  }
+  return xmlResponse("DeleteResult", results);
+}
+
+/** CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+export async function copyObject(request: S3Request, store: Store): Promise<Response> {
+  const { objects } = getBucket(store, request.bucket);
+  const from = copySource(request);
+  const source = getObject(store, from.bucket, from.key);
+  assertCopySource(request, source);
+  const replaces = request.headers.get("x-amz-metadata-directive")?.toUpperCase() === "REPLACE";
+  if (from.bucket === request.bucket && from.key === request.key && !replaces) {
+    throw new S3Failure(
+      "InvalidRequest",
+      "This copy request is illegal because it is trying to copy an object to itself.",
+    );
+  }
+  const algorithm = readAlgorithm(request.headers.get("x-amz-checksum-algorithm")) ?? source.checksum?.algorithm;
+  const copy: StoredObject = {
+    headers: source.headers,
+    metadata: source.metadata,
+    ...(replaces ? objectFacts(request) : {}),
+    body: source.body,
+    etag: contentEtag(source.body),
+    lastModified: store.now(),
+    checksum: algorithm && { ...await checksumOf(algorithm, source.body), type: "FULL_OBJECT" },
+  };
+  objects.set(request.key, copy);
+  return xmlResponse("CopyObjectResult", copyFacts(copy.etag, copy.lastModified, copy.checksum));
+}
+
+/** What `x-amz-copy-source` names. */
+export function copySource(request: S3Request): { bucket: string; key: string } {
+  const header = request.headers.get("x-amz-copy-source") ?? "";
+  const match = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(header.replace(/\?versionId=.*$/, "")));
+  if (match === null) {
+    throw new S3Failure(
+      "InvalidArgument",
+      "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+    );
+  }
+  return { bucket: match[1] ?? "", key: match[2] ?? "" };
+}
+
+/** Fails with `PreconditionFailed` if the source is not the one the request asks for. */
+export function assertCopySource({ headers }: S3Request, source: StoredObject): void {
+  const wanted = headers.get("x-amz-copy-source-if-match");
+  if (wanted !== null && !matchesEtag(wanted, source.etag)) throw preconditionFailed("x-amz-copy-source-If-Match");
+}
+
+/** The elements of a copy's answer. */
+export function copyFacts(etag: string, lastModified: number, checksum: Checksum | undefined): XmlNode[] {
+  return [["LastModified", new Date(lastModified).toISOString()], ["ETag", etag], checksumNode(checksum)];
+}
+
+/** Checks `If-Match` and `If-None-Match` of a request that would replace `current`. */
+export function assertWritable({ headers }: S3Request, current: StoredObject | undefined): void {
+  if (headers.get("if-none-match") === "*" && current !== undefined) throw preconditionFailed("If-None-Match");
+  const wanted = headers.get("if-match");
+  if (wanted === null) return;
+  if (current === undefined) throw new S3Failure("NoSuchKey", "The specified key does not exist.");
+  if (!matchesEtag(wanted, current.etag)) throw preconditionFailed("If-Match");
+}
+
+function assertReadable({ headers }: S3Request, object: StoredObject): void {
+  const wanted = headers.get("if-match");
+  if (wanted !== null && !matchesEtag(wanted, object.etag)) throw preconditionFailed("If-Match");
+  const known = headers.get("if-none-match");
+  if (known !== null && matchesEtag(known, object.etag)) {
+    throw new S3Failure("NotModified", "Not Modified", { headers: stampHeaders(object) });
+  }
+}
+
+/** The bytes of the part that a request names; an object that did not come in parts counts as one. */
+function partSpan(request: S3Request, { body, partSizes = [body.byteLength] }: StoredObject): ByteSpan | undefined {
+  if (!request.query.has("partNumber") || body.byteLength === 0) return undefined;
+  if (request.headers.has("range")) {
+    throw new S3Failure("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
+  }
+  const partNumber = integerParameter(request, "partNumber", 0);
+  const size = partSizes[partNumber - 1];
+  if (size === undefined) throw new S3Failure("InvalidPartNumber", "The requested partnumber is not satisfiable");
+  const start = partSizes.slice(0, partNumber - 1).reduce((sum, bytes) => sum + bytes, 0);
+  return { start, end: start + size };
+}
+
+function stampHeaders({ etag, lastModified }: StoredObject): Record<string, string> {
+  return { etag, "last-modified": new Date(lastModified).toUTCString() };
+}
+
+function matchesEtag(wanted: string, etag: string): boolean {
+  return wanted === "*" || wanted.split(",").some((one) => one.trim().replaceAll('"', "") === etag.replaceAll('"', ""));
+}
+
+function preconditionFailed(condition: string): S3Failure {
+  return new S3Failure("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
+    details: { Condition: condition },
+  });
+}
+
+function isDigestHeader(name: string): boolean {
+  return name === "content-md5" || name.startsWith("x-amz-checksum-");
+}

@@ -1,0 +1,95 @@
+import type { MemoryS3Credentials } from "./auth.ts";
+import { S3Failure } from "./failure.ts";
+import { listObjects } from "./list.ts";
+import { abortUpload, completeUpload, createUpload, uploadPart } from "./multipart.ts";
+import { copyObject, copySource, deleteObject, deleteObjects, putObject, readObject } from "./objects.ts";
+import { copyPart, listParts, listUploads } from "./parts.ts";
+import type { PermittedRequest, S3Request } from "./request.ts";
+import type { Store } from "./store.ts";
+
+/** S3's name of what a request asks for; `undefined` if it is nothing that is known here. */
+export function operationName(request: Omit<S3Request, "body">): OperationName | undefined {
+  const { method, query, headers } = request;
+  if (request.bucket === "" || UNKNOWN_SUBRESOURCES.some((name) => query.has(name))) return undefined;
+  const isCopy = headers.has("x-amz-copy-source");
+  if (request.key === "") {
+    if (method === "GET" && query.get("list-type") === "2") return "ListObjectsV2";
+    if (method === "GET" && query.has("uploads")) return "ListMultipartUploads";
+    return method === "POST" && query.has("delete") ? "DeleteObjects" : undefined;
+  }
+  const isPart = query.has("uploadId");
+  switch (method) {
+    case "GET":
+      return isPart ? "ListParts" : "GetObject";
+    case "HEAD":
+      return "HeadObject";
+    case "PUT":
+      if (isPart) return isCopy ? "UploadPartCopy" : "UploadPart";
+      return isCopy ? "CopyObject" : "PutObject";
+    case "DELETE":
+      return isPart ? "AbortMultipartUpload" : "DeleteObject";
+    case "POST":
+      if (isPart) return "CompleteMultipartUpload";
+      return query.has("uploads") ? "CreateMultipartUpload" : undefined;
+  }
+  return undefined;
+}
+
+/** What is known here, by S3's own names. */
+export type OperationName = keyof typeof OPERATIONS;
+
+/** Does what an authenticated request asks for, if its keys may. */
+export async function perform(request: S3Request, store: Store, credentials: MemoryS3Credentials): Promise<Response> {
+  const name = operationName(request);
+  const isPermitted = (key: string) =>
+    (credentials.bucket ?? request.bucket) === request.bucket && key.startsWith(credentials.prefix ?? "");
+  if (name === undefined) {
+    if (credentials.bucket !== undefined || credentials.prefix !== undefined) throw accessDenied();
+    throw new S3Failure("NotImplemented", "The in-memory S3 does not have this operation.");
+  }
+  const isPerKey = name === "DeleteObjects";
+  if (!isPerKey && !isPermitted(request.key === "" ? request.query.get("prefix") ?? "" : request.key)) {
+    throw accessDenied();
+  }
+  if (request.headers.has("x-amz-copy-source")) {
+    const from = copySource(request);
+    if ((credentials.bucket ?? from.bucket) !== from.bucket || !isPermitted(from.key)) throw accessDenied();
+  }
+  if (new TextEncoder().encode(request.key).byteLength > 1024) {
+    throw new S3Failure("KeyTooLongError", "Your key is too long");
+  }
+  return await OPERATIONS[name]({ ...request, isPermitted }, store);
+}
+
+function accessDenied(): S3Failure {
+  return new S3Failure("AccessDenied", "Access Denied");
+}
+
+const OPERATIONS = {
+  AbortMultipartUpload: abortUpload,
+  CompleteMultipartUpload: completeUpload,
+  CopyObject: copyObject,
+  CreateMultipartUpload: createUpload,
+  DeleteObject: deleteObject,
+  DeleteObjects: deleteObjects,
+  GetObject: readObject,
+  HeadObject: readObject,
+  ListMultipartUploads: listUploads,
+  ListObjectsV2: listObjects,
+  ListParts: listParts,
+  PutObject: putObject,
+  UploadPart: uploadPart,
+  UploadPartCopy: copyPart,
+} satisfies Record<string, (request: PermittedRequest, store: Store) => Response | Promise<Response>>;
+
+/** Each would otherwise be taken for the operation without it. */
+const UNKNOWN_SUBRESOURCES = [
+  "acl",
+  "attributes",
+  "legal-hold",
+  "restore",
+  "retention",
+  "tagging",
+  "torrent",
+  "versionId",
+];

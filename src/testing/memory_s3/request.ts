@@ -1,0 +1,118 @@
+import { S3Failure } from "./failure.ts";
+
+/** A request, taken apart. */
+export interface S3Request {
+  /** HTTP method. */
+  readonly method: string;
+  /** Where it was sent to. */
+  readonly url: URL;
+  /** The path, decoded. */
+  readonly path: string;
+  /** Decoded names and values, in the order they were sent. */
+  readonly query: ReadonlyMap<string, string>;
+  /** Headers as sent. */
+  readonly headers: Headers;
+  /** Empty for a request that is not about a bucket. */
+  readonly bucket: string;
+  /** Empty for a request about the bucket. */
+  readonly key: string;
+  /** The whole body. */
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** A request of keys that are known. */
+export interface PermittedRequest extends S3Request {
+  /** Whether the keys may touch an object of the request's bucket. */
+  readonly isPermitted: (key: string) => boolean;
+}
+
+/**
+ * Takes a request apart, whether the bucket stands in its path or in its host.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ *
+ * @throws {TypeError} If the host is neither the in-memory one nor AWS, like `fetch` for a host that cannot be reached.
+ */
+export function parseRequest(request: Request, endpointUrl: string): Omit<S3Request, "body"> {
+  const url = new URL(request.url);
+  const bucketInHost = virtualBucket(url, endpointUrl);
+  const path = decode(url.pathname);
+  const [, bucketInPath = "", keyInPath = ""] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];
+  return {
+    method: request.method,
+    url,
+    path,
+    query: parseQuery(url.search),
+    headers: request.headers,
+    bucket: bucketInHost ?? bucketInPath,
+    key: bucketInHost === undefined ? keyInPath : path.slice(1),
+  };
+}
+
+/** Reads a body to its end; the signal cancels it. */
+export async function readBody(
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  signal: AbortSignal | null | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (body === null) return new Uint8Array();
+  const reader = body.getReader();
+  const onAbort = () => void reader.cancel(signal?.reason).catch(() => {});
+  signal?.addEventListener("abort", onAbort);
+  try {
+    // Copies: a chunk is a view into a buffer that may be far larger.
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value.slice());
+    // Cancelling looks like the end of the stream.
+    signal?.throwIfAborted();
+    return concatBytes(chunks);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** One array with the bytes of all. */
+export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** A whole number from the query, or `InvalidArgument`. */
+export function integerParameter(request: S3Request, name: string, fallback: number): number {
+  const text = request.query.get(name);
+  if (text === undefined) return fallback;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new S3Failure("InvalidArgument", `Provided ${name} not an integer or within integer range`, {
+      details: { ArgumentName: name, ArgumentValue: text },
+    });
+  }
+  return Number(text);
+}
+
+function virtualBucket(url: URL, endpointUrl: string): string | undefined {
+  if (url.origin === new URL(endpointUrl).origin) return undefined;
+  const aws = /^(?:(.+)\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com$/.exec(url.hostname);
+  if (aws === null) throw new TypeError(`fetch failed: the in-memory S3 does not answer for ${url.origin}`);
+  return aws[1];
+}
+
+function parseQuery(search: string): Map<string, string> {
+  const query = new Map<string, string>();
+  for (const pair of search.slice(1).split("&")) {
+    if (pair === "") continue;
+    const [name = "", ...value] = pair.split("=");
+    query.set(decode(name.replaceAll("+", "%20")), decode(value.join("=").replaceAll("+", "%20")));
+  }
+  return query;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new S3Failure("InvalidURI", "Couldn't parse the specified URI.");
+  }
+}

@@ -1,0 +1,74 @@
+import { assertEquals } from "@std/assert";
+import { createWorld } from "../support/app_world.ts";
+import { createMemoryS3 } from "../../src/testing/mod.ts";
+import { createS3Source } from "../../mod.ts";
+
+/** All pages of a search: the paths they have, and how many pages they are. */
+async function searchAll({ request }: ReturnType<typeof createWorld>, query: string) {
+  const paths: string[] = [];
+  let [pages, next]: [number, string | null] = [0, null];
+  do {
+    const at: string = next === null ? "" : `&_next=${next}`;
+    const page: { files: { path: string }[]; next: string | null } = await (await request(`/search.json?${query}${at}`))
+      .json();
+    paths.push(...page.files.map(({ path }) => path));
+    next = page.next;
+    pages++;
+  } while (next !== null);
+  return { paths, pages };
+}
+
+Deno.test("GET search.json finds names in any folder, whatever their case", async () => {
+  const { request } = createWorld({
+    files: { "a/Cat photo.PNG": "", "b/photo of a CAT.jpg": "", "cats/dog": "", "photo/": "" },
+  });
+  const { files, ...rest } = await (await request("/search.json?q=cat+PHOTO")).json();
+  assertEquals(files.map(({ path }: { path: string }) => path), ["a/Cat photo.PNG", "b/photo of a CAT.jpg"]);
+  assertEquals(rest, { q: "cat PHOTO", source: null, sources: ["media"], total: 2, next: null });
+});
+
+Deno.test("GET search.json finds a name in either form of its accents", async () => {
+  const world = createWorld({ files: { "cafe\u0301": "" } });
+  assertEquals((await searchAll(world, `q=${encodeURIComponent("CAFÉ")}`)).paths, ["cafe\u0301"]);
+});
+
+Deno.test("GET search.json looks only into the folder that is told", async () => {
+  const world = createWorld({ files: { "a/x": "", "ab/x": "", "b/x": "" } });
+  assertEquals((await searchAll(world, "q=x&folder=a")).paths, ["a/x"]);
+});
+
+Deno.test("GET search.json goes on until everything has been looked at", async () => {
+  const names = Array.from({ length: 7_000 }, (_, index) => `f${index}`.padEnd(8, "x"));
+  const world = createWorld({ files: Object.fromEntries(names.map((name) => [name, ""])) });
+  const some = await searchAll(world, "q=f1234");
+  assertEquals(some.paths, ["f1234xxx"]);
+  assertEquals(some.pages >= 2, true);
+  assertEquals((await searchAll(world, "")).paths, names.toSorted());
+});
+
+Deno.test("GET search.json searches the sources that one may browse, one after another", async () => {
+  const s3 = createMemoryS3();
+  for (const key of ["a/x1", "b/x2", "c/x3"]) s3.putObject({ bucket: "bucket", key, body: "" });
+  const open = (prefix: string) => createS3Source({ ...s3.config, prefix }, { fetch: s3.fetch });
+  const permissions = { "files-browse": { a: { allow: true }, c: { allow: true } } };
+  const world = createWorld({ sources: { a: open("a"), b: open("b"), c: open("c") }, permissions });
+  assertEquals((await searchAll(world, "q=x")).paths, ["x1", "x3"]);
+  const { sources } = await (await world.request("/search.json?q=x&source=c")).json();
+  assertEquals(sources, ["c"]);
+  assertEquals((await world.request("/search.json?q=x&source=b")).status, 403);
+  assertEquals((await world.request("/search.json?q=x&source=none")).status, 403);
+});
+
+for (
+  const next of [
+    "x",
+    "e30",
+    "WzEsMiwzXQ",
+    btoa("[-1,null,0]").replaceAll("=", ""),
+    btoa('[0,"x",0]').replaceAll("=", ""),
+  ]
+) {
+  Deno.test(`GET search.json does not go on from "${next}"`, async () => {
+    assertEquals((await createWorld().request(`/search.json?_next=${next}`)).status, 400);
+  });
+}

@@ -1,0 +1,167 @@
+import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { toFileId } from "../../src/app/file_id.ts";
+import { attributes, escaped, pagesApp } from "../support/app_pages.ts";
+import { appOf, EVERYTHING, HTML, stubSource } from "../support/app_stub.ts";
+
+const FOLDER = "/-/files/source/media";
+
+Deno.test("folderPage() tells the script where it is and what may be done", async () => {
+  const { text } = await pagesApp({ "a/b.txt": "" }).get(`${FOLDER}?folder=a%2F`);
+  assertMatch(
+    text,
+    /<body\s+data-page="folder"\s+data-source="media"\s+data-folder="a\/"\s+data-can="upload edit delete"\s+data-root="\/-\/files"/,
+  );
+  for (const id of ["banner", "live", "tray", "dialog", "files", "selection", "filter", "search", "row-template"]) {
+    assertEquals(text.split(`id="${id}"`).length, 2, id);
+  }
+});
+
+Deno.test("folderPage() shows folders first, sizes and ages", async () => {
+  const source = stubSource({ "a.txt": "x".repeat(1_234), "z/b.txt": "" });
+  const text = await (await appOf(source)(FOLDER, { headers: HTML })).text();
+  assertEquals(attributes(text, "data-path"), ["z/", "a.txt", "-", "-/"]);
+  assertStringIncludes(text, 'title="1,234 bytes">1.2 kB<');
+  assertStringIncludes(text, 'title="2030-01-10 09:00:00 UTC">3 hours ago<');
+});
+
+Deno.test("folderPage() links each awkward path to exactly itself", async () => {
+  const path = "ü +%2F&#?\\ \u{1F600}.txt";
+  const { text } = await pagesApp({ [path]: "" }).get(FOLDER);
+  assertStringIncludes(text, `href="/-/files/${toFileId({ source: "media", path })}"`);
+  assertStringIncludes(text, `name="path" value="${escaped(path)}"`);
+});
+
+Deno.test("folderPage() links the folders above", async () => {
+  const text = await (await appOf(stubSource())(`${FOLDER}?folder=a%2F%2Fb%2F`, { headers: HTML })).text();
+  const [crumbs = ""] = /<ol>.*?<\/ol>/s.exec(text) ?? [];
+  const links = [...crumbs.matchAll(/<li[^>]*>\s*(?:<a\s+href="([^"]*)"[^>]*>)?<bdi>([^<]*)/g)];
+  assertEquals(links.map(([, url, name]) => [url, name]), [
+    ["/-/files/source/media", "media"],
+    ["/-/files/source/media?folder=a%2F", "a"],
+    ["/-/files/source/media?folder=a%2F%2F", "(no name)"],
+    [undefined, "b"],
+  ]);
+});
+
+Deno.test("folderPage() sorts by size, largest first, and offers the way back", async () => {
+  const app = pagesApp({ "a": "1", "b": "333", "c": "22", "d/e": "" });
+  const { text } = await app.get(`${FOLDER}?sort=size&order=desc`);
+  assertEquals(attributes(text, "data-path").slice(0, 4), ["d/", "b", "c", "a"]);
+  assertEquals(attributes(text, "aria-sort"), ["none", "descending", "none"]);
+  assertStringIncludes(text, `href="${FOLDER}?sort=size&amp;order=asc"`);
+});
+
+Deno.test("folderPage() sorts names backwards", async () => {
+  const { text } = await pagesApp({ "a": "", "b": "", "c/d": "", "e/f": "" }).get(`${FOLDER}?sort=name&order=desc`);
+  assertEquals(attributes(text, "data-path").slice(0, 4), ["e/", "c/", "b", "a"]);
+});
+
+Deno.test("folderPage() goes through a sorted folder page by page, each file once", async () => {
+  const files = Object.fromEntries(Array.from({ length: 450 }, (_, index) => [`f${index}`, "x".repeat(index)]));
+  const app = pagesApp(files);
+  const seen: string[] = [];
+  let url: string | undefined = `${FOLDER}?sort=size&order=asc`;
+  for (let count = 0; url !== undefined && count < 10; count++) {
+    const { text }: { text: string } = await app.get(url);
+    seen.push(...attributes(text, "data-path").slice(0, -2));
+    url = /rel="next"[^>]*href="([^"]*)"/s.exec(text)?.[1]?.replaceAll("&amp;", "&");
+  }
+  assertEquals(seen, Array.from({ length: 450 }, (_, index) => `f${index}`));
+});
+
+Deno.test("folderPage() says that a folder is too large to sort", async () => {
+  const files = Object.fromEntries(Array.from({ length: 5_001 }, (_, index) => [`${index}`, ""]));
+  const { text } = await pagesApp(files).get(`${FOLDER}?sort=modified&order=desc`);
+  assertStringIncludes(text, "Too large to sort by modified");
+  assertStringIncludes(text, "data-unsorted");
+  assertEquals(attributes(text, "aria-sort"), ["ascending", "none", "none"]);
+});
+
+for (const query of ["sort=colour", "order=up", "sort=size&order="]) {
+  Deno.test(`folderPage() refuses the order "${query}"`, async () => {
+    assertEquals((await pagesApp().get(`${FOLDER}?${query}`)).status, 400);
+  });
+}
+
+Deno.test("folderPage() links the next and the first page", async () => {
+  const paths = Array.from({ length: 201 }, (_, index) => [`${index}`, ""]);
+  const request = appOf(stubSource(Object.fromEntries(paths)));
+  const first = await (await request(FOLDER, { headers: HTML })).text();
+  assertMatch(first, /rel="next"\s+data-cursor="200"\s+href="\/-\/files\/source\/media\?cursor=200"/);
+  const second = await (await request(`${FOLDER}?cursor=200`, { headers: HTML })).text();
+  assertMatch(second, /rel="first"\s+data-cursor=""\s+href="\/-\/files\/source\/media"/);
+  assertFalse(second.includes("Next page"));
+});
+
+Deno.test("folderPage() says that a folder is empty and offers to upload", async () => {
+  const { text } = await pagesApp().get(FOLDER);
+  assertStringIncludes(text, "This folder is empty.");
+  assertStringIncludes(text, `action="${FOLDER}/-/form/upload"`);
+  assertMatch(text, /<div class="listing"\s+hidden>/);
+  assertFalse(/class="listing"\s+hidden/.test((await pagesApp({ a: "" }).get(FOLDER)).text));
+});
+
+Deno.test("folderPage() says that the credentials can only read", async () => {
+  const denied = (name: "write" | "delete") => ({ name, outcome: "denied" as const, isGood: false, message: "" });
+  const connection = { bucket: "bucket", prefix: "media/", region: "", endpoint: "", expiration: null };
+  const diagnosis = { connection, checks: [denied("write"), denied("delete")], leaks: false };
+  const { text } = await pagesApp({}, {}, { diagnose: () => Promise.resolve(diagnosis) }).get(FOLDER);
+  assertStringIncludes(text, "These credentials can read here but not write.");
+  assertFalse(/data-action|type="checkbox"|type="file"/.test(text));
+  assertStringIncludes(text, ">Read only<");
+});
+
+Deno.test("folderPage() says that one can only read", async () => {
+  const { text } = await pagesApp({}, { permissions: { "files-browse": true } }).get(FOLDER);
+  assertStringIncludes(text, "You can read here but not write.");
+  assertFalse(/data-action|type="checkbox"|type="file"/.test(text));
+  assertStringIncludes(text, ">Read only<");
+});
+
+const OFFERS = ["form/folder", "form/upload", "form/move", "form/copy", 'data-action="delete"'];
+for (
+  const [missing, offered] of [
+    ["files-upload", ["form/move", 'data-action="delete"']],
+    ["files-edit", ["form/folder", "form/upload", "form/copy", 'data-action="delete"']],
+    ["files-delete", ["form/folder", "form/upload", "form/copy"]],
+  ] as const
+) {
+  Deno.test(`folderPage() offers nothing that needs ${missing} without it`, async () => {
+    const { text } = await pagesApp({ a: "" }, { permissions: { ...EVERYTHING, [missing]: false } }).get(FOLDER);
+    assertEquals(OFFERS.filter((offer) => text.includes(offer)), [...offered]);
+  });
+}
+
+Deno.test("folderPage() offers nothing that the source cannot do", async () => {
+  const { capabilities } = stubSource();
+  const source = stubSource({ a: "" }, { capabilities: { ...capabilities, canUpload: false, canDelete: false } });
+  const text = await (await appOf(source)(FOLDER, { headers: HTML })).text();
+  assertEquals(OFFERS.filter((offer) => text.includes(offer)), []);
+  assertStringIncludes(text, 'data-can=""');
+});
+
+for (
+  const name of [
+    "<script>alert(1)</script>",
+    '"onload="alert(1)',
+    "'&<b>",
+    "a&amp;b",
+    "javascript:x",
+    "x".repeat(900),
+  ]
+) {
+  Deno.test(`folderPage() shows the name ${JSON.stringify(name.slice(0, 30))} as text`, async () => {
+    const path = name.replaceAll("/", "");
+    const app = pagesApp({ [path]: "", [`${path}/x`]: "" }, { title: path });
+    for (const page of ["/-/files", FOLDER, `${FOLDER}?folder=${encodeURIComponent(path)}`]) {
+      const { text } = await app.get(page);
+      assertStringIncludes(text, escaped(path));
+      assertFalse(/<script>|<b>|"onload/.test(text));
+    }
+  });
+}
+
+Deno.test("folderPage() lets no name reorder the text of a page", async () => {
+  const { text } = await pagesApp({ "a\u202Egnp.exe": "" }).get(FOLDER);
+  assertStringIncludes(text, "<bdi>a\uFFFDgnp.exe</bdi>");
+});

@@ -1,0 +1,157 @@
+import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { BrokerError } from "../../src/errors.ts";
+import { RequestRefusal } from "../../src/app/failure.ts";
+import { searchFiles, type SearchOptions } from "../../src/app/files/search.ts";
+import { attributes, escaped, pagesApp } from "../support/app_pages.ts";
+import { appOf, EVERYTHING, failing, HTML, stubSource } from "../support/app_stub.ts";
+
+const OPTIONS: SearchOptions = {
+  query: "",
+  maxHits: 100,
+  maxFiles: 5_000,
+  maxMs: 1_000,
+  now: () => 0,
+  signal: new AbortController().signal,
+};
+
+async function namesOf(files: string[], query: string): Promise<string[]> {
+  const { hits } = await searchFiles(new Map([["media", listing(files)]]), { ...OPTIONS, query });
+  return hits.map(({ file }) => file.path);
+}
+
+/** A source that lists these files, of all folders. */
+function listing(paths: string[]) {
+  return stubSource({}, {
+    list: ({ cursor, limit = 100 } = {}) => {
+      const start = Number(cursor ?? 0);
+      const files = paths.slice(start, start + limit).map((path) => ({
+        path,
+        name: path.slice(path.lastIndexOf("/") + 1),
+        size: 0,
+      }));
+      return Promise.resolve({ files, folders: [], cursor: paths.length > start + limit ? `${start + limit}` : null });
+    },
+  });
+}
+
+Deno.test("searchFiles() finds names with all the words, in upper or lower case, not folders", async () => {
+  const files = ["Report 2024.PDF", "report.txt", "x/2024 report.pdf", "report 2024/x", "report 2024.pdf/"];
+  assertEquals(await namesOf(files, "REPORT 2024 pdf"), ["Report 2024.PDF", "x/2024 report.pdf"]);
+});
+
+Deno.test("searchFiles() finds letters however they are composed", async () => {
+  assertEquals(await namesOf(["Ünal.txt"], "u\u0308NAL"), ["Ünal.txt"]);
+});
+
+for (
+  const [limit, options] of [
+    ["hits", { maxHits: 7 }],
+    ["files", { maxFiles: 1_000 }],
+    ["time", { maxMs: 0 }],
+  ] as const
+) {
+  Deno.test(`searchFiles() goes on where it stopped for the limit on ${limit}, each file once`, async () => {
+    const paths = Array.from({ length: 2_500 }, (_, index) => `f${index}`);
+    const sources = new Map([["one", listing(paths)], ["none", listing([])], ["two", listing(["f", "f7"])]]);
+    const found: string[] = [];
+    let next: string | undefined;
+    let count = 0;
+    do {
+      const result = await searchFiles(sources, { ...OPTIONS, ...options, query: "7", ...next && { next } });
+      found.push(...result.hits.map(({ source, file }) => `${source}/${file.path}`));
+      next = result.next ?? undefined;
+      count++;
+    } while (next !== undefined && count < 1_000);
+    assertEquals(found, [...paths.filter((path) => path.includes("7")).map((path) => `one/${path}`), "two/f7"]);
+    assertEquals(count > 1, true);
+  });
+}
+
+Deno.test("searchFiles() says which source failed, and searches the others", async () => {
+  const sources = new Map([["bad", failing(new BrokerError("secret"))], ["good", listing(["a"])]]);
+  const { hits, failures, next } = await searchFiles(sources, { ...OPTIONS, query: "a" });
+  assertEquals([hits.length, failures.map(({ source }) => source), next], [1, ["bad"], null]);
+});
+
+for (
+  const next of ["x", "e30", "WzEsMiwzXQ", btoa('["other",null,0]'), btoa('["media",null,-1]').replaceAll("=", "")]
+) {
+  Deno.test(`searchPage() refuses to go on at "${next}"`, async () => {
+    const { status } = await pagesApp().get(`/-/files/search?q=a&_next=${encodeURIComponent(next)}`);
+    assertEquals(status, 400);
+  });
+}
+
+Deno.test("searchPage() shows where each file is", async () => {
+  const { text } = await pagesApp({ "x/y/needle <1>.txt": "", "hay": "" }).get("/-/files/search?q=NEEDLE");
+  assertStringIncludes(text, `<bdi>${escaped("needle <1>.txt")}</bdi><small><bdi>media/x/y/</bdi></small>`);
+  assertEquals(attributes(text, "data-path"), [escaped("x/y/needle <1>.txt")]);
+  assertMatch(text, /id="search"[^>]*value="NEEDLE"/);
+});
+
+Deno.test("searchPage() offers to search further", async () => {
+  const files = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`n${index}`, ""]));
+  const app = pagesApp(files);
+  const { text } = await app.get("/-/files/search?q=n&source=media");
+  assertStringIncludes(text, "100 files so far");
+  const [, url = ""] = /href="([^"]*_next=[^"]*)">Search further</.exec(text) ?? [];
+  assertStringIncludes(url, "source=media");
+  assertStringIncludes((await app.get(url.replaceAll("&amp;", "&"))).text, "1 more file");
+});
+
+Deno.test("searchPage() says that nothing has that name", async () => {
+  const { text } = await pagesApp({ a: "" }).get("/-/files/search?q=%3Cb%3E");
+  assertStringIncludes(text, "No file is called “&lt;b&gt;”.");
+});
+
+Deno.test("searchPage() asks what to look for, and asks no store", async () => {
+  const app = pagesApp({ a: "" });
+  assertStringIncludes((await app.get("/-/files/search?q=+")).text, "Find files by name");
+  assertEquals(app.s3.requests.length, 0);
+});
+
+Deno.test("searchPage() says which source cannot be searched, without the reason, and shows the others' files", async () => {
+  const sources = { bad: failing(new BrokerError("secret")), media: listing(["a"]) };
+  const request = appOf(stubSource(), { sources });
+  const text = await (await request("/-/files/search?q=a", { headers: HTML })).text();
+  assertMatch(text, /role="alert"><bdi>bad<\/bdi> could not be searched\. The credentials service/);
+  assertEquals(attributes(text, "data-path"), ["a"]);
+  assertFalse(text.includes("secret"));
+  const { files, errors, total } = await (await request("/-/files/search.json?q=a")).json();
+  assertEquals([files.length, errors.length, total], [1, 1, null]);
+  assertEquals((await request("/-/files/search?q=a&source=bad", { headers: HTML })).status, 503);
+});
+
+Deno.test("searchPage() finds nothing where one may not browse", async () => {
+  const permissions = { ...EVERYTHING, "files-browse": false };
+  const request = appOf(stubSource({ a: "" }), { permissions });
+  const text = await (await request("/-/files/search?q=a", { headers: HTML })).text();
+  assertFalse(text.includes("<tr"));
+  assertEquals((await request("/-/files/search?q=a&source=media", { headers: HTML })).status, 403);
+});
+
+Deno.test("searchFiles() refuses more words, and longer queries, than anyone types", async () => {
+  const words = Array.from({ length: 17 }, (_, index) => `w${index}`).join(" ");
+  for (const query of ["x".repeat(257), words]) {
+    await assertRejects(() => namesOf(["a"], query), RequestRefusal, "Search for at most");
+  }
+  assertEquals(await namesOf(["w w"], "w ".repeat(128)), ["w w"]);
+});
+
+Deno.test("searchFiles() lets other requests run while it compares names that take long to compare", async () => {
+  // Each becomes 18 characters when it is normalised.
+  const paths = Array.from({ length: 4_000 }, (_, index) => `${"\ufdfa".repeat(330)}${index}`);
+  const query = Array.from({ length: 16 }, (_, index) => `w${index}`).join(" ");
+  let [longestMs, isOver] = [0, false];
+  const bystander = (async () => {
+    while (!isOver) {
+      const startedMs = performance.now();
+      await new Promise((resolve) => setTimeout(resolve));
+      longestMs = Math.max(longestMs, performance.now() - startedMs);
+    }
+  })();
+  await searchFiles(new Map([["media", listing(paths)]]), { ...OPTIONS, query, now: () => performance.now() });
+  isOver = true;
+  await bystander;
+  assert(longestMs < 500, `another one waited ${longestMs} ms`);
+});

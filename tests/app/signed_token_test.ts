@@ -1,0 +1,59 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { createTokenSigner } from "../../src/app/session/signed_token.ts";
+
+const SECRET = "a secret of at least 32 characters";
+let nowMs = 1_000;
+const now = () => nowMs;
+const signerOf = (secrets: readonly string[], deployment = "media") => createTokenSigner({ secrets, deployment, now });
+const signer = signerOf([SECRET]);
+const CONTENT = { purpose: "upload", expiresMs: 2_000, path: "ü" };
+
+Deno.test("verify() returns what was signed, also after a restart", async () => {
+  const token = await signer.sign(CONTENT);
+  assertEquals(await signerOf([SECRET]).verify(token, "upload"), CONTENT);
+});
+
+Deno.test("verify() knows nothing of a token that has expired", async () => {
+  const token = await signer.sign(CONTENT);
+  nowMs = 2_000;
+  assertEquals(await signer.verify(token, "upload"), undefined);
+  nowMs = 1_000;
+});
+
+Deno.test("verify() knows nothing of a token for something else, or from someone else", async () => {
+  assertEquals(await signer.verify(await signer.sign(CONTENT), "login"), undefined);
+  const other = signerOf(["another secret of 32 characters!"]);
+  assertEquals(await signer.verify(await other.sign(CONTENT), "upload"), undefined);
+});
+
+Deno.test("verify() knows nothing of a token with any character changed", async () => {
+  const token = await signer.sign(CONTENT);
+  for (let index = 0; index < token.length; index++) {
+    const changed = token.slice(0, index) + (token[index] === "A" ? "z" : "A") + token.slice(index + 1);
+    assertNotEquals(changed, token);
+    assertEquals(await signer.verify(changed, "upload"), undefined, `character ${index}`);
+  }
+});
+
+for (const text of ["", ".", "a", "a.b", "….…", "e30."]) {
+  Deno.test(`verify() knows nothing of ${JSON.stringify(text)}`, async () => {
+    assertEquals(await signer.verify(text, "upload"), undefined);
+  });
+}
+
+Deno.test("verify() knows nothing of a token of another deployment with the same secret", async () => {
+  assertEquals(await signerOf([SECRET], "other").verify(await signer.sign(CONTENT), "upload"), undefined);
+});
+
+Deno.test("verify() takes tokens of the former secret too, and sign() uses the new one", async () => {
+  const [fresh, both] = ["another secret of 32 characters!", signerOf(["another secret of 32 characters!", SECRET])];
+  assertEquals(await both.verify(await signer.sign(CONTENT), "upload"), CONTENT);
+  assertEquals(await signerOf([fresh]).verify(await both.sign(CONTENT), "upload"), CONTENT);
+  assertEquals(await signer.verify(await both.sign(CONTENT), "upload"), undefined);
+});
+
+Deno.test("sign() hides what a token says, and never makes the same one twice", async () => {
+  const [one, two] = [await signer.sign(CONTENT), await signer.sign(CONTENT)];
+  assertNotEquals(one, two);
+  assertEquals(atob(one.replaceAll("-", "+").replaceAll("_", "/")).includes("path"), false);
+});

@@ -1,0 +1,310 @@
+import { assert, assertEquals, assertFalse, assertStringIncludes, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { ConfigError } from "../../mod.ts";
+import type { BrokerOptions } from "../../src/broker/mod.ts";
+import { askAs, NOW, OTHER_SECRET, post, SECRET, stubBroker, TEAM, tickUntil } from "../support/stub_broker.ts";
+import { KEYS, stubFetch } from "../support/stub_fetch.ts";
+import { stsError, stsReply } from "../support/stub_sts.ts";
+
+for (
+  const [name, body] of Object.entries({
+    "a wrong secret": "secret=wrong",
+    "no secret": "other=1",
+    "an empty secret": "secret=",
+    "an empty body": "",
+    "two secrets": `secret=${SECRET}&secret=${SECRET}`,
+    "the hash in place of the secret": `secret=${TEAM.secretSha256}`,
+    "a secret with something behind it": `secret=${SECRET}x`,
+  })
+) {
+  Deno.test(`createBroker() answers 403 to ${name}`, async () => {
+    const sts = stubFetch(stsReply());
+    const { broker } = stubBroker(sts);
+    const response = await broker(post(body));
+    assertEquals([response.status, await response.json()], [403, { error: "Forbidden" }]);
+    assertEquals(sts.requests.length, 0);
+  });
+}
+
+Deno.test("createBroker() holds back its answer to a wrong secret", async () => {
+  using time = new FakeTime(NOW);
+  const { broker, log } = stubBroker(stubFetch(stsReply()), { failureDelayMs: 300 });
+  let status: number | undefined;
+  broker(askAs("wrong")).then((response) => status = response.status);
+  await tickUntil(time, () => log.length > 0);
+  await time.tickAsync(299);
+  assertEquals(status, undefined);
+  await time.tickAsync(1);
+  assertEquals(status, 403);
+});
+
+Deno.test("createBroker() holds back at most 1,000 answers, and a correct secret none", async () => {
+  using time = new FakeTime(NOW);
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), { failureDelayMs: 60_000 });
+  const statuses: number[] = [];
+  for (let i = 0; i < 1_100; i++) broker(askAs("wrong")).then(({ status }) => statuses.push(status));
+  await tickUntil(time, () => log.length === 1_100);
+  await tickUntil(time, () => statuses.length === 100);
+  assertEquals(new Set(statuses), new Set([429]));
+  assertEquals((await broker(askAs(SECRET))).status, 200);
+  await time.tickAsync(60_000);
+  assertEquals(statuses.filter((status) => status === 403).length, 1_000);
+  // Their places are free again.
+  broker(askAs("wrong")).then(({ status }) => statuses.push(status));
+  await time.tickAsync(60_000);
+  assertEquals(statuses.at(-1), 403);
+});
+
+/** A broker that takes the caller's address from the URL, asked with a wrong or the right secret. */
+function addressedBroker(options: Partial<BrokerOptions> = {}) {
+  const addressOf = (request: Request) => new URL(request.url).searchParams.get("from") ?? undefined;
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), { addressOf, maxFailuresPerMinute: 3, ...options });
+  const ask = (from: string, secret = "wrong") =>
+    broker(post(`secret=${secret}`, { path: from === "" ? undefined : `/credentials?from=${from}` }));
+  return { ask, log };
+}
+
+Deno.test("createBroker() answers 429 to further wrong secrets of an address that sent too many", async () => {
+  let nowMs = NOW;
+  const { ask, log } = addressedBroker({ now: () => nowMs });
+  const statuses = [];
+  for (const secret of ["a", "b", "c", "d", ""]) {
+    statuses.push((await ask("192.0.2.1", secret)).status);
+    nowMs += 10_000;
+  }
+  assertEquals(statuses, [403, 403, 403, 429, 429]);
+  // The first of the three failures was 50 seconds ago.
+  const response = await ask("192.0.2.1");
+  assertEquals(response.headers.get("retry-after"), "10");
+  assertEquals(await response.json(), { error: "Too many failures" });
+  assertEquals(log.at(-1), { type: "refused", address: "192.0.2.1", reason: "too many wrong secrets" });
+});
+
+Deno.test("createBroker() serves a correct secret, whatever its address has sent before", async () => {
+  const { ask } = addressedBroker();
+  const statuses = [];
+  // As a proxy without the address's header makes it look: everyone has one address.
+  for (let i = 0; i < 20; i++) {
+    statuses.push((await ask("192.0.2.1", SECRET)).status);
+    await ask("192.0.2.1");
+  }
+  assertEquals(statuses, Array(20).fill(200));
+});
+
+Deno.test("createBroker() does not count correct secrets", async () => {
+  const { ask } = addressedBroker();
+  for (let i = 0; i < 20; i++) await ask("192.0.2.1", SECRET);
+  assertEquals((await ask("192.0.2.1")).status, 403);
+});
+
+for (
+  const [name, addresses, status] of [
+    ["a /64 as one address", ["2001:db8::1", "2001:db8::2", "2001:db8::3:4", "2001:db8:0:0:9::"], 429],
+    ["/64s apart", ["2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:3::1", "2001:db8:0:4::1"], 403],
+    ["IPv4 in IPv6 as IPv4", ["192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201", "192.0.2.1"], 429],
+    ["IPv4 in IPv6 apart", ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3", "::ffff:192.0.2.4"], 403],
+  ] as const
+) {
+  Deno.test(`createBroker() counts wrong secrets of ${name}`, async () => {
+    const { ask } = addressedBroker();
+    const statuses = [];
+    for (const address of addresses) statuses.push((await ask(address)).status);
+    assertEquals(statuses, [403, 403, 403, status]);
+  });
+}
+
+Deno.test("createBroker() logs at most 100 characters of an address", async () => {
+  const { ask, log } = addressedBroker();
+  for (const secret of [SECRET, "wrong"]) await ask("x".repeat(5_000), secret);
+  assertEquals(log.map(({ address }) => address?.length), [100, 100]);
+});
+
+Deno.test("createBroker() escapes control characters in an address", async () => {
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), { addressOf: () => "1\n\u001b[2J\u202e\u0085" });
+  await broker(askAs(SECRET));
+  assertEquals(log.at(-1)?.address, "1\\u000a\\u001b[2J\\u202e\\u0085");
+});
+
+Deno.test("createBroker() lets an address try again after what Retry-After says", async () => {
+  let nowMs = NOW;
+  const { ask } = addressedBroker({ now: () => nowMs });
+  for (let i = 0; i < 3; i++) await ask("192.0.2.1");
+  const seconds = Number((await ask("192.0.2.1")).headers.get("retry-after"));
+  assertEquals(seconds, 60);
+  nowMs += seconds * 1000;
+  assertEquals((await ask("192.0.2.1")).status, 403);
+});
+
+Deno.test("createBroker() holds one address's failures against no other", async () => {
+  const { ask } = addressedBroker();
+  for (let i = 0; i < 4; i++) await ask("192.0.2.1");
+  assertEquals((await ask("192.0.2.2")).status, 403);
+});
+
+Deno.test("createBroker() counts failures that arrive together", async () => {
+  const { ask } = addressedBroker();
+  const responses = await Promise.all(Array.from({ length: 20 }, () => ask("192.0.2.1")));
+  const statuses = responses.map(({ status }) => status);
+  assertEquals([403, 429].map((code) => statuses.filter((status) => status === code).length), [3, 17]);
+});
+
+Deno.test("createBroker() limits nobody whose address it does not know", async () => {
+  const { ask } = addressedBroker();
+  for (let i = 0; i < 5; i++) assertEquals((await ask("")).status, 403);
+});
+
+Deno.test("createBroker() takes the last address of the proxy's header", async () => {
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), {
+    addressHeader: "X-Forwarded-For",
+    addressOf: () => "10.0.0.1",
+  });
+  const ask = async (forwarded: string | undefined) => {
+    const request = askAs(SECRET);
+    if (forwarded !== undefined) request.headers.set("x-forwarded-for", forwarded);
+    await broker(request);
+    return log.at(-1)?.address;
+  };
+  assertEquals(await ask("198.51.100.1, 203.0.113.7"), "203.0.113.7");
+  assertEquals(await ask(undefined), "10.0.0.1");
+});
+
+for (
+  const [name, request, status, allow] of [
+    ["another method", new Request("https://broker.test/credentials"), 405, "POST"],
+    ["PUT", new Request("https://broker.test/credentials", { method: "PUT", body: "secret=x" }), 405, "POST"],
+    ["POST /healthz", post("", { path: "/healthz" }), 405, "GET, HEAD"],
+    ["another path", post(`secret=${SECRET}`, { path: "/credentials/" }), 404, null],
+    ["the root", new Request("https://broker.test/"), 404, null],
+    ["JSON", post(JSON.stringify({ secret: SECRET }), { type: "application/json" }), 415, null],
+    ["a multipart form", post("", { type: "multipart/form-data; boundary=x" }), 415, null],
+    ["no content type", post(new Uint8Array(), { type: "" }), 415, null],
+    ["more than 8 KiB", post(`secret=${"x".repeat(8 * 1024)}`), 413, null],
+  ] as const
+) {
+  Deno.test(`createBroker() answers ${status} to ${name}`, async () => {
+    const sts = stubFetch(stsReply());
+    const response = await stubBroker(sts).broker(request);
+    await response.body?.cancel();
+    assertEquals([response.status, response.headers.get("allow")], [status, allow]);
+    assertEquals(response.headers.get("cache-control"), "no-store");
+    assertEquals(sts.requests.length, 0);
+  });
+}
+
+Deno.test("createBroker() takes a form of 8 KiB", async () => {
+  const { broker } = stubBroker(stubFetch(stsReply()));
+  const form = `secret=${SECRET}&padding=`;
+  assertEquals((await broker(post(form.padEnd(8 * 1024, "x")))).status, 200);
+});
+
+Deno.test("createBroker() stops reading a body that is too large, whatever length it declares", async () => {
+  let chunks = 0;
+  let isCancelled = false;
+  const body = new ReadableStream({
+    pull(controller) {
+      chunks++;
+      controller.enqueue(new Uint8Array(1024));
+    },
+    cancel() {
+      isCancelled = true;
+    },
+  });
+  const headers = { "content-type": "application/x-www-form-urlencoded", "content-length": "10" };
+  const request = new Request("https://broker.test/credentials", { method: "POST", headers, body });
+  assertEquals((await stubBroker(stubFetch(stsReply())).broker(request)).status, 413);
+  assert(chunks <= 12 && isCancelled, `${chunks} KiB were read`);
+});
+
+Deno.test("createBroker() gives up on a body that does not come", async () => {
+  using time = new FakeTime(NOW);
+  const request = post(new ReadableStream({ pull: () => new Promise(() => {}) }));
+  let status: number | undefined;
+  stubBroker(stubFetch(stsReply())).broker(request).then((response) => status = response.status);
+  await tickUntil(time, () => status !== undefined, 1_000);
+  assertEquals(status, 408);
+});
+
+Deno.test("createBroker() answers 400 to a body that breaks off", async () => {
+  const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError("reset")) });
+  assertEquals((await stubBroker(stubFetch(stsReply())).broker(post(body))).status, 400);
+});
+
+Deno.test("createBroker() answers 400 to a URL that is none, with one entry in the log", async () => {
+  const { broker, log } = stubBroker(stubFetch());
+  const request = Object.defineProperty(askAs(SECRET), "url", { value: "http://a b/credentials" });
+  assertEquals((await broker(request)).status, 400);
+  assertEquals(log.map(({ type }) => type), ["refused"]);
+});
+
+for (const method of ["GET", "HEAD"]) {
+  Deno.test(`createBroker() answers ${method} /healthz without a secret and without STS`, async () => {
+    const sts = stubFetch(stsReply());
+    const response = await stubBroker(sts).broker(new Request("https://broker.test/healthz", { method }));
+    assertEquals([response.status, response.headers.get("cache-control")], [200, "no-store"]);
+    assertEquals(sts.requests.length, 0);
+  });
+}
+
+Deno.test("createBroker() lets nobody keep keys or refusals", async () => {
+  const { broker } = stubBroker(stubFetch(stsReply(), stsError(403, "AccessDenied")));
+  for (const secret of [SECRET, OTHER_SECRET, "wrong"]) {
+    assertEquals((await broker(askAs(secret))).headers.get("cache-control"), "no-store");
+  }
+});
+
+Deno.test("createBroker() keeps secrets out of its log and of refusals", async () => {
+  const said = `${KEYS.secretAccessKey} The Canonical String`;
+  const { broker, log } = stubBroker(stubFetch(stsReply(), stsError(403, "SignatureDoesNotMatch", said)));
+  const refusals = [];
+  for (const secret of [SECRET, OTHER_SECRET, "wrong-secret-canary"]) {
+    const response = await broker(askAs(secret));
+    if (response.status !== 200) refusals.push(await response.text(), [...response.headers]);
+  }
+  assertEquals(log.map(({ type }) => type), ["granted", "failed", "refused"]);
+  assertFalse(/canary/.test(Deno.inspect([log, refusals, broker], { depth: 20 })));
+});
+
+for (
+  const [name, options, message] of [
+    ["a limit of 0", { maxFailuresPerMinute: 0 }, '"maxFailuresPerMinute": it must be a whole number from 1 to 1000'],
+    ["no role on AWS", { sts: {} }, 'Cannot use "broker.sts": Cannot use the option "role_arn": AWS needs it'],
+    ["no tenant", { tenants: {} }, "Cannot run the broker: it has no tenant"],
+    [
+      "a prefix that SeaweedFS and MinIO would match with others",
+      { sts: { endpointUrl: "http://store.test" }, tenants: { a: { ...TEAM, prefix: "team-*" } } },
+      'the prefix "team-*/" of the bucket "media": its "*" would match other folders too',
+    ],
+    [
+      "a prefix that is too long for a policy",
+      { tenants: { a: { ...TEAM, prefix: "x".repeat(1000) } } },
+      "of which STS takes 2048; choose a shorter prefix",
+    ],
+  ] as const
+) {
+  Deno.test(`createBroker() refuses ${name} before it runs`, () => {
+    assertStringIncludes(
+      assertThrows(() => stubBroker(stubFetch(), options as Partial<BrokerOptions>), ConfigError).message,
+      message,
+    );
+  });
+}
+
+Deno.test("an unfinished body keeps a buffer of 1 KiB at the broker, not one of 64 KiB", async () => {
+  const { broker } = stubBroker(stubFetch(stsReply()));
+  const rest = [...new TextEncoder().encode(new URLSearchParams({ secret: SECRET }).toString())];
+  const lent: number[] = [];
+  const sender: UnderlyingByteSource = {
+    type: "bytes",
+    pull(controller) {
+      const { byobRequest } = controller;
+      const [byte] = rest.splice(0, 1);
+      if (byte === undefined) controller.close();
+      if (!byobRequest?.view) return;
+      lent.push(byobRequest.view.byteLength);
+      new Uint8Array(byobRequest.view.buffer, byobRequest.view.byteOffset)[0] = byte ?? 0;
+      byobRequest.respond(byte === undefined ? 0 : 1);
+    },
+  };
+  assertEquals((await broker(post(new ReadableStream(sender)))).status, 200);
+  assert(lent.length > 0 && lent.every((bytes) => bytes <= 1_024), `${lent.slice(0, 5)}`);
+});

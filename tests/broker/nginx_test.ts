@@ -1,0 +1,144 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { spawnBound } from "../../tools/bound_process.ts";
+import { installDebianPackage } from "../../tools/debian_package.ts";
+import { findFreePorts } from "../../tools/free_ports.ts";
+import { findOrInstallNginx } from "../../tools/nginx.ts";
+import { findOnPath, runProgram } from "../../tools/programs.ts";
+import { blocksOf, readDocPages } from "../support/doc_blocks.ts";
+import { orSkip } from "../support/or_skip.ts";
+
+const CONFIGS = (await readDocPages()).flatMap(blocksOf).filter(({ kind }) => kind === "nginx");
+
+const tools = await orSkip("the configurations of nginx", async () => {
+  const openssl = await findOnPath("openssl");
+  if (openssl === undefined) await installDebianPackage("openssl");
+  return { nginx: await findOrInstallNginx(), openssl: openssl ?? "openssl" };
+});
+
+Deno.test("docs/brokers.md and docs/files_app.md have a configuration of nginx", () => {
+  assertEquals(CONFIGS.map(({ place }) => place.replace(/:\d+$/, "")), ["docs/brokers.md", "docs/files_app.md"]);
+});
+
+/** Everything of nginx in one folder, with a certificate for 127.0.0.1. `server` is what the documentation has. */
+async function writeConfig(folder: string, server: string): Promise<string> {
+  const [certificate, key] = [`${folder}/cert.pem`, `${folder}/key.pem`];
+  const made = await runProgram([
+    ...[tools?.openssl ?? "", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
+    ...[
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      "subjectAltName=IP:127.0.0.1",
+      "-addext",
+      "basicConstraints=critical,CA:FALSE",
+      "-keyout",
+      key,
+      "-out",
+      certificate,
+    ],
+  ]);
+  assertEquals(made.ok, true, made.output);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder};`);
+  const path = `${folder}/nginx.conf`;
+  const text = server
+    .replace(/(ssl_certificate\s+)\S+;/, `$1${certificate};`)
+    .replace(/(ssl_certificate_key\s+)\S+;/, `$1${key};`);
+  const main = `daemon off; master_process off; pid ${folder}/pid; events {}`;
+  await Deno.writeTextFile(path, `${main}\nhttp { access_log off; ${temporary.join(" ")}\n${text}}\n`);
+  return path;
+}
+
+/** nginx with a configuration of the documentation on a free port, with timeouts of a second, in front of a server. */
+async function startNginx(server: string, handler: Deno.ServeHandler) {
+  const folder = await Deno.makeTempDir({ prefix: "nginx-" });
+  const behind = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
+  const [port = 0] = findFreePorts(1);
+  const path = await writeConfig(
+    folder,
+    server
+      .replace("listen 443 ssl", `listen 127.0.0.1:${port} ssl`)
+      .replace(/proxy_pass http:\/\/127\.0\.0\.1:\d+/, `proxy_pass http://127.0.0.1:${behind.addr.port}`)
+      .replace(/((?:client_header|client_body|keepalive)_timeout) \d+s/g, "$1 1s"),
+  );
+  const nginx = spawnBound([tools?.nginx ?? "", "-e", "stderr", "-c", path], { logFile: `${folder}/log` });
+  const caCerts = [await Deno.readTextFile(`${folder}/cert.pem`)];
+  const connect = () => Deno.connectTls({ hostname: "127.0.0.1", port, caCerts });
+  for (let tries = 0; tries < 100; tries++) {
+    const first = await connect().catch(() => undefined);
+    first?.close();
+    if (first !== undefined) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const client = Deno.createHttpClient({ caCerts });
+  return {
+    connect,
+    fetch: (path: string, init: RequestInit = {}) => fetch(`https://127.0.0.1:${port}${path}`, { ...init, client }),
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await nginx.stdin.close();
+      await nginx.status;
+      await behind.shutdown();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** What a connection brings until the other side closes it, which nginx by itself does after a minute. */
+async function untilClosed(connection: Deno.Conn): Promise<string> {
+  let text = "";
+  const buffer = new Uint8Array(4_096);
+  const decoder = new TextDecoder();
+  const timer = setTimeout(() => connection.close(), 30_000);
+  try {
+    for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
+      text += decoder.decode(buffer.subarray(0, count));
+    }
+  } catch (error) {
+    // Closed without TLS's own farewell.
+    if (!(error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.ConnectionReset)) throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  return text;
+}
+
+for (const { place, text } of tools === undefined ? [] : CONFIGS) {
+  Deno.test(`${place} is a configuration that nginx takes`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "nginx-" });
+    try {
+      const { ok, output } = await runProgram([
+        ...[tools?.nginx ?? "", "-e", "stderr", "-t", "-c", await writeConfig(folder, text)],
+      ]);
+      assertEquals([ok, /\[(?:warn|error|emerg)\]/.test(output)], [true, false], output);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+
+  Deno.test(`${place} hands requests on, with the host and without limits of its own that the server does not have`, async () => {
+    await using nginx = await startNginx(text, async (request) => {
+      const { byteLength } = await request.bytes();
+      return new Response(`${new URL(request.url).hostname} ${byteLength} ${request.headers.get("x-forwarded-for")}`);
+    });
+    const isBroker = place.startsWith("docs/brokers.md");
+    const ask = async (length: number) => {
+      const body = new Uint8Array(length);
+      const response = await nginx.fetch("/a", { method: "POST", body, headers: { "x-forwarded-for": "192.0.2.1" } });
+      return [response.status, response.status === 200 ? await response.text() : await response.body?.cancel()];
+    };
+    // A proxy that appended to what the client sent would do for `address_header` as well, which takes the last.
+    assertEquals(await ask(100), [200, `127.0.0.1 100 ${isBroker ? "127.0.0.1" : "192.0.2.1"}`]);
+    assertEquals((await ask(2_000_000))[0], isBroker ? 413 : 200);
+  });
+
+  Deno.test(`${place} closes connections that are idle, and those with unfinished headers`, async () => {
+    await using nginx = await startNginx(text, () => new Response("served"));
+    const unfinished = await nginx.connect();
+    await unfinished.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\nX-Slow: "));
+    const idle = await nginx.connect();
+    await idle.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    const [, served] = await Promise.all([untilClosed(unfinished), untilClosed(idle)]);
+    assertStringIncludes(served, "served");
+    for (const connection of [unfinished, idle]) connection.close();
+  });
+}

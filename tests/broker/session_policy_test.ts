@@ -1,0 +1,204 @@
+import { assert, assertEquals, assertFalse, assertMatch, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { pathProblem } from "../../src/s3/keys.ts";
+import { ConfigError } from "../../mod.ts";
+import { sessionPolicy, type SessionPolicyOptions } from "../../src/broker/session_policy.ts";
+import { type Access, allows } from "../support/policy_evaluator.ts";
+
+const TEAM = { bucket: "media", prefix: "team/", allow: ["read", "write", "delete"] } as const;
+
+const object = (action: string, key: string, bucket = "media"): Access => ({
+  action: `s3:${action}`,
+  resource: `arn:aws:s3:::${bucket}/${key}`,
+});
+
+const listing = (prefix: string | undefined, { action = "ListBucket", bucket = "media" } = {}): Access => ({
+  action: `s3:${action}`,
+  resource: `arn:aws:s3:::${bucket}`,
+  ...prefix !== undefined && { prefix },
+});
+
+function permits(access: Access, options: Partial<SessionPolicyOptions> = {}): boolean {
+  return allows(sessionPolicy({ ...TEAM, ...options }), access);
+}
+
+Deno.test("sessionPolicy() is what AssumeRole takes", () => {
+  assertEquals(JSON.parse(sessionPolicy({ ...TEAM, canListUploads: true })), {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: [
+          "s3:GetObject",
+          "s3:PutObject",
+          "s3:AbortMultipartUpload",
+          "s3:ListMultipartUploadParts",
+          "s3:DeleteObject",
+        ],
+        Resource: ["arn:aws:s3:::media/team/*"],
+      },
+      {
+        Effect: "Allow",
+        Action: ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
+        Resource: ["arn:aws:s3:::media"],
+        Condition: { StringLike: { "s3:prefix": ["team/*"] } },
+      },
+    ],
+  });
+});
+
+const OBJECT_ACTIONS = {
+  read: ["GetObject"],
+  write: ["PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"],
+  delete: ["DeleteObject"],
+} as const;
+
+for (const permission of ["read", "write", "delete"] as const) {
+  Deno.test(`sessionPolicy() grants the actions of ${permission} and no others`, () => {
+    for (const [owner, actions] of Object.entries(OBJECT_ACTIONS)) {
+      for (const action of actions) {
+        const isGranted = permits(object(action, "team/a.txt"), { allow: [permission], canListUploads: true });
+        assertEquals(isGranted, owner === permission, action);
+      }
+    }
+    const options = { allow: [permission], canListUploads: true };
+    assertEquals(permits(listing("team/"), options), permission === "read");
+    assertEquals(permits(listing("team/", { action: "ListBucketMultipartUploads" }), options), permission === "write");
+  });
+}
+
+for (const key of ["team/", "team/a", "team/a/b/c", "team/ü ?*", "team/.."]) {
+  Deno.test(`sessionPolicy() reaches the key ${JSON.stringify(key)}`, () => {
+    for (const action of Object.values(OBJECT_ACTIONS).flat()) assert(permits(object(action, key)), action);
+  });
+}
+
+for (const key of ["team", "team-2/a", "tea", "teams/a", "other/team/a", "", "Team/a", "/team/a", "xteam/a"]) {
+  Deno.test(`sessionPolicy() keeps out of the key ${JSON.stringify(key)}`, () => {
+    for (const action of Object.values(OBJECT_ACTIONS).flat()) assertFalse(permits(object(action, key)), action);
+  });
+}
+
+Deno.test("sessionPolicy() keeps out of other buckets", () => {
+  for (const bucket of ["media-2", "medi", "xmedia"]) {
+    assertFalse(permits(object("GetObject", "team/a", bucket)), bucket);
+    assertFalse(permits(listing("team/", { bucket }), {}), bucket);
+  }
+});
+
+for (const prefix of ["team/", "team/a", "team/a/"]) {
+  Deno.test(`sessionPolicy() lets list below ${JSON.stringify(prefix)}`, () => {
+    assert(permits(listing(prefix)));
+  });
+}
+
+for (const prefix of [undefined, "", "t", "team", "team-2/", "Team/", "/team/", "other/team/"]) {
+  Deno.test(`sessionPolicy() lets nobody list below ${prefix === undefined ? "no prefix" : JSON.stringify(prefix)}`, () => {
+    assertFalse(permits(listing(prefix)));
+    const action = "ListBucketMultipartUploads";
+    assertFalse(permits(listing(prefix, { action }), { canListUploads: true }));
+  });
+}
+
+Deno.test("sessionPolicy() leaves out the list of uploads unless the store can limit it", () => {
+  assertFalse(permits(listing("team/", { action: "ListBucketMultipartUploads" })));
+  assertFalse(sessionPolicy({ ...TEAM, allow: ["write"] }).includes("Condition"));
+});
+
+for (
+  const action of [
+    "PutObjectAcl",
+    "PutObjectTagging",
+    "GetObjectVersion",
+    "DeleteObjectVersion",
+    "BypassGovernanceRetention",
+  ]
+) {
+  Deno.test(`sessionPolicy() does not grant ${action}`, () => {
+    assertFalse(permits(object(action, "team/a")));
+  });
+}
+
+Deno.test("sessionPolicy() grants nothing of the bucket's own but listing", () => {
+  for (
+    const action of [
+      "DeleteBucket",
+      "PutBucketPolicy",
+      "GetBucketPolicy",
+      "ListBucketVersions",
+      "PutLifecycleConfiguration",
+    ]
+  ) {
+    assertFalse(permits(listing("team/", { action })), action);
+  }
+  assertFalse(permits({ action: "s3:ListAllMyBuckets", resource: "*" }));
+  assertFalse(permits({ action: "sts:AssumeRole", resource: "arn:aws:iam::123456789012:role/files" }));
+});
+
+Deno.test("sessionPolicy() grants a whole bucket, listing it without a prefix too", () => {
+  assert(permits(object("GetObject", "anything/at.all"), { prefix: "" }));
+  assert(permits(listing(undefined), { prefix: "" }));
+  assertFalse(permits(object("GetObject", "a", "media-2"), { prefix: "" }));
+});
+
+Deno.test("sessionPolicy() puts the partition into the ARNs", () => {
+  const [objects, bucket] = JSON.parse(sessionPolicy({ ...TEAM, partition: "aws-cn" })).Statement;
+  assertEquals([objects.Resource, bucket.Resource], [["arn:aws-cn:s3:::media/team/*"], ["arn:aws-cn:s3:::media"]]);
+});
+
+Deno.test("sessionPolicy() escapes what IAM would read as a pattern", () => {
+  const [objects, bucket] = JSON.parse(sessionPolicy({ ...TEAM, prefix: "a*b?c$/", canEscape: true })).Statement;
+  assertEquals(objects.Resource, ["arn:aws:s3:::media/a${*}b${?}c${$}/*"]);
+  assertEquals(bucket.Condition, { StringLike: { "s3:prefix": ["a${*}b${?}c${$}/*"] } });
+});
+
+for (const special of ["*", "?", "${aws:username}"]) {
+  Deno.test(`sessionPolicy() refuses ${special} where it cannot be escaped`, () => {
+    const shown = special.startsWith("$") ? "${" : special;
+    assertThrows(
+      () => sessionPolicy({ ...TEAM, prefix: `te${special}am/` }),
+      ConfigError,
+      `Cannot limit keys to the prefix "te${special}am/" of the bucket "media": its "${shown}" would match other folders too`,
+    );
+  });
+}
+
+Deno.test("sessionPolicy() takes a $ that stands for itself as it is", () => {
+  assert(permits(object("GetObject", "ca$h/a"), { prefix: "ca$h/" }));
+});
+
+Deno.test("sessionPolicy() is ASCII, as STS takes no characters beyond U+00FF", () => {
+  const prefix = "tëam/日本/🗂/";
+  assertMatch(sessionPolicy({ ...TEAM, prefix }), /^[ -~]+$/);
+  assert(permits(object("GetObject", `${prefix}a`), { prefix }));
+});
+
+Deno.test("sessionPolicy() fits what STS takes, and says so where it does not", () => {
+  const allow = ["read", "write", "delete"] as const;
+  const sizeOf = (length: number) => sessionPolicy({ ...TEAM, allow, prefix: `${"x".repeat(length - 1)}/` }).length;
+  const longest = Math.floor((2048 - (sizeOf(100) - 200)) / 2);
+  assert(sizeOf(longest) <= 2048);
+  assertThrows(
+    () => sizeOf(longest + 1),
+    ConfigError,
+    "characters, of which STS takes 2048; choose a shorter prefix",
+  );
+});
+
+Deno.test("sessionPolicy() allows a key if and only if it begins with the prefix", () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "b", "*", "?", "$", "{", "}", "/", ".", "é") });
+  fc.assert(
+    fc.property(text.filter((folder) => pathProblem(`${folder}/`) === undefined), text, fc.boolean(), (
+      folder,
+      rest,
+      isBelow,
+    ) => {
+      const prefix = `${folder}/`;
+      const key = isBelow ? prefix + rest : rest;
+      const policy = sessionPolicy({ ...TEAM, prefix, canEscape: true });
+      assertEquals(allows(policy, object("GetObject", key)), key.startsWith(prefix));
+      assertEquals(allows(policy, listing(key)), key.startsWith(prefix));
+    }),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,0 +1,291 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { ServiceError } from "../../mod.ts";
+import type { SessionKeys } from "../../src/broker/sts_client.ts";
+import { createTenantGrants } from "../../src/broker/tenant_grants.ts";
+import { askAs, NOW, SECRET, stubBroker, tickUntil } from "../support/stub_broker.ts";
+import { hang, stubFetch } from "../support/stub_fetch.ts";
+import { stsError, stsReply } from "../support/stub_sts.ts";
+
+const MINUTE_MS = 60_000;
+
+/** Grants for 15 minutes on a clock of one's own, from calls that the test answers. */
+function stubGrants({ random = () => 0.5 }: { random?: () => number } = {}) {
+  const clock = { nowMs: NOW };
+  const calls: { name: string; answer(lifeMs?: number): void; fail(error: Error): void }[] = [];
+  const failed: string[] = [];
+  const grants = createTenantGrants({
+    durationSeconds: 900,
+    now: () => clock.nowMs,
+    random,
+    onRefreshFailed: ({ name }) => void failed.push(name),
+    assumeRole({ name }) {
+      const { promise, resolve, reject } = Promise.withResolvers<SessionKeys>();
+      const accessKeyId = `ASIA${calls.length}`;
+      const keys = { accessKeyId, secretAccessKey: "s", sessionToken: "t" };
+      const answer = (lifeMs = 15 * MINUTE_MS) => resolve({ ...keys, expiration: clock.nowMs + lifeMs });
+      calls.push({ name, answer, fail: reject });
+      return promise;
+    },
+  });
+  const tenant = (name: string) => ({ name, policy: "{}", folder: "s3://media/", secretHash: new Uint8Array(32) });
+  const get = async (name = "team") => {
+    const { keys } = await grants.get(tenant(name));
+    await settle();
+    return keys.accessKeyId;
+  };
+  /** The first keys, which the calls of a test come after. */
+  const begin = async (name = "team") => {
+    const first = get(name);
+    await settle();
+    calls.at(-1)?.answer();
+    return await first;
+  };
+  return { clock, calls, failed, grants, get, begin };
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+}
+
+const throttling = () => new ServiceError("it answered 400", { code: "Throttling" });
+
+Deno.test("createTenantGrants() refreshes in the background from half of the keys' life on", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  const seen = [];
+  for (const minutes of [0, 7, 7.499, 7.5, 7.6]) {
+    clock.nowMs = NOW + minutes * MINUTE_MS;
+    seen.push([await get(), calls.length]);
+  }
+  assertEquals(seen, [["ASIA0", 1], ["ASIA0", 1], ["ASIA0", 1], ["ASIA0", 2], ["ASIA0", 2]]);
+  calls[1]?.answer();
+  await settle();
+  assertEquals(await get(), "ASIA1");
+});
+
+Deno.test("createTenantGrants() hands out keys while they are valid for a minute, when STS is down", async () => {
+  const { clock, calls, failed, get, begin } = stubGrants();
+  await begin();
+  const seen = [];
+  for (const minutes of [7.5, 10, 13, 14]) {
+    clock.nowMs = NOW + minutes * MINUTE_MS;
+    seen.push(await get());
+    calls.at(-1)?.fail(new ServiceError("down", { code: "NetworkError" }));
+    await settle();
+  }
+  assertEquals(seen, Array(4).fill("ASIA0"));
+  assertEquals(failed, Array(4).fill("team"));
+  clock.nowMs += 1;
+  const last = assertRejects(() => get(), ServiceError, "down");
+  await settle();
+  calls.at(-1)?.fail(new ServiceError("down", { code: "NetworkError" }));
+  await last;
+});
+
+Deno.test("createTenantGrants() takes no more than the asked duration for the life of keys", async () => {
+  const { clock, calls, get } = stubGrants();
+  const first = get();
+  await settle();
+  // Ten minutes behind STS, whose 15 minutes look like 25.
+  calls[0]?.answer(25 * MINUTE_MS);
+  await first;
+  clock.nowMs += 7.5 * MINUTE_MS;
+  await get();
+  assertEquals(calls.length, 2);
+  clock.nowMs += 6.5 * MINUTE_MS + 1;
+  const waiting = get();
+  await settle();
+  calls[1]?.answer();
+  assertEquals(await waiting, "ASIA1");
+});
+
+Deno.test("createTenantGrants() never waits for a slow STS while keys are valid", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  for (let i = 0; i < 100; i++) assertEquals(await get(), "ASIA0");
+  assertEquals(calls.length, 2);
+  calls[1]?.answer();
+});
+
+Deno.test("createTenantGrants() waits longer after each failed refresh, for a time that is random from 0 on", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  const pauses = [];
+  for (let i = 0; i < 7; i++) {
+    const before = calls.length;
+    const sinceMs = clock.nowMs;
+    for (await get(); calls.length === before; await get()) clock.nowMs += 100;
+    pauses.push(clock.nowMs - sinceMs);
+    calls.at(-1)?.fail(new ServiceError("down", { code: "NetworkError" }));
+    await settle();
+  }
+  assertEquals(pauses, [0, 500, 1_000, 2_000, 4_000, 8_000, 15_000]);
+});
+
+Deno.test("createTenantGrants() forgets failed refreshes with the first good one", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  const fail = async () => {
+    calls.at(-1)?.fail(new ServiceError("down", { code: "NetworkError" }));
+    await settle();
+  };
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  for (let i = 0; i < 4; i++) {
+    await get();
+    await fail();
+    clock.nowMs += 15_000;
+  }
+  await get();
+  calls.at(-1)?.answer();
+  await settle();
+  clock.nowMs += 8 * MINUTE_MS;
+  await get();
+  await fail();
+  const { length } = calls;
+  clock.nowMs += 500;
+  await get();
+  assertEquals(calls.length, length + 1);
+});
+
+Deno.test("createTenantGrants() has at most 4 calls at a time, and begins the others in order", async () => {
+  const { calls, get } = stubGrants();
+  const names = Array.from({ length: 10 }, (_, index) => `t${index}`);
+  const all = Promise.all(names.map(get));
+  await settle();
+  assertEquals(calls.map(({ name }) => name), ["t0", "t1", "t2", "t3"]);
+  calls[2]?.answer();
+  calls[0]?.answer();
+  await settle();
+  assertEquals(calls.map(({ name }) => name), ["t0", "t1", "t2", "t3", "t4", "t5"]);
+  for (let i = 0; i < 10; i++) {
+    calls[i]?.answer();
+    await settle();
+  }
+  assertEquals((await all).length, 10);
+});
+
+Deno.test("createTenantGrants() leaves a call to those without keys, however many are refreshed", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  for (const name of ["a", "b", "c", "d", "e"]) await begin(name);
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  for (const name of ["a", "b", "c", "d", "e"]) await get(name);
+  assertEquals(calls.slice(5).map(({ name }) => name), ["a", "b", "c"]);
+  const fresh = get("fresh");
+  await settle();
+  assertEquals(calls.at(-1)?.name, "fresh");
+  for (const { answer } of calls) answer();
+  assertEquals(await fresh, "ASIA8");
+});
+
+Deno.test("createTenantGrants() lets nobody wait more than 9 seconds for others' calls", async () => {
+  using time = new FakeTime(NOW);
+  const { calls, get } = stubGrants();
+  const held = ["a", "b", "c", "d"].map(get);
+  const waiting = assertRejects(() => get("e"), Error, "the 4 calls that may run at a time did not end");
+  await time.tickAsync(9_000);
+  await waiting;
+  for (const { answer } of calls) answer();
+  assertEquals((await Promise.all(held)).length, 4);
+});
+
+Deno.test("createTenantGrants() asks STS for nobody's keys while it is throttled", async () => {
+  const { clock, calls, grants, get } = stubGrants();
+  const first = assertRejects(() => get("a"), ServiceError);
+  await settle();
+  calls[0]?.fail(throttling());
+  await first;
+  await assertRejects(() => get("b"), ServiceError, "it is throttling the broker");
+  assertEquals([calls.length, grants.retryAfterSeconds()], [1, 2]);
+  clock.nowMs += 500;
+  const next = get("b");
+  await settle();
+  calls[1]?.answer();
+  assertEquals(await next, "ASIA1");
+});
+
+Deno.test("createTenantGrants() asks STS again although the clock was set back while it was throttled", async () => {
+  const { clock, calls, get, grants } = stubGrants();
+  const first = assertRejects(() => get(), ServiceError);
+  await settle();
+  calls[0]?.fail(throttling());
+  await first;
+  clock.nowMs -= 60 * MINUTE_MS;
+  assertEquals(grants.retryAfterSeconds(), 2);
+  const next = get();
+  await settle();
+  calls[1]?.answer();
+  assertEquals(await next, "ASIA1");
+});
+
+Deno.test("createTenantGrants() doubles the pause with each throttled answer, up to 30 seconds", async () => {
+  const { clock, calls, grants, get } = stubGrants({ random: () => 0.999 });
+  const seconds = [];
+  for (let i = 0; i < 7; i++) {
+    const asked = assertRejects(() => get(), ServiceError);
+    await settle();
+    calls[i]?.fail(throttling());
+    await asked;
+    seconds.push(grants.retryAfterSeconds());
+    clock.nowMs += 30_000;
+  }
+  assertEquals(seconds, [2, 2, 4, 8, 16, 30, 30]);
+});
+
+Deno.test("createTenantGrants() takes throttled calls that ran together for one, and forgets them with a good one", async () => {
+  const { clock, calls, grants, get } = stubGrants({ random: () => 0.999 });
+  const round = async (end: "throttled" | "answered") => {
+    const { length } = calls;
+    const all = ["a", "b", "c", "d"].map((name) => get(`${name}${length}`).catch(() => {}));
+    await settle();
+    for (const call of calls.slice(length)) {
+      if (end === "answered") call.answer();
+      else call.fail(throttling());
+    }
+    await Promise.all(all);
+    const seconds = grants.retryAfterSeconds();
+    clock.nowMs += 30_000;
+    return seconds;
+  };
+  const seconds = [];
+  for (const end of ["throttled", "throttled", "throttled", "answered", "throttled"] as const) {
+    seconds.push(await round(end));
+  }
+  assertEquals(seconds, [2, 2, 4, 2, 2]);
+  assertEquals(await round("throttled"), 2);
+  assertEquals(calls.length, 24);
+});
+
+Deno.test("createTenantGrants() counts a call that took longer than 9 seconds no more", async () => {
+  const { clock, calls, get } = stubGrants();
+  const held = ["a", "b", "c", "d"].map((name) => get(name));
+  await settle();
+  clock.nowMs += 9_001;
+  const next = get("e");
+  await settle();
+  assertEquals(calls.at(-1)?.name, "e");
+  for (const { answer } of calls) answer();
+  assertEquals((await Promise.all([...held, next])).length, 5);
+});
+
+Deno.test("createBroker() hands out valid keys while STS hangs, refuses or throttles, and says so in its log", async () => {
+  for (const answer of [hang, new TypeError("connection refused"), stsError(403, "AccessDenied"), stsError(503, "x")]) {
+    using time = new FakeTime(NOW);
+    let nowMs = NOW;
+    const { broker, log } = stubBroker(stubFetch(stsReply(), answer, answer), { now: () => nowMs });
+    assertEquals((await broker(askAs(SECRET))).status, 200);
+    nowMs += 8 * MINUTE_MS;
+    let status: number | undefined;
+    broker(askAs(SECRET)).then((response) => status = response.status);
+    // Nothing but promises: no time passes.
+    await tickUntil(time, () => status !== undefined);
+    assertEquals(status, 200);
+    await tickUntil(time, () => log.some(({ type }) => type === "failed"), 1_000);
+    const failure = log.find(({ type }) => type === "failed");
+    assertEquals([failure?.tenant, failure?.isCached], ["team", true]);
+    assert(failure?.reason?.startsWith("Cannot get keys from STS: "), failure?.reason);
+  }
+});

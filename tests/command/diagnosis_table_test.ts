@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import { formatDiagnosis } from "../../src/command/diagnosis_table.ts";
+
+Deno.test("formatDiagnosis() aligns what was tried", () => {
+  const table = formatDiagnosis({
+    connection: {
+      bucket: "media",
+      prefix: "team/",
+      region: "us-east-1",
+      endpoint: "https://s3.us-east-1.amazonaws.com",
+      expiration: new Date("2030-01-01T00:00:00Z"),
+    },
+    checks: [
+      { name: "list", outcome: "allowed", isGood: true, message: "files can be listed" },
+      { name: "listBucketRoot", outcome: "allowed", isGood: false, message: "LEAK: the whole bucket can be listed" },
+      {
+        name: "missingFile",
+        outcome: "denied",
+        isGood: false,
+        message: "a missing file looks like a forbidden one (403)",
+      },
+    ],
+    leaks: true,
+  });
+  assertEquals(
+    table,
+    `s3://media/team/ at https://s3.us-east-1.amazonaws.com (us-east-1)
+credentials end: 2030-01-01T00:00:00.000Z
+
+ok  list files              allowed  files can be listed
+!   list the bucket's root  allowed  LEAK: the whole bucket can be listed
+!   tell a missing file     denied   a missing file looks like a forbidden one (403)
+
+These credentials reach outside the folder.`,
+  );
+});
+
+Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => {
+  const connection = {
+    bucket: "media",
+    prefix: "",
+    region: "us-east-1",
+    endpoint: "http://127.0.0.1:1",
+    expiration: null,
+  };
+  const failed = { outcome: "failed", isGood: false, message: "the connection failed" } as const;
+  const lastLineOf = (name: "list" | "listSibling") =>
+    formatDiagnosis({ connection, checks: [{ name, ...failed }], leaks: false }).split("\n").at(-1);
+  assertEquals(lastLineOf("listSibling"), "Whether these credentials reach outside the folder could not be found out.");
+  assertEquals(lastLineOf("list"), "Nothing outside the folder was reached.");
+});

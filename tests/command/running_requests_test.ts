@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { trackRequests } from "../../src/command/running_requests.ts";
+
+const request = () => new Request("http://localhost/a", { method: "PUT", body: "A", headers: { "x-a": "1" } });
+
+Deno.test("trackRequests() hands requests on as they are", async () => {
+  const { handle } = trackRequests(async ({ url, method, headers, body }, address) =>
+    new Response(`${method} ${url} ${headers.get("x-a")} ${await new Response(body).text()} ${address}`)
+  );
+  assertEquals(await (await handle(request(), "::1")).text(), "PUT http://localhost/a 1 A ::1");
+});
+
+Deno.test("finish() waits for the requests that run, and lets no more begin", async () => {
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  const requests = trackRequests(() => promise);
+  const steps: string[] = [];
+  const running = requests.handle(request(), "::1").then(({ status }) => steps.push(`answered with ${status}`));
+  const finished = requests.finish().then(() => steps.push("finished"));
+  const late = await requests.handle(request(), "::1");
+  steps.push(`late: ${late.status} ${late.headers.get("connection")}`);
+  resolve(new Response());
+  await Promise.all([running, finished]);
+  assertEquals(steps[0], "late: 503 close");
+  assertEquals(steps.slice(1).toSorted(), ["answered with 200", "finished"]);
+});
+
+Deno.test("breakOff() aborts the requests that run with its reason", async () => {
+  const reasons: unknown[] = [];
+  const requests = trackRequests(({ signal }) =>
+    new Promise((resolve) =>
+      signal.addEventListener("abort", () => {
+        reasons.push(signal.reason);
+        resolve(new Response());
+      })
+    )
+  );
+  const running = [requests.handle(request(), "::1"), requests.handle(request(), "::2")];
+  const reason = new Error("stopped");
+  requests.breakOff(reason);
+  await Promise.all(running);
+  assertEquals(reasons.map((seen) => seen === reason), [true, true]);
+});
+
+Deno.test("breakOff() leaves the signal of an answered request alone", async () => {
+  const seen: AbortSignal[] = [];
+  const requests = trackRequests(({ signal }) => {
+    seen.push(signal);
+    return Promise.resolve(new Response());
+  });
+  await requests.handle(request(), "::1");
+  requests.breakOff(new Error("stopped"));
+  assertEquals(seen.map(({ aborted }) => aborted), [false]);
+});

@@ -1,0 +1,119 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseServeArguments, UsageError } from "../../src/command/arguments.ts";
+
+const DEFAULTS = {
+  kind: "serve",
+  settings: [],
+  host: "127.0.0.1",
+  port: 8001,
+  asRoot: false,
+  allowsAnonymous: false,
+  allowedHosts: [],
+  limits: {},
+} as const;
+
+Deno.test("parseServeArguments() listens on port 8001 of the loopback interface by default", () => {
+  assertEquals(parseServeArguments(["serve", "a.yaml"]), { ...DEFAULTS, configPath: "a.yaml" });
+});
+
+Deno.test("parseServeArguments() lets a broker listen on port 8002 by default", () => {
+  const args = ["broker", "b.yaml", "-s", "broker.tenants.a.bucket", "x", "--host", "0.0.0.0"];
+  assertEquals(parseServeArguments(args), {
+    kind: "broker",
+    configPath: "b.yaml",
+    settings: [["broker.tenants.a.bucket", "x"]],
+    host: "0.0.0.0",
+    port: 8002,
+  });
+});
+
+Deno.test("parseServeArguments() needs no file", () => {
+  assertEquals(parseServeArguments(["serve"]), DEFAULTS);
+});
+
+Deno.test("parseServeArguments() keeps settings in their order", () => {
+  assertEquals(parseServeArguments(["serve", "-s", "a.b", "1", "x.yaml", "--setting", "a.b", "2"]), {
+    ...DEFAULTS,
+    configPath: "x.yaml",
+    settings: [["a.b", "1"], ["a.b", "2"]],
+  });
+});
+
+Deno.test("parseServeArguments() takes the value of a setting as it is", () => {
+  assertEquals(parseServeArguments(["serve", "-s", "a.b", "--port=1"]), {
+    ...DEFAULTS,
+    settings: [["a.b", "--port=1"]],
+  });
+});
+
+for (const args of [["--host", "::1", "--port", "0"], ["--host=::1", "--port=0"]]) {
+  Deno.test(`parseServeArguments() reads ${args.join(" ")}`, () => {
+    assertEquals(parseServeArguments(["serve", ...args]), { ...DEFAULTS, host: "::1", port: 0 });
+  });
+}
+
+for (
+  const [kind, ...args] of [
+    ["help", "--help"],
+    ["help", "-h"],
+    ["help", "serve", "--help"],
+    ["help", "broker", "-h"],
+    ["help", "secret", "--help"],
+    ["version", "--version"],
+    ["secret", "secret"],
+  ]
+) {
+  Deno.test(`parseServeArguments() takes "${args.join(" ")}" as asking for ${kind}`, () => {
+    assertEquals(parseServeArguments(args).kind, kind);
+  });
+}
+
+for (
+  const [reason, ...args] of [
+    ["There is no command"],
+    ['There is no command "server"', "server"],
+    ['"-s" needs a key and a value', "serve", "-s", "key"],
+    ['"--port" needs a value', "serve", "--port"],
+    ['"eight" is not a port', "serve", "--port", "eight"],
+    ['"65536" is not a port', "serve", "--port", "65536"],
+    ['There is no place for "--verbose"', "serve", "--verbose"],
+    ['There is no place for "b.yaml"', "secret", "b.yaml"],
+    ["There is no source to diagnose", "diagnose"],
+    ['There is no place for "c"', "diagnose", "a.yaml", "b", "c"],
+    ['There is no place for "--json=yes"', "diagnose", "a.yaml", "b", "--json=yes"],
+    ['There is no place for "--json"', "serve", "a.yaml", "--json"],
+    ['There is no place for "b.yaml"', "serve", "a.yaml", "b.yaml"],
+  ]
+) {
+  Deno.test(`parseServeArguments() refuses "${args.join(" ")}"`, () => {
+    assertStringIncludes(assertThrows(() => parseServeArguments(args), UsageError).message, reason ?? "");
+  });
+}
+
+for (
+  const [args, expected] of [
+    [["a.yaml", "media"], { configPath: "a.yaml", settings: [], source: "media", asJson: false }],
+    [["media", "--json", "-s", "k", "v"], { settings: [["k", "v"]], source: "media", asJson: true }],
+  ] as const
+) {
+  Deno.test(`parseServeArguments() reads "diagnose ${args.join(" ")}"`, () => {
+    assertEquals(parseServeArguments(["diagnose", ...args]), { kind: "diagnose", ...expected } as never);
+  });
+}
+
+Deno.test("parseServeArguments() reads who may reach the files app", () => {
+  const args = ["--root", "--allow-anonymous", "--allowed-host", "a.test", "--allowed-host=b.test"];
+  const allowedHosts = ["a.test", "b.test"];
+  assertEquals(parseServeArguments(["serve", ...args]), {
+    ...DEFAULTS,
+    asRoot: true,
+    allowsAnonymous: true,
+    allowedHosts,
+  });
+});
+
+for (const option of ["--root", "--allow-anonymous", "--allowed-host"]) {
+  Deno.test(`parseServeArguments() has no place for ${option} of a broker`, () => {
+    assertThrows(() => parseServeArguments(["broker", option]), UsageError, `There is no place for "${option}"`);
+  });
+}

@@ -1,0 +1,89 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { parseExpiration, readBrokerReply } from "../../src/credentials/broker_reply.ts";
+import { BrokerError } from "../../src/errors.ts";
+
+const reply = {
+  AccessKeyId: "AKID",
+  SecretAccessKey: "secret-canary",
+  SessionToken: "token-canary",
+  Expiration: "2030-01-01T00:15:00Z",
+  S3Folder: "s3://granted/folder/",
+};
+
+Deno.test("readBrokerReply() reads the five fields", () => {
+  assertEquals(readBrokerReply(JSON.stringify(reply)), {
+    credentials: { accessKeyId: "AKID", secretAccessKey: "secret-canary", sessionToken: "token-canary" },
+    expiration: new Date("2030-01-01T00:15:00Z"),
+    bucket: "granted",
+    prefix: "folder/",
+  });
+});
+
+for (const name of Object.keys(reply)) {
+  Deno.test(`readBrokerReply() refuses a reply without ${name}`, () => {
+    const { [name]: _, ...rest } = reply as Record<string, string>;
+    assertThrows(
+      () => readBrokerReply(JSON.stringify(rest)),
+      BrokerError,
+      `"${name}" of the broker's reply: it is missing`,
+    );
+  });
+
+  for (const value of [null, 5, "", {}, ["a"]]) {
+    Deno.test(`readBrokerReply() refuses ${name}: ${JSON.stringify(value)}`, () => {
+      assertThrows(() => readBrokerReply(JSON.stringify({ ...reply, [name]: value })), BrokerError, `"${name}"`);
+    });
+  }
+}
+
+for (const rest of ["junk", " ", "0", "+01:00"]) {
+  Deno.test(`parseExpiration() refuses what follows a time: "${rest}"`, () => {
+    assertThrows(() => parseExpiration(`2030-01-01T00:15:00Z${rest}`), BrokerError, "ISO 8601");
+  });
+}
+
+for (const text of ["", "<html>secret-canary</html>", '{"SecretAccessKey": "secret-canary"', "null", "[]", '"text"']) {
+  Deno.test(`readBrokerReply() refuses ${JSON.stringify(text)} without repeating it`, () => {
+    const error = assertThrows(() => readBrokerReply(text), BrokerError, "it is not ");
+    assertEquals(Deno.inspect(error).includes("secret-canary"), false);
+  });
+}
+
+const times = {
+  "2030-01-01T00:15:00Z": "2030-01-01T00:15:00.000Z",
+  "2030-01-01T00:15:00+00:00": "2030-01-01T00:15:00.000Z",
+  "2030-01-01T02:15:00+02:00": "2030-01-01T00:15:00.000Z",
+  "2030-01-01T00:15:00": "2030-01-01T00:15:00.000Z",
+  "2030-01-01 00:15:00": "2030-01-01T00:15:00.000Z",
+  "2030-01-01T00:15:00.123456": "2030-01-01T00:15:00.123Z",
+  "2028-02-29T00:00:00Z": "2028-02-29T00:00:00.000Z",
+};
+for (const [text, iso] of Object.entries(times)) {
+  Deno.test(`parseExpiration() reads ${text} as ${iso}`, () => assertEquals(parseExpiration(text).toISOString(), iso));
+}
+
+for (
+  const text of [
+    "tomorrow",
+    "2030-01-01",
+    "1893456900",
+    "2030-13-01T00:00:00Z",
+    "2030-02-30T00:00:00Z",
+    "2030-01-01T25:00:00Z",
+    "01/02/2030",
+  ]
+) {
+  Deno.test(`parseExpiration() refuses ${text}`, () => {
+    assertThrows(() => parseExpiration(text), BrokerError, '"Expiration"');
+  });
+}
+
+for (const key of [reply.SecretAccessKey, reply.SessionToken, "client-secret"]) {
+  Deno.test(`readBrokerReply() does not repeat an S3Folder with ${key} in it`, () => {
+    for (const folder of [key, `s3://media/../${key}/`, `s3://media/${key}/`]) {
+      const text = JSON.stringify({ ...reply, S3Folder: folder });
+      const error = assertThrows(() => readBrokerReply(text, "client-secret"), BrokerError, '"S3Folder"');
+      assert(!error.message.includes(key), error.message);
+    }
+  });
+}

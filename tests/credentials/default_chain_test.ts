@@ -1,0 +1,125 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { BrokerError, createS3Source, type ProvidedGrant } from "../../mod.ts";
+import { createDefaultChain } from "../../src/credentials/default_chain.ts";
+
+/** Runs a script with other modules in place of some; returns what it prints. */
+async function runWith(imports: Record<string, string>, script: string): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const map = { imports: { "@noble/hashes/": "npm:/@noble/hashes@2.4.0/", ...imports } };
+    await Deno.writeTextFile(`${folder}/imports.json`, JSON.stringify(map));
+    await Deno.writeTextFile(`${folder}/script.ts`, script);
+    const args = ["run", "-A", "--no-lock", "--no-check", `--import-map=${folder}/imports.json`, `${folder}/script.ts`];
+    const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), { args }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("mod.ts loads the AWS SDK when the default chain is used, and not before", async () => {
+  const sdk = `globalThis.isLoaded = true;
+    export class S3Client {
+      config = { credentials: () => Promise.resolve({ accessKeyId: "CHAIN", secretAccessKey: "s" }) };
+    }`;
+  const script = `
+    const { createS3Source } = await import(${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)});
+    const direct = createS3Source({ bucket: "media", accessKeyId: "A", secretAccessKey: "S" });
+    await direct.downloadUrl("a.txt");
+    const chain = createS3Source({ bucket: "media" });
+    const before = globalThis.isLoaded ?? false;
+    const { accessKeyId } = await chain.credentials();
+    console.log(JSON.stringify([before, accessKeyId, globalThis.isLoaded]));`;
+  const imports = { "@aws-sdk/client-s3": `data:text/javascript,${encodeURIComponent(sdk)}` };
+  assertEquals(JSON.parse(await runWith(imports, script)), [false, "CHAIN", true]);
+});
+
+/** Runs something with these AWS settings in the environment, and no others. */
+async function withAwsSettings(settings: Record<string, string>, run: () => Promise<void>): Promise<void> {
+  const former = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_"));
+  for (const [name] of former) Deno.env.delete(name);
+  const nowhere = { AWS_SHARED_CREDENTIALS_FILE: "/nonexistent", AWS_CONFIG_FILE: "/nonexistent" };
+  const all = { ...nowhere, AWS_EC2_METADATA_DISABLED: "true", ...settings };
+  for (const [name, value] of Object.entries(all)) Deno.env.set(name, value);
+  try {
+    await run();
+  } finally {
+    for (const name of Object.keys(all)) Deno.env.delete(name);
+    for (const [name, value] of former) Deno.env.set(name, value);
+  }
+}
+
+function askChain(): Promise<ProvidedGrant> {
+  return createDefaultChain("us-east-1")({ signal: new AbortController().signal });
+}
+
+/** The SDK keeps sockets and files of its own open. */
+const LAX = { sanitizeResources: false, sanitizeOps: false };
+
+Deno.test("createDefaultChain() finds keys in the environment, with their expiration", LAX, async () => {
+  const settings = {
+    AWS_ACCESS_KEY_ID: "AKIDENV",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_SESSION_TOKEN: "token",
+    AWS_CREDENTIAL_EXPIRATION: "2099-01-01T00:00:00Z",
+  };
+  await withAwsSettings(settings, async () => {
+    assertEquals(await askChain(), {
+      credentials: { accessKeyId: "AKIDENV", secretAccessKey: "secret", sessionToken: "token" },
+      expiration: new Date("2099-01-01T00:00:00Z"),
+    });
+  });
+});
+
+Deno.test("createDefaultChain() finds keys in a profile of the shared ini file", LAX, async () => {
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(
+    file,
+    "[default]\naws_access_key_id = WRONG\naws_secret_access_key = x\n" +
+      "[team]\naws_access_key_id = AKIDINI\naws_secret_access_key = secret\naws_session_token = token\n",
+  );
+  await withAwsSettings({ AWS_SHARED_CREDENTIALS_FILE: file, AWS_PROFILE: "team" }, async () => {
+    assertEquals((await askChain()).credentials, {
+      accessKeyId: "AKIDINI",
+      secretAccessKey: "secret",
+      sessionToken: "token",
+    });
+  });
+  await Deno.remove(file);
+});
+
+Deno.test("a source asks a container's endpoint again when its keys end", LAX, async () => {
+  let nowMs = Date.now();
+  const asked: (string | null)[] = [];
+  const endpoint = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ headers }) => {
+    asked.push(headers.get("authorization"));
+    return Response.json({
+      AccessKeyId: `CONTAINER-${asked.length}`,
+      SecretAccessKey: "secret",
+      Token: "token",
+      Expiration: new Date(nowMs + 15 * 60_000).toISOString(),
+    });
+  });
+  const settings = {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${endpoint.addr.port}/credentials`,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: "let me in",
+  };
+  await withAwsSettings(settings, async () => {
+    const source = createS3Source({ bucket: "media" }, { now: () => nowMs });
+    const keyIds: string[] = [];
+    for (const minutes of [0, 5, 15, 5, 20]) {
+      nowMs += minutes * 60_000;
+      keyIds.push((await source.credentials()).accessKeyId);
+    }
+    assertEquals(keyIds, ["CONTAINER-1", "CONTAINER-1", "CONTAINER-2", "CONTAINER-2", "CONTAINER-3"]);
+  });
+  await endpoint.shutdown();
+  assertEquals(asked, ["let me in", "let me in", "let me in"]);
+});
+
+Deno.test("createDefaultChain() says what to do when the chain has nothing", LAX, async () => {
+  await withAwsSettings({}, async () => {
+    await assertRejects(askChain, BrokerError, "or set up the chain");
+  });
+});

@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { createTrySchedule } from "../../src/credentials/try_schedule.ts";
+import { TimeoutError } from "../../src/errors.ts";
+import { createClock } from "../../src/s3/clock.ts";
+
+/** A schedule on a clock of its own, with the least time until it is open again. */
+function stubSchedule() {
+  const time = { nowMs: 0 };
+  const schedule = createTrySchedule(createClock(() => time.nowMs));
+  const untilOpen = () => {
+    const sinceMs = time.nowMs;
+    while (!schedule.isOpen()) time.nowMs += 100;
+    return time.nowMs - sinceMs;
+  };
+  return { time, schedule, untilOpen };
+}
+
+for (
+  const [random, pauses] of [
+    [0, [0, 0, 0, 0, 0, 0, 0]],
+    [0.5, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]],
+    [0.9999, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]],
+  ] as const
+) {
+  Deno.test(`createTrySchedule() doubles the pause after each failure, up to 30 seconds, of which it takes ${random}`, () => {
+    using _random = stub(Math, "random", () => random);
+    const { schedule, untilOpen } = stubSchedule();
+    const seen = pauses.map(() => {
+      schedule.fail(new Error("down"));
+      return untilOpen();
+    });
+    assertEquals(seen, [...pauses]);
+  });
+}
+
+Deno.test("createTrySchedule() lets at most 6 tries begin within a minute", () => {
+  using _random = stub(Math, "random", () => 0);
+  const { time, schedule, untilOpen } = stubSchedule();
+  const begunMs = Array.from({ length: 14 }, () => {
+    untilOpen();
+    schedule.begin();
+    schedule.fail(new Error("down"));
+    return time.nowMs;
+  });
+  assertEquals(begunMs, [0, 0, 0, 0, 0, 0, 60_000, 60_000, 60_000, 60_000, 60_000, 60_000, 120_000, 120_000]);
+});
+
+Deno.test("createTrySchedule() begins anew after a success", () => {
+  using _random = stub(Math, "random", () => 0.5);
+  const { schedule, untilOpen } = stubSchedule();
+  for (let i = 0; i < 6; i++) {
+    schedule.begin();
+    schedule.fail(new TimeoutError("it did not answer"));
+  }
+  assertEquals([schedule.isOpen(), schedule.isStuck(), schedule.isHanging()], [false, true, true]);
+  schedule.succeed();
+  const state = [schedule.isOpen(), schedule.isStuck(), schedule.isHanging(), schedule.lastError()];
+  assertEquals(state, [true, false, false, undefined]);
+  schedule.begin();
+  schedule.fail(new Error("down"));
+  assertEquals(untilOpen(), 500);
+});
+
+Deno.test("createTrySchedule() waits for nothing new at most until what there is ends", () => {
+  using _random = stub(Math, "random", () => 0.9999);
+  const { time, schedule, untilOpen } = stubSchedule();
+  for (let i = 0; i < 6; i++) schedule.stall(Infinity);
+  assertEquals(schedule.isStuck(), true);
+  schedule.stall(time.nowMs + 5_000);
+  assertEquals([untilOpen(), schedule.lastError()], [5_000, undefined]);
+});

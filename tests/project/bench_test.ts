@@ -1,0 +1,202 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseXmlDocument } from "slimdom";
+import { runBenchmark, schedule } from "../../bench/benchmark.ts";
+import { collectParts, generateBody } from "../../bench/bodies.ts";
+import { formatComparison } from "../../bench/comparison.ts";
+import type { Figures } from "../../bench/metrics.ts";
+import { PEER_NAMES, type PeerName, type RuntimeName, type WorkName } from "../../bench/names.ts";
+import { readOptions } from "../../bench/options.ts";
+import { connectPeer, type Peer } from "../../bench/peer.ts";
+import { PEERS } from "../../bench/peers.ts";
+import { plotRun } from "../../bench/plot.ts";
+import { sharesOf } from "../../bench/profile.ts";
+import { formatRun } from "../../bench/report.ts";
+import { parseRun, type Run, type Sample } from "../../bench/run.ts";
+import { percentile, ratioOf, spreadOf } from "../../bench/statistics.ts";
+import { formatTable } from "../../bench/table.ts";
+import { formatVerdict, judge } from "../../bench/targets.ts";
+import { FULL_SCALE } from "../../bench/works.ts";
+
+const read = { work: "read", runtime: "deno" } as const;
+
+function sampleOf(
+  peer: PeerName,
+  figures: Figures,
+  { work, runtime, round = 1 }: { work: WorkName; runtime: RuntimeName; round?: number } = read,
+): Sample {
+  return { runtime, peer, work, round, figures };
+}
+
+function runOf(samples: readonly Sample[]): Run {
+  return { date: "2026-01-02T03:04:05Z", surroundings: {}, rounds: 3, scale: FULL_SCALE, samples, failures: [] };
+}
+
+Deno.test("percentile() goes between two values in proportion", () => {
+  assertEquals(percentile([4, 1, 3, 2], 0.5), 2.5);
+  assertEquals(percentile([10, 20, 30, 40, 50], 0.95), 48);
+  assertThrows(() => percentile([], 0.5), RangeError);
+});
+
+Deno.test("spreadOf() has the quartiles around the median", () => {
+  assertEquals(spreadOf([5, 1, 4, 2, 3]), { low: 2, median: 3, high: 4 });
+  assertEquals(spreadOf([]), undefined);
+});
+
+Deno.test("ratioOf() compares within rounds, so that a slow round does not count twice", () => {
+  const ours = [{ round: 1, value: 2 }, { round: 2, value: 20 }, { round: 3, value: 2 }];
+  const theirs = [{ round: 2, value: 10 }, { round: 1, value: 1 }];
+  assertEquals(ratioOf(ours, theirs), { low: 2, median: 2, high: 2 });
+});
+
+Deno.test("formatTable() puts names to the left and figures to the right", () => {
+  assertEquals(
+    formatTable([["", "ms"], ["floor", "1.25"], ["s3mini", "10.5"]]),
+    "          ms\nfloor   1.25\ns3mini  10.5",
+  );
+});
+
+Deno.test("judge() measures against the best of those a target names", () => {
+  const run = runOf([
+    sampleOf("s3-source", { cpuMs: 0.3 }),
+    sampleOf("floor", { cpuMs: 0.25 }),
+    sampleOf("s3mini", { cpuMs: 0.6 }),
+    sampleOf("aws4fetch", { cpuMs: 0.4 }),
+  ]);
+  const lines = judge(run, "read", "deno").map(formatVerdict);
+  assertEquals(lines, [
+    "met          CPU ms/op 1.20 × floor (1.20–1.20), at most 1.25",
+    "not met      CPU ms/op 0.75 × aws4fetch (0.75–0.75), at most 0.65",
+    "not measured CPU ms/op × aws-sdk, aws-sdk-fetch, at most 0.25",
+  ]);
+});
+
+Deno.test("judge() wants more of throughput and less of memory", () => {
+  const transfer = { work: "download-large", runtime: "bun" } as const;
+  const run = runOf([
+    sampleOf("s3-source", { megabytesPerSecond: 96, growthMiB: 20 }, transfer),
+    sampleOf("floor", { megabytesPerSecond: 100 }, transfer),
+    sampleOf("bun-s3", { megabytesPerSecond: 120 }, transfer),
+    sampleOf("s3-source", { growthMiB: 64 }, { work: "download-huge", runtime: "bun" }),
+  ]);
+  assertEquals(judge(run, "download-large", "bun").map(({ isMet }) => isMet), [true, false]);
+  assertEquals(judge(run, "download-huge", "bun").map(formatVerdict), [
+    "met          growth MiB 64 (64–64), at most 64",
+    "not met      growth MiB 3.20 × download-large (3.20–3.20), at most 1.15",
+  ]);
+});
+
+Deno.test("schedule() turns the order of the peers around in every second round", () => {
+  const deno = { name: "deno", version: "", command: () => new Deno.Command("") } as const;
+  const plan = { works: ["stat"], rounds: 2, runtimes: [deno], peers: PEER_NAMES } as const;
+  const turns = [...schedule(plan)].map(({ peer }) => peer);
+  const peers = PEER_NAMES.filter((peer) => !PEERS[peer].isBunOnly);
+  assertEquals(turns, [...peers, ...peers.toReversed()]);
+});
+
+Deno.test("PEERS says of each client what it cannot do, and why", async () => {
+  const methods: Partial<Record<WorkName, keyof Peer>> = {
+    stat: "stat",
+    read: "read",
+    upload: "upload",
+    list: "list",
+    walk: "walk",
+    "upload-large": "uploadStream",
+    "download-large": "download",
+  };
+  const store = { endpointUrl: "http://127.0.0.1:1", bucket: "bucket", accessKeyId: "a", secretAccessKey: "s" };
+  for (const name of PEER_NAMES.filter((name) => !PEERS[name].isBunOnly)) {
+    const peer = await connectPeer(name, store);
+    for (const [work, method] of Object.entries(methods)) {
+      const reason = Object.entries(PEERS[name].cannot).find(([key]) => key === work)?.[1] ?? "";
+      const isAbsent = reason !== "" && !reason.startsWith("measured");
+      assertEquals(peer[method] === undefined, isAbsent, `${name}, ${work}`);
+    }
+  }
+});
+
+Deno.test("collectParts() hands each part of a body to one of the loops that take them", async () => {
+  const parts = collectParts(generateBody(300_000), 131_072);
+  const taken: [number, number][] = [];
+  await Promise.all([1, 2].map(async () => {
+    for await (const { number, bytes } of parts) taken.push([number, bytes.byteLength]);
+  }));
+  assertEquals(taken.sort(([a], [b]) => a - b), [[1, 131_072], [2, 131_072], [3, 37_856]]);
+});
+
+Deno.test("readOptions() takes the works in their own order, all but the extra ones by default", () => {
+  assertEquals(readOptions(["--only", "read", "--only", "stat", "--rounds", "3"])?.works, ["stat", "read"]);
+  assertEquals(readOptions([])?.works.includes("upload-huge"), false);
+  assertEquals(readOptions([])?.rounds, 7);
+  assertEquals(readOptions(["--quick"])?.rounds, 1);
+  assertEquals(readOptions(["--help"]), undefined);
+});
+
+Deno.test("readOptions() refuses what it does not know", () => {
+  assertThrows(() => readOptions(["--only", "reed"]), Error, '--only knows no "reed"');
+  assertThrows(() => readOptions(["--runtime", "node"]), Error, '--runtime knows no "node"');
+  assertThrows(() => readOptions(["--peer", "curl"]), Error, '--peer knows no "curl"');
+  assertThrows(() => readOptions(["--rounds", "0"]), Error, "--rounds must be");
+  assertThrows(() => readOptions(["--fast"]), TypeError, "--fast");
+});
+
+Deno.test("parseRun() reads what --json wrote and refuses other files", () => {
+  const run = runOf([sampleOf("floor", { cpuMs: 0.25 })]);
+  assertEquals(parseRun(JSON.stringify(run)), run);
+  for (const other of ["{}", "null", '{"rounds":1,"samples":[{"peer":"curl"}]}']) {
+    assertThrows(() => parseRun(other), Error, "not written by --json");
+  }
+});
+
+Deno.test("formatComparison() takes the floor's change out of the module's", () => {
+  const then = runOf([sampleOf("s3-source", { cpuMs: 0.4 }), sampleOf("floor", { cpuMs: 0.2 })]);
+  const now = runOf([sampleOf("s3-source", { cpuMs: 0.6 }), sampleOf("floor", { cpuMs: 0.4 })]);
+  const line = formatComparison(now, then).split("\n").at(-1) ?? "";
+  assertEquals(line.split(/\s{2,}/), ["read, deno, CPU ms/op", "0.400", "0.600", "1.50", "2.00", "0.75"]);
+});
+
+Deno.test("formatRun() tells figures, failures and how many targets are met", () => {
+  const run = runOf([sampleOf("s3-source", { cpuMs: 0.3 }), sampleOf("floor", { cpuMs: 0.25 })]);
+  const text = formatRun({ ...run, failures: [{ ...read, peer: "s3mini", round: 2, reason: "it hung" }] });
+  assertStringIncludes(text, "0.300 (0.300–0.300)");
+  assertStringIncludes(text, "FAILED: read, deno, s3mini, round 2: it hung");
+  assertStringIncludes(text, "1 of 1 targets met, 2 not measured; 2 measurements, 1 failed.");
+});
+
+Deno.test("plotRun() draws a bar for each peer, as well-formed SVG that follows the reader's colours", () => {
+  const run = runOf([sampleOf("s3-source", { cpuMs: 0.3 }), sampleOf("floor", { cpuMs: 0.25 })]);
+  const svg = parseXmlDocument(plotRun(run));
+  const bars = svg.getElementsByTagName("rect").filter((rect) => rect.getAttribute("class") !== "ground");
+  assertEquals(bars.map((bar) => [bar.getAttribute("class"), bar.getAttribute("width")]), [["ours", "240"], [
+    "floor",
+    "200",
+  ]]);
+  assertStringIncludes(plotRun(run), "prefers-color-scheme:dark");
+});
+
+Deno.test("runBenchmark() counts the broker's calls across rotations", async () => {
+  const options = { works: ["credentials"], rounds: 1, isQuick: true, runtimes: ["deno"], peers: PEER_NAMES } as const;
+  const { signal } = new AbortController();
+  const run = await runBenchmark(options, { report: () => {}, signal });
+  assertEquals(run.failures, []);
+  assertEquals(run.samples.map(({ figures }) => figures.brokerCalls), [10]);
+  assert(Number.isFinite(run.samples[0]?.figures.credentialsUs));
+});
+
+Deno.test("sharesOf() says what the thread did beside waiting, by what the code is for", () => {
+  const node = (id: number, functionName: string, url = "") => ({ id, callFrame: { functionName, url } });
+  const shares = sharesOf({
+    nodes: [
+      node(1, "(idle)"),
+      node(2, "sign", "file:///s3-source/src/s3/sign.ts"),
+      node(3, "op_fetch"),
+      node(4, "(garbage collector)"),
+    ],
+    samples: [1, 2, 3, 3, 4],
+    timeDeltas: [1000, 10, 20, 60, 10],
+  });
+  assertEquals(Object.fromEntries(shares), {
+    "our signing": 0.1,
+    "fetch of the runtime": 0.8,
+    "garbage collection": 0.1,
+  });
+});

@@ -1,0 +1,87 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { formatRatios } from "../../bench/ratios.ts";
+import { parseRun } from "../../bench/run.ts";
+import * as api from "../../mod.ts";
+import * as testing from "../../src/testing/mod.ts";
+
+const ROOT = new URL("../..", import.meta.url);
+
+Deno.test("README, docs/, examples/ and the pages beside them link to files and headings that exist", async () => {
+  const names = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"];
+  for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
+    if (name.endsWith(".md")) names.push(`docs/${name}`);
+  }
+  const broken: string[] = [];
+  for (const name of names) {
+    const page = new URL(name, ROOT);
+    for (const link of linksOf(await Deno.readTextFile(page))) {
+      if (!await leadsSomewhere(new URL(link, page))) broken.push(`${name}: ${link}`);
+    }
+  }
+  assertEquals(broken, []);
+});
+
+Deno.test("README has fewer than 250 lines, and leads to every guide", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  assert(readme.trimEnd().split("\n").length < 250);
+  const linked = new Set(linksOf(readme));
+  for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
+    if (name.endsWith(".md")) assert(linked.has(`docs/${name}`), name);
+  }
+});
+
+Deno.test("docs/errors.md tells of every error", async () => {
+  const guide = await Deno.readTextFile(new URL("docs/errors.md", ROOT));
+  const errors = Object.keys(api).filter((name) => name.endsWith("Error") && name !== "S3SourceError");
+  assertNotEquals(errors, []);
+  assertEquals(errors.filter((name) => !guide.includes(`\n| \`${name}\` `)), []);
+});
+
+Deno.test("README tells of every method of a source", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  const methods = Object.keys(api.createS3Source({ bucket: "media" }));
+  assertNotEquals(methods, []);
+  assertEquals(methods.filter((name) => !new RegExp(`^\\|.*\`${name}[(\`]`, "m").test(readme)), []);
+});
+
+Deno.test("docs/testing.md tells of every function of ./testing", async () => {
+  const guide = await Deno.readTextFile(new URL("docs/testing.md", ROOT));
+  const functions = Object.entries(testing).filter(([, value]) => typeof value === "function").map(([name]) => name);
+  assertNotEquals(functions, []);
+  assertEquals(functions.filter((name) => !guide.includes(`| \`${name}\` `)), []);
+});
+
+/** Links within the repository, those to pictures among them. */
+function linksOf(markdown: string): string[] {
+  const links = [...markdown.matchAll(/\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+async function leadsSomewhere({ href, hash }: URL): Promise<boolean> {
+  const target = new URL(href.split("#")[0] ?? "");
+  try {
+    if (hash === "") return await Deno.stat(target) !== undefined;
+    return headingsOf(await Deno.readTextFile(target)).includes(hash);
+  } catch {
+    return false;
+  }
+}
+
+/** The fragments of a page's headings, as GitHub makes them. */
+function headingsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    `#${title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-")}`
+  );
+}
+
+Deno.test("docs/performance.md has the ratios of the run that lies beside it", async () => {
+  const run = parseRun(await Deno.readTextFile(new URL("docs/benchmark.json", ROOT)));
+  const page = await Deno.readTextFile(new URL("docs/performance.md", ROOT));
+  const cellsOf = (line: string) => line.split("|").map((cell) => cell.trim()).join("|");
+  const rows = new Set(page.split("\n").map(cellsOf));
+  for (const line of formatRatios(run).split("\n").filter((line) => !line.includes("---"))) {
+    assert(rows.has(cellsOf(line)), line);
+  }
+  assert(run.rounds >= 7);
+  assertEquals(run.failures, []);
+});

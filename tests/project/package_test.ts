@@ -1,0 +1,76 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readModuleGraph } from "../../tools/module_graph.ts";
+import { tryPublishing } from "../../tools/published_files.ts";
+import config from "../../deno.json" with { type: "json" };
+
+/** What may be loaded with each entry point, and what only when it comes to that. */
+const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] }> = {
+  ".": { packages: ["@noble/hashes"], packagesOnDemand: ["@aws-sdk/client-s3"] },
+  "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
+  "./broker": { packages: ["@noble/hashes"], packagesOnDemand: ["@aws-sdk/client-s3"] },
+  "./app": { packages: ["@noble/hashes", "hono"], packagesOnDemand: [] },
+  "./serve": { packages: ["@noble/hashes", "@std/yaml", "hono"], packagesOnDemand: ["@aws-sdk/client-s3"] },
+  "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },
+};
+
+const ENTRY_POINTS = Object.entries(config.exports).map(([name, path]) => ({ name, path: path.slice("./".length) }));
+
+Deno.test("the package has the entry points that its users know", () => {
+  assertEquals(ENTRY_POINTS.map(({ name }) => name), Object.keys(PACKAGES));
+});
+
+for (const { name, path } of ENTRY_POINTS) {
+  Deno.test(`"${name}" pulls in no package but those it is made for`, async () => {
+    const { packages, packagesOnDemand } = await readModuleGraph(path);
+    assertEquals({ packages, packagesOnDemand }, PACKAGES[name]);
+  });
+}
+
+Deno.test("mod.ts pulls in no file of the files app, the broker, the configuration, the command or the test double", async () => {
+  const { files } = await readModuleGraph("mod.ts");
+  const others = ["src/app/", "src/broker/", "src/config/", "src/command/", "src/testing/", "tools/"];
+  assertEquals(files.filter((file) => others.some((other) => file.startsWith(other))), []);
+});
+
+Deno.test("deno publish takes the package, with what its entry points need and nothing else", async () => {
+  const { ok, files, output } = await tryPublishing();
+  assert(ok, output);
+  // Before that it warns of what is installed for the tests.
+  assertEquals(/\bwarning\b/i.exec(output.slice(output.indexOf("Checking for slow types"))), null, output);
+  const needed = new Set(["CHANGELOG.md", "LICENSE", "README.md", "deno.json"]);
+  for (const { path } of ENTRY_POINTS) {
+    for (const file of (await readModuleGraph(path)).files) needed.add(file);
+  }
+  assertEquals(files, [...needed].toSorted());
+});
+
+Deno.test("every entry point has a documentation of its own, with an example", async () => {
+  const paths = ENTRY_POINTS.map(({ path }) => path);
+  const command = new Deno.Command(Deno.execPath(), { args: ["doc", "--json", ...paths], cwd: ROOT });
+  const { stdout } = await command.output();
+  const { nodes }: { nodes: Record<string, { module_doc?: ModuleDoc }> } = JSON.parse(new TextDecoder().decode(stdout));
+  for (const { name, path } of ENTRY_POINTS) {
+    const { doc = "", tags = [] } = nodes[new URL(path, ROOT).href]?.module_doc ?? {};
+    assertMatch(doc, /^[A-Z].{40,}/, `"${name}" says what it is`);
+    const examples = tags.filter(({ kind }) => kind === "example");
+    assert(examples.length > 0, `"${name}" has an example`);
+    for (const example of examples) {
+      assertMatch(example.doc ?? "", /^(?:[A-Z].*\n)?```(ts|sh)\n[^]+\n```\s*$/);
+      assertStringIncludes(example.doc ?? "", `@files/s3-source${name.slice(1)}`);
+    }
+  }
+});
+
+Deno.test("the static checks look at the documentation of every entry point", () => {
+  const { command } = config.tasks.static;
+  const linted = /deno doc --lint ((?:\S+ )*?)&&/.exec(command)?.[1]?.trim().split(" ");
+  assertEquals(linted, ENTRY_POINTS.map(({ path }) => path));
+});
+
+/** What `deno doc --json` says of a module, as far as we read it. */
+interface ModuleDoc {
+  readonly doc?: string;
+  readonly tags?: readonly { readonly kind: string; readonly doc?: string }[];
+}
+
+const ROOT = new URL("../..", import.meta.url);

@@ -1,0 +1,139 @@
+import { assertEquals } from "@std/assert";
+
+/** The rooms of `src/`, in the order of CONTRIBUTING.md: imports run down this list, also those of types. */
+const ROOMS: readonly (readonly string[])[] = [
+  ["mod.ts"],
+  ["src/command/"],
+  ["src/app/mod.ts", "src/app/failure_response.ts"],
+  ["src/app/pages/"],
+  ["src/app/api/"],
+  ["src/app/http/"],
+  ["src/app/files/"],
+  ["src/app/context.ts"],
+  ["src/app/session/"],
+  ["src/app/permissions/"],
+  ["src/app/browser/"],
+  ["src/app/"],
+  ["src/broker/"],
+  ["src/config/"],
+  ["src/source.ts"],
+  ["src/operations/"],
+  ["src/options/"],
+  ["src/credentials/"],
+  ["src/s3/"],
+  ["src/hash/"],
+  ["src/async/"],
+  ["src/types/"],
+  ["src/testing/"],
+  ["src/errors.ts"],
+  ["src/text/"],
+];
+
+/** What app, broker and command use of the module that is not its public API. */
+const SHARED: readonly string[] = [
+  "src/async/abort.ts",
+  "src/async/collect_bytes.ts",
+  "src/async/shared_task.ts",
+  "src/async/task_pool.ts",
+  "src/credentials/default_chain.ts",
+  "src/hash/base64url.ts",
+  "src/hash/hash.ts",
+  "src/hash/short_sha256.ts",
+  "src/operations/probe.ts",
+  "src/options/broker_options.ts",
+  "src/options/callback.ts",
+  "src/options/checks.ts",
+  "src/options/did_you_mean.ts",
+  "src/options/malformed_request.ts",
+  "src/options/mapping.ts",
+  "src/options/source_name.ts",
+  "src/s3/clock.ts",
+  "src/s3/content_disposition.ts",
+  "src/s3/endpoint.ts",
+  "src/s3/exchange.ts",
+  "src/s3/failure.ts",
+  "src/s3/headers.ts",
+  "src/s3/keys.ts",
+  "src/s3/retry.ts",
+  "src/s3/sign/sign.ts",
+  "src/s3/step_guard.ts",
+  "src/s3/xml/xml.ts",
+  "src/text/safe_text.ts",
+];
+
+const ROOT = new URL("../../", import.meta.url);
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isType: boolean;
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    if (isDirectory) files.push(...await filesBelow(`${folder}${name}/`));
+    else if (/\.(?:ts|js)$/.test(name)) files.push(folder + name);
+  }
+  return files;
+}
+
+async function readImports(): Promise<Import[]> {
+  const imports: Import[] = [];
+  for (const from of ["mod.ts", ...await filesBelow("src/")]) {
+    const text = (await Deno.readTextFile(new URL(from, ROOT))).replace(/\/\*.*?\*\//gs, "");
+    for (const [, type, path = ""] of text.matchAll(/\b(?:import|export)\s*(type\b)?[^;"]*?"(\.{1,2}\/[^"]+)"/g)) {
+      const to = new URL(path, new URL(from, ROOT)).href.slice(ROOT.href.length);
+      imports.push({ from, to, isType: type !== undefined });
+    }
+  }
+  return imports;
+}
+
+/** The place of a file in the list of rooms: that of the longest name that fits. */
+function rankOf(file: string): number {
+  const fits = ROOMS.flatMap((names, rank) =>
+    names.filter((name) => file.startsWith(name)).map((name) => ({ name, rank }))
+  );
+  return fits.toSorted((a, b) => b.name.length - a.name.length)[0]?.rank ?? -1;
+}
+
+Deno.test("every import of src/ runs down the list of rooms", async () => {
+  const imports = await readImports();
+  assertEquals(imports.length > 500, true);
+  assertEquals(imports.filter(({ from }) => rankOf(from) < 0), []);
+  assertEquals(imports.filter(({ from, to }) => rankOf(to) < rankOf(from)), []);
+});
+
+Deno.test("no imports of src/ run in a circle", async () => {
+  const targets = new Map<string, string[]>();
+  for (const { from, to, isType } of await readImports()) {
+    if (!isType) targets.set(from, [...targets.get(from) ?? [], to]);
+  }
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file].join(" > "));
+    if (done.has(file)) return;
+    for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of targets.keys()) visit(file, []);
+  assertEquals(circles, []);
+});
+
+Deno.test("app, broker and command use the module by its API, and a few shared files", async () => {
+  const upper = /^src\/(?:app|broker|command)\//;
+  const used = (await readImports()).filter(({ from, to }) => upper.test(from) && !upper.test(to) && !PUBLIC.test(to));
+  assertEquals([...new Set(used.map(({ to }) => to))].toSorted(), SHARED);
+});
+
+/** What mod.ts and the other entry points hand out. */
+const PUBLIC = /^(?:mod\.ts|src\/(?:source|errors)\.ts|src\/(?:types|config)\/.*)$/;
+
+Deno.test("src/testing/ uses nothing of the module", async () => {
+  const used = (await readImports()).filter(({ from, to }) =>
+    from.startsWith("src/testing/") && !to.startsWith("src/testing/")
+  );
+  assertEquals([...new Set(used.map(({ to }) => to))], []);
+});

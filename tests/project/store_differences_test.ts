@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { MINIO } from "../../tools/minio.ts";
+import { VERSITYGW } from "../../tools/versitygw.ts";
+import { DIFFERENCES, type StoreName, STORES } from "../stores/differences.ts";
+
+Deno.test("docs/stores.md has the table of what the tests found", async () => {
+  const guide = await Deno.readTextFile(new URL("../../docs/stores.md", import.meta.url));
+  const tables = guide.split(/\n(?!\|)/).map(cellsOf);
+  const found = tables.find(([head]) => head?.[0] === HEAD);
+  assertEquals(found, expectedTable());
+});
+
+Deno.test("STORES has the releases that the tools install", () => {
+  assertEquals([STORES.MinIO, STORES.versitygw], [MINIO.version, VERSITYGW.version]);
+});
+
+Deno.test("DIFFERENCES has evidence for everything it says", () => {
+  for (const { asked, instead } of DIFFERENCES) {
+    assert(Object.keys(instead).length > 0, asked);
+    for (const { failures = {} } of Object.values(instead)) {
+      assert(Object.keys(failures).length > 0, asked);
+      for (const [test, failure] of Object.entries(failures)) assert(failure.trim().length > 4, test);
+    }
+  }
+});
+
+const HEAD = "asked for";
+
+function expectedTable(): string[][] {
+  const names = Object.keys(STORES).filter(isStoreName);
+  return [
+    [HEAD, ...names.map((name) => `${name} ${STORES[name]}`)],
+    ...DIFFERENCES.map(({ asked, instead }) => [asked, ...names.map((name) => instead[name]?.seen ?? "yes")]),
+  ];
+}
+
+function isStoreName(name: string): name is StoreName {
+  return name in STORES;
+}
+
+/** The cells of a table in Markdown, without the line below its head. */
+function cellsOf(table: string): string[][] {
+  const lines = table.split("\n").filter((line) => line.startsWith("|") && !/^[|\s-]+$/.test(line));
+  return lines.map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+}

@@ -1,0 +1,150 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { BrokerError, createS3Source, type S3Source } from "../../mod.ts";
+import { createMemoryS3, type MemoryS3, type MemoryS3Request } from "../../src/testing/mod.ts";
+import { s3Error, stubFetch } from "../support/stub_fetch.ts";
+
+const PREFIX = "team/";
+
+/** A store whose keys are good for the prefix, or for everything; and a source on it. */
+function createWorld(
+  { isScoped = true, prefix = PREFIX, denies = () => false }: {
+    isScoped?: boolean;
+    prefix?: string;
+    denies?: (request: { method: string; search: URLSearchParams; isMissing: boolean }) => boolean;
+  } = {},
+): { store: MemoryS3; source: S3Source } {
+  const store = createMemoryS3();
+  const { accessKeyId, secretAccessKey } = store.config;
+  if (isScoped) store.credentials.set(accessKeyId, { secretAccessKey, bucket: "bucket", prefix });
+  const source = createS3Source({ ...store.config, prefix }, {
+    async fetch(input, init) {
+      const { pathname, searchParams: search } = new URL(String(input));
+      const isMissing = store.getObject("bucket", pathname.replace("/bucket/", "")) === undefined;
+      const request = { method: init?.method ?? "GET", search, isMissing };
+      return denies(request) ? s3Error(403, "AccessDenied") : await store.fetch(input, init);
+    },
+  });
+  return { store, source };
+}
+
+async function outcomesOf(source: S3Source): Promise<Record<string, string>> {
+  const { checks } = await source.diagnose();
+  return Object.fromEntries(checks.map(({ name, outcome, isGood }) => [name, `${outcome}${isGood ? "" : "!"}`]));
+}
+
+const INSIDE = { list: "allowed", read: "allowed", write: "allowed", multipart: "allowed", delete: "allowed" };
+const CLOSED = { listBucketRoot: "denied", listSibling: "denied", readSibling: "denied" };
+
+Deno.test("diagnose() finds everything in order with keys for just the folder, and leaves nothing behind", async () => {
+  const { source, store } = createWorld();
+  assertEquals(await outcomesOf(source), { ...INSIDE, missingFile: "allowed", ...CLOSED });
+  assertEquals([store.listKeys("bucket"), store.listUploads("bucket")], [[], []]);
+});
+
+Deno.test("diagnose() finds keys that reach beyond the folder", async () => {
+  const { source } = createWorld({ isScoped: false });
+  const { leaks, connection } = await source.diagnose();
+  assertEquals([leaks, connection.prefix], [true, PREFIX]);
+  assertEquals(await outcomesOf(source), {
+    ...INSIDE,
+    missingFile: "allowed",
+    listBucketRoot: "allowed!",
+    listSibling: "allowed!",
+    readSibling: "allowed!",
+  });
+});
+
+Deno.test("diagnose() finds keys whose prefix lets a sibling in", async () => {
+  const { source, store } = createWorld();
+  const { accessKeyId, secretAccessKey } = store.config;
+  store.credentials.set(accessKeyId, { secretAccessKey, prefix: "team" });
+  const outcomes = await outcomesOf(source);
+  assertEquals([outcomes.listBucketRoot, outcomes.listSibling, outcomes.readSibling], [
+    "denied",
+    "allowed!",
+    "allowed!",
+  ]);
+});
+
+Deno.test("diagnose() writes nothing outside the folder", async () => {
+  const { source, store } = createWorld({ isScoped: false });
+  await source.diagnose();
+  const outside = (request: MemoryS3Request) => request.method !== "GET" && !request.key.startsWith(PREFIX);
+  assertEquals(store.requests.filter(outside), []);
+});
+
+Deno.test("diagnose() of keys that may only read reads a file that is there", async () => {
+  const { source, store } = createWorld({ denies: ({ method }) => method !== "GET" && method !== "HEAD" });
+  store.putObject({ bucket: "bucket", key: "team/a.txt", body: "A" });
+  assertEquals(await outcomesOf(source), {
+    list: "allowed",
+    read: "allowed",
+    write: "denied!",
+    multipart: "denied!",
+    delete: "denied!",
+    missingFile: "allowed",
+    ...CLOSED,
+  });
+});
+
+Deno.test("diagnose() of keys that may only read an empty folder has nothing to read", async () => {
+  const { source } = createWorld({ denies: ({ method }) => method !== "GET" && method !== "HEAD" });
+  assertEquals((await outcomesOf(source)).read, "skipped!");
+});
+
+Deno.test("diagnose() of keys that may write but not delete names what it left behind", async () => {
+  const { source, store } = createWorld({ denies: ({ method }) => method === "DELETE" });
+  const { checks } = await source.diagnose();
+  const deleting = checks.find(({ name }) => name === "delete");
+  assertEquals(deleting?.outcome, "denied");
+  for (const key of store.listKeys("bucket")) {
+    assertEquals(deleting?.message.includes(key.slice(PREFIX.length)), true);
+  }
+  assertEquals(store.listKeys("bucket").length, 2);
+});
+
+Deno.test("diagnose() tells that a missing file looks like a forbidden one where listing is denied", async () => {
+  const { source } = createWorld({
+    denies: ({ method, search, isMissing }) => search.has("list-type") || (isMissing && /GET|HEAD/.test(method)),
+  });
+  const { checks } = await source.diagnose();
+  assertEquals(
+    checks.find(({ name }) => name === "missingFile")?.message,
+    "a missing file looks like a forbidden one (403)",
+  );
+});
+
+Deno.test("diagnose() of a whole bucket has nothing outside to try", async () => {
+  const outcomes = await outcomesOf(createWorld({ prefix: "" }).source);
+  assertEquals([outcomes.listBucketRoot, outcomes.listSibling, outcomes.readSibling], [
+    "skipped",
+    "skipped",
+    "skipped",
+  ]);
+});
+
+Deno.test("diagnose() reports what fails for another reason", async () => {
+  const fetch = stubFetch(s3Error(404, "NoSuchBucket")).fetch;
+  const { checks, leaks } = await createS3Source(createMemoryS3().config, { fetch }).diagnose();
+  assertEquals(checks[0]?.outcome, "failed");
+  assertEquals(checks[0]?.message.includes("NoSuchBucket"), true);
+  assertEquals(leaks, false);
+});
+
+Deno.test("diagnose() rejects without credentials to try", async () => {
+  const { fetch } = stubFetch(new Response("", { status: 403 }));
+  const source = createS3Source({ credentialsUrl: "https://broker.test", credentialsUrlSecret: "s" }, { fetch });
+  await assertRejects(() => source.diagnose(), BrokerError);
+});
+
+Deno.test("diagnose() removes its files also when it is aborted", async () => {
+  const controller = new AbortController();
+  const { source, store } = createWorld({
+    denies({ method, search }) {
+      if (method === "POST" && search.has("uploads")) controller.abort(new RangeError("enough"));
+      return false;
+    },
+  });
+  await assertRejects(() => source.diagnose({ signal: controller.signal }), RangeError, "enough");
+  assertEquals([store.listKeys("bucket"), store.listUploads("bucket")], [[], []]);
+});

@@ -1,0 +1,319 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  createS3Source,
+  FileTooLargeError,
+  IntegrityError,
+  InvalidArgumentError,
+  type MultipartUploadState,
+  type S3Source,
+  S3SourceError,
+  ScopeChangedError,
+  ServiceError,
+} from "../../mod.ts";
+import { createMemoryS3, type MemoryS3 } from "../../src/testing/mod.ts";
+import { s3Error, type StubFetch, stubFetch, stubSource } from "../support/stub_fetch.ts";
+
+const MIB = 1024 ** 2;
+const STATE: MultipartUploadState = { path: "a b", uploadId: "up+1", size: 11 * MIB, partSizeBytes: 5 * MIB };
+const CREATED = new Response("<R><UploadId>up+1</UploadId></R>");
+
+/** ListParts: number and size of each. */
+function listing(parts: [number, number][], next?: number): Response {
+  const list = parts.map(([number, size]) =>
+    `<Part><PartNumber>${number}</PartNumber><ETag>"e${number}"</ETag><Size>${size}</Size></Part>`
+  );
+  const more = next === undefined ? "" : `<NextPartNumberMarker>${next}</NextPartNumberMarker>`;
+  const truncated = `<IsTruncated>${next !== undefined}</IsTruncated>`;
+  return new Response(`<ListPartsResult>${truncated}${more}${list.join("")}</ListPartsResult>`);
+}
+
+const WHOLE: [number, number][] = [[1, 5 * MIB], [2, 5 * MIB], [3, MIB]];
+
+const steps = ({ requests }: StubFetch) =>
+  requests.map(({ method, url }) => `${method} ${url.replace("http://store.test:8333/media/team/", "")}`);
+
+Deno.test("prepareMultipartUpload() announces no checksums, which the parts will not have", async () => {
+  const store = stubFetch(CREATED);
+  const upload = await stubSource(store).prepareMultipartUpload("a b", {
+    size: 11 * MIB,
+    partSizeBytes: 5 * MIB,
+    contentType: "video/mp4",
+    metadata: { Colour: "blue" },
+  });
+  assertEquals(steps(store), ["POST a%20b?uploads="]);
+  const headers = Object.fromEntries(store.requests[0]?.headers ?? []);
+  assertEquals([headers["content-type"], headers["x-amz-meta-colour"]], ["video/mp4", "blue"]);
+  assertEquals(Object.keys(headers).filter((name) => name.includes("checksum")), []);
+  assertEquals([upload.state, upload.partCount], [STATE, 3]);
+});
+
+for (
+  const [size, partSizeBytes, expected] of [
+    [1, undefined, 8 * MIB],
+    [8 * MIB, undefined, 8 * MIB],
+    [100_000 * MIB, undefined, 10 * MIB],
+    [100_000 * MIB, 5 * MIB, 10 * MIB],
+    [100_000 * MIB, 20 * MIB, 20 * MIB],
+  ] as const
+) {
+  Deno.test(`prepareMultipartUpload() cuts ${size} bytes into parts of ${expected}`, async () => {
+    const options = { size, ...partSizeBytes !== undefined && { partSizeBytes } };
+    const { state } = await stubSource(stubFetch(CREATED)).prepareMultipartUpload("a", options);
+    assertEquals(state.partSizeBytes, expected);
+  });
+}
+
+for (
+  const [size, partSizeBytes] of [[0, 5 * MIB], [1.5, 5 * MIB], [1, 5 * MIB - 1], [1, 5 * 1024 * MIB + 1], [1, NaN]]
+) {
+  Deno.test(`prepareMultipartUpload() refuses ${size} bytes in parts of ${partSizeBytes} and sends nothing`, async () => {
+    const store = stubFetch();
+    const options = { size: size ?? 0, partSizeBytes: partSizeBytes ?? 0 };
+    await assertRejects(() => stubSource(store).prepareMultipartUpload("a", options), InvalidArgumentError);
+    assertEquals(store.requests.length, 0);
+  });
+}
+
+Deno.test("prepareMultipartUpload() refuses more than S3 holds", async () => {
+  const prepare = () => stubSource(stubFetch()).prepareMultipartUpload("a", { size: 10_000 * 5 * 1024 * MIB + 1 });
+  await assertRejects(prepare, FileTooLargeError);
+});
+
+Deno.test("partUrl() signs the size of the part", async () => {
+  const now = () => Date.parse("2030-01-01T00:00:00.900Z");
+  const upload = stubSource(stubFetch(), {}, { now }).resumeMultipartUpload(STATE);
+  const { url, ...part } = await upload.partUrl(3, { expiresInSeconds: 60 });
+  assertEquals(part, { offset: 10 * MIB, size: MIB, expiresAt: new Date("2030-01-01T00:01:00Z") });
+  const { pathname, searchParams } = new URL(url);
+  const [uploadId, partNumber] = [searchParams.get("uploadId"), searchParams.get("partNumber")];
+  assertEquals([pathname, uploadId, partNumber], ["/media/team/a%20b", "up+1", "3"]);
+  assertEquals(searchParams.get("X-Amz-SignedHeaders"), "content-length;host");
+});
+
+for (const partNumber of [0, 4, 1.5, NaN]) {
+  Deno.test(`partUrl() refuses the part ${partNumber} of 3`, async () => {
+    const upload = stubSource(stubFetch()).resumeMultipartUpload(STATE);
+    await assertRejects(() => upload.partUrl(partNumber), InvalidArgumentError, "a whole number from 1 to 3");
+  });
+}
+
+Deno.test("parts() lists all pages", async () => {
+  const store = stubFetch(listing([[1, 5 * MIB]], 1), listing([[3, MIB]]));
+  const parts = await stubSource(store).resumeMultipartUpload(STATE).parts();
+  assertEquals(parts, [{ partNumber: 1, size: 5 * MIB }, { partNumber: 3, size: MIB }]);
+  assertEquals(steps(store), ["GET a%20b?uploadId=up%2B1", "GET a%20b?part-number-marker=1&uploadId=up%2B1"]);
+});
+
+Deno.test("parts() does not ask for the same page for ever", async () => {
+  const upload = stubSource(stubFetch(listing([[1, 5 * MIB]], 1))).resumeMultipartUpload(STATE);
+  await assertRejects(() => upload.parts(), ServiceError, "the store repeats a page");
+});
+
+Deno.test("complete() sends the store's own tags", async () => {
+  const store = stubFetch(listing(WHOLE), new Response('<R><ETag>"whole-3"</ETag></R>'));
+  const info = await stubSource(store).resumeMultipartUpload(STATE).complete();
+  assertEquals(info, { path: "a b", name: "a b", size: 11 * MIB, etag: '"whole-3"' });
+  assertEquals(steps(store), ["GET a%20b?uploadId=up%2B1", "POST a%20b?uploadId=up%2B1"]);
+  const sent = [1, 2, 3].map((number) => `<Part><PartNumber>${number}</PartNumber><ETag>"e${number}"</ETag></Part>`);
+  assertEquals(store.requests[1]?.body.includes(sent.join("")), true);
+});
+
+for (
+  const [name, parts, message] of [
+    ["none", [], "of its 3 parts, these are missing or have another size: 1-3"],
+    ["the first and the last", [[2, 5 * MIB]], "another size: 1, 3"],
+    ["one that is too small", [[1, 5 * MIB], [2, 5 * MIB], [3, MIB - 1]], "another size: 3"],
+    ["one that is too large", [[1, 5 * MIB], [2, 5 * MIB + 1], [3, MIB]], "another size: 2"],
+    ["one too many", [...WHOLE, [4, 1]], "it has 3 parts, and there is one with the number 4"],
+  ] as [string, [number, number][], string][]
+) {
+  Deno.test(`complete() commits nothing when the store has ${name}`, async () => {
+    const store = stubFetch(listing(parts));
+    const complete = () => stubSource(store).resumeMultipartUpload(STATE).complete();
+    await assertRejects(complete, IntegrityError, message);
+    assertEquals(store.requests.length, 1);
+  });
+}
+
+Deno.test("complete() takes a lost answer for what it was", async () => {
+  const headers = { etag: '"whole-3"', "content-length": String(11 * MIB) };
+  const store = stubFetch(
+    listing(WHOLE),
+    new TypeError("connection reset"),
+    s3Error(404, "NoSuchUpload"),
+    new Response(null, { headers }),
+  );
+  assertEquals((await stubSource(store).resumeMultipartUpload(STATE).complete()).etag, '"whole-3"');
+});
+
+Deno.test("complete() of an upload that is gone tells so", async () => {
+  const upload = stubSource(stubFetch(s3Error(404, "NoSuchUpload"))).resumeMultipartUpload(STATE);
+  const error = await assertRejects(() => upload.complete(), ServiceError, 'Cannot complete the upload of "a b"');
+  assertEquals(error instanceof S3SourceError && error.code, "NoSuchUpload");
+});
+
+Deno.test("abort() tells what the store refuses", async () => {
+  const upload = stubSource(stubFetch(s3Error(403, "AccessDenied"))).resumeMultipartUpload(STATE);
+  await assertRejects(() => upload.abort(), S3SourceError, 'Cannot abort the upload of "a b"');
+});
+
+for (
+  const [name, change] of Object.entries({
+    "a path out of the folder": { path: "../team-2/a" },
+    "an absolute path": { path: "/a" },
+    "no path": { path: undefined },
+    "a path that is no text": { path: ["a"] },
+    "an empty upload id": { uploadId: "" },
+    "an upload id with dot segments": { uploadId: "x/../../y" },
+    "an upload id with backslashes": { uploadId: "x\\..\\y" },
+    "an upload id with a line break": { uploadId: "x\r\ny" },
+    "an upload id that is no text": { uploadId: { toString: "x" } },
+    "an endless upload id": { uploadId: "x".repeat(1_025) },
+    "no size": { size: undefined },
+    "a size that is text": { size: "5" },
+    "a negative size": { size: -1 },
+    "a size beyond S3's": { size: 5 * MIB ** 2 + 1 },
+    "tiny parts": { partSizeBytes: 1 },
+    "huge parts": { partSizeBytes: 6 * 1024 * MIB },
+    "too many parts": { size: 5 * MIB * 10_000 + 1 },
+  })
+) {
+  Deno.test(`resumeMultipartUpload() refuses ${name}`, () => {
+    const state = { ...STATE, ...change } as unknown as MultipartUploadState;
+    const error = assertThrows(() => stubSource(stubFetch()).resumeMultipartUpload(state), S3SourceError);
+    assertEquals(/^Cannot (use the path|resume the upload of "a b":)/.test(error.message), true, error.message);
+  });
+}
+
+Deno.test("resumeMultipartUpload() refuses what is no state", () => {
+  for (const text of ["null", '"x"', "7"]) {
+    const resume = () => stubSource(stubFetch()).resumeMultipartUpload(JSON.parse(text));
+    assertThrows(resume, InvalidArgumentError, "its state is not an object");
+  }
+});
+
+Deno.test("resumeMultipartUpload() keeps nothing it does not know", () => {
+  const state = { ...STATE, bucket: "other", key: "team-2/a" };
+  assertEquals(stubSource(stubFetch()).resumeMultipartUpload(state).state, STATE);
+});
+
+/** A source whose grants last 15 minutes; grant n has the keys `KEY-n`, for the folder that is told. */
+function createWorld(folderOf: (grant: number) => string) {
+  let nowMs = Date.parse("2030-01-01T00:00:00Z");
+  let count = 0;
+  const now = () => nowMs;
+  const store = createMemoryS3({ credentials: {}, now });
+  const provider = () => {
+    const [prefix, expiresAt] = [folderOf(++count), new Date(nowMs + 900_000)];
+    const keys = { secretAccessKey: `secret-${count}`, sessionToken: `token-${count}` };
+    store.credentials.set(`KEY-${count}`, { ...keys, bucket: "bucket", prefix, expiresAt });
+    const credentials = { accessKeyId: `KEY-${count}`, ...keys };
+    return Promise.resolve({ credentials, expiration: expiresAt, bucket: "bucket", prefix });
+  };
+  const source = createS3Source({ endpointUrl: store.config.endpointUrl }, { provider, fetch: store.fetch, now });
+  return { source, store, advance: (seconds: number) => void (nowMs += seconds * 1_000) };
+}
+
+async function sendPart(
+  { source, store }: { source: S3Source; store: MemoryS3 },
+  state: MultipartUploadState,
+  n: number,
+) {
+  const { url, size } = await source.resumeMultipartUpload(state).partUrl(n);
+  return (await store.fetch(url, { method: "PUT", body: new Uint8Array(size) })).status;
+}
+
+Deno.test("prepareMultipartUpload() outlives its grant", async () => {
+  const world = createWorld(() => "folder/");
+  const upload = await world.source.prepareMultipartUpload("a", { size: 11 * MIB, partSizeBytes: 5 * MIB });
+  for (const partNumber of [1, 2, 3]) {
+    world.advance(900);
+    const { url, size } = await upload.partUrl(partNumber);
+    assertEquals((await world.store.fetch(url, { method: "PUT", body: new Uint8Array(size) })).status, 200);
+  }
+  world.advance(900);
+  assertEquals((await upload.complete()).size, 11 * MIB);
+  assertEquals(world.store.credentials.size, 5);
+});
+
+Deno.test("partUrl() promises no longer than the credentials live", async () => {
+  const world = createWorld(() => "folder/");
+  const upload = await world.source.prepareMultipartUpload("a", { size: 1 });
+  const { expiresAt } = await upload.partUrl(1, { expiresInSeconds: 3_600 });
+  assertEquals(expiresAt, new Date("2030-01-01T00:15:00Z"));
+});
+
+Deno.test("partUrl(), parts(), complete() and abort() end when the grant has moved to another folder", async () => {
+  const world = createWorld((grant) => `folder-${grant}/`);
+  const upload = await world.source.prepareMultipartUpload("a", { size: 1 });
+  world.advance(900);
+  await world.source.connect();
+  const requests = world.store.requests.length;
+  for (const run of [() => upload.partUrl(1), () => upload.parts(), () => upload.complete(), () => upload.abort()]) {
+    await assertRejects(run, ScopeChangedError);
+  }
+  assertEquals(world.store.requests.length, requests);
+});
+
+Deno.test("partUrl() signs with the former grant as long as that lives", async () => {
+  const world = createWorld((grant) => `folder-${grant}/`);
+  const upload = await world.source.prepareMultipartUpload("a", { size: 1 });
+  world.advance(800);
+  await world.source.connect();
+  await world.source.connect();
+  const { url, expiresAt } = await upload.partUrl(1, { expiresInSeconds: 300 });
+  assertEquals([/KEY-\d/.exec(url)?.[0], expiresAt], ["KEY-1", new Date("2030-01-01T00:15:00Z")]);
+  assertEquals((await world.store.fetch(url, { method: "PUT", body: "x" })).status, 200);
+});
+
+Deno.test("resumeMultipartUpload() under a grant for another folder reaches nothing", async () => {
+  const world = createWorld((grant) => `folder-${grant}/`);
+  const { state } = await world.source.prepareMultipartUpload("a", { size: 1 });
+  world.advance(900);
+  assertEquals(await sendPart(world, state, 1), 404);
+  await assertRejects(() => world.source.resumeMultipartUpload(state).complete(), ServiceError, "NoSuchUpload");
+  assertEquals(world.store.listUploads("bucket").map(({ key }) => key), ["folder-1/a"]);
+});
+
+for (const use of ["partUrl", "parts"] as const) {
+  Deno.test(`resumeMultipartUpload() belongs to the folder of its first ${use}()`, async () => {
+    const world = createWorld((grant) => `folder-${grant}/`);
+    const { state } = await world.source.prepareMultipartUpload("a", { size: 1 });
+    const resumed = world.source.resumeMultipartUpload(state);
+    const run = () => use === "parts" ? resumed.parts() : resumed.partUrl(1);
+    await run();
+    world.advance(900);
+    await assertRejects(run, ScopeChangedError);
+  });
+}
+
+for (const use of ["partUrl", "parts"] as const) {
+  Deno.test(`prepareMultipartUpload() goes on with the last grant for its folder that ${use}() had`, async () => {
+    const world = createWorld((grant) => grant < 3 ? "folder/" : "other/");
+    const upload = await world.source.prepareMultipartUpload("a", { size: 1 });
+    world.advance(900);
+    await (use === "parts" ? upload.parts() : upload.partUrl(1));
+    world.advance(800);
+    await world.source.connect();
+    await world.source.connect();
+    assertEquals(/KEY-\d/.exec((await upload.partUrl(1)).url)?.[0], "KEY-2");
+  });
+}
+
+Deno.test("uploadPart() sends a part with its MD5, and with no checksum that was not announced", async () => {
+  const store = stubFetch(new Response(null, { headers: { etag: '"e1"' } }));
+  await stubSource(store).resumeMultipartUpload({ ...STATE, size: 5 }).uploadPart(1, new TextEncoder().encode("hello"));
+  assertEquals(steps(store), ["PUT a%20b?partNumber=1&uploadId=up%2B1"]);
+  const headers = Object.fromEntries(store.requests[0]?.headers ?? []);
+  assertEquals(headers["content-md5"], "XUFAKrxLKna5cZ2REBfFkg==");
+  assertEquals(Object.keys(headers).filter((name) => name.includes("checksum")), []);
+});
+
+for (const [partNumber, size] of [[0, 5], [2, 5], [1, 4], [1, 6]] as const) {
+  Deno.test(`uploadPart() refuses ${size} bytes as part ${partNumber} of a file of 5`, async () => {
+    const store = stubFetch();
+    const upload = stubSource(store).resumeMultipartUpload({ ...STATE, size: 5 });
+    await assertRejects(() => upload.uploadPart(partNumber, new Uint8Array(size)), S3SourceError);
+    assertEquals(store.requests.length, 0);
+  });
+}

@@ -1,0 +1,175 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { type S3SourceEvent, ScopeChangedError, ServiceError } from "../../mod.ts";
+import { brokerReply, s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
+
+function listing(inner: string, { truncated = false, token = "", encoded = true } = {}): Response {
+  return new Response(
+    `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">` +
+      `${encoded ? "<EncodingType>url</EncodingType>" : ""}<IsTruncated>${truncated}</IsTruncated>` +
+      `${token && `<NextContinuationToken>${token}</NextContinuationToken>`}${inner}</ListBucketResult>`,
+  );
+}
+
+function contents(key: string): string {
+  return `<Contents><Key>${key}</Key><LastModified>2030-01-01T00:00:00.000Z</LastModified>` +
+    `<ETag>&quot;t&quot;</ETag><Size>3</Size></Contents>`;
+}
+
+const queryOf = (url: string | undefined) => Object.fromEntries(new URL(url ?? "").searchParams);
+
+Deno.test("list() asks for the source's prefix and encoded keys", async () => {
+  const store = stubFetch(listing(contents("team/a+b%2B.txt")));
+  const { files, folders, cursor } = await stubSource(store).list();
+  assertEquals(store.requests[0]?.url.startsWith("http://store.test:8333/media?"), true);
+  assertEquals(queryOf(store.requests[0]?.url), {
+    "list-type": "2",
+    "encoding-type": "url",
+    "max-keys": "100",
+    prefix: "team/",
+  });
+  assertEquals(files, [
+    { path: "a b+.txt", name: "a b+.txt", size: 3, etag: '"t"', lastModified: new Date("2030-01-01T00:00:00Z") },
+  ]);
+  assertEquals([folders, cursor], [[], null]);
+});
+
+Deno.test("list() does not decode keys of a store that ignores encoding-type", async () => {
+  const store = stubFetch(listing(contents("team/a+b%2B &amp;amp;.txt"), { encoded: false }));
+  assertEquals((await stubSource(store).list()).files[0]?.path, "a+b%2B &amp;.txt");
+});
+
+for (const prefix of ["docs", "docs/"]) {
+  Deno.test(`list() of the folder "${prefix}" never reaches its siblings`, async () => {
+    const store = stubFetch(listing(""));
+    await stubSource(store).list({ prefix, folders: true });
+    assertEquals(queryOf(store.requests[0]?.url).prefix, "team/docs/");
+    assertEquals(queryOf(store.requests[0]?.url).delimiter, "/");
+  });
+}
+
+Deno.test("list() leaves out the folder's own marker, but no other", async () => {
+  const store = stubFetch(listing(contents("team/") + contents("team/sub%2F") + contents("team/a")));
+  assertEquals((await stubSource(store).list()).files.map(({ path }) => path), ["sub/", "a"]);
+});
+
+Deno.test("list() leaves out keys outside the prefix and keys no path can name, and reports them", async () => {
+  const events: S3SourceEvent[] = [];
+  const inner = contents("other/a") + contents("team/..%2Fb") + contents("team/c") +
+    "<CommonPrefixes><Prefix>elsewhere/</Prefix></CommonPrefixes>";
+  const source = stubSource(stubFetch(listing(inner)), {}, { onEvent: (event) => events.push(event) });
+  const page = await source.list({ folders: true });
+  assertEquals([page.files.map(({ path }) => path), page.folders], [["c"], []]);
+  assertEquals(events.flatMap((event) => event.type === "warning" ? [event.code] : []), [
+    "KeyOutsidePrefix",
+    "UnusableKey",
+    "KeyOutsidePrefix",
+  ]);
+});
+
+Deno.test("list() fills a limit above 1,000 with as many requests as it takes", async () => {
+  const page = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => contents(`team/${String(from + index).padStart(5, "0")}`)).join("");
+  const store = stubFetch(
+    listing(page(0, 1000), { truncated: true, token: "t1" }),
+    listing(page(1000, 1000), { truncated: true, token: "t2" }),
+    listing(page(2000, 500), { truncated: true, token: "t3" }),
+  );
+  const { files, cursor } = await stubSource(store).list({ limit: 2500 });
+  assertEquals([files.length, files.at(-1)?.path], [2500, "02499"]);
+  assertEquals(store.requests.map(({ url }) => [queryOf(url)["max-keys"], queryOf(url)["continuation-token"]]), [
+    ["1000", undefined],
+    ["1000", "t1"],
+    ["500", "t2"],
+  ]);
+  assertEquals(cursor?.endsWith(".t3"), true);
+});
+
+Deno.test("list() goes on behind a cursor, and asks on when a page has nothing to show", async () => {
+  const store = stubFetch(
+    listing(contents("team/a"), { truncated: true, token: "a&amp;b= c" }),
+    listing(contents("team/"), { truncated: true, token: "t2" }),
+    listing(contents("team/b")),
+  );
+  const source = stubSource(store);
+  const first = await source.list({ limit: 1 });
+  const second = await source.list({ limit: 1, cursor: first.cursor });
+  assertEquals([second.files.map(({ path }) => path), second.cursor], [["b"], null]);
+  assertEquals(queryOf(store.requests[1]?.url)["continuation-token"], "a&b= c");
+});
+
+Deno.test("list() refuses a cursor of another folder", async () => {
+  const store = stubFetch(listing(contents("team/a"), { truncated: true, token: "t" }));
+  const source = stubSource(store);
+  const { cursor } = await source.list({ limit: 1 });
+  await assertRejects(() => source.list({ prefix: "other", cursor }), ScopeChangedError, "belongs to another folder");
+  await assertRejects(() => source.list({ folders: true, cursor }), ScopeChangedError);
+  await assertRejects(() => source.folder("sub").list({ cursor }), ScopeChangedError);
+  assertEquals(store.requests.length, 1);
+});
+
+Deno.test("list() refuses a cursor from before the grant moved to another folder", async () => {
+  let nowMs = Date.parse("2030-01-01T00:00:00Z");
+  let grants = 0;
+  const store = stubFetch(({ url }) => {
+    if (!url.startsWith("https://broker.test")) {
+      return listing(contents(`folder-${grants}/a`), { truncated: true, token: "t" });
+    }
+    grants++;
+    const Expiration = new Date(nowMs + 900_000).toISOString();
+    return brokerReply({ Expiration, AccessKeyId: `KEY-${grants}`, S3Folder: `s3://bucket/folder-${grants}/` });
+  });
+  const broker = { credentialsUrl: "https://broker.test", credentialsUrlSecret: "s" };
+  const source = stubSource(store, { ...broker, endpointUrl: null, bucket: null }, { now: () => nowMs });
+  const { cursor } = await source.list({ limit: 1 });
+  nowMs += 900_000;
+  await assertRejects(() => source.list({ cursor }), ScopeChangedError);
+});
+
+for (
+  const [name, answer, message] of [
+    ["is truncated without a token", listing("", { truncated: true }), "it is truncated without a token"],
+    ["has an object without a key", listing("<Contents><Size>1</Size></Contents>"), "an object has no key"],
+    ["has an object without a size", listing("<Contents><Key>team/a</Key></Contents>"), "an object has no size"],
+    ["is badly encoded", listing(contents("team/%zz")), "a key is not properly encoded"],
+    ["is another document", new Response("<Other/>"), "it is a <Other>, not a listing"],
+    ["is cut off", new Response("<ListBucketResult><Conten"), "it is cut off"],
+    ["is empty", new Response(""), "it is cut off, or not XML"],
+    [
+      "has a document type",
+      new Response('<!DOCTYPE x [<!ENTITY a "b">]><ListBucketResult/>'),
+      "a document type definition",
+    ],
+    ["is an error in a 200", s3Error(200, "MalformedACLError"), "MalformedACLError"],
+  ] as const
+) {
+  Deno.test(`list() refuses an answer that ${name}`, async () => {
+    const source = stubSource(stubFetch(answer), {}, { retry: { maxAttempts: 1 } });
+    await assertRejects(() => source.list(), ServiceError, message);
+  });
+}
+
+Deno.test("list() refuses a page that repeats itself, instead of going on for ever", async () => {
+  const store = stubFetch(listing("", { truncated: true, token: "same" }));
+  await assertRejects(() => stubSource(store).list(), ServiceError, "the store repeats a page");
+  assertEquals(store.requests.length, 2);
+});
+
+Deno.test("walk() fetches the next page while one is used, and stops when it is left", async () => {
+  const store = stubFetch(
+    listing(contents("team/a") + contents("team/b"), { truncated: true, token: "t1" }),
+    listing(contents("team/c"), { truncated: true, token: "t2" }),
+  );
+  for await (const { path } of stubSource(store).walk()) {
+    assertEquals(path, "a");
+    break;
+  }
+  assertEquals(store.requests.map(({ url }) => queryOf(url)["max-keys"]).slice(0, 1), ["1000"]);
+  assertEquals(store.requests.length, 2);
+});
+
+Deno.test("list() does not put up with broken UTF-8", async () => {
+  const broken = new TextEncoder().encode("<ListBucketResult><Key>ab</Key></ListBucketResult>");
+  broken[24] = 0xe1;
+  const source = stubSource(stubFetch(() => new Response(broken)), {}, { retry: { maxAttempts: 1 } });
+  await assertRejects(() => source.list(), ServiceError, "the answer is not UTF-8");
+});

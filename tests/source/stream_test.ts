@@ -1,0 +1,266 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { FakeTime } from "@std/testing/time";
+import { AccessDeniedError, IntegrityError, PreconditionFailedError, ServiceError } from "../../mod.ts";
+import { s3Error, s3Object, type SentRequest, stubFetch, stubSource } from "../support/stub_fetch.ts";
+
+const HELLO = "hello, wide world";
+
+/** A store that has {@link HELLO} and honours `Range`; each body breaks off after so many bytes. */
+function breakingStore(breaksAfter: number, headers: Record<string, string> = {}) {
+  return stubFetch(({ headers: sent }: SentRequest) => {
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(sent.get("range") ?? "") ?? [];
+    const offset = Number(first ?? 0);
+    const rest = HELLO.slice(offset, last === undefined ? undefined : Number(last) + 1);
+    const answer = { "content-length": String(rest.length), etag: '"tag"', ...headers };
+    const range = { "content-range": `bytes ${offset}-${offset + rest.length - 1}/${HELLO.length}` };
+    return new Response(bodyThatBreaks(rest, breaksAfter), {
+      status: first === undefined ? 200 : 206,
+      headers: first === undefined ? answer : { ...answer, ...range },
+    });
+  });
+}
+
+function bodyThatBreaks(text: string, breaksAfter: number): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  let given = false;
+  return new ReadableStream({
+    pull(controller) {
+      if (!given) controller.enqueue(bytes.subarray(0, breaksAfter));
+      else if (bytes.byteLength <= breaksAfter) controller.close();
+      else controller.error(new TypeError("connection reset"));
+      given = true;
+    },
+  }, { highWaterMark: 0 });
+}
+
+Deno.test("stream() goes on from the byte it had, pinned to the same content", async () => {
+  const store = breakingStore(5);
+  const { body, info, range } = await stubSource(store).stream("a.txt");
+  assertEquals(await new Response(body).text(), HELLO);
+  assertEquals([info.size, info.etag, range], [17, '"tag"', { offset: 0, length: 17 }]);
+  assertEquals(store.requests.map(({ headers }) => [headers.get("range"), headers.get("if-match")]), [
+    [null, null],
+    ["bytes=5-16", '"tag"'],
+    ["bytes=10-16", '"tag"'],
+    ["bytes=15-16", '"tag"'],
+  ]);
+});
+
+Deno.test("stream() goes on within the range that was asked for", async () => {
+  const store = breakingStore(4);
+  const { body, info, range } = await stubSource(store).stream("a.txt", { range: { offset: 7, length: 6 } });
+  assertEquals(await new Response(body).text(), "wide w");
+  assertEquals([info.size, range], [17, { offset: 7, length: 6 }]);
+  assertEquals(store.requests.map(({ headers }) => headers.get("range")), ["bytes=7-12", "bytes=11-12"]);
+});
+
+Deno.test("stream() never mixes two versions of a file", async () => {
+  const first = breakingStore(5);
+  const store = stubFetch((request) => first.fetch(request.url, request.init), s3Error(412, "PreconditionFailed"));
+  const { body } = await stubSource(store).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), PreconditionFailedError, 'Cannot read "a.txt"');
+});
+
+Deno.test("stream() does not go on without an etag", async () => {
+  const store = breakingStore(5, { etag: "" });
+  const { body } = await stubSource(store).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), ServiceError, 'Cannot read "a.txt": the connection failed');
+  assertEquals(store.requests.length, 1);
+});
+
+Deno.test("stream() reports a body that ends short without an error", async () => {
+  const short = () => new Response("hell", { headers: { "content-length": "5" } });
+  const { body } = await stubSource(stubFetch(short)).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), IntegrityError, "4 bytes arrived of 5");
+});
+
+Deno.test("stream() reports a body that is longer than announced", async () => {
+  const long = () => new Response("hello!", { headers: { "content-length": "5", etag: '"tag"' } });
+  const { body } = await stubSource(stubFetch(long)).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), IntegrityError, "6 bytes arrived of 5");
+});
+
+Deno.test("stream() gives up when no try makes progress", async () => {
+  const store = breakingStore(0);
+  const { body } = await stubSource(store, {}, { retry: { maxAttempts: 3, baseDelayMs: 0 } }).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), ServiceError, "the connection failed");
+  assertEquals(store.requests.length, 3);
+});
+
+Deno.test("stream() reads nothing before it is asked to, and closes the connection when it is cancelled", async () => {
+  let pulls = 0;
+  let cancelled = false;
+  const body = new ReadableStream({
+    pull(controller) {
+      pulls++;
+      controller.enqueue(new Uint8Array(1));
+    },
+    cancel: () => void (cancelled = true),
+  }, { highWaterMark: 0 });
+  const store = stubFetch(() => new Response(body, { headers: { "content-length": "9", etag: '"t"' } }));
+  const streamed = await stubSource(store).stream("a.txt");
+  assertEquals(pulls, 0);
+  const reader = streamed.body.getReader();
+  await reader.read();
+  await reader.cancel();
+  assertEquals([pulls, cancelled], [1, true]);
+});
+
+Deno.test("stream() ends with the caller's reason when it is aborted in the middle", async () => {
+  const controller = new AbortController();
+  const store = stubFetch(() =>
+    new Response(new ReadableStream(), { headers: { "content-length": "9", etag: '"t"' } })
+  );
+  const { body } = await stubSource(store).stream("a.txt", { signal: controller.signal });
+  const failed = assertRejects(() => new Response(body).text(), RangeError, "enough");
+  controller.abort(new RangeError("enough"));
+  await failed;
+});
+
+Deno.test("stream() refuses an answer that ignores the range", async () => {
+  const source = stubSource(stubFetch(s3Object(HELLO)), {}, { retry: { maxAttempts: 1 } });
+  await assertRejects(() => source.stream("a.txt", { range: { offset: 3 } }), ServiceError, "it ignores the range");
+});
+
+/** A store that has gzip bytes stored as such; `fetch` decodes them where the answer says what they are. */
+function encodedStore({ overrides = true } = {}) {
+  return stubFetch(({ url, headers }) => {
+    const isPlain = overrides && new URL(url).searchParams.get("response-content-encoding") === "identity";
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.get("range") ?? "") ?? [];
+    const stored = first === undefined ? "stored" : "stored".slice(Number(first), Number(last) + 1);
+    return new Response(isPlain ? stored : "decoded by the runtime", {
+      status: first === undefined ? 200 : 206,
+      headers: {
+        etag: '"t"',
+        "content-length": String(stored.length),
+        ...first !== undefined && { "content-range": `bytes ${first}-${Number(first) + stored.length - 1}/6` },
+        ...!isPlain && { "content-encoding": "gzip" },
+      },
+    });
+  });
+}
+
+Deno.test("read() and stream() return the stored bytes of an object with a Content-Encoding", async () => {
+  const store = encodedStore();
+  const source = stubSource(store);
+  const text = async (bytes: Promise<Uint8Array>) => new TextDecoder().decode(await bytes);
+  assertEquals(await text(source.read("a")), "stored");
+  assertEquals(await text(source.read("a", { range: { offset: 1, length: 3 } })), "tor");
+  assertEquals(await text(source.read("a", { maxBytes: 6 })), "stored");
+  const { body, range } = await source.stream("a");
+  assertEquals([await new Response(body).text(), range], ["stored", { offset: 0, length: 6 }]);
+  assertEquals(store.requests.length, 8);
+});
+
+Deno.test("stream() passes on what the runtime has decoded where the store does not override the header", async () => {
+  const { body } = await stubSource(encodedStore({ overrides: false })).stream("a");
+  assertEquals(await new Response(body).text(), "decoded by the runtime");
+});
+
+Deno.test("read() verifies the checksum that the store keeps, and tries again when it differs", async () => {
+  const checksum = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+  const headers = { "x-amz-checksum-sha256": checksum };
+  const store = stubFetch(s3Object("hellO", headers), s3Object("hello", headers));
+  assertEquals(new TextDecoder().decode(await stubSource(store).read("a.txt")), "hello");
+  assertEquals(store.requests[0]?.headers.get("x-amz-checksum-mode"), "ENABLED");
+});
+
+Deno.test("read() refuses bytes that never match their checksum", async () => {
+  const headers = { "x-amz-checksum-sha256": "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=" };
+  const source = stubSource(stubFetch(s3Object("hellO", headers)), {}, { retry: { maxAttempts: 2, baseDelayMs: 0 } });
+  await assertRejects(() => source.read("a.txt"), IntegrityError, "other bytes arrived");
+});
+
+Deno.test("read() with maxBytes asks for one byte more", async () => {
+  const range = { "content-range": "bytes 0-4/5" };
+  const store = stubFetch(() => new Response("hello", { status: 206, headers: { "content-length": "5", ...range } }));
+  assertEquals((await stubSource(store).read("a.txt", { maxBytes: 9 })).byteLength, 5);
+  assertEquals(store.requests[0]?.headers.get("range"), "bytes=0-9");
+});
+
+Deno.test("a refused read closes the connection", async () => {
+  let cancelled = false;
+  const body = new ReadableStream({ cancel: () => void (cancelled = true) });
+  const headers = { "content-length": "100", "content-range": "bytes 0-99/100" };
+  const store = stubFetch(() => new Response(body, { status: 206, headers }));
+  const reading = stubSource(store).read("a.txt", { range: { suffixLength: 100 }, maxBytes: 9 });
+  await assertRejects(() => reading, Error, "it has more than 9 bytes");
+  assertEquals(cancelled, true);
+});
+
+Deno.test("stream() that is cancelled while it waits to go on opens no other connection", async () => {
+  using time = new FakeTime();
+  using _random = stub(Math, "random", () => 0.5);
+  const store = breakingStore(5);
+  const source = stubSource(store, {}, { retry: { baseDelayMs: 1_000 } });
+  const reader = (await source.stream("a.txt")).body.getReader();
+  await reader.read();
+  const pending = reader.read();
+  await time.tickAsync(499);
+  await reader.cancel();
+  await pending;
+  await time.runAllAsync();
+  assertEquals(store.requests.length, 1);
+});
+
+Deno.test("read() and stream() refuse another range than was asked for", async () => {
+  const headers = { "content-length": "10", "content-range": "bytes 0-9/100", etag: '"t"' };
+  const source = stubSource(stubFetch(() => new Response("0123456789", { status: 206, headers })), {}, {
+    retry: { maxAttempts: 1 },
+  });
+  const range = { offset: 50, length: 10 };
+  await assertRejects(() => source.read("a", { range }), ServiceError, "it has another range");
+  await assertRejects(() => source.stream("a", { range }), ServiceError, "it has another range");
+});
+
+Deno.test("stream() does not go on with another file's bytes from a store that ignores If-Match", async () => {
+  const first = breakingStore(5);
+  const other = breakingStore(99, { etag: '"other"' });
+  let count = 0;
+  const store = stubFetch((request) => (count++ === 0 ? first : other).fetch(request.url, request.init));
+  const { body } = await stubSource(store).stream("a.txt");
+  await assertRejects(() => new Response(body).text(), PreconditionFailedError, "it has changed meanwhile");
+});
+
+Deno.test("read() with maxBytes verifies a whole file too", async () => {
+  const headers = {
+    "content-length": "5",
+    "content-range": "bytes 0-4/5",
+    "x-amz-checksum-sha256": "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
+  };
+  const source = stubSource(stubFetch(() => new Response("hellO", { status: 206, headers })), {}, {
+    retry: { maxAttempts: 1 },
+  });
+  await assertRejects(() => source.read("a", { maxBytes: 9 }), IntegrityError, "other bytes arrived");
+});
+
+Deno.test("stream() rejects with what the store refused", async () => {
+  await assertRejects(() => stubSource(stubFetch(s3Error(403, "AccessDenied"))).stream("a.txt"), AccessDeniedError);
+});
+
+Deno.test("stream() ends in an IntegrityError when the whole file does not match its checksum", async () => {
+  const headers = { "x-amz-checksum-sha256": "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=" };
+  const streamed = async (content: string) =>
+    await new Response((await stubSource(stubFetch(s3Object(content, headers))).stream("a.txt")).body).text();
+  assertEquals(await streamed("hello"), "hello");
+  await assertRejects(() => streamed("hellO"), IntegrityError, "other bytes arrived");
+});
+
+Deno.test("stream() that is aborted in the pause before it resumes rejects at once, and asks for nothing", async () => {
+  using time = new FakeTime();
+  using _random = stub(Math, "random", () => 1);
+  const store = breakingStore(5);
+  const controller = new AbortController();
+  const source = stubSource(store, {}, { retry: { baseDelayMs: 10_000, maxDelayMs: 10_000 } });
+  const { body } = await source.stream("a.txt", { signal: controller.signal });
+  const reader = body.getReader();
+  await reader.read();
+  const next = assertRejects(() => reader.read(), Error, "enough");
+  await time.tickAsync(5_000);
+  controller.abort(new Error("enough"));
+  // Without the time that is left of the pause.
+  await time.tickAsync(0);
+  await next;
+  assertEquals(store.requests.length, 1);
+});

@@ -1,0 +1,52 @@
+import { assert } from "@std/assert";
+import type { FakeTime } from "@std/testing/time";
+import { type BrokerLogEntry, type BrokerOptions, createBroker } from "../../src/broker/mod.ts";
+import { KEYS, type StubFetch } from "./stub_fetch.ts";
+
+export const NOW = Date.parse("2030-01-01T00:00:00Z");
+export const SECRET = "team-secret-canary";
+export const OTHER_SECRET = "other-secret-canary";
+
+export const TEAM = {
+  secretSha256: await sha256Of(SECRET),
+  bucket: "media",
+  prefix: "team",
+  allow: ["read", "write"],
+} as const;
+export const OTHER = { ...TEAM, secretSha256: await sha256Of(OTHER_SECRET), prefix: "other", allow: ["read"] } as const;
+
+/** A broker on a stubbed STS, and what it logged. */
+export function stubBroker(sts: StubFetch, options: Partial<BrokerOptions> = {}) {
+  const log: BrokerLogEntry[] = [];
+  const broker = createBroker({
+    sts: { roleArn: "arn:aws:iam::123456789012:role/files", ...KEYS },
+    tenants: { team: TEAM, other: OTHER },
+    fetch: sts.fetch,
+    now: () => NOW,
+    failureDelayMs: 0,
+    log: (entry) => log.push(entry),
+    ...options,
+  });
+  return { broker, log };
+}
+
+export function post(
+  body: BodyInit | null,
+  { path = "/credentials", type = "application/x-www-form-urlencoded" } = {},
+): Request {
+  const headers: HeadersInit = type === "" ? {} : { "content-type": type };
+  return new Request(`https://broker.test${path}`, { method: "POST", headers, body });
+}
+
+export const askAs = (secret: string) => post(new URLSearchParams({ secret }).toString());
+
+export async function sha256Of(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Lets time pass, and what is not a timer happen, until something has come about. */
+export async function tickUntil(time: FakeTime, isThere: () => boolean, stepMs = 0): Promise<void> {
+  for (let i = 0; i < 100 && !isThere(); i++) await time.tickAsync(stepMs);
+  assert(isThere(), "it did not come about");
+}

@@ -1,0 +1,138 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { createS3Source, ServiceError } from "../../mod.ts";
+import { createFaultyFetch, createMemoryS3, type Fault, FAULT_KINDS } from "../../src/testing/mod.ts";
+
+const URL_OF_FILE = "http://store.test/bucket/a";
+
+/** A `fetch` that answers with ten bytes, and echoes what it was sent. */
+function echo() {
+  const bodies: string[] = [];
+  const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
+    bodies.push(await new Request(input, init).text());
+    return new Response("0123456789", { headers: { "content-length": "10", etag: '"t"' } });
+  };
+  return { fetch, bodies };
+}
+
+/** The same fault for each request. */
+function always(fault: Fault, { fetch, bodies } = echo()) {
+  return { ...createFaultyFetch(fetch, { plan: () => fault }), bodies };
+}
+
+Deno.test("createFaultyFetch() draws the same faults from the same seed", async () => {
+  const run = async (seed: number) => {
+    const faulty = createFaultyFetch(createMemoryS3().fetch, { seed, rate: 0.5, kinds: ["refused", "slowDown"] });
+    for (let index = 0; index < 40; index++) {
+      await faulty.fetch("http://memory.s3.test/bucket").then((response) => response.text()).catch(() => {});
+    }
+    return faulty.injected.map(({ fault, request }) => `${request.index} ${JSON.stringify(fault)}`);
+  };
+  assertEquals(await run(7), await run(7));
+  assertEquals((await run(7)).join() === (await run(8)).join(), false);
+});
+
+Deno.test("createFaultyFetch() injects as often as its rate says", async () => {
+  const faulty = createFaultyFetch(echo().fetch, { rate: 0.2, kinds: ["refused"] });
+  for (let index = 0; index < 1000; index++) {
+    await faulty.fetch(URL_OF_FILE).then((response) => response.text()).catch(() => {});
+  }
+  assertEquals(Math.round(faulty.injected.length / 100), 2);
+});
+
+Deno.test("createFaultyFetch() lets pass what the plan does not choose", async () => {
+  const { fetch } = echo();
+  const { fetch: faulty, injected } = createFaultyFetch(fetch, { plan: () => undefined });
+  assertEquals([await (await faulty(URL_OF_FILE)).text(), injected.length], ["0123456789", 0]);
+});
+
+Deno.test("createFaultyFetch() refuses and resets, with the request delivered or not", async () => {
+  for (
+    const [fault, delivered] of [
+      [{ kind: "refused" }, 0],
+      [{ kind: "resetBeforeHeaders", isDelivered: false }, 0],
+      [{ kind: "resetBeforeHeaders", isDelivered: true }, 1],
+    ] as [Fault, number][]
+  ) {
+    const { fetch, bodies } = always(fault);
+    await assertRejects(() => fetch(URL_OF_FILE), TypeError, "error sending request");
+    assertEquals(bodies.length, delivered);
+  }
+});
+
+Deno.test("createFaultyFetch() hangs until the signal aborts, before the headers and in the body", async () => {
+  for (const isInBody of [false, true]) {
+    const controller = new AbortController();
+    const { fetch } = always({ kind: "hang", isDelivered: true, isInBody, at: 0.5 });
+    const whole = fetch(URL_OF_FILE, { signal: controller.signal }).then((response) => response.text());
+    const rejected = assertRejects(() => whole, Error, "enough");
+    await new Promise((resolve) => setTimeout(resolve));
+    controller.abort(new Error("enough"));
+    await rejected;
+  }
+});
+
+Deno.test("createFaultyFetch() breaks a body, or ends it early with or without its length", async () => {
+  const broken = await always({ kind: "resetInBody", at: 0.4 }).fetch(URL_OF_FILE);
+  await assertRejects(() => broken.text(), TypeError, "error reading a body");
+  for (const [kind, length] of [["shortContentLength", "10"], ["shortCloseDelimited", null]] as const) {
+    const short = await always({ kind, at: 0.4 }).fetch(URL_OF_FILE);
+    assertEquals([short.headers.get("content-length"), await short.text()], [length, "0123"]);
+  }
+});
+
+Deno.test("createFaultyFetch() flips one bit of the request or of the answer", async () => {
+  const sent = { method: "PUT", body: "abc" };
+  const request = always({ kind: "flippedByte", direction: "request", at: 0.5, bit: 0 });
+  assertEquals([await (await request.fetch(URL_OF_FILE, sent)).text(), request.bodies], ["0123456789", ["acc"]]);
+  const response = always({ kind: "flippedByte", direction: "response", at: 1, bit: 0 });
+  assertEquals([await (await response.fetch(URL_OF_FILE, sent)).text(), response.bodies], ["0123456788", ["abc"]]);
+});
+
+Deno.test("createFaultyFetch() answers as a busy or a confused store does", async () => {
+  const answer = async (fault: Fault, init: RequestInit = {}) => {
+    const response = await always(fault).fetch(URL_OF_FILE, init);
+    const code = /<Code>(\w+)/.exec(await response.text())?.[1];
+    return [response.status, code, response.headers.get("retry-after")];
+  };
+  assertEquals(await answer({ kind: "tooManyRequests", retryAfterSeconds: 3 }), [429, "TooManyRequests", "3"]);
+  assertEquals(await answer({ kind: "slowDown", retryAfterSeconds: null }), [503, "SlowDown", null]);
+  assertEquals(await answer({ kind: "internalError" }), [500, "InternalError", null]);
+  assertEquals(await answer({ kind: "internalError" }, { method: "HEAD" }), [500, undefined, null]);
+  assertEquals(await answer({ kind: "errorIn200" }, { method: "POST" }), [200, "InternalError", null]);
+  assertEquals(await answer({ kind: "errorIn200" }), [200, undefined, null]);
+  assertEquals(await answer({ kind: "skewedClock" }), [403, "RequestTimeTooSkewed", null]);
+});
+
+Deno.test("createFaultyFetch() tells a time that is off", async () => {
+  const { headers, body } = await always({ kind: "skewedClock", skewSeconds: 3600 }).fetch(URL_OF_FILE);
+  await body?.cancel();
+  assertEquals(Math.round((Date.parse(headers.get("date") ?? "") - Date.now()) / 60_000), 60);
+});
+
+Deno.test("createFaultyFetch() does not count what a request cannot show", async () => {
+  const empty = { fetch: () => Promise.resolve(new Response("")), bodies: [] };
+  for (const kind of ["resetInBody", "shortContentLength", "shortCloseDelimited", "flippedByte"] as const) {
+    const { fetch, injected } = always({ kind }, empty);
+    assertEquals([await (await fetch(URL_OF_FILE)).text(), injected.length], ["", 0]);
+  }
+});
+
+Deno.test("a source survives each kind of fault, or says what it was", async () => {
+  for (const kind of FAULT_KINDS) {
+    const s3 = createMemoryS3();
+    s3.putObject({ bucket: "bucket", key: "a", body: "A" });
+    const faulty = createFaultyFetch(s3.fetch, {
+      plan: ({ index }) => index === 0 ? { kind, skewSeconds: 0 } : undefined,
+    });
+    const source = createS3Source(s3.config, {
+      fetch: faulty.fetch,
+      retry: { baseDelayMs: 0, maxDelayMs: 0 },
+      timeouts: { headersMs: 20, idleMs: 20 },
+    });
+    // Nothing covers the bytes that were stored without a checksum.
+    if (kind !== "flippedByte") assertEquals(new TextDecoder().decode(await source.read("a")), "A");
+  }
+  const { fetch } = createFaultyFetch(createMemoryS3().fetch, { rate: 1, kinds: ["refused"] });
+  const source = createS3Source(createMemoryS3().config, { fetch, retry: { maxAttempts: 2, baseDelayMs: 0 } });
+  await assertRejects(() => source.read("a"), ServiceError, "the connection failed");
+});

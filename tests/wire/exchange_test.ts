@@ -1,0 +1,155 @@
+import { assert, assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { createS3Source, type S3Source } from "../../mod.ts";
+import { openExchange } from "../../src/s3/exchange.ts";
+import { createStepGuard } from "../../src/s3/step_guard.ts";
+import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { createMemoryS3 } from "../../src/testing/mod.ts";
+
+/** A body that never ends: what has been read of it, and whether it was cancelled. */
+function endlessBody() {
+  const seen = { chunks: 0, isCancelled: false };
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      assert(++seen.chunks < 10_000, "the body is read on and on");
+      controller.enqueue(new Uint8Array(1_000).fill(seen.chunks));
+    },
+    cancel() {
+      seen.isCancelled = true;
+    },
+  }, { highWaterMark: 0 });
+  return { body, seen };
+}
+
+Deno.test("Exchange.bytes() reads one byte beyond the limit at most, and cancels the rest", async () => {
+  const { body, seen } = endlessBody();
+  const exchange = await openExchange("https://store.test/", { method: "GET", headers: {} }, {
+    fetch: () => Promise.resolve(new Response(body)),
+    headersMs: 1_000,
+    idleMs: 1_000,
+    secrets: [],
+  });
+  const bytes = await exchange.bytes(2_500);
+  assertEquals([bytes.byteLength, bytes[0], bytes[2_500]], [2_501, 1, 3]);
+  assertEquals(seen, { chunks: 3, isCancelled: true });
+});
+
+Deno.test("a refusal, a listing and a broker's reply that never end are given up", async () => {
+  for (const status of [200, 400]) {
+    const { body, seen } = endlessBody();
+    const source = stubSource(stubFetch(() => new Response(body, { status })), {}, { retry: { maxAttempts: 1 } });
+    await source.list().then(() => assert(false), () => {});
+    assertEquals(seen.isCancelled, true);
+  }
+  const { body, seen } = endlessBody();
+  const broker = { credentialsUrl: "https://broker.test/", credentialsUrlSecret: "secret" };
+  await createS3Source(broker, { fetch: () => Promise.resolve(new Response(body)) }).connect().then(
+    () => assert(false),
+    () => {},
+  );
+  assertEquals([seen.isCancelled, seen.chunks <= 66], [true, true]);
+});
+
+for (
+  const [name, status, code] of [
+    ["a bad gateway", 502, "BadGateway"],
+    ["an operation that another one stopped", 409, "OperationAborted"],
+    ...[408, 429, 500, 503, 504, 520, 521, 522, 523, 524].map((status) => [`${status}`, status, "Some"] as const),
+  ] as const
+) {
+  Deno.test(`read() tries again after ${name} (${code})`, async () => {
+    const store = stubFetch(s3Error(status, code), s3Object("hello"));
+    const source = stubSource(store, {}, { retry: { baseDelayMs: 0 } });
+    assertEquals(new TextDecoder().decode(await source.read("a.txt")), "hello");
+    assertEquals(store.requests.length, 2);
+  });
+}
+
+Deno.test("upload() in parts reads every answer to its end, so that connections are used again", async () => {
+  const s3 = createMemoryS3();
+  const answers: Response[] = [];
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    const response = await s3.fetch(url, init);
+    // The memory answers parts without a body, which other stores do not.
+    const answer = response.body === null && response.ok && init?.method === "PUT"
+      ? new Response(" ", { status: 200, headers: response.headers })
+      : response;
+    answers.push(answer);
+    return answer;
+  };
+  await createS3Source(s3.config, { fetch }).upload("large", new Uint8Array(17 * 1024 ** 2));
+  assertEquals(answers.length, 5);
+  assertEquals(answers.filter(({ body, bodyUsed }) => body !== null && !bodyUsed).length, 0);
+});
+
+Deno.test({
+  name: "StepGuard.release() leaves no timer behind",
+  sanitizeOps: true,
+  sanitizeResources: true,
+  async fn() {
+    const guard = createStepGuard(undefined);
+    await guard.wait(() => Promise.resolve(), 60_000, "no answer");
+    guard.release();
+  },
+});
+
+/** An answer that brings a byte every 20 seconds, and whether its end was waited for. */
+function trickling(status: number, beginning: string) {
+  const seen = { isCancelled: false };
+  const bytes = new TextEncoder().encode(beginning + " ".repeat(1_000));
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      controller.enqueue(bytes.slice(sent, ++sent));
+    },
+    cancel() {
+      seen.isCancelled = true;
+    },
+  }, { highWaterMark: 0 });
+  return { seen, answer: () => new Response(body, { status, headers: { etag: '"tag"' } }) };
+}
+
+for (
+  const [name, status, withinMs, operate] of [
+    ["a listing", 200, 180_000, (source) => source.list()],
+    ["a refusal", 403, 60_000, (source) => source.list()],
+    ["what is of no interest", 200, 60_000, (source) => source.upload("a", "x")],
+  ] satisfies [string, number, number, (source: S3Source) => Promise<unknown>][]
+) {
+  Deno.test(`${name} that comes byte by byte is not waited for without end`, async () => {
+    using time = new FakeTime();
+    const { seen, answer } = trickling(status, "<ListBucketResult>");
+    let isOver = false;
+    const end = () => isOver = true;
+    const source = stubSource(stubFetch(answer), {}, { retry: { maxAttempts: 1 } });
+    operate(source).then(end, end);
+    for (let ms = 0; ms < withinMs; ms += 10_000) await time.tickAsync(10_000);
+    assert(isOver, "it is still waited for");
+    assert(seen.isCancelled, "the connection is still open");
+  });
+}
+
+Deno.test("copy() waits for a store that sends spaces while it copies", async () => {
+  using time = new FakeTime();
+  const GIB = 1024 ** 3;
+  const head = () => new Response(null, { headers: { "content-length": String(GIB), etag: '"tag"' } });
+  let isCancelled = false;
+  let left = 30;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      if (--left > 0) return controller.enqueue(new TextEncoder().encode(" "));
+      controller.enqueue(new TextEncoder().encode("<CopyObjectResult><ETag>e</ETag></CopyObjectResult>"));
+      controller.close();
+    },
+    cancel() {
+      isCancelled = true;
+    },
+  }, { highWaterMark: 0 });
+  const source = stubSource(stubFetch(head, () => new Response(body)), {}, { retry: { maxAttempts: 1 } });
+  let etag: string | undefined;
+  source.copy("a", "b").then((info) => etag = info.etag, () => {});
+  for (let ms = 0; ms < 700_000; ms += 10_000) await time.tickAsync(10_000);
+  assertEquals([etag, isCancelled], ['"e"', false]);
+});

@@ -1,0 +1,224 @@
+import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects } from "@std/assert";
+import { BrokerError, createS3Source, S3SourceError } from "../../mod.ts";
+import { formatDiagnosis } from "../../src/command/diagnosis_table.ts";
+import { escapeControls, safeCause, safeText, wordlessCause } from "../../src/text/safe_text.ts";
+import { brokerReply, s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
+
+const SECRET = "canary+secret/key (ü)";
+
+/** Everything that can be read off a value. */
+function everything(value: unknown): string {
+  const texts = [String(value), Deno.inspect(value, { depth: 100, showHidden: true, iterableLimit: 1e6 })];
+  for (let error = value; error instanceof Error; error = error.cause) texts.push(error.message, error.stack ?? "");
+  return texts.join("\n");
+}
+
+Deno.test("escapeControls() escapes what changes a terminal, a line or the direction of a text, and nothing else", () => {
+  const odd = "\0\x07\b\t\n\v\f\r\x1b[2J\x7f\x85\x9b31m\u200b\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\ufeff";
+  const escaped = escapeControls(odd);
+  assertEquals(escaped.match(/\\u[0-9a-f]{4}/g)?.length, 22);
+  assertEquals(/[^\x20-\x7e]/.test(escaped), false);
+  assertEquals(escapeControls("\x1b[31m"), "\\u001b[31m");
+  assertEquals(escapeControls("\ud800x\udc00"), "\\ud800x\\udc00");
+  assertEquals(escapeControls("\u{e0041}"), "\\udb40\\udc41");
+  const plain = 'grüße "日本語" 👩‍💻 C:\\n a/b';
+  assertEquals(escapeControls(plain), plain);
+  assertEquals(escapeControls(escaped), escaped);
+});
+
+const encodings: Record<string, (secret: string) => string> = {
+  "as it is": (secret) => secret,
+  "percent-encoded": encodeURIComponent,
+  "percent-encoded in lower case": (secret) => encodeURIComponent(secret).replace(/%../g, (o) => o.toLowerCase()),
+  "percent-encoded as in a signature": (secret) =>
+    encodeURIComponent(secret).replace(/[()]/g, (mark) => mark === "(" ? "%28" : "%29"),
+  "form-encoded": (secret) => new URLSearchParams({ secret }).toString(),
+  "in JSON": (secret) => JSON.stringify({ secret: `"${secret}` }),
+  "in Base64": toBase64,
+  "in Base64 behind one byte": (secret) => toBase64(`:${secret}`),
+  "in Base64 between others": (secret) => toBase64(`me:${secret}@host`),
+  "in Base64 of URLs": (secret) => toBase64(secret).replaceAll("+", "-").replaceAll("/", "_"),
+};
+
+for (const [name, encode] of Object.entries(encodings)) {
+  Deno.test(`safeText() hides a secret ${name}`, () => {
+    const sent = encode(SECRET);
+    const safe = safeText(`before ${sent} after`, ["other-secret", undefined, SECRET]);
+    assert(!safe.includes(sent), safe);
+    assert(!safe.includes("canary"), safe);
+    // Of Base64, a few characters at each end may also stand for what is around the secret.
+    assert(safe.length < "before  after".length + 40, safe);
+    assert(safe.startsWith("before ") && safe.endsWith(" after"), safe);
+  });
+}
+
+function toBase64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+Deno.test("safeText() hides signed URLs, signatures and Authorization, whoever's they are", () => {
+  assertEquals(safeText("GET https://store.test/a?X-Amz-Signature=1 failed"), "GET URL failed");
+  assertEquals(
+    safeText("at /a?X-Amz-Security-Token=abc%2F&X-Amz-Signature=f00"),
+    "at /a?X-Amz-Security-Token=[secret]&X-Amz-Signature=[secret]",
+  );
+  assertEquals(safeText("sent AWS4-HMAC-SHA256 Credential=A/b, Signature=c\nand more"), "sent [secret]");
+  assertEquals(safeText('{"authorization":"Basic YTpi", "x": 1}'), '{"authorization":[secret]');
+  assertEquals(safeText("with Bearer abc.def-123"), "with Bearer [secret]");
+  assertEquals(
+    safeText("Access Denied. Signature version 2 is not supported."),
+    "Access Denied. Signature version 2 is not supported.",
+  );
+});
+
+Deno.test("safeCause() copies the whole chain, and leaves out what errors carry beside their words", () => {
+  const inner = Object.assign(new TypeError(`no ${SECRET}`), { code: "ECONNREFUSED", request: { secret: SECRET } });
+  const many = new AggregateError([inner, SECRET, { secret: SECRET }], `several ${SECRET}`, { cause: SECRET });
+  const outer = new Error("outer", { cause: many });
+  outer.name = SECRET;
+  outer.stack = `at ${SECRET}`;
+  const cause = safeCause(outer, [SECRET]);
+  assert(!everything(cause).includes("canary"), everything(cause));
+  const copy = cause.cause;
+  assertInstanceOf(copy, AggregateError);
+  assertEquals(copy.errors.map(({ name, message }) => `${name}: ${message}`), [
+    "TypeError: no [secret]",
+    "Error: [secret]",
+    "Error: something other than an Error was thrown",
+  ]);
+  assertEquals([copy.errors[0].code, copy.message], ["ECONNREFUSED", "several [secret]"]);
+});
+
+Deno.test("safeCause() ends with a chain that does not", () => {
+  const circular = new Error("round");
+  circular.cause = new AggregateError([circular, circular], "and round", { cause: circular });
+  assertEquals(safeCause(circular, []).message, "round");
+});
+
+Deno.test("wordlessCause() tells the kind of an error only", () => {
+  const cause = wordlessCause(new SyntaxError(`Unexpected token, "${SECRET}"`, { cause: SECRET }));
+  assertEquals(cause.name, "SyntaxError");
+  assert(!everything(cause).includes("canary"));
+});
+
+const thrown: Record<string, () => unknown> = {
+  "what JSON.parse throws at a key": () => {
+    try {
+      return JSON.parse("canary-key is no JSON");
+    } catch (error) {
+      return error;
+    }
+  },
+  "an error of this module with that as its cause": () => new BrokerError("no keys", { cause: new Error("canary") }),
+  "several errors": () => new AggregateError([new Error("canary")], "canary"),
+  "a text": () => "canary",
+  "an object": () => ({ message: "canary" }),
+};
+
+for (const [name, reason] of Object.entries(thrown)) {
+  Deno.test(`a provider that fails with ${name} puts no key into the error`, async () => {
+    const events: unknown[] = [];
+    const options = { provider: () => Promise.reject(reason()), onEvent: (event: unknown) => events.push(event) };
+    const error = await assertRejects(() => createS3Source({ bucket: "media" }, options).connect(), BrokerError);
+    assert(!`${everything(error)}${everything(events)}`.includes("canary"), everything(error));
+  });
+}
+
+for (const place of ["message", "cause", "several", "text"]) {
+  Deno.test(`a fetch that quotes its headers (${place}) puts no key into the error, of store or broker`, async () => {
+    const gossip = (_url: unknown, init: RequestInit = {}) => {
+      const told = `${JSON.stringify([...new Headers(init.headers)])} and body ${init.body} failed`;
+      const inner = new Error(told);
+      if (place === "message") return Promise.reject(new TypeError(told));
+      if (place === "cause") return Promise.reject(new TypeError("x", { cause: new Error("y", { cause: inner }) }));
+      return Promise.reject(place === "text" ? told : new AggregateError([inner], told));
+    };
+    const retry = { maxAttempts: 1 };
+    const canaries = { accessKeyId: "A", secretAccessKey: "canary-key", sessionToken: "canary/token+x==" };
+    const ofStore = createS3Source({ bucket: "media", ...canaries }, { fetch: gossip, retry });
+    const broker = { credentialsUrl: "https://broker.test/", credentialsUrlSecret: "canary secret&more" };
+    for (const source of [ofStore, createS3Source(broker, { fetch: gossip, retry })]) {
+      const seen = everything(await assertRejects(() => source.read("a.txt"), S3SourceError));
+      assertEquals(seen.match(/canary|AWS4-HMAC|Signature=\w/g), null, seen);
+      assert(seen.includes("connection failed"), seen);
+    }
+  });
+}
+
+for (const [name, encode] of Object.entries(encodings)) {
+  Deno.test(`a store's sentence reaches the error without a key that it repeats ${name}`, async () => {
+    for (const secret of ["secretAccessKey", "sessionToken"] as const) {
+      const keys = { secretAccessKey: "the-other-key", sessionToken: "the-other-token", [secret]: "canary+key/x=" };
+      const message = `We saw ${encode("canary+key/x=").replaceAll("&", "&amp;")} here`;
+      const store = stubFetch(s3Error(400, "InvalidRequest", { message }));
+      const { message: shown } = await assertRejects(() => stubSource(store, keys).read("a.txt"), S3SourceError);
+      assert(shown.includes("(InvalidRequest: We saw ") && shown.endsWith(" here)"), shown);
+      assert(!shown.includes("canary") && !shown.includes(encode("canary+key/x=")), shown);
+    }
+  });
+}
+
+Deno.test("a key that looks like a code or a request id is not shown", async () => {
+  const key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+  const store = stubFetch(s3Error(400, key, { headers: { "x-amz-request-id": key } }));
+  const events: unknown[] = [];
+  const source = stubSource(store, { secretAccessKey: key }, { onEvent: (event) => events.push(event) });
+  const error = await assertRejects(() => source.read("a.txt"), S3SourceError);
+  assertEquals(error.code, "UnexpectedStatus");
+  assert(!`${everything(error)}${JSON.stringify(events)}`.includes(key));
+});
+
+for (const code of ["ExpiredToken", "InvalidToken", "InvalidAccessKeyId"]) {
+  Deno.test(`read() asks for newer keys after ${code}`, async () => {
+    let grants = 0;
+    const store = stubFetch((request) => {
+      if (request.url === "https://broker.test/") return brokerReply({ AccessKeyId: `KEY-${++grants}` });
+      const isNew = request.headers.get("authorization")?.includes("KEY-2/") ?? false;
+      return isNew ? s3Object("hello") : s3Error(400, code);
+    });
+    const broker = { credentialsUrl: "https://broker.test/", credentialsUrlSecret: "secret" };
+    const source = createS3Source(broker, { fetch: store.fetch });
+    assertEquals(new TextDecoder().decode(await source.read("a.txt")), "hello");
+    assertEquals(grants, 2);
+  });
+}
+
+Deno.test("a store's control characters are escaped in the error", async () => {
+  const message = "one\ntwo \u009b31m \u202etxt \u2028end";
+  const store = stubFetch(s3Error(400, "InvalidRequest", { message }));
+  const error = await assertRejects(() => stubSource(store).read("a.txt"), S3SourceError);
+  assert(error.message.endsWith("(InvalidRequest: one\\u000atwo \\u009b31m \\u202etxt \\u2028end)"), error.message);
+});
+
+Deno.test("paths and prefixes are escaped in errors, and in the table of a diagnosis", async () => {
+  const odd = "a\u202eb";
+  const error = await assertRejects(() => stubSource(stubFetch(s3Error(404, "NoSuchKey"))).read(odd), S3SourceError);
+  assert(error.message.startsWith('Cannot read "a\\u202eb": '), error.message);
+  assertEquals(error.path, odd);
+  const connection = {
+    bucket: "media",
+    prefix: `${odd}/`,
+    region: "us-east-1",
+    endpoint: "https://store.test",
+    expiration: null,
+  };
+  const checks = [{ name: "list", outcome: "failed", isGood: false, message: "one\r\ntwo\x1b[2J" }] as const;
+  const table = formatDiagnosis({ connection, checks, leaks: false });
+  assert(table.includes("s3://media/a\\u202eb/ at "), table);
+  assert(table.includes("one\\u000d\\u000atwo\\u001b[2J"), table);
+  assertEquals(/[^\x20-\x7e\n]/.test(table), false);
+});
+
+Deno.test("safeCause() takes errors that fail when they are read, and those that are their own cause", () => {
+  for (const name of ["message", "name", "cause", "code"]) {
+    const error = Object.defineProperty(new Error("x"), name, {
+      get() {
+        throw new Error("secret-canary");
+      },
+    });
+    assertFalse(Deno.inspect(safeCause(error, [])).includes("canary"), name);
+  }
+  const circular = new Error("round");
+  circular.cause = circular;
+  assertEquals(safeCause(circular, []).message, "round");
+});
