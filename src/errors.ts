@@ -79,7 +79,7 @@ export class PreconditionFailedError extends S3SourceError {}
 /** The credentials broker cannot be reached, or its reply cannot be used. */
 export class BrokerError extends S3SourceError {}
 
-/** The credentials are over and no newer ones are to be had; `cause` says why. */
+/** The credentials have expired and no newer ones are available; `cause` says why. */
 export class CredentialsExpiredError extends S3SourceError {}
 
 /** The grant moved to another bucket or prefix while an operation, or a cursor, still belonged to the former one. */

@@ -46,6 +46,5 @@ const SOURCE_METHODS = ["stat", "read", "stream", "list", "walk", "upload", "del
 
 function hasMethods(value: unknown, names: readonly string[]): value is object {
   if (typeof value !== "object" || value === null) return false;
-  const methods: ReadonlyMap<string, unknown> = new Map(names.map((name) => [name, Reflect.get(value, name)]));
-  return [...methods.values()].every((method) => typeof method === "function");
+  return names.every((name) => typeof Reflect.get(value, name) === "function");
 }

@@ -44,7 +44,7 @@ export interface ChunkReader {
  * Opens a body whose sender is not to be trusted: one of many small chunks costs little memory, and holds up nobody else. Where the runtime
  * can, all reads of small chunks share one buffer; a new one for each costs ten times the memory.
  *
- * @param bufferBytes Size of that buffer, which is there while a sender keeps the reader waiting. Default 64 KiB.
+ * @param bufferBytes Size of that buffer, which is allocated for as long as the sender keeps the reader waiting. Default 64 KiB.
  */
 export function openChunks(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
@@ -52,13 +52,13 @@ export function openChunks(
 ): ChunkReader {
   if (body === null) return { next: () => Promise.resolve(undefined), cancel: () => Promise.resolve() };
   const { read, cancel } = openReads(body, bufferBytes);
-  let smallChunks = 0;
+  const isTurnDue = createTurnCounter();
   return {
     async next() {
       const chunk = await read();
       // A `fetch` of somebody's own may make a stream of anything.
       if (chunk !== undefined && !ArrayBuffer.isView(chunk)) throw new TypeError("a chunk of the body is not bytes");
-      if ((chunk?.byteLength ?? Infinity) < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0) await letOthersRun();
+      if (chunk !== undefined && isTurnDue(chunk.byteLength)) await letOthersRun();
       return chunk;
     },
     cancel: (reason) => cancel(reason).catch(() => {}),
@@ -107,9 +107,14 @@ export function resized(bytes: Uint8Array<ArrayBuffer>, byteLength: number): Uin
 
 const BUFFER_BYTES = 64 * 1024;
 const SMALLEST_BUFFER_BYTES = 1024;
-/** After so many chunks smaller than this, others have a turn. */
-export const SMALL_BYTES = 1024;
-export const CHUNKS_AT_ONCE = 128;
+const SMALL_BYTES = 1024;
+const CHUNKS_AT_ONCE = 128;
+
+/** Makes a function that is told the size of each chunk, in bytes, and returns `true` after every 128th below 1 KiB: {@link letOthersRun} then. */
+export function createTurnCounter(): (byteLength: number) => boolean {
+  let smallChunks = 0;
+  return (byteLength) => byteLength < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0;
+}
 
 /** Waits for a turn of the event loop: chunks that are there already, for one, are read without any between them. */
 export function letOthersRun(): Promise<void> {

@@ -1,5 +1,5 @@
 import { withTimeLimit } from "../async/abort.ts";
-import { collectBytes, openChunks, SMALL_BYTES } from "../async/collect_bytes.ts";
+import { collectBytes, openChunks } from "../async/collect_bytes.ts";
 import { TimeoutError } from "../errors.ts";
 
 /** Reads the form field `secret` of a request, empty if there is none; or returns the answer to one that is no such form. */
@@ -21,11 +21,13 @@ export async function readSecret(request: Request): Promise<string | Response> {
 
 const FORM_TYPE = "application/x-www-form-urlencoded";
 const MAX_BODY_BYTES = 8 * 1024;
+/** A caller who is slow to send holds so much. */
+const BUFFER_BYTES = 1024;
 const BODY_MS = 10_000;
 
 /** The body's bytes; `undefined` if there are too many, whatever `Content-Length` says. */
 async function readBody(request: Request, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  const { next, cancel } = openChunks(request.body, SMALL_BYTES);
+  const { next, cancel } = openChunks(request.body, BUFFER_BYTES);
   signal.addEventListener("abort", () => void cancel());
   const bytes = await collectBytes(next, { maxBytes: MAX_BODY_BYTES });
   if (bytes.byteLength <= MAX_BODY_BYTES) return bytes;

@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { isLoopback } from "../app/http/security.ts";
 import { createFilesApp, createRootSession } from "../app/mod.ts";
+import { randomSecret } from "../app/session/signing_secret.ts";
 import { type DatasetteConfig, readDatasetteConfig } from "../config/datasette_yaml.ts";
 import { isMapping } from "../options/mapping.ts";
 import { createS3Source } from "../source.ts";
@@ -28,7 +29,7 @@ export async function serve(
   const config = readDatasetteConfig(readInput(args));
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
-  const { secret = crypto.randomUUID() + crypto.randomUUID() } = config;
+  const { secret = randomSecret() } = config;
   const deployment = deploymentOf(config.sources);
   const session = asRoot ? createRootSession({ secret, deployment }) : undefined;
   const app = createFilesApp({

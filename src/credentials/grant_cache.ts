@@ -20,7 +20,7 @@ export interface GrantCache {
    *
    * @param options `lifeMs`: how long it should still live. Where a newer one can be had it is waited for; otherwise the
    * one at hand is returned.
-   * @throws {CredentialsExpiredError} If the last one is over and no newer one is to be had.
+   * @throws {CredentialsExpiredError} If the last one has expired and no newer one is available.
    */
   get(options?: { signal?: AbortSignal | undefined; lifeMs?: number }): Promise<Grant>;
   /** A newer grant than the one the store has rejected; `undefined` if there is none. */
@@ -176,9 +176,12 @@ function providerFailed(error: unknown): BrokerError {
 }
 
 function expired(cause: unknown): CredentialsExpiredError {
-  return new CredentialsExpiredError("Cannot go on: the credentials no longer work and no newer ones are to be had", {
-    cause,
-  });
+  return new CredentialsExpiredError(
+    "Cannot continue: the credentials no longer work and no newer ones are available",
+    {
+      cause,
+    },
+  );
 }
 
 function isSameGrant(a: Grant, b: Grant): boolean {

@@ -1,6 +1,6 @@
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 import { untilAborted } from "../async/abort.ts";
-import { CHUNKS_AT_ONCE, letOthersRun, resized, SMALL_BYTES } from "../async/collect_bytes.ts";
+import { createTurnCounter, letOthersRun, resized } from "../async/collect_bytes.ts";
 import { loadHash, sha256 } from "../hash/hash.ts";
 import type { UploadBody } from "../types/files.ts";
 
@@ -106,7 +106,7 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
   let pending: Uint8Array = new Uint8Array();
   let isDone = false;
   let wasFilled = false;
-  let smallChunks = 0;
+  const isTurnDue = createTurnCounter();
 
   /** Sees to it that something is pending, unless the body has ended. */
   async function fill(signal: AbortSignal | undefined): Promise<void> {
@@ -117,7 +117,7 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
       if (result.done) isDone = true;
       else if (result.value instanceof Uint8Array) pending = attached(result.value);
       else throw new InvalidArgumentError("Cannot upload: a chunk of the body is not a Uint8Array");
-      if (pending.byteLength < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0) await letOthersRun();
+      if (isTurnDue(pending.byteLength)) await letOthersRun();
       signal?.throwIfAborted();
     }
   }
@@ -163,7 +163,9 @@ function iteratorOf(body: AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> 
 }
 
 function noIterator(): InvalidArgumentError {
-  return new InvalidArgumentError("Cannot upload: the body is no AsyncIterable, whose iterator returns objects");
+  return new InvalidArgumentError(
+    "Cannot upload: the body is not an AsyncIterable: its iterator must have next(), which returns objects",
+  );
 }
 
 /** A stream as an iterator; not every runtime's streams are iterable. */

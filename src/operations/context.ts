@@ -110,7 +110,7 @@ export function quote(path: string): string {
 
 function scopeChanged(): ScopeChangedError {
   return new ScopeChangedError(
-    "Cannot go on: the credentials have moved to another bucket or prefix since the operation began",
+    "Cannot continue: the credentials have moved to another bucket or prefix since the operation began",
   );
 }
 

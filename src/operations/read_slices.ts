@@ -12,8 +12,8 @@ import { beginVerification } from "./verification.ts";
 const CONCURRENCY = 4;
 
 /**
- * Reads a large body in slices, several of them at the same time and all of the same content. The first comes from the answer that
- * is there already. If the whole turns out to be other than what was stored, it is read again, as often as any request is.
+ * Reads a large body in slices, several at a time and all of the same version. The first is taken from the response that has
+ * already begun. If the result does not match the stored checksum, it is read again, as often as any request is retried.
  */
 export async function readSlices(
   context: OperationContext,

@@ -80,7 +80,9 @@ export function toError(refusal: Failure, purpose: Purpose, credentials: Credent
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
     return new FileNotFoundError(`${cannot}it does not exist`, { ...options, code: "FileNotFound" });
   }
-  if (code === "ExpiredToken") return new CredentialsExpiredError(`${cannot}the credentials are over${said}`, options);
+  if (code === "ExpiredToken") {
+    return new CredentialsExpiredError(`${cannot}the credentials have expired${said}`, options);
+  }
   if (status === 412 || code === "ConditionalRequestConflict") {
     return new PreconditionFailedError(`${cannot}the file is not in the expected state${said}`, {
       ...options,

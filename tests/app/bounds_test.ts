@@ -76,7 +76,7 @@ Deno.test("one person, and all of a source, may have so many uploads prepared", 
   let nowMs = 0;
   const ledger = createUploadLedger(() => nowMs);
   const promise = (actor: string | null, path: string, source = "media") =>
-    ledger.promise({ source, path }, { id: path, actor, expiresMs: 1_000 });
+    ledger.promise({ source, path, id: path, actor, expiresMs: 1_000 });
   const countOf = (actor: string, source: string) => {
     let count = 0;
     try {
@@ -220,7 +220,7 @@ Deno.test("an upload that could not be prepared, or lost its place, is promised 
 Deno.test("an upload that is over gives back its own promise, and not that of another one", () => {
   const ledger = createUploadLedger(() => 0);
   const place = { source: "media", path: "a" };
-  const promise = (id: string) => ledger.promise(place, { id, actor: null, expiresMs: 1_000 });
+  const promise = (id: string) => ledger.promise({ ...place, id, actor: null, expiresMs: 1_000 });
   promise("first");
   promise("second");
   ledger.release({ ...place, id: "first" });

@@ -319,7 +319,7 @@ Deno.test("read() ends in CredentialsExpiredError when refreshed credentials are
   await assertRejects(
     () => source.read("a.txt"),
     CredentialsExpiredError,
-    'Cannot read "a.txt": the credentials are over',
+    'Cannot read "a.txt": the credentials have expired',
   );
   assertEquals(store.requests.length, 4);
 });

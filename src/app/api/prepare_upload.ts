@@ -46,7 +46,7 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
     direct: wanted.direct && canGenerateSignedUrls,
     ...place,
   };
-  context.uploads.promise(ticket, ticket);
+  context.uploads.promise(ticket);
   try {
     return await answer(request, { ticket, wanted, isInParts });
   } catch (error) {

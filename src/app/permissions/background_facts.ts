@@ -3,7 +3,7 @@ import { createSharedTask, type SharedTask } from "../../async/shared_task.ts";
 import type { S3Source } from "../../types/source.ts";
 
 /** What is found out about sources in the background. */
-export interface LearnedFacts<Fact> {
+export interface BackgroundFacts<Fact> {
   /** What is known by now. */
   known(name: string): Fact | undefined;
   /** Finds out, unless that was done lately; waits a moment for it, and lets it go on after that. */
@@ -11,7 +11,7 @@ export interface LearnedFacts<Fact> {
 }
 
 /** How facts are found out. */
-export interface LearnedFactsOptions<Fact> {
+export interface BackgroundFactsOptions<Fact> {
   /** Finds out; if it fails, it is soon tried again. */
   readonly find: (source: NamedSource) => Promise<Fact>;
   /** How long a fact counts, in milliseconds. */
@@ -21,7 +21,9 @@ export interface LearnedFactsOptions<Fact> {
 }
 
 /** No page waits for long: what is not known yet, the next one knows. */
-export function createLearnedFacts<Fact>({ find, validMs, now }: LearnedFactsOptions<Fact>): LearnedFacts<Fact> {
+export function createBackgroundFacts<Fact>(
+  { find, validMs, now }: BackgroundFactsOptions<Fact>,
+): BackgroundFacts<Fact> {
   const facts = new Map<string, { readonly fact: Fact; readonly expiresMs: number }>();
   const finding = new Map<string, SharedTask<[], void>>();
 

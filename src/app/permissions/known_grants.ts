@@ -1,4 +1,4 @@
-import { createLearnedFacts, type NamedSource } from "./background_facts.ts";
+import { createBackgroundFacts, type NamedSource } from "./background_facts.ts";
 import { folderOf } from "../urls.ts";
 
 /** What credentials allow beside reading. */
@@ -34,7 +34,7 @@ export interface SeenGrant {
 
 /** @param now Epoch milliseconds. */
 export function createGrantFacts(now: () => number): GrantFacts {
-  const facts = createLearnedFacts<Granted>({
+  const facts = createBackgroundFacts<Granted>({
     async find({ source }) {
       const { checks } = await source.diagnose();
       const isDenied = (wanted: string) => checks.some(({ name, outcome }) => name === wanted && outcome === "denied");

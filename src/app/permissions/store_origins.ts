@@ -1,4 +1,4 @@
-import { createLearnedFacts, type NamedSource } from "./background_facts.ts";
+import { createBackgroundFacts, type NamedSource } from "./background_facts.ts";
 
 /** Where the browser sends files to and fetches them from, for pages' policies. */
 export interface StoreOrigins {
@@ -8,7 +8,7 @@ export interface StoreOrigins {
 
 /** @param now Epoch milliseconds. */
 export function createStoreOrigins(now: () => number): StoreOrigins {
-  const origins = createLearnedFacts({
+  const origins = createBackgroundFacts({
     // Signing asks nothing of the store, and knows its region and whether the bucket is part of the host name.
     find: async ({ source }) => new URL((await source.downloadUrl("origin")).url).origin,
     // A broker may move a source to another bucket.

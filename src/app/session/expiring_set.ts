@@ -2,7 +2,7 @@
 export interface ExpiringSet {
   /** Whether it is there. */
   has(name: string): boolean;
-  /** How many are there; some may have expired since a minute. */
+  /** How many are there, those included that expired less than a minute ago. */
   readonly size: number;
   /** Keeps it until then, in epoch milliseconds. */
   add(name: string, expiresMs: number): void;

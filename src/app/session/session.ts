@@ -137,7 +137,7 @@ const LOGGED_OUT = {
 
 function redirectPage(cookie: string, sentence: string, { head, more }: { head: string; more: string }): Response {
   const html = `<!DOCTYPE html><html lang="en"><meta charset="utf-8">${head}` +
-    `<title>${sentence}</title><p>${sentence} <a href="${FILES_URL}">Go on</a></p>${more}</html>`;
+    `<title>${sentence}</title><p>${sentence} <a href="${FILES_URL}">Continue to the files</a></p>${more}</html>`;
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "referrer-policy": "no-referrer",

@@ -9,12 +9,11 @@ export interface UploadLedger {
   /** Whether a path has been promised to an upload. */
   isPromised(place: UploadPlace): boolean;
   /**
-   * Promises a path to an upload of this person (`null` without one) until then.
+   * Promises an upload its path until it expires. `actor` is whose upload it is, `null` for someone who is not known.
    * @throws {RequestRefusal} If that would be too many, for this person or for the source.
    */
   promise(
-    place: UploadPlace,
-    promise: { readonly id: string; readonly actor: string | null; readonly expiresMs: number },
+    upload: UploadPlace & { readonly id: string; readonly actor: string | null; readonly expiresMs: number },
   ): void;
   /** Takes an upload's promise back; one of another upload to the same path stays. */
   release(upload: UploadPlace & { readonly id: string }): void;
@@ -63,8 +62,8 @@ export function createUploadLedger(now: () => number): UploadLedger {
   };
   return {
     isPromised: (place) => (promises.get(nameOf(place))?.expiresMs ?? 0) > now(),
-    promise(place, { id, actor, expiresMs }) {
-      const { source } = place;
+    promise(upload) {
+      const { id, source, actor, expiresMs } = upload;
       const owner = JSON.stringify([source, actor]);
       let [ofOwner, ofSource] = [0, 0];
       for (const [name, promise] of promises) {
@@ -80,7 +79,7 @@ export function createUploadLedger(now: () => number): UploadLedger {
           "Too many uploads have been prepared and not finished. Finish or cancel some first.",
         );
       }
-      promises.set(nameOf(place), { id, owner, source, expiresMs });
+      promises.set(nameOf(upload), { id, owner, source, expiresMs });
     },
     release(upload) {
       const name = nameOf(upload);
