@@ -18,6 +18,18 @@ export function testCopies(test: ConformanceTest): void {
     assertEquals(toText(await source.read("b")), "first");
   });
 
+  test("move() keeps an original that somebody changes right before it is deleted", async ({ source: other, store, prefix, open }) => {
+    await other.upload("a", "first");
+    const source = open(prefix, {
+      fetch: async (input, init) => {
+        if (init?.method === "DELETE") await other.upload("a", "second");
+        return await store.fetch(input, init);
+      },
+    });
+    await assertRejects(() => source.move("a", "b"), PreconditionFailedError, "it was changed while it was copied");
+    assertEquals(toText(await source.read("a")), "second");
+  });
+
   test("copy() keeps content, type and metadata", async ({ source }) => {
     await source.upload("a.txt", "A", { contentType: "text/x-test", metadata: { colour: "blue" } });
     const info = await source.copy("a.txt", "folder/b.txt");

@@ -95,6 +95,9 @@ export function testBroker({ bucket, sdk }: TestStore, { tenants, open, sdkOf }:
       client.send(new CopyObjectCommand({ ...at("team/stolen"), CopySource: `${bucket}/team-2/a` })),
     "copy to a sibling prefix": (client) =>
       client.send(new CopyObjectCommand({ ...at("team-2/new"), CopySource: `${bucket}/team/own` })),
+    "read a prefix in other letters": (client) => client.send(new GetObjectCommand(at("Team/a"))),
+    "write a prefix in other letters": (client) => client.send(new PutObjectCommand({ ...at("Team/new"), Body: "x" })),
+    "list a prefix in other letters": (client) => client.send(new ListObjectsV2Command(below("Team/"))),
     "read the bucket's root": (client) => client.send(new GetObjectCommand(at("root.txt"))),
     "write the bucket's root": (client) => client.send(new PutObjectCommand({ ...at("new.txt"), Body: "x" })),
     "list the bucket's root": (client) => client.send(new ListObjectsV2Command(below())),

@@ -5,6 +5,7 @@ import { createLimitedTests } from "../conformance/limited_tests.ts";
 import { PART_BYTES, someBytes } from "../conformance/suite.ts";
 import { testBroker } from "./broker_suite.ts";
 import { type SeaweedFs, useSeaweedFs } from "./seaweedfs.ts";
+import { limitsOf } from "../stores/differences.ts";
 import { startTestBroker } from "./test_broker.ts";
 
 const seaweedFs = await useSeaweedFs({ sts: true, otherBuckets: ["other"] });
@@ -18,7 +19,9 @@ async function testSeaweedFsBroker(seaweedFs: SeaweedFs): Promise<void> {
   const stray = await startTestBroker(seaweedFs, { roleArn: "arn:aws:iam::role/none", canListUploads: true });
   const { tenants, secrets, open, sdkOf } = broker;
 
-  testBroker(seaweedFs, broker, createLimitedTests("SeaweedFS").test);
+  const { test, end } = createLimitedTests("SeaweedFS", limitsOf("SeaweedFS", "brokerFailures"));
+  testBroker(seaweedFs, broker, test);
+  end();
 
   for (const tenant of ["team", "ünïcode"]) {
     const prefix = `${tenants[tenant]?.prefix}/`;

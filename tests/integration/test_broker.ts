@@ -56,7 +56,7 @@ export async function startTestBroker(store: TestStore, options: TestBrokerOptio
       endpointUrl,
     }, { upload: { partSizeBytes: PART_BYTES } });
 
-  for (const key of ["team-2/a", "team-2/deep/a", "root.txt"]) {
+  for (const key of ["team-2/a", "team-2/deep/a", "Team/a", "root.txt"]) {
     await sdk.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "not yours" }));
   }
   await sdk.send(new PutObjectCommand({ Bucket: "other", Key: "team/a", Body: "not yours" }));
