@@ -6,7 +6,10 @@ export interface BoundOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What it is called in a list of processes, until it runs. Default `"sh"`. */
   readonly name?: string;
-  /** The file that its output goes to, written anew. Default: standard output and error are pipes. */
+  /**
+   * The file that its output goes to, written anew. Its standard output then has nothing, and ends when the leftovers are gone. Default:
+   * standard output and error are pipes.
+   */
   readonly logFile?: string;
   /** What ends it. Default `"KILL"`. */
   readonly signal?: "KILL" | "TERM";
@@ -19,14 +22,13 @@ export function spawnBound(
   command: readonly string[],
   { cwd, env = {}, name = "sh", logFile = "", signal = "KILL", leftovers = [] }: BoundOptions = {},
 ): Deno.ChildProcess {
-  const output = logFile === "" ? "piped" : "null";
   return new Deno.Command("/bin/sh", {
     args: ["-c", SCRIPT, name, logFile, signal, leftovers.join("\n"), ...command],
     ...(cwd === undefined ? {} : { cwd }),
     env,
     stdin: "piped",
-    stdout: output,
-    stderr: output,
+    stdout: "piped",
+    stderr: logFile === "" ? "piped" : "null",
   }).spawn();
 }
 
@@ -37,10 +39,11 @@ export function spawnBound(
 const SCRIPT = [
   "exec 3<&0; log=$1; signal=$2; leftovers=$3; shift 3",
   "(",
+  '  [ -n "$log" ] || exec >/dev/null',
   '  trap "" INT TERM HUP; read -r _ <&3; kill -"$signal" $$',
   "  tries=0; while kill -0 $$ && [ $tries -lt 200 ]; do sleep 0.2; tries=$((tries + 1)); done",
   "  IFS='\n'; set -f; rm -rf $leftovers",
-  ") >/dev/null 2>&1 &",
+  ") 2>/dev/null &",
   'if [ -n "$log" ]; then exec >"$log" 2>&1; fi',
   'exec "$@" 3<&- </dev/null',
 ].join("\n");
