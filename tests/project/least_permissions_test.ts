@@ -114,7 +114,7 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
     });
   }
 
-  Deno.test("(the documentation's hosts end)", async () => {
+  Deno.test.afterAll(async () => {
     await hosts.stop();
     await Deno.remove(folder, { recursive: true });
   });
