@@ -2,7 +2,7 @@ import { type ChunkReader, collectBytes, openChunks } from "../../async/collect_
 import { FileTooLargeError, TimeoutError } from "../../errors.ts";
 import { isMapping } from "../../options/mapping.ts";
 import { createStepGuard } from "../../s3/step_guard.ts";
-import type { AppContext, AppRequest, UploadLimits } from "../context.ts";
+import type { AppContext, AppRequest } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readPairs } from "../urls.ts";
 
@@ -10,9 +10,8 @@ import { readPairs } from "../urls.ts";
  * The body of a request, which fails as soon as it is known to be larger than allowed, and when its sender stalls. While it is stored, a few
  * parts of it are in memory.
  */
-export function readBody(c: AppRequest, { limits, held }: BodyContext): ReadableStream<Uint8Array> {
-  held.hold(c.req.raw, Math.min(declaredBytes(c) ?? STREAMED_BYTES, STREAMED_BYTES));
-  const { next, cancel } = openBody(c, limits);
+export function readBody(c: AppRequest, context: BodyContext): ReadableStream<Uint8Array> {
+  const { next, cancel } = openBody(c, context, STREAMED_BYTES);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const chunk = await next();
@@ -29,19 +28,10 @@ export async function readBytes(
   { limits, held }: BodyContext,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { next, cancel } = openBody(c, { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) });
+  const strict = { ...limits, maxBytes: Math.min(maxBytes, limits.maxBytes) };
+  const { next } = openBody(c, { limits: strict, held }, maxBytes);
   // Room for all of it at once: a buffer that grows takes half as much again.
-  const expectedBytes = Math.min(declaredBytes(c) ?? 0, maxBytes);
-  return await collectBytes(async () => {
-    const chunk = await next();
-    try {
-      held.hold(c.req.raw, chunk?.byteLength ?? 0);
-    } catch (error) {
-      void cancel();
-      throw error;
-    }
-    return chunk;
-  }, { expectedBytes });
+  return await collectBytes(next, { expectedBytes: Math.min(declaredBytes(c) ?? 0, maxBytes) });
 }
 
 /** What a body is read with. */
@@ -56,13 +46,23 @@ function declaredBytes(c: AppRequest): number | undefined {
   return /^\d+$/.test(declared ?? "") ? Number(declared) : undefined;
 }
 
-function openBody(c: AppRequest, { maxBytes, idleMs, totalMs }: UploadLimits): ChunkReader {
+/** @param maxHeldBytes How much of it is in memory at most. */
+function openBody(c: AppRequest, { limits, held }: BodyContext, maxHeldBytes: number): ChunkReader {
+  const { maxBytes, idleMs, totalMs } = limits;
   const tooLarge = () => new FileTooLargeError(`Cannot upload: more than ${maxBytes} bytes are not allowed`);
   if ((declaredBytes(c) ?? 0) > maxBytes) throw tooLarge();
   const chunks = openChunks(c.req.raw.body);
   const guard = createStepGuard(c.req.raw.signal);
   const endMs = Date.now() + totalMs;
   let receivedBytes = 0;
+  let heldBytes = 0;
+
+  // Counted as they arrive: a length that is only announced would shut others out.
+  function hold(): void {
+    const newBytes = Math.min(receivedBytes, maxHeldBytes) - heldBytes;
+    heldBytes += newBytes;
+    held.hold(c.req.raw, newBytes);
+  }
 
   function cancel(reason?: unknown): Promise<void> {
     guard.release();
@@ -75,16 +75,17 @@ function openBody(c: AppRequest, { maxBytes, idleMs, totalMs }: UploadLimits): C
       const chunk = await guard.wait(chunks.next, stepMs, "the body stalled");
       if (chunk === undefined) guard.release();
       receivedBytes += chunk?.byteLength ?? 0;
-      if (receivedBytes <= maxBytes) return chunk;
+      if (receivedBytes > maxBytes) throw tooLarge();
+      hold();
+      return chunk;
     } catch (error) {
       void cancel();
+      if (error instanceof FileTooLargeError || error instanceof RequestRefusal) throw error;
       if (error instanceof TimeoutError) {
         throw new RequestRefusal(408, "The upload stalled, and nothing of that file was stored. Send it again.");
       }
       throw new RequestRefusal(400, "The upload broke off. Nothing of that file was stored.");
     }
-    void cancel();
-    throw tooLarge();
   }
 
   return { next, cancel };
