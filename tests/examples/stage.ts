@@ -22,13 +22,15 @@ export interface ExampleFolder {
   asked(): number;
 }
 
-/** Brokers end behind the tests of the calling file. */
+/** One server is the broker of all folders; it ends behind the tests of the calling file. */
 export function createStage(seaweedFs: SeaweedFs): Stage {
   const { config: { endpointUrl, accessKeyId, secretAccessKey }, bucket, roleArn } = seaweedFs;
-  const brokers: Deno.HttpServer<Deno.NetAddr>[] = [];
-  Deno.test.afterAll(async () => {
-    await Promise.all(brokers.map((broker) => broker.shutdown()));
-  });
+  const brokers = new Map<string, (request: Request) => Promise<Response>>();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => brokers.get(new URL(request.url).pathname)?.(request) ?? new Response(null, { status: 404 }),
+  );
+  Deno.test.afterAll(() => server.shutdown());
   return {
     seaweedFs,
     async openFolder({ allow = EVERY_PERMISSION } = {}) {
@@ -39,17 +41,13 @@ export function createStage(seaweedFs: SeaweedFs): Stage {
         tenants: { example: { secretSha256: sha256, bucket, prefix, allow } },
       });
       let count = 0;
-      const broker = Deno.serve(
-        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-        (request) => {
-          count++;
-          return handle(request);
-        },
-      );
-      brokers.push(broker);
+      brokers.set(`/${prefix}credentials`, (request) => {
+        count++;
+        return handle(new Request(new URL("/credentials", request.url), request));
+      });
       return {
         env: {
-          CREDENTIALS_URL: `http://127.0.0.1:${broker.addr.port}/credentials`,
+          CREDENTIALS_URL: `http://127.0.0.1:${server.addr.port}/${prefix}credentials`,
           CREDENTIALS_URL_SECRET: secret,
           S3_ENDPOINT_URL: endpointUrl,
         },
