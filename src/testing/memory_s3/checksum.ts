@@ -83,9 +83,11 @@ function crc(bytes: Uint8Array, [polynomialHigh, polynomialLow]: readonly [numbe
     [highs[byte], lows[byte]] = [high, low];
   }
   const isWide = polynomialHigh !== 0;
-  let [high, low] = [isWide ? -1 : 0, -1];
-  for (const byte of bytes) {
-    const index = (low ^ byte) & 255;
+  let high = isWide ? -1 : 0;
+  let low = -1;
+  // Without the iterator, which takes several times as long.
+  for (let at = 0; at < bytes.byteLength; at++) {
+    const index = (low ^ (bytes[at] ?? 0)) & 255;
     low = ((low >>> 8) | (high << 24)) ^ (lows[index] ?? 0);
     high = (high >>> 8) ^ (highs[index] ?? 0);
   }

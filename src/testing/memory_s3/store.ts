@@ -1,4 +1,4 @@
-import { md5 } from "@noble/hashes/legacy.js";
+import { md5 as portableMd5 } from "@noble/hashes/legacy.js";
 import { type Checksum, type StoredChecksum, toBase64 } from "./checksum.ts";
 import { S3Failure } from "./failure.ts";
 
@@ -96,6 +96,16 @@ export function multipartEtag(partEtags: readonly string[]): string {
 /** MD5 in base64, as `Content-MD5` has it. */
 export function contentMd5(body: Uint8Array): string {
   return toBase64(md5(body));
+}
+
+/** The runtime's own MD5, where it has one, is several times as fast. */
+function md5(body: Uint8Array): Uint8Array {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => NodeCrypto | undefined } };
+  return process?.getBuiltinModule?.("node:crypto")?.createHash("md5").update(body).digest() ?? portableMd5(body);
+}
+
+interface NodeCrypto {
+  createHash(name: "md5"): { update(bytes: Uint8Array): { digest(): Uint8Array } };
 }
 
 /** SHA-256 by the runtime. */
