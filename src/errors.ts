@@ -67,7 +67,7 @@ export class FileNotFoundError extends S3SourceError {}
 /** The file is larger than the caller's `maxBytes`, or than the store can hold. */
 export class FileTooLargeError extends S3SourceError {}
 
-/** The requested range begins behind the end of the file. */
+/** The requested range starts beyond the end of the file. */
 export class RangeNotSatisfiableError extends S3SourceError {}
 
 /** The store refuses the operation for these credentials, or hides whether the file exists (a 403 on a missing key). */

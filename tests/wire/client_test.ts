@@ -86,7 +86,11 @@ Deno.test("read() does not run in circles between regions", async () => {
 
 Deno.test("read() does not follow a redirect to elsewhere", async () => {
   const store = stubFetch(new Response("", { status: 307, headers: { location: "https://evil.test/" } }));
-  const error = await assertRejects(() => stubSource(store).read("a.txt"), ServiceError, "the store answered 307");
+  const error = await assertRejects(
+    () => stubSource(store).read("a.txt"),
+    ServiceError,
+    "the store responded with 307",
+  );
   assertEquals([error.code, store.requests.length], ["Redirect", 1]);
 });
 

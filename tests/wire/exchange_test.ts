@@ -70,7 +70,7 @@ Deno.test("read() ends in a TimeoutError when no answer comes", async () => {
   using time = new FakeTime();
   const store = stubFetch(hang);
   const source = stubSource(store, {}, { retry: { maxAttempts: 2, baseDelayMs: 0 }, timeouts: { headersMs: 1_000 } });
-  const failed = assertRejects(() => source.read("a.txt"), TimeoutError, 'Cannot read "a.txt": there was no answer');
+  const failed = assertRejects(() => source.read("a.txt"), TimeoutError, 'Cannot read "a.txt": no response');
   await time.runAllAsync();
   assertEquals((await failed).code, "Timeout");
   assertEquals(store.requests.length, 2);

@@ -17,7 +17,7 @@ const REFUSALS: readonly (readonly [status: number, code: string, reason: string
   [403, "AllAccessDisabled", "the store has disabled all access"],
   [403, "SignatureDoesNotMatch", "the store does not accept the signature"],
   [403, "InvalidAccessKeyId", "the store does not know the access key"],
-  [403, "InvalidPayer", "the store answered 403"],
+  [403, "InvalidPayer", "the store responded with 403"],
 ];
 
 for (const [status, code, reason] of REFUSALS) {
@@ -50,7 +50,7 @@ Deno.test("only AccessDenied, and a 403 of HEAD without a body, are an AccessDen
 
 Deno.test("a 404 that is not S3's does not look like a missing file", async () => {
   const source = stubSource(stubFetch(new Response("<html>Not here", { status: 404 })));
-  await assertRejects(() => source.upload("a.txt", "x"), ServiceError, "the store answered 404");
-  await assertRejects(() => source.list(), ServiceError, "the store answered 404");
-  await assertRejects(() => source.delete("a.txt"), ServiceError, "the store answered 404");
+  await assertRejects(() => source.upload("a.txt", "x"), ServiceError, "the store responded with 404");
+  await assertRejects(() => source.list(), ServiceError, "the store responded with 404");
+  await assertRejects(() => source.delete("a.txt"), ServiceError, "the store responded with 404");
 });
