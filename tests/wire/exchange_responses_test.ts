@@ -116,6 +116,6 @@ Deno.test("a fetch that throws what cannot be looked at is a failed connection",
     const source = stubSource({ fetch: () => Promise.reject(thrown), requests: [] }, {}, ONE_TRY);
     const error = await assertRejects(() => source.list(), ServiceError, "the connection failed");
     assert(error.cause instanceof Error);
-    assertEquals(error.cause.message, "an Error was thrown that cannot be read");
+    assertEquals(error.cause.message, "an unreadable Error was thrown");
   }
 });
