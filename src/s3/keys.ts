@@ -4,8 +4,8 @@ import { InvalidPathError, show } from "../errors.ts";
 export const MAX_KEY_BYTES = 1024;
 
 /**
- * Checks the path of a file, relative to a source. What passes never leaves the prefix it is appended to: `fetch` would
- * resolve dot segments after signing.
+ * Checks the path of a file, relative to a source. A valid path never leaves the prefix it is appended to: `fetch`
+ * would resolve dot segments after signing.
  *
  * @throws {InvalidPathError} If it is empty, absolute, has a `.` or `..` segment, a control character or a lone surrogate,
  * or has more than 1,024 bytes in UTF-8.
@@ -21,7 +21,7 @@ export function assertFolderPath(path: string): void {
   if (problem !== undefined) throw refusal(path, problem);
 }
 
-/** Why a path breaks the rules; `undefined` if it does not. The empty path breaks none. */
+/** The rule that a path breaks; `undefined` if it breaks none, as does the empty path. */
 export function pathProblem(path: string): string | undefined {
   if (typeof path !== "string") return "it is not a string";
   if (path.startsWith("/")) return 'it starts with "/"';
@@ -35,7 +35,7 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
-/** A folder's path as a prefix: nothing, or with the slash that keeps `team` from reaching into `team-2/`. */
+/** A folder's path as a prefix: empty, or ending in a slash, so that `team` does not reach into `team-2/`. */
 export function toPrefix(folder: string): string {
   return folder === "" || folder.endsWith("/") ? folder : `${folder}/`;
 }
@@ -54,23 +54,23 @@ export function toKey(prefix: string, path: string): string {
   return key;
 }
 
-/** A key as it stands in a URL's path: every byte but `A-Z a-z 0-9 - . _ ~ /` percent-encoded, as SigV4 asks for. */
+/** A key as in a URL's path: every byte but `A-Z a-z 0-9 - . _ ~ /` is percent-encoded, as SigV4 requires. */
 export function encodeKey(key: string): string {
   return PLAIN_KEY.test(key) ? key : key.split("/").map(encodeUriComponent).join("/");
 }
 
-/** Percent-encodes like SigV4's `UriEncode`: RFC 3986, where `encodeURIComponent` leaves `!'()*` alone. */
+/** Percent-encodes as SigV4's `UriEncode` does, including `!'()*`, which `encodeURIComponent` leaves as they are. */
 export function encodeUriComponent(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** The last segment of a path; a trailing slash does not count. */
+/** The last segment of a path, without a trailing slash. */
 export function baseName(path: string): string {
   const end = path.endsWith("/") ? path.length - 1 : path.length;
   return path.slice(path.lastIndexOf("/", end - 1) + 1, end);
 }
 
-/** Some stores take `\` for `/`. */
+/** Some stores treat `\` as `/`. */
 const DOT_SEGMENT = /(?:^|[/\\])\.\.?(?:[/\\]|$)/;
 const PLAIN_KEY = /^[A-Za-z0-9\-._~/]*$/;
 const encoder = new TextEncoder();

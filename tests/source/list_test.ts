@@ -171,5 +171,5 @@ Deno.test("list() does not put up with broken UTF-8", async () => {
   const broken = new TextEncoder().encode("<ListBucketResult><Key>ab</Key></ListBucketResult>");
   broken[24] = 0xe1;
   const source = stubSource(stubFetch(() => new Response(broken)), {}, { retry: { maxAttempts: 1 } });
-  await assertRejects(() => source.list(), ServiceError, "the answer is not UTF-8");
+  await assertRejects(() => source.list(), ServiceError, "the response is not UTF-8");
 });

@@ -53,7 +53,7 @@ Deno.test("mirrorFolder() goes on after a file that cannot be stored", async () 
   const s3 = createMemoryS3();
   const refuse = (request: Request) => request.url.endsWith("/b") ? new Response(null, { status: 403 }) : undefined;
   const report = await mirror(withAnswer(s3, "PUT", refuse), { a: "A", b: "B", c: "C" });
-  assertEquals(report.differences, [{ path: "b", reason: 'Cannot upload "b": the store answered 403' }]);
+  assertEquals(report.differences, [{ path: "b", reason: 'Cannot upload "b": the store responded with 403' }]);
   assertEquals(s3.listKeys("bucket").sort(), ["to/a", "to/c"]);
 });
 

@@ -1,10 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { createS3Source, type S3Source } from "../../mod.ts";
+import { createS3Source, type S3Source, TimeoutError } from "../../mod.ts";
 import { openExchange } from "../../src/s3/exchange.ts";
-import { createStepGuard } from "../../src/s3/step_guard.ts";
-import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
+import { hang, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 /** A body that never ends: what has been read of it, and whether it was cancelled. */
 function endlessBody() {
@@ -50,21 +49,6 @@ Deno.test("a refusal, a listing and a broker's reply that never end are given up
   assertEquals([seen.isCancelled, seen.chunks <= 66], [true, true]);
 });
 
-for (
-  const [name, status, code] of [
-    ["a bad gateway", 502, "BadGateway"],
-    ["an operation that another one stopped", 409, "OperationAborted"],
-    ...[408, 429, 500, 503, 504, 520, 521, 522, 523, 524].map((status) => [`${status}`, status, "Some"] as const),
-  ] as const
-) {
-  Deno.test(`read() tries again after ${name} (${code})`, async () => {
-    const store = stubFetch(s3Error(status, code), s3Object("hello"));
-    const source = stubSource(store, {}, { retry: { baseDelayMs: 0 } });
-    assertEquals(new TextDecoder().decode(await source.read("a.txt")), "hello");
-    assertEquals(store.requests.length, 2);
-  });
-}
-
 Deno.test("upload() in parts reads every answer to its end, so that connections are used again", async () => {
   const s3 = createMemoryS3();
   const answers: Response[] = [];
@@ -82,15 +66,23 @@ Deno.test("upload() in parts reads every answer to its end, so that connections 
   assertEquals(answers.filter(({ body, bodyUsed }) => body !== null && !bodyUsed).length, 0);
 });
 
-Deno.test({
-  name: "StepGuard.release() leaves no timer behind",
-  sanitizeOps: true,
-  sanitizeResources: true,
-  async fn() {
-    const guard = createStepGuard(undefined);
-    await guard.wait(() => Promise.resolve(), 60_000, "no answer");
-    guard.release();
-  },
+Deno.test("read() ends in a TimeoutError when no answer comes", async () => {
+  using time = new FakeTime();
+  const store = stubFetch(hang);
+  const source = stubSource(store, {}, { retry: { maxAttempts: 2, baseDelayMs: 0 }, timeouts: { headersMs: 1_000 } });
+  const failed = assertRejects(() => source.read("a.txt"), TimeoutError, 'Cannot read "a.txt": no response');
+  await time.runAllAsync();
+  assertEquals((await failed).code, "Timeout");
+  assertEquals(store.requests.length, 2);
+});
+
+Deno.test("read() ends in a TimeoutError when the body stalls", async () => {
+  using time = new FakeTime();
+  const store = stubFetch(() => new Response(new ReadableStream(), { headers: { "content-length": "5" } }));
+  const source = stubSource(store, {}, { retry: { maxAttempts: 1 }, timeouts: { idleMs: 1_000 } });
+  const failed = assertRejects(() => source.read("a.txt"), TimeoutError, "the body stalled");
+  await time.tickAsync(1_000);
+  await failed;
 });
 
 /** An answer that brings a byte every 20 seconds, and whether its end was waited for. */

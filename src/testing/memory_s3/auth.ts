@@ -1,6 +1,6 @@
 import { S3Failure } from "./failure.ts";
-import type { S3Request } from "./request.ts";
-import { sha256, toHex } from "./store.ts";
+import type { ParsedRequest } from "./request.ts";
+import { digest, hmacSha256, toHex } from "./hash.ts";
 
 /** Keys that the in-memory S3 knows, and where they may be used. */
 export interface MemoryS3Credentials {
@@ -51,12 +51,12 @@ export interface Claim {
  * @returns The keys it was signed with.
  * @throws {S3Failure} What S3 answers if they are unknown or expired, or the signature is not theirs.
  */
-export async function authenticate(request: S3Request, claim: Claim, rules: AuthRules): Promise<MemoryS3Credentials> {
+export function authenticate(request: ParsedRequest, claim: Claim, rules: AuthRules): MemoryS3Credentials {
   const credentials = findCredentials(claim, rules);
   assertTime(claim, rules.now());
   assertAlive(claim, credentials, rules.now());
   assertHeadersSigned(request, claim);
-  await assertSignature(claim, credentials, await stringToSign(request, claim));
+  assertSignature(claim, credentials, stringToSign(request, claim));
   return credentials;
 }
 
@@ -83,14 +83,14 @@ export function assertAlive(claim: Claim, { sessionToken, expiresAt }: MemoryS3C
 }
 
 /** Fails with `SignatureDoesNotMatch` if the text was not signed with these keys. */
-export async function assertSignature(
+export function assertSignature(
   { scope, signature }: Claim,
   { secretAccessKey }: MemoryS3Credentials,
   text: string,
-): Promise<void> {
-  let key: Uint8Array<ArrayBuffer> = encoder.encode(`AWS4${secretAccessKey}`);
-  for (const step of scope.split("/")) key = await hmac(key, step);
-  if (toHex(await hmac(key, text)) === signature) return;
+): void {
+  let key: Uint8Array = encoder.encode(`AWS4${secretAccessKey}`);
+  for (const step of scope.split("/")) key = hmacSha256(key, step);
+  if (toHex(hmacSha256(key, text)) === signature) return;
   throw new S3Failure(
     "SignatureDoesNotMatch",
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
@@ -98,7 +98,7 @@ export async function assertSignature(
 }
 
 /** Reads who signed the request, from its `Authorization` or its query. */
-export function readClaim(request: Omit<S3Request, "body">): Claim {
+export function readClaim(request: Omit<ParsedRequest, "body">): Claim {
   const { headers, query } = request;
   const authorization = headers.get("authorization");
   if (authorization === null) {
@@ -174,7 +174,7 @@ function assertTime({ timestamp, expiresInSeconds }: Claim, now: number): void {
   if (now > signedAt + expiresInSeconds * 1000) throw new S3Failure("AccessDenied", "Request has expired");
 }
 
-function assertHeadersSigned({ headers }: S3Request, { signedHeaders }: Claim): void {
+function assertHeadersSigned({ headers }: ParsedRequest, { signedHeaders }: Claim): void {
   const unsigned = [...headers.keys()].filter((name) => name.startsWith("x-amz-") && !signedHeaders.includes(name));
   if (!signedHeaders.includes("host") || unsigned.length > 0) {
     throw new S3Failure("AccessDenied", "There were headers present in the request which were not signed", {
@@ -183,7 +183,7 @@ function assertHeadersSigned({ headers }: S3Request, { signedHeaders }: Claim): 
   }
 }
 
-async function stringToSign(request: S3Request, claim: Claim): Promise<string> {
+function stringToSign(request: ParsedRequest, claim: Claim): string {
   const query = [...request.query]
     .filter(([name]) => name !== "X-Amz-Signature")
     .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const)
@@ -197,20 +197,15 @@ async function stringToSign(request: S3Request, claim: Claim): Promise<string> {
     claim.signedHeaders.join(";"),
     request.headers.get("x-amz-content-sha256") ?? "UNSIGNED-PAYLOAD",
   ].join("\n");
-  const hash = toHex(await sha256(encoder.encode(canonicalRequest)));
+  const hash = toHex(digest("sha256", encoder.encode(canonicalRequest)));
   return ["AWS4-HMAC-SHA256", claim.timestamp, claim.scope, hash].join("\n");
 }
 
 /** Two headers are the HTTP client's own; whatever `fetch` is given for them, these are sent. */
-function headerValue({ url, headers, body }: S3Request, name: string): string {
+function headerValue({ url, headers, body }: ParsedRequest, name: string): string {
   if (name === "host") return url.host;
   if (name === "content-length") return String(body.byteLength);
   return (headers.get(name) ?? "").trim().replace(/ +/g, " ");
-}
-
-async function hmac(key: Uint8Array<ArrayBuffer>, text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, encoder.encode(text)));
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html, `UriEncode()` */

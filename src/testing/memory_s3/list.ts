@@ -1,11 +1,11 @@
 import { S3Failure } from "./failure.ts";
-import { integerParameter, type S3Request } from "./request.ts";
-import { fromBase64, toBase64 } from "./checksum.ts";
-import { compareUtf8, getBucket, type Store } from "./store.ts";
+import { integerParameter, type ParsedRequest } from "./request.ts";
+import { fromBase64, toBase64 } from "./hash.ts";
+import { compareUtf8, getBucket, type MemoryStore } from "./store.ts";
 import { type XmlNode, xmlResponse } from "./xml.ts";
 
 /** ListObjectsV2: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-export function listObjects(request: S3Request, store: Store): Response {
+export function listObjects(request: ParsedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
   const prefix = request.query.get("prefix") ?? "";
   const delimiter = request.query.get("delimiter") ?? "";
@@ -53,7 +53,7 @@ export function listObjects(request: S3Request, store: Store): Response {
 }
 
 /** How names are written into a listing: as they are, or percent-encoded with `+` for a space. */
-export function encoderFor(request: S3Request): (name: string) => string {
+export function encoderFor(request: ParsedRequest): (name: string) => string {
   const encodingType = request.query.get("encoding-type");
   if (encodingType === undefined) return (name) => name;
   if (encodingType !== "url") throw new S3Failure("InvalidArgument", "Invalid Encoding Method specified in Request");

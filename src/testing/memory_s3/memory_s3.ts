@@ -1,7 +1,7 @@
 import type { MemoryS3Credentials } from "./auth.ts";
 import { readBody } from "./request.ts";
 import { answer, type MemoryS3Request } from "./server.ts";
-import { type Bucket, contentEtag, getBucket, type Store, type StoredObject } from "./store.ts";
+import { type Bucket, contentEtag, getBucket, type MemoryStore, type StoredObject } from "./store.ts";
 
 /** How an in-memory S3 behaves. Everything has a default. */
 export interface MemoryS3Options {
@@ -91,7 +91,7 @@ export interface MemoryS3Object {
 export function createMemoryS3(options: MemoryS3Options = {}): MemoryS3 {
   const { endpointUrl = "http://memory.s3.test", region = "us-east-1", now = Date.now } = options;
   const { buckets = ["bucket"], credentials: given = DEFAULT_CREDENTIALS } = options;
-  const store: Store = { buckets: new Map(buckets.map((name) => [name, emptyBucket()])), now };
+  const store: MemoryStore = { buckets: new Map(buckets.map((name) => [name, emptyBucket()])), now };
   const credentials = new Map(Object.entries(given));
   const requests: MemoryS3Request[] = [];
   const state = { store, rules: { credentials, region, now }, endpointUrl };

@@ -7,13 +7,13 @@ import {
   type MemoryS3Credentials,
 } from "./auth.ts";
 import { S3Failure } from "./failure.ts";
-import type { S3Request } from "./request.ts";
-import { fromBase64 } from "./checksum.ts";
+import type { ParsedRequest } from "./request.ts";
+import { fromBase64 } from "./hash.ts";
 
 /** A file that came in a form, and who signed for it. */
 export interface PostedFile {
   /** The same as a PutObject. */
-  readonly put: S3Request;
+  readonly put: ParsedRequest;
   /** Who signed the form's policy, as it claims. */
   readonly claim: Claim;
   /** The form's policy, in base64. */
@@ -23,12 +23,12 @@ export interface PostedFile {
 }
 
 /** Whether a request is a form: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html */
-export function isForm({ method, key, headers }: Omit<S3Request, "body">): boolean {
+export function isForm({ method, key, headers }: Omit<ParsedRequest, "body">): boolean {
   return method === "POST" && key === "" && /^multipart\/form-data\b/i.test(headers.get("content-type") ?? "");
 }
 
 /** Takes a form apart. What follows the file is ignored, as on S3. */
-export async function readForm(request: S3Request): Promise<PostedFile> {
+export async function readForm(request: ParsedRequest): Promise<PostedFile> {
   const form = await readFields(request);
   const fields = new Map<string, string>();
   let file: File | undefined;
@@ -69,9 +69,9 @@ export async function readForm(request: S3Request): Promise<PostedFile> {
  *
  * @returns The keys it was signed with.
  */
-export async function authenticateForm(file: PostedFile, rules: AuthRules): Promise<MemoryS3Credentials> {
+export function authenticateForm(file: PostedFile, rules: AuthRules): MemoryS3Credentials {
   const credentials = findCredentials(file.claim, rules);
-  await assertSignature(file.claim, credentials, file.policy);
+  assertSignature(file.claim, credentials, file.policy);
   const { expiration, conditions } = readPolicy(file.policy);
   if (!(rules.now() <= Date.parse(expiration))) throw denied("Policy expired.");
   assertAlive(file.claim, credentials, rules.now());
@@ -104,7 +104,7 @@ interface Policy {
   readonly conditions: readonly (readonly unknown[])[];
 }
 
-async function readFields({ headers, body }: S3Request): Promise<FormData> {
+async function readFields({ headers, body }: ParsedRequest): Promise<FormData> {
   try {
     return await new Response(body, { headers: { "content-type": headers.get("content-type") ?? "" } }).formData();
   } catch {

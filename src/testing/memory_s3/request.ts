@@ -1,7 +1,7 @@
 import { S3Failure } from "./failure.ts";
 
 /** A request, taken apart. */
-export interface S3Request {
+export interface ParsedRequest {
   /** HTTP method. */
   readonly method: string;
   /** Where it was sent to. */
@@ -21,7 +21,7 @@ export interface S3Request {
 }
 
 /** A request of keys that are known. */
-export interface PermittedRequest extends S3Request {
+export interface PermittedRequest extends ParsedRequest {
   /** Whether the keys may touch an object of the request's bucket. */
   readonly isPermitted: (key: string) => boolean;
 }
@@ -32,7 +32,7 @@ export interface PermittedRequest extends S3Request {
  *
  * @throws {TypeError} If the host is neither the in-memory one nor AWS, like `fetch` for a host that cannot be reached.
  */
-export function parseRequest(request: Request, endpointUrl: string): Omit<S3Request, "body"> {
+export function parseRequest(request: Request, endpointUrl: string): Omit<ParsedRequest, "body"> {
   const url = new URL(request.url);
   const bucketInHost = virtualBucket(url, endpointUrl);
   const path = decode(url.pathname);
@@ -81,7 +81,7 @@ export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuff
 }
 
 /** A whole number from the query, or `InvalidArgument`. */
-export function integerParameter(request: S3Request, name: string, fallback: number): number {
+export function integerParameter(request: ParsedRequest, name: string, fallback: number): number {
   const text = request.query.get(name);
   if (text === undefined) return fallback;
   if (!/^\d{1,9}$/.test(text)) {

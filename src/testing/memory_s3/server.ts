@@ -4,7 +4,7 @@ import { S3Failure } from "./failure.ts";
 import { operationName, perform } from "./operations.ts";
 import { authenticateForm, isForm, postedResponse, readForm } from "./post.ts";
 import { parseRequest } from "./request.ts";
-import type { Store } from "./store.ts";
+import type { MemoryStore } from "./store.ts";
 import { writeXml } from "./xml.ts";
 
 /** A request that an in-memory S3 got. */
@@ -32,7 +32,7 @@ export interface MemoryS3Request {
 /** What a request is answered from. */
 export interface ServerState {
   /** The data. */
-  readonly store: Store;
+  readonly store: MemoryStore;
   /** What signatures are checked against. */
   readonly rules: AuthRules;
   /** Where it is reached, beside `amazonaws.com`. */
@@ -67,13 +67,13 @@ export async function answer(
     if (isForm(parsed)) {
       const file = await readForm(parsed);
       log = { ...log, operation: "PostObject", key: file.put.key, accessKeyId: file.claim.accessKeyId };
-      response = postedResponse(await perform(file.put, store, await authenticateForm(file, rules)));
+      response = postedResponse(perform(file.put, store, authenticateForm(file, rules)));
     } else {
       const claim = readClaim(parsed);
       log = { ...log, accessKeyId: claim.accessKeyId };
-      const credentials = await authenticate(parsed, claim, rules);
+      const credentials = authenticate(parsed, claim, rules);
       assertKnownPayload(parsed, claim.expiresInSeconds !== undefined);
-      response = await perform(parsed, store, credentials);
+      response = perform(parsed, store, credentials);
     }
   } catch (error) {
     if (!(error instanceof S3Failure)) throw error;

@@ -1,9 +1,9 @@
-import { md5 } from "@noble/hashes/legacy.js";
-import { type Checksum, type StoredChecksum, toBase64 } from "./checksum.ts";
+import type { Checksum, ObjectChecksum } from "./checksum.ts";
 import { S3Failure } from "./failure.ts";
+import { digest, fromHex, toHex } from "./hash.ts";
 
 /** What the in-memory S3 holds. */
-export interface Store {
+export interface MemoryStore {
   /** By name. */
   readonly buckets: Map<string, Bucket>;
   /** Epoch milliseconds. */
@@ -27,7 +27,7 @@ export interface StoredObject extends ObjectFacts {
   /** Epoch milliseconds. */
   readonly lastModified: number;
   /** What `x-amz-checksum-mode: ENABLED` returns. */
-  readonly checksum?: StoredChecksum | undefined;
+  readonly checksum?: ObjectChecksum | undefined;
   /** Bytes of each part, if it came in parts. */
   readonly partSizes?: readonly number[];
 }
@@ -47,7 +47,7 @@ export interface StoredUpload extends ObjectFacts {
   /** Epoch milliseconds. */
   readonly initiated: number;
   /** What checksum the object will have, of parts that carry theirs. */
-  readonly checksum?: Pick<StoredChecksum, "algorithm" | "type"> | undefined;
+  readonly checksum?: Pick<ObjectChecksum, "algorithm" | "type"> | undefined;
   /** By part number. */
   readonly parts: Map<number, StoredPart>;
 }
@@ -65,7 +65,7 @@ export interface StoredPart {
 }
 
 /** The bucket, or `NoSuchBucket`. */
-export function getBucket(store: Store, name: string): Bucket {
+export function getBucket(store: MemoryStore, name: string): Bucket {
   const bucket = store.buckets.get(name);
   if (bucket === undefined) {
     throw new S3Failure("NoSuchBucket", "The specified bucket does not exist", { details: { BucketName: name } });
@@ -74,7 +74,7 @@ export function getBucket(store: Store, name: string): Bucket {
 }
 
 /** The object, or `NoSuchKey`. */
-export function getObject(store: Store, bucket: string, key: string): StoredObject {
+export function getObject(store: MemoryStore, bucket: string, key: string): StoredObject {
   const object = getBucket(store, bucket).objects.get(key);
   if (object === undefined) {
     throw new S3Failure("NoSuchKey", "The specified key does not exist.", { details: { Key: key } });
@@ -84,23 +84,13 @@ export function getObject(store: Store, bucket: string, key: string): StoredObje
 
 /** What S3 takes as the tag of content that was sent in one piece: its MD5. */
 export function contentEtag(body: Uint8Array): string {
-  return `"${toHex(md5(body))}"`;
+  return `"${toHex(digest("md5", body))}"`;
 }
 
 /** The tag of content that was sent in parts: the MD5 of the parts' MD5s, and how many there were. */
 export function multipartEtag(partEtags: readonly string[]): string {
   const digests = Uint8Array.from(partEtags.flatMap((etag) => [...fromHex(etag.replaceAll('"', ""))]));
-  return `"${toHex(md5(digests))}-${partEtags.length}"`;
-}
-
-/** MD5 in base64, as `Content-MD5` has it. */
-export function contentMd5(body: Uint8Array): string {
-  return toBase64(md5(body));
-}
-
-/** SHA-256 by the runtime. */
-export async function sha256(body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", body));
+  return `"${toHex(digest("md5", digests))}-${partEtags.length}"`;
 }
 
 /** Compares as their UTF-8 bytes do, which is S3's order. */
@@ -116,13 +106,4 @@ export function compareUtf8(a: string, b: string): number {
 /** Surrogates stand for what comes after U+FFFF. */
 function utf8Rank(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
-}
-
-/** Lower-case hex. */
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function fromHex(hex: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 
-const CHILD = new URL("./small_chunks_child.ts", import.meta.url);
+const CHILD = new URL("./collect_bytes_child.ts", import.meta.url);
 
 Deno.test("bodies in chunks of one byte take little memory, and hold up nobody else", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -1,0 +1,56 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { AccessDeniedError, S3SourceError, ServiceError } from "../../mod.ts";
+import { s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
+
+const NO_ROOM = "the store has no room left for it";
+const REFUSALS: readonly (readonly [status: number, code: string, reason: string])[] = [
+  [403, "QuotaExceeded", NO_ROOM],
+  [507, "InsufficientStorage", NO_ROOM],
+  [507, "XMinioStorageFull", NO_ROOM],
+  [500, "XMinioStorageFull", NO_ROOM],
+  [400, "XMinioAdminBucketQuotaExceeded", NO_ROOM],
+  [403, "InvalidObjectState", "the file is archived, and must be restored first"],
+  [403, "RequestTimeTooSkewed", "the clock of this machine differs"],
+  [400, "KeyTooLongError", "its name is too long for the store"],
+  [403, "AccountProblem", "the account at the store is suspended"],
+  [403, "NotSignedUp", "the account at the store is suspended"],
+  [403, "AllAccessDisabled", "the store has disabled all access"],
+  [403, "SignatureDoesNotMatch", "the store does not accept the signature"],
+  [403, "InvalidAccessKeyId", "the store does not know the access key"],
+  [403, "InvalidPayer", "the store responded with 403"],
+];
+
+for (const [status, code, reason] of REFUSALS) {
+  Deno.test(`upload() says what ${status} ${code} means, and does not try again`, async () => {
+    const store = stubFetch(s3Error(status, code, { message: "As the store says it" }));
+    const error = await assertRejects(() => stubSource(store).upload("a.txt", "x"), ServiceError, reason);
+    assert(error.message.startsWith('Cannot upload "a.txt": '), error.message);
+    assert(error.message.endsWith(`(${code}: As the store says it)`), error.message);
+    assertEquals([error.code, error.status, store.requests.length], [code, status, 1]);
+  });
+}
+
+Deno.test("upload() takes a 507 without a code for a full store", async () => {
+  const store = stubFetch(new Response("disk full", { status: 507 }));
+  const error = await assertRejects(() => stubSource(store).upload("a.txt", "x"), ServiceError, NO_ROOM);
+  assertEquals([error.code, store.requests.length], ["InsufficientStorage", 1]);
+});
+
+Deno.test("only AccessDenied, and a 403 of HEAD without a body, are an AccessDeniedError", async () => {
+  const denied = async (answer: Response, operate: (source: ReturnType<typeof stubSource>) => Promise<unknown>) => {
+    const error = await operate(stubSource(stubFetch(answer))).catch((error: unknown) => error);
+    assertInstanceOf(error, S3SourceError);
+    return error instanceof AccessDeniedError;
+  };
+  assertEquals(await denied(s3Error(403, "AccessDenied"), (source) => source.read("a")), true);
+  assertEquals(await denied(new Response(null, { status: 403 }), (source) => source.stat("a")), true);
+  assertEquals(await denied(new Response("<html>", { status: 403 }), (source) => source.read("a")), false);
+  assertEquals(await denied(new Response("<html>", { status: 403 }), (source) => source.stat("a")), false);
+});
+
+Deno.test("a 404 that is not S3's does not look like a missing file", async () => {
+  const source = stubSource(stubFetch(new Response("<html>Not here", { status: 404 })));
+  await assertRejects(() => source.upload("a.txt", "x"), ServiceError, "the store responded with 404");
+  await assertRejects(() => source.list(), ServiceError, "the store responded with 404");
+  await assertRejects(() => source.delete("a.txt"), ServiceError, "the store responded with 404");
+});

@@ -1,0 +1,35 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { InvalidArgumentError, ServiceError } from "../../mod.ts";
+import { stubFetch, stubSource } from "../support/stub_fetch.ts";
+
+const CONTENTS = "<Contents><Key>team/a</Key><Size>1</Size></Contents>";
+
+/** A source on a store that answers every request with this document. */
+function answering(xml: string) {
+  const store = stubFetch(() => new Response(xml, { headers: { "content-type": "application/xml" } }));
+  return { source: stubSource(store, {}, { retry: { maxAttempts: 1 } }), ...store };
+}
+
+Deno.test("list() refuses a token that cannot be sent back", async () => {
+  const { source, requests } = answering(
+    `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>&#xD800;</NextContinuationToken></ListBucketResult>`,
+  );
+  await assertRejects(() => source.list(), ServiceError, "an unknown entity");
+  assertEquals(requests.length, 1);
+});
+
+Deno.test("list() refuses a made-up cursor that cannot be sent", async () => {
+  const { source } = answering(
+    `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>${CONTENTS}</ListBucketResult>`,
+  );
+  const { cursor } = await source.list({ limit: 1 });
+  await assertRejects(() => source.list({ cursor: `${cursor}\ud800` }), InvalidArgumentError, "the cursor");
+});
+
+for (const filler of [" ", "<a></a>", "<a/>"]) {
+  Deno.test(`list() reads a listing that begins with 7 MB of "${filler}"`, async () => {
+    const head = filler.repeat(Math.floor(7_000_000 / filler.length));
+    const { files } = await answering(`<ListBucketResult>${head}${CONTENTS}</ListBucketResult>`).source.list();
+    assertEquals(files.map(({ path }) => path), ["a"]);
+  });
+}

@@ -1,0 +1,87 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { AccessDeniedError, PreconditionFailedError, ServiceError } from "../../mod.ts";
+import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
+
+const text = async (bytes: Promise<Uint8Array>) => new TextDecoder().decode(await bytes);
+
+for (
+  const [name, answer] of [
+    ["a broken connection", new TypeError("connection reset")],
+    ["500", s3Error(500, "InternalError")],
+    ["503", s3Error(503, "SlowDown")],
+    ["429", new Response("", { status: 429 })],
+    ["400 RequestTimeout", s3Error(400, "RequestTimeout")],
+    ["a body that breaks off", () => new Response(brokenBody(), { headers: { "content-length": "5" } })],
+    ["a body shorter than announced", () => new Response("hell", { headers: { "content-length": "5" } })],
+  ] as const
+) {
+  Deno.test(`read() tries again after ${name}`, async () => {
+    const store = stubFetch(answer, s3Object("hello"));
+    assertEquals(await text(stubSource(store).read("a.txt")), "hello");
+    assertEquals(store.requests.length, 2);
+  });
+}
+
+function brokenBody(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      controller.error(new TypeError("connection reset"));
+    },
+  });
+}
+
+for (
+  const [name, status, code] of [
+    ["a bad gateway", 502, "BadGateway"],
+    ["an operation that another one stopped", 409, "OperationAborted"],
+    ...[408, 429, 500, 503, 504, 520, 521, 522, 523, 524].map((status) => [`${status}`, status, "Some"] as const),
+  ] as const
+) {
+  Deno.test(`read() tries again after ${name} (${code})`, async () => {
+    const store = stubFetch(s3Error(status, code), s3Object("hello"));
+    const source = stubSource(store, {}, { retry: { baseDelayMs: 0 } });
+    assertEquals(new TextDecoder().decode(await source.read("a.txt")), "hello");
+    assertEquals(store.requests.length, 2);
+  });
+}
+
+for (
+  const [status, code, type] of [
+    [403, "AccessDenied", AccessDeniedError],
+    [412, "PreconditionFailed", PreconditionFailedError],
+    [409, "ConditionalRequestConflict", PreconditionFailedError],
+    [400, "InvalidRequest", ServiceError],
+    [404, "NoSuchBucket", ServiceError],
+    [501, "NotImplemented", ServiceError],
+  ] as const
+) {
+  Deno.test(`read() does not try again after ${status} ${code}`, async () => {
+    const store = stubFetch(s3Error(status, code, { message: "no &amp; never" }));
+    const error = await assertRejects(() => stubSource(store).read("a.txt"), type, 'Cannot read "a.txt": ');
+    assertEquals(store.requests.length, 1);
+    assertEquals([error.status, error.path, error.requestId], [status, "a.txt", "R1"]);
+  });
+}
+
+Deno.test("read() gives up after maxAttempts and reports the last failure", async () => {
+  const store = stubFetch(s3Error(503, "SlowDown", { message: "Reduce your request rate" }));
+  const source = stubSource(store, {}, { retry: { maxAttempts: 3, baseDelayMs: 0 } });
+  const error = await assertRejects(() => source.read("a.txt"), ServiceError, "SlowDown: Reduce your request rate");
+  assertEquals([store.requests.length, error.code, error.status], [3, "SlowDown", 503]);
+});
+
+Deno.test("read() waits as long as Retry-After asks, but no longer than maxDelayMs", async () => {
+  using time = new FakeTime();
+  const slow = (seconds: string) => s3Error(503, "SlowDown", { headers: { "retry-after": seconds } });
+  const store = stubFetch(slow("2"), slow("3600"), s3Object("hello"));
+  const read = stubSource(store).read("a.txt");
+  await time.tickAsync(1_999);
+  assertEquals(store.requests.length, 1);
+  await time.tickAsync(1);
+  assertEquals(store.requests.length, 2);
+  await time.tickAsync(4_999);
+  assertEquals(store.requests.length, 2);
+  await time.tickAsync(1);
+  assertEquals(await text(read), "hello");
+});
