@@ -1,9 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { IntegrityError, ServiceError } from "../../mod.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { InvalidArgumentError } from "../../mod.ts";
 import { copy } from "../../src/operations/copy.ts";
-import { s3Error, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
-
-const MIB = 1024 ** 2;
+import { KEYS, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { createMemoryS3 } from "../../src/testing/mod.ts";
 
 const FACTS = {
   "cache-control": "no-cache",
@@ -28,40 +27,99 @@ for (const [name, value] of Object.entries(FACTS)) {
   });
 }
 
-for (const code of ["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]) {
-  Deno.test(`upload() rejects with an IntegrityError for ${code}`, async () => {
-    const source = stubSource(stubFetch(() => s3Error(400, code)), {}, { retry: { maxAttempts: 1 } });
-    const error = await assertRejects(() => source.upload("a", "A"), IntegrityError, "other bytes arrived");
-    assertEquals(error.code, code);
-  });
-}
-
-Deno.test("a status of 400 without a code of S3 is no redirect", async () => {
-  const source = stubSource(stubFetch(() => new Response("", { status: 400 })), {}, { retry: { maxAttempts: 1 } });
-  const error = await assertRejects(() => source.read("a"), ServiceError);
-  assertEquals([error.status, error.code], [400, "UnexpectedStatus"]);
+Deno.test("copy() of a file to itself is refused, and nothing is deleted", async () => {
+  const store = stubFetch();
+  await assertRejects(() => stubSource(store).copy("a", "a"), InvalidArgumentError, "to itself");
+  assertEquals(store.requests.length, 0);
 });
 
-for (
-  const [facts, size, etag, isOurs] of [
-    ["its size and number of parts", 9 * MIB, '"t-2"', true],
-    ["another size", 9 * MIB - 1, '"t-2"', false],
-    ["another number of parts", 9 * MIB, '"t-3"', false],
-  ] as const
-) {
-  const verb = isOurs ? "takes" : "does not take";
-  Deno.test(`upload() whose last answer was lost ${verb} a file of ${facts} for its own`, async () => {
-    let completions = 0;
-    const store = stubFetch(({ method, url }) => {
-      if (method === "HEAD") return new Response(null, { headers: { etag, "content-length": `${size}` } });
-      if (url.includes("uploads=")) return new Response("<R><UploadId>u</UploadId></R>");
-      if (method === "PUT") return new Response(null, { headers: { etag: '"part"' } });
-      if (method === "DELETE") return new Response(null, { status: 204 });
-      if (completions++ === 0) throw new TypeError("connection reset");
-      return s3Error(404, "NoSuchUpload");
-    });
-    const uploaded = stubSource(store).upload("a", new Uint8Array(9 * MIB));
-    if (isOurs) assertEquals((await uploaded).etag, etag);
-    else await assertRejects(() => uploaded, ServiceError);
-  });
+const MIB = 1024 ** 2;
+const SIZE = 23 * MIB;
+const LIMITS = { maxCopyBytes: 6 * MIB, partSizeBytes: 5 * MIB };
+
+/** Bytes in which no two parts are alike. */
+function bytesOf(size: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: size }, (_, index) => (index * 31 + (index >> 12)) & 255);
 }
+
+/** An S3 in memory with a large file, the context of an operation on it, and how many parts are copied at a time. */
+function bench() {
+  const s3 = createMemoryS3({
+    buckets: ["media"],
+    endpointUrl: "http://store.test:8333",
+    credentials: { [KEYS.accessKeyId]: { secretAccessKey: KEYS.secretAccessKey } },
+  });
+  const facts = { contentType: "text/x-test", metadata: { colour: "blue" } };
+  s3.putObject({ bucket: "media", key: "team/from", body: bytesOf(SIZE), ...facts });
+  let [running, most] = [0, 0];
+  const store = stubFetch(async ({ url, method, headers, body }) => {
+    const isPart = url.includes("partNumber=");
+    if (isPart) most = Math.max(most, ++running);
+    try {
+      if (isPart) await new Promise((resolve) => setTimeout(resolve, 5));
+      return await s3.fetch(url, { method, headers, ...method !== "GET" && method !== "HEAD" && { body } });
+    } finally {
+      if (isPart) running--;
+    }
+  });
+  return { s3, store, context: stubContext(store), most: () => most };
+}
+
+Deno.test("copy() in parts makes the same file, with the same facts, a few parts at a time", async () => {
+  const { s3, store, context, most } = bench();
+  const info = await copy(context, "from", "to", LIMITS);
+  const copied = s3.getObject("media", "team/to");
+  assertEquals([info.path, info.size, copied?.contentType, copied?.metadata], [
+    "to",
+    SIZE,
+    "text/x-test",
+    { colour: "blue" },
+  ]);
+  assert(copied !== undefined && new Blob([copied.body]).size === SIZE);
+  assertEquals(await digestOf(copied.body), await digestOf(bytesOf(SIZE)));
+  assertEquals(store.requests.filter(({ url }) => url.includes("partNumber=")).length, 5);
+  assertEquals(most(), 4);
+});
+
+Deno.test("copy() copies a file of just the limit by one request, and one byte more in parts", async () => {
+  for (const [maxCopyBytes, parts] of [[SIZE, 0], [SIZE - 1, 5]] as const) {
+    const { store, context } = bench();
+    await copy(context, "from", "to", { ...LIMITS, maxCopyBytes });
+    assertEquals(store.requests.filter(({ url }) => url.includes("partNumber=")).length, parts);
+  }
+});
+
+Deno.test("copy() takes 5 GiB by one request, and more in parts, where nothing else is said", async () => {
+  for (const [size, isInParts] of [[5 * 1024 ** 3, false], [5 * 1024 ** 3 + 1, true]] as const) {
+    const store = stubFetch(({ method, url }) => {
+      if (method === "HEAD") return new Response(null, { headers: { etag: '"old"', "content-length": `${size}` } });
+      if (url.includes("uploads=")) return new Response("<R><UploadId>u</UploadId></R>");
+      return new Response('<R><ETag>"new"</ETag></R>');
+    });
+    await copy(stubContext(store), "from", "to");
+    assertEquals(store.requests.some(({ url }) => url.includes("partNumber=")), isInParts);
+  }
+});
+
+async function digestOf(body: Uint8Array<ArrayBuffer> | string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await new Blob([body]).arrayBuffer());
+  return new Uint8Array(digest).toHex();
+}
+
+Deno.test("copy() copies a file beyond one request's limit in parts", async () => {
+  const store = stubFetch(({ method, url }) => {
+    if (method === "HEAD") return new Response(null, { headers: { etag: '"old"', "content-length": "25" } });
+    if (url.includes("uploads=")) return new Response("<R><UploadId>u</UploadId></R>");
+    return new Response('<R><ETag>"new"</ETag></R>');
+  });
+  const info = await copy(stubContext(store), "from +", "to", { maxCopyBytes: 20, partSizeBytes: 10 });
+  assertEquals([info.path, info.size, info.etag], ["to", 25, '"new"']);
+  const copied = store.requests.filter(({ url }) => url.includes("partNumber"));
+  assertEquals(copied.map(({ headers }) => headers.get("x-amz-copy-source-range")), [
+    "bytes=0-9",
+    "bytes=10-19",
+    "bytes=20-24",
+  ]);
+  assertEquals(copied[0]?.headers.get("x-amz-copy-source"), "/media/team/from%20%2B");
+  assertEquals(copied[0]?.headers.get("x-amz-copy-source-if-match"), '"old"');
+});

@@ -82,15 +82,6 @@ for (const [reader, readText] of Object.entries(READERS)) {
   }
 }
 
-Deno.test("stat() takes the metadata sha256 for the content's hash where the store has none", async () => {
-  const hashOf = async (headers: Record<string, string>) =>
-    (await stubSource(stubFetch(s3Object(HELLO, headers))).stat("a"))?.contentHash;
-  assertEquals(await hashOf({ "x-amz-meta-sha256": HEX }), `sha256:${HEX}`);
-  assertEquals(await hashOf({ "x-amz-checksum-sha256": CHECKSUMS["sha256"] ?? "" }), `sha256:${HEX}`);
-  assertEquals(await hashOf({ "x-amz-meta-sha256": HEX, "x-amz-checksum-crc32": "NhCmhg==" }), undefined);
-  assertEquals(await hashOf({ "x-amz-checksum-sha256": `${CHECKSUMS["sha256"]}-1` }), undefined);
-});
-
 const MIB = 1024 ** 2;
 
 for (

@@ -1,20 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { IntegrityError, InvalidArgumentError, type UploadBody } from "../../mod.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { InvalidArgumentError, type UploadBody } from "../../mod.ts";
 import { stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { multipartStore, SHA256_OF_HELLO, stored, takingAll } from "../support/stub_uploads.ts";
 
 const MIB = 1024 ** 2;
-
-/** A store that takes everything, and what it was sent. */
-function takingAll(onRequest: () => void = () => {}, sendChecksums = true) {
-  const begun = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
-  const store = stubFetch(({ url, method }) => {
-    onRequest();
-    if (url.includes("?uploads")) return new Response(begun);
-    const completed = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>";
-    return new Response(method === "POST" ? completed : "", { headers: { etag: '"e"' } });
-  });
-  return { source: stubSource(store, {}, { upload: { concurrency: 1, sendChecksums } }), ...store };
-}
 
 /** A body whose iterator is this. */
 const iterating = (iterator: unknown) => ({ [Symbol.asyncIterator]: () => iterator }) as unknown as UploadBody;
@@ -86,25 +75,78 @@ Deno.test("upload() of a body that never ends nor brings anything can be aborted
   assertEquals(await source.upload("a", nothing, { signal: stop.signal }).catch((reason) => reason), "enough");
 });
 
-Deno.test("upload() refuses metadata whose names differ in case only", async () => {
-  const { source } = takingAll();
-  const metadata = { Author: "one", author: "two" };
-  await assertRejects(() => source.upload("a", "x", { metadata }), InvalidArgumentError, '"author" is there twice');
+const bodies: Record<string, () => UploadBody> = {
+  string: () => "hello",
+  Uint8Array: () => new TextEncoder().encode("hello"),
+  "a view into a larger buffer": () => new TextEncoder().encode("(hello)").subarray(1, 6),
+  "shared memory": () => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(5));
+    bytes.set(new TextEncoder().encode("hello"));
+    return bytes;
+  },
+  ArrayBuffer: () => new TextEncoder().encode("hello").buffer,
+  Blob: () => new Blob(["hel", "lo"]),
+  ReadableStream: () => new Blob(["hello"]).stream(),
+  AsyncIterable: async function* () {
+    yield new TextEncoder().encode("hel");
+    yield await Promise.resolve(new Uint8Array());
+    yield new TextEncoder().encode("lo");
+  },
+};
+for (const [name, body] of Object.entries(bodies)) {
+  Deno.test(`upload() takes ${name}`, async () => {
+    const store = stubFetch(stored());
+    assertEquals((await stubSource(store).upload("a.txt", body())).contentHash, `sha256:${SHA256_OF_HELLO}`);
+    assertEquals(store.requests.map((request) => request.body), ["hello"]);
+  });
+}
+
+Deno.test("upload() takes the type of a Blob unless it is told another", async () => {
+  const store = stubFetch(stored());
+  const blob = new Blob(["x"], { type: "image/png" });
+  await stubSource(store).upload("a", blob);
+  await stubSource(store).upload("a", blob, { contentType: "text/plain" });
+  await stubSource(store).upload("a", "x");
+  assertEquals(store.requests.map(({ headers }) => headers.get("content-type")), [
+    "image/png",
+    "text/plain",
+    "application/octet-stream",
+  ]);
 });
 
-for (const sendChecksums of [true, false]) {
-  for (const [name, body] of Object.entries({ "one request": "x", parts: new Uint8Array(9 * MIB) })) {
-    const how = `${name}, ${sendChecksums ? "with" : "without"} checksums`;
-    Deno.test(`upload() in ${how} stores no metadata sha256 that reading would refuse`, async () => {
-      const { source, requests } = takingAll(() => {}, sendChecksums);
-      const metadata = { sha256: "0".repeat(64) };
-      const error = await assertRejects(() => source.upload("a", body, { metadata }), IntegrityError, '"sha256"');
-      assertEquals(error.code, "BadDigest");
-      assert(requests.every(({ url, method }) => method !== "POST" || url.includes("?uploads")), "it was completed");
-      assert(!requests.some(({ url, method }) => method === "PUT" && !url.includes("?")), "it was stored");
-      const { contentHash = "" } = await source.upload("a", body);
-      await source.upload("a", body, { metadata: { sha256: contentHash.replace("sha256:", "") } });
-      await source.upload("a", body, { metadata: { sha256: "of something else" } });
-    });
-  }
+Deno.test("upload() refuses a stream that is locked to another reader", async () => {
+  const stream = new Blob(["x"]).stream();
+  stream.getReader();
+  await assertRejects(() => stubSource(stubFetch(stored())).upload("a", stream), InvalidArgumentError, "locked");
+});
+
+for (
+  const [name, body] of [
+    ["never yields", async function* () {
+      yield new Uint8Array(1);
+      await new Promise(() => {});
+    }],
+    ["cannot be cancelled", () => new ReadableStream<Uint8Array>({ cancel: () => new Promise(() => {}) })],
+  ] as const
+) {
+  Deno.test(`upload() of a source that ${name} ends when it is aborted`, async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const failed = assertRejects(
+      () => stubSource(multipartStore()).upload("a", body(), { signal }),
+      RangeError,
+      "enough",
+    );
+    controller.abort(new RangeError("enough"));
+    await failed;
+  });
 }
+
+Deno.test("upload() leaves a stream alone when another argument is wrong", async () => {
+  const stream = new Blob(["hello"]).stream();
+  const source = stubSource(stubFetch(stored()));
+  await assertRejects(() => source.upload("a", stream, { metadata: { "bad name": "x" } }), InvalidArgumentError);
+  await assertRejects(() => source.upload("a", stream, { size: -1 }), InvalidArgumentError);
+  await assertRejects(() => source.upload("../a", stream));
+  assertEquals([stream.locked, await new Response(stream).text()], [false, "hello"]);
+});
