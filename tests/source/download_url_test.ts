@@ -56,7 +56,7 @@ Deno.test("downloadUrl() does not sign with credentials that end within the seco
   });
   await source.connect();
   nowMs += 900_100;
-  await assertRejects(() => source.downloadUrl("a"), CredentialsExpiredError, "the credentials end now");
+  await assertRejects(() => source.downloadUrl("a"), CredentialsExpiredError, "the credentials expire within a second");
 });
 
 for (const expiresInSeconds of [0, -1, 1.5, 604_801, NaN]) {

@@ -54,7 +54,7 @@ Deno.test("move() keeps an original that was changed before it was deleted, and 
   await assertRejects(
     () => stubSource(store).move("a", "b"),
     PreconditionFailedError,
-    'Cannot move "a" to "b": it was changed while it was copied, and is still there, beside the copy',
+    'Cannot move "a" to "b": it changed while it was being copied; both the original and the copy exist',
   );
   assertEquals(store.requests.map(({ method }) => method), ["HEAD", "PUT", "HEAD"]);
 });

@@ -38,7 +38,11 @@ for (const [reader, readText] of Object.entries(READERS)) {
     Deno.test(`${reader} verifies the ${algorithm} of a file`, async () => {
       const headers = { [`x-amz-checksum-${algorithm}`]: checksum };
       assertEquals(await readText(headers), HELLO);
-      await assertRejects(() => readText(headers, "hellO"), IntegrityError, "other bytes arrived");
+      await assertRejects(
+        () => readText(headers, "hellO"),
+        IntegrityError,
+        "the bytes do not match the stored checksum",
+      );
     });
   }
 

@@ -149,7 +149,7 @@ Deno.test("upload() refuses an empty ifMatch, which some stores take for no cond
 Deno.test("upload() refuses metadata whose names differ in case only", async () => {
   const { source } = takingAll();
   const metadata = { Author: "one", author: "two" };
-  await assertRejects(() => source.upload("a", "x", { metadata }), InvalidArgumentError, '"author" is there twice');
+  await assertRejects(() => source.upload("a", "x", { metadata }), InvalidArgumentError, '"author" is given twice');
 });
 
 for (const sendChecksums of [true, false]) {
