@@ -4,7 +4,7 @@ import type { DownloadUrlOptions, SignedUrl } from "../types/files.ts";
 import { keyOf, type OperationContext, quote } from "./context.ts";
 import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
 
-/** A signed GET, which lives no longer than the credentials that sign it. */
+/** Signs a GET, for no longer than the credentials live. */
 export async function downloadUrl(
   context: OperationContext,
   path: string,

@@ -18,7 +18,7 @@ import {
   type UploadedFile,
 } from "./uploaded_file.ts";
 
-/** Stores a file: one request up to the size of a part, a multipart upload beyond it. */
+/** Stores a file: one of up to a part's size with one request, a larger one in parts. */
 export async function upload(
   context: OperationContext,
   path: string,
@@ -50,7 +50,7 @@ export async function upload(
       ...options.metadata !== undefined && { metadata: lowerCaseNames(options.metadata) },
     };
   } catch (error) {
-    // Not awaited: a source that hangs would hold back the error.
+    // Not awaited: a body that hangs would delay the error.
     source.cancel();
     throw error;
   }
@@ -93,7 +93,7 @@ async function putObject(
       });
     } catch (error) {
       if (!(error instanceof PreconditionFailedError && wasRetried)) throw error;
-      // The file that is in the way may be this one, stored by a try whose answer was lost.
+      // The file that fails the condition may be this one, stored by an earlier try whose response was lost.
       const { contentHash, etag } = (await headObject(context, grant, { path, signal })).info;
       if (contentHash !== toContentHash(digest)) throw error;
       return etag;

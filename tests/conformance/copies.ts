@@ -13,7 +13,7 @@ export function testCopies(test: ConformanceTest): void {
         return response;
       },
     });
-    await assertRejects(() => source.move("a", "b"), PreconditionFailedError, "it was changed while it was copied");
+    await assertRejects(() => source.move("a", "b"), PreconditionFailedError, "it changed while it was being copied");
     assertEquals(toText(await source.read("a")), "second");
     assertEquals(toText(await source.read("b")), "first");
   });

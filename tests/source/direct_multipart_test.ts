@@ -124,7 +124,7 @@ for (
     ["the first and the last", [[2, 5 * MIB]], "another size: 1, 3"],
     ["one that is too small", [[1, 5 * MIB], [2, 5 * MIB], [3, MIB - 1]], "another size: 3"],
     ["one that is too large", [[1, 5 * MIB], [2, 5 * MIB + 1], [3, MIB]], "another size: 2"],
-    ["one too many", [...WHOLE, [4, 1]], "it has 3 parts, and there is one with the number 4"],
+    ["one too many", [...WHOLE, [4, 1]], "it has 3 parts, but the store also has part 4"],
   ] as [string, [number, number][], string][]
 ) {
   Deno.test(`complete() commits nothing when the store has ${name}`, async () => {

@@ -1,21 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type S3SourceEvent, ScopeChangedError, ServiceError } from "../../mod.ts";
+import { InvalidArgumentError, type S3SourceEvent, ScopeChangedError, ServiceError } from "../../mod.ts";
 import { brokerReply, s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
-
-function listing(inner: string, { truncated = false, token = "", encoded = true } = {}): Response {
-  return new Response(
-    `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">` +
-      `${encoded ? "<EncodingType>url</EncodingType>" : ""}<IsTruncated>${truncated}</IsTruncated>` +
-      `${token && `<NextContinuationToken>${token}</NextContinuationToken>`}${inner}</ListBucketResult>`,
-  );
-}
-
-function contents(key: string): string {
-  return `<Contents><Key>${key}</Key><LastModified>2030-01-01T00:00:00.000Z</LastModified>` +
-    `<ETag>&quot;t&quot;</ETag><Size>3</Size></Contents>`;
-}
-
-const queryOf = (url: string | undefined) => Object.fromEntries(new URL(url ?? "").searchParams);
+import { contents, listing, queryOf } from "../support/stub_listing.ts";
 
 Deno.test("list() asks for the source's prefix and encoded keys", async () => {
   const store = stubFetch(listing(contents("team/a+b%2B.txt")));
@@ -154,22 +140,25 @@ Deno.test("list() refuses a page that repeats itself, instead of going on for ev
   assertEquals(store.requests.length, 2);
 });
 
-Deno.test("walk() fetches the next page while one is used, and stops when it is left", async () => {
-  const store = stubFetch(
-    listing(contents("team/a") + contents("team/b"), { truncated: true, token: "t1" }),
-    listing(contents("team/c"), { truncated: true, token: "t2" }),
-  );
-  for await (const { path } of stubSource(store).walk()) {
-    assertEquals(path, "a");
-    break;
-  }
-  assertEquals(store.requests.map(({ url }) => queryOf(url)["max-keys"]).slice(0, 1), ["1000"]);
-  assertEquals(store.requests.length, 2);
-});
-
 Deno.test("list() does not put up with broken UTF-8", async () => {
   const broken = new TextEncoder().encode("<ListBucketResult><Key>ab</Key></ListBucketResult>");
   broken[24] = 0xe1;
   const source = stubSource(stubFetch(() => new Response(broken)), {}, { retry: { maxAttempts: 1 } });
   await assertRejects(() => source.list(), ServiceError, "the response is not UTF-8");
 });
+
+for (const limit of [-1, 0, 1.5, NaN, Infinity]) {
+  Deno.test(`list() refuses the limit ${limit} and sends nothing`, async () => {
+    const store = stubFetch();
+    await assertRejects(() => stubSource(store).list({ limit }), InvalidArgumentError, '"limit" must be');
+    assertEquals(store.requests.length, 0);
+  });
+}
+
+for (const cursor of ["", "x", "0123456789abcdef", "0123456789ABCDEF.token"]) {
+  Deno.test(`list() refuses the cursor ${JSON.stringify(cursor)} and sends nothing`, async () => {
+    const store = stubFetch();
+    await assertRejects(() => stubSource(store).list({ cursor }), InvalidArgumentError, "the cursor is not one");
+    assertEquals(store.requests.length, 0);
+  });
+}

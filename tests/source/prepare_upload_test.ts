@@ -175,13 +175,17 @@ for (const method of ["PUT", "POST"] as const) {
     await source.connect();
     nowMs = expiration.getTime() - 300;
     const prepare = () => source.prepareUpload("a", { method, size: 1 });
-    await assertRejects(prepare, CredentialsExpiredError, 'Cannot prepare the upload of "a": the credentials end now');
+    await assertRejects(
+      prepare,
+      CredentialsExpiredError,
+      'Cannot prepare the upload of "a": the credentials expire within a second',
+    );
   });
 }
 
 const refused: [PrepareUploadOptions, string][] = [
-  [{}, 'tell its "size"'],
-  [{ method: "PUT", maxBytes: 5 }, 'tell the size, or use the method "POST"'],
+  [{}, 'pass its "size"'],
+  [{ method: "PUT", maxBytes: 5 }, 'pass the size, or use the method "POST"'],
   [{ size: -1 }, '"size" must be'],
   [{ size: 1.5 }, '"size" must be'],
   [{ size: 1, maxBytes: NaN }, '"maxBytes" must be'],

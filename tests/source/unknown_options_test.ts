@@ -51,16 +51,3 @@ Deno.test("walk() refuses an option it does not know, and a path in place of opt
     'the options are not an object, but "notes"',
   );
 });
-
-Deno.test("upload() refuses an empty ifMatch, which some stores take for no condition", async () => {
-  await assertRejects(
-    () => open().source.upload("a", "A", { ifMatch: "" }),
-    InvalidArgumentError,
-    '"ifMatch": it must be a text that is not empty',
-  );
-});
-
-Deno.test("read() refuses a range that is no object", async () => {
-  const range = JSON.parse('"0-3"');
-  await assertRejects(() => open().source.read("a", { range }), InvalidArgumentError, "{ offset, length }");
-});

@@ -1,7 +1,37 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { InvalidArgumentError } from "../../mod.ts";
 import { copy } from "../../src/operations/copy.ts";
+import { KEYS, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
-import { KEYS, stubContext, stubFetch } from "../support/stub_fetch.ts";
+
+const FACTS = {
+  "cache-control": "no-cache",
+  "content-disposition": "inline",
+  "content-encoding": "x-test",
+  "content-language": "de",
+  "content-type": "text/x-test",
+  expires: "Thu, 01 Jan 2032 00:00:00 GMT",
+};
+
+for (const [name, value] of Object.entries(FACTS)) {
+  Deno.test(`copy() in parts keeps ${name}`, async () => {
+    const store = stubFetch(({ method, url }) => {
+      const headers = { ...FACTS, etag: '"old"', "content-length": "25" };
+      if (method === "HEAD") return new Response(null, { headers });
+      if (url.includes("uploads=")) return new Response("<R><UploadId>u</UploadId></R>");
+      return new Response('<R><ETag>"new"</ETag></R>');
+    });
+    await copy(stubContext(store), "from", "to", { maxCopyBytes: 20, partSizeBytes: 10 });
+    const begun = store.requests.find(({ url }) => url.includes("uploads="));
+    assertEquals(begun?.headers.get(name), value);
+  });
+}
+
+Deno.test("copy() of a file to itself is refused, and nothing is deleted", async () => {
+  const store = stubFetch();
+  await assertRejects(() => stubSource(store).copy("a", "a"), InvalidArgumentError, "to itself");
+  assertEquals(store.requests.length, 0);
+});
 
 const MIB = 1024 ** 2;
 const SIZE = 23 * MIB;
@@ -75,3 +105,21 @@ async function digestOf(body: Uint8Array<ArrayBuffer> | string): Promise<string>
   const digest = await crypto.subtle.digest("SHA-256", await new Blob([body]).arrayBuffer());
   return new Uint8Array(digest).toHex();
 }
+
+Deno.test("copy() copies a file beyond one request's limit in parts", async () => {
+  const store = stubFetch(({ method, url }) => {
+    if (method === "HEAD") return new Response(null, { headers: { etag: '"old"', "content-length": "25" } });
+    if (url.includes("uploads=")) return new Response("<R><UploadId>u</UploadId></R>");
+    return new Response('<R><ETag>"new"</ETag></R>');
+  });
+  const info = await copy(stubContext(store), "from +", "to", { maxCopyBytes: 20, partSizeBytes: 10 });
+  assertEquals([info.path, info.size, info.etag], ["to", 25, '"new"']);
+  const copied = store.requests.filter(({ url }) => url.includes("partNumber"));
+  assertEquals(copied.map(({ headers }) => headers.get("x-amz-copy-source-range")), [
+    "bytes=0-9",
+    "bytes=10-19",
+    "bytes=20-24",
+  ]);
+  assertEquals(copied[0]?.headers.get("x-amz-copy-source"), "/media/team/from%20%2B");
+  assertEquals(copied[0]?.headers.get("x-amz-copy-source-if-match"), '"old"');
+});

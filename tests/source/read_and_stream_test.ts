@@ -1,0 +1,67 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { InvalidArgumentError, ServiceError } from "../../mod.ts";
+import { stubFetch, stubSource } from "../support/stub_fetch.ts";
+
+for (
+  const range of [
+    { offset: -1 },
+    { offset: 0.5 },
+    { offset: 0, length: 0 },
+    { offset: 0, length: -1 },
+    { offset: NaN },
+    { suffixLength: 0 },
+    { suffixLength: -5 },
+  ]
+) {
+  Deno.test(`read() and stream() refuse the range ${JSON.stringify(range)} and send nothing`, async () => {
+    const store = stubFetch();
+    await assertRejects(() => stubSource(store).read("a", { range }), InvalidArgumentError, "Cannot use the range");
+    await assertRejects(() => stubSource(store).stream("a", { range }), InvalidArgumentError, "Cannot use the range");
+    assertEquals(store.requests.length, 0);
+  });
+}
+
+/** A store that has gzip bytes stored as such; `fetch` decodes them where the answer says what they are. */
+function encodedStore({ overrides = true } = {}) {
+  return stubFetch(({ url, headers }) => {
+    const isPlain = overrides && new URL(url).searchParams.get("response-content-encoding") === "identity";
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.get("range") ?? "") ?? [];
+    const stored = first === undefined ? "stored" : "stored".slice(Number(first), Number(last) + 1);
+    return new Response(isPlain ? stored : "decoded by the runtime", {
+      status: first === undefined ? 200 : 206,
+      headers: {
+        etag: '"t"',
+        "content-length": String(stored.length),
+        ...first !== undefined && { "content-range": `bytes ${first}-${Number(first) + stored.length - 1}/6` },
+        ...!isPlain && { "content-encoding": "gzip" },
+      },
+    });
+  });
+}
+
+Deno.test("read() and stream() return the stored bytes of an object with a Content-Encoding", async () => {
+  const store = encodedStore();
+  const source = stubSource(store);
+  const text = async (bytes: Promise<Uint8Array>) => new TextDecoder().decode(await bytes);
+  assertEquals(await text(source.read("a")), "stored");
+  assertEquals(await text(source.read("a", { range: { offset: 1, length: 3 } })), "tor");
+  assertEquals(await text(source.read("a", { maxBytes: 6 })), "stored");
+  const { body, range } = await source.stream("a");
+  assertEquals([await new Response(body).text(), range], ["stored", { offset: 0, length: 6 }]);
+  assertEquals(store.requests.length, 8);
+});
+
+Deno.test("stream() passes on what the runtime has decoded where the store does not override the header", async () => {
+  const { body } = await stubSource(encodedStore({ overrides: false })).stream("a");
+  assertEquals(await new Response(body).text(), "decoded by the runtime");
+});
+
+Deno.test("read() and stream() refuse another range than was asked for", async () => {
+  const headers = { "content-length": "10", "content-range": "bytes 0-9/100", etag: '"t"' };
+  const source = stubSource(stubFetch(() => new Response("0123456789", { status: 206, headers })), {}, {
+    retry: { maxAttempts: 1 },
+  });
+  const range = { offset: 50, length: 10 };
+  await assertRejects(() => source.read("a", { range }), ServiceError, "it has another range");
+  await assertRejects(() => source.stream("a", { range }), ServiceError, "it has another range");
+});

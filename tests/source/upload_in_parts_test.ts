@@ -1,0 +1,234 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { createS3Source, IntegrityError, type S3SourceEvent, ServiceError, type UploadProgress } from "../../mod.ts";
+import { KEYS, s3Error, type SentRequest, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { multipartStore, pieces, steps } from "../support/stub_uploads.ts";
+
+const MIB = 1024 ** 2;
+
+for (
+  const [facts, size, etag, isOurs] of [
+    ["its size and number of parts", 9 * MIB, '"t-2"', true],
+    ["another size", 9 * MIB - 1, '"t-2"', false],
+    ["another number of parts", 9 * MIB, '"t-3"', false],
+  ] as const
+) {
+  const verb = isOurs ? "takes" : "does not take";
+  Deno.test(`upload() whose last answer was lost ${verb} a file of ${facts} for its own`, async () => {
+    let completions = 0;
+    const store = stubFetch(({ method, url }) => {
+      if (method === "HEAD") return new Response(null, { headers: { etag, "content-length": `${size}` } });
+      if (url.includes("uploads=")) return new Response("<R><UploadId>u</UploadId></R>");
+      if (method === "PUT") return new Response(null, { headers: { etag: '"part"' } });
+      if (method === "DELETE") return new Response(null, { status: 204 });
+      if (completions++ === 0) throw new TypeError("connection reset");
+      return s3Error(404, "NoSuchUpload");
+    });
+    const uploaded = stubSource(store).upload("a", new Uint8Array(9 * MIB));
+    if (isOurs) assertEquals((await uploaded).etag, etag);
+    else await assertRejects(() => uploaded, ServiceError);
+  });
+}
+
+for (
+  const [kind, body] of [["Blob", new Blob([new Uint8Array(9 * MIB)])], [
+    "Uint8Array",
+    new Uint8Array(9 * MIB),
+  ]] as const
+) {
+  Deno.test(`upload() of a ${kind} in parts tells its digest where the store rejects checksums`, async () => {
+    const store = multipartStore();
+    const { contentHash } = await stubSource(store, {}, { upload: { sendChecksums: false } }).upload("a", body);
+    assertEquals(`sha256:${store.requests[0]?.headers.get("x-amz-meta-sha256")}`, contentHash);
+  });
+}
+
+Deno.test("upload() reports what a part has sent, and counts what is sent again once", async () => {
+  let failures = 0;
+  const store = multipartStore((_, query) =>
+    query.get("partNumber") === "2" && failures++ === 0 ? s3Error(503, "SlowDown") : undefined
+  );
+  const reports: number[] = [];
+  await stubSource(store).upload("a", new Blob([new Uint8Array(10 * MIB)]), {
+    onProgress: ({ sentBytes, totalBytes }) => {
+      assertEquals(totalBytes, 10 * MIB);
+      reports.push(sentBytes);
+    },
+  });
+  assertEquals(failures, 2);
+  // 256 KiB at a time.
+  assertEquals(reports, Array.from({ length: 41 }, (_, index) => index * MIB / 4));
+});
+
+Deno.test("upload() learns the total of a stream at its end", async () => {
+  const reports: UploadProgress[] = [];
+  await stubSource(multipartStore()).upload("a", pieces(8 * MIB, MIB), {
+    onProgress: (report) => reports.push(report),
+  });
+  assertEquals([reports[0], reports.at(-1)], [{ sentBytes: 0 }, { sentBytes: 9 * MIB, totalBytes: 9 * MIB }]);
+});
+
+Deno.test("upload() sends a larger body in parts and completes them in order", async () => {
+  const store = multipartStore();
+  const progress: number[] = [];
+  const info = await stubSource(store).upload("a", pieces(5 * MIB, 5 * MIB), {
+    ifMatch: '"old"',
+    contentType: "text/plain",
+    onProgress: ({ sentBytes }) => progress.push(sentBytes),
+  });
+  assertEquals(steps(store).slice(0, 1), ["POST uploads="]);
+  assertEquals(steps(store).slice(1, 3).sort(), [
+    "PUT partNumber=1&uploadId=upload-1",
+    "PUT partNumber=2&uploadId=upload-1",
+  ]);
+  assertEquals(steps(store).slice(3), ["POST uploadId=upload-1"]);
+  const complete = store.requests[3];
+  assertMatch(
+    complete?.body ?? "",
+    /<Part><PartNumber>1<\/PartNumber><ETag>"part-1"<\/ETag><ChecksumSHA256>[^<]{44}<\/ChecksumSHA256><\/Part><Part><PartNumber>2</,
+  );
+  assertEquals(complete?.headers.get("if-match"), '"old"');
+  assertEquals(store.requests[0]?.headers.get("content-type"), "text/plain");
+  assertEquals([info.size, info.etag, progress.at(-1)], [10 * MIB, '"whole-2"', 10 * MIB]);
+  assertEquals(info.contentHash, "sha256:e5b844cc57f57094ea4585e235f36c78c1cd222262bb89d53c94dcb4d6b3e55d");
+});
+
+Deno.test("upload() sends each part of its own again", async () => {
+  let failures = 2;
+  const store = multipartStore((_, query) =>
+    query.get("partNumber") === "2" && failures-- > 0 ? s3Error(503, "SlowDown") : undefined
+  );
+  await stubSource(store).upload("a", new Uint8Array(9 * MIB));
+  assertEquals(steps(store).filter((step) => step.includes("partNumber=1")).length, 1);
+  assertEquals(steps(store).filter((step) => step.includes("partNumber=2")).length, 3);
+});
+
+for (
+  const [name, refuse] of [
+    [
+      "a part is refused",
+      (_: SentRequest, query: URLSearchParams) =>
+        query.get("partNumber") === "2" ? s3Error(400, "InvalidPart") : undefined,
+    ],
+    [
+      "completing is refused",
+      ({ method }: SentRequest, query: URLSearchParams) =>
+        method === "POST" && query.has("uploadId") ? s3Error(400, "InvalidPart") : undefined,
+    ],
+    [
+      "completing fails within a 200",
+      ({ method }: SentRequest, query: URLSearchParams) =>
+        method === "POST" && query.has("uploadId") ? s3Error(200, "InvalidPart") : undefined,
+    ],
+  ] as const
+) {
+  Deno.test(`upload() removes the parts when ${name}`, async () => {
+    const store = multipartStore(refuse);
+    await assertRejects(() => stubSource(store).upload("a", pieces(9 * MIB, 9 * MIB)), ServiceError, "InvalidPart");
+    assertEquals(steps(store).at(-1), "DELETE uploadId=upload-1");
+  });
+}
+
+Deno.test("upload() removes the parts and rethrows when its source fails", async () => {
+  const store = multipartStore();
+  async function* failing() {
+    yield* pieces(9 * MIB, 9 * MIB);
+    throw new RangeError("the disk is gone");
+  }
+  await assertRejects(() => stubSource(store).upload("a", failing()), RangeError, "the disk is gone");
+  assertEquals(steps(store).at(-1), "DELETE uploadId=upload-1");
+  assertEquals(steps(store).includes("POST uploadId=upload-1"), false);
+});
+
+for (const [name, size] of [["short", 20 * MIB], ["long", 17 * MIB]] as const) {
+  Deno.test(`upload() removes the parts of a large body whose declared size is wrong (${name})`, async () => {
+    const store = multipartStore();
+    await assertRejects(
+      () => stubSource(store).upload("a", pieces(9 * MIB, 9 * MIB), { size }),
+      IntegrityError,
+      "should have",
+    );
+    assertEquals(steps(store).at(-1), "DELETE uploadId=upload-1");
+  });
+}
+
+Deno.test("upload() removes the parts and cancels its source when it is aborted", async () => {
+  const controller = new AbortController();
+  let cancelled = false;
+  const store = multipartStore((_, query) => {
+    if (query.has("partNumber")) controller.abort(new RangeError("enough"));
+    return undefined;
+  });
+  const body = new ReadableStream<Uint8Array>({
+    pull: (stream) => stream.enqueue(new Uint8Array(MIB)),
+    cancel: () => void (cancelled = true),
+  }, { highWaterMark: 0 });
+  const { signal } = controller;
+  await assertRejects(() => stubSource(store).upload("a", body, { signal }), RangeError, "enough");
+  assertEquals([steps(store).at(-1), cancelled], ["DELETE uploadId=upload-1", true]);
+});
+
+Deno.test("upload() that is aborted while it begins removes what the store began meanwhile", async () => {
+  const controller = new AbortController();
+  const inner = multipartStore();
+  const store = stubFetch(async (request) => {
+    if (request.url.endsWith("?uploads=")) {
+      controller.abort(new RangeError("enough"));
+      // Answers only after the caller has been told.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return await inner.fetch(request.url, request.init);
+  });
+  const { signal } = controller;
+  await assertRejects(() => stubSource(store).upload("a", new Uint8Array(9 * MIB), { signal }), RangeError, "enough");
+  assertEquals(steps(store), ["POST uploads=", "DELETE uploadId=upload-1"]);
+});
+
+Deno.test("upload() reports its first failure, and that the parts could not be removed as a warning", async () => {
+  const events: S3SourceEvent[] = [];
+  const store = multipartStore(({ method }, query) =>
+    method === "DELETE"
+      ? s3Error(403, "AccessDenied")
+      : query.has("partNumber")
+      ? s3Error(400, "InvalidPart")
+      : undefined
+  );
+  const source = stubSource(store, {}, { onEvent: (event) => events.push(event) });
+  await assertRejects(() => source.upload("a", new Uint8Array(9 * MIB)), ServiceError, "InvalidPart");
+  assertEquals(events.flatMap((event) => event.type === "warning" ? [event.code] : []), ["AbortFailed"]);
+});
+
+Deno.test("upload() finds out that a completion whose answer was lost has worked", async () => {
+  let completions = 0;
+  const store = multipartStore(({ method, headers }, query) => {
+    if (method === "HEAD" && headers.has("x-amz-checksum-mode")) {
+      return new Response(null, { headers: { etag: '"whole-2"', "content-length": String(9 * MIB) } });
+    }
+    if (method !== "POST" || !query.has("uploadId")) return undefined;
+    return ++completions === 1 ? s3Error(500, "InternalError") : s3Error(404, "NoSuchUpload");
+  });
+  assertEquals((await stubSource(store).upload("a", new Uint8Array(9 * MIB))).etag, '"whole-2"');
+});
+
+Deno.test("upload() has no more parts on their way than concurrency allows", async () => {
+  let waiting: (() => void)[] = [];
+  const groups: number[] = [];
+  const inner = multipartStore();
+  const store = stubFetch(async (request) => {
+    // Of the nine parts, none is answered before three wait; a fourth would have its chance to come.
+    if (request.url.includes("partNumber")) {
+      await new Promise<void>((resolve) => {
+        if (waiting.push(resolve) < 3) return;
+        setTimeout(() => {
+          groups.push(waiting.length);
+          waiting.forEach((answer) => answer());
+          waiting = [];
+        }, 50);
+      });
+    }
+    return await inner.fetch(request.url, request.init);
+  });
+  const options = { fetch: store.fetch, upload: { partSizeBytes: 5 * MIB, concurrency: 3 } };
+  const source = createS3Source({ bucket: "media", endpointUrl: "http://store.test", ...KEYS }, options);
+  await source.upload("a", new Uint8Array(41 * MIB));
+  assertEquals([groups, store.requests.length], [[3, 3, 3], 11]);
+});
