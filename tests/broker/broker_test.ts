@@ -42,27 +42,25 @@ Deno.test("createBroker() asks STS for keys that are limited to the tenant's fol
   assertMatch(sts.requests[0]?.headers.get("authorization") ?? "", /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\//);
 });
 
-Deno.test({
-  name: "createBroker() signs with what the default AWS chain finds when it is given no keys",
-  // The SDK keeps a socket pool and reads files of its own.
-  sanitizeResources: false,
-  async fn() {
-    const names = { AWS_ACCESS_KEY_ID: "AKIDENV", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "env-token" };
-    const former = Deno.env.toObject();
-    for (const [name, value] of Object.entries(names)) Deno.env.set(name, value);
-    try {
-      const sts = stubFetch(stsReply());
-      const { broker } = stubBroker(sts, { sts: { roleArn: "arn:aws:iam::123456789012:role/files" } });
-      assertEquals((await broker(askAs(SECRET))).status, 200);
-      assertMatch(sts.requests[0]?.headers.get("authorization") ?? "", /Credential=AKIDENV\//);
-      assertEquals(sts.requests[0]?.headers.get("x-amz-security-token"), "env-token");
-    } finally {
-      for (const name of Object.keys(names)) {
-        if (former[name] === undefined) Deno.env.delete(name);
-        else Deno.env.set(name, former[name]);
-      }
+/** The SDK opens the shared ini files and does not wait for them. */
+const LAX = { sanitizeResources: false, sanitizeOps: false };
+
+Deno.test("createBroker() signs with the default AWS chain's keys when it is given none", LAX, async () => {
+  const names = { AWS_ACCESS_KEY_ID: "AKIDENV", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "env-token" };
+  const former = Deno.env.toObject();
+  for (const [name, value] of Object.entries(names)) Deno.env.set(name, value);
+  try {
+    const sts = stubFetch(stsReply());
+    const { broker } = stubBroker(sts, { sts: { roleArn: "arn:aws:iam::123456789012:role/files" } });
+    assertEquals((await broker(askAs(SECRET))).status, 200);
+    assertMatch(sts.requests[0]?.headers.get("authorization") ?? "", /Credential=AKIDENV\//);
+    assertEquals(sts.requests[0]?.headers.get("x-amz-security-token"), "env-token");
+  } finally {
+    for (const name of Object.keys(names)) {
+      if (former[name] === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, former[name]);
     }
-  },
+  }
 });
 
 Deno.test("createBroker() is a broker for createS3Source()", async () => {

@@ -1,5 +1,153 @@
 import { assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { clientOf } from "../../src/broker/client_address.ts";
 import { createFailureLimit } from "../../src/broker/failure_limit.ts";
+import type { BrokerOptions } from "../../src/broker/mod.ts";
+import { askAs, NOW, post, SECRET, stubBroker, tickUntil } from "../support/stub_broker.ts";
+import { stubFetch } from "../support/stub_fetch.ts";
+import { stsReply } from "../support/stub_sts.ts";
+
+Deno.test("createBroker() holds back its answer to a wrong secret", async () => {
+  using time = new FakeTime(NOW);
+  const { broker, log } = stubBroker(stubFetch(stsReply()), { failureDelayMs: 300 });
+  let status: number | undefined;
+  broker(askAs("wrong")).then((response) => status = response.status);
+  await tickUntil(time, () => log.length > 0);
+  await time.tickAsync(299);
+  assertEquals(status, undefined);
+  await time.tickAsync(1);
+  assertEquals(status, 403);
+});
+
+Deno.test("createBroker() holds back at most 1,000 answers, and a correct secret none", async () => {
+  using time = new FakeTime(NOW);
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), { failureDelayMs: 60_000 });
+  const statuses: number[] = [];
+  for (let i = 0; i < 1_100; i++) broker(askAs("wrong")).then(({ status }) => statuses.push(status));
+  await tickUntil(time, () => log.length === 1_100);
+  await tickUntil(time, () => statuses.length === 100);
+  assertEquals(new Set(statuses), new Set([429]));
+  assertEquals((await broker(askAs(SECRET))).status, 200);
+  await time.tickAsync(60_000);
+  assertEquals(statuses.filter((status) => status === 403).length, 1_000);
+  // Their places are free again.
+  broker(askAs("wrong")).then(({ status }) => statuses.push(status));
+  await time.tickAsync(60_000);
+  assertEquals(statuses.at(-1), 403);
+});
+
+/** A broker that takes the caller's address from the URL, asked with a wrong or the right secret. */
+function addressedBroker(options: Partial<BrokerOptions> = {}) {
+  const addressOf = (request: Request) => new URL(request.url).searchParams.get("from") ?? undefined;
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), { addressOf, maxFailuresPerMinute: 3, ...options });
+  const ask = (from: string, secret = "wrong") =>
+    broker(post(`secret=${secret}`, { path: from === "" ? undefined : `/credentials?from=${from}` }));
+  return { ask, log };
+}
+
+Deno.test("createBroker() answers 429 to further wrong secrets of an address that sent too many", async () => {
+  let nowMs = NOW;
+  const { ask, log } = addressedBroker({ now: () => nowMs });
+  const statuses = [];
+  for (const secret of ["a", "b", "c", "d", ""]) {
+    statuses.push((await ask("192.0.2.1", secret)).status);
+    nowMs += 10_000;
+  }
+  assertEquals(statuses, [403, 403, 403, 429, 429]);
+  // The first of the three failures was 50 seconds ago.
+  const response = await ask("192.0.2.1");
+  assertEquals(response.headers.get("retry-after"), "10");
+  assertEquals(await response.json(), { error: "Too many failures" });
+  assertEquals(log.at(-1), { type: "refused", address: "192.0.2.1", reason: "too many wrong secrets" });
+});
+
+Deno.test("createBroker() serves a correct secret, whatever its address has sent before", async () => {
+  const { ask } = addressedBroker();
+  const statuses = [];
+  // As a proxy without the address's header makes it look: everyone has one address.
+  for (let i = 0; i < 20; i++) {
+    statuses.push((await ask("192.0.2.1", SECRET)).status);
+    await ask("192.0.2.1");
+  }
+  assertEquals(statuses, Array(20).fill(200));
+});
+
+Deno.test("createBroker() does not count correct secrets", async () => {
+  const { ask } = addressedBroker();
+  for (let i = 0; i < 20; i++) await ask("192.0.2.1", SECRET);
+  assertEquals((await ask("192.0.2.1")).status, 403);
+});
+
+for (
+  const [name, addresses, status] of [
+    ["a /64 as one address", ["2001:db8::1", "2001:db8::2", "2001:db8::3:4", "2001:db8:0:0:9::"], 429],
+    ["/64s apart", ["2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:3::1", "2001:db8:0:4::1"], 403],
+    ["IPv4 in IPv6 as IPv4", ["192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201", "192.0.2.1"], 429],
+    ["IPv4 in IPv6 apart", ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3", "::ffff:192.0.2.4"], 403],
+  ] as const
+) {
+  Deno.test(`createBroker() counts wrong secrets of ${name}`, async () => {
+    const { ask } = addressedBroker();
+    const statuses = [];
+    for (const address of addresses) statuses.push((await ask(address)).status);
+    assertEquals(statuses, [403, 403, 403, status]);
+  });
+}
+
+Deno.test("createBroker() lets an address try again after what Retry-After says", async () => {
+  let nowMs = NOW;
+  const { ask } = addressedBroker({ now: () => nowMs });
+  for (let i = 0; i < 3; i++) await ask("192.0.2.1");
+  const seconds = Number((await ask("192.0.2.1")).headers.get("retry-after"));
+  assertEquals(seconds, 60);
+  nowMs += seconds * 1000;
+  assertEquals((await ask("192.0.2.1")).status, 403);
+});
+
+Deno.test("createBroker() holds one address's failures against no other", async () => {
+  const { ask } = addressedBroker();
+  for (let i = 0; i < 4; i++) await ask("192.0.2.1");
+  assertEquals((await ask("192.0.2.2")).status, 403);
+});
+
+Deno.test("createBroker() counts failures that arrive together", async () => {
+  const { ask } = addressedBroker();
+  const responses = await Promise.all(Array.from({ length: 20 }, () => ask("192.0.2.1")));
+  const statuses = responses.map(({ status }) => status);
+  assertEquals([403, 429].map((code) => statuses.filter((status) => status === code).length), [3, 17]);
+});
+
+Deno.test("createBroker() limits nobody whose address it does not know", async () => {
+  const { ask } = addressedBroker();
+  for (let i = 0; i < 5; i++) assertEquals((await ask("")).status, 403);
+});
+
+Deno.test("createBroker() logs at most 100 characters of an address", async () => {
+  const { ask, log } = addressedBroker();
+  for (const secret of [SECRET, "wrong"]) await ask("x".repeat(5_000), secret);
+  assertEquals(log.map(({ address }) => address?.length), [100, 100]);
+});
+
+Deno.test("createBroker() escapes control characters in an address", async () => {
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), { addressOf: () => "1\n\u001b[2J\u202e\u0085" });
+  await broker(askAs(SECRET));
+  assertEquals(log.at(-1)?.address, "1\\u000a\\u001b[2J\\u202e\\u0085");
+});
+
+Deno.test("createBroker() takes the last address of the proxy's header", async () => {
+  const { broker, log } = stubBroker(stubFetch(() => stsReply()), {
+    addressHeader: "X-Forwarded-For",
+    addressOf: () => "10.0.0.1",
+  });
+  const ask = async (forwarded: string | undefined) => {
+    const request = askAs(SECRET);
+    if (forwarded !== undefined) request.headers.set("x-forwarded-for", forwarded);
+    await broker(request);
+    return log.at(-1)?.address;
+  };
+  assertEquals(await ask("198.51.100.1, 203.0.113.7"), "203.0.113.7");
+  assertEquals(await ask(undefined), "10.0.0.1");
+});
 
 Deno.test("createFailureLimit() counts the failures of the last minute only", () => {
   let nowMs = 0;
@@ -35,3 +183,28 @@ Deno.test("createFailureLimit() forgets what it recorded before the clock was se
   waits.push(limit.waitSeconds("a"));
   assertEquals(waits, [0, 60]);
 });
+
+for (
+  const [address, client] of [
+    ["192.0.2.1", "192.0.2.1"],
+    ["192.0.2.1:4711", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["::FFFF:C000:0201", "192.0.2.1"],
+    ["[::ffff:192.0.2.1]:4711", "192.0.2.1"],
+    ["2001:db8:1:2::1", "2001:db8:1:2::/64"],
+    ["2001:0DB8:0001:0002:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"],
+    ["[2001:db8:1:2::9]:443", "2001:db8:1:2::/64"],
+    ["2001:db8:1:3::1", "2001:db8:1:3::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["Unknown", "unknown"],
+    ["a:b:c", "a:b:c"],
+    ["::1]/[::2", "::1]/[::2"],
+    ["", ""],
+    ["x".repeat(10_000), "x".repeat(100)],
+  ] as const
+) {
+  Deno.test(`clientOf() names ${JSON.stringify(address.slice(0, 40))} ${client.slice(0, 40)}`, () => {
+    assertEquals(clientOf(address), client);
+  });
+}

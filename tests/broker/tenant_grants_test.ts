@@ -289,3 +289,11 @@ Deno.test("createBroker() hands out valid keys while STS hangs, refuses or throt
     assert(failure?.reason?.startsWith("Cannot get keys from STS: "), failure?.reason);
   }
 });
+
+Deno.test("createBroker() asks a throttling STS again soon after the clock was set back", async () => {
+  let nowMs = NOW;
+  const { broker } = stubBroker(stubFetch(stsError(400, "Throttling"), stsReply()), { now: () => nowMs });
+  assertEquals((await broker(askAs(SECRET))).status, 502);
+  nowMs -= 60 * MINUTE_MS;
+  assertEquals((await broker(askAs(SECRET))).status, 200);
+});

@@ -2,6 +2,7 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } f
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { BrokerError, createS3Source, type S3Source, type S3SourceConfig } from "../../mod.ts";
+import { printFigures } from "../support/figures.ts";
 import { brokerReply, hang, type StubFetch, stubFetch } from "../support/stub_fetch.ts";
 
 const BROKER = "https://broker.test/credentials";
@@ -84,6 +85,32 @@ for (const [name, answer, message, status] of failures) {
     assertEquals(Deno.inspect(error).includes("secret value"), false);
   });
 }
+
+Deno.test("a broker's redirect carries nothing to its target", async () => {
+  let targetBytes = 0;
+  const target = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = (async () => {
+    for await (const connection of target) {
+      targetBytes += await connection.read(new Uint8Array(1024)) ?? 0;
+      connection.close();
+    }
+  })();
+  const location = `http://127.0.0.1:${(target.addr as Deno.NetAddr).port}/`;
+  for (const status of [301, 302, 303, 307, 308]) {
+    const broker = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => new Response(null, { status, headers: { location } }),
+    );
+    const credentialsUrl = `http://127.0.0.1:${broker.addr.port}/`;
+    const source = createS3Source({ credentialsUrl, credentialsUrlSecret: "s" });
+    await assertRejects(() => source.connect(), BrokerError, "it redirects, which is not followed");
+    await broker.shutdown();
+  }
+  target.close();
+  await accepting;
+  printFigures("Redirects of the broker", { tried: 5, "bytes the target received": targetBytes });
+  assertEquals(targetBytes, 0);
+});
 
 Deno.test("connect() refuses credentials that are over when they come", async () => {
   const broker = stubFetch(brokerReply({ Expiration: "2029-12-31T23:59:59Z" }));

@@ -54,7 +54,7 @@ function askChain(): Promise<ProvidedGrant> {
   return createDefaultChain("us-east-1")({ signal: new AbortController().signal });
 }
 
-/** The SDK keeps sockets and files of its own open. */
+/** The SDK opens the shared ini files and does not wait for them. */
 const LAX = { sanitizeResources: false, sanitizeOps: false };
 
 Deno.test("createDefaultChain() finds keys in the environment, with their expiration", LAX, async () => {

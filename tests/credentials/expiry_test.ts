@@ -1,117 +1,70 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
-import { createS3Source, type S3SourceEvent, ServiceError } from "../../mod.ts";
-import { brokerReply, hang, s3Error, s3Object, type SentRequest, stubFetch } from "../support/stub_fetch.ts";
+import { BrokerError, CredentialsExpiredError } from "../../mod.ts";
+import { brokerReply, hang } from "../support/stub_fetch.ts";
+import { createWorld, down, MINUTE, newKeys, START } from "./broker_world.ts";
 
-const START = Date.parse("2030-01-01T00:00:00Z");
-const MINUTE = 60_000;
-const BROKER = "https://broker.test/";
-
-type Answer = (request: SentRequest) => Response | Promise<Response>;
-
-/** Keys of their own, `KEY-1` and so on, that live for 15 minutes. */
-function counted(): Answer {
-  let count = 0;
-  return () =>
-    brokerReply({ AccessKeyId: `KEY-${++count}`, Expiration: new Date(Date.now() + 15 * MINUTE).toISOString() });
-}
-
-/** A source whose broker and store answer as told at the moment. */
-function createWorld(broker: Answer) {
-  const world = { broker, store: (): Response => s3Object("hello"), calls: 0 };
-  const events: S3SourceEvent[] = [];
-  const { fetch } = stubFetch((request) => {
-    if (request.url !== BROKER) return world.store();
-    world.calls++;
-    return world.broker(request);
-  });
-  const source = createS3Source({ credentialsUrl: BROKER, credentialsUrlSecret: "s" }, {
-    fetch,
-    onEvent: (event) => events.push(event),
-  });
-  return Object.assign(world, { source, events });
-}
-
-const down: Answer = () => new Response("", { status: 500 });
-
-Deno.test("credentials() waits again in the last minute, once the broker has recovered", async () => {
+Deno.test("connect() after expiration has new keys, bucket and prefix", async () => {
   using time = new FakeTime(START);
-  const good = counted();
+  const world = createWorld(newKeys({ S3Folder: "s3://bucket-1/folder-1/" }));
+  const first = await world.source.connect();
+  assertEquals([first.bucket, first.prefix], ["bucket-1", "folder-1/"]);
+  world.broker = newKeys({ AccessKeyId: "KEY-2", S3Folder: "s3://bucket-2/folder-2/" });
+  time.tick(16 * MINUTE);
+  const second = await world.source.connect();
+  assertEquals([second.bucket, second.prefix], ["bucket-2", "folder-2/"]);
+  assertEquals((await world.source.credentials()).accessKeyId, "KEY-2");
+});
+
+Deno.test("credentials() reads an expiration without a zone as UTC", async () => {
+  using _time = new FakeTime(START);
+  const { source } = createWorld(() => brokerReply({ Expiration: "2030-01-01T00:15:00" }));
+  assertEquals((await source.credentials()).expiration, new Date("2030-01-01T00:15:00Z"));
+});
+
+Deno.test("credentials() fails soon after expiry when the broker hangs, and recovers on its first good reply", async () => {
+  using time = new FakeTime(START);
+  const good = newKeys();
   const world = createWorld(good);
   await world.source.credentials();
-  world.broker = down;
-  for (let minutes = 12; minutes < 14; minutes++) {
-    time.tick(minutes === 12 ? 12 * MINUTE : MINUTE);
-    await world.source.credentials();
-    await time.tickAsync(0);
-  }
+  world.broker = hang;
+  time.tick(13 * MINUTE);
+  await world.source.credentials();
+  await time.tickAsync(11_000);
+  time.tick(3 * MINUTE);
+  const started = Date.now();
+  const failed = assertRejects(() => world.source.credentials(), CredentialsExpiredError, "no newer ones");
+  await time.tickAsync(1000);
+  const error = await failed;
+  assert(error.cause instanceof BrokerError);
+  assertEquals(Date.now() - started, 1000);
   world.broker = good;
-  time.tick(1.5 * MINUTE);
-  // Those at hand are taken while the broker has brought nothing new.
-  await world.source.credentials();
-  await time.tickAsync(0);
+  await time.tickAsync(60_000);
   assertEquals((await world.source.credentials()).accessKeyId, "KEY-2");
-  time.tick(14.5 * MINUTE);
-  assertEquals((await world.source.credentials()).accessKeyId, "KEY-3");
 });
 
-Deno.test("credentials() takes the same keys with a later end for new ones", async () => {
+Deno.test("credentials() waits for a broker that is slow but answered the last time", async () => {
   using time = new FakeTime(START);
-  const world = createWorld(() => brokerReply({ Expiration: new Date(Date.now() + 15 * MINUTE).toISOString() }));
-  await world.source.credentials();
-  time.tick(14.5 * MINUTE);
-  const { accessKeyId, expiration } = await world.source.credentials();
-  assertEquals([accessKeyId, expiration], ["AKIDBROKER", new Date(START + 29.5 * MINUTE)]);
-  time.tick(10 * MINUTE);
-  await world.source.credentials();
-  assertEquals(world.calls, 2);
-});
-
-Deno.test("read() does not give up keys that the store has rejected while the broker must not be asked", async () => {
-  using time = new FakeTime(START);
-  // The longest pause after a failure.
-  using _random = stub(Math, "random", () => 0.9999);
-  const world = createWorld(counted());
+  const good = newKeys();
+  const world = createWorld(good);
   await world.source.credentials();
   world.broker = down;
   time.tick(14 * MINUTE);
   await world.source.credentials();
-  await time.tickAsync(0);
-  const { calls } = world;
-  world.store = () => s3Error(403, "InvalidAccessKeyId");
-  await assertRejects(() => world.source.read("a.txt"), ServiceError, "InvalidAccessKeyId");
-  world.store = () => s3Object("hello");
-  assertEquals((await world.source.read("a.txt")).byteLength, 5);
-  assertEquals(world.calls, calls);
-});
-
-Deno.test("a refresh is an event, with the time at which the keys end", async () => {
-  using time = new FakeTime(START);
-  const world = createWorld(counted());
-  await world.source.credentials();
-  time.tick(14.5 * MINUTE);
-  await world.source.credentials();
-  const refresh = { type: "refresh", ok: true, durationMs: 0, scopeChanged: false } as const;
-  assertEquals(world.events, [
-    { ...refresh, expiration: new Date(START + 15 * MINUTE) },
-    { ...refresh, expiration: new Date(START + 29.5 * MINUTE) },
-  ]);
-});
-
-Deno.test("a refresh of keys without an end is an event without one", async () => {
-  const events: S3SourceEvent[] = [];
-  const source = createS3Source({ bucket: "media" }, {
-    provider: () => Promise.resolve({ credentials: { accessKeyId: "KEY", secretAccessKey: "s" } }),
-    onEvent: (event) => events.push(event),
-  });
-  await source.connect();
-  assertEquals(events.map((event) => "expiration" in event), [false]);
+  await time.tickAsync(5 * MINUTE);
+  world.broker = async (request) => {
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    return good(request);
+  };
+  const waiting = world.source.credentials();
+  await time.tickAsync(3_000);
+  assertEquals((await waiting).accessKeyId, "KEY-2");
 });
 
 Deno.test("credentials() leaves no timer behind when a broker that was hanging answers", async () => {
   using time = new FakeTime(START);
-  const good = counted();
+  const good = newKeys();
   const world = createWorld(good);
   await world.source.credentials();
   world.broker = hang;
@@ -128,4 +81,18 @@ Deno.test("credentials() leaves no timer behind when a broker that was hanging a
   for (const { args: [timer] } of ended.calls) left.delete(timer);
   assert(begun.calls.some(({ args: [, delayMs] }) => delayMs === 1_000));
   assertEquals(left.size, 0);
+});
+
+Deno.test("credentials() never fails with a broker that repeats each reply until its keys expire", async () => {
+  using time = new FakeTime(START);
+  const periodOf = (ms: number) => Math.floor((ms - START) / (15 * MINUTE));
+  const { source } = createWorld(() => {
+    const period = periodOf(Date.now());
+    const Expiration = new Date(START + (period + 1) * 15 * MINUTE).toISOString();
+    return brokerReply({ AccessKeyId: `KEY-${period}`, Expiration });
+  });
+  for (let second = 0; second < 45 * 60; second++) {
+    assertEquals((await source.credentials()).accessKeyId, `KEY-${periodOf(Date.now())}`);
+    await time.tickAsync(1000);
+  }
 });
