@@ -114,7 +114,11 @@ Deno.test("a broker's redirect carries nothing to its target", async () => {
 
 Deno.test("connect() refuses credentials that are over when they come", async () => {
   const broker = stubFetch(brokerReply({ Expiration: "2029-12-31T23:59:59Z" }));
-  const error = await assertRejects(() => brokerSource(broker).connect(), Error, "they were over when they came");
+  const error = await assertRejects(
+    () => brokerSource(broker).connect(),
+    Error,
+    "they had already expired when they arrived",
+  );
   assertEquals(Reflect.get(error, "code"), "CredentialsExpired");
 });
 

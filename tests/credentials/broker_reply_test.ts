@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { parseExpiration, readBrokerReply } from "../../src/credentials/broker_reply.ts";
-import { parseS3Folder } from "../../src/credentials/s3_folder.ts";
+import { parseExpiration, parseS3Folder, readBrokerReply } from "../../src/credentials/broker_reply.ts";
 import { BrokerError } from "../../src/errors.ts";
 
 const reply = {
@@ -107,10 +106,10 @@ const refused = {
   "S3://media/team/": "it is not an s3:// URL",
   "media/team/": "it is not an s3:// URL",
   "": "it is not an s3:// URL",
-  "s3:///team/": "it names no valid bucket",
-  "s3://": "it names no valid bucket",
-  "s3://Media/team/": "it names no valid bucket",
-  "s3://a_b/team/": "it names no valid bucket",
+  "s3:///team/": "its bucket name is not valid",
+  "s3://": "its bucket name is not valid",
+  "s3://Media/team/": "its bucket name is not valid",
+  "s3://a_b/team/": "its bucket name is not valid",
   "s3://media/team/?a=b": "it has a query or a fragment",
   "s3://media/team/?": "it has a query or a fragment",
   "s3://media/team/#": "it has a query or a fragment",
