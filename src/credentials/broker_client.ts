@@ -24,8 +24,8 @@ export interface BrokerClientOptions {
 }
 
 /**
- * Calls a credentials broker: one POST, whose reply has the keys, their expiration and their folder. A transient failure is
- * retried once while callers wait; the cache spaces the tries in the background.
+ * Calls a credentials broker: one POST, whose reply has the keys, their expiration and their folder. A transient
+ * failure is retried once while callers wait; the cache spaces the tries in the background.
  */
 export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerClientOptions): ObtainGrant {
   const host = new URL(url).host;

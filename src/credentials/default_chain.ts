@@ -3,8 +3,8 @@ import { wordlessCause } from "../text/safe_text.ts";
 import type { Credentials, GrantProvider } from "../types/config.ts";
 
 /**
- * The default AWS credential chain, as the AWS SDK implements it: environment, shared ini files, container, instance. The SDK
- * is imported when the chain is first used.
+ * The default AWS credential chain, as the AWS SDK implements it: environment, shared ini files, container, instance.
+ * The SDK is imported when the chain is first used.
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function createDefaultChain(region: string): GrantProvider {

@@ -18,8 +18,8 @@ export interface GrantCache {
   /**
    * The grant to begin an operation with.
    *
-   * @param options `lifeMs`: how long it should still live. If it does not, `get` waits for a newer one, but returns the old
-   * one if none is available.
+   * @param options `lifeMs`: how long it should still live. If it does not, `get` waits for a newer one, but returns
+   * the old one if none is available.
    * @throws {CredentialsExpiredError} If the last grant has expired and no newer one is available.
    */
   get(options?: { signal?: AbortSignal | undefined; lifeMs?: number }): Promise<Grant>;

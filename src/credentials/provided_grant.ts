@@ -12,7 +12,8 @@ export interface DefaultLocation {
 }
 
 /**
- * Makes a grant of a provider's result. Providers are the application's own and often pass on JSON, so everything is checked.
+ * Makes a grant of a provider's result. Providers are the application's own and often pass on JSON, so everything is
+ * checked.
  *
  * @throws {ConfigError} If it cannot be used. The message does not quote values, which may be keys.
  */

@@ -9,9 +9,10 @@ export interface RefreshTimes {
 }
 
 /**
- * When to replace a grant that arrived at `nowMs`. The early window is 5 minutes for a life of up to 20, 15 minutes below 90 and
- * 60 minutes beyond, but never more than a quarter of the life; up to a tenth of it is taken off at random, so that processes
- * with the same expiration do not all ask at once. Callers wait in the last minute, or the last tenth of a life below ten.
+ * When to replace a grant that arrived at `nowMs`. The early window is 5 minutes for a life of up to 20, 15 minutes
+ * below 90 and 60 minutes beyond, but never more than a quarter of the life; up to a tenth of it is taken off at
+ * random, so that processes with the same expiration do not all ask at once. Callers wait in the last minute, or the
+ * last tenth of a life below ten.
  */
 export function refreshTimes(nowMs: number, expirationMs: number): RefreshTimes {
   if (expirationMs === Infinity) return { refreshMs: Infinity, waitMs: Infinity, halfMs: Infinity };

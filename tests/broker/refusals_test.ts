@@ -130,12 +130,12 @@ for (
     [
       "a prefix that SeaweedFS and MinIO would match with others",
       { sts: { endpointUrl: "http://store.test" }, tenants: { a: { ...TEAM, prefix: "team-*" } } },
-      'the prefix "team-*/" of the bucket "media": its "*" would match other folders too',
+      'the prefix "team-*/" of the bucket "media": its "*" would also match other folders',
     ],
     [
       "a prefix that is too long for a policy",
       { tenants: { a: { ...TEAM, prefix: "x".repeat(1000) } } },
-      "of which STS takes 2048; choose a shorter prefix",
+      "more than the 2048 that STS accepts; choose a shorter prefix",
     ],
   ] as const
 ) {

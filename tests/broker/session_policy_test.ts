@@ -158,7 +158,7 @@ for (const special of ["*", "?", "${aws:username}"]) {
     assertThrows(
       () => sessionPolicy({ ...TEAM, prefix: `te${special}am/` }),
       ConfigError,
-      `Cannot limit keys to the prefix "te${special}am/" of the bucket "media": its "${shown}" would match other folders too`,
+      `Cannot limit keys to the prefix "te${special}am/" of the bucket "media": its "${shown}" would also match other folders`,
     );
   });
 }
@@ -181,7 +181,7 @@ Deno.test("sessionPolicy() fits what STS takes, and says so where it does not", 
   assertThrows(
     () => sizeOf(longest + 1),
     ConfigError,
-    "characters, of which STS takes 2048; choose a shorter prefix",
+    "characters, more than the 2048 that STS accepts; choose a shorter prefix",
   );
 });
 

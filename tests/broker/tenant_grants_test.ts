@@ -185,7 +185,7 @@ Deno.test("createTenantGrants() lets nobody wait more than 9 seconds for others'
   using time = new FakeTime(NOW);
   const { calls, get } = stubGrants();
   const held = ["a", "b", "c", "d"].map(get);
-  const waiting = assertRejects(() => get("e"), Error, "the 4 calls that may run at a time did not end");
+  const waiting = assertRejects(() => get("e"), Error, "none of the 4 calls that may run at once has ended");
   await time.tickAsync(9_000);
   await waiting;
   for (const { answer } of calls) answer();

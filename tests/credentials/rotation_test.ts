@@ -8,7 +8,9 @@ const LIFE_MS = 15 * 60_000;
 const MIB = 1024 ** 2;
 const LARGE = new Uint8Array(5 * MIB + 1).fill(7);
 
-/** A store and a broker on one clock. Grant n has the keys `KEY-n`, good for `folder-n/` of `bucket-n` and nothing else. */
+/**
+ * A store and a broker on one clock. Grant n has the keys `KEY-n`, good for `folder-n/` of `bucket-n` and nothing else.
+ */
 function createWorld(locationOf = (grant: number) => ({ bucket: `bucket-${grant}`, prefix: `folder-${grant}/` })) {
   let nowMs = Date.parse("2030-01-01T00:00:00Z");
   const now = () => nowMs;
@@ -80,8 +82,8 @@ Deno.test("a source makes 1 broker call a rotation, fails nothing and mixes noth
       return operation?.catch((error) => void failures.push(String(error)));
     });
   for (let rotation = 1; rotation <= ROTATIONS; rotation++) {
-    // By turns into the time for a background refresh, during an upload, and past the expiration, so that the store itself
-    // rejects requests.
+    // By turns into the time for a background refresh, during an upload, and past the expiration, so that the store
+    // itself rejects requests.
     const isHard = rotation % 2 === 0;
     const before = start(100, isHard ? 0 : 1);
     for (let step = 0; step < rotation % 7; step++) await Promise.resolve();
