@@ -7,7 +7,7 @@ import { askAs, NOW, post, SECRET, stubBroker, tickUntil } from "../support/stub
 import { stubFetch } from "../support/stub_fetch.ts";
 import { stsReply } from "../support/stub_sts.ts";
 
-Deno.test("createBroker() holds back its answer to a wrong secret", async () => {
+Deno.test("createBroker() delays its response to a wrong secret", async () => {
   using time = new FakeTime(NOW);
   const { broker, log } = stubBroker(stubFetch(stsReply()), { failureDelayMs: 300 });
   let status: number | undefined;
@@ -19,7 +19,7 @@ Deno.test("createBroker() holds back its answer to a wrong secret", async () => 
   assertEquals(status, 403);
 });
 
-Deno.test("createBroker() holds back at most 1,000 answers, and a correct secret none", async () => {
+Deno.test("createBroker() delays at most 1,000 responses, and none to a correct secret", async () => {
   using time = new FakeTime(NOW);
   const { broker, log } = stubBroker(stubFetch(() => stsReply()), { failureDelayMs: 60_000 });
   const statuses: number[] = [];
@@ -30,13 +30,13 @@ Deno.test("createBroker() holds back at most 1,000 answers, and a correct secret
   assertEquals((await broker(askAs(SECRET))).status, 200);
   await time.tickAsync(60_000);
   assertEquals(statuses.filter((status) => status === 403).length, 1_000);
-  // Their places are free again.
+  // The delays have ended, so there is room again.
   broker(askAs("wrong")).then(({ status }) => statuses.push(status));
   await time.tickAsync(60_000);
   assertEquals(statuses.at(-1), 403);
 });
 
-/** A broker that takes the caller's address from the URL, asked with a wrong or the right secret. */
+/** A broker that reads the caller's address from the URL, and a way to call it, by default with a wrong secret. */
 function addressedBroker(options: Partial<BrokerOptions> = {}) {
   const addressOf = (request: Request) => new URL(request.url).searchParams.get("from") ?? undefined;
   const { broker, log } = stubBroker(stubFetch(() => stsReply()), { addressOf, maxFailuresPerMinute: 3, ...options });
@@ -61,10 +61,10 @@ Deno.test("createBroker() answers 429 to further wrong secrets of an address tha
   assertEquals(log.at(-1), { type: "refused", address: "192.0.2.1", reason: "too many wrong secrets" });
 });
 
-Deno.test("createBroker() serves a correct secret, whatever its address has sent before", async () => {
+Deno.test("createBroker() serves a correct secret after any number of wrong ones from its address", async () => {
   const { ask } = addressedBroker();
   const statuses = [];
-  // As a proxy without the address's header makes it look: everyone has one address.
+  // Behind a proxy that does not send its header, all callers have one address.
   for (let i = 0; i < 20; i++) {
     statuses.push((await ask("192.0.2.1", SECRET)).status);
     await ask("192.0.2.1");
@@ -94,7 +94,7 @@ for (
   });
 }
 
-Deno.test("createBroker() lets an address try again after what Retry-After says", async () => {
+Deno.test("createBroker() accepts another try of an address after Retry-After", async () => {
   let nowMs = NOW;
   const { ask } = addressedBroker({ now: () => nowMs });
   for (let i = 0; i < 3; i++) await ask("192.0.2.1");
@@ -104,20 +104,20 @@ Deno.test("createBroker() lets an address try again after what Retry-After says"
   assertEquals((await ask("192.0.2.1")).status, 403);
 });
 
-Deno.test("createBroker() holds one address's failures against no other", async () => {
+Deno.test("createBroker() limits only the address that failed", async () => {
   const { ask } = addressedBroker();
   for (let i = 0; i < 4; i++) await ask("192.0.2.1");
   assertEquals((await ask("192.0.2.2")).status, 403);
 });
 
-Deno.test("createBroker() counts failures that arrive together", async () => {
+Deno.test("createBroker() counts concurrent failures", async () => {
   const { ask } = addressedBroker();
   const responses = await Promise.all(Array.from({ length: 20 }, () => ask("192.0.2.1")));
   const statuses = responses.map(({ status }) => status);
   assertEquals([403, 429].map((code) => statuses.filter((status) => status === code).length), [3, 17]);
 });
 
-Deno.test("createBroker() limits nobody whose address it does not know", async () => {
+Deno.test("createBroker() limits no caller of unknown address", async () => {
   const { ask } = addressedBroker();
   for (let i = 0; i < 5; i++) assertEquals((await ask("")).status, 403);
 });
@@ -134,7 +134,7 @@ Deno.test("createBroker() escapes control characters in an address", async () =>
   assertEquals(log.at(-1)?.address, "1\\u000a\\u001b[2J\\u202e\\u0085");
 });
 
-Deno.test("createBroker() takes the last address of the proxy's header", async () => {
+Deno.test("createBroker() reads the last address of the proxy's header", async () => {
   const { broker, log } = stubBroker(stubFetch(() => stsReply()), {
     addressHeader: "X-Forwarded-For",
     addressOf: () => "10.0.0.1",
@@ -161,7 +161,7 @@ Deno.test("createFailureLimit() counts the failures of the last minute only", ()
   assertEquals(waits, [0, 0, 1, 30, 0]);
 });
 
-Deno.test("createFailureLimit() forgets those who failed longest ago when there are too many", () => {
+Deno.test("createFailureLimit() forgets the addresses that failed longest ago when there are too many", () => {
   const limit = createFailureLimit({ maxFailures: 1, now: () => 0 });
   for (const address of ["first", "second", "first"]) limit.record(address);
   for (let i = 0; i < 9_999; i++) limit.record(`other ${i}`);
@@ -204,7 +204,7 @@ for (
     ["x".repeat(10_000), "x".repeat(100)],
   ] as const
 ) {
-  Deno.test(`clientOf() names ${JSON.stringify(address.slice(0, 40))} ${client.slice(0, 40)}`, () => {
+  Deno.test(`clientOf() maps ${JSON.stringify(address.slice(0, 40))} to ${client.slice(0, 40)}`, () => {
     assertEquals(clientOf(address), client);
   });
 }

@@ -13,8 +13,8 @@ for (
     "an empty secret": "secret=",
     "an empty body": "",
     "two secrets": `secret=${SECRET}&secret=${SECRET}`,
-    "the hash in place of the secret": `secret=${TEAM.secretSha256}`,
-    "a secret with something behind it": `secret=${SECRET}x`,
+    "the hash instead of the secret": `secret=${TEAM.secretSha256}`,
+    "a secret with a suffix": `secret=${SECRET}x`,
   })
 ) {
   Deno.test(`createBroker() answers 403 to ${name}`, async () => {
@@ -49,13 +49,13 @@ for (
   });
 }
 
-Deno.test("createBroker() takes a form of 8 KiB", async () => {
+Deno.test("createBroker() accepts a form of 8 KiB", async () => {
   const { broker } = stubBroker(stubFetch(stsReply()));
   const form = `secret=${SECRET}&padding=`;
   assertEquals((await broker(post(form.padEnd(8 * 1024, "x")))).status, 200);
 });
 
-Deno.test("createBroker() stops reading a body that is too large, whatever length it declares", async () => {
+Deno.test("createBroker() stops reading a body that is larger than it declares and than the limit", async () => {
   let chunks = 0;
   let isCancelled = false;
   const body = new ReadableStream({
@@ -73,7 +73,7 @@ Deno.test("createBroker() stops reading a body that is too large, whatever lengt
   assert(chunks <= 12 && isCancelled, `${chunks} KiB were read`);
 });
 
-Deno.test("createBroker() gives up on a body that does not come", async () => {
+Deno.test("createBroker() answers 408 to a body that does not arrive", async () => {
   using time = new FakeTime(NOW);
   const request = post(new ReadableStream({ pull: () => new Promise(() => {}) }));
   let status: number | undefined;
@@ -87,7 +87,7 @@ Deno.test("createBroker() answers 400 to a body that breaks off", async () => {
   assertEquals((await stubBroker(stubFetch(stsReply())).broker(post(body))).status, 400);
 });
 
-Deno.test("createBroker() answers 400 to a URL that is none, with one entry in the log", async () => {
+Deno.test("createBroker() answers 400 to an invalid URL, with one entry in the log", async () => {
   const { broker, log } = stubBroker(stubFetch());
   const request = Object.defineProperty(askAs(SECRET), "url", { value: "http://a b/credentials" });
   assertEquals((await broker(request)).status, 400);
@@ -103,7 +103,7 @@ for (const method of ["GET", "HEAD"]) {
   });
 }
 
-Deno.test("createBroker() lets nobody keep keys or refusals", async () => {
+Deno.test("createBroker() forbids caching of keys and refusals", async () => {
   const { broker } = stubBroker(stubFetch(stsReply(), stsError(403, "AccessDenied")));
   for (const secret of [SECRET, OTHER_SECRET, "wrong"]) {
     assertEquals((await broker(askAs(secret))).headers.get("cache-control"), "no-store");
@@ -128,7 +128,7 @@ for (
     ["no role on AWS", { sts: {} }, 'Cannot use "broker.sts": Cannot use the option "role_arn": AWS needs it'],
     ["no tenant", { tenants: {} }, "Cannot run the broker: it has no tenant"],
     [
-      "a prefix that SeaweedFS and MinIO would match with others",
+      "a prefix with a wildcard that SeaweedFS and MinIO cannot escape",
       { sts: { endpointUrl: "http://store.test" }, tenants: { a: { ...TEAM, prefix: "team-*" } } },
       'the prefix "team-*/" of the bucket "media": its "*" would also match other folders',
     ],
@@ -139,7 +139,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`createBroker() refuses ${name} before it runs`, () => {
+  Deno.test(`createBroker() refuses ${name} when it is created`, () => {
     assertStringIncludes(
       assertThrows(() => stubBroker(stubFetch(), options as Partial<BrokerOptions>), ConfigError).message,
       message,
@@ -147,7 +147,7 @@ for (
   });
 }
 
-Deno.test("an unfinished body keeps a buffer of 1 KiB at the broker, not one of 64 KiB", async () => {
+Deno.test("createBroker() reads a slow body into a buffer of 1 KiB, not 64 KiB", async () => {
   const { broker } = stubBroker(stubFetch(stsReply()));
   const rest = [...new TextEncoder().encode(new URLSearchParams({ secret: SECRET }).toString())];
   const lent: number[] = [];

@@ -37,13 +37,13 @@ for (const name of Object.keys(reply)) {
 }
 
 for (const rest of ["junk", " ", "0", "+01:00"]) {
-  Deno.test(`parseExpiration() refuses what follows a time: "${rest}"`, () => {
+  Deno.test(`parseExpiration() refuses text after a time: "${rest}"`, () => {
     assertThrows(() => parseExpiration(`2030-01-01T00:15:00Z${rest}`), BrokerError, "ISO 8601");
   });
 }
 
 for (const text of ["", "<html>secret-canary</html>", '{"SecretAccessKey": "secret-canary"', "null", "[]", '"text"']) {
-  Deno.test(`readBrokerReply() refuses ${JSON.stringify(text)} without repeating it`, () => {
+  Deno.test(`readBrokerReply() refuses ${JSON.stringify(text)} without quoting it`, () => {
     const error = assertThrows(() => readBrokerReply(text), BrokerError, "it is not ");
     assertEquals(Deno.inspect(error).includes("secret-canary"), false);
   });
@@ -79,7 +79,7 @@ for (
 }
 
 for (const key of [reply.SecretAccessKey, reply.SessionToken, "client-secret"]) {
-  Deno.test(`readBrokerReply() does not repeat an S3Folder with ${key} in it`, () => {
+  Deno.test(`readBrokerReply() does not quote an S3Folder that contains ${key}`, () => {
     for (const folder of [key, `s3://media/../${key}/`, `s3://media/${key}/`]) {
       const text = JSON.stringify({ ...reply, S3Folder: folder });
       const error = assertThrows(() => readBrokerReply(text, "client-secret"), BrokerError, '"S3Folder"');
@@ -129,7 +129,7 @@ for (const [folder, reason] of Object.entries(refused)) {
   });
 }
 
-Deno.test("parseS3Folder() does not repeat a password", () => {
+Deno.test("parseS3Folder() does not quote a password", () => {
   const error = assertThrows(() => parseS3Folder("s3://user:hunter2@media/"), BrokerError);
   assertEquals(Deno.inspect(error).includes("hunter2"), false);
 });

@@ -50,7 +50,7 @@ for (const offMinutes of [-10, 10]) {
 }
 
 for (const date of ["Sat, 13 Sep 275760 00:00:00 GMT", "Sat, 13 Sep 20000 00:00:00 GMT", "-200000-01-01T00:00:00Z"]) {
-  Deno.test(`a source does not take over a time that it cannot sign with: ${date}`, async () => {
+  Deno.test(`a source does not adopt a time that it cannot sign with: ${date}`, async () => {
     const store = stubFetch(s3Error(403, "RequestTimeTooSkewed", { headers: { date } }), s3Object("hello"));
     const source = stubSource(store, {}, { now: () => START });
     await assertRejects(() => source.read("a"), ServiceError, "the clock of this machine");
@@ -62,7 +62,7 @@ for (const date of ["Sat, 13 Sep 275760 00:00:00 GMT", "Sat, 13 Sep 20000 00:00:
   });
 }
 
-Deno.test("a source refuses a time of its own that it cannot sign with", async () => {
+Deno.test("a source refuses a clock whose time it cannot sign with", async () => {
   for (const now of [-1, 8.64e15, 8.7e15, Infinity]) {
     const source = stubSource(stubFetch(s3Object("hello")), {}, { now: () => now });
     await assertRejects(() => source.read("a"), ConfigError, '"now"');

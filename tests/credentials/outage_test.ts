@@ -20,7 +20,7 @@ const outages: Record<string, Answer> = {
   "already expired": newKeys({}, -1000),
 };
 for (const [kind, reply] of Object.entries(outages)) {
-  Deno.test(`a broker's outage (${kind}) is not noticed while the grant is valid, and ends with its first good reply`, async () => {
+  Deno.test(`a broker's outage (${kind}) affects nothing while the grant is valid, and ends with its first good reply`, async () => {
     using time = new FakeTime(START);
     const world = createWorld(newKeys());
     await world.source.connect();
@@ -44,10 +44,10 @@ for (const [kind, reply] of Object.entries(outages)) {
     printFigures(`Outage (${kind})`, { operations: 239, failed, "calls in the busiest minute": busiest });
     assertEquals(failed, 0);
     assert(busiest <= 6, `${busiest} calls in a minute`);
-    assert(world.callsMs.length >= 3, "the broker was hardly asked");
+    assert(world.callsMs.length >= 3, "the broker was hardly called");
   });
 
-  Deno.test(`a broker's outage (${kind}) at the start fails each operation, and none after its first good reply`, async () => {
+  Deno.test(`a broker's outage (${kind}) at the start fails operations until its first good reply`, async () => {
     using time = new FakeTime(START);
     const world = createWorld(reply);
     const failed = assertRejects(() => world.source.read("a.txt"));
@@ -75,7 +75,7 @@ Deno.test("many callers after expiry make few calls to a broker that fails at on
   assert(busiest <= 6, `${busiest} calls in a minute`);
 });
 
-Deno.test("the same reply for an hour makes at most 6 calls a minute, and no operation fails", async () => {
+Deno.test("a broker that repeats a reply for an hour gets at most 6 calls a minute, and no operation fails", async () => {
   using time = new FakeTime(START);
   const expiration = { Expiration: new Date(START + 61 * MINUTE).toISOString() };
   const world = createWorld(() => brokerReply(expiration));

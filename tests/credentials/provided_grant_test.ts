@@ -51,7 +51,7 @@ for (
   });
 }
 
-Deno.test("a provider's null for a token is no token", async () => {
+Deno.test("a provider's token may be null", async () => {
   const store = stubFetch(s3Object("x"));
   const credentials = { ...KEYS, sessionToken: null } as never;
   const source = createS3Source({ bucket: "media" }, {

@@ -5,7 +5,7 @@ import { createS3Source, ServiceError } from "../../mod.ts";
 import { s3Error, s3Object, stubFetch } from "../support/stub_fetch.ts";
 import { createWorld, down, MINUTE, newKeys, START } from "./broker_world.ts";
 
-Deno.test("a source whose keys cannot change goes on with them after the store has refused them once", async () => {
+Deno.test("a source whose keys cannot change keeps using them after the store has rejected them once", async () => {
   using _time = new FakeTime(START);
   let provided = 0;
   const store = stubFetch(s3Error(403, "InvalidAccessKeyId"), s3Object("hello"));
@@ -21,7 +21,7 @@ Deno.test("a source whose keys cannot change goes on with them after the store h
   assertEquals([provided, store.requests.length], [2, 2]);
 });
 
-Deno.test("a store that accepts none of the keys does not make each operation ask for others", async () => {
+Deno.test("a store that accepts no keys does not make each operation call the provider", async () => {
   using _time = new FakeTime(START);
   let provided = 0;
   const { fetch } = stubFetch(s3Error(403, "InvalidAccessKeyId"));
@@ -39,9 +39,9 @@ Deno.test("a store that accepts none of the keys does not make each operation as
   assertEquals(provided, 7);
 });
 
-Deno.test("read() does not give up keys that the store has rejected while the broker must not be asked", async () => {
+Deno.test("read() keeps keys that the store has rejected while the broker must not be called", async () => {
   using time = new FakeTime(START);
-  // The longest pause after a failure.
+  // The longest pause.
   using _random = stub(Math, "random", () => 0.9999);
   const world = createWorld(newKeys());
   await world.source.credentials();

@@ -103,7 +103,7 @@ Deno.test("a source makes 1 broker call a rotation, fails nothing and mixes noth
   assertEquals([failures, broker.calls.length - 1, mixed], [[], ROTATIONS, []]);
 });
 
-Deno.test("upload() in parts goes on with newer keys for the same folder", async () => {
+Deno.test("upload() in parts continues with newer keys for the same folder", async () => {
   const world = createWorld(() => ({ bucket: "bucket", prefix: "folder/" }));
   async function* body() {
     yield LARGE;
@@ -121,12 +121,12 @@ Deno.test("upload() in parts goes on with newer keys for the same folder", async
   assertEquals(world.broker.calls.length, 2);
 });
 
-Deno.test("upload() in parts ends in ScopeChangedError when its keys are over and newer ones are for another folder", async () => {
+Deno.test("upload() in parts fails with ScopeChangedError when its keys expire and newer ones are for another folder", async () => {
   const world = createWorld();
   async function* body() {
     yield LARGE;
     world.advance(LIFE_MS + 1);
-    // What the grant was for can still be tidied up: the store's own clock is a little behind.
+    // The old keys can still abort the upload: the store's clock is a little behind.
     const keys = world.store.credentials.get("KEY-1");
     if (keys) world.store.credentials.set("KEY-1", { ...keys, expiresAt: new Date(world.now() + 60_000) });
     yield await Promise.resolve(LARGE);
@@ -144,7 +144,7 @@ Deno.test("upload() in parts ends in ScopeChangedError when its keys are over an
   assertEquals(mixedRequests(world.store), []);
 });
 
-Deno.test("ExpiredToken makes 1 refresh however many operations meet it, each repeated once", async () => {
+Deno.test("ExpiredToken makes 1 refresh for any number of operations, each repeated once", async () => {
   const { source, store, broker } = createWorld(() => ({ bucket: "bucket", prefix: "folder/" }));
   await source.connect();
   store.credentials.set("KEY-1", { secretAccessKey: "secret-1", sessionToken: "token-1", expiresAt: new Date(0) });
@@ -164,7 +164,7 @@ Deno.test("AccessDenied makes no refresh", async () => {
   assertEquals(broker.calls.length - 1, 0);
 });
 
-Deno.test("ExpiredToken repeats the upload of a stream, whose part is still in memory", async () => {
+Deno.test("ExpiredToken repeats the upload of a stream whose part is still in memory", async () => {
   const { source, store } = createWorld(() => ({ bucket: "bucket", prefix: "folder/" }));
   await source.connect();
   store.credentials.set("KEY-1", { secretAccessKey: "secret-1", sessionToken: "token-1", expiresAt: new Date(0) });
@@ -172,7 +172,7 @@ Deno.test("ExpiredToken repeats the upload of a stream, whose part is still in m
   assertEquals(store.getObject("bucket", "folder/streamed.txt")?.body, new TextEncoder().encode("streamed"));
 });
 
-Deno.test("a signed URL never outlives its grant, and expiresAt is what the store enforces to the second", async () => {
+Deno.test("a signed URL never outlives its grant, and the store enforces expiresAt to the second", async () => {
   const { source, store, advance, now } = createWorld();
   await source.connect();
   const figures = { checked: 0, "that outlived their grant": 0 };

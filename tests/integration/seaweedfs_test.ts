@@ -5,6 +5,6 @@ import { testStore } from "./store_suite.ts";
 const seaweedFs = await useSeaweedFs();
 
 if (seaweedFs !== undefined) {
-  // 4.48 removes an emptied folder some time later.
+  // 4.48 removes an empty folder some time later.
   testStore(seaweedFs, { name: "SeaweedFS", limits: limitsOf("SeaweedFS"), keepsEmptyFolders: true });
 }

@@ -8,7 +8,7 @@ const seaweedFs = await useSeaweedFs({ sts: true, sessionSeconds: 15 });
 
 if (seaweedFs !== undefined) {
   Deno.test({
-    name: "20 seconds of the soak run leave nothing wrong, unhandled or behind",
+    name: "20 seconds of the soak run have no failure and leave nothing behind",
     sanitizeOps: true,
     sanitizeResources: true,
     fn: async () => {
@@ -32,8 +32,8 @@ if (seaweedFs !== undefined) {
       });
       const { lines, failures } = judge(result);
       assertEquals(failures, [], lines.join("\n"));
-      assert(counts.operations > 50 && injected > 0, "hardly anything was done");
-      // Two sources of two tenants each; keys that live 15 s are replaced within the time.
+      assert(counts.operations > 50 && injected > 0, "too few operations");
+      // Two tenants with two sources each, whose keys of 15 s have to be replaced.
       assert(counts.refreshes > 4, "no keys were replaced");
     },
   });
