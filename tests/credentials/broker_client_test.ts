@@ -2,6 +2,7 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } f
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { BrokerError, createS3Source, type S3Source, type S3SourceConfig } from "../../mod.ts";
+import { printFigures } from "../support/figures.ts";
 import { brokerReply, hang, type StubFetch, stubFetch } from "../support/stub_fetch.ts";
 
 const BROKER = "https://broker.test/credentials";
@@ -31,7 +32,7 @@ Deno.test("createS3Source() encodes every character of a secret", async () => {
   assertEquals(broker.requests[0]?.body, "secret=a%26b%3Dc%2B%C3%BC%25%0A");
 });
 
-Deno.test("createS3Source() uses the global fetch unless it is given one", async () => {
+Deno.test("createS3Source() uses the global fetch by default", async () => {
   using fetched = stub(globalThis, "fetch", () => Promise.resolve(brokerReply()));
   const source = createS3Source({ credentialsUrl: BROKER, credentialsUrlSecret: "s" }, { now: () => NOW });
   assertEquals((await source.connect()).bucket, "granted");
@@ -63,14 +64,14 @@ const failures: [name: string, answer: Response, message: string, status?: numbe
   ["404", new Response("secret value", { status: 404 }), "it answered 404", 404],
   ["403", new Response("secret value", { status: 403 }), "it answered 403", 403],
   ["a redirect", new Response("", { status: 307, headers: { location: "https://evil.test/" } }), "it redirects", 307],
-  ["what is not JSON", new Response("<html>"), "it is not JSON"],
+  ["HTML", new Response("<html>"), "it is not JSON"],
   ["truncated JSON", new Response('{"AccessKeyId": "AKID"'), "it is not JSON"],
   ["a missing field", brokerReply({ SessionToken: undefined }), '"SessionToken" of the broker\'s reply: it is missing'],
   ["a bad Expiration", brokerReply({ Expiration: "soon" }), '"Expiration"'],
   ["a bad S3Folder", brokerReply({ S3Folder: "s3://granted/../x/" }), "S3Folder"],
   ["more than 64 KiB", brokerReply({ padding: "x".repeat(64 * 1024) }), "its reply is larger than 64 KiB"],
   [
-    "more than 64 KiB without saying so",
+    "more than 64 KiB without Content-Length",
     new Response(new Blob(["{" + " ".repeat(1024 * 1024)]).stream()),
     "its reply is larger than 64 KiB",
   ],
@@ -85,19 +86,49 @@ for (const [name, answer, message, status] of failures) {
   });
 }
 
-Deno.test("connect() refuses credentials that are over when they come", async () => {
+Deno.test("a broker's redirect sends nothing to its target", async () => {
+  let targetBytes = 0;
+  const target = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = (async () => {
+    for await (const connection of target) {
+      targetBytes += await connection.read(new Uint8Array(1024)) ?? 0;
+      connection.close();
+    }
+  })();
+  const location = `http://127.0.0.1:${(target.addr as Deno.NetAddr).port}/`;
+  for (const status of [301, 302, 303, 307, 308]) {
+    const broker = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => new Response(null, { status, headers: { location } }),
+    );
+    const credentialsUrl = `http://127.0.0.1:${broker.addr.port}/`;
+    const source = createS3Source({ credentialsUrl, credentialsUrlSecret: "s" });
+    await assertRejects(() => source.connect(), BrokerError, "it redirects, which is not followed");
+    await broker.shutdown();
+  }
+  target.close();
+  await accepting;
+  printFigures("Redirects of the broker", { tried: 5, "bytes the target received": targetBytes });
+  assertEquals(targetBytes, 0);
+});
+
+Deno.test("connect() refuses credentials that have expired when they arrive", async () => {
   const broker = stubFetch(brokerReply({ Expiration: "2029-12-31T23:59:59Z" }));
-  const error = await assertRejects(() => brokerSource(broker).connect(), Error, "they were over when they came");
+  const error = await assertRejects(
+    () => brokerSource(broker).connect(),
+    Error,
+    "they had already expired when they arrived",
+  );
   assertEquals(Reflect.get(error, "code"), "CredentialsExpired");
 });
 
-Deno.test("connect() tries a broker that is in trouble once more while the caller waits", async () => {
+Deno.test("connect() retries once after a 503 while the caller waits", async () => {
   const broker = stubFetch(new Response("", { status: 503 }), brokerReply());
   assertEquals((await brokerSource(broker).connect()).bucket, "granted");
   assertEquals(broker.requests.length, 2);
 });
 
-Deno.test("connect() says that a broker cannot be reached, without its URL", async () => {
+Deno.test("connect() fails if the broker cannot be reached, without showing its URL", async () => {
   const broker = stubFetch(new TypeError(`error sending request for url (${BROKER}?token=canary)`));
   const error = await assertRejects(() => brokerSource(broker).connect(), BrokerError, "broker.test");
   assertInstanceOf(error.cause, Error);
@@ -105,7 +136,7 @@ Deno.test("connect() says that a broker cannot be reached, without its URL", asy
   assertEquals(Deno.inspect(error).includes("canary"), false);
 });
 
-Deno.test("connect() gives up on a broker that hangs after 10 seconds", async () => {
+Deno.test("connect() fails after 10 seconds with a broker that hangs", async () => {
   using time = new FakeTime(NOW);
   const broker = stubFetch(hang);
   const source = createS3Source({ credentialsUrl: BROKER, credentialsUrlSecret: "s" }, { fetch: broker.fetch });
@@ -116,7 +147,7 @@ Deno.test("connect() gives up on a broker that hangs after 10 seconds", async ()
   await failed;
 });
 
-Deno.test("a source is created, and its first operation works, although the broker answers 404 at start-up", async () => {
+Deno.test("a source works although the broker answers 404 at first", async () => {
   const store = stubFetch(
     new Response("", { status: 404 }),
     brokerReply(),

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { BrokerError, createS3Source, type ProvidedGrant } from "../../mod.ts";
 import { createDefaultChain } from "../../src/credentials/default_chain.ts";
 
-/** Runs a script with other modules in place of some; returns what it prints. */
+/** Runs a script with some modules replaced, and returns its output. */
 async function runWith(imports: Record<string, string>, script: string): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
@@ -18,7 +18,7 @@ async function runWith(imports: Record<string, string>, script: string): Promise
   }
 }
 
-Deno.test("mod.ts loads the AWS SDK when the default chain is used, and not before", async () => {
+Deno.test("mod.ts loads the AWS SDK only when the default chain is used", async () => {
   const sdk = `globalThis.isLoaded = true;
     export class S3Client {
       config = { credentials: () => Promise.resolve({ accessKeyId: "CHAIN", secretAccessKey: "s" }) };
@@ -35,7 +35,7 @@ Deno.test("mod.ts loads the AWS SDK when the default chain is used, and not befo
   assertEquals(JSON.parse(await runWith(imports, script)), [false, "CHAIN", true]);
 });
 
-/** Runs something with these AWS settings in the environment, and no others. */
+/** Runs something with only these AWS settings in the environment. */
 async function withAwsSettings(settings: Record<string, string>, run: () => Promise<void>): Promise<void> {
   const former = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_"));
   for (const [name] of former) Deno.env.delete(name);
@@ -54,7 +54,7 @@ function askChain(): Promise<ProvidedGrant> {
   return createDefaultChain("us-east-1")({ signal: new AbortController().signal });
 }
 
-/** The SDK keeps sockets and files of its own open. */
+/** The SDK opens the shared ini files and does not wait for them. */
 const LAX = { sanitizeResources: false, sanitizeOps: false };
 
 Deno.test("createDefaultChain() finds keys in the environment, with their expiration", LAX, async () => {
@@ -89,7 +89,7 @@ Deno.test("createDefaultChain() finds keys in a profile of the shared ini file",
   await Deno.remove(file);
 });
 
-Deno.test("a source asks a container's endpoint again when its keys end", LAX, async () => {
+Deno.test("a source calls a container's endpoint again when its keys expire", LAX, async () => {
   let nowMs = Date.now();
   const asked: (string | null)[] = [];
   const endpoint = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ headers }) => {
@@ -118,7 +118,7 @@ Deno.test("a source asks a container's endpoint again when its keys end", LAX, a
   assertEquals(asked, ["let me in", "let me in", "let me in"]);
 });
 
-Deno.test("createDefaultChain() says what to do when the chain has nothing", LAX, async () => {
+Deno.test("createDefaultChain() says what to configure when the chain has no keys", LAX, async () => {
   await withAwsSettings({}, async () => {
     await assertRejects(askChain, BrokerError, "or set up the chain");
   });

@@ -49,7 +49,7 @@ async function testSeaweedFsBroker(seaweedFs: SeaweedFs): Promise<void> {
     });
   }
 
-  Deno.test("createBroker() keeps from its caller what SeaweedFS says of a role that is not there", async () => {
+  Deno.test("createBroker() hides from its caller what SeaweedFS says about a missing role", async () => {
     const error = await assertRejects(() => stray.open("team").connect(), BrokerError, "it answered 502");
     assertEquals(error.status, 502);
     assertStringIncludes(stray.log.at(-1)?.reason ?? "", "Cannot get keys from STS: it answered 403 (AccessDenied: ");

@@ -7,7 +7,7 @@ import { testStore } from "./store_suite.ts";
 const seaweedFs = await useSeaweedFs();
 
 if (seaweedFs !== undefined) {
-  // 4.48 removes an emptied folder some time later.
+  // 4.48 removes an empty folder some time later.
   testStore(seaweedFs, { name: "SeaweedFS", limits: limitsOf("SeaweedFS"), keepsEmptyFolders: true });
 
   Deno.test("read() finds what SeaweedFS has stored though it was altered on its way", async () => {

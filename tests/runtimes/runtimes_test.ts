@@ -14,7 +14,7 @@ import { openWorld, type World } from "./world.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-Deno.test("docs/runtimes.md says what works where, and README nothing else", async () => {
+Deno.test("docs/runtimes.md has the features of each runtime, and README has no others", async () => {
   const read = (name: string) => Deno.readTextFile(new URL(name, ROOT));
   const table = runtimeTable();
   assertEquals(readRuntimeTables(await read("docs/runtimes.md")), table);
@@ -51,12 +51,12 @@ async function testIn(runtime: Runtime, host: Host, world: World): Promise<void>
   Deno.test.afterAll(host.stop);
   const names = await host.tests();
 
-  Deno.test(`${runtime} does every test of the conformance suite that Deno does on SeaweedFS`, () => {
+  Deno.test(`${runtime} runs every test of the conformance suite that Deno runs on SeaweedFS`, () => {
     const registered: string[] = [];
     const register = (name: string) => void registered.push(titleOf(name));
     conformance({
       open: () => {
-        throw new Error("These tests are only counted");
+        throw new Error("These tests are only listed");
       },
       test: createLimitedTests("SeaweedFS", limitsOf("SeaweedFS"), register).test,
     });
@@ -94,7 +94,7 @@ async function testIn(runtime: Runtime, host: Host, world: World): Promise<void>
   }
 }
 
-/** Starts the code of a page, on a port that is free. */
+/** Starts the code of a page on a free port. */
 async function startShown(runtime: Runtime, code: string, { setup, projectFolder }: World) {
   const script = `${projectFolder}/shown_${runtime}.js`;
   await Deno.writeTextFile(script, code.replace("port: 8001", "port: 0"));

@@ -242,6 +242,26 @@ for (const prefix of ["Team", "TEAM/sub"]) {
   });
 }
 
+for (
+  const [one, other, isApart] of [
+    ["Team", "team", false],
+    ["team", "Team/inner", false],
+    ["Team/inner", "team", false],
+    ["a/Team/b/c", "a/team/b", false],
+    ["ΑΣ", "ας/x", false],
+    ["team", "team/inner", true],
+    ["Team/a", "team/b", true],
+    ["team", "TEAM-2", true],
+  ] as const
+) {
+  Deno.test(`checkBrokerConfig() ${isApart ? "takes" : "refuses"} the prefixes ${one} and ${other} in one bucket`, () => {
+    const tenants = { a: { ...TEAM, prefix: one }, b: { ...TEAM, secretSha256: OTHER_HASH, prefix: other } };
+    const check = () => checkBrokerConfig({ sts: { endpointUrl: "http://store.test" }, tenants });
+    if (isApart) check();
+    else assertThrows(check, ConfigError, "their prefixes differ only in upper and lower case");
+  });
+}
+
 Deno.test("checkBrokerConfig() lets tenants share a folder, lie in another's and beside it", () => {
   const tenants = Object.fromEntries(
     ["team", "team", "team/sub", "team-2"].map((prefix, index) => {

@@ -26,12 +26,12 @@ const GARBAGE = [
   () => {},
 ];
 
-/** Calls a function with what its types forbid. */
+/** Calls a function with arguments that its types forbid. */
 function call(target: (options: never) => unknown, ...args: unknown[]): void {
   Reflect.apply(target, undefined, args);
 }
 
-/** What the call has to do with a value: nothing, or throw an error of our own. */
+/** Asserts that the call succeeds or throws our own error. */
 function assertNothingForeign(work: () => void): void {
   try {
     work();
@@ -123,7 +123,7 @@ const OTHER_ADDRESSES: Record<string, (request: Request) => unknown> = {
   "returns a promise": () => Promise.resolve("192.0.2.1"),
 };
 for (const [name, addressOf] of Object.entries(OTHER_ADDRESSES)) {
-  Deno.test(`createBroker() serves a correct secret, and says so in the log, when addressOf ${name}`, async () => {
+  Deno.test(`createBroker() serves a correct secret, and logs the failure, when addressOf ${name}`, async () => {
     const options = { addressOf: addressOf as () => string };
     const { broker, log } = stubBroker(stubFetch(() => stsReply()), options);
     assertEquals((await broker(askAs(SECRET))).status, 200);
@@ -147,7 +147,7 @@ for (
 }
 
 for (const secret of [SECRET, "wrong"]) {
-  Deno.test(`createBroker() says so when its clock returns NaN, asked with ${secret}`, async () => {
+  Deno.test(`createBroker() refuses a clock that returns NaN, given the secret ${secret}`, async () => {
     const { broker } = stubBroker(stubFetch(stsReply()), { now: () => NaN, addressOf: () => "192.0.2.1" });
     await assertRejects(() => broker(askAs(secret)).then(() => broker(askAs(secret))), ConfigError, 'the option "now"');
   });
