@@ -2,7 +2,8 @@ import type { AppContext, AppRequest } from "./context.ts";
 import type { Failure } from "./failure.ts";
 import { readFileId } from "./file_id.ts";
 import { failurePage, type WayOut } from "./pages/failure_page.ts";
-import { FILES_URL, folderOf, folderUrl } from "./urls.ts";
+import { folderOf } from "./browser/format.js";
+import { FILES_URL, folderUrl } from "./urls.ts";
 
 /** Whether a request is for a page, as browsers ask for one; everything else gets JSON. */
 export function wantsPage(c: AppRequest): boolean {

@@ -20,11 +20,6 @@ export function folderUrl(source: string, folder: string, cursor?: string): stri
   return withQuery(sourceUrl(source), { ...folder !== "" && { folder }, ...cursor !== undefined && { cursor } });
 }
 
-/** The folder a file or folder is in. */
-export function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/", path.length - 2) + 1);
-}
-
 /**
  * A URL's query, decoded once and strictly: what lenient decoders make of broken bytes would be the path of another file.
  *

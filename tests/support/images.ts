@@ -4,6 +4,11 @@ export const bytes = (...values: (number | string)[]) =>
 
 const uint16 = (value: number) => [value >> 8, value & 255];
 const uint32 = (value: number) => [...uint16(value >>> 16), ...uint16(value & 0xffff)];
+/** A box of ISO's base media file format. https://mpeg.chiariglione.org/standards/mpeg-4/iso-base-media-file-format */
+const box = (type: string, ...content: (number | string)[]) => {
+  const payload = bytes(...content);
+  return [...uint32(payload.length + 8), ...bytes(type), ...payload];
+};
 const reversed = (values: number[]) => values.toReversed();
 
 /** A small image as cameras put it before the large one. */
@@ -27,13 +32,27 @@ export function jpegOf(order: "big" | "little", length = SMALL.length): Uint8Arr
   ]);
 }
 
+/** An AVIF or HEIC of 640 × 480, after a smaller image that is not its main one. */
+function heifOf(brand: string): Uint8Array<ArrayBuffer> {
+  const sizeOf = (width: number, height: number) => box("ispe", ...uint32(0), ...uint32(width), ...uint32(height));
+  const primary = box("pitm", ...uint32(0), ...uint16(2));
+  const properties = box("ipco", ...sizeOf(160, 120), ...sizeOf(640, 480));
+  const owners = box("ipma", ...uint32(0), ...uint32(2), ...uint16(1), 1, 0x81, ...uint16(2), 1, 0x82);
+  return bytes(
+    ...box("ftyp", brand, ...uint32(0), "mif1"),
+    ...box("meta", ...uint32(0), ...primary, ...box("iprp", ...properties, ...owners)),
+  );
+}
+
 /** Images of 640 × 480, as far as their size is in them. */
 export const IMAGES = {
   PNG: bytes(0x89, "PNG\r\n", 0x1a, "\n", ...uint32(13), "IHDR", ...uint32(640), ...uint32(480)),
   GIF: bytes("GIF89a", 0x80, 2, 0xe0, 1),
-  "WebP, lossy": bytes("RIFF", ...uint32(0), "WEBPVP8 ", ...uint32(0), 0, 0, 0, 0x9d, 1, 0x2a, 0x80, 2, 0xe0, 1),
+  "WebP, lossy": bytes("RIFF", ...uint32(0), "WEBPVP8 ", ...uint32(10), 0, 0, 0, 0x9d, 1, 0x2a, 0x80, 2, 0xe0, 1),
   // 639 and 479 in 14 bits each, the lowest first.
-  "WebP, lossless": bytes("RIFF", ...uint32(0), "WEBPVP8L", ...uint32(0), 0x2f, 0x7f, 0xc2, 0x77, 0),
-  "WebP, extended": bytes("RIFF", ...uint32(0), "WEBPVP8X", ...uint32(0), ...uint32(0), 0x7f, 2, 0, 0xdf, 1, 0),
+  "WebP, lossless": bytes("RIFF", ...uint32(0), "WEBPVP8L", ...uint32(5), 0x2f, 0x7f, 0xc2, 0x77, 0),
+  "WebP, extended": bytes("RIFF", ...uint32(0), "WEBPVP8X", ...uint32(10), ...uint32(0), 0x7f, 2, 0, 0xdf, 1, 0),
   JPEG: jpegOf("big"),
+  AVIF: heifOf("avif"),
+  HEIC: heifOf("heic"),
 };

@@ -6,8 +6,8 @@ import { countOf, objectOf, textOf } from "../http/arguments.ts";
 import { type AppContext, type AppRequest, mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readFileId } from "../file_id.ts";
-import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize } from "../files/image_header.ts";
-import { isImageType, mediaTypeOf } from "../files/media_types.ts";
+import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize, SIZED_TYPES } from "../files/image_header.ts";
+import { mediaTypeOf } from "../files/media_types.ts";
 import { readJson } from "../http/body.ts";
 import { serveFile } from "./file_content.ts";
 import { thumbnailOf } from "./thumbnail.ts";
@@ -53,9 +53,9 @@ async function statFile(source: S3Source, path: string, signal: AbortSignal): Pr
   throw new FileNotFoundError(`Cannot find "${path}": it does not exist`);
 }
 
-/** By the first bytes of the file, where they are an image's. */
+/** Reads the start of the file if it is an image. */
 async function imageSizeOf(source: S3Source, file: FileInfo, signal: AbortSignal): Promise<ImageSize | undefined> {
-  if (!isImageType(mediaTypeOf(file) ?? "")) return undefined;
+  if (!SIZED_TYPES.has(mediaTypeOf(file) ?? "")) return undefined;
   try {
     const range = { offset: 0, length: IMAGE_HEADER_BYTES };
     return readImageSize(await source.read(file.path, { range, signal }));

@@ -73,6 +73,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/avif": "avif",
   "image/bmp": "bmp",
   "image/gif": "gif",
+  "image/heic": "heic",
+  "image/heif": "heif",
   "image/jpeg": "jpg jpeg",
   "image/png": "png",
   "image/svg+xml": "svg",

@@ -1,5 +1,5 @@
 import { createBackgroundFacts, type NamedSource } from "./background_facts.ts";
-import { folderOf } from "../urls.ts";
+import { folderOf } from "../browser/format.js";
 
 /** What credentials allow beside reading. */
 export interface Granted {

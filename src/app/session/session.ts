@@ -1,3 +1,4 @@
+import { serialize } from "hono/utils/cookie";
 import type { Actor } from "../permissions/allow_rules.ts";
 import { assertRequest } from "../../options/malformed_request.ts";
 import { anything, assertOptionsOf, callable, filledText } from "../../options/checks.ts";
