@@ -90,7 +90,7 @@ Deno.test("POST source/{s}/-/delete tells what is still there, and why", async (
   assertEquals(await (await post("/source/media/-/delete", { paths: ["a", "b/"] })).json(), {
     ok: false,
     deleted: ["a"],
-    errors: [{ path: "b/c", message: "The credentials of this source do not allow to delete this." }],
+    errors: [{ path: "b/c", message: "The credentials of this source do not allow deleting this." }],
   });
 });
 

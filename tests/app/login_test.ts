@@ -111,7 +111,10 @@ Deno.test("createRootSession() makes its cookie secure where the app is", async 
   const session = createRootSession({ secret: SIGNING_SECRET });
   const app = createFilesApp({ sources: {}, session });
   const login = await app(new Request(`https://localhost${await session.createLoginPath()}`));
-  assertMatch(login.headers.get("set-cookie") ?? "", /^__Host-files-session=[^;]+; .*Path=\/; .*; Secure$/);
+  assertMatch(
+    login.headers.get("set-cookie") ?? "",
+    /^__Host-files-session=[^;]+; .*Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+  );
   const ask = async (cookie: string) => {
     const response = await app(new Request("https://localhost/-/files", { headers: { cookie, accept: "text/html" } }));
     return (await response.text()).includes("Log out");

@@ -122,7 +122,7 @@ for (const [secret, reason] of weak) {
     for (const create of [() => createApp({ sources: {}, secret }), () => createSession({ secret })]) {
       const { message } = assertThrows(create, ConfigError);
       assertStringIncludes(message, reason);
-      assertStringIncludes(message, 'The command "secret" makes a good one');
+      assertStringIncludes(message, 'The command "secret" generates a good one');
       assertEquals(secret !== "" && message.includes(secret), false);
     }
   });

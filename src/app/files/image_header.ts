@@ -2,9 +2,9 @@ import { imageDimensionsFromData } from "image-dimensions";
 
 /** Pixels of an image. */
 export interface ImageSize {
-  /** From left to right. */
+  /** Horizontal. */
   readonly width: number;
-  /** From top to bottom. */
+  /** Vertical. */
   readonly height: number;
 }
 
@@ -28,7 +28,7 @@ export function readImageSize(bytes: Uint8Array<ArrayBuffer>): ImageSize | undef
   return width > 0 && height > 0 ? { width, height } : undefined;
 }
 
-/** The small JPEG inside a photograph; `undefined` if there is none. */
+/** The thumbnail inside a photograph, a JPEG; `undefined` if there is none. */
 export function findThumbnail(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
@@ -57,7 +57,7 @@ function* jpegSegments(view: DataView): Generator<{ marker: number; start: numbe
   }
 }
 
-/** Where the second image of the Exif data is. https://www.cipa.jp/std/documents/e/DC-X008-Translation-2019-E.pdf, 4.5.4 */
+/** The position of the second image in the Exif data. https://www.cipa.jp/std/documents/e/DC-X008-Translation-2019-E.pdf, 4.5.4 */
 function readExifThumbnail(view: DataView): { start: number; end: number } | undefined {
   for (const { marker, start } of jpegSegments(view)) {
     if (marker !== 0xe1 || view.getUint32(start) !== 0x45786966) continue;
