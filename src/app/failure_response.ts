@@ -1,6 +1,6 @@
 import type { AppContext, AppRequest } from "./context.ts";
 import type { Failure } from "./failure.ts";
-import { readFileId } from "./file_id.ts";
+import { parseFileId } from "./file_id.ts";
 import { failurePage, type WayOut } from "./pages/failure_page.ts";
 import { folderOf } from "./browser/format.js";
 import { FILES_URL, folderUrl } from "./urls.ts";
@@ -42,13 +42,9 @@ const RETRY_SECONDS = 8;
 
 /** The folder of a missing file; `undefined` for other URLs. */
 function folderOfFile(pathname: string): string | undefined {
-  try {
-    const [id = ""] = pathname.slice(FILES_URL.length + 1).split("/");
-    const { source, path } = readFileId(id);
-    return folderUrl(source, folderOf(path));
-  } catch {
-    return undefined;
-  }
+  const [id = ""] = pathname.slice(FILES_URL.length + 1).split("/");
+  const address = parseFileId(id);
+  return address && folderUrl(address.source, folderOf(address.path));
 }
 
 /** The URL of a source, at the start of the URL of an action in it. */

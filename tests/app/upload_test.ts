@@ -275,3 +275,29 @@ Deno.test("preparing an upload refuses a media type that no header can hold, bef
     assertEquals(response.status, 400);
   }
 });
+
+for (const text of ["1234", "123456"]) {
+  Deno.test(`a file of ${text.length} bytes is refused where 5 were announced, and can be sent again`, async () => {
+    const logged: unknown[] = [];
+    const world = createWorld({ onError: (error) => logged.push(error) });
+    const put = await prepare(world, { filename: "a", folder: "", size: 5 });
+    const form = await prepare(world, { filename: "b", size: 5 });
+    const answers = [
+      await ask(world, put.upload_url, { method: "PUT", body: text }),
+      await sendForm(world, form, text),
+      await world.request("/source/media/-/content?path=c", {
+        method: "PUT",
+        headers: { "content-length": "5" },
+        body: text,
+      }),
+    ];
+    for (const answer of answers) {
+      assertEquals([answer.status, (await answer.json()).errors], [400, [
+        "The body has another size than announced. Nothing was stored; send it again.",
+      ]]);
+    }
+    assertEquals([world.paths(), logged], [[], []]);
+    assertEquals((await ask(world, put.upload_url, { method: "PUT", body: "12345" })).status, 200);
+    assertEquals((await sendForm(world, form, "12345")).status, 200);
+  });
+}

@@ -1,4 +1,4 @@
-import { FileTooLargeError, PreconditionFailedError } from "../../errors.ts";
+import { PreconditionFailedError } from "../../errors.ts";
 import type { UploadBody } from "../../types/files.ts";
 import { countOf } from "../http/arguments.ts";
 import { RequestRefusal } from "../failure.ts";
@@ -59,7 +59,7 @@ export async function receivePart(request: SourceRequest): Promise<Response> {
   const number = countOf(query.get("number"), { name: "number", least: 1, most: upload.partCount, otherwise: 1 });
   const { size } = partOf(partsOf(ticket), number);
   if (size > MAX_PROXIED_PART_BYTES) {
-    throw new FileTooLargeError("Cannot upload through the app: the parts of so large a file go straight to the store");
+    throw new RequestRefusal(413, "The parts of so large a file must be sent straight to the store.");
   }
   const bytes = await readBytes(c, context, size);
   if (bytes.byteLength !== size) {
