@@ -14,7 +14,8 @@ import { LINK_LIFETIMES, linkPage } from "./link_page.ts";
 import { newFolderPage } from "./new_folder_page.ts";
 import { uploadPage } from "./upload_page.ts";
 import { readBody, readForm } from "../http/body.ts";
-import { folderOf, folderUrl, readQuery } from "../urls.ts";
+import { folderOf } from "../browser/format.js";
+import { folderUrl, readQuery } from "../urls.ts";
 
 /** What the pages' forms do, for browsers that run no script: uploads, deletions, new folders, links. */
 export function pageActions(app: FilesHono, context: AppContext): void {

@@ -4,7 +4,8 @@ import type { NamedSource } from "../permissions/background_facts.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { Selection } from "./delete_page.ts";
 import type { Place } from "./page.ts";
-import { folderOf, readPairs } from "../urls.ts";
+import { folderOf } from "../browser/format.js";
+import { readPairs } from "../urls.ts";
 
 /** Where in the sources a request is. */
 export function placeOf(

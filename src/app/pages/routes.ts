@@ -13,7 +13,8 @@ import { searchPage } from "./search_page.ts";
 import { sourcesPage } from "./sources_page.ts";
 import { uploadPage } from "./upload_page.ts";
 import { SEARCH_URL } from "./urls.ts";
-import { FILES_URL, folderOf, readQuery } from "../urls.ts";
+import { folderOf } from "../browser/format.js";
+import { FILES_URL, readQuery } from "../urls.ts";
 
 /** The pages: what is read, without what is done. */
 export function pageRoutes(app: FilesHono, context: AppContext): void {

@@ -3,7 +3,7 @@ import type { AppContext } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { searchUrl } from "./urls.ts";
 import type { SearchResult } from "../files/search.ts";
-import { folderOf } from "../urls.ts";
+import { folderOf } from "../browser/format.js";
 import { fileRow } from "./file_row.ts";
 import { icon } from "./icons.ts";
 import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
