@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import AXE from "axe-core";
 import { idOf } from "../support/app_world.ts";
-import { pngImage } from "./samples.ts";
+import { pngImage } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
-import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./uploading.ts";
+import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./upload_helpers.ts";
 import { button, field } from "./visitor.ts";
 
 /** Registers what axe finds on the pages: nothing. https://github.com/dequelabs/axe-core */

@@ -6,7 +6,7 @@ import { testHostileFiles } from "./hostile.ts";
 import { testInterruptions } from "./interruptions.ts";
 import { testKeyboard } from "./keyboard.ts";
 import { testPermissions } from "./permissions.ts";
-import { testPlain } from "./plain.ts";
+import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";

@@ -3,7 +3,7 @@ import { createS3Source } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import type { Stage } from "./stage.ts";
 import { link } from "./visitor.ts";
-import { pngImage } from "./samples.ts";
+import { pngImage } from "./sample_media.ts";
 
 /** Registers the tests of finding one's way. */
 export function testBrowsing(stage: Stage): void {

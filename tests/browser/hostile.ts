@@ -3,7 +3,7 @@ import { createS3Source, type S3Source } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { idOf } from "../support/app_world.ts";
 import type { Stage } from "./stage.ts";
-import { drop, localFiles, untilListed, untilUploaded } from "./uploading.ts";
+import { drop, localFiles, untilListed, untilUploaded } from "./upload_helpers.ts";
 import { button, link } from "./visitor.ts";
 
 /** Registers the tests of files that would harm whoever opens them. */

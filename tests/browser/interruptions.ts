@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { someBytes } from "./samples.ts";
+import { someBytes } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
 import {
   assertNothingLeft,
@@ -10,7 +10,7 @@ import {
   untilBarAt,
   untilListed,
   untilUploaded,
-} from "./uploading.ts";
+} from "./upload_helpers.ts";
 import { button } from "./visitor.ts";
 
 /** Registers the tests of uploads that something else disturbs. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { idOf } from "../support/app_world.ts";
-import { pdfPage, pngImage, wavTone } from "./samples.ts";
+import { pdfPage, pngImage, wavTone } from "./sample_media.ts";
 import type { Stage } from "./stage.ts";
 import { link } from "./visitor.ts";
 

@@ -1,6 +1,6 @@
 import type { S3Source } from "../../mod.ts";
 import type { FileInfo } from "../../src/types/files.ts";
-import { pdfPage, pngImage, wavTone } from "./samples.ts";
+import { pdfPage, pngImage, wavTone } from "./sample_media.ts";
 
 /** Files as a team could have them, for pictures of the app. */
 export function sampleFiles(): Record<string, string | Uint8Array<ArrayBuffer>> {

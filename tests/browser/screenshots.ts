@@ -4,7 +4,7 @@ import { openSeaweedFs } from "../integration/seaweedfs.ts";
 import { createS3Source } from "../../mod.ts";
 import { aged, sampleFiles } from "./sample_files.ts";
 import { openStage, type Scene } from "./stage.ts";
-import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./uploading.ts";
+import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./upload_helpers.ts";
 import { button } from "./visitor.ts";
 
 const FOLDER = decodeURIComponent(new URL("../../docs/screenshots", import.meta.url).pathname);

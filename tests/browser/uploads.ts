@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { someBytes } from "./samples.ts";
+import { someBytes } from "./sample_media.ts";
 import type { Stage } from "./stage.ts";
 import {
   assertNothingLeft,
@@ -11,7 +11,7 @@ import {
   untilBarAt,
   untilListed,
   untilUploaded,
-} from "./uploading.ts";
+} from "./upload_helpers.ts";
 import { button } from "./visitor.ts";
 
 /** Registers the tests of uploads that nothing disturbs but the person. */

@@ -1,5 +1,5 @@
 import type { Sent, UploadItem, UploadWorld } from "../../src/app/browser/client_types.ts";
-import { createMeter } from "../../src/app/browser/measure.js";
+import { createMeter } from "../../src/app/browser/transfer_rate.js";
 
 /** A server and a store as an upload sees them, all made up. */
 export interface FakeWorld extends UploadWorld {

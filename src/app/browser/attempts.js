@@ -1,4 +1,4 @@
-import { backoffMs } from "./measure.js";
+import { backoffMs } from "./transfer_rate.js";
 
 /** @typedef {import("./client_types.ts").UploadItem} Item */
 /** @typedef {import("./client_types.ts").UploadWorld} World */

@@ -1,4 +1,4 @@
-import { createMeter } from "./measure.js";
+import { createMeter } from "./transfer_rate.js";
 import { baseName } from "./format.js";
 import { discard, SKIPPED, uploadFile } from "./upload.js";
 

@@ -1,5 +1,5 @@
 import { judge, patiently, setLoaded, StartAgain, statusOf } from "./attempts.js";
-import { partBytes } from "./measure.js";
+import { partBytes } from "./transfer_rate.js";
 
 /** @typedef {import("./client_types.ts").UploadItem} Item */
 /** @typedef {import("./client_types.ts").UploadWorld} World */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { backoffMs, comparer, createMeter, partBytes, rangeOf } from "../../src/app/browser/measure.js";
+import { backoffMs, comparer, createMeter, partBytes, rangeOf } from "../../src/app/browser/transfer_rate.js";
 
 Deno.test("createMeter() measures the last five seconds", () => {
   let now = 0;
