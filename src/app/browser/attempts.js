@@ -1,5 +1,3 @@
-import { backoffMs } from "./transfer_rate.js";
-
 /** @typedef {import("./client_types.ts").UploadItem} Item */
 /** @typedef {import("./client_types.ts").UploadWorld} World */
 
@@ -64,6 +62,11 @@ export async function patiently({ item, world, signal }, attempt) {
       item.note = "";
     }
   }
+}
+
+/** Milliseconds before the next try: doubles up to 16 s, with half of it by chance. @param {number} tries */
+export function backoffMs(tries, random = Math.random) {
+  return 1000 * Math.min(2 ** tries, 16) * (0.5 + random() / 2);
 }
 
 /** @param {Item} item @param {number} bytes */

@@ -1,5 +1,5 @@
 import { around, folder, hideToast, toast } from "./dom.js";
-import { filesIn } from "./entries.js";
+import { filesIn } from "./dropped_files.js";
 import { folderName } from "./rows.js";
 
 /** @typedef {import("./client_types.ts").NewFile} NewFile */

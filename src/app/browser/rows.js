@@ -1,6 +1,6 @@
 import { all, can, find, folder, make, page, sourceUrl } from "./dom.js";
 import { baseName, countOf, folderOf, formatBytes, formatName } from "./format.js";
-import { comparer } from "./transfer_rate.js";
+import { comparer } from "./row_order.js";
 
 /** @typedef {import("./client_types.ts").FileRecord} FileRecord */
 

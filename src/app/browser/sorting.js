@@ -1,5 +1,5 @@
 import { all, around, find } from "./dom.js";
-import { comparer } from "./transfer_rate.js";
+import { comparer } from "./row_order.js";
 import { isUnsorted, isWhole, table } from "./rows.js";
 
 /** Sorts here what is all here, and what the server cannot sort. */

@@ -1,6 +1,6 @@
 import { all, around, find, make, say } from "./dom.js";
 import { countOf, formatBytes } from "./format.js";
-import { rangeOf } from "./transfer_rate.js";
+import { rangeOf } from "./row_order.js";
 import { boxOf, describe, linkOf, rows, table } from "./rows.js";
 
 /** @typedef {HTMLTableRowElement} Row */

@@ -1,5 +1,4 @@
 import { judge, patiently, setLoaded, StartAgain, statusOf } from "./attempts.js";
-import { partBytes } from "./transfer_rate.js";
 
 /** @typedef {import("./client_types.ts").UploadItem} Item */
 /** @typedef {import("./client_types.ts").UploadWorld} World */
@@ -78,4 +77,9 @@ export async function sendParts(item, world, signal) {
     if (statusOf(error) === 404) throw new StartAgain("The upload is gone from the store.");
     throw error;
   }
+}
+
+/** How many bytes a part has. @param {{size_bytes: number}} parts @param {number} number from 1 @param {number} size */
+export function partBytes({ size_bytes }, number, size) {
+  return Math.min(size_bytes, size - (number - 1) * size_bytes);
 }
