@@ -8,7 +8,7 @@ Deno.test("the delete page names what will go, focuses the safe button, and dele
   const app = pagesApp({ "x/a.txt": "", "x/b": "", "x/c/d": "" });
   const { text } = await app.post(`${FORM}/delete`, [["path", "x/a.txt"], ["path", "x/b"], ["path", "x/c/"]]);
   assertStringIncludes(text, "Delete 2 files and 1 folder?");
-  assertStringIncludes(text, "A folder goes with everything in it.");
+  assertStringIncludes(text, "A folder is deleted with everything in it.");
   assertMatch(text, /<a\s+class="button"\s+href="\/-\/files\/source\/media\?folder=x%2F"\s+autofocus>Keep<\/a>/);
   assertEquals(app.textOf("x/a.txt"), "");
 });
@@ -35,7 +35,7 @@ Deno.test("the delete page lists what was not deleted, and why", async () => {
   });
   const { status, text } = await app.post(`${FORM}/delete`, [["path", "a"], ["path", "<b>"], ["confirmed", "1"]]);
   assertEquals(status, 409);
-  assertStringIncludes(text, "1 of 2 were deleted.");
+  assertStringIncludes(text, "1 of 2 deleted. These were not:");
   assertMatch(text, /<td><bdi>&lt;b&gt;<\/bdi><\/td>\s*<td>The credentials of this source do not allow[^<]*<\/td>/);
   assertFalse(text.includes("secret reason"));
 });

@@ -62,8 +62,8 @@ Deno.test("the preview shows CSV as a table, with cells as text", async () => {
 Deno.test("the preview shows the first 1,000 rows of a table, and says so", async () => {
   const preview = await previewOf("a.tsv", "a\tb\n" + "1\t2\n".repeat(1_001));
   assertEquals(preview.split("<td>").length - 1, 2_000);
-  assertStringIncludes(preview, "This is the first 1,000 rows.");
-  assertFalse((await previewOf("a.tsv", "a\tb\n" + "1\t2\n".repeat(1_000))).includes("This is"));
+  assertStringIncludes(preview, "Only the first 1,000 rows are shown.");
+  assertFalse((await previewOf("a.tsv", "a\tb\n" + "1\t2\n".repeat(1_000))).includes("Only the first"));
 });
 
 Deno.test("the preview reads CSV with semicolons between fields", async () => {
@@ -74,7 +74,7 @@ Deno.test("the preview reads CSV with semicolons between fields", async () => {
 Deno.test("the preview reads and shows only the first MiB of a large text", async () => {
   const app = pagesApp({ "a.log": "é".repeat(700_000) });
   const { text } = await app.get(fileUrl("a.log"));
-  assertStringIncludes(text, "This is the first 1.0 MB.");
+  assertStringIncludes(text, "Only the first 1.0 MB are shown.");
   assertEquals(text.split("é").length - 1, 524_288);
   const ranges = app.s3.requests.flatMap(({ headers }) => headers["range"] ?? []);
   assertEquals(ranges, ["bytes=0-1048575"]);

@@ -9,7 +9,7 @@ Deno.test("the folder page gives the script its place and permissions", async ()
   const { text } = await pagesApp({ "a/b.txt": "" }).get(`${FOLDER}?folder=a%2F`);
   assertMatch(
     text,
-    /<body\s+data-page="folder"\s+data-source="media"\s+data-folder="a\/"\s+data-can="upload edit delete"\s+data-root="\/-\/files"/,
+    /<body\s+data-source="media"\s+data-folder="a\/"\s+data-can="upload edit delete"\s+data-root="\/-\/files"/,
   );
   for (const id of ["banner", "live", "tray", "dialog", "files", "selection", "filter", "search", "row-template"]) {
     assertEquals(text.split(`id="${id}"`).length, 2, id);
@@ -87,9 +87,9 @@ Deno.test("the folder page links the next and the first page", async () => {
   const paths = Array.from({ length: 201 }, (_, index) => [`${index}`, ""]);
   const request = appOf(stubSource(Object.fromEntries(paths)));
   const first = await (await request(FOLDER, { headers: HTML })).text();
-  assertMatch(first, /rel="next"\s+data-cursor="200"\s+href="\/-\/files\/source\/media\?cursor=200"/);
+  assertMatch(first, /rel="next"\s+href="\/-\/files\/source\/media\?cursor=200"/);
   const second = await (await request(`${FOLDER}?cursor=200`, { headers: HTML })).text();
-  assertMatch(second, /rel="first"\s+data-cursor=""\s+href="\/-\/files\/source\/media"/);
+  assertMatch(second, /rel="first"\s+href="\/-\/files\/source\/media"/);
   assertFalse(second.includes("Next page"));
 });
 
@@ -108,14 +108,14 @@ Deno.test("the folder page says when the credentials can only read", async () =>
   const { text } = await pagesApp({}, {}, { diagnose: () => Promise.resolve(diagnosis) }).get(FOLDER);
   assertStringIncludes(text, "These credentials can read here but not write.");
   assertFalse(/data-action|type="checkbox"|type="file"/.test(text));
-  assertStringIncludes(text, ">Read only<");
+  assertStringIncludes(text, ">Read-only<");
 });
 
 Deno.test("the folder page says when the visitor can only read", async () => {
   const { text } = await pagesApp({}, { permissions: { "files-browse": true } }).get(FOLDER);
   assertStringIncludes(text, "You can read here but not write.");
   assertFalse(/data-action|type="checkbox"|type="file"/.test(text));
-  assertStringIncludes(text, ">Read only<");
+  assertStringIncludes(text, ">Read-only<");
 });
 
 const OFFERS = ["form/folder", "form/upload", "form/move", "form/copy", 'data-action="delete"'];

@@ -101,7 +101,7 @@ Deno.test("searchPage() offers to search further", async () => {
 
 Deno.test("searchPage() says that nothing has that name", async () => {
   const { text } = await pagesApp({ a: "" }).get("/-/files/search?q=%3Cb%3E");
-  assertStringIncludes(text, "No file is called “&lt;b&gt;”.");
+  assertStringIncludes(text, "No file name contains “&lt;b&gt;”");
 });
 
 Deno.test("searchPage() asks what to look for, and asks no store", async () => {

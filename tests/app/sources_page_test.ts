@@ -18,7 +18,7 @@ Deno.test("the sources page links to each source", async () => {
 Deno.test("the sources page says what the visitor may do in each source", async () => {
   assertMatch((await pagesApp().get("/-/files")).text, /<bdi>media<\/bdi>\s*<small>Read, upload, change, delete</);
   const { text } = await pagesApp({}, { permissions: { "files-browse": true } }).get("/-/files");
-  assertMatch(text, /<bdi>media<\/bdi>\s*<small>Read only</);
+  assertMatch(text, /<bdi>media<\/bdi>\s*<small>Read-only</);
 });
 
 Deno.test("the sources page asks anonymous visitors to log in", async () => {
@@ -30,5 +30,5 @@ Deno.test("the sources page asks anonymous visitors to log in", async () => {
 
 Deno.test("the sources page says so when a visitor has no sources", async () => {
   const { text } = await pagesApp({}, { ...KNOWN, permissions: {} }).get("/-/files");
-  assertStringIncludes(text, "There is no source here for you.");
+  assertStringIncludes(text, "You have no access to any source");
 });

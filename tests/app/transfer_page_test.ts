@@ -57,7 +57,7 @@ Deno.test("the move page lists what was not moved, and why", async () => {
     "1",
   ]]);
   assertEquals(status, 409);
-  assertStringIncludes(text, "1 of 2 were moved.");
+  assertStringIncludes(text, "1 of 2 moved. These were not:");
   assertMatch(text, /<td><bdi>b<\/bdi><\/td>\s*<td>There is already a file/);
   assertEquals(app.s3.listKeys("bucket").toSorted(), ["media/b", "media/z/a", "media/z/b"]);
 });

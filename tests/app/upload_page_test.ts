@@ -27,7 +27,7 @@ for (
     const app = pagesApp({ "a.txt": "old", "a (2).txt": "older" });
     const { text } = await app.post(`${FORM}/upload`, formOf({ "a.txt": "new" }, { on_collision: choice }));
     assertEquals(Object.fromEntries(Object.keys(expected).map((path) => [path, app.textOf(path)])), { ...expected });
-    assertEquals(text.includes("0 stored, 1 skipped"), choice === "skip");
+    assertEquals(text.includes("0 uploaded, 1 skipped"), choice === "skip");
   });
 }
 
@@ -54,6 +54,6 @@ Deno.test("the upload page works for people who may not browse", async () => {
   assertStringIncludes((await app.get("/-/files/upload/media")).text, 'type="file"');
   const { status, text } = await app.post(`${FORM}/upload`, formOf({ a: "1", b: "2" }));
   assertEquals([status, app.textOf("b")], [200, "2"]);
-  assertStringIncludes(text, "2 files were stored.");
+  assertStringIncludes(text, "2 files uploaded.");
   assertFalse(text.includes("Back to the folder"));
 });

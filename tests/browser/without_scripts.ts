@@ -76,7 +76,7 @@ export function testPlain(stage: Stage): void {
       assertEquals(await textOf(scene, "note.md"), "# Theirs");
       const texts = await scene.page.$$eval("textarea", (all) => all.map((one) => one.value));
       assertEquals(texts.map((text) => text.trim()), ["# Mine", "# Theirs"]);
-      await scene.follow(button("Save mine over theirs"));
+      await scene.follow(button("Save my version"));
       assertEquals((await textOf(scene, "note.md")).trim(), "# Mine");
     },
   );

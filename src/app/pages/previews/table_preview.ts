@@ -4,14 +4,14 @@ import { readDelimited } from "./delimited_text.ts";
 import type { FileText } from "./file_text.ts";
 import { partNote } from "./text_preview.ts";
 
-/** A table in text, with its first row as the heading. */
+/** Shows delimited text as a table, with the first row as its heading. */
 export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t"): Markup {
   const rows = readDelimited(text, {
     delimiter: separatorOf(text, delimiter),
     maxRows: MAX_ROWS + 2,
     maxColumns: MAX_COLUMNS,
   });
-  // Where the text was cut off, the last row is not whole.
+  // The last row of a text that was cut off may be incomplete.
   if (!isWhole && rows.length > 1) rows.pop();
   const [head = [], ...body] = rows;
   const shown = body.slice(0, MAX_ROWS);
@@ -27,7 +27,7 @@ export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t")
         </tbody>
       </table>
     </section>
-    ${isAll ? "" : partNote(`the first ${shown.length.toLocaleString("en")} rows`)}
+    ${isAll ? "" : partNote(`${shown.length.toLocaleString("en")} rows`)}
   `;
 }
 
@@ -38,7 +38,7 @@ function cells(row: readonly string[], toMarkup: (cell: string) => Markup): Opti
   return row.slice(0, MAX_COLUMNS).map(toMarkup);
 }
 
-/** Where a comma is the decimal point, spreadsheets put semicolons between the fields of a CSV file. */
+/** Spreadsheets put semicolons into CSV files in countries whose decimal point is a comma. */
 function separatorOf(text: string, delimiter: "," | "\t"): "," | "\t" | ";" {
   const [line = ""] = text.split(/\r?\n/, 1);
   return delimiter === "," && line.split(";").length > line.split(",").length ? ";" : delimiter;

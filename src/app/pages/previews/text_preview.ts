@@ -4,15 +4,15 @@ import { type FileText, MAX_TEXT_BYTES } from "./file_text.ts";
 import { formatBytes } from "../format.ts";
 import { formatJson } from "./format_json.ts";
 
-/** A text as it is; JSON with a line for each value. */
+/** Shows a text as it is, and JSON with a line for each value. */
 export function textPreview({ text, isWhole }: FileText, { isJson }: { isJson: boolean }): Markup {
   const shown = (isJson && isWhole ? formatJson(text) : undefined) ?? text;
-  return html`${preformatted(shown)}${isWhole ? "" : partNote(`the first ${formatBytes(MAX_TEXT_BYTES)}`)}`;
+  return html`${preformatted(shown)}${isWhole ? "" : partNote(formatBytes(MAX_TEXT_BYTES))}`;
 }
 
-/** Says that there is more than is shown. */
+/** Says that only the beginning is shown. */
 export function partNote(shown: string): Markup {
-  return html`<p class="hint">This is ${shown}. Download the file for all of it.</p>`;
+  return html`<p class="hint">Only the first ${shown} are shown. Download the file to see the rest.</p>`;
 }
 
 function preformatted(text: string): Markup {
