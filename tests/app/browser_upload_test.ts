@@ -191,7 +191,7 @@ Deno.test("an upload says when the local file can no longer be read", async () =
   const item = createItem("hello");
   const gone = { slice: () => ({ size: 5, arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }) };
   Object.assign(item.blob, gone);
-  await assertRejects(() => uploadFile(item, world, NEVER), Error, "The file was changed or removed on your side.");
+  await assertRejects(() => uploadFile(item, world, NEVER), Error, "The file was changed or removed on your device.");
 });
 
 Deno.test("an upload cannot be stopped while the store completes it", async () => {

@@ -23,7 +23,7 @@ export function testEditing(stage: Stage): void {
     await other.until("document.querySelector('#saved').textContent === 'Saved'");
     await scene.fill(field("Text"), "# Mine");
     await save(scene);
-    await scene.sees("Somebody else has changed this file");
+    await scene.sees("Someone else has changed this file");
     assertEquals(await textOf(scene, "note.md"), "# Theirs");
     const versions = await scene.page.$$eval("dialog textarea", (all) => all.map((one) => one.value));
     assertEquals(versions, ["# Mine", "# Theirs"]);

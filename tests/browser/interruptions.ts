@@ -38,7 +38,7 @@ export function testInterruptions(stage: Stage): void {
     await localFiles({ "a.txt": "text" }, async (folder) => {
       await scene.open("/source/media");
       await scene.choose(FILE_FIELD, [`${folder}/a.txt`]);
-      await scene.sees("The store did not take this file (400).");
+      await scene.sees("The store did not accept this file (400).");
       assertEquals(await scene.texts(".tray-summary"), ["1 file not uploaded"]);
       await assertNothingLeft(stage, scene);
       await refuse.stop();

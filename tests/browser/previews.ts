@@ -91,7 +91,7 @@ export function testPreviews(stage: Stage): void {
     const facts = await scene.texts(".facts dd");
     assert(facts.some((text) => text.startsWith("5 B (5 bytes)")), facts.join("|"));
     await scene.click("aria/Copy the path");
-    await scene.sees("Copied");
+    await scene.sees("Text copied");
     assertEquals(await scene.evaluate("navigator.clipboard.readText()"), "a/b.txt");
   });
 }

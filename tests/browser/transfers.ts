@@ -13,7 +13,7 @@ export function testTransfers(stage: Stage): void {
     await scene.click(button("Move or rename"));
     await scene.click(button("to"));
     await scene.click(button("Move here"));
-    await scene.sees("“b.txt” is already there");
+    await scene.sees("“b.txt” already exists");
     await scene.click(button("Keep both"));
     await scene.sees("3 items moved");
     assertEquals(await scene.stored(), ["to/a.txt", "to/b (2).txt", "to/b.txt", "to/c/d.txt"]);
@@ -35,13 +35,13 @@ export function testTransfers(stage: Stage): void {
   });
 
   stage.test("what cannot be deleted is told, with why, and stays", {
-    files,
+    files: { ...files, b: "its name begins like that of the kept file" },
     open: (prefix) => keeping(createS3Source({ ...stage.seaweedFs.config, prefix }), "b.txt"),
   }, async (scene) => {
     await scene.open("/source/media");
-    await choose(scene, ["a.txt", "b.txt", "c"]);
+    await choose(scene, ["a.txt", "b", "b.txt", "c"]);
     await scene.click(button("Delete"));
-    await scene.sees("Delete 2 files and 1 folder?");
+    await scene.sees("Delete 3 files and 1 folder?");
     await scene.click("dialog button.danger");
     await scene.sees("Not everything was deleted");
     assertEquals(await scene.texts("dialog tbody td"), [

@@ -100,7 +100,7 @@ export function testUploads(stage: Stage): void {
       await scene.open("/source/media");
       for (const [name, answer] of [["a.txt", "Keep both"], ["b.txt", "Replace"], ["c.txt", "Skip"]]) {
         await scene.choose(FILE_FIELD, [`${folder}/${name}`]);
-        await scene.until(`document.querySelector("dialog[open] h2")?.textContent === "“${name}” is already there"`);
+        await scene.until(`document.querySelector("dialog[open] h2")?.textContent === "“${name}” already exists"`);
         await scene.click(button(answer ?? ""));
         await scene.until(`!document.querySelector("dialog[open]") && !document.querySelector(".tray-row")`);
       }

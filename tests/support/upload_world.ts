@@ -16,7 +16,7 @@ export function refusal(status: number, code = "", extra: object = {}): Error {
   return Object.assign(new Error(`Refused: ${code || status}`), {
     status,
     details: { code, ...extra },
-    isPassing: status === 0 || status >= 500,
+    isTemporary: status === 0 || status >= 500,
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * What lies between two of them, both included.
+ * The items between two of a list, both included.
  * @template T @param {readonly T[]} list @param {T | undefined} from @param {T} to
  */
 export function rangeOf(list, from, to) {
@@ -9,7 +9,7 @@ export function rangeOf(list, from, to) {
 }
 
 /**
- * Orders what is in a folder: folders first and by name, as the server does.
+ * Compares rows: folders first, equals by name, as the server sorts.
  * @typedef {{kind?: string | undefined, path?: string | undefined, size?: string | undefined, modified?: string | undefined}} Sortable
  * @param {string} key @param {boolean} isDescending
  */

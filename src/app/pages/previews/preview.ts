@@ -7,8 +7,7 @@ import { fileIcon, icon } from "../icons.ts";
 import { formatName } from "../format.ts";
 import type { Markup } from "../page.ts";
 import { readFileText } from "./file_text.ts";
-import { tablePreview } from "./table_preview.ts";
-import { textPreview } from "./text_preview.ts";
+import { tablePreview, textPreview } from "./text_preview.ts";
 
 /** The file to preview. */
 export interface PreviewFile {
