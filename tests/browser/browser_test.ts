@@ -1,4 +1,4 @@
-// The files app as people use it: Chromium, on SeaweedFS. One file, so that both start once.
+// The files app in Chromium, on SeaweedFS. In one file, so that both start only once.
 import { testAccessibility } from "./accessibility.ts";
 import { testBrowsing } from "./browsing.ts";
 import { testEditing } from "./editing.ts";

@@ -1,5 +1,7 @@
 import { bdi, button, find, make } from "./dom.js";
 
+/** @typedef {"keep_both" | "replace" | "skip"} CollisionChoice */
+
 /** @type {Promise<unknown>} */
 let last = Promise.resolve();
 
@@ -66,7 +68,7 @@ export function showFailures(title, summary, errors) {
   return showMessage(title, make("p", {}, summary), make("div", { class: "grid", tabindex: "0" }, table));
 }
 
-/** Choices that apply to every name of an action. @type {Map<string, string>} */
+/** Choices that apply to every name of an action. @type {Map<string, CollisionChoice>} */
 const forAll = new Map();
 
 /** The choice for every name. @param {string} action */
@@ -78,7 +80,7 @@ export const forgetChoice = (action) => forAll.delete(action);
 /**
  * Asks what to do with a name that is taken, unless a choice applies to every name.
  * @param {string} action @param {string} name @param {{suggestion?: string | undefined, canReplace: boolean}} options
- * @returns {Promise<"keep_both" | "replace" | "skip">}
+ * @returns {Promise<CollisionChoice>}
  */
 export async function askCollision(action, name, { suggestion, canReplace }) {
   const check = make("input", { type: "checkbox" });

@@ -90,6 +90,7 @@ function onKey(event) {
   if (!row || event.altKey) return;
   const shown = rows();
   const at = shown.indexOf(row);
+  /** @type {Record<string, number>} */
   const targets = {
     ArrowDown: at + 1,
     ArrowUp: at - 1,
@@ -99,8 +100,8 @@ function onKey(event) {
     PageUp: at - 10,
   };
   const isCommand = event.ctrlKey || event.metaKey;
-  if (event.key in targets && !isCommand) {
-    const index = Object.entries(targets).find(([key]) => key === event.key)?.[1] ?? at;
+  const index = targets[event.key];
+  if (index !== undefined && !isCommand) {
     const to = shown[Math.max(0, Math.min(index, shown.length - 1))];
     if (to) go(row, to, event.shiftKey);
   } else if (event.key === " ") {

@@ -26,18 +26,11 @@ const world = {
     const options = { suggestion: suggestion ?? numbered(item.name, 2), canReplace: can.has("edit") };
     return askCollision(ACTION, formatName(item.name), options);
   },
-  choiceForAll: () => {
-    const choice = chosenForAll(ACTION);
-    return choice === "keep_both" || choice === "replace" ? choice : undefined;
-  },
+  choiceForAll: () => chosenForAll(ACTION),
   async wait({ status }, delayMs, signal) {
     const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    if (!navigator.onLine) {
-      await Promise.race([
-        stopped,
-        new Promise((resolve) => addEventListener("online", resolve, { once: true })),
-      ]);
-    }
+    const online = new Promise((resolve) => addEventListener("online", resolve, { once: true }));
+    if (!navigator.onLine) await Promise.race([stopped, online]);
     if (status === 503) await Promise.race([stopped, recovery()]);
     await sleep(delayMs, signal);
   },
