@@ -31,10 +31,7 @@ import { failureOf, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
-import { pageActions } from "./pages/actions.ts";
-import { pageEdits } from "./pages/edit_page.ts";
 import { pageRoutes } from "./pages/routes.ts";
-import { pageTransfers } from "./pages/transfer_page.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./http/security.ts";
 import type { RootSession } from "./session/session.ts";
 import { createTokenSigner } from "./session/signed_token.ts";
@@ -140,7 +137,8 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   });
   app.use(probeCapabilities(context));
   addApiRoutes(app, context, API_ROUTES);
-  for (const addRoutes of [staticRoutes, pageRoutes, pageActions, pageTransfers, pageEdits]) addRoutes(app, context);
+  staticRoutes(app);
+  pageRoutes(app, context);
   app.notFound((c) => failureResponse(c, context, { status: 404, message: "There is no such page." }));
   app.onError((error, c) => {
     const failure = failureOf(error);

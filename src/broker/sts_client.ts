@@ -4,7 +4,7 @@ import { sleep, withTimeLimit } from "../async/abort.ts";
 import { isRedirect, readSmallBody } from "../credentials/small_body.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
-import { type Failure, readErrorElement, unlessKey, withPurpose } from "../s3/failure.ts";
+import { type ErrorResponse, readErrorElement, unlessKey, withPurpose } from "../s3/failure.ts";
 import { isTransient } from "../s3/retry.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import { signHeaders } from "../s3/sign/sign.ts";
@@ -151,7 +151,7 @@ function toError(status: number, xml: string, keys: Credentials): ServiceError {
  * AWS puts an `<Error>` and the request id into the root; SeaweedFS sometimes responds as S3 does, with `<Error>` as
  * the root.
  */
-function readFailure(xml: string): Partial<Failure> {
+function readFailure(xml: string): Partial<ErrorResponse> {
   try {
     const root = readXml(xml);
     return { ...readErrorElement(root), ...readErrorElement(childElement(root, "Error") ?? root) };

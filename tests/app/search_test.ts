@@ -102,7 +102,7 @@ Deno.test("GET search offers to search further", async () => {
 
 Deno.test("GET search says that nothing has that name", async () => {
   const { text } = await pagesApp({ a: "" }).get("/-/files/search?q=%3Cb%3E");
-  assertStringIncludes(text, "No file is called “&lt;b&gt;”.");
+  assertStringIncludes(text, "No file name contains “&lt;b&gt;”");
 });
 
 Deno.test("GET search asks what to look for, and asks no store", async () => {

@@ -15,7 +15,7 @@ async function formOf(app: PagesApp, path: string, typed: string): Promise<[stri
   return [...fields, ["text", typed.replace(/\r?\n/g, "\r\n")]];
 }
 
-Deno.test("editPage() holds the text as it is, markup and first line break too", async () => {
+Deno.test("the edit page shows the exact text, with its markup and first line break", async () => {
   const { text } = await pagesApp({ "a.txt": "\n</textarea><script>&amp;" }).get(`${EDIT}?path=a.txt`);
   assertStringIncludes(text, ">\n\n&lt;/textarea&gt;&lt;script&gt;&amp;amp;</textarea>");
   assertMatch(text, /<form id="editor"[^>]*data-path="a\.txt"\s+data-etag="&quot;[^"]+&quot;"/);
@@ -29,7 +29,7 @@ for (
     ["mixed line ends", "a\r\nb\n", "a\nb\n", "a\nb\n"],
   ] as const
 ) {
-  Deno.test(`pageEdits() saves a text with ${name}`, async () => {
+  Deno.test(`the edit page saves a text with ${name}`, async () => {
     const app = pagesApp({ "x/a.txt": before });
     const { status, headers } = await app.post(EDIT, await formOf(app, "x/a.txt", typed));
     assertEquals([status, app.textOf("x/a.txt")], [303, after]);
@@ -37,7 +37,7 @@ for (
   });
 }
 
-Deno.test("pageEdits() keeps type and metadata", async () => {
+Deno.test("the edit page keeps media type and metadata", async () => {
   const app = pagesApp();
   const facts = { contentType: "text/markdown", metadata: { author: "ines" } };
   app.s3.putObject({ bucket: "bucket", key: "media/a", body: "1", ...facts });
@@ -46,7 +46,7 @@ Deno.test("pageEdits() keeps type and metadata", async () => {
   assertEquals([app.textOf("a"), contentType, metadata], ["2", facts.contentType, facts.metadata]);
 });
 
-Deno.test("pageEdits() keeps no metadata that belongs to the former bytes", async () => {
+Deno.test("the edit page drops metadata that describes the old bytes", async () => {
   const app = pagesApp();
   const sha256 = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b";
   const metadata = { author: "ines", sha256, "upload-id": "1" };
@@ -55,7 +55,7 @@ Deno.test("pageEdits() keeps no metadata that belongs to the former bytes", asyn
   assertEquals(app.s3.getObject("bucket", "media/a")?.metadata, { author: "ines" });
 });
 
-Deno.test("conflictPage() shows both versions, loses neither, and saves over the one that was seen", async () => {
+Deno.test("the conflict page shows both versions, loses neither, and overwrites only the one shown", async () => {
   const app = pagesApp({ "a.txt": "old" });
   const form = await formOf(app, "a.txt", "mine <1>");
   app.s3.putObject({ bucket: "bucket", key: "media/a.txt", body: "theirs <2>" });
@@ -68,7 +68,7 @@ Deno.test("conflictPage() shows both versions, loses neither, and saves over the
   assertEquals([(await app.post(EDIT, again)).status, app.textOf("a.txt")], [303, "mine <1>"]);
 });
 
-Deno.test("conflictPage() offers to store a text whose file was deleted as a new one", async () => {
+Deno.test("the conflict page saves the text as a new file when the old one was deleted", async () => {
   const app = pagesApp({ "a.txt": "old" });
   const form = await formOf(app, "a.txt", "mine");
   await app.post("/-/files/source/media/-/form/delete", [["path", "a.txt"], ["confirmed", "1"]]);
@@ -80,7 +80,7 @@ Deno.test("conflictPage() offers to store a text whose file was deleted as a new
   assertEquals([(await app.post(EDIT, again)).status, app.textOf("a.txt")], [303, "mine"]);
 });
 
-Deno.test("pageEdits() shows no text to those who may not browse, in a conflict neither", async () => {
+Deno.test("the edit page shows no text without files-browse, not even in a conflict", async () => {
   const app = pagesApp({ "a.txt": "secret" }, { permissions: { ...EVERYTHING, "files-browse": false } });
   const read = await app.get(`${EDIT}?path=a.txt`);
   const conflict = await app.post(EDIT, [["path", "a.txt"], ["text", "mine"], ["etag", '"other"']]);
@@ -88,13 +88,13 @@ Deno.test("pageEdits() shows no text to those who may not browse, in a conflict 
   assertFalse((read.text + conflict.text).includes("secret"));
 });
 
-Deno.test("pageEdits() creates no file without files-upload", async () => {
+Deno.test("the edit page creates no file without files-upload", async () => {
   const app = pagesApp({}, { permissions: { ...EVERYTHING, "files-upload": false } });
   const { status } = await app.post(EDIT, [["path", "a"], ["text", "x"], ["etag", ""], ["line_ends", "lf"]]);
   assertEquals([status, app.textOf("a")], [403, undefined]);
 });
 
-Deno.test("pageEdits() gives the text back when it cannot be saved", async () => {
+Deno.test("the edit page gives the text back when it cannot be saved", async () => {
   const upload = () => Promise.reject(new CredentialsExpiredError("over"));
   const app = pagesApp({ a: "old" }, {}, { upload });
   const { status, text } = await app.post(EDIT, await formOf(app, "a", "hours of work"));
@@ -103,7 +103,7 @@ Deno.test("pageEdits() gives the text back when it cannot be saved", async () =>
   assertStringIncludes(text, ">\nhours of work</textarea>");
 });
 
-Deno.test("pageEdits() refuses a form larger than any text it shows", async () => {
+Deno.test("the edit page refuses a form larger than any text it shows", async () => {
   const app = pagesApp({ a: "old" });
   const { status } = await app.post(EDIT, [["path", "a"], ["text", "x".repeat(7 * 1024 ** 2)], ["etag", "x"]]);
   assertEquals([status, app.textOf("a")], [413, "old"]);
@@ -117,7 +117,7 @@ for (
     ["nothing", undefined, 404],
   ] as const
 ) {
-  Deno.test(`editPage() does not open ${what}`, async () => {
+  Deno.test(`the edit page does not open ${what}`, async () => {
     const app = pagesApp(body === undefined ? {} : { "a.txt": body });
     const page = await app.get(`${EDIT}?path=a.txt`);
     assertEquals(page.status, status);

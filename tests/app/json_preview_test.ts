@@ -15,12 +15,12 @@ for (
     ["[".repeat(64) + "1,".repeat(100_000) + "1" + "]".repeat(64), undefined],
   ] as const
 ) {
-  Deno.test(`formatJson() makes of ${JSON.stringify(text.slice(0, 40))} what people can read`, () => {
+  Deno.test(`the JSON preview formats ${JSON.stringify(text.slice(0, 40))}`, () => {
     assertEquals(formatJson(text), formatted);
   });
 }
 
-Deno.test("formatJson() leaves JSON as it is that would have more than 50,000 lines", () => {
+Deno.test("the JSON preview does not format more than 50,000 lines", () => {
   assertEquals(formatJson(`[${"1,".repeat(49_000)}1]`)?.split("\n").length, 49_003);
   assertEquals(formatJson(`[${"1,".repeat(500_000)}1]`), undefined);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { filesIn } from "../../src/app/browser/entries.js";
+import { filesIn } from "../../src/app/browser/dropped_files.js";
 
 /** A dropped file as browsers hand it over. */
 function file(fullPath: string) {
@@ -24,11 +24,11 @@ const pathsIn = async (entry: unknown) => {
   return files.map(({ path }) => path);
 };
 
-Deno.test("filesIn() gives a file as it is", async () => {
+Deno.test("a dropped file is uploaded under its name", async () => {
   assertEquals(await pathsIn(file("/a b.txt")), ["a b.txt"]);
 });
 
-Deno.test("filesIn() gives the files of a folder with their paths", async () => {
+Deno.test("a dropped folder is uploaded with the paths of its files", async () => {
   const tree = folder("/tree", [
     file("/tree/a"),
     folder("/tree/sub", [file("/tree/sub/b")]),
@@ -37,11 +37,11 @@ Deno.test("filesIn() gives the files of a folder with their paths", async () => 
   assertEquals(await pathsIn(tree), ["tree/a", "tree/sub/b"]);
 });
 
-Deno.test("filesIn() reads on until a folder has no more", async () => {
+Deno.test("a dropped folder is read until it has no more entries", async () => {
   const entries = Array.from({ length: 250 }, (_, index) => file(`/many/${index}`));
   assertEquals((await pathsIn(folder("/many", entries))).length, 250);
 });
 
-Deno.test("filesIn() gives nothing for what is no file", async () => {
+Deno.test("a dropped text or link is not uploaded", async () => {
   assertEquals(await pathsIn(null), []);
 });

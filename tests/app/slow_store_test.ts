@@ -57,7 +57,7 @@ const pages: Record<string, RequestInit> = {
 };
 
 for (const [path, init] of Object.entries(pages)) {
-  Deno.test(`${init.method ?? "GET"} ${path} is answered within 20 s by a store that never answers`, async () => {
+  Deno.test(`${init.method ?? "GET"} ${path} responds within 20 s while the store does not`, async () => {
     using time = new FakeTime();
     const headers = path.includes(".json") ? {} : HTML;
     const request = new Request(`http://127.0.0.1:8001/-/files${path}`, { ...init, headers });
@@ -70,7 +70,7 @@ for (const [path, init] of Object.entries(pages)) {
   });
 }
 
-Deno.test("createFilesApp() lets a copy take as long as it takes, while the store answers", async () => {
+Deno.test("a copy may take long while the store responds to other requests", async () => {
   using time = new FakeTime();
   const s3 = createMemoryS3();
   s3.putObject({ bucket: "bucket", key: "a.txt", body: "hello" });

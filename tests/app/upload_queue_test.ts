@@ -28,7 +28,7 @@ function createHeldQueue() {
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 const aborts = ({ log }: FakeWorld) => log.filter((line) => line.startsWith("abort")).length;
 
-Deno.test("createQueue() uploads three files at a time", async () => {
+Deno.test("the upload queue sends three files at a time", async () => {
   const { queue, held, add } = createHeldQueue();
   add("a", "b", "c", "d");
   await settle();
@@ -38,14 +38,14 @@ Deno.test("createQueue() uploads three files at a time", async () => {
   assertEquals(queue.items.map(({ state }) => state), ["done", "running", "running", "running"]);
 });
 
-Deno.test("createQueue() keeps the paths of a dropped folder", async () => {
+Deno.test("the upload queue keeps the paths of a dropped folder", async () => {
   const { world, add } = createHeldQueue();
   add("a");
   await settle();
   assertEquals(JSON.parse(world.log[0]?.replace("prepare ", "") ?? "").path, "sub/a");
 });
 
-Deno.test("createQueue() goes on with the next file while one is paused", async () => {
+Deno.test("the upload queue starts the next file while one is paused", async () => {
   const { queue, held, add, item, ended } = createHeldQueue();
   add("a", "b", "c", "d");
   await settle();
@@ -63,7 +63,7 @@ Deno.test("createQueue() goes on with the next file while one is paused", async 
   assertEquals(queue.isBusy(), false);
 });
 
-Deno.test("createQueue() does not start what was paused before its turn", async () => {
+Deno.test("the upload queue does not start a file that was paused before its turn", async () => {
   const { queue, held, add, item } = createHeldQueue();
   add("a", "b", "c", "d");
   queue.pause(item("d"));
@@ -73,7 +73,7 @@ Deno.test("createQueue() does not start what was paused before its turn", async 
   assertEquals(item("d").state, "paused");
 });
 
-Deno.test("createQueue() leaves nothing of a file that is cancelled", async () => {
+Deno.test("the upload queue discards a cancelled upload", async () => {
   const { world, queue, add, item, ended } = createHeldQueue();
   add("a");
   await settle();
@@ -82,7 +82,7 @@ Deno.test("createQueue() leaves nothing of a file that is cancelled", async () =
   assertEquals([ended, aborts(world)], [["a cancelled"], 1]);
 });
 
-Deno.test("createQueue() leaves nothing of a paused file that is cancelled", async () => {
+Deno.test("the upload queue discards a paused upload that is cancelled", async () => {
   const { world, queue, add, item, ended } = createHeldQueue();
   add("a");
   await settle();
@@ -93,7 +93,7 @@ Deno.test("createQueue() leaves nothing of a paused file that is cancelled", asy
   assertEquals([ended, aborts(world)], [["a cancelled"], 1]);
 });
 
-Deno.test("createQueue() keeps what failed, with the reason, for another try", async () => {
+Deno.test("the upload queue keeps a failed upload, with the reason, for another try", async () => {
   const { world, queue, held, add, item, ended } = createHeldQueue();
   const { prepare } = world.answers;
   world.answers["prepare"] = () => {
@@ -110,7 +110,7 @@ Deno.test("createQueue() keeps what failed, with the reason, for another try", a
   assertEquals(ended, ["a failed", "a done"]);
 });
 
-Deno.test("createQueue() does not upload again what is done", async () => {
+Deno.test("the upload queue does not repeat a finished upload", async () => {
   const { world, queue, held, add, item } = createHeldQueue();
   add("a");
   await settle();

@@ -1,5 +1,5 @@
 /**
- * A dropped file, or all files of a dropped folder with their paths.
+ * The dropped file, or all files of a dropped folder.
  * @param {FileSystemEntry | null} entry @returns {Promise<{path: string, blob: Blob}[]>}
  */
 export async function filesIn(entry) {
@@ -9,7 +9,7 @@ export async function filesIn(entry) {
   if (!isDirectory(entry)) return [];
   const reader = entry.createReader();
   const found = [];
-  // A hundred at a time, in Chrome.
+  // Chrome lists a hundred at a time.
   for (;;) {
     /** @type {FileSystemEntry[]} */
     const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));

@@ -2,12 +2,12 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Scene, Stage } from "./stage.ts";
 import { button, field, link } from "./visitor.ts";
 
-/** Registers the tests of what can be done without scripts. */
+/** Registers the tests of the pages without scripts. */
 export function testPlain(stage: Stage): void {
   const test = (name: string, files: Record<string, string>, act: (scene: Scene) => Promise<void>) =>
-    stage.test(`without scripts one can ${name}`, { script: false, files }, act);
+    stage.test(`without scripts, people can ${name}`, { script: false, files }, act);
 
-  test("upload a file, and keep both where the name is taken", { "a/note.txt": "old" }, async (scene) => {
+  test("upload a file, and keep both when the name is taken", { "a/note.txt": "old" }, async (scene) => {
     const folder = await Deno.makeTempDir();
     await Deno.writeTextFile(`${folder}/note.txt`, "new");
     await scene.open("/source/media?folder=a%2F");
@@ -28,7 +28,7 @@ export function testPlain(stage: Stage): void {
   });
 
   test(
-    "delete several files, which asks first",
+    "delete several files, after a question",
     { "a.txt": "", "b.txt": "", "c/d.txt": "", "e.txt": "" },
     async (scene) => {
       await scene.open("/source/media");
@@ -42,7 +42,7 @@ export function testPlain(stage: Stage): void {
     },
   );
 
-  test("make a folder, and is told what is wrong with its name", {}, async (scene) => {
+  test("create a folder, and see what is wrong with its name", {}, async (scene) => {
     await scene.open("/source/media");
     await scene.follow(link("New folder"));
     await scene.fill(field("Name"), "..");
@@ -64,7 +64,7 @@ export function testPlain(stage: Stage): void {
   });
 
   test(
-    "change a text, and neither version is lost if someone else did too",
+    "edit a text, and lose neither version in a conflict",
     { "note.md": "# One\n" },
     async (scene) => {
       await scene.open("/source/media");
@@ -76,12 +76,12 @@ export function testPlain(stage: Stage): void {
       assertEquals(await textOf(scene, "note.md"), "# Theirs");
       const texts = await scene.page.$$eval("textarea", (all) => all.map((one) => one.value));
       assertEquals(texts.map((text) => text.trim()), ["# Mine", "# Theirs"]);
-      await scene.follow(button("Save mine over theirs"));
+      await scene.follow(button("Save my version"));
       assertEquals((await textOf(scene, "note.md")).trim(), "# Mine");
     },
   );
 
-  test("get a link, which says when it ends", { "a.txt": "linked" }, async (scene) => {
+  test("get a link, and see when it expires", { "a.txt": "linked" }, async (scene) => {
     await scene.open("/source/media");
     await scene.follow(link("a.txt"));
     await scene.follow(link("Copy link"));

@@ -1,11 +1,11 @@
 import { crc32 } from "node:zlib";
 import { deflateSync } from "node:zlib";
 
-/** What an image shows. */
+/** Size and colours of an image. */
 export interface ImageOptions {
   readonly width: number;
   readonly height: number;
-  /** Red, green, blue, 0 to 255 each, of a point. */
+  /** Red, green and blue of a pixel, 0 to 255 each. */
   readonly colorAt: (x: number, y: number) => readonly [number, number, number];
 }
 
@@ -33,7 +33,7 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   return join([length, body, check]);
 }
 
-/** A second of a tone, as WAV. http://soundfile.sapp.org/doc/WaveFormat/ */
+/** One second of a tone, as WAV. http://soundfile.sapp.org/doc/WaveFormat/ */
 export function wavTone(): Uint8Array<ArrayBuffer> {
   const rate = 8_000;
   const bytes = new Uint8Array(44 + rate);
@@ -55,7 +55,7 @@ export function wavTone(): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A page with a line of text, as PDF. */
+/** A one-page PDF with a line of text. */
 export function pdfPage(text: string): string {
   const stream = `BT /F1 24 Tf 60 700 Td (${text}) Tj ET`;
   const objects = [
@@ -69,7 +69,7 @@ export function pdfPage(text: string): string {
     "trailer<</Root 1 0 R/Size 6>>\n%%EOF\n";
 }
 
-/** Bytes that no two places share, of any length. */
+/** Bytes of which no two parts are alike. */
 export function someBytes(length: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(Math.ceil(length / 4));
   for (let index = 0; index < words.length; index++) words[index] = Math.imul(index + 1, 2_654_435_761);

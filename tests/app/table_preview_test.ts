@@ -18,23 +18,23 @@ for (
     ["a,", [["a", ""]]],
   ] as const
 ) {
-  Deno.test(`readDelimited() reads ${JSON.stringify(text)}`, () => {
+  Deno.test(`a table is read from ${JSON.stringify(text)}`, () => {
     assertEquals(readDelimited(text, { delimiter: ",", maxRows: 10, maxColumns: 200 }), rows.map((row) => [...row]));
   });
 }
 
-Deno.test("readDelimited() stops after maxRows", () => {
+Deno.test("a table is read up to its maximum of rows", () => {
   assertEquals(readDelimited("1\n2\n3\n", { delimiter: "\t", maxRows: 2, maxColumns: 200 }), [["1"], ["2"]]);
 });
 
-Deno.test("readDelimited() takes a MiB of quotes in linear time", () => {
+Deno.test("a table of a MiB of quotes is read in linear time", () => {
   const startMs = performance.now();
   readDelimited('"'.repeat(1_048_575), { delimiter: ",", maxRows: 1_000, maxColumns: 200 });
   readDelimited('","'.repeat(349_525), { delimiter: ",", maxRows: 1_000, maxColumns: 200 });
   assertEquals(performance.now() - startMs < 5_000, true);
 });
 
-Deno.test("readDelimited() keeps no more fields of a row than are wanted", () => {
+Deno.test("a table is read up to its maximum of columns", () => {
   const rows = readDelimited(`${",".repeat(1_000_000)}\na,b,c`, { delimiter: ",", maxRows: 10, maxColumns: 2 });
   assertEquals(rows, [["", ""], ["a", "b"]]);
 });

@@ -1,12 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { backoffMs } from "../../src/app/browser/attempts.js";
 import { discard, SKIPPED, uploadFile } from "../../src/app/browser/upload.js";
+import { partBytes } from "../../src/app/browser/upload_parts.js";
 import { createFakeWorld, createItem, type FakeWorld, numbersOf, partUrl, refusal } from "../support/upload_world.ts";
 
 const NEVER = new AbortController().signal;
 /** The first words of what was asked. */
 const steps = ({ log }: FakeWorld) => log.map((line) => line.replace(/ \{.*/, ""));
 
-Deno.test("uploadFile() prepares, sends and completes", async () => {
+Deno.test("an upload prepares, sends and completes", async () => {
   const world = createFakeWorld();
   const item = createItem("hello");
   assertEquals(await uploadFile(item, world, NEVER), { path: "done" });
@@ -18,7 +20,7 @@ Deno.test("uploadFile() prepares, sends and completes", async () => {
   assertEquals([item.loaded, world.directWorks], [5, true]);
 });
 
-Deno.test("uploadFile() goes through the app for good once the store cannot be reached", async () => {
+Deno.test("an upload goes through the app once the store cannot be reached, and so do all later ones", async () => {
   const world = createFakeWorld();
   world.onSend = (url) => ({ status: url.startsWith("https:") ? 0 : 200, text: "" });
   await uploadFile(createItem("hello"), world, NEVER);
@@ -36,7 +38,7 @@ Deno.test("uploadFile() goes through the app for good once the store cannot be r
   ]);
 });
 
-Deno.test("uploadFile() stays with a store that could be reached before, and tries again", async () => {
+Deno.test("an upload tries again at a store that worked before", async () => {
   const world = createFakeWorld();
   world.directWorks = true;
   const answers = [0, 503, 200];
@@ -47,7 +49,7 @@ Deno.test("uploadFile() stays with a store that could be reached before, and tri
   assertEquals(world.isDirect, true);
 });
 
-Deno.test("uploadFile() gives up after seven tries, with the reason", async () => {
+Deno.test("an upload gives up after seven tries, with the reason", async () => {
   const world = createFakeWorld();
   world.isDirect = false;
   world.onSend = () => ({ status: 504, text: '{"errors":["The store took too long."]}' });
@@ -55,7 +57,7 @@ Deno.test("uploadFile() gives up after seven tries, with the reason", async () =
   assertEquals(steps(world).filter((step) => step.startsWith("PUT")).length, 7);
 });
 
-Deno.test("uploadFile() asks what to do with a taken name, and does it", async () => {
+Deno.test("an upload asks what to do when the name is taken, and does it", async () => {
   const world = createFakeWorld();
   const { prepare } = world.answers;
   world.answers["prepare"] = (body) => {
@@ -72,7 +74,7 @@ Deno.test("uploadFile() asks what to do with a taken name, and does it", async (
   assertEquals(world.log[1]?.includes('"on_collision":"replace"'), true);
 });
 
-Deno.test("uploadFile() sends nothing of a file that is skipped", async () => {
+Deno.test("an upload that is skipped sends nothing", async () => {
   const world = createFakeWorld();
   world.answers["prepare"] = () => {
     throw refusal(409, "collision");
@@ -82,7 +84,7 @@ Deno.test("uploadFile() sends nothing of a file that is skipped", async () => {
   assertEquals(steps(world), ["prepare"]);
 });
 
-Deno.test("uploadFile() asks again when someone else was faster", async () => {
+Deno.test("an upload starts over when someone else takes the name meanwhile", async () => {
   const world = createFakeWorld();
   let races = 0;
   world.answers["complete"] = () => {
@@ -94,7 +96,7 @@ Deno.test("uploadFile() asks again when someone else was faster", async () => {
   assertEquals(steps(world), ["prepare", put, "complete", "abort", "prepare", put, "complete"]);
 });
 
-Deno.test("uploadFile() starts again with another URL when the store refuses one that has expired", async () => {
+Deno.test("an upload starts over with a new URL when its own has expired", async () => {
   const world = createFakeWorld();
   const answers = [403, 200];
   world.onSend = () => ({ status: answers.shift() ?? 0, text: "<Code>ExpiredToken</Code>" });
@@ -103,7 +105,7 @@ Deno.test("uploadFile() starts again with another URL when the store refuses one
   assertEquals(steps(world), ["prepare", put, "abort", "prepare", put, "complete"]);
 });
 
-Deno.test("uploadFile() sends a large file in parts of exact bytes", async () => {
+Deno.test("an upload of a large file is sent in parts of exact bytes", async () => {
   const world = createFakeWorld();
   const bodies = new Map<string, string>();
   world.onSend = async (url, body) => {
@@ -121,7 +123,7 @@ Deno.test("uploadFile() sends a large file in parts of exact bytes", async () =>
   assertEquals(steps(world).at(-1), "complete");
 });
 
-Deno.test("uploadFile() sends three parts at a time", async () => {
+Deno.test("an upload sends three parts at a time", async () => {
   const world = createFakeWorld();
   let [now, most] = [0, 0];
   world.onSend = async () => {
@@ -134,7 +136,7 @@ Deno.test("uploadFile() sends three parts at a time", async () => {
   assertEquals(most, 3);
 });
 
-Deno.test("uploadFile() goes on after a pause with the parts that are missing", async () => {
+Deno.test("an upload sends only the missing parts after a pause", async () => {
   const world = createFakeWorld();
   const pause = new AbortController();
   world.onSend = (url, _, signal) => {
@@ -153,7 +155,7 @@ Deno.test("uploadFile() goes on after a pause with the parts that are missing", 
   assertEquals(item.loaded, 12);
 });
 
-Deno.test("uploadFile() asks for another URL when that of a part has expired", async () => {
+Deno.test("an upload asks for a new URL when that of a part has expired", async () => {
   const world = createFakeWorld();
   const refused = new Set<string>();
   world.answers["part-urls"] = ({ numbers }) => ({
@@ -170,7 +172,7 @@ Deno.test("uploadFile() asks for another URL when that of a part has expired", a
   assertEquals(steps(world).includes("PUT https://store/2?1 4"), true);
 });
 
-Deno.test("uploadFile() begins anew when the store knows nothing of the parts any more", async () => {
+Deno.test("an upload starts over when the store has dropped its parts", async () => {
   const world = createFakeWorld();
   let isGone = true;
   world.onSend = () => {
@@ -183,16 +185,16 @@ Deno.test("uploadFile() begins anew when the store knows nothing of the parts an
   assertEquals(steps(world).at(-1), "complete");
 });
 
-Deno.test("uploadFile() says so when the file can no longer be read", async () => {
+Deno.test("an upload says when the local file can no longer be read", async () => {
   const world = createFakeWorld();
   world.onSend = () => ({ status: 0, text: "" });
   const item = createItem("hello");
   const gone = { slice: () => ({ size: 5, arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }) };
   Object.assign(item.blob, gone);
-  await assertRejects(() => uploadFile(item, world, NEVER), Error, "The file was changed or removed on your side.");
+  await assertRejects(() => uploadFile(item, world, NEVER), Error, "The file was changed or removed on your device.");
 });
 
-Deno.test("uploadFile() does not stop what is being put in place", async () => {
+Deno.test("an upload cannot be stopped while the store completes it", async () => {
   const world = createFakeWorld();
   const cancel = new AbortController();
   const item = createItem("hello");
@@ -203,7 +205,7 @@ Deno.test("uploadFile() does not stop what is being put in place", async () => {
   assertEquals(await uploadFile(item, world, cancel.signal), { path: "finishing" });
 });
 
-Deno.test("discard() aborts what was prepared, and forgets it", async () => {
+Deno.test("a discarded upload is aborted and forgotten", async () => {
   const world = createFakeWorld();
   const item = createItem("aaaabbbbcccc");
   item.ticket = { upload_token: "tok_9" };
@@ -211,4 +213,21 @@ Deno.test("discard() aborts what was prepared, and forgets it", async () => {
   await discard(item, world);
   assertEquals(world.log, ['abort {"upload_token":"tok_9"}']);
   assertEquals([item.ticket, item.sent.size, item.loaded], [undefined, 0, 0]);
+});
+
+Deno.test("an upload waits twice as long before each try, up to 16 s", () => {
+  assertEquals([0, 1, 2, 3, 4, 5, 6].map((tries) => backoffMs(tries, () => 1)), [
+    1_000,
+    2_000,
+    4_000,
+    8_000,
+    16_000,
+    16_000,
+    16_000,
+  ]);
+  assertEquals(backoffMs(3, () => 0), 4_000);
+});
+
+Deno.test("an upload's last part has the rest of the bytes", () => {
+  assertEquals([1, 2, 3].map((number) => partBytes({ size_bytes: 10 }, number, 25)), [10, 10, 5]);
 });

@@ -10,13 +10,13 @@ import {
 } from "../../src/app/browser/format.js";
 import { formatBytes as serverBytes } from "../../src/app/pages/format.ts";
 
-Deno.test("formatBytes() of the script says what the server's says", () => {
+Deno.test("sizes read the same from the script and the server", () => {
   for (const bytes of [0, 1, 999, 1_000, 1_234, 99_950, 123_456, 62_914_560, 5e9, 7e12, 9e15]) {
     assertEquals(clientBytes(bytes), serverBytes(bytes));
   }
 });
 
-Deno.test("formatDuration() is coarser the longer it takes", () => {
+Deno.test("durations are coarser the longer they are", () => {
   assertEquals([0.2, 42, 59.5, 90, 3_599, 7_500].map(formatDuration), [
     "1 s",
     "42 s",
@@ -27,15 +27,15 @@ Deno.test("formatDuration() is coarser the longer it takes", () => {
   ]);
 });
 
-Deno.test("formatName() shows what reorders text, and names folders", () => {
+Deno.test("names show what would reorder text, and have no slash at the end", () => {
   assertEquals(["a/b\u202Egnp.exe", "a/b/", "a//"].map(formatName), ["b\uFFFDgnp.exe", "b", "(no name)"]);
 });
 
-Deno.test("folderOf() is the folder of files and of folders", () => {
+Deno.test("the folder of a path is that of a file or folder", () => {
   assertEquals(["a", "a/", "a/b", "a/b/", "a/b/c.txt"].map(folderOf), ["", "", "a/", "a/", "a/b/"]);
 });
 
-Deno.test("countOf() tells files from folders", () => {
+Deno.test("counts tell files from folders", () => {
   assertEquals([["a"], ["a", "b"], ["a/"], ["a", "b", "c/", "d/"], []].map(countOf), [
     "1 file",
     "2 files",
@@ -45,7 +45,7 @@ Deno.test("countOf() tells files from folders", () => {
   ]);
 });
 
-Deno.test("numbered() keeps the extension, the folder and the dot in front", () => {
+Deno.test("a numbered name keeps its extension, folder and leading dot", () => {
   const names = ["x.txt", "a.b/x.tar.gz", "README", ".env", "a/b/", "a.b/c"];
   assertEquals(names.map((name) => numbered(name, 2)), [
     "x (2).txt",
@@ -57,6 +57,6 @@ Deno.test("numbered() keeps the extension, the folder and the dot in front", () 
   ]);
 });
 
-Deno.test("stemLength() ends before the extension", () => {
+Deno.test("the stem of a name ends before its extension", () => {
   assertEquals(["photo.jpeg", ".env", "README"].map(stemLength), [5, 4, 6]);
 });
