@@ -26,6 +26,7 @@
  */
 import { guardCallback } from "../options/callback.ts";
 import {
+  BROKER_CONFIG,
   type BrokerConfig,
   checkBrokerConfig,
   type CheckedBrokerConfig,
@@ -36,12 +37,13 @@ import {
 import { createDefaultChain } from "../credentials/default_chain.ts";
 import { S3SourceError } from "../errors.ts";
 import { assertRequest, findMalformed } from "../options/malformed_request.ts";
-import { anything, assertOptionsOf, callable, type Check, type Checks, whole } from "../options/checks.ts";
+import { readOptions } from "../options/option_table.ts";
 import { escapeControls } from "../text/safe_text.ts";
 import { sleep } from "../async/abort.ts";
 import { createClock } from "../s3/clock.ts";
 import { clientOf } from "./client_address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
+import { BROKER_OPTIONS, type BrokerLogEntry, type BrokerOptions } from "./options.ts";
 import { readSecret, refuse, reply } from "./request_secret.ts";
 import { type BrokerSecret, createSecret } from "./secret.ts";
 import { sessionPolicy, type SessionPolicyOptions } from "./session_policy.ts";
@@ -50,48 +52,16 @@ import { createTenantGrants } from "./tenant_grants.ts";
 import { createTenants } from "./tenants.ts";
 
 export { createSecret, sessionPolicy };
-export type { BrokerConfig, BrokerSecret, Permission, SessionPolicyOptions, StsConfig, TenantConfig };
-
-/** What a broker does, and how. */
-export interface BrokerOptions extends BrokerConfig {
-  /**
-   * The caller's address. Wrong secrets are limited by it; without it, or where it returns `undefined` or fails, they are not. Where
-   * `addressHeader` is set and sent, that counts instead.
-   */
-  readonly addressOf?: (request: Request) => string | undefined;
-  /** Receives what happens, for a log; its failures are ignored. Never receives a secret or keys. */
-  readonly log?: (entry: BrokerLogEntry) => void;
-  /** Sends requests to STS. Default `globalThis.fetch`. */
-  readonly fetch?: typeof fetch;
-  /** The clock, in epoch milliseconds. Default `Date.now`. */
-  readonly now?: () => number;
-  /** From this many wrong secrets a minute on, further ones from an address (IPv6: a /64) are answered with 429: 1 to 1,000. Default 10. */
-  readonly maxFailuresPerMinute?: number;
-  /**
-   * How long the answer to a wrong secret is held back, in milliseconds: 0 to 60,000. While 1,000 are, further wrong ones are answered
-   * with 429 at once. Default 300.
-   */
-  readonly failureDelayMs?: number;
-}
-
-/** An entry of the broker's log. */
-export interface BrokerLogEntry {
-  /**
-   * Keys were handed out, a request was refused, or STS issued no keys. In the last case `isCached` says that this was
-   * a refresh in the background, and that the earlier keys stay in use.
-   */
-  readonly type: "granted" | "refused" | "failed";
-  /** The tenant; absent if the secret was wrong. */
-  readonly tenant?: string;
-  /** The caller's address, if it is known. */
-  readonly address?: string;
-  /** When the keys expire. */
-  readonly expiration?: Date;
-  /** Whether the keys had been handed out before. */
-  readonly isCached?: boolean;
-  /** Why the request was refused or failed, with STS's own message. */
-  readonly reason?: string;
-}
+export type {
+  BrokerConfig,
+  BrokerLogEntry,
+  BrokerOptions,
+  BrokerSecret,
+  Permission,
+  SessionPolicyOptions,
+  StsConfig,
+  TenantConfig,
+};
 
 /**
  * Creates a broker.
@@ -99,16 +69,14 @@ export interface BrokerLogEntry {
  * @throws {ConfigError} If an option is unknown or cannot be used, naming it and its tenant.
  */
 export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
-  assertOptionsOf<BrokerOptions>("create the broker", options, {
-    checks: CHECKS,
-    required: ["sts", "tenants"],
-    aliases: ALIASES,
+  const { sts: givenSts, tenants: givenTenants, ...checked } = readOptions(options, BROKER_OPTIONS, {
+    verb: "create the broker",
+    yamlOptions: BROKER_CONFIG,
   });
-  const { addressOf, maxFailuresPerMinute = 10, failureDelayMs = 300 } = options;
-  const now = createClock(options.now ?? Date.now).uncorrected;
-  const log = guardCallback(options.log) ?? (() => {});
-  const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
-  const config = checkBrokerConfig(options);
+  const config = checkBrokerConfig({ sts: givenSts, tenants: givenTenants, addressHeader: checked.addressHeader });
+  const { addressOf, maxFailuresPerMinute, failureDelayMs, fetch } = checked;
+  const now = createClock(checked.now).uncorrected;
+  const log = guardCallback(checked.log) ?? (() => {});
   const { sts, addressHeader } = config;
   const tenants = createTenants(config);
   const assumeRole = createStsClient({ ...sts, getKeys: createKeySource(sts), fetch, now });
@@ -204,22 +172,6 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
 
 const MAX_ADDRESS_CHARACTERS = 100;
 const MAX_HELD_BACK = 1_000;
-
-const CHECKS: Checks<BrokerOptions> & Readonly<Record<string, Check>> = {
-  // `checkBrokerConfig` looks at these, under both spellings.
-  sts: anything,
-  tenants: anything,
-  addressHeader: anything,
-  address_header: anything,
-  addressOf: callable,
-  log: callable,
-  fetch: callable,
-  now: callable,
-  maxFailuresPerMinute: whole(1, 1_000),
-  failureDelayMs: whole(0, 60_000),
-};
-
-const ALIASES = { logger: "log", onEvent: "log", clients: "tenants" };
 
 function createKeySource(
   { accessKeyId, secretAccessKey, region }: CheckedBrokerConfig["sts"],

@@ -1,7 +1,8 @@
 import type { Permission } from "../options/broker_options.ts";
 import { ConfigError } from "../errors.ts";
-import { assertOptionsOf, type Checks, flag } from "../options/checks.ts";
-import { isBucketName } from "../s3/endpoint.ts";
+import { flag, required, textWith, valueThat } from "../options/checks.ts";
+import { type OptionTable, readOptions } from "../options/option_table.ts";
+import { bucketName } from "../options/source_config.ts";
 import { pathProblem } from "../s3/keys.ts";
 
 /** What {@link sessionPolicy} limits keys to. */
@@ -59,11 +60,9 @@ export interface SessionPolicyOptions {
  * ```
  */
 export function sessionPolicy(options: SessionPolicyOptions): string {
-  assertOptionsOf<SessionPolicyOptions>("write a session policy", options, {
-    checks: CHECKS,
-    required: ["bucket", "prefix", "allow"],
+  const { bucket, prefix, allow, partition, canListUploads } = readOptions(options, SESSION_POLICY_OPTIONS, {
+    verb: "write a session policy",
   });
-  const { bucket, prefix, allow, partition = "aws", canListUploads = false } = options;
   const below = `${escapePrefix(options)}*`;
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
   const objectActions = allow.flatMap((permission) => OBJECT_ACTIONS[permission]);
@@ -86,21 +85,26 @@ export function sessionPolicy(options: SessionPolicyOptions): string {
   throw refusal(options, `the session policy has ${size}; choose a shorter prefix`);
 }
 
-const CHECKS: Checks<SessionPolicyOptions> = {
-  bucket: (value) => typeof value === "string" && isBucketName(value) ? undefined : "the name of a bucket",
-  // `team` would let in `team-2/` as well.
-  prefix: (value) =>
-    value === "" || (typeof value === "string" && value.endsWith("/") && pathProblem(value) === undefined)
-      ? undefined
-      : 'empty, or a path that ends in "/"',
-  allow: (value) =>
-    Array.isArray(value) && value.every((permission) => Object.hasOwn(OBJECT_ACTIONS, permission))
-      ? undefined
-      : `a list of ${Object.keys(OBJECT_ACTIONS).join(", ")}`,
-  partition: (value) => typeof value === "string" && /^aws[a-z-]*$/.test(value) ? undefined : "the name of a partition",
+const SESSION_POLICY_OPTIONS = {
+  bucket: required(bucketName),
+  prefix: required(valueThat("string", 'empty, or a path that ends in "/"', isPolicyPrefix)),
+  allow: required(valueThat("list", "a list of read, write, delete", isPermissions)),
+  partition: {
+    ...textWith((name) => /^aws[a-z-]*$/.test(name) ? undefined : "it must be the name of a partition"),
+    default: "aws",
+  },
   canEscape: flag,
-  canListUploads: flag,
-};
+  canListUploads: { ...flag, default: false },
+} as const satisfies OptionTable<SessionPolicyOptions>;
+
+/** `team` would let in `team-2/` as well. */
+function isPolicyPrefix(value: unknown): boolean {
+  return value === "" || (typeof value === "string" && value.endsWith("/") && pathProblem(value) === undefined);
+}
+
+function isPermissions(value: unknown): boolean {
+  return Array.isArray(value) && value.every((permission) => Object.hasOwn(OBJECT_ACTIONS, permission));
+}
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/mpuoverview.html#mpuAndPermissions */
 const OBJECT_ACTIONS: Readonly<Record<Permission, readonly string[]>> = {

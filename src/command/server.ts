@@ -2,7 +2,7 @@
 import { RequestRefusal } from "../app/failure.ts";
 import { sleep } from "../async/abort.ts";
 import { CommandError, describe } from "./command_error.ts";
-import { type Handler, trackRequests } from "./running_requests.ts";
+import { type Handler, type RunningRequests, trackRequests } from "./running_requests.ts";
 
 /** How a server of the command listens. */
 export interface ListenOptions {
@@ -18,8 +18,17 @@ export interface ListenOptions {
 export async function listen(handle: Handler, { host, port, log, greeting }: ListenOptions): Promise<void> {
   const requests = trackRequests(handle, (refused) => log({ type: "refused", ...refused }));
   // Without a listener it would end the process, as it does when a terminal is closed or a supervisor asks for a reload.
-  Deno.addSignalListener("SIGHUP", () => log({ type: "ignored", reason: RELOAD_REFUSAL }));
-  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, log, greeting });
+  const onReload = () => log({ type: "ignored", reason: RELOAD_REFUSAL });
+  Deno.addSignalListener("SIGHUP", onReload);
+  try {
+    await serveUntilStopped(requests, { host: host.replace(/^\[|\]$/g, ""), port, log, greeting });
+  } finally {
+    Deno.removeSignalListener("SIGHUP", onReload);
+  }
+}
+
+async function serveUntilStopped(requests: RunningRequests, options: ListenOptions): Promise<void> {
+  const server = startServer(requests.handle, options);
   const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
   const { promise: hurrying, resolve: hurry } = Promise.withResolvers<void>();
   let signals = 0;

@@ -1,11 +1,11 @@
 import { ConfigError } from "../errors.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
-import { type BrokerConfig, checkBrokerConfig } from "../options/broker_options.ts";
-import { assertConfigInput } from "./config_input.ts";
+import { BROKER_CONFIG, type BrokerConfig, checkBrokerConfig } from "../options/broker_options.ts";
+import { readDocument } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
+import { toSnakeCase } from "../options/option_table.ts";
 import { resolveReferences, type SecretReaders } from "./references.ts";
-import { applySettings, type Setting } from "./settings.ts";
-import { parseYamlMapping } from "./yaml_document.ts";
+import type { Setting } from "./settings.ts";
 
 /** What {@link readBrokerConfig} reads. */
 export interface BrokerConfigInput extends SecretReaders {
@@ -33,9 +33,8 @@ export interface BrokerConfigInput extends SecretReaders {
  * a secret.
  */
 export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
-  assertConfigInput("read the broker's configuration", input);
-  const { yaml = "", fileName = "broker.yaml", settings = [] } = input;
-  const broker = childMapping(applySettings(parseYamlMapping(yaml, fileName), settings), "broker");
+  const document = readDocument(input, { verb: "read the broker's configuration", fileName: "broker.yaml" });
+  const broker = childMapping(document, "broker");
   for (const key of Object.keys(broker)) {
     if (KEYS.includes(key)) continue;
     throw new ConfigError(
@@ -53,7 +52,7 @@ export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
   });
 }
 
-const KEYS: readonly string[] = ["sts", "tenants", "address_header"];
+const KEYS = Object.keys(BROKER_CONFIG).map(toSnakeCase);
 
 function childMapping(parent: Mapping, key: string, path = ""): Mapping {
   const value = valueOf(parent, key);

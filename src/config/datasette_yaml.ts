@@ -31,12 +31,11 @@ import { readSourceConfig } from "../options/source_config.ts";
 import type { S3SourceConfig } from "../types/config.ts";
 import { type BrokerConfigInput, readBrokerConfig } from "./broker_yaml.ts";
 import type { BrokerConfig, Permission, StsConfig, TenantConfig } from "../options/broker_options.ts";
-import { assertConfigInput } from "./config_input.ts";
+import { readDocument } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
 import { resolveReferences, type SecretReaders } from "./references.ts";
-import { applySettings, type Setting, SOURCES_PATH } from "./settings.ts";
+import { type Setting, SOURCES_PATH } from "./settings.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
-import { parseYamlMapping } from "./yaml_document.ts";
 
 export { readBrokerConfig };
 export type { BrokerConfig, BrokerConfigInput, Permission, SecretReaders, Setting, StsConfig, TenantConfig };
@@ -55,7 +54,7 @@ export interface DatasetteConfigInput extends SecretReaders {
 export interface DatasetteConfig {
   /** The checked configuration of each source by its name, as `createS3Source` takes it. Without a prototype. */
   readonly sources: Readonly<Record<string, S3SourceConfig>>;
-  /** What the files app signs with, `plugins.datasette-files.secret`: a text, or the new and the former; absent if there is none. */
+  /** What the files app signs with, `plugins.datasette-files.secret`: a string, or the new and the former; absent if there is none. */
   readonly secret?: string | readonly [string] | readonly [string, string];
   /** The whole document with the settings written over it; references to variables and files as they stand there. */
   readonly document: Readonly<Record<string, unknown>>;
@@ -70,9 +69,7 @@ export interface DatasetteConfig {
  * column, or the source and the option, and never a value.
  */
 export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfig {
-  assertConfigInput("read the configuration", input);
-  const { yaml = "", fileName = "datasette.yaml", settings = [] } = input;
-  const document = applySettings(parseYamlMapping(yaml, fileName), settings);
+  const document = readDocument(input, { verb: "read the configuration", fileName: "datasette.yaml" });
   const entries = Object.entries(sourcesOf(document));
   if (entries.length === 0) throw new ConfigError(NO_SOURCES);
   const sources: Record<string, S3SourceConfig> = Object.create(null);
@@ -102,7 +99,7 @@ function readSecret(document: Mapping, readers: SecretReaders): DatasetteConfig[
 function readText(given: unknown, readers: SecretReaders): string {
   const { secret } = resolveReferences({ secret: given }, readers);
   if (typeof secret === "string") return secret;
-  throw new ConfigError(`Cannot use "plugins.datasette-files.secret": it must be a text, but is ${kindOf(secret)}`);
+  throw new ConfigError(`Cannot use "plugins.datasette-files.secret": it must be a string, but is ${kindOf(secret)}`);
 }
 
 const NO_SOURCES =

@@ -2,6 +2,9 @@ import { ConfigError } from "../errors.ts";
 import { MAX_DEPTH, sizeProblem } from "./bounded.ts";
 import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "../options/mapping.ts";
 import { isReference } from "./references.ts";
+import { STS_OPTIONS, TENANT_OPTIONS } from "../options/broker_options.ts";
+import { hasType, type Option, toSnakeCase } from "../options/option_table.ts";
+import { SOURCE_CONFIG } from "../options/source_config.ts";
 
 /** One `-s KEY VALUE` of a command line. */
 export type Setting = readonly [key: string, value: string];
@@ -31,41 +34,48 @@ function readSetting(key: string, text: string): { parent: string[]; edit: Edit 
   if (path.length > MAX_DEPTH) throw refusal(key, `it has more than ${MAX_DEPTH} names`);
   if (path.includes("")) throw refusal(key, "it must be names with a dot between them");
   const place = findPlace(path);
-  const [option, reference, ...rest] = place?.rest ?? [];
-  if (place !== undefined && option !== undefined) {
+  const [name, reference, ...rest] = path.slice(place?.depth);
+  if (place !== undefined && name !== undefined) {
     if (rest.length > 0 || !REFERENCES.has(reference)) throw refusal(key, place.misfit);
-    const value = reference === undefined ? readOption(option, text) : { [reference]: text };
-    return { parent: place.parent, edit: (options) => replaceOption(options, option, value) };
+    const value = reference === undefined
+      ? readOption(text, place.options.get(toSnakeCase(name)))
+      : { [reference]: text };
+    return { parent: path.slice(0, place.depth), edit: (options) => replaceOption(options, name, value) };
   }
   const [part, ...others] = insideSource(path);
   if (part !== undefined && (others.length > 0 || !SOURCE_PARTS.has(part))) throw refusal(key, SOURCE_MISFIT);
   const value = part === "storage" ? text : readJsonOrText(text);
-  const name = path.at(-1) ?? "";
-  return { parent: path.slice(0, -1), edit: (mapping) => mergeMappings(mapping, { [name]: value }) };
+  return { parent: path.slice(0, -1), edit: (mapping) => mergeMappings(mapping, { [path.at(-1) ?? ""]: value }) };
 }
 
 const REFERENCES = new Set([undefined, "$env", "$file"]);
 const SOURCE_PARTS = new Set(["storage", "config"]);
 const SOURCE_MISFIT =
   'below the name of a source there are "storage", "config" and "config.OPTION"; a source whose own name has a dot needs the YAML file';
-const SECRET_MISFIT = '"secret" is a text, or "secret.$env" and "secret.$file"';
+const SECRET_MISFIT = '"secret" is a string, or "secret.$env" and "secret.$file"';
 const BROKER_MISFIT =
   'below "broker" there are "sts.OPTION" and "tenants.NAME.OPTION"; a tenant whose own name has a dot needs the YAML file';
 
-/** A mapping of options, as a source's "config" is one: where it is, what a path says behind it, and what it is told that does not fit. */
+/** A mapping of options, such as a source's "config". */
 interface OptionsPlace {
-  readonly parent: string[];
-  readonly rest: string[];
+  /** How many names of a path lead to it. */
+  readonly depth: number;
+  /** By their names in YAML. */
+  readonly options: ReadonlyMap<string, Option>;
+  /** Why a setting in it cannot be used. */
   readonly misfit: string;
 }
 
 function findPlace(path: string[]): OptionsPlace | undefined {
-  const place = (depth: number, misfit: string) => ({ parent: path.slice(0, depth), rest: path.slice(depth), misfit });
-  if (insideSource(path)[0] === "config") return place(SOURCES_PATH.length + 2, SOURCE_MISFIT);
-  if (isSecret(path)) return place(2, SECRET_MISFIT);
+  const place = (depth: number, table: Readonly<Record<string, Option>>, misfit: string) => {
+    const options = new Map(Object.entries(table).map(([name, option]) => [toSnakeCase(name), option]));
+    return { depth, options, misfit };
+  };
+  if (insideSource(path)[0] === "config") return place(SOURCES_PATH.length + 2, SOURCE_CONFIG, SOURCE_MISFIT);
+  if (isSecret(path)) return place(2, {}, SECRET_MISFIT);
   if (path[0] !== "broker") return undefined;
-  if (path[1] === "sts") return place(2, BROKER_MISFIT);
-  return path[1] === "tenants" ? place(3, BROKER_MISFIT) : undefined;
+  if (path[1] === "sts") return place(2, STS_OPTIONS, BROKER_MISFIT);
+  return path[1] === "tenants" ? place(3, TENANT_OPTIONS, BROKER_MISFIT) : undefined;
 }
 
 /** Whether a path leads to what the files app signs with. */
@@ -90,25 +100,16 @@ function editAt(mapping: Mapping, path: string[], edit: Edit, key: string, depth
 
 /** Sets an option, and removes it in its other spelling. */
 function replaceOption(config: Mapping, option: string, value: unknown): Mapping {
-  const others = Object.entries(config).filter(([name]) => camelCase(name) !== camelCase(option));
+  const others = Object.entries(config).filter(([name]) => toSnakeCase(name) !== toSnakeCase(option));
   return Object.fromEntries([...others, [option, value]]);
 }
 
-function readOption(option: string, text: string): unknown {
+/** A value is the text that it is, unless it is a JSON string, a reference, or of the type that the option has. */
+function readOption(text: string, option: Option | undefined): unknown {
   const value = readJsonOrText(text);
-  const type = Array.isArray(value) ? "list" : typeof value;
-  const isMeant = type === "string" || isReference(value) || type === OTHER_TYPES.get(camelCase(option));
+  const isMeant = typeof value === "string" || isReference(value) || (option !== undefined && hasType(value, option));
   return isMeant ? value : text;
 }
-
-/** Options that are no texts. */
-const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
-  ["allowInsecureCredentialsUrl", "boolean"],
-  ["durationSeconds", "number"],
-  ["canListUploads", "boolean"],
-  ["wholeBucket", "boolean"],
-  ["allow", "list"],
-]);
 
 function readJsonOrText(text: string): unknown {
   try {
@@ -116,10 +117,6 @@ function readJsonOrText(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function refusal(key: string, reason: string): ConfigError {

@@ -24,10 +24,12 @@ export function mergeMappings(mapping: Mapping, update: Mapping): Mapping {
 
 /** What kind of value it is, for messages that must not show the value itself. */
 export function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return "nothing";
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (isMapping(value)) return "a mapping";
-  if (typeof value === "string") return "a text";
-  if (typeof value === "object") return "a date";
+  if (typeof value === "string") return "a string";
+  if (value instanceof Date) return "a date";
+  if (typeof value === "object") return "an instance of a class";
   return `a ${typeof value}`;
 }

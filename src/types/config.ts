@@ -30,7 +30,7 @@ export interface S3SourceConfig {
   credentialsUrl?: string | null | undefined;
   /** What is sent to the broker as the form field `secret`. Required with `credentialsUrl`. */
   credentialsUrlSecret?: string | null | undefined;
-  /** Accept an `http:` broker beyond the loopback interface; the secret and the keys then cross the network in the clear. */
+  /** Accept an `http:` broker beyond the loopback interface; the secret and the keys then cross the network in the clear. Default `false`. */
   allowInsecureCredentialsUrl?: boolean | null | undefined;
   /** Same as `endpointUrl`. */
   endpoint_url?: string | null | undefined;

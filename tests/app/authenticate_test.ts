@@ -50,5 +50,5 @@ Deno.test("authenticate() that returns a text is told apart in the log", async (
   const authenticate = (() => "alice") as unknown as () => null;
   await createWorld({ authenticate, onError: (error) => logged = error }).request("/sources.json");
   assertEquals(logged instanceof ConfigError, true);
-  assertStringIncludes((logged as S3SourceError).message, '"authenticate": it returned a text without');
+  assertStringIncludes((logged as S3SourceError).message, '"authenticate": it returned a string without');
 });

@@ -163,12 +163,15 @@ for (
     [{ role: "x" }, 'the option "role": there is no such option; did you mean "roleArn"?'],
     [{ ...STS, region: "Frankfurt!" }, 'the option "region": "Frankfurt!" is not the name of a region'],
     [{}, 'the option "role_arn": AWS needs it'],
-    [{ roleArn: "files" }, 'the option "role_arn": it is not an ARN'],
-    [{ ...STS, durationSeconds: 899 }, 'the option "duration_seconds": it must be a whole number from 900 to 43200'],
+    [{ roleArn: "files" }, 'the option "roleArn": it is not an ARN'],
+    [{ ...STS, durationSeconds: 899 }, 'the option "durationSeconds": it must be a whole number from 900 to 43200'],
     [{ ...STS, durationSeconds: 43_201 }, "from 900 to 43200"],
     [{ ...STS, durationSeconds: 900.5 }, "from 900 to 43200"],
-    [{ ...STS, duration_seconds: "900" }, 'the option "duration_seconds": it must be a number, not a string'],
-    [{ ...STS, accessKeyId: "A" }, 'the option "access_key_id": it needs "secret_access_key" beside it'],
+    [
+      { ...STS, duration_seconds: "900" },
+      'the option "duration_seconds": it must be a whole number from 900 to 43200, not a string',
+    ],
+    [{ ...STS, accessKeyId: "A" }, 'the option "accessKeyId": it needs "secretAccessKey" too'],
     [{ ...STS, endpointUrl: "store:8333" }, "Cannot use the endpointUrl: it is not an http: or https: URL"],
     [{ ...STS, region: "a", role_arn: "arn:x" }, 'the option "role_arn": it is given in both spellings'],
   ] as const
@@ -184,11 +187,11 @@ for (
   const [options, message] of [
     [{ secret_sha: HASH }, 'the option "secret_sha": there is no such option; did you mean "secret_sha256"?'],
     [{ secretSha256: undefined }, 'the option "secret_sha256": it is missing'],
-    [{ secretSha256: "x".repeat(64) }, 'the option "secret_sha256": it is no SHA-256: 64 hexadecimal digits'],
+    [{ secretSha256: "x".repeat(64) }, 'the option "secretSha256": it is not a SHA-256: 64 hexadecimal digits'],
     [{ secretSha256: 12 }, 'the option "secretSha256": it must be a string, not a number'],
     [
       { secretSha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
-      'the option "secret_sha256": it is that of an empty secret',
+      'the option "secretSha256": it is that of an empty secret',
     ],
     [{ bucket: null }, 'the option "bucket": it is missing'],
     [{ bucket: "Media" }, 'the option "bucket": "Media" is not a valid bucket name'],
@@ -199,10 +202,10 @@ for (
     [{ prefix: "a?b" }, 'the option "prefix": it has a "?" or "#", which end the path in the reply\'s S3Folder'],
     [{ prefix: "a#b" }, 'the option "prefix": it has a "?" or "#"'],
     [{ wholeBucket: true }, 'the option "whole_bucket": there is a "prefix" as well'],
-    [{ allow: undefined }, 'the option "allow": it must have at least one of read, write, delete'],
+    [{ allow: undefined }, 'the option "allow": it is missing'],
     [{ allow: [] }, 'the option "allow": it must have at least one of read, write, delete'],
     [{ allow: ["raed"] }, 'the option "allow": there is no "raed"; did you mean "read"?'],
-    [{ allow: [1] }, 'the option "allow": it must be a list of texts'],
+    [{ allow: [1] }, 'the option "allow": it must be a list of strings'],
     [{ allow: "read" }, 'the option "allow": it must be a list, not a string'],
   ] as const
 ) {

@@ -89,7 +89,7 @@ for (
     [{ failureDelayMs: -1 }, 'the option "failureDelayMs": it must be a whole number from 0 to 60000'],
     [{ failureDelayMs: NaN }, 'the option "failureDelayMs": it must be'],
     [{ maxFailuresPerMinute: 1e9 }, 'the option "maxFailuresPerMinute": it must be a whole number from 1 to 1000'],
-    [{ tenants: null }, 'Cannot use "broker.tenants": it is missing'],
+    [{ tenants: null }, 'Cannot use the option "tenants": it is missing'],
     [{ sts: "aws" }, 'Cannot use "broker.sts": it must be a mapping'],
   ] as const
 ) {
@@ -103,9 +103,9 @@ for (
   const [options, message] of [
     [{ prefixes: "a/" }, 'the option "prefixes": there is no such option; did you mean "prefix"?'],
     [{ allow: ["raed"] }, 'the option "allow": it must be a list of read, write, delete'],
-    [{ allow: undefined }, 'the option "allow" is missing'],
+    [{ allow: undefined }, 'the option "allow": it is missing'],
     [{ prefix: "team" }, 'the option "prefix": it must be empty, or a path that ends in "/"'],
-    [{ bucket: "*" }, 'the option "bucket": it must be the name of a bucket'],
+    [{ bucket: "*" }, 'the option "bucket": "*" is not a valid bucket name'],
     [{ canEscape: "yes" }, 'the option "canEscape": it must be true or false'],
   ] as const
 ) {

@@ -80,7 +80,7 @@ Deno.test("readDatasetteConfig() merges a mapping given as JSON", () => {
 });
 
 for (const text of ["12345", "1e5", "true", "null", "[1]", '{"a": 1}', " padded "]) {
-  Deno.test(`readDatasetteConfig() keeps the option ${JSON.stringify(text)} a text`, () => {
+  Deno.test(`readDatasetteConfig() keeps the option ${JSON.stringify(text)} a string`, () => {
     const settings = [
       [`${PREFIX}.media.config.access_key_id`, "id"],
       [`${PREFIX}.media.config.secret_access_key`, text],
@@ -248,7 +248,7 @@ for (
 Deno.test("readDatasetteConfig() names what a setting runs through that is not a mapping", () => {
   assertEquals(
     refusalOf({ yaml: `${MEDIA}\ntitle: x`, settings: [["title.text", "y"]] }),
-    'Cannot use the setting "title.text": "title" is a text, not a mapping',
+    'Cannot use the setting "title.text": "title" is a string, not a mapping',
   );
 });
 
@@ -294,6 +294,6 @@ Deno.test("readDatasetteConfig() reads the new and the former secret", () => {
 
 Deno.test("readDatasetteConfig() refuses a secret that is no text, without showing it", () => {
   const yaml = MEDIA.replace("    sources:", "    secret: 12345\n    sources:");
-  const message = 'Cannot use "plugins.datasette-files.secret": it must be a text, but is a number';
+  const message = 'Cannot use "plugins.datasette-files.secret": it must be a string, but is a number';
   assertEquals(refusalOf({ yaml }), message);
 });

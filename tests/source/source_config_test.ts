@@ -78,9 +78,9 @@ const refused: [name: string, config: unknown, message: string][] = [
   [
     "a boolean option as text",
     { bucket: "media", allow_insecure_credentials_url: "yes" },
-    "it must be a boolean, not a string",
+    "it must be true or false, not a string",
   ],
-  ["an empty option", { bucket: "" }, 'option "bucket": it is empty'],
+  ["an empty option", { bucket: "" }, 'option "bucket": it must not be empty'],
   [
     "both spellings of an option",
     { bucket: "media", endpointUrl: "http://a.test", endpoint_url: "http://b.test" },
@@ -104,18 +104,18 @@ const refused: [name: string, config: unknown, message: string][] = [
   [
     "a key id with a line end",
     { bucket: "media", accessKeyId: "AKID\n", secretAccessKey: "s" },
-    "a line end at its end",
+    "perhaps it ends with a line break",
   ],
   ["a token with a line end", { bucket: "media", ...keys, sessionToken: "t\n" }, 'option "sessionToken"'],
   [
     "half a key pair",
     { bucket: "media", accessKeyId: "AKID" },
-    'option "accessKeyId": it needs "secretAccessKey" beside it',
+    'option "accessKeyId": it needs "secretAccessKey" too',
   ],
   [
     "the other half",
     { bucket: "media", secretAccessKey: "s" },
-    'option "secretAccessKey": it needs "accessKeyId" beside it',
+    'option "secretAccessKey": it needs "accessKeyId" too',
   ],
   ["a session token alone", { bucket: "media", sessionToken: "t" }, 'option "sessionToken": it needs "accessKeyId"'],
   [
@@ -126,7 +126,7 @@ const refused: [name: string, config: unknown, message: string][] = [
   [
     "a secret without its broker",
     { bucket: "media", credentialsUrlSecret: "s" },
-    'it needs "credentialsUrl" beside it',
+    'it needs "credentialsUrl" too',
   ],
   ["a broker with a user", { credentialsUrl: "https://a:b@b.test", credentialsUrlSecret: "s" }, "it has a user name"],
   [

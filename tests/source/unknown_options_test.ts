@@ -48,6 +48,6 @@ Deno.test("walk() refuses an option it does not know, and a path in place of opt
   assertThrows(
     () => source.walk(JSON.parse('"notes"')),
     InvalidArgumentError,
-    'the options are not an object, but "notes"',
+    "the options are not an object, but a string",
   );
 });

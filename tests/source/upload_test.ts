@@ -142,7 +142,7 @@ Deno.test("upload() refuses an empty ifMatch, which some stores take for no cond
   await assertRejects(
     () => stubSource(stubFetch()).upload("a", "A", { ifMatch: "" }),
     InvalidArgumentError,
-    '"ifMatch": it must be a text that is not empty',
+    '"ifMatch": it must not be empty',
   );
 });
 

@@ -1,7 +1,8 @@
 import { serialize } from "hono/utils/cookie";
 import type { Actor } from "../permissions/allow_rules.ts";
 import { assertRequest } from "../../options/malformed_request.ts";
-import { anything, assertOptionsOf, callable, filledText } from "../../options/checks.ts";
+import { anything, callable, filledText, required } from "../../options/checks.ts";
+import { type OptionTable, readOptions } from "../../options/option_table.ts";
 import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";
 import { createTokenSigner } from "./signed_token.ts";
@@ -31,6 +32,12 @@ export interface RootSessionOptions {
   now?: () => number;
 }
 
+const ROOT_SESSION_OPTIONS = {
+  secret: required(anything),
+  deployment: { ...filledText, default: "" },
+  now: { ...callable, default: () => Date.now() },
+} as const satisfies OptionTable<RootSessionOptions>;
+
 /**
  * Creates a session for the option `session` of `createFilesApp`.
  *
@@ -47,11 +54,7 @@ export interface RootSessionOptions {
  * ```
  */
 export function createRootSession(options: RootSessionOptions): RootSession {
-  assertOptionsOf<RootSessionOptions>("create the session", options, {
-    checks: { secret: anything, deployment: filledText, now: callable },
-    required: ["secret"],
-  });
-  const { secret, deployment = "", now = Date.now } = options;
+  const { secret, deployment, now } = readOptions(options, ROOT_SESSION_OPTIONS, { verb: "create the session" });
   const tokens = createTokenSigner({ secrets: readSigningSecrets(secret), deployment, now });
   const [usedLinks, endedSessions] = [createExpiringSet(now), createExpiringSet(now)];
   // A link of an earlier process may have been used already.
