@@ -39,7 +39,7 @@ export const DIFFERENCES: readonly Difference[] = [
         },
       },
       MinIO: {
-        seen: "lists lack the folder, and all that is in it",
+        seen: "lists omit the folder and its contents",
         failures: {
           "upload() stores a file beside a folder of the same name": "-     []",
           "list() has the files of a folder beside a file of the same name": "-   []",
@@ -96,10 +96,10 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "folders in the order of their bytes, slash included",
+    asked: "folders in byte order, including the slash",
     instead: {
       SeaweedFS: {
-        seen: "in the order without it",
+        seen: "without the slash",
         failures: { "list() orders a folder by its slash": '-     "a/1",' },
       },
     },
@@ -114,10 +114,10 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "a form without a line end at its end, as Deno sends it",
+    asked: "a form without a final line break, as Deno sends it",
     instead: {
       versitygw: {
-        seen: "refused: 400, being counted two bytes too small",
+        seen: "refused: 400, counts two bytes too few",
         failures: {
           "prepareUpload() with POST takes a form that ends without a line end": "400 EntityTooSmall",
         },
@@ -125,10 +125,10 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "the unfinished uploads of a folder",
+    asked: "listing the unfinished uploads of a folder",
     instead: {
       MinIO: {
-        seen: "lists those of a whole bucket or of one file only: `abortStaleUploads` finds none",
+        seen: "only of a whole bucket or one file: `abortStaleUploads` finds none",
         failures: {
           "abortStaleUploads() removes old uploads in its own folder only": "-   []",
           "abortStaleUploads() removes an upload whose first answer was lost": "-   []",
@@ -141,7 +141,7 @@ export const DIFFERENCES: readonly Difference[] = [
     asked: "a bucket's CORS configuration",
     instead: {
       MinIO: {
-        seen: "refused: 501; pages of every origin are let in",
+        seen: "refused: 501; every origin is allowed",
         failures: {
           "direct uploads and downloads work for a page of the origin that the documented CORS configuration allows":
             "not implemented",
