@@ -15,7 +15,11 @@ export interface ChildOrder {
 }
 
 /** Exit code 0: the file is stored. 143: SIGTERM came first, and no parts are left. */
-async function uploadUnlessStopped(source: S3Source, path: string, body: UploadBody): Promise<number> {
+async function uploadUnlessStopped(
+  source: S3Source,
+  path: string,
+  body: UploadBody,
+): Promise<number> {
   const stopping = new AbortController();
   const stop = () => stopping.abort(new Error("SIGTERM"));
   process.once("SIGTERM", stop);

@@ -16,7 +16,7 @@ if (hosts !== undefined) {
     try {
       const readme = await Deno.readTextFile(new URL("README.md", ROOT));
       const block = blocksOf({ path: "README.md", text: readme }).find(({ text }) => text.includes("function main()"));
-      const [, flags = ""] = /`await main\(\)` below it, this is `deno run (.*) main\.ts`/.exec(readme) ?? [];
+      const [, flags = ""] = /`await main\(\)` below it, this is\s+`deno run (.*) main\.ts`/.exec(readme) ?? [];
       const program = block?.text.replace('"@files/s3-source"', JSON.stringify(new URL("mod.ts", ROOT).href));
       await Deno.writeTextFile(`${folder}/main.ts`, `${program}\nawait main();\n`);
       const config = decodeURIComponent(new URL("deno.json", ROOT).pathname);

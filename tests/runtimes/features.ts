@@ -17,7 +17,7 @@ export interface Feature {
 
 /** Everything but the operations of a source. */
 export const FEATURES: readonly Feature[] = [
-  { name: "keys from a broker, kept fresh", check: ({ run }) => run("a broker's keys") },
+  { name: "credentials from a broker, refreshed", check: ({ run }) => run("a broker's keys") },
   {
     name: "the same source in many requests",
     async check({ run }) {
@@ -26,14 +26,14 @@ export const FEATURES: readonly Feature[] = [
     },
   },
   {
-    name: "keys from the default AWS chain",
-    cannot: { Workers: "no: there is no such chain" },
+    name: "credentials from the default AWS chain",
+    cannot: { Workers: "no: Workers have no such chain" },
     check: ({ run }) => run("the default chain"),
   },
   { name: "the files app, `./app`", check: useApp },
-  { name: "a broker of one's own, `./broker`", check: useBroker },
+  { name: "your own broker, `./broker`", check: useBroker },
   { name: "datasette.yaml, `./config`", check: ({ run }) => run("a configuration") },
-  { name: "S3 and broker in memory, `./testing`", check: ({ run }) => run("the S3 and the broker in memory") },
+  { name: "in-memory S3 and broker, `./testing`", check: ({ run }) => run("the S3 and the broker in memory") },
   {
     name: "the command, `./serve`",
     cannot: { Bun: "no: it needs Deno", Node: "no: it needs Deno", Workers: "no: it needs Deno" },

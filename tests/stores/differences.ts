@@ -46,7 +46,7 @@ export const DIFFERENCES: readonly Difference[] = [
         },
       },
       MinIO: {
-        seen: "lists lack the folder, and all that is in it",
+        seen: "lists omit the folder and its contents",
         failures: {
           "upload() stores a file beside a folder of the same name": "-     []",
           "list() has the files of a folder beside a file of the same name": "-   []",
@@ -103,10 +103,10 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "folders in the order of their bytes, slash included",
+    asked: "folders in byte order, including the slash",
     instead: {
       SeaweedFS: {
-        seen: "in the order without it",
+        seen: "without the slash",
         failures: { "list() orders a folder by its slash": '-     "a/1",' },
       },
     },
@@ -121,10 +121,10 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "a form without a line end at its end, as Deno sends it",
+    asked: "a form without a final line break, as Deno sends it",
     instead: {
       versitygw: {
-        seen: "refused: 400, being counted two bytes too small",
+        seen: "refused: 400, counts two bytes too few",
         failures: {
           "prepareUpload() with POST takes a form that ends without a line end": "400 EntityTooSmall",
         },
@@ -132,7 +132,7 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "a refusal of bytes that were altered on their way, without `sendChecksums`",
+    asked: "a refusal of altered bytes, without `sendChecksums`",
     instead: {
       SeaweedFS: {
         seen: "stored; the next `read` fails",
@@ -144,10 +144,10 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "a delete with `If-Match`, of the one version only",
+    asked: "a delete with `If-Match`",
     instead: {
       MinIO: {
-        seen: "deletes whatever is there",
+        seen: "ignores the condition",
         failures: {
           "move() keeps an original that somebody changes right before it is deleted": "Expected function to reject",
         },
@@ -155,11 +155,11 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "keys for `team/` that do not open `Team/`",
-    notAsked: { versitygw: "it makes no such keys" },
+    asked: "credentials for `team/` that do not open `Team/`",
+    notAsked: { versitygw: "issues no such credentials" },
     instead: {
       SeaweedFS: {
-        seen: "files there are read and written",
+        seen: "files there can be read and written",
         brokerFailures: {
           "createBroker() lets nobody read a prefix in other letters": "-   200",
           "createBroker() lets nobody write a prefix in other letters": "-   200",
@@ -168,10 +168,10 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "the unfinished uploads of a folder",
+    asked: "listing the unfinished uploads of a folder",
     instead: {
       MinIO: {
-        seen: "lists those of a whole bucket or of one file only: `abortStaleUploads` finds none",
+        seen: "only of a whole bucket or one file: `abortStaleUploads` finds none",
         failures: {
           "abortStaleUploads() removes old uploads in its own folder only": "-   []",
           "abortStaleUploads() removes an upload whose first answer was lost": "-   []",
@@ -184,7 +184,7 @@ export const DIFFERENCES: readonly Difference[] = [
     asked: "a bucket's CORS configuration",
     instead: {
       MinIO: {
-        seen: "refused: 501; pages of every origin are let in",
+        seen: "refused: 501; every origin is allowed",
         failures: {
           "direct uploads and downloads work for a page of the origin that the documented CORS configuration allows":
             "not implemented",

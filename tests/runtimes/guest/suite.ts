@@ -7,7 +7,7 @@ import type { GuestSetup, GuestTests } from "./setup.ts";
 export const RUNTIME_LIMITS: Readonly<Record<string, Limits>> = {
   Workers: {
     "upload() reports progress up to the whole size": {
-      seen: "`onProgress` is told of whole parts only",
+      seen: "`onProgress` reports whole parts only",
       failure: "4 reports of 3 parts",
     },
   },
