@@ -35,52 +35,40 @@ export async function abortStaleUploads(
   return aborted;
 }
 
+/** ListMultipartUploads, all pages. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
 async function listUploads(
   context: OperationContext,
   initial: Grant,
   signal: AbortSignal | undefined,
 ): Promise<ListedUpload[]> {
   const uploads: ListedUpload[] = [];
-  const pages = createPageGuard("list unfinished uploads");
+  const action = "list unfinished uploads";
+  const prefix = prefixOf(context, initial);
+  const pages = createPageGuard(action);
   let marker: UploadsMarker | undefined;
   do {
-    const last: UploadsMarker | undefined = marker;
-    const page: UploadsPage = await continueWithGrant(
-      context,
-      initial,
-      (grant) => fetchPage(context, grant, last, signal),
-      signal,
-    );
+    // Without `encoding-type`: SeaweedFS 4.48 would claim that keys are encoded, and not encode them.
+    const query = {
+      uploads: "",
+      ...prefix !== "" && { prefix },
+      ...marker?.key && { "key-marker": marker.key },
+      ...marker?.uploadId && { "upload-id-marker": marker.uploadId },
+    };
+    const page: UploadsPage = await continueWithGrant(context, initial, (grant) =>
+      context.client.sendForXml({
+        operation: "ListMultipartUploads",
+        action,
+        method: "GET",
+        grant,
+        query,
+        signal,
+      }, ({ root }) => readUploadsPage(root)), signal);
     // One by one: a page may have more uploads than a call can have arguments.
     for (const upload of page.uploads) uploads.push(upload);
     marker = page.next;
     pages.add(page.uploads.length, marker && `${marker.key}\0${marker.uploadId}`);
   } while (marker !== undefined);
   return uploads;
-}
-
-/** ListMultipartUploads. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
-async function fetchPage(
-  context: OperationContext,
-  grant: Grant,
-  marker: UploadsMarker | undefined,
-  signal: AbortSignal | undefined,
-): Promise<UploadsPage> {
-  const prefix = prefixOf(context, grant);
-  return await context.client.sendForXml({
-    operation: "ListMultipartUploads",
-    action: "list unfinished uploads",
-    method: "GET",
-    grant,
-    // Without `encoding-type`: SeaweedFS 4.48 would claim that keys are encoded, and not encode them.
-    query: {
-      uploads: "",
-      ...prefix !== "" && { prefix },
-      ...marker?.key && { "key-marker": marker.key },
-      ...marker?.uploadId && { "upload-id-marker": marker.uploadId },
-    },
-    signal,
-  }, ({ root }) => readUploadsPage(root));
 }
 
 /** The uploads below the source's prefix, whatever else the store lists. */

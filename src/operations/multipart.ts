@@ -163,7 +163,8 @@ export async function completeMultipart(
         signal: target.signal,
       }, ({ root }) => readEtag(childText(root, "ETag"))), target.signal);
   } catch (error) {
-    // An earlier try whose response was lost may have completed the upload: then it is gone, or its file fails the condition.
+    // An earlier try whose response was lost may have completed the upload: then it is gone, or its file fails the
+    // condition.
     const mayBeComplete = isUploadGone(error) || (error instanceof PreconditionFailedError && wasRetried);
     const etag = mayBeComplete ? await findCompleted(context, multipart, sent) : undefined;
     if (etag === undefined) throw error;
@@ -250,5 +251,7 @@ export function isUploadGone(error: unknown): boolean {
 }
 
 const ABORT_MS = 30_000;
-/** How long an aborted caller waits for an upload that may have begun. If that takes longer, it is still removed later. */
+/**
+ * How long an aborted caller waits for an upload that may have begun. If that takes longer, it is still removed later.
+ */
 const LATE_RESPONSE_MS = 5_000;

@@ -91,8 +91,8 @@ function tooLarge(path: string): FileTooLargeError {
 /** Adds up the progress of an upload's requests. */
 export interface ProgressMeter {
   /**
-   * A function that takes how many bytes of one request have been sent, counted from 0 in each try; bytes sent again count once.
-   * `undefined` without an `onProgress`.
+   * A function that takes how many bytes of one request have been sent, counted from 0 in each try; bytes sent again
+   * count once. `undefined` without an `onProgress`.
    */
   follow(): ((byteLength: number) => void) | undefined;
   /** Sets the size when the body has ended. */

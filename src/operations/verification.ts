@@ -17,8 +17,8 @@ export interface Verification {
 }
 
 /**
- * Verifies a whole file while its body is read. If the checksum is made of parts' checksums and the parts cannot be determined, the file
- * is not verified: only certain corruption is an error.
+ * Verifies a whole file while its body is read. If the checksum is made of parts' checksums and the parts cannot be
+ * determined, the file is not verified: only certain corruption is an error.
  *
  * @returns `undefined` if the response has only a range, or there is no checksum.
  */
