@@ -8,7 +8,7 @@ Deno.test("deleteMany() refuses a string, which is an iterable of characters", a
   assertEquals(store.requests.length, 0);
 });
 
-Deno.test("deleteMany() tries again when the answer does not speak of every file", async () => {
+Deno.test("deleteMany() tries again when the response does not mention every file", async () => {
   const answer = (...names: string[]) =>
     new Response(
       `<DeleteResult>${names.map((name) => `<Deleted><Key>team/${name}</Key></Deleted>`).join("")}</DeleteResult>`,

@@ -5,7 +5,7 @@ import { s3Error, stubFetch } from "../support/stub_fetch.ts";
 
 const PREFIX = "team/";
 
-/** A store whose keys are good for the prefix, or for everything; and a source on it. */
+/** A store whose keys are for the prefix or for everything, and a source on it. */
 function createWorld(
   { isScoped = true, prefix = PREFIX, denies = () => false }: {
     isScoped?: boolean;
@@ -103,7 +103,7 @@ Deno.test("diagnose() of keys that may write but not delete names what it left b
   assertEquals(store.listKeys("bucket").length, 2);
 });
 
-Deno.test("diagnose() tells that a missing file looks like a forbidden one where listing is denied", async () => {
+Deno.test("diagnose() reports that a missing file looks like a forbidden one where listing is denied", async () => {
   const { source } = createWorld({
     denies: ({ method, search, isMissing }) => search.has("list-type") || (isMissing && /GET|HEAD/.test(method)),
   });

@@ -70,7 +70,7 @@ Deno.test("list() fills a limit above 1,000 with as many requests as it takes", 
   assertEquals(cursor?.endsWith(".t3"), true);
 });
 
-Deno.test("list() goes on behind a cursor, and asks on when a page has nothing to show", async () => {
+Deno.test("list() continues after a cursor, and requests another page when one is empty", async () => {
   const store = stubFetch(
     listing(contents("team/a"), { truncated: true, token: "a&amp;b= c" }),
     listing(contents("team/"), { truncated: true, token: "t2" }),
@@ -128,19 +128,19 @@ for (
     ["is an error in a 200", s3Error(200, "MalformedACLError"), "MalformedACLError"],
   ] as const
 ) {
-  Deno.test(`list() refuses an answer that ${name}`, async () => {
+  Deno.test(`list() refuses a response that ${name}`, async () => {
     const source = stubSource(stubFetch(answer), {}, { retry: { maxAttempts: 1 } });
     await assertRejects(() => source.list(), ServiceError, message);
   });
 }
 
-Deno.test("list() refuses a page that repeats itself, instead of going on for ever", async () => {
+Deno.test("list() refuses a page that repeats itself, instead of never ending", async () => {
   const store = stubFetch(listing("", { truncated: true, token: "same" }));
   await assertRejects(() => stubSource(store).list(), ServiceError, "the store repeats a page");
   assertEquals(store.requests.length, 2);
 });
 
-Deno.test("list() does not put up with broken UTF-8", async () => {
+Deno.test("list() refuses invalid UTF-8", async () => {
   const broken = new TextEncoder().encode("<ListBucketResult><Key>ab</Key></ListBucketResult>");
   broken[24] = 0xe1;
   const source = stubSource(stubFetch(() => new Response(broken)), {}, { retry: { maxAttempts: 1 } });

@@ -123,7 +123,7 @@ for (
   });
 }
 
-Deno.test("prepareUpload() with POST can be had on any store", async () => {
+Deno.test("prepareUpload() with POST works on any store", async () => {
   const source = createS3Source({ bucket: "media", endpointUrl: "http://store.test/s3/", ...KEYS });
   assertEquals((await source.prepareUpload("a", { method: "POST", size: 1 })).url, "http://store.test/s3/media/");
 });

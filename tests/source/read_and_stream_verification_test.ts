@@ -69,7 +69,7 @@ for (const [reader, readText] of Object.entries(READERS)) {
 
   for (
     const [name, headers] of Object.entries({
-      "that is no base64": { "x-amz-checksum-sha256": OTHER_SHA256.replace("=", "!") },
+      "that is not Base64": { "x-amz-checksum-sha256": OTHER_SHA256.replace("=", "!") },
       "of a wrong length": { "x-amz-checksum-sha256": OTHER_SHA256.slice(4) },
       "of parts that says otherwise": { "x-amz-checksum-sha256": OTHER_SHA256, "x-amz-checksum-type": "COMPOSITE" },
       "of the whole that counts parts": {
@@ -77,7 +77,7 @@ for (const [reader, readText] of Object.entries(READERS)) {
         "x-amz-checksum-type": "FULL_OBJECT",
       },
       "of an unknown kind": { "x-amz-checksum-xxhash3": "AAAAAAAAAAA=" },
-      "in metadata that is none": { "x-amz-meta-sha256": "the best file" },
+      "in metadata that is not a digest": { "x-amz-meta-sha256": "the best file" },
     })
   ) {
     Deno.test(`${reader} leaves a checksum ${name} alone`, async () => {
@@ -197,7 +197,7 @@ Deno.test("stream() that is cancelled stops asking for the parts", async () => {
 
 for (const pieces of [["he", "ll", "o"], ["", "hello"], ["hello", ""], ["he", "", "llo", ""]]) {
   const shown = JSON.stringify(pieces);
-  Deno.test(`beginVerification() hashes ${shown} in the order of the calls, also where nobody waits between them`, async () => {
+  Deno.test(`beginVerification() hashes ${shown} in the order of the calls, even if they are not awaited one by one`, async () => {
     const headers = { "x-amz-checksum-sha256": CHECKSUMS["sha256"] ?? "" };
     const context = stubContext(stubFetch(s3Object(HELLO, headers)));
     await prepareGetObject(context, "a", {})(await context.grants.get(), async (begun) => {

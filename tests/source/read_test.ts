@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { IntegrityError, InvalidArgumentError, ServiceError } from "../../mod.ts";
 import { s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
-Deno.test("read() refuses a maxBytes that is no size", async () => {
+Deno.test("read() refuses a negative maxBytes", async () => {
   await assertRejects(() => stubSource(stubFetch()).read("a", { maxBytes: -1 }), InvalidArgumentError, '"maxBytes"');
 });
 
@@ -59,7 +59,7 @@ Deno.test("read() does not take a status of 400 without a code for a redirect", 
   assertEquals([error.status, error.code], [400, "UnexpectedStatus"]);
 });
 
-Deno.test("read() refuses a range that is no object", async () => {
+Deno.test("read() refuses a range that is not an object", async () => {
   const range = JSON.parse('"0-3"');
   await assertRejects(() => stubSource(stubFetch()).read("a", { range }), InvalidArgumentError, "{ offset, length }");
 });

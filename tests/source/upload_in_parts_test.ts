@@ -35,7 +35,7 @@ for (
     new Uint8Array(9 * MIB),
   ]] as const
 ) {
-  Deno.test(`upload() of a ${kind} in parts tells its digest where the store rejects checksums`, async () => {
+  Deno.test(`upload() of a ${kind} in parts stores its digest as metadata where the store rejects checksums`, async () => {
     const store = multipartStore();
     const { contentHash } = await stubSource(store, {}, { upload: { sendChecksums: false } }).upload("a", body);
     assertEquals(`sha256:${store.requests[0]?.headers.get("x-amz-meta-sha256")}`, contentHash);
@@ -173,7 +173,7 @@ Deno.test("upload() that is aborted while it begins removes what the store began
   const store = stubFetch(async (request) => {
     if (request.url.endsWith("?uploads=")) {
       controller.abort(new RangeError("enough"));
-      // Answers only after the caller has been told.
+      // Responds only after the caller has been notified.
       await new Promise((resolve) => setTimeout(resolve));
     }
     return await inner.fetch(request.url, request.init);

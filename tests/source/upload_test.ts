@@ -66,7 +66,7 @@ for (
       "a chunk of the body is not",
     ],
     ["a negative size", "x", { size: -1 }, '"size" must be a whole number'],
-    ["a metadata name that is no header", "x", { metadata: { "a b": "c" } }, 'the metadata name "a b"'],
+    ["a metadata name that is not a header", "x", { metadata: { "a b": "c" } }, 'the metadata name "a b"'],
     ["a line break in a header", "x", { contentType: "text/plain\r\nx: y" }, "the value of content-type"],
     ["metadata beyond 2 KB", "x", { metadata: { a: "x".repeat(2048) } }, "the metadata has 2049 bytes"],
     ["another ifNoneMatch", "x", { ifNoneMatch: '"tag"' }, '"ifNoneMatch": it must be "*"'],
@@ -108,7 +108,7 @@ for (const condition of [{ ifNoneMatch: "*" as const }, { ifMatch: '"old"' }]) {
   for (
     const [name, checksum, succeeds] of [
       ["its own file", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=", true],
-      ["somebody else's file", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", false],
+      ["another file", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", false],
     ] as const
   ) {
     Deno.test(`upload() with ${JSON.stringify(condition)} whose first answer was lost meets ${name}`, async () => {
