@@ -5,8 +5,8 @@ import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from
 import { listedPath } from "./listed_path.ts";
 import { abortMultipart, isUploadGone } from "./multipart.ts";
 import { createPageGuard } from "./page_guard.ts";
-import { createTaskPool } from "../async/task_pool.ts";
 import { assertWholeNumber } from "./whole_number.ts";
+import { withTaskPool } from "./with_task_pool.ts";
 
 /** Aborts the abandoned multipart uploads in the source's folder. */
 export async function abortStaleUploads(
@@ -19,19 +19,14 @@ export async function abortStaleUploads(
   // All pages are read before the first upload is aborted: a page's marker must name an upload that still exists.
   const listed = await listUploads(context, initial, signal);
   const stale = inOwnFolder(context, initial, listed).filter(({ initiated }) => initiated.getTime() <= latestMs);
-  const pool = createTaskPool(context.upload.concurrency, signal);
   const aborted: AbortedUpload[] = [];
-  try {
+  await withTaskPool(context.upload.concurrency, signal, async (pool) => {
     for (const upload of stale) {
       await pool.add(async () => {
         if (await abortOne(context, initial, upload, pool.signal)) aborted.push(upload);
       });
     }
-    await pool.finish();
-  } catch (error) {
-    await pool.stop(error);
-    throw error;
-  }
+  });
   return aborted;
 }
 

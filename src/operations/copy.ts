@@ -177,7 +177,6 @@ async function copyParts(
           }, ({ root }) => ({ etag: required(childText(root, "ETag"), "ETag") })), pool.signal);
       });
     }
-    await pool.finish();
     return { parts, size: original.size };
   });
   return etag === undefined ? {} : { etag };

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InvalidArgumentError } from "../../mod.ts";
 import { copy } from "../../src/operations/copy.ts";
+import { someBytes } from "../conformance/suite.ts";
 import { KEYS, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 
@@ -37,10 +38,7 @@ const MIB = 1024 ** 2;
 const SIZE = 23 * MIB;
 const LIMITS = { maxCopyBytes: 6 * MIB, partSizeBytes: 5 * MIB };
 
-/** Bytes in which no two parts are alike. */
-function bytesOf(size: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: size }, (_, index) => (index * 31 + (index >> 12)) & 255);
-}
+const BYTES = someBytes(SIZE);
 
 /** An S3 in memory with a large file, the context of an operation on it, and how many parts are copied at a time. */
 function bench() {
@@ -50,7 +48,7 @@ function bench() {
     credentials: { [KEYS.accessKeyId]: { secretAccessKey: KEYS.secretAccessKey } },
   });
   const facts = { contentType: "text/x-test", metadata: { colour: "blue" } };
-  s3.putObject({ bucket: "media", key: "team/from", body: bytesOf(SIZE), ...facts });
+  s3.putObject({ bucket: "media", key: "team/from", body: BYTES, ...facts });
   let [running, most] = [0, 0];
   const store = stubFetch(async ({ url, method, headers, body }) => {
     const isPart = url.includes("partNumber=");
@@ -76,7 +74,7 @@ Deno.test("copy() in parts makes the same file, with the same facts, a few parts
     { colour: "blue" },
   ]);
   assert(copied !== undefined && new Blob([copied.body]).size === SIZE);
-  assertEquals(await digestOf(copied.body), await digestOf(bytesOf(SIZE)));
+  assertEquals(await digestOf(copied.body), await digestOf(BYTES));
   assertEquals(store.requests.filter(({ url }) => url.includes("partNumber=")).length, 5);
   assertEquals(most(), 4);
 });

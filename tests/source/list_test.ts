@@ -52,6 +52,19 @@ Deno.test("list() leaves out keys outside the prefix and keys no path can name, 
   ]);
 });
 
+Deno.test("list() of a folder leaves out keys of its siblings", async () => {
+  const events: S3SourceEvent[] = [];
+  const inner = contents("team/docs-2/a") + contents("team/docs/b") +
+    "<CommonPrefixes><Prefix>team/other/</Prefix></CommonPrefixes>";
+  const source = stubSource(stubFetch(listing(inner)), {}, { onEvent: (event) => events.push(event) });
+  const { files, folders } = await source.list({ prefix: "docs", folders: true });
+  assertEquals([files.map(({ path }) => path), folders], [["docs/b"], []]);
+  assertEquals(events.flatMap((event) => event.type === "warning" ? [event.code] : []), [
+    "KeyOutsidePrefix",
+    "KeyOutsidePrefix",
+  ]);
+});
+
 Deno.test("list() fills a limit above 1,000 with as many requests as it takes", async () => {
   const page = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) => contents(`team/${String(from + index).padStart(5, "0")}`)).join("");

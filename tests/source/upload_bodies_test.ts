@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidArgumentError, type UploadBody } from "../../mod.ts";
+import { IntegrityError, InvalidArgumentError, type UploadBody } from "../../mod.ts";
 import { stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { multipartStore, SHA256_OF_HELLO, stored, takingAll } from "../support/stub_uploads.ts";
 
@@ -149,4 +149,18 @@ Deno.test("upload() leaves a stream alone when another argument is wrong", async
   await assertRejects(() => source.upload("a", stream, { size: -1 }), InvalidArgumentError);
   await assertRejects(() => source.upload("../a", stream));
   assertEquals([stream.locked, await new Response(stream).text()], [false, "hello"]);
+});
+
+Deno.test("upload() refuses a Blob of which fewer bytes can be read than it has", async () => {
+  class TruncatedBlob extends Blob {
+    override get size(): number {
+      return 10;
+    }
+    override slice(): Blob {
+      return new Blob(["hello"]);
+    }
+  }
+  const { source, requests } = takingAll();
+  await assertRejects(() => source.upload("a", new TruncatedBlob()), IntegrityError, "only 5 can be read");
+  assertEquals(requests.length, 0);
 });
