@@ -117,3 +117,10 @@ Deno.test("delete() sends one DELETE, and takes a missing file for deleted", asy
     "DELETE http://store.test:8333/media/team/a%20b",
   ]);
 });
+
+Deno.test("deleteMany() does not show a code in which the store repeats the secret key", async () => {
+  const error = `<Error><Key>team/a</Key><Code>${KEYS.secretAccessKey}</Code></Error>`;
+  const store = stubFetch(new Response(`<DeleteResult>${error}</DeleteResult>`));
+  const { errors } = await stubSource(store).deleteMany(["a"]);
+  assertEquals(errors, [{ path: "a", code: "UnknownError", message: "" }]);
+});

@@ -104,6 +104,33 @@ Deno.test("parts() lists all pages", async () => {
   assertEquals(steps(store), ["GET a%20b?uploadId=up%2B1", "GET a%20b?part-number-marker=1&uploadId=up%2B1"]);
 });
 
+Deno.test("parts() and complete() put the parts in order", async () => {
+  const unordered = () => listing([[3, MIB], [1, 5 * MIB], [2, 5 * MIB]]);
+  const store = stubFetch(unordered(), unordered(), new Response('<R><ETag>"whole-3"</ETag></R>'));
+  const upload = stubSource(store).resumeMultipartUpload(STATE);
+  assertEquals((await upload.parts()).map(({ partNumber }) => partNumber), [1, 2, 3]);
+  await upload.complete();
+  assertEquals(Array.from(store.requests[2]?.body.matchAll(/"e(\d)"/g) ?? [], ([, tag]) => tag), ["1", "2", "3"]);
+});
+
+Deno.test("parts() refuses more than 10,000 parts", async () => {
+  const many = (count: number) => listing(Array.from({ length: count }, (_, index) => [index + 1, 5 * MIB]));
+  const partsOf = (count: number) => stubSource(stubFetch(many(count))).resumeMultipartUpload(STATE).parts();
+  assertEquals((await partsOf(10_000)).length, 10_000);
+  await assertRejects(() => partsOf(10_001), ServiceError, "the store lists more than 10000 parts");
+});
+
+for (
+  const [conditions, header] of [[{ ifNoneMatch: "*" }, "if-none-match"], [{ ifMatch: '"e"' }, "if-match"]] as const
+) {
+  Deno.test(`complete() sends ${header} with the request that makes the file`, async () => {
+    const store = stubFetch(listing(WHOLE), new Response('<R><ETag>"whole-3"</ETag></R>'));
+    await stubSource(store).resumeMultipartUpload(STATE).complete(conditions);
+    const sent = store.requests.map(({ headers }) => headers.get(header));
+    assertEquals<unknown>(sent, [null, ...Object.values(conditions)]);
+  });
+}
+
 Deno.test("parts() does not request the same page forever", async () => {
   const upload = stubSource(stubFetch(listing([[1, 5 * MIB]], 1))).resumeMultipartUpload(STATE);
   await assertRejects(() => upload.parts(), ServiceError, "the store repeats a page");

@@ -17,6 +17,11 @@ Deno.test("downloadUrl() signs for 300 seconds, in whole seconds", async () => {
   assertEquals(expiresAt, new Date("2030-01-01T00:05:00Z"));
 });
 
+Deno.test("downloadUrl() takes a file name, and whether a browser shows the file", async () => {
+  const { url } = await stubSource(stubFetch()).downloadUrl("a", { filename: "b.txt", inline: true });
+  assertEquals(new URL(url).searchParams.get("response-content-disposition"), 'inline; filename="b.txt"');
+});
+
 Deno.test("downloadUrl() promises no longer than the credentials live", async () => {
   const source = createS3Source({ bucket: "media" }, {
     now: () => NOW,
