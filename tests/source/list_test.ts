@@ -52,9 +52,9 @@ Deno.test("list() leaves out keys outside the prefix and keys no path can name, 
   ]);
 });
 
-Deno.test("list() of a folder leaves out keys of its siblings", async () => {
+Deno.test("list() of a folder leaves out its marker, and keys of its siblings", async () => {
   const events: S3SourceEvent[] = [];
-  const inner = contents("team/docs-2/a") + contents("team/docs/b") +
+  const inner = contents("team/docs-2/a") + contents("team/docs/") + contents("team/docs/b") +
     "<CommonPrefixes><Prefix>team/other/</Prefix></CommonPrefixes>";
   const source = stubSource(stubFetch(listing(inner)), {}, { onEvent: (event) => events.push(event) });
   const { files, folders } = await source.list({ prefix: "docs", folders: true });
@@ -151,6 +151,35 @@ Deno.test("list() refuses a page that repeats itself, instead of never ending", 
   const store = stubFetch(listing("", { truncated: true, token: "same" }));
   await assertRejects(() => stubSource(store).list(), ServiceError, "the store repeats a page");
   assertEquals(store.requests.length, 2);
+});
+
+Deno.test("list() refuses a page after a cursor that leads to the same page", async () => {
+  const store = stubFetch(listing(contents("team/a"), { truncated: true, token: "same" }));
+  const source = stubSource(store);
+  const { cursor } = await source.list({ limit: 1 });
+  await assertRejects(() => source.list({ cursor }), ServiceError, "the store repeats a page");
+  assertEquals(store.requests.length, 2);
+});
+
+for (const [emptyPages, isRefused] of [[99, false], [100, true]] as const) {
+  Deno.test(`list() ${isRefused ? "refuses" : "takes"} ${emptyPages} empty pages before a file`, async () => {
+    let pages = 0;
+    const store = stubFetch(() =>
+      ++pages <= emptyPages ? listing("", { truncated: true, token: `t${pages}` }) : listing(contents("team/a"))
+    );
+    const listed = stubSource(store).list();
+    if (isRefused) await assertRejects(() => listed, ServiceError, "100 empty pages in a row");
+    else assertEquals((await listed).files.length, 1);
+  });
+}
+
+Deno.test("list() counts empty pages in a row only", async () => {
+  let pages = 0;
+  const store = stubFetch(() => {
+    const inner = ++pages % 60 === 0 ? contents(`team/${pages}`) : "";
+    return pages === 180 ? listing(inner) : listing(inner, { truncated: true, token: `t${pages}` });
+  });
+  assertEquals((await stubSource(store).list()).files.length, 3);
 });
 
 Deno.test("list() refuses invalid UTF-8", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InvalidArgumentError, ServiceError } from "../../mod.ts";
-import { stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 for (
   const range of [
@@ -64,4 +64,20 @@ Deno.test("read() and stream() refuse another range than was asked for", async (
   const range = { offset: 50, length: 10 };
   await assertRejects(() => source.read("a", { range }), ServiceError, "it has another range");
   await assertRejects(() => source.stream("a", { range }), ServiceError, "it has another range");
+});
+
+Deno.test("read() and stream() send ifMatch", async () => {
+  const store = stubFetch(s3Object("x"));
+  await stubSource(store).read("a", { ifMatch: '"tag"' });
+  await (await stubSource(store).stream("a", { ifMatch: '"tag"' })).body.cancel();
+  assertEquals(store.requests.map(({ headers }) => headers.get("if-match")), ['"tag"', '"tag"']);
+});
+
+Deno.test("read() and stream() refuse an ifMatch that cannot be sent", async () => {
+  const store = stubFetch(s3Object("x"));
+  for (const operation of ["read", "stream"] as const) {
+    const reading = () => stubSource(store)[operation]("a", { ifMatch: "ü" });
+    await assertRejects(reading, InvalidArgumentError, "it must be printable ASCII");
+  }
+  assertEquals(store.requests.length, 0);
 });

@@ -168,3 +168,17 @@ for (const sendChecksums of [true, false]) {
     });
   }
 }
+
+Deno.test("upload() takes 2 KB of metadata, trimmed", async () => {
+  const store = stubFetch(stored());
+  const { metadata } = await stubSource(store).upload("a", "x", { metadata: { A: ` ${"x".repeat(2_045)} ` } });
+  assertEquals(metadata, { a: "x".repeat(2_045) });
+  assertEquals(store.requests[0]?.headers.get("x-amz-meta-a"), "x".repeat(2_045));
+});
+
+Deno.test("upload() refuses an ifMatch that cannot be sent", async () => {
+  const store = stubFetch(stored());
+  const uploading = () => stubSource(store).upload("a", "x", { ifMatch: "ü" });
+  await assertRejects(uploading, InvalidArgumentError, "the value of ifMatch: it must be printable ASCII");
+  assertEquals(store.requests.length, 0);
+});
