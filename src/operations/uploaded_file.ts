@@ -42,7 +42,11 @@ export function knownSize(
   }
   if (ofBody !== undefined && declared !== undefined && ofBody !== declared) throw sizeMismatch(path, ofBody, declared);
   const size = ofBody ?? declared;
-  if (size !== undefined && size > MAX_FILE_SIZE_BYTES) throw tooLarge(path);
+  if (size !== undefined && size > MAX_FILE_SIZE_BYTES) {
+    throw new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, {
+      path,
+    });
+  }
   return size;
 }
 
@@ -59,7 +63,6 @@ export function assertSize(
   { isComplete }: { isComplete: boolean },
 ): void {
   if (size !== undefined && (isComplete ? actual !== size : actual > size)) throw sizeMismatch(path, actual, size);
-  if (actual > MAX_FILE_SIZE_BYTES) throw tooLarge(path);
 }
 
 /**
@@ -82,10 +85,6 @@ function sizeMismatch(path: string, actual: number, declared: number): Integrity
     `Cannot upload ${quote(path)}: it should have ${declared} bytes, but the body has ${found}`,
     { code: "SizeMismatch", path },
   );
-}
-
-function tooLarge(path: string): FileTooLargeError {
-  return new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, { path });
 }
 
 /** Adds up the progress of an upload's requests. */

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import {
   createS3Source,
   FileTooLargeError,
@@ -344,3 +345,16 @@ for (const [partNumber, size] of [[0, 5], [2, 5], [1, 4], [1, 6]] as const) {
     assertEquals(store.requests.length, 0);
   });
 }
+
+Deno.test("complete() waits longer for a store that has a large file to put together", async () => {
+  using time = new FakeTime();
+  const late = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+    return new Response('<R><ETag>"whole-3"</ETag></R>');
+  };
+  const source = stubSource(stubFetch(listing(WHOLE), late), {}, { retry: { maxAttempts: 1 } });
+  let outcome: unknown;
+  source.resumeMultipartUpload(STATE).complete().then(({ etag }) => outcome = etag, (error) => outcome = error);
+  for (let ticks = 0; outcome === undefined && ticks < 10_000; ticks++) await time.tickAsync(1_000);
+  assertEquals(outcome, '"whole-3"');
+});

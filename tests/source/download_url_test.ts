@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { createS3Source, CredentialsExpiredError, InvalidArgumentError } from "../../mod.ts";
+import { downloadUrl } from "../../src/operations/download_url.ts";
 import { contentDisposition } from "../../src/s3/content_disposition.ts";
-import { KEYS, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { KEYS, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { parse } from "content-disposition";
 import fc from "fast-check";
 
@@ -50,6 +51,16 @@ Deno.test("downloadUrl() refreshes first when little is left", async () => {
   const { url, expiresAt } = await source.downloadUrl("a", { expiresInSeconds: 600 });
   assertEquals([grants, expiresAt.getTime() - nowMs], [2, 600_000]);
   assertEquals(url.includes("KEY-2"), true);
+});
+
+Deno.test("downloadUrl() gets another grant if the first has expired by the time it signs", async () => {
+  const context = stubContext(stubFetch());
+  const now = context.clock.now();
+  const lives = [500, 900_000];
+  const get = async () => ({ ...await context.grants.get(), expiration: now + (lives.shift() ?? 0) });
+  const grants = { ...context.grants, get };
+  const { expiresAt } = await downloadUrl({ ...context, clock: { ...context.clock, now: () => now }, grants }, "a");
+  assertEquals([lives, expiresAt.getTime()], [[], Math.floor(now / 1000) * 1000 + 300_000]);
 });
 
 Deno.test("downloadUrl() does not sign with credentials that end within the second", async () => {

@@ -216,6 +216,11 @@ Deno.test("prepareUpload() with POST refuses a folder in which S3 would put anot
   await assertRejects(() => source.prepareUpload("a", { size: 1 }), InvalidArgumentError, "S3 replaces");
 });
 
+Deno.test("prepareUpload() takes a file of 5 GiB", async () => {
+  const { url } = await stubSource(stubFetch()).prepareUpload("a", { size: 5 * GIB });
+  assertEquals(new URL(url).searchParams.get("X-Amz-SignedHeaders"), "content-length;content-type;host");
+});
+
 for (const options of [{ size: 6, maxBytes: 5 }, { size: 5 * GIB + 1 }]) {
   Deno.test(`prepareUpload() refuses a file that is too large: ${JSON.stringify(options)}`, async () => {
     const source = stubSource(stubFetch());

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidArgumentError, ServiceError } from "../../mod.ts";
-import { s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { FileTooLargeError, InvalidArgumentError, RangeNotSatisfiableError, ServiceError } from "../../mod.ts";
+import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 for (
   const range of [
@@ -54,6 +54,24 @@ Deno.test("read() and stream() return the stored bytes of an object with a Conte
 Deno.test("stream() passes on what the runtime has decoded where the store does not override the header", async () => {
   const { body } = await stubSource(encodedStore({ overrides: false })).stream("a");
   assertEquals(await new Response(body).text(), "decoded by the runtime");
+});
+
+Deno.test("read() with maxBytes limits what the runtime has decoded", async () => {
+  const source = stubSource(encodedStore({ overrides: false }));
+  assertEquals((await source.read("a", { maxBytes: 22 })).byteLength, 22);
+  await assertRejects(() => source.read("a", { maxBytes: 21 }), FileTooLargeError, "more than 21 bytes");
+});
+
+for (const operation of ["read", "stream"] as const) {
+  Deno.test(`${operation}() rejects with a RangeNotSatisfiableError for a range after the end`, async () => {
+    const source = stubSource(stubFetch(s3Error(416, "InvalidRange")));
+    const range = { offset: 10 };
+    await assertRejects(() => source[operation]("a", { range }), RangeNotSatisfiableError, 'Cannot read "a"');
+  });
+}
+
+Deno.test("read() with maxBytes takes a range that cannot be satisfied for an empty file", async () => {
+  assertEquals((await stubSource(stubFetch(s3Error(416, "InvalidRange"))).read("a", { maxBytes: 5 })).byteLength, 0);
 });
 
 Deno.test("read() and stream() refuse another range than was asked for", async () => {

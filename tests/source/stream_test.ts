@@ -81,6 +81,13 @@ Deno.test("stream() reports a body that is longer than announced", async () => {
   await assertRejects(() => new Response(body).text(), IntegrityError, "6 bytes arrived of 5");
 });
 
+Deno.test("stream() counts only the tries without progress", async () => {
+  const store = breakingStore(5);
+  const { body } = await stubSource(store, {}, { retry: { maxAttempts: 2, baseDelayMs: 0 } }).stream("a.txt");
+  assertEquals(await new Response(body).text(), HELLO);
+  assertEquals(store.requests.length, 4);
+});
+
 Deno.test("stream() gives up when no try makes progress", async () => {
   const store = breakingStore(0);
   const { body } = await stubSource(store, {}, { retry: { maxAttempts: 3, baseDelayMs: 0 } }).stream("a.txt");

@@ -290,3 +290,13 @@ Deno.test("upload() escapes the tags of parts", async () => {
   await stubSource(store).upload("a", new Uint8Array(9 * MIB));
   assertEquals(store.requests.at(-1)?.body.includes("<ETag>&lt;&amp;&gt;</ETag>"), true);
 });
+
+Deno.test("upload() stops reading a body as soon as it is longer than declared", async () => {
+  let chunks = 0;
+  async function* endless() {
+    for (; chunks < 100; chunks++) yield await Promise.resolve(new Uint8Array(MIB));
+  }
+  const store = multipartStore();
+  await assertRejects(() => stubSource(store).upload("a", endless(), { size: 9 * MIB }), IntegrityError, "has more");
+  assertEquals(chunks < 30, true, `${chunks} MiB`);
+});

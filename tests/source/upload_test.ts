@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { IntegrityError, InvalidArgumentError, PreconditionFailedError, type UploadProgress } from "../../mod.ts";
+import {
+  FileTooLargeError,
+  IntegrityError,
+  InvalidArgumentError,
+  PreconditionFailedError,
+  type UploadProgress,
+} from "../../mod.ts";
 import { s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { pieces, SHA256_OF_HELLO, stored, takingAll } from "../support/stub_uploads.ts";
 
@@ -180,5 +186,12 @@ Deno.test("upload() refuses an ifMatch that cannot be sent", async () => {
   const store = stubFetch(stored());
   const uploading = () => stubSource(store).upload("a", "x", { ifMatch: "ü" });
   await assertRejects(uploading, InvalidArgumentError, "the value of ifMatch: it must be printable ASCII");
+  assertEquals(store.requests.length, 0);
+});
+
+Deno.test("upload() refuses a file that no store can hold, and sends nothing", async () => {
+  const store = stubFetch(stored());
+  const size = 10_000 * 5 * 1024 ** 3 + 1;
+  await assertRejects(() => stubSource(store).upload("a", pieces(1), { size }), FileTooLargeError, 'upload "a"');
   assertEquals(store.requests.length, 0);
 });
