@@ -72,27 +72,23 @@ function sourceOf(context: OperationContext): S3Source {
     deleteMany: (paths, options) => refuseOptions("deleteMany", options) ?? deleteMany(context, paths, options),
     async copy(from, to, options) {
       assertOptions("copy", options);
-      const { copy } = await import("./operations/copy.ts");
-      return await copy(context, from, to, options);
+      return await (await import("./operations/copy.ts")).copy(context, from, to, options);
     },
     async move(from, to, options) {
       assertOptions("move", options);
-      const { move } = await import("./operations/copy.ts");
-      return await move(context, from, to, options);
+      return await (await import("./operations/copy.ts")).move(context, from, to, options);
     },
     downloadUrl: (path, options) => refuseOptions("downloadUrl", options) ?? downloadUrl(context, path, options),
     async prepareUpload(path, options) {
       assertOptions("prepareUpload", options);
-      const { prepareUpload } = await import("./operations/prepare_upload.ts");
-      return await prepareUpload(context, path, options);
+      return await (await import("./operations/prepare_upload.ts")).prepareUpload(context, path, options);
     },
     prepareMultipartUpload: (path, options) =>
       refuseOptions("prepareMultipartUpload", options) ?? prepareMultipartUpload(context, path, options),
     resumeMultipartUpload: (state) => resumeMultipartUpload(context, state),
     async abortStaleUploads(options) {
       assertOptions("abortStaleUploads", options);
-      const { abortStaleUploads } = await import("./operations/abort_stale_uploads.ts");
-      return await abortStaleUploads(context, options);
+      return await (await import("./operations/abort_stale_uploads.ts")).abortStaleUploads(context, options);
     },
     folder(path) {
       assertFolderPath(path);
@@ -100,8 +96,7 @@ function sourceOf(context: OperationContext): S3Source {
     },
     async diagnose(options) {
       assertOptions("diagnose", options);
-      const { diagnose } = await import("./operations/diagnose.ts");
-      return await diagnose(context, options);
+      return await (await import("./operations/diagnose.ts")).diagnose(context, options);
     },
     async credentials(options = {}) {
       assertOptions("credentials", options);

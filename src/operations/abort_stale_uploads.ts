@@ -5,8 +5,8 @@ import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from
 import { listedPath } from "./listed_path.ts";
 import { abortMultipart, isUploadGone } from "./multipart.ts";
 import { createPageGuard } from "./page_guard.ts";
-import { createTaskPool } from "../async/task_pool.ts";
 import { assertWholeNumber } from "./whole_number.ts";
+import { withTaskPool } from "./with_task_pool.ts";
 
 /** Aborts the abandoned multipart uploads in the source's folder. */
 export async function abortStaleUploads(
@@ -19,68 +19,51 @@ export async function abortStaleUploads(
   // All pages are read before the first upload is aborted: a page's marker must name an upload that still exists.
   const listed = await listUploads(context, initial, signal);
   const stale = inOwnFolder(context, initial, listed).filter(({ initiated }) => initiated.getTime() <= latestMs);
-  const pool = createTaskPool(context.upload.concurrency, signal);
   const aborted: AbortedUpload[] = [];
-  try {
+  await withTaskPool(context.upload.concurrency, signal, async (pool) => {
     for (const upload of stale) {
       await pool.add(async () => {
         if (await abortOne(context, initial, upload, pool.signal)) aborted.push(upload);
       });
     }
-    await pool.finish();
-  } catch (error) {
-    await pool.stop(error);
-    throw error;
-  }
+  });
   return aborted;
 }
 
+/** ListMultipartUploads, all pages. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
 async function listUploads(
   context: OperationContext,
   initial: Grant,
   signal: AbortSignal | undefined,
 ): Promise<ListedUpload[]> {
   const uploads: ListedUpload[] = [];
-  const pages = createPageGuard("list unfinished uploads");
+  const action = "list unfinished uploads";
+  const prefix = prefixOf(context, initial);
+  const pages = createPageGuard(action);
   let marker: UploadsMarker | undefined;
   do {
-    const last: UploadsMarker | undefined = marker;
-    const page: UploadsPage = await continueWithGrant(
-      context,
-      initial,
-      (grant) => fetchPage(context, grant, last, signal),
-      signal,
-    );
+    // Without `encoding-type`: SeaweedFS 4.48 would claim that keys are encoded, and not encode them.
+    const query = {
+      uploads: "",
+      ...prefix !== "" && { prefix },
+      ...marker?.key && { "key-marker": marker.key },
+      ...marker?.uploadId && { "upload-id-marker": marker.uploadId },
+    };
+    const page: UploadsPage = await continueWithGrant(context, initial, (grant) =>
+      context.client.sendForXml({
+        operation: "ListMultipartUploads",
+        action,
+        method: "GET",
+        grant,
+        query,
+        signal,
+      }, ({ root }) => readUploadsPage(root)), signal);
     // One by one: a page may have more uploads than a call can have arguments.
     for (const upload of page.uploads) uploads.push(upload);
     marker = page.next;
     pages.add(page.uploads.length, marker && `${marker.key}\0${marker.uploadId}`);
   } while (marker !== undefined);
   return uploads;
-}
-
-/** ListMultipartUploads. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
-async function fetchPage(
-  context: OperationContext,
-  grant: Grant,
-  marker: UploadsMarker | undefined,
-  signal: AbortSignal | undefined,
-): Promise<UploadsPage> {
-  const prefix = prefixOf(context, grant);
-  return await context.client.sendForXml({
-    operation: "ListMultipartUploads",
-    action: "list unfinished uploads",
-    method: "GET",
-    grant,
-    // Without `encoding-type`: SeaweedFS 4.48 would claim that keys are encoded, and not encode them.
-    query: {
-      uploads: "",
-      ...prefix !== "" && { prefix },
-      ...marker?.key && { "key-marker": marker.key },
-      ...marker?.uploadId && { "upload-id-marker": marker.uploadId },
-    },
-    signal,
-  }, ({ root }) => readUploadsPage(root));
 }
 
 /** The uploads below the source's prefix, whatever else the store lists. */

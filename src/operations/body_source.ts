@@ -8,8 +8,6 @@ import type { UploadBody } from "../types/files.ts";
 export interface BodySource {
   /** Bytes in total; `undefined` for a stream. */
   readonly size: number | undefined;
-  /** The media type of a `Blob`. */
-  readonly contentType: string | undefined;
   /** Whether `take` returns buffers of its own, which nothing else uses. */
   readonly makesBuffers: boolean;
   /** The next `length` bytes; fewer only at the end. `isLast`: nothing follows. */
@@ -23,8 +21,8 @@ export interface BodySource {
 /**
  * Prepares a body. Does not touch a stream before the first `take`.
  *
- * @throws {InvalidArgumentError} If the body has another type, its bytes have been transferred, or it is a stream that is locked to
- * another reader.
+ * @throws {InvalidArgumentError} If the body has another type, its bytes have been transferred, or it is a stream that
+ * is locked to another reader.
  */
 export function openBody(body: UploadBody): BodySource {
   if (typeof body === "string") return sliceable(new Blob([body]));
@@ -70,7 +68,6 @@ function sliceable(blob: Blob): BodySource {
 
   return {
     size,
-    contentType: blob.type || undefined,
     makesBuffers: true,
     async take(length, signal) {
       const bytes = await read(offset, offset + length, signal);
@@ -89,7 +86,6 @@ function subarrays(whole: Uint8Array<ArrayBuffer>): BodySource {
   const size = whole.byteLength;
   return {
     size,
-    contentType: undefined,
     makesBuffers: false,
     // Asynchronous, so that it rejects if the bytes have been transferred meanwhile.
     async take(length) {
@@ -124,7 +120,6 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
 
   return {
     size: undefined,
-    contentType: undefined,
     makesBuffers: true,
     async take(length, signal) {
       // A body that filled one buffer will probably fill the next; before that, the buffer grows as needed.
@@ -190,7 +185,10 @@ export function releaseBuffer(bytes: Uint8Array<ArrayBuffer>): void {
   bytes.buffer.transfer?.(0);
 }
 
-/** @throws {InvalidArgumentError} If the bytes have been transferred or their buffer has shrunk; they would look like an empty file. */
+/**
+ * @throws {InvalidArgumentError} If the bytes have been transferred or their buffer has shrunk; they would look like an
+ * empty file.
+ */
 function attached<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
   try {
     // Reads nothing, but throws in these cases. https://tc39.es/ecma262/#sec-validatetypedarray

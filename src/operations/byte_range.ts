@@ -12,13 +12,13 @@ import { assertWholeNumber } from "./whole_number.ts";
 export function toRangeHeader(range: ByteRange | undefined): string | undefined {
   if (range === undefined) return undefined;
   if ("suffixLength" in range) {
-    assertBytes("suffixLength", range.suffixLength, 1);
+    assertWholeNumber(range.suffixLength, { name: "suffixLength", least: 1 }, PURPOSE);
     return `bytes=-${range.suffixLength}`;
   }
   const { offset, length } = range;
-  assertBytes("offset", offset, 0);
+  assertWholeNumber(offset, { name: "offset", least: 0 }, PURPOSE);
   if (length === undefined) return offset === 0 ? undefined : `bytes=${offset}-`;
-  assertBytes("length", length, 1);
+  assertWholeNumber(length, { name: "length", least: 1 }, PURPOSE);
   return `bytes=${offset}-${offset + length - 1}`;
 }
 
@@ -35,7 +35,8 @@ export interface ResponseRange {
 /**
  * Reads which bytes a response has.
  *
- * @throws {ServiceError} With the code `"InvalidResponse"`, if the response does not say, or has other bytes than requested.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if the response does not say, or has other bytes than
+ * requested.
  */
 export function readResponseRange({ status, headers }: Exchange, requested: ByteRange | undefined): ResponseRange {
   const hasKnownLength = !isDecoded(headers);
@@ -77,6 +78,4 @@ function lengthOf(range: ByteRange, size: number): number {
   return Math.min(range.length ?? Infinity, size - range.offset);
 }
 
-function assertBytes(name: string, value: number, least: number): void {
-  assertWholeNumber(value, { name, least }, { action: "use the range" });
-}
+const PURPOSE = { action: "use the range" };

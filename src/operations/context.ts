@@ -35,8 +35,8 @@ export interface OperationContext {
 }
 
 /**
- * Runs a whole operation with one grant. If the store rejects the keys, runs it once more with newer ones, which may be for another
- * folder; the operation must be repeatable.
+ * Runs a whole operation with one grant. If the store rejects the keys, runs it once more with newer ones, which may be
+ * for another folder; the operation must be repeatable.
  */
 export async function withGrant<T>(
   context: OperationContext,
@@ -47,8 +47,8 @@ export async function withGrant<T>(
 }
 
 /**
- * Runs one step of a longer operation with the newest grant if that is for the same folder, otherwise with the initial grant until
- * that expires.
+ * Runs one step of a longer operation with the newest grant if that is for the same folder, otherwise with the initial
+ * grant until that expires.
  *
  * @throws {ScopeChangedError} If only a grant for another folder is left.
  */

@@ -54,8 +54,9 @@ export async function move(
 }
 
 /**
- * Deletes the original if it is still the version that was copied. AWS checks the condition of DeleteObject; other stores may ignore
- * it, so there the original is checked just before. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+ * Deletes the original if it is still the version that was copied. AWS checks the condition of DeleteObject; other
+ * stores may ignore it, so there the original is checked just before.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
  */
 async function deleteCopied(
   context: OperationContext,
@@ -75,7 +76,8 @@ async function deleteCopied(
     if (!context.store.isAws && copiedEtag !== undefined) await assertUnchanged();
     await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag }).catch(async (error) => {
       if (!(error instanceof PreconditionFailedError)) throw error;
-      // Some stores also refuse the condition if the file is gone: an earlier try, whose response was lost, may have deleted it.
+      // Some stores also refuse the condition if the file is gone: an earlier try, whose response was lost, may have
+      // deleted it.
       await assertUnchanged();
       throw changed();
     });
@@ -118,9 +120,8 @@ async function copyWithin(
   const { from: path, to, purpose: { action }, signal } = job;
   const { info: original, headers } = await headObject(context, grant, { path, action, signal });
   const stored = storedHeaders(headers, job.metadata);
-  const copied = original.size <= job.maxCopyBytes
-    ? await copyWhole(context, grant, { ...job, original, headers: stored })
-    : await copyParts(context, grant, { ...job, original, headers: stored });
+  const copyObject = original.size <= job.maxCopyBytes ? copyWhole : copyParts;
+  const copied = await copyObject(context, grant, { ...job, original, headers: stored });
   // The copy's own time is in `copied`, if the store returns it.
   const { lastModified: _, ...facts } = original;
   const metadata = job.metadata && readMetadata(Object.entries(stored));
@@ -148,7 +149,10 @@ async function copyWhole(
   }, ({ root }) => readCopyResult(root));
 }
 
-/** UploadPartCopy, for a file too large for one request. https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
+/**
+ * UploadPartCopy, for a file too large for one request.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
+ */
 async function copyParts(
   context: OperationContext,
   initial: Grant,
@@ -173,7 +177,6 @@ async function copyParts(
           }, ({ root }) => ({ etag: required(childText(root, "ETag"), "ETag") })), pool.signal);
       });
     }
-    await pool.finish();
     return { parts, size: original.size };
   });
   return etag === undefined ? {} : { etag };

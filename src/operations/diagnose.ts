@@ -72,8 +72,7 @@ async function attempt(name: DiagnosisCheckName, run: () => Promise<unknown>): P
     await run();
     return conclude(name, "allowed");
   } catch (error) {
-    // Some stores also answer 403 for a full quota or a wrong clock.
-    if (error instanceof AccessDeniedError && error.code === "AccessDenied") return conclude(name, "denied");
+    if (error instanceof AccessDeniedError) return conclude(name, "denied");
     // The store says that a file is missing only to those who may read it.
     if (error instanceof FileNotFoundError && name === "readSibling") return conclude(name, "allowed");
     const reason = error instanceof S3SourceError ? error.message : "it was interrupted";

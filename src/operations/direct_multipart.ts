@@ -24,10 +24,9 @@ import {
   type MultipartTarget,
 } from "./multipart.ts";
 import { assertAllParts, planState, readState, spanOf } from "./multipart_state.ts";
-import { toConditionHeaders } from "./object_headers.ts";
+import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";
-import { toPreparedHeaders } from "./prepare_upload.ts";
 import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
 import { sendPart } from "./upload_parts.ts";
 import { assertWholeNumber } from "./whole_number.ts";
@@ -40,7 +39,7 @@ export async function prepareMultipartUpload(
 ): Promise<MultipartUpload> {
   assertFilePath(path);
   const plan = planState(path, options, context.upload);
-  const headers = toPreparedHeaders(options);
+  const headers = toObjectHeaders(options);
   const purpose = purposeOf("begin", path);
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
   return multipartOf(context, { path, uploadId, ...plan }, grant);
@@ -79,13 +78,11 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     lastGrant = signing.grant;
     const span = spanOf(state, partNumber);
     const url = context.presigner.presignUrl({
+      ...signing,
       method: "PUT",
-      grant: signing.grant,
       key: keyOf(context, signing.grant, path),
       query: { partNumber: String(partNumber), uploadId },
       headers: { "content-length": String(span.size) },
-      expiresInSeconds: signing.seconds,
-      nowMs: signing.nowMs,
     });
     return { url, ...span, expiresAt: signing.expiresAt };
   }

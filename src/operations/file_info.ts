@@ -4,7 +4,10 @@ import { baseName } from "../s3/keys.ts";
 import type { FileInfo } from "../types/files.ts";
 import { type HeaderValues, readStoredChecksum } from "./stored_checksum.ts";
 
-/** Asks the store for the checksum it keeps. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
+/**
+ * Asks the store for the checksum it keeps.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
 export const WITH_CHECKSUM: Readonly<Record<string, string>> = { "x-amz-checksum-mode": "ENABLED" };
 
 /** The facts in the headers of HEAD or GET; `size` is the size of the whole file. */
@@ -36,7 +39,10 @@ function readContentHash(headers: HeaderValues): string | undefined {
   return toContentHash(fromBase64(digest));
 }
 
-/** The names of user metadata headers begin with this. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
+/**
+ * The names of user metadata headers begin with this.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+ */
 export const METADATA_PREFIX = "x-amz-meta-";
 
 /** The user metadata in headers with lower-case names; `undefined` if there is none. */

@@ -10,7 +10,10 @@ import { continueWithGrant, keyOf, type OperationContext, quote } from "./contex
 import { WITH_CHECKSUM } from "./file_info.ts";
 import { assertHeaderValue } from "./object_headers.ts";
 
-/** Bytes per request when a large file is read. The same as a part's default, so that each part is hashed as soon as it arrives. */
+/**
+ * Bytes per request when a large file is read. The same as a part's default, so that each part is hashed as soon as it
+ * arrives.
+ */
 export const SLICE_BYTES = 8 * 1024 ** 2;
 
 /** The response to a GetObject whose body has not been read yet. */
@@ -58,8 +61,8 @@ export function prepareGetObject(
 }
 
 /**
- * The runtime's `fetch` decodes a body with a `Content-Encoding`; lengths, ranges and checksums describe the stored bytes. Such an object
- * is requested again without that header.
+ * The runtime's `fetch` decodes a body with a `Content-Encoding`; lengths, ranges and checksums describe the stored
+ * bytes. Such an object is requested again without that header.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 async function sendForStoredBytes<T>(

@@ -17,7 +17,7 @@ export interface ListPageOptions extends ListOptions {
   asksOnce?: boolean;
 }
 
-/** Lists one page of files. */
+/** Lists one page of files. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export async function list(context: OperationContext, options: ListPageOptions = {}): Promise<FileList> {
   const { prefix: folder = "", cursor, limit = 100, folders = false, asksOnce = false, signal } = options;
   assertFolderPath(folder);
@@ -30,6 +30,22 @@ export async function list(context: OperationContext, options: ListPageOptions =
     if (position !== undefined && position.scope !== scope) {
       throw new ScopeChangedError(`Cannot ${action}: the cursor belongs to another folder`);
     }
+    const fetchPage = (token: string | undefined, maxKeys: number) =>
+      context.client.sendForText({
+        operation: "ListObjectsV2",
+        action,
+        method: "GET",
+        grant,
+        query: {
+          "list-type": "2",
+          "encoding-type": "url",
+          "max-keys": String(maxKeys),
+          ...key !== "" && { prefix: key },
+          ...folders && { delimiter: "/" },
+          ...token !== undefined && { "continuation-token": token },
+        },
+        signal,
+      }, ({ text, parse }) => readListPage(text) ?? refusePage(parse()));
     const found: FoundEntries = { files: [], folders: [] };
     const count = () => found.files.length + found.folders.length;
     let token = position?.token;
@@ -38,8 +54,7 @@ export async function list(context: OperationContext, options: ListPageOptions =
     pages.add(1, token);
     do {
       const countBefore = count();
-      const maxKeys = Math.min(MAX_KEYS, limit - countBefore);
-      const page = await fetchPage(context, { grant, action, key, folders, token, maxKeys, signal });
+      const page = await fetchPage(token, Math.min(MAX_KEYS, limit - countBefore));
       addPage(context, grant, key, page, found);
       token = page.nextToken;
       pages.add(count() - countBefore, token);
@@ -51,37 +66,6 @@ export async function list(context: OperationContext, options: ListPageOptions =
 interface FoundEntries {
   readonly files: FileInfo[];
   readonly folders: string[];
-}
-
-interface PageRequest {
-  readonly grant: Grant;
-  readonly action: string;
-  /** The key prefix to list. */
-  readonly key: string;
-  readonly folders: boolean;
-  readonly token: string | undefined;
-  readonly maxKeys: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-async function fetchPage(context: OperationContext, request: PageRequest): Promise<ListPage> {
-  const { grant, action, key, folders, token, maxKeys, signal } = request;
-  return await context.client.sendForText({
-    operation: "ListObjectsV2",
-    action,
-    method: "GET",
-    grant,
-    query: {
-      "list-type": "2",
-      "encoding-type": "url",
-      "max-keys": String(maxKeys),
-      ...key !== "" && { prefix: key },
-      ...folders && { delimiter: "/" },
-      ...token !== undefined && { "continuation-token": token },
-    },
-    signal,
-  }, ({ text, parse }) => readListPage(text) ?? refusePage(parse()));
 }
 
 function refusePage({ name }: XmlElement): never {

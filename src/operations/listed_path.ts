@@ -2,9 +2,11 @@ import { pathProblem } from "../s3/keys.ts";
 import { type OperationContext, quote } from "./context.ts";
 
 /**
- * The path of a key from a listing; `undefined`, with a warning, if the key is outside the listed folder or no path can name it.
+ * The path of a key from a listing; `undefined`, with a warning, if the key is outside the listed folder or no path can
+ * name it.
  *
- * @param listing `prefix`: the prefix of the source; `folder`: the key prefix that was listed; `subject`: how the warning begins.
+ * @param listing `prefix`: the prefix of the source; `folder`: the key prefix that was listed; `subject`: how the
+ * warning begins.
  */
 export function listedPath(
   { emit }: OperationContext,

@@ -8,7 +8,8 @@ import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 import { invalidResponse } from "./invalid_response.ts";
-import { createTaskPool, type TaskPool } from "../async/task_pool.ts";
+import type { TaskPool } from "../async/task_pool.ts";
+import { withTaskPool } from "./with_task_pool.ts";
 
 /** An object to make of parts. */
 export interface MultipartTarget {
@@ -59,7 +60,7 @@ export interface UploadReference {
  * Makes an object of parts. After a failure, removes the stored parts and throws the first error.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  *
- * @param sendParts Stores the parts in the pool's tasks, with its signal.
+ * @param sendParts Stores the parts in the pool's tasks, with its signal. Its result may be filled by the tasks.
  * @returns The result of `sendParts`, and the object's ETag.
  */
 export async function withMultipart<Sent extends SentParts>(
@@ -68,16 +69,13 @@ export async function withMultipart<Sent extends SentParts>(
   sendParts: (multipart: Multipart, pool: TaskPool) => Promise<Sent>,
 ): Promise<{ sent: Sent; etag: string | undefined }> {
   const multipart = await beginUnlessAborted(context, target);
-  const pool = createTaskPool(context.upload.concurrency, target.signal);
   try {
-    const sent = await sendParts(multipart, pool);
-    await pool.finish();
+    const { concurrency } = context.upload;
+    const sent = await withTaskPool(concurrency, target.signal, (pool) => sendParts(multipart, pool));
     return { sent, etag: await completeMultipart(context, multipart, sent) };
   } catch (error) {
-    const firstError = pool.signal.aborted ? pool.signal.reason : error;
-    await pool.stop(firstError);
     await abort(context, multipart);
-    throw firstError;
+    throw error;
   }
 }
 
@@ -163,7 +161,8 @@ export async function completeMultipart(
         signal: target.signal,
       }, ({ root }) => readEtag(childText(root, "ETag"))), target.signal);
   } catch (error) {
-    // An earlier try whose response was lost may have completed the upload: then it is gone, or its file fails the condition.
+    // An earlier try whose response was lost may have completed the upload: then it is gone, or its file fails the
+    // condition.
     const mayBeComplete = isUploadGone(error) || (error instanceof PreconditionFailedError && wasRetried);
     const etag = mayBeComplete ? await findCompleted(context, multipart, sent) : undefined;
     if (etag === undefined) throw error;
@@ -250,5 +249,7 @@ export function isUploadGone(error: unknown): boolean {
 }
 
 const ABORT_MS = 30_000;
-/** How long an aborted caller waits for an upload that may have begun. If that takes longer, it is still removed later. */
+/**
+ * How long an aborted caller waits for an upload that may have begun. If that takes longer, it is still removed later.
+ */
 const LATE_RESPONSE_MS = 5_000;

@@ -20,7 +20,8 @@ export function planState(
 }
 
 /**
- * Checks a state that a client may have made up. Its path cannot leave the source's folder, and an upload id is bound to its key.
+ * Checks a state that a client may have made up. Its path cannot leave the source's folder, and an upload id is bound
+ * to its key.
  *
  * @throws {InvalidPathError} If its path breaks the path rules.
  * @throws {InvalidArgumentError} If {@link MultipartUpload.state} could not have another property.

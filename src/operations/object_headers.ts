@@ -5,13 +5,16 @@ import type { UploadOptions } from "../types/files.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
+/** The options that are stored with an object. */
+type ObjectOptions = Pick<UploadOptions, "contentType" | "cacheControl" | "contentDisposition" | "metadata">;
+
 /**
  * The headers to store with an object.
  *
  * @throws {InvalidArgumentError} If a value is not printable ASCII, or the metadata is too large.
  */
 export function toObjectHeaders(
-  { contentType, cacheControl, contentDisposition, metadata = {} }: UploadOptions,
+  { contentType, cacheControl, contentDisposition, metadata = {} }: ObjectOptions,
 ): Record<string, string> {
   const headers: Record<string, string> = { "content-type": contentType || DEFAULT_CONTENT_TYPE };
   if (cacheControl !== undefined) headers["cache-control"] = cacheControl;
@@ -58,7 +61,8 @@ export function digestHeader(sha256: Uint8Array): Record<string, string> {
 }
 
 /**
- * The headers that make a write conditional. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * The headers that make a write conditional.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  *
  * @throws {InvalidArgumentError} If both are given, or the etag is not printable ASCII.
  */

@@ -3,7 +3,7 @@ import type { OpenRead } from "./get_object.ts";
 import { readContentRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext } from "./context.ts";
 import { type PartPlan, planParts } from "./part_plan.ts";
-import { createTaskPool } from "../async/task_pool.ts";
+import { withTaskPool } from "./with_task_pool.ts";
 
 /** How a stored object was cut into parts. */
 export interface PartLayout extends PartPlan {
@@ -27,20 +27,19 @@ export async function findPartLayout(
   return { ...plan, isConfirmed };
 
   async function isConfirmed(): Promise<boolean> {
-    const pool = createTaskPool(CONCURRENCY, signal);
     let isAsPlanned = true;
     try {
-      // The last part has the bytes that are left.
-      for (let partNumber = 2; partNumber < partCount && isAsPlanned; partNumber++) {
-        await pool.add(async () => {
-          const actual = await askPartSize(context, open, { partNumber, signal: pool.signal });
-          if (actual !== plan?.sizeOf(partNumber)) isAsPlanned = false;
-        });
-      }
-      await pool.finish();
+      await withTaskPool(CONCURRENCY, signal, async (pool) => {
+        // The last part has the bytes that are left.
+        for (let partNumber = 2; partNumber < partCount && isAsPlanned; partNumber++) {
+          await pool.add(async () => {
+            const actual = await askPartSize(context, open, { partNumber, signal: pool.signal });
+            if (actual !== plan?.sizeOf(partNumber)) isAsPlanned = false;
+          });
+        }
+      });
       return isAsPlanned;
-    } catch (error) {
-      await pool.stop(error);
+    } catch {
       signal.throwIfAborted();
       return false;
     }

@@ -20,8 +20,9 @@ export interface PartPlan {
 }
 
 /**
- * Plans at most 10,000 parts. If the size is known, all are equal, and larger than configured if necessary. If it is unknown, the part
- * size doubles after every 900 parts: 8 MiB for the first 7 GiB; starting with 5 MiB, more than 5 TiB fit. `equalParts` prevents that.
+ * Plans at most 10,000 parts. If the size is known, all are equal, and larger than configured if necessary. If it is
+ * unknown, the part size doubles after every 900 parts: 8 MiB for the first 7 GiB; starting with 5 MiB, more than 5 TiB
+ * fit. `equalParts` prevents that.
  */
 export function planParts(
   sizeBytes: number | undefined,

@@ -25,7 +25,7 @@ export async function prepareUpload(
   if (method === "POST" && options.ifNoneMatch !== undefined) {
     throw refusal('a form cannot have "ifNoneMatch"; use the method "PUT"');
   }
-  const headers = { ...toPreparedHeaders(options), ...toConditionHeaders(options) };
+  const headers = { ...toObjectHeaders(options), ...toConditionHeaders(options) };
   const assertFixed = (key: string) => {
     if (method === "POST" && key.includes(FILENAME_VARIABLE)) {
       throw refusal(`in a form, S3 replaces "${FILENAME_VARIABLE}" with the file's name; use the method "PUT"`);
@@ -40,45 +40,34 @@ export async function prepareUpload(
     : preparePost(context, signing, { key, headers, lengthRange: [least, most] });
 }
 
-/** The headers to store with a file that someone else sends. */
-export function toPreparedHeaders(
-  { contentType, metadata }: Pick<PrepareUploadOptions, "contentType" | "metadata">,
-): Record<string, string> {
-  return toObjectHeaders({ ...contentType && { contentType }, ...metadata !== undefined && { metadata } });
-}
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
 function preparePut(
   context: OperationContext,
-  { grant, nowMs, seconds, expiresAt }: SigningGrant,
+  signing: SigningGrant,
   { key, headers, size }: { key: string; headers: Record<string, string>; size: number },
 ): PreparedUpload {
   const url = context.presigner.presignUrl({
+    ...signing,
     method: "PUT",
-    grant,
     key,
     headers: { ...headers, "content-length": String(size) },
-    expiresInSeconds: seconds,
-    nowMs,
   });
-  return { url, method: "PUT", headers, fields: {}, expiresAt };
+  return { url, method: "PUT", headers, fields: {}, expiresAt: signing.expiresAt };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html */
 function preparePost(
   context: OperationContext,
-  { grant, nowMs, seconds, expiresAt }: SigningGrant,
+  signing: SigningGrant,
   { key, headers, lengthRange }: { key: string; headers: Record<string, string>; lengthRange: [number, number] },
 ): PreparedUpload {
   const { "content-type": contentType = "", ...metadata } = headers;
   const { url, fields } = context.presigner.presignForm({
-    grant,
+    ...signing,
     fields: { key, "Content-Type": contentType, ...metadata },
     lengthRange,
-    expiresInSeconds: seconds,
-    nowMs,
   });
-  return { url, method: "POST", headers: {}, fields, expiresAt };
+  return { url, method: "POST", headers: {}, fields, expiresAt: signing.expiresAt };
 }
 
 /** The fewest and the most bytes to accept. */

@@ -12,8 +12,8 @@ import { beginVerification } from "./verification.ts";
 const CONCURRENCY = 4;
 
 /**
- * Reads a large body in slices of the same content, several at a time. The first slice comes from the open response. If the result does
- * not match the stored checksum, everything is read again, as often as any request is retried.
+ * Reads a large body in slices of the same content, several at a time. The first slice comes from the open response. If
+ * the result does not match the stored checksum, everything is read again, as often as any request is retried.
  */
 export async function readSlices(
   context: OperationContext,

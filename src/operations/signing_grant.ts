@@ -21,8 +21,8 @@ export interface SigningGrant {
   /** Epoch milliseconds, a whole second. */
   readonly nowMs: number;
   /** As many as requested, or as the keys have left. */
-  readonly seconds: number;
-  /** `seconds` after `nowMs`. */
+  readonly expiresInSeconds: number;
+  /** `expiresInSeconds` after `nowMs`. */
   readonly expiresAt: Date;
 }
 
@@ -41,7 +41,8 @@ export async function grantToSignWith(
     // Signatures have a resolution of one second.
     const nowMs = Math.floor(context.clock.now() / 1000) * 1000;
     const seconds = Math.min(expiresInSeconds, Math.floor((grant.expiration - nowMs) / 1000));
-    if (seconds >= 1) return { grant, nowMs, seconds, expiresAt: new Date(nowMs + seconds * 1000) };
+    if (seconds < 1) continue;
+    return { grant, nowMs, expiresInSeconds: seconds, expiresAt: new Date(nowMs + seconds * 1000) };
   }
   throw new CredentialsExpiredError(`Cannot ${action}: the credentials expire within a second`);
 }

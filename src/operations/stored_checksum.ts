@@ -16,8 +16,8 @@ export interface StoredChecksum {
 }
 
 /**
- * The strongest checksum in the headers of HEAD or GET; `undefined` without one, or if it is malformed. If the store returns none, the
- * metadata `sha256`, which our own uploads set on stores that reject checksums.
+ * The strongest checksum in the headers of HEAD or GET; `undefined` without one, or if it is malformed. If the store
+ * returns none, the metadata `sha256`, which our own uploads set on stores that reject checksums.
  */
 export function readStoredChecksum(headers: HeaderValues): StoredChecksum | undefined {
   for (const [algorithm, length] of BASE64_LENGTHS) {

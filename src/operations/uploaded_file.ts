@@ -42,7 +42,11 @@ export function knownSize(
   }
   if (ofBody !== undefined && declared !== undefined && ofBody !== declared) throw sizeMismatch(path, ofBody, declared);
   const size = ofBody ?? declared;
-  if (size !== undefined && size > MAX_FILE_SIZE_BYTES) throw tooLarge(path);
+  if (size !== undefined && size > MAX_FILE_SIZE_BYTES) {
+    throw new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, {
+      path,
+    });
+  }
   return size;
 }
 
@@ -59,7 +63,6 @@ export function assertSize(
   { isComplete }: { isComplete: boolean },
 ): void {
   if (size !== undefined && (isComplete ? actual !== size : actual > size)) throw sizeMismatch(path, actual, size);
-  if (actual > MAX_FILE_SIZE_BYTES) throw tooLarge(path);
 }
 
 /**
@@ -84,15 +87,11 @@ function sizeMismatch(path: string, actual: number, declared: number): Integrity
   );
 }
 
-function tooLarge(path: string): FileTooLargeError {
-  return new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, { path });
-}
-
 /** Adds up the progress of an upload's requests. */
 export interface ProgressMeter {
   /**
-   * A function that takes how many bytes of one request have been sent, counted from 0 in each try; bytes sent again count once.
-   * `undefined` without an `onProgress`.
+   * A function that takes how many bytes of one request have been sent, counted from 0 in each try; bytes sent again
+   * count once. `undefined` without an `onProgress`.
    */
   follow(): ((byteLength: number) => void) | undefined;
   /** Sets the size when the body has ended. */

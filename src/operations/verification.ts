@@ -17,8 +17,8 @@ export interface Verification {
 }
 
 /**
- * Verifies a whole file while its body is read. If the checksum is made of parts' checksums and the parts cannot be determined, the file
- * is not verified: only certain corruption is an error.
+ * Verifies a whole file while its body is read. If the checksum is made of parts' checksums and the parts cannot be
+ * determined, the file is not verified: only certain corruption is an error.
  *
  * @returns `undefined` if the response has only a range, or there is no checksum.
  */
@@ -101,18 +101,18 @@ function createDigests(
   { size, create }: { size: number; create: () => IncrementalHash },
 ) {
   const digests: (Uint8Array | Promise<Uint8Array>)[] = [];
-  let begun: IncrementalHash | undefined;
+  let current: IncrementalHash | undefined;
   let leftOfFile = size;
   let leftOfPart = Math.min(parts.sizeOf(1), size);
 
   function take(bytes: Uint8Array<ArrayBuffer>): void {
     leftOfFile -= bytes.byteLength;
-    const isWhole = begun === undefined && bytes.byteLength === leftOfPart;
-    if (!isWhole) begun = (begun ?? create()).update(bytes);
+    const isWhole = current === undefined && bytes.byteLength === leftOfPart;
+    if (!isWhole) current = (current ?? create()).update(bytes);
     leftOfPart -= bytes.byteLength;
     if (leftOfPart > 0) return;
-    digests.push(begun?.digest() ?? hash(algorithm, bytes));
-    begun = undefined;
+    digests.push(current?.digest() ?? hash(algorithm, bytes));
+    current = undefined;
     if (leftOfFile > 0) leftOfPart = Math.min(parts.sizeOf(digests.length + 1), leftOfFile);
   }
 

@@ -50,14 +50,14 @@ Deno.test("abortStaleUploads() reads all pages before it removes anything", asyn
   ]);
 });
 
-Deno.test("abortStaleUploads() goes on with an upload id alone, which is what SeaweedFS gives", async () => {
+Deno.test("abortStaleUploads() continues a listing with an upload id alone, as SeaweedFS returns", async () => {
   const markers = "<NextUploadIdMarker>1</NextUploadIdMarker>";
   const store = stubFetch(listing([["team/a", "1"]], more(markers)), listing([]), removed());
   await stubSource(store, {}, { now }).abortStaleUploads(ALL);
   assertEquals(steps(store)[1], "GET ?prefix=team%2F&upload-id-marker=1&uploads=");
 });
 
-Deno.test("abortStaleUploads() decodes keys of an answer that says they are encoded", async () => {
+Deno.test("abortStaleUploads() decodes keys of a response that says they are encoded", async () => {
   const encoding = "<EncodingType>url</EncodingType>";
   const store = stubFetch(listing([["team/a+b%2B%C3%BC", "1"]], encoding), removed());
   const [aborted] = await stubSource(store, {}, { now }).abortStaleUploads(ALL);
@@ -104,12 +104,12 @@ Deno.test("abortStaleUploads() removes 1,001 uploads", async () => {
   assertEquals(s3.listUploads("bucket"), []);
 });
 
-Deno.test("abortStaleUploads() does not tell of what somebody else has just completed", async () => {
+Deno.test("abortStaleUploads() does not report an upload that was completed meanwhile", async () => {
   const store = stubFetch(listing([["team/a", "1"]]), s3Error(404, "NoSuchUpload"));
   assertEquals(await stubSource(store, {}, { now }).abortStaleUploads(ALL), []);
 });
 
-Deno.test("abortStaleUploads() tells what the store refuses", async () => {
+Deno.test("abortStaleUploads() rejects if the store refuses", async () => {
   const store = stubFetch(listing([["team/a", "1"]]), s3Error(403, "AccessDenied"));
   const abort = () => stubSource(store, {}, { now }).abortStaleUploads(ALL);
   await assertRejects(abort, AccessDeniedError, 'Cannot remove the unfinished upload of "a"');
@@ -117,14 +117,14 @@ Deno.test("abortStaleUploads() tells what the store refuses", async () => {
 
 for (
   const [name, answer] of [
-    ["is no list of uploads", () => new Response("<ListBucketResult/>")],
+    ["is not a list of uploads", () => new Response("<ListBucketResult/>")],
     ["is cut short without a marker", () => listing([], more(""))],
     ["repeats a page", () => listing([["team/a", "1"]], more("<NextKeyMarker>team/a</NextKeyMarker>"))],
     ["has an upload without a time", () => listing([["team/a", "1", "soon"]])],
     ["has an upload without an id", () => listing([["team/a", ""]])],
   ] as [string, () => Response][]
 ) {
-  Deno.test(`abortStaleUploads() removes nothing when the answer ${name}`, async () => {
+  Deno.test(`abortStaleUploads() removes nothing when the response ${name}`, async () => {
     const store = stubFetch(answer());
     const source = stubSource(store, {}, { now, retry: { maxAttempts: 1 } });
     await assertRejects(() => source.abortStaleUploads(ALL), ServiceError);

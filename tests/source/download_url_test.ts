@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { createS3Source, CredentialsExpiredError, InvalidArgumentError } from "../../mod.ts";
+import { downloadUrl } from "../../src/operations/download_url.ts";
 import { contentDisposition } from "../../src/s3/content_disposition.ts";
-import { KEYS, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { KEYS, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { parse } from "content-disposition";
 import fc from "fast-check";
 
@@ -15,6 +16,11 @@ Deno.test("downloadUrl() signs for 300 seconds, in whole seconds", async () => {
   assertEquals(searchParams.get("X-Amz-Expires"), "300");
   assertEquals(searchParams.get("response-content-disposition"), 'attachment; filename="a b.txt"');
   assertEquals(expiresAt, new Date("2030-01-01T00:05:00Z"));
+});
+
+Deno.test("downloadUrl() takes a file name, and whether a browser shows the file", async () => {
+  const { url } = await stubSource(stubFetch()).downloadUrl("a", { filename: "b.txt", inline: true });
+  assertEquals(new URL(url).searchParams.get("response-content-disposition"), 'inline; filename="b.txt"');
 });
 
 Deno.test("downloadUrl() promises no longer than the credentials live", async () => {
@@ -45,6 +51,16 @@ Deno.test("downloadUrl() refreshes first when little is left", async () => {
   const { url, expiresAt } = await source.downloadUrl("a", { expiresInSeconds: 600 });
   assertEquals([grants, expiresAt.getTime() - nowMs], [2, 600_000]);
   assertEquals(url.includes("KEY-2"), true);
+});
+
+Deno.test("downloadUrl() gets another grant if the first has expired by the time it signs", async () => {
+  const context = stubContext(stubFetch());
+  const now = context.clock.now();
+  const lives = [500, 900_000];
+  const get = async () => ({ ...await context.grants.get(), expiration: now + (lives.shift() ?? 0) });
+  const grants = { ...context.grants, get };
+  const { expiresAt } = await downloadUrl({ ...context, clock: { ...context.clock, now: () => now }, grants }, "a");
+  assertEquals([lives, expiresAt.getTime()], [[], Math.floor(now / 1000) * 1000 + 300_000]);
 });
 
 Deno.test("downloadUrl() does not sign with credentials that end within the second", async () => {

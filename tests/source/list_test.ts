@@ -52,6 +52,19 @@ Deno.test("list() leaves out keys outside the prefix and keys no path can name, 
   ]);
 });
 
+Deno.test("list() of a folder leaves out its marker, and keys of its siblings", async () => {
+  const events: S3SourceEvent[] = [];
+  const inner = contents("team/docs-2/a") + contents("team/docs/") + contents("team/docs/b") +
+    "<CommonPrefixes><Prefix>team/other/</Prefix></CommonPrefixes>";
+  const source = stubSource(stubFetch(listing(inner)), {}, { onEvent: (event) => events.push(event) });
+  const { files, folders } = await source.list({ prefix: "docs", folders: true });
+  assertEquals([files.map(({ path }) => path), folders], [["docs/b"], []]);
+  assertEquals(events.flatMap((event) => event.type === "warning" ? [event.code] : []), [
+    "KeyOutsidePrefix",
+    "KeyOutsidePrefix",
+  ]);
+});
+
 Deno.test("list() fills a limit above 1,000 with as many requests as it takes", async () => {
   const page = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) => contents(`team/${String(from + index).padStart(5, "0")}`)).join("");
@@ -70,7 +83,7 @@ Deno.test("list() fills a limit above 1,000 with as many requests as it takes", 
   assertEquals(cursor?.endsWith(".t3"), true);
 });
 
-Deno.test("list() goes on behind a cursor, and asks on when a page has nothing to show", async () => {
+Deno.test("list() continues after a cursor, and requests another page when one is empty", async () => {
   const store = stubFetch(
     listing(contents("team/a"), { truncated: true, token: "a&amp;b= c" }),
     listing(contents("team/"), { truncated: true, token: "t2" }),
@@ -128,19 +141,48 @@ for (
     ["is an error in a 200", s3Error(200, "MalformedACLError"), "MalformedACLError"],
   ] as const
 ) {
-  Deno.test(`list() refuses an answer that ${name}`, async () => {
+  Deno.test(`list() refuses a response that ${name}`, async () => {
     const source = stubSource(stubFetch(answer), {}, { retry: { maxAttempts: 1 } });
     await assertRejects(() => source.list(), ServiceError, message);
   });
 }
 
-Deno.test("list() refuses a page that repeats itself, instead of going on for ever", async () => {
+Deno.test("list() refuses a page that repeats itself, instead of never ending", async () => {
   const store = stubFetch(listing("", { truncated: true, token: "same" }));
   await assertRejects(() => stubSource(store).list(), ServiceError, "the store repeats a page");
   assertEquals(store.requests.length, 2);
 });
 
-Deno.test("list() does not put up with broken UTF-8", async () => {
+Deno.test("list() refuses a page after a cursor that leads to the same page", async () => {
+  const store = stubFetch(listing(contents("team/a"), { truncated: true, token: "same" }));
+  const source = stubSource(store);
+  const { cursor } = await source.list({ limit: 1 });
+  await assertRejects(() => source.list({ cursor }), ServiceError, "the store repeats a page");
+  assertEquals(store.requests.length, 2);
+});
+
+for (const [emptyPages, isRefused] of [[99, false], [100, true]] as const) {
+  Deno.test(`list() ${isRefused ? "refuses" : "takes"} ${emptyPages} empty pages before a file`, async () => {
+    let pages = 0;
+    const store = stubFetch(() =>
+      ++pages <= emptyPages ? listing("", { truncated: true, token: `t${pages}` }) : listing(contents("team/a"))
+    );
+    const listed = stubSource(store).list();
+    if (isRefused) await assertRejects(() => listed, ServiceError, "100 empty pages in a row");
+    else assertEquals((await listed).files.length, 1);
+  });
+}
+
+Deno.test("list() counts empty pages in a row only", async () => {
+  let pages = 0;
+  const store = stubFetch(() => {
+    const inner = ++pages % 60 === 0 ? contents(`team/${pages}`) : "";
+    return pages === 180 ? listing(inner) : listing(inner, { truncated: true, token: `t${pages}` });
+  });
+  assertEquals((await stubSource(store).list()).files.length, 3);
+});
+
+Deno.test("list() refuses invalid UTF-8", async () => {
   const broken = new TextEncoder().encode("<ListBucketResult><Key>ab</Key></ListBucketResult>");
   broken[24] = 0xe1;
   const source = stubSource(stubFetch(() => new Response(broken)), {}, { retry: { maxAttempts: 1 } });

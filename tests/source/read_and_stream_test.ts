@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidArgumentError, ServiceError } from "../../mod.ts";
-import { stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { FileTooLargeError, InvalidArgumentError, RangeNotSatisfiableError, ServiceError } from "../../mod.ts";
+import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 for (
   const range of [
@@ -56,6 +56,24 @@ Deno.test("stream() passes on what the runtime has decoded where the store does 
   assertEquals(await new Response(body).text(), "decoded by the runtime");
 });
 
+Deno.test("read() with maxBytes limits what the runtime has decoded", async () => {
+  const source = stubSource(encodedStore({ overrides: false }));
+  assertEquals((await source.read("a", { maxBytes: 22 })).byteLength, 22);
+  await assertRejects(() => source.read("a", { maxBytes: 21 }), FileTooLargeError, "more than 21 bytes");
+});
+
+for (const operation of ["read", "stream"] as const) {
+  Deno.test(`${operation}() rejects with a RangeNotSatisfiableError for a range after the end`, async () => {
+    const source = stubSource(stubFetch(s3Error(416, "InvalidRange")));
+    const range = { offset: 10 };
+    await assertRejects(() => source[operation]("a", { range }), RangeNotSatisfiableError, 'Cannot read "a"');
+  });
+}
+
+Deno.test("read() with maxBytes takes a range that cannot be satisfied for an empty file", async () => {
+  assertEquals((await stubSource(stubFetch(s3Error(416, "InvalidRange"))).read("a", { maxBytes: 5 })).byteLength, 0);
+});
+
 Deno.test("read() and stream() refuse another range than was asked for", async () => {
   const headers = { "content-length": "10", "content-range": "bytes 0-9/100", etag: '"t"' };
   const source = stubSource(stubFetch(() => new Response("0123456789", { status: 206, headers })), {}, {
@@ -64,4 +82,20 @@ Deno.test("read() and stream() refuse another range than was asked for", async (
   const range = { offset: 50, length: 10 };
   await assertRejects(() => source.read("a", { range }), ServiceError, "it has another range");
   await assertRejects(() => source.stream("a", { range }), ServiceError, "it has another range");
+});
+
+Deno.test("read() and stream() send ifMatch", async () => {
+  const store = stubFetch(s3Object("x"));
+  await stubSource(store).read("a", { ifMatch: '"tag"' });
+  await (await stubSource(store).stream("a", { ifMatch: '"tag"' })).body.cancel();
+  assertEquals(store.requests.map(({ headers }) => headers.get("if-match")), ['"tag"', '"tag"']);
+});
+
+Deno.test("read() and stream() refuse an ifMatch that cannot be sent", async () => {
+  const store = stubFetch(s3Object("x"));
+  for (const operation of ["read", "stream"] as const) {
+    const reading = () => stubSource(store)[operation]("a", { ifMatch: "ü" });
+    await assertRejects(reading, InvalidArgumentError, "it must be printable ASCII");
+  }
+  assertEquals(store.requests.length, 0);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createS3Source, IntegrityError, type S3SourceEvent } from "../../mod.ts";
+import { createS3Source, IntegrityError, type S3SourceEvent, ServiceError } from "../../mod.ts";
 import { prepareGetObject } from "../../src/operations/get_object.ts";
 import { inferPartPlan } from "../../src/operations/part_layout.ts";
 import { beginVerification } from "../../src/operations/verification.ts";
@@ -69,7 +69,7 @@ for (const [reader, readText] of Object.entries(READERS)) {
 
   for (
     const [name, headers] of Object.entries({
-      "that is no base64": { "x-amz-checksum-sha256": OTHER_SHA256.replace("=", "!") },
+      "that is not Base64": { "x-amz-checksum-sha256": OTHER_SHA256.replace("=", "!") },
       "of a wrong length": { "x-amz-checksum-sha256": OTHER_SHA256.slice(4) },
       "of parts that says otherwise": { "x-amz-checksum-sha256": OTHER_SHA256, "x-amz-checksum-type": "COMPOSITE" },
       "of the whole that counts parts": {
@@ -77,7 +77,7 @@ for (const [reader, readText] of Object.entries(READERS)) {
         "x-amz-checksum-type": "FULL_OBJECT",
       },
       "of an unknown kind": { "x-amz-checksum-xxhash3": "AAAAAAAAAAA=" },
-      "in metadata that is none": { "x-amz-meta-sha256": "the best file" },
+      "in metadata that is not a digest": { "x-amz-meta-sha256": "the best file" },
     })
   ) {
     Deno.test(`${reader} leaves a checksum ${name} alone`, async () => {
@@ -85,6 +85,18 @@ for (const [reader, readText] of Object.entries(READERS)) {
     });
   }
 }
+
+Deno.test("read() and stream() do not compare a part of a file with the checksum of the whole", async () => {
+  const headers = {
+    "content-length": "3",
+    "content-range": "bytes 0-2/5",
+    "x-amz-checksum-sha256": CHECKSUMS["sha256"] ?? "",
+  };
+  const source = stubSource(stubFetch(() => new Response("hel", { status: 206, headers })));
+  const range = { offset: 0, length: 3 };
+  assertEquals(new TextDecoder().decode(await source.read("a", { range })), "hel");
+  assertEquals(await new Response((await source.stream("a", { range })).body).text(), "hel");
+});
 
 const MIB = 1024 ** 2;
 
@@ -99,7 +111,7 @@ for (
 ) {
   Deno.test(`inferPartPlan() knows ${name} from others`, () => {
     const plan = inferPartPlan(facts);
-    assertEquals<unknown>(plan && sizes?.map((_, index) => plan.sizeOf(index + 1)), sizes);
+    assertEquals<unknown>(plan && Array.from(sizes ?? [0], (_, index) => plan.sizeOf(index + 1)), sizes);
   });
 }
 
@@ -170,6 +182,41 @@ Deno.test("read() and stream() leave parts of unknown sizes unverified where the
   assertEquals(results.filter((result) => result instanceof Error), []);
 });
 
+/** The answer to HEAD of a part, with another `Content-Range`. */
+async function otherRange(
+  send: (url: URL) => Promise<Response>,
+  url: URL,
+  change: (range: { first: number; last: number; size: number }) => { first: number; last: number; size: number },
+): Promise<Response> {
+  const response = await send(url);
+  const [first = 0, last = 0, size = 0] = response.headers.get("content-range")?.match(/\d+/g)?.map(Number) ?? [];
+  const other = change({ first, last, size });
+  const headers = new Headers(response.headers);
+  headers.set("content-range", `bytes ${other.first}-${other.last}/${other.size}`);
+  return new Response(null, { status: 206, headers });
+}
+
+Deno.test("read() and stream() leave a file unverified whose second part has an unexpected size", async () => {
+  const { results } = await readAltered(
+    await partedStore(),
+    (send, url) =>
+      otherRange(
+        send,
+        url,
+        (range) => url.searchParams.get("partNumber") === "2" ? { ...range, last: range.last - 1 } : range,
+      ),
+  );
+  assertEquals(results.filter((result) => result instanceof Error), []);
+});
+
+Deno.test("read() and stream() leave a file unverified whose parts are those of another size", async () => {
+  const { results } = await readAltered(
+    await partedStore(),
+    (send, url) => otherRange(send, url, (range) => ({ ...range, size: range.size + 1 })),
+  );
+  assertEquals(results.filter((result) => result instanceof Error), []);
+});
+
 Deno.test("read() and stream() warn when the parts cannot be asked for", async () => {
   const { results, warnings } = await readAltered(
     await partedStore(),
@@ -195,9 +242,31 @@ Deno.test("stream() that is cancelled stops asking for the parts", async () => {
   assertEquals(signal.aborted, true);
 });
 
+Deno.test("read() that fails stops asking for the parts", async () => {
+  const s3 = await partedStore();
+  const begun = Promise.withResolvers<AbortSignal>();
+  const failing: typeof fetch = async (input, init) => {
+    if (init?.method === "HEAD" && init.signal != null) {
+      begun.resolve(init.signal);
+      return await new Promise(() => {});
+    }
+    const response = await s3.fetch(input, init);
+    const body = new ReadableStream({
+      async pull(controller) {
+        await begun.promise;
+        controller.error(new TypeError("connection reset"));
+      },
+    });
+    return new Response(body, response);
+  };
+  const source = createS3Source(s3.config, { fetch: failing, retry: { maxAttempts: 1 } });
+  await assertRejects(() => source.read("a"), ServiceError, "the connection failed");
+  assertEquals((await begun.promise).aborted, true);
+});
+
 for (const pieces of [["he", "ll", "o"], ["", "hello"], ["hello", ""], ["he", "", "llo", ""]]) {
   const shown = JSON.stringify(pieces);
-  Deno.test(`beginVerification() hashes ${shown} in the order of the calls, also where nobody waits between them`, async () => {
+  Deno.test(`beginVerification() hashes ${shown} in the order of the calls, even if they are not awaited one by one`, async () => {
     const headers = { "x-amz-checksum-sha256": CHECKSUMS["sha256"] ?? "" };
     const context = stubContext(stubFetch(s3Object(HELLO, headers)));
     await prepareGetObject(context, "a", {})(await context.grants.get(), async (begun) => {

@@ -90,7 +90,7 @@ Deno.test("read() fetches two slices and less in one request", async () => {
   assertEquals(ranges(), ["undefined undefined"]);
 });
 
-Deno.test("read() fetches a large range in slices, and nothing beside it", async () => {
+Deno.test("read() fetches a large range in slices, and no other bytes", async () => {
   const { source, ranges } = bench();
   const range = { offset: 2, length: 2 * SLICE_BYTES + 1 };
   assert(isSame(await source.read("a", { range }), BYTES.subarray(2, 2 * SLICE_BYTES + 3)));
@@ -136,7 +136,7 @@ Deno.test("read() tries each slice again on its own", async () => {
   }
 });
 
-Deno.test("read() tells what a slice failed with, and stops the others", async () => {
+Deno.test("read() rejects with the failure of a slice, and stops the others", async () => {
   const { s3, open, settle } = bench();
   const active = new Set<AbortSignal>();
   const second = Promise.withResolvers<void>();
@@ -158,7 +158,7 @@ Deno.test("read() tells what a slice failed with, and stops the others", async (
   await settle();
 });
 
-Deno.test("read() tells what the first slice failed with for good, after its body broke", async () => {
+Deno.test("read() rejects with the final failure of the first slice, after its body broke", async () => {
   const { s3, open, settle } = bench();
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const range = new Headers(init?.headers).get("range");

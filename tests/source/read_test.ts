@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { IntegrityError, InvalidArgumentError, ServiceError } from "../../mod.ts";
-import { s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
-Deno.test("read() refuses a maxBytes that is no size", async () => {
+Deno.test("read() refuses a negative maxBytes", async () => {
   await assertRejects(() => stubSource(stubFetch()).read("a", { maxBytes: -1 }), InvalidArgumentError, '"maxBytes"');
 });
 
@@ -59,7 +59,19 @@ Deno.test("read() does not take a status of 400 without a code for a redirect", 
   assertEquals([error.status, error.code], [400, "UnexpectedStatus"]);
 });
 
-Deno.test("read() refuses a range that is no object", async () => {
+Deno.test("read() refuses a range that is not an object", async () => {
   const range = JSON.parse('"0-3"');
   await assertRejects(() => stubSource(stubFetch()).read("a", { range }), InvalidArgumentError, "{ offset, length }");
+});
+
+Deno.test("read() of everything from byte 0 sends no Range, which an empty file would not have", async () => {
+  const store = stubFetch(s3Object(""));
+  assertEquals((await stubSource(store).read("a", { range: { offset: 0 } })).byteLength, 0);
+  assertEquals(store.requests[0]?.headers.get("range"), null);
+});
+
+Deno.test("read() rejects with the store's error if it refuses keys that cannot be renewed", async () => {
+  const store = stubFetch(s3Error(403, "InvalidAccessKeyId"));
+  const error = await assertRejects(() => stubSource(store).read("a"), ServiceError);
+  assertEquals([error.code, store.requests.length], ["InvalidAccessKeyId", 1]);
 });

@@ -56,7 +56,7 @@ for (
   });
 }
 
-Deno.test("readSourceConfig() accepts an http: broker elsewhere only when told", () => {
+Deno.test("readSourceConfig() accepts an http: broker on another host only if allowed", () => {
   const config = { credentialsUrl: "http://broker.test/", credentialsUrlSecret: "s" };
   assertThrows(() => readSourceConfig(config), ConfigError, "allowInsecureCredentialsUrl");
   assertEquals(readSourceConfig({ ...config, allowInsecureCredentialsUrl: true }).credentials.kind, "broker");
@@ -95,7 +95,7 @@ const refused: [name: string, config: unknown, message: string][] = [
   ],
   ["an absolute prefix", { bucket: "media", prefix: "/a" }, 'option "prefix": it starts with "/"'],
   [
-    "an endpoint that is no URL",
+    "an endpoint that is not a URL",
     { bucket: "media", endpointUrl: "localhost:8333" },
     "endpointUrl: it is not an http: or https: URL",
   ],
@@ -130,7 +130,7 @@ const refused: [name: string, config: unknown, message: string][] = [
   ],
   ["a broker with a user", { credentialsUrl: "https://a:b@b.test", credentialsUrlSecret: "s" }, "it has a user name"],
   [
-    "a broker that is no web address",
+    "a broker that is not a web address",
     { credentialsUrl: "ftp://b.test", credentialsUrlSecret: "s" },
     "it is not an https: URL",
   ],
@@ -158,7 +158,7 @@ for (
     ["a number for a group", { retry: 5 }, '"retry": it must be an object'],
     ["null", null, "the options are not an object"],
     ["a delay no timer has", { retry: { maxDelayMs: 1e13 } }, '"retry.maxDelayMs"'],
-    ["a fetch that is no function", { fetch: "fetch" }, '"fetch": it must be a function'],
+    ["a fetch that is not a function", { fetch: "fetch" }, '"fetch": it must be a function'],
   ] as const
 ) {
   Deno.test(`createS3Source() refuses ${name} among its options`, () => {

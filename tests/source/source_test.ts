@@ -7,7 +7,7 @@ Deno.test("createS3Source() does no I/O", () => {
   assertEquals(store.requests.length, 0);
 });
 
-Deno.test("capabilities tell what S3 can do", () => {
+Deno.test("capabilities are those of S3", () => {
   assertEquals(stubSource(stubFetch()).capabilities, {
     canUpload: true,
     canDelete: true,

@@ -14,3 +14,14 @@ Deno.test("stat() takes the metadata sha256 for the content's hash where the sto
   assertEquals(await hashOf({ "x-amz-meta-sha256": HEX, "x-amz-checksum-crc32": "NhCmhg==" }), undefined);
   assertEquals(await hashOf({ "x-amz-checksum-sha256": `${CHECKSUM}-1` }), undefined);
 });
+
+Deno.test("stat() leaves out a Last-Modified that is not a date", async () => {
+  const dateOf = async (headers: Record<string, string>) =>
+    (await stubSource(stubFetch(s3Object(HELLO, headers))).stat("a"))?.lastModified;
+  assertEquals(await dateOf({}), undefined);
+  assertEquals(await dateOf({ "last-modified": "yesterday" }), undefined);
+  assertEquals(
+    await dateOf({ "last-modified": "Tue, 01 Jan 2030 00:00:00 GMT" }),
+    new Date("2030-01-01T00:00:00Z"),
+  );
+});

@@ -34,7 +34,7 @@ function bodyThatBreaks(text: string, breaksAfter: number): ReadableStream<Uint8
   }, { highWaterMark: 0 });
 }
 
-Deno.test("stream() goes on from the byte it had, pinned to the same content", async () => {
+Deno.test("stream() resumes after the last byte, pinned to the same content", async () => {
   const store = breakingStore(5);
   const { body, info, range } = await stubSource(store).stream("a.txt");
   assertEquals(await new Response(body).text(), HELLO);
@@ -47,7 +47,7 @@ Deno.test("stream() goes on from the byte it had, pinned to the same content", a
   ]);
 });
 
-Deno.test("stream() goes on within the range that was asked for", async () => {
+Deno.test("stream() resumes within the requested range", async () => {
   const store = breakingStore(4);
   const { body, info, range } = await stubSource(store).stream("a.txt", { range: { offset: 7, length: 6 } });
   assertEquals(await new Response(body).text(), "wide w");
@@ -62,7 +62,7 @@ Deno.test("stream() never mixes two versions of a file", async () => {
   await assertRejects(() => new Response(body).text(), PreconditionFailedError, 'Cannot read "a.txt"');
 });
 
-Deno.test("stream() does not go on without an etag", async () => {
+Deno.test("stream() does not resume without an etag", async () => {
   const store = breakingStore(5, { etag: "" });
   const { body } = await stubSource(store).stream("a.txt");
   await assertRejects(() => new Response(body).text(), ServiceError, 'Cannot read "a.txt": the connection failed');
@@ -79,6 +79,13 @@ Deno.test("stream() reports a body that is longer than announced", async () => {
   const long = () => new Response("hello!", { headers: { "content-length": "5", etag: '"tag"' } });
   const { body } = await stubSource(stubFetch(long)).stream("a.txt");
   await assertRejects(() => new Response(body).text(), IntegrityError, "6 bytes arrived of 5");
+});
+
+Deno.test("stream() counts only the tries without progress", async () => {
+  const store = breakingStore(5);
+  const { body } = await stubSource(store, {}, { retry: { maxAttempts: 2, baseDelayMs: 0 } }).stream("a.txt");
+  assertEquals(await new Response(body).text(), HELLO);
+  assertEquals(store.requests.length, 4);
 });
 
 Deno.test("stream() gives up when no try makes progress", async () => {
@@ -118,12 +125,12 @@ Deno.test("stream() ends with the caller's reason when it is aborted in the midd
   await failed;
 });
 
-Deno.test("stream() refuses an answer that ignores the range", async () => {
+Deno.test("stream() refuses a response that ignores the range", async () => {
   const source = stubSource(stubFetch(s3Object(HELLO)), {}, { retry: { maxAttempts: 1 } });
   await assertRejects(() => source.stream("a.txt", { range: { offset: 3 } }), ServiceError, "it ignores the range");
 });
 
-Deno.test("stream() that is cancelled while it waits to go on opens no other connection", async () => {
+Deno.test("stream() that is cancelled while it waits to resume opens no other connection", async () => {
   using time = new FakeTime();
   using _random = stub(Math, "random", () => 0.5);
   const store = breakingStore(5);
@@ -138,7 +145,7 @@ Deno.test("stream() that is cancelled while it waits to go on opens no other con
   assertEquals(store.requests.length, 1);
 });
 
-Deno.test("stream() does not go on with another file's bytes from a store that ignores If-Match", async () => {
+Deno.test("stream() does not resume with another content from a store that ignores If-Match", async () => {
   const first = breakingStore(5);
   const other = breakingStore(99, { etag: '"other"' });
   let count = 0;
@@ -191,7 +198,7 @@ const CHILD = `
 `;
 
 for (const chunks of [0, 1]) {
-  Deno.test(`stream() holds up no process that leaves it after ${chunks} chunks`, async () => {
+  Deno.test(`stream() does not keep a process alive that leaves it after ${chunks} chunks`, async () => {
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
       const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });
       return new Response(body, { headers: { "content-length": String(1024 ** 3), etag: '"1"' } });

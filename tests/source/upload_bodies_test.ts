@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidArgumentError, type UploadBody } from "../../mod.ts";
+import { IntegrityError, InvalidArgumentError, type UploadBody } from "../../mod.ts";
 import { stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { multipartStore, SHA256_OF_HELLO, stored, takingAll } from "../support/stub_uploads.ts";
 
@@ -23,7 +23,7 @@ function shrunk(): Uint8Array<ArrayBuffer> {
 }
 
 for (const [name, gone] of Object.entries({ transferred, shrunk })) {
-  Deno.test(`upload() refuses bytes that were ${name}, which would pass for none`, async () => {
+  Deno.test(`upload() refuses bytes that were ${name}, which would look empty`, async () => {
     const streamed = new ReadableStream({
       start(controller) {
         controller.enqueue(gone());
@@ -52,7 +52,7 @@ Deno.test("upload() of bytes that are transferred meanwhile leaves nothing behin
 
 for (
   const [name, body] of Object.entries({
-    "is no function": { [Symbol.asyncIterator]: 5 } as unknown as UploadBody,
+    "is not a function": { [Symbol.asyncIterator]: 5 } as unknown as UploadBody,
     "returns nothing": iterating(null),
     "returns what has no next()": iterating({}),
     "returns an iterator without results": iterating({ next: () => undefined }),
@@ -65,7 +65,7 @@ for (
   });
 }
 
-Deno.test("upload() of a body that never ends nor brings anything can be aborted, and holds up nobody", async () => {
+Deno.test("upload() of an endless body without bytes can be aborted, and does not block", async () => {
   const nothing = (async function* () {
     for (let i = 0; i < 10_000_000; i++) yield new Uint8Array();
   })();
@@ -101,7 +101,7 @@ for (const [name, body] of Object.entries(bodies)) {
   });
 }
 
-Deno.test("upload() takes the type of a Blob unless it is told another", async () => {
+Deno.test("upload() takes the type of a Blob unless another is given", async () => {
   const store = stubFetch(stored());
   const blob = new Blob(["x"], { type: "image/png" });
   await stubSource(store).upload("a", blob);
@@ -149,4 +149,18 @@ Deno.test("upload() leaves a stream alone when another argument is wrong", async
   await assertRejects(() => source.upload("a", stream, { size: -1 }), InvalidArgumentError);
   await assertRejects(() => source.upload("../a", stream));
   assertEquals([stream.locked, await new Response(stream).text()], [false, "hello"]);
+});
+
+Deno.test("upload() refuses a Blob of which fewer bytes can be read than it has", async () => {
+  class TruncatedBlob extends Blob {
+    override get size(): number {
+      return 10;
+    }
+    override slice(): Blob {
+      return new Blob(["hello"]);
+    }
+  }
+  const { source, requests } = takingAll();
+  await assertRejects(() => source.upload("a", new TruncatedBlob()), IntegrityError, "only 5 can be read");
+  assertEquals(requests.length, 0);
 });

@@ -1,5 +1,14 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { createS3Source, IntegrityError, type S3SourceEvent, ServiceError, type UploadProgress } from "../../mod.ts";
+import {
+  createS3Source,
+  IntegrityError,
+  PreconditionFailedError,
+  type S3SourceEvent,
+  ServiceError,
+  type UploadProgress,
+} from "../../mod.ts";
 import { KEYS, s3Error, type SentRequest, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { multipartStore, pieces, steps } from "../support/stub_uploads.ts";
 
@@ -35,7 +44,7 @@ for (
     new Uint8Array(9 * MIB),
   ]] as const
 ) {
-  Deno.test(`upload() of a ${kind} in parts tells its digest where the store rejects checksums`, async () => {
+  Deno.test(`upload() of a ${kind} in parts stores its digest as metadata where the store rejects checksums`, async () => {
     const store = multipartStore();
     const { contentHash } = await stubSource(store, {}, { upload: { sendChecksums: false } }).upload("a", body);
     assertEquals(`sha256:${store.requests[0]?.headers.get("x-amz-meta-sha256")}`, contentHash);
@@ -173,7 +182,7 @@ Deno.test("upload() that is aborted while it begins removes what the store began
   const store = stubFetch(async (request) => {
     if (request.url.endsWith("?uploads=")) {
       controller.abort(new RangeError("enough"));
-      // Answers only after the caller has been told.
+      // Responds only after the caller has been notified.
       await new Promise((resolve) => setTimeout(resolve));
     }
     return await inner.fetch(request.url, request.init);
@@ -231,4 +240,63 @@ Deno.test("upload() has no more parts on their way than concurrency allows", asy
   const source = createS3Source({ bucket: "media", endpointUrl: "http://store.test", ...KEYS }, options);
   await source.upload("a", new Uint8Array(41 * MIB));
   assertEquals([groups, store.requests.length], [[3, 3, 3], 11]);
+});
+
+const digestOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
+const COMPOSITE = digestOf(Buffer.concat([digestOf(new Uint8Array(8 * MIB)), digestOf(new Uint8Array(MIB))]));
+
+for (
+  const [name, checksum, isOurs] of [
+    ["its own", `${COMPOSITE.toString("base64")}-2`, true],
+    ["another", `${COMPOSITE.toString("base64")}-3`, false],
+  ] as const
+) {
+  Deno.test(`upload() whose last response was lost compares ${name} checksum with that of its parts`, async () => {
+    let completions = 0;
+    const store = multipartStore(({ method }, query) => {
+      // Size and tag are those of the upload in both cases.
+      const headers = { etag: '"t-2"', "content-length": `${9 * MIB}`, "x-amz-checksum-sha256": checksum };
+      if (method === "HEAD") return new Response(null, { headers });
+      if (method !== "POST" || query.has("uploads")) return undefined;
+      return completions++ === 0 ? s3Error(500, "InternalError") : s3Error(404, "NoSuchUpload");
+    });
+    const uploaded = stubSource(store).upload("a", new Uint8Array(9 * MIB));
+    if (isOurs) assertEquals((await uploaded).etag, '"t-2"');
+    else await assertRejects(() => uploaded, ServiceError, "NoSuchUpload");
+  });
+}
+
+for (const wasRetried of [true, false]) {
+  const behaviour = wasRetried ? "finds its own file after a retried" : "looks for no file after a first";
+  Deno.test(`upload() ${behaviour} completion that fails the condition`, async () => {
+    let completions = 0;
+    const store = multipartStore(({ method }, query) => {
+      const headers = { etag: '"t-2"', "content-length": `${9 * MIB}` };
+      if (method === "HEAD") return new Response(null, { headers });
+      if (method !== "POST" || query.has("uploads")) return undefined;
+      return wasRetried && completions++ === 0 ? s3Error(500, "InternalError") : s3Error(412, "PreconditionFailed");
+    });
+    const uploaded = stubSource(store).upload("a", new Uint8Array(9 * MIB), { ifNoneMatch: "*" });
+    if (wasRetried) assertEquals((await uploaded).etag, '"t-2"');
+    else await assertRejects(() => uploaded, PreconditionFailedError);
+    assertEquals(store.requests.some(({ method }) => method === "HEAD"), wasRetried);
+  });
+}
+
+Deno.test("upload() escapes the tags of parts", async () => {
+  const store = multipartStore((_, query) =>
+    query.has("partNumber") ? new Response("", { headers: { etag: "<&>" } }) : undefined
+  );
+  await stubSource(store).upload("a", new Uint8Array(9 * MIB));
+  assertEquals(store.requests.at(-1)?.body.includes("<ETag>&lt;&amp;&gt;</ETag>"), true);
+});
+
+Deno.test("upload() stops reading a body as soon as it is longer than declared", async () => {
+  let chunks = 0;
+  async function* endless() {
+    for (; chunks < 100; chunks++) yield await Promise.resolve(new Uint8Array(MIB));
+  }
+  const store = multipartStore();
+  await assertRejects(() => stubSource(store).upload("a", endless(), { size: 9 * MIB }), IntegrityError, "has more");
+  assertEquals(chunks < 30, true, `${chunks} MiB`);
 });

@@ -29,7 +29,7 @@ Deno.test("planParts() keeps to S3's limits for any size up to 5 TiB", () => {
       let parts = 0;
       while (rest > 0 && parts < 10_000) {
         const part = plan.sizeOf(++parts);
-        // Without messages: there are millions of these, and the counterexample tells enough.
+        // Without messages: there are millions of these, and the counterexample says enough.
         assert(part >= partSizeBytes && part <= 5 * 1024 * MIB && Number.isInteger(part));
         assert(parts === 1 || (isKnown || equalParts ? part === last : part >= last));
         last = part;

@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { IntegrityError, InvalidArgumentError, PreconditionFailedError, type UploadProgress } from "../../mod.ts";
+import {
+  FileTooLargeError,
+  IntegrityError,
+  InvalidArgumentError,
+  PreconditionFailedError,
+  type UploadProgress,
+} from "../../mod.ts";
 import { s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { pieces, SHA256_OF_HELLO, stored, takingAll } from "../support/stub_uploads.ts";
 
@@ -66,7 +72,7 @@ for (
       "a chunk of the body is not",
     ],
     ["a negative size", "x", { size: -1 }, '"size" must be a whole number'],
-    ["a metadata name that is no header", "x", { metadata: { "a b": "c" } }, 'the metadata name "a b"'],
+    ["a metadata name that is not a header", "x", { metadata: { "a b": "c" } }, 'the metadata name "a b"'],
     ["a line break in a header", "x", { contentType: "text/plain\r\nx: y" }, "the value of content-type"],
     ["metadata beyond 2 KB", "x", { metadata: { a: "x".repeat(2048) } }, "the metadata has 2049 bytes"],
     ["another ifNoneMatch", "x", { ifNoneMatch: '"tag"' }, '"ifNoneMatch": it must be "*"'],
@@ -108,7 +114,7 @@ for (const condition of [{ ifNoneMatch: "*" as const }, { ifMatch: '"old"' }]) {
   for (
     const [name, checksum, succeeds] of [
       ["its own file", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=", true],
-      ["somebody else's file", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", false],
+      ["another file", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", false],
     ] as const
   ) {
     Deno.test(`upload() with ${JSON.stringify(condition)} whose first answer was lost meets ${name}`, async () => {
@@ -168,3 +174,24 @@ for (const sendChecksums of [true, false]) {
     });
   }
 }
+
+Deno.test("upload() takes 2 KB of metadata, trimmed", async () => {
+  const store = stubFetch(stored());
+  const { metadata } = await stubSource(store).upload("a", "x", { metadata: { A: ` ${"x".repeat(2_045)} ` } });
+  assertEquals(metadata, { a: "x".repeat(2_045) });
+  assertEquals(store.requests[0]?.headers.get("x-amz-meta-a"), "x".repeat(2_045));
+});
+
+Deno.test("upload() refuses an ifMatch that cannot be sent", async () => {
+  const store = stubFetch(stored());
+  const uploading = () => stubSource(store).upload("a", "x", { ifMatch: "ü" });
+  await assertRejects(uploading, InvalidArgumentError, "the value of ifMatch: it must be printable ASCII");
+  assertEquals(store.requests.length, 0);
+});
+
+Deno.test("upload() refuses a file that no store can hold, and sends nothing", async () => {
+  const store = stubFetch(stored());
+  const size = 10_000 * 5 * 1024 ** 3 + 1;
+  await assertRejects(() => stubSource(store).upload("a", pieces(1), { size }), FileTooLargeError, 'upload "a"');
+  assertEquals(store.requests.length, 0);
+});
