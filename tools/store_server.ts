@@ -1,3 +1,4 @@
+import { sleep } from "../src/async/abort.ts";
 import { findFreePorts } from "./free_ports.ts";
 import { lastLines } from "./programs.ts";
 import { type ServerCommand, type ServerProcess, startServer } from "./server_process.ts";
@@ -66,7 +67,7 @@ async function startOnce(options: StoreOptions): Promise<StoreServer> {
 /** Also the wait for readiness: a bucket that is there is one that was asked for with a valid signature. */
 async function createBuckets({ access, buckets }: StoreOptions, { exit }: ServerProcess): Promise<void> {
   const ended = new AbortController();
-  const end = exit.then(({ code }) => ended.abort(new Error(`it ended with exit code ${code}`)));
+  exit.then(({ code }) => ended.abort(new Error(`it ended with exit code ${code}`)));
   const deadline = Date.now() + 60_000;
   for (const path of ["/", ...buckets.map((bucket) => `/${bucket}`)]) {
     for (;;) {
@@ -76,7 +77,7 @@ async function createBuckets({ access, buckets }: StoreOptions, { exit }: Server
       ended.signal.throwIfAborted();
       if (problem === undefined) break;
       if (Date.now() > deadline) throw new Error(`it did not answer within 60 seconds: ${problem}`);
-      await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 100))]);
+      await sleep(100, ended.signal);
     }
   }
 }

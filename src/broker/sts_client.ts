@@ -1,7 +1,7 @@
 import { S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
 import { safeText } from "../text/safe_text.ts";
 import { sleep, withTimeLimit } from "../async/abort.ts";
-import { isRedirect, readSmallBody } from "../credentials/small_body.ts";
+import { isRedirect, readSmallBody } from "../s3/small_body.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { type ErrorResponse, readErrorElement, unlessKey, withPurpose } from "../s3/failure.ts";

@@ -7,7 +7,7 @@ import type { ProvidedGrant } from "../types/config.ts";
 import type { S3SourceEvent } from "../types/events.ts";
 import { readBrokerReply } from "./broker_reply.ts";
 import type { ObtainGrant } from "./grant_cache.ts";
-import { isRedirect, readSmallBody } from "./small_body.ts";
+import { isRedirect, readSmallBody } from "../s3/small_body.ts";
 
 /** How to call a broker. */
 export interface BrokerClientOptions {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { spawnBound } from "../../tools/bound_process.ts";
+import { startServer } from "../../tools/server_process.ts";
 import { installDebianPackage } from "../../tools/debian_package.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
 import { findOrInstallNginx } from "../../tools/nginx.ts";
@@ -60,7 +60,13 @@ async function startNginx(server: string, handler: Deno.ServeHandler) {
       .replace(/proxy_pass http:\/\/127\.0\.0\.1:\d+/, `proxy_pass http://127.0.0.1:${behind.addr.port}`)
       .replace(/((?:client_header|client_body|keepalive)_timeout) \d+s/g, "$1 1s"),
   );
-  const nginx = spawnBound([tools?.nginx ?? "", "-e", "stderr", "-c", path], { logFile: `${folder}/log` });
+  const nginx = startServer({
+    name: "nginx",
+    command: [tools?.nginx ?? "", "-e", "stderr", "-c", path],
+    logFile: `${folder}/log`,
+    throwaway: true,
+    leftovers: [folder],
+  });
   const caCerts = [await Deno.readTextFile(`${folder}/cert.pem`)];
   const connect = () => Deno.connectTls({ hostname: "127.0.0.1", port, caCerts });
   for (let tries = 0; tries < 100; tries++) {
@@ -75,10 +81,8 @@ async function startNginx(server: string, handler: Deno.ServeHandler) {
     fetch: (path: string, init: RequestInit = {}) => fetch(`https://127.0.0.1:${port}${path}`, { ...init, client }),
     async [Symbol.asyncDispose]() {
       client.close();
-      await nginx.stdin.close();
-      await nginx.status;
+      await nginx.stop();
       await behind.shutdown();
-      await Deno.remove(folder, { recursive: true });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { S3SourceError } from "../errors.ts";
-import type { Exchange } from "../s3/exchange.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** The text of a response that has no reason to be large. `refuse` makes the error for one that is. */
 export async function readSmallBody(exchange: Exchange, refuse: (reason: string) => S3SourceError): Promise<string> {
