@@ -333,3 +333,14 @@ Deno.test("upload() of unknown size doubles its parts after 900", async () => {
   const sizes = store.requests.flatMap(({ url, body }) => url.includes("partNumber=") ? [body.length] : []);
   assertEquals(sizes.toSorted((a, b) => a - b), [...new Array(900).fill(1), 2, 2]);
 });
+
+for (const [name, missing] of [["upload id", "uploads"], ["ETag of a part", "partNumber"]] as const) {
+  Deno.test(`upload() refuses a response with an empty ${name}`, async () => {
+    const store = multipartStore((_, query) =>
+      query.has(missing) ? new Response("<R><UploadId></UploadId></R>", { headers: { etag: "" } }) : undefined
+    );
+    const source = stubSource(store, {}, { retry: { maxAttempts: 1 } });
+    const uploading = () => source.upload("a", new Uint8Array(9 * MIB));
+    await assertRejects(uploading, ServiceError, "the response cannot be used: it has no");
+  });
+}
