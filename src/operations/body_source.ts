@@ -137,7 +137,7 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
         await fill(signal);
       }
       wasFilled = filled === length;
-      return { bytes: buffer.subarray(0, filled), isLast: isDone && pending.byteLength === 0 };
+      return { bytes: buffer.subarray(0, filled), isLast: isDone };
     },
     async cancel() {
       try {

@@ -54,9 +54,8 @@ export interface S3Source {
   read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Returns a file's bytes as they arrive. After a broken connection, the stream resumes at the same position; it fails
-   * with {@link PreconditionFailedError} if the file has changed meanwhile. A whole file is verified as by {@link
-   * S3Source.read}: if it is corrupt, the stream ends with an {@link IntegrityError}, after all bytes have been
-   * delivered.
+   * with {@link PreconditionFailedError} if the file has changed meanwhile. A whole file is verified as by
+   * {@link S3Source.read}: if it is corrupt, the stream ends with an {@link IntegrityError} after its last byte.
    * @throws {FileNotFoundError} If the file does not exist.
    */
   stream(path: string, options?: StreamOptions): Promise<FileStream>;
@@ -104,8 +103,8 @@ export interface S3Source {
    * directly to the store, which refuses a larger file than agreed. Sends nothing to the store.
    * @throws {InvalidArgumentError} If neither `size` nor `maxBytes` is given, or only `maxBytes` where the method is
    * PUT.
-   * @throws {FileTooLargeError} If `size` is over `maxBytes` or 5 GiB; for larger files see {@link
-   * S3Source.prepareMultipartUpload}.
+   * @throws {FileTooLargeError} If `size` is over `maxBytes` or 5 GiB, for which there is
+   * {@link S3Source.prepareMultipartUpload}.
    */
   prepareUpload(path: string, options: PrepareUploadOptions): Promise<PreparedUpload>;
   /**

@@ -114,11 +114,20 @@ Deno.test("parts() and complete() put the parts in order", async () => {
   assertEquals(Array.from(store.requests[2]?.body.matchAll(/"e(\d)"/g) ?? [], ([, tag]) => tag), ["1", "2", "3"]);
 });
 
+Deno.test("parts() gives up after 100 empty pages", async () => {
+  let pages = 0;
+  const upload = stubSource(stubFetch(() => listing([], ++pages))).resumeMultipartUpload(STATE);
+  await assertRejects(() => upload.parts(), ServiceError, "100 empty pages in a row");
+  assertEquals(pages, 100);
+});
+
 Deno.test("parts() refuses more than 10,000 parts", async () => {
   const many = (count: number) => listing(Array.from({ length: count }, (_, index) => [index + 1, 5 * MIB]));
   const partsOf = (count: number) => stubSource(stubFetch(many(count))).resumeMultipartUpload(STATE).parts();
   assertEquals((await partsOf(10_000)).length, 10_000);
   await assertRejects(() => partsOf(10_001), ServiceError, "the store lists more than 10000 parts");
+  const upload = stubSource(stubFetch(listing([[1, 5 * MIB]], 1), many(10_000))).resumeMultipartUpload(STATE);
+  await assertRejects(() => upload.parts(), ServiceError, "the store lists more than 10000 parts");
 });
 
 for (

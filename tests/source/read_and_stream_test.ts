@@ -51,6 +51,21 @@ Deno.test("read() and stream() return the stored bytes of an object with a Conte
   assertEquals(store.requests.length, 8);
 });
 
+Deno.test("read() and stream() close the connection of a response that the runtime would decode", async () => {
+  let cancelled = 0;
+  const headers = { etag: '"t"', "content-length": "6" };
+  const store = stubFetch(({ url }) =>
+    url.includes("response-content-encoding")
+      ? new Response("stored", { headers })
+      : new Response(new ReadableStream({ cancel: () => void cancelled++ }), {
+        headers: { ...headers, "content-encoding": "gzip" },
+      })
+  );
+  assertEquals((await stubSource(store).read("a")).byteLength, 6);
+  await (await stubSource(store).stream("a")).body.cancel();
+  assertEquals(cancelled, 2);
+});
+
 Deno.test("stream() passes on what the runtime has decoded where the store does not override the header", async () => {
   const { body } = await stubSource(encodedStore({ overrides: false })).stream("a");
   assertEquals(await new Response(body).text(), "decoded by the runtime");

@@ -54,7 +54,15 @@ for (const [reader, readText] of Object.entries(READERS)) {
 
   Deno.test(`${reader} relies on the strongest of several checksums`, async () => {
     const wrong = { "x-amz-checksum-crc32": "AAAAAA==" };
-    assertEquals(await readText({ ...wrong, "x-amz-checksum-sha256": CHECKSUMS["sha256"] ?? "" }), HELLO);
+    const algorithms = ["sha256", "sha1", "crc64nvme", "crc32c"];
+    for (const [index, strongest] of algorithms.entries()) {
+      const weaker = algorithms.slice(index + 1).map((name) => [
+        `x-amz-checksum-${name}`,
+        CHECKSUMS[name]?.replace(/^./, (first) => first === "A" ? "B" : "A") ?? "",
+      ]);
+      const right = { [`x-amz-checksum-${strongest}`]: CHECKSUMS[strongest] ?? "" };
+      assertEquals(await readText({ ...wrong, ...Object.fromEntries(weaker), ...right }), HELLO);
+    }
     await assertRejects(() => readText({ ...wrong, "x-amz-checksum-md5": "AAAAAA==" }), IntegrityError);
   });
 
@@ -259,9 +267,16 @@ Deno.test("read() that fails stops asking for the parts", async () => {
     });
     return new Response(body, response);
   };
-  const source = createS3Source(s3.config, { fetch: failing, retry: { maxAttempts: 1 } });
+  const warnings: S3SourceEvent[] = [];
+  const source = createS3Source(s3.config, {
+    fetch: failing,
+    retry: { maxAttempts: 1 },
+    onEvent: (event) => void (event.type === "warning" && warnings.push(event)),
+  });
   await assertRejects(() => source.read("a"), ServiceError, "the connection failed");
   assertEquals((await begun.promise).aborted, true);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(warnings, []);
 });
 
 for (const pieces of [["he", "ll", "o"], ["", "hello"], ["hello", ""], ["he", "", "llo", ""]]) {

@@ -249,8 +249,10 @@ for (const flipped of [null, SECOND, LAST]) {
     const onEvent: S3SourceOptions["onEvent"] = (event) => void (event.type === "retry" && reasons.push(event.reason));
     assert(isSame(await open(plan(1), { onEvent }).read("a"), BYTES));
     assertEquals(reasons, ["BadDigest"]);
-    const hopeless = open(plan(Infinity), { retry: { maxAttempts: 2, baseDelayMs: 0 } });
+    reasons.length = 0;
+    const hopeless = open(plan(Infinity), { retry: { maxAttempts: 2, baseDelayMs: 0 }, onEvent });
     await assertRejects(() => hopeless.read("a"), IntegrityError, "the bytes do not match the stored checksum");
+    assertEquals(reasons, ["BadDigest"]);
     await settle();
   });
 }

@@ -25,3 +25,12 @@ Deno.test("stat() leaves out a Last-Modified that is not a date", async () => {
     new Date("2030-01-01T00:00:00Z"),
   );
 });
+
+Deno.test("stat() sends one HEAD, and asks for the checksum", async () => {
+  const store = stubFetch(s3Object(HELLO));
+  await stubSource(store).stat("a b");
+  assertEquals(store.requests.map(({ method, url }) => `${method} ${url}`), [
+    "HEAD http://store.test:8333/media/team/a%20b",
+  ]);
+  assertEquals(store.requests[0]?.headers.get("x-amz-checksum-mode"), "ENABLED");
+});

@@ -9,7 +9,9 @@ import {
   ServiceError,
   type UploadProgress,
 } from "../../mod.ts";
-import { KEYS, s3Error, type SentRequest, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { withMultipart } from "../../src/operations/multipart.ts";
+import { upload } from "../../src/operations/upload.ts";
+import { KEYS, s3Error, type SentRequest, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { multipartStore, pieces, steps } from "../support/stub_uploads.ts";
 
 const MIB = 1024 ** 2;
@@ -97,6 +99,7 @@ Deno.test("upload() sends a larger body in parts and completes them in order", a
   );
   assertEquals(complete?.headers.get("if-match"), '"old"');
   assertEquals(store.requests[0]?.headers.get("content-type"), "text/plain");
+  assertEquals(store.requests[0]?.headers.get("x-amz-checksum-algorithm"), "SHA256");
   assertEquals([info.size, info.etag, progress.at(-1)], [10 * MIB, '"whole-2"', 10 * MIB]);
   assertEquals(info.contentHash, "sha256:e5b844cc57f57094ea4585e235f36c78c1cd222262bb89d53c94dcb4d6b3e55d");
 });
@@ -300,3 +303,44 @@ Deno.test("upload() stops reading a body as soon as it is longer than declared",
   await assertRejects(() => stubSource(store).upload("a", endless(), { size: 9 * MIB }), IntegrityError, "has more");
   assertEquals(chunks < 30, true, `${chunks} MiB`);
 });
+
+Deno.test("upload() does not warn of parts that are gone when it removes them a second time", async () => {
+  const events: S3SourceEvent[] = [];
+  let deletions = 0;
+  const store = multipartStore(({ method }, query) => {
+    if (method === "DELETE") return deletions++ === 0 ? s3Error(403, "AccessDenied") : s3Error(404, "NoSuchUpload");
+    return query.has("partNumber") ? s3Error(400, "InvalidPart") : undefined;
+  });
+  const source = stubSource(store, {}, { onEvent: (event) => events.push(event) });
+  await assertRejects(() => source.upload("a", new Uint8Array(9 * MIB)), ServiceError, "InvalidPart");
+  assertEquals(events.filter(({ type }) => type === "warning"), []);
+  assertEquals(deletions, 2);
+});
+
+Deno.test("withMultipart() begins nothing once it is aborted", async () => {
+  const store = multipartStore();
+  const signal = AbortSignal.abort(new RangeError("enough"));
+  const target = { purpose: { action: "upload" }, path: "a", headers: {}, signal };
+  const running = () => withMultipart(stubContext(store), target, () => Promise.resolve({ parts: [], size: 0 }));
+  await assertRejects(running, RangeError, "enough");
+  assertEquals(store.requests.length, 0);
+});
+
+Deno.test("upload() of unknown size doubles its parts after 900", async () => {
+  const store = multipartStore();
+  const settings = { partSizeBytes: 1, concurrency: 4, equalParts: false, sendChecksums: true };
+  await upload({ ...stubContext(store), upload: settings }, "a", pieces(904));
+  const sizes = store.requests.flatMap(({ url, body }) => url.includes("partNumber=") ? [body.length] : []);
+  assertEquals(sizes.toSorted((a, b) => a - b), [...new Array(900).fill(1), 2, 2]);
+});
+
+for (const [name, missing] of [["upload id", "uploads"], ["ETag of a part", "partNumber"]] as const) {
+  Deno.test(`upload() refuses a response with an empty ${name}`, async () => {
+    const store = multipartStore((_, query) =>
+      query.has(missing) ? new Response("<R><UploadId></UploadId></R>", { headers: { etag: "" } }) : undefined
+    );
+    const source = stubSource(store, {}, { retry: { maxAttempts: 1 } });
+    const uploading = () => source.upload("a", new Uint8Array(9 * MIB));
+    await assertRejects(uploading, ServiceError, "the response cannot be used: it has no");
+  });
+}

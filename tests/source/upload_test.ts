@@ -73,6 +73,7 @@ for (
     ],
     ["a negative size", "x", { size: -1 }, '"size" must be a whole number'],
     ["a metadata name that is not a header", "x", { metadata: { "a b": "c" } }, 'the metadata name "a b"'],
+    ["a metadata name with an underscore", "x", { metadata: { a_b: "c" } }, 'the metadata name "a_b"'],
     ["a line break in a header", "x", { contentType: "text/plain\r\nx: y" }, "the value of content-type"],
     ["metadata beyond 2 KB", "x", { metadata: { a: "x".repeat(2048) } }, "the metadata has 2049 bytes"],
     ["another ifNoneMatch", "x", { ifNoneMatch: '"tag"' }, '"ifNoneMatch": it must be "*"'],
@@ -169,8 +170,12 @@ for (const sendChecksums of [true, false]) {
       assert(requests.every(({ url, method }) => method !== "POST" || url.includes("?uploads")), "it was completed");
       assert(!requests.some(({ url, method }) => method === "PUT" && !url.includes("?")), "it was stored");
       const { contentHash = "" } = await source.upload("a", body);
-      await source.upload("a", body, { metadata: { sha256: contentHash.replace("sha256:", "") } });
-      await source.upload("a", body, { metadata: { sha256: "of something else" } });
+      const digest = contentHash.replace("sha256:", "");
+      for (const sha256 of [digest, digest.toUpperCase(), "of something else"]) {
+        await source.upload("a", body, { metadata: { sha256 } });
+        const stored = requests.findLast(({ headers }) => headers.has("x-amz-meta-sha256"));
+        assertEquals(stored?.headers.get("x-amz-meta-sha256"), sha256);
+      }
     });
   }
 }
@@ -194,4 +199,26 @@ Deno.test("upload() refuses a file that no store can hold, and sends nothing", a
   const size = 10_000 * 5 * 1024 ** 3 + 1;
   await assertRejects(() => stubSource(store).upload("a", pieces(1), { size }), FileTooLargeError, 'upload "a"');
   assertEquals(store.requests.length, 0);
+});
+
+Deno.test("upload() of a small stream learns the total before it sends", async () => {
+  const reports: UploadProgress[] = [];
+  await stubSource(stubFetch(stored())).upload("a", pieces(5), { onProgress: (report) => reports.push(report) });
+  assertEquals(reports, [
+    { sentBytes: 0 },
+    { sentBytes: 0, totalBytes: 5 },
+    { sentBytes: 5, totalBytes: 5 },
+  ]);
+});
+
+Deno.test("upload() that is aborted beforehand reads nothing of a stream, and cancels it", async () => {
+  let pulls = 0;
+  let isCancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull: () => void pulls++,
+    cancel: () => void (isCancelled = true),
+  }, { highWaterMark: 0 });
+  const signal = AbortSignal.abort(new RangeError("enough"));
+  await assertRejects(() => stubSource(stubFetch(stored())).upload("a", body, { signal }), RangeError, "enough");
+  assertEquals([pulls, isCancelled], [0, true]);
 });
