@@ -18,7 +18,10 @@ export interface SizedBody {
 export function toSizedBody(bytes: Uint8Array<ArrayBuffer>, onTaken: (byteLength: number) => void): SizedBody {
   if (bytes.byteLength <= PIECE_BYTES || WAY === "whole") return { body: bytes, headers: {} };
   const stream = () => toPieces(bytes, onTaken);
-  if (WAY === "blob") return { body: new StreamedBlob(bytes.byteLength, stream), headers: {} };
+  if (WAY === "blob") {
+    const properties = { size: { value: bytes.byteLength }, stream: { value: stream } };
+    return { body: Object.defineProperties(new Blob(), properties), headers: {} };
+  }
   return { body: stream(), headers: { "content-length": String(bytes.byteLength) }, duplex: "half" };
 }
 
@@ -37,26 +40,6 @@ function toPieces(
       controller.enqueue(bytes.subarray(offset, offset += PIECE_BYTES));
     },
   }, { highWaterMark: 0 });
-}
-
-/** A blob that reads its bytes from a stream. */
-class StreamedBlob extends Blob {
-  readonly #size: number;
-  readonly #stream: () => ReadableStream<Uint8Array<ArrayBuffer>>;
-
-  constructor(size: number, stream: () => ReadableStream<Uint8Array<ArrayBuffer>>) {
-    super();
-    this.#size = size;
-    this.#stream = stream;
-  }
-
-  override get size(): number {
-    return this.#size;
-  }
-
-  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#stream();
-  }
 }
 
 /**
