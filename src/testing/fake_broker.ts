@@ -76,7 +76,7 @@ export interface FakeBrokerCall {
 export function createFakeBroker(options: FakeBrokerOptions): FakeBroker {
   const { secret, grant, url = "https://broker.test/credentials", now = Date.now } = options;
   const calls: FakeBrokerCall[] = [];
-  let respond: Parameters<FakeBroker["respondWith"]>[0];
+  let replacement: Parameters<FakeBroker["respondWith"]>[0];
   return {
     fetch: async (input, init) => {
       const request = new Request(input, init);
@@ -87,14 +87,14 @@ export function createFakeBroker(options: FakeBrokerOptions): FakeBroker {
         body: await request.text(),
       };
       calls.push(call);
-      const response = await respond?.(call);
+      const response = await replacement?.(call);
       return response ??
-        answer(call, secret, () => reply(typeof grant === "function" ? grant(calls.length) : grant, now()));
+        respond(call, secret, () => reply(typeof grant === "function" ? grant(calls.length) : grant, now()));
     },
     config: { credentialsUrl: url, credentialsUrlSecret: secret },
     calls,
-    respondWith: (next) => {
-      respond = next;
+    respondWith: (respond) => {
+      replacement = respond;
     },
   };
 }
@@ -126,7 +126,7 @@ export function combineFetch(fetchByOrigin: Readonly<Record<string, typeof fetch
   };
 }
 
-function answer(call: FakeBrokerCall, secret: string, reply: () => unknown): Response {
+function respond(call: FakeBrokerCall, secret: string, reply: () => unknown): Response {
   if (call.method !== "POST") return refusal(405, "Method not allowed");
   if (!/^application\/x-www-form-urlencoded(;|$)/.test(call.contentType)) return refusal(415, "Send a form");
   if (new URLSearchParams(call.body).get("secret") !== secret) return refusal(403, "Wrong secret");

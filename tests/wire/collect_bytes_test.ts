@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 
 const CHILD = new URL("./collect_bytes_child.ts", import.meta.url);
 
-Deno.test("bodies in chunks of one byte take little memory, and hold up nobody else", async () => {
+Deno.test("bodies in chunks of one byte take little memory, and do not block other clients", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", CHILD.href],
     env: { NO_COLOR: "1" },

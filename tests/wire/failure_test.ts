@@ -21,7 +21,7 @@ const REFUSALS: readonly (readonly [status: number, code: string, reason: string
 ];
 
 for (const [status, code, reason] of REFUSALS) {
-  Deno.test(`upload() says what ${status} ${code} means, and does not try again`, async () => {
+  Deno.test(`upload() explains ${status} ${code}, and does not retry`, async () => {
     const store = stubFetch(s3Error(status, code, { message: "As the store says it" }));
     const error = await assertRejects(() => stubSource(store).upload("a.txt", "x"), ServiceError, reason);
     assert(error.message.startsWith('Cannot upload "a.txt": '), error.message);
@@ -30,15 +30,15 @@ for (const [status, code, reason] of REFUSALS) {
   });
 }
 
-Deno.test("upload() takes a 507 without a code for a full store", async () => {
+Deno.test("upload() treats a 507 without a code as a full store", async () => {
   const store = stubFetch(new Response("disk full", { status: 507 }));
   const error = await assertRejects(() => stubSource(store).upload("a.txt", "x"), ServiceError, NO_ROOM);
   assertEquals([error.code, store.requests.length], ["InsufficientStorage", 1]);
 });
 
-Deno.test("only AccessDenied, and a 403 of HEAD without a body, are an AccessDeniedError", async () => {
-  const denied = async (answer: Response, operate: (source: ReturnType<typeof stubSource>) => Promise<unknown>) => {
-    const error = await operate(stubSource(stubFetch(answer))).catch((error: unknown) => error);
+Deno.test("only AccessDenied, and a 403 without a body after HEAD, become an AccessDeniedError", async () => {
+  const denied = async (response: Response, operate: (source: ReturnType<typeof stubSource>) => Promise<unknown>) => {
+    const error = await operate(stubSource(stubFetch(response))).catch((error: unknown) => error);
     assertInstanceOf(error, S3SourceError);
     return error instanceof AccessDeniedError;
   };

@@ -4,22 +4,22 @@ import { stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 const CONTENTS = "<Contents><Key>team/a</Key><Size>1</Size></Contents>";
 
-/** A source on a store that answers every request with this document. */
-function answering(xml: string) {
+/** A source on a store that responds to every request with this document. */
+function respondingWith(xml: string) {
   const store = stubFetch(() => new Response(xml, { headers: { "content-type": "application/xml" } }));
   return { source: stubSource(store, {}, { retry: { maxAttempts: 1 } }), ...store };
 }
 
 Deno.test("list() refuses a token that cannot be sent back", async () => {
-  const { source, requests } = answering(
+  const { source, requests } = respondingWith(
     `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>&#xD800;</NextContinuationToken></ListBucketResult>`,
   );
   await assertRejects(() => source.list(), ServiceError, "an unknown entity");
   assertEquals(requests.length, 1);
 });
 
-Deno.test("list() refuses a made-up cursor that cannot be sent", async () => {
-  const { source } = answering(
+Deno.test("list() refuses a forged cursor that cannot be sent", async () => {
+  const { source } = respondingWith(
     `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>${CONTENTS}</ListBucketResult>`,
   );
   const { cursor } = await source.list({ limit: 1 });
@@ -29,7 +29,7 @@ Deno.test("list() refuses a made-up cursor that cannot be sent", async () => {
 for (const filler of [" ", "<a></a>", "<a/>"]) {
   Deno.test(`list() reads a listing that begins with 7 MB of "${filler}"`, async () => {
     const head = filler.repeat(Math.floor(7_000_000 / filler.length));
-    const { files } = await answering(`<ListBucketResult>${head}${CONTENTS}</ListBucketResult>`).source.list();
+    const { files } = await respondingWith(`<ListBucketResult>${head}${CONTENTS}</ListBucketResult>`).source.list();
     assertEquals(files.map(({ path }) => path), ["a"]);
   });
 }

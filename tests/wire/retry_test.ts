@@ -6,7 +6,7 @@ import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.
 const text = async (bytes: Promise<Uint8Array>) => new TextDecoder().decode(await bytes);
 
 for (
-  const [name, answer] of [
+  const [name, response] of [
     ["a broken connection", new TypeError("connection reset")],
     ["500", s3Error(500, "InternalError")],
     ["503", s3Error(503, "SlowDown")],
@@ -16,8 +16,8 @@ for (
     ["a body shorter than announced", () => new Response("hell", { headers: { "content-length": "5" } })],
   ] as const
 ) {
-  Deno.test(`read() tries again after ${name}`, async () => {
-    const store = stubFetch(answer, s3Object("hello"));
+  Deno.test(`read() retries after ${name}`, async () => {
+    const store = stubFetch(response, s3Object("hello"));
     assertEquals(await text(stubSource(store).read("a.txt")), "hello");
     assertEquals(store.requests.length, 2);
   });
@@ -38,7 +38,7 @@ for (
     ...[408, 429, 500, 503, 504, 520, 521, 522, 523, 524].map((status) => [`${status}`, status, "Some"] as const),
   ] as const
 ) {
-  Deno.test(`read() tries again after ${name} (${code})`, async () => {
+  Deno.test(`read() retries after ${name} (${code})`, async () => {
     const store = stubFetch(s3Error(status, code), s3Object("hello"));
     const source = stubSource(store, {}, { retry: { baseDelayMs: 0 } });
     assertEquals(new TextDecoder().decode(await source.read("a.txt")), "hello");
@@ -56,7 +56,7 @@ for (
     [501, "NotImplemented", ServiceError],
   ] as const
 ) {
-  Deno.test(`read() does not try again after ${status} ${code}`, async () => {
+  Deno.test(`read() does not retry after ${status} ${code}`, async () => {
     const store = stubFetch(s3Error(status, code, { message: "no &amp; never" }));
     const error = await assertRejects(() => stubSource(store).read("a.txt"), type, 'Cannot read "a.txt": ');
     assertEquals(store.requests.length, 1);

@@ -5,7 +5,7 @@ import { createStepGuard } from "../../src/s3/step_guard.ts";
 
 const never = () => new Promise<never>(() => {});
 
-Deno.test("StepGuard.wait() gives a later step its whole time, however long the earlier ones took", async () => {
+Deno.test("StepGuard.wait() gives each step its full time", async () => {
   using time = new FakeTime();
   const guard = createStepGuard(undefined);
   const first = Promise.withResolvers<string>();
@@ -21,7 +21,7 @@ Deno.test("StepGuard.wait() gives a later step its whole time, however long the 
   guard.release();
 });
 
-Deno.test("StepGuard.wait() ends a later step to the millisecond, also one with less time than the first", async () => {
+Deno.test("StepGuard.wait() ends a later step to the millisecond, even one with less time than the first", async () => {
   for (const limitMs of [10, 1000, 3000]) {
     using time = new FakeTime();
     const guard = createStepGuard(undefined);
@@ -56,7 +56,7 @@ Deno.test("StepGuard.wait() rejects with the caller's reason, in a step and befo
   assertEquals(await guard.wait(never, 1000, "no chunk").catch((reason) => reason), "enough");
 });
 
-Deno.test("StepGuard.wait() makes a ServiceError of a failure, thrown or rejected, and aborts", async () => {
+Deno.test("StepGuard.wait() turns a failure, thrown or rejected, into a ServiceError, and aborts", async () => {
   const failures = [() => Promise.reject(new TypeError("broken")), () => {
     throw new TypeError("broken");
   }];
@@ -67,7 +67,7 @@ Deno.test("StepGuard.wait() makes a ServiceError of a failure, thrown or rejecte
   }
 });
 
-Deno.test("StepGuard.release() lets go of the timer, and of the caller's signal", async () => {
+Deno.test("StepGuard.release() stops the timer, and ignores the caller's signal", async () => {
   using time = new FakeTime();
   const caller = new AbortController();
   const guard = createStepGuard(caller.signal);
@@ -90,14 +90,14 @@ Deno.test("StepGuard.wait() ends a step soon after the machine's clock was set b
     backMs = 3_600_000;
     await time.tickAsync(1000);
     await time.tickAsync(1000);
-    // It took an hour.
+    // It would otherwise take an hour.
     assert(failure instanceof TimeoutError);
   } finally {
     Date.now = now;
   }
 });
 
-// Deno's own check of a test for timers that are left needs the real ones.
+// With real timers, which Deno checks for leaks.
 Deno.test("StepGuard.release() leaves no timer behind", async () => {
   const guard = createStepGuard(undefined);
   await guard.wait(() => Promise.resolve(), 60_000, "no answer");
