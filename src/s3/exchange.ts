@@ -64,7 +64,7 @@ export interface ExchangeRequest {
  * and the session token to the new address.
  *
  * @throws {TimeoutError} If the headers take too long, as do later reads of chunks.
- * @throws {ServiceError} With the code `"NetworkError"`, if the connection fails. Aborts reject with the signal's reason.
+ * @throws {ServiceError} With the code `"NetworkError"`, if the connection fails.
  */
 export async function openExchange(
   url: string,
@@ -189,8 +189,8 @@ class FetchExchange implements Exchange {
   }
 
   /**
-   * Content-Length is not the length of what is read if there is a Content-Encoding, which `fetch` decodes, or a Transfer-Encoding, which
-   * Deno and Bun let through beside it. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+   * Content-Length is not the length of what is read if there is a Content-Encoding, which `fetch` decodes, or a
+   * Transfer-Encoding, which Deno and Bun let through beside it. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
    */
   #declaredLength(): number | undefined {
     const declared = this.headers.get("content-length");

@@ -7,8 +7,8 @@ export const MAX_KEY_BYTES = 1024;
  * Checks the path of a file, relative to a source. A valid path never leaves the prefix it is appended to: `fetch`
  * would resolve dot segments after signing.
  *
- * @throws {InvalidPathError} If it is empty, absolute, has a `.` or `..` segment, a control character or a lone surrogate,
- * or has more than 1,024 bytes in UTF-8.
+ * @throws {InvalidPathError} If it is empty, absolute, has a `.` or `..` segment, a control character or a lone
+ * surrogate, or has more than 1,024 bytes in UTF-8.
  */
 export function assertFilePath(path: string): void {
   if (path === "") throw refusal(path, "it is empty");

@@ -9,9 +9,10 @@ export interface SizedBody {
 }
 
 /**
- * Bytes as a request body with a Content-Length that the runtime reads in pieces: this shows progress, and avoids the copy that Deno would
- * make. `fetch` has no standard way to declare the length of a stream (https://github.com/whatwg/fetch/issues/95), so the way depends on
- * the runtime; in unknown runtimes the bytes are passed whole.
+ * Bytes as a request body with a Content-Length that the runtime reads in pieces: this shows progress, and avoids the
+ * copy that Deno would make. `fetch` has no standard way to declare the length of a stream
+ * (https://github.com/whatwg/fetch/issues/95), so the way depends on the runtime; in unknown runtimes the bytes are
+ * passed whole.
  *
  * @param onTaken Called with the number of bytes read so far; never called if the bytes are passed whole.
  */
@@ -43,8 +44,9 @@ function toPieces(
 }
 
 /**
- * Deno sends the `size` of a blob as Content-Length and then the bytes of its `stream()`, but removes the Content-Length of a stream
- * (https://github.com/denoland/deno/issues/20274). Node and Bun keep that header. Other runtimes are unknown.
+ * Deno sends the `size` of a blob as Content-Length and then the bytes of its `stream()`, but removes the
+ * Content-Length of a stream (https://github.com/denoland/deno/issues/20274). Node and Bun keep that header. Other
+ * runtimes are unknown.
  */
 const WAY: "blob" | "stream" | "whole" = (() => {
   const runtime: Partial<Record<"Deno" | "process" | "navigator", RuntimeMarks>> = globalThis;

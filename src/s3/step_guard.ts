@@ -2,11 +2,11 @@ import { ServiceError, TimeoutError } from "../errors.ts";
 import { safeCause } from "../text/safe_text.ts";
 
 /**
- * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as does the caller's
- * abort.
+ * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as
+ * does the caller's abort.
  *
- * All steps share one timer, because creating timers is a large part of the cost of a small request. If it fires too early for the current
- * step, it is set again.
+ * All steps share one timer, because creating timers is a large part of the cost of a small request. If it fires too
+ * early for the current step, it is set again.
  */
 export interface StepGuard {
   /** Aborts when the exchange ends early. */

@@ -33,8 +33,8 @@ export interface FakeBroker {
   /** Every call so far. */
   readonly calls: FakeBrokerCall[];
   /**
-   * Replaces the replies from now on. The function is called for each call; it may throw as `fetch` does, or return `undefined` for the
-   * usual reply. Pass `undefined` to restore all replies.
+   * Replaces the replies from now on. The function is called for each call; it may throw as `fetch` does, or return
+   * `undefined` for the usual reply. Pass `undefined` to restore all replies.
    */
   respondWith(respond: ((call: FakeBrokerCall) => Response | Promise<Response> | undefined) | undefined): void;
 }
@@ -50,7 +50,8 @@ export interface FakeBrokerCall {
 }
 
 /**
- * A credentials broker for tests, without a server. It checks method, content type and secret, and replies with the five fields.
+ * A credentials broker for tests, without a server. It checks method, content type and secret, and replies with the
+ * five fields.
  *
  * @example
  * ```ts
@@ -100,7 +101,8 @@ export function createFakeBroker(options: FakeBrokerOptions): FakeBroker {
 }
 
 /**
- * Combines several `fetch` functions: each request goes to that of its origin. Requests to other origins reject, as with an unknown host.
+ * Combines several `fetch` functions: each request goes to that of its origin. Requests to other origins reject, as
+ * with an unknown host.
  *
  * @param fetchByOrigin By origin, as in `URL.origin`: without path or trailing slash.
  *

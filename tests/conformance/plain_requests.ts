@@ -9,7 +9,10 @@ export async function send(store: ConformanceStore, prepared: PreparedUpload, te
   return await sendForm(store, prepared, { text, end: "\r\n" });
 }
 
-/** Sends a form and returns the outcome. It ends in a line end in browsers, Bun and Node, but not in Deno 2.9; RFC 2046 permits both. */
+/**
+ * Sends a form and returns the outcome. It ends in a line end in browsers, Bun and Node, but not in Deno 2.9; RFC 2046
+ * permits both.
+ */
 export async function sendForm(
   store: ConformanceStore,
   { url, fields }: PreparedUpload,

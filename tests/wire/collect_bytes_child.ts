@@ -1,5 +1,7 @@
 // deno-lint-ignore-file no-console -- The test reads the output.
-/** A process that receives bodies in chunks of one byte, and prints their cost: `[{name, growthMiB, longestWaitMs}]`. */
+/**
+ * A process that receives bodies in chunks of one byte, and prints their cost: `[{name, growthMiB, longestWaitMs}]`.
+ */
 import { createFilesApp } from "../../src/app/mod.ts";
 import { createBroker } from "../../src/broker/mod.ts";
 import { createS3Source } from "../../mod.ts";

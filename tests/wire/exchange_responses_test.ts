@@ -4,7 +4,9 @@ import { stubSource } from "../support/stub_fetch.ts";
 
 const ONE_TRY = { retry: { maxAttempts: 1 } };
 
-/** A server on loopback that responds with these headers and a body of 256 MiB, which it sends as fast as it is read. */
+/**
+ * A server on loopback that responds with these headers and a body of 256 MiB, which it sends as fast as it is read.
+ */
 function endlessServer(headers: string) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const chunk = new Uint8Array(0x10000).fill(0x20);

@@ -45,8 +45,8 @@ export function readXml(xml: string): XmlElement {
 }
 
 /**
- * Scans a document of S3: elements, text, CDATA and entities. Comments, processing instructions and attributes are skipped; a DTD is
- * refused. After an error, discard what the handler received.
+ * Scans a document of S3: elements, text, CDATA and entities. Comments, processing instructions and attributes are
+ * skipped; a DTD is refused. After an error, discard what the handler received.
  *
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not well-formed, cut off, or nested too deeply.
  */

@@ -37,15 +37,15 @@ export interface FaultyFetch {
   /** Pass it to `createS3Source`. */
   readonly fetch: typeof fetch;
   /**
-   * The faults so far, in order. Requests for which a fault is impossible pass without one: responses without a body cannot break in it,
-   * and only some operations of S3 respond with 200 and an error.
+   * The faults so far, in order. Requests for which a fault is impossible pass without one: responses without a body
+   * cannot break in it, and only some operations of S3 respond with 200 and an error.
    */
   readonly injected: InjectedFault[];
 }
 
 /**
- * Wraps the `fetch` of an in-memory S3, or a real one, so that some requests fail as they do with a bad network or a busy store. A seed
- * determines which fail, and how.
+ * Wraps the `fetch` of an in-memory S3, or a real one, so that some requests fail as they do with a bad network or a
+ * busy store. A seed determines which fail, and how.
  *
  * The source's delays and timeouts take real time: use `retry: { baseDelayMs: 0, maxDelayMs: 0 }` and short `timeouts`.
  *

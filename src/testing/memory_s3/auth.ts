@@ -72,7 +72,10 @@ export function findCredentials(claim: Claim, rules: AuthRules): MemoryS3Credent
   return credentials;
 }
 
-/** Fails with `InvalidToken` if the session token does not match, and with `ExpiredToken` if the credentials have expired. */
+/**
+ * Fails with `InvalidToken` if the session token does not match, and with `ExpiredToken` if the credentials have
+ * expired.
+ */
 export function assertNotExpired(claim: Claim, { sessionToken, expiresAt }: MemoryS3Credentials, now: number): void {
   if (claim.sessionToken !== sessionToken) {
     throw new S3Failure("InvalidToken", "The provided token is malformed or otherwise invalid.");

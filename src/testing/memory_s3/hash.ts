@@ -3,8 +3,8 @@ import { md5, sha1 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 
 /**
- * Computes a digest, synchronously: with WebCrypto it could still be running after the request was aborted. The runtime's own hash is
- * several times as fast as the portable one.
+ * Computes a digest, synchronously: with WebCrypto it could still be running after the request was aborted. The
+ * runtime's own hash is several times as fast as the portable one.
  */
 export function digest(algorithm: keyof typeof PORTABLE, bytes: Uint8Array): Uint8Array {
   return nodeCrypto()?.createHash(algorithm).update(bytes).digest() ?? PORTABLE[algorithm](bytes);

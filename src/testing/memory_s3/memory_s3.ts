@@ -72,8 +72,8 @@ export interface MemoryS3Object {
 /**
  * An S3 for tests, without a server. It checks signatures, checksums, conditions and limits.
  *
- * It supports objects, listings (version 2), copies, DeleteObjects, multipart uploads and forms, but no versions, ACLs, tags, encryption,
- * bucket settings or signed chunks: to these it responds with `NotImplemented`.
+ * It supports objects, listings (version 2), copies, DeleteObjects, multipart uploads and forms, but no versions, ACLs,
+ * tags, encryption, bucket settings or signed chunks: to these it responds with `NotImplemented`.
  *
  * @example
  * ```ts
