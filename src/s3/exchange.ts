@@ -63,8 +63,9 @@ export interface ExchangeRequest {
  * Sends a request and waits for the headers of the response. Redirects are not followed: `fetch` would send the body
  * and the session token to the new address.
  *
- * @throws {TimeoutError} If the headers take too long, as do later reads of chunks.
- * @throws {ServiceError} With the code `"NetworkError"`, if the connection fails.
+ * @throws {TimeoutError} If the headers, or later a chunk, take too long.
+ * @throws {ServiceError} With the code `"NetworkError"`, if the connection fails. Aborts reject with the
+ * signal's reason.
  */
 export async function openExchange(
   url: string,

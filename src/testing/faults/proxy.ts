@@ -109,7 +109,7 @@ export function createFaultyFetch(fetch: typeof globalThis.fetch, options: Fault
       case "shortCloseDelimited":
         return await cut("closed", { keepsLength: false });
       case "flippedByte":
-        return fault.direction === "request" && hasBody()
+        return fault.direction === "request" && (init?.body ?? given?.body ?? null) !== null
           ? await flipRequest()
           : await spoil((measured) => flipResponse(measured, fault));
       default: {
@@ -130,10 +130,6 @@ export function createFaultyFetch(fetch: typeof globalThis.fetch, options: Fault
 
     function cut(end: BodyEnd, { keepsLength }: { keepsLength: boolean }): Promise<Response> {
       return spoil((measured) => cutResponse(measured, fault, { end, keepsLength, signal: signal ?? undefined }));
-    }
-
-    function hasBody(): boolean {
-      return (init?.body ?? given?.body ?? null) !== null;
     }
 
     async function flipRequest(): Promise<Response> {

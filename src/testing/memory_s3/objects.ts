@@ -58,7 +58,7 @@ export function deleteObject(request: ParsedRequest, store: MemoryStore): Respon
 /** DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 export function deleteObjects(request: PermittedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
-  if (![...request.headers.keys()].some(isDigestHeader)) {
+  if (![...request.headers.keys()].some((name) => /^(?:content-md5$|x-amz-checksum-)/.test(name))) {
     throw new S3Failure("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   }
   verifyBody(request);
@@ -173,8 +173,4 @@ function preconditionFailed(condition: string): S3Failure {
   return new S3Failure("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
     details: { Condition: condition },
   });
-}
-
-function isDigestHeader(name: string): boolean {
-  return name === "content-md5" || name.startsWith("x-amz-checksum-");
 }
