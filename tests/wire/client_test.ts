@@ -123,15 +123,17 @@ Deno.test("read() with totalMs is not cut short by a correction of the clock", a
   assertEquals(await text(stubSource(store, {}, { timeouts: { totalMs: 5_000 } }).read("a.txt")), "hello");
 });
 
-Deno.test("stat() gets the reason for a refused HEAD from a GET of one byte", async () => {
-  const store = stubFetch(new Response(null, { status: 403 }), s3Error(403, "SignatureDoesNotMatch"));
-  const error = await assertRejects(() => stubSource(store).stat("a.txt"), ServiceError, "SignatureDoesNotMatch");
-  assertEquals(error.code, "SignatureDoesNotMatch");
-  assertEquals(store.requests.map(({ method, headers }) => [method, headers.get("range")]), [
-    ["HEAD", null],
-    ["GET", "bytes=0-0"],
-  ]);
-});
+for (const status of [400, 403]) {
+  Deno.test(`stat() gets the reason for a HEAD refused with ${status} from a GET of one byte`, async () => {
+    const store = stubFetch(new Response(null, { status }), s3Error(status, "SignatureDoesNotMatch"));
+    const error = await assertRejects(() => stubSource(store).stat("a.txt"), ServiceError, "SignatureDoesNotMatch");
+    assertEquals(error.code, "SignatureDoesNotMatch");
+    assertEquals(store.requests.map(({ method, headers }) => [method, headers.get("range")]), [
+      ["HEAD", null],
+      ["GET", "bytes=0-0"],
+    ]);
+  });
+}
 
 for (const [kind, response] of [["a file", s3Object("x")], ["an empty file", s3Error(416, "InvalidRange")]] as const) {
   Deno.test(`stat() of ${kind} retries when HEAD was refused, but not a GET of one byte`, async () => {

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { AccessDeniedError, PreconditionFailedError, ServiceError } from "../../mod.ts";
+import { isTransient, parseRetryAfter, retryDelayMs } from "../../src/s3/retry.ts";
 import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 const text = async (bytes: Promise<Uint8Array>) => new TextDecoder().decode(await bytes);
@@ -84,4 +85,55 @@ Deno.test("read() waits as long as Retry-After asks, but no longer than maxDelay
   assertEquals(store.requests.length, 2);
   await time.tickAsync(1);
   assertEquals(await text(read), "hello");
+});
+
+Deno.test("parseRetryAfter() reads seconds and dates, and ignores anything else", () => {
+  const nowMs = Date.UTC(2030, 0, 1);
+  assertEquals(parseRetryAfter("2", nowMs), 2_000);
+  assertEquals(parseRetryAfter("Tue, 01 Jan 2030 00:00:03 GMT", nowMs), 3_000);
+  const others = ["Mon, 31 Dec 2029 23:59:59 GMT", "soon", "-1", "", null];
+  assertEquals(others.map((value) => parseRetryAfter(value, nowMs)), [0, 0, 0, 0, 0]);
+});
+
+Deno.test("retryDelayMs() is random below a bound that doubles up to maxDelayMs", () => {
+  const policy = { maxAttempts: 9, baseDelayMs: 100, maxDelayMs: 350 };
+  const random = Math.random;
+  try {
+    Math.random = () => 1;
+    assertEquals([1, 2, 3, 4].map((attempt) => retryDelayMs(attempt, policy)), [100, 200, 350, 350]);
+    Math.random = () => 0.5;
+    assertEquals(retryDelayMs(2, policy), 100);
+    assertEquals([retryDelayMs(1, policy, 300), retryDelayMs(1, policy, 20)], [300, 50]);
+    assertEquals(retryDelayMs(1, policy, 5_000), 350);
+  } finally {
+    Math.random = random;
+  }
+});
+
+for (
+  const [code, isRetried] of [
+    ["NetworkError", true],
+    ["InvalidResponse", true],
+    ["ShortBody", true],
+    ["SlowDown", true],
+    ["RequestTimeout", true],
+    ["InternalError", true],
+    ["OperationAborted", true],
+    ["ServiceUnavailable", true],
+    ["BadDigest", true],
+    ["XAmzContentSHA256Mismatch", true],
+    ["InvalidDigest", false],
+    ["ConditionalRequestConflict", false],
+    ["AnswerTooLarge", false],
+  ] as const
+) {
+  Deno.test(`isTransient() is ${isRetried} for ${code}`, () => {
+    assertEquals(isTransient(new ServiceError("", { code })), isRetried);
+    assertEquals(isTransient(new ServiceError("", { code, status: 400 })), isRetried);
+  });
+}
+
+Deno.test("isTransient() is false for a refusal, even with a status that is otherwise retried", () => {
+  assertEquals(isTransient(new ServiceError("", { code: "XMinioStorageFull", status: 500 })), false);
+  assertEquals(isTransient(new TypeError()), false);
 });
