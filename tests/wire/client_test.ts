@@ -74,6 +74,12 @@ Deno.test("read() signs again for the region that AuthorizationHeaderMalformed n
   assertEquals(store.requests[1]?.url, "http://store.test:8333/media/team/a.txt");
 });
 
+Deno.test("read() does not sign again for the region that it has signed for", async () => {
+  const store = stubFetch(s3Error(400, "AuthorizationHeaderMalformed", { extra: "<Region>us-east-1</Region>" }));
+  await assertRejects(() => stubSource(store).read("a.txt"), ServiceError, "AuthorizationHeaderMalformed");
+  assertEquals(store.requests.length, 1);
+});
+
 Deno.test("read() does not go back and forth between regions", async () => {
   let count = 0;
   const store = stubFetch(() => {
