@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InvalidArgumentError, ServiceError } from "../../mod.ts";
+import { readListPage } from "../../src/s3/xml/list_xml.ts";
 import { stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 const CONTENTS = "<Contents><Key>team/a</Key><Size>1</Size></Contents>";
@@ -31,5 +32,12 @@ for (const filler of [" ", "<a></a>", "<a/>"]) {
     const head = filler.repeat(Math.floor(7_000_000 / filler.length));
     const { files } = await respondingWith(`<ListBucketResult>${head}${CONTENTS}</ListBucketResult>`).source.list();
     assertEquals(files.map(({ path }) => path), ["a"]);
+  });
+}
+
+for (const token of ["", "<NextContinuationToken/>", "<NextContinuationToken></NextContinuationToken>"]) {
+  Deno.test(`readListPage() refuses a truncated page with the token "${token}"`, () => {
+    const xml = `<ListBucketResult><IsTruncated>true</IsTruncated>${token}</ListBucketResult>`;
+    assertThrows(() => readListPage(xml), ServiceError, "truncated without a token");
   });
 }
