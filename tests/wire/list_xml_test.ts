@@ -41,3 +41,29 @@ for (const token of ["", "<NextContinuationToken/>", "<NextContinuationToken></N
     assertThrows(() => readListPage(xml), ServiceError, "truncated without a token");
   });
 }
+
+for (
+  const [encodingType, key, expected] of [
+    ["<EncodingType>url</EncodingType>", "a+b", "a b"],
+    ["<EncodingType>url</EncodingType>", "a%2Bb%20c", "a+b c"],
+    ["<EncodingType>url</EncodingType>", "a", "a"],
+    ["", "a+b%20", "a+b%20"],
+  ] as const
+) {
+  Deno.test(`readListPage() reads the key ${key} with "${encodingType}"`, () => {
+    const contents = `<Contents><Key>${key}</Key><Size>1</Size></Contents>`;
+    const prefixes = `<CommonPrefixes><Prefix>${key}/</Prefix></CommonPrefixes>`;
+    const xml = `<ListBucketResult>${encodingType}${contents}${prefixes}</ListBucketResult>`;
+    assertEquals(readListPage(xml), { objects: [{ key: expected, size: 1 }], commonPrefixes: [`${expected}/`] });
+  });
+}
+
+for (const space of ["", " "]) {
+  Deno.test(`readListPage() uses the first of several elements of a name, with "${space}" between them`, () => {
+    const one = "<Key>a</Key><Size>1</Size><ETag>1</ETag><LastModified>2026-01-01T00:00:00Z</LastModified>";
+    const two = "<Key>b</Key><Size>2</Size><ETag>2</ETag><LastModified>2027-01-01T00:00:00Z</LastModified>";
+    const page = readListPage(`<ListBucketResult><Contents>${space}${one}${two}</Contents></ListBucketResult>`);
+    const lastModified = new Date("2026-01-01T00:00:00Z");
+    assertEquals(page?.objects, [{ key: "a", size: 1, etag: '"1"', lastModified }]);
+  });
+}
