@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { createS3Source, type S3SourceEvent, ServiceError, TimeoutError } from "../../mod.ts";
-import { hang, KEYS, s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { hang, KEYS, s3Error, s3Object, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 const text = async (bytes: Promise<Uint8Array>) => new TextDecoder().decode(await bytes);
 
@@ -28,6 +28,27 @@ Deno.test("read() keeps to totalMs over all tries", async () => {
   await failed;
   assertEquals(Date.now() - started <= 2_500, true);
 });
+
+for (
+  const [storeBytes, limitMs] of [
+    [0, 30_000],
+    [64 * 1024 ** 2, 30_000 + 1_024_000],
+    [1024 ** 4, 30_000 + 3_600_000],
+  ] as const
+) {
+  Deno.test(`send() waits ${limitMs} ms for a store that has to copy ${storeBytes} bytes`, async () => {
+    using time = new FakeTime();
+    const { client, grants } = stubContext(stubFetch(hang));
+    const grant = await grants.get();
+    const sending = client.send(
+      { operation: "CopyObject", action: "copy", method: "PUT", grant, key: "a", storeBytes },
+      () => Promise.resolve(),
+    );
+    const failed = assertRejects(() => sending, TimeoutError, `no response for ${limitMs} ms`);
+    await time.runAllAsync();
+    await failed;
+  });
+}
 
 Deno.test("read() rejects with the caller's reason when it is aborted", async () => {
   const controller = new AbortController();

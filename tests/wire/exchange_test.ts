@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { createS3Source, type S3Source, TimeoutError } from "../../mod.ts";
+import { createS3Source, InvalidArgumentError, type S3Source, TimeoutError } from "../../mod.ts";
 import { openExchange } from "../../src/s3/exchange.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { hang, stubFetch, stubSource } from "../support/stub_fetch.ts";
@@ -22,15 +22,43 @@ function endlessBody() {
 
 Deno.test("Exchange.bytes() returns one byte beyond the limit at most, and cancels the rest", async () => {
   const { body, seen } = endlessBody();
-  const exchange = await openExchange("https://store.test/", { method: "GET", headers: {} }, {
-    fetch: () => Promise.resolve(new Response(body)),
+  const exchange = await exchangeOf(new Response(body));
+  const bytes = await exchange.bytes(2_500);
+  assertEquals([bytes.byteLength, bytes[0], bytes[2_500]], [2_501, 1, 3]);
+  assertEquals(seen, { chunks: 3, isCancelled: true });
+});
+
+/** Opens an exchange whose response this is. */
+function exchangeOf(response: Response, headers: Record<string, string> = {}) {
+  return openExchange("https://store.test/", { method: "GET", headers }, {
+    fetch: () => Promise.resolve(response),
     headersMs: 1_000,
     idleMs: 1_000,
     secrets: [],
   });
-  const bytes = await exchange.bytes(2_500);
-  assertEquals([bytes.byteLength, bytes[0], bytes[2_500]], [2_501, 1, 3]);
+}
+
+Deno.test("Exchange.bytes() limits a body that is longer than its Content-Length, as a decoded one may be", async () => {
+  const { body, seen } = endlessBody();
+  const headers = { "content-length": "20", "content-encoding": "gzip" };
+  const exchange = await exchangeOf(new Response(body, { headers }));
+  assertEquals((await exchange.bytes(2_500)).byteLength, 2_501);
   assertEquals(seen, { chunks: 3, isCancelled: true });
+});
+
+Deno.test("Exchange.bytes() allocates no memory on the word of Content-Length", async () => {
+  const headers = { "content-length": String(Number.MAX_SAFE_INTEGER) };
+  const exchange = await exchangeOf(new Response("hello", { headers }));
+  assertEquals(new TextDecoder().decode(await exchange.bytes()), "hello");
+});
+
+Deno.test("openExchange() refuses a header value that runtimes would quote in their errors", async () => {
+  const error = await assertRejects(
+    () => exchangeOf(new Response("x"), { "x-amz-meta-a": "secret\n" }),
+    InvalidArgumentError,
+    "the header x-amz-meta-a must be printable ASCII",
+  );
+  assert(!Deno.inspect(error).includes("secret"));
 });
 
 Deno.test("an endless error response, listing or broker's reply is cancelled", async () => {

@@ -28,7 +28,7 @@ Deno.test("readXml() reads 64 levels around a text, and refuses one more", () =>
 });
 
 for (
-  const xml of ["<a>&amp</a>", "<a>&bogus;</a>", "<a>&constructor;</a>", `<a>&${"#0".repeat(9)}1;</a>`, "<a>&#;</a>"]
+  const xml of ["<a>&amp</a>", "<a>&bogus;</a>", "<a>&constructor;</a>", `<a>&#${"0".repeat(20)}65;</a>`, "<a>&#;</a>"]
 ) {
   Deno.test(`readXml() refuses the entity in ${xml}`, () => {
     assertThrows(() => readXml(xml), ServiceError, "an unknown entity");
