@@ -53,13 +53,19 @@ export class S3SourceError extends Error {
   }
 }
 
-/** The configuration is invalid: an option is unknown, missing, of the wrong type, or contradicts another. Thrown before any I/O. */
+/**
+ * The configuration is invalid: an option is unknown, missing, of the wrong type, or contradicts another. Thrown before
+ * any I/O.
+ */
 export class ConfigError extends S3SourceError {}
 
 /** An argument other than a path is invalid, e.g. a negative `limit`. Thrown before any I/O. */
 export class InvalidArgumentError extends S3SourceError {}
 
-/** A path is invalid: it is empty, absolute or too long, or has dot segments or control characters. Thrown before any I/O. */
+/**
+ * A path is invalid: it is empty, absolute or too long, or has dot segments or control characters. Thrown before any
+ * I/O.
+ */
 export class InvalidPathError extends S3SourceError {}
 
 /** The file does not exist. */
@@ -92,7 +98,9 @@ export class IntegrityError extends S3SourceError {}
 /** The response, or a part of it, took longer than `timeouts` allow. */
 export class TimeoutError extends S3SourceError {}
 
-/** The store cannot be reached, responded with an error that has no class of its own, or with something that is not S3. */
+/**
+ * The store cannot be reached, responded with an error that has no class of its own, or with something that is not S3.
+ */
 export class ServiceError extends S3SourceError {}
 
 /** Any value in a message: short, on one line. Never throws. */

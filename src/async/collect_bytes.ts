@@ -7,8 +7,8 @@ export interface CollectOptions {
 }
 
 /**
- * Copies chunks into one growing buffer. Chunks are never kept, as each may be a view into a far larger buffer, such as a single byte of
- * 64 KiB.
+ * Copies chunks into one growing buffer. Chunks are never kept, as each may be a view into a far larger buffer, such as
+ * a single byte of 64 KiB.
  *
  * @param next Returns the next chunk; `undefined` after the last.
  * @returns All bytes, or the first `maxBytes + 1` of more than `maxBytes`.
@@ -41,8 +41,8 @@ export interface ChunkReader {
 }
 
 /**
- * Opens a body of an untrusted sender. Many small chunks take little memory and do not block the event loop. Small chunks are read into
- * one shared buffer if the runtime can; a new buffer for each takes ten times the memory.
+ * Opens a body of an untrusted sender. Many small chunks take little memory and do not block the event loop. Small
+ * chunks are read into one shared buffer if the runtime can; a new buffer for each takes ten times the memory.
  *
  * @param bufferBytes Size of that buffer, which stays allocated while the reader waits for the sender. Default 64 KiB.
  */
@@ -110,7 +110,10 @@ const SMALLEST_BUFFER_BYTES = 1024;
 const SMALL_BYTES = 1024;
 const CHUNKS_AT_ONCE = 128;
 
-/** Creates a function to call with the size of each chunk. It returns `true` for every 128th chunk below 1 KiB: time for {@link letOthersRun}. */
+/**
+ * Creates a function to call with the size of each chunk. It returns `true` for every 128th chunk below 1 KiB: time for
+ * {@link letOthersRun}.
+ */
 export function createTurnCounter(): (byteLength: number) => boolean {
   let smallChunks = 0;
   return (byteLength) => byteLength < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0;

@@ -94,13 +94,9 @@ function makeTables(polynomialLow: number, polynomialHigh: number): CrcTables {
       high = (high >>> 8) ^ (tables.high[first] ?? 0);
     } else {
       for (let bit = 0; bit < 8; bit++) {
-        const isOdd = (low & 1) === 1;
-        low = (low >>> 1) | (high << 31);
-        high >>>= 1;
-        if (isOdd) {
-          low ^= polynomialLow;
-          high ^= polynomialHigh;
-        }
+        const mask = -(low & 1);
+        low = ((low >>> 1) | (high << 31)) ^ (polynomialLow & mask);
+        high = (high >>> 1) ^ (polynomialHigh & mask);
       }
     }
     tables.low[index] = low;

@@ -9,7 +9,9 @@ export type HashAlgorithm = "sha256" | "sha1" | CrcAlgorithm;
 /** SHA-256 of an empty body, in hex. */
 export const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** SHA-256. Short input is hashed here, long input by WebCrypto on another thread, so that it does not block this one. */
+/**
+ * SHA-256. Short input is hashed here, long input by WebCrypto on another thread, so that it does not block this one.
+ */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   if (bytes.byteLength <= SHORT_BYTES) return shortSha256(bytes);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of short input, in JavaScript: for a few hundred bytes a call into the runtime costs more than the hash, and Deno takes 20 ms to
- * load its own.
+ * SHA-256 of short input, in JavaScript: for a few hundred bytes a call into the runtime costs more than the hash, and
+ * Deno takes 20 ms to load its own.
  * https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf
  */
 export function shortSha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -119,11 +119,9 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     const headersMs = Math.min(timeouts.headersMs + movingMs(request), deadline - startedMs);
     let exchange: Exchange | undefined;
     try {
-      const toSend = { method, headers, body: body?.bytes, onSent };
       const { secretAccessKey, sessionToken } = request.grant.credentials;
-      const secrets = [secretAccessKey, sessionToken];
-      const options = { fetch, headersMs, idleMs: timeouts.idleMs, signal, secrets };
-      return exchange = await openExchange(url, toSend, options);
+      const options = { fetch, headersMs, idleMs: timeouts.idleMs, signal, secrets: [secretAccessKey, sessionToken] };
+      return exchange = await openExchange(url, { method, headers, body: body?.bytes, onSent }, options);
     } finally {
       emit?.(requestEvent(request, { attempt, durationMs: clock.uncorrected() - startedMs, exchange }));
     }

@@ -63,8 +63,9 @@ export interface ExchangeRequest {
  * Sends a request and waits for the headers of the response. Redirects are not followed: `fetch` would send the body
  * and the session token to the new address.
  *
- * @throws {TimeoutError} If the headers take too long, as do later reads of chunks.
- * @throws {ServiceError} With the code `"NetworkError"`, if the connection fails. Aborts reject with the signal's reason.
+ * @throws {TimeoutError} If the headers, or later a chunk, take too long.
+ * @throws {ServiceError} With the code `"NetworkError"`, if the connection fails. Aborts reject with the
+ * signal's reason.
  */
 export async function openExchange(
   url: string,
@@ -74,7 +75,7 @@ export async function openExchange(
   signal?.throwIfAborted();
   assertHeaders(headers);
   const { authorization, "x-amz-security-token": token } = headers;
-  const guard = createStepGuard(signal, () => [...secrets, authorization, token]);
+  const guard = createStepGuard(signal, [...secrets, authorization, token]);
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal };
   if (body instanceof Uint8Array) {
     const sized = toSizedBody(body, onSent);
@@ -189,8 +190,8 @@ class FetchExchange implements Exchange {
   }
 
   /**
-   * Content-Length is not the length of what is read if there is a Content-Encoding, which `fetch` decodes, or a Transfer-Encoding, which
-   * Deno and Bun let through beside it. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+   * Content-Length is not the length of what is read if there is a Content-Encoding, which `fetch` decodes, or a
+   * Transfer-Encoding, which Deno and Bun let through beside it. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
    */
   #declaredLength(): number | undefined {
     const declared = this.headers.get("content-length");

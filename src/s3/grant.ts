@@ -1,6 +1,8 @@
 import type { Credentials } from "../types/config.ts";
 
-/** Credentials and the folder they are for. Immutable: an operation uses one grant from its first request to its last. */
+/**
+ * Credentials and the folder they are for. Immutable: an operation uses one grant from its first request to its last.
+ */
 export interface Grant {
   /** Signs requests. */
   readonly credentials: Credentials;

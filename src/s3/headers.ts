@@ -3,7 +3,10 @@ export function isHeaderValue(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
 
-/** Whether text can be an access key id or a session token. They are sent in headers, which lose white space at the ends. */
+/**
+ * Whether text can be an access key id or a session token. They are sent in headers, which lose white space at the
+ * ends.
+ */
 export function isCredential(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }

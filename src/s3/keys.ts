@@ -7,8 +7,8 @@ export const MAX_KEY_BYTES = 1024;
  * Checks the path of a file, relative to a source. A valid path never leaves the prefix it is appended to: `fetch`
  * would resolve dot segments after signing.
  *
- * @throws {InvalidPathError} If it is empty, absolute, has a `.` or `..` segment, a control character or a lone surrogate,
- * or has more than 1,024 bytes in UTF-8.
+ * @throws {InvalidPathError} If it is empty, absolute, has a `.` or `..` segment, a control character or a lone
+ * surrogate, or has more than 1,024 bytes in UTF-8.
  */
 export function assertFilePath(path: string): void {
   if (path === "") throw refusal(path, "it is empty");
@@ -29,10 +29,7 @@ export function pathProblem(path: string): string | undefined {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return "it has a control character";
   if (DOT_SEGMENT.test(path)) return 'it has a "." or ".." segment';
   if (!path.isWellFormed()) return "it has half of a surrogate pair";
-  if (path.length > MAX_KEY_BYTES / 3 && utf8Length(path) > MAX_KEY_BYTES) {
-    return `it has more than ${MAX_KEY_BYTES} bytes`;
-  }
-  return undefined;
+  return isTooLong(path) ? `it has more than ${MAX_KEY_BYTES} bytes` : undefined;
 }
 
 /** A folder's path as a prefix: empty, or ending in a slash, so that `team` does not reach into `team-2/`. */
@@ -48,9 +45,7 @@ export function toPrefix(folder: string): string {
  */
 export function toKey(prefix: string, path: string): string {
   const key = prefix + path;
-  if (key.length > MAX_KEY_BYTES / 3 && utf8Length(key) > MAX_KEY_BYTES) {
-    throw refusal(path, `with the source's prefix it has more than ${MAX_KEY_BYTES} bytes`);
-  }
+  if (isTooLong(key)) throw refusal(path, `with the source's prefix it has more than ${MAX_KEY_BYTES} bytes`);
   return key;
 }
 
@@ -75,8 +70,9 @@ const DOT_SEGMENT = /(?:^|[/\\])\.\.?(?:[/\\]|$)/;
 const PLAIN_KEY = /^[A-Za-z0-9\-._~/]*$/;
 const encoder = new TextEncoder();
 
-function utf8Length(text: string): number {
-  return encoder.encode(text).byteLength;
+function isTooLong(key: string): boolean {
+  // A UTF-16 code unit has three bytes at most in UTF-8.
+  return key.length > MAX_KEY_BYTES / 3 && encoder.encode(key).byteLength > MAX_KEY_BYTES;
 }
 
 function refusal(path: string, reason: string): InvalidPathError {

@@ -35,7 +35,10 @@ export function parseRetryAfter(value: string | null, nowMs: number): number {
   return ms > 0 ? ms : 0;
 }
 
-/** For those above 504: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ */
+/**
+ * For those above 504:
+ * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
 const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
 
 const TRANSIENT_CODES = new Set([

@@ -9,16 +9,20 @@ export interface SizedBody {
 }
 
 /**
- * Bytes as a request body with a Content-Length that the runtime reads in pieces: this shows progress, and avoids the copy that Deno would
- * make. `fetch` has no standard way to declare the length of a stream (https://github.com/whatwg/fetch/issues/95), so the way depends on
- * the runtime; in unknown runtimes the bytes are passed whole.
+ * Bytes as a request body with a Content-Length that the runtime reads in pieces: this shows progress, and avoids the
+ * copy that Deno would make. `fetch` has no standard way to declare the length of a stream
+ * (https://github.com/whatwg/fetch/issues/95), so the way depends on the runtime; in unknown runtimes the bytes are
+ * passed whole.
  *
  * @param onTaken Called with the number of bytes read so far; never called if the bytes are passed whole.
  */
 export function toSizedBody(bytes: Uint8Array<ArrayBuffer>, onTaken: (byteLength: number) => void): SizedBody {
   if (bytes.byteLength <= PIECE_BYTES || WAY === "whole") return { body: bytes, headers: {} };
   const stream = () => toPieces(bytes, onTaken);
-  if (WAY === "blob") return { body: new StreamedBlob(bytes.byteLength, stream), headers: {} };
+  if (WAY === "blob") {
+    const properties = { size: { value: bytes.byteLength }, stream: { value: stream } };
+    return { body: Object.defineProperties(new Blob(), properties), headers: {} };
+  }
   return { body: stream(), headers: { "content-length": String(bytes.byteLength) }, duplex: "half" };
 }
 
@@ -39,29 +43,10 @@ function toPieces(
   }, { highWaterMark: 0 });
 }
 
-/** A blob that reads its bytes from a stream. */
-class StreamedBlob extends Blob {
-  readonly #size: number;
-  readonly #stream: () => ReadableStream<Uint8Array<ArrayBuffer>>;
-
-  constructor(size: number, stream: () => ReadableStream<Uint8Array<ArrayBuffer>>) {
-    super();
-    this.#size = size;
-    this.#stream = stream;
-  }
-
-  override get size(): number {
-    return this.#size;
-  }
-
-  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#stream();
-  }
-}
-
 /**
- * Deno sends the `size` of a blob as Content-Length and then the bytes of its `stream()`, but removes the Content-Length of a stream
- * (https://github.com/denoland/deno/issues/20274). Node and Bun keep that header. Other runtimes are unknown.
+ * Deno sends the `size` of a blob as Content-Length and then the bytes of its `stream()`, but removes the
+ * Content-Length of a stream (https://github.com/denoland/deno/issues/20274). Node and Bun keep that header. Other
+ * runtimes are unknown.
  */
 const WAY: "blob" | "stream" | "whole" = (() => {
   const runtime: Partial<Record<"Deno" | "process" | "navigator", RuntimeMarks>> = globalThis;

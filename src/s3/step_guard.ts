@@ -2,11 +2,11 @@ import { ServiceError, TimeoutError } from "../errors.ts";
 import { safeCause } from "../text/safe_text.ts";
 
 /**
- * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as does the caller's
- * abort.
+ * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as
+ * does the caller's abort.
  *
- * All steps share one timer, because creating timers is a large part of the cost of a small request. If it fires too early for the current
- * step, it is set again.
+ * All steps share one timer, because creating timers is a large part of the cost of a small request. If it fires too
+ * early for the current step, it is set again.
  */
 export interface StepGuard {
   /** Aborts when the exchange ends early. */
@@ -26,13 +26,13 @@ export interface StepGuard {
 
 /**
  * @param caller The caller's signal.
- * @param secretsOf Secrets to remove from errors.
+ * @param secrets Secrets to remove from errors.
  */
 export function createStepGuard(
   caller: AbortSignal | undefined,
-  secretsOf: () => readonly (string | undefined)[] = () => [],
+  secrets: readonly (string | undefined)[] = [],
 ): StepGuard {
-  return new TimedSteps(caller, secretsOf);
+  return new TimedSteps(caller, secrets);
 }
 
 /** A class, because closures for each request would cost time. */
@@ -40,7 +40,7 @@ class TimedSteps implements StepGuard {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
-  readonly #secretsOf: () => readonly (string | undefined)[];
+  readonly #secrets: readonly (string | undefined)[];
   #reject: ((reason: unknown) => void) | undefined;
   #limitMs = 0;
   #problem = "";
@@ -48,9 +48,9 @@ class TimedSteps implements StepGuard {
   #firesMs = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(caller: AbortSignal | undefined, secretsOf: () => readonly (string | undefined)[]) {
+  constructor(caller: AbortSignal | undefined, secrets: readonly (string | undefined)[]) {
     this.#caller = caller;
-    this.#secretsOf = secretsOf;
+    this.#secrets = secrets;
     if (caller === undefined) return;
     this.#onAbort = () => this.#stop(caller.reason);
     caller.addEventListener("abort", this.#onAbort, { once: true });
@@ -73,7 +73,10 @@ class TimedSteps implements StepGuard {
       };
       const fail = (error: unknown) => {
         // An aborted `fetch` throws another error than the reason.
-        if (!this.signal.aborted) this.#stop(connectionFailed(error, this.#secretsOf()));
+        if (this.signal.aborted) return;
+        // Runtimes put the URL, with its signed query, into message and stack; a custom `fetch` may quote anything.
+        const cause = safeCause(error, this.#secrets);
+        this.#stop(new ServiceError("the connection failed", { code: "NetworkError", cause }));
       };
       try {
         begin().then(succeed, fail);
@@ -127,9 +130,4 @@ interface TimerHandle {
 
 function handleOf(timer: ReturnType<typeof setTimeout> | undefined): TimerHandle {
   return Object(timer);
-}
-
-/** Runtimes put the URL, with its signed query, into message and stack; a custom `fetch` may quote anything. */
-function connectionFailed(error: unknown, secrets: readonly (string | undefined)[]): ServiceError {
-  return new ServiceError("the connection failed", { code: "NetworkError", cause: safeCause(error, secrets) });
 }

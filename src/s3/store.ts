@@ -38,7 +38,10 @@ export function createStore(endpoint: Endpoint, region: string): Store {
   };
 }
 
-/** Whether text can be the name of a region. A valid name is safe in a host name. https://docs.aws.amazon.com/general/latest/gr/s3.html */
+/**
+ * Whether text can be the name of a region. A valid name is safe in a host name.
+ * https://docs.aws.amazon.com/general/latest/gr/s3.html
+ */
 export function isRegion(text: string): boolean {
   return /^[a-z0-9-]{1,63}$/.test(text);
 }

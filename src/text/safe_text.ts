@@ -1,6 +1,6 @@
 /**
- * Makes untrusted text safe for a console or a log: control and format characters, line and paragraph separators and lone
- * surrogates become escapes such as `\u001b`. The result has the same meaning in JSON.
+ * Makes untrusted text safe for a console or a log: control and format characters, line and paragraph separators and
+ * lone surrogates become escapes such as `\u001b`. The result has the same meaning in JSON.
  * https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
  */
 export function escapeControls(text: string): string {
@@ -74,8 +74,8 @@ function base64Of(text: string): string[] {
 }
 
 /**
- * A copy of an untrusted error and its causes, to be the `cause` of ours. It has their messages without secrets, but no other properties,
- * such as a request or a stack.
+ * A copy of an untrusted error and its causes, to be the `cause` of ours. It has their messages without secrets, but no
+ * other properties, such as a request or a stack.
  */
 export function safeCause(error: unknown, secrets: readonly (string | undefined)[]): Error {
   return copyError(error, (text) => safeText(text, secrets));

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { IntegrityError } from "../../mod.ts";
 import { type ConformanceTest, PART_BYTES, someBytes, toStream, toText } from "./suite.ts";
 
-/** Uploads that fail: nothing is stored, nothing is left behind, and the source of the bytes learns of it. */
+/** Failed uploads store nothing, leave nothing behind, and cancel the source of the bytes. */
 export function testFailures(test: ConformanceTest): void {
   const partsOf = { upload: { partSizeBytes: PART_BYTES } };
 

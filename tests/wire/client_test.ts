@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { createS3Source, type S3SourceEvent, ServiceError, TimeoutError } from "../../mod.ts";
-import { hang, KEYS, s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { hang, KEYS, s3Error, s3Object, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 const text = async (bytes: Promise<Uint8Array>) => new TextDecoder().decode(await bytes);
 
@@ -28,6 +28,27 @@ Deno.test("read() keeps to totalMs over all tries", async () => {
   await failed;
   assertEquals(Date.now() - started <= 2_500, true);
 });
+
+for (
+  const [storeBytes, limitMs] of [
+    [0, 30_000],
+    [64 * 1024 ** 2, 30_000 + 1_024_000],
+    [1024 ** 4, 30_000 + 3_600_000],
+  ] as const
+) {
+  Deno.test(`send() waits ${limitMs} ms for a store that has to copy ${storeBytes} bytes`, async () => {
+    using time = new FakeTime();
+    const { client, grants } = stubContext(stubFetch(hang));
+    const grant = await grants.get();
+    const sending = client.send(
+      { operation: "CopyObject", action: "copy", method: "PUT", grant, key: "a", storeBytes },
+      () => Promise.resolve(),
+    );
+    const failed = assertRejects(() => sending, TimeoutError, `no response for ${limitMs} ms`);
+    await time.runAllAsync();
+    await failed;
+  });
+}
 
 Deno.test("read() rejects with the caller's reason when it is aborted", async () => {
   const controller = new AbortController();
@@ -74,7 +95,13 @@ Deno.test("read() signs again for the region that AuthorizationHeaderMalformed n
   assertEquals(store.requests[1]?.url, "http://store.test:8333/media/team/a.txt");
 });
 
-Deno.test("read() does not run in circles between regions", async () => {
+Deno.test("read() does not sign again for the region that it has signed for", async () => {
+  const store = stubFetch(s3Error(400, "AuthorizationHeaderMalformed", { extra: "<Region>us-east-1</Region>" }));
+  await assertRejects(() => stubSource(store).read("a.txt"), ServiceError, "AuthorizationHeaderMalformed");
+  assertEquals(store.requests.length, 1);
+});
+
+Deno.test("read() does not go back and forth between regions", async () => {
   let count = 0;
   const store = stubFetch(() => {
     const region = ["eu-west-1", "eu-west-2"][count++ % 2] ?? "";
@@ -101,7 +128,7 @@ Deno.test("read() does not let a region name lead to another host", async () => 
   assertEquals(store.requests.length, 1);
 });
 
-Deno.test("read() takes over the store's time when the clock is wrong", async () => {
+Deno.test("read() adopts the store's time when the clock is wrong", async () => {
   const date = "Tue, 01 Jan 2030 12:00:00 GMT";
   const events: S3SourceEvent[] = [];
   const store = stubFetch(s3Error(403, "RequestTimeTooSkewed", { headers: { date } }), s3Object("hello"));
@@ -123,26 +150,28 @@ Deno.test("read() with totalMs is not cut short by a correction of the clock", a
   assertEquals(await text(stubSource(store, {}, { timeouts: { totalMs: 5_000 } }).read("a.txt")), "hello");
 });
 
-Deno.test("stat() learns why HEAD was refused from a GET of one byte", async () => {
-  const store = stubFetch(new Response(null, { status: 403 }), s3Error(403, "SignatureDoesNotMatch"));
-  const error = await assertRejects(() => stubSource(store).stat("a.txt"), ServiceError, "SignatureDoesNotMatch");
-  assertEquals(error.code, "SignatureDoesNotMatch");
-  assertEquals(store.requests.map(({ method, headers }) => [method, headers.get("range")]), [
-    ["HEAD", null],
-    ["GET", "bytes=0-0"],
-  ]);
-});
+for (const status of [400, 403]) {
+  Deno.test(`stat() gets the reason for a HEAD refused with ${status} from a GET of one byte`, async () => {
+    const store = stubFetch(new Response(null, { status }), s3Error(status, "SignatureDoesNotMatch"));
+    const error = await assertRejects(() => stubSource(store).stat("a.txt"), ServiceError, "SignatureDoesNotMatch");
+    assertEquals(error.code, "SignatureDoesNotMatch");
+    assertEquals(store.requests.map(({ method, headers }) => [method, headers.get("range")]), [
+      ["HEAD", null],
+      ["GET", "bytes=0-0"],
+    ]);
+  });
+}
 
-for (const [kind, answer] of [["a file", s3Object("x")], ["an empty file", s3Error(416, "InvalidRange")]] as const) {
-  Deno.test(`stat() of ${kind} tries again when HEAD was refused, but not a GET of one byte`, async () => {
+for (const [kind, response] of [["a file", s3Object("x")], ["an empty file", s3Error(416, "InvalidRange")]] as const) {
+  Deno.test(`stat() of ${kind} retries when HEAD was refused, but not a GET of one byte`, async () => {
     const head = new Response(null, { headers: { "content-length": "0" } });
-    const store = stubFetch(new Response(null, { status: 403 }), answer, head);
+    const store = stubFetch(new Response(null, { status: 403 }), response, head);
     assertEquals((await stubSource(store).stat("a.txt"))?.size, 0);
     assertEquals(store.requests.map(({ method }) => method), ["HEAD", "GET", "HEAD"]);
   });
 }
 
-Deno.test("a listener that fails, at once or later, changes nothing", async () => {
+Deno.test("a listener that rejects changes nothing", async () => {
   const onEvent = async () => {
     await Promise.resolve();
     throw new Error("the listener failed");
@@ -151,7 +180,7 @@ Deno.test("a listener that fails, at once or later, changes nothing", async () =
   assertEquals(await text(source.read("a.txt")), "hello");
 });
 
-Deno.test("upload() is not failed by an onProgress that throws", async () => {
+Deno.test("upload() ignores errors of onProgress", async () => {
   const source = stubSource(stubFetch(new Response("")));
   const onProgress = () => {
     throw new Error("the listener failed");

@@ -1,5 +1,7 @@
-// deno-lint-ignore-file no-console -- What it prints is read by the test.
-/** A process that is sent bodies in chunks of one byte, and prints what that cost: `[{name, growthMiB, longestWaitMs}]`. */
+// deno-lint-ignore-file no-console -- The test reads the output.
+/**
+ * A process that receives bodies in chunks of one byte, and prints their cost: `[{name, growthMiB, longestWaitMs}]`.
+ */
 import { createFilesApp } from "../../src/app/mod.ts";
 import { createBroker } from "../../src/broker/mod.ts";
 import { createS3Source } from "../../mod.ts";
@@ -9,7 +11,7 @@ const MIB = 1024 ** 2;
 const FORM = "application/x-www-form-urlencoded";
 const results: { name: string; growthMiB: number; longestWaitMs: number }[] = [];
 
-/** Does something, and meanwhile watches memory and how long another client of the same process waits. */
+/** Measures memory, and the longest wait of another client of the process, during the work. */
 async function watch(name: string, url: string, work: () => Promise<unknown>): Promise<void> {
   const before = Deno.memoryUsage().rss;
   let [peak, longestWaitMs, isOver] = [before, 0, false];
@@ -36,16 +38,16 @@ function inChunks(count: number): Uint8Array {
   return new TextEncoder().encode(`${"1\r\nx\r\n".repeat(count)}0\r\n\r\n`);
 }
 
-/** Sends a body, and returns the status of the answer. */
+/** Sends a body, and returns the status of the response. */
 async function send(port: number, path: string, { type, chunks }: { type: string; chunks: number }): Promise<string> {
   using conn = await Deno.connect({ port, hostname: "127.0.0.1" });
   const head =
     `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`;
   await writeAll(conn, new TextEncoder().encode(head));
   await writeAll(conn, inChunks(chunks));
-  const answer = new Uint8Array(64);
-  const length = await conn.read(answer) ?? 0;
-  return new TextDecoder().decode(answer.subarray(0, length)).split(" ")[1] ?? "";
+  const received = new Uint8Array(64);
+  const length = await conn.read(received) ?? 0;
+  return new TextDecoder().decode(received.subarray(0, length)).split(" ")[1] ?? "";
 }
 
 function serve(handle: (request: Request) => Promise<Response>): Deno.HttpServer<Deno.NetAddr> {

@@ -4,7 +4,9 @@ import { stubSource } from "../support/stub_fetch.ts";
 
 const ONE_TRY = { retry: { maxAttempts: 1 } };
 
-/** A server on loopback that answers any request with these headers and then sends a body for as long as it is read, up to 256 MiB. */
+/**
+ * A server on loopback that responds with these headers and a body of 256 MiB, which it sends as fast as it is read.
+ */
 function endlessServer(headers: string) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const chunk = new Uint8Array(0x10000).fill(0x20);
@@ -14,7 +16,7 @@ function endlessServer(headers: string) {
     for (let sent = 0; sent < bytes.byteLength;) sent += await connection.write(bytes.subarray(sent));
   }
 
-  async function answer(connection: Deno.Conn) {
+  async function respond(connection: Deno.Conn) {
     const text = (ascii: string) => new TextEncoder().encode(ascii);
     try {
       await connection.read(new Uint8Array(0x10000));
@@ -32,9 +34,9 @@ function endlessServer(headers: string) {
     }
   }
 
-  const answered: Promise<void>[] = [];
+  const responses: Promise<void>[] = [];
   const accepting = (async () => {
-    for await (const connection of listener) answered.push(answer(connection));
+    for await (const connection of listener) responses.push(respond(connection));
   })();
   return {
     url: `http://127.0.0.1:${listener.addr.transport === "tcp" ? listener.addr.port : 0}`,
@@ -42,22 +44,22 @@ function endlessServer(headers: string) {
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepting;
-      await Promise.all(answered);
+      await Promise.all(responses);
     },
   };
 }
 
-/** RFC 9112 forbids both; Deno and Bun hand both on, and the body is as long as the chunks are. */
+/** RFC 9112 forbids both together; Deno and Bun pass both on, and the body is that of the chunks. */
 const BOTH_LENGTHS = "Content-Length: 20\r\nTransfer-Encoding: chunked";
 
-Deno.test("a broker's reply is read up to its limit, whatever Content-Length it has beside Transfer-Encoding", async () => {
+Deno.test("a broker's reply is limited even with both Content-Length and Transfer-Encoding", async () => {
   await using server = endlessServer(BOTH_LENGTHS);
   const source = createS3Source({ credentialsUrl: server.url, credentialsUrlSecret: "broker-secret" }, ONE_TRY);
   await assertRejects(() => source.connect(), BrokerError, "larger than 64 KiB");
   assert(server.seen.bytes < 64 * 1024 ** 2, `${server.seen.bytes} bytes were sent`);
 });
 
-Deno.test("read() reads no more than the declared length, beside Transfer-Encoding as well", async () => {
+Deno.test("read() reads only the declared length, even with Transfer-Encoding", async () => {
   await using server = endlessServer(`${BOTH_LENGTHS}\r\nETag: "tag"`);
   const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret-key-canary" };
   const source = createS3Source({ endpointUrl: server.url, bucket: "media", ...keys }, ONE_TRY);
@@ -66,35 +68,35 @@ Deno.test("read() reads no more than the declared length, beside Transfer-Encodi
   assert(server.seen.bytes < 64 * 1024 ** 2, `${server.seen.bytes} bytes were sent`);
 });
 
-/** What a `fetch` of somebody's own may return, which the compiler lets pass in many programs. */
-function answering(answer: unknown) {
-  const fetch = () => Promise.resolve(answer) as Promise<Response>;
+/** A source whose custom `fetch` returns this value. */
+function sourceOn(response: unknown) {
+  const fetch = () => Promise.resolve(response) as Promise<Response>;
   return stubSource({ fetch, requests: [] }, {}, ONE_TRY);
 }
 
 Deno.test("a fetch that returns a response without usable headers is a ConfigError", async () => {
   for (const headers of [{}, null, undefined, new Map().entries()]) {
-    await assertRejects(() => answering({ status: 200, headers }).stat("a"), ConfigError, "must return a Response");
+    await assertRejects(() => sourceOn({ status: 200, headers }).stat("a"), ConfigError, "must return a Response");
   }
 });
 
-Deno.test("a response whose body somebody else reads is a failed connection", async () => {
+Deno.test("a response whose body is locked to another reader is a failed connection", async () => {
   const response = new Response("x".repeat(100_000), { headers: { "content-length": "100000" } });
   response.body?.getReader();
-  await assertRejects(() => answering(response).read("a"), ServiceError, "the connection failed");
+  await assertRejects(() => sourceOn(response).read("a"), ServiceError, "the connection failed");
 });
 
-Deno.test("a body of other chunks than bytes is a failed connection", async () => {
+Deno.test("a body with chunks other than bytes is a failed connection", async () => {
   const stringy = () => {
     const body = new ReadableStream({ start: (controller) => controller.enqueue("text") });
     return new Response(body, { headers: { "content-length": "4" } });
   };
-  await assertRejects(() => answering(stringy()).list(), ServiceError, "the connection failed");
-  const { body } = await answering(stringy()).stream("a");
+  await assertRejects(() => sourceOn(stringy()).list(), ServiceError, "the connection failed");
+  const { body } = await sourceOn(stringy()).stream("a");
   await assertRejects(() => new Response(body).text(), ServiceError, "the connection failed");
 });
 
-Deno.test("a fetch that throws at once is an error of the connection, without the URL", async () => {
+Deno.test("a fetch that throws synchronously is a failed connection, and the URL is hidden", async () => {
   const fetch = (url: unknown): never => {
     throw new TypeError(`cannot fetch ${url}?secret`);
   };
@@ -103,7 +105,7 @@ Deno.test("a fetch that throws at once is an error of the connection, without th
   assertEquals(Deno.inspect(error).includes("secret"), false);
 });
 
-Deno.test("a fetch that throws what cannot be looked at is a failed connection", async () => {
+Deno.test("a fetch that throws an unreadable error is a failed connection", async () => {
   const silent = new Error();
   Object.defineProperty(silent, "message", {
     get() {

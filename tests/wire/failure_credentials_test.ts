@@ -21,7 +21,7 @@ Deno.test("read() refreshes rejected credentials once and repeats with the new g
 });
 
 for (const code of ["ExpiredToken", "InvalidToken", "InvalidAccessKeyId"]) {
-  Deno.test(`read() asks for newer keys after ${code}`, async () => {
+  Deno.test(`read() refreshes the credentials after ${code}`, async () => {
     let grants = 0;
     const store = stubFetch((request) => {
       if (request.url === "https://broker.test/") return brokerReply({ AccessKeyId: `KEY-${++grants}` });
@@ -35,7 +35,7 @@ for (const code of ["ExpiredToken", "InvalidToken", "InvalidAccessKeyId"]) {
   });
 }
 
-Deno.test("read() ends in CredentialsExpiredError when refreshed credentials are rejected too", async () => {
+Deno.test("read() rejects with CredentialsExpiredError when refreshed credentials are rejected too", async () => {
   const store = stubFetch((request) =>
     request.url === "https://broker.test/"
       ? brokerReply({ SessionToken: crypto.randomUUID() })

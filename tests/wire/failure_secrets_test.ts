@@ -28,7 +28,7 @@ Deno.test("a store's control characters are escaped in the error", async () => {
   assert(error.message.endsWith("(InvalidRequest: one\\u000atwo \\u009b31m \\u202etxt \\u2028end)"), error.message);
 });
 
-Deno.test("errors and events carry neither keys nor what the store repeats of the request", async () => {
+Deno.test("errors and events contain neither keys nor the request that the store repeats", async () => {
   const extra = "<CanonicalRequest>x-amz-security-token:token-canary</CanonicalRequest>";
   const message = "token-canary and secret-key-canary";
   const events: S3SourceEvent[] = [];

@@ -4,7 +4,7 @@ import { type Element, parseXmlDocument } from "slimdom";
 import { type ListPage, readListPage } from "../../src/s3/xml/list_xml.ts";
 import { between, NAMESPACES, writeCData, writeCharacters, writeElement, xmlText } from "../support/xml_arbitraries.ts";
 
-Deno.test("readListPage() finds in any listing what went into it, as an XML processor does", () => {
+Deno.test("readListPage() reads any listing as it was written, and as an XML processor does", () => {
   fc.assert(
     fc.property(listing, ({ xml, page }) => {
       assertEquals(readListPage(xml), page);
@@ -14,7 +14,7 @@ Deno.test("readListPage() finds in any listing what went into it, as an XML proc
   );
 });
 
-/** Keys as stores have them; those that go out unencoded hold what XML can hold, the others any Unicode. */
+/** Keys of objects. Those sent unencoded are limited to characters of XML. */
 const xmlKey = xmlText.filter((text) => text !== "");
 const anyKey = fc.oneof(xmlKey, fc.string({ unit: "binary", minLength: 1, maxLength: 12 }), fc.constant("a\0b\x7f"));
 
@@ -49,7 +49,7 @@ const listing = fc.boolean().chain((isEncoded) => {
   const between = (index: number) => filler[index % filler.length] ?? "";
   const write = (text: string, index = 0) => {
     const isPlain = (index + rotation) % 3 !== 0 || text.includes("\r");
-    // A line end that stands there literally would be another one after parsing.
+    // A literal line end would be normalised by parsing.
     return isPlain ? writeCharacters(text, ways).replaceAll("\r", "&#13;") : writeCData(text);
   };
   const writeKey = (key: string, index: number) => write(isEncoded ? encode(key) : key, index);
@@ -71,7 +71,7 @@ const listing = fc.boolean().chain((isEncoded) => {
       `<CommonPrefixes>${between(index)}<Prefix>${writeKey(prefix, index)}</Prefix></CommonPrefixes>`
     ),
   ];
-  // The elements that are not repeated stand before, between or after the others, depending on the store.
+  // The position of the elements that occur once depends on the store.
   const single = elements.splice(0, 6);
   elements.splice(rotation % (elements.length + 1), 0, ...single);
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n${between(3)}${

@@ -82,7 +82,10 @@ export function presignQuery(
   return `${encoded}&X-Amz-Signature=${signature}`;
 }
 
-/** The fields of a form that identify the signer and the time. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html */
+/**
+ * The fields of a form that identify the signer and the time.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html
+ */
 export function signingFields(scope: SigningScope): Record<string, string> {
   const timestamp = toTimestamp(scope.nowMs);
   const { accessKeyId, sessionToken } = scope.credentials;
@@ -94,7 +97,10 @@ export function signingFields(scope: SigningScope): Record<string, string> {
   };
 }
 
-/** Signs the policy of a form; the result is hex. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html */
+/**
+ * Signs the policy of a form; the result is hex.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
+ */
 export function signPolicy(policyBase64: string, scope: SigningScope): string {
   return signerOf(toTimestamp(scope.nowMs).slice(0, 8), scope)(policyBase64);
 }

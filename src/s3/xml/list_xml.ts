@@ -26,8 +26,8 @@ export interface ListedObject {
 }
 
 /**
- * Reads the response of ListObjectsV2. It builds no tree, as a page has thousands of elements. Keys are decoded only if the response says
- * that they are encoded: some stores ignore `encoding-type`.
+ * Reads the response of ListObjectsV2. It builds no tree, as a page has thousands of elements. Keys are decoded only if
+ * the response says that they are encoded: some stores ignore `encoding-type`.
  *
  * @returns `undefined` if it is another document.
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or incomplete.

@@ -15,8 +15,9 @@ export function noTexts(): ListedTexts {
 }
 
 /**
- * Takes the first run of `<Contents>` out of a listing, if they have the usual form: elements with text only, without attributes, comments
- * or white space between them. This is much faster than parsing them as XML, and covers nearly all of a listing.
+ * Takes the first run of `<Contents>` out of a listing, if they have the usual form: elements with text only, without
+ * attributes, comments or white space between them. This is much faster than parsing them as XML, and covers nearly all
+ * of a listing.
  *
  * @returns The elements, and the rest of the document, which may contain more.
  */

@@ -5,9 +5,9 @@ import { digest, toBase64, toHex } from "./hash.ts";
 import type { ObjectFacts } from "./store.ts";
 
 /**
- * Checks a body against the digests that came with it.
+ * Checks a body against the digests in the headers.
  *
- * @returns The checksum, if one came.
+ * @returns The checksum, if there is one.
  * @throws {S3Failure} If one does not match.
  */
 export function verifyBody({ headers, body }: ParsedRequest): Checksum | undefined {
@@ -32,18 +32,18 @@ export function verifyBody({ headers, body }: ParsedRequest): Checksum | undefin
   return sent;
 }
 
-/** Refuses bodies that are cut into signed chunks, and requests whose body is not named in the signature. */
+/** Fails for signed chunks, and for signatures that do not cover the body. */
 export function assertKnownPayload({ headers }: ParsedRequest, isPresigned: boolean): void {
   const payloadHash = headers.get("x-amz-content-sha256");
   if (payloadHash === null && !isPresigned) {
     throw new S3Failure("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
   }
   if (payloadHash?.startsWith("STREAMING-")) {
-    throw new S3Failure("NotImplemented", "The in-memory S3 does not take bodies of signed chunks.");
+    throw new S3Failure("NotImplemented", "The in-memory S3 does not support signed chunks.");
   }
 }
 
-/** What is stored with the content of a request. */
+/** Headers and metadata to store with the content. */
 export function objectFacts({ headers }: ParsedRequest): ObjectFacts {
   const kept: Record<string, string> = { "content-type": "binary/octet-stream" };
   const metadata: Record<string, string> = {};

@@ -3,8 +3,8 @@ import { md5, sha1 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 
 /**
- * A digest, computed synchronously: with WebCrypto it would still be under way after the request was aborted. By the runtime where it
- * can, which is several times as fast.
+ * Computes a digest, synchronously: with WebCrypto it could still be running after the request was aborted. The
+ * runtime's own hash is several times as fast as the portable one.
  */
 export function digest(algorithm: keyof typeof PORTABLE, bytes: Uint8Array): Uint8Array {
   return nodeCrypto()?.createHash(algorithm).update(bytes).digest() ?? PORTABLE[algorithm](bytes);
@@ -20,7 +20,7 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The bytes of hex that {@link toHex} wrote. */
+/** The bytes of hex. */
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 }
@@ -30,7 +30,7 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** The bytes of base64 that {@link toBase64} wrote. */
+/** The bytes of base64. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

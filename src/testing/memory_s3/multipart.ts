@@ -57,7 +57,7 @@ export function uploadPart(request: ParsedRequest, store: MemoryStore): Response
   return new Response(null, { headers });
 }
 
-/** Keeps a part, in place of an earlier one of the same number. */
+/** Stores a part; it replaces one with the same number. */
 export function storePart(
   upload: StoredUpload,
   partNumber: number,
@@ -108,7 +108,7 @@ export function abortUpload(request: ParsedRequest, store: MemoryStore): Respons
   return new Response(null, { status: 204 });
 }
 
-/** The upload that a request names, or `NoSuchUpload`. */
+/** The upload of a request. @throws {S3Failure} `NoSuchUpload`. */
 export function getUpload(request: ParsedRequest, store: MemoryStore): StoredUpload {
   const uploadId = request.query.get("uploadId") ?? "";
   const upload = getBucket(store, request.bucket).uploads.get(uploadId);
@@ -120,14 +120,14 @@ export function getUpload(request: ParsedRequest, store: MemoryStore): StoredUpl
   return upload;
 }
 
-/** The part number that a request names, or `InvalidArgument`. */
+/** The part number of a request. @throws {S3Failure} `InvalidArgument`. */
 export function partNumberOf(request: ParsedRequest): number {
   const partNumber = integerParameter(request, "partNumber", 0);
   if (partNumber >= 1 && partNumber <= 10_000) return partNumber;
   throw new S3Failure("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
 }
 
-/** The parts that the request lists, checked against those that were sent. */
+/** The uploaded parts that the request lists. */
 function chooseParts(request: ParsedRequest, upload: StoredUpload): StoredPart[] {
   const root = readXml(new TextDecoder().decode(request.body));
   const listed = root.children.filter(({ name }) => name === "Part");
@@ -156,7 +156,7 @@ function findPart(listed: XmlElement, upload: StoredUpload): StoredPart {
   return part;
 }
 
-/** What CreateMultipartUpload asks for, with S3's own choice of the type. */
+/** The checksum that CreateMultipartUpload asks for, with S3's default type. */
 function plannedChecksum(headers: Headers): Pick<ObjectChecksum, "algorithm" | "type"> | undefined {
   const algorithm = readAlgorithm(headers.get("x-amz-checksum-algorithm"));
   if (algorithm === undefined) return undefined;

@@ -50,12 +50,7 @@ export function putObject(request: ParsedRequest, store: MemoryStore): Response 
 /** DeleteObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export function deleteObject(request: ParsedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
-  const wanted = request.headers.get("if-match");
-  const object = objects.get(request.key);
-  if (wanted !== null && object === undefined) throw new S3Failure("NoSuchKey", "The specified key does not exist.");
-  if (wanted !== null && object !== undefined && !matchesEtag(wanted, object.etag)) {
-    throw preconditionFailed("If-Match");
-  }
+  assertWritable(request, objects.get(request.key));
   objects.delete(request.key);
   return new Response(null, { status: 204 });
 }
@@ -63,7 +58,7 @@ export function deleteObject(request: ParsedRequest, store: MemoryStore): Respon
 /** DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 export function deleteObjects(request: PermittedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
-  if (![...request.headers.keys()].some(isDigestHeader)) {
+  if (![...request.headers.keys()].some((name) => /^(?:content-md5$|x-amz-checksum-)/.test(name))) {
     throw new S3Failure("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   }
   verifyBody(request);
@@ -111,7 +106,7 @@ export function copyObject(request: ParsedRequest, store: MemoryStore): Response
   return xmlResponse("CopyObjectResult", copyFacts(copy.etag, copy.lastModified, copy.checksum));
 }
 
-/** What `x-amz-copy-source` names. */
+/** The object in `x-amz-copy-source`. */
 export function copySource(request: ParsedRequest): { bucket: string; key: string } {
   const header = request.headers.get("x-amz-copy-source") ?? "";
   const match = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(header.replace(/\?versionId=.*$/, "")));
@@ -124,18 +119,18 @@ export function copySource(request: ParsedRequest): { bucket: string; key: strin
   return { bucket: match[1] ?? "", key: match[2] ?? "" };
 }
 
-/** Fails with `PreconditionFailed` if the source is not the one the request asks for. */
+/** Fails with `PreconditionFailed` if the source has another ETag than the request wants. */
 export function assertCopySource({ headers }: ParsedRequest, source: StoredObject): void {
   const wanted = headers.get("x-amz-copy-source-if-match");
   if (wanted !== null && !matchesEtag(wanted, source.etag)) throw preconditionFailed("x-amz-copy-source-If-Match");
 }
 
-/** The elements of a copy's answer. */
+/** The elements of a copy's response. */
 export function copyFacts(etag: string, lastModified: number, checksum: Checksum | undefined): XmlNode[] {
   return [["LastModified", new Date(lastModified).toISOString()], ["ETag", etag], checksumNode(checksum)];
 }
 
-/** Checks `If-Match` and `If-None-Match` of a request that would replace `current`. */
+/** Checks `If-Match` and `If-None-Match` of a request that would replace or delete `current`. */
 export function assertWritable({ headers }: ParsedRequest, current: StoredObject | undefined): void {
   if (headers.get("if-none-match") === "*" && current !== undefined) throw preconditionFailed("If-None-Match");
   const wanted = headers.get("if-match");
@@ -153,7 +148,7 @@ function assertReadable({ headers }: ParsedRequest, object: StoredObject): void 
   }
 }
 
-/** The bytes of the part that a request names; an object that did not come in parts counts as one. */
+/** The bytes of the part that a request names; an object that was not uploaded in parts has one. */
 function partSpan(request: ParsedRequest, { body, partSizes = [body.byteLength] }: StoredObject): ByteSpan | undefined {
   if (!request.query.has("partNumber") || body.byteLength === 0) return undefined;
   if (request.headers.has("range")) {
@@ -178,8 +173,4 @@ function preconditionFailed(condition: string): S3Failure {
   return new S3Failure("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
     details: { Condition: condition },
   });
-}
-
-function isDigestHeader(name: string): boolean {
-  return name === "content-md5" || name.startsWith("x-amz-checksum-");
 }

@@ -1,5 +1,5 @@
 import {
-  assertAlive,
+  assertNotExpired,
   assertSignature,
   type AuthRules,
   type Claim,
@@ -10,15 +10,15 @@ import { S3Failure } from "./failure.ts";
 import type { ParsedRequest } from "./request.ts";
 import { fromBase64 } from "./hash.ts";
 
-/** A file that came in a form, and who signed for it. */
+/** A file sent in a form, and the form's signature. */
 export interface PostedFile {
-  /** The same as a PutObject. */
+  /** The equivalent PutObject. */
   readonly put: ParsedRequest;
-  /** Who signed the form's policy, as it claims. */
+  /** The claim about the policy's signature. */
   readonly claim: Claim;
-  /** The form's policy, in base64. */
+  /** Policy in base64. */
   readonly policy: string;
-  /** What the form has before the file; names in lower case. */
+  /** Fields before the file; names in lower case. */
   readonly fields: ReadonlyMap<string, string>;
 }
 
@@ -27,7 +27,7 @@ export function isForm({ method, key, headers }: Omit<ParsedRequest, "body">): b
   return method === "POST" && key === "" && /^multipart\/form-data\b/i.test(headers.get("content-type") ?? "");
 }
 
-/** Takes a form apart. What follows the file is ignored, as on S3. */
+/** Reads a form. Fields after the file are ignored, as on S3. */
 export async function readForm(request: ParsedRequest): Promise<PostedFile> {
   const form = await readFields(request);
   const fields = new Map<string, string>();
@@ -56,7 +56,6 @@ export async function readForm(request: ParsedRequest): Promise<PostedFile> {
       signature: fields.get("x-amz-signature") ?? "",
       timestamp: fields.get("x-amz-date") ?? "",
       sessionToken: fields.get("x-amz-security-token"),
-      expiresInSeconds: undefined,
     },
     policy,
     fields,
@@ -67,14 +66,14 @@ export async function readForm(request: ParsedRequest): Promise<PostedFile> {
  * Checks the signature of a form's policy, and the form against the policy.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  *
- * @returns The keys it was signed with.
+ * @returns The credentials of the signature.
  */
 export function authenticateForm(file: PostedFile, rules: AuthRules): MemoryS3Credentials {
   const credentials = findCredentials(file.claim, rules);
   assertSignature(file.claim, credentials, file.policy);
   const { expiration, conditions } = readPolicy(file.policy);
   if (!(rules.now() <= Date.parse(expiration))) throw denied("Policy expired.");
-  assertAlive(file.claim, credentials, rules.now());
+  assertNotExpired(file.claim, credentials, rules.now());
   const values = new Map([...file.fields, ["bucket", file.put.bucket]]);
   const named = new Set(["policy", "x-amz-signature", "bucket"]);
   for (const condition of conditions) {
@@ -94,7 +93,7 @@ export function authenticateForm(file: PostedFile, rules: AuthRules): MemoryS3Cr
   return credentials;
 }
 
-/** What S3 answers to a form, unless it asks for something else. */
+/** S3's default response to a form. */
 export function postedResponse(stored: Response): Response {
   return new Response(null, { status: 204, headers: stored.headers });
 }
