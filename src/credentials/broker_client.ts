@@ -75,7 +75,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
         return await tryOnce(TRY_MS, signal);
       } catch (error) {
         const leftMs = TOTAL_MS - (clock.uncorrected() - startedMs);
-        if (!isUrgent || !isTransient(error) || leftMs <= 0 || signal.aborted) throw error;
+        if (!isUrgent || !isTransient(error) || leftMs <= 0) throw error;
         return await tryOnce(Math.min(TRY_MS, leftMs), signal);
       }
     } catch (error) {

@@ -20,7 +20,9 @@ async function runWith(imports: Record<string, string>, script: string): Promise
 
 Deno.test("mod.ts loads the AWS SDK only when the default chain is used", async () => {
   const sdk = `globalThis.isLoaded = true;
+    globalThis.clients = 0;
     export class S3Client {
+      constructor() { globalThis.clients++; }
       config = { credentials: () => Promise.resolve({ accessKeyId: "CHAIN", secretAccessKey: "s" }) };
     }`;
   const script = `
@@ -30,9 +32,15 @@ Deno.test("mod.ts loads the AWS SDK only when the default chain is used", async 
     const chain = createS3Source({ bucket: "media" });
     const before = globalThis.isLoaded ?? false;
     const { accessKeyId } = await chain.credentials();
-    console.log(JSON.stringify([before, accessKeyId, globalThis.isLoaded]));`;
+    await chain.credentials();
+    const { createDefaultChain } = await import(${
+    JSON.stringify(new URL("../../src/credentials/default_chain.ts", import.meta.url).href)
+  });
+    const provide = createDefaultChain("us-east-1");
+    for (let i = 0; i < 3; i++) await provide({});
+    console.log(JSON.stringify([before, accessKeyId, globalThis.isLoaded, globalThis.clients]));`;
   const imports = { "@aws-sdk/client-s3": `data:text/javascript,${encodeURIComponent(sdk)}` };
-  assertEquals(JSON.parse(await runWith(imports, script)), [false, "CHAIN", true]);
+  assertEquals(JSON.parse(await runWith(imports, script)), [false, "CHAIN", true, 2]);
 });
 
 /** Runs something with only these AWS settings in the environment. */
@@ -120,6 +128,11 @@ Deno.test("a source calls a container's endpoint again when its keys expire", LA
 
 Deno.test("createDefaultChain() says what to configure when the chain has no keys", LAX, async () => {
   await withAwsSettings({}, async () => {
-    await assertRejects(askChain, BrokerError, "or set up the chain");
+    const error = await assertRejects(askChain, BrokerError, "or set up the chain");
+    assertEquals(error.code, "NoCredentials");
+    assertEquals(
+      error.cause instanceof Error && error.cause.message,
+      "its text is not shown, as it may quote credentials",
+    );
   });
 });
