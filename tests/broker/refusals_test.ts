@@ -45,6 +45,8 @@ for (
     await response.body?.cancel();
     assertEquals([response.status, response.headers.get("allow")], [status, allow]);
     assertEquals(response.headers.get("cache-control"), "no-store");
+    const accepted = status === 415 ? "application/x-www-form-urlencoded" : null;
+    assertEquals(response.headers.get("accept-post"), accepted);
     assertEquals(sts.requests.length, 0);
   });
 }
@@ -75,11 +77,13 @@ Deno.test("createBroker() stops reading a body that is larger than it declares a
 
 Deno.test("createBroker() answers 408 to a body that does not arrive", async () => {
   using time = new FakeTime(NOW);
-  const request = post(new ReadableStream({ pull: () => new Promise(() => {}) }));
+  let isCancelled = false;
+  const cancel = () => void (isCancelled = true);
+  const request = post(new ReadableStream({ pull: () => new Promise(() => {}), cancel }));
   let status: number | undefined;
   stubBroker(stubFetch(stsReply())).broker(request).then((response) => status = response.status);
   await tickUntil(time, () => status !== undefined, 1_000);
-  assertEquals(status, 408);
+  assertEquals([status, isCancelled], [408, true]);
 });
 
 Deno.test("createBroker() answers 400 to a body that breaks off", async () => {

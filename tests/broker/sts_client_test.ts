@@ -201,7 +201,7 @@ for (
     "it has no SessionToken": stsReply({ sessionToken: "" }),
     "it has no AccessKeyId": new Response("<AssumeRoleResponse/>"),
     "its Expiration is not a time": stsReply({ expiration: "soon" }),
-    "its keys have already expired": stsReply({ expiration: "2029-12-31T23:59:59Z" }),
+    "its keys have already expired": stsReply({ expiration: "2030-01-01T00:00:00Z" }),
     "it is larger than 64 KiB": new Response("x".repeat(64 * 1024 + 1)),
   })
 ) {
@@ -252,6 +252,12 @@ async function signatureOf(body: string): Promise<string> {
   for (const step of scope.split("/")) key = await hmac(key, step);
   return hex(await hmac(key, `AWS4-HMAC-SHA256\n20300101T000000Z\n${scope}\n${await hash(canonical)}`));
 }
+
+Deno.test("createStsClient() hides a key that STS sends as its request id", async () => {
+  const xml = `<Error><Code>AccessDenied</Code><RequestId>${KEYS.secretAccessKey}</RequestId></Error>`;
+  const error = await assertRejects(() => assume(stubFetch(new Response(xml, { status: 403 }))), ServiceError);
+  assertEquals([error.code, error.requestId], ["AccessDenied", undefined]);
+});
 
 Deno.test("createStsClient() hides a key that STS sends as its code", async () => {
   const sts = stubFetch(stsError(400, KEYS.secretAccessKey, "no"));

@@ -190,6 +190,12 @@ Deno.test("createTenantGrants() lets no caller wait more than 9 seconds for othe
   await waiting;
   for (const { answer } of calls) answer();
   assertEquals((await Promise.all(held)).length, 4);
+  // The caller who gave up takes no slot.
+  const next = Promise.all(["f", "g", "h", "i"].map(get));
+  await settle();
+  assertEquals(calls.slice(4).map(({ name }) => name), ["f", "g", "h", "i"]);
+  for (const { answer } of calls) answer();
+  await next;
 });
 
 Deno.test("createTenantGrants() does not call STS for any tenant while it is throttled", async () => {
@@ -263,12 +269,16 @@ Deno.test("createTenantGrants() no longer counts a call that takes more than 9 s
   const { clock, calls, get } = stubGrants();
   const held = ["a", "b", "c", "d"].map((name) => get(name));
   await settle();
-  clock.nowMs += 9_001;
-  const next = get("e");
+  clock.nowMs += 9_000;
+  const waiting = get("e");
   await settle();
-  assertEquals(calls.at(-1)?.name, "e");
+  assertEquals(calls.at(-1)?.name, "d");
+  clock.nowMs += 1;
+  const next = get("f");
+  await settle();
+  assertEquals(calls.slice(4).map(({ name }) => name), ["e", "f"]);
   for (const { answer } of calls) answer();
-  assertEquals((await Promise.all([...held, next])).length, 5);
+  assertEquals((await Promise.all([...held, waiting, next])).length, 6);
 });
 
 Deno.test("createBroker() hands out valid keys while STS hangs, fails or throttles, and logs it", async () => {

@@ -51,13 +51,20 @@ for (
   });
 }
 
-Deno.test("a provider's token may be null", async () => {
-  const store = stubFetch(s3Object("x"));
-  const credentials = { ...KEYS, sessionToken: null } as never;
-  const source = createS3Source({ bucket: "media" }, {
-    fetch: store.fetch,
-    provider: () => Promise.resolve({ credentials }),
+for (const absent of [null, undefined, ""]) {
+  Deno.test(`a provider's token may be ${JSON.stringify(absent)}, and its expiration null`, async () => {
+    const store = stubFetch(s3Object("x"));
+    const source = createS3Source({ bucket: "media" }, {
+      fetch: store.fetch,
+      provider: () => Promise.resolve({ credentials: { ...KEYS, sessionToken: absent }, expiration: null } as never),
+    });
+    await source.read("a.txt");
+    assertEquals(store.requests[0]?.headers.has("x-amz-security-token"), false);
+    assertEquals((await source.connect()).expiration, null);
   });
-  await source.read("a.txt");
-  assertEquals(store.requests[0]?.headers.has("x-amz-security-token"), false);
+}
+
+Deno.test("a provider's grant without any bucket is refused", async () => {
+  const source = createS3Source({}, { provider: () => Promise.resolve({ credentials: KEYS }) });
+  await assertRejects(() => source.connect(), ConfigError, "neither it nor the configuration names a bucket");
 });

@@ -106,6 +106,17 @@ Deno.test("credentials() treats the same keys with a later expiration as new", a
   assertEquals(callsMs.length, 2);
 });
 
+Deno.test("downloadUrl() gets new keys for a longer URL, but only after half of their life", async () => {
+  using time = new FakeTime(START);
+  const { source, callsMs } = createWorld(newKeys());
+  const sign = async () => (await source.downloadUrl("a.txt", { expiresInSeconds: 3_600 })).expiresAt;
+  assertEquals(await sign(), new Date(START + 15 * MINUTE));
+  time.tick(7 * MINUTE);
+  assertEquals([await sign(), callsMs.length], [new Date(START + 15 * MINUTE), 1]);
+  time.tick(MINUTE);
+  assertEquals([await sign(), callsMs.length], [new Date(START + 23 * MINUTE), 2]);
+});
+
 Deno.test("connect() adopts another folder for the same keys", async () => {
   using time = new FakeTime(START);
   let folder = "one";
