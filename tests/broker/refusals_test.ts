@@ -19,9 +19,11 @@ for (
 ) {
   Deno.test(`createBroker() answers 403 to ${name}`, async () => {
     const sts = stubFetch(stsReply());
-    const { broker } = stubBroker(sts);
+    const { broker, log } = stubBroker(sts);
     const response = await broker(post(body));
     assertEquals([response.status, await response.json()], [403, { error: "Forbidden" }]);
+    const isEmpty = new URLSearchParams(body).getAll("secret").join("") === "" || name === "two secrets";
+    assertEquals(log, [{ type: "refused", reason: isEmpty ? "no secret" : "a wrong secret" }]);
     assertEquals(sts.requests.length, 0);
   });
 }
@@ -94,8 +96,15 @@ Deno.test("createBroker() answers 400 to a body that breaks off", async () => {
 Deno.test("createBroker() answers 400 to an invalid URL, with one entry in the log", async () => {
   const { broker, log } = stubBroker(stubFetch());
   const request = Object.defineProperty(askAs(SECRET), "url", { value: "http://a b/credentials" });
-  assertEquals((await broker(request)).status, 400);
+  const response = await broker(request);
+  assertEquals([response.status, await response.json()], [400, { error: "Bad request" }]);
   assertEquals(log.map(({ type }) => type), ["refused"]);
+});
+
+Deno.test("createBroker() answers 405 to TRACE", async () => {
+  const { broker } = stubBroker(stubFetch());
+  const response = await broker(Object.defineProperty(askAs(SECRET), "method", { value: "TRACE" }));
+  assertEquals([response.status, await response.json()], [405, { error: "Method not allowed" }]);
 });
 
 for (const method of ["GET", "HEAD"]) {

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { BrokerError, createS3Source, type ProvidedGrant } from "../../mod.ts";
 import { createDefaultChain } from "../../src/credentials/default_chain.ts";
+import { withAwsSettings } from "../support/aws_settings.ts";
 
 /** Runs a script with some modules replaced, and returns its output. */
 async function runWith(imports: Record<string, string>, script: string): Promise<string> {
@@ -42,21 +43,6 @@ Deno.test("mod.ts loads the AWS SDK only when the default chain is used", async 
   const imports = { "@aws-sdk/client-s3": `data:text/javascript,${encodeURIComponent(sdk)}` };
   assertEquals(JSON.parse(await runWith(imports, script)), [false, "CHAIN", true, 2]);
 });
-
-/** Runs something with only these AWS settings in the environment. */
-async function withAwsSettings(settings: Record<string, string>, run: () => Promise<void>): Promise<void> {
-  const former = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_"));
-  for (const [name] of former) Deno.env.delete(name);
-  const nowhere = { AWS_SHARED_CREDENTIALS_FILE: "/nonexistent", AWS_CONFIG_FILE: "/nonexistent" };
-  const all = { ...nowhere, AWS_EC2_METADATA_DISABLED: "true", ...settings };
-  for (const [name, value] of Object.entries(all)) Deno.env.set(name, value);
-  try {
-    await run();
-  } finally {
-    for (const name of Object.keys(all)) Deno.env.delete(name);
-    for (const [name, value] of former) Deno.env.set(name, value);
-  }
-}
 
 function askChain(): Promise<ProvidedGrant> {
   return createDefaultChain("us-east-1")({ signal: new AbortController().signal });

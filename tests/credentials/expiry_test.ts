@@ -69,6 +69,26 @@ Deno.test("credentials() rejects with the caller's reason after expiry, too", as
   await time.tickAsync(10_000);
 });
 
+Deno.test("credentials() does not retry after expiry with a broker that failed the last time", async () => {
+  using time = new FakeTime(START);
+  const world = createWorld(newKeys());
+  await world.source.credentials();
+  world.broker = down;
+  time.tick(16 * MINUTE);
+  const fail = () => assertRejects(() => world.source.credentials(), CredentialsExpiredError);
+  await fail();
+  assertEquals(world.callsMs.length, 1 + 2);
+  time.tick(MINUTE);
+  await fail();
+  assertEquals(world.callsMs.length, 1 + 2 + 1);
+});
+
+Deno.test("credentials() refuses keys that expire the moment they arrive", async () => {
+  using _time = new FakeTime(START);
+  const { source } = createWorld(newKeys({}, 0));
+  await assertRejects(() => source.credentials(), Error, "they had already expired when they arrived");
+});
+
 Deno.test("credentials() waits for a broker that is slow but answered the last time", async () => {
   using time = new FakeTime(START);
   const good = newKeys();

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { BrokerError, ConfigError, createS3Source } from "../../mod.ts";
+import { BrokerError, ConfigError, createS3Source, TimeoutError } from "../../mod.ts";
 import { KEYS, s3Object, stubFetch } from "../support/stub_fetch.ts";
 import { MINUTE, START } from "./broker_world.ts";
 
@@ -29,6 +29,31 @@ Deno.test("a provider's failure becomes a typed error", async () => {
   const source = createS3Source({ bucket: "media" }, { provider: () => Promise.reject(new RangeError("no")) });
   const error = await assertRejects(() => source.connect(), BrokerError, "the provider failed");
   assertEquals(error.cause instanceof Error && error.cause.name, "RangeError");
+});
+
+for (
+  const [name, cause, message] of [
+    ["without a cause", undefined, "Cannot reach it"],
+    ["whose cause is such an error", new TimeoutError("it hangs"), "Cannot reach it"],
+    ["whose cause may quote keys", new Error("canary"), "Cannot get credentials: the provider failed"],
+    ["whose inner cause may", new TimeoutError("", { cause: "canary" }), "Cannot get credentials: the provider failed"],
+  ] as const
+) {
+  Deno.test(`a provider's own S3SourceError ${name} becomes: ${message}`, async () => {
+    const source = createS3Source({ bucket: "media" }, {
+      provider: () => Promise.reject(new BrokerError("Cannot reach it", { cause })),
+    });
+    const error = await assertRejects(() => source.connect(), BrokerError);
+    assertEquals([error.message, Deno.inspect(error).includes("canary")], [message, false]);
+  });
+}
+
+Deno.test("connect() fails after 30 seconds with a provider that hangs", async () => {
+  using time = new FakeTime(START);
+  const source = createS3Source({ bucket: "media" }, { provider: () => new Promise(() => {}) });
+  const failed = assertRejects(() => source.connect(), TimeoutError, "none arrived within 30000 ms");
+  await time.tickAsync(30_000);
+  await failed;
 });
 
 for (

@@ -117,6 +117,17 @@ Deno.test("downloadUrl() gets new keys for a longer URL, but only after half of 
   assertEquals([await sign(), callsMs.length], [new Date(START + 23 * MINUTE), 2]);
 });
 
+for (const field of ["AccessKeyId", "SecretAccessKey", "SessionToken"]) {
+  Deno.test(`credentials() treats another ${field} as new keys`, async () => {
+    using time = new FakeTime(START);
+    const world = createWorld(() => brokerReply({ [field]: "first" }));
+    await world.source.credentials();
+    world.broker = () => brokerReply({ [field]: "second" });
+    time.tick(14.5 * MINUTE);
+    assertEquals(Object.values(await world.source.credentials()).includes("second"), true);
+  });
+}
+
 Deno.test("connect() adopts another folder for the same keys", async () => {
   using time = new FakeTime(START);
   let folder = "one";
