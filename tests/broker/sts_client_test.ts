@@ -190,11 +190,14 @@ Deno.test("createStsClient() gives up after 9 seconds", async () => {
   assertEquals((await failure).message, "Cannot get keys from STS: it did not answer within 9000 ms");
 });
 
-Deno.test("createStsClient() follows no redirect", async () => {
-  const sts = stubFetch(new Response(null, { status: 307, headers: { location: "http://attacker.test/" } }));
-  const error = await assertRejects(() => assume(sts), ServiceError, "it redirects, which is not followed");
-  assertEquals([error.code, sts.requests.length], ["Redirect", 1]);
-});
+for (const status of [0, 307]) {
+  Deno.test(`createStsClient() follows no redirect of status ${status}`, async () => {
+    const response = new Response(null, { headers: { location: "http://attacker.test/" } });
+    const sts = stubFetch(() => Object.defineProperty(response, "status", { value: status }));
+    const error = await assertRejects(() => assume(sts), ServiceError, "it redirects, which is not followed");
+    assertEquals([error.code, sts.requests.length], ["Redirect", 1]);
+  });
+}
 
 for (
   const [reason, reply] of Object.entries({
