@@ -135,6 +135,12 @@ Deno.test("createBroker() escapes control characters in an address", async () =>
   assertEquals(log.at(-1)?.address, "1\\u000a\\u001b[2J\\u202e\\u0085");
 });
 
+Deno.test("createBroker() treats an empty address as unknown", async () => {
+  const { broker, log } = stubBroker(stubFetch(), { addressOf: () => "", maxFailuresPerMinute: 1 });
+  for (let i = 0; i < 3; i++) assertEquals((await broker(askAs("wrong"))).status, 403);
+  assertEquals(log, Array(3).fill({ type: "refused", reason: "a wrong secret" }));
+});
+
 Deno.test("createBroker() reads the last address of the proxy's header", async () => {
   const { broker, log } = stubBroker(stubFetch(() => stsReply()), {
     addressHeader: "X-Forwarded-For",

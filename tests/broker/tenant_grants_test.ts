@@ -110,6 +110,31 @@ Deno.test("createTenantGrants() never waits for a slow STS while keys are valid"
   calls[1]?.answer();
 });
 
+Deno.test("createTenantGrants() reports a failed refresh once, however many callers came meanwhile", async () => {
+  const { clock, calls, failed, get, begin } = stubGrants();
+  await begin();
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  for (let i = 0; i < 3; i++) await get();
+  calls[1]?.fail(new ServiceError("down", { code: "NetworkError" }));
+  await settle();
+  assertEquals(failed, ["team"]);
+});
+
+Deno.test("createTenantGrants() drops expired keys, even if the clock is set back afterwards", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  clock.nowMs = NOW + 15 * MINUTE_MS;
+  const failing = assertRejects(() => get(), ServiceError, "down");
+  await settle();
+  calls[1]?.fail(new ServiceError("down", { code: "NetworkError" }));
+  await failing;
+  clock.nowMs = NOW;
+  const next = get();
+  await settle();
+  calls[2]?.answer();
+  assertEquals(await next, "ASIA2");
+});
+
 Deno.test("createTenantGrants() pauses longer after each failed refresh, for a random time", async () => {
   const { clock, calls, get, begin } = stubGrants();
   await begin();
