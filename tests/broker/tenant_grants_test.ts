@@ -206,6 +206,18 @@ Deno.test("createTenantGrants() leaves a call to tenants without keys while it r
   assertEquals(await fresh, "ASIA8");
 });
 
+Deno.test("createTenantGrants() refreshes keys although calls that never ended took every slot", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  const held = ["a", "b", "c", "d"].map(get);
+  await settle();
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  await get();
+  assertEquals(calls.slice(5).map(({ name }) => name), ["team"]);
+  for (const { answer } of calls) answer();
+  await Promise.all(held);
+});
+
 Deno.test("createTenantGrants() lets no caller wait more than 9 seconds for others' calls", async () => {
   using time = new FakeTime(NOW);
   const { calls, get } = stubGrants();
