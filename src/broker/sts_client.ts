@@ -1,7 +1,6 @@
 import { S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
 import { safeText } from "../text/safe_text.ts";
 import { sleep, withTimeLimit } from "../async/abort.ts";
-import { isRedirect, readSmallBody } from "../s3/small_body.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { type ErrorResponse, readErrorElement, unlessKey, withPurpose } from "../s3/failure.ts";
@@ -66,7 +65,9 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
       signal,
       secrets: [keys.secretAccessKey, keys.sessionToken],
     });
-    const text = await readSmallBody(exchange, (reason) => unusable(`it ${reason}`));
+    const bytes = await exchange.bytes(MAX_REPLY_BYTES);
+    if (bytes.byteLength > MAX_REPLY_BYTES) throw unusable(`it is larger than ${MAX_REPLY_BYTES / 1024} KiB`);
+    const text = new TextDecoder().decode(bytes);
     if (exchange.status === 200) return text;
     throw toError(exchange.status, text, keys);
   }
@@ -104,6 +105,7 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
 /** Callers give up after 5 s and retry until 10 s; the second request joins the call that is still running. */
 export const LONGEST_CALL_MS = 9_000;
 const MAX_PAUSE_MS = 200;
+const MAX_REPLY_BYTES = 64 * 1024;
 
 /** https://docs.aws.amazon.com/general/latest/gr/sts.html */
 function awsUrl(region: string): string {
@@ -135,7 +137,10 @@ function readSessionKeys(xml: string, nowMs: number): SessionKeys {
 }
 
 function toError(status: number, xml: string, keys: Credentials): ServiceError {
-  if (isRedirect(status)) return new ServiceError("it redirects, which is not followed", { code: "Redirect" });
+  // 0 is the status that browsers give to a redirect that is not followed.
+  if (status === 0 || (status >= 300 && status < 400)) {
+    return new ServiceError("it redirects, which is not followed", { code: "Redirect" });
+  }
   const { message = "", ...tokens } = readFailure(xml);
   const code = unlessKey(tokens.code, keys) ?? "UnexpectedStatus";
   const requestId = unlessKey(tokens.requestId, keys);

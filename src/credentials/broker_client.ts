@@ -7,7 +7,6 @@ import type { ProvidedGrant } from "../types/config.ts";
 import type { S3SourceEvent } from "../types/events.ts";
 import { readBrokerReply } from "./broker_reply.ts";
 import type { ObtainGrant } from "./grant_cache.ts";
-import { isRedirect, readSmallBody } from "../s3/small_body.ts";
 
 /** How to call a broker. */
 export interface BrokerClientOptions {
@@ -41,14 +40,16 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
     const { status } = exchange;
     if (status !== 200) {
       await exchange.cancel();
-      throw isRedirect(status)
+      // 0 is the status that browsers give to a redirect that is not followed.
+      throw status === 0 || (status >= 300 && status < 400)
         ? new BrokerError("it redirects, which is not followed", { code: "BrokerRedirect", status })
         : new BrokerError(`it answered ${status}`, { code: "BrokerStatus", status });
     }
-    const reply = readBrokerReply(
-      await readSmallBody(exchange, (reason) => new BrokerError(`its reply ${reason}`, { code: "InvalidReply" })),
-      secret,
-    );
+    const body = await exchange.bytes(MAX_REPLY_BYTES);
+    if (body.byteLength > MAX_REPLY_BYTES) {
+      throw new BrokerError(`its reply is larger than ${MAX_REPLY_BYTES / 1024} KiB`, { code: "InvalidReply" });
+    }
+    const reply = readBrokerReply(new TextDecoder().decode(body), secret);
     correctClock(exchange.headers, reply.expiration);
     return reply;
   }
@@ -75,7 +76,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
         return await tryOnce(TRY_MS, signal);
       } catch (error) {
         const leftMs = TOTAL_MS - (clock.uncorrected() - startedMs);
-        if (!isUrgent || !isTransient(error) || leftMs <= 0 || signal.aborted) throw error;
+        if (!isUrgent || !isTransient(error) || leftMs <= 0) throw error;
         return await tryOnce(Math.min(TRY_MS, leftMs), signal);
       }
     } catch (error) {
@@ -86,6 +87,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
 
 const TRY_MS = 5_000;
 const TOTAL_MS = 10_000;
+const MAX_REPLY_BYTES = 64 * 1024;
 
 function toBrokerError(error: unknown, host: string): unknown {
   if (!(error instanceof S3SourceError)) return error;

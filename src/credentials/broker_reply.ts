@@ -82,7 +82,7 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 function readField(reply: Record<string, unknown>, name: string): string {
-  const value = Object.hasOwn(reply, name) ? reply[name] : undefined;
+  const value = reply[name];
   if (value === undefined) throw unusable(name, "it is missing");
   if (typeof value !== "string" || value === "") throw unusable(name, "it must be a non-empty string");
   return value;

@@ -67,7 +67,7 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     if (schedule.isOpen()) refresh({ isUrgent: false });
     const mustWait = nowMs >= held.waitMs || wantsLonger;
     // After a failure callers do not wait: the provider may hang, and the grant is still valid.
-    if (!mustWait || schedule.isStuck() || !refreshing.isRunning()) return held.grant;
+    if (!mustWait || schedule.isStuck()) return held.grant;
     await untilAborted(refresh({ isUrgent: false }).catch(() => {}), signal);
     return isUsable(held) ? held.grant : await getUrgently(signal);
   }

@@ -9,15 +9,14 @@ export interface RefreshTimes {
 }
 
 /**
- * When to replace a grant that arrived at `nowMs`. The early window is 5 minutes for a life of up to 20, 15 minutes
- * below 90 and 60 minutes beyond, but never more than a quarter of the life; up to a tenth of it is taken off at
- * random, so that processes with the same expiration do not all ask at once. Callers wait in the last minute, or the
- * last tenth of a life below ten.
+ * When to replace a grant that arrived at `nowMs`. The early window is a quarter of the life, but at most 15 minutes, or 60 for
+ * a life of 90 and more; up to a tenth of it is taken off at random, so that processes with the same expiration do not all
+ * ask at once. Callers wait in the last minute, or the last tenth of a life below ten.
  */
 export function refreshTimes(nowMs: number, expirationMs: number): RefreshTimes {
   if (expirationMs === Infinity) return { refreshMs: Infinity, waitMs: Infinity, halfMs: Infinity };
   const lifeMs = expirationMs - nowMs;
-  const windowMs = lifeMs <= 20 * MINUTE_MS ? 5 * MINUTE_MS : lifeMs < 90 * MINUTE_MS ? 15 * MINUTE_MS : 60 * MINUTE_MS;
+  const windowMs = lifeMs < 90 * MINUTE_MS ? 15 * MINUTE_MS : 60 * MINUTE_MS;
   return {
     refreshMs: expirationMs - Math.min(windowMs, lifeMs / 4) * (1 - 0.1 * Math.random()),
     waitMs: expirationMs - Math.min(MINUTE_MS, lifeMs / 10),

@@ -55,7 +55,7 @@ export function createTrySchedule(clock: Clock): TrySchedule {
     stall(endsMs) {
       error = undefined;
       pause();
-      if (clock.now() < endsMs) openMs = Math.min(openMs, endsMs);
+      openMs = Math.min(openMs, endsMs);
     },
     isStuck: () => setbacks > 0,
     lastError: () => error,

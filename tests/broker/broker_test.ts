@@ -14,6 +14,7 @@ import {
   tickUntil,
 } from "../support/stub_broker.ts";
 import { stubFetch } from "../support/stub_fetch.ts";
+import { withAwsSettings } from "../support/aws_settings.ts";
 import { stsError, stsReply } from "../support/stub_sts.ts";
 
 Deno.test("createBroker() returns the five fields", async () => {
@@ -45,23 +46,30 @@ Deno.test("createBroker() gets keys from STS that are limited to the tenant's fo
 /** The SDK opens the shared ini files and does not wait for them. */
 const LAX = { sanitizeResources: false, sanitizeOps: false };
 
+const ROLE = { roleArn: "arn:aws:iam::123456789012:role/files" };
+
 Deno.test("createBroker() signs with the default AWS chain's keys when it is given none", LAX, async () => {
-  const names = { AWS_ACCESS_KEY_ID: "AKIDENV", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "env-token" };
-  const former = Deno.env.toObject();
-  for (const [name, value] of Object.entries(names)) Deno.env.set(name, value);
-  try {
+  const keys = { AWS_ACCESS_KEY_ID: "AKIDENV", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "env-token" };
+  await withAwsSettings(keys, async () => {
     const sts = stubFetch(stsReply());
-    const { broker } = stubBroker(sts, { sts: { roleArn: "arn:aws:iam::123456789012:role/files" } });
+    const { broker } = stubBroker(sts, { sts: ROLE });
     assertEquals((await broker(askAs(SECRET))).status, 200);
     assertMatch(sts.requests[0]?.headers.get("authorization") ?? "", /Credential=AKIDENV\//);
     assertEquals(sts.requests[0]?.headers.get("x-amz-security-token"), "env-token");
-  } finally {
-    for (const name of Object.keys(names)) {
-      if (former[name] === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, former[name]);
-    }
-  }
+  });
 });
+
+Deno.test(
+  "createBroker() logs that the default AWS chain has no keys, without the chain's own message",
+  LAX,
+  async () => {
+    await withAwsSettings({}, async () => {
+      const { broker, log } = stubBroker(stubFetch(), { sts: ROLE });
+      assertEquals((await broker(askAs(SECRET))).status, 502);
+      assertMatch(log[0]?.reason ?? "", /^Cannot get credentials from the default AWS chain; [\w, ]+$/);
+    });
+  },
+);
 
 Deno.test("createBroker() is a broker for createS3Source()", async () => {
   const { broker } = stubBroker(stubFetch(stsReply()));

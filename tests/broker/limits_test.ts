@@ -125,13 +125,20 @@ Deno.test("createBroker() limits no caller of unknown address", async () => {
 Deno.test("createBroker() logs at most 100 characters of an address", async () => {
   const { ask, log } = addressedBroker();
   for (const secret of [SECRET, "wrong"]) await ask("x".repeat(5_000), secret);
-  assertEquals(log.map(({ address }) => address?.length), [100, 100]);
+  await ask("%01".repeat(100));
+  assertEquals(log.map(({ address }) => address?.length), [100, 100, 100]);
 });
 
 Deno.test("createBroker() escapes control characters in an address", async () => {
   const { broker, log } = stubBroker(stubFetch(() => stsReply()), { addressOf: () => "1\n\u001b[2J\u202e\u0085" });
   await broker(askAs(SECRET));
   assertEquals(log.at(-1)?.address, "1\\u000a\\u001b[2J\\u202e\\u0085");
+});
+
+Deno.test("createBroker() treats an empty address as unknown", async () => {
+  const { broker, log } = stubBroker(stubFetch(), { addressOf: () => "", maxFailuresPerMinute: 1 });
+  for (let i = 0; i < 3; i++) assertEquals((await broker(askAs("wrong"))).status, 403);
+  assertEquals(log, Array(3).fill({ type: "refused", reason: "a wrong secret" }));
 });
 
 Deno.test("createBroker() reads the last address of the proxy's header", async () => {

@@ -19,9 +19,11 @@ for (
 ) {
   Deno.test(`createBroker() answers 403 to ${name}`, async () => {
     const sts = stubFetch(stsReply());
-    const { broker } = stubBroker(sts);
+    const { broker, log } = stubBroker(sts);
     const response = await broker(post(body));
     assertEquals([response.status, await response.json()], [403, { error: "Forbidden" }]);
+    const isEmpty = new URLSearchParams(body).getAll("secret").join("") === "" || name === "two secrets";
+    assertEquals(log, [{ type: "refused", reason: isEmpty ? "no secret" : "a wrong secret" }]);
     assertEquals(sts.requests.length, 0);
   });
 }
@@ -45,6 +47,8 @@ for (
     await response.body?.cancel();
     assertEquals([response.status, response.headers.get("allow")], [status, allow]);
     assertEquals(response.headers.get("cache-control"), "no-store");
+    const accepted = status === 415 ? "application/x-www-form-urlencoded" : null;
+    assertEquals(response.headers.get("accept-post"), accepted);
     assertEquals(sts.requests.length, 0);
   });
 }
@@ -75,11 +79,13 @@ Deno.test("createBroker() stops reading a body that is larger than it declares a
 
 Deno.test("createBroker() answers 408 to a body that does not arrive", async () => {
   using time = new FakeTime(NOW);
-  const request = post(new ReadableStream({ pull: () => new Promise(() => {}) }));
+  let isCancelled = false;
+  const cancel = () => void (isCancelled = true);
+  const request = post(new ReadableStream({ pull: () => new Promise(() => {}), cancel }));
   let status: number | undefined;
   stubBroker(stubFetch(stsReply())).broker(request).then((response) => status = response.status);
   await tickUntil(time, () => status !== undefined, 1_000);
-  assertEquals(status, 408);
+  assertEquals([status, isCancelled], [408, true]);
 });
 
 Deno.test("createBroker() answers 400 to a body that breaks off", async () => {
@@ -90,8 +96,15 @@ Deno.test("createBroker() answers 400 to a body that breaks off", async () => {
 Deno.test("createBroker() answers 400 to an invalid URL, with one entry in the log", async () => {
   const { broker, log } = stubBroker(stubFetch());
   const request = Object.defineProperty(askAs(SECRET), "url", { value: "http://a b/credentials" });
-  assertEquals((await broker(request)).status, 400);
+  const response = await broker(request);
+  assertEquals([response.status, await response.json()], [400, { error: "Bad request" }]);
   assertEquals(log.map(({ type }) => type), ["refused"]);
+});
+
+Deno.test("createBroker() answers 405 to TRACE", async () => {
+  const { broker } = stubBroker(stubFetch());
+  const response = await broker(Object.defineProperty(askAs(SECRET), "method", { value: "TRACE" }));
+  assertEquals([response.status, await response.json()], [405, { error: "Method not allowed" }]);
 });
 
 for (const method of ["GET", "HEAD"]) {

@@ -185,6 +185,15 @@ Deno.test("sessionPolicy() refuses a policy that is too long for STS", () => {
   );
 });
 
+Deno.test("sessionPolicy() accepts a policy of exactly 2,048 characters", () => {
+  // `write` names the prefix only once, and each 日 takes 6 characters.
+  const policyOf = (padding: number) =>
+    sessionPolicy({ ...TEAM, allow: ["write"], prefix: `${"日".repeat(300)}${"x".repeat(padding)}/` });
+  const padding = 2_048 - policyOf(0).length;
+  assertEquals(policyOf(padding).length, 2_048);
+  assertThrows(() => policyOf(padding + 1), ConfigError, "has 2049 characters");
+});
+
 Deno.test("sessionPolicy() allows a key if and only if it begins with the prefix", () => {
   const text = fc.string({ unit: fc.constantFrom("a", "b", "*", "?", "$", "{", "}", "/", ".", "é") });
   fc.assert(

@@ -190,18 +190,21 @@ Deno.test("createStsClient() gives up after 9 seconds", async () => {
   assertEquals((await failure).message, "Cannot get keys from STS: it did not answer within 9000 ms");
 });
 
-Deno.test("createStsClient() follows no redirect", async () => {
-  const sts = stubFetch(new Response(null, { status: 307, headers: { location: "http://attacker.test/" } }));
-  const error = await assertRejects(() => assume(sts), ServiceError, "it redirects, which is not followed");
-  assertEquals([error.code, sts.requests.length], ["Redirect", 1]);
-});
+for (const status of [0, 307]) {
+  Deno.test(`createStsClient() follows no redirect of status ${status}`, async () => {
+    const response = new Response(null, { headers: { location: "http://attacker.test/" } });
+    const sts = stubFetch(() => Object.defineProperty(response, "status", { value: status }));
+    const error = await assertRejects(() => assume(sts), ServiceError, "it redirects, which is not followed");
+    assertEquals([error.code, sts.requests.length], ["Redirect", 1]);
+  });
+}
 
 for (
   const [reason, reply] of Object.entries({
     "it has no SessionToken": stsReply({ sessionToken: "" }),
     "it has no AccessKeyId": new Response("<AssumeRoleResponse/>"),
     "its Expiration is not a time": stsReply({ expiration: "soon" }),
-    "its keys have already expired": stsReply({ expiration: "2029-12-31T23:59:59Z" }),
+    "its keys have already expired": stsReply({ expiration: "2030-01-01T00:00:00Z" }),
     "it is larger than 64 KiB": new Response("x".repeat(64 * 1024 + 1)),
   })
 ) {
@@ -252,6 +255,12 @@ async function signatureOf(body: string): Promise<string> {
   for (const step of scope.split("/")) key = await hmac(key, step);
   return hex(await hmac(key, `AWS4-HMAC-SHA256\n20300101T000000Z\n${scope}\n${await hash(canonical)}`));
 }
+
+Deno.test("createStsClient() hides a key that STS sends as its request id", async () => {
+  const xml = `<Error><Code>AccessDenied</Code><RequestId>${KEYS.secretAccessKey}</RequestId></Error>`;
+  const error = await assertRejects(() => assume(stubFetch(new Response(xml, { status: 403 }))), ServiceError);
+  assertEquals([error.code, error.requestId], ["AccessDenied", undefined]);
+});
 
 Deno.test("createStsClient() hides a key that STS sends as its code", async () => {
   const sts = stubFetch(stsError(400, KEYS.secretAccessKey, "no"));

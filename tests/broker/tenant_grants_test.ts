@@ -110,6 +110,31 @@ Deno.test("createTenantGrants() never waits for a slow STS while keys are valid"
   calls[1]?.answer();
 });
 
+Deno.test("createTenantGrants() reports a failed refresh once, however many callers came meanwhile", async () => {
+  const { clock, calls, failed, get, begin } = stubGrants();
+  await begin();
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  for (let i = 0; i < 3; i++) await get();
+  calls[1]?.fail(new ServiceError("down", { code: "NetworkError" }));
+  await settle();
+  assertEquals(failed, ["team"]);
+});
+
+Deno.test("createTenantGrants() drops expired keys, even if the clock is set back afterwards", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  clock.nowMs = NOW + 15 * MINUTE_MS;
+  const failing = assertRejects(() => get(), ServiceError, "down");
+  await settle();
+  calls[1]?.fail(new ServiceError("down", { code: "NetworkError" }));
+  await failing;
+  clock.nowMs = NOW;
+  const next = get();
+  await settle();
+  calls[2]?.answer();
+  assertEquals(await next, "ASIA2");
+});
+
 Deno.test("createTenantGrants() pauses longer after each failed refresh, for a random time", async () => {
   const { clock, calls, get, begin } = stubGrants();
   await begin();
@@ -181,6 +206,18 @@ Deno.test("createTenantGrants() leaves a call to tenants without keys while it r
   assertEquals(await fresh, "ASIA8");
 });
 
+Deno.test("createTenantGrants() refreshes keys although calls that never ended took every slot", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  const held = ["a", "b", "c", "d"].map(get);
+  await settle();
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  await get();
+  assertEquals(calls.slice(5).map(({ name }) => name), ["team"]);
+  for (const { answer } of calls) answer();
+  await Promise.all(held);
+});
+
 Deno.test("createTenantGrants() lets no caller wait more than 9 seconds for others' calls", async () => {
   using time = new FakeTime(NOW);
   const { calls, get } = stubGrants();
@@ -190,6 +227,12 @@ Deno.test("createTenantGrants() lets no caller wait more than 9 seconds for othe
   await waiting;
   for (const { answer } of calls) answer();
   assertEquals((await Promise.all(held)).length, 4);
+  // The caller who gave up takes no slot.
+  const next = Promise.all(["f", "g", "h", "i"].map(get));
+  await settle();
+  assertEquals(calls.slice(4).map(({ name }) => name), ["f", "g", "h", "i"]);
+  for (const { answer } of calls) answer();
+  await next;
 });
 
 Deno.test("createTenantGrants() does not call STS for any tenant while it is throttled", async () => {
@@ -263,12 +306,16 @@ Deno.test("createTenantGrants() no longer counts a call that takes more than 9 s
   const { clock, calls, get } = stubGrants();
   const held = ["a", "b", "c", "d"].map((name) => get(name));
   await settle();
-  clock.nowMs += 9_001;
-  const next = get("e");
+  clock.nowMs += 9_000;
+  const waiting = get("e");
   await settle();
-  assertEquals(calls.at(-1)?.name, "e");
+  assertEquals(calls.at(-1)?.name, "d");
+  clock.nowMs += 1;
+  const next = get("f");
+  await settle();
+  assertEquals(calls.slice(4).map(({ name }) => name), ["e", "f"]);
   for (const { answer } of calls) answer();
-  assertEquals((await Promise.all([...held, next])).length, 5);
+  assertEquals((await Promise.all([...held, waiting, next])).length, 6);
 });
 
 Deno.test("createBroker() hands out valid keys while STS hangs, fails or throttles, and logs it", async () => {

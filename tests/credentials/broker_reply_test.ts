@@ -36,6 +36,18 @@ for (const name of Object.keys(reply)) {
   }
 }
 
+for (const name of ["AccessKeyId", "SessionToken"]) {
+  for (const value of ["a b", "key\n", "ü"]) {
+    Deno.test(`readBrokerReply() refuses ${name} ${JSON.stringify(value)}, which is no header`, () => {
+      assertThrows(
+        () => readBrokerReply(JSON.stringify({ ...reply, [name]: value })),
+        BrokerError,
+        `"${name}" of the broker's reply: it must be printable ASCII without spaces`,
+      );
+    });
+  }
+}
+
 for (const rest of ["junk", " ", "0", "+01:00"]) {
   Deno.test(`parseExpiration() refuses text after a time: "${rest}"`, () => {
     assertThrows(() => parseExpiration(`2030-01-01T00:15:00Z${rest}`), BrokerError, "ISO 8601");
@@ -128,6 +140,21 @@ for (const [folder, reason] of Object.entries(refused)) {
     assertStringIncludes(error.message, "Cannot use the S3Folder");
   });
 }
+
+Deno.test("parseExpiration() reads a time without a zone as UTC in any time zone", async () => {
+  const module = JSON.stringify(new URL("../../src/credentials/broker_reply.ts", import.meta.url).href);
+  const script = `const { parseExpiration } = await import(${module});
+    console.log(parseExpiration("2030-01-01T00:15:00").toJSON(), new Date(2030, 0).toJSON());`;
+  const args = ["eval", "--no-lock", "--no-check", script];
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args, env: { TZ: "Asia/Tokyo", NO_COLOR: "1" } })
+    .output();
+  assertEquals(new TextDecoder().decode(stdout), "2030-01-01T00:15:00.000Z 2029-12-31T15:00:00.000Z\n");
+});
+
+Deno.test("parseS3Folder() quotes at most 200 characters", () => {
+  const error = assertThrows(() => parseS3Folder(`s3://${"x".repeat(1_000)}`), BrokerError);
+  assertEquals(error.message, `Cannot use the S3Folder "s3://${"x".repeat(195)}": its bucket name is not valid`);
+});
 
 Deno.test("parseS3Folder() does not quote a password", () => {
   const error = assertThrows(() => parseS3Folder("s3://user:hunter2@media/"), BrokerError);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { ConfigError, CredentialsExpiredError, ServiceError } from "../../mod.ts";
+import { ConfigError, createS3Source, CredentialsExpiredError, ServiceError } from "../../mod.ts";
 import { printFigures } from "../support/figures.ts";
 import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { type Answer, createWorld, MINUTE, newKeys, operate, START } from "./broker_world.ts";
@@ -19,6 +19,22 @@ Deno.test("a source asks the broker again soon after the clock was set back", as
   world.broker = good;
   await world.source.connect();
   assertEquals(world.callsMs.length, 3);
+});
+
+Deno.test("a source gets new keys for rejected ones after the clock was set back", async () => {
+  let nowMs = START;
+  let provided = 0;
+  const source = createS3Source({ bucket: "media" }, {
+    fetch: stubFetch(s3Error(403, "InvalidAccessKeyId")).fetch,
+    now: () => nowMs,
+    provider: () => Promise.resolve({ credentials: { accessKeyId: `KEY-${++provided}`, secretAccessKey: "s" } }),
+  });
+  const read = () => assertRejects(() => source.read("a.txt"), ServiceError);
+  for (let i = 0; i < 10; i++) await read();
+  assertEquals(provided, 7);
+  nowMs -= 60 * MINUTE;
+  await read();
+  assertEquals(provided, 8);
 });
 
 for (const offMinutes of [-10, 10]) {

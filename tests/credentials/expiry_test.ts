@@ -44,6 +44,51 @@ Deno.test("credentials() fails soon after expiry when the broker hangs, and reco
   assertEquals((await world.source.credentials()).accessKeyId, "KEY-2");
 });
 
+Deno.test("credentials() does not return keys that expire while it waits for new ones", async () => {
+  using time = new FakeTime(START);
+  const world = createWorld(newKeys());
+  await world.source.credentials();
+  world.broker = hang;
+  time.tick(15 * MINUTE - 2_000);
+  const failed = assertRejects(() => world.source.credentials(), CredentialsExpiredError, "no newer ones");
+  await time.tickAsync(5_000);
+  await failed;
+});
+
+Deno.test("credentials() rejects with the caller's reason after expiry, too", async () => {
+  using time = new FakeTime(START);
+  const world = createWorld(newKeys());
+  await world.source.credentials();
+  world.broker = hang;
+  time.tick(16 * MINUTE);
+  const controller = new AbortController();
+  const failed = assertRejects(() => world.source.credentials({ signal: controller.signal }), RangeError, "enough");
+  await time.tickAsync(100);
+  controller.abort(new RangeError("enough"));
+  await failed;
+  await time.tickAsync(10_000);
+});
+
+Deno.test("credentials() does not retry after expiry with a broker that failed the last time", async () => {
+  using time = new FakeTime(START);
+  const world = createWorld(newKeys());
+  await world.source.credentials();
+  world.broker = down;
+  time.tick(16 * MINUTE);
+  const fail = () => assertRejects(() => world.source.credentials(), CredentialsExpiredError);
+  await fail();
+  assertEquals(world.callsMs.length, 1 + 2);
+  time.tick(MINUTE);
+  await fail();
+  assertEquals(world.callsMs.length, 1 + 2 + 1);
+});
+
+Deno.test("credentials() refuses keys that expire the moment they arrive", async () => {
+  using _time = new FakeTime(START);
+  const { source } = createWorld(newKeys({}, 0));
+  await assertRejects(() => source.credentials(), Error, "they had already expired when they arrived");
+});
+
 Deno.test("credentials() waits for a broker that is slow but answered the last time", async () => {
   using time = new FakeTime(START);
   const good = newKeys();

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { BrokerError, ConfigError, createS3Source } from "../../mod.ts";
+import { BrokerError, ConfigError, createS3Source, TimeoutError } from "../../mod.ts";
 import { KEYS, s3Object, stubFetch } from "../support/stub_fetch.ts";
 import { MINUTE, START } from "./broker_world.ts";
 
@@ -32,6 +32,31 @@ Deno.test("a provider's failure becomes a typed error", async () => {
 });
 
 for (
+  const [name, cause, message] of [
+    ["without a cause", undefined, "Cannot reach it"],
+    ["whose cause is such an error", new TimeoutError("it hangs"), "Cannot reach it"],
+    ["whose cause may quote keys", new Error("canary"), "Cannot get credentials: the provider failed"],
+    ["whose inner cause may", new TimeoutError("", { cause: "canary" }), "Cannot get credentials: the provider failed"],
+  ] as const
+) {
+  Deno.test(`a provider's own S3SourceError ${name} becomes: ${message}`, async () => {
+    const source = createS3Source({ bucket: "media" }, {
+      provider: () => Promise.reject(new BrokerError("Cannot reach it", { cause })),
+    });
+    const error = await assertRejects(() => source.connect(), BrokerError);
+    assertEquals([error.message, Deno.inspect(error).includes("canary")], [message, false]);
+  });
+}
+
+Deno.test("connect() fails after 30 seconds with a provider that hangs", async () => {
+  using time = new FakeTime(START);
+  const source = createS3Source({ bucket: "media" }, { provider: () => new Promise(() => {}) });
+  const failed = assertRejects(() => source.connect(), TimeoutError, "none arrived within 30000 ms");
+  await time.tickAsync(30_000);
+  await failed;
+});
+
+for (
   const [name, grant, message] of [
     ["that is null", null, "it is not an object"],
     ["without credentials", { credentials: undefined }, "it has no credentials"],
@@ -51,13 +76,20 @@ for (
   });
 }
 
-Deno.test("a provider's token may be null", async () => {
-  const store = stubFetch(s3Object("x"));
-  const credentials = { ...KEYS, sessionToken: null } as never;
-  const source = createS3Source({ bucket: "media" }, {
-    fetch: store.fetch,
-    provider: () => Promise.resolve({ credentials }),
+for (const absent of [null, undefined, ""]) {
+  Deno.test(`a provider's token may be ${JSON.stringify(absent)}, and its expiration null`, async () => {
+    const store = stubFetch(s3Object("x"));
+    const source = createS3Source({ bucket: "media" }, {
+      fetch: store.fetch,
+      provider: () => Promise.resolve({ credentials: { ...KEYS, sessionToken: absent }, expiration: null } as never),
+    });
+    await source.read("a.txt");
+    assertEquals(store.requests[0]?.headers.has("x-amz-security-token"), false);
+    assertEquals((await source.connect()).expiration, null);
   });
-  await source.read("a.txt");
-  assertEquals(store.requests[0]?.headers.has("x-amz-security-token"), false);
+}
+
+Deno.test("a provider's grant without any bucket is refused", async () => {
+  const source = createS3Source({}, { provider: () => Promise.resolve({ credentials: KEYS }) });
+  await assertRejects(() => source.connect(), ConfigError, "neither it nor the configuration names a bucket");
 });

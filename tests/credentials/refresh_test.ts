@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { createS3Source, type S3SourceEvent } from "../../mod.ts";
 import { brokerReply } from "../support/stub_fetch.ts";
@@ -35,6 +36,19 @@ Deno.test("credentials() refreshes in the background in the last quarter of a li
   assertEquals((await source.credentials()).accessKeyId, "KEY-1");
   await time.tickAsync(0);
   assertEquals((await source.credentials()).accessKeyId, "KEY-2");
+  assertEquals(callsMs.length, 2);
+});
+
+Deno.test("credentials() refreshes in the background from the first moment of the early window", async () => {
+  using time = new FakeTime(START);
+  using _random = stub(Math, "random", () => 0);
+  const { source, callsMs } = createWorld(newKeys());
+  await source.credentials();
+  time.tick(11.25 * MINUTE - 1);
+  await source.credentials();
+  assertEquals(callsMs.length, 1);
+  time.tick(1);
+  await source.credentials();
   assertEquals(callsMs.length, 2);
 });
 
@@ -106,6 +120,49 @@ Deno.test("credentials() treats the same keys with a later expiration as new", a
   assertEquals(callsMs.length, 2);
 });
 
+Deno.test("downloadUrl() gets new keys for a longer URL, but only after half of their life", async () => {
+  using time = new FakeTime(START);
+  const { source, callsMs } = createWorld(newKeys());
+  const sign = async () => (await source.downloadUrl("a.txt", { expiresInSeconds: 3_600 })).expiresAt;
+  assertEquals(await sign(), new Date(START + 15 * MINUTE));
+  time.tick(7 * MINUTE);
+  assertEquals([await sign(), callsMs.length], [new Date(START + 15 * MINUTE), 1]);
+  time.tick(MINUTE);
+  assertEquals([await sign(), callsMs.length], [new Date(START + 23 * MINUTE), 2]);
+});
+
+Deno.test("downloadUrl() does not get new keys for a URL that expires with them", async () => {
+  using time = new FakeTime(START);
+  const { source, callsMs } = createWorld(newKeys());
+  await source.connect();
+  time.tick(10 * MINUTE);
+  const { expiresAt } = await source.downloadUrl("a.txt", { expiresInSeconds: 300 });
+  assertEquals([expiresAt, callsMs.length], [new Date(START + 15 * MINUTE), 1]);
+});
+
+Deno.test("credentials() rejects if the signal has already aborted", async () => {
+  using _time = new FakeTime(START);
+  const world = createWorld(newKeys());
+  const fixed = createS3Source({ bucket: "media", accessKeyId: "KEY", secretAccessKey: "s" });
+  const signal = AbortSignal.abort(new RangeError("enough"));
+  await assertRejects(() => fixed.credentials({ signal }), RangeError, "enough");
+  await assertRejects(() => world.source.credentials({ signal }), RangeError, "enough");
+  assertEquals(world.callsMs.length, 0);
+  await world.source.credentials();
+  await assertRejects(() => world.source.credentials({ signal }), RangeError, "enough");
+});
+
+for (const field of ["AccessKeyId", "SecretAccessKey", "SessionToken"]) {
+  Deno.test(`credentials() treats another ${field} as new keys`, async () => {
+    using time = new FakeTime(START);
+    const world = createWorld(() => brokerReply({ [field]: "first" }));
+    await world.source.credentials();
+    world.broker = () => brokerReply({ [field]: "second" });
+    time.tick(14.5 * MINUTE);
+    assertEquals(Object.values(await world.source.credentials()).includes("second"), true);
+  });
+}
+
 Deno.test("connect() adopts another folder for the same keys", async () => {
   using time = new FakeTime(START);
   let folder = "one";
@@ -127,6 +184,14 @@ Deno.test("a refresh is an event, with the keys' expiration", async () => {
     { ...refresh, expiration: new Date(START + 15 * MINUTE) },
     { ...refresh, expiration: new Date(START + 29.5 * MINUTE) },
   ]);
+});
+
+Deno.test("a failed refresh is an event, with its error", async () => {
+  using _time = new FakeTime(START);
+  const { source, events } = createWorld(() => new Response("", { status: 404 }));
+  await assertRejects(() => source.credentials());
+  const error = "Cannot get credentials from the broker at broker.test: it answered 404";
+  assertEquals(events, [{ type: "refresh", ok: false, durationMs: 0, error }]);
 });
 
 Deno.test("a refresh of keys that never expire is an event without an expiration", async () => {

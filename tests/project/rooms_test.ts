@@ -58,7 +58,6 @@ const SHARED: readonly string[] = [
   "src/s3/keys.ts",
   "src/s3/retry.ts",
   "src/s3/sign/sign.ts",
-  "src/s3/small_body.ts",
   "src/s3/step_guard.ts",
   "src/s3/xml/xml.ts",
   "src/text/safe_text.ts",
