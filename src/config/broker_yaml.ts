@@ -3,7 +3,7 @@ import { didYouMean } from "../options/did_you_mean.ts";
 import { BROKER_CONFIG, type BrokerConfig, checkBrokerConfig } from "../options/broker_options.ts";
 import { readDocument } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
-import { toSnakeCase } from "../options/option_table.ts";
+import { toSnakeCase, within } from "../options/option_table.ts";
 import { resolveReferences, type SecretReaders } from "./references.ts";
 import type { Setting } from "./settings.ts";
 
@@ -41,9 +41,11 @@ export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
       `Cannot use "broker.${key}": there is no such key${didYouMean(key, KEYS)}`,
     );
   }
-  const sts = resolve(childMapping(broker, "sts", "broker."), "sts", input);
+  const resolve = (options: Mapping, place: string) =>
+    within(`"broker.${place}"`, () => resolveReferences(options, input));
+  const sts = resolve(childMapping(broker, "sts", "broker."), "sts");
   const tenants = Object.entries(childMapping(broker, "tenants", "broker.")).map(([name, tenant]) => {
-    return [name, isMapping(tenant) ? resolve(tenant, `tenants.${name}`, input) : tenant];
+    return [name, isMapping(tenant) ? resolve(tenant, `tenants.${name}`) : tenant];
   });
   return checkBrokerConfig({
     sts,
@@ -58,13 +60,4 @@ function childMapping(parent: Mapping, key: string, path = ""): Mapping {
   const value = valueOf(parent, key);
   if (isMapping(value)) return value;
   throw new ConfigError(`Cannot use "${path}${key}": it must be a mapping, but is ${kindOf(value)}`);
-}
-
-function resolve(options: Mapping, place: string, readers: SecretReaders): Mapping {
-  try {
-    return resolveReferences(options, readers);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(`Cannot use "broker.${place}": ${error.message}`, { cause: error.cause });
-  }
 }

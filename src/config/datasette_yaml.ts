@@ -27,6 +27,7 @@
  * @module
  */
 import { ConfigError } from "../errors.ts";
+import { within } from "../options/option_table.ts";
 import { readSourceConfig } from "../options/source_config.ts";
 import type { S3SourceConfig } from "../types/config.ts";
 import { type BrokerConfigInput, readBrokerConfig } from "./broker_yaml.ts";
@@ -70,7 +71,7 @@ export interface DatasetteConfig {
  */
 export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfig {
   const document = readDocument(input, { verb: "read the configuration", fileName: "datasette.yaml" });
-  const entries = Object.entries(sourcesOf(document));
+  const entries = Object.entries(mappingAt(document, SOURCES_PATH));
   if (entries.length === 0) throw new ConfigError(NO_SOURCES);
   const sources: Record<string, S3SourceConfig> = Object.create(null);
   for (const [name, source] of entries) sources[name] = readSource(name, source, input);
@@ -79,12 +80,7 @@ export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfi
 }
 
 function readSecret(document: Mapping, readers: SecretReaders): DatasetteConfig["secret"] {
-  const [plugins, plugin] = SOURCES_PATH;
-  const options = [plugins, plugin].reduce<Mapping>((mapping, name = "") => {
-    const inner = valueOf(mapping, name);
-    return isMapping(inner) ? inner : {};
-  }, document);
-  const given = valueOf(options, "secret");
+  const given = valueOf(mappingAt(document, SOURCES_PATH.slice(0, 2)), "secret");
   if (given === undefined || given === null) return undefined;
   if (Array.isArray(given)) {
     const [fresh, former, ...more] = given.map((one) => readText(one, readers));
@@ -106,26 +102,25 @@ const NO_SOURCES =
   'Cannot find a source: write at least one, as "plugins: {datasette-files: {sources: {NAME: {storage: s3, ' +
   'config: {…}}}}}" or with "-s plugins.datasette-files.sources.NAME.storage s3" and "….config.KEY VALUE"';
 
-function sourcesOf(document: Mapping): Mapping {
-  return SOURCES_PATH.reduce((mapping, name, index) => {
+/** The mapping that a path leads to, empty if there is none. */
+function mappingAt(document: Mapping, path: readonly string[]): Mapping {
+  return path.reduce((mapping, name, index) => {
     const inner = valueOf(mapping, name) ?? {};
     if (isMapping(inner)) return inner;
-    const path = SOURCES_PATH.slice(0, index + 1).join(".");
-    throw new ConfigError(`Cannot use "${path}": it must be a mapping, but is ${kindOf(inner)}`);
+    throw new ConfigError(
+      `Cannot use "${path.slice(0, index + 1).join(".")}": it must be a mapping, but is ${kindOf(inner)}`,
+    );
   }, document);
 }
 
 function readSource(name: string, source: unknown, readers: SecretReaders): S3SourceConfig {
-  try {
+  return within(`source ${JSON.stringify(name)}`, () => {
     const problem = sourceNameProblem(name);
     if (problem !== undefined) throw new ConfigError(problem);
     const config = resolveReferences(s3Options(source), readers);
     readSourceConfig(config);
     return config;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(`Cannot use source ${JSON.stringify(name)}: ${error.message}`, { cause: error.cause });
-  }
+  });
 }
 
 function s3Options(source: unknown): Mapping {

@@ -3,7 +3,7 @@ import { MAX_DEPTH, sizeProblem } from "./bounded.ts";
 import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "../options/mapping.ts";
 import { isReference } from "./references.ts";
 import { STS_OPTIONS, TENANT_OPTIONS } from "../options/broker_options.ts";
-import { hasType, type Option, toSnakeCase } from "../options/option_table.ts";
+import { hasType, type Option, toCamelCase } from "../options/option_table.ts";
 import { SOURCE_CONFIG } from "../options/source_config.ts";
 
 /** One `-s KEY VALUE` of a command line. */
@@ -37,9 +37,7 @@ function readSetting(key: string, text: string): { parent: string[]; edit: Edit 
   const [name, reference, ...rest] = path.slice(place?.depth);
   if (place !== undefined && name !== undefined) {
     if (rest.length > 0 || !REFERENCES.has(reference)) throw refusal(key, place.misfit);
-    const value = reference === undefined
-      ? readOption(text, place.options.get(toSnakeCase(name)))
-      : { [reference]: text };
+    const value = reference === undefined ? readOption(text, place.options[toCamelCase(name)]) : { [reference]: text };
     return { parent: path.slice(0, place.depth), edit: (options) => replaceOption(options, name, value) };
   }
   const [part, ...others] = insideSource(path);
@@ -60,22 +58,19 @@ const BROKER_MISFIT =
 interface OptionsPlace {
   /** How many names of a path lead to it. */
   readonly depth: number;
-  /** By their names in YAML. */
-  readonly options: ReadonlyMap<string, Option>;
+  readonly options: Readonly<Record<string, Option>>;
   /** Why a setting in it cannot be used. */
   readonly misfit: string;
 }
 
 function findPlace(path: string[]): OptionsPlace | undefined {
-  const place = (depth: number, table: Readonly<Record<string, Option>>, misfit: string) => {
-    const options = new Map(Object.entries(table).map(([name, option]) => [toSnakeCase(name), option]));
-    return { depth, options, misfit };
-  };
-  if (insideSource(path)[0] === "config") return place(SOURCES_PATH.length + 2, SOURCE_CONFIG, SOURCE_MISFIT);
-  if (isSecret(path)) return place(2, {}, SECRET_MISFIT);
+  if (insideSource(path)[0] === "config") {
+    return { depth: SOURCES_PATH.length + 2, options: SOURCE_CONFIG, misfit: SOURCE_MISFIT };
+  }
+  if (isSecret(path)) return { depth: 2, options: {}, misfit: SECRET_MISFIT };
   if (path[0] !== "broker") return undefined;
-  if (path[1] === "sts") return place(2, STS_OPTIONS, BROKER_MISFIT);
-  return path[1] === "tenants" ? place(3, TENANT_OPTIONS, BROKER_MISFIT) : undefined;
+  if (path[1] === "sts") return { depth: 2, options: STS_OPTIONS, misfit: BROKER_MISFIT };
+  return path[1] === "tenants" ? { depth: 3, options: TENANT_OPTIONS, misfit: BROKER_MISFIT } : undefined;
 }
 
 /** Whether a path leads to what the files app signs with. */
@@ -100,7 +95,7 @@ function editAt(mapping: Mapping, path: string[], edit: Edit, key: string, depth
 
 /** Sets an option, and removes it in its other spelling. */
 function replaceOption(config: Mapping, option: string, value: unknown): Mapping {
-  const others = Object.entries(config).filter(([name]) => toSnakeCase(name) !== toSnakeCase(option));
+  const others = Object.entries(config).filter(([name]) => toCamelCase(name) !== toCamelCase(option));
   return Object.fromEntries([...others, [option, value]]);
 }
 

@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { anything, filledText, flag, isGroup, required, textWith, whole } from "./checks.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import { optionRefusal, type OptionTable, readOptions } from "./option_table.ts";
+import { optionRefusal, type OptionTable, readOptions, within } from "./option_table.ts";
 import { bucketName, folder, regionName, storeUrl } from "./source_config.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { toPrefix } from "../s3/keys.ts";
@@ -124,13 +124,13 @@ export function checkBrokerConfig(config: object): CheckedBrokerConfig {
     BROKER_CONFIG,
     { yamlOptions: BROKER_CONFIG },
   );
-  const sts = within("sts", () => checkSts(mapping(givenSts)));
-  const entries = Object.entries(within("tenants", () => mapping(givenTenants)));
+  const sts = within('"broker.sts"', () => checkSts(mapping(givenSts)));
+  const entries = Object.entries(within('"broker.tenants"', () => mapping(givenTenants)));
   if (entries.length === 0) throw new ConfigError("Cannot run the broker: it has no tenant");
   const tenants: CheckedBrokerConfig["tenants"] = Object.assign(
     Object.create(null),
     Object.fromEntries(entries.map(([name, tenant]) => {
-      return [name, within(`tenants.${name}`, () => checkTenant(name, mapping(tenant)))];
+      return [name, within(`"broker.tenants.${name}"`, () => checkTenant(name, mapping(tenant)))];
     })),
   );
   assertApart(Object.entries(tenants), { ignoresCase: sts.endpointUrl !== undefined });
@@ -187,10 +187,8 @@ function assertApart(
     const other = names.get(secretSha256);
     if (other !== undefined) throw new ConfigError(`${cannotUse(other, name)}: they have the same secret`);
     names.set(secretSha256, name);
-    if (!ignoresCase) continue;
-    const folder = folders.get(folderKey(bucket, prefix)) ?? { name, prefix };
-    if (folder.prefix !== prefix) throw caseRefusal(folder.name, name);
-    folders.set(folderKey(bucket, prefix), folder);
+    const key = folderKey(bucket, prefix);
+    if (!folders.has(key)) folders.set(key, { name, prefix });
   }
   if (!ignoresCase) return;
   for (const [name, { bucket, prefix }] of tenants) {
@@ -219,14 +217,4 @@ function caseRefusal(one: string, other: string): ConfigError {
 function mapping(value: unknown): object {
   if (isGroup(value)) return value;
   throw new ConfigError(value === undefined || value === null ? "it is missing" : "it must be a mapping");
-}
-
-/** Says where in the configuration a problem is. */
-function within<T>(place: string, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(`Cannot use "broker.${place}": ${error.message}`);
-  }
 }

@@ -131,12 +131,31 @@ export function optionRefusal(option: string, reason: string): ConfigError {
   return new ConfigError(`Cannot use the option ${show(option)}: ${reason}`);
 }
 
+/**
+ * Says in a problem's message where in a configuration it is.
+ *
+ * @param place As in `Cannot use ${place}: …`.
+ */
+export function within<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(`Cannot use ${place}: ${error.message}`, { cause: error.cause });
+  }
+}
+
 /** An option's name in YAML files. */
 export function toSnakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** The name of an option in YAML files as it is in TypeScript. */
+export function toCamelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function fromSnakeCase(spelling: string, options: object): string | undefined {
-  const name = spelling.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const name = toCamelCase(spelling);
   return Object.hasOwn(options, name) && toSnakeCase(name) === spelling ? name : undefined;
 }
