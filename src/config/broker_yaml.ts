@@ -7,18 +7,18 @@ import { toSnakeCase, within } from "../options/option_table.ts";
 import { resolveReferences, type SecretReaders } from "./references.ts";
 import type { Setting } from "./settings.ts";
 
-/** What {@link readBrokerConfig} reads. */
+/** Input of {@link readBrokerConfig}. */
 export interface BrokerConfigInput extends SecretReaders {
   /** The text of a YAML file with a mapping `broker`. Default: empty. */
   yaml?: string;
-  /** What messages call the text. Default `"broker.yaml"`. */
+  /** The name of the text in messages. Default `"broker.yaml"`. */
   fileName?: string;
   /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. */
   settings?: readonly Setting[];
 }
 
 /**
- * Reads what a broker is to do from a YAML text, `-s` settings, or both:
+ * Reads a broker's configuration from a YAML text, `-s` settings, or both:
  *
  * ```yaml
  * broker:
@@ -27,9 +27,9 @@ export interface BrokerConfigInput extends SecretReaders {
  *     team: {secret_sha256: {$env: TEAM_SHA256}, bucket: media, prefix: team/, allow: [read, write, delete]}
  * ```
  *
- * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`. What else is in the text is for others.
+ * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`. Other parts of the text are ignored.
  *
- * @throws {ConfigError} If the text is no YAML or the broker cannot be used; the message names the tenant and the option, and never
+ * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message names the tenant and the option, and never
  * a secret.
  */
 export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {

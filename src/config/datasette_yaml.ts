@@ -41,23 +41,23 @@ import { sourceNameProblem } from "../options/source_name.ts";
 export { readBrokerConfig };
 export type { BrokerConfig, BrokerConfigInput, Permission, SecretReaders, Setting, StsConfig, TenantConfig };
 
-/** What {@link readDatasetteConfig} reads. */
+/** Input of {@link readDatasetteConfig}. */
 export interface DatasetteConfigInput extends SecretReaders {
   /** The text of a datasette.yaml. Default: empty. */
   yaml?: string;
-  /** What messages call the text. Default `"datasette.yaml"`. */
+  /** The name of the text in messages. Default `"datasette.yaml"`. */
   fileName?: string;
   /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. */
   settings?: readonly Setting[];
 }
 
-/** What a datasette.yaml and its settings say. */
+/** The contents of a datasette.yaml and its settings. */
 export interface DatasetteConfig {
   /** The checked configuration of each source by its name, as `createS3Source` takes it. Without a prototype. */
   readonly sources: Readonly<Record<string, S3SourceConfig>>;
-  /** What the files app signs with, `plugins.datasette-files.secret`: a string, or the new and the former; absent if there is none. */
+  /** The secret of the files app, `plugins.datasette-files.secret`: a string, or the new and the former one. */
   readonly secret?: string | readonly [string] | readonly [string, string];
-  /** The whole document with the settings written over it; references to variables and files as they stand there. */
+  /** The whole document with the settings applied; references to variables and files are left as they are. */
   readonly document: Readonly<Record<string, unknown>>;
 }
 
@@ -66,7 +66,7 @@ export interface DatasetteConfig {
  *
  * An option's value may be `{"$env": "NAME"}` or `{"$file": "path"}`, as in Datasette's plugin configuration.
  *
- * @throws {ConfigError} If the text is no YAML, there is no source, or a source cannot be used; the message names the line and
+ * @throws {ConfigError} If the text is not YAML, there is no source, or a source cannot be used; the message names the line and
  * column, or the source and the option, and never a value.
  */
 export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfig {
@@ -86,7 +86,7 @@ function readSecret(document: Mapping, readers: SecretReaders): DatasetteConfig[
     const [fresh, former, ...more] = given.map((one) => readText(one, readers));
     if (fresh !== undefined && more.length === 0) return former === undefined ? [fresh] : [fresh, former];
     throw new ConfigError(
-      'Cannot use "plugins.datasette-files.secret": a list must have the new secret and the former one',
+      'Cannot use "plugins.datasette-files.secret": a list must have the new secret and, at most, the former one',
     );
   }
   return readText(given, readers);
@@ -139,7 +139,7 @@ function s3Options(source: unknown): Mapping {
   }
   const [other] = Object.keys(others);
   if (other !== undefined) {
-    throw new ConfigError(`"${other}" is none of its keys, "storage" and "config"; options belong into "config"`);
+    throw new ConfigError(`"${other}" is not one of its keys, "storage" and "config"; options belong in "config"`);
   }
   if (config === undefined || config === null) return {};
   if (!isMapping(config)) throw new ConfigError(`its "config" must be a mapping, but is ${kindOf(config)}`);

@@ -1,12 +1,10 @@
-/**
- * The end of a sentence about a name that does not exist: `; did you mean "limit"?`, or nothing if no name is similar.
- */
+/** The end of a sentence about a name that does not exist: `; did you mean "limit"?`, or nothing if no name is similar. */
 export function didYouMean(given: string, names: readonly string[]): string {
   const nearest = nearestName(given.slice(0, MAX_NAME_LENGTH), names);
   return nearest === undefined ? "" : `; did you mean "${nearest}"?`;
 }
 
-/** The time that a comparison takes grows with the length. */
+/** Of longer names only the beginning is compared: the time that it takes grows with the length. */
 const MAX_NAME_LENGTH = 100;
 
 function nearestName(given: string, names: readonly string[]): string | undefined {
@@ -18,7 +16,7 @@ function nearestName(given: string, names: readonly string[]): string | undefine
   return closest(given, begun, Infinity) ?? closest(given, names, Math.max(1, Math.floor(given.length / 3)));
 }
 
-/** Names that people bring from other libraries and our own other functions, and what they are here. */
+/** Names in other libraries, and what they are called here. */
 const FOREIGN_NAMES: readonly (readonly [foreign: string, name: string])[] = [
   ["maxKeys", "limit"],
   ["pageSize", "limit"],

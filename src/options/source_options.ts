@@ -6,10 +6,10 @@ import type { RetryOptions, S3SourceOptions, TimeoutOptions, UploadDefaults } fr
 import type { S3SourceEvent } from "../types/events.ts";
 
 const MIB = 1024 ** 2;
-/** Timers of more than 31 bits fire at once. A quarter of it is left for what is added for large bodies. */
+/** Timers of more than 31 bits fire at once. A quarter of that is left for the time that large bodies add. */
 const MAX_TIMER_MS = 2 ** 31 - 2 ** 29;
 
-/** The options of a source's behaviour. */
+/** The options of {@link S3SourceOptions}. */
 export const SOURCE_OPTIONS = {
   provider: callable,
   fetch: callable,
@@ -20,21 +20,21 @@ export const SOURCE_OPTIONS = {
   onEvent: callable,
 } as const satisfies OptionTable<S3SourceOptions>;
 
-/** Those of its option `retry`. */
+/** The options below `retry`. */
 export const RETRY_OPTIONS = {
   maxAttempts: { ...whole(1), default: 5 },
   baseDelayMs: { ...whole(0, MAX_TIMER_MS), default: 100 },
   maxDelayMs: { ...whole(0, MAX_TIMER_MS), default: 5_000 },
 } as const satisfies OptionTable<RetryOptions>;
 
-/** Those of its option `timeouts`. */
+/** The options below `timeouts`. */
 export const TIMEOUT_OPTIONS = {
   headersMs: { ...whole(1, MAX_TIMER_MS), default: 30_000 },
   idleMs: { ...whole(1, MAX_TIMER_MS), default: 30_000 },
   totalMs: whole(1),
 } as const satisfies OptionTable<TimeoutOptions>;
 
-/** Those of its option `upload`. */
+/** The options below `upload`. */
 export const UPLOAD_DEFAULTS = {
   partSizeBytes: { ...whole(5 * MIB, 5 * 1024 * MIB), default: 8 * MIB },
   concurrency: { ...whole(1), default: 4 },
@@ -49,7 +49,7 @@ export interface ResolvedOptions extends Pick<S3SourceOptions, "provider"> {
   readonly retry: RetryPolicy;
   readonly timeouts: ReadOptions<TimeoutOptions, typeof TIMEOUT_OPTIONS>;
   readonly upload: Required<UploadDefaults>;
-  /** `onEvent`, whose failures are its own; absent if nobody wants to know. */
+  /** `onEvent`, with its failures ignored. */
   readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
