@@ -8,47 +8,47 @@ import type { Actor, Permissions } from "./permissions/allow_rules.ts";
 import type { RootSession } from "./session/session.ts";
 import type { SigningSecret } from "./session/signing_secret.ts";
 
-/** What {@link createFilesApp} shows, and to whom. */
+/** Options of {@link createFilesApp}. */
 export interface FilesAppOptions {
   /** Sources by the name they have in URLs. */
   sources: Readonly<Record<string, S3Source>>;
   /** Who may do what; what is not granted is denied. Default: nobody may do anything. */
   permissions?: Permissions;
   /**
-   * Names whoever makes a request, from a session cookie or what a proxy adds; `null` or `undefined` if nobody is known. It must not
-   * believe headers that a client could have sent itself. If it fails, or returns what is no actor, the request is answered with 500, and
-   * `onError` receives why. Default: nobody is known.
+   * Returns the actor who makes a request, from a session cookie or a proxy's header; `null` or `undefined` for nobody. It must not trust
+   * headers that a client can send itself. If it fails, or returns something else, the response is 500, and `onError` receives the reason.
+   * Default: always nobody.
    */
   authenticate?: (request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>;
-  /** Lets the operator log in, and do everything; in place of `authenticate`. Default: none. */
+  /** Lets the operator log in, with all permissions; excludes `authenticate`. Default: none. */
   session?: RootSession;
   /**
-   * Seals what clients bring back, such as upload tokens. With the same secret they outlive a restart. At least 32 characters, all random,
-   * as the command `secret` makes them. To replace one, give both for a day: `[new, former]`. Default: made anew each time.
+   * Encrypts tokens that clients send back, such as those of uploads. With the same secret they survive a restart. At least 32 random
+   * characters; the command `secret` makes them. To replace it, give both for a day: `[new, former]`. Default: random.
    */
   secret?: SigningSecret;
-  /** Tells apart apps that share a secret: the tokens of one are worth nothing in another. Default: the names of the sources. */
+  /** Distinguishes apps that share a secret: the tokens of one are invalid in another. Default: the names of the sources. */
   deployment?: string;
-  /** Stands in the top bar of every page. Default `"Files"`. */
+  /** The title in the top bar of every page. Default `"Files"`. */
   title?: string;
-  /** Host names under which the app may be reached, besides those of the loopback interface. Default: none. */
+  /** Host names that the app accepts, in addition to those of the loopback interface. Default: none. */
   allowedHosts?: readonly string[];
-  /** The largest body of a request, in bytes. Default: as large as a file may be. */
+  /** The largest request body, in bytes. Default: no limit but the store's. */
   maxUploadBytes?: number;
   /**
-   * How much of all requests' bodies may be in memory at a time, in bytes; what would be more is answered with 503. A file that is stored as
-   * it arrives counts with 40 MiB at most. At least 64 MiB, which is the largest part that goes through the app. Default 512 MiB.
+   * The most bytes of all request bodies in memory at a time; a request that would exceed it gets 503. A file that is stored as it
+   * arrives counts as 40 MiB at most. At least 64 MiB, the largest part that goes through the app. Default 512 MiB.
    */
   maxBufferedBytes?: number;
   /** The most files in one form. Default 1,000. */
   maxFilesPerUpload?: number;
-  /** How long a body that is being sent may pause, in milliseconds. Default 30,000. */
+  /** How long a request body may pause, in milliseconds. Default 30,000. */
   uploadIdleMs?: number;
-  /** How long a body may take in all, in milliseconds. Default 4 hours. */
+  /** How long a request body may take in all, in milliseconds. Default 4 hours. */
   uploadTotalMs?: number;
   /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
   now?: () => number;
-  /** Receives what failed for a reason that the answer does not tell; for logs. `path` is without the query. */
+  /** Receives failures whose reason the response does not show; for logs. `path` is without the query. */
   onError?: (error: unknown, request: { method: string; path: string }) => void;
 }
 

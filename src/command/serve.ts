@@ -21,11 +21,11 @@ export async function serve(
   const isLocal = isLoopback(host) || host === "::1";
   if (!isLocal && !asRoot && !allowsAnonymous) {
     throw new CommandError(
-      `Cannot listen on ${host}: whoever reaches it would not have to log in. Add --root for a login, or --allow-anonymous ` +
-        "if that is meant, or something in front of it asks who they are",
+      `Cannot listen on ${host}: anyone who can reach it could use it without a login. Add --root for a login, or ` +
+        "--allow-anonymous if that is intended or a proxy asks people to log in",
     );
   }
-  if (!isLocal) warnOfPlainText(host, "what it shows, and its login cookie,");
+  if (!isLocal) warnOfPlainText(host, "pages, files and the login cookie");
   const config = readDatasetteConfig(readInput(args));
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
@@ -51,7 +51,7 @@ function logError(entry: object): void {
   console.error(logLine(entry));
 }
 
-/** Where the files are, without keys: tokens for other files are worth nothing here, also with the same secret. */
+/** Identifies the files without keys, so that tokens for other files are invalid here even with the same secret. */
 function deploymentOf(sources: DatasetteConfig["sources"]): string {
   const places = Object.entries(sources).map(([name, config]) => {
     const places = [
@@ -67,5 +67,5 @@ function deploymentOf(sources: DatasetteConfig["sources"]): string {
 
 /** https://datatracker.ietf.org/doc/html/rfc6265#section-8.5 */
 const COOKIE_NOTE =
-  "Browsers send the login's cookie to every port of this host, over http: on a machine where people you do not trust " +
-  "run servers, put a proxy with https: and a host name of its own in front of it (docs/security.md)";
+  "Over http:, browsers send the login cookie to every port of this host. If people you do not trust run servers on this " +
+  "machine, put a proxy with https: and its own host name in front of it (docs/security.md)";

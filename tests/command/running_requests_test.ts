@@ -24,7 +24,7 @@ Deno.test("finish() waits for the requests that run, and lets no more begin", as
   assertEquals(steps.slice(1).toSorted(), ["answered with 200", "finished"]);
 });
 
-Deno.test("breakOff() aborts the requests that run with its reason", async () => {
+Deno.test("abort() aborts the requests that run with its reason", async () => {
   const reasons: unknown[] = [];
   const requests = trackRequests(({ signal }) =>
     new Promise((resolve) =>
@@ -36,18 +36,18 @@ Deno.test("breakOff() aborts the requests that run with its reason", async () =>
   );
   const running = [requests.handle(request(), "::1"), requests.handle(request(), "::2")];
   const reason = new Error("stopped");
-  requests.breakOff(reason);
+  requests.abort(reason);
   await Promise.all(running);
   assertEquals(reasons.map((seen) => seen === reason), [true, true]);
 });
 
-Deno.test("breakOff() leaves the signal of an answered request alone", async () => {
+Deno.test("abort() leaves the signal of an answered request alone", async () => {
   const seen: AbortSignal[] = [];
   const requests = trackRequests(({ signal }) => {
     seen.push(signal);
     return Promise.resolve(new Response());
   });
   await requests.handle(request(), "::1");
-  requests.breakOff(new Error("stopped"));
+  requests.abort(new Error("stopped"));
   assertEquals(seen.map(({ aborted }) => aborted), [false]);
 });
