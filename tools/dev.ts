@@ -1,5 +1,5 @@
-// The program of dev-server.sh: a SeaweedFS that keeps its files, and the files app and a credentials broker on it, which restart
-// when the code changes.
+// The program of dev-server.sh: a SeaweedFS that keeps its files, and the files app and a credentials broker on it,
+// which restart when the code changes.
 // deno-lint-ignore-file no-console -- People read what it prints.
 import { createSecret } from "../src/broker/mod.ts";
 import { allowOrigins, appOrigins } from "./cors.ts";

@@ -15,19 +15,23 @@ export interface FilesAppOptions {
   /** Who may do what; what is not granted is denied. Default: nobody may do anything. */
   permissions?: Permissions;
   /**
-   * Returns the actor who makes a request, from a session cookie or a proxy's header; `null` or `undefined` for nobody. It must not trust
-   * headers that a client can send itself. If it fails, or returns something else, the response is 500, and `onError` receives the reason.
-   * Default: always nobody.
+   * Returns the actor who makes a request, from a session cookie or a proxy's header; `null` or `undefined` for
+   * nobody. It must not trust headers that a client can send itself. If it fails, or returns something else, the
+   * response is 500, and `onError` receives the reason. Default: always nobody.
    */
   authenticate?: (request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>;
   /** Lets the operator log in, with all permissions; excludes `authenticate`. Default: none. */
   session?: RootSession;
   /**
-   * Encrypts tokens that clients send back, such as those of uploads. With the same secret they survive a restart. At least 32 random
-   * characters; the command `secret` makes them. To replace it, give both for a day: `[new, former]`. Default: random.
+   * Encrypts tokens that clients send back, such as those of uploads. With the same secret they survive a restart. At
+   * least 32 random characters; the command `secret` makes them. To replace it, give both for a day: `[new, former]`.
+   * Default: random.
    */
   secret?: SigningSecret;
-  /** Distinguishes apps that share a secret: the tokens of one are invalid in another. Default: the names of the sources. */
+  /**
+   * Distinguishes apps that share a secret: the tokens of one are invalid in another. Default: the names of the
+   * sources.
+   */
   deployment?: string;
   /** The title in the top bar of every page. Default `"Files"`. */
   title?: string;
@@ -36,8 +40,9 @@ export interface FilesAppOptions {
   /** The largest request body, in bytes. Default: no limit but the store's. */
   maxUploadBytes?: number;
   /**
-   * The most bytes of all request bodies in memory at a time; a request that would exceed it gets 503. A file that is stored as it
-   * arrives counts as 40 MiB at most. At least 64 MiB, the largest part that goes through the app. Default 512 MiB.
+   * The most bytes of all request bodies in memory at a time; a request that would exceed it gets 503. A file that is
+   * stored as it arrives counts as 40 MiB at most. At least 64 MiB, the largest part that goes through the app.
+   * Default 512 MiB.
    */
   maxBufferedBytes?: number;
   /** The most files in one form. Default 1,000. */

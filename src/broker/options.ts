@@ -5,8 +5,8 @@ import type { OptionTable } from "../options/option_table.ts";
 /** Options of {@link createBroker}. */
 export interface BrokerOptions extends BrokerConfig {
   /**
-   * Returns the caller's address, by which wrong secrets are limited; without it, or if it returns `undefined` or fails, they are not.
-   * `addressHeader` takes precedence if it is set and sent.
+   * Returns the caller's address, by which wrong secrets are limited; without it, or if it returns `undefined` or
+   * fails, they are not. `addressHeader` takes precedence if it is set and sent.
    */
   readonly addressOf?: (request: Request) => string | undefined;
   /** Receives events, for a log; never a secret or keys. Its failures are ignored. */
@@ -15,11 +15,14 @@ export interface BrokerOptions extends BrokerConfig {
   readonly fetch?: typeof fetch;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number;
-  /** After this many wrong secrets in a minute, further ones from the same address (IPv6: /64) get 429: 1 to 1,000. Default 10. */
+  /**
+   * After this many wrong secrets in a minute, further ones from the same address (IPv6: /64) get 429: 1 to 1,000.
+   * Default 10.
+   */
   readonly maxFailuresPerMinute?: number;
   /**
-   * How long the response to a wrong secret is delayed, in milliseconds: 0 to 60,000. While 1,000 are delayed, further ones get 429 at
-   * once. Default 300.
+   * How long the response to a wrong secret is delayed, in milliseconds: 0 to 60,000. While 1,000 are delayed, further
+   * ones get 429 at once. Default 300.
    */
   readonly failureDelayMs?: number;
 }
@@ -27,8 +30,8 @@ export interface BrokerOptions extends BrokerConfig {
 /** An event of a broker. */
 export interface BrokerLogEntry {
   /**
-   * Keys were granted, a request was refused, or STS failed. In the last case, `isCached` means that STS was asked in the background, and
-   * that earlier keys stay in use.
+   * Keys were granted, a request was refused, or STS failed. In the last case, `isCached` means that STS was asked in
+   * the background, and that earlier keys stay in use.
    */
   readonly type: "granted" | "refused" | "failed";
   /** The name of the tenant; absent if the secret is not a tenant's. */

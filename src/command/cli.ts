@@ -1,5 +1,6 @@
 /**
- * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, or diagnoses a source.
+ * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, or diagnoses a
+ * source.
  *
  * @example
  * ```sh

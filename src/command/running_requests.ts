@@ -22,8 +22,8 @@ export interface RefusedRequest {
 }
 
 /**
- * Tracks requests, and answers malformed ones with 400 or 405. Each request gets a signal that aborts if the client disconnects before
- * the response; Deno's own signal also aborts after a success.
+ * Tracks requests, and answers malformed ones with 400 or 405. Each request gets a signal that aborts if the client
+ * disconnects before the response; Deno's own signal also aborts after a success.
  * https://docs.deno.com/go/unstable-no-legacy-abort
  */
 export function trackRequests(handle: Handler, onRefused?: (refused: RefusedRequest) => void): RunningRequests {

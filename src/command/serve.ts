@@ -1,5 +1,4 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
-import { isLoopback } from "../app/http/security.ts";
 import { createFilesApp, createRootSession } from "../app/mod.ts";
 import { randomSecret } from "../app/session/signing_secret.ts";
 import { type DatasetteConfig, readDatasetteConfig } from "../config/datasette_yaml.ts";
@@ -10,7 +9,7 @@ import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { logLine } from "./log_line.ts";
-import { listen, warnOfPlainText } from "./server.ts";
+import { isLocal, listen, warnOfPlainText } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
 
@@ -18,14 +17,13 @@ type FilesArguments = ServerArguments & FilesServerArguments;
 export async function serve(
   { host, port, asRoot, allowsAnonymous, allowedHosts, limits, ...args }: FilesArguments,
 ): Promise<void> {
-  const isLocal = isLoopback(host) || host === "::1";
-  if (!isLocal && !asRoot && !allowsAnonymous) {
+  if (!isLocal(host) && !asRoot && !allowsAnonymous) {
     throw new CommandError(
       `Cannot listen on ${host}: anyone who can reach it could use it without a login. Add --root for a login, or ` +
         "--allow-anonymous if that is intended or a proxy asks people to log in",
     );
   }
-  if (!isLocal) warnOfPlainText(host, "pages, files and the login cookie");
+  if (!isLocal(host)) warnOfPlainText(host, "pages, files and the login cookie");
   const config = readDatasetteConfig(readInput(args));
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);

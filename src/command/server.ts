@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { RequestRefusal } from "../app/failure.ts";
+import { isLoopback } from "../app/http/security.ts";
 import { sleep } from "../async/abort.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { type Handler, type RunningRequests, trackRequests } from "./running_requests.ts";
@@ -78,6 +79,11 @@ function startServer(handle: Handler, { host: hostname, port, log, greeting }: L
     }
     throw new CommandError(`Cannot listen on ${hostname}:${port}: ${describe(error)}`);
   }
+}
+
+/** Whether a server on this host is out of reach of other machines. */
+export function isLocal(host: string): boolean {
+  return isLoopback(host) || host === "::1";
 }
 
 /** Warns that a server beyond the loopback interface uses plain HTTP. */

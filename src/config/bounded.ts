@@ -7,8 +7,8 @@ export const MAX_DEPTH = 64;
 const MAX_VALUES = 1_000_000;
 
 /**
- * Why a parsed value is too large to work with; `undefined` if it is not. A short text can stand for a very large value: an
- * alias of a list of aliases of lists, or one that contains itself.
+ * Why a parsed value is too large to work with; `undefined` if it is not. A short text can stand for a very large
+ * value: an alias of a list of aliases of lists, or one that contains itself.
  * https://en.wikipedia.org/wiki/Billion_laughs_attack
  */
 export function sizeProblem(value: unknown): string | undefined {

@@ -29,8 +29,8 @@ export interface BrokerConfigInput extends SecretReaders {
  *
  * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`. Other parts of the text are ignored.
  *
- * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message names the tenant and the option, and never
- * a secret.
+ * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message names the tenant and the
+ * option, and never a secret.
  */
 export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
   const document = readDocument(input, { verb: "read the broker's configuration", fileName: "broker.yaml" });

@@ -21,7 +21,8 @@ function isSettings(value: unknown): boolean {
 /**
  * The document of a YAML text with the settings written over it.
  *
- * @param how `verb`: what cannot be done without it, e.g. `"read the configuration"`; `fileName`: what messages call the text by default.
+ * @param how `verb`: what cannot be done without it, e.g. `"read the configuration"`; `fileName`: what messages call
+ * the text by default.
  * @throws {ConfigError} If an option is unknown or cannot be used, or the text is not YAML.
  */
 export function readDocument(

@@ -1,5 +1,6 @@
 /**
- * Sources, and a credentials broker, as YAML files and `-s` settings describe them, read without touching a file system by itself.
+ * Sources, and a credentials broker, as YAML files and `-s` settings describe them, read without touching a file
+ * system by itself.
  *
  * @example
  * ```ts
@@ -66,8 +67,8 @@ export interface DatasetteConfig {
  *
  * An option's value may be `{"$env": "NAME"}` or `{"$file": "path"}`, as in Datasette's plugin configuration.
  *
- * @throws {ConfigError} If the text is not YAML, there is no source, or a source cannot be used; the message names the line and
- * column, or the source and the option, and never a value.
+ * @throws {ConfigError} If the text is not YAML, there is no source, or a source cannot be used; the message names the
+ * line and column, or the source and the option, and never a value.
  */
 export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfig {
   const document = readDocument(input, { verb: "read the configuration", fileName: "datasette.yaml" });

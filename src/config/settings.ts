@@ -13,8 +13,8 @@ export type Setting = readonly [key: string, value: string];
 export const SOURCES_PATH: readonly string[] = ["plugins", "datasette-files", "sources"];
 
 /**
- * Applies settings to a document, in their order. Values are read as JSON where they are JSON; but options keep their type,
- * so that a secret of digits does not become a number.
+ * Applies settings to a document, in their order. Values are read as JSON where they are JSON; but options keep their
+ * type, so that a secret of digits does not become a number.
  *
  * @throws {ConfigError} If a key cannot be set.
  */

@@ -6,13 +6,16 @@ import { bucketName, folder, regionName, storeUrl } from "./source_config.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { toPrefix } from "../s3/keys.ts";
 
-/** What a broker grants, to whom, and where it gets keys. The spellings of YAML files (`secret_sha256`, …) work too. */
+/** What a broker grants, to whom, and where it gets keys. YAML spellings (`secret_sha256`, …) work too. */
 export interface BrokerConfig {
   /** Where keys come from. */
   readonly sts: StsConfig;
   /** The callers, by names that the operator chooses; they appear in logs and name the role's sessions. */
   readonly tenants: Readonly<Record<string, TenantConfig>>;
-  /** A header in which a proxy sends the caller's address, e.g. `"x-forwarded-for"`; its last entry counts. Default: none. */
+  /**
+   * A header in which a proxy sends the caller's address, e.g. `"x-forwarded-for"`; its last entry counts. Default:
+   * none.
+   */
   readonly addressHeader?: string;
 }
 
@@ -176,7 +179,9 @@ function toTenantPrefix({ prefix, wholeBucket }: Pick<TenantConfig, "prefix" | "
   return toPrefix(prefix);
 }
 
-/** Tenants must differ in their secrets, and none may enter another's folder because a store takes `Team/` for `team/`. */
+/**
+ * Tenants must differ in their secrets, and none may enter another's folder because a store takes `Team/` for `team/`.
+ */
 function assertApart(
   tenants: [string, Required<TenantConfig>][],
   { ignoresCase }: { readonly ignoresCase: boolean },

@@ -1,4 +1,6 @@
-/** The end of a sentence about a name that does not exist: `; did you mean "limit"?`, or nothing if no name is similar. */
+/**
+ * The end of a sentence about a name that does not exist: `; did you mean "limit"?`, or nothing if no name is similar.
+ */
 export function didYouMean(given: string, names: readonly string[]): string {
   const nearest = nearestName(given.slice(0, MAX_NAME_LENGTH), names);
   return nearest === undefined ? "" : `; did you mean "${nearest}"?`;

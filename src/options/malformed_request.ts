@@ -8,8 +8,8 @@ export interface Malformed {
 }
 
 /**
- * Finds requests that a server passes on although `Request` forbids them: Deno builds the URL from an unchecked Host header, and
- * allows methods that `Request` does not.
+ * Finds requests that a server passes on although `Request` forbids them: Deno builds the URL from an unchecked Host
+ * header, and allows methods that `Request` does not.
  */
 export function findMalformed(request: Request): Malformed | undefined {
   // https://fetch.spec.whatwg.org/#forbidden-method

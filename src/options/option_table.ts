@@ -22,7 +22,10 @@ export interface Option<Type extends OptionType = OptionType, Value = unknown, N
   readonly needs?: Name;
 }
 
-/** A row for each camelCase option of an interface. The compiler refuses a table with one too few, one too many, or another type. */
+/**
+ * A row for each camelCase option of an interface. The compiler refuses a table with one too few, one too many, or
+ * another type.
+ */
 export type OptionTable<Options> = {
   readonly [Name in CamelCaseNames<Options>]-?: Option<
     TypeOf<NonNullable<Options[Name]>> | "any",
@@ -56,10 +59,12 @@ type NamesWithDefault<Table> = {
 /**
  * Reads options by a table. `undefined` counts as absent, and inherited options count too.
  *
- * @param how `verb`: for messages, as in "Cannot create the broker". `place`: what precedes names in messages, e.g. `"retry."`.
- * `yamlOptions`: options that may also be written in snake_case or, as empty YAML values are, be `null`, which counts as absent.
+ * @param how `verb`: for messages, as in "Cannot create the broker". `place`: what precedes names in messages, e.g.
+ * `"retry."`. `yamlOptions`: options that may also be written in snake_case or, as empty YAML values are, be `null`,
+ * which counts as absent.
  * @returns The options under their camelCase names, with the defaults.
- * @throws {ConfigError} Naming the option that cannot be used as it was written and, for an unknown one, a similar name.
+ * @throws {ConfigError} Naming the option that cannot be used as it was written and, for an unknown one, a similar
+ * name.
  */
 export function readOptions<Options extends object, Table extends OptionTable<Options>>(
   given: object | Options,
