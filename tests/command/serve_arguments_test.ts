@@ -52,6 +52,16 @@ for (const args of [["--host", "::1", "--port", "0"], ["--host=::1", "--port=0"]
   });
 }
 
+Deno.test("parseServeArguments() reads the largest port and the limits, and takes the last of several", () => {
+  const args = ["--port", "1", "--port", "65535", "--host=a.test", "--host", "b.test", "--max-upload-bytes", "7"];
+  assertEquals(parseServeArguments(["serve", ...args, "--max-buffered-bytes=8", "--max-buffered-bytes", "9"]), {
+    ...DEFAULTS,
+    host: "b.test",
+    port: 65_535,
+    limits: { maxUploadBytes: 7, maxBufferedBytes: 9 },
+  });
+});
+
 for (
   const [kind, ...args] of [
     ["help", "--help"],
@@ -76,6 +86,13 @@ for (
     ['"--port" needs a value', "serve", "--port"],
     ['"eight" is not a port number', "serve", "--port", "eight"],
     ['"65536" is not a port number', "serve", "--port", "65536"],
+    ['"-1" is not a port number', "serve", "--port=-1"],
+    ['"" is not a port number', "serve", "--port="],
+    ['"--max-upload-bytes" needs a number of bytes, not "0"', "serve", "--max-upload-bytes", "0"],
+    ['"--max-upload-bytes" needs a number of bytes, not ""', "serve", "--max-upload-bytes="],
+    ['"--max-buffered-bytes" needs a number of bytes, not "1e9"', "serve", "--max-buffered-bytes", "1e9"],
+    ['"--max-buffered-bytes" needs a number of bytes', "serve", "--max-buffered-bytes", "1000000000000000"],
+    ['Unexpected argument "--max-upload-bytes"', "broker", "--max-upload-bytes", "1"],
     ['Unexpected argument "--verbose"', "serve", "--verbose"],
     ['Unexpected argument "b.yaml"', "secret", "b.yaml"],
     ["Missing name of a source", "diagnose"],
