@@ -193,6 +193,10 @@ for (
       { secretSha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
       'the option "secretSha256": it is the hash of an empty secret',
     ],
+    [
+      { secretSha256: "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855" },
+      "it is the hash of an empty secret",
+    ],
     [{ bucket: null }, 'the option "bucket": it is missing'],
     [{ bucket: "Media" }, 'the option "bucket": "Media" is not a valid bucket name'],
     [{ prefix: undefined }, 'the option "prefix": it is missing; for all of the bucket write "whole_bucket: true"'],

@@ -49,3 +49,10 @@ Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => 
   assertEquals(lastLineOf("listSibling"), "It is unknown whether these credentials reach outside the folder.");
   assertEquals(lastLineOf("list"), "Nothing outside the folder was reached.");
 });
+
+Deno.test("formatDiagnosis() escapes control characters of a store's message", () => {
+  const connection = { bucket: "media", prefix: "", region: "a", endpoint: "http://127.0.0.1:1", expiration: null };
+  const check = { name: "list", outcome: "failed", isGood: false, message: "a\u001b[2J\u202eb" } as const;
+  const lines = formatDiagnosis({ connection, checks: [check], leaks: false }).split("\n");
+  assertEquals(lines[3], "!  list files  failed  a\\u001b[2J\\u202eb");
+});

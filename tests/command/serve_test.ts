@@ -54,6 +54,14 @@ Deno.test("main() ends with 1 when the file is not there", async () => {
   });
 });
 
+for (const [code, ...args] of [[1, "serve", "a\u001b[2J.yaml"], [2, "serve", "--a\u001b[2J"]] as const) {
+  Deno.test(`main() escapes control characters in its message, and ends with ${code}`, async () => {
+    const outcome = await run(...args);
+    assertEquals(outcome.code, code);
+    assertStringIncludes(outcome.printed, "a\\u001b[2J");
+  });
+}
+
 Deno.test("main() ends with 1 when the configuration cannot be used", async () => {
   const { code, printed } = await run("serve", "-s", "plugins.datasette-files.sources.a.storage", "filesystem");
   assertEquals(code, 1);
