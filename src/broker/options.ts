@@ -1,5 +1,5 @@
 import { BROKER_CONFIG, type BrokerConfig } from "../options/broker_options.ts";
-import { callable, whole } from "../options/checks.ts";
+import { callable, clock, fetcher, whole } from "../options/checks.ts";
 import type { OptionTable } from "../options/option_table.ts";
 
 /** Options of {@link createBroker}. */
@@ -51,8 +51,8 @@ export const BROKER_OPTIONS = {
   ...BROKER_CONFIG,
   addressOf: callable,
   log: callable,
-  fetch: { ...callable, default: (...request: Parameters<typeof fetch>) => globalThis.fetch(...request) },
-  now: { ...callable, default: () => Date.now() },
+  fetch: fetcher,
+  now: clock,
   maxFailuresPerMinute: { ...whole(1, 1_000), default: 10 },
   failureDelayMs: { ...whole(0, 60_000), default: 300 },
 } as const satisfies OptionTable<BrokerOptions>;

@@ -15,6 +15,15 @@ export const flag = valueThat("boolean", "true or false", (value) => typeof valu
 /** A function. */
 export const callable = valueThat("function", "a function", (value) => typeof value === "function");
 
+/** A function like `fetch`. The global one is looked up at each request. */
+export const fetcher = {
+  ...callable,
+  default: (...request: Parameters<typeof fetch>) => globalThis.fetch(...request),
+};
+
+/** A function that returns the time in epoch milliseconds. */
+export const clock = { ...callable, default: () => Date.now() };
+
 /** An object with options. */
 export const group = valueThat("object", "an object", isGroup);
 

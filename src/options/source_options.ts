@@ -1,5 +1,5 @@
 import { guardCallback } from "./callback.ts";
-import { callable, flag, group, whole } from "./checks.ts";
+import { callable, clock, fetcher, flag, group, whole } from "./checks.ts";
 import { type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { RetryOptions, S3SourceOptions, TimeoutOptions, UploadDefaults } from "../types/config.ts";
@@ -12,8 +12,8 @@ const MAX_TIMER_MS = 2 ** 31 - 2 ** 29;
 /** The options of {@link S3SourceOptions}. */
 export const SOURCE_OPTIONS = {
   provider: callable,
-  fetch: callable,
-  now: callable,
+  fetch: fetcher,
+  now: clock,
   retry: group,
   timeouts: group,
   upload: group,
@@ -55,15 +55,11 @@ export interface ResolvedOptions extends Pick<S3SourceOptions, "provider"> {
 
 /** @throws {ConfigError} If an option is unknown, has the wrong type, or a number is out of its range. */
 export function readSourceOptions(given: S3SourceOptions): ResolvedOptions {
-  const { fetch, now, onEvent, retry = {}, timeouts = {}, upload = {}, ...options } = readOptions(
-    given,
-    SOURCE_OPTIONS,
-    { verb: "create the source" },
-  );
+  const { onEvent, retry = {}, timeouts = {}, upload = {}, ...options } = readOptions(given, SOURCE_OPTIONS, {
+    verb: "create the source",
+  });
   return {
     ...options,
-    fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
-    now: now ?? (() => Date.now()),
     retry: readOptions(retry, RETRY_OPTIONS, { place: "retry." }),
     timeouts: readOptions(timeouts, TIMEOUT_OPTIONS, { place: "timeouts." }),
     upload: readOptions(upload, UPLOAD_DEFAULTS, { place: "upload." }),

@@ -1,6 +1,6 @@
 import type { Actor } from "../permissions/allow_rules.ts";
 import { assertRequest } from "../../options/malformed_request.ts";
-import { anything, callable, filledText, required } from "../../options/checks.ts";
+import { anything, clock, filledText, required } from "../../options/checks.ts";
 import { type OptionTable, readOptions } from "../../options/option_table.ts";
 import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";
@@ -34,7 +34,7 @@ export interface RootSessionOptions {
 const ROOT_SESSION_OPTIONS = {
   secret: required(anything),
   deployment: { ...filledText, default: "" },
-  now: { ...callable, default: () => Date.now() },
+  now: clock,
 } as const satisfies OptionTable<RootSessionOptions>;
 
 /**
