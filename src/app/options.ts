@@ -1,7 +1,7 @@
 import { isMapping, kindOf } from "../options/mapping.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
 import { ConfigError } from "../errors.ts";
-import { anything, callable, filledText, required, valueThat, whole } from "../options/checks.ts";
+import { anything, callable, clock, filledText, required, valueThat, whole } from "../options/checks.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
@@ -34,7 +34,7 @@ export interface FilesAppOptions {
   title?: string;
   /** Host names at which the app may be reached, besides those of the loopback interface. Default: none. */
   allowedHosts?: readonly string[];
-  /** The largest body of a request, in bytes. Default: as large as a file may be. */
+  /** The largest request body, in bytes. Default: no limit but the store's. */
   maxUploadBytes?: number;
   /**
    * How many bytes of all request bodies may be in memory at a time; requests beyond that get a 503. A file that is stored as it arrives
@@ -81,7 +81,7 @@ export const FILES_APP_OPTIONS = {
   // Timers of more than 31 bits fire at once.
   uploadIdleMs: { ...whole(1, 2 ** 31 - 1), default: 30_000 },
   uploadTotalMs: { ...whole(1), default: 4 * 3_600_000 },
-  now: { ...callable, default: () => Date.now() },
+  now: clock,
   onError: callable,
 } as const satisfies OptionTable<FilesAppOptions>;
 

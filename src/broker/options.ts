@@ -1,25 +1,28 @@
 import { BROKER_CONFIG, type BrokerConfig } from "../options/broker_options.ts";
-import { callable, whole } from "../options/checks.ts";
+import { callable, clock, fetcher, whole } from "../options/checks.ts";
 import type { OptionTable } from "../options/option_table.ts";
 
-/** What a broker does, and how. */
+/** Options of {@link createBroker}. */
 export interface BrokerOptions extends BrokerConfig {
   /**
-   * The caller's address. Wrong secrets are limited by it; without it, or where it returns `undefined` or fails, they are not. Where
-   * `addressHeader` is set and sent, that counts instead.
+   * Returns the caller's address, by which wrong secrets are limited; without it, or if it returns `undefined` or
+   * fails, they are not. `addressHeader` takes precedence if it is set and sent.
    */
   readonly addressOf?: (request: Request) => string | undefined;
-  /** Receives what happens, for a log; its failures are ignored. Never receives a secret or keys. */
+  /** Receives events, for a log; never a secret or keys. Its failures are ignored. */
   readonly log?: (entry: BrokerLogEntry) => void;
   /** Sends requests to STS. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number;
-  /** From this many wrong secrets a minute on, further ones from an address (IPv6: a /64) are answered with 429: 1 to 1,000. Default 10. */
+  /**
+   * After this many wrong secrets in a minute, further ones from the same address (IPv6: /64) get 429: 1 to 1,000.
+   * Default 10.
+   */
   readonly maxFailuresPerMinute?: number;
   /**
-   * How long the answer to a wrong secret is held back, in milliseconds: 0 to 60,000. While 1,000 are, further wrong ones are answered
-   * with 429 at once. Default 300.
+   * How long the response to a wrong secret is delayed, in milliseconds: 0 to 60,000. While 1,000 are delayed, further
+   * ones get 429 at once. Default 300.
    */
   readonly failureDelayMs?: number;
 }
@@ -48,8 +51,8 @@ export const BROKER_OPTIONS = {
   ...BROKER_CONFIG,
   addressOf: callable,
   log: callable,
-  fetch: { ...callable, default: (...request: Parameters<typeof fetch>) => globalThis.fetch(...request) },
-  now: { ...callable, default: () => Date.now() },
+  fetch: fetcher,
+  now: clock,
   maxFailuresPerMinute: { ...whole(1, 1_000), default: 10 },
   failureDelayMs: { ...whole(0, 60_000), default: 300 },
 } as const satisfies OptionTable<BrokerOptions>;

@@ -1,16 +1,9 @@
 import { callable, filledText, text, valueThat } from "../options/checks.ts";
 import type { Mapping } from "../options/mapping.ts";
 import { type OptionTable, readOptions } from "../options/option_table.ts";
-import type { SecretReaders } from "./references.ts";
-import { applySettings, type Setting } from "./settings.ts";
+import type { BrokerConfigInput } from "./broker_yaml.ts";
+import { applySettings } from "./settings.ts";
 import { parseYamlMapping } from "./yaml_document.ts";
-
-/** The input of both readers of configurations. */
-interface ConfigInput extends SecretReaders {
-  yaml?: string;
-  fileName?: string;
-  settings?: readonly Setting[];
-}
 
 const CONFIG_INPUT = {
   yaml: { ...text, default: "" },
@@ -18,7 +11,7 @@ const CONFIG_INPUT = {
   settings: { ...valueThat("list", "a list of pairs of strings, a key and a value", isSettings), default: [] },
   env: callable,
   readTextFile: callable,
-} as const satisfies OptionTable<ConfigInput>;
+} as const satisfies OptionTable<BrokerConfigInput>;
 
 function isSettings(value: unknown): boolean {
   return Array.isArray(value) &&
@@ -28,11 +21,12 @@ function isSettings(value: unknown): boolean {
 /**
  * The document of a YAML text with the settings written over it.
  *
- * @param how `verb`: what cannot be done without it, e.g. `"read the configuration"`; `fileName`: what messages call the text by default.
+ * @param how `verb`: what cannot be done without it, e.g. `"read the configuration"`; `fileName`: what messages call
+ * the text by default.
  * @throws {ConfigError} If an option is unknown or cannot be used, or the text is not YAML.
  */
 export function readDocument(
-  input: ConfigInput,
+  input: BrokerConfigInput,
   { verb, fileName: defaultName }: { readonly verb: string; readonly fileName: string },
 ): Mapping {
   const { yaml, fileName = defaultName, settings } = readOptions(input, CONFIG_INPUT, { verb });

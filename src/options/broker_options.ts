@@ -1,24 +1,27 @@
 import { ConfigError } from "../errors.ts";
 import { anything, filledText, flag, isGroup, required, textWith, whole } from "./checks.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import { optionRefusal, type OptionTable, readOptions } from "./option_table.ts";
+import { optionRefusal, type OptionTable, readOptions, within } from "./option_table.ts";
 import { bucketName, folder, regionName, storeUrl } from "./source_config.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { toPrefix } from "../s3/keys.ts";
 
-/** What a broker grants, to whom, and where it gets keys. A YAML file's spellings (`secret_sha256`, …) are taken as well. */
+/** What a broker grants, to whom, and where it gets keys. YAML spellings (`secret_sha256`, …) work too. */
 export interface BrokerConfig {
   /** Where keys come from. */
   readonly sts: StsConfig;
-  /** Who may have keys, by a name of the operator's choice that appears in logs and as the name of the role's session. */
+  /** The callers, by names that the operator chooses; they appear in logs and name the role's sessions. */
   readonly tenants: Readonly<Record<string, TenantConfig>>;
-  /** A header in which a proxy in front tells the caller's address, e.g. `"x-forwarded-for"`; its last entry counts. Default: none. */
+  /**
+   * A header in which a proxy sends the caller's address, e.g. `"x-forwarded-for"`; its last entry counts. Default:
+   * none.
+   */
   readonly addressHeader?: string;
 }
 
 /** Where keys come from: a service with STS's `AssumeRole`. */
 export interface StsConfig {
-  /** Its `http:` or `https:` URL when it is not AWS's own. */
+  /** Its `http:` or `https:` URL, unless it is AWS. */
   readonly endpointUrl?: string;
   /** AWS region. Default `"us-east-1"`. */
   readonly region?: string;
@@ -26,15 +29,15 @@ export interface StsConfig {
   readonly roleArn?: string;
   /** How long keys live, in seconds: 900 to 43,200. Default 900. */
   readonly durationSeconds?: number;
-  /** The broker's own access key id. Without it the default AWS chain is asked, each time. */
+  /** The broker's own access key id. Without it, the default AWS chain is asked each time. */
   readonly accessKeyId?: string;
   /** The secret access key that goes with it. */
   readonly secretAccessKey?: string;
-  /** Let those who may write also list unfinished uploads; only SeaweedFS can. Default `false`. */
+  /** Let tenants who may write also list unfinished uploads; only SeaweedFS supports it. Default `false`. */
   readonly canListUploads?: boolean;
 }
 
-/** What one caller gets. */
+/** A caller, and what it gets. */
 export interface TenantConfig {
   /** SHA-256, in hex, of the secret that the caller sends. */
   readonly secretSha256: string;
@@ -42,13 +45,13 @@ export interface TenantConfig {
   readonly bucket: string;
   /** The folder within the bucket, with or without a trailing slash. Required, unless `wholeBucket` is `true`. */
   readonly prefix?: string;
-  /** Grant the whole bucket; in words of its own, so that a forgotten or empty `prefix` does not. Default `false`. */
+  /** Grant the whole bucket, which a forgotten or empty `prefix` does not. Default `false`. */
   readonly wholeBucket?: boolean;
-  /** What the keys are good for, at least one. */
+  /** What the keys permit, at least one. */
   readonly allow: readonly Permission[];
 }
 
-/** Something keys are good for. */
+/** Something that keys permit. */
 export type Permission = "read" | "write" | "delete";
 
 /** A {@link BrokerConfig} that has been checked: one spelling, defaults filled in, prefixes with their slash. */
@@ -76,7 +79,7 @@ const secretHash = textWith((text) => {
   if (!/^[0-9a-f]{64}$/i.test(text)) {
     return 'it is not a SHA-256: 64 hexadecimal digits, as the command "secret" prints them';
   }
-  return text.toLowerCase() === EMPTY_SHA256 ? "it is that of an empty secret" : undefined;
+  return text.toLowerCase() === EMPTY_SHA256 ? "it is the hash of an empty secret" : undefined;
 });
 
 const PERMISSIONS: readonly Permission[] = ["read", "write", "delete"];
@@ -114,7 +117,7 @@ export const BROKER_CONFIG = {
 } as const satisfies OptionTable<BrokerConfig>;
 
 /**
- * Checks what a broker is to do, without any I/O.
+ * Checks a broker's configuration, without any I/O.
  *
  * @throws {ConfigError} Naming the tenant and the option that cannot be used and, for an unknown one, a similar name.
  */
@@ -124,13 +127,13 @@ export function checkBrokerConfig(config: object): CheckedBrokerConfig {
     BROKER_CONFIG,
     { yamlOptions: BROKER_CONFIG },
   );
-  const sts = within("sts", () => checkSts(mapping(givenSts)));
-  const entries = Object.entries(within("tenants", () => mapping(givenTenants)));
+  const sts = within('"broker.sts"', () => checkSts(mapping(givenSts)));
+  const entries = Object.entries(within('"broker.tenants"', () => mapping(givenTenants)));
   if (entries.length === 0) throw new ConfigError("Cannot run the broker: it has no tenant");
   const tenants: CheckedBrokerConfig["tenants"] = Object.assign(
     Object.create(null),
     Object.fromEntries(entries.map(([name, tenant]) => {
-      return [name, within(`tenants.${name}`, () => checkTenant(name, mapping(tenant)))];
+      return [name, within(`"broker.tenants.${name}"`, () => checkTenant(name, mapping(tenant)))];
     })),
   );
   assertApart(Object.entries(tenants), { ignoresCase: sts.endpointUrl !== undefined });
@@ -164,7 +167,7 @@ function checkTenant(name: string, given: object): Required<TenantConfig> {
 function toTenantPrefix({ prefix, wholeBucket }: Pick<TenantConfig, "prefix" | "wholeBucket">): string {
   if (wholeBucket) {
     if (!prefix) return "";
-    throw optionRefusal("whole_bucket", 'there is a "prefix" as well');
+    throw optionRefusal("whole_bucket", 'it excludes "prefix"');
   }
   if (!prefix) {
     const state = prefix === "" ? "empty" : "missing";
@@ -176,7 +179,9 @@ function toTenantPrefix({ prefix, wholeBucket }: Pick<TenantConfig, "prefix" | "
   return toPrefix(prefix);
 }
 
-/** No two callers with one secret, and none whose folder another could enter because a store takes `Team/` for `team/`. */
+/**
+ * Tenants must differ in their secrets, and none may enter another's folder because a store takes `Team/` for `team/`.
+ */
 function assertApart(
   tenants: [string, Required<TenantConfig>][],
   { ignoresCase }: { readonly ignoresCase: boolean },
@@ -187,10 +192,8 @@ function assertApart(
     const other = names.get(secretSha256);
     if (other !== undefined) throw new ConfigError(`${cannotUse(other, name)}: they have the same secret`);
     names.set(secretSha256, name);
-    if (!ignoresCase) continue;
-    const folder = folders.get(folderKey(bucket, prefix)) ?? { name, prefix };
-    if (folder.prefix !== prefix) throw caseRefusal(folder.name, name);
-    folders.set(folderKey(bucket, prefix), folder);
+    const key = folderKey(bucket, prefix);
+    if (!folders.has(key)) folders.set(key, { name, prefix });
   }
   if (!ignoresCase) return;
   for (const [name, { bucket, prefix }] of tenants) {
@@ -219,14 +222,4 @@ function caseRefusal(one: string, other: string): ConfigError {
 function mapping(value: unknown): object {
   if (isGroup(value)) return value;
   throw new ConfigError(value === undefined || value === null ? "it is missing" : "it must be a mapping");
-}
-
-/** Says where in the configuration a problem is. */
-function within<T>(place: string, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(`Cannot use "broker.${place}": ${error.message}`);
-  }
 }

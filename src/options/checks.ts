@@ -1,6 +1,6 @@
 import type { Kind, OptionType } from "./option_table.ts";
 
-/** An option of any value: it is checked elsewhere. */
+/** Any value: it is checked elsewhere. */
 export const anything: Kind<"any"> = { type: "any", check: () => undefined };
 
 /** A string. */
@@ -14,6 +14,15 @@ export const flag = valueThat("boolean", "true or false", (value) => typeof valu
 
 /** A function. */
 export const callable = valueThat("function", "a function", (value) => typeof value === "function");
+
+/** A function like `fetch`. The global one is looked up at each request. */
+export const fetcher = {
+  ...callable,
+  default: (...request: Parameters<typeof fetch>) => globalThis.fetch(...request),
+};
+
+/** A function that returns the time in epoch milliseconds. */
+export const clock = { ...callable, default: () => Date.now() };
 
 /** An object with options. */
 export const group = valueThat("object", "an object", isGroup);
@@ -35,7 +44,7 @@ export const textsByName = valueThat(
   (value) => isGroup(value) && Object.values(value).every((item) => typeof item === "string"),
 );
 
-/** An `AbortSignal` of any realm, so that it is known by what it has. */
+/** An `AbortSignal`, which may be of another realm: its class does not matter. */
 export const signal = valueThat(
   "object",
   "an AbortSignal",
@@ -44,7 +53,7 @@ export const signal = valueThat(
     typeof Reflect.get(value, "addEventListener") === "function",
 );
 
-/** An option whose values a predicate tells, and messages call `expected`. */
+/** A value that fits a predicate; messages call it `expected`. */
 export function valueThat<Type extends OptionType>(
   type: Type,
   expected: string,
@@ -53,7 +62,7 @@ export function valueThat<Type extends OptionType>(
   return { type, check: (value) => fits(value) ? undefined : `it must be ${expected}` };
 }
 
-/** A string that is not empty and has no problem of this kind. */
+/** A string that is not empty, and in which no problem is found. */
 export function textWith(findProblem: (text: string) => string | undefined): Kind<"string"> {
   return {
     type: "string",
@@ -66,7 +75,7 @@ export function required<K extends Kind>(kind: K): K & { readonly isRequired: tr
   return { ...kind, isRequired: true };
 }
 
-/** Whether a value can be a group of options: an object, but no list, date, bytes or promise. */
+/** Whether a value is an object that can have options, rather than a list, a date, bytes or a promise. */
 export function isGroup(value: unknown): value is object {
   return Object.prototype.toString.call(value) === "[object Object]";
 }

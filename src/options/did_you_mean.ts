@@ -6,43 +6,38 @@ export function didYouMean(given: string, names: readonly string[]): string {
   return nearest === undefined ? "" : `; did you mean "${nearest}"?`;
 }
 
-/** The time that a comparison takes grows with the length. */
+/** Of longer names only the beginning is compared: the time that it takes grows with the length. */
 const MAX_NAME_LENGTH = 100;
 
 function nearestName(given: string, names: readonly string[]): string | undefined {
   const isGiven = (name: string) => plain(name) === plain(given);
-  const alias = FOREIGN_NAMES.find(([foreign, name]) => isGiven(foreign) && names.includes(name));
-  const same = alias?.[1] ?? names.find(isGiven);
+  const same = names.find((name) => FOREIGN_NAMES.get(name)?.some(isGiven)) ?? names.find(isGiven);
   if (same !== undefined) return same;
   const begun = given.length < 3 ? [] : names.filter((name) => isBeginning(given, name) || isFirstWords(name, given));
   return closest(given, begun, Infinity) ?? closest(given, names, Math.max(1, Math.floor(given.length / 3)));
 }
 
-/** Names that people bring from other libraries and our own other functions, and what they are here. */
-const FOREIGN_NAMES: readonly (readonly [foreign: string, name: string])[] = [
-  ["maxKeys", "limit"],
-  ["pageSize", "limit"],
-  ["delimiter", "folders"],
-  ["continuationToken", "cursor"],
-  ["startAfter", "cursor"],
-  ["expiresIn", "expiresInSeconds"],
-  ["abortSignal", "signal"],
-  ["credentials", "provider"],
-  ["credentials", "accessKeyId"],
-  ["endpoint", "endpointUrl"],
-  ["bucketName", "bucket"],
-  ["secret", "credentialsUrlSecret"],
-  ["secret", "secret_sha256"],
-  ["maxRetries", "retry"],
-  ["retries", "retry"],
-  ["attempts", "maxAttempts"],
-  ["timeout", "timeouts"],
-  ["partSize", "partSizeBytes"],
-  ["queueSize", "concurrency"],
-  ["clients", "tenants"],
-  ["logger", "log"],
-  ["onEvent", "log"],
-];
+/** Options, and what they are called in other libraries. */
+const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
+  accessKeyId: ["credentials"],
+  bucket: ["bucketName"],
+  concurrency: ["queueSize"],
+  credentialsUrlSecret: ["secret"],
+  cursor: ["continuationToken", "startAfter"],
+  endpointUrl: ["endpoint"],
+  expiresInSeconds: ["expiresIn"],
+  folders: ["delimiter"],
+  limit: ["maxKeys", "pageSize"],
+  log: ["logger", "onEvent"],
+  maxAttempts: ["attempts"],
+  partSizeBytes: ["partSize"],
+  provider: ["credentials"],
+  retry: ["maxRetries", "retries"],
+  secret_sha256: ["secret"],
+  signal: ["abortSignal"],
+  tenants: ["clients"],
+  timeouts: ["timeout"],
+}));
 
 /** `access_key_id`, `AccessKeyId` and `access-key-id` are one name. */
 function plain(name: string): string {

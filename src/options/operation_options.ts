@@ -76,7 +76,7 @@ const ABORT_STALE_UPLOADS: OptionTable<AbortStaleUploadsOptions> = { ...SIGNAL, 
 const PART_URL: OptionTable<PartUrlOptions> = { ...SIGNAL, expiresInSeconds: number };
 const COMPLETE: OptionTable<CompleteUploadOptions> = { ...SIGNAL, ...CONDITIONS };
 
-/** What each operation of a source takes, and of an upload in parts. */
+/** The options of each operation of a source, and of an upload in parts. */
 export const OPERATION_OPTIONS = {
   connect: SIGNAL,
   stat: SIGNAL,
@@ -102,13 +102,13 @@ export const OPERATION_OPTIONS = {
   abort: SIGNAL,
 } as const;
 
-/** Operations that cannot do without options. */
+/** Operations with required options. */
 const NEEDS_OPTIONS: ReadonlySet<string> = new Set(["prepareUpload", "prepareMultipartUpload", "abortStaleUploads"]);
 
 /**
- * Checks the options of an operation, before it asks for anything.
+ * Checks the options of an operation, before any I/O.
  *
- * @throws {InvalidArgumentError} If one is unknown or of the wrong type, or the options are no object.
+ * @throws {InvalidArgumentError} If one is unknown or of the wrong type, or the options are not an object.
  */
 export function assertOptions(operation: keyof typeof OPERATION_OPTIONS, options: object | undefined): void {
   if (options === undefined && !NEEDS_OPTIONS.has(operation)) return;
@@ -121,7 +121,7 @@ export function assertOptions(operation: keyof typeof OPERATION_OPTIONS, options
   });
 }
 
-/** The same as a promise that rejects; `undefined` if there is nothing to refuse. */
+/** Like {@link assertOptions}, but as a promise that rejects; `undefined` if all is well. */
 export function refuseOptions(
   operation: keyof typeof OPERATION_OPTIONS,
   options: object | undefined,

@@ -6,7 +6,7 @@ import { kindOf } from "./mapping.ts";
 /** The type of an option's value; `any` if only the check decides. */
 export type OptionType = "string" | "number" | "boolean" | "list" | "function" | "object" | "any";
 
-/** What an option can be. */
+/** A kind of value that an option can have. */
 export interface Kind<Type extends OptionType = OptionType> {
   readonly type: Type;
   /** Why a value cannot be used, e.g. `"it must be a string"`; `undefined` if it can. */
@@ -18,11 +18,14 @@ export interface Option<Type extends OptionType = OptionType, Value = unknown, N
   /** The value of an option that is not given. */
   readonly default?: Value;
   readonly isRequired?: true;
-  /** Another option without which this one makes no sense. */
+  /** Another option that must be given too. */
   readonly needs?: Name;
 }
 
-/** A row for each option of an interface, under its camelCase name: the compiler refuses a table that lacks one, or has another type. */
+/**
+ * A row for each camelCase option of an interface. The compiler refuses a table with one too few, one too many, or
+ * another type.
+ */
 export type OptionTable<Options> = {
   readonly [Name in CamelCaseNames<Options>]-?: Option<
     TypeOf<NonNullable<Options[Name]>> | "any",
@@ -40,7 +43,7 @@ type TypeOf<Value> = Value extends string ? "string"
   : Value extends (...args: never) => unknown ? "function"
   : "object";
 
-/** Options that have been read: `null` is gone, and what has a default is there. */
+/** Options that have been read: without `null`, and with defaults. */
 export type ReadOptions<Options, Table> =
   & { [Name in keyof Options as Name extends CamelCaseNames<Options> ? Name : never]: Exclude<Options[Name], null> }
   & {
@@ -54,12 +57,14 @@ type NamesWithDefault<Table> = {
 }[keyof Table];
 
 /**
- * Reads options by a table. `undefined` counts as absent. What is inherited counts too.
+ * Reads options by a table. `undefined` counts as absent, and inherited options count too.
  *
- * @param how `verb`: what cannot be done if the options are no object, e.g. `"create the broker"`. `place`: what precedes names in
- * messages, e.g. `"retry."`. `yamlOptions`: those that may be in snake_case and, as an empty YAML value is, `null`, which counts as absent.
+ * @param how `verb`: for messages, as in "Cannot create the broker". `place`: what precedes names in messages, e.g.
+ * `"retry."`. `yamlOptions`: options that may also be written in snake_case or, as empty YAML values are, be `null`,
+ * which counts as absent.
  * @returns The options under their camelCase names, with the defaults.
- * @throws {ConfigError} Naming the option that cannot be used as it was written and, for an unknown one, a similar name.
+ * @throws {ConfigError} Naming the option that cannot be used as it was written and, for an unknown one, a similar
+ * name.
  */
 export function readOptions<Options extends object, Table extends OptionTable<Options>>(
   given: object | Options,
@@ -79,9 +84,9 @@ export function readOptions<Options extends object, Table extends OptionTable<Op
 }
 
 /**
- * Checks options for callers without a compiler: a misspelt `ifNoneMatch` would replace a file.
+ * Checks options, for callers without a compiler: a misspelt `ifNoneMatch` would replace a file.
  *
- * @returns The options that are given, under their camelCase names.
+ * @returns The given options, by their camelCase names.
  */
 export function checkOptions(
   given: object,
@@ -121,7 +126,7 @@ export function checkOptions(
   return read;
 }
 
-/** Whether a value is of an option's type; that it can be used is for the option's check to say. */
+/** Whether a value has an option's type; it may still fail the option's check. */
 export function hasType(value: unknown, { type }: Option): boolean {
   return type === "any" || type === (Array.isArray(value) ? "list" : typeof value);
 }
@@ -131,12 +136,31 @@ export function optionRefusal(option: string, reason: string): ConfigError {
   return new ConfigError(`Cannot use the option ${show(option)}: ${reason}`);
 }
 
+/**
+ * Adds to messages where in a configuration a problem is.
+ *
+ * @param place As in `Cannot use ${place}: …`.
+ */
+export function within<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(`Cannot use ${place}: ${error.message}`, { cause: error.cause });
+  }
+}
+
 /** An option's name in YAML files. */
 export function toSnakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** The name of an option in YAML files as it is in TypeScript. */
+export function toCamelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function fromSnakeCase(spelling: string, options: object): string | undefined {
-  const name = spelling.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const name = toCamelCase(spelling);
   return Object.hasOwn(options, name) && toSnakeCase(name) === spelling ? name : undefined;
 }

@@ -44,7 +44,7 @@ export const SOURCE_CONFIG = {
 
 /** A configuration that has been checked: one spelling, no `null`, the prefix with its slash. */
 export interface ResolvedConfig {
-  /** Absent only where a broker or a provider brings it. */
+  /** Absent only where a broker or a provider names it. */
   readonly bucket?: string;
   /** AWS region. */
   readonly region: string;
@@ -67,7 +67,7 @@ export interface ResolvedConfig {
 /**
  * Checks a configuration, without any I/O.
  *
- * @param options `hasProvider`: the application brings its own grants, so that a bucket need not be configured.
+ * @param options `hasProvider`: the application provides grants, so that a bucket need not be configured.
  * @throws {ConfigError} Naming the option that cannot be used and, for an unknown one, a similar name.
  */
 export function readSourceConfig(config: S3SourceConfig, { hasProvider = false } = {}): ResolvedConfig {
@@ -111,7 +111,7 @@ function assertBrokerUrl(text: string, { allowsInsecure }: { readonly allowsInse
   if (url.protocol === "http:" && !allowsInsecure && !isLoopback(url.hostname)) {
     throw optionRefusal(
       "credentialsUrl",
-      "http: would send the secret in the clear; use https:, or set allowInsecureCredentialsUrl if the network is safe",
+      "http: would send the secret unencrypted; use https:, or set allowInsecureCredentialsUrl if the network is safe",
     );
   }
 }

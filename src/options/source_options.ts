@@ -1,40 +1,40 @@
 import { guardCallback } from "./callback.ts";
-import { callable, flag, group, whole } from "./checks.ts";
+import { callable, clock, fetcher, flag, group, whole } from "./checks.ts";
 import { type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { RetryOptions, S3SourceOptions, TimeoutOptions, UploadDefaults } from "../types/config.ts";
 import type { S3SourceEvent } from "../types/events.ts";
 
 const MIB = 1024 ** 2;
-/** Timers of more than 31 bits fire at once. A quarter of it is left for what is added for large bodies. */
+/** Timers of more than 31 bits fire at once. A quarter of that is left for the time that large bodies add. */
 const MAX_TIMER_MS = 2 ** 31 - 2 ** 29;
 
-/** The options of a source's behaviour. */
+/** The options of {@link S3SourceOptions}. */
 export const SOURCE_OPTIONS = {
   provider: callable,
-  fetch: callable,
-  now: callable,
+  fetch: fetcher,
+  now: clock,
   retry: group,
   timeouts: group,
   upload: group,
   onEvent: callable,
 } as const satisfies OptionTable<S3SourceOptions>;
 
-/** Those of its option `retry`. */
+/** The options below `retry`. */
 export const RETRY_OPTIONS = {
   maxAttempts: { ...whole(1), default: 5 },
   baseDelayMs: { ...whole(0, MAX_TIMER_MS), default: 100 },
   maxDelayMs: { ...whole(0, MAX_TIMER_MS), default: 5_000 },
 } as const satisfies OptionTable<RetryOptions>;
 
-/** Those of its option `timeouts`. */
+/** The options below `timeouts`. */
 export const TIMEOUT_OPTIONS = {
   headersMs: { ...whole(1, MAX_TIMER_MS), default: 30_000 },
   idleMs: { ...whole(1, MAX_TIMER_MS), default: 30_000 },
   totalMs: whole(1),
 } as const satisfies OptionTable<TimeoutOptions>;
 
-/** Those of its option `upload`. */
+/** The options below `upload`. */
 export const UPLOAD_DEFAULTS = {
   partSizeBytes: { ...whole(5 * MIB, 5 * 1024 * MIB), default: 8 * MIB },
   concurrency: { ...whole(1), default: 4 },
@@ -49,21 +49,17 @@ export interface ResolvedOptions extends Pick<S3SourceOptions, "provider"> {
   readonly retry: RetryPolicy;
   readonly timeouts: ReadOptions<TimeoutOptions, typeof TIMEOUT_OPTIONS>;
   readonly upload: Required<UploadDefaults>;
-  /** `onEvent`, whose failures are its own; absent if nobody wants to know. */
+  /** `onEvent`, with its failures ignored. */
   readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
 /** @throws {ConfigError} If an option is unknown, has the wrong type, or a number is out of its range. */
 export function readSourceOptions(given: S3SourceOptions): ResolvedOptions {
-  const { fetch, now, onEvent, retry = {}, timeouts = {}, upload = {}, ...options } = readOptions(
-    given,
-    SOURCE_OPTIONS,
-    { verb: "create the source" },
-  );
+  const { onEvent, retry = {}, timeouts = {}, upload = {}, ...options } = readOptions(given, SOURCE_OPTIONS, {
+    verb: "create the source",
+  });
   return {
     ...options,
-    fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
-    now: now ?? (() => Date.now()),
     retry: readOptions(retry, RETRY_OPTIONS, { place: "retry." }),
     timeouts: readOptions(timeouts, TIMEOUT_OPTIONS, { place: "timeouts." }),
     upload: readOptions(upload, UPLOAD_DEFAULTS, { place: "upload." }),

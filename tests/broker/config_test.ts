@@ -127,7 +127,7 @@ Deno.test("readBrokerConfig() refuses a setting below an option", () => {
   assertEquals(
     refusalOf({ yaml: YAML, settings: [["broker.tenants.team.bucket.x", "y"]] }),
     'Cannot use the setting "broker.tenants.team.bucket.x": below "broker" there are "sts.OPTION" and ' +
-      '"tenants.NAME.OPTION"; a tenant whose own name has a dot needs the YAML file',
+      '"tenants.NAME.OPTION"; a tenant with a dot in its name needs the YAML file',
   );
 });
 
@@ -191,7 +191,11 @@ for (
     [{ secretSha256: 12 }, 'the option "secretSha256": it must be a string, not a number'],
     [
       { secretSha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
-      'the option "secretSha256": it is that of an empty secret',
+      'the option "secretSha256": it is the hash of an empty secret',
+    ],
+    [
+      { secretSha256: "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855" },
+      "it is the hash of an empty secret",
     ],
     [{ bucket: null }, 'the option "bucket": it is missing'],
     [{ bucket: "Media" }, 'the option "bucket": "Media" is not a valid bucket name'],
@@ -201,7 +205,7 @@ for (
     [{ prefix: "a/../b" }, 'the option "prefix": it has a "." or ".." segment'],
     [{ prefix: "a?b" }, 'the option "prefix": it has a "?" or "#", which end the path in the reply\'s S3Folder'],
     [{ prefix: "a#b" }, 'the option "prefix": it has a "?" or "#"'],
-    [{ wholeBucket: true }, 'the option "whole_bucket": there is a "prefix" as well'],
+    [{ wholeBucket: true }, 'the option "whole_bucket": it excludes "prefix"'],
     [{ allow: undefined }, 'the option "allow": it is missing'],
     [{ allow: [] }, 'the option "allow": it must have at least one of read, write, delete'],
     [{ allow: ["raed"] }, 'the option "allow": there is no "raed"; did you mean "read"?'],

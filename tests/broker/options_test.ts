@@ -115,6 +115,16 @@ for (
   });
 }
 
+for (const name of ["addressHeader", "address_header"]) {
+  Deno.test(`createBroker() takes the caller's address from the header that ${name} names`, async () => {
+    const { broker, log } = stubBroker(stubFetch(() => stsReply()), { [name]: "X-Forwarded-For" });
+    const request = askAs(SECRET);
+    request.headers.set("x-forwarded-for", "198.51.100.7, 192.0.2.1");
+    assertEquals((await broker(request)).status, 200);
+    assertEquals(log.map(({ type, address }) => [type, address]), [["granted", "192.0.2.1"]]);
+  });
+}
+
 const OTHER_ADDRESSES: Record<string, (request: Request) => unknown> = {
   "throws": () => {
     throw new Error("no");

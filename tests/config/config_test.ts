@@ -176,7 +176,7 @@ Deno.test("readDatasetteConfig() names the setting that a source without storage
 Deno.test("readDatasetteConfig() names a key beside storage and config", () => {
   assertStringIncludes(
     refusalOf({ yaml: yamlOf("media:\n  storage: s3\n  bucket: media") }),
-    'Cannot use source "media": "bucket" is none of its keys',
+    'Cannot use source "media": "bucket" is not one of its keys',
   );
 });
 
@@ -234,7 +234,7 @@ Deno.test("readDatasetteConfig() says that a setting cannot reach a source with 
   const key = `${PREFIX}.my.media.config.bucket`;
   const message = refusalOf({ yaml: MEDIA, settings: [[key, "x"]] });
   assertStringIncludes(message, `Cannot use the setting "${key}"`);
-  assertStringIncludes(message, "has a dot needs the YAML file");
+  assertStringIncludes(message, "with a dot in its name needs the YAML file");
 });
 
 for (

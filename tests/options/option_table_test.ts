@@ -9,20 +9,28 @@ import { SOURCE_CONFIG } from "../../src/options/source_config.ts";
 interface Sample {
   name?: string | null;
   maxCount?: number;
-  isOn?: boolean;
+  isReallyOn?: boolean;
+  otherName?: string;
   onEvent?: () => void;
 }
 
 const SAMPLE = {
-  name: { ...text, needs: "isOn" },
+  name: { ...text, needs: "isReallyOn" },
   maxCount: { ...number, default: 7 },
-  isOn: flag,
+  isReallyOn: flag,
+  otherName: { ...text, needs: "isReallyOn" },
   onEvent: callable,
 } as const satisfies OptionTable<Sample>;
 
 Deno.test("readOptions() takes undefined for absent, and fills in the defaults", () => {
-  const given = { isOn: false, maxCount: undefined };
-  assertEquals(readOptions<Sample, typeof SAMPLE>(given, SAMPLE), { isOn: false, maxCount: 7 });
+  const given = { isReallyOn: false, maxCount: undefined };
+  assertEquals(readOptions<Sample, typeof SAMPLE>(given, SAMPLE), { isReallyOn: false, maxCount: 7 });
+});
+
+Deno.test("readOptions() takes an unknown option that is undefined for absent, unless it reads YAML", () => {
+  const given = { maxcount: undefined };
+  assertEquals(readOptions<Sample, typeof SAMPLE>(given, SAMPLE), { maxCount: 7 });
+  assertThrows(() => readOptions<Sample, typeof SAMPLE>(given, SAMPLE, { yamlOptions: SAMPLE }), ConfigError);
 });
 
 Deno.test("readOptions() reads what is inherited, and refuses it if it is unknown", () => {
@@ -35,11 +43,15 @@ for (
     [{ max_count: 1 }, {}, 'option "max_count": there is no such option; did you mean "maxCount"?'],
     [{ max_cuont: 1 }, SAMPLE, 'option "max_cuont": there is no such option; did you mean "max_count"?'],
     [{ max_Count: 1 }, SAMPLE, "there is no such option"],
+    [{ is_reallyOn: true }, SAMPLE, "there is no such option"],
+    [{ max_count: 1, name: "a" }, SAMPLE, 'option "name": it needs "isReallyOn" too'],
+    [{ other_name: "a" }, SAMPLE, 'option "other_name": it needs "is_really_on" too'],
     [{ maxCount: null }, {}, 'option "maxCount": it must be a number, not null'],
     [{ maxcount: null }, SAMPLE, "there is no such option"],
+    [{ maxcount: undefined }, SAMPLE, "there is no such option"],
     [{ maxCount: 1, max_count: 2 }, SAMPLE, 'option "max_count": it is given in both spellings'],
     [{ on_event: "x" }, SAMPLE, 'option "on_event": it must be a function, not a string'],
-    [{ name: "a", isOn: undefined }, {}, 'option "name": it needs "isOn" too'],
+    [{ name: "a", isReallyOn: undefined }, {}, 'option "name": it needs "isReallyOn" too'],
     [{ constructor: 1 }, SAMPLE, 'option "constructor": there is no such option'],
     [{ toString: 1 }, SAMPLE, 'option "toString": there is no such option'],
   ] as const
@@ -50,7 +62,7 @@ for (
 }
 
 Deno.test("readOptions() reads both spellings and null where YAML is read", () => {
-  const given = { max_count: 1, isOn: null };
+  const given = { max_count: 1, isReallyOn: null };
   assertEquals(readOptions<Sample, typeof SAMPLE>(given, SAMPLE, { yamlOptions: SAMPLE }), { maxCount: 1 });
 });
 

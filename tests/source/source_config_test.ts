@@ -129,6 +129,7 @@ const refused: [name: string, config: unknown, message: string][] = [
     'it needs "credentialsUrl" too',
   ],
   ["a broker with a user", { credentialsUrl: "https://a:b@b.test", credentialsUrlSecret: "s" }, "it has a user name"],
+  ["a broker with a password", { credentialsUrl: "https://:b@b.test", credentialsUrlSecret: "s" }, "or a password"],
   [
     "a broker that is not a web address",
     { credentialsUrl: "ftp://b.test", credentialsUrlSecret: "s" },
@@ -140,6 +141,10 @@ for (const [name, config, message] of refused) {
     assertThrows(() => createS3Source(config as S3SourceConfig), ConfigError, message);
   });
 }
+
+Deno.test("createS3Source() needs no bucket with a provider, which may name one", () => {
+  createS3Source({}, { provider: () => Promise.reject(new Error("not called")) });
+});
 
 for (
   const [name, options, message] of [

@@ -51,3 +51,13 @@ Deno.test("walk() refuses an option it does not know, and a path in place of opt
     "the options are not an object, but a string",
   );
 });
+
+for (const operation of ["prepareUpload", "prepareMultipartUpload", "abortStaleUploads"] as const) {
+  Deno.test(`${operation}() refuses to do without options`, async () => {
+    const { source, requests } = open();
+    const args = operation === "abortStaleUploads" ? [] : ["a"];
+    const message = `Cannot ${operation}(): the options are not an object, but nothing`;
+    await assertRejects(() => Reflect.apply(source[operation], source, args), InvalidArgumentError, message);
+    assertEquals(requests(), 0);
+  });
+}

@@ -1,7 +1,7 @@
 import { serialize } from "hono/utils/cookie";
 import type { Actor } from "../permissions/allow_rules.ts";
 import { assertRequest } from "../../options/malformed_request.ts";
-import { anything, callable, filledText, required } from "../../options/checks.ts";
+import { anything, clock, filledText, required } from "../../options/checks.ts";
 import { type OptionTable, readOptions } from "../../options/option_table.ts";
 import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";
@@ -35,7 +35,7 @@ export interface RootSessionOptions {
 const ROOT_SESSION_OPTIONS = {
   secret: required(anything),
   deployment: { ...filledText, default: "" },
-  now: { ...callable, default: () => Date.now() },
+  now: clock,
 } as const satisfies OptionTable<RootSessionOptions>;
 
 /**
