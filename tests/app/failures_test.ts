@@ -83,6 +83,58 @@ Deno.test("createFilesApp() hands what it does not tell to onError", async () =>
   assertEquals(seen, [error, { method: "GET", path: "/-/files/source/media.json" }]);
 });
 
+for (
+  const [error, message] of [
+    [new ServiceError("busy", { code: "SlowDown", status: 503 }), "try again in a moment"],
+    [new ServiceError("refused", { code: "InvalidRequest", status: 400 }), "The store does not accept this."],
+  ] as const
+) {
+  Deno.test(`createFilesApp() answers ${error.code} with “${message}”`, async () => {
+    const { errors } = await (await appOf(failing(error))("/-/files/source/media.json")).json();
+    assertStringIncludes(errors[0], message);
+  });
+}
+
+for (
+  const error of [
+    new AccessDeniedError("denied", { code: "AccessDenied" }),
+    new ServiceError("long", { code: "KeyTooLongError", status: 400 }),
+    new Error("bug"),
+  ]
+) {
+  Deno.test(`createFilesApp() hands ${error.name} (${error.message}) to onError`, async () => {
+    const seen: unknown[] = [];
+    await appOf(failing(error), { onError: (error) => seen.push(error) })("/-/files/source/media.json");
+    assertEquals(seen, [error]);
+  });
+}
+
+Deno.test("createFilesApp() hands nothing to onError once the client is gone", async () => {
+  const seen: unknown[] = [];
+  const gone = AbortSignal.abort();
+  await appOf(failing(new ServiceError("down")), { onError: (error) => seen.push(error) })(
+    "/-/files/source/media.json",
+    {
+      signal: gone,
+    },
+  );
+  assertEquals(seen, []);
+});
+
+Deno.test("createFilesApp() offers no retry where only more room helps, or after a form", async () => {
+  const full = new ServiceError("full", { code: "QuotaExceeded", status: 403 });
+  const page = await appOf(failing(full))("/-/files/source/media", { headers: HTML });
+  assertEquals([page.status, (await page.text()).includes("Try again now")], [507, false]);
+  const down = stubSource({}, { stat: () => Promise.reject(new BrokerError("down")) });
+  const form = await appOf(down)("/-/files/source/media/-/form/folder", {
+    method: "POST",
+    headers: { ...HTML, ...SAME_ORIGIN },
+    body: new URLSearchParams({ name: "a" }),
+  });
+  assertEquals([form.status, form.headers.get("refresh")], [503, null]);
+  assertFalse((await form.text()).includes("Try again now"));
+});
+
 Deno.test("createFilesApp() keeps what the answer already says from onError", async () => {
   const seen: unknown[] = [];
   const request = appOf(stubSource(), { onError: (error) => seen.push(error) });

@@ -15,6 +15,11 @@ const idOfText = (text: string) => `df-${toBase64Url(new TextEncoder().encode(te
 
 const VALID = toFileId({ source: "media", path: "a.txt" });
 
+Deno.test("readFileId() keeps a byte order mark at the beginning of a source's name", () => {
+  const address = { source: "\u{feff}media", path: "a" };
+  assertEquals(readFileId(toFileId(address)), address);
+});
+
 const strangers: Record<string, string> = {
   nothing: "",
   "another kind": VALID.slice(3),

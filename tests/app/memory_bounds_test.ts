@@ -1,4 +1,6 @@
-import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { RequestRefusal } from "../../src/app/failure.ts";
+import { createHeldBytes } from "../../src/app/held_bytes.ts";
 import { readPairs } from "../../src/app/urls.ts";
 import { appOf, HTML, MIB, SAME_ORIGIN } from "../support/app_stub.ts";
 import { createWorld } from "../support/app_world.ts";
@@ -27,6 +29,23 @@ Deno.test("a list of more than 1,000 paths in JSON is refused, and nothing is de
   const { post, paths } = createWorld({ files: { a: "A" } });
   const response = await post("/source/media/-/delete", { paths: Array(1_001).fill("a") });
   assertEquals([response.status, paths()], [413, ["a"]]);
+});
+
+Deno.test("bodies may fill the memory for them to the last byte, and all of a request's are given back at its end", () => {
+  const held = createHeldBytes(10);
+  const [first, second] = [new Request("http://localhost/1"), new Request("http://localhost/2")];
+  held.hold(first, 4);
+  held.hold(first, 6);
+  assertThrows(() => held.hold(second, 1), RequestRefusal, "Too much is being uploaded");
+  held.release(first);
+  held.release(first);
+  held.hold(second, 10);
+  assertThrows(() => held.hold(first, 1), RequestRefusal);
+});
+
+Deno.test("readPairs() takes 10,000 fields", () => {
+  assertEquals(readPairs("a=1&".repeat(10_000)).length, 10_000);
+  assertThrows(() => readPairs("a=1&".repeat(10_001)), RequestRefusal, "more than 10000 fields");
 });
 
 Deno.test("a query of more than 10,000 fields is refused", async () => {

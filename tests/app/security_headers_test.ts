@@ -15,6 +15,8 @@ for (const path of ["/-/files", "/-/files/source/none", "/nowhere", "/-/files/-/
       [],
     );
     assertEquals([headers.get("x-content-type-options"), headers.get("x-frame-options")], ["nosniff", "DENY"]);
+    assertEquals(headers.get("cross-origin-opener-policy"), "same-origin");
+    assertEquals(headers.get("cross-origin-resource-policy"), "same-origin");
   });
 }
 
@@ -22,7 +24,9 @@ Deno.test("createFilesApp() lets a source's pages, and no others, use its store"
   const request = appOf(stubSource());
   const policyOf = async (path: string) =>
     (await request(path, { headers: HTML })).headers.get("content-security-policy");
-  assertMatch(await policyOf("/-/files/source/media") ?? "", /connect-src 'self' https:\/\/store\.test;/);
+  for (const path of ["/-/files/source/media", "/-/files/upload/media"]) {
+    assertMatch(await policyOf(path) ?? "", /connect-src 'self' https:\/\/store\.test;/);
+  }
   assertMatch(await policyOf("/-/files") ?? "", /connect-src 'self';/);
 });
 

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createExpiringSet } from "../../src/app/session/expiring_set.ts";
 import { createUploadLedger } from "../../src/app/session/upload_ledger.ts";
 import { createWorld } from "../support/app_world.ts";
-import { MIB } from "../support/app_stub.ts";
+import { appOf, MIB, stubSource } from "../support/app_stub.ts";
 
 Deno.test("preparing many uploads of one name blocks it for nobody", async () => {
   const { post } = createWorld();
@@ -39,6 +39,16 @@ Deno.test("one person, and all of a source, may have so many uploads prepared", 
   nowMs = 1_000;
   promise("frank", "later");
   assertEquals(ledger.isPromised({ source: "media", path: "alice-0" }), false);
+});
+
+Deno.test("prepare says when to try again once too many uploads are unfinished", async () => {
+  const request = appOf(stubSource());
+  const prepare = (filename: string) =>
+    request("/-/files/upload/media/-/prepare", { method: "POST", body: JSON.stringify({ filename }) });
+  for (let count = 0; count < 1_000; count++) await (await prepare(`${count}`)).body?.cancel();
+  const refused = await prepare("one more");
+  assertEquals([refused.status, refused.headers.get("retry-after")], [429, "8"]);
+  assertStringIncludes((await refused.json()).errors[0], "Too many uploads are unfinished");
 });
 
 Deno.test("createExpiringSet() forgets what has expired, also behind what has not", () => {
