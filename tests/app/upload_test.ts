@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { S3Source } from "../../mod.ts";
 import { AccessDeniedError } from "../../src/errors.ts";
 import { createWorld, idOf } from "../support/app_world.ts";
 import { MIB, SIGNING_SECRET } from "../support/app_stub.ts";
@@ -301,3 +302,10 @@ for (const text of ["1234", "123456"]) {
     assertEquals((await sendForm(world, form, "12345")).status, 200);
   });
 }
+
+Deno.test("a token is good whatever the order of the sources", async () => {
+  const { source } = createWorld();
+  const appWith = (sources: Record<string, S3Source>) => createWorld({ secret: SIGNING_SECRET, sources });
+  const prepared = await prepare(appWith({ media: source, other: source }), { filename: "a" });
+  assertEquals((await sendForm(appWith({ other: source, media: source }), prepared, "one")).status, 200);
+});
