@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createWorld, headersOf, idOf } from "../support/app_world.ts";
 
-Deno.test("GET {id}/download leads to a signed URL that nobody keeps", async () => {
+Deno.test("GET {id}/download redirects to a signed URL, which is not cached", async () => {
   const { request, s3 } = createWorld({ files: { "a b.txt": "hello" } });
   const response = await request(`/${idOf("a b.txt")}/download`);
   assertEquals(response.status, 302);
@@ -16,7 +16,7 @@ Deno.test("GET {id}/download leads to a signed URL that nobody keeps", async () 
   ]);
 });
 
-Deno.test("GET {id}/download streams where a proxy is asked for", async () => {
+Deno.test("GET {id}/download streams if proxy=1", async () => {
   const { request } = createWorld({ files: { "a.txt": "hello" } });
   const response = await request(`/${idOf("a.txt")}/download?proxy=1`);
   assertEquals([response.status, await response.text()], [200, "hello"]);
@@ -24,7 +24,7 @@ Deno.test("GET {id}/download streams where a proxy is asked for", async () => {
   assertEquals(response.headers.get("content-length"), "5");
 });
 
-Deno.test("GET {id}/download streams where the source needs a proxy", async () => {
+Deno.test("GET {id}/download streams if the source requires it", async () => {
   const { source } = createWorld({ files: { a: "hello" } });
   const needy = { ...source, capabilities: { ...source.capabilities, requiresProxyDownload: true } };
   const { request } = createWorld({ sources: { media: needy } });
@@ -52,7 +52,7 @@ for (
   });
 }
 
-Deno.test("GET {id}/content goes on only with the same file", async () => {
+Deno.test("GET {id}/content resumes only the same file", async () => {
   const { request } = createWorld({ files: { "a.txt": "hello" } });
   const url = `/${idOf("a.txt")}/content`;
   const etag = (await headersOf(request, url)).get("etag") ?? "";
@@ -66,7 +66,7 @@ Deno.test("GET {id}/content goes on only with the same file", async () => {
   }
 });
 
-Deno.test("GET {id}/content sends nothing of another version than the one that is asked for", async () => {
+Deno.test("GET {id}/content sends only the requested version", async () => {
   const { request } = createWorld({ files: { "a.txt": "hello" } });
   const url = `/${idOf("a.txt")}/content`;
   const headers = await headersOf(request, url);
@@ -96,7 +96,7 @@ Deno.test("GET {id}/content sends nothing of another version than the one that i
   }
 });
 
-Deno.test("GET {id}/content sends nothing that the browser has", async () => {
+Deno.test("GET {id}/content sends nothing that the browser already has", async () => {
   const { request } = createWorld({ files: { "a.txt": "hello" } });
   const url = `/${idOf("a.txt")}/content`;
   const etag = (await headersOf(request, url)).get("etag") ?? "";

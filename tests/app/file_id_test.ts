@@ -4,7 +4,7 @@ import { RequestRefusal } from "../../src/app/failure.ts";
 import { readFileId, toFileId } from "../../src/app/file_id.ts";
 
 for (const path of ["a.txt", "a/b c/ü+%2e.txt", "a//b", "\u{feff}bom", "💾/…", "x".repeat(1024)]) {
-  Deno.test(`readFileId() finds ${JSON.stringify(path.slice(0, 20))} again`, () => {
+  Deno.test(`readFileId() decodes the id of ${JSON.stringify(path.slice(0, 20))}`, () => {
     const id = toFileId({ source: "me dia", path });
     assertMatch(id, /^df-[\w-]+$/);
     assertEquals(readFileId(id), { source: "me dia", path });
@@ -34,7 +34,7 @@ const strangers: Record<string, string> = {
 };
 
 for (const [kind, id] of Object.entries(strangers)) {
-  Deno.test(`readFileId() knows no file by ${kind}`, () => {
+  Deno.test(`readFileId() refuses ${kind}`, () => {
     assertThrows(() => readFileId(id), RequestRefusal, "There is no such file.");
   });
 }

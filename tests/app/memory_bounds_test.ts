@@ -11,7 +11,7 @@ for (
     ["a million fields", 1_000_000, "x=", "more than 10000 fields"],
   ] as const
 ) {
-  Deno.test(`a plain form with ${name} is answered with a short page that says so`, async () => {
+  Deno.test(`a form with ${name} is refused with a short page that says so`, async () => {
     const { source } = createWorld({ files: { a: "A" } });
     const response = await appOf(source)("/-/files/source/media/-/form/delete", {
       method: "POST",
@@ -31,7 +31,7 @@ Deno.test("a list of more than 1,000 paths in JSON is refused, and nothing is de
   assertEquals([response.status, paths()], [413, ["a"]]);
 });
 
-Deno.test("bodies may fill the memory for them to the last byte, and all of a request's are given back at its end", () => {
+Deno.test("bodies may fill their memory to the last byte, and a request frees all of its own", () => {
   const held = createHeldBytes(10);
   const [first, second] = [new Request("http://localhost/1"), new Request("http://localhost/2")];
   held.hold(first, 4);
@@ -53,7 +53,7 @@ Deno.test("a query of more than 10,000 fields is refused", async () => {
   assertEquals((await request(`/batch.json?${"id=x&".repeat(10_001)}`)).status, 413);
 });
 
-Deno.test("bodies that would take too much memory are answered with 503, and room is made when others are done", async () => {
+Deno.test("bodies that would need too much memory are refused with 503 until others are done", async () => {
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
   const { request, paths } = createWorld({
     maxBufferedBytes: 64 * MIB,
@@ -79,7 +79,7 @@ Deno.test("bodies that would take too much memory are answered with 503, and roo
   assertEquals(paths().toSorted(), ["a", "b", "c"]);
 });
 
-Deno.test("JSON counts as it arrives, so that many large bodies are refused before they are held", async () => {
+Deno.test("JSON counts as it arrives, so that many large bodies are refused early", async () => {
   const { request } = createWorld({ maxBufferedBytes: 64 * MIB });
   const pending = Array.from({ length: 12 }, () => {
     let sent = 0;
@@ -115,7 +115,7 @@ Deno.test("a part of more than 64 MiB does not go through the app", async () => 
   assertEquals(response.status, 413);
 });
 
-Deno.test("a length that is no number does not lift the bound on bodies in memory", async () => {
+Deno.test("an invalid length does not lift the limit on bodies in memory", async () => {
   const { request } = createWorld({ maxBufferedBytes: 64 * MIB });
   const put = (length: string) =>
     request("/source/media/-/content?path=a", { method: "PUT", headers: { "content-length": length }, body: "A" });
@@ -125,7 +125,7 @@ Deno.test("a length that is no number does not lift the bound on bodies in memor
   assert(tooMuch.some(({ status }) => status === 503), tooMuch.map(({ status }) => status).join());
 });
 
-Deno.test("readPairs() takes megabytes of “=” as one value, without a piece for each", () => {
+Deno.test("readPairs() reads megabytes of “=” as one value", () => {
   const [pair] = readPairs(`a${"=".repeat(7 * MIB)}`);
   assertEquals([pair?.[0], pair?.[1].length], ["a", 7 * MIB - 1]);
   assertEquals(readPairs("a&b=&=c&d=1=2"), [["a", ""], ["b", ""], ["", "c"], ["d", "1=2"]]);

@@ -58,7 +58,7 @@ Deno.test("PUT source/{s}/-/content answers 400 when the body breaks off", async
   assertEquals([response.status, source.files.size], [400, 0]);
 });
 
-Deno.test("PUT source/{s}/-/content gives both versions in a conflict", async () => {
+Deno.test("PUT source/{s}/-/content returns the current version in a conflict", async () => {
   const { request, textOf } = createWorld({ files: { a: "theirs" } });
   const put = (headers: HeadersInit) =>
     request("/source/media/-/content?path=a", { method: "PUT", headers, body: "mine" });

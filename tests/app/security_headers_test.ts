@@ -60,7 +60,7 @@ for (
   });
 }
 
-Deno.test("a PDF is shown without a sandbox, which its viewer does not work in, and without anything else", async () => {
+Deno.test("a PDF is shown without a sandbox, in which its viewer does not work", async () => {
   const { request } = createWorld({ files: { "a.pdf": "%PDF" } });
   const headers = await headersOf(request, `/${idOf("a.pdf")}/content`);
   assertMatch(headers.get("content-security-policy") ?? "", /^default-src 'none';/);
@@ -70,7 +70,7 @@ Deno.test("a PDF is shown without a sandbox, which its viewer does not work in, 
   ]);
 });
 
-Deno.test("signed URLs are kept by no cache, told to no site and written to no log", async () => {
+Deno.test("signed URLs are not cached, sent to other sites, or logged", async () => {
   const logged: unknown[] = [];
   const { request, post } = createWorld({ files: { a: "" }, onError: (...entry) => logged.push(entry) });
   const wish = { filename: "b", size: 17 * 1024 ** 2, direct: true };
