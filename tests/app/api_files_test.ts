@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createWorld, idOf } from "../support/app_world.ts";
-import { NOW } from "../support/app_stub.ts";
+import { NOW, stubSource } from "../support/app_stub.ts";
 
 /** The start of a PNG of 3 × 2 pixels. */
 const PNG = new Uint8Array([
@@ -114,3 +114,26 @@ for (
     assertEquals(response.status, 400);
   });
 }
+
+Deno.test("POST {id}/-/update accepts a search text of 1,536 characters, and no more", async () => {
+  const { post } = createWorld({ files: { a: "" } });
+  const statusOf = async (length: number) =>
+    (await post(`/${idOf("a")}/-/update`, { update: { search_text: "x".repeat(length) } })).status;
+  assertEquals([await statusOf(1_536), await statusOf(1_537)], [200, 400]);
+});
+
+Deno.test("GET batch.json takes 200 ids, and looks up eight files at a time", async () => {
+  let [running, most] = [0, 0];
+  const stat = async (path: string) => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve));
+    running--;
+    return { path, name: path, size: 0 };
+  };
+  const { request } = createWorld({ sources: { media: stubSource({}, { stat }) } });
+  const ask = (count: number) =>
+    request(`/batch.json?${Array.from({ length: count }, (_, index) => `id=${idOf(`${index}`)}`).join("&")}`);
+  const { files } = await (await ask(200)).json();
+  assertEquals([Object.keys(files).length, most], [200, 8]);
+  assertEquals((await ask(201)).status, 400);
+});

@@ -309,3 +309,25 @@ Deno.test("a token is valid whatever the order of the sources", async () => {
   const prepared = await prepare(appWith({ media: source, other: source }), { filename: "a" });
   assertEquals((await sendForm(appWith({ other: source, media: source }), prepared, "one")).status, 200);
 });
+
+Deno.test("only files of more than 16 MiB are sent in parts, and never those of a form", async () => {
+  const world = createWorld();
+  const isInParts = async (fields: Record<string, unknown>) =>
+    (await prepare(world, { filename: "a", ...fields })).parts !== undefined;
+  assertEquals(
+    [
+      await isInParts({ folder: "", size: 16 * MIB }),
+      await isInParts({ folder: "b", size: 16 * MIB + 1 }),
+      await isInParts({ size: 17 * MIB }),
+    ],
+    [false, true, false],
+  );
+});
+
+Deno.test("prepare gives an hour for a file, and a day for one in parts", async () => {
+  const nowMs = Date.UTC(2030, 0, 1);
+  const world = createWorld({ now: () => nowMs });
+  const file = await prepare(world, { filename: "a", folder: "", size: 1 });
+  const large = await prepare(world, { filename: "b", folder: "", size: 17 * MIB });
+  assertEquals([file.expires_at, large.expires_at], ["2030-01-01T01:00:00.000Z", "2030-01-02T00:00:00.000Z"]);
+});
