@@ -115,6 +115,17 @@ Deno.test("a part of more than 64 MiB does not go through the app", async () => 
   assertEquals(response.status, 413);
 });
 
+Deno.test("a part of exactly 64 MiB goes through the app", async () => {
+  const { post, request } = createWorld();
+  const wish = { filename: "huge", folder: "", size: 10_000 * 64 * MIB, direct: false };
+  const prepared = await (await post("/upload/media/-/prepare", wish)).json();
+  assertEquals(prepared.parts.size_bytes, 64 * MIB);
+  const url = `/upload/media/-/part?token=${prepared.upload_token}&number=1`;
+  const response = await request(url, { method: "PUT", body: new Uint8Array(1) });
+  assertEquals(response.status, 400);
+  assertStringIncludes((await response.json()).errors[0], "must have 67108864 bytes, not 1");
+});
+
 Deno.test("an invalid length does not lift the limit on bodies in memory", async () => {
   const { request } = createWorld({ maxBufferedBytes: 64 * MIB });
   const put = (length: string) =>

@@ -1,3 +1,4 @@
+import { ServiceError } from "../../src/errors.ts";
 import { assertEquals } from "@std/assert";
 import { appOf, EVERYTHING, stubSource } from "../support/app_stub.ts";
 import { createWorld, idOf } from "../support/app_world.ts";
@@ -126,3 +127,11 @@ for (
     assertEquals(response.status, status);
   });
 }
+
+Deno.test("PUT source/{s}/-/content cancels a body that it does not read", async () => {
+  let isCancelled = false;
+  const body = new ReadableStream({ cancel: () => void (isCancelled = true) }, { highWaterMark: 0 });
+  const source = stubSource({}, { stat: () => Promise.reject(new ServiceError("down")) });
+  const response = await appOf(source)("/-/files/source/media/-/content?path=a", { method: "PUT", body });
+  assertEquals([response.status, isCancelled], [502, true]);
+});

@@ -252,6 +252,8 @@ for (
   const body of [
     {},
     { filename: "" },
+    { filename: "", path: "a" },
+    { filename: "..", path: "a" },
     { filename: "a/b" },
     { filename: ".." },
     { filename: "a\r\nb" },
@@ -330,4 +332,12 @@ Deno.test("prepare gives an hour for a file, and a day for one in parts", async 
   const file = await prepare(world, { filename: "a", folder: "", size: 1 });
   const large = await prepare(world, { filename: "b", folder: "", size: 17 * MIB });
   assertEquals([file.expires_at, large.expires_at], ["2030-01-01T01:00:00.000Z", "2030-01-02T00:00:00.000Z"]);
+});
+
+Deno.test("prepare leads through the app where the source signs no URLs", async () => {
+  const { source } = createWorld();
+  const capabilities = { ...source.capabilities, canGenerateSignedUrls: false };
+  const world = createWorld({ sources: { media: { ...source, capabilities } } });
+  const { upload_url } = await prepare(world, { filename: "a", size: 1, direct: true });
+  assertEquals(upload_url.startsWith("/-/files/upload/media/-/content?token="), true);
 });
