@@ -19,8 +19,13 @@ function refusing(rule: (method: string, key: string) => string | undefined) {
   };
 }
 
-const canIn = async ({ request }: World, folder: string) =>
-  (await (await request(`/source/media.json?folder=${encodeURIComponent(folder)}`)).json()).can;
+/** What is offered in a folder, once all that is tried in the background is done: at the top, then in the folder. */
+async function canIn({ request }: World, folder: string) {
+  const ask = async () => (await (await request(`/source/media.json?folder=${encodeURIComponent(folder)}`)).json()).can;
+  await ask();
+  await ask();
+  return await ask();
+}
 
 const putAt = async ({ request }: World, path: string) =>
   (await request(`/source/media/-/content?path=${encodeURIComponent(path)}`, {
