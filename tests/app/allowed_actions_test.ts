@@ -181,3 +181,15 @@ Deno.test("credentials are probed again after 15 minutes, but only once if nothi
     assertEquals(count, expected);
   }
 });
+
+Deno.test("only AccessDenied counts as denied, for uploads and for deleting", async () => {
+  const { source } = createWorld();
+  const upload = () => Promise.reject(new AccessDeniedError("Cannot upload", { code: "AllAccessDisabled" }));
+  const deleteMany = (paths: Iterable<string>) =>
+    Promise.resolve({ deleted: [], errors: [...paths].map((path) => ({ path, code: "InternalError", message: "" })) });
+  const world = createWorld({ sources: { media: { ...source, upload, deleteMany } } });
+  assertEquals(await canIn(world, ""), ALL);
+  assertEquals(await putAt(world, "a"), 403);
+  await world.post("/source/media/-/delete", { paths: ["a"] });
+  assertEquals(await canIn(world, ""), ALL);
+});

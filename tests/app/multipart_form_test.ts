@@ -124,6 +124,12 @@ Deno.test("readMultipart() yields chunks that do not change when the next one is
   assertEquals(await new Blob(chunks.map((chunk) => new Uint8Array(chunk))).text(), content);
 });
 
+Deno.test("readMultipart() reads 10,000 fields", async () => {
+  const field = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
+  const bytes = new TextEncoder().encode(`${field.repeat(10_000)}--x--\r\n`);
+  assertEquals((await readAll(chunked(bytes, 65_536), "multipart/form-data; boundary=x")).length, 10_000);
+});
+
 Deno.test("readMultipart() refuses more than 10,000 fields", async () => {
   const field = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
   const bytes = new TextEncoder().encode(`${field.repeat(10_001)}--x--\r\n`);

@@ -67,3 +67,9 @@ Deno.test("prepare refuses a file that is larger than allowed", async () => {
   assertEquals((await sendForm(world, prepared, "x".repeat(11))).status, 413);
   assertEquals(world.paths(), []);
 });
+
+Deno.test("PUT source/{s}/-/content stores a file that is announced with exactly the limit", async () => {
+  const { request } = createWorld({ maxUploadBytes: 10 });
+  const init = { method: "PUT", body: "x".repeat(10), headers: { "content-length": "10" } };
+  assertEquals((await request("/source/media/-/content?path=a", init)).status, 201);
+});
