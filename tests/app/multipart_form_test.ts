@@ -139,3 +139,9 @@ Deno.test("readMultipart() refuses more than 10,000 fields", async () => {
     "more than 10000 fields",
   );
 });
+
+Deno.test("readText() reads a field of 64 KiB, and no more", async () => {
+  const bodyOf = (length: number) => ({ body: chunked(new Uint8Array(length).fill(97), 1_000) });
+  assertEquals((await readText(bodyOf(65_536))).length, 65_536);
+  await assertRejects(() => readText(bodyOf(65_537)), RequestRefusal, "too long");
+});
