@@ -6,7 +6,7 @@ import { folderOf } from "./browser/format.js";
 import { FILES_URL, folderUrl } from "./urls.ts";
 
 /** Whether a browser asks for a page; everything else gets JSON. */
-export function wantsPage(c: AppRequest): boolean {
+function wantsPage(c: AppRequest): boolean {
   return !new URL(c.req.url).pathname.endsWith(".json") && (c.req.header("accept") ?? "").includes("text/html");
 }
 

@@ -41,7 +41,7 @@ for (const chunkBytes of [1, 2, 3, 7, 64, 65_536]) {
   });
 }
 
-Deno.test("readMultipart() passes over what nobody reads", async () => {
+Deno.test("readMultipart() skips parts that are not read", async () => {
   const form = new FormData();
   form.append("a", new Blob(["x".repeat(200_000)]), "a");
   form.append("b", "2");
@@ -89,7 +89,7 @@ for (
   });
 }
 
-Deno.test("readMultipart() takes as long for what looks like delimiters, byte by byte, as for anything else", async () => {
+Deno.test("readMultipart() is as fast with near-delimiters, byte by byte, as with anything else", async () => {
   const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
   const bytesOf = (filling: string) => new TextEncoder().encode(`${head}${filling.repeat(120_000)}\r\n--x--\r\n`);
   const read = async (filling: string) => {
@@ -106,14 +106,14 @@ Deno.test("readMultipart() takes as long for what looks like delimiters, byte by
   assert(hostileMs < 5 * plainMs + 500, `${hostileMs} ms, and ${plainMs} ms for letters`);
 });
 
-Deno.test("readMultipart() takes as long for headers byte by byte as for anything else", async () => {
+Deno.test("readMultipart() is fast with headers that arrive byte by byte", async () => {
   const bytes = new TextEncoder().encode(`--x\r\n${"\r".repeat(60_000)}`);
   const startedMs = performance.now();
   await assertRejects(() => readAll(chunked(bytes, 1), "multipart/form-data; boundary=x"), RequestRefusal);
   assert(performance.now() - startedMs < 2_000);
 });
 
-Deno.test("readMultipart() gives out chunks that stay as they are when the next one is read", async () => {
+Deno.test("readMultipart() yields chunks that do not change when the next one is read", async () => {
   const form = new FormData();
   const content = Array.from({ length: 50_000 }, (_, index) => `${index},`).join("");
   form.append("file", new Blob([content]), "a");
@@ -124,6 +124,12 @@ Deno.test("readMultipart() gives out chunks that stay as they are when the next 
   assertEquals(await new Blob(chunks.map((chunk) => new Uint8Array(chunk))).text(), content);
 });
 
+Deno.test("readMultipart() reads 10,000 fields", async () => {
+  const field = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
+  const bytes = new TextEncoder().encode(`${field.repeat(10_000)}--x--\r\n`);
+  assertEquals((await readAll(chunked(bytes, 65_536), "multipart/form-data; boundary=x")).length, 10_000);
+});
+
 Deno.test("readMultipart() refuses more than 10,000 fields", async () => {
   const field = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
   const bytes = new TextEncoder().encode(`${field.repeat(10_001)}--x--\r\n`);
@@ -132,4 +138,10 @@ Deno.test("readMultipart() refuses more than 10,000 fields", async () => {
     RequestRefusal,
     "more than 10000 fields",
   );
+});
+
+Deno.test("readText() reads a field of 64 KiB, and no more", async () => {
+  const bodyOf = (length: number) => ({ body: chunked(new Uint8Array(length).fill(97), 1_000) });
+  assertEquals((await readText(bodyOf(65_536))).length, 65_536);
+  await assertRejects(() => readText(bodyOf(65_537)), RequestRefusal, "too long");
 });
