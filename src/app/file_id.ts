@@ -10,17 +10,15 @@ export interface FileAddress {
   readonly path: string;
 }
 
-/**
- * The id of a file in URLs: made of source and path, so that nothing has to be remembered. It is no secret and grants nothing.
- */
+/** The id of a file in URLs. It encodes source and path, is not secret and grants nothing. */
 export function toFileId({ source, path }: FileAddress): string {
   return PREFIX + toBase64Url(encoder.encode(`${source}\0${path}`));
 }
 
 /**
- * Reads an id, strictly: no two ids are of one file.
+ * Decodes an id strictly: a file has only one.
  *
- * @throws {RequestRefusal} With the status 404, if it is none.
+ * @throws {RequestRefusal} With the status 404, if it is invalid.
  */
 export function readFileId(id: string): FileAddress {
   const bytes = id.startsWith(PREFIX) ? fromBase64Url(id.slice(PREFIX.length)) : undefined;
@@ -29,7 +27,7 @@ export function readFileId(id: string): FileAddress {
     assertFilePath(path);
     if (toFileId({ source, path }) === id) return { source, path };
   } catch {
-    // Not UTF-8, or no path.
+    // It is not UTF-8, or not a valid path.
   }
   throw new RequestRefusal(404, "There is no such file.");
 }

@@ -1,5 +1,5 @@
 /**
- * The files app: pages and JSON over any number of sources, as one function from a request to its answer.
+ * The files app: pages and a JSON API for any number of sources, as one function from a request to its response.
  *
  * @example
  * ```ts
@@ -19,7 +19,7 @@ import { ConfigError } from "../errors.ts";
 import { assertRequest } from "../options/malformed_request.ts";
 import { anything, assertOptionsOf, callable, type Checks, filledText, whole } from "../options/checks.ts";
 import type { S3Source } from "../types/source.ts";
-import { answerFailure } from "./failure_response.ts";
+import { failureResponse } from "./failure_response.ts";
 import { isHostList, isLimit, isSession, isSources, isTimer } from "./options.ts";
 import { withTimeLimits } from "./files/bounded_source.ts";
 import { addApiRoutes } from "./api/route.ts";
@@ -41,55 +41,56 @@ import { createStoreOrigins } from "./permissions/store_origins.ts";
 import { createUploadLedger } from "./session/upload_ledger.ts";
 import { watchGrants } from "./permissions/watch_grants.ts";
 
-/** What {@link createFilesApp} shows, and to whom. */
+/** Options of {@link createFilesApp}. */
 export interface FilesAppOptions {
-  /** Sources by the name they have in URLs. */
+  /** Sources by their names in URLs. */
   sources: Readonly<Record<string, S3Source>>;
-  /** Who may do what; what is not granted is denied. Default: nobody may do anything. */
+  /** Who may do what. Whatever is not granted is denied. Default: nothing is granted. */
   permissions?: Permissions;
   /**
-   * Names whoever makes a request, from a session cookie or what a proxy adds; `null` or `undefined` if nobody is known. It must not
-   * believe headers that a client could have sent itself. If it fails, or returns what is no actor, the request is answered with 500, and
-   * `onError` receives why. Default: nobody is known.
+   * Identifies who makes a request, by a session cookie or a header that a proxy adds; `null` or `undefined` for nobody. It must not trust
+   * headers that a client can set itself. If it throws, or returns anything but an actor, the response is a 500, and `onError` receives the
+   * reason. Default: nobody is identified.
    */
   authenticate?: (request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>;
-  /** Lets the operator log in, and do everything; in place of `authenticate`. Default: none. */
+  /** Lets the operator log in and do everything; instead of `authenticate`. Default: none. */
   session?: RootSession;
   /**
-   * Seals what clients bring back, such as upload tokens. With the same secret they outlive a restart. At least 32 characters, all random,
-   * as the command `secret` makes them. To replace one, give both for a day: `[new, former]`. Default: made anew each time.
+   * Seals what clients send back, such as upload tokens. With the same secret, these stay valid after a restart. At least 32 random
+   * characters, as the command `secret` generates. To replace a secret, pass both for a day: `[new, former]`. Default: a new one for each
+   * app.
    */
   secret?: SigningSecret;
-  /** Tells apart apps that share a secret: the tokens of one are worth nothing in another. Default: the names of the sources. */
+  /** Separates apps that share a secret: tokens of one are invalid in another. Default: the names of the sources. */
   deployment?: string;
-  /** Stands in the top bar of every page. Default `"Files"`. */
+  /** Shown in the top bar of every page. Default `"Files"`. */
   title?: string;
-  /** Host names under which the app may be reached, besides those of the loopback interface. Default: none. */
+  /** Host names at which the app may be reached, besides those of the loopback interface. Default: none. */
   allowedHosts?: readonly string[];
   /** The largest body of a request, in bytes. Default: as large as a file may be. */
   maxUploadBytes?: number;
   /**
-   * How much of all requests' bodies may be in memory at a time, in bytes; what would be more is answered with 503. A file that is stored as
-   * it arrives counts with 40 MiB at most. At least 64 MiB, which is the largest part that goes through the app. Default 512 MiB.
+   * How many bytes of all request bodies may be in memory at a time; requests beyond that get a 503. A file that is stored as it arrives
+   * counts as 40 MiB at most. At least 64 MiB, the largest part that goes through the app. Default 512 MiB.
    */
   maxBufferedBytes?: number;
   /** The most files in one form. Default 1,000. */
   maxFilesPerUpload?: number;
-  /** How long a body that is being sent may pause, in milliseconds. Default 30,000. */
+  /** How long a body may pause while it is being sent, in milliseconds. Default 30,000. */
   uploadIdleMs?: number;
-  /** How long a body may take in all, in milliseconds. Default 4 hours. */
+  /** How long a body may take in total, in milliseconds. Default 4 hours. */
   uploadTotalMs?: number;
   /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
   now?: () => number;
-  /** Receives what failed for a reason that the answer does not tell; for logs. `path` is without the query. */
+  /** Receives errors whose reason is not in the response, for logs. `path` has no query. */
   onError?: (error: unknown, request: { method: string; path: string }) => void;
 }
 
 /**
- * Creates the files app. It keeps nothing itself: what it shows is what the sources hold.
+ * Creates the files app. It stores nothing itself; everything it shows comes from the sources.
  *
- * @throws {ConfigError} Naming the option that is unknown or cannot be used: a source that is none or whose name cannot be part of a URL,
- * a permission that does not exist, a secret that can be guessed.
+ * @throws {ConfigError} If an option is unknown or invalid, such as a source whose name cannot be part of a URL, a permission that does not
+ * exist, or a secret that can be guessed. The message names it.
  */
 export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
   assertOptionsOf<FilesAppOptions>("create the files app", options, { checks: CHECKS, required: ["sources"] });
@@ -97,7 +98,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   const { permissions = {}, session, deployment = Object.keys(sources).toSorted().join("\n") } = options;
   const secrets = readSigningSecrets(options.secret === undefined ? randomSecret() : options.secret);
   if (session && options.authenticate) {
-    throw new ConfigError('Cannot use both "session" and "authenticate": each of them says who makes a request');
+    throw new ConfigError('Cannot use both "session" and "authenticate": each identifies who makes a request');
   }
   const authenticate = session?.authenticate ?? options.authenticate ?? (() => null);
   const held = createHeldBytes(options.maxBufferedBytes ?? 512 * 1024 ** 2);
@@ -110,7 +111,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
         watchGrants({ name, source: withTimeLimits(source) }, grants),
       ]),
     ),
-    // Nobody but the operator has a session.
+    // Only the operator has a session.
     access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
     tokens: createTokenSigner({ secrets, deployment, now }),
     grants,
@@ -123,16 +124,9 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     now,
   };
   const app = new Hono<AppEnv>();
-  app.use(async (c, next) => {
-    try {
-      await next();
-    } finally {
-      held.release(c.req.raw);
-    }
-  });
   app.use(setSecurityHeaders(context), refuseForeignRequests(allowedHosts), async (c, next) => {
-    const answered = await session?.answer(c.req.raw);
-    if (answered) return answered;
+    const response = await session?.answer(c.req.raw);
+    if (response) return response;
     c.set("actor", await identify(authenticate, c.req.raw));
     return await next();
   });
@@ -140,17 +134,22 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   addApiRoutes(app, context, API_ROUTES);
   staticRoutes(app);
   pageRoutes(app, context);
-  app.notFound((c) => answerFailure(c, context, { status: 404, message: "There is no such page." }));
+  app.notFound((c) => failureResponse(c, context, { status: 404, message: "There is no such page." }));
   app.onError((error, c) => {
     const failure = failureOf(error);
     const { method, path, raw: { signal } } = c.req;
     if (needsLog(error, failure) && !signal.aborted) onError?.(error, { method, path });
-    return answerFailure(c, context, failure);
+    return failureResponse(c, context, failure);
   });
-  // Deno makes the URL from the Host header, whatever that says.
+  // Deno builds the URL from the Host header, even if that is invalid.
   return async (request) => {
     assertRequest(request);
-    return URL.canParse(request.url) ? await app.fetch(request) : new Response(null, { status: 400 });
+    if (!URL.canParse(request.url)) return new Response(null, { status: 400 });
+    try {
+      return await app.fetch(request);
+    } finally {
+      held.release(request);
+    }
   };
 }
 

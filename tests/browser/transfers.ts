@@ -46,7 +46,7 @@ export function testTransfers(stage: Stage): void {
     await scene.sees("Not everything was deleted");
     assertEquals(await scene.texts("dialog tbody td"), [
       "b.txt",
-      "The credentials of this source do not allow to delete this.",
+      "The credentials of this source do not allow deleting this.",
     ]);
     assertEquals(await scene.names(), ["to", "b.txt"]);
     assertEquals(await scene.stored(), ["b.txt", "to/b.txt"]);

@@ -19,7 +19,7 @@ export interface SourceRecord {
   };
 }
 
-/** A file as JSON answers describe it. What the store does not tell with this answer is `null`. */
+/** A file in JSON. Facts that are unknown are `null`. */
 export interface FileRecord {
   id: string;
   filename: string;
@@ -77,7 +77,6 @@ export function fileRecord(source: string, file: FileInfo, size?: ImageSize): Fi
     height: size?.height ?? null,
     source_slug: source,
     uploaded_by: readText(file, UPLOADED_BY),
-    // A store keeps no other time.
     created_at: lastModified,
     url,
     download_url: `${url}/download`,
@@ -90,7 +89,7 @@ export function fileRecord(source: string, file: FileInfo, size?: ImageSize): Fi
   };
 }
 
-/** The record of a file for someone who stored it, and may not browse: what they know already, and nothing of what the store tells. */
+/** The record of a file for an uploader who may not browse: only what they know already. */
 export function ownRecord(source: string, { path, name, size }: FileInfo): FileRecord {
   return { ...fileRecord(source, { path, name, size }), content_type: null };
 }
@@ -100,7 +99,7 @@ export function folderRecord(path: string): FolderRecord {
   return { path, name: baseName(path) };
 }
 
-/** Names of what the app keeps in a file's metadata. Values are percent-encoded, as metadata is ASCII. */
+/** Keys of the app in a file's metadata. Values are percent-encoded, as metadata is ASCII. */
 export const [UPLOADED_BY, SEARCH_TEXT, UPLOAD_ID] = ["uploaded-by", "search-text", "upload-id"] as const;
 
 function readText({ metadata = {} }: FileInfo, name: string): string | null {
@@ -109,12 +108,12 @@ function readText({ metadata = {} }: FileInfo, name: string): string | null {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Put there by something else.
+    // Another program wrote it.
     return text;
   }
 }
 
-/** What is kept with a file of who stored it; metadata is ASCII, and has little room. */
+/** Metadata about the uploader of a file, cut short as all of it has 2 KB at most. */
 export function uploaderMetadata(c: AppRequest): Record<string, string> {
   const actor = c.get("actor");
   return actor === null ? {} : { [UPLOADED_BY]: encodeURIComponent(actor.id.toWellFormed()).slice(0, 256) };

@@ -1,13 +1,14 @@
 import { html } from "hono/html";
 import type { FileInfo } from "../../types/files.ts";
 import { fileRecord, SEARCH_TEXT, UPLOAD_ID, UPLOADED_BY } from "../api/records.ts";
+import { folderOf, formatBytes, formatName } from "../browser/format.js";
 import { type AppContext, type FilesHono, openSource } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readFileId, toFileId } from "../file_id.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
-import { FILES_URL, folderOf } from "../urls.ts";
+import { FILES_URL } from "../urls.ts";
 import { timeOf } from "./file_row.ts";
-import { formatBytes, formatExactBytes, formatName } from "./format.ts";
+import { formatExactBytes } from "./format.ts";
 import { type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { type Preview, previewOf } from "./previews/preview.ts";

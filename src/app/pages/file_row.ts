@@ -1,7 +1,8 @@
 import { html } from "hono/html";
 import type { FileInfo } from "../../types/files.ts";
+import { formatBytes, formatName } from "../browser/format.js";
 import { folderUrl } from "../urls.ts";
-import { formatAge, formatBytes, formatExactBytes, formatName, formatTime } from "./format.ts";
+import { formatAge, formatExactBytes, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
 import { filePartUrl, fileUrl } from "./urls.ts";

@@ -1,11 +1,10 @@
 import { html } from "hono/html";
+import { countOf, formatName } from "../browser/format.js";
 import { type AppContext, type FilesHono, sourceOf } from "../context.ts";
 import { type FolderListing, listFolder, type SortKey, type SortOrder } from "../files/list_folder.ts";
 import { choiceOf } from "../http/arguments.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
-import { countOf } from "./delete_page.ts";
 import { fileRow, folderRow } from "./file_row.ts";
-import { formatName } from "./format.ts";
 import { icon } from "./icons.ts";
 import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";

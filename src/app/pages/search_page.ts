@@ -1,9 +1,10 @@
 import { html } from "hono/html";
 import { searchAsAsked } from "../api/search.ts";
+import { folderOf } from "../browser/format.js";
 import type { AppContext, FilesHono } from "../context.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import type { SearchResult } from "../files/search.ts";
-import { folderOf, readQuery } from "../urls.ts";
+import { readQuery } from "../urls.ts";
 import { fileRow } from "./file_row.ts";
 import { icon } from "./icons.ts";
 import { emptyState, errorNote, type Markup, type OptionalMarkup, page } from "./page.ts";

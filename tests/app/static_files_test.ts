@@ -8,7 +8,7 @@ const SCRIPTS_PATH = SCRIPTS_URL.slice(FILES_URL.length);
 
 const GZIP = { headers: { "accept-encoding": "gzip" } };
 
-Deno.test("staticRoutes() serves the script and every module that it imports", async () => {
+Deno.test("the app serves the script and every module that it imports", async () => {
   const modules = await loadScript();
   const names = [];
   for await (const { name } of Deno.readDir(new URL("../../src/app/browser/", import.meta.url))) {
@@ -20,7 +20,7 @@ Deno.test("staticRoutes() serves the script and every module that it imports", a
   }
 });
 
-Deno.test("staticRoutes() lets browsers keep the script, where every page finds it", async () => {
+Deno.test("the app lets browsers keep the script, where every page finds it", async () => {
   const { request } = createWorld();
   const page = await request("", { headers: { accept: "text/html" } });
   const [, src] = /<script type="module" src="\/-\/files([^"]+)">/.exec(await page.text()) ?? [];
@@ -29,7 +29,7 @@ Deno.test("staticRoutes() lets browsers keep the script, where every page finds 
   assertEquals([answer.status, answer.headers.get("cache-control")], [200, "public, max-age=31536000, immutable"]);
 });
 
-Deno.test("staticRoutes() answers 304 to a browser that has the script", async () => {
+Deno.test("the app answers 304 to a browser that has the script", async () => {
   const { request } = createWorld();
   const first = await request(`${SCRIPTS_PATH}/app.js`, GZIP);
   await first.body?.cancel();
@@ -38,7 +38,7 @@ Deno.test("staticRoutes() answers 304 to a browser that has the script", async (
   assertEquals([second.status, await second.text()], [304, ""]);
 });
 
-Deno.test("staticRoutes() sends no more than 40 kB of style sheet and script together", async () => {
+Deno.test("the app sends no more than 40 kB of style sheet and script together", async () => {
   const sizes = [...(await loadScript()).values()].map(({ bytes }) => bytes);
   const styles = await createWorld().request("/-/styles.css", GZIP);
   assertEquals(styles.headers.get("content-encoding"), "gzip");
@@ -46,7 +46,7 @@ Deno.test("staticRoutes() sends no more than 40 kB of style sheet and script tog
   assert(bytes < 40_000, `${bytes} bytes`);
 });
 
-Deno.test("SCRIPTS are served without comments, and still are programs", async () => {
+Deno.test("scripts are served without comments, and still are programs", async () => {
   for (const [name, { text }] of await loadScript()) {
     assert(!/^\s*\/[/*]/m.test(text), name);
     assertMatch(text, /^(import|export|const)\b/);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createFilesApp, type FilesAppOptions } from "../../src/app/mod.ts";
-import { EVERYTHING, formOf } from "../support/app_stub.ts";
+import { EVERYTHING } from "../support/app_stub.ts";
 import { createWorld } from "../support/app_world.ts";
 
 /** Serves an app on a real port while `run` runs. */
@@ -117,41 +117,4 @@ Deno.test("200 clients that send nothing more do not hold up the next", async ()
     assertEquals(performance.now() - startedMs < 5_000, true);
     for (const connection of slow) connection.close();
   });
-});
-
-for (const announced of [true, false]) {
-  Deno.test(`a body ${announced ? "announced as" : "that turns out"} too large is refused, and nothing of it stored`, async () => {
-    const { request, paths } = createWorld({ maxUploadBytes: 10 });
-    const body = new Blob(["x".repeat(11)]).stream();
-    const response = await request("/source/media/-/content?path=a", {
-      method: "PUT",
-      body,
-      headers: announced ? { "content-length": "11" } : {},
-    });
-    assertEquals([response.status, paths()], [413, []]);
-  });
-}
-
-Deno.test("a form of too many files takes none away that replaced others, whatever its later fields say", async () => {
-  const { request, textOf } = createWorld({ files: { a: "old" }, maxFilesPerUpload: 1 });
-  const body = formOf({ a: "new" }, { on_collision: "replace" });
-  body.append("on_collision", "skip");
-  body.append("file", new File(["2"], "b"));
-  const response = await request("/source/media/-/form/upload", { method: "POST", body });
-  assertEquals([response.status, textOf("a"), textOf("b")], [413, "new", undefined]);
-});
-
-Deno.test("a form takes as many files as are allowed, beside its fields", async () => {
-  const { request, paths } = createWorld();
-  const names = Array.from({ length: 1_000 }, (_, index) => `${index}`);
-  const body = formOf(Object.fromEntries(names.map((name) => [name, ""])), { on_collision: "keep_both" });
-  const response = await request("/source/media/-/form/upload", { method: "POST", body });
-  assertEquals([response.status, paths().length], [303, 1_000]);
-});
-
-Deno.test("a form of too many files is refused, and none of them stored", async () => {
-  const { request, paths } = createWorld({ maxFilesPerUpload: 2 });
-  const body = formOf({ a: "1", b: "2", c: "3" });
-  const response = await request("/source/media/-/form/upload", { method: "POST", body });
-  assertEquals([response.status, paths()], [413, []]);
 });

@@ -1,33 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { AccessDeniedError } from "../../src/errors.ts";
-import { createWorld, idOf, type World } from "../support/app_world.ts";
-import { formOf } from "../support/app_stub.ts";
-
-const MIB = 1024 ** 2;
-const SECRET = "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU";
-const PREPARE = "/upload/media/-/prepare";
-
-/** Prepares an upload, which must be possible. */
-async function prepare({ post }: World, body: Record<string, unknown>) {
-  const response = await post(PREPARE, body);
-  assertEquals(response.status, 200, await response.clone().text());
-  return await response.json();
-}
-
-/** Asks the app for what it has named by a whole path. */
-function ask({ request }: World, url: string, init?: RequestInit): Promise<Response> {
-  return request(url.replace("/-/files", ""), init);
-}
-
-function complete({ post }: World, upload_token: string): Promise<Response> {
-  return post("/upload/media/-/complete", { upload_token });
-}
-
-/** Sends the form that the host's clients send. */
-function sendForm(world: World, prepared: { upload_url: string; upload_fields: Record<string, string> }, text: string) {
-  const body = formOf({ "ignored.txt": text }, prepared.upload_fields);
-  return ask(world, prepared.upload_url, { method: "POST", body });
-}
+import { createWorld, idOf } from "../support/app_world.ts";
+import { MIB, SIGNING_SECRET } from "../support/app_stub.ts";
+import { ask, complete, PREPARE, prepare, sendForm } from "../support/app_uploads.ts";
 
 Deno.test("an upload in the host's way stores the file at the top", async () => {
   const world = createWorld({ authenticate: () => ({ id: "alice" }) });
@@ -220,9 +195,9 @@ Deno.test("a token stores once and completes once", async () => {
 });
 
 Deno.test("a token survives a restart, and still stores once", async () => {
-  const before = createWorld({ secret: SECRET });
+  const before = createWorld({ secret: SIGNING_SECRET });
   const prepared = await prepare(before, { filename: "a" });
-  const restarted = () => createWorld({ secret: SECRET, sources: { media: before.source } });
+  const restarted = () => createWorld({ secret: SIGNING_SECRET, sources: { media: before.source } });
   assertEquals((await sendForm(restarted(), prepared, "one")).status, 200);
   assertEquals((await sendForm(restarted(), prepared, "two")).status, 409);
   assertEquals((await complete(restarted(), prepared.upload_token)).status, 201);
@@ -246,13 +221,13 @@ Deno.test("a token that fails in the middle can be used again", async () => {
 Deno.test("a token is good for its actor and its source only, and until it expires", async () => {
   let nowMs = Date.UTC(2030, 0, 1);
   let actor = "alice";
-  const world = createWorld({ now: () => nowMs, authenticate: () => ({ id: actor }), secret: SECRET });
+  const world = createWorld({ now: () => nowMs, authenticate: () => ({ id: actor }), secret: SIGNING_SECRET });
   const prepared = await prepare(world, { filename: "a" });
   actor = "mallory";
   assertEquals((await sendForm(world, prepared, "x")).status, 400);
   actor = "alice";
   const elsewhere = createWorld({
-    secret: SECRET,
+    secret: SIGNING_SECRET,
     now: () => nowMs,
     authenticate: () => ({ id: actor }),
     sources: { other: world.source },
@@ -293,10 +268,10 @@ for (
   });
 }
 
-Deno.test("prepare refuses a file that is larger than allowed", async () => {
-  const world = createWorld({ maxUploadBytes: 10 });
-  assertEquals((await world.post(PREPARE, { filename: "a", size: 11 })).status, 413);
-  const prepared = await prepare(world, { filename: "a" });
-  assertEquals((await sendForm(world, prepared, "x".repeat(11))).status, 413);
-  assertEquals(world.paths(), []);
+Deno.test("preparing an upload refuses a media type that no header can hold, before anything is promised", async () => {
+  const { post } = createWorld();
+  for (const content_type of ["text/html\r\nx: y", "text/plain; a=ü", "a\u0000b"]) {
+    const response = await post("/upload/media/-/prepare", { filename: "a", folder: "", size: 1, content_type });
+    assertEquals(response.status, 400);
+  }
 });

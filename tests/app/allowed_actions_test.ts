@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { createGrantFacts } from "../../src/app/permissions/known_grants.ts";
 import type { MemoryS3 } from "../../src/testing/mod.ts";
-import { stubSource } from "../support/app_stub.ts";
+import { appOf, stubSource } from "../support/app_stub.ts";
 import { createWorld, type World } from "../support/app_world.ts";
+import type { Diagnosis, DiagnosisCheck } from "../../src/types/diagnosis.ts";
+import { AccessDeniedError } from "../../src/errors.ts";
 
 /** A store that answers with 403 and a code where a rule says so: by method and key, below the bucket. */
 function refusing(rule: (method: string, key: string) => string | undefined) {
@@ -19,6 +21,7 @@ function refusing(rule: (method: string, key: string) => string | undefined) {
 
 const canIn = async ({ request }: World, folder: string) =>
   (await (await request(`/source/media.json?folder=${encodeURIComponent(folder)}`)).json()).can;
+
 const putAt = async ({ request }: World, path: string) =>
   (await request(`/source/media/-/content?path=${encodeURIComponent(path)}`, {
     method: "PUT",
@@ -27,6 +30,7 @@ const putAt = async ({ request }: World, path: string) =>
   })).status;
 
 const ALL = { upload: true, edit: true, delete: true };
+
 const NO_WRITE = { upload: false, edit: false, delete: true };
 
 for (
@@ -114,4 +118,61 @@ Deno.test("createGrantFacts() remembers a bounded number of folders", async () =
   }
   for (let index = 0; index < 3_000; index++) if (!facts.known("media", `${index}/`).write) count++;
   assertEquals(count, 1_000);
+});
+
+/** What `diagnose()` finds out: each of these, with this outcome. */
+function diagnosisOf(outcomes: Partial<Record<DiagnosisCheck["name"], DiagnosisCheck["outcome"]>>): Diagnosis {
+  const names = Object.keys(outcomes) as DiagnosisCheck["name"][];
+  return {
+    connection: { bucket: "bucket", prefix: "", region: "us-east-1", endpoint: "http://store.test", expiration: null },
+    checks: names.map((name) => ({ name, outcome: outcomes[name] ?? "allowed", isGood: true, message: "" })),
+    leaks: false,
+  };
+}
+
+Deno.test("GET source/{s}.json offers what permissions and credentials both allow", async () => {
+  const permissions = { "files-browse": true, "files-upload": true, "files-delete": { id: "alice" } };
+  const { request } = createWorld({ permissions });
+  const { can } = await (await request("/source/media.json")).json();
+  assertEquals(can, { upload: true, edit: false, delete: false });
+});
+
+Deno.test("GET source/{s}.json offers nothing that the credentials were found not to allow", async () => {
+  const { source } = createWorld();
+  const diagnosis = diagnosisOf({ write: "denied", delete: "denied" });
+  const limited = { ...source, diagnose: () => Promise.resolve(diagnosis) };
+  const { request } = createWorld({ sources: { media: limited } });
+  const { can } = await (await request("/source/media.json")).json();
+  assertEquals(can, { upload: false, edit: false, delete: false });
+});
+
+Deno.test("what the store refuses once is offered again after 15 minutes, where nothing can be deleted either", async () => {
+  let nowMs = Date.UTC(2030, 0, 1);
+  const diagnose = () => Promise.resolve(diagnosisOf({ delete: "denied" }));
+  const upload = () => Promise.reject(new AccessDeniedError("Cannot upload", { code: "AccessDenied" }));
+  const request = appOf(stubSource({}, { diagnose, upload }), { now: () => nowMs });
+  const canUpload = async () => (await (await request("/-/files/source/media.json")).json()).can.upload;
+  const offered = [await canUpload()];
+  await request("/-/files/source/media/-/content?path=a", { method: "PUT", body: "1" });
+  offered.push(await canUpload());
+  nowMs += 15 * 60_000;
+  offered.push(await canUpload());
+  assertEquals(offered, [true, false, true]);
+});
+
+Deno.test("what may be done is tried again after 15 minutes, but only once where nothing can be deleted", async () => {
+  for (const [outcome, expected] of [["allowed", 2], ["denied", 1]] as const) {
+    let nowMs = Date.UTC(2030, 0, 1);
+    let count = 0;
+    const diagnose = () => {
+      count++;
+      return Promise.resolve(diagnosisOf({ delete: outcome }));
+    };
+    const request = appOf(stubSource({}, { diagnose }), { now: () => nowMs });
+    for (const minutes of [0, 1, 15]) {
+      nowMs += minutes * 60_000;
+      await request("/-/files/source/media.json");
+    }
+    assertEquals(count, expected);
+  }
 });
