@@ -34,7 +34,9 @@ Deno.test("the file page shows the SHA-256 of an uploaded file", async () => {
   form.append("file", new Blob(["abc"]), "a.bin");
   await app.post("/-/files/source/media/-/form/upload", form);
   const { text } = await app.get(fileUrl("a.bin"));
-  assertStringIncludes(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  const sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  assertStringIncludes(text, `<code class="mono">${sha256}</code>`);
+  assertStringIncludes(text, `data-copy="${sha256}"`);
 });
 
 const ACTIONS = ["link", "edit", "move", "copy", "delete"];

@@ -26,9 +26,10 @@ Deno.test("sizes have three digits at most, and no fraction of a byte", () => {
 });
 
 Deno.test("durations are coarser the longer they are", () => {
-  assertEquals([0.2, 42, 59.5, 90, 3_599, 7_500].map(formatDuration), [
+  assertEquals([0.2, 42, 59, 59.5, 90, 3_599, 7_500].map(formatDuration), [
     "1 s",
     "42 s",
+    "59 s",
     "1 min",
     "2 min",
     "1 h 0 min",
