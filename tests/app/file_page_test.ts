@@ -75,3 +75,20 @@ for (const name of ["<script>alert(1)</script>", '"><img src=x>', "\u202Egnp.exe
     assertFalse(/<script>|<img/.test(text));
   });
 }
+
+Deno.test("the file page leads to the folders above, and names the file last", async () => {
+  const { text } = await pagesApp({ "x/y/a.bin": "" }).get(fileUrl("x/y/a.bin"));
+  const [crumbs = ""] = /<ol>.*?<\/ol>/s.exec(text) ?? [];
+  const links = [...crumbs.matchAll(/<li[^>]*>\s*(?:<a\s+href="([^"]*)"[^>]*>)?<bdi>([^<]*)/g)];
+  assertEquals(links.map(([, url, name]) => [url, name]), [
+    ["/-/files/source/media", "media"],
+    ["/-/files/source/media?folder=x%2F", "x"],
+    ["/-/files/source/media?folder=x%2Fy%2F", "y"],
+    [undefined, "a.bin"],
+  ]);
+});
+
+Deno.test("the file page links its actions to exactly its own path", async () => {
+  const { text } = await pagesApp({ "a&path=b#c.txt": "" }).get(fileUrl("a&path=b#c.txt"));
+  assertStringIncludes(text, 'href="/-/files/source/media/-/form/delete?path=a%26path%3Db%23c.txt"');
+});

@@ -185,3 +185,9 @@ Deno.test("the folder page sorts by size and date from the largest and newest, b
   assertEquals(linksOf((await app.get(FOLDER)).text), [`${FOLDER}?sort=name&order=desc`, size, modified]);
   assertEquals(linksOf((await app.get(size)).text), [FOLDER, `${FOLDER}?sort=size&order=asc`, modified]);
 });
+
+Deno.test("the folder page shows thumbnails of images, whatever the case of their extensions", async () => {
+  const { text } = await pagesApp({ "A.PNG": "", "b.txt": "" }).get(FOLDER);
+  const thumbnails = [...text.matchAll(/<img class="thumb" src="([^"]*)"/g)].map(([, src]) => src);
+  assertEquals(thumbnails, [`/-/files/${toFileId({ source: "media", path: "A.PNG" })}/thumbnail`]);
+});
