@@ -1,12 +1,12 @@
 import type { AppContext, AppRequest } from "./context.ts";
 import type { Failure } from "./failure.ts";
-import { readFileId } from "./file_id.ts";
+import { parseFileId } from "./file_id.ts";
 import { failurePage, type WayOut } from "./pages/failure_page.ts";
 import { folderOf } from "./browser/format.js";
 import { FILES_URL, folderUrl } from "./urls.ts";
 
 /** Whether a browser asks for a page; everything else gets JSON. */
-export function wantsPage(c: AppRequest): boolean {
+function wantsPage(c: AppRequest): boolean {
   return !new URL(c.req.url).pathname.endsWith(".json") && (c.req.header("accept") ?? "").includes("text/html");
 }
 
@@ -42,13 +42,9 @@ const RETRY_SECONDS = 8;
 
 /** The folder of a missing file; `undefined` for other URLs. */
 function folderOfFile(pathname: string): string | undefined {
-  try {
-    const [id = ""] = pathname.slice(FILES_URL.length + 1).split("/");
-    const { source, path } = readFileId(id);
-    return folderUrl(source, folderOf(path));
-  } catch {
-    return undefined;
-  }
+  const [id = ""] = pathname.slice(FILES_URL.length + 1).split("/");
+  const address = parseFileId(id);
+  return address && folderUrl(address.source, folderOf(address.path));
 }
 
 /** The URL of a source, at the start of the URL of an action in it. */

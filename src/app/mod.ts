@@ -26,7 +26,7 @@ import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
 import { identify } from "./session/actor.ts";
 import { type Actor, createAccess, type Permissions } from "./permissions/allow_rules.ts";
-import type { AppContext, AppEnv, UploadLimits } from "./context.ts";
+import type { AppContext, AppEnv } from "./context.ts";
 import { failureOf, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
@@ -115,7 +115,12 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
     tokens: createTokenSigner({ secrets, deployment, now }),
     grants,
-    limits: limitsOf(options),
+    limits: {
+      maxBytes: options.maxUploadBytes ?? Infinity,
+      maxFiles: options.maxFilesPerUpload ?? 1_000,
+      idleMs: options.uploadIdleMs ?? 30_000,
+      totalMs: options.uploadTotalMs ?? 4 * 3_600_000,
+    },
     held,
     origins: createStoreOrigins(now),
     hasSession: session !== undefined,
@@ -171,13 +176,6 @@ const CHECKS: Checks<FilesAppOptions> = {
   now: callable,
   onError: callable,
 };
-
-function limitsOf(
-  { maxUploadBytes = Infinity, maxFilesPerUpload = 1_000, uploadIdleMs = 30_000, uploadTotalMs = 4 * 3_600_000 }:
-    FilesAppOptions,
-): UploadLimits {
-  return { maxBytes: maxUploadBytes, maxFiles: maxFilesPerUpload, idleMs: uploadIdleMs, totalMs: uploadTotalMs };
-}
 
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session/session.ts";
 export type { SigningSecret } from "./session/signing_secret.ts";

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from "../errors.ts";
 import { RequestRefusal } from "./failure.ts";
 
 /** The path that all URLs of the app begin with. */
@@ -27,7 +26,7 @@ export function folderUrl(source: string, folder: string, cursor?: string): stri
 /**
  * The query of a URL, decoded once and strictly: a lenient decoder would turn broken bytes into the path of another file.
  *
- * @throws {InvalidArgumentError} If it is not percent-encoded UTF-8.
+ * @throws {RequestRefusal} If it is not percent-encoded UTF-8.
  */
 export function readQuery(url: string): ReadonlyMap<string, string> {
   return new Map(readPairs(new URL(url).search.slice(1)));
@@ -56,6 +55,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    throw new InvalidArgumentError("Cannot read the request: it is not percent-encoded UTF-8");
+    throw new RequestRefusal(400, "The request is not percent-encoded UTF-8.");
   }
 }

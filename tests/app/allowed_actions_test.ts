@@ -36,7 +36,7 @@ const NO_WRITE = { upload: false, edit: false, delete: true };
 for (
   const code of ["QuotaExceeded", "RequestTimeTooSkewed", "InvalidObjectState", "SlowDownPlease", "AccountProblem"]
 ) {
-  Deno.test(`one 403 ${code} takes nothing away from anyone`, async () => {
+  Deno.test(`a 403 ${code} does not change what is offered`, async () => {
     let isFailing = false;
     const fetch = refusing((method) => method === "PUT" && isFailing ? code : undefined);
     const world = createWorld({ fetch, sourceOptions: { retry: { maxAttempts: 1 } } });
@@ -46,13 +46,13 @@ for (
     assertEquals([await canIn(world, ""), await canIn(world, "b/")], [ALL, ALL]);
   });
 
-  Deno.test(`a 403 ${code} when it is tried what may be done takes nothing away either`, async () => {
+  Deno.test(`a 403 ${code} while probing does not change what is offered`, async () => {
     const fetch = refusing((method) => method === "PUT" ? code : undefined);
     assertEquals(await canIn(createWorld({ fetch, sourceOptions: { retry: { maxAttempts: 1 } } }), ""), ALL);
   });
 }
 
-Deno.test("AccessDenied is about one folder, and ends with a success there", async () => {
+Deno.test("AccessDenied counts for one folder, until something succeeds there", async () => {
   let isDenied = false;
   const fetch = refusing((method, key) =>
     method === "PUT" && isDenied && key.startsWith("team/locked/") ? "AccessDenied" : undefined
@@ -68,7 +68,7 @@ Deno.test("AccessDenied is about one folder, and ends with a success there", asy
   assertEquals(await all(), [ALL, ALL, ALL]);
 });
 
-Deno.test("AccessDenied for deleting leaves uploads alone, from pages too, and ends with a success", async () => {
+Deno.test("AccessDenied for deleting does not affect uploads, and counts until something succeeds", async () => {
   let isDenied = false;
   const fetch = refusing((method) => method === "DELETE" && isDenied ? "AccessDenied" : undefined);
   const world = createWorld({ fetch, files: { "a/x": "1", "a/y": "2", "b/x": "3" } });
@@ -82,7 +82,7 @@ Deno.test("AccessDenied for deleting leaves uploads alone, from pages too, and e
   assertEquals(await canIn(world, "a/"), ALL);
 });
 
-Deno.test("credentials that may write below alice/ only offer Upload there and deeper, and not at the top", async () => {
+Deno.test("credentials that may write only below alice/ offer Upload there and deeper, but not at the top", async () => {
   const fetch = refusing((method, key) =>
     ["PUT", "POST", "DELETE"].includes(method) && !key.startsWith("team/alice/") ? "AccessDenied" : undefined
   );
@@ -98,7 +98,7 @@ Deno.test("credentials that may write below alice/ only offer Upload there and d
   assertEquals(await putAt(world, "alice/new"), 201);
 });
 
-Deno.test("createGrantFacts() offers again after 15 minutes what was refused", () => {
+Deno.test("createGrantFacts() forgets after 15 minutes what was denied", () => {
   let nowMs = 0;
   const facts = createGrantFacts(() => nowMs);
   facts.note("media", { path: "a/x", what: "write", isAllowed: false });
@@ -146,7 +146,7 @@ Deno.test("GET source/{s}.json offers nothing that the credentials were found no
   assertEquals(can, { upload: false, edit: false, delete: false });
 });
 
-Deno.test("what the store refuses once is offered again after 15 minutes, where nothing can be deleted either", async () => {
+Deno.test("an action that was denied is offered again after 15 minutes, even if nothing can be deleted", async () => {
   let nowMs = Date.UTC(2030, 0, 1);
   const diagnose = () => Promise.resolve(diagnosisOf({ delete: "denied" }));
   const upload = () => Promise.reject(new AccessDeniedError("Cannot upload", { code: "AccessDenied" }));
@@ -160,7 +160,7 @@ Deno.test("what the store refuses once is offered again after 15 minutes, where 
   assertEquals(offered, [true, false, true]);
 });
 
-Deno.test("what may be done is tried again after 15 minutes, but only once where nothing can be deleted", async () => {
+Deno.test("credentials are probed again after 15 minutes, but only once if nothing can be deleted", async () => {
   for (const [outcome, expected] of [["allowed", 2], ["denied", 1]] as const) {
     let nowMs = Date.UTC(2030, 0, 1);
     let count = 0;

@@ -1,14 +1,14 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createWorld, idOf } from "../support/app_world.ts";
-import { NOW } from "../support/app_stub.ts";
+import { NOW, stubSource } from "../support/app_stub.ts";
 
-/** A PNG of 3 × 2 pixels, as far as its size is told. */
+/** The start of a PNG of 3 × 2 pixels. */
 const PNG = new Uint8Array([
   ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
   ...[0, 0, 0, 3, 0, 0, 0, 2, 8, 6, 0, 0, 0],
 ]);
 
-Deno.test("GET {id}.json tells what the host tells, and more", async () => {
+Deno.test("GET {id}.json has the fields of the host, and more", async () => {
   const { request } = createWorld({ files: { "a/b c.png": PNG }, now: () => NOW });
   const id = idOf("a/b c.png");
   const response = await request(`/${id}.json`);
@@ -42,7 +42,7 @@ for (const id of [idOf("none"), "df-", "df-AA", idOf("a").replace("df-", "df-A")
   });
 }
 
-Deno.test("GET batch.json tells of the files that there are, in the order of the ids", async () => {
+Deno.test("GET batch.json lists the files that exist, in the order of the ids", async () => {
   const { request } = createWorld({ files: { a: "A", "b.png": PNG } });
   const query = [idOf("b.png"), idOf("none"), "df-nonsense", idOf("a"), idOf("a")].map((id) => `id=${id}`).join("&");
   const { files } = await (await request(`/batch.json?${query}`)).json();
@@ -61,13 +61,13 @@ Deno.test("GET batch.json tells of the files that there are, in the order of the
   });
 });
 
-Deno.test("GET batch.json leaves out what one may not browse", async () => {
+Deno.test("GET batch.json leaves out files that may not be browsed", async () => {
   const { request, s3 } = createWorld({ files: { a: "A" }, permissions: { "files-upload": true } });
   assertEquals(await (await request(`/batch.json?id=${idOf("a")}`)).json(), { files: {} });
   assertEquals(s3.requests, []);
 });
 
-Deno.test("GET {id}/link tells how long the URL works", async () => {
+Deno.test("GET {id}/link says when the URL expires", async () => {
   const { request, s3 } = createWorld({ files: { a: "hello" }, now: () => NOW });
   const response = await request(`/${idOf("a")}/link?expires_in_seconds=60`);
   const { url, expires_at } = await response.json();
@@ -85,7 +85,7 @@ for (const seconds of ["0", "604801", "1.5", "x", ""]) {
   });
 }
 
-Deno.test("POST {id}/-/update keeps a search text with the file, and everything else as it was", async () => {
+Deno.test("POST {id}/-/update stores a search text with the file, and changes nothing else", async () => {
   const { post, source, textOf } = createWorld();
   await source.upload("a", "hello", { contentType: "text/x-a", metadata: { colour: "blue" } });
   const response = await post(`/${idOf("a")}/-/update`, { update: { search_text: "Straße\n日本 %" } });
@@ -114,3 +114,26 @@ for (
     assertEquals(response.status, 400);
   });
 }
+
+Deno.test("POST {id}/-/update accepts a search text of 1,536 characters, and no more", async () => {
+  const { post } = createWorld({ files: { a: "" } });
+  const statusOf = async (length: number) =>
+    (await post(`/${idOf("a")}/-/update`, { update: { search_text: "x".repeat(length) } })).status;
+  assertEquals([await statusOf(1_536), await statusOf(1_537)], [200, 400]);
+});
+
+Deno.test("GET batch.json takes 200 ids, and looks up eight files at a time", async () => {
+  let [running, most] = [0, 0];
+  const stat = async (path: string) => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve));
+    running--;
+    return { path, name: path, size: 0 };
+  };
+  const { request } = createWorld({ sources: { media: stubSource({}, { stat }) } });
+  const ask = (count: number) =>
+    request(`/batch.json?${Array.from({ length: count }, (_, index) => `id=${idOf(`${index}`)}`).join("&")}`);
+  const { files } = await (await ask(200)).json();
+  assertEquals([Object.keys(files).length, most], [200, 8]);
+  assertEquals((await ask(201)).status, 400);
+});

@@ -5,7 +5,7 @@ import { appOf, stubSource } from "../support/app_stub.ts";
 
 const pathsOf = (files: { path: string }[]) => files.map(({ path }) => path);
 
-Deno.test("GET source/{s}.json lists a folder, and tells what can be done in it", async () => {
+Deno.test("GET source/{s}.json lists a folder, and what is allowed in it", async () => {
   const { request } = createWorld({ files: { "a/b.txt": "hello", "a/c/d": "", "a/c/e": "", x: "" } });
   const { files, ...listing } = await (await request("/source/media.json?folder=a")).json();
   assertEquals(listing, {
@@ -47,7 +47,7 @@ for (const query of ["sort=colour", "order=up", "limit=0", "limit=1001", "folder
   });
 }
 
-Deno.test("GET source/{s}/-/status.json tells whether there are credentials", async () => {
+Deno.test("GET source/{s}/-/status.json says whether there are credentials", async () => {
   const good = await (await createWorld().request("/source/media/-/status.json")).json();
   assertEquals(good, { ok: true, can: { upload: true, edit: true, delete: true }, broker: "ok" });
   const failing = stubSource({}, { connect: () => Promise.reject(new BrokerError("down")) });
@@ -77,7 +77,7 @@ for (const [path, kind] of [["a/", "folder"], ["b", "file"], ["c", "folder"]] as
   });
 }
 
-Deno.test("GET source/{s}.json leaves out what is written to try what may be done", async () => {
+Deno.test("GET source/{s}.json leaves out probes", async () => {
   const { request } = createWorld({ files: { a: "", ".s3-source-probe-1": "", "x/.s3-source-probe-2": "" } });
   for (const query of ["", "?sort=size"]) {
     assertEquals(pathsOf((await (await request(`/source/media.json${query}`)).json()).files), ["a"]);

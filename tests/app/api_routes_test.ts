@@ -8,12 +8,12 @@ import { createWorld, idOf } from "../support/app_world.ts";
 
 const ACTIONS: readonly FileAction[] = ["files-browse", "files-upload", "files-edit", "files-delete"];
 
-/** Where a route is, for the file `a` of `media`. */
+/** The path of a route, for the file `a` of `media`. */
 function urlOf({ path }: ApiRoute): string {
   return path.replace("{source}", "media").replace("{id}", idOf("a"));
 }
 
-/** What a route needs for a request without conditions. */
+/** The permissions that a route needs for a request without conditions. */
 async function needsOf({ needs }: ApiRoute): Promise<readonly FileAction[]> {
   if (typeof needs !== "function") return needs;
   let actions: readonly FileAction[] = [];
@@ -25,14 +25,14 @@ async function needsOf({ needs }: ApiRoute): Promise<readonly FileAction[]> {
   return actions;
 }
 
-/** What routes answer that leave out what one may not browse. */
+/** Responses of routes that leave out everything that may not be browsed. */
 const WITHOUT_PERMISSION: Readonly<Record<string, unknown>> = {
   "/sources.json": { sources: [] },
   "/batch.json": { files: {} },
   "/search.json": { q: "", source: null, files: [], sources: [], total: 0, next: null },
 };
 
-/** Sends it with everything permitted but this. */
+/** Sends a request with all permissions but these. */
 async function askWithout(route: ApiRoute, missing: readonly FileAction[]) {
   const permissions = Object.fromEntries(ACTIONS.map((action) => [action, !missing.includes(action)]));
   const world = createWorld({ files: { a: "A" }, permissions });
@@ -66,7 +66,7 @@ for (const route of API_ROUTES) {
   });
 
   if (needs.length > 0) {
-    Deno.test(`${name} is not refused with just what it needs`, async () => {
+    Deno.test(`${name} is not refused with only the permissions it needs`, async () => {
       const { status } = await askWithout(route, ACTIONS.filter((action) => !needs.includes(action)));
       assertEquals(status === 403, false);
     });
@@ -83,7 +83,7 @@ for (const route of API_ROUTES) {
     });
   }
 
-  Deno.test(`${name} answers under no foreign host name`, async () => {
+  Deno.test(`${name} is refused at a foreign host name`, async () => {
     const response = await createWorld().request(urlOf(route), {
       method: route.method,
       headers: { host: "evil.test" },
@@ -92,7 +92,7 @@ for (const route of API_ROUTES) {
   });
 }
 
-Deno.test("every action is needed somewhere, and each method and path is there once", async () => {
+Deno.test("every action is needed by a route, and every route is unique", async () => {
   const needed = (await Promise.all(API_ROUTES.map(needsOf))).flat();
   assertEquals(new Set(needed), new Set(ACTIONS));
   const names = API_ROUTES.map(({ method, path }) => `${method} ${path}`);

@@ -32,12 +32,12 @@ Deno.test("GET search.json finds a name in either form of its accents", async ()
   assertEquals((await searchAll(world, `q=${encodeURIComponent("CAFÉ")}`)).paths, ["cafe\u0301"]);
 });
 
-Deno.test("GET search.json looks only into the folder that is told", async () => {
+Deno.test("GET search.json searches only the given folder", async () => {
   const world = createWorld({ files: { "a/x": "", "ab/x": "", "b/x": "" } });
   assertEquals((await searchAll(world, "q=x&folder=a")).paths, ["a/x"]);
 });
 
-Deno.test("GET search.json goes on until everything has been looked at", async () => {
+Deno.test("GET search.json continues until everything has been searched", async () => {
   const names = Array.from({ length: 7_000 }, (_, index) => `f${index}`.padEnd(8, "x"));
   const world = createWorld({ files: Object.fromEntries(names.map((name) => [name, ""])) });
   const some = await searchAll(world, "q=f1234");
@@ -46,7 +46,7 @@ Deno.test("GET search.json goes on until everything has been looked at", async (
   assertEquals((await searchAll(world, "")).paths, names.toSorted());
 });
 
-Deno.test("GET search.json searches the sources that one may browse, one after another", async () => {
+Deno.test("GET search.json searches the sources that may be browsed, one after another", async () => {
   const s3 = createMemoryS3();
   for (const key of ["a/x1", "b/x2", "c/x3"]) s3.putObject({ bucket: "bucket", key, body: "" });
   const open = (prefix: string) => createS3Source({ ...s3.config, prefix }, { fetch: s3.fetch });
@@ -68,7 +68,7 @@ for (
     btoa('[0,"x",0]').replaceAll("=", ""),
   ]
 ) {
-  Deno.test(`GET search.json does not go on from "${next}"`, async () => {
+  Deno.test(`GET search.json does not continue from "${next}"`, async () => {
     assertEquals((await createWorld().request(`/search.json?_next=${next}`)).status, 400);
   });
 }

@@ -3,7 +3,7 @@ import { ConfigError, type S3SourceError } from "../../src/errors.ts";
 import { createWorld } from "../support/app_world.ts";
 
 for (const nobody of [undefined, null]) {
-  Deno.test(`authenticate() that returns ${nobody} names nobody`, async () => {
+  Deno.test(`authenticate() that returns ${nobody} identifies nobody`, async () => {
     const { request } = createWorld({
       permissions: { "files-browse": { unauthenticated: true } },
       authenticate: () => nobody,
@@ -45,7 +45,7 @@ for (const [what, authenticate] of garbage) {
   });
 }
 
-Deno.test("authenticate() that returns a text is told apart in the log", async () => {
+Deno.test("authenticate() that returns a text is logged with the reason", async () => {
   let logged: unknown;
   const authenticate = (() => "alice") as unknown as () => null;
   await createWorld({ authenticate, onError: (error) => logged = error }).request("/sources.json");

@@ -3,7 +3,7 @@ import { createWorld } from "../support/app_world.ts";
 import { EVERYTHING } from "../support/app_stub.ts";
 import type { S3Source } from "../../mod.ts";
 
-Deno.test("POST source/{s}/-/move keeps what was changed after it was copied", async () => {
+Deno.test("POST source/{s}/-/move keeps originals that changed after they were copied", async () => {
   const world = createWorld({ files: { "a/x": "old", "a/y/z": "same" } });
   const copy: S3Source["copy"] = async (from, to, options) => {
     const info = await world.source.copy(from, to, options);
@@ -18,7 +18,7 @@ Deno.test("POST source/{s}/-/move keeps what was changed after it was copied", a
   assertEquals([world.textOf("a/x"), world.textOf("b/x")], ["new", "old"]);
 });
 
-Deno.test("POST source/{s}/-/move keeps what came into the folder meanwhile", async () => {
+Deno.test("POST source/{s}/-/move keeps files that were added in the meantime", async () => {
   const world = createWorld({ files: { "a/x": "1" } });
   const copy: S3Source["copy"] = async (from, to, options) => {
     await world.source.upload("a/late", "2");
@@ -44,7 +44,7 @@ Deno.test("POST source/{s}/-/copy replaces only for those who may change files",
   assertEquals([response.status, textOf("b")], [403, "2"]);
 });
 
-Deno.test("POST source/{s}/-/move moves a folder with all in it", async () => {
+Deno.test("POST source/{s}/-/move moves a folder with its content", async () => {
   const { post, paths, textOf } = createWorld({ files: { "a/": "", "a/x": "X", "a/y/z": "Z", "ab/c": "" } });
   const { ok, moved } = await (await post("/source/media/-/move", { from: "a/", to: "b/" })).json();
   assertEquals([ok, moved.length, paths()], [true, 3, ["ab/c", "b/", "b/x", "b/y/z"]]);
@@ -52,7 +52,7 @@ Deno.test("POST source/{s}/-/move moves a folder with all in it", async () => {
 });
 
 for (const action of ["move", "copy"]) {
-  Deno.test(`POST source/{s}/-/${action} keeps what is there unless told`, async () => {
+  Deno.test(`POST source/{s}/-/${action} overwrites only if asked to`, async () => {
     const { post, textOf } = createWorld({ files: { a: "new", b: "old", "c/x": "new", "d/x": "old" } });
     for (const [from, to] of [["a", "b"], ["c/", "d/"]]) {
       const refused = await post(`/source/media/-/${action}`, { from, to });
@@ -83,14 +83,14 @@ for (
   });
 }
 
-Deno.test("POST source/{s}/-/move loses nothing when a folder is to replace the one it is in", async () => {
+Deno.test("POST source/{s}/-/move loses nothing when a folder would replace its parent", async () => {
   const { post, paths, textOf } = createWorld({ files: { "a/b/b/x": "inner", "a/b/x": "outer" } });
   const { status } = await post("/source/media/-/move", { from: "a/b/", to: "a/", overwrite: true });
   assertEquals([status, paths()], [400, ["a/b/b/x", "a/b/x"]]);
   assertEquals([textOf("a/b/b/x"), textOf("a/b/x")], ["inner", "outer"]);
 });
 
-Deno.test("POST source/{s}/-/move tells which files could not be moved", async () => {
+Deno.test("POST source/{s}/-/move lists the files that could not be moved", async () => {
   const { post, paths } = createWorld({ files: { "a/x": "", [`a/${"y".repeat(1_000)}`]: "" } });
   const { ok, moved, errors } =
     await (await post("/source/media/-/move", { from: "a/", to: "a longer name, so long that/" }))

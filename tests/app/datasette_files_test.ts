@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createWorld } from "../support/app_world.ts";
 
-Deno.test("a client of datasette-files uploads, finds and deletes a file, with nothing but what the host's API has", async () => {
+Deno.test("a client of datasette-files uploads, finds and deletes a file, using only the host's API", async () => {
   const world = createWorld({ authenticate: () => ({ id: "alice" }), files: { "old.txt": "old" } });
   const get = async (path: string) => await (await world.request(path)).json();
   const { sources: [source] } = await get("/sources.json");

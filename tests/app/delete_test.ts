@@ -4,7 +4,7 @@ import { createWorld, idOf } from "../support/app_world.ts";
 import { stubSource } from "../support/app_stub.ts";
 import type { S3Source } from "../../mod.ts";
 
-Deno.test("POST source/{s}/-/delete deletes files, and folders with all in them", async () => {
+Deno.test("POST source/{s}/-/delete deletes files, and folders with their content", async () => {
   const { post, paths } = createWorld({ files: { a: "", "b/": "", "b/c": "", "b/d/e": "", "b2/f": "", bc: "" } });
   const response = await post("/source/media/-/delete", { paths: ["a", "b/"] });
   assertEquals(await response.json(), { ok: true, deleted: ["a", "b/"], errors: [] });
@@ -12,7 +12,7 @@ Deno.test("POST source/{s}/-/delete deletes files, and folders with all in them"
 });
 
 for (const [action, body] of [["delete", { paths: ["a/"] }], ["move", { from: "a/", to: "z/" }]] as const) {
-  Deno.test(`POST source/{s}/-/${action} takes the marker of every folder that becomes empty, the innermost first`, async () => {
+  Deno.test(`POST source/{s}/-/${action} deletes the marker of every folder that becomes empty, the innermost first`, async () => {
     const calls: string[][] = [];
     // The folder `a/b/` has no marker of its own: SeaweedFS lists it all the same.
     const { source } = createWorld({ files: { "a/": "", "a/b/c/d": "", "a/b/e": "", "a/f/": "", "a/g": "" } });
@@ -42,7 +42,7 @@ Deno.test("POST source/{s}/-/delete keeps the markers of folders that are not em
   assertEquals(calls, [["a/b/c", "a/d/e"], ["a/d/"]]);
 });
 
-Deno.test("POST source/{s}/-/delete goes through a folder of 5,000 files in steps", async () => {
+Deno.test("POST source/{s}/-/delete deletes a folder of 5,000 files in batches", async () => {
   const files = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`a/${index % 7}/${index}`, ""]));
   const world = createWorld({ files });
   let most = 0;
@@ -70,7 +70,7 @@ Deno.test("POST source/{s}/-/delete stops with its request", async () => {
   assertEquals(world.paths().length, 2_000);
 });
 
-Deno.test("POST source/{s}/-/delete does not try a million files of which none can be deleted", async () => {
+Deno.test("POST source/{s}/-/delete gives up on a million files if none can be deleted", async () => {
   let listed = 0;
   async function* walk() {
     for (; listed < 1_000_000; listed++) yield { path: `a/${listed}`, name: "", size: 0 };
@@ -81,7 +81,7 @@ Deno.test("POST source/{s}/-/delete does not try a million files of which none c
   assertEquals([deleted, errors.length <= 2_001, listed <= 3_000], [[], true, true]);
 });
 
-Deno.test("POST source/{s}/-/delete tells what is still there, and why", async () => {
+Deno.test("POST source/{s}/-/delete lists the files that are still there, with the reason", async () => {
   const { source } = createWorld();
   const errors = [{ path: "b/c", code: "AccessDenied", message: "internal" }];
   const { post } = createWorld({
@@ -102,7 +102,7 @@ for (const paths of [[], [""], ["../x"], ["/"], [1], "a", undefined]) {
   });
 }
 
-Deno.test("POST source/{s}/-/delete is soon done where none of 50,000 files can be deleted", async () => {
+Deno.test("POST source/{s}/-/delete is fast if none of 50,000 files can be deleted", async () => {
   const deleteMany = (paths: Iterable<string>) =>
     Promise.resolve({ deleted: [], errors: [...paths].map((path) => ({ path, code: "AccessDenied", message: "" })) });
   const paths = Array.from({ length: 50_000 }, (_, index) => `a/${index}`);

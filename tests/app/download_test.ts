@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createWorld, headersOf, idOf } from "../support/app_world.ts";
 
-Deno.test("GET {id}/download leads to a signed URL that nobody keeps", async () => {
+Deno.test("GET {id}/download redirects to a signed URL, which is not cached", async () => {
   const { request, s3 } = createWorld({ files: { "a b.txt": "hello" } });
   const response = await request(`/${idOf("a b.txt")}/download`);
   assertEquals(response.status, 302);
@@ -16,7 +16,7 @@ Deno.test("GET {id}/download leads to a signed URL that nobody keeps", async () 
   ]);
 });
 
-Deno.test("GET {id}/download streams where a proxy is asked for", async () => {
+Deno.test("GET {id}/download streams if proxy=1", async () => {
   const { request } = createWorld({ files: { "a.txt": "hello" } });
   const response = await request(`/${idOf("a.txt")}/download?proxy=1`);
   assertEquals([response.status, await response.text()], [200, "hello"]);
@@ -24,7 +24,7 @@ Deno.test("GET {id}/download streams where a proxy is asked for", async () => {
   assertEquals(response.headers.get("content-length"), "5");
 });
 
-Deno.test("GET {id}/download streams where the source needs a proxy", async () => {
+Deno.test("GET {id}/download streams if the source requires it", async () => {
   const { source } = createWorld({ files: { a: "hello" } });
   const needy = { ...source, capabilities: { ...source.capabilities, requiresProxyDownload: true } };
   const { request } = createWorld({ sources: { media: needy } });
@@ -35,6 +35,8 @@ for (
   const [range, status, body, contentRange] of [
     ["bytes=1-3", 206, "ell", "bytes 1-3/5"],
     ["bytes=3-", 206, "lo", "bytes 3-4/5"],
+    ["bytes=2-2", 206, "l", "bytes 2-2/5"],
+    ["bytes=-0", 200, "hello", null],
     ["bytes=-2", 206, "lo", "bytes 3-4/5"],
     ["bytes=0-99", 200, "hello", null],
     ["bytes=1-99", 206, "ello", "bytes 1-4/5"],
@@ -52,7 +54,7 @@ for (
   });
 }
 
-Deno.test("GET {id}/content goes on only with the same file", async () => {
+Deno.test("GET {id}/content resumes only the same file", async () => {
   const { request } = createWorld({ files: { "a.txt": "hello" } });
   const url = `/${idOf("a.txt")}/content`;
   const etag = (await headersOf(request, url)).get("etag") ?? "";
@@ -66,7 +68,7 @@ Deno.test("GET {id}/content goes on only with the same file", async () => {
   }
 });
 
-Deno.test("GET {id}/content sends nothing of another version than the one that is asked for", async () => {
+Deno.test("GET {id}/content sends only the requested version", async () => {
   const { request } = createWorld({ files: { "a.txt": "hello" } });
   const url = `/${idOf("a.txt")}/content`;
   const headers = await headersOf(request, url);
@@ -96,7 +98,7 @@ Deno.test("GET {id}/content sends nothing of another version than the one that i
   }
 });
 
-Deno.test("GET {id}/content sends nothing that the browser has", async () => {
+Deno.test("GET {id}/content sends nothing that the browser already has", async () => {
   const { request } = createWorld({ files: { "a.txt": "hello" } });
   const url = `/${idOf("a.txt")}/content`;
   const etag = (await headersOf(request, url)).get("etag") ?? "";
@@ -109,4 +111,57 @@ Deno.test("HEAD {id}/content reads no bytes", async () => {
   const response = await request(`/${idOf("a.txt")}/content`, { method: "HEAD" });
   assertEquals([response.status, response.headers.get("content-length")], [200, "5"]);
   assertEquals(s3.requests.map(({ operation }) => operation), ["HeadObject"]);
+});
+
+Deno.test("GET {id}/content says how the file may be cached and framed", async () => {
+  const { request, source } = createWorld({ files: { "a.txt": "hello" } });
+  const headers = await headersOf(request, `/${idOf("a.txt")}/content`);
+  assertEquals(
+    ["cache-control", "x-frame-options", "referrer-policy", "accept-ranges"].map((name) => headers.get(name)),
+    ["private, no-cache", "SAMEORIGIN", "no-referrer", "bytes"],
+  );
+  const file = await source.stat("a.txt");
+  assertEquals(headers.get("last-modified"), file?.lastModified?.toUTCString());
+  assertEquals(headers.get("etag"), file?.etag);
+});
+
+Deno.test("GET {id}/content asks the store for the version that met the conditions, also if it is replaced just then", async () => {
+  const { request, s3 } = createWorld({ files: { "a.txt": "hello" } });
+  const url = `/${idOf("a.txt")}/content`;
+  const etag = (await headersOf(request, url)).get("etag") ?? "";
+  for (const condition of [{ "if-match": etag }, { "if-unmodified-since": new Date(2e12).toUTCString() }]) {
+    await (await request(url, { headers: condition })).body?.cancel();
+    assertEquals(s3.requests.at(-1)?.headers["if-match"], etag);
+  }
+});
+
+Deno.test("GET {id}/content does not ask the store whether a date or a weak tag still matches", async () => {
+  const { request, s3 } = createWorld({ files: { "a.txt": "hello" } });
+  for (const ifRange of ['W/"x"', "Thu, 10 Jan 2030 12:00:00 GMT"]) {
+    const headers = { range: "bytes=1-", "if-range": ifRange };
+    await (await request(`/${idOf("a.txt")}/content`, { headers })).body?.cancel();
+  }
+  assertEquals(s3.requests.map(({ headers }) => headers["if-match"]), [undefined, undefined]);
+});
+
+Deno.test("GET {id}/content compares If-Unmodified-Since in whole seconds", async () => {
+  const { source } = createWorld({ files: { a: "hello" } });
+  const modifiedMs = Date.UTC(2030, 0, 1) + 999;
+  const stat: typeof source.stat = async (path) => {
+    const info = await source.stat(path);
+    return info && { ...info, lastModified: new Date(modifiedMs) };
+  };
+  const { request } = createWorld({ sources: { media: { ...source, stat } } });
+  const statusAt = async (ms: number) => {
+    const headers = { "if-unmodified-since": new Date(ms).toUTCString() };
+    return (await request(`/${idOf("a")}/content`, { method: "HEAD", headers })).status;
+  };
+  assertEquals([await statusAt(modifiedMs), await statusAt(modifiedMs - 1_000)], [200, 412]);
+});
+
+Deno.test("GET {id}/download of a missing file is answered by the app", async () => {
+  const { request } = createWorld();
+  for (const query of ["", "?proxy=1"]) {
+    assertEquals((await request(`/${idOf("none")}/download${query}`)).status, 404);
+  }
 });

@@ -65,7 +65,7 @@ Deno.test("createFilesApp() offers to try again when the store or the broker is 
   assertEquals(response.headers.get("refresh"), "8");
 });
 
-Deno.test("createFilesApp() leads from a refused upload back to the folder", async () => {
+Deno.test("createFilesApp() links from a refused upload to the folder", async () => {
   const response = await appOf(stubSource())("/-/files/source/media/-/form/upload?folder=x%2F", {
     method: "POST",
     headers: { ...HTML, ...SAME_ORIGIN },
@@ -75,7 +75,7 @@ Deno.test("createFilesApp() leads from a refused upload back to the folder", asy
   assertStringIncludes(await response.text(), 'href="/-/files/source/media?folder=x%2F">Back to the folder</a>');
 });
 
-Deno.test("createFilesApp() hands what it does not tell to onError", async () => {
+Deno.test("createFilesApp() passes errors that it does not show to onError", async () => {
   const seen: unknown[] = [];
   const error = new ServiceError("down");
   const request = appOf(failing(error), { onError: (error, request) => seen.push(error, request) });
@@ -83,7 +83,59 @@ Deno.test("createFilesApp() hands what it does not tell to onError", async () =>
   assertEquals(seen, [error, { method: "GET", path: "/-/files/source/media.json" }]);
 });
 
-Deno.test("createFilesApp() keeps what the answer already says from onError", async () => {
+for (
+  const [error, message] of [
+    [new ServiceError("busy", { code: "SlowDown", status: 503 }), "try again in a moment"],
+    [new ServiceError("refused", { code: "InvalidRequest", status: 400 }), "The store does not accept this."],
+  ] as const
+) {
+  Deno.test(`createFilesApp() answers ${error.code} with “${message}”`, async () => {
+    const { errors } = await (await appOf(failing(error))("/-/files/source/media.json")).json();
+    assertStringIncludes(errors[0], message);
+  });
+}
+
+for (
+  const error of [
+    new AccessDeniedError("denied", { code: "AccessDenied" }),
+    new ServiceError("long", { code: "KeyTooLongError", status: 400 }),
+    new Error("bug"),
+  ]
+) {
+  Deno.test(`createFilesApp() passes ${error.name} (${error.message}) to onError`, async () => {
+    const seen: unknown[] = [];
+    await appOf(failing(error), { onError: (error) => seen.push(error) })("/-/files/source/media.json");
+    assertEquals(seen, [error]);
+  });
+}
+
+Deno.test("createFilesApp() passes nothing to onError once the client is gone", async () => {
+  const seen: unknown[] = [];
+  const gone = AbortSignal.abort();
+  await appOf(failing(new ServiceError("down")), { onError: (error) => seen.push(error) })(
+    "/-/files/source/media.json",
+    {
+      signal: gone,
+    },
+  );
+  assertEquals(seen, []);
+});
+
+Deno.test("createFilesApp() offers no retry if the store is full, or after a form", async () => {
+  const full = new ServiceError("full", { code: "QuotaExceeded", status: 403 });
+  const page = await appOf(failing(full))("/-/files/source/media", { headers: HTML });
+  assertEquals([page.status, (await page.text()).includes("Try again now")], [507, false]);
+  const down = stubSource({}, { stat: () => Promise.reject(new BrokerError("down")) });
+  const form = await appOf(down)("/-/files/source/media/-/form/folder", {
+    method: "POST",
+    headers: { ...HTML, ...SAME_ORIGIN },
+    body: new URLSearchParams({ name: "a" }),
+  });
+  assertEquals([form.status, form.headers.get("refresh")], [503, null]);
+  assertFalse((await form.text()).includes("Try again now"));
+});
+
+Deno.test("createFilesApp() does not pass errors that it shows to onError", async () => {
   const seen: unknown[] = [];
   const request = appOf(stubSource(), { onError: (error) => seen.push(error) });
   await request("/-/files/source/none.json");
@@ -92,7 +144,7 @@ Deno.test("createFilesApp() keeps what the answer already says from onError", as
   assertEquals(seen, []);
 });
 
-Deno.test("onError never gets a query, such as an upload's token", async () => {
+Deno.test("onError never receives a query, such as an upload's token", async () => {
   const logged: string[] = [];
   const app = createFilesApp({
     sources: { media: { ...createWorld().source, upload: () => Promise.reject(new ServiceError("down")) } },

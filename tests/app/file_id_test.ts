@@ -4,7 +4,7 @@ import { RequestRefusal } from "../../src/app/failure.ts";
 import { readFileId, toFileId } from "../../src/app/file_id.ts";
 
 for (const path of ["a.txt", "a/b c/ü+%2e.txt", "a//b", "\u{feff}bom", "💾/…", "x".repeat(1024)]) {
-  Deno.test(`readFileId() finds ${JSON.stringify(path.slice(0, 20))} again`, () => {
+  Deno.test(`readFileId() decodes the id of ${JSON.stringify(path.slice(0, 20))}`, () => {
     const id = toFileId({ source: "me dia", path });
     assertMatch(id, /^df-[\w-]+$/);
     assertEquals(readFileId(id), { source: "me dia", path });
@@ -14,6 +14,11 @@ for (const path of ["a.txt", "a/b c/ü+%2e.txt", "a//b", "\u{feff}bom", "💾/�
 const idOfText = (text: string) => `df-${toBase64Url(new TextEncoder().encode(text))}`;
 
 const VALID = toFileId({ source: "media", path: "a.txt" });
+
+Deno.test("readFileId() keeps a byte order mark at the beginning of a source's name", () => {
+  const address = { source: "\u{feff}media", path: "a" };
+  assertEquals(readFileId(toFileId(address)), address);
+});
 
 const strangers: Record<string, string> = {
   nothing: "",
@@ -29,7 +34,7 @@ const strangers: Record<string, string> = {
 };
 
 for (const [kind, id] of Object.entries(strangers)) {
-  Deno.test(`readFileId() knows no file by ${kind}`, () => {
+  Deno.test(`readFileId() refuses ${kind}`, () => {
     assertThrows(() => readFileId(id), RequestRefusal, "There is no such file.");
   });
 }

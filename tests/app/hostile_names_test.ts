@@ -15,7 +15,7 @@ const HOSTILE_NAMES = [
 ];
 
 for (const name of HOSTILE_NAMES) {
-  Deno.test(`the name ${JSON.stringify(name.slice(0, 40))} comes through uploads, records and downloads as it is`, async () => {
+  Deno.test(`the name ${JSON.stringify(name.slice(0, 40))} survives uploads, records and downloads unchanged`, async () => {
     const { request, post, s3, paths } = createWorld();
     const { upload_url, upload_token } =
       await (await post("/upload/media/-/prepare", { filename: name, on_collision: "ask" })).json();

@@ -20,12 +20,12 @@ function createLoginApp() {
   return { clock, start };
 }
 
-/** What a browser sends back of a cookie. */
+/** A cookie as a browser sends it back. */
 const cookieOf = ({ headers }: Response) => (headers.get("set-cookie") ?? "").split(";")[0] ?? "";
 
 const sourceCount = async (response: Response) => (await response.json()).sources.length;
 
-Deno.test("createRootSession() logs in by a link that works once", async () => {
+Deno.test("createRootSession() logs in with a link that works once", async () => {
   const { session, ask } = createLoginApp().start();
   const path = await session.createLoginPath();
   assertEquals(await sourceCount(await ask(SOURCES_URL)), 0);
@@ -42,7 +42,7 @@ Deno.test("createRootSession() logs in by a link that works once", async () => {
   assertEquals([again.status, again.headers.has("set-cookie")], [403, false]);
 });
 
-Deno.test("createRootSession() lets root do everything, and others what is granted", async () => {
+Deno.test("createRootSession() lets root do everything, and others only what is granted", async () => {
   const { session, ask } = createLoginApp().start();
   const headers = { cookie: cookieOf(await ask(await session.createLoginPath())), "sec-fetch-site": "same-origin" };
   const init = { method: "PUT", body: "x" };
@@ -50,7 +50,7 @@ Deno.test("createRootSession() lets root do everything, and others what is grant
   assertEquals((await ask("/-/files/source/media/-/content?path=a", init)).status, 403);
 });
 
-Deno.test("createRootSession() keeps sessions, but no links, over a restart with the same secret", async () => {
+Deno.test("createRootSession() keeps sessions, but not links, across a restart with the same secret", async () => {
   const { start } = createLoginApp();
   const [before, after] = [start(), start()];
   const cookie = cookieOf(await before.ask(await before.session.createLoginPath()));
@@ -68,7 +68,7 @@ Deno.test("createRootSession() ends a session after 12 hours, and a link after a
   assertEquals((await ask(path)).status, 403);
 });
 
-Deno.test("createRootSession() offers to log out to whoever is logged in", async () => {
+Deno.test("createRootSession() offers to log out only to those who are logged in", async () => {
   const { session, ask } = createLoginApp().start();
   const headers = { accept: "text/html", cookie: cookieOf(await ask(await session.createLoginPath())) };
   const offer = 'action="/-/files/-/logout"';
@@ -76,7 +76,7 @@ Deno.test("createRootSession() offers to log out to whoever is logged in", async
   assertEquals((await (await ask("/-/files", { headers: { accept: "text/html" } })).text()).includes(offer), false);
 });
 
-Deno.test("createRootSession() logs out for good, if its own pages ask", async () => {
+Deno.test("createRootSession() logs out for good, but only for its own pages", async () => {
   const { session, ask } = createLoginApp().start();
   const cookie = cookieOf(await ask(await session.createLoginPath()));
   const logout = (site: string) =>
@@ -88,12 +88,12 @@ Deno.test("createRootSession() logs out for good, if its own pages ask", async (
 });
 
 for (const cookie of ["files-session=", "files-session=e30.e30", "files-session=x; files-session=y", "other=1"]) {
-  Deno.test(`createRootSession() knows nobody by the cookie "${cookie}"`, async () => {
+  Deno.test(`createRootSession() ignores the cookie "${cookie}"`, async () => {
     assertEquals(await sourceCount(await createLoginApp().start().ask(SOURCES_URL, { headers: { cookie } })), 0);
   });
 }
 
-Deno.test("createRootSession() takes no token that is for something else", async () => {
+Deno.test("createRootSession() refuses tokens for other purposes", async () => {
   const { session, ask } = createLoginApp().start();
   const token = new URLSearchParams((await session.createLoginPath()).split("?")[1]).get("token");
   assertEquals(await sourceCount(await ask(SOURCES_URL, { headers: { cookie: `files-session=${token}` } })), 0);
@@ -101,13 +101,13 @@ Deno.test("createRootSession() takes no token that is for something else", async
   assertEquals((await ask(`/-/files/-/login?token=${cookie.split("=")[1]}`)).status, 403);
 });
 
-Deno.test("createRootSession() finds its cookie behind one of the same name", async () => {
+Deno.test("createRootSession() finds its cookie after another of the same name", async () => {
   const { session, ask } = createLoginApp().start();
   const cookie = cookieOf(await ask(await session.createLoginPath()));
   assertEquals(await sourceCount(await ask(SOURCES_URL, { headers: { cookie: `files-session=other; ${cookie}` } })), 1);
 });
 
-Deno.test("createRootSession() makes its cookie secure where the app is", async () => {
+Deno.test("createRootSession() makes its cookie secure with https", async () => {
   const session = createRootSession({ secret: SIGNING_SECRET });
   const app = createFilesApp({ sources: {}, session });
   const login = await app(new Request(`https://localhost${await session.createLoginPath()}`));
@@ -123,7 +123,7 @@ Deno.test("createRootSession() makes its cookie secure where the app is", async 
   assertEquals([await ask(cookieOf(login)), await ask(cookieOf(login).replace("__Host-", ""))], [true, false]);
 });
 
-Deno.test("createRootSession() says on the page what logging out ends, and what it does not", async () => {
+Deno.test("createRootSession() explains on the page what logging out ends", async () => {
   const { start } = createLoginApp();
   const { session, ask } = start();
   const cookie = cookieOf(await ask(await session.createLoginPath()));
@@ -137,7 +137,7 @@ Deno.test("createRootSession() says on the page what logging out ends, and what 
   assertEquals(await sourceCount(await start().ask(SOURCES_URL, { headers: { cookie } })), 1);
 });
 
-Deno.test("createRootSession() takes logins of the former secret while both are given, and makes them with the new one", async () => {
+Deno.test("createRootSession() accepts logins of the former secret if both are given, and uses the new one", async () => {
   const [former, fresh] = [SIGNING_SECRET, "Zx9bW2nQ5tLk8VdR1yMc4JhG7sFp0oEa"];
   const appOf = (secret: string | readonly [string, string]) => {
     const session = createRootSession({ secret });
@@ -157,7 +157,7 @@ Deno.test("createRootSession() takes logins of the former secret while both are 
   assertEquals([await counts(after, both), await counts(before, both)], [1, 0]);
 });
 
-Deno.test("createRootSession() knows no login of another deployment with the same secret", async () => {
+Deno.test("createRootSession() refuses logins of another deployment with the same secret", async () => {
   const [one, other] = [
     createRootSession({ secret: SIGNING_SECRET, deployment: "one" }),
     createRootSession({ secret: SIGNING_SECRET, deployment: "two" }),
@@ -168,13 +168,13 @@ Deno.test("createRootSession() knows no login of another deployment with the sam
   assertEquals([await one.authenticate(request), await other.authenticate(request)], [{ id: "root" }, null]);
 });
 
-Deno.test("createRootSession() refuses a secret that can be guessed, and createFilesApp() two ways to know people", () => {
+Deno.test("createRootSession() refuses a secret that can be guessed, and createFilesApp() two ways to identify actors", () => {
   assertThrows(() => createRootSession({ secret: "short" }), ConfigError, "fewer than 32 characters");
   const session = createRootSession({ secret: SIGNING_SECRET });
   assertThrows(() => createFilesApp({ sources: {}, session, authenticate: () => null }), ConfigError, "both");
 });
 
-Deno.test("createRootSession() deciphers a few dozen cookies of a request at most", async () => {
+Deno.test("createRootSession() decrypts at most 50 cookies of a request", async () => {
   const { session, ask } = createLoginApp().start();
   const cookie = cookieOf(await ask(await session.createLoginPath()));
   const cookies = (count: number) => [...new Array<string>(count).fill(`files-session=${"A".repeat(20)}`), cookie];

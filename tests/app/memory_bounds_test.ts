@@ -1,4 +1,6 @@
-import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { RequestRefusal } from "../../src/app/failure.ts";
+import { createHeldBytes } from "../../src/app/held_bytes.ts";
 import { readPairs } from "../../src/app/urls.ts";
 import { appOf, HTML, MIB, SAME_ORIGIN } from "../support/app_stub.ts";
 import { createWorld } from "../support/app_world.ts";
@@ -9,7 +11,7 @@ for (
     ["a million fields", 1_000_000, "x=", "more than 10000 fields"],
   ] as const
 ) {
-  Deno.test(`a plain form with ${name} is answered with a short page that says so`, async () => {
+  Deno.test(`a form with ${name} is refused with a short page that says so`, async () => {
     const { source } = createWorld({ files: { a: "A" } });
     const response = await appOf(source)("/-/files/source/media/-/form/delete", {
       method: "POST",
@@ -29,12 +31,29 @@ Deno.test("a list of more than 1,000 paths in JSON is refused, and nothing is de
   assertEquals([response.status, paths()], [413, ["a"]]);
 });
 
+Deno.test("bodies may fill their memory to the last byte, and a request frees all of its own", () => {
+  const held = createHeldBytes(10);
+  const [first, second] = [new Request("http://localhost/1"), new Request("http://localhost/2")];
+  held.hold(first, 4);
+  held.hold(first, 6);
+  assertThrows(() => held.hold(second, 1), RequestRefusal, "Too much is being uploaded");
+  held.release(first);
+  held.release(first);
+  held.hold(second, 10);
+  assertThrows(() => held.hold(first, 1), RequestRefusal);
+});
+
+Deno.test("readPairs() takes 10,000 fields", () => {
+  assertEquals(readPairs("a=1&".repeat(10_000)).length, 10_000);
+  assertThrows(() => readPairs("a=1&".repeat(10_001)), RequestRefusal, "more than 10000 fields");
+});
+
 Deno.test("a query of more than 10,000 fields is refused", async () => {
   const { request } = createWorld();
   assertEquals((await request(`/batch.json?${"id=x&".repeat(10_001)}`)).status, 413);
 });
 
-Deno.test("bodies that would take too much memory are answered with 503, and room is made when others are done", async () => {
+Deno.test("bodies that would need too much memory are refused with 503 until others are done", async () => {
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
   const { request, paths } = createWorld({
     maxBufferedBytes: 64 * MIB,
@@ -60,7 +79,7 @@ Deno.test("bodies that would take too much memory are answered with 503, and roo
   assertEquals(paths().toSorted(), ["a", "b", "c"]);
 });
 
-Deno.test("JSON counts as it arrives, so that many large bodies are refused before they are held", async () => {
+Deno.test("JSON counts as it arrives, so that many large bodies are refused early", async () => {
   const { request } = createWorld({ maxBufferedBytes: 64 * MIB });
   const pending = Array.from({ length: 12 }, () => {
     let sent = 0;
@@ -96,7 +115,18 @@ Deno.test("a part of more than 64 MiB does not go through the app", async () => 
   assertEquals(response.status, 413);
 });
 
-Deno.test("a length that is no number does not lift the bound on bodies in memory", async () => {
+Deno.test("a part of exactly 64 MiB goes through the app", async () => {
+  const { post, request } = createWorld();
+  const wish = { filename: "huge", folder: "", size: 10_000 * 64 * MIB, direct: false };
+  const prepared = await (await post("/upload/media/-/prepare", wish)).json();
+  assertEquals(prepared.parts.size_bytes, 64 * MIB);
+  const url = `/upload/media/-/part?token=${prepared.upload_token}&number=1`;
+  const response = await request(url, { method: "PUT", body: new Uint8Array(1) });
+  assertEquals(response.status, 400);
+  assertStringIncludes((await response.json()).errors[0], "must have 67108864 bytes, not 1");
+});
+
+Deno.test("an invalid length does not lift the limit on bodies in memory", async () => {
   const { request } = createWorld({ maxBufferedBytes: 64 * MIB });
   const put = (length: string) =>
     request("/source/media/-/content?path=a", { method: "PUT", headers: { "content-length": length }, body: "A" });
@@ -106,7 +136,7 @@ Deno.test("a length that is no number does not lift the bound on bodies in memor
   assert(tooMuch.some(({ status }) => status === 503), tooMuch.map(({ status }) => status).join());
 });
 
-Deno.test("readPairs() takes megabytes of “=” as one value, without a piece for each", () => {
+Deno.test("readPairs() reads megabytes of “=” as one value", () => {
   const [pair] = readPairs(`a${"=".repeat(7 * MIB)}`);
   assertEquals([pair?.[0], pair?.[1].length], ["a", 7 * MIB - 1]);
   assertEquals(readPairs("a&b=&=c&d=1=2"), [["a", ""], ["b", ""], ["", "c"], ["d", "1=2"]]);

@@ -41,7 +41,7 @@ for (const chunkBytes of [1, 2, 3, 7, 64, 65_536]) {
   });
 }
 
-Deno.test("readMultipart() passes over what nobody reads", async () => {
+Deno.test("readMultipart() skips parts that are not read", async () => {
   const form = new FormData();
   form.append("a", new Blob(["x".repeat(200_000)]), "a");
   form.append("b", "2");
@@ -89,7 +89,7 @@ for (
   });
 }
 
-Deno.test("readMultipart() takes as long for what looks like delimiters, byte by byte, as for anything else", async () => {
+Deno.test("readMultipart() is as fast with near-delimiters, byte by byte, as with anything else", async () => {
   const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
   const bytesOf = (filling: string) => new TextEncoder().encode(`${head}${filling.repeat(120_000)}\r\n--x--\r\n`);
   const read = async (filling: string) => {
@@ -106,14 +106,14 @@ Deno.test("readMultipart() takes as long for what looks like delimiters, byte by
   assert(hostileMs < 5 * plainMs + 500, `${hostileMs} ms, and ${plainMs} ms for letters`);
 });
 
-Deno.test("readMultipart() takes as long for headers byte by byte as for anything else", async () => {
+Deno.test("readMultipart() is fast with headers that arrive byte by byte", async () => {
   const bytes = new TextEncoder().encode(`--x\r\n${"\r".repeat(60_000)}`);
   const startedMs = performance.now();
   await assertRejects(() => readAll(chunked(bytes, 1), "multipart/form-data; boundary=x"), RequestRefusal);
   assert(performance.now() - startedMs < 2_000);
 });
 
-Deno.test("readMultipart() gives out chunks that stay as they are when the next one is read", async () => {
+Deno.test("readMultipart() yields chunks that do not change when the next one is read", async () => {
   const form = new FormData();
   const content = Array.from({ length: 50_000 }, (_, index) => `${index},`).join("");
   form.append("file", new Blob([content]), "a");

@@ -15,7 +15,7 @@ for (const path of BAD_NAMES) {
 }
 
 for (const path of ["a", "..backup", "a..b", "a\\b", "x/a", "a b", "…"]) {
-  Deno.test(`assertNewFile() and assertNewFolder() take ${JSON.stringify(path)}`, () => {
+  Deno.test(`assertNewFile() and assertNewFolder() accept ${JSON.stringify(path)}`, () => {
     assertNewFile(path);
     assertNewFolder(path);
     assertNewFolder(`${path}/`);
@@ -52,7 +52,7 @@ const WAYS: Record<string, (world: ReturnType<typeof createWorld>, name: string)
 };
 
 for (const [way, send] of Object.entries(WAYS)) {
-  Deno.test(`${way} stores nothing under a name that is none`, async () => {
+  Deno.test(`${way} stores nothing under an invalid name`, async () => {
     const names = BAD_NAMES.filter((name) => !(way === "a form" && name === "x/."));
     for (const name of names) {
       const world = createWorld({ files: { file: "kept", "album/": "" } });
@@ -63,7 +63,7 @@ for (const [way, send] of Object.entries(WAYS)) {
 }
 
 for (const name of ["", "/", "a//", ".", "..", "\\", "a\\..", "..\\a/"]) {
-  Deno.test(`a new folder is not called ${JSON.stringify(name)}`, async () => {
+  Deno.test(`a new folder cannot be called ${JSON.stringify(name)}`, async () => {
     const world = createWorld({ files: { "album/x": "" } });
     const body = new URLSearchParams({ name });
     const init = { method: "POST", headers: SAME_ORIGIN, body };
@@ -73,7 +73,7 @@ for (const name of ["", "/", "a//", ".", "..", "\\", "a\\..", "..\\a/"]) {
   });
 }
 
-Deno.test("a form in which no file was chosen stores nothing, and those with a folder's paths keep the names", async () => {
+Deno.test("a form without a chosen file stores nothing, and paths of a chosen folder are cut to names", async () => {
   const world = createWorld();
   const send = (body: FormData) =>
     world.request("/source/media/-/form/upload?folder=album", { method: "POST", headers: SAME_ORIGIN, body });

@@ -128,7 +128,7 @@ for (const [secret, reason] of weak) {
   });
 }
 
-Deno.test("createFilesApp() takes every random secret", () => {
+Deno.test("createFilesApp() accepts every random secret", () => {
   for (let count = 0; count < 500; count++) {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -136,7 +136,7 @@ Deno.test("createFilesApp() takes every random secret", () => {
   }
 });
 
-Deno.test("createFilesApp() takes all of its options, and permissions of other plugins", () => {
+Deno.test("createFilesApp() accepts all of its options, and permissions of other plugins", () => {
   createApp({
     sources: { media },
     permissions: { "files-browse": true, "execute-sql": true, "view-table": { id: "*" }, "profile-edit": true },
@@ -154,7 +154,7 @@ Deno.test("createFilesApp() takes all of its options, and permissions of other p
   });
 });
 
-Deno.test("what createFilesApp() and createRootSession() return takes requests only", async () => {
+Deno.test("the functions of createFilesApp() and createRootSession() accept only requests", async () => {
   const calls: ((request: Request) => Promise<unknown>)[] = [
     createFilesApp({ sources: {} }),
     session.authenticate,
@@ -167,7 +167,7 @@ Deno.test("what createFilesApp() and createRootSession() return takes requests o
   }
 });
 
-Deno.test("createFilesApp() refuses a source name that URLs cannot hold", () => {
+Deno.test("createFilesApp() refuses a source name that cannot be part of a URL", () => {
   const error = assertThrows(() => createFilesApp({ sources: { "a/b": stubSource() } }), ConfigError);
   assertEquals(error.message, 'Cannot show source "a/b": its name has a "/"');
 });

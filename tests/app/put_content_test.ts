@@ -1,3 +1,4 @@
+import { ServiceError } from "../../src/errors.ts";
 import { assertEquals } from "@std/assert";
 import { appOf, EVERYTHING, stubSource } from "../support/app_stub.ts";
 import { createWorld, idOf } from "../support/app_world.ts";
@@ -58,7 +59,7 @@ Deno.test("PUT source/{s}/-/content answers 400 when the body breaks off", async
   assertEquals([response.status, source.files.size], [400, 0]);
 });
 
-Deno.test("PUT source/{s}/-/content gives both versions in a conflict", async () => {
+Deno.test("PUT source/{s}/-/content returns the current version in a conflict", async () => {
   const { request, textOf } = createWorld({ files: { a: "theirs" } });
   const put = (headers: HeadersInit) =>
     request("/source/media/-/content?path=a", { method: "PUT", headers, body: "mine" });
@@ -126,3 +127,11 @@ for (
     assertEquals(response.status, status);
   });
 }
+
+Deno.test("PUT source/{s}/-/content cancels a body that it does not read", async () => {
+  let isCancelled = false;
+  const body = new ReadableStream({ cancel: () => void (isCancelled = true) }, { highWaterMark: 0 });
+  const source = stubSource({}, { stat: () => Promise.reject(new ServiceError("down")) });
+  const response = await appOf(source)("/-/files/source/media/-/content?path=a", { method: "PUT", body });
+  assertEquals([response.status, isCancelled], [502, true]);
+});

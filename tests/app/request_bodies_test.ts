@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { createWorld } from "../support/app_world.ts";
 
 for (const body of ["", "[]", "null", "{", '"x"', "\xff"]) {
-  Deno.test(`the body ${JSON.stringify(body)} is no JSON object`, async () => {
+  Deno.test(`the body ${JSON.stringify(body)} is refused, as it is not a JSON object`, async () => {
     const response = await createWorld().request("/source/media/-/folder", { method: "POST", body });
     assertEquals([response.status, (await response.json()).errors], [400, [
       "The body of this request must be a JSON object.",
@@ -22,7 +22,7 @@ Deno.test("a body of JSON beyond 8 MiB is not read to its end", async () => {
   assertEquals([response.status, pulls < 12], [413, true]);
 });
 
-Deno.test("names of objects' own properties are no arguments", async () => {
+Deno.test("inherited properties are not arguments", async () => {
   const { post } = createWorld();
   assertEquals((await post("/source/media/-/folder", {})).status, 400);
   assertEquals((await post("/source/constructor/-/folder", { path: "a" })).status, 404);

@@ -51,7 +51,7 @@ for (
     ["time", { maxMs: 0 }],
   ] as const
 ) {
-  Deno.test(`a search goes on where it stopped for the limit on ${limit}, each file once`, async () => {
+  Deno.test(`a search continues where it stopped for the limit on ${limit}, each file once`, async () => {
     const paths = Array.from({ length: 2_500 }, (_, index) => `f${index}`);
     const sources = new Map([["one", listing(paths)], ["none", listing([])], ["two", listing(["f", "f7"])]]);
     const found: string[] = [];
@@ -77,7 +77,7 @@ Deno.test("a search says which source failed, and searches the others", async ()
 for (
   const next of ["x", "e30", "WzEsMiwzXQ", btoa('["other",null,0]'), btoa('["media",null,-1]').replaceAll("=", "")]
 ) {
-  Deno.test(`GET search refuses to go on at "${next}"`, async () => {
+  Deno.test(`GET search refuses to continue at "${next}"`, async () => {
     const { status } = await pagesApp().get(`/-/files/search?q=a&_next=${encodeURIComponent(next)}`);
     assertEquals(status, 400);
   });
@@ -111,7 +111,7 @@ Deno.test("GET search asks what to look for, and asks no store", async () => {
   assertEquals(app.s3.requests.length, 0);
 });
 
-Deno.test("GET search says which source cannot be searched, without the reason, and shows the others' files", async () => {
+Deno.test("GET search names a source that cannot be searched, without the reason, and shows the files of others", async () => {
   const sources = { bad: failing(new BrokerError("secret")), media: listing(["a"]) };
   const request = appOf(stubSource(), { sources });
   const text = await (await request("/-/files/search?q=a", { headers: HTML })).text();
@@ -131,7 +131,7 @@ Deno.test("GET search finds nothing without files-browse", async () => {
   assertEquals((await request("/-/files/search?q=a&source=media", { headers: HTML })).status, 403);
 });
 
-Deno.test("a search refuses more words, and longer queries, than anyone types", async () => {
+Deno.test("a search refuses too many words and too long queries", async () => {
   const words = Array.from({ length: 17 }, (_, index) => `w${index}`).join(" ");
   for (const query of ["x".repeat(257), words]) {
     await assertRejects(() => namesOf(["a"], query), RequestRefusal, "Search for at most");
@@ -139,7 +139,7 @@ Deno.test("a search refuses more words, and longer queries, than anyone types", 
   assertEquals(await namesOf(["w w"], "w ".repeat(128)), ["w w"]);
 });
 
-Deno.test("a search lets other requests run while it compares names that take long to compare", async () => {
+Deno.test("a search lets other requests run while it compares long names", async () => {
   // Each becomes 18 characters when it is normalised.
   const paths = Array.from({ length: 4_000 }, (_, index) => `${"\ufdfa".repeat(330)}${index}`);
   const query = Array.from({ length: 16 }, (_, index) => `w${index}`).join(" ");

@@ -15,6 +15,8 @@ for (const path of ["/-/files", "/-/files/source/none", "/nowhere", "/-/files/-/
       [],
     );
     assertEquals([headers.get("x-content-type-options"), headers.get("x-frame-options")], ["nosniff", "DENY"]);
+    assertEquals(headers.get("cross-origin-opener-policy"), "same-origin");
+    assertEquals(headers.get("cross-origin-resource-policy"), "same-origin");
   });
 }
 
@@ -22,7 +24,9 @@ Deno.test("createFilesApp() lets a source's pages, and no others, use its store"
   const request = appOf(stubSource());
   const policyOf = async (path: string) =>
     (await request(path, { headers: HTML })).headers.get("content-security-policy");
-  assertMatch(await policyOf("/-/files/source/media") ?? "", /connect-src 'self' https:\/\/store\.test;/);
+  for (const path of ["/-/files/source/media", "/-/files/upload/media"]) {
+    assertMatch(await policyOf(path) ?? "", /connect-src 'self' https:\/\/store\.test;/);
+  }
   assertMatch(await policyOf("/-/files") ?? "", /connect-src 'self';/);
 });
 
@@ -56,7 +60,7 @@ for (
   });
 }
 
-Deno.test("a PDF is shown without a sandbox, which its viewer does not work in, and without anything else", async () => {
+Deno.test("a PDF is shown without a sandbox, in which its viewer does not work", async () => {
   const { request } = createWorld({ files: { "a.pdf": "%PDF" } });
   const headers = await headersOf(request, `/${idOf("a.pdf")}/content`);
   assertMatch(headers.get("content-security-policy") ?? "", /^default-src 'none';/);
@@ -66,7 +70,7 @@ Deno.test("a PDF is shown without a sandbox, which its viewer does not work in, 
   ]);
 });
 
-Deno.test("signed URLs are kept by no cache, told to no site and written to no log", async () => {
+Deno.test("signed URLs are not cached, sent to other sites, or logged", async () => {
   const logged: unknown[] = [];
   const { request, post } = createWorld({ files: { a: "" }, onError: (...entry) => logged.push(entry) });
   const wish = { filename: "b", size: 17 * 1024 ** 2, direct: true };

@@ -17,20 +17,20 @@ Deno.test("verify() returns what was signed, also after a restart", async () => 
   assertEquals(await signerOf([SIGNING_SECRET]).verify(token, "upload"), CONTENT);
 });
 
-Deno.test("verify() knows nothing of a token that has expired", async () => {
+Deno.test("verify() refuses a token that has expired", async () => {
   const token = await signer.sign(CONTENT);
   nowMs = 2_000;
   assertEquals(await signer.verify(token, "upload"), undefined);
   nowMs = 1_000;
 });
 
-Deno.test("verify() knows nothing of a token for something else, or from someone else", async () => {
+Deno.test("verify() refuses a token for another purpose, or of another secret", async () => {
   assertEquals(await signer.verify(await signer.sign(CONTENT), "login"), undefined);
   const other = signerOf(["another secret of 32 characters!"]);
   assertEquals(await signer.verify(await other.sign(CONTENT), "upload"), undefined);
 });
 
-Deno.test("verify() knows nothing of a token with any character changed", async () => {
+Deno.test("verify() refuses a token with any character changed", async () => {
   const token = await signer.sign(CONTENT);
   for (let index = 0; index < token.length; index++) {
     const changed = token.slice(0, index) + (token[index] === "A" ? "z" : "A") + token.slice(index + 1);
@@ -40,16 +40,16 @@ Deno.test("verify() knows nothing of a token with any character changed", async 
 });
 
 for (const text of ["", ".", "a", "a.b", "….…", "e30."]) {
-  Deno.test(`verify() knows nothing of ${JSON.stringify(text)}`, async () => {
+  Deno.test(`verify() refuses ${JSON.stringify(text)}`, async () => {
     assertEquals(await signer.verify(text, "upload"), undefined);
   });
 }
 
-Deno.test("verify() knows nothing of a token of another deployment with the same secret", async () => {
+Deno.test("verify() refuses a token of another deployment with the same secret", async () => {
   assertEquals(await signerOf([SIGNING_SECRET], "other").verify(await signer.sign(CONTENT), "upload"), undefined);
 });
 
-Deno.test("verify() takes tokens of the former secret too, and sign() uses the new one", async () => {
+Deno.test("verify() accepts tokens of the former secret too, and sign() uses the new one", async () => {
   const [fresh, both] = [
     "another secret of 32 characters!",
     signerOf(["another secret of 32 characters!", SIGNING_SECRET]),
@@ -59,7 +59,7 @@ Deno.test("verify() takes tokens of the former secret too, and sign() uses the n
   assertEquals(await signer.verify(await both.sign(CONTENT), "upload"), undefined);
 });
 
-Deno.test("sign() hides what a token says, and never makes the same one twice", async () => {
+Deno.test("sign() encrypts, and never makes the same token twice", async () => {
   const [one, two] = [await signer.sign(CONTENT), await signer.sign(CONTENT)];
   assertNotEquals(one, two);
   assertEquals(atob(one.replaceAll("-", "+").replaceAll("_", "/")).includes("path"), false);

@@ -60,7 +60,7 @@ Deno.test("an upload that stalls ends, and stores nothing", async () => {
   });
 });
 
-Deno.test("an upload that trickles on for ever ends, and stores nothing", async () => {
+Deno.test("an upload that trickles forever ends, and stores nothing", async () => {
   await serving({ uploadIdleMs: 5_000, uploadTotalMs: 500 }, async ({ port, paths }) => {
     using connection = await beginPut(port, { path: "a", size: 1_000_000, sent: "1" });
     const trickle = setInterval(() => void connection.write(new Uint8Array(1)).catch(() => {}), 50);
@@ -92,7 +92,7 @@ Deno.test("a form that stalls ends, and nothing is done", async () => {
   });
 });
 
-Deno.test("a Host header that makes no URL is a bad request", async () => {
+Deno.test("a Host header that is not valid in a URL is a bad request", async () => {
   await serving({}, async ({ port }) => {
     using connection = await Deno.connect({ hostname: "127.0.0.1", port });
     await connection.write(new TextEncoder().encode("GET /-/files HTTP/1.1\r\nHost: %%\r\n\r\n"));
@@ -100,7 +100,7 @@ Deno.test("a Host header that makes no URL is a bad request", async () => {
   });
 });
 
-Deno.test("200 clients that send nothing more do not hold up the next", async () => {
+Deno.test("200 stalled clients do not hold up the next one", async () => {
   await serving({}, async ({ port, paths }) => {
     const slow = await Promise.all(
       Array.from(

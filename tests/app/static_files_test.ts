@@ -20,7 +20,7 @@ Deno.test("the app serves the script and every module that it imports", async ()
   }
 });
 
-Deno.test("the app lets browsers keep the script, where every page finds it", async () => {
+Deno.test("the app lets browsers cache the script that every page links", async () => {
   const { request } = createWorld();
   const page = await request("", { headers: { accept: "text/html" } });
   const [, src] = /<script type="module" src="\/-\/files([^"]+)">/.exec(await page.text()) ?? [];
@@ -46,7 +46,7 @@ Deno.test("the app sends no more than 40 kB of style sheet and script together",
   assert(bytes < 40_000, `${bytes} bytes`);
 });
 
-Deno.test("scripts are served without comments, and still are programs", async () => {
+Deno.test("scripts are served without comments, and are still valid", async () => {
   for (const [name, { text }] of await loadScript()) {
     assert(!/^\s*\/[/*]/m.test(text), name);
     assertMatch(text, /^(import|export|const)\b/);

@@ -5,12 +5,12 @@ import { createWorld, idOf } from "../support/app_world.ts";
 import { bytes, IMAGES, jpegOf, SMALL } from "../support/images.ts";
 
 for (const order of ["big", "little"] as const) {
-  Deno.test(`findThumbnail() finds the small image in Exif data, ${order} end first`, () => {
+  Deno.test(`findThumbnail() finds the thumbnail in Exif data, ${order}-endian`, () => {
     assertEquals([...findThumbnail(jpegOf(order)) ?? []], SMALL);
   });
 }
 
-Deno.test("findThumbnail() finds none that is not all there, or no JPEG", () => {
+Deno.test("findThumbnail() ignores one that is cut off, or not a JPEG", () => {
   assertEquals(findThumbnail(jpegOf("big", 5_000)), undefined);
   const broken = jpegOf("big");
   broken[broken.indexOf(0xd8, 4)] = 0;
@@ -29,7 +29,7 @@ Deno.test("readImageSize() and findThumbnail() survive any bytes", () => {
   );
 });
 
-Deno.test("GET {id}/thumbnail sends a small image as it is, and once", async () => {
+Deno.test("GET {id}/thumbnail sends a small image unchanged, and lets browsers cache it", async () => {
   const { request } = createWorld({ files: { "a.png": IMAGES.PNG } });
   const response = await request(`/${idOf("a.png")}/thumbnail`);
   assertEquals([response.headers.get("content-type"), (await response.bytes()).length], [
@@ -41,7 +41,7 @@ Deno.test("GET {id}/thumbnail sends a small image as it is, and once", async () 
   assertEquals((await request(`/${idOf("a.png")}/thumbnail`, { headers })).status, 304);
 });
 
-Deno.test("GET {id}/thumbnail sends the small image inside a large photograph, having read little of it", async () => {
+Deno.test("GET {id}/thumbnail sends the thumbnail inside a large photograph, after reading little of it", async () => {
   const photo = new Uint8Array(3 * 1024 ** 2);
   photo.set(jpegOf("little"));
   const { request, s3 } = createWorld({ files: { "a.jpg": photo, "b.jpg": new Uint8Array(3 * 1024 ** 2) } });
@@ -52,7 +52,7 @@ Deno.test("GET {id}/thumbnail sends the small image inside a large photograph, h
   assertEquals(icon.headers.get("content-type"), "image/svg+xml");
 });
 
-Deno.test("GET {id}/thumbnail sends an icon for what is no image, without asking the store", async () => {
+Deno.test("GET {id}/thumbnail sends an icon for other files, without a request to the store", async () => {
   const { request, s3 } = createWorld({ files: { "a.mp3": "", "b.txt": "", "c.png": "", "d": "text" } });
   const iconOf = async (path: string) => {
     const response = await request(`/${idOf(path)}/thumbnail`);

@@ -4,7 +4,7 @@ import { createWorld } from "../support/app_world.ts";
 import { PREPARE, prepare, sendForm } from "../support/app_uploads.ts";
 
 for (const announced of [true, false]) {
-  Deno.test(`a body ${announced ? "announced as" : "that turns out"} too large is refused, and nothing of it stored`, async () => {
+  Deno.test(`a body ${announced ? "announced as" : "that turns out"} too large is refused, and not stored`, async () => {
     const { request, paths } = createWorld({ maxUploadBytes: 10 });
     const body = new Blob(["x".repeat(11)]).stream();
     const response = await request("/source/media/-/content?path=a", {
@@ -16,7 +16,7 @@ for (const announced of [true, false]) {
   });
 }
 
-Deno.test("a form of too many files takes none away that replaced others, whatever its later fields say", async () => {
+Deno.test("a form with too many files deletes none that replaced others, whatever its later fields say", async () => {
   const { request, textOf } = createWorld({ files: { a: "old" }, maxFilesPerUpload: 1 });
   const body = formOf({ a: "new" }, { on_collision: "replace" });
   body.append("on_collision", "skip");
@@ -25,7 +25,7 @@ Deno.test("a form of too many files takes none away that replaced others, whatev
   assertEquals([response.status, textOf("a"), textOf("b")], [413, "new", undefined]);
 });
 
-Deno.test("a form takes as many files as are allowed, beside its fields", async () => {
+Deno.test("a form may have as many files as allowed, besides its fields", async () => {
   const { request, paths } = createWorld();
   const names = Array.from({ length: 1_000 }, (_, index) => `${index}`);
   const body = formOf(Object.fromEntries(names.map((name) => [name, ""])), { on_collision: "keep_both" });
@@ -33,7 +33,7 @@ Deno.test("a form takes as many files as are allowed, beside its fields", async 
   assertEquals([response.status, paths().length], [303, 1_000]);
 });
 
-Deno.test("a form of too many files is refused, and none of them stored", async () => {
+Deno.test("a form with too many files is refused, and none of them is stored", async () => {
   const { request, paths } = createWorld({ maxFilesPerUpload: 2 });
   const body = formOf({ a: "1", b: "2", c: "3" });
   const response = await request("/source/media/-/form/upload", { method: "POST", body });
@@ -53,7 +53,7 @@ for (const headers of [{}, { "content-length": "11" }]) {
   });
 }
 
-Deno.test("PUT source/{s}/-/content stores what is exactly at the limit", async () => {
+Deno.test("PUT source/{s}/-/content stores a file of exactly the limit", async () => {
   const source = stubSource();
   const body = "x".repeat(10);
   await appOf(source, { maxUploadBytes: 10 })("/-/files/source/media/-/content?path=a", { method: "PUT", body });

@@ -2,9 +2,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createExpiringSet } from "../../src/app/session/expiring_set.ts";
 import { createUploadLedger } from "../../src/app/session/upload_ledger.ts";
 import { createWorld } from "../support/app_world.ts";
-import { MIB } from "../support/app_stub.ts";
+import { appOf, MIB, stubSource } from "../support/app_stub.ts";
 
-Deno.test("preparing many uploads of one name blocks it for nobody", async () => {
+Deno.test("preparing many uploads of one name does not block it", async () => {
   const { post } = createWorld();
   const names = new Set<string>();
   for (let i = 0; i < 120; i++) {
@@ -16,7 +16,7 @@ Deno.test("preparing many uploads of one name blocks it for nobody", async () =>
   assertEquals(names.size, 120);
 });
 
-Deno.test("one person, and all of a source, may have so many uploads prepared", () => {
+Deno.test("unfinished uploads are limited per actor and per source", () => {
   let nowMs = 0;
   const ledger = createUploadLedger(() => nowMs);
   const promise = (actor: string | null, path: string, source = "media") =>
@@ -41,7 +41,17 @@ Deno.test("one person, and all of a source, may have so many uploads prepared", 
   assertEquals(ledger.isPromised({ source: "media", path: "alice-0" }), false);
 });
 
-Deno.test("createExpiringSet() forgets what has expired, also behind what has not", () => {
+Deno.test("prepare says when to try again once too many uploads are unfinished", async () => {
+  const request = appOf(stubSource());
+  const prepare = (filename: string) =>
+    request("/-/files/upload/media/-/prepare", { method: "POST", body: JSON.stringify({ filename }) });
+  for (let count = 0; count < 1_000; count++) await (await prepare(`${count}`)).body?.cancel();
+  const refused = await prepare("one more");
+  assertEquals([refused.status, refused.headers.get("retry-after")], [429, "8"]);
+  assertStringIncludes((await refused.json()).errors[0], "Too many uploads are unfinished");
+});
+
+Deno.test("createExpiringSet() removes expired names in any order", () => {
   let nowMs = 0;
   const names = createExpiringSet(() => nowMs);
   names.add("for long", 1_000_000);
@@ -52,7 +62,7 @@ Deno.test("createExpiringSet() forgets what has expired, also behind what has no
   assertEquals([names.size, names.has("for long"), names.has("0")], [2, true, false]);
 });
 
-Deno.test("an upload that could not be prepared, or lost its place, is promised nothing any more", async () => {
+Deno.test("an upload that could not be prepared, or lost its path, ends its promise", async () => {
   let refuses = true;
   const { post, request, source } = createWorld({
     fetch: (s3) => async (input, init) => {
@@ -75,7 +85,7 @@ Deno.test("an upload that could not be prepared, or lost its place, is promised 
   assertEquals(done.file.path, "film.mp4");
 });
 
-Deno.test("an upload that is over gives back its own promise, and not that of another one", () => {
+Deno.test("an upload ends its own promise, but not that of another one", () => {
   const ledger = createUploadLedger(() => 0);
   const place = { source: "media", path: "a" };
   const promise = (id: string) => ledger.promise({ ...place, id, actor: null, expiresMs: 1_000 });

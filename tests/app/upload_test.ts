@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { S3Source } from "../../mod.ts";
 import { AccessDeniedError } from "../../src/errors.ts";
 import { createWorld, idOf } from "../support/app_world.ts";
 import { MIB, SIGNING_SECRET } from "../support/app_stub.ts";
 import { ask, complete, PREPARE, prepare, sendForm } from "../support/app_uploads.ts";
 
-Deno.test("an upload in the host's way stores the file at the top", async () => {
+Deno.test("an upload by the host's API stores the file at the top", async () => {
   const world = createWorld({ authenticate: () => ({ id: "alice" }) });
   const prepared = await prepare(world, { filename: "a b.txt", content_type: "text/plain", size: 5 });
   const { upload_token, ...rest } = prepared;
@@ -26,7 +27,7 @@ Deno.test("an upload in the host's way stores the file at the top", async () => 
   assertEquals(world.textOf("a b.txt"), "hello");
 });
 
-Deno.test("an upload in the host's way never replaces, however many come at once", async () => {
+Deno.test("an upload by the host's API never replaces a file, however many come at once", async () => {
   const world = createWorld({ files: { "a.txt": "old" } });
   const [first, second] = [await prepare(world, { filename: "a.txt" }), await prepare(world, { filename: "a.txt" })];
   for (const [prepared, text] of [[first, "one"], [second, "two"]] as const) {
@@ -50,7 +51,7 @@ Deno.test("prepare asks what to do about a file of the same name", async () => {
   });
 });
 
-Deno.test("prepare keeps both, replaces or skips as it is told", async () => {
+Deno.test("prepare keeps both, replaces or skips as requested", async () => {
   const world = createWorld({ files: { "x/y/a.txt": "old" } });
   const upload = async (on_collision: string, text: string) => {
     const wish = { filename: "a.txt", folder: "x/", path: "y/a.txt", size: text.length, on_collision };
@@ -88,7 +89,7 @@ Deno.test("an upload goes straight to the store, which refuses another size and 
   assertEquals([file.content_type, world.textOf("a.txt")], ["text/x-a", "hello"]);
 });
 
-Deno.test("complete does not take a file for its own that someone else stored", async () => {
+Deno.test("complete refuses a file that someone else stored", async () => {
   const world = createWorld();
   const { upload_token } = await prepare(world, { filename: "a", size: 5, direct: true });
   await world.source.upload("a", "other");
@@ -97,7 +98,7 @@ Deno.test("complete does not take a file for its own that someone else stored", 
 });
 
 for (const direct of [true, false]) {
-  Deno.test(`a large file goes in parts, ${direct ? "straight to the store" : "through the app"}`, async () => {
+  Deno.test(`a large file is sent in parts, ${direct ? "straight to the store" : "through the app"}`, async () => {
     const world = createWorld();
     const bytes = new Uint8Array(33 * MIB).map((_, index) => index % 251);
     const { upload_token, parts } = await prepare(world, { filename: "a.bin", size: bytes.length, direct });
@@ -157,7 +158,7 @@ for (const size of [5, 17 * MIB]) {
   });
 }
 
-Deno.test("abort breaks off what is being received, and nothing of it is stored", async () => {
+Deno.test("abort stops an upload that is being received, and nothing is stored", async () => {
   const world = createWorld();
   const prepared = await prepare(world, { filename: "a", folder: "", size: 2 });
   const body = new TransformStream<Uint8Array, Uint8Array>();
@@ -169,7 +170,7 @@ Deno.test("abort breaks off what is being received, and nothing of it is stored"
   assertEquals([aborted.status, (await received).status, world.paths()], [200, 409, []]);
 });
 
-Deno.test("abort says what cannot be deleted, and takes no right to upload away", async () => {
+Deno.test("abort says that the file cannot be deleted, and still offers uploads", async () => {
   const { source } = createWorld();
   const refuse = () => Promise.reject(new AccessDeniedError("Cannot delete", { code: "AccessDenied" }));
   const world = createWorld({ sources: { media: { ...source, delete: refuse } } });
@@ -194,7 +195,7 @@ Deno.test("a token stores once and completes once", async () => {
   assertEquals(world.textOf("a"), "one");
 });
 
-Deno.test("a token survives a restart, and still stores once", async () => {
+Deno.test("a token survives a restart, and still works only once", async () => {
   const before = createWorld({ secret: SIGNING_SECRET });
   const prepared = await prepare(before, { filename: "a" });
   const restarted = () => createWorld({ secret: SIGNING_SECRET, sources: { media: before.source } });
@@ -204,7 +205,7 @@ Deno.test("a token survives a restart, and still stores once", async () => {
   assertEquals(before.textOf("a"), "one");
 });
 
-Deno.test("a token that fails in the middle can be used again", async () => {
+Deno.test("a token can be used again after a failure", async () => {
   const world = createWorld();
   const { upload_url } = await prepare(world, { filename: "a", size: 5, direct: false });
   const body = new ReadableStream({
@@ -218,7 +219,7 @@ Deno.test("a token that fails in the middle can be used again", async () => {
   assertEquals((await ask(world, upload_url, { method: "PUT", body: "12345" })).status, 200);
 });
 
-Deno.test("a token is good for its actor and its source only, and until it expires", async () => {
+Deno.test("a token is valid only for its actor and its source, until it expires", async () => {
   let nowMs = Date.UTC(2030, 0, 1);
   let actor = "alice";
   const world = createWorld({ now: () => nowMs, authenticate: () => ({ id: actor }), secret: SIGNING_SECRET });
@@ -240,7 +241,7 @@ Deno.test("a token is good for its actor and its source only, and until it expir
 });
 
 for (const token of ["", "tok_", "tok_e30.e30", "nonsense"]) {
-  Deno.test(`the token ${JSON.stringify(token)} is good for nothing`, async () => {
+  Deno.test(`the token ${JSON.stringify(token)} is refused`, async () => {
     const world = createWorld();
     assertEquals((await ask(world, `/-/files/upload/media/-/content?token=${token}`, { method: "PUT" })).status, 400);
     assertEquals((await complete(world, token)).status, 400);
@@ -251,6 +252,8 @@ for (
   const body of [
     {},
     { filename: "" },
+    { filename: "", path: "a" },
+    { filename: "..", path: "a" },
     { filename: "a/b" },
     { filename: ".." },
     { filename: "a\r\nb" },
@@ -268,10 +271,73 @@ for (
   });
 }
 
-Deno.test("preparing an upload refuses a media type that no header can hold, before anything is promised", async () => {
+Deno.test("prepare refuses a media type that cannot be part of a header", async () => {
   const { post } = createWorld();
   for (const content_type of ["text/html\r\nx: y", "text/plain; a=ü", "a\u0000b"]) {
     const response = await post("/upload/media/-/prepare", { filename: "a", folder: "", size: 1, content_type });
     assertEquals(response.status, 400);
   }
+});
+
+for (const text of ["1234", "123456"]) {
+  Deno.test(`a file of ${text.length} bytes is refused where 5 were announced, and can be sent again`, async () => {
+    const logged: unknown[] = [];
+    const world = createWorld({ onError: (error) => logged.push(error) });
+    const put = await prepare(world, { filename: "a", folder: "", size: 5 });
+    const form = await prepare(world, { filename: "b", size: 5 });
+    const answers = [
+      await ask(world, put.upload_url, { method: "PUT", body: text }),
+      await sendForm(world, form, text),
+      await world.request("/source/media/-/content?path=c", {
+        method: "PUT",
+        headers: { "content-length": "5" },
+        body: text,
+      }),
+    ];
+    for (const answer of answers) {
+      assertEquals([answer.status, (await answer.json()).errors], [400, [
+        "The body has another size than announced. Nothing was stored; send it again.",
+      ]]);
+    }
+    assertEquals([world.paths(), logged], [[], []]);
+    assertEquals((await ask(world, put.upload_url, { method: "PUT", body: "12345" })).status, 200);
+    assertEquals((await sendForm(world, form, "12345")).status, 200);
+  });
+}
+
+Deno.test("a token is valid whatever the order of the sources", async () => {
+  const { source } = createWorld();
+  const appWith = (sources: Record<string, S3Source>) => createWorld({ secret: SIGNING_SECRET, sources });
+  const prepared = await prepare(appWith({ media: source, other: source }), { filename: "a" });
+  assertEquals((await sendForm(appWith({ other: source, media: source }), prepared, "one")).status, 200);
+});
+
+Deno.test("only files of more than 16 MiB are sent in parts, and never those of a form", async () => {
+  const world = createWorld();
+  const isInParts = async (fields: Record<string, unknown>) =>
+    (await prepare(world, { filename: "a", ...fields })).parts !== undefined;
+  assertEquals(
+    [
+      await isInParts({ folder: "", size: 16 * MIB }),
+      await isInParts({ folder: "b", size: 16 * MIB + 1 }),
+      await isInParts({ size: 17 * MIB }),
+    ],
+    [false, true, false],
+  );
+});
+
+Deno.test("prepare gives an hour for a file, and a day for one in parts", async () => {
+  const nowMs = Date.UTC(2030, 0, 1);
+  const world = createWorld({ now: () => nowMs });
+  const file = await prepare(world, { filename: "a", folder: "", size: 1 });
+  const large = await prepare(world, { filename: "b", folder: "", size: 17 * MIB });
+  assertEquals([file.expires_at, large.expires_at], ["2030-01-01T01:00:00.000Z", "2030-01-02T00:00:00.000Z"]);
+});
+
+Deno.test("prepare leads through the app where the source signs no URLs", async () => {
+  const { source } = createWorld();
+  const capabilities = { ...source.capabilities, canGenerateSignedUrls: false };
+  const world = createWorld({ sources: { media: { ...source, capabilities } } });
+  const { upload_url } = await prepare(world, { filename: "a", size: 1, direct: true });
+  assertEquals(upload_url.startsWith("/-/files/upload/media/-/content?token="), true);
 });

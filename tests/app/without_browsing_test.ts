@@ -4,7 +4,7 @@ import { createWorld, idOf, type WorldOptions } from "../support/app_world.ts";
 
 const BLIND = { ...EVERYTHING, "files-browse": false } as const;
 
-/** What nobody learns who may not browse: names in folders, digests, times, people, texts. */
+/** Hidden without permission to browse: names in folders, digests, times, people, texts. */
 const SECRETS = /topsecret|sha256|5d41402abc4b2a76b9719d911017c592|20\d\d-|alice|cats/;
 
 /** An app in which everything but browsing is permitted. */
@@ -44,7 +44,7 @@ const actions: [name: string, ask: (world: ReturnType<typeof createWorld>) => Pr
 ];
 
 for (const [name, ask, status] of actions) {
-  Deno.test(`without files-browse, ${name} tells nothing of what is stored`, async () => {
+  Deno.test(`without files-browse, ${name} reveals nothing about stored files`, async () => {
     const world = createBlindWorld();
     await world.source.copy("a", "a", { metadata: { "search-text": "cats", "uploaded-by": "alice" } });
     const response = await ask(world);
@@ -55,7 +55,7 @@ for (const [name, ask, status] of actions) {
 }
 
 for (const action of ["move", "delete"] as const) {
-  Deno.test(`without files-browse, a ${action} that fails in parts tells how many, and no names`, async () => {
+  Deno.test(`without files-browse, a ${action} that fails in part says how many files failed, without names`, async () => {
     const { source } = createBlindWorld();
     const errors = [{ path: "d/e/topsecret2", code: "AccessDenied", message: "topsecret" }];
     const media = { ...source, deleteMany: () => Promise.resolve({ deleted: [], errors }) };
@@ -71,7 +71,7 @@ for (const action of ["move", "delete"] as const) {
   });
 }
 
-Deno.test("without files-browse, complete tells of the upload, and nothing of a file that took its place", async () => {
+Deno.test("without files-browse, complete describes only the upload", async () => {
   const world = createBlindWorld({ files: {} });
   const prepared = await (await world.post("/upload/media/-/prepare", { filename: "n", size: 1, folder: "" })).json();
   await world.request(prepared.upload_url.replace("/-/files", ""), { method: "PUT", body: "n" });
@@ -80,7 +80,7 @@ Deno.test("without files-browse, complete tells of the upload, and nothing of a 
   assertEquals([file.content_hash, file.etag, file.last_modified, file.uploaded_by], [null, null, null, null]);
 });
 
-Deno.test("whether a source exists is told to nobody who may do nothing in it", async () => {
+Deno.test("nobody without permission learns whether a source exists", async () => {
   for (const actor of [null, { id: "bob" }]) {
     const { request } = createWorld({ permissions: { "files-browse": { id: "alice" } }, authenticate: () => actor });
     const answers = await Promise.all(["media", "none"].map(async (name) => {

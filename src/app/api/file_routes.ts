@@ -5,7 +5,7 @@ import type { FileInfo } from "../../types/files.ts";
 import { countOf, objectOf, textOf } from "../http/arguments.ts";
 import { type AppContext, type AppRequest, mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { readFileId } from "../file_id.ts";
+import { parseFileId } from "../file_id.ts";
 import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize, SIZED_TYPES } from "../files/image_header.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
 import { readJson } from "../http/body.ts";
@@ -77,7 +77,7 @@ async function batch(c: AppRequest, context: AppContext): Promise<Response> {
   const pool = createTaskPool(CONCURRENCY, signal);
   for (const id of ids) {
     await pool.add(async () => {
-      const { source: name, path } = addressOf(id) ?? { source: "", path: "" };
+      const { source: name, path } = parseFileId(id) ?? { source: "", path: "" };
       const source = context.sources.get(name);
       if (!source || !mayBrowse(c, context, name)) return;
       const file = await source.stat(path, { signal });
@@ -87,15 +87,6 @@ async function batch(c: AppRequest, context: AppContext): Promise<Response> {
   await pool.finish();
   const inOrder = ids.flatMap((id) => found.has(id) ? [[id, found.get(id)]] : []);
   return c.json({ files: Object.fromEntries(inOrder) });
-}
-
-function addressOf(id: string): { source: string; path: string } | undefined {
-  try {
-    return readFileId(id);
-  } catch (error) {
-    if (error instanceof RequestRefusal) return undefined;
-    throw error;
-  }
 }
 
 function batchRecord(record: FileRecord) {

@@ -178,20 +178,13 @@ function toPaths(): Readonly<Record<string, Schema>> {
 }
 
 function toOperation(path: string, { summary, query = {}, headers = [], body, responses }: Operation): Schema {
-  const parameter = (place: string) => ([name, description]: [string, string | undefined]) => ({
-    name,
-    in: place,
-    required: place === "path",
-    ...description !== undefined && { description },
-    schema: text(),
-  });
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]): [string, undefined] => [name, undefined]);
+  const schema = text();
   return {
     summary,
     parameters: [
-      ...inPath.map(parameter("path")),
-      ...Object.entries(query).map(parameter("query")),
-      ...headers.map((name): [string, undefined] => [name, undefined]).map(parameter("header")),
+      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: "path", required: true, schema })),
+      ...Object.entries(query).map(([name, description]) => ({ name, in: "query", description, schema })),
+      ...headers.map((name) => ({ name, in: "header", schema })),
     ],
     ...body && { requestBody: { required: true, content: toContent(body) } },
     responses: {

@@ -43,6 +43,18 @@ export function orNull(schema: Schema): Schema {
 
 const ETAG = text("With quotes, as for If-Match.");
 
+/** Of a file, in every response. */
+const FILE = {
+  id: { type: "string", pattern: "^df-[A-Za-z0-9_-]+$", description: "Opaque; the same for the same path." },
+  filename: text(),
+  content_type: orNull(text("As stored, or guessed from the name in listings.")),
+  size: COUNT,
+  width: orNull(COUNT),
+  height: orNull(COUNT),
+  download_url: text(),
+  thumbnail_url: text(),
+};
+
 /** Schemas that responses share. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Error: {
@@ -69,36 +81,19 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     }),
   }),
   File: object({
-    id: { type: "string", pattern: "^df-[A-Za-z0-9_-]+$", description: "Opaque; the same for the same path." },
-    filename: text(),
-    content_type: orNull(text("As stored, or guessed from the name in listings.")),
+    ...FILE,
     content_hash: orNull(text("`sha256:` and hex.")),
-    size: COUNT,
-    width: orNull(COUNT),
-    height: orNull(COUNT),
     source_slug: text(),
     uploaded_by: orNull(text("The id of an actor.")),
     created_at: orNull({ ...TIME, description: "When the file was last written, as stores keep no other time." }),
     url: text("The page of the file."),
-    download_url: text(),
-    thumbnail_url: text(),
     path: text("Relative to the source."),
     etag: orNull(ETAG),
     last_modified: orNull(TIME),
     search_text: orNull(text()),
     content_url: text("The file, to be shown."),
   }),
-  BatchFile: object({
-    id: text(),
-    filename: text(),
-    content_type: orNull(text()),
-    size: COUNT,
-    width: orNull(COUNT),
-    height: orNull(COUNT),
-    download_url: text(),
-    thumbnail_url: text(),
-    info_url: text(),
-  }),
+  BatchFile: object({ ...FILE, info_url: text() }),
   Folder: object({ path: text("Ends in a slash."), name: text() }),
   Can: object({ upload: BOOLEAN, edit: BOOLEAN, delete: BOOLEAN }),
   Listing: object({

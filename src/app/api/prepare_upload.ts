@@ -1,4 +1,4 @@
-import { AccessDeniedError, FileTooLargeError } from "../../errors.ts";
+import { AccessDeniedError } from "../../errors.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { isHeaderValue } from "../../s3/headers.ts";
 import type { FileInfo } from "../../types/files.ts";
@@ -30,7 +30,7 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
   const wanted = readArguments(await readJson(c, context));
   const { maxFileSizeBytes, canGenerateSignedUrls } = source.capabilities;
   if ((wanted.size ?? 0) > Math.min(context.limits.maxBytes, maxFileSizeBytes)) {
-    throw new FileTooLargeError(`Cannot upload "${wanted.path}": it is larger than allowed`, { path: wanted.path });
+    throw new RequestRefusal(413, `“${wanted.path}” is larger than allowed.`);
   }
   const place = await choosePlace(request, wanted);
   if (place === undefined) return c.json({ ok: true, skipped: true });
@@ -96,10 +96,10 @@ async function choosePlace(
   const isNew = { ifNoneMatch: "*" } as const;
   const isTaken = async (path: string) =>
     context.uploads.isPromised({ source: name, path }) || await statIfAllowed(request, path) !== null;
-  const existing = await statIfAllowed(request, path);
   if (onCollision === "keep_both") {
     return { path: await isTaken(path) ? await unusedPath(path, isTaken) : path, condition: isNew };
   }
+  const existing = await statIfAllowed(request, path);
   if (existing === null) return { path, condition: isNew };
   if (onCollision === "skip") return undefined;
   if (onCollision === "ask") {
@@ -146,26 +146,14 @@ async function respond(
     return c.json({ ok: true, upload_token, parts: { size_bytes: state.partSizeBytes, count: partCount }, expires_at });
   }
   const token = await writeTicket(context, ticket);
-  const prepared = { ok: true, upload_token: token };
+  const prepared = { ok: true, upload_token: token, upload_method: "PUT", upload_headers: {}, upload_fields: {} };
   const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/content`;
   if (wanted.asForm) {
-    return c.json({
-      ...prepared,
-      upload_url: url,
-      upload_method: "POST",
-      upload_headers: {},
-      upload_fields: { token },
-    });
+    return c.json({ ...prepared, upload_url: url, upload_method: "POST", upload_fields: { token } });
   }
   if (!ticket.direct) {
-    return c.json({
-      ...prepared,
-      upload_url: `${url}?token=${token}`,
-      upload_method: "PUT",
-      upload_headers: { ...wanted.contentType !== undefined && { "content-type": wanted.contentType } },
-      upload_fields: {},
-      expires_at,
-    });
+    const upload_headers = wanted.contentType === undefined ? {} : { "content-type": wanted.contentType };
+    return c.json({ ...prepared, upload_url: `${url}?token=${token}`, upload_headers, expires_at });
   }
   const direct = await source.prepareUpload(path, {
     ...facts,
@@ -177,9 +165,7 @@ async function respond(
   return c.json({
     ...prepared,
     upload_url: direct.url,
-    upload_method: "PUT",
     upload_headers: direct.headers,
-    upload_fields: {},
     expires_at: direct.expiresAt.toISOString(),
   });
 }

@@ -1,4 +1,4 @@
-import { FileTooLargeError, PreconditionFailedError } from "../../errors.ts";
+import { PreconditionFailedError } from "../../errors.ts";
 import type { UploadBody } from "../../types/files.ts";
 import { countOf } from "../http/arguments.ts";
 import { RequestRefusal } from "../failure.ts";
@@ -10,12 +10,12 @@ import { lostRace, partOf, partsOf, readTicket, type UploadTicket } from "./uplo
 
 /** Receives a form with the token, then the file, as the host's clients send it. */
 export async function receiveForm(request: SourceRequest): Promise<Response> {
-  const { c, context, name } = request;
+  const { c, context } = request;
   let token = "";
   for await (const part of readMultipart(readBody(c, context), c.req.header("content-type") ?? "")) {
     if (part.name === "token") token = await readText(part);
     if (part.name !== "file") continue;
-    await store(request, await readTicket(c, context, { token, source: name }), part);
+    await store(request, await readTicket(request, token), part);
     return c.json({ ok: true });
   }
   throw new RequestRefusal(400, "No file was sent.");
@@ -23,8 +23,8 @@ export async function receiveForm(request: SourceRequest): Promise<Response> {
 
 /** Receives a file as the body, with the token in the query. */
 export async function receiveContent(request: SourceRequest): Promise<Response> {
-  const { c, context, name, query } = request;
-  const ticket = await readTicket(c, context, { token: query.get("token") ?? "", source: name });
+  const { c, context, query } = request;
+  const ticket = await readTicket(request, query.get("token") ?? "");
   await store(request, ticket, { body: readBody(c, context), contentType: c.req.header("content-type") });
   return c.json({ ok: true });
 }
@@ -53,13 +53,13 @@ async function store(
 
 /** Receives a part of a large file, which is held in memory until it is complete. */
 export async function receivePart(request: SourceRequest): Promise<Response> {
-  const { c, context, name, source, query, signal } = request;
-  const ticket = await readTicket(c, context, { token: query.get("token") ?? "", source: name });
+  const { c, context, source, query, signal } = request;
+  const ticket = await readTicket(request, query.get("token") ?? "");
   const upload = source.resumeMultipartUpload(partsOf(ticket));
   const number = countOf(query.get("number"), { name: "number", least: 1, most: upload.partCount, otherwise: 1 });
   const { size } = partOf(partsOf(ticket), number);
   if (size > MAX_PROXIED_PART_BYTES) {
-    throw new FileTooLargeError("Cannot upload through the app: the parts of so large a file go straight to the store");
+    throw new RequestRefusal(413, "The parts of so large a file must be sent straight to the store.");
   }
   const bytes = await readBytes(c, context, size);
   if (bytes.byteLength !== size) {

@@ -6,49 +6,11 @@ import type { ImageSize } from "../files/image_header.ts";
 import { contentTypeOf } from "../files/media_types.ts";
 import { FILES_URL } from "../urls.ts";
 
-/** A source in `sources.json`. */
-export interface SourceRecord {
-  slug: string;
-  storage_type: "s3";
-  capabilities: {
-    can_upload: boolean;
-    can_delete: boolean;
-    can_list: boolean;
-    can_generate_signed_urls: boolean;
-    requires_proxy_download: boolean;
-  };
-}
-
 /** A file in JSON. Facts that are unknown are `null`. */
-export interface FileRecord {
-  id: string;
-  filename: string;
-  content_type: string | null;
-  content_hash: string | null;
-  size: number;
-  width: number | null;
-  height: number | null;
-  source_slug: string;
-  uploaded_by: string | null;
-  created_at: string | null;
-  url: string;
-  download_url: string;
-  thumbnail_url: string;
-  path: string;
-  etag: string | null;
-  last_modified: string | null;
-  search_text: string | null;
-  content_url: string;
-}
-
-/** A folder in a listing. */
-export interface FolderRecord {
-  path: string;
-  name: string;
-}
+export type FileRecord = ReturnType<typeof fileRecord>;
 
 /** Describes a source. */
-export function sourceRecord(slug: string, capabilities: S3SourceCapabilities): SourceRecord {
+export function sourceRecord(slug: string, capabilities: S3SourceCapabilities) {
   return {
     slug,
     storage_type: "s3",
@@ -63,7 +25,7 @@ export function sourceRecord(slug: string, capabilities: S3SourceCapabilities): 
 }
 
 /** Describes a file. */
-export function fileRecord(source: string, file: FileInfo, size?: ImageSize): FileRecord {
+export function fileRecord(source: string, file: FileInfo, size?: ImageSize) {
   const id = toFileId({ source, path: file.path });
   const url = `${FILES_URL}/${id}`;
   const lastModified = file.lastModified?.toISOString() ?? null;
@@ -95,7 +57,7 @@ export function ownRecord(source: string, { path, name, size }: FileInfo): FileR
 }
 
 /** Describes a folder. */
-export function folderRecord(path: string): FolderRecord {
+export function folderRecord(path: string) {
   return { path, name: baseName(path) };
 }
 

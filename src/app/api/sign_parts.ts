@@ -10,7 +10,7 @@ export async function signParts(request: SourceRequest): Promise<Response> {
   const { c, context, name, source, signal } = request;
   const body = await readJson(c, context);
   const token = textOf(body, "upload_token");
-  const ticket = await readTicket(c, context, { token, source: name });
+  const ticket = await readTicket(request, token);
   const parts = partsOf(ticket);
   const upload = source.resumeMultipartUpload(parts);
   const numbers = readNumbers(body["numbers"], upload.partCount);

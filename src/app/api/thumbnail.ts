@@ -43,15 +43,12 @@ async function readStart(
   wanted: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(wanted);
-  const reader = body.getReader();
   let filled = 0;
-  while (filled < wanted) {
-    const { value } = await reader.read();
-    if (!value) break;
-    bytes.set(value.subarray(0, wanted - filled), filled);
-    filled = Math.min(wanted, filled + value.byteLength);
+  for await (const chunk of body) {
+    bytes.set(chunk.subarray(0, wanted - filled), filled);
+    filled = Math.min(wanted, filled + chunk.byteLength);
+    if (filled === wanted) break;
   }
-  await reader.cancel();
   return bytes.subarray(0, filled);
 }
 

@@ -25,9 +25,8 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
   sourceRoute("POST /upload/{source}/-/abort", { needs: ["files-upload"], handle: abort }),
 ];
 
-async function ticketOf({ c, context, name }: SourceRequest): Promise<UploadTicket> {
-  const token = textOf(await readJson(c, context), "upload_token");
-  return await readTicket(c, context, { token, source: name });
+async function ticketOf(request: SourceRequest): Promise<UploadTicket> {
+  return await readTicket(request, textOf(await readJson(request.c, request.context), "upload_token"));
 }
 
 /** Completes an upload: makes the file from its parts, or makes sure that it is there. */

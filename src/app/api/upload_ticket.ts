@@ -2,6 +2,7 @@ import type { MultipartUploadState } from "../../types/direct_uploads.ts";
 import type { AppContext, AppRequest } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { TokenContent } from "../session/signed_token.ts";
+import type { SourceRequest } from "./route.ts";
 
 /** An upload as it was prepared. The client holds it as a sealed token, so that the app stores nothing. */
 export interface UploadTicket extends TokenContent {
@@ -40,14 +41,13 @@ export async function writeTicket({ tokens }: AppContext, ticket: UploadTicket):
  * @throws {RequestRefusal} If it is invalid or has expired, or the upload has ended.
  */
 export async function readTicket(
-  c: AppRequest,
-  { tokens, uploads }: AppContext,
-  { token, source }: { token: string; source: string },
+  { c, context: { tokens, uploads }, name }: SourceRequest,
+  token: string,
 ): Promise<UploadTicket> {
   const content = token.startsWith(PREFIX) ? await tokens.verify(token.slice(PREFIX.length), "upload") : undefined;
   // Sealed for this purpose, so it is as `writeTicket` made it.
   const ticket = content as UploadTicket | undefined;
-  if (ticket?.source !== source || ticket.actor !== actorOf(c)) {
+  if (ticket?.source !== name || ticket.actor !== actorOf(c)) {
     throw new RequestRefusal(400, "This upload is unknown or has expired. Start it again.", { code: "expired" });
   }
   uploads.assertOpen(ticket);

@@ -1,5 +1,4 @@
 import { isMapping } from "../../options/mapping.ts";
-import { InvalidArgumentError } from "../../errors.ts";
 import { RequestRefusal } from "../failure.ts";
 import { MAX_VALUES, tooMany } from "./body.ts";
 
@@ -49,7 +48,11 @@ export function objectOf(args: Arguments, name: string): Arguments {
   throw refusal(name, "must be an object");
 }
 
-/** One of several choices; the first if the text is missing. */
+/**
+ * One of several choices; the first if the text is missing.
+ *
+ * @throws {RequestRefusal} If it is none of them.
+ */
 export function choiceOf<Choice extends string>(
   text: string | undefined,
   choices: readonly [Choice, ...Choice[]],
@@ -57,10 +60,14 @@ export function choiceOf<Choice extends string>(
 ): Choice {
   const choice = text === undefined ? choices[0] : choices.find((choice) => choice === text);
   if (choice !== undefined) return choice;
-  throw new InvalidArgumentError(`Cannot use "${name}": it must be one of ${choices.join(", ")}`);
+  throw refusal(name, `must be one of ${choices.join(", ")}`);
 }
 
-/** A whole number in a query. */
+/**
+ * A whole number in a query.
+ *
+ * @throws {RequestRefusal} If it is anything else, or out of range.
+ */
 export function countOf(text: string | undefined, { name, least, most, otherwise }: {
   name: string;
   least: number;
@@ -70,7 +77,7 @@ export function countOf(text: string | undefined, { name, least, most, otherwise
   if (text === undefined) return otherwise;
   const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
-  throw new InvalidArgumentError(`Cannot use "${name}": it must be a number from ${least} to ${most}`);
+  throw refusal(name, `must be a whole number from ${least} to ${most}`);
 }
 
 function own(args: Arguments, name: string): unknown {

@@ -1,5 +1,5 @@
 import { type ChunkReader, collectBytes, openChunks } from "../../async/collect_bytes.ts";
-import { FileTooLargeError, TimeoutError } from "../../errors.ts";
+import { TimeoutError } from "../../errors.ts";
 import { isMapping } from "../../options/mapping.ts";
 import { createStepGuard } from "../../s3/step_guard.ts";
 import type { AppContext, AppRequest, UploadLimits } from "../context.ts";
@@ -56,7 +56,7 @@ function declaredBytes(c: AppRequest): number | undefined {
 }
 
 function openBody(c: AppRequest, { maxBytes, idleMs, totalMs }: UploadLimits): ChunkReader {
-  const tooLarge = () => new FileTooLargeError(`Cannot upload: more than ${maxBytes} bytes are not allowed`);
+  const tooLarge = () => new RequestRefusal(413, `This has more than ${maxBytes} bytes, and was not stored.`);
   if ((declaredBytes(c) ?? 0) > maxBytes) throw tooLarge();
   const chunks = openChunks(c.req.raw.body);
   const guard = createStepGuard(c.req.raw.signal);
@@ -78,9 +78,9 @@ function openBody(c: AppRequest, { maxBytes, idleMs, totalMs }: UploadLimits): C
     } catch (error) {
       void cancel();
       if (error instanceof TimeoutError) {
-        throw new RequestRefusal(408, "The upload stalled. Nothing was stored; send it again.");
+        throw new RequestRefusal(408, "The upload stalled, and this file was not stored. Send it again.");
       }
-      throw new RequestRefusal(400, "The upload broke off. Nothing was stored.");
+      throw new RequestRefusal(400, "The upload broke off, and this file was not stored.");
     }
     void cancel();
     throw tooLarge();
@@ -120,8 +120,7 @@ export interface FormFields {
 /**
  * Reads a URL-encoded form.
  *
- * @throws {FileTooLargeError} If it is larger than any form of the app.
- * @throws {RequestRefusal} If the sender stalls, or the form has too many fields.
+ * @throws {RequestRefusal} If the form is larger than any of the app, has too many fields, or the sender stalls.
  */
 export async function readForm(c: AppRequest, context: BodyContext): Promise<FormFields> {
   const bytes = await readBytes(c, context, MAX_FORM_BYTES);
