@@ -19,8 +19,13 @@ function refusing(rule: (method: string, key: string) => string | undefined) {
   };
 }
 
-const canIn = async ({ request }: World, folder: string) =>
-  (await (await request(`/source/media.json?folder=${encodeURIComponent(folder)}`)).json()).can;
+/** What is offered in a folder, once all that is tried in the background is done: at the top, then in the folder. */
+async function canIn({ request }: World, folder: string) {
+  const ask = async () => (await (await request(`/source/media.json?folder=${encodeURIComponent(folder)}`)).json()).can;
+  await ask();
+  await ask();
+  return await ask();
+}
 
 const putAt = async ({ request }: World, path: string) =>
   (await request(`/source/media/-/content?path=${encodeURIComponent(path)}`, {
@@ -175,4 +180,16 @@ Deno.test("credentials are probed again after 15 minutes, but only once if nothi
     }
     assertEquals(count, expected);
   }
+});
+
+Deno.test("only AccessDenied counts as denied, for uploads and for deleting", async () => {
+  const { source } = createWorld();
+  const upload = () => Promise.reject(new AccessDeniedError("Cannot upload", { code: "AllAccessDisabled" }));
+  const deleteMany = (paths: Iterable<string>) =>
+    Promise.resolve({ deleted: [], errors: [...paths].map((path) => ({ path, code: "InternalError", message: "" })) });
+  const world = createWorld({ sources: { media: { ...source, upload, deleteMany } } });
+  assertEquals(await canIn(world, ""), ALL);
+  assertEquals(await putAt(world, "a"), 403);
+  await world.post("/source/media/-/delete", { paths: ["a"] });
+  assertEquals(await canIn(world, ""), ALL);
 });

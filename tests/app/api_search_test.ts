@@ -59,6 +59,15 @@ Deno.test("GET search.json searches the sources that may be browsed, one after a
   assertEquals((await world.request("/search.json?q=x&source=none")).status, 403);
 });
 
+Deno.test("GET search.json counts only a search of one page", async () => {
+  const { request } = createWorld({
+    files: Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`n${at}`, ""])),
+  });
+  const first = await (await request("/search.json?q=n")).json();
+  const second = await (await request(`/search.json?q=n&_next=${first.next}`)).json();
+  assertEquals([first.total, second.files.length, second.next, second.total], [null, 1, null, null]);
+});
+
 for (
   const next of [
     "x",

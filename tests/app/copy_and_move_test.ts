@@ -99,3 +99,39 @@ Deno.test("POST source/{s}/-/move lists the files that could not be moved", asyn
   assertStringIncludes(errors[0].message, "more than 1024 bytes");
   assertEquals(paths().length, 2);
 });
+
+for (
+  const [what, changed] of [
+    ["digest", { etag: '"other"' }],
+    ["size", { size: 9 }],
+    ["time", { lastModified: new Date(0) }],
+  ] as const
+) {
+  Deno.test(`POST source/{s}/-/move keeps an original of which only the ${what} has changed`, async () => {
+    const { source, paths } = createWorld({ files: { "a/x": "1" } });
+    let walks = 0;
+    async function* walk(...options: Parameters<typeof source.walk>) {
+      const isAgain = ++walks > 1;
+      for await (const file of source.walk(...options)) yield { ...file, ...isAgain && changed };
+    }
+    const { post } = createWorld({ sources: { media: { ...source, walk } } });
+    const { ok, errors } = await (await post("/source/media/-/move", { from: "a/", to: "b/" })).json();
+    assertEquals([ok, errors.length, paths()], [false, 1, ["a/x", "b/x"]]);
+  });
+}
+
+Deno.test("POST source/{s}/-/copy keeps what a folder's marker contains", async () => {
+  const { post, textOf } = createWorld({ files: { "a/": "data", "a/x": "1" } });
+  await post("/source/media/-/copy", { from: "a/", to: "b/" });
+  assertEquals([textOf("b/"), textOf("b/x")], ["data", "1"]);
+});
+
+Deno.test("POST source/{s}/-/copy refuses a folder of more than 10,000 files before it copies any", async () => {
+  const { source, paths } = createWorld();
+  async function* walk() {
+    for (let number = 0; number < 10_001; number++) yield { path: `a/${number}`, name: `${number}`, size: 0 };
+  }
+  const { post } = createWorld({ sources: { media: { ...source, walk } } });
+  const response = await post("/source/media/-/copy", { from: "a/", to: "b/" });
+  assertEquals([response.status, paths()], [413, []]);
+});

@@ -119,3 +119,30 @@ Deno.test("POST {id}/-/delete deletes", async () => {
   assertEquals([response.status, await response.json(), paths()], [200, { ok: true }, ["b"]]);
   assertEquals((await post(`/${idOf("a")}/-/delete`, {})).status, 404);
 });
+
+Deno.test("POST source/{s}/-/delete walks a folder again if deleting shifted its pages", async () => {
+  const left = new Set(Array.from({ length: 2_500 }, (_, index) => `a/${index}`));
+  async function* walk() {
+    for (const path of [...left].slice(0, 1_000)) yield { path, name: path, size: 0 };
+  }
+  const deleteMany = (paths: Iterable<string>) => {
+    for (const path of paths) left.delete(path);
+    return Promise.resolve({ deleted: [], errors: [] });
+  };
+  const list = () => Promise.resolve({ files: [], folders: [], cursor: null });
+  await deletePaths(stubSource({}, { walk, deleteMany, list }), ["a/"]);
+  assertEquals(left.size, 0);
+});
+
+Deno.test("POST source/{s}/-/delete deletes folders that are listed without files", async () => {
+  const deleted: string[] = [];
+  async function* walk() {}
+  const deleteMany = (paths: Iterable<string>) => {
+    deleted.push(...paths);
+    return Promise.resolve({ deleted: [], errors: [] });
+  };
+  const list = ({ prefix = "" } = {}) =>
+    Promise.resolve({ files: [], folders: prefix === "a/" ? ["a/b/", "a/c/"] : [], cursor: null });
+  await deletePaths(stubSource({}, { walk, deleteMany, list }), ["a/"]);
+  assertEquals(deleted.toSorted(), ["a/", "a/b/", "a/c/"]);
+});

@@ -70,3 +70,9 @@ Deno.test("createFilesApp() allows OPTIONS from another site", async () => {
   const { status } = await appOf(stubSource())("/-/files/sources.json", { method: "OPTIONS", headers });
   assertEquals(status, 404);
 });
+
+Deno.test("createFilesApp() compares the host with the origin in lower case", async () => {
+  const headers = { host: "LOCALHOST:8001", origin: "http://localhost:8001" };
+  const response = await appOf(stubSource({ a: "" }))(`/-/files/${idOf("a")}/-/delete`, { method: "POST", headers });
+  assertEquals(response.status, 200);
+});

@@ -23,3 +23,8 @@ for (
     assertEquals([contentTypeOf(file), inlineTypeOf(file)], [type, inline]);
   });
 }
+
+Deno.test("inlineTypeOf() shows only images that browsers can show", () => {
+  const types = ["image/png", "image/avif", "image/heic", "image/tiff"];
+  assertEquals(types.filter((contentType) => inlineTypeOf({ name: "a", contentType })), ["image/png", "image/avif"]);
+});

@@ -141,3 +141,31 @@ Deno.test("readPairs() reads megabytes of “=” as one value", () => {
   assertEquals([pair?.[0], pair?.[1].length], ["a", 7 * MIB - 1]);
   assertEquals(readPairs("a&b=&=c&d=1=2"), [["a", ""], ["b", ""], ["", "c"], ["d", "1=2"]]);
 });
+
+Deno.test("a form, and a list in JSON, may have 1,000 paths", async () => {
+  const { post, request, paths } = createWorld({ files: { a: "A", b: "B" } });
+  const body = `${"path=a&".repeat(1_000)}confirmed=1`;
+  const headers = { "content-type": "application/x-www-form-urlencoded", ...SAME_ORIGIN };
+  const form = await request("/source/media/-/form/delete", { method: "POST", headers, body });
+  const json = await post("/source/media/-/delete", { paths: Array(1_000).fill("b") });
+  assertEquals([form.status, json.status, paths()], [303, 200, []]);
+});
+
+Deno.test("a body without a length, or with a larger one, counts as 40 MiB", async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const { request } = createWorld({
+    maxBufferedBytes: 64 * MIB,
+    fetch: (s3) => async (input, init) => {
+      if (init?.method === "PUT") await gate;
+      return await s3.fetch(input, init);
+    },
+  });
+  const put = (path: string, headers: Record<string, string>) =>
+    request(`/source/media/-/content?path=${path}`, { method: "PUT", headers, body: new Blob(["A"]).stream() });
+  const first = put("a", {});
+  assertEquals((await put("b", {})).status, 503);
+  open();
+  assertEquals((await first).status, 201);
+  // It is shorter than announced.
+  assertEquals((await put("c", { "content-length": `${100 * MIB}` })).status, 400);
+});

@@ -124,6 +124,12 @@ Deno.test("readMultipart() yields chunks that do not change when the next one is
   assertEquals(await new Blob(chunks.map((chunk) => new Uint8Array(chunk))).text(), content);
 });
 
+Deno.test("readMultipart() reads 10,000 fields", async () => {
+  const field = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
+  const bytes = new TextEncoder().encode(`${field.repeat(10_000)}--x--\r\n`);
+  assertEquals((await readAll(chunked(bytes, 65_536), "multipart/form-data; boundary=x")).length, 10_000);
+});
+
 Deno.test("readMultipart() refuses more than 10,000 fields", async () => {
   const field = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
   const bytes = new TextEncoder().encode(`${field.repeat(10_001)}--x--\r\n`);
@@ -132,4 +138,10 @@ Deno.test("readMultipart() refuses more than 10,000 fields", async () => {
     RequestRefusal,
     "more than 10000 fields",
   );
+});
+
+Deno.test("readText() reads a field of 64 KiB, and no more", async () => {
+  const bodyOf = (length: number) => ({ body: chunked(new Uint8Array(length).fill(97), 1_000) });
+  assertEquals((await readText(bodyOf(65_536))).length, 65_536);
+  await assertRejects(() => readText(bodyOf(65_537)), RequestRefusal, "too long");
 });

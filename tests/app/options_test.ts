@@ -128,6 +128,11 @@ for (const [secret, reason] of weak) {
   });
 }
 
+Deno.test("createFilesApp() refuses a secret of five letters in any order", () => {
+  const secret = "abcdeabdecadbecaebdceadbcedabecd";
+  assertThrows(() => createFilesApp({ sources: {}, secret }), ConfigError, "too few different characters");
+});
+
 Deno.test("createFilesApp() accepts every random secret", () => {
   for (let count = 0; count < 500; count++) {
     const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -61,6 +61,7 @@ for (const team of ["staff", ["staff"], 0, false]) {
 
 const mistakes: [permissions: unknown, message: string][] = [
   [true, '"permissions"'],
+  [{ "fils-brws": true }, 'did you mean "files-browse"?'],
   [{ "files-brows": true }, 'did you mean "files-browse"?'],
   [{ "files-browse": "yes" }, '"permissions.files-browse"'],
   [{ "files-browse": null }, '"permissions.files-browse"'],
@@ -76,3 +77,9 @@ for (const [permissions, message] of mistakes) {
     assertThrows(() => createAccess(permissions, SOURCES), ConfigError, message);
   });
 }
+
+Deno.test("allows() ignores claims that an actor inherits", () => {
+  const access = createAccess({ "files-browse": { team: "staff" } }, SOURCES);
+  const actor = Object.assign(Object.create({ team: "staff" }), { id: "alice" });
+  assertEquals(access.allows(actor, "files-browse", "media"), false);
+});

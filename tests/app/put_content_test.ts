@@ -135,3 +135,9 @@ Deno.test("PUT source/{s}/-/content cancels a body that it does not read", async
   const response = await appOf(source)("/-/files/source/media/-/content?path=a", { method: "PUT", body });
   assertEquals([response.status, isCancelled], [502, true]);
 });
+
+Deno.test("PUT source/{s}/-/content stores at most 256 characters of who stored it", async () => {
+  const { request, source } = createWorld({ authenticate: () => ({ id: "x".repeat(300) }) });
+  await request("/source/media/-/content?path=a", { method: "PUT", body: "new" });
+  assertEquals((await source.stat("a"))?.metadata?.["uploaded-by"], "x".repeat(256));
+});

@@ -75,7 +75,13 @@ Deno.test("a search says which source failed, and searches the others", async ()
 });
 
 for (
-  const next of ["x", "e30", "WzEsMiwzXQ", btoa('["other",null,0]'), btoa('["media",null,-1]').replaceAll("=", "")]
+  const next of [
+    "x",
+    "e30",
+    "WzEsMiwzXQ",
+    btoa('["other",null,0]').replaceAll("=", ""),
+    btoa('["media",null,-1]').replaceAll("=", ""),
+  ]
 ) {
   Deno.test(`GET search refuses to continue at "${next}"`, async () => {
     const { status } = await pagesApp().get(`/-/files/search?q=a&_next=${encodeURIComponent(next)}`);
@@ -178,4 +184,13 @@ Deno.test("the page of a search that is refused keeps what was typed", async () 
   assertEquals(page.status, 400);
   assertStringIncludes(text, `name="q" value="${query}"`);
   assertEquals(text.split(query).length, 2);
+});
+
+Deno.test("a search stops within a page once its time is over", async () => {
+  const paths = Array.from({ length: 1_000 }, (_, index) => `f${index}`);
+  let nowMs = 0;
+  const options = { ...OPTIONS, query: "f", maxHits: 1_000, maxMs: 5, now: () => nowMs++ };
+  const { hits, next } = await searchFiles(new Map([["media", listing(paths)]]), options);
+  assert(hits.length < 200, `${hits.length} hits`);
+  assert(next !== null);
 });

@@ -85,3 +85,21 @@ Deno.test("signed URLs are not cached, sent to other sites, or logged", async ()
   for (const { headers } of answers.slice(0, 2)) assertEquals(headers.get("referrer-policy"), "no-referrer");
   assertEquals(logged, []);
 });
+
+Deno.test("createFilesApp() notices after a minute that a source has moved to another store", async () => {
+  let nowMs = 0;
+  let host = "one.test";
+  const downloadUrl = () => Promise.resolve({ url: `https://${host}/x`, expiresAt: new Date(0) });
+  const request = appOf(stubSource({}, { downloadUrl }), { now: () => nowMs });
+  const originIn = async () => {
+    const { headers } = await request("/-/files/source/media", { headers: HTML });
+    return /connect-src 'self' https:\/\/([\w.]+)/.exec(headers.get("content-security-policy") ?? "")?.[1];
+  };
+  const origins = [await originIn()];
+  host = "two.test";
+  nowMs = 59_999;
+  origins.push(await originIn());
+  nowMs = 60_000;
+  origins.push(await originIn());
+  assertEquals(origins, ["one.test", "one.test", "two.test"]);
+});

@@ -64,3 +64,14 @@ Deno.test("sign() encrypts, and never makes the same token twice", async () => {
   assertNotEquals(one, two);
   assertEquals(atob(one.replaceAll("-", "+").replaceAll("_", "/")).includes("path"), false);
 });
+
+Deno.test("verify() accepts only one spelling of a token", async () => {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (const path of ["", "a", "aa"]) {
+    const token = await signer.sign({ ...CONTENT, path });
+    const spellings = [...alphabet].map((last) => token.slice(0, -1) + last);
+    const accepted = [];
+    for (const spelling of spellings) if (await signer.verify(spelling, "upload")) accepted.push(spelling);
+    assertEquals(accepted, [token]);
+  }
+});

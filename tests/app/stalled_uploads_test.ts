@@ -12,9 +12,12 @@ async function serving(
   const app = createFilesApp({ sources: { media: source }, permissions: EVERYTHING, ...options });
   const stopped = new AbortController();
   // As the command does it: without the signal that Deno gives a request.
+  const responses: Promise<Response>[] = [];
   const handle = (request: Request) => {
     const { url, method, headers, body } = request;
-    return app(URL.canParse(url) ? new Request(url, { method, headers, body }) : request);
+    const response = app(URL.canParse(url) ? new Request(url, { method, headers, body }) : request);
+    responses.push(response);
+    return response;
   };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: stopped.signal }, handle);
   try {
@@ -22,6 +25,8 @@ async function serving(
   } finally {
     stopped.abort();
     await server.finished;
+    // The server does not wait for requests whose client is gone.
+    await Promise.allSettled(responses);
   }
 }
 

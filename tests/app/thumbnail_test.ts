@@ -62,3 +62,11 @@ Deno.test("GET {id}/thumbnail sends an icon for other files, without a request t
   assertEquals(s3.requests, []);
   assertEquals([await iconOf("c.png"), await iconOf("d")], [["image/svg+xml", "IMAGE"], ["image/svg+xml", "FILE"]]);
 });
+
+Deno.test("GET {id}/thumbnail sends an image of up to 1 MiB whole", async () => {
+  const image = new Uint8Array(200 * 1024);
+  image.set(IMAGES.PNG);
+  const { request } = createWorld({ files: { "a.png": image } });
+  const response = await request(`/${idOf("a.png")}/thumbnail`);
+  assertEquals([response.headers.get("content-type"), (await response.bytes()).length], ["image/png", image.length]);
+});

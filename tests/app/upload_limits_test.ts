@@ -67,3 +67,26 @@ Deno.test("prepare refuses a file that is larger than allowed", async () => {
   assertEquals((await sendForm(world, prepared, "x".repeat(11))).status, 413);
   assertEquals(world.paths(), []);
 });
+
+Deno.test("PUT source/{s}/-/content stores a file that is announced with exactly the limit", async () => {
+  const { request } = createWorld({ maxUploadBytes: 10 });
+  const init = { method: "PUT", body: "x".repeat(10), headers: { "content-length": "10" } };
+  assertEquals((await request("/source/media/-/content?path=a", init)).status, 201);
+});
+
+Deno.test("a form with too many files keeps those that replaced others, if the last one did not", async () => {
+  const { request, textOf } = createWorld({ files: { a: "old" }, maxFilesPerUpload: 2 });
+  const body = formOf({ a: "new" }, { on_collision: "replace" });
+  body.append("on_collision", "skip");
+  for (const name of ["b", "c"]) body.append("file", new File(["2"], name));
+  const response = await request("/source/media/-/form/upload", { method: "POST", body });
+  assertEquals([response.status, textOf("a"), textOf("b"), textOf("c")], [413, "new", "2", undefined]);
+});
+
+Deno.test("a form keeps a file that someone else stores just before", async () => {
+  const world = createWorld({ files: { a: "theirs" } });
+  const stat = () => Promise.resolve(null);
+  const { request } = createWorld({ sources: { media: { ...world.source, stat } } });
+  const response = await request("/source/media/-/form/upload", { method: "POST", body: formOf({ a: "mine" }) });
+  assertEquals([response.status, world.textOf("a")], [412, "theirs"]);
+});

@@ -1,4 +1,5 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { RequestRefusal } from "../../src/app/failure.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createExpiringSet } from "../../src/app/session/expiring_set.ts";
 import { createUploadLedger } from "../../src/app/session/upload_ledger.ts";
 import { createWorld } from "../support/app_world.ts";
@@ -98,3 +99,32 @@ Deno.test("an upload ends its own promise, but not that of another one", () => {
 });
 
 const DENIED = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+
+Deno.test("createExpiringSet() has a name until it expires", () => {
+  let nowMs = 0;
+  const names = createExpiringSet(() => nowMs);
+  names.add("a", 10);
+  nowMs = 9;
+  assertEquals(names.has("a"), true);
+  nowMs = 10;
+  assertEquals(names.has("a"), false);
+});
+
+Deno.test("an upload that has ended receives nothing, and one that is cancelled has stopped by then", async () => {
+  const ledger = createUploadLedger(() => 0);
+  const upload = { id: "a", expiresMs: 1_000 };
+  const steps: string[] = [];
+  const received = ledger.receiveOnce(upload, async (cancelled) => {
+    await new Promise((resolve) => cancelled.addEventListener("abort", resolve));
+    await new Promise((resolve) => setTimeout(resolve));
+    steps.push("stopped");
+  });
+  await ledger.cancel(upload);
+  steps.push("cancelled");
+  await received;
+  assertEquals(steps, ["stopped", "cancelled"]);
+  await assertRejects(() => ledger.receiveOnce(upload, () => Promise.resolve()), RequestRefusal, "already been used");
+  const ended = { id: "b", expiresMs: 1_000 };
+  ledger.end(ended);
+  await assertRejects(() => ledger.receiveOnce(ended, () => Promise.resolve()), RequestRefusal, "already been used");
+});

@@ -1,8 +1,7 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { S3Source } from "../../mod.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { AccessDeniedError } from "../../src/errors.ts";
 import { createWorld, idOf } from "../support/app_world.ts";
-import { MIB, SIGNING_SECRET } from "../support/app_stub.ts";
+import { MIB } from "../support/app_stub.ts";
 import { ask, complete, PREPARE, prepare, sendForm } from "../support/app_uploads.ts";
 
 Deno.test("an upload by the host's API stores the file at the top", async () => {
@@ -97,55 +96,6 @@ Deno.test("complete refuses a file that someone else stored", async () => {
   assertEquals([response.status, (await response.json()).code], [409, "collision"]);
 });
 
-for (const direct of [true, false]) {
-  Deno.test(`a large file is sent in parts, ${direct ? "straight to the store" : "through the app"}`, async () => {
-    const world = createWorld();
-    const bytes = new Uint8Array(33 * MIB).map((_, index) => index % 251);
-    const { upload_token, parts } = await prepare(world, { filename: "a.bin", size: bytes.length, direct });
-    assertEquals(parts, { size_bytes: 16 * MIB, count: 3 });
-    const sign = async (numbers: number[]) =>
-      await (await world.post("/upload/media/-/part-urls", { upload_token, numbers })).json();
-    const { urls } = await sign([1, 2, 3]);
-    assertEquals(
-      urls.map(({ number, offset, size }: Record<string, number>) => [number, offset, size]),
-      [[1, 0, 16 * MIB], [2, 16 * MIB, 16 * MIB], [3, 32 * MIB, MIB]],
-    );
-    const send = ({ url, offset, size }: { url: string; offset: number; size: number }) => {
-      const init = { method: "PUT", body: bytes.slice(offset, offset + size) };
-      return direct ? world.s3.fetch(url, init) : ask(world, url, init);
-    };
-    for (const part of [urls[2], urls[0]]) assertEquals((await send(part)).status, 200);
-    assertEquals((await sign([])).uploaded, [1, 3]);
-    const early = await complete(world, upload_token);
-    assertEquals([early.status, (await early.json()).code], [409, "parts_missing"]);
-    assertEquals((await send(urls[1])).status, 200);
-    const { file } = await (await complete(world, upload_token)).json();
-    assertEquals([file.size, world.s3.listUploads("bucket")], [bytes.length, []]);
-    assert((await world.source.read("a.bin")).every((byte, index) => byte === index % 251));
-  });
-}
-
-Deno.test("a part of another size is refused", async () => {
-  const world = createWorld();
-  const { upload_token } = await prepare(world, { filename: "a", size: 16 * MIB + 3, direct: false });
-  const { urls: [{ url }] } = await (await world.post("/upload/media/-/part-urls", { upload_token, numbers: [2] }))
-    .json();
-  assertEquals((await ask(world, url, { method: "PUT", body: "12" })).status, 400);
-  assertEquals((await ask(world, url, { method: "PUT", body: "1234" })).status, 413);
-  assertEquals((await ask(world, url, { method: "PUT", body: "123" })).status, 200);
-});
-
-Deno.test("a lost race over a large file keeps the other's file and leaves no parts", async () => {
-  const world = createWorld();
-  const { upload_token } = await prepare(world, { filename: "a", size: 16 * MIB + 1, direct: true });
-  const { urls } = await (await world.post("/upload/media/-/part-urls", { upload_token, numbers: [1, 2] })).json();
-  for (const { url, size } of urls) await world.s3.fetch(url, { method: "PUT", body: new Uint8Array(size) });
-  await world.source.upload("a", "other");
-  const response = await complete(world, upload_token);
-  assertEquals([response.status, (await response.json()).code], [409, "collision"]);
-  assertEquals([world.textOf("a"), world.s3.listUploads("bucket")], ["other", []]);
-});
-
 for (const size of [5, 17 * MIB]) {
   Deno.test(`abort leaves nothing of an upload of ${size} bytes`, async () => {
     const world = createWorld({ files: { kept: "" } });
@@ -181,72 +131,6 @@ Deno.test("abort says that the file cannot be deleted, and still offers uploads"
   const { can } = await (await world.request("/source/media.json")).json();
   assertEquals([aborted.status, can], [403, { upload: true, edit: true, delete: false }]);
 });
-
-Deno.test("a token stores once and completes once", async () => {
-  const world = createWorld();
-  const prepared = await prepare(world, { filename: "a" });
-  assertEquals((await sendForm(world, prepared, "one")).status, 200);
-  assertEquals((await sendForm(world, prepared, "two")).status, 409);
-  assertEquals((await complete(world, prepared.upload_token)).status, 201);
-  for (const path of ["complete", "abort"]) {
-    const again = await world.post(`/upload/media/-/${path}`, { upload_token: prepared.upload_token });
-    assertEquals([again.status, (await again.json()).code], [409, "used"]);
-  }
-  assertEquals(world.textOf("a"), "one");
-});
-
-Deno.test("a token survives a restart, and still works only once", async () => {
-  const before = createWorld({ secret: SIGNING_SECRET });
-  const prepared = await prepare(before, { filename: "a" });
-  const restarted = () => createWorld({ secret: SIGNING_SECRET, sources: { media: before.source } });
-  assertEquals((await sendForm(restarted(), prepared, "one")).status, 200);
-  assertEquals((await sendForm(restarted(), prepared, "two")).status, 409);
-  assertEquals((await complete(restarted(), prepared.upload_token)).status, 201);
-  assertEquals(before.textOf("a"), "one");
-});
-
-Deno.test("a token can be used again after a failure", async () => {
-  const world = createWorld();
-  const { upload_url } = await prepare(world, { filename: "a", size: 5, direct: false });
-  const body = new ReadableStream({
-    start(controller) {
-      controller.enqueue(new TextEncoder().encode("12"));
-      controller.error(new Error("gone"));
-    },
-  });
-  assertEquals((await ask(world, upload_url, { method: "PUT", body })).status, 400);
-  assertEquals(world.paths(), []);
-  assertEquals((await ask(world, upload_url, { method: "PUT", body: "12345" })).status, 200);
-});
-
-Deno.test("a token is valid only for its actor and its source, until it expires", async () => {
-  let nowMs = Date.UTC(2030, 0, 1);
-  let actor = "alice";
-  const world = createWorld({ now: () => nowMs, authenticate: () => ({ id: actor }), secret: SIGNING_SECRET });
-  const prepared = await prepare(world, { filename: "a" });
-  actor = "mallory";
-  assertEquals((await sendForm(world, prepared, "x")).status, 400);
-  actor = "alice";
-  const elsewhere = createWorld({
-    secret: SIGNING_SECRET,
-    now: () => nowMs,
-    authenticate: () => ({ id: actor }),
-    sources: { other: world.source },
-  });
-  const url = prepared.upload_url.replace("media", "other");
-  assertEquals((await sendForm(elsewhere, { ...prepared, upload_url: url }, "x")).status, 400);
-  nowMs += 3_600_000;
-  assertEquals((await sendForm(world, prepared, "x")).status, 400);
-  assertEquals(world.paths(), []);
-});
-
-for (const token of ["", "tok_", "tok_e30.e30", "nonsense"]) {
-  Deno.test(`the token ${JSON.stringify(token)} is refused`, async () => {
-    const world = createWorld();
-    assertEquals((await ask(world, `/-/files/upload/media/-/content?token=${token}`, { method: "PUT" })).status, 400);
-    assertEquals((await complete(world, token)).status, 400);
-  });
-}
 
 for (
   const body of [
@@ -305,27 +189,6 @@ for (const text of ["1234", "123456"]) {
   });
 }
 
-Deno.test("a token is valid whatever the order of the sources", async () => {
-  const { source } = createWorld();
-  const appWith = (sources: Record<string, S3Source>) => createWorld({ secret: SIGNING_SECRET, sources });
-  const prepared = await prepare(appWith({ media: source, other: source }), { filename: "a" });
-  assertEquals((await sendForm(appWith({ other: source, media: source }), prepared, "one")).status, 200);
-});
-
-Deno.test("only files of more than 16 MiB are sent in parts, and never those of a form", async () => {
-  const world = createWorld();
-  const isInParts = async (fields: Record<string, unknown>) =>
-    (await prepare(world, { filename: "a", ...fields })).parts !== undefined;
-  assertEquals(
-    [
-      await isInParts({ folder: "", size: 16 * MIB }),
-      await isInParts({ folder: "b", size: 16 * MIB + 1 }),
-      await isInParts({ size: 17 * MIB }),
-    ],
-    [false, true, false],
-  );
-});
-
 Deno.test("prepare gives an hour for a file, and a day for one in parts", async () => {
   const nowMs = Date.UTC(2030, 0, 1);
   const world = createWorld({ now: () => nowMs });
@@ -340,4 +203,35 @@ Deno.test("prepare leads through the app where the source signs no URLs", async 
   const world = createWorld({ sources: { media: { ...source, capabilities } } });
   const { upload_url } = await prepare(world, { filename: "a", size: 1, direct: true });
   assertEquals(upload_url.startsWith("/-/files/upload/media/-/content?token="), true);
+});
+
+Deno.test("keep_both numbers a name that begins with a dot at its end", async () => {
+  const world = createWorld({ files: { "x/.env": "", "x/.env.local": "" } });
+  const pathOf = async (filename: string) => {
+    const wish = { filename, folder: "x", size: 1, on_collision: "keep_both" };
+    const { upload_token, upload_url } = await prepare(world, wish);
+    await ask(world, upload_url, { method: "PUT", body: "1" });
+    return (await (await complete(world, upload_token)).json()).file.path;
+  };
+  assertEquals([await pathOf(".env"), await pathOf(".env.local")], ["x/.env (2)", "x/.env (2).local"]);
+});
+
+Deno.test("complete refuses a file of another size than announced", async () => {
+  const world = createWorld();
+  const { upload_token, upload_headers } = await prepare(world, { filename: "a", size: 5, direct: true });
+  await world.source.upload("a", "123456", { metadata: { "upload-id": upload_headers["x-amz-meta-upload-id"] } });
+  const response = await complete(world, upload_token);
+  assertEquals([response.status, (await response.json()).code], [409, "size"]);
+});
+
+Deno.test("abort keeps a file that replaced another, and one that someone else stored", async () => {
+  const world = createWorld({ files: { a: "old" } });
+  const replacing = await prepare(world, { filename: "a", folder: "", size: 3, on_collision: "replace" });
+  await ask(world, replacing.upload_url, { method: "PUT", body: "new" });
+  const beaten = await prepare(world, { filename: "b", folder: "", size: 3 });
+  await world.source.upload("b", "theirs");
+  for (const { upload_token } of [replacing, beaten]) {
+    assertEquals((await world.post("/upload/media/-/abort", { upload_token })).status, 200);
+  }
+  assertEquals([world.textOf("a"), world.textOf("b")], ["new", "theirs"]);
 });

@@ -42,11 +42,13 @@ export function createWorld({ files = {}, fetch, sourceOptions, ...options }: Wo
     ...options.now && { now: options.now },
     ...sourceOptions,
   });
-  const app = createFilesApp({ sources: { media: source }, permissions: EVERYTHING, ...options });
+  const { media, settled } = watchDiagnoses(source);
+  const app = createFilesApp({ sources: { media }, permissions: EVERYTHING, ...options });
   const request = async (path: string, init?: RequestInit) => {
     const request = new Request(`http://127.0.0.1:8001/-/files${path}`, init);
     const response = await app(request);
     await assertAsDocumented(request, response);
+    await settled();
     return response;
   };
   return {
@@ -71,6 +73,21 @@ export function createWorld({ files = {}, fetch, sourceOptions, ...options }: Wo
       )
         .sort(),
   };
+}
+
+/** The same source, and whether what it tries in the background is done: on a busy machine the app does not wait for that. */
+function watchDiagnoses(source: S3Source): { media: S3Source; settled: () => Promise<unknown> } {
+  const diagnoses: Promise<unknown>[] = [];
+  const watched = (source: S3Source): S3Source => ({
+    ...source,
+    diagnose(options) {
+      const diagnosis = source.diagnose(options);
+      diagnoses.push(diagnosis);
+      return diagnosis;
+    },
+    folder: (path) => watched(source.folder(path)),
+  });
+  return { media: watched(source), settled: () => Promise.allSettled(diagnoses) };
 }
 
 /** The headers of an answer, whose body is of no interest. */

@@ -26,16 +26,18 @@ export async function* readMultipart(body: ReadableStream<Uint8Array>, contentTy
   const input = createScanner(body);
   try {
     for await (const _ of input.bytesUntil(delimiter));
-    for (let count = 0; count < MAX_PARTS; count++) {
+    for (let count = 0;; count++) {
       const mark = await input.text(2);
       if (mark === "--") return;
       if (mark !== "\r\n") throw malformed();
+      if (count === MAX_PARTS) {
+        throw new RequestRefusal(413, `This form has more than ${MAX_PARTS} fields. Split it into several requests.`);
+      }
       const headers = await readText({ body: input.bytesUntil(HEADERS_END) });
       const body = input.bytesUntil(delimiter);
       yield { ...readHeaders(headers), body };
       for await (const _ of body);
     }
-    throw new RequestRefusal(413, `This form has more than ${MAX_PARTS} fields. Split it into several requests.`);
   } finally {
     await input.cancel();
   }
