@@ -5,6 +5,9 @@ import { partBytes } from "../../src/app/browser/upload_parts.js";
 import { createFakeWorld, createItem, type FakeWorld, numbersOf, partUrl, refusal } from "../support/upload_world.ts";
 
 const NEVER = new AbortController().signal;
+/** What the app was asked to do with a taken name, by each request to prepare. */
+const collisionChoices = ({ log }: FakeWorld) =>
+  log.flatMap((line) => line.startsWith("prepare ") ? [JSON.parse(line.slice(8)).on_collision] : []);
 /** The first words of what was asked. */
 const steps = ({ log }: FakeWorld) => log.map((line) => line.replace(/ \{.*/, ""));
 
@@ -169,6 +172,7 @@ Deno.test("an upload asks for a new URL when that of a part has expired", async 
   };
   await uploadFile(createItem("aaaabbbbcccc"), world, NEVER);
   assertEquals(steps(world).filter((step) => step === "part-urls").length, 2);
+  assertEquals(steps(world).filter((step) => step === "prepare").length, 1);
   assertEquals(steps(world).includes("PUT https://store/2?1 4"), true);
 });
 
@@ -203,6 +207,177 @@ Deno.test("an upload cannot be stopped while the store completes it", async () =
     return { file: { path: item.isFinishing ? "finishing" : "" } };
   };
   assertEquals(await uploadFile(item, world, cancel.signal), { path: "finishing" });
+});
+
+Deno.test("an upload does not take a redirect for success", async () => {
+  const world = createFakeWorld();
+  world.onSend = () => ({ status: 307, text: "" });
+  const message = "The store did not accept this file (307).";
+  await assertRejects(() => uploadFile(createItem("hello"), world, NEVER), Error, message);
+});
+
+Deno.test("an upload through the app says nothing about whether the store works", async () => {
+  const world = createFakeWorld();
+  world.isDirect = false;
+  await uploadFile(createItem("hello"), world, NEVER);
+  assertEquals(world.directWorks, false);
+});
+
+Deno.test("an upload through the app ends when the app refuses it", async () => {
+  const world = createFakeWorld();
+  world.isDirect = false;
+  world.onSend = () => ({ status: 403, text: '{"errors":["You may not upload."]}' });
+  await assertRejects(() => uploadFile(createItem("hello"), world, NEVER), Error, "You may not upload.");
+  assertEquals(steps(world), ["prepare", "PUT /app/file 5"]);
+});
+
+for (const status of [409, 412]) {
+  Deno.test(`an upload asks about the name again after the response ${status}`, async () => {
+    const world = createFakeWorld();
+    const statuses = [status, 200];
+    world.onSend = () => ({ status: statuses.shift() ?? 0, text: "" });
+    const item = createItem("hello");
+    item.choice = "replace";
+    await uploadFile(item, world, NEVER);
+    assertEquals(collisionChoices(world), ["replace", "ask"]);
+  });
+}
+
+for (const status of [408, 429, 500]) {
+  Deno.test(`an upload tries again after the response ${status}`, async () => {
+    const world = createFakeWorld();
+    const statuses = [status, 200];
+    world.onSend = () => ({ status: statuses.shift() ?? 0, text: "" });
+    const item = createItem("hello");
+    const notes: string[] = [];
+    world.wait = () => Promise.resolve(void notes.push(item.note));
+    await uploadFile(item, world, NEVER);
+    assertEquals(notes, ["The store returned an error. Trying again."]);
+    assertEquals(item.note, "");
+  });
+}
+
+Deno.test("an upload in parts ends when the store refuses a part, and stops the others", async () => {
+  const world = createFakeWorld();
+  let stopped = 0;
+  world.onSend = (url, _, signal) => {
+    if (url.endsWith("/3")) return { status: 400, text: "" };
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", () => {
+        stopped++;
+        resolve({ status: 0, text: "" });
+      });
+    });
+  };
+  const message = "The store did not accept this file (400).";
+  await assertRejects(() => uploadFile(createItem("aaaabbbbcccc"), world, NEVER), Error, message);
+  assertEquals([stopped, steps(world).filter((step) => step === "prepare").length], [2, 1]);
+});
+
+Deno.test("an upload that is paused while the app fails does not try again", async () => {
+  const world = createFakeWorld();
+  const pause = new AbortController();
+  world.answers["prepare"] = () => {
+    pause.abort("paused");
+    throw refusal(503);
+  };
+  assertEquals(await uploadFile(createItem("hello"), world, pause.signal).catch((reason) => reason), "paused");
+  assertEquals(steps(world), ["prepare"]);
+});
+
+Deno.test("an upload counts each byte once for its rate", async () => {
+  const item = createItem("hello");
+  await uploadFile(item, createFakeWorld(), NEVER);
+  assertEquals(item.meter.rate(), 5);
+});
+
+Deno.test("an upload asks again when its chosen name is taken in the end", async () => {
+  const world = createFakeWorld();
+  const { complete } = world.answers;
+  let races = 0;
+  world.answers["complete"] = (body) => {
+    if (races++ === 0) throw refusal(409, "collision");
+    return complete?.(body);
+  };
+  const item = createItem("hello");
+  item.choice = "keep_both";
+  await uploadFile(item, world, NEVER);
+  assertEquals(collisionChoices(world), ["keep_both", "ask"]);
+});
+
+for (const code of ["expired", "missing", "parts_missing"]) {
+  Deno.test(`an upload starts over when the app answers "${code}", five times at most`, async () => {
+    const world = createFakeWorld();
+    world.answers["complete"] = () => {
+      if (world.log.length > 100) throw new Error("there is no end");
+      throw refusal(410, code);
+    };
+    const item = createItem("hello");
+    await assertRejects(() => uploadFile(item, world, NEVER), Error, `Refused: ${code}`);
+    assertEquals(steps(world).filter((step) => step === "prepare").length, 5);
+    assertEquals(item.isFinishing, false);
+  });
+}
+
+Deno.test("an upload asks five times at most about a name that stays taken", async () => {
+  const world = createFakeWorld();
+  world.answers["prepare"] = () => {
+    throw refusal(409, "collision");
+  };
+  let asked = 0;
+  world.decide = () => {
+    if (++asked > 100) throw new Error("there is no end");
+    return Promise.resolve("keep_both");
+  };
+  await assertRejects(() => uploadFile(createItem("hello"), world, NEVER), Error, "Refused: collision");
+  assertEquals(asked, 5);
+});
+
+for (const [choice, sent] of [["replace", "replace"], ["skip", "ask"]] as const) {
+  Deno.test(`an upload asks the app to ${sent} when "${choice}" was chosen for all`, async () => {
+    const world = createFakeWorld();
+    world.choiceForAll = () => choice;
+    await uploadFile(createItem("hello"), world, NEVER);
+    assertEquals(collisionChoices(world), [sent]);
+  });
+}
+
+Deno.test("an upload sends no media type that is not signed", async () => {
+  const world = createFakeWorld();
+  const types: string[] = [];
+  world.onSend = (_, body) => {
+    types.push(body.type);
+    return { status: 200, text: "" };
+  };
+  await uploadFile(createItem("hello"), world, NEVER);
+  assertEquals(types, [""]);
+});
+
+Deno.test("an upload renews the URL of a part 20 s before it expires", async () => {
+  const world = createFakeWorld();
+  world.now = () => 45_000;
+  await uploadFile(createItem("aaaabbbbcccc"), world, NEVER);
+  assertEquals(steps(world).filter((step) => step === "part-urls").length, 3);
+});
+
+Deno.test("an upload asks for the URLs of twelve parts at a time", async () => {
+  const world = createFakeWorld();
+  await uploadFile(createItem("a".repeat(80)), world, NEVER);
+  const asked = world.log.flatMap((line) => line.startsWith("part-urls ") ? [JSON.parse(line.slice(10)).numbers] : []);
+  assertEquals(asked.map((numbers) => numbers.length), [12, 8]);
+});
+
+Deno.test("an upload starts over when the app no longer knows its parts", async () => {
+  const world = createFakeWorld();
+  const urls = world.answers["part-urls"];
+  let isGone = true;
+  world.answers["part-urls"] = (body) => {
+    if (!isGone) return urls?.(body);
+    isGone = false;
+    throw refusal(404);
+  };
+  await uploadFile(createItem("aaaabbbbcccc"), world, NEVER);
+  assertEquals(steps(world).filter((step) => step === "prepare").length, 2);
 });
 
 Deno.test("a discarded upload is aborted and forgotten", async () => {

@@ -47,3 +47,15 @@ for (const body of [[], [["path", ""]], [["path", "../a"]], [["path", "/a"]]] as
     assertEquals([status, app.textOf("a")], [400, ""]);
   });
 }
+
+for (const [count, listed] of [[10, 10], [11, 11], [25, 11]] as const) {
+  Deno.test(`the delete page lists ten of ${count} paths, and says how many more there are`, async () => {
+    const paths = Array.from({ length: count }, (_, number) => ["path", `f${number}`] as const);
+    const { text } = await pagesApp().post(`${FORM}/delete`, paths);
+    const [list = ""] = /<ul class="paths">.*?<\/ul>/s.exec(text) ?? [];
+    assertEquals(list.split("<li>").length - 1, listed);
+    assertEquals(/and (\d+) more/.exec(list)?.[1], count > 10 ? `${count - 10}` : undefined);
+    assertStringIncludes(list, "<bdi>f9</bdi>");
+    assertFalse(list.includes("<bdi>f10</bdi>"));
+  });
+}

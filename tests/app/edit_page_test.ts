@@ -124,3 +124,16 @@ for (
     assertFalse(page.text.includes("<textarea"));
   });
 }
+
+Deno.test("the edit page overwrites no file that was created meanwhile", async () => {
+  const app = pagesApp({ "a.txt": "theirs" });
+  const { status, text } = await app.post(EDIT, [["path", "a.txt"], ["text", "mine"], ["etag", ""]]);
+  assertEquals([status, app.textOf("a.txt")], [412, "theirs"]);
+  assertStringIncludes(text, "readonly>\ntheirs</textarea>");
+});
+
+Deno.test("the edit page stores who saved the file", async () => {
+  const app = pagesApp({ a: "1" }, { authenticate: () => ({ id: "ines" }) });
+  await app.post(EDIT, await formOf(app, "a", "2"));
+  assertEquals(app.s3.getObject("bucket", "media/a")?.metadata, { "uploaded-by": "ines" });
+});

@@ -9,6 +9,7 @@ Deno.test("the failure page asks anonymous visitors to log in, and nobody else",
   const unknown = await pagesApp({}, { permissions }).get("/-/files/source/media");
   assertEquals(unknown.status, 403);
   assertStringIncludes(unknown.text, "<h1>You are not logged in</h1>");
+  assertStringIncludes(unknown.text, "Open the login link you were given");
   const known = await pagesApp({}, { ...KNOWN, permissions }).get("/-/files/source/media");
   assertEquals(known.status, 403);
   assertStringIncludes(known.text, "<h1>Not allowed</h1>");

@@ -34,7 +34,9 @@ Deno.test("the file page shows the SHA-256 of an uploaded file", async () => {
   form.append("file", new Blob(["abc"]), "a.bin");
   await app.post("/-/files/source/media/-/form/upload", form);
   const { text } = await app.get(fileUrl("a.bin"));
-  assertStringIncludes(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  const sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  assertStringIncludes(text, `<code class="mono">${sha256}</code>`);
+  assertStringIncludes(text, `data-copy="${sha256}"`);
 });
 
 const ACTIONS = ["link", "edit", "move", "copy", "delete"];
@@ -73,3 +75,20 @@ for (const name of ["<script>alert(1)</script>", '"><img src=x>', "\u202Egnp.exe
     assertFalse(/<script>|<img/.test(text));
   });
 }
+
+Deno.test("the file page leads to the folders above, and names the file last", async () => {
+  const { text } = await pagesApp({ "x/y/a.bin": "" }).get(fileUrl("x/y/a.bin"));
+  const [crumbs = ""] = /<ol>.*?<\/ol>/s.exec(text) ?? [];
+  const links = [...crumbs.matchAll(/<li[^>]*>\s*(?:<a\s+href="([^"]*)"[^>]*>)?<bdi>([^<]*)/g)];
+  assertEquals(links.map(([, url, name]) => [url, name]), [
+    ["/-/files/source/media", "media"],
+    ["/-/files/source/media?folder=x%2F", "x"],
+    ["/-/files/source/media?folder=x%2Fy%2F", "y"],
+    [undefined, "a.bin"],
+  ]);
+});
+
+Deno.test("the file page links its actions to exactly its own path", async () => {
+  const { text } = await pagesApp({ "a&path=b#c.txt": "" }).get(fileUrl("a&path=b#c.txt"));
+  assertStringIncludes(text, 'href="/-/files/source/media/-/form/delete?path=a%26path%3Db%23c.txt"');
+});

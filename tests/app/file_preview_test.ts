@@ -86,3 +86,36 @@ for (const [path, body] of [["a.bin", "a\0b"], ["a.txt", new Uint8Array([0xff, 0
     assertStringIncludes(await previewOf(path, body), `href="${fileUrl(path)}/download">Download it</a>`);
   });
 }
+
+Deno.test("the preview leaves out half a character at the end of a large text", async () => {
+  const preview = await previewOf("a.txt", `a${"é".repeat(600_000)}`);
+  assertEquals(preview.split("é").length - 1, 524_287);
+});
+
+Deno.test("the preview does not show a file that ends in half a character", async () => {
+  assertStringIncludes(await previewOf("a.txt", new Uint8Array([0x61, 0xc3])), "Download it");
+});
+
+Deno.test("the preview keeps a byte order mark, which the editor must not lose", async () => {
+  assertStringIncludes(await previewOf("a.txt", "\uFEFFa"), "\n\uFEFFa</pre>");
+});
+
+Deno.test("the preview reads the version of the file that the page describes", async () => {
+  const app = pagesApp({ "a.txt": "text" });
+  await app.get(fileUrl("a.txt"));
+  const reads = app.s3.requests.filter(({ method, headers }) => method === "GET" && headers["range"] !== undefined);
+  assertEquals(reads.map(({ headers }) => headers["if-match"]), ['"1cb251ec0d568de6a929b520c4aed8d1"']);
+});
+
+Deno.test("the preview shows no incomplete row of a large table", async () => {
+  const preview = await previewOf("a.csv", `${"x".repeat(2_000)},end\n`.repeat(600));
+  assertEquals(preview.split("<td>end</td>").length - 1, 521);
+  assertEquals(preview.split("<td>").length - 1, 2 * 521);
+  assertStringIncludes(preview, "Showing the first 521 rows.");
+});
+
+Deno.test("the preview does not read a large file of unknown type", async () => {
+  const app = pagesApp({ Makefile: "a".repeat(65_537) });
+  assertStringIncludes((await app.get(fileUrl("Makefile"))).text, "Download it");
+  assertEquals(app.s3.requests.filter(({ headers }) => headers["range"] !== undefined), []);
+});

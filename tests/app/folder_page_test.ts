@@ -88,9 +88,11 @@ Deno.test("the folder page links the next and the first page", async () => {
   const request = appOf(stubSource(Object.fromEntries(paths)));
   const first = await (await request(FOLDER, { headers: HTML })).text();
   assertMatch(first, /rel="next"\s+href="\/-\/files\/source\/media\?cursor=200"/);
+  assertStringIncludes(first, "<p>200 files on this page</p>");
   const second = await (await request(`${FOLDER}?cursor=200`, { headers: HTML })).text();
   assertMatch(second, /rel="first"\s+href="\/-\/files\/source\/media"/);
   assertFalse(second.includes("Next page"));
+  assertStringIncludes(second, "<p>1 file on this page</p>");
 });
 
 Deno.test("the folder page says that a folder is empty and offers to upload", async () => {
@@ -164,4 +166,28 @@ for (
 Deno.test("the folder page lets no name reorder its text", async () => {
   const { text } = await pagesApp({ "a\u202Egnp.exe": "" }).get(FOLDER);
   assertStringIncludes(text, "<bdi>a\uFFFDgnp.exe</bdi>");
+});
+
+Deno.test("the folder page does not call a folder empty whose first page has no files", async () => {
+  const list = () => Promise.resolve({ files: [], folders: [], cursor: "more" });
+  const text = await (await appOf(stubSource({}, { list }))(FOLDER, { headers: HTML })).text();
+  assertFalse(text.includes("This folder is empty."));
+  assertStringIncludes(text, 'href="/-/files/source/media?cursor=more">Next page</a>');
+});
+
+Deno.test("the folder page sorts by size and date from the largest and newest, by name from A", async () => {
+  const linksOf = (text: string) =>
+    [...text.matchAll(/<th[^>]*data-sort[^>]*>\s*<a href="([^"]*)"/g)].map(([, url = ""]) =>
+      url.replaceAll("&amp;", "&")
+    );
+  const app = pagesApp({ a: "" });
+  const [size, modified] = [`${FOLDER}?sort=size&order=desc`, `${FOLDER}?sort=modified&order=desc`];
+  assertEquals(linksOf((await app.get(FOLDER)).text), [`${FOLDER}?sort=name&order=desc`, size, modified]);
+  assertEquals(linksOf((await app.get(size)).text), [FOLDER, `${FOLDER}?sort=size&order=asc`, modified]);
+});
+
+Deno.test("the folder page shows thumbnails of images, whatever the case of their extensions", async () => {
+  const { text } = await pagesApp({ "A.PNG": "", "b.txt": "" }).get(FOLDER);
+  const thumbnails = [...text.matchAll(/<img class="thumb" src="([^"]*)"/g)].map(([, src]) => src);
+  assertEquals(thumbnails, [`/-/files/${toFileId({ source: "media", path: "A.PNG" })}/thumbnail`]);
 });

@@ -17,3 +17,13 @@ for (const [query, status] of [["path=none", 404], ["path=a&expires_in_seconds=5
     assertEquals((await pagesApp({ a: "" }).get(`${FORM}/link?${query}`)).status, status);
   });
 }
+
+for (const [minutes, isShorter] of [[60, false], [59.5, false], [50, true]] as const) {
+  Deno.test(`the link page ${isShorter ? "says why" : "does not mention that"} a link ends after ${minutes} minutes`, async () => {
+    const now = Date.UTC(2030, 0, 1);
+    const expiresAt = new Date(now + minutes * 60_000);
+    const downloadUrl = () => Promise.resolve({ url: "https://store.test/a", expiresAt });
+    const { text } = await pagesApp({ a: "" }, { now: () => now }, { downloadUrl }).get(`${FORM}/link?path=a`);
+    assertEquals(text.includes("It cannot last longer"), isShorter);
+  });
+}

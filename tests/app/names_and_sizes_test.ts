@@ -2,24 +2,35 @@ import { assertEquals } from "@std/assert";
 import {
   countOf,
   folderOf,
-  formatBytes as clientBytes,
+  formatBytes,
   formatDuration,
   formatName,
   numbered,
   stemLength,
 } from "../../src/app/browser/format.js";
-import { formatBytes as serverBytes } from "../../src/app/pages/format.ts";
+import { formatAge } from "../../src/app/pages/format.ts";
 
-Deno.test("sizes read the same from the script and the server", () => {
-  for (const bytes of [0, 1, 999, 1_000, 1_234, 99_950, 123_456, 62_914_560, 5e9, 7e12, 9e15]) {
-    assertEquals(clientBytes(bytes), serverBytes(bytes));
-  }
+Deno.test("sizes have three digits at most, and no fraction of a byte", () => {
+  assertEquals([0, 1, 999, 1_000, 1_234, 99_940, 123_456, 62_914_560, 5e9, 7e12, 9e15].map(formatBytes), [
+    "0 B",
+    "1 B",
+    "999 B",
+    "1.0 kB",
+    "1.2 kB",
+    "99.9 kB",
+    "123 kB",
+    "62.9 MB",
+    "5.0 GB",
+    "7.0 TB",
+    "9000 TB",
+  ]);
 });
 
 Deno.test("durations are coarser the longer they are", () => {
-  assertEquals([0.2, 42, 59.5, 90, 3_599, 7_500].map(formatDuration), [
+  assertEquals([0.2, 42, 59, 59.5, 90, 3_599, 7_500].map(formatDuration), [
     "1 s",
     "42 s",
+    "59 s",
     "1 min",
     "2 min",
     "1 h 0 min",
@@ -59,4 +70,20 @@ Deno.test("a numbered name keeps its extension, folder and leading dot", () => {
 
 Deno.test("the stem of a name ends before its extension", () => {
   assertEquals(["photo.jpeg", ".env", "README"].map(stemLength), [5, 4, 6]);
+});
+
+Deno.test("ages change their unit exactly when it is full, and become dates after 30 days", () => {
+  const now = Date.UTC(2030, 0, 31);
+  const ages = [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 30 * 86_400 - 1, 30 * 86_400];
+  assertEquals(ages.map((seconds) => formatAge(new Date(now - seconds * 1_000), now)), [
+    "now",
+    "59 seconds ago",
+    "1 minute ago",
+    "59 minutes ago",
+    "1 hour ago",
+    "23 hours ago",
+    "yesterday",
+    "29 days ago",
+    "Jan 1, 2030",
+  ]);
 });

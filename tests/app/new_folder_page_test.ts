@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { CredentialsExpiredError } from "../../src/errors.ts";
 import { pagesApp } from "../support/app_pages.ts";
 
 const FORM = "/-/files/source/media/-/form";
@@ -21,3 +22,20 @@ for (const [name, status] of [["a", 409], ["b", 409], ["", 400], ["..", 400], ["
     assertMatch(page.text, new RegExp(`name="name"\\s+value="${name.replaceAll(".", "\\.")}"`));
   });
 }
+
+Deno.test("the new folder page asks for a name in a folder, too", async () => {
+  const app = pagesApp();
+  const { status, text } = await app.post(`${FORM}/folder?folder=x%2F`, [["name", ""]]);
+  assertEquals([status, app.s3.listKeys("bucket")], [400, []]);
+  assertMatch(text, /role="alert"/);
+});
+
+Deno.test("the new folder page leaves a failure of the store to the failure page and the log", async () => {
+  const errors: unknown[] = [];
+  const failure = new CredentialsExpiredError("expired");
+  const upload = () => Promise.reject(failure);
+  const app = pagesApp({}, { onError: (error) => errors.push(error) }, { upload });
+  const { status, headers } = await app.post(`${FORM}/folder`, [["name", "a"]]);
+  assertEquals([status, headers.get("retry-after")], [503, "8"]);
+  assertEquals(errors, [failure]);
+});

@@ -1,6 +1,7 @@
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { createFilesApp, createRootSession } from "../../src/app/mod.ts";
 import { pagesApp } from "../support/app_pages.ts";
-import { appOf, HTML, stubSource } from "../support/app_stub.ts";
+import { appOf, HTML, SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 
 const KNOWN = { authenticate: () => ({ id: "ines" }) };
 
@@ -31,4 +32,16 @@ Deno.test("the sources page asks anonymous visitors to log in", async () => {
 Deno.test("the sources page says so when a visitor has no sources", async () => {
   const { text } = await pagesApp({}, { ...KNOWN, permissions: {} }).get("/-/files");
   assertStringIncludes(text, "You have no access to any source");
+});
+
+Deno.test("the sources page lets people log out who have logged in by link, and only those", async () => {
+  const session = createRootSession({ secret: SIGNING_SECRET });
+  const app = createFilesApp({ sources: { media: stubSource() }, session, secret: SIGNING_SECRET });
+  const ask = (path: string, headers: Record<string, string> = {}) =>
+    app(new Request(`http://localhost:8001${path}`, { headers: { ...HTML, ...headers } }));
+  const login = await ask(await session.createLoginPath());
+  const cookie = (login.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+  assertStringIncludes(await (await ask("/-/files", { cookie })).text(), ">Log out</button>");
+  assertFalse((await (await ask("/-/files")).text()).includes("Log out"));
+  assertFalse((await pagesApp({}, KNOWN).get("/-/files")).text.includes("Log out"));
 });

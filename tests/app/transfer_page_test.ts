@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { CredentialsExpiredError } from "../../src/errors.ts";
 import { pagesApp } from "../support/app_pages.ts";
 import { EVERYTHING } from "../support/app_stub.ts";
 
@@ -60,4 +61,14 @@ Deno.test("the move page lists what was not moved, and why", async () => {
   assertStringIncludes(text, "1 of 2 moved. These were not:");
   assertMatch(text, /<td><bdi>b<\/bdi><\/td>\s*<td>There is already a file/);
   assertEquals(app.s3.listKeys("bucket").toSorted(), ["media/b", "media/z/a", "media/z/b"]);
+});
+
+Deno.test("the move page leaves a failure of the store to the failure page and the log", async () => {
+  const errors: unknown[] = [];
+  const failure = new CredentialsExpiredError("expired");
+  const copy = () => Promise.reject(failure);
+  const app = pagesApp({ a: "1" }, { onError: (error) => errors.push(error) }, { copy });
+  const { status, headers } = await app.post(`${FORM}/copy`, [["path", "a"], ["to", "b"], ["confirmed", "1"]]);
+  assertEquals([status, headers.get("retry-after")], [503, "8"]);
+  assertEquals(errors, [failure]);
 });

@@ -7,6 +7,8 @@ Deno.test("the transfer rate is that of the last five seconds", () => {
   assertEquals(meter.rate(), 0);
   for (; now < 4_000; now += 1_000) meter.add(2_000_000);
   assertEquals(meter.rate(), 2_000_000);
+  now = 7_999;
+  assertEquals(meter.rate(), 2_000_000 / 4.999);
   now = 60_000;
   assertEquals(meter.rate(), 0);
 });

@@ -57,3 +57,9 @@ Deno.test("the upload page works for people who may not browse", async () => {
   assertStringIncludes(text, "2 files uploaded.");
   assertFalse(text.includes("Back to the folder"));
 });
+
+Deno.test("the upload page stores who uploaded the file", async () => {
+  const app = pagesApp({}, { authenticate: () => ({ id: "ines" }) });
+  await app.post(`${FORM}/upload`, formOf({ a: "1" }));
+  assertEquals(app.s3.getObject("bucket", "media/a")?.metadata?.["uploaded-by"], "ines");
+});

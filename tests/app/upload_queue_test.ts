@@ -121,3 +121,70 @@ Deno.test("the upload queue does not repeat a finished upload", async () => {
   await settle();
   assertEquals([item("a").state, world.log.length], ["done", length]);
 });
+
+Deno.test("the upload queue keeps the parts of a failed upload for a retry", async () => {
+  const { world, queue, item, ended } = createHeldQueue();
+  world.onSend = () => ({ status: 400, text: "" });
+  queue.add([{ path: "large", folder: "", blob: new Blob(["aaaabbbbcccc"]) }]);
+  await settle();
+  assertEquals([ended, aborts(world)], [["large failed"], 0]);
+  world.onSend = () => ({ status: 200, text: "" });
+  queue.resume(item("large"));
+  await settle();
+  assertEquals(ended, ["large failed", "large done"]);
+  assertEquals(world.log.filter((line) => line.startsWith("prepare")).length, 1);
+});
+
+Deno.test("the upload queue discards a failed upload that has no parts", async () => {
+  const { world, add } = createHeldQueue();
+  world.onSend = () => ({ status: 400, text: "" });
+  add("a");
+  await settle();
+  assertEquals(aborts(world), 1);
+});
+
+Deno.test("the upload queue does not cancel a finished upload", async () => {
+  const { world, queue, held, add, item, ended } = createHeldQueue();
+  add("a");
+  await settle();
+  held.shift()?.();
+  await settle();
+  queue.cancel(item("a"));
+  await settle();
+  assertEquals([item("a").state, ended, aborts(world)], ["done", ["a done"], 0]);
+});
+
+Deno.test("the upload queue neither pauses nor cancels an upload that the store completes", async () => {
+  const { world, queue, held, add, item, ended } = createHeldQueue();
+  let finish = () => {};
+  world.answers["complete"] = () => new Promise((resolve) => finish = () => resolve({ file: { path: "a" } }));
+  add("a");
+  await settle();
+  held.shift()?.();
+  await settle();
+  queue.pause(item("a"));
+  queue.cancel(item("a"));
+  assertEquals([item("a").stop?.signal.aborted, item("a").state], [false, "running"]);
+  finish();
+  await settle();
+  assertEquals(ended, ["a done"]);
+});
+
+Deno.test("the upload queue is busy while its only upload is paused", async () => {
+  const { queue, add, item } = createHeldQueue();
+  add("a");
+  await settle();
+  queue.pause(item("a"));
+  await settle();
+  assertEquals([item("a").state, queue.isBusy()], ["paused", true]);
+});
+
+Deno.test("the upload queue forgets the uploads that are cleared", async () => {
+  const { queue, held, add } = createHeldQueue();
+  add("a", "b");
+  await settle();
+  held.shift()?.();
+  await settle();
+  queue.clear(({ state }) => state === "done");
+  assertEquals(queue.items.map(({ name }) => name), ["b"]);
+});

@@ -69,6 +69,9 @@ export function testBrowsing(stage: Stage): void {
     assertEquals(await scene.texts(".toolbar p"), ["2 files"]);
     await scene.keys("Escape");
     assertEquals((await scene.names()).length, 3);
+    for (const name of ["Apple.txt", "pear.txt"]) await scene.click(`aria/Select ${name}[role="checkbox"]`);
+    await scene.fill("#filter", "pear");
+    assertEquals(await scene.texts(".selection-count"), ["1 file selected"]);
   });
 
   stage.test(

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { createS3Source, type S3Source } from "../../mod.ts";
 import type { Scene, Stage } from "./stage.ts";
 import { button, field, link } from "./visitor.ts";
 
@@ -45,6 +46,53 @@ export function testEditing(stage: Stage): void {
     assertEquals(await scene.page.$eval("#editor textarea", (area) => area.value), "# Not saved");
     assertEquals(await textOf(scene, "note.md"), "# One\n");
   });
+
+  stage.test("a saved draft does not come back when someone else changes the file", {
+    files: { "note.md": "# One\n" },
+  }, async (scene) => {
+    await edit(scene, "note.md");
+    await scene.fill(field("Text"), "# Mine");
+    await save(scene);
+    await scene.until("document.querySelector('#saved').textContent === 'Saved'");
+    await scene.source.upload("note.md", "# Theirs");
+    await scene.page.reload();
+    assertEquals(await scene.page.$eval("#editor textarea", (area) => area.value), "# Theirs");
+  });
+
+  const gate = Promise.withResolvers<void>();
+  stage.test("a text that changes while it is saved is saved again", {
+    files: { "note.md": "# One\n" },
+    open: (prefix) => uploadingAfter(gate.promise, createS3Source({ ...stage.seaweedFs.config, prefix })),
+  }, async (scene) => {
+    await edit(scene, "note.md");
+    for (const text of ["# Two", "# Three"]) {
+      await scene.fill(field("Text"), text);
+      await save(scene);
+    }
+    gate.resolve();
+    await scene.until("document.querySelector('#saved').textContent === 'Saved'");
+    assertEquals(await textOf(scene, "note.md"), "# Three");
+  });
+
+  stage.test("a text keeps its line ends", { files: { "note.txt": "one\r\ntwo\r\n" } }, async (scene) => {
+    await edit(scene, "note.txt");
+    await scene.page.focus("#editor textarea");
+    await scene.keys("Enter");
+    await save(scene);
+    await scene.until("document.querySelector('#saved').textContent === 'Saved'");
+    assertEquals(await textOf(scene, "note.txt"), "\r\none\r\ntwo\r\n");
+  });
+}
+
+/** The source, whose uploads wait. */
+function uploadingAfter(gate: Promise<void>, source: S3Source): S3Source {
+  return {
+    ...source,
+    upload: async (path, body, options) => {
+      await gate;
+      return await source.upload(path, body, options);
+    },
+  };
 }
 
 async function edit(visitor: Pick<Scene, "open" | "follow">, name: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { createS3Source, CredentialsExpiredError } from "../../mod.ts";
 import { someBytes } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
 import {
@@ -90,6 +91,22 @@ export function testInterruptions(stage: Stage): void {
     });
     await assertStored(scene, "large.bin", bytes);
     await untilListed(scene, ["large.bin"]);
+  });
+
+  stage.test("a banner says that the broker fails when files cannot be deleted", {
+    files: { "a.txt": "" },
+    open: (prefix) => {
+      const fail = () => Promise.reject(new CredentialsExpiredError("expired"));
+      const source = createS3Source({ ...stage.seaweedFs.config, prefix });
+      return { ...source, deleteMany: fail, connect: fail };
+    },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.keys("ArrowDown", "Delete");
+    await scene.click("dialog button.danger");
+    await scene.sees("This did not work");
+    await scene.page.waitForSelector("#banner:not([hidden])");
+    assertEquals(await scene.names(), ["a.txt"]);
   });
 
   const outage = { isFailing: true, lifeMs: 900_000 };

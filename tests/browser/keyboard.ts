@@ -20,7 +20,11 @@ export function testKeyboard(stage: Stage): void {
     assertEquals(await selected(scene), ["b.txt", "c.txt", "d.txt"]);
     await scene.keys("Escape");
     assertEquals(await selected(scene), []);
-    await scene.keys("Home");
+    await scene.keys("PageDown");
+    assertEquals(await focused(scene), "d.txt");
+    await scene.keys("PageUp");
+    assertEquals(await focused(scene), "a");
+    await scene.keys("End", "Home");
     await Promise.all([scene.page.waitForNavigation(), scene.keys("Enter")]);
     assertEquals(await scene.names(), ["in.txt"]);
   });

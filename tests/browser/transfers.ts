@@ -20,6 +20,39 @@ export function testTransfers(stage: Stage): void {
     assertEquals(await scene.names(), ["to"]);
   });
 
+  stage.test("a file whose name is taken can be skipped", { files }, async (scene) => {
+    await scene.open("/source/media");
+    await choose(scene, ["b.txt"]);
+    await scene.click(button("Move or rename"));
+    await scene.fill("dialog label:nth-of-type(2) input", "to/");
+    await scene.click(button("Move here"));
+    await scene.click(button("Skip"));
+    await scene.sees("0 items moved");
+    assertEquals(await scene.stored(), ["a.txt", "b.txt", "c/d.txt", "to/b.txt"]);
+  });
+
+  stage.test("a folder does not replace another one", { files: { ...files, "to/c/e.txt": "e" } }, async (scene) => {
+    await scene.open("/source/media");
+    await choose(scene, ["a.txt", "c"]);
+    await scene.click(button("Copy"));
+    await scene.click(button("to"));
+    await scene.click(button("Copy here"));
+    await scene.sees("“c” already exists");
+    assertEquals(await scene.texts("dialog .choice button"), ["Skip", "Keep both"]);
+    await scene.click(button("Keep both"));
+    await scene.sees("2 items copied");
+    assertEquals((await scene.stored()).filter((path) => path.endsWith("d.txt")), ["c/d.txt", "to/c (2)/d.txt"]);
+  });
+
+  stage.test("a file copied in place gets a number", { files }, async (scene) => {
+    await scene.open("/source/media");
+    await choose(scene, ["a.txt"]);
+    await scene.click(button("Copy"));
+    await scene.click(button("Copy here"));
+    await scene.sees("1 item copied");
+    assertEquals(await scene.stored(), ["a (2).txt", "a.txt", "b.txt", "c/d.txt", "to/b.txt"]);
+  });
+
   stage.test("files that cannot be copied are listed with reasons", { files }, async (scene) => {
     await scene.open("/source/media");
     await choose(scene, ["a.txt", "b.txt"]);

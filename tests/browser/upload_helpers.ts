@@ -22,11 +22,11 @@ export async function localFiles(
   }
 }
 
-/** Drops local files or folders in the middle of the page. */
-export async function drop({ session }: Scene, paths: readonly string[]): Promise<void> {
+/** Drops local files or folders, by default in the middle of the page. */
+export async function drop({ session }: Scene, paths: readonly string[], { x, y } = { x: 600, y: 400 }): Promise<void> {
   const data = { items: [], files: [...paths], dragOperationsMask: 1 };
   for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await session.send("Input.dispatchDragEvent", { type, x: 600, y: 400, data });
+    await session.send("Input.dispatchDragEvent", { type, x, y, data });
   }
 }
 

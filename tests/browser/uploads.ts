@@ -68,6 +68,19 @@ export function testUploads(stage: Stage): void {
     });
   });
 
+  stage.test("all uploads can be cancelled at once", {}, async (scene) => {
+    await localFiles({ "a.bin": someBytes(20_000_000), "b.bin": someBytes(20_000_000) }, async (folder) => {
+      await scene.open("/source/media");
+      await limitSpeed(scene, 1_000_000);
+      await scene.choose(FILE_FIELD, [`${folder}/a.bin`, `${folder}/b.bin`]);
+      await untilBarAt(scene, 1);
+      await scene.click(button("Cancel all"));
+      await scene.until("document.querySelector('#tray').hidden");
+      await limitSpeed(scene);
+      await assertNothingLeft(stage, scene);
+    });
+  });
+
   stage.test("a paused upload continues where it stopped", {}, async (scene) => {
     const bytes = someBytes(60_000_000);
     const stored: string[] = [];
@@ -112,6 +125,16 @@ export function testUploads(stage: Stage): void {
     await untilListed(scene, ["a (2).txt", "a.txt", "b.txt", "c.txt"]);
   });
 
+  stage.test("files dropped on a folder go into it", { files: { "sub/a.txt": "" } }, async (scene) => {
+    await localFiles({ "b.txt": "text" }, async (folder) => {
+      await scene.open("/source/media");
+      const row = await (await scene.page.$("tr[data-kind=folder]"))?.boundingBox();
+      await drop(scene, [`${folder}/b.txt`], { x: (row?.x ?? 0) + 200, y: (row?.y ?? 0) + 20 });
+      await untilUploaded(scene, 1);
+    });
+    assertEquals(await scene.stored(), ["sub/a.txt", "sub/b.txt"]);
+  });
+
   stage.test(
     "one answer can apply to all taken names",
     { files: { "a.txt": "old", "b.txt": "old" } },
@@ -122,6 +145,9 @@ export function testUploads(stage: Stage): void {
         await scene.click(`aria/Do this for all[role="checkbox"]`);
         await scene.click(button("Keep both"));
         await untilUploaded(scene, 3);
+        await scene.choose(FILE_FIELD, [`${folder}/a.txt`]);
+        await scene.sees("“a.txt” already exists");
+        await scene.click(button("Skip"));
       });
       assertEquals(await scene.stored(), ["a (2).txt", "a.txt", "b (2).txt", "b.txt", "c.txt"]);
     },
@@ -135,9 +161,10 @@ export function testUploads(stage: Stage): void {
       await scene.click(".toolbar p");
       await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
       await untilBarAt(scene, 1);
-      const asked = new Promise((resolve) => scene.page.once("dialog", (dialog) => resolve(dialog.type())));
+      const asked: string[] = [];
+      scene.page.on("dialog", (dialog) => asked.push(dialog.type()));
       await scene.follow(".home");
-      assertEquals(await asked, "beforeunload");
+      assertEquals(asked, ["beforeunload"]);
     });
   });
 }

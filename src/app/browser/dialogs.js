@@ -21,7 +21,6 @@ export function showDialog(dialog) {
 function show({ title, content = [], actions, focus }) {
   const dialog = find(HTMLDialogElement, "#dialog");
   if (!dialog) return Promise.resolve("");
-  const before = document.activeElement;
   const buttons = actions.map(({ label, value, style = "" }) =>
     // Enter in a field presses the first submit button.
     value === undefined ? button(label, () => dialog.close("")) : make("button", { value, class: style }, label)
@@ -34,12 +33,7 @@ function show({ title, content = [], actions, focus }) {
   dialog.showModal();
   (focus ?? buttons[0])?.focus();
   if (focus instanceof HTMLInputElement && focus.selectionStart === focus.selectionEnd) focus.select();
-  return new Promise((resolve) =>
-    dialog.addEventListener("close", () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-      resolve(dialog.returnValue);
-    }, { once: true })
-  );
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
 }
 
 /**

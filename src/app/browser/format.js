@@ -1,18 +1,21 @@
-/** A number of bytes for people: `1.2 MB`. @param {number} bytes */
+/** A rounded number of bytes: `1.2 MB`. @param {number} bytes */
 export function formatBytes(bytes) {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 4);
   const value = bytes / 1000 ** power;
   return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${["B", "kB", "MB", "GB", "TB"][power]}`;
 }
 
-/** A duration for people: `40 s`, `3 min`, `2 h 5 min`. @param {number} seconds */
+/** A rounded duration: `40 s`, `3 min`, `2 h 5 min`. @param {number} seconds */
 export function formatDuration(seconds) {
   if (seconds <= 59) return `${Math.max(1, Math.ceil(seconds))} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The last part of a path, with what reorders text made visible. @param {string} path */
+/**
+ * The last part of a path. Characters that reorder text are replaced: `a\u202Egnp.exe` would look like `aexe.png`.
+ * https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters @param {string} path
+ */
 export function formatName(path) {
   return baseName(path).replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, "\uFFFD") || "(no name)";
 }
@@ -45,7 +48,7 @@ export function numbered(path, number) {
   return `${stem} (${number})${end}`;
 }
 
-/** How far a name goes without its extension. @param {string} name */
+/** The length of a name without its extension. @param {string} name */
 export function stemLength(name) {
   const dot = name.lastIndexOf(".");
   return dot > 0 ? dot : name.length;

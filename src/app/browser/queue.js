@@ -14,7 +14,7 @@ export function createQueue(world, onEnd) {
   /** @type {Item[]} */
   const items = [];
   /** @type {Item[]} */
-  let waiting = [];
+  const waiting = [];
   let running = 0;
 
   function pump() {
@@ -92,7 +92,6 @@ export function createQueue(world, onEnd) {
     /** Removes items. @param {(item: Item) => boolean} isUnwanted */
     clear(isUnwanted) {
       items.splice(0, items.length, ...items.filter((item) => !isUnwanted(item)));
-      waiting = waiting.filter((item) => item.state === "waiting");
     },
     /** Whether leaving the page would interrupt an upload. */
     isBusy: () => items.some(({ state }) => state === "running" || state === "waiting" || state === "paused"),

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
+import { countOf, formatName } from "../browser/format.js";
 import { type AppContext, type FilesHono, mayBrowse, sourceOf } from "../context.ts";
 import { deletePaths } from "../files/delete.ts";
 import { summarizeFailures } from "../files/delete_tree.ts";
 import { readForm } from "../http/body.ts";
 import { folderUrl } from "../urls.ts";
 import { failuresPage } from "./failures_page.ts";
-import { formatName } from "./format.ts";
 import { type Markup, page } from "./page.ts";
 import { queryPaths, type Selection, selectionOf } from "./place.ts";
 import { FORM_ROUTE, formUrl } from "./urls.ts";
@@ -56,13 +56,6 @@ function deletePage(context: AppContext, selection: Selection): Markup {
       </form>
     `,
   });
-}
-
-/** `3 files`, `2 folders`, `3 files and 1 folder`. */
-export function countOf(paths: readonly string[]): string {
-  const folders = paths.filter((path) => path.endsWith("/")).length;
-  const count = (number: number, word: string) => number === 0 ? [] : [`${number} ${word}${number === 1 ? "" : "s"}`];
-  return [...count(paths.length - folders, "file"), ...count(folders, "folder")].join(" and ") || "0 files";
 }
 
 /** The first of the paths. */

@@ -1,14 +1,14 @@
 import { html } from "hono/html";
 import type { FileInfo } from "../../types/files.ts";
 import { fileRecord, SEARCH_TEXT, UPLOAD_ID, UPLOADED_BY } from "../api/records.ts";
+import { folderOf, formatBytes, formatName } from "../browser/format.js";
 import { type AppContext, type FilesHono, openSource } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readFileId, toFileId } from "../file_id.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
-import { folderOf } from "../browser/format.js";
 import { FILES_URL } from "../urls.ts";
 import { timeOf } from "./file_row.ts";
-import { formatBytes, formatExactBytes, formatName } from "./format.ts";
+import { formatExactBytes } from "./format.ts";
 import { type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { type Preview, previewOf } from "./previews/preview.ts";
@@ -54,10 +54,10 @@ function filePage(context: AppContext, view: FileView): Markup {
 }
 
 function actions({ source, file: { path }, preview, allowed }: FileView): Markup {
-  const link = (action: "link" | "edit" | "move" | "copy" | "delete", label: string, style = "") =>
-    html`<a class="button ${style}" data-action="${action}" href="${
-      formUrl(source, action, { paths: [path] })
-    }">${label}</a>`;
+  const link = (action: "link" | "edit" | "move" | "copy" | "delete", label: string, style = "") => {
+    const url = formUrl(source, action, { paths: [path] });
+    return html`<a class="button ${style}" data-action="${action}" href="${url}">${label}</a>`;
+  };
   return html`
     <a class="button primary" href="${filePartUrl(source, path, "download")}">Download</a>
     ${link("link", "Copy link")}
@@ -71,6 +71,7 @@ function actions({ source, file: { path }, preview, allowed }: FileView): Markup
 function facts({ now }: AppContext, { source, file }: FileView): Markup {
   const { path, size, lastModified, contentHash, metadata = {} } = file;
   const { uploaded_by, search_text } = fileRecord(source, file);
+  const others = Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name));
   return html`
     <dl class="facts">
       ${fact("Type", mediaTypeOf(file) ?? "Unknown")}
@@ -79,9 +80,7 @@ function facts({ now }: AppContext, { source, file }: FileView): Markup {
       ${fact("Path", html`<bdi>${source}/${path}</bdi> ${copyButton("path", path)}`)}
       ${contentHash === undefined ? "" : sha256(contentHash.replace(/^sha256:/, ""))}
       ${fromMetadata("Uploaded by", uploaded_by)}${fromMetadata("Search text", search_text)}
-      ${Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name)).map(([name, value]) =>
-        fromMetadata(name, value)
-      )}
+      ${others.map(([name, value]) => fromMetadata(name, value))}
     </dl>
   `;
 }

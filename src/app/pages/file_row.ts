@@ -1,7 +1,8 @@
 import { html } from "hono/html";
 import type { FileInfo } from "../../types/files.ts";
+import { formatBytes, formatName } from "../browser/format.js";
 import { folderUrl } from "../urls.ts";
-import { formatAge, formatBytes, formatExactBytes, formatName, formatTime } from "./format.ts";
+import { formatAge, formatExactBytes, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
 import { filePartUrl, fileUrl } from "./urls.ts";
@@ -36,23 +37,17 @@ export function folderRow(path: string, { source, isSelectable }: Omit<FileRowOp
 export function fileRow(file: FileInfo, { source, now, isSelectable, location }: FileRowOptions): Markup {
   const { path, size, lastModified } = file;
   const name = formatName(path);
+  const place = location === undefined ? "" : html`<small><bdi>${location}</bdi></small>`;
+  const text = html`<span><bdi>${name}</bdi>${place}</span>`;
+  const download = filePartUrl(source, path, "download");
   return html`
     <tr data-kind="file" data-path="${path}" data-name="${name}" data-size="${size}"
       data-modified="${lastModified?.toISOString() ?? ""}">
       ${isSelectable ? checkbox(path, name) : ""}
-      <td class="name"><a href="${fileUrl(source, path)}" title="${name}">${pictureOf(
-        source,
-        path,
-      )}<span><bdi>${name}</bdi>${location === undefined
-        ? ""
-        : html`<small><bdi>${location}</bdi></small>`}</span></a></td>
+      <td class="name"><a href="${fileUrl(source, path)}" title="${name}">${pictureOf(source, path)}${text}</a></td>
       <td class="size" title="${formatExactBytes(size)}">${formatBytes(size)}</td>
       <td class="date">${lastModified ? timeOf(lastModified, now) : ""}</td>
-      <td class="quick"><a href="${filePartUrl(
-        source,
-        path,
-        "download",
-      )}" aria-label="Download ${name}" title="Download">${icon(
+      <td class="quick"><a href="${download}" aria-label="Download ${name}" title="Download">${icon(
         "download",
       )}</a></td>
     </tr>
@@ -71,7 +66,6 @@ function checkbox(path: string, name: string): Markup {
 function pictureOf(source: string, path: string): OptionalMarkup {
   const name = fileIcon(path);
   if (name !== "image") return icon(name);
-  return html`<img class="thumb" src="${
-    filePartUrl(source, path, "thumbnail")
-  }" alt="" width="28" height="28" loading="lazy" decoding="async">`;
+  const src = filePartUrl(source, path, "thumbnail");
+  return html`<img class="thumb" src="${src}" alt="" width="28" height="28" loading="lazy" decoding="async">`;
 }

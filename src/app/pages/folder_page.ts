@@ -1,11 +1,10 @@
 import { html } from "hono/html";
+import { countOf, formatName } from "../browser/format.js";
 import { type AppContext, type FilesHono, sourceOf } from "../context.ts";
 import { type FolderListing, listFolder, type SortKey, type SortOrder } from "../files/list_folder.ts";
 import { choiceOf } from "../http/arguments.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
-import { countOf } from "./delete_page.ts";
 import { fileRow, folderRow } from "./file_row.ts";
-import { formatName } from "./format.ts";
 import { icon } from "./icons.ts";
 import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
@@ -49,7 +48,7 @@ function folderPage(context: AppContext, view: FolderView): Markup {
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
       ${toolbar(view)}
       ${isEmpty ? emptyNotice(context, view) : ""}
-      <div class="listing" ${isUnsorted(view) ? "data-unsorted" : ""} ${isEmpty ? "hidden" : ""}>
+      <div class="listing" ${list.isSorted ? "" : "data-unsorted"} ${isEmpty ? "hidden" : ""}>
         ${selectionForm(context, view)}
         ${pager(view)}
       </div>
@@ -75,27 +74,17 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   return emptyState(heading, `${who} can read here but not write.`);
 }
 
-/** Whether the folder is in another order than was asked for. */
-function isUnsorted({ list, sort, order }: FolderView): boolean {
-  return !list.isSorted && (sort !== "name" || order !== "asc");
-}
-
-function toolbar(view: FolderView): Markup {
-  const { source, folder, list, sort, isFirstPage, allowed } = view;
-  const isWhole = isFirstPage && list.cursor === null;
-  const isReadOnly = !allowed.upload && !allowed.edit && !allowed.delete;
+function toolbar({ source, folder, list, sort, isFirstPage, allowed }: FolderView): Markup {
+  const note = list.isSorted ? "" : `Too large to sort by ${LABELS[sort].toLowerCase()}, so sorted by name. `;
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
+  const scope = isFirstPage && list.cursor === null ? "" : " on this page";
+  const isReadOnly = !allowed.upload && !allowed.edit && !allowed.delete;
+  const newFolder = formUrl(source, "folder", { folder });
   return html`
     <div class="toolbar">
-      <p>${isUnsorted(view) ? `Too large to sort by ${LABELS[sort].toLowerCase()}, so sorted by name. ` : ""}${isWhole
-        ? count
-        : `${count} on this page`}${isReadOnly ? html`<span class="tag">Read-only</span>` : ""}</p>
+      <p>${note}${count}${scope}${isReadOnly ? html`<span class="tag">Read-only</span>` : ""}</p>
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
-      ${allowed.upload
-        ? html`<a class="button" data-action="new-folder" href="${
-          formUrl(source, "folder", { folder })
-        }">New folder</a>`
-        : ""}
+      ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
     </div>
   `;
 }
@@ -109,12 +98,7 @@ function selectionForm({ now }: AppContext, view: FolderView): Markup {
       <table id="files">
         <thead>
           <tr>
-            ${isSelectable
-              ? html`
-                <th
-                  class="pick"><span class="hidden">Select</span><input type="checkbox" id="select-all" aria-label="Select all" hidden></th>
-              `
-              : ""}
+            ${isSelectable ? SELECT_ALL : ""}
             ${headerCell(view, "name")}${headerCell(view, "size")}${headerCell(view, "modified")}
             <th class="quick"><span class="hidden">Download</span></th>
           </tr>
@@ -128,16 +112,22 @@ function selectionForm({ now }: AppContext, view: FolderView): Markup {
   `;
 }
 
+const SELECT_ALL = html`
+  <th class="pick">
+    <span class="hidden">Select</span><input type="checkbox" id="select-all" aria-label="Select all" hidden>
+  </th>
+`;
+
 function canSelect({ allowed }: FolderView): boolean {
   return allowed.delete || allowed.upload;
 }
 
 /** Shown by the style sheet while a row is selected. */
 function selectionBar({ source, folder, allowed }: FolderView): Markup {
-  const button = (action: "move" | "copy" | "delete", label: string, style = "") =>
-    html`<button class="${style}" data-action="${action}" formaction="${
-      formUrl(source, action, { folder })
-    }">${label}</button>`;
+  const button = (action: "move" | "copy" | "delete", label: string, style = "") => {
+    const url = formUrl(source, action, { folder });
+    return html`<button class="${style}" data-action="${action}" formaction="${url}">${label}</button>`;
+  };
   return html`
     <div class="selection-bar" role="group" aria-label="Actions for the selected files">
       <span class="selection-count">Selected</span>
@@ -156,12 +146,11 @@ function headerCell(view: FolderView, key: SortKey): Markup {
   // People look for the largest and newest files.
   const first = key === "name" ? "asc" : "desc";
   const next = !isCurrent ? first : direction === "asc" ? "desc" : "asc";
+  const url = sortedFolderUrl(source, folder, { sort: key, order: next });
   return html`
-    <th scope="col" class="${CLASSES[key]}" data-sort="${key}"
-      aria-sort="${ariaSort}"><a href="${sortedFolderUrl(source, folder, {
-        sort: key,
-        order: next,
-      })}">${LABELS[key]}${isCurrent ? icon("chevron") : ""}</a></th>
+    <th scope="col" class="${CLASSES[key]}" data-sort="${key}" aria-sort="${ariaSort}">
+      <a href="${url}">${LABELS[key]}${isCurrent ? icon("chevron") : ""}</a>
+    </th>
   `;
 }
 
@@ -174,9 +163,12 @@ function pager({ source, folder, list, isFirstPage, sort, order }: FolderView): 
     const url = sortedFolderUrl(source, folder, { sort, order, ...cursor && { cursor } });
     return html`<a class="button" rel="${rel}" href="${url}">${label}</a>`;
   };
-  return html`<nav class="pager" aria-label="Pages">${isFirstPage ? "" : link("First page", "first")}${
-    list.cursor === null ? "" : link("Next page", "next", list.cursor)
-  }</nav>`;
+  return html`
+    <nav class="pager" aria-label="Pages">
+      ${isFirstPage ? "" : link("First page", "first")}
+      ${list.cursor === null ? "" : link("Next page", "next", list.cursor)}
+    </nav>
+  `;
 }
 
 /** The script makes rows from these. */

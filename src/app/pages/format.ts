@@ -1,12 +1,9 @@
-// One implementation for both sides: pages show what the script shows.
-export { formatBytes, formatName } from "../browser/format.js";
-
-/** A number of bytes, exactly. */
+/** An exact number of bytes. */
 export function formatExactBytes(bytes: number): string {
   return `${bytes.toLocaleString("en")} ${bytes === 1 ? "byte" : "bytes"}`;
 }
 
-/** A time for people: `3 hours ago`, and the date once it is a month past. */
+/** An age such as `3 hours ago`, or the date after 30 days. */
 export function formatAge(date: Date, now: number): string {
   const seconds = (date.getTime() - now) / 1_000;
   for (const [unit, length, limit] of AGES) {

@@ -1,10 +1,10 @@
 import { html } from "hono/html";
 import type { SignedUrl } from "../../types/files.ts";
+import { folderOf, formatName } from "../browser/format.js";
 import { type AppContext, type FilesHono, sourceOf } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { folderOf } from "../browser/format.js";
 import { readQuery } from "../urls.ts";
-import { formatName, formatTime } from "./format.ts";
+import { formatTime } from "./format.ts";
 import { type Markup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { fileUrl, FORM_ROUTE, formUrl } from "./urls.ts";

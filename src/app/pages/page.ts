@@ -1,8 +1,8 @@
 import { html } from "hono/html";
+import { formatName } from "../browser/format.js";
 import type { AppContext } from "../context.ts";
 import { SCRIPT_URL } from "../browser/embed.ts";
 import { FILES_URL, folderUrl, ICON_URL, sourceUrl, STYLES_URL } from "../urls.ts";
-import { formatName } from "./format.ts";
 import { icon } from "./icons.ts";
 import type { Place } from "./place.ts";
 import { SEARCH_URL } from "./urls.ts";

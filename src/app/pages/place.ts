@@ -1,8 +1,8 @@
 import { assertFilePath, toPrefix } from "../../s3/keys.ts";
+import { folderOf } from "../browser/format.js";
 import { type Allowed, allowedIn, type AppContext, type AppRequest, mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
-import { folderOf } from "../browser/format.js";
 import { readPairs, readQuery } from "../urls.ts";
 
 /** The source and folder of a page, and what the visitor may do there. */

@@ -1,9 +1,9 @@
 import { html } from "hono/html";
 import { searchAsAsked } from "../api/search.ts";
+import { folderOf } from "../browser/format.js";
 import type { AppContext, FilesHono } from "../context.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import type { SearchResult } from "../files/search.ts";
-import { folderOf } from "../browser/format.js";
 import { readQuery } from "../urls.ts";
 import { fileRow } from "./file_row.ts";
 import { icon } from "./icons.ts";

@@ -1,16 +1,15 @@
 import { html } from "hono/html";
 import { baseName, toPrefix } from "../../s3/keys.ts";
+import { countOf, folderOf, formatName } from "../browser/format.js";
 import { type AppContext, type AppRequest, type FilesHono, mayBrowse, openSource, sourceOf } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { type PathFailure, summarizeFailures } from "../files/delete_tree.ts";
 import { copyPath, movePath } from "../files/transfer.ts";
 import { type FormFields, readForm } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
-import { folderOf } from "../browser/format.js";
 import { folderUrl } from "../urls.ts";
-import { countOf, pathFields, pathList } from "./delete_page.ts";
+import { pathFields, pathList } from "./delete_page.ts";
 import { failuresPage } from "./failures_page.ts";
-import { formatName } from "./format.ts";
 import { errorNote, type Markup, page } from "./page.ts";
 import { queryPaths, type Selection, selectionOf } from "./place.ts";
 import { FORM_ROUTE, formUrl } from "./urls.ts";

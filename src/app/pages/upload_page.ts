@@ -1,11 +1,11 @@
 import { html } from "hono/html";
 import { uploaderMetadata } from "../api/records.ts";
+import { formatName } from "../browser/format.js";
 import { type AppContext, type FilesHono, mayBrowse, sourceOf } from "../context.ts";
 import { storeForm } from "../files/store_form.ts";
 import { readBody } from "../http/body.ts";
 import { FILES_URL, folderUrl } from "../urls.ts";
 import { failuresPage } from "./failures_page.ts";
-import { formatName } from "./format.ts";
 import { type Markup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { FORM_ROUTE, formUrl } from "./urls.ts";

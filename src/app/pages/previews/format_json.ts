@@ -2,7 +2,7 @@
  * Formats JSON with a line for each value. It keeps numbers and names as written: `JSON.stringify` would round large numbers and
  * drop duplicate names.
  *
- * @returns `undefined` if the text is not JSON, is nested too deeply, or would become too long.
+ * @returns `undefined` if the text is not JSON, is nested too deeply, or would have too many lines.
  */
 export function formatJson(text: string): string | undefined {
   try {
@@ -14,9 +14,7 @@ export function formatJson(text: string): string | undefined {
   let before = "";
   const lines: string[] = [];
   let line = "";
-  let length = 0;
   const breakLine = () => {
-    length += line.length;
     lines.push(line);
     line = "  ".repeat(depth);
   };
@@ -26,7 +24,7 @@ export function formatJson(text: string): string | undefined {
     if (closes ? !OPENING.has(before) : OPENING.has(before) || before === ",") breakLine();
     line += token === ":" ? ": " : token;
     if (OPENING.has(token)) depth++;
-    if (depth > MAX_DEPTH || length > MAX_LENGTH || lines.length > MAX_LINES) return undefined;
+    if (depth > MAX_DEPTH || lines.length > MAX_LINES) return undefined;
     before = token;
   }
   return [...lines, line].join("\n");
@@ -35,7 +33,5 @@ export function formatJson(text: string): string | undefined {
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 const OPENING = new Set(["{", "["]);
 const MAX_DEPTH = 64;
-/** In characters. 1 MiB of short values, all deeply indented, would become 64 MiB. */
-const MAX_LENGTH = 8 * 1024 ** 2;
 /** Formatting blocks all other requests. */
 const MAX_LINES = 50_000;

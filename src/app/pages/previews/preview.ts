@@ -1,10 +1,10 @@
 import { html } from "hono/html";
 import type { S3Source } from "../../../types/source.ts";
 import type { FileInfo } from "../../../types/files.ts";
+import { formatName } from "../../browser/format.js";
 import { isImageType, mediaTypeOf } from "../../files/media_types.ts";
 import { filePartUrl } from "../urls.ts";
 import { fileIcon, icon } from "../icons.ts";
-import { formatName } from "../format.ts";
 import type { Markup } from "../page.ts";
 import { readFileText } from "./file_text.ts";
 import { tablePreview, textPreview } from "./text_preview.ts";

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { formatBytes } from "../format.ts";
+import { formatBytes } from "../../browser/format.js";
 import type { Markup } from "../page.ts";
 import { readDelimited } from "./delimited_text.ts";
 import { type FileText, MAX_TEXT_BYTES } from "./file_text.ts";
