@@ -18,8 +18,8 @@ const BLOCKS = PAGES.flatMap(blocksOf);
 
 Deno.test("every block of code in the documentation is of a kind that is checked", () => {
   // `deno test --doc` runs "ts" and "js", but neither with any word behind it; the tests below do the rest, but for
-  // "systemd", which `units_test.ts` does.
-  const checked = ["ts", "js", "sh", "yaml", "json", "nginx", "systemd"];
+  // "systemd", which `units_test.ts` does, and "text", which `rooms_test.ts` does.
+  const checked = ["ts", "js", "sh", "yaml", "json", "nginx", "systemd", "text"];
   const others = BLOCKS.filter(({ kind }) => !checked.includes(kind));
   // `tests/runtimes/` starts those, each in the runtime that is the heading above it.
   const started = RUNTIMES.map(() => 'docs/runtimes.md: "js ignore"');

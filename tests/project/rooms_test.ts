@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { blocksOf } from "../support/doc_blocks.ts";
 
 /** The rooms of `src/`, in the order of CONTRIBUTING.md: imports run down this list, also those of types. */
 const ROOMS: readonly (readonly string[])[] = [
@@ -136,4 +137,38 @@ Deno.test("src/testing/ uses nothing of the module", async () => {
     from.startsWith("src/testing/") && !to.startsWith("src/testing/")
   );
   assertEquals([...new Set(used.map(({ to }) => to))], []);
+});
+
+/** The places in the picture of CONTRIBUTING.md, in its order, with the folders they are in. */
+async function readPicture(): Promise<string[]> {
+  const page = { path: "CONTRIBUTING.md", text: await Deno.readTextFile(new URL("CONTRIBUTING.md", ROOT)) };
+  const [picture] = blocksOf(page).filter(({ kind }) => kind === "text");
+  const folders: string[] = [];
+  return (picture?.text ?? "").split("\n").filter((line) => line !== "").map((line) => {
+    const [, { length } = "", name = ""] = /^( *)(\S+)/.exec(line) ?? [];
+    folders.splice(length / 2, Infinity, name);
+    return folders.join("");
+  });
+}
+
+Deno.test("CONTRIBUTING.md shows places that exist, and every folder of src/, src/app/ and tests/ that is a room", async () => {
+  const picture = new Set(await readPicture());
+  for (const place of picture) await Deno.stat(new URL(place, ROOT));
+  for (const folder of ["src/", "src/app/", "tests/"]) {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+      const place = `${folder}${name}/`;
+      const isTestsOfRoom = folder === "tests/" && (picture.has(`src/${name}/`) || TESTS_OF_ROOMS.has(name));
+      if (isDirectory && !isTestsOfRoom) assert(picture.has(place), place);
+    }
+  }
+});
+
+/** Folders of tests that are not called like a room. */
+const TESTS_OF_ROOMS: ReadonlySet<string> = new Set(["source", "wire", "fixtures"]);
+
+Deno.test("CONTRIBUTING.md shows the rooms in the order of imports", async () => {
+  const rooms = ROOMS.flat().filter((room) => room !== "src/app/");
+  const shown = (await readPicture()).filter((place) => rooms.includes(place));
+  assertEquals(shown, rooms.filter((room) => shown.includes(room)));
+  assertEquals(rooms.filter((room) => room.endsWith("/") && !shown.includes(room)), []);
 });
