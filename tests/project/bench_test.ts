@@ -132,9 +132,9 @@ Deno.test("readOptions() takes the works in their own order, all but the extra o
 });
 
 Deno.test("readOptions() refuses what it does not know", () => {
-  assertThrows(() => readOptions(["--only", "reed"]), Error, '--only knows no "reed"');
-  assertThrows(() => readOptions(["--runtime", "node"]), Error, '--runtime knows no "node"');
-  assertThrows(() => readOptions(["--peer", "curl"]), Error, '--peer knows no "curl"');
+  assertThrows(() => readOptions(["--only", "reed"]), Error, 'There is no --only "reed"');
+  assertThrows(() => readOptions(["--runtime", "node"]), Error, 'There is no --runtime "node"');
+  assertThrows(() => readOptions(["--peer", "curl"]), Error, 'There is no --peer "curl"');
   assertThrows(() => readOptions(["--rounds", "0"]), Error, "--rounds must be");
   assertThrows(() => readOptions(["--fast"]), TypeError, "--fast");
 });
