@@ -1,20 +1,20 @@
-/** How a program is started, and what becomes of it. */
+/** How to start and end a program. */
 export interface BoundOptions {
   /** Its working directory. Default: this process's. */
   readonly cwd?: string;
   /** Added to the environment. Default: nothing. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What it is called in a list of processes, until it runs. Default `"sh"`. */
+  /** Its name in the list of processes until it runs. Default `"sh"`. */
   readonly name?: string;
-  /** The file that its output goes to, written anew. Default: standard output and error are pipes. */
+  /** The file for its output, overwritten. Default: standard output and error are pipes. */
   readonly logFile?: string;
-  /** What ends it. Default `"KILL"`. */
+  /** The signal that ends it. Default `"KILL"`. */
   readonly signal?: "KILL" | "TERM";
-  /** Files and folders that are removed once it has ended because of us. Default: none. */
+  /** Files and folders to remove after we have ended it. Default: none. */
   readonly leftovers?: readonly string[];
 }
 
-/** Starts a program that does not outlive this process, however that ends. Closing its standard input ends it too. */
+/** Starts a program that ends with this process, however that ends. Closing its standard input ends it too. */
 export function spawnBound(
   command: readonly string[],
   { cwd, env = {}, name = "sh", logFile = "", signal = "KILL", leftovers = [] }: BoundOptions = {},
@@ -31,8 +31,8 @@ export function spawnBound(
 }
 
 /**
- * A shell stands between: it writes the log without our help, and leaves a process behind that ends the program and tidies up when our end of
- * its standard input closes, which happens however this process ends.
+ * A shell runs in between. It writes the log without us, and starts a process that ends the program and cleans up when our end of its
+ * standard input closes, which happens however this process ends.
  */
 const SCRIPT = [
   "exec 3<&0; log=$1; signal=$2; leftovers=$3; shift 3",
@@ -45,16 +45,16 @@ const SCRIPT = [
   'exec "$@" 3<&- </dev/null',
 ].join("\n");
 
-/** Ends a program that {@link spawnBound} has started. */
+/** Ends a program started by {@link spawnBound}. */
 export async function endBound(child: Deno.ChildProcess): Promise<void> {
   await child.stdin.close().catch(() => {});
-  // SIGTERM may not be enough. Draining takes SeaweedFS about 25 seconds.
+  // SIGTERM may not be enough. SeaweedFS needs about 25 seconds to drain.
   const escalation = setTimeout(() => kill(child), 40_000);
   await child.status;
   clearTimeout(escalation);
 }
 
-/** Waits for what a program prints first, up to and with the end of the line; `undefined` if it ends before. */
+/** The first line that a program prints, with its line end; `undefined` if the program ends before. */
 export async function readLine(output: ReadableStreamDefaultReader<string>): Promise<string | undefined> {
   let text = "";
   while (!text.includes("\n")) {
@@ -69,6 +69,6 @@ function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }

@@ -1,5 +1,5 @@
-// What dev-server.sh runs: a SeaweedFS whose files stay, and on it the files app and a credentials broker, both started again when
-// the code changes.
+// Run by dev-server.sh: a SeaweedFS that keeps its files, and the files app and a credentials broker on it, both restarted when the
+// code changes.
 // deno-lint-ignore-file no-console -- People read what it prints.
 import { createSecret } from "../src/broker/mod.ts";
 import { allowOrigins, appOrigins } from "./cors.ts";
@@ -19,21 +19,21 @@ async function dev(): Promise<number> {
     );
   }
   const stop = watchSignals();
-  console.log("Starting SeaweedFS, which is installed first if need be …");
+  console.log("Starting SeaweedFS; the first run installs it …");
   let weed: WeedServer;
   try {
     weed = await startStore(port);
   } catch (error) {
-    // Ctrl-C reaches SeaweedFS too, which then cannot come up.
+    // Ctrl-C also reaches SeaweedFS, which then fails to start.
     return stop.signal.aborted ? 0 : fail(error instanceof Error ? error.message : String(error));
   }
   const code = stop.signal.aborted ? 0 : await runServers(weed, { port, signal: stop.signal });
-  console.log("Stopping SeaweedFS: it writes its files out, which takes up to 30 s …");
+  console.log("Stopping SeaweedFS; writing its files takes up to 30 s …");
   await weed.stop();
   return code;
 }
 
-/** The store, to which the pages of the app may send files themselves. */
+/** The store, with CORS rules for the app's pages. */
 async function startStore(appPort: number): Promise<WeedServer> {
   const cache = `${ROOT}.cache`;
   await Deno.mkdir(cache, { recursive: true });
@@ -53,7 +53,7 @@ async function startStore(appPort: number): Promise<WeedServer> {
   return weed;
 }
 
-/** Resolves with an exit code once one of the servers has ended, by itself or by the signal. */
+/** Resolves with an exit code when one of the servers has ended, on its own or by the signal. */
 async function runServers(weed: WeedServer, { port, signal }: { port: number; signal: AbortSignal }): Promise<number> {
   const [brokerPort = 0] = findFreePorts(1);
   const env = await environment(weed, brokerPort);
@@ -66,7 +66,7 @@ async function runServers(weed: WeedServer, { port, signal }: { port: number; si
   return signal.aborted ? 0 : code;
 }
 
-/** What tools/dev/datasette.yaml refers to. */
+/** The variables of tools/dev/datasette.yaml. */
 async function environment(weed: WeedServer, brokerPort: number): Promise<Record<string, string>> {
   const [team, team2] = [await createSecret(), await createSecret()];
   return {
@@ -82,7 +82,7 @@ async function environment(weed: WeedServer, brokerPort: number): Promise<Record
   };
 }
 
-/** For other programs that are to use the same store, such as those of examples/. */
+/** For other programs on the same store, such as those of examples/. */
 async function writeEnvironment(env: Record<string, string>): Promise<void> {
   const forExamples = {
     CREDENTIALS_URL: env["DEV_CREDENTIALS_URL"],
@@ -95,7 +95,7 @@ async function writeEnvironment(env: Record<string, string>): Promise<void> {
   const lines = Object.entries({ ...env, ...forExamples }).map(([name, value]) => `${name}=${value}\n`);
   const options = { mode: 0o600 };
   await Deno.writeTextFile(`${ROOT}.cache/dev.env`, lines.join(""), options);
-  console.log("For other programs: --env-file=.cache/dev.env, and tools/dev/datasette.yaml as their configuration.");
+  console.log("For other programs: --env-file=.cache/dev.env and the configuration tools/dev/datasette.yaml.");
 }
 
 interface ServerOptions {
@@ -113,13 +113,13 @@ function startServer(command: "serve" | "broker", { port, env }: ServerOptions):
   }).spawn();
 }
 
-/** With SIGINT: after any other the watcher would wait for the code to change. */
+/** With SIGINT: after other signals the watcher waits for a change of the code. */
 function endServer(server: Deno.ChildProcess): void {
   const kill = (signal: Deno.Signal) => {
     try {
       server.kill(signal);
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
   };
   kill("SIGINT");
@@ -127,7 +127,7 @@ function endServer(server: Deno.ChildProcess): void {
   server.status.then(() => clearTimeout(impatience));
 }
 
-/** Aborts at the first signal that asks to end; later ones change nothing. */
+/** Aborts at the first of these signals. */
 function watchSignals(): AbortController {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => stop.abort());
