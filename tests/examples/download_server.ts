@@ -57,7 +57,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     Deno.test(`download_server.ts refuses ${what}`, async () => {
       for (const path of ["/download/page.html", "/stream/page.html", "/stream/none"]) {
         const answer = await ask(path, { headers });
-        assertEquals([answer.status, answer.text], [401, "This needs a token.\n"]);
+        assertEquals([answer.status, answer.text], [401, "A token is required.\n"]);
       }
     });
   }
@@ -109,10 +109,10 @@ export function testDownloadServer({ openFolder }: Stage): void {
       ["bytes=-99", 200, null, "0123456789"],
       ["bytes=0-1,4-5", 200, null, "0123456789"],
       ["lines=1-2", 200, null, "0123456789"],
-      ["bytes=10-", 416, "bytes */10", "The file has no such range.\n"],
-      ["bytes=-0", 416, "bytes */10", "The file has no such range.\n"],
-      ["bytes=5-2", 416, "bytes */10", "The file has no such range.\n"],
-      [`bytes=${"9".repeat(30)}-`, 416, "bytes */10", "The file has no such range.\n"],
+      ["bytes=10-", 416, "bytes */10", "The range is outside the file.\n"],
+      ["bytes=-0", 416, "bytes */10", "The range is outside the file.\n"],
+      ["bytes=5-2", 416, "bytes */10", "The range is outside the file.\n"],
+      [`bytes=${"9".repeat(30)}-`, 416, "bytes */10", "The range is outside the file.\n"],
     ] as const
   ) {
     Deno.test(`download_server.ts answers ${status} to "Range: ${range}"`, async () => {
@@ -139,7 +139,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     const server = await serve({ command, env: { ...env, DOWNLOAD_TOKEN: TOKEN, S3_ENDPOINT_URL: deadUrl() } });
     const response = await fetch(`${server.url}/stream/page.html`, { headers: BEARER });
     assertEquals([response.status, response.headers.get("retry-after")], [503, "5"]);
-    assertEquals(await response.text(), "The store does not answer.\n");
+    assertEquals(await response.text(), "The store is not available.\n");
     const { code, stderr } = await server.stop();
     assertEquals(code, 0);
     assertStringIncludes(stderr, "ServiceError");
@@ -156,7 +156,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     assertEquals([lonely.code, open_.code, unconfigured.code], [1, 1, 1]);
     assertStringIncludes(lonely.stderr, "BrokerError");
     assertFalse(lonely.stderr.includes(env.CREDENTIALS_URL_SECRET));
-    assertStringIncludes(open_.stderr, "DOWNLOAD_TOKEN must have 16 characters or more");
+    assertStringIncludes(open_.stderr, "DOWNLOAD_TOKEN must have at least 16 characters");
     assertStringIncludes(unconfigured.stderr, 'it needs a "bucket", or a "credentialsUrl"');
   });
 }

@@ -38,7 +38,7 @@ export async function testSyncLogs({ openFolder, seaweedFs }: Stage, projectFold
     await Deno.writeTextFile(`${folder}/app/old.log.1.gz`, "zipped");
     await Deno.writeTextFile(`${folder}/a.log`, "one\n");
     await Deno.writeTextFile(`${folder}/notes.txt`, "no log");
-    // A store tells whole seconds: what was written in the one in which it was sent is sent again.
+    // Stores keep whole seconds: a log written in the second of its upload is sent again.
     for (const name of ["app/ä b+%.log", "app/old.log.1.gz"]) await Deno.utime(`${folder}/${name}`, 1e9, 1e9);
     const first = await sync();
     assertEquals([first.code, first.stderr.split("\n").sort()], [0, [

@@ -6,7 +6,7 @@ const PASSWORD = "a password of the test";
 const LOGIN = { authorization: `Basic ${btoa(`upload:${PASSWORD}`)}` };
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Registers the tests of examples/uploader.ts, but for those in a browser. */
+/** Registers the tests of examples/uploader.ts, except those in a browser. */
 export function testUploader({ openFolder }: Stage): void {
   const command = deno("uploader.ts");
   let opened: Promise<{ folder: ExampleFolder; server: RunningServer }> | undefined;
@@ -91,7 +91,7 @@ export function testUploader({ openFolder }: Stage): void {
         headers: { "content-type": "image/png" },
         body: new Uint8Array(20_000_001),
       }),
-      // A stream goes out without a length.
+      // A stream is sent without a length.
       await ask("/upload?name=a.png", {
         method: "PUT",
         headers: { "content-type": "image/png" },
@@ -143,7 +143,7 @@ export function testUploader({ openFolder }: Stage): void {
       fetch(`${server.url}/stored?path=a.png`, { method: "POST", headers }),
     ]);
     for (const answer of outcomes) {
-      assertEquals([answer.status, await answer.text()], [503, "The store does not answer. Try again in a moment."]);
+      assertEquals([answer.status, await answer.text()], [503, "The store is not available. Try again in a moment."]);
     }
     const { code, stderr } = await server.stop();
     assertEquals(code, 0);
@@ -156,6 +156,6 @@ export function testUploader({ openFolder }: Stage): void {
     const { folder: { env } } = await open();
     const { code, stderr } = await run({ command, env: { ...env, PORT: "0" } });
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "UPLOAD_PASSWORD must have 16 characters or more");
+    assertStringIncludes(stderr, "UPLOAD_PASSWORD must have at least 16 characters");
   });
 }

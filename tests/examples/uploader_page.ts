@@ -15,7 +15,7 @@ export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
     await (await opened)?.close();
   });
 
-  /** Chooses three files in the page, and returns what the page says of them and where it sent them. */
+  /** Chooses three files in the page, and returns the page's lines and where it sent the files. */
   async function upload(name: string, origins: (own: string) => string[]) {
     const { env, source } = await openFolder();
     const server = await serve({
@@ -58,7 +58,7 @@ export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
     lines: [
       `${name}: stored as uploads/ID/${name}, 9 bytes`,
       "large.png: The file has more than 1000 bytes.",
-      "page.html: Only pictures and PDFs are taken.",
+      "page.html: Only pictures and PDFs are accepted.",
     ],
     count: 1,
     content: "a picture",
