@@ -26,7 +26,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     await (await opened)?.server.stop();
   });
 
-  Deno.test("download_server.ts sends whoever has the token to the store", async () => {
+  Deno.test("download_server.ts redirects a client with the token to the store", async () => {
     const { status, headers } = await ask("/download/notes/%C3%A4%20b%2B%25.txt");
     assertEquals([status, headers.get("cache-control")], [302, "no-store"]);
     const file = await fetch(headers.get("location") ?? "");
@@ -34,13 +34,13 @@ export function testDownloadServer({ openFolder }: Stage): void {
     assertStringIncludes(file.headers.get("content-disposition") ?? "", "filename*=UTF-8''%C3%A4%20b%2B%25.txt");
   });
 
-  Deno.test("download_server.ts can be followed to the store by a client that has sent it the token", async () => {
+  Deno.test("download_server.ts redirects so that the store accepts a client that also sends the token", async () => {
     const { server } = await open();
     const response = await fetch(`${server.url}/download/page.html`, { headers: BEARER });
     assertEquals([response.status, await response.text()], [200, "<script>alert(1)</script>"]);
   });
 
-  Deno.test("download_server.ts takes the token from a cookie too", async () => {
+  Deno.test("download_server.ts accepts the token in a cookie", async () => {
     const cookie = `theme=dark; download_token=${TOKEN}; a=b`;
     assertEquals((await ask("/stream/page.html", { headers: { cookie } })).status, 200);
   });
@@ -68,7 +68,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     }
   });
 
-  Deno.test("download_server.ts reaches nothing beside its folder, whatever the path", async () => {
+  Deno.test("download_server.ts reaches nothing outside its folder, whatever the path", async () => {
     const { folder: { prefix, source } } = await open();
     const key = encodeURIComponent(`../${prefix}page.html`);
     for (
@@ -85,7 +85,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     }
   });
 
-  Deno.test("download_server.ts passes a file on, to be saved and never to be run", async () => {
+  Deno.test("download_server.ts streams a file as a download that cannot run", async () => {
     const { status, headers, text } = await ask("/stream/page.html");
     assertEquals([status, text], [200, "<script>alert(1)</script>"]);
     assertEquals(headers.get("content-type"), "text/html");
@@ -94,7 +94,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     assertEquals((await ask("/stream/empty")).text, "");
   });
 
-  Deno.test("download_server.ts tells with HEAD what GET would", async () => {
+  Deno.test("download_server.ts answers HEAD with the headers of GET", async () => {
     const { status, headers, text } = await ask("/stream/page.html", { method: "HEAD", headers: BEARER });
     assertEquals([status, headers.get("content-length"), text], [200, "25", ""]);
   });
@@ -121,7 +121,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     });
   }
 
-  Deno.test("download_server.ts sends nothing again that the client knows", async () => {
+  Deno.test("download_server.ts answers 304 if the client has the file", async () => {
     const etag = (await ask("/stream/page.html")).headers.get("etag") ?? "";
     const answer = async (headers: HeadersInit) => {
       const { status, text } = await ask("/stream/page.html", { headers: { ...BEARER, ...headers } });
@@ -134,7 +134,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     assertEquals(await answer({ "if-range": '"x"', range: "bytes=0-4" }), [200, 25]);
   });
 
-  Deno.test("download_server.ts answers 503 while the store does not, and ends when it is told to", async () => {
+  Deno.test("download_server.ts answers 503 while the store is down, and ends on a signal", async () => {
     const { folder: { env } } = await open();
     const server = await serve({ command, env: { ...env, DOWNLOAD_TOKEN: TOKEN, S3_ENDPOINT_URL: deadUrl() } });
     const response = await fetch(`${server.url}/stream/page.html`, { headers: BEARER });
@@ -146,7 +146,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     for (const secret of [TOKEN, env.CREDENTIALS_URL_SECRET, "X-Amz-Signature"]) assertFalse(stderr.includes(secret));
   });
 
-  Deno.test("download_server.ts does not start without a broker that answers, or without a token", async () => {
+  Deno.test("download_server.ts does not start without a reachable broker or a token", async () => {
     const { folder: { env } } = await open();
     const [lonely, open_, unconfigured] = await Promise.all([
       run({ command, env: { ...env, DOWNLOAD_TOKEN: TOKEN, CREDENTIALS_URL: deadUrl(), PORT: "0" } }),

@@ -26,7 +26,7 @@ export function testUploader({ openFolder }: Stage): void {
     await (await opened)?.server.stop();
   });
 
-  Deno.test("uploader.ts shows its page, which may reach the app and the store only, to who has the password", async () => {
+  Deno.test("uploader.ts shows its page with the password; the page may call only the app and the store", async () => {
     const { folder: { env }, server } = await open();
     const page = await fetch(server.url, { headers: LOGIN });
     assertStringIncludes(await page.text(), '<input type="file"');
@@ -45,7 +45,7 @@ export function testUploader({ openFolder }: Stage): void {
     }
   });
 
-  Deno.test("uploader.ts lets a page send a file straight to the store, and believes it once it is there", async () => {
+  Deno.test("uploader.ts lets a page send a file straight to the store, and then checks that it is there", async () => {
     const { folder: { source } } = await open();
     const { path, url, method, headers } = JSON.parse(
       (await prepare({ name: "ä b+%.png", size: "8", type: "image/png" })).text,
@@ -66,7 +66,7 @@ export function testUploader({ openFolder }: Stage): void {
     assertEquals(await source.read(path), PNG);
   });
 
-  Deno.test("uploader.ts passes a file on in parts", async () => {
+  Deno.test("uploader.ts streams a file to the store in parts", async () => {
     const { folder: { source } } = await open();
     const body = crypto.getRandomValues(new Uint8Array(65_536)).toBase64().repeat(200).slice(0, 17_000_000);
     const headers = { "content-type": "application/pdf" };
@@ -76,7 +76,7 @@ export function testUploader({ openFolder }: Stage): void {
     assertEquals(new TextDecoder().decode(await source.read(path)) === body, true);
   });
 
-  Deno.test("uploader.ts takes no file of another type or size than it is for", async () => {
+  Deno.test("uploader.ts refuses files of other types or sizes", async () => {
     const file = { name: "a.png", size: "8", type: "image/png" };
     const outcomes = [
       await prepare({ ...file, type: "text/html" }),
@@ -101,7 +101,7 @@ export function testUploader({ openFolder }: Stage): void {
     assertEquals(outcomes.map(({ status }) => status), [415, 415, 413, 411, 411, 411, 415, 413, 411]);
   });
 
-  Deno.test("uploader.ts keeps each file below uploads/, under a name of its own, whatever it is called", async () => {
+  Deno.test("uploader.ts stores each file below uploads/ under its own path, whatever its name", async () => {
     const pathOf = async (name: string) => {
       const { status, text } = await prepare({ name, size: "8", type: "image/png" });
       return status === 200 ? JSON.parse(text).path.replace(/[0-9a-f-]{36}/, "ID") : status;
@@ -117,7 +117,7 @@ export function testUploader({ openFolder }: Stage): void {
     }
   });
 
-  Deno.test("uploader.ts stores nothing of a file that breaks off", async () => {
+  Deno.test("uploader.ts stores nothing of an interrupted upload", async () => {
     const { folder, server } = await open();
     const before = await Array.fromAsync(folder.source.walk(), ({ path }) => path);
     using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
@@ -134,7 +134,7 @@ export function testUploader({ openFolder }: Stage): void {
     assertEquals(await Array.fromAsync(folder.source.walk(), ({ path }) => path), before);
   });
 
-  Deno.test("uploader.ts answers 503 while the store does not", async () => {
+  Deno.test("uploader.ts answers 503 while the store is down", async () => {
     const { folder: { env } } = await open();
     const server = await serve({ command, env: { ...env, UPLOAD_PASSWORD: PASSWORD, S3_ENDPOINT_URL: deadUrl() } });
     const headers = { ...LOGIN, "content-type": "image/png" };

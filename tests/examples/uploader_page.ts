@@ -69,7 +69,7 @@ export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
     assertEquals(await upload(name, (own) => [own]), { ...outcome(name), sent: ["store"] });
   });
 
-  Deno.test("the page of uploader.ts sends a file through the app where the store does not take it from there", async () => {
+  Deno.test("the page of uploader.ts sends a file through the app if the store refuses the page's origin", async () => {
     assertEquals(await upload("a.png", () => ["https://elsewhere.example.com"]), {
       ...outcome("a.png"),
       sent: ["store", "app"],

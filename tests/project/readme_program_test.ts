@@ -9,7 +9,9 @@ const ROOT = new URL("../..", import.meta.url);
 const hosts = await orSkip("README's first program", startDocumentedHosts);
 
 if (hosts !== undefined) {
-  Deno.test("README's first program does what it says, with the permissions it is shown with", async () => {
+  Deno.test.afterAll(hosts.stop);
+
+  Deno.test("README's first program works with the permissions shown", async () => {
     const folder = await Deno.makeTempDir({ prefix: "readme-" });
     try {
       const readme = await Deno.readTextFile(new URL("README.md", ROOT));
@@ -32,7 +34,6 @@ if (hosts !== undefined) {
       assertMatch(printed, /^notes\/hello\.txt 5\nUntil \S+Z: https:\/\/media\.s3\.us-east-1\.amazonaws\.com\/notes\//);
       assertEquals(await Deno.readTextFile(`${folder}/hello.txt`), "Hello");
     } finally {
-      await hosts.stop();
       await Deno.remove(folder, { recursive: true });
     }
   });

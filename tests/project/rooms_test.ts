@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { blocksOf } from "../support/doc_blocks.ts";
 
-/** The rooms of `src/`, in the order of CONTRIBUTING.md: imports run down this list, also those of types. */
+/** The rooms of `src/`, in the order of CONTRIBUTING.md: imports, including those of types, run down this list. */
 const ROOMS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["src/command/"],
@@ -30,7 +30,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/text/"],
 ];
 
-/** What app, broker and command use of the module that is not its public API. */
+/** The internal files of the module that app, broker and command use. */
 const SHARED: readonly string[] = [
   "src/async/abort.ts",
   "src/async/collect_bytes.ts",
@@ -91,7 +91,7 @@ async function readImports(): Promise<Import[]> {
   return imports;
 }
 
-/** The place of a file in the list of rooms: that of the longest name that fits. */
+/** The rank of a file's room: that of the longest matching name. */
 function rankOf(file: string): number {
   const fits = ROOMS.flatMap((names, rank) =>
     names.filter((name) => file.startsWith(name)).map((name) => ({ name, rank }))
@@ -123,23 +123,23 @@ Deno.test("no imports of src/ run in a circle", async () => {
   assertEquals(circles, []);
 });
 
-Deno.test("app, broker and command use the module by its API, and a few shared files", async () => {
+Deno.test("app, broker and command use the module through its API and a few shared files", async () => {
   const upper = /^src\/(?:app|broker|command)\//;
   const used = (await readImports()).filter(({ from, to }) => upper.test(from) && !upper.test(to) && !PUBLIC.test(to));
   assertEquals([...new Set(used.map(({ to }) => to))].toSorted(), SHARED);
 });
 
-/** What mod.ts and the other entry points hand out. */
+/** The public API: files that mod.ts and the other entry points export. */
 const PUBLIC = /^(?:mod\.ts|src\/(?:source|errors)\.ts|src\/(?:types|config)\/.*)$/;
 
-Deno.test("src/testing/ uses nothing of the module", async () => {
+Deno.test("src/testing/ imports nothing else of src/", async () => {
   const used = (await readImports()).filter(({ from, to }) =>
     from.startsWith("src/testing/") && !to.startsWith("src/testing/")
   );
   assertEquals([...new Set(used.map(({ to }) => to))], []);
 });
 
-/** The places in the picture of CONTRIBUTING.md, in its order, with the folders they are in. */
+/** The paths in the picture of CONTRIBUTING.md, in its order. */
 async function readPicture(): Promise<string[]> {
   const page = { path: "CONTRIBUTING.md", text: await Deno.readTextFile(new URL("CONTRIBUTING.md", ROOT)) };
   const [picture] = blocksOf(page).filter(({ kind }) => kind === "text");
@@ -163,7 +163,7 @@ Deno.test("CONTRIBUTING.md shows places that exist, and every folder of src/, sr
   }
 });
 
-/** Folders of tests that are not called like a room. */
+/** Folders of tests without a room of the same name. */
 const TESTS_OF_ROOMS: ReadonlySet<string> = new Set(["source", "wire", "fixtures"]);
 
 Deno.test("CONTRIBUTING.md shows the rooms in the order of imports", async () => {
