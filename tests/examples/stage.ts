@@ -22,34 +22,34 @@ export interface ExampleFolder {
   asked(): number;
 }
 
-/** Brokers end after the tests of the calling file. */
+/** The server of the brokers ends after the tests of the calling file. */
 export function createStage(seaweedFs: SeaweedFs): Stage {
   const { config: { endpointUrl, accessKeyId, secretAccessKey }, bucket, roleArn } = seaweedFs;
-  const brokers: Deno.HttpServer<Deno.NetAddr>[] = [];
-  Deno.test.afterAll(async () => {
-    await Promise.all(brokers.map((broker) => broker.shutdown()));
+  const brokers = new Map<string, (request: Request) => Promise<Response>>();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const [, name = "", path = ""] = new URL(request.url).pathname.split("/");
+    const broker = brokers.get(name);
+    return await broker?.(new Request(new URL(`/${path}`, request.url), request)) ?? new Response(null, { status: 404 });
   });
+  Deno.test.afterAll(() => server.shutdown());
   return {
     seaweedFs,
     async openFolder({ allow = EVERY_PERMISSION } = {}) {
-      const prefix = `${crypto.randomUUID()}/`;
+      const name = crypto.randomUUID();
+      const prefix = `${name}/`;
       const { secret, sha256 } = await createSecret();
       const handle = createBroker({
         sts: { endpointUrl, roleArn, accessKeyId, secretAccessKey, canListUploads: true },
         tenants: { example: { secretSha256: sha256, bucket, prefix, allow } },
       });
       let count = 0;
-      const broker = Deno.serve(
-        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-        (request) => {
-          count++;
-          return handle(request);
-        },
-      );
-      brokers.push(broker);
+      brokers.set(name, (request) => {
+        count++;
+        return handle(request);
+      });
       return {
         env: {
-          CREDENTIALS_URL: `http://127.0.0.1:${broker.addr.port}/credentials`,
+          CREDENTIALS_URL: `http://127.0.0.1:${server.addr.port}/${prefix}credentials`,
           CREDENTIALS_URL_SECRET: secret,
           S3_ENDPOINT_URL: endpointUrl,
         },
