@@ -22,6 +22,8 @@ export function testDownloadServer({ openFolder }: Stage): void {
     const response = await fetch(`${server.url}${path}`, { redirect: "manual", ...init });
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
+  // Before all tests, so that it belongs to none of them.
+  Deno.test.beforeAll(async () => void await open());
   Deno.test.afterAll(async () => {
     await (await opened)?.server.stop();
   });

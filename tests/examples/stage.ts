@@ -29,7 +29,8 @@ export function createStage(seaweedFs: SeaweedFs): Stage {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const [, name = "", path = ""] = new URL(request.url).pathname.split("/");
     const broker = brokers.get(name);
-    return await broker?.(new Request(new URL(`/${path}`, request.url), request)) ?? new Response(null, { status: 404 });
+    return await broker?.(new Request(new URL(`/${path}`, request.url), request)) ??
+      new Response(null, { status: 404 });
   });
   Deno.test.afterAll(() => server.shutdown());
   return {

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { DeleteBucketCorsCommand } from "@aws-sdk/client-s3";
-import type { Browser } from "puppeteer-core";
 import { allowOrigins } from "../../tools/cors.ts";
 import { openChromium } from "../browser/chromium.ts";
 import { deno, serve } from "./processes.ts";
@@ -10,11 +9,6 @@ const PASSWORD = "a password of the test";
 
 /** Registers the tests of the page of examples/uploader.ts, in Chromium. */
 export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
-  let opened: Promise<Browser> | undefined;
-  Deno.test.afterAll(async () => {
-    await (await opened)?.close();
-  });
-
   /** Chooses three files in the page, and returns the page's lines and where it sent the files. */
   async function upload(name: string, origins: (own: string) => string[]) {
     const { env, source } = await openFolder();
@@ -24,8 +18,9 @@ export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
     });
     await allowOrigins(seaweedFs.config, { bucket: seaweedFs.bucket, origins: origins(server.url) });
     const folder = await Deno.makeTempDir();
-    const page = await (await (opened ??= openChromium())).newPage();
+    const browser = await openChromium();
     try {
+      const page = await browser.newPage();
       const sent: string[] = [];
       page.on("request", (request) => {
         if (request.method() === "PUT") sent.push(new URL(request.url()).origin === server.url ? "app" : "store");
@@ -47,7 +42,7 @@ export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
       const content = new TextDecoder().decode(await source.read(path));
       return { lines: lines.map((line) => line.replace(/[0-9a-f-]{36}/, "ID")), sent, count: stored.length, content };
     } finally {
-      await page.close();
+      await browser.close();
       await server.stop();
       await Deno.remove(folder, { recursive: true });
       await seaweedFs.sdk.send(new DeleteBucketCorsCommand({ Bucket: seaweedFs.bucket }));
