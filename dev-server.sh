@@ -1,10 +1,10 @@
 #!/bin/sh
-# Serves the files app at http://127.0.0.1:8001 on a local SeaweedFS; restarts it when the code changes.
-# PORT sets another port. Ctrl-C stops everything.
+# Serves the files app at http://127.0.0.1:8001 on a local SeaweedFS, and restarts it when the code changes.
+# PORT selects another port. Ctrl-C stops everything.
 set -eu
 cd "$(dirname "$0")"
 
-# Within `deno task`, the Deno that runs the task may be the only one, and not on PATH.
+# `deno task` itself may run without a `deno` on PATH.
 for deno in "${DENO:-}" deno "$HOME/.deno/bin/deno"; do
   if [ -n "$deno" ] && command -v "$deno" >/dev/null 2>&1; then
     exec "$deno" run --allow-all tools/dev.ts

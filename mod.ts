@@ -1,8 +1,9 @@
 /**
  * Files in S3 with temporary, folder-scoped credentials, on web-standard APIs.
  *
- * {@link createS3Source} makes a {@link S3Source} of a bucket, or of the folder that a credentials broker grants: list, stat,
- * read, stream, upload, delete, copy, move and sign URLs. Credentials are fetched, kept fresh and replaced by themselves.
+ * {@link createS3Source} makes an {@link S3Source} of a bucket or a folder, such as the one that a credentials broker
+ * grants: list, stat, read, stream, upload, copy, move and delete its files, and sign URLs for them. Credentials are
+ * obtained and renewed automatically.
  *
  * @example
  * ```ts

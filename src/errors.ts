@@ -1,21 +1,21 @@
 import { escapeControls } from "./text/safe_text.ts";
 
-/** What every error of this module may carry beside its message. Never a secret, a signed URL or a request's headers. */
+/** Properties of this module's errors. They never contain a secret, a signed URL or a request's headers. */
 export interface S3SourceErrorOptions {
-  /** The machine-readable reason; each class has its own default. */
+  /** Machine-readable reason; each class has its own default. */
   code?: string;
-  /** HTTP status of the answer, when there was one. */
+  /** HTTP status of the response, if there was one. */
   status?: number;
-  /** The path, relative to the source, that the failed operation was about. */
+  /** The path that the operation was for, relative to the source. */
   path?: string;
   /** The store's request id, for its operator. */
   requestId?: string;
-  /** The failure underneath, already stripped of URLs and secrets. */
+  /** The underlying error, without URLs and secrets. */
   cause?: unknown;
 }
 
 /**
- * The base of every error that this module throws, except a caller's own abort, which rejects with `signal.reason`.
+ * Base class of all errors of this module. Only aborts reject with something else: the caller's `signal.reason`.
  *
  * @example
  * ```ts
@@ -28,19 +28,20 @@ export interface S3SourceErrorOptions {
  * ```
  */
 export class S3SourceError extends Error {
-  /** The machine-readable reason, e.g. `"FileNotFound"`; for a `ServiceError` the store's own code. */
+  /** Machine-readable reason, e.g. `"FileNotFound"`; for a `ServiceError` the store's own code. */
   readonly code: string;
-  /** HTTP status of the answer, when there was one. */
+  /** HTTP status of the response, if there was one. */
   declare readonly status?: number;
-  /** The path, relative to the source, that the failed operation was about. */
+  /** The path that the operation was for, relative to the source. */
   declare readonly path?: string;
   /** The store's request id, for its operator. */
   declare readonly requestId?: string;
 
   /**
-   * Makes an error of a sentence, `Cannot <verb> "<path>": <reason>`. Control characters in it are escaped.
+   * Creates an error.
    *
-   * @param options What else is known of the failure.
+   * @param message `Cannot <verb> "<path>": <reason>`; control characters are escaped.
+   * @param options Further properties.
    */
   constructor(message: string, options: S3SourceErrorOptions = {}) {
     super(escapeControls(message), options.cause === undefined ? undefined : { cause: options.cause });
@@ -52,49 +53,57 @@ export class S3SourceError extends Error {
   }
 }
 
-/** The configuration cannot be used: an unknown option, a wrong type, a missing or contradicting one. Thrown before any I/O. */
+/**
+ * The configuration is invalid: an option is unknown, missing, of the wrong type, or contradicts another. Thrown before
+ * any I/O.
+ */
 export class ConfigError extends S3SourceError {}
 
-/** An argument other than a path cannot be used, e.g. a negative `limit`. Thrown before any I/O. */
+/** An argument other than a path is invalid, e.g. a negative `limit`. Thrown before any I/O. */
 export class InvalidArgumentError extends S3SourceError {}
 
-/** A path breaks the path rules: empty, absolute, dot segments, control characters, too long. Thrown before any I/O. */
+/**
+ * A path is invalid: it is empty, absolute or too long, or has dot segments or control characters. Thrown before any
+ * I/O.
+ */
 export class InvalidPathError extends S3SourceError {}
 
-/** There is no such file. */
+/** The file does not exist. */
 export class FileNotFoundError extends S3SourceError {}
 
-/** The file is larger than the caller's `maxBytes`, or than the store can hold. */
+/** The file is larger than the caller's `maxBytes`, or than the store allows. */
 export class FileTooLargeError extends S3SourceError {}
 
-/** The requested range begins behind the end of the file. */
+/** The requested range starts beyond the end of the file. */
 export class RangeNotSatisfiableError extends S3SourceError {}
 
-/** The store refuses the operation for these credentials, or hides whether the file exists (a 403 on a missing key). */
+/** The store denies the operation to these credentials, or hides whether the file exists (a 403 for a missing key). */
 export class AccessDeniedError extends S3SourceError {}
 
 /** `ifMatch` or `ifNoneMatch` did not hold, or the file changed while it was read. */
 export class PreconditionFailedError extends S3SourceError {}
 
-/** The credentials broker cannot be reached, or its reply cannot be used. */
+/** The credentials broker cannot be reached, or its reply is invalid. */
 export class BrokerError extends S3SourceError {}
 
-/** The credentials have expired and no newer ones are available; `cause` says why. */
+/** The credentials have expired and no new ones are available; `cause` says why. */
 export class CredentialsExpiredError extends S3SourceError {}
 
-/** The grant moved to another bucket or prefix while an operation, or a cursor, still belonged to the former one. */
+/** The credentials are now for another bucket or prefix than the operation or cursor in progress. */
 export class ScopeChangedError extends S3SourceError {}
 
-/** Bytes are missing, superfluous or altered: a checksum, a declared size or a body's length does not match. */
+/** Bytes are missing, extra or altered: a checksum, a declared size or a body's length does not match. */
 export class IntegrityError extends S3SourceError {}
 
-/** Nothing came for longer than `timeouts` allow. */
+/** The response, or a part of it, took longer than `timeouts` allow. */
 export class TimeoutError extends S3SourceError {}
 
-/** The store answered with an error that has no class of its own, cannot be reached, or answered what S3 never does. */
+/**
+ * The store cannot be reached, responded with an error that has no class of its own, or with something that is not S3.
+ */
 export class ServiceError extends S3SourceError {}
 
-/** A value as messages show it: short, on one line, and without failing whatever it is. */
+/** Any value in a message: short, on one line. Never throws. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);
   if (Array.isArray(value)) return "a list";

@@ -26,11 +26,11 @@ import type { S3Source } from "./types/source.ts";
 import type { S3SourceCapabilities } from "./types/files.ts";
 
 /**
- * Creates a source: a folder in S3, and the credentials for it. Does no I/O; the first operation gets the credentials.
+ * Creates a source: a folder in S3 with credentials for it. Does no I/O; the first operation obtains the credentials.
  *
- * @param config Where the files are, and how to get credentials for them.
- * @param options How the source behaves; everything has a default.
- * @throws {ConfigError} If an option is unknown, has the wrong type, is missing, or contradicts another.
+ * @param config The folder, and how to obtain credentials for it.
+ * @param options How the source behaves. Every option has a default.
+ * @throws {ConfigError} If an option is unknown, missing, of the wrong type, or contradicts another.
  *
  * @example
  * ```ts
@@ -47,12 +47,11 @@ import type { S3SourceCapabilities } from "./types/files.ts";
 export function createS3Source(config: S3SourceConfig, options: S3SourceOptions = {}): S3Source {
   const resolvedOptions = readSourceOptions(options);
   const { provider, fetch, now, emit, retry, timeouts, upload } = resolvedOptions;
-  const resolved = readSourceConfig(config, { hasProvider: provider !== undefined });
+  const resolvedConfig = readSourceConfig(config, { hasProvider: provider !== undefined });
   const clock = createClock(now);
-  const store = createStore(createEndpoint(resolved.endpointUrl), resolved.region);
+  const store = createStore(createEndpoint(resolvedConfig.endpointUrl), resolvedConfig.region);
   const client = createS3Client({ store, fetch, clock, retry, timeouts, emit });
-  const obtain = toObtainGrant(resolved, resolvedOptions, clock);
-  const grants = typeof obtain === "function" ? createGrantCache({ obtain, location: resolved, clock, emit }) : obtain;
+  const grants = createGrants(resolvedConfig, resolvedOptions, clock);
   return sourceOf({ store, client, presigner: createPresigner(store), grants, scope: "", upload, retry, clock, emit });
 }
 
@@ -73,28 +72,23 @@ function sourceOf(context: OperationContext): S3Source {
     deleteMany: (paths, options) => refuseOptions("deleteMany", options) ?? deleteMany(context, paths, options),
     async copy(from, to, options) {
       assertOptions("copy", options);
-      const { metadata, signal } = options ?? {};
-      const { copy } = await import("./operations/copy.ts");
-      return await copy(context, from, to, { ...metadata !== undefined && { metadata }, signal });
+      return await (await import("./operations/copy.ts")).copy(context, from, to, options);
     },
     async move(from, to, options) {
       assertOptions("move", options);
-      const { move } = await import("./operations/copy.ts");
-      return await move(context, from, to, options);
+      return await (await import("./operations/copy.ts")).move(context, from, to, options);
     },
     downloadUrl: (path, options) => refuseOptions("downloadUrl", options) ?? downloadUrl(context, path, options),
     async prepareUpload(path, options) {
       assertOptions("prepareUpload", options);
-      const { prepareUpload } = await import("./operations/prepare_upload.ts");
-      return await prepareUpload(context, path, options);
+      return await (await import("./operations/prepare_upload.ts")).prepareUpload(context, path, options);
     },
     prepareMultipartUpload: (path, options) =>
       refuseOptions("prepareMultipartUpload", options) ?? prepareMultipartUpload(context, path, options),
     resumeMultipartUpload: (state) => resumeMultipartUpload(context, state),
     async abortStaleUploads(options) {
       assertOptions("abortStaleUploads", options);
-      const { abortStaleUploads } = await import("./operations/abort_stale_uploads.ts");
-      return await abortStaleUploads(context, options);
+      return await (await import("./operations/abort_stale_uploads.ts")).abortStaleUploads(context, options);
     },
     folder(path) {
       assertFolderPath(path);
@@ -102,13 +96,11 @@ function sourceOf(context: OperationContext): S3Source {
     },
     async diagnose(options) {
       assertOptions("diagnose", options);
-      const { diagnose } = await import("./operations/diagnose.ts");
-      return await diagnose(context, options);
+      return await (await import("./operations/diagnose.ts")).diagnose(context, options);
     },
-    async credentials(options) {
+    async credentials(options = {}) {
       assertOptions("credentials", options);
-      const { signal } = options ?? {};
-      const { credentials, expiration } = await context.grants.get({ signal });
+      const { credentials, expiration } = await context.grants.get({ signal: options.signal });
       return { ...credentials, ...Number.isFinite(expiration) && { expiration: new Date(expiration) } };
     },
   };
@@ -123,15 +115,17 @@ const CAPABILITIES: S3SourceCapabilities = Object.freeze({
   maxFileSizeBytes: MAX_FILE_SIZE_BYTES,
 });
 
-/** Where grants come from, by priority. Keys that never change need no cache that asks again. */
-function toObtainGrant(
-  { bucket = "", prefix, region, credentials }: ResolvedConfig,
+/** Grants from the provider, the broker, the keys or the default chain, whichever comes first. */
+function createGrants(
+  config: ResolvedConfig,
   { provider, fetch, emit }: ResolvedOptions,
   clock: Clock,
-): ObtainGrant | GrantCache {
-  if (provider !== undefined) return provider;
-  if (credentials.kind === "broker") return createBrokerClient({ ...credentials, fetch, clock, emit });
-  if (credentials.kind === "default") return createDefaultChain(region);
+): GrantCache {
+  const { bucket = "", prefix, region, credentials } = config;
+  const cached = (obtain: ObtainGrant) => createGrantCache({ obtain, location: config, clock, emit });
+  if (provider !== undefined) return cached(provider);
+  if (credentials.kind === "broker") return cached(createBrokerClient({ ...credentials, fetch, clock, emit }));
+  if (credentials.kind === "default") return cached(createDefaultChain(region));
   const { kind: _, ...keys } = credentials;
   return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity });
 }

@@ -1,5 +1,5 @@
-// Run by dev-server.sh: a SeaweedFS that keeps its files, and the files app and a credentials broker on it, both restarted when the
-// code changes.
+// The program of dev-server.sh: a SeaweedFS that keeps its files, and the files app and a credentials broker on it,
+// which restart when the code changes.
 // deno-lint-ignore-file no-console -- People read what it prints.
 import { createSecret } from "../src/broker/mod.ts";
 import { allowOrigins, appOrigins } from "./cors.ts";
@@ -12,28 +12,28 @@ Deno.exit(await dev());
 
 async function dev(): Promise<number> {
   const port = Number(Deno.env.get("PORT") ?? 8001);
-  if (!isPort(port)) return fail(`Cannot serve: PORT must be a number from 1 to 65535`);
+  if (!isPort(port)) return fail("Cannot serve: PORT must be a number from 1 to 65535");
   if (!isPortFree(port)) {
     return fail(
-      `Cannot serve on port ${port}: something else listens there. Stop it, or choose another port: PORT=8002`,
+      `Cannot serve on port ${port}: it is in use. Stop the other program, or choose another port: PORT=8002`,
     );
   }
   const stop = watchSignals();
-  console.log("Starting SeaweedFS; the first run installs it …");
+  console.log("Starting SeaweedFS, after installing it if necessary …");
   let weed: WeedServer;
   try {
     weed = await startStore(port);
   } catch (error) {
-    // Ctrl-C also reaches SeaweedFS, which then fails to start.
+    // Ctrl-C also stops SeaweedFS, which then fails to start.
     return stop.signal.aborted ? 0 : fail(error instanceof Error ? error.message : String(error));
   }
   const code = stop.signal.aborted ? 0 : await runServers(weed, { port, signal: stop.signal });
-  console.log("Stopping SeaweedFS; writing its files takes up to 30 s …");
+  console.log("Stopping SeaweedFS, which takes up to 30 s to write its files …");
   await weed.stop();
   return code;
 }
 
-/** The store, with CORS rules for the app's pages. */
+/** Starts the store; the app's pages may send files to it directly. */
 async function startStore(appPort: number): Promise<WeedServer> {
   const cache = `${ROOT}.cache`;
   await Deno.mkdir(cache, { recursive: true });
@@ -53,7 +53,7 @@ async function startStore(appPort: number): Promise<WeedServer> {
   return weed;
 }
 
-/** Resolves with an exit code when one of the servers has ended, on its own or by the signal. */
+/** Resolves with an exit code once one of the servers has ended, by itself or because of the signal. */
 async function runServers(weed: WeedServer, { port, signal }: { port: number; signal: AbortSignal }): Promise<number> {
   const [brokerPort = 0] = findFreePorts(1);
   const env = await environment(weed, brokerPort);
@@ -82,7 +82,7 @@ async function environment(weed: WeedServer, brokerPort: number): Promise<Record
   };
 }
 
-/** For other programs on the same store, such as those of examples/. */
+/** Writes variables for other programs that use the same store, such as those of examples/. */
 async function writeEnvironment(env: Record<string, string>): Promise<void> {
   const forExamples = {
     CREDENTIALS_URL: env["DEV_CREDENTIALS_URL"],
@@ -93,9 +93,8 @@ async function writeEnvironment(env: Record<string, string>): Promise<void> {
     AWS_SECRET_ACCESS_KEY: env["DEV_SECRET_ACCESS_KEY"],
   };
   const lines = Object.entries({ ...env, ...forExamples }).map(([name, value]) => `${name}=${value}\n`);
-  const options = { mode: 0o600 };
-  await Deno.writeTextFile(`${ROOT}.cache/dev.env`, lines.join(""), options);
-  console.log("For other programs: --env-file=.cache/dev.env and the configuration tools/dev/datasette.yaml.");
+  await Deno.writeTextFile(`${ROOT}.cache/dev.env`, lines.join(""), { mode: 0o600 });
+  console.log("For other programs: --env-file=.cache/dev.env, and the configuration tools/dev/datasette.yaml");
 }
 
 interface ServerOptions {
@@ -113,7 +112,7 @@ function startServer(command: "serve" | "broker", { port, env }: ServerOptions):
   }).spawn();
 }
 
-/** With SIGINT: after other signals the watcher waits for a change of the code. */
+/** Uses SIGINT: after other signals, the watcher would wait until the code changes. */
 function endServer(server: Deno.ChildProcess): void {
   const kill = (signal: Deno.Signal) => {
     try {
@@ -127,7 +126,7 @@ function endServer(server: Deno.ChildProcess): void {
   server.status.then(() => clearTimeout(impatience));
 }
 
-/** Aborts at the first of these signals. */
+/** Aborts at the first signal that asks to stop; later ones have no effect. */
 function watchSignals(): AbortController {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => stop.abort());

@@ -34,6 +34,8 @@ export function startServer({ name, command, env = {}, logFile, throwaway, lefto
     exit: child.status,
     stop: once(async () => {
       await endBound(child);
+      // Whatever is made in their place from now on stays.
+      await new Response(child.stdout).text();
       for (const path of leftovers) await Deno.remove(path, { recursive: true }).catch(() => {});
     }),
   };

@@ -1,3 +1,6 @@
+import { sleep } from "../src/async/abort.ts";
+import { findFreePorts } from "./free_ports.ts";
+import { lastLines } from "./programs.ts";
 import { type ServerCommand, type ServerProcess, startServer } from "./server_process.ts";
 import { requestStore, type StoreAccess } from "./store_request.ts";
 
@@ -20,41 +23,61 @@ export interface StoreOptions {
 }
 
 /**
- * Starts a store, and returns when S3 answers and the buckets are there.
+ * Starts a store on free ports, and returns when S3 answers and the buckets are there. A port that somebody else takes before the store
+ * listens there makes it end: then it is started again, on others.
  *
+ * @param portCount How many ports it needs.
+ * @param plan What to start on them. Called anew for each try, as the leftovers of the one before are gone.
  * @throws {Error} If it does not come up within a minute; the message has the end of its log.
  */
-export async function startStore(options: StoreOptions): Promise<StoreServer> {
+export async function startStore(
+  portCount: number,
+  plan: (ports: readonly number[]) => Promise<StoreOptions>,
+): Promise<StoreServer> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await startOnce(await plan(findFreePorts(portCount)));
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+const MAX_TRIES = 5;
+
+/** The store has ended, as something else listens on one of its ports. */
+class PortTakenError extends Error {}
+
+async function startOnce(options: StoreOptions): Promise<StoreServer> {
   const { server, access } = options;
   const process = startServer(server);
   try {
     await createBuckets(options, process);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const log = await tail(server.logFile);
+    const log = await Deno.readTextFile(server.logFile).catch(() => "(there is none)");
     await process.stop();
-    throw new Error(`Cannot start ${server.name}: ${reason}. The end of its log:\n${log}`);
+    // In the words of Go, MinIO and Deno.
+    const ErrorClass = /already in use/i.test(log) ? PortTakenError : Error;
+    throw new ErrorClass(`Cannot start ${server.name}: ${reason}. The end of its log:\n${lastLines(log, 20)}`);
   }
   return { ...access, pid: process.pid, stop: process.stop };
 }
 
 /** Also the wait for readiness: a bucket that is there is one that was asked for with a valid signature. */
 async function createBuckets({ access, buckets }: StoreOptions, { exit }: ServerProcess): Promise<void> {
-  let exitCode: number | undefined;
-  exit.then(({ code }) => exitCode = code);
+  const ended = new AbortController();
+  exit.then(({ code }) => ended.abort(new Error(`it ended with exit code ${code}`)));
   const deadline = Date.now() + 60_000;
   for (const path of ["/", ...buckets.map((bucket) => `/${bucket}`)]) {
     for (;;) {
-      const problem = await requestStore(access, { method: path === "/" ? "GET" : "PUT", path });
+      const method = path === "/" ? "GET" : "PUT";
+      const problem = await requestStore(access, { method, path, signal: ended.signal });
+      // Whoever has answered then was not this store.
+      ended.signal.throwIfAborted();
       if (problem === undefined) break;
-      if (exitCode !== undefined) throw new Error(`it ended with exit code ${exitCode}`);
       if (Date.now() > deadline) throw new Error(`it did not answer within 60 seconds: ${problem}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100, ended.signal);
     }
   }
-}
-
-async function tail(file: string): Promise<string> {
-  const text = await Deno.readTextFile(file).catch(() => "(there is none)");
-  return text.trimEnd().split("\n").slice(-20).join("\n");
 }

@@ -1,4 +1,3 @@
-import { findFreePorts } from "./free_ports.ts";
 import { startStore, type StoreServer } from "./store_server.ts";
 
 /** A store, with how to install and start it. */
@@ -45,17 +44,19 @@ export async function startThrowawayStore(
   { buckets }: { buckets: readonly string[] },
 ): Promise<StoreServer> {
   const program = await store.findOrInstall();
-  const folder = await Deno.makeTempDir({ prefix: "s3-source-store-" });
-  const dataDir = `${folder}/data`;
-  await Deno.mkdir(dataDir);
-  const [port = 0, otherPort = 0] = findFreePorts(2);
-  const keys = { accessKeyId: "store-access-key", secretAccessKey: "store-secret-key" };
-  const server = {
-    name: store.name,
-    logFile: `${folder}/log`,
-    throwaway: true,
-    leftovers: [folder],
-    ...store.serve(program, { dataDir, port, otherPort, ...keys }),
-  };
-  return await startStore({ server, access: { endpointUrl: `http://127.0.0.1:${port}`, ...keys }, buckets });
+  return await startStore(2, async ([port = 0, otherPort = 0]) => {
+    const folder = await Deno.makeTempDir({ prefix: "s3-source-store-" });
+    const dataDir = `${folder}/data`;
+    await Deno.mkdir(dataDir);
+    // A secret of its own: another store, on a port that this one was to have, must not pass for it.
+    const keys = { accessKeyId: "store-access-key", secretAccessKey: crypto.randomUUID() };
+    const server = {
+      name: store.name,
+      logFile: `${folder}/log`,
+      throwaway: true,
+      leftovers: [folder],
+      ...store.serve(program, { dataDir, port, otherPort, ...keys }),
+    };
+    return { server, access: { endpointUrl: `http://127.0.0.1:${port}`, ...keys }, buckets };
+  });
 }

@@ -1,4 +1,4 @@
-import { findFreePorts, isPortFree } from "./free_ports.ts";
+import { isPortFree } from "./free_ports.ts";
 import { startStore, type StoreServer } from "./store_server.ts";
 import { findOrInstallWeed } from "./weed_binary.ts";
 
@@ -12,7 +12,7 @@ export interface WeedOptions {
   s3Port?: number;
   /** Access key id that may do everything. Default `"weed-access-key"`. */
   accessKeyId?: string;
-  /** Secret access key that goes with it. Default `"weed-secret-key"`. */
+  /** Secret access key that goes with it. Default: one that nobody knows if it is `throwaway`, `"weed-secret-key"` otherwise. */
   secretAccessKey?: string;
   /** `true`: `AssumeRole` issues temporary keys, see {@link WeedServer.roleArn}. Default `false`. */
   sts?: boolean;
@@ -36,30 +36,35 @@ export interface WeedServer extends StoreServer {
  * @throws {Error} If the port is in use, or it does not start within a minute; the message says what to do.
  */
 export async function startWeed(options: WeedOptions): Promise<WeedServer> {
-  const { dataDir, s3Port, accessKeyId = "weed-access-key", secretAccessKey = "weed-secret-key" } = options;
-  if (s3Port !== undefined && !isPortFree(s3Port)) {
-    throw new Error(
-      `Cannot start SeaweedFS on port ${s3Port}: something else listens there. ` +
-        "Stop that, or choose another port for the store.",
-    );
-  }
+  const { dataDir, s3Port, throwaway, logFile, buckets, accessKeyId = "weed-access-key" } = options;
+  // One of its own: another store, on a port that this one was to have, must not pass for it.
+  const { secretAccessKey = throwaway ? crypto.randomUUID() : "weed-secret-key" } = options;
+  const keys = { accessKeyId, secretAccessKey };
+  if (s3Port !== undefined) assertFree(s3Port);
   const binary = await findOrInstallWeed();
-  await Deno.mkdir(dataDir, { recursive: true });
-  const runDir = await Deno.makeTempDir({ prefix: "weed-" });
-  await Deno.writeTextFile(`${runDir}/s3.json`, s3Config({ accessKeyId, secretAccessKey }), { mode: 0o600 });
-  const iam = iamConfig({ sessionSeconds: options.sessionSeconds ?? 900 });
-  if (options.sts) await Deno.writeTextFile(`${runDir}/iam.json`, iam, { mode: 0o600 });
-  const ports = findFreePorts(s3Port === undefined ? 8 : 7);
-  const port = s3Port ?? ports.pop() ?? 0;
-  const leftovers = [runDir, ...localSockets(ports), ...(options.throwaway ? [dataDir] : [])];
-  const stsFlags = options.sts ? [`-s3.iam.config=${runDir}/iam.json`] : [];
-  const command = [binary, ...flags({ dataDir, runDir, ports, s3Port: port }), ...stsFlags];
-  const store = await startStore({
-    server: { name: "SeaweedFS", command, logFile: options.logFile, throwaway: options.throwaway, leftovers },
-    access: { endpointUrl: `http://127.0.0.1:${port}`, accessKeyId, secretAccessKey },
-    buckets: options.buckets,
+  const store = await startStore(s3Port === undefined ? 8 : 7, async ([...ports]) => {
+    if (s3Port !== undefined) assertFree(s3Port);
+    await Deno.mkdir(dataDir, { recursive: true });
+    const runDir = await Deno.makeTempDir({ prefix: "weed-" });
+    await Deno.writeTextFile(`${runDir}/s3.json`, s3Config(keys), { mode: 0o600 });
+    const iam = iamConfig({ sessionSeconds: options.sessionSeconds ?? 900 });
+    if (options.sts) await Deno.writeTextFile(`${runDir}/iam.json`, iam, { mode: 0o600 });
+    const port = s3Port ?? ports.pop() ?? 0;
+    const leftovers = [runDir, ...localSockets(ports), ...(throwaway ? [dataDir] : [])];
+    const stsFlags = options.sts ? [`-s3.iam.config=${runDir}/iam.json`] : [];
+    const command = [binary, ...flags({ dataDir, runDir, ports, s3Port: port }), ...stsFlags];
+    const access = { endpointUrl: `http://127.0.0.1:${port}`, ...keys };
+    return { server: { name: "SeaweedFS", command, logFile, throwaway, leftovers }, access, buckets };
   });
   return { ...store, roleArn: ROLE_ARN };
+}
+
+function assertFree(port: number): void {
+  if (isPortFree(port)) return;
+  throw new Error(
+    `Cannot start SeaweedFS on port ${port}: something else listens there. ` +
+      "Stop that, or choose another port for the store.",
+  );
 }
 
 /** https://github.com/seaweedfs/seaweedfs/wiki/Amazon-S3-API#static-configuration */

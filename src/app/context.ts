@@ -10,10 +10,10 @@ import type { TokenSigner } from "./session/signed_token.ts";
 import type { UploadLedger } from "./session/upload_ledger.ts";
 import { FILES_URL } from "./urls.ts";
 
-/** What Hono keeps with a request. */
+/** What the app keeps with a request in Hono. */
 export interface AppEnv {
   Variables: {
-    /** Who makes it; `null` for someone who is not known. */
+    /** Who sends it; `null` if nobody is logged in. */
     actor: Actor | null;
   };
 }
@@ -21,85 +21,88 @@ export interface AppEnv {
 /** The routes of the app. */
 export type FilesHono = Hono<AppEnv>;
 
-/** A request, and what is known of it. */
+/** A request in Hono. */
 export type AppRequest = Context<AppEnv>;
 
 /** What the routes share. */
 export interface AppContext {
   /** Sources by name. */
   readonly sources: ReadonlyMap<string, S3Source>;
-  /** Stands in the top bar of every page. */
+  /** Shown in the top bar of every page. */
   readonly title: string;
   /** Who may do what. */
   readonly access: Access;
-  /** Makes what clients are to bring back unchanged. */
+  /** Seals what clients send back unchanged, such as upload tokens. */
   readonly tokens: TokenSigner;
   /** What the sources' credentials allow. */
   readonly grants: GrantFacts;
-  /** What a request's body may be. */
+  /** Limits on the body of a request. */
   readonly limits: UploadLimits;
-  /** What is held of all requests' bodies. */
+  /** How much of all bodies is in memory. */
   readonly held: HeldBytes;
-  /** Where the browser reaches the sources' stores. */
+  /** Origins at which browsers reach the sources' stores. */
   readonly origins: StoreOrigins;
-  /** Whether one can log out. */
+  /** Whether pages offer to log out. */
   readonly hasSession: boolean;
-  /** What is known of uploads under way. */
+  /** Uploads in progress. */
   readonly uploads: UploadLedger;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** What the body of a request may be. */
+/** Limits on the body of a request. */
 export interface UploadLimits {
-  /** Bytes in all. */
+  /** Total bytes. */
   readonly maxBytes: number;
   /** Files in one form. */
   readonly maxFiles: number;
-  /** Milliseconds between two pieces. */
+  /** Milliseconds between two chunks. */
   readonly idleMs: number;
-  /** Milliseconds in all. */
+  /** Total milliseconds. */
   readonly totalMs: number;
 }
 
 /**
- * The source of this name, for whoever may do this in it.
+ * The source of this name, after checking permission.
  *
- * @throws {RequestRefusal} If there is no such source, or this is not permitted.
+ * @throws {RequestRefusal} If the source does not exist, or the action is not permitted.
  */
 export function openSource(
   c: AppRequest,
   { sources, access }: AppContext,
   { name, action }: { name: string; action: FileAction },
 ): NamedSource {
-  const source = sources.get(name);
-  // Whether a source exists is told to those only who may do this in it.
-  if (access.allows(c.get("actor"), action, name)) {
+  const actor = c.get("actor");
+  // Without permission, a source that exists looks like one that does not.
+  if (access.allows(actor, action, name)) {
+    const source = sources.get(name);
     if (source) return { name, source };
     throw new RequestRefusal(404, "There is no such source.");
   }
-  const facts = c.get("actor") === null ? { code: LOGIN_NEEDED } : {};
-  throw new RequestRefusal(
-    403,
-    `You may not ${VERBS[action]}.${c.get("actor") === null ? " You are not logged in." : ""}`,
-    facts,
-  );
+  const denied = `You may not ${VERBS[action]}.`;
+  if (actor !== null) throw new RequestRefusal(403, denied);
+  throw new RequestRefusal(403, `${denied} You are not logged in.`, { code: LOGIN_NEEDED });
 }
 
-/** Whether whoever asks may know of files more than they brought themselves. */
+/** Whether the response may tell more about files than the request did. */
 export function mayBrowse(c: AppRequest, { access }: Pick<AppContext, "access">, name: string): boolean {
   return access.allows(c.get("actor"), "files-browse", name);
 }
 
-/** The source that the URL of a request names. */
+/** The source named in the URL of a request, after checking permission. */
 export function sourceOf(c: AppRequest, context: AppContext, action: FileAction): NamedSource {
-  return openSource(c, context, { name: (c.req.param("source") ?? "").replace(/\.json$/, ""), action });
+  return openSource(c, context, { name: sourceNameOf(c), action });
 }
 
-/** The code of a refusal that logging in may end. */
+/** The name of a source in the URL of a request. */
+export function sourceNameOf(c: AppRequest): string {
+  return (c.req.param("source") ?? "").replace(/\.json$/, "");
+}
+
+/** The code of a refusal that may go away after logging in. */
 export const LOGIN_NEEDED = "login_needed";
 
-/** The source whose folder, or whose place to upload to, a URL is of; `undefined` of any other. Grants nothing. */
+/** The source that a URL belongs to, without any permission check; `undefined` for other URLs. */
 export function sourceInUrl(url: string, { sources }: Pick<AppContext, "sources">): NamedSource | undefined {
   const [, text] = NAMES_SOURCE.exec(new URL(url).pathname) ?? [];
   const [name, source] = [...sources].find(([name]) => encodeURIComponent(name) === text) ?? [];
@@ -115,17 +118,17 @@ const VERBS: Readonly<Record<FileAction, string>> = {
   "files-delete": "delete files in this source",
 };
 
-/** What may be done in a source besides browsing: permitted to whoever asks, and possible with the source's credentials. */
+/** What both the permissions of the actor and the credentials of the source allow, besides browsing. */
 export interface Allowed {
   /** New files and folders. */
   readonly upload: boolean;
-  /** Changing what files contain. */
+  /** Changing files. */
   readonly edit: boolean;
-  /** Taking files away. */
+  /** Deleting files. */
   readonly delete: boolean;
 }
 
-/** What whoever asks may do in a folder of a source, as far as is known of its credentials. */
+/** What the actor may do in a folder of a source, as far as is known. */
 export function allowedIn(
   c: AppRequest,
   { access, grants }: AppContext,

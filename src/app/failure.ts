@@ -18,26 +18,26 @@ import { isTransient } from "../s3/retry.ts";
 /** Statuses of failed requests. */
 export type FailureStatus = 400 | 403 | 404 | 408 | 409 | 411 | 412 | 413 | 421 | 429 | 500 | 502 | 503 | 504 | 507;
 
-/** What whoever asked may know of a failure. */
+/** The part of an error that is safe to show to the client. */
 export interface Failure {
-  /** Of the answer. */
+  /** Of the response. */
   readonly status: FailureStatus;
-  /** A sentence: what happened, what is safe, what to do. */
+  /** For people: what happened, what is safe, what to do. */
   readonly message: string;
-  /** Stands above it on a page. Default: one for the status. */
+  /** Above the message on a page. Default: one for the status. */
   readonly heading?: string;
-  /** What a program is told beside it, such as a `code`. */
+  /** For programs, such as a `code`; part of the JSON. */
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
-/** The app itself refuses a request. */
+/** The app refuses a request. */
 export class RequestRefusal extends Error implements Failure {
-  /** Of the answer. */
+  /** Of the response. */
   readonly status: FailureStatus;
-  /** What a program is told beside the message. */
+  /** For programs, such as a `code`; part of the JSON. */
   readonly facts: Readonly<Record<string, unknown>>;
 
-  /** @param message A sentence for whoever asked. */
+  /** @param message Shown to the client. */
   constructor(status: FailureStatus, message: string, facts: Readonly<Record<string, unknown>> = {}) {
     super(message);
     this.status = status;
@@ -45,43 +45,49 @@ export class RequestRefusal extends Error implements Failure {
   }
 }
 
-/** What to say of an error. Messages of the store, the broker or the program itself stay inside. */
+/** What to show of an error. Messages of the store, the broker and the program itself are not shown. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof RequestRefusal) return error;
   if (error instanceof InvalidPathError || error instanceof InvalidArgumentError) {
     return { status: 400, message: `${error.message}.` };
   }
+  if (error instanceof IntegrityError && error.code === "SizeMismatch") return OTHER_SIZE;
   const byCode = error instanceof S3SourceError ? BY_CODE.get(error.code) : undefined;
+  if (byCode !== undefined) return byCode;
+  if (error instanceof ServiceError && !isTransient(error)) return REJECTED;
   const [, failure] = BY_TYPE.find(([type]) => error instanceof type) ?? [];
-  if (byCode === undefined && error instanceof ServiceError && !isTransient(error)) return REFUSED;
-  return byCode ?? failure ?? { status: 500, message: "Something failed here, and the operator can see what." };
+  return failure ?? { status: 500, message: "Something went wrong on the server. Its log has the reason." };
 }
 
-/** Whether an answer leaves out why, so that the operator must be told. */
+/** Whether the response hides the reason, so that the operator needs it in the log. */
 export function needsLog(error: unknown, { status }: Failure): boolean {
   const isOfStore = error instanceof S3SourceError && BY_CODE.has(error.code);
   return !(error instanceof RequestRefusal) && (status === 403 || status >= 500 || isOfStore);
 }
 
+const OTHER_SIZE: Failure = {
+  status: 400,
+  message: "The body has another size than announced. Nothing was stored; send it again.",
+};
 const NO_ROOM: Failure = {
   status: 507,
   heading: "The store is full",
-  message: "The store has no room left for this source. Nothing was stored, and the files that are there are safe. " +
-    "Delete what is not needed any more, or ask the operator for more room.",
+  message: "The store has no room left for this source. Nothing was stored, and existing files are safe. " +
+    "Delete files you no longer need, or ask the operator for more room.",
 };
 const WRONG_KEYS: Failure = {
   status: 403,
   heading: "The store does not accept the keys",
-  message: "The store does not accept the keys of this source. The files are safe. The operator has to check the keys.",
+  message: "The store does not accept the keys of this source. The files are safe. The operator must check the keys.",
 };
 const ACCOUNT_CLOSED: Failure = {
   status: 502,
   heading: "The account at the store is suspended",
   message: "The store has suspended the account of this source. Nothing was changed. " +
-    "The operator has to settle this with the store.",
+    "The operator must settle this with the store.",
 };
 
-/** What trying again does not change, by S3's code. */
+/** Failures that trying again does not help, by S3's code. */
 const BY_CODE: ReadonlyMap<string, Failure> = new Map([
   ["QuotaExceeded", NO_ROOM],
   ["InsufficientStorage", NO_ROOM],
@@ -94,31 +100,31 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
   ["NotSignedUp", ACCOUNT_CLOSED],
   ["AllAccessDisabled", {
     status: 403,
-    message: "The store has disabled all access to this. Nothing was changed. The operator has to ask the store why.",
+    message: "The store has disabled all access to this. Nothing was changed. The operator must ask the store why.",
   }],
   ["InvalidObjectState", {
     status: 409,
     heading: "This file is archived",
-    message: "This file is safe, but archived. It has to be restored from the store's archive before it can be read.",
+    message: "This file is safe, but archived. It must be restored from the store's archive before it can be read.",
   }],
   ["RequestTimeTooSkewed", {
     status: 502,
     heading: "The clock is wrong",
     message:
       "The clock of this server differs too much from the store's. The files are safe, and nothing was changed. " +
-      "The operator has to set the clock.",
+      "The operator must set the clock.",
   }],
   ["KeyTooLongError", {
     status: 400,
     heading: "The name is too long",
     message:
-      "This name is too long for the store, together with its folders. Nothing was stored; choose a shorter one.",
+      "Together with its folders, this name is too long for the store. Nothing was stored; choose a shorter one.",
   }],
   ["NoSuchBucket", { status: 502, message: "The bucket of this source does not exist." }],
 ]);
 
 const UNREACHABLE = "The store cannot be reached at the moment. The files are safe; try again in a moment.";
-const REFUSED: Failure = {
+const REJECTED: Failure = {
   status: 502,
   heading: "The store does not accept this",
   message: "The store does not accept this. The files are safe, and nothing was changed. The operator can see why.",
@@ -131,7 +137,7 @@ const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [
   [AccessDeniedError, { status: 403, message: "The credentials of this source do not allow this." }],
   [PreconditionFailedError, {
     status: 412,
-    message: "The file is not, or no longer, what this request expects. Nothing was changed.",
+    message: "The file is not what this request expects. Nothing was changed.",
   }],
   [ScopeChangedError, {
     status: 409,
@@ -142,7 +148,7 @@ const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [
   [TimeoutError, { status: 504, message: "The store took too long. Try again in a moment." }],
   [IntegrityError, {
     status: 502,
-    message: "The bytes that arrived are not the ones announced. Nothing was stored; try again.",
+    message: "The data was damaged in transit. Nothing was stored; try again.",
   }],
   [ServiceError, { status: 502, message: UNREACHABLE }],
 ];

@@ -1,31 +1,32 @@
 import type { AppContext, AppRequest } from "./context.ts";
 import type { Failure } from "./failure.ts";
-import { readFileId } from "./file_id.ts";
+import { parseFileId } from "./file_id.ts";
 import { failurePage, type WayOut } from "./pages/failure_page.ts";
-import { FILES_URL, folderOf, folderUrl } from "./urls.ts";
+import { folderOf } from "./browser/format.js";
+import { FILES_URL, folderUrl } from "./urls.ts";
 
-/** Whether a request is for a page, as browsers ask for one; everything else gets JSON. */
+/** Whether a browser asks for a page; everything else gets JSON. */
 export function wantsPage(c: AppRequest): boolean {
   return !new URL(c.req.url).pathname.endsWith(".json") && (c.req.header("accept") ?? "").includes("text/html");
 }
 
-/** Tells of a failure, as a page or as JSON. */
-export function answerFailure(c: AppRequest, context: AppContext, failure: Failure): Response | Promise<Response> {
+/** The response to a request that failed, as a page or as JSON. */
+export function failureResponse(c: AppRequest, context: AppContext, failure: Failure): Response | Promise<Response> {
   const { status, message, facts } = failure;
   if (status === 503 || status === 429) c.header("retry-after", `${RETRY_SECONDS}`);
   if (wantsPage(c)) {
-    const way = wayOut(c, failure);
-    // Without a script too, a page recovers by itself.
-    if (way.retryInSeconds !== undefined) c.header("refresh", `${way.retryInSeconds}`);
-    return c.html(failurePage(context, { failure, wayOut: way }), status);
+    const wayOut = wayOutOf(c, failure);
+    // For browsers without scripts.
+    if (wayOut.retryInSeconds !== undefined) c.header("refresh", `${wayOut.retryInSeconds}`);
+    return c.html(failurePage(context, { failure, wayOut }), status);
   }
   return c.json({ ok: false, errors: [message], ...facts }, status);
 }
 
-function wayOut(c: AppRequest, { status }: Failure): WayOut {
+function wayOutOf(c: AppRequest, { status }: Failure): WayOut {
   const { pathname, search, searchParams } = new URL(c.req.url);
   if (status >= 500 && status !== 507 && c.req.method === "GET") {
-    // What begins with “//” would be another site.
+    // A path that begins with “//” would lead to another site.
     const url = pathname.startsWith(FILES_URL) ? pathname + search : FILES_URL;
     return { url, label: "Try again now", ...status === 503 && { retryInSeconds: RETRY_SECONDS } };
   }
@@ -37,19 +38,14 @@ function wayOut(c: AppRequest, { status }: Failure): WayOut {
   return { url: `${source}?folder=${encodeURIComponent(above)}`, label: "Back to the folder" };
 }
 
-/** After which what fails for now is worth another try. */
 const RETRY_SECONDS = 8;
 
-/** The folder of a file that is not there; `undefined` of another page. */
+/** The folder of a missing file; `undefined` for other URLs. */
 function folderOfFile(pathname: string): string | undefined {
-  try {
-    const [id = ""] = pathname.slice(FILES_URL.length + 1).split("/");
-    const { source, path } = readFileId(id);
-    return folderUrl(source, folderOf(path));
-  } catch {
-    return undefined;
-  }
+  const [id = ""] = pathname.slice(FILES_URL.length + 1).split("/");
+  const address = parseFileId(id);
+  return address && folderUrl(address.source, folderOf(address.path));
 }
 
-/** The URL of a source, at the start of one where something is done in it. */
+/** The URL of a source, at the start of the URL of an action in it. */
 const IN_SOURCE = new RegExp(`^${FILES_URL}/source/[^/]+(?=/-/)`);

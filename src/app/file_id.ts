@@ -10,28 +10,29 @@ export interface FileAddress {
   readonly path: string;
 }
 
-/**
- * The id of a file in URLs: made of source and path, so that nothing has to be remembered. It is no secret and grants nothing.
- */
+/** The id of a file in URLs. It encodes source and path, is not secret and grants nothing. */
 export function toFileId({ source, path }: FileAddress): string {
   return PREFIX + toBase64Url(encoder.encode(`${source}\0${path}`));
 }
 
-/**
- * Reads an id, strictly: no two ids are of one file.
- *
- * @throws {RequestRefusal} With the status 404, if it is none.
- */
+/** @throws {RequestRefusal} With the status 404, if the id is invalid. */
 export function readFileId(id: string): FileAddress {
+  const address = parseFileId(id);
+  if (address === undefined) throw new RequestRefusal(404, "There is no such file.");
+  return address;
+}
+
+/** Decodes an id strictly, as a file has only one; `undefined` if it is invalid. */
+export function parseFileId(id: string): FileAddress | undefined {
   const bytes = id.startsWith(PREFIX) ? fromBase64Url(id.slice(PREFIX.length)) : undefined;
   try {
     const [source = "", path = ""] = decoder.decode(bytes ?? new Uint8Array()).split("\0");
     assertFilePath(path);
-    if (toFileId({ source, path }) === id) return { source, path };
+    return toFileId({ source, path }) === id ? { source, path } : undefined;
   } catch {
-    // Not UTF-8, or no path.
+    // It is not UTF-8, or not a valid path.
+    return undefined;
   }
-  throw new RequestRefusal(404, "There is no such file.");
 }
 
 const PREFIX = "df-";

@@ -1,14 +1,14 @@
 import { RequestRefusal } from "./failure.ts";
 
-/** Bytes of requests' bodies that the process holds in memory, of which there may be so many. */
+/** Counts the bytes of request bodies in memory, and refuses more than a limit. */
 export interface HeldBytes {
   /**
-   * Takes note that bytes are held for a request, until its answer is there.
+   * Counts bytes as held for a request.
    *
-   * @throws {RequestRefusal} With 503, if they would be too many.
+   * @throws {RequestRefusal} With 503, if that would exceed the limit.
    */
   hold(request: Request, byteLength: number): void;
-  /** Nothing is held for a request any more. */
+  /** Frees everything that is held for a request. */
   release(request: Request): void;
 }
 

@@ -1,31 +1,99 @@
 import { isMapping, kindOf } from "../options/mapping.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
 import { ConfigError } from "../errors.ts";
-import { type Check, whole } from "../options/checks.ts";
+import { anything, callable, clock, filledText, required, valueThat, whole } from "../options/checks.ts";
+import type { OptionTable } from "../options/option_table.ts";
+import type { S3Source } from "../types/source.ts";
+import type { Actor, Permissions } from "./permissions/allow_rules.ts";
+import type { RootSession } from "./session/session.ts";
+import type { SigningSecret } from "./session/signing_secret.ts";
 
-/** The largest body may also be as large as it likes. */
-export const isLimit: Check = (value) => value === Infinity ? undefined : whole(1)(value);
+/** Options of {@link createFilesApp}. */
+export interface FilesAppOptions {
+  /** Sources by their names in URLs. */
+  sources: Readonly<Record<string, S3Source>>;
+  /** Who may do what. Whatever is not granted is denied. Default: nothing is granted. */
+  permissions?: Permissions;
+  /**
+   * Identifies who makes a request, by a session cookie or a header that a proxy adds; `null` or `undefined` for nobody. It must not trust
+   * headers that a client can set itself. If it throws, or returns anything but an actor, the response is a 500, and `onError` receives the
+   * reason. Default: nobody is identified.
+   */
+  authenticate?: (request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>;
+  /** Lets the operator log in and do everything; instead of `authenticate`. Default: none. */
+  session?: RootSession;
+  /**
+   * Seals what clients send back, such as upload tokens. With the same secret, these stay valid after a restart. At least 32 random
+   * characters, as the command `secret` generates. To replace a secret, pass both for a day: `[new, former]`. Default: a new one for each
+   * app.
+   */
+  secret?: SigningSecret;
+  /** Separates apps that share a secret: tokens of one are invalid in another. Default: the names of the sources. */
+  deployment?: string;
+  /** Shown in the top bar of every page. Default `"Files"`. */
+  title?: string;
+  /** Host names at which the app may be reached, besides those of the loopback interface. Default: none. */
+  allowedHosts?: readonly string[];
+  /** The largest request body, in bytes. Default: no limit but the store's. */
+  maxUploadBytes?: number;
+  /**
+   * How many bytes of all request bodies may be in memory at a time; requests beyond that get a 503. A file that is stored as it arrives
+   * counts as 40 MiB at most. At least 64 MiB, the largest part that goes through the app. Default 512 MiB.
+   */
+  maxBufferedBytes?: number;
+  /** The most files in one form. Default 1,000. */
+  maxFilesPerUpload?: number;
+  /** How long a body may pause while it is being sent, in milliseconds. Default 30,000. */
+  uploadIdleMs?: number;
+  /** How long a body may take in total, in milliseconds. Default 4 hours. */
+  uploadTotalMs?: number;
+  /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
+  now?: () => number;
+  /** Receives errors whose reason is not in the response, for logs. `path` has no query. */
+  onError?: (error: unknown, request: { method: string; path: string }) => void;
+}
 
-/** Timers of more than 31 bits fire at once. */
-export const isTimer: Check = whole(1, 2 ** 31 - 1);
+/** The options of {@link FilesAppOptions}. */
+export const FILES_APP_OPTIONS = {
+  sources: required({ type: "any", check: sourcesProblem }),
+  permissions: { ...anything, default: {} },
+  authenticate: callable,
+  session: valueThat(
+    "object",
+    "what createRootSession() returns",
+    (value) => hasMethods(value, ["authenticate", "createLoginPath", "answer"]),
+  ),
+  secret: anything,
+  deployment: filledText,
+  title: { ...filledText, default: "Files" },
+  allowedHosts: {
+    ...valueThat("list", 'a list of host names such as "files.example.com", without scheme or port', isHostList),
+    default: [],
+  },
+  maxUploadBytes: {
+    type: "number",
+    check: (value) => value === Infinity ? undefined : whole(1).check(value),
+    default: Infinity,
+  },
+  // At least the largest part that is held.
+  maxBufferedBytes: { ...whole(64 * 1024 ** 2), default: 512 * 1024 ** 2 },
+  maxFilesPerUpload: { ...whole(1), default: 1_000 },
+  // Timers of more than 31 bits fire at once.
+  uploadIdleMs: { ...whole(1, 2 ** 31 - 1), default: 30_000 },
+  uploadTotalMs: { ...whole(1), default: 4 * 3_600_000 },
+  now: clock,
+  onError: callable,
+} as const satisfies OptionTable<FilesAppOptions>;
 
-/** Without scheme and port, which are not part of what is compared. */
-export const isHostList: Check = (value) =>
-  Array.isArray(value) && value.every((host) => typeof host === "string" && HOST.test(host))
-    ? undefined
-    : 'a list of host names such as "files.example.com", without scheme or port';
+/** Scheme and port are not part of what is compared. */
+function isHostList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((host) => typeof host === "string" && HOST.test(host));
+}
 
 const HOST = /^(?:\[[^\]\s/]+\]|[^\s/:@?#[\]]+)$/;
 
-export const isSession: Check = (value) =>
-  hasMethods(value, ["authenticate", "createLoginPath", "answer"]) ? undefined : "what createRootSession() returns";
-
-/** Names and sources, as the app shows them. */
-export const isSources: Check = (value) => {
-  if (!isMapping(value)) {
-    const isInstance = typeof value === "object" && value !== null && !Array.isArray(value);
-    return `an object of sources by their names, not ${isInstance ? "an instance of a class" : kindOf(value)}`;
-  }
+function sourcesProblem(value: unknown): string | undefined {
+  if (!isMapping(value)) return `it must be an object of sources by their names, not ${kindOf(value)}`;
   for (const [name, source] of Object.entries(value)) {
     const shown = JSON.stringify(name);
     const problem = sourceNameProblem(name);
@@ -40,7 +108,7 @@ export const isSources: Check = (value) => {
     );
   }
   return undefined;
-};
+}
 
 const SOURCE_METHODS = ["stat", "read", "stream", "list", "walk", "upload", "delete", "copy", "move", "connect"];
 

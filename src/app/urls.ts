@@ -1,7 +1,6 @@
-import { InvalidArgumentError } from "../errors.ts";
 import { RequestRefusal } from "./failure.ts";
 
-/** Where every page and every answer of the app is. */
+/** The path that all URLs of the app begin with. */
 export const FILES_URL = "/-/files";
 
 /** The pages' style sheet. */
@@ -17,24 +16,23 @@ export function sourceUrl(source: string): string {
 
 /** The page of a folder, or a later page of it. */
 export function folderUrl(source: string, folder: string, cursor?: string): string {
-  return withQuery(sourceUrl(source), { ...folder !== "" && { folder }, ...cursor !== undefined && { cursor } });
-}
-
-/** The folder a file or folder is in. */
-export function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/", path.length - 2) + 1);
+  const query = [
+    ...folder === "" ? [] : [`folder=${encodeURIComponent(folder)}`],
+    ...cursor === undefined ? [] : [`cursor=${encodeURIComponent(cursor)}`],
+  ].join("&");
+  return sourceUrl(source) + (query && `?${query}`);
 }
 
 /**
- * A URL's query, decoded once and strictly: what lenient decoders make of broken bytes would be the path of another file.
+ * The query of a URL, decoded once and strictly: a lenient decoder would turn broken bytes into the path of another file.
  *
- * @throws {InvalidArgumentError} If it is not percent-encoded UTF-8.
+ * @throws {RequestRefusal} If it is not percent-encoded UTF-8.
  */
 export function readQuery(url: string): ReadonlyMap<string, string> {
   return new Map(readPairs(new URL(url).search.slice(1)));
 }
 
-/** The names and values of a query or of a plain form, as strictly as {@link readQuery}. */
+/** The names and values in a query or a URL-encoded form, decoded as strictly as in {@link readQuery}. */
 export function readPairs(text: string): [string, string][] {
   const pairs: [string, string][] = [];
   for (let start = 0; start < text.length;) {
@@ -45,7 +43,7 @@ export function readPairs(text: string): [string, string][] {
     const equals = pair.indexOf("=");
     const [name, value] = equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
     if (pairs.push([decode(name), decode(value)]) > MAX_PAIRS) {
-      throw new RequestRefusal(413, `This request has more than ${MAX_PAIRS} fields. Do it in several steps.`);
+      throw new RequestRefusal(413, `This request has more than ${MAX_PAIRS} fields. Split it into several requests.`);
     }
   }
   return pairs;
@@ -57,11 +55,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    throw new InvalidArgumentError("Cannot read the request: it is not percent-encoded UTF-8");
+    throw new RequestRefusal(400, "The request is not percent-encoded UTF-8.");
   }
-}
-
-function withQuery(path: string, query: Record<string, string>): string {
-  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  return pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
 }

@@ -1,4 +1,4 @@
-/** Waits for a promise, but not longer than until the signal aborts; the promise itself goes on. */
+/** Waits for a promise until the signal aborts. The work behind the promise is not stopped. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
@@ -19,9 +19,9 @@ export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * Runs something that can be cancelled, for a limited time.
+ * Runs abortable work with a time limit.
  *
- * @param reason What the work is aborted with, and rejects with, when the time is up.
+ * @param reason Creates the error with which the work is aborted and rejects.
  */
 export async function withTimeLimit<T>(
   limitMs: number,

@@ -1,17 +1,17 @@
-/** How bytes are collected. */
+/** Options of {@link collectBytes}. */
 export interface CollectOptions {
-  /** Stop as soon as there are more than these. Default: no limit. */
+  /** Stops as soon as there are more bytes. Default: no limit. */
   readonly maxBytes?: number;
-  /** Bytes to make room for at once, where their number is known; it may be wrong. Default 0. */
+  /** Initial size of the buffer; it may be wrong. Default 0. */
   readonly expectedBytes?: number;
 }
 
 /**
- * Puts chunks together in a buffer of our own, which grows. Chunks are never kept: each is a view into a buffer that may be far larger,
- * such as 64 KiB behind a single byte.
+ * Copies chunks into one growing buffer. Chunks are never kept, as each may be a view into a far larger buffer, such as
+ * a single byte of 64 KiB.
  *
- * @param next The next chunk; `undefined` after the last.
- * @returns All bytes; of more than `maxBytes`, one beyond the limit.
+ * @param next Returns the next chunk; `undefined` after the last.
+ * @returns All bytes, or the first `maxBytes + 1` of more than `maxBytes`.
  */
 export async function collectBytes(
   next: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
@@ -34,17 +34,17 @@ export async function collectBytes(
 
 /** Reads a body chunk by chunk. */
 export interface ChunkReader {
-  /** The next chunk, in a buffer that is not much larger; `undefined` after the last. */
+  /** The next chunk, in a buffer not much larger; `undefined` after the last. */
   next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Tells the sender that the rest is not wanted. Never fails. */
+  /** Discards the rest. Never rejects. */
   cancel(reason?: unknown): Promise<void>;
 }
 
 /**
- * Opens a body whose sender is not to be trusted: one of many small chunks costs little memory, and holds up nobody else. Where the runtime
- * can, all reads of small chunks share one buffer; a new one for each costs ten times the memory.
+ * Opens a body of an untrusted sender. Many small chunks take little memory and do not block the event loop. Small
+ * chunks are read into one shared buffer if the runtime can; a new buffer for each takes ten times the memory.
  *
- * @param bufferBytes Size of that buffer, which is allocated for as long as the sender keeps the reader waiting. Default 64 KiB.
+ * @param bufferBytes Size of that buffer, which stays allocated while the reader waits for the sender. Default 64 KiB.
  */
 export function openChunks(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
@@ -56,7 +56,7 @@ export function openChunks(
   return {
     async next() {
       const chunk = await read();
-      // A `fetch` of somebody's own may make a stream of anything.
+      // A custom `fetch` may return a stream of anything.
       if (chunk !== undefined && !ArrayBuffer.isView(chunk)) throw new TypeError("a chunk of the body is not bytes");
       if (chunk !== undefined && isTurnDue(chunk.byteLength)) await letOthersRun();
       return chunk;
@@ -87,7 +87,7 @@ function openReads(body: ReadableStream<Uint8Array<ArrayBuffer>>, bufferBytes: n
   };
 }
 
-/** Only streams of bytes can read into a buffer of the reader's; not all runtimes make bodies such streams. */
+/** Only byte streams can read into a given buffer, and not all runtimes make bodies byte streams. */
 function sharedReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | undefined {
   try {
     return body.getReader({ mode: "byob" });
@@ -96,9 +96,9 @@ function sharedReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableSt
   }
 }
 
-/** The same bytes in a buffer of another size; the former one is given back at once where the runtime can. */
+/** Moves bytes to a buffer of another size, and frees the old one at once if the runtime can. */
 export function resized(bytes: Uint8Array<ArrayBuffer>, byteLength: number): Uint8Array<ArrayBuffer> {
-  // Node has it from 21 on.
+  // In Node since 21.
   if ("transfer" in bytes.buffer) return new Uint8Array(bytes.buffer.transfer(byteLength));
   const copy = new Uint8Array(byteLength);
   copy.set(bytes.subarray(0, byteLength));
@@ -110,13 +110,16 @@ const SMALLEST_BUFFER_BYTES = 1024;
 const SMALL_BYTES = 1024;
 const CHUNKS_AT_ONCE = 128;
 
-/** Makes a function that is told the size of each chunk, in bytes, and returns `true` after every 128th below 1 KiB: {@link letOthersRun} then. */
+/**
+ * Creates a function to call with the size of each chunk. It returns `true` for every 128th chunk below 1 KiB: time for
+ * {@link letOthersRun}.
+ */
 export function createTurnCounter(): (byteLength: number) => boolean {
   let smallChunks = 0;
   return (byteLength) => byteLength < SMALL_BYTES && ++smallChunks % CHUNKS_AT_ONCE === 0;
 }
 
-/** Waits for a turn of the event loop: chunks that are there already, for one, are read without any between them. */
+/** Waits for a turn of the event loop, which reads of buffered chunks do not do. */
 export function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

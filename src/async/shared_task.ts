@@ -1,39 +1,39 @@
-/** Work that is done once at a time, however many wait for it. */
+/** Work that runs once at a time and is shared by all callers. */
 export interface SharedTask<Args extends unknown[], Result> {
-  /** Waits for what is under way, or else begins it; only then do the arguments count. */
+  /** Waits for the running work, or starts it with these arguments. */
   join(...args: Args): Promise<Result>;
-  /** Whether it is under way. */
+  /** Whether the work is running. */
   isRunning(): boolean;
 }
 
 /**
- * Lets all who ask while something is being done wait for that, and share how it ends.
+ * Runs work for all callers that arrive while it is running.
  *
- * In Workers, work ends together with the request that began it, without settling, and whoever waits for it in another request gets an error
- * instead: https://developers.cloudflare.com/workers/configuration/compatibility-flags/. They begin it anew.
+ * In Workers, work ends with the request that started it, without settling, and those who wait for it in other requests
+ * get an error: https://developers.cloudflare.com/workers/configuration/compatibility-flags/. One of them then starts it again.
  */
 export function createSharedTask<Args extends unknown[], Result>(
   work: (...args: Args) => Promise<Result>,
 ): SharedTask<Args, Result> {
-  let running: { readonly promise: Promise<Result>; isOver: boolean } | undefined;
+  let running: { readonly promise: Promise<Result>; isSettled: boolean } | undefined;
 
-  function begin(...args: Args) {
-    const begun = {
-      isOver: false,
+  function start(...args: Args) {
+    const started = {
+      isSettled: false,
       promise: work(...args).finally(() => {
-        begun.isOver = true;
-        if (running === begun) running = undefined;
+        started.isSettled = true;
+        if (running === started) running = undefined;
       }),
     };
-    return begun;
+    return started;
   }
 
   async function join(...args: Args): Promise<Result> {
-    const joined = running ??= begin(...args);
+    const joined = running ??= start(...args);
     try {
       return await joined.promise;
     } catch (error) {
-      if (joined.isOver) throw error;
+      if (joined.isSettled) throw error;
       if (running === joined) running = undefined;
       return await join(...args);
     }

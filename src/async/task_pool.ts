@@ -1,16 +1,16 @@
-/** Runs tasks at the same time, but not too many. */
+/** Runs tasks with limited concurrency. */
 export interface TaskPool {
-  /** Aborted by the first failure, or by the caller. Tasks and whoever makes them should heed it. */
+  /** Aborts after the first failure, or when the caller aborts. Tasks should stop then. */
   readonly signal: AbortSignal;
   /** Starts a task, and resolves when there is room for another. */
   add(task: () => Promise<void>): Promise<void>;
-  /** Waits for the tasks that are left; rejects with the first failure. */
+  /** Waits for the remaining tasks; rejects with the first failure. */
   finish(): Promise<void>;
-  /** Stops all tasks and waits until they have ended. */
+  /** Aborts all tasks and waits for their end. */
   stop(reason: unknown): Promise<void>;
 }
 
-/** @param signal The caller's own way to stop the tasks. */
+/** @param signal Aborts the tasks. */
 export function createTaskPool(concurrency: number, signal?: AbortSignal): TaskPool {
   const stopped = new AbortController();
   const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);

@@ -1,70 +1,72 @@
 import { TimeoutError } from "../errors.ts";
 
-/** Limits how many calls run at a time. */
+/** A limit on how many calls run at once. */
 export interface CallSlots {
-  /** How many more could begin now. */
+  /** How many more could start now. */
   free(): number;
-  /** Runs a call as soon as it may begin; rejects with a `TimeoutError` if that takes longer than a call may. */
+  /**
+   * Runs a call as soon as it may start; rejects with a `TimeoutError` if it has to wait longer than a call may take.
+   */
   run<T>(call: () => Promise<T>): Promise<T>;
 }
 
-/** What {@link createCallSlots} works with. */
+/** The limits of {@link createCallSlots}. */
 export interface CallSlotsOptions {
-  /** The most calls at a time. */
+  /** How many calls may run at once. */
   readonly count: number;
-  /** A call that takes longer than this no longer counts: in Workers, it may have ended with its request, without a word. */
+  /** A call that takes longer no longer counts: in Workers it may have ended with its request without settling. */
   readonly longestCallMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** Makes the limit. Calls that have to wait begin in the order in which they came. */
+/** Makes the limit. Calls that have to wait start in the order in which they arrived. */
 export function createCallSlots({ count, longestCallMs, now }: CallSlotsOptions): CallSlots {
   const running = new Map<symbol, number>();
   const waiting = new Set<() => void>();
 
-  function free(): number {
+  function countRunning(): number {
     for (const [call, startedMs] of running) {
       if (now() - startedMs > longestCallMs) running.delete(call);
     }
-    return count - running.size - waiting.size;
+    return running.size;
   }
 
-  function next(): void {
-    for (const begin of waiting) {
-      if (free() + waiting.size <= 0) return;
-      waiting.delete(begin);
-      begin();
+  function startWaiting(): void {
+    for (const start of waiting) {
+      if (countRunning() >= count) return;
+      waiting.delete(start);
+      start();
     }
   }
 
-  /** Resolves when a call may begin, which then counts already. */
-  function turn(call: symbol): Promise<void> {
+  /** Resolves when the call may start, and counts it as running. */
+  function waitForSlot(call: symbol): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        waiting.delete(begin);
-        reject(new TimeoutError(`the ${count} calls that may run at a time did not end`));
+        waiting.delete(start);
+        reject(new TimeoutError(`none of the ${count} calls that may run at once has ended`));
       }, longestCallMs);
-      const begin = () => {
+      const start = () => {
         clearTimeout(timer);
         running.set(call, now());
         resolve();
       };
-      waiting.add(begin);
-      next();
+      waiting.add(start);
+      startWaiting();
     });
   }
 
   return {
-    free,
+    free: () => count - countRunning(),
     async run(call) {
       const slot = Symbol();
-      await turn(slot);
+      await waitForSlot(slot);
       try {
         return await call();
       } finally {
         running.delete(slot);
-        next();
+        startWaiting();
       }
     },
   };

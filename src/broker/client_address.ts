@@ -1,6 +1,6 @@
 /**
- * Names the client that an address belongs to. IPv6 is given out by /64, so its first half counts; an IPv4 address in IPv6's form
- * is the IPv4 address. Anything else, such as a name that a proxy makes up, is itself, up to 100 characters.
+ * The client that an address belongs to: of an IPv6 address its /64, as providers assign those; of an IPv4-mapped one
+ * the IPv4 address. Anything else, such as a proxy's own identifier, stays as it is, up to 100 characters.
  */
 export function clientOf(address: string): string {
   const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];

@@ -1,20 +1,20 @@
-/** Counts wrong secrets by the address they come from. */
+/** Counts wrong secrets by address. */
 export interface FailureLimit {
-  /** Seconds that an address has to wait; 0 if it may try. */
+  /** How long an address has to wait; 0 if it may try. */
   waitSeconds(address: string): number;
-  /** Takes note of a failure. */
+  /** Counts a failure. */
   record(address: string): void;
 }
 
 /**
- * Makes a limit on failures a minute. It remembers a bounded number of addresses, those that failed last.
+ * Makes a limit on failures per minute. It remembers a limited number of addresses, those that failed last.
  *
- * @param maxFailures From this many on within a minute, an address has to wait until there are fewer.
+ * @param maxFailures After this many within a minute, an address has to wait.
  */
 export function createFailureLimit(
   { maxFailures, now }: { readonly maxFailures: number; readonly now: () => number },
 ): FailureLimit {
-  /** Epoch milliseconds of each address's last failures, oldest first; addresses in the order of their last failure. */
+  /** When each address last failed, oldest first; addresses in the order of their latest failure. */
   const failures = new Map<string, number[]>();
 
   return {
@@ -22,7 +22,7 @@ export function createFailureLimit(
       const times = failures.get(address) ?? [];
       const decisive = times[times.length - maxFailures];
       const leftMs = decisive === undefined ? 0 : decisive + MINUTE_MS - now();
-      // More than a minute is left only of what was recorded before the clock was set back.
+      // More than a minute: the clock was set back after the failure.
       return leftMs > 0 && leftMs <= MINUTE_MS ? Math.ceil(leftMs / 1000) : 0;
     },
     record(address) {

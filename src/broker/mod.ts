@@ -1,11 +1,11 @@
 /**
- * A credentials broker to run: whoever sends a tenant's secret gets temporary keys for that tenant's folder.
+ * A credentials broker: callers send a tenant's secret and get temporary keys for the tenant's folder.
  *
- * A broker is a function of a `Request`, for `Deno.serve`, `Bun.serve` or any other server:
+ * A broker is a function from `Request` to `Response`, for `Deno.serve`, `Bun.serve` or any other server:
  *
- * - `POST /credentials` with the form field `secret` answers JSON with `AccessKeyId`, `SecretAccessKey`, `SessionToken`,
- *   `Expiration` and `S3Folder`, as `createS3Source` and the Python plugin datasette-files-s3 expect it;
- * - `GET /healthz` answers 200 while the broker runs. It does not ask STS.
+ * - `POST /credentials` with the form field `secret` returns JSON with `AccessKeyId`, `SecretAccessKey`,
+ *   `SessionToken`, `Expiration` and `S3Folder`, as `createS3Source` and the Python plugin datasette-files-s3 expect;
+ * - `GET /healthz` returns 200 while the broker runs. It does not call STS.
  *
  * @example
  * ```ts
@@ -17,7 +17,7 @@
  *   sts: { region: "eu-west-1", roleArn: "arn:aws:iam::123456789012:role/files" },
  *   tenants: { team: { secretSha256: sha256, bucket: "media", prefix: "team", allow: ["read", "write"] } },
  * });
- * // POST https://broker.example.com/credentials, with `secret` in a form
+ * // Callers now POST `secret` as a form to https://broker.example.com/credentials
  * assertEquals((await broker(new Request("https://broker.example.com/healthz"))).status, 200);
  * assertEquals(secret.length, 43);
  * ```
@@ -26,6 +26,7 @@
  */
 import { guardCallback } from "../options/callback.ts";
 import {
+  BROKER_CONFIG,
   type BrokerConfig,
   checkBrokerConfig,
   type CheckedBrokerConfig,
@@ -36,12 +37,13 @@ import {
 import { createDefaultChain } from "../credentials/default_chain.ts";
 import { S3SourceError } from "../errors.ts";
 import { assertRequest, findMalformed } from "../options/malformed_request.ts";
-import { anything, assertOptionsOf, callable, type Check, type Checks, whole } from "../options/checks.ts";
+import { readOptions } from "../options/option_table.ts";
 import { escapeControls } from "../text/safe_text.ts";
 import { sleep } from "../async/abort.ts";
 import { createClock } from "../s3/clock.ts";
 import { clientOf } from "./client_address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
+import { BROKER_OPTIONS, type BrokerLogEntry, type BrokerOptions } from "./options.ts";
 import { readSecret, refuse, reply } from "./request_secret.ts";
 import { type BrokerSecret, createSecret } from "./secret.ts";
 import { sessionPolicy, type SessionPolicyOptions } from "./session_policy.ts";
@@ -50,48 +52,16 @@ import { createTenantGrants } from "./tenant_grants.ts";
 import { createTenants } from "./tenants.ts";
 
 export { createSecret, sessionPolicy };
-export type { BrokerConfig, BrokerSecret, Permission, SessionPolicyOptions, StsConfig, TenantConfig };
-
-/** What a broker does, and how. */
-export interface BrokerOptions extends BrokerConfig {
-  /**
-   * The caller's address. Wrong secrets are limited by it; without it, or where it returns `undefined` or fails, they are not. Where
-   * `addressHeader` is set and sent, that counts instead.
-   */
-  readonly addressOf?: (request: Request) => string | undefined;
-  /** Receives what happens, for a log; its failures are ignored. Never receives a secret or keys. */
-  readonly log?: (entry: BrokerLogEntry) => void;
-  /** Sends requests to STS. Default `globalThis.fetch`. */
-  readonly fetch?: typeof fetch;
-  /** The clock, in epoch milliseconds. Default `Date.now`. */
-  readonly now?: () => number;
-  /** From this many wrong secrets a minute on, further ones from an address (IPv6: a /64) are answered with 429: 1 to 1,000. Default 10. */
-  readonly maxFailuresPerMinute?: number;
-  /**
-   * How long the answer to a wrong secret is held back, in milliseconds: 0 to 60,000. While 1,000 are, further wrong ones are answered
-   * with 429 at once. Default 300.
-   */
-  readonly failureDelayMs?: number;
-}
-
-/** Something a broker did. */
-export interface BrokerLogEntry {
-  /**
-   * Keys were handed out, a request was refused, or STS made no keys. In the last case, `isCached` says that it was asked in the
-   * background, and that earlier keys stay in use.
-   */
-  readonly type: "granted" | "refused" | "failed";
-  /** Whose keys; absent where nobody's secret was sent. */
-  readonly tenant?: string;
-  /** The caller's address, where it is known. */
-  readonly address?: string;
-  /** When the keys end. */
-  readonly expiration?: Date;
-  /** Whether they had been handed out before. */
-  readonly isCached?: boolean;
-  /** Why not, in a sentence; what STS says is part of it. */
-  readonly reason?: string;
-}
+export type {
+  BrokerConfig,
+  BrokerLogEntry,
+  BrokerOptions,
+  BrokerSecret,
+  Permission,
+  SessionPolicyOptions,
+  StsConfig,
+  TenantConfig,
+};
 
 /**
  * Creates a broker.
@@ -99,16 +69,14 @@ export interface BrokerLogEntry {
  * @throws {ConfigError} If an option is unknown or cannot be used, naming it and its tenant.
  */
 export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
-  assertOptionsOf<BrokerOptions>("create the broker", options, {
-    checks: CHECKS,
-    required: ["sts", "tenants"],
-    aliases: ALIASES,
+  const { sts: givenSts, tenants: givenTenants, ...checked } = readOptions(options, BROKER_OPTIONS, {
+    verb: "create the broker",
+    yamlOptions: BROKER_CONFIG,
   });
-  const { addressOf, maxFailuresPerMinute = 10, failureDelayMs = 300 } = options;
-  const now = createClock(options.now ?? Date.now).uncorrected;
-  const log = guardCallback(options.log) ?? (() => {});
-  const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
-  const config = checkBrokerConfig(options);
+  const config = checkBrokerConfig({ sts: givenSts, tenants: givenTenants, addressHeader: checked.addressHeader });
+  const { addressOf, maxFailuresPerMinute, failureDelayMs, fetch } = checked;
+  const now = createClock(checked.now).uncorrected;
+  const log = guardCallback(checked.log) ?? (() => {});
   const { sts, addressHeader } = config;
   const tenants = createTenants(config);
   const assumeRole = createStsClient({ ...sts, getKeys: createKeySource(sts), fetch, now });
@@ -129,43 +97,43 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     try {
       const given: unknown = (addressHeader && lastEntry(request.headers.get(addressHeader))) ?? addressOf?.(request);
       if (given === undefined || given === null || given === "") return undefined;
-      if (typeof given !== "string") throw new TypeError("not a text");
+      if (typeof given !== "string") throw new TypeError("not a string");
       return escapeControls(given.slice(0, MAX_ADDRESS_CHARACTERS)).slice(0, MAX_ADDRESS_CHARACTERS);
     } catch {
-      // Nobody who has a secret is to suffer from it.
-      log({
-        type: "failed",
-        reason: 'the caller\'s address is not known: "addressOf" threw, or did not return a text',
-      });
+      // A caller with the right secret is served all the same.
+      const reason = 'the caller\'s address is unknown: "addressOf" threw or did not return a string';
+      log({ type: "failed", reason });
       return undefined;
     }
   }
 
-  async function answer(request: Request): Promise<Response> {
+  /** Only wrong secrets are limited: a correct one may come from the address of someone who sends wrong ones. */
+  async function refuseSecret(secret: string, from: { readonly address?: string }): Promise<Response> {
+    const refuseAtOnce = (reason: string, seconds: number) => {
+      log({ type: "refused", ...from, reason });
+      return refuse(429, "Too many failures", { "retry-after": String(seconds) });
+    };
+    if (from.address !== undefined) {
+      const client = clientOf(from.address);
+      // Without an `await` between the question and the record, so that the limit holds for concurrent requests.
+      const waitSeconds = limit.waitSeconds(client);
+      if (waitSeconds > 0) return refuseAtOnce("too many wrong secrets", waitSeconds);
+      limit.record(client);
+    }
+    if (heldBack >= MAX_HELD_BACK) return refuseAtOnce("too many wrong secrets from all callers together", 1);
+    log({ type: "refused", ...from, reason: secret === "" ? "no secret" : "a wrong secret" });
+    heldBack++;
+    await sleep(failureDelayMs).finally(() => heldBack--);
+    return refuse(403, "Forbidden");
+  }
+
+  async function grant(request: Request): Promise<Response> {
     const address = readAddress(request);
     const from = address === undefined ? {} : { address };
     const secret = await readSecret(request);
     if (secret instanceof Response) return secret;
     const tenant = tenants.find(secret);
-    // Only wrong secrets are limited: others may share the address of someone who sends them.
-    if (tenant === undefined) {
-      const client = address === undefined ? undefined : clientOf(address);
-      // There is no `await` between asking the limit and recording, so that it holds for requests that arrive together.
-      const waitSeconds = client === undefined ? 0 : limit.waitSeconds(client);
-      if (waitSeconds > 0) {
-        log({ type: "refused", ...from, reason: "too many wrong secrets" });
-        return refuse(429, "Too many failures", { "retry-after": String(waitSeconds) });
-      }
-      if (client !== undefined) limit.record(client);
-      if (heldBack >= MAX_HELD_BACK) {
-        log({ type: "refused", ...from, reason: "too many wrong secrets, by all callers together" });
-        return refuse(429, "Too many failures", { "retry-after": "1" });
-      }
-      log({ type: "refused", ...from, reason: secret === "" ? "no secret" : "a wrong secret" });
-      heldBack++;
-      await sleep(failureDelayMs).finally(() => heldBack--);
-      return refuse(403, "Forbidden");
-    }
+    if (tenant === undefined) return await refuseSecret(secret, from);
     try {
       const { keys, isCached } = await grants.get(tenant);
       const expiration = new Date(keys.expiration);
@@ -179,9 +147,8 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
       });
     } catch (error) {
       log({ type: "failed", tenant: tenant.name, ...from, reason: describe(error) });
-      return refuse(502, "No credentials are available at the moment", {
-        "retry-after": String(grants.retryAfterSeconds()),
-      });
+      const headers = { "retry-after": String(grants.retryAfterSeconds()) };
+      return refuse(502, "No credentials are available at the moment", headers);
     }
   }
 
@@ -199,42 +166,25 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     }
     if (pathname !== "/credentials") return refuse(404, "Not found");
     if (request.method !== "POST") return refuse(405, "Method not allowed", { allow: "POST" });
-    return await answer(request);
+    return await grant(request);
   };
 }
 
 const MAX_ADDRESS_CHARACTERS = 100;
 const MAX_HELD_BACK = 1_000;
 
-const CHECKS: Checks<BrokerOptions> & Readonly<Record<string, Check>> = {
-  // `checkBrokerConfig` looks at these, under both spellings.
-  sts: anything,
-  tenants: anything,
-  addressHeader: anything,
-  address_header: anything,
-  addressOf: callable,
-  log: callable,
-  fetch: callable,
-  now: callable,
-  maxFailuresPerMinute: whole(1, 1_000),
-  failureDelayMs: whole(0, 60_000),
-};
-
-const ALIASES = { logger: "log", onEvent: "log", clients: "tenants" };
-
 function createKeySource(
   { accessKeyId, secretAccessKey, region }: CheckedBrokerConfig["sts"],
 ): StsClientOptions["getKeys"] {
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
-    const keys = { accessKeyId, secretAccessKey };
-    return () => Promise.resolve(keys);
+    return () => Promise.resolve({ accessKeyId, secretAccessKey });
   }
   const chain = createDefaultChain(region);
-  // Nothing is kept: keys that are replaced in a file or a container are taken up without a restart.
+  // Not cached: keys that are replaced in a file or a container are used without a restart.
   return async (context) => (await chain(context)).credentials;
 }
 
-/** The last one: proxies append the address they see, and what stands before it is the caller's own invention. */
+/** The last entry of a header: proxies append the address they see, and the caller can write whatever precedes it. */
 function lastEntry(header: string | null): string | undefined {
   return header?.split(",").at(-1)?.trim() || undefined;
 }
@@ -242,6 +192,6 @@ function lastEntry(header: string | null): string | undefined {
 function describe(error: unknown): string {
   if (!(error instanceof S3SourceError)) return `Cannot get keys: ${error instanceof Error ? error.name : "failed"}`;
   const { code, message, cause } = error;
-  // Of others, the cause is not known to be free of secrets.
+  // Only this cause is known to be free of secrets.
   return code === "NetworkError" && cause instanceof Error ? `${message}: ${cause.message}` : message;
 }

@@ -1,11 +1,11 @@
 import { toBase64Url } from "../hash/base64url.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 
-/** A secret for a tenant. */
+/** A tenant's secret. */
 export interface BrokerSecret {
-  /** For the caller alone: 256 random bits in base64url. */
+  /** For the tenant alone: 256 random bits in base64url. */
   readonly secret: string;
-  /** For the broker's configuration: the secret's SHA-256 in hex. */
+  /** For the broker's configuration: the secret's SHA-256 in hexadecimal. */
   readonly sha256: string;
 }
 

@@ -1,7 +1,8 @@
 import type { Permission } from "../options/broker_options.ts";
 import { ConfigError } from "../errors.ts";
-import { assertOptionsOf, type Checks, flag } from "../options/checks.ts";
-import { isBucketName } from "../s3/endpoint.ts";
+import { flag, required, textWith, valueThat } from "../options/checks.ts";
+import { type OptionTable, readOptions } from "../options/option_table.ts";
+import { bucketName } from "../options/source_config.ts";
 import { pathProblem } from "../s3/keys.ts";
 
 /** What {@link sessionPolicy} limits keys to. */
@@ -12,29 +13,34 @@ export interface SessionPolicyOptions {
   readonly prefix: string;
   /** What may be done there. */
   readonly allow: readonly Permission[];
-  /** First part of the bucket's ARN after `arn:`: `"aws-cn"` and `"aws-us-gov"` are others. Default `"aws"`. */
+  /** The partition in the bucket's ARN, e.g. `"aws-cn"` or `"aws-us-gov"`. Default `"aws"`. */
   readonly partition?: string;
-  /** Whether the store reads `${*}`, `${?}` and `${$}` as the bare characters. AWS does; SeaweedFS and MinIO do not. Default `false`. */
+  /**
+   * Whether the store reads `${*}`, `${?}` and `${$}` as literal characters. AWS does; SeaweedFS and MinIO do not.
+   * Default `false`.
+   */
   readonly canEscape?: boolean;
   /**
-   * Whether those who may write may also list unfinished uploads below the prefix. SeaweedFS has the condition that this needs; AWS
-   * does not and denies it, and MinIO refuses the whole policy. Default `false`.
+   * Whether `write` includes listing unfinished uploads below the prefix. SeaweedFS supports the condition that this
+   * needs; AWS does not and denies the listing, and MinIO refuses the whole policy. Default `false`.
    */
   readonly canListUploads?: boolean;
 }
 
 /**
- * The session policy that limits temporary keys to one prefix of one bucket, as JSON for `AssumeRole`. It only takes away: keys may do
- * what both this and the role's own policy allow.
+ * The session policy that limits temporary keys to one prefix of one bucket, as JSON for `AssumeRole`. It only
+ * restricts: keys may do what both this and the role's own policy allow.
  *
- * - Objects: `read` is GetObject; `write` is PutObject with what multipart uploads need; `delete` is DeleteObject. Copying within the
- *   prefix needs `read` and `write`. Versions, tags, ACLs and retention are nobody's.
- * - The bucket: `read` may list, but only with a `prefix` parameter that begins with this prefix. `team` is not enough for `team/`, as
- *   its listing would show `team-2/`.
+ * - Objects: `read` is GetObject; `write` is PutObject and the actions that multipart uploads need; `delete` is
+ *   DeleteObject. Copying within the prefix needs `read` and `write`. Versions, tags, ACLs and retention are never
+ *   allowed.
+ * - The bucket: `read` may list, but only with a `prefix` parameter that begins with this prefix. For `team/`, the
+ *   parameter `team` is denied, as that listing would show `team-2/`.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
  *
- * @throws {ConfigError} If the policy is larger than STS takes, or the prefix has characters that would match others there.
+ * @throws {ConfigError} If the policy is larger than STS accepts, or the prefix has wildcards that the store cannot
+ * escape.
  *
  * @example
  * ```ts
@@ -54,11 +60,9 @@ export interface SessionPolicyOptions {
  * ```
  */
 export function sessionPolicy(options: SessionPolicyOptions): string {
-  assertOptionsOf<SessionPolicyOptions>("write a session policy", options, {
-    checks: CHECKS,
-    required: ["bucket", "prefix", "allow"],
+  const { bucket, prefix, allow, partition, canListUploads } = readOptions(options, SESSION_POLICY_OPTIONS, {
+    verb: "write a session policy",
   });
-  const { bucket, prefix, allow, partition = "aws", canListUploads = false } = options;
   const below = `${escapePrefix(options)}*`;
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
   const objectActions = allow.flatMap((permission) => OBJECT_ACTIONS[permission]);
@@ -71,33 +75,36 @@ export function sessionPolicy(options: SessionPolicyOptions): string {
     statements.push({ Effect: "Allow", Action: objectActions, Resource: [`${bucketArn}/${below}`] });
   }
   if (bucketActions.length > 0) {
-    // Without a prefix there is none to ask for: a listing may then leave the parameter out.
+    // For a whole bucket, a listing may leave the parameter out.
     const condition = prefix === "" ? {} : { Condition: { StringLike: { "s3:prefix": [below] } } };
     statements.push({ Effect: "Allow", Action: bucketActions, Resource: [bucketArn], ...condition });
   }
   const policy = toAscii(JSON.stringify({ Version: "2012-10-17", Statement: statements }));
   if (policy.length <= MAX_POLICY_CHARACTERS) return policy;
-  throw refusal(
-    options,
-    `the session policy has ${policy.length} characters, of which STS takes ${MAX_POLICY_CHARACTERS}; choose a shorter prefix`,
-  );
+  const size = `${policy.length} characters, more than the ${MAX_POLICY_CHARACTERS} that STS accepts`;
+  throw refusal(options, `the session policy has ${size}; choose a shorter prefix`);
 }
 
-const CHECKS: Checks<SessionPolicyOptions> = {
-  bucket: (value) => typeof value === "string" && isBucketName(value) ? undefined : "the name of a bucket",
-  // `team` would let in `team-2/` as well.
-  prefix: (value) =>
-    value === "" || (typeof value === "string" && value.endsWith("/") && pathProblem(value) === undefined)
-      ? undefined
-      : 'empty, or a path that ends in "/"',
-  allow: (value) =>
-    Array.isArray(value) && value.every((permission) => Object.hasOwn(OBJECT_ACTIONS, permission))
-      ? undefined
-      : `a list of ${Object.keys(OBJECT_ACTIONS).join(", ")}`,
-  partition: (value) => typeof value === "string" && /^aws[a-z-]*$/.test(value) ? undefined : "the name of a partition",
+const SESSION_POLICY_OPTIONS = {
+  bucket: required(bucketName),
+  prefix: required(valueThat("string", 'empty, or a path that ends in "/"', isPolicyPrefix)),
+  allow: required(valueThat("list", "a list of read, write, delete", isPermissions)),
+  partition: {
+    ...textWith((name) => /^aws[a-z-]*$/.test(name) ? undefined : "it must be the name of a partition"),
+    default: "aws",
+  },
   canEscape: flag,
-  canListUploads: flag,
-};
+  canListUploads: { ...flag, default: false },
+} as const satisfies OptionTable<SessionPolicyOptions>;
+
+/** `team` would let in `team-2/` as well. */
+function isPolicyPrefix(value: unknown): boolean {
+  return value === "" || (typeof value === "string" && value.endsWith("/") && pathProblem(value) === undefined);
+}
+
+function isPermissions(value: unknown): boolean {
+  return Array.isArray(value) && value.every((permission) => Object.hasOwn(OBJECT_ACTIONS, permission));
+}
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/mpuoverview.html#mpuAndPermissions */
 const OBJECT_ACTIONS: Readonly<Record<Permission, readonly string[]>> = {
@@ -121,10 +128,10 @@ function escapePrefix(options: SessionPolicyOptions): string {
   if (options.canEscape) return options.prefix.replace(/[*?$]/g, "${$&}");
   const special = /[*?]|\$\{/.exec(options.prefix)?.[0];
   if (special === undefined) return options.prefix;
-  throw refusal(options, `its "${special}" would match other folders too, and this store's policies cannot escape it`);
+  throw refusal(options, `its "${special}" would also match other folders, as this store's policies cannot escape it`);
 }
 
-/** STS takes no characters beyond U+00FF. */
+/** STS accepts no characters beyond U+00FF. */
 function toAscii(json: string): string {
   return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

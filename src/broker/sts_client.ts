@@ -3,14 +3,14 @@ import { safeText } from "../text/safe_text.ts";
 import { sleep, withTimeLimit } from "../async/abort.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
-import { readToken, unlessKey } from "../s3/failure.ts";
+import { type ErrorResponse, readErrorElement, unlessKey, withPurpose } from "../s3/failure.ts";
 import { isTransient } from "../s3/retry.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import { signHeaders } from "../s3/sign/sign.ts";
-import { childElement, childText, readXml, type XmlElement } from "../s3/xml/xml.ts";
+import { childElement, childText, readXml } from "../s3/xml/xml.ts";
 import type { Credentials } from "../types/config.ts";
 
-/** How STS is asked. */
+/** How to call STS. */
 export interface StsClientOptions {
   /** Absent for AWS. */
   readonly endpointUrl?: string;
@@ -18,9 +18,9 @@ export interface StsClientOptions {
   readonly region: string;
   /** The role to assume; not every store has roles. */
   readonly roleArn?: string;
-  /** How long the keys are to live, in seconds. */
+  /** The lifetime to ask for. */
   readonly durationSeconds: number;
-  /** The caller's own keys; asked for before each request. */
+  /** Gets the keys that sign the request, before each one. */
   readonly getKeys: (context: { signal: AbortSignal }) => Promise<Credentials>;
   /** Sends the request. */
   readonly fetch: typeof fetch;
@@ -28,18 +28,17 @@ export interface StsClientOptions {
   readonly now: () => number;
 }
 
-/** Keys that STS made. */
+/** Keys that STS has issued. */
 export interface SessionKeys extends Required<Credentials> {
-  /** When they end, in epoch milliseconds. */
+  /** When they expire, in epoch milliseconds. */
   readonly expiration: number;
 }
 
-/** Asks STS for keys: `name` appears in AWS's logs, `policy` is what they are limited to. */
+/** Gets keys from STS: `name` appears in AWS's logs, `policy` limits the keys. */
 export type AssumeRole = (session: { readonly name: string; readonly policy: string }) => Promise<SessionKeys>;
 
 /**
- * Makes the function that calls `AssumeRole`. A transient failure is tried once more, unless STS asks for fewer
- * requests.
+ * Makes the function that calls `AssumeRole`. It retries once after a transient failure, unless STS throttles it.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export function createStsClient(options: StsClientOptions): AssumeRole {
@@ -75,12 +74,13 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
 
   async function assumeRole(body: string, signal: AbortSignal): Promise<SessionKeys> {
     const keys = await getKeys({ signal });
+    const tryOnce = async () => readSessionKeys(await send(body, { keys, signal }), now());
     try {
-      return readSessionKeys(await send(body, { keys, signal }), now());
+      return await tryOnce();
     } catch (error) {
       if (!isTransient(error) || isThrottled(error)) throw error;
       await sleep(Math.random() * MAX_PAUSE_MS, signal);
-      return readSessionKeys(await send(body, { keys, signal }), now());
+      return await tryOnce();
     }
   }
 
@@ -97,12 +97,12 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
     try {
       return await withTimeLimit(LONGEST_CALL_MS, timedOut, (signal) => assumeRole(body, signal));
     } catch (error) {
-      throw withSentence(error);
+      throw withPurpose(error, { action: "get keys from STS" });
     }
   };
 }
 
-/** A caller gives up after 5 seconds and may ask again, for 10 in all; it then joins the call that is under way. */
+/** Callers give up after 5 s and retry until 10 s; the second request joins the call that is still running. */
 export const LONGEST_CALL_MS = 9_000;
 const MAX_PAUSE_MS = 200;
 const MAX_REPLY_BYTES = 64 * 1024;
@@ -126,8 +126,8 @@ function readSessionKeys(xml: string, nowMs: number): SessionKeys {
     return text;
   };
   const expiration = Date.parse(read("Expiration"));
-  if (Number.isNaN(expiration)) throw unusable("its Expiration is no time");
-  if (expiration <= nowMs) throw unusable("its keys are already over; do the clocks agree?");
+  if (Number.isNaN(expiration)) throw unusable("its Expiration is not a time");
+  if (expiration <= nowMs) throw unusable("its keys have already expired; do the clocks agree?");
   return {
     accessKeyId: read("AccessKeyId"),
     secretAccessKey: read("SecretAccessKey"),
@@ -137,41 +137,35 @@ function readSessionKeys(xml: string, nowMs: number): SessionKeys {
 }
 
 function toError(status: number, xml: string, keys: Credentials): ServiceError {
-  // 0 is how browsers show a redirect that is not followed.
+  // 0 is the status that browsers give to a redirect that is not followed.
   if (status === 0 || (status >= 300 && status < 400)) {
     return new ServiceError("it redirects, which is not followed", { code: "Redirect" });
   }
   const { message = "", ...tokens } = readFailure(xml);
   const code = unlessKey(tokens.code, keys) ?? "UnexpectedStatus";
   const requestId = unlessKey(tokens.requestId, keys);
-  // A signature that does not match is answered with the request as it should have been signed, its token included.
-  const [, sentence = ""] = /^(.*?)(?:The Canonical String|$)/s.exec(message) ?? [];
-  const said = safeText(sentence, [keys.secretAccessKey, keys.sessionToken ?? ""]).trim();
-  return new ServiceError(`it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`, {
-    code,
-    status,
-    ...requestId !== undefined && { requestId },
-  });
+  // After a wrong signature STS quotes the request as it should have been signed, with its token.
+  const [sentence = ""] = message.split("The Canonical String");
+  const said = safeText(sentence, [keys.secretAccessKey, keys.sessionToken]).trim();
+  const reason = `it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`;
+  const options = { code, status, ...requestId !== undefined && { requestId } };
+  return new ServiceError(`Cannot get keys from STS: ${reason}`, options);
 }
 
-function readFailure(xml: string): Partial<Record<"code" | "message" | "requestId", string>> {
-  let root: XmlElement;
+/**
+ * AWS puts an `<Error>` and the request id into the root; SeaweedFS sometimes responds as S3 does, with `<Error>` as
+ * the root.
+ */
+function readFailure(xml: string): Partial<ErrorResponse> {
   try {
-    root = readXml(xml);
+    const root = readXml(xml);
+    return { ...readErrorElement(root), ...readErrorElement(childElement(root, "Error") ?? root) };
   } catch {
     return {};
   }
-  // SeaweedFS answers some failures as S3 does, with the `<Error>` itself as the root.
-  const error = childElement(root, "Error") ?? root;
-  const parts = {
-    code: readToken(childText(error, "Code")),
-    message: childText(error, "Message"),
-    requestId: readToken(childText(root, "RequestId")),
-  };
-  return Object.fromEntries(Object.entries(parts).filter(([, text]) => text));
 }
 
-/** Whether STS asks for fewer requests. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
+/** Whether STS has throttled the caller. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
 export function isThrottled(error: unknown): boolean {
   return error instanceof S3SourceError &&
     (/^(?:Request)?Throttl|^TooManyRequests|^RequestLimitExceeded|^SlowDown/.test(error.code) ||
@@ -179,16 +173,5 @@ export function isThrottled(error: unknown): boolean {
 }
 
 function unusable(reason: string): ServiceError {
-  return new ServiceError(`its answer cannot be used: ${reason}`, { code: "InvalidResponse" });
-}
-
-function withSentence(error: unknown): unknown {
-  if (!(error instanceof S3SourceError) || error.message.startsWith("Cannot ")) return error;
-  const { code, status, requestId, cause } = error;
-  return new ServiceError(`Cannot get keys from STS: ${error.message}`, {
-    code,
-    ...status !== undefined && { status },
-    ...requestId !== undefined && { requestId },
-    ...cause !== undefined && { cause },
-  });
+  return new ServiceError(`its response cannot be used: ${reason}`, { code: "InvalidResponse" });
 }

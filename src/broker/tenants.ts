@@ -3,23 +3,23 @@ import { fromHex, toHex } from "../hash/hash.ts";
 import { shortSha256 } from "../hash/short_sha256.ts";
 import { sessionPolicy } from "./session_policy.ts";
 
-/** A caller as the broker knows it. */
+/** A caller of the broker, and what it may have. */
 export interface Tenant {
   /** The operator's name for it. */
   readonly name: string;
   /** SHA-256 of its secret. */
   readonly secretHash: Uint8Array;
-  /** Where its keys apply, as `s3://bucket/prefix/`. */
+  /** The folder its keys are for, as `s3://bucket/prefix/`. */
   readonly folder: string;
-  /** What its keys are limited to. */
+  /** The session policy of its keys. */
   readonly policy: string;
 }
 
 /** The tenants of a broker. */
 export interface Tenants {
   /**
-   * Finds out whose secret it is. The time it takes says nothing about secrets that are nearly right: a caller cannot choose the
-   * hash of what it sends, and all bytes of the hash are compared.
+   * Finds the tenant that a secret belongs to. Its timing reveals nothing about secrets that are nearly right: a caller
+   * cannot choose the hash of its guess, and all bytes of the hash are compared.
    */
   find(secret: string): Tenant | undefined;
 }
@@ -49,7 +49,7 @@ export function createTenants({ sts, tenants }: CheckedBrokerConfig): Tenants {
     find(secret) {
       const hash = shortSha256(new TextEncoder().encode(secret));
       const tenant = bySecret.get(toHex(hash));
-      // Compared with something in any case, so that a wrong secret takes as long as a right one.
+      // Compared in any case, so that a wrong secret takes as long as a right one.
       const isRight = isSameHash(hash, tenant?.secretHash ?? NO_HASH);
       return isRight ? tenant : undefined;
     },
@@ -58,7 +58,7 @@ export function createTenants({ sts, tenants }: CheckedBrokerConfig): Tenants {
 
 const NO_HASH = new Uint8Array(32);
 
-/** Whether two hashes are the same, in a time that does not depend on where they differ. */
+/** Compares two hashes in constant time. */
 export function isSameHash(hash: Uint8Array, other: Uint8Array): boolean {
   let difference = hash.byteLength ^ other.byteLength;
   for (const [index, byte] of hash.entries()) difference |= byte ^ (other[index] ?? 0);

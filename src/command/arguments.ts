@@ -1,6 +1,6 @@
 import type { Setting } from "../config/settings.ts";
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export type ServeCommand =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
@@ -9,15 +9,15 @@ export type ServeCommand =
   | { readonly kind: "broker" } & ServerArguments
   | { readonly kind: "diagnose" } & DiagnoseArguments;
 
-/** What a command is configured with. */
+/** The configuration of a command. */
 export interface ConfigArguments {
-  /** Path of the YAML file; absent when the settings say everything. */
+  /** Path of the YAML file; absent if the settings are enough. */
   readonly configPath?: string;
-  /** Every `-s KEY VALUE`, in their order. */
+  /** Every `-s KEY VALUE`, in order. */
   readonly settings: readonly Setting[];
 }
 
-/** What a diagnosis is told. */
+/** Arguments of `diagnose`. */
 export interface DiagnoseArguments extends ConfigArguments {
   /** Name of the source. */
   readonly source: string;
@@ -25,7 +25,7 @@ export interface DiagnoseArguments extends ConfigArguments {
   readonly asJson: boolean;
 }
 
-/** What a server is told. */
+/** Arguments of `serve` and `broker`. */
 export interface ServerArguments extends ConfigArguments {
   /** Address to listen on. */
   readonly host: string;
@@ -33,22 +33,22 @@ export interface ServerArguments extends ConfigArguments {
   readonly port: number;
 }
 
-/** What a server of the files app is told besides. */
+/** Further arguments of `serve`. */
 export interface FilesServerArguments {
   /** Print a link that logs in as root. */
   readonly asRoot: boolean;
-  /** Listen beyond this machine although nobody has to log in. */
+  /** Listen beyond this machine without a login. */
   readonly allowsAnonymous: boolean;
-  /** Host names under which it answers, besides those of the loopback interface. */
+  /** Host names that it accepts, in addition to those of the loopback interface. */
   readonly allowedHosts: readonly string[];
-  /** Bytes that may be uploaded at once, and held in memory; absent for the app's own limits. */
+  /** Limits in bytes; absent for the app's own. */
   readonly limits: { readonly maxUploadBytes?: number; readonly maxBufferedBytes?: number };
 }
 
-/** The command line cannot be understood. */
+/** The command line is wrong. */
 export class UsageError extends Error {}
 
-/** What `--help` prints. */
+/** The output of `--help`. */
 export const USAGE = `Usage: serve CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8001]
              [--root | --allow-anonymous] [--allowed-host NAME]…
              [--max-upload-bytes N] [--max-buffered-bytes N]
@@ -59,49 +59,49 @@ export const USAGE = `Usage: serve CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0
 serve   Serves the files app for the S3 sources of a datasette.yaml.
 broker  Serves temporary keys: POST /credentials, GET /healthz.
 diagnose
-        Tries what a source's credentials may do in its folder, and whether they reach
-        outside; exit code 1 if something is not as it should be.
-secret  Prints a new random secret for a broker's caller, and the hash for the broker.
-        The secret alone also serves the files app to sign with.
+        Tests what a source's credentials permit in its folder, and whether they reach
+        outside it; exit code 1 if anything is wrong.
+secret  Prints a new random secret for a caller of a broker, and its hash for the broker.
+        The files app can use the secret too.
 
   CONFIG.yaml        For serve:
                        plugins: datasette-files: sources: NAME: {storage: s3, config: {…}}
-                                                 secret: as the command secret makes one;
-                                                         [new, former] while it is replaced
+                                                 secret: from the command secret, or
+                                                         [new, former] to replace one
                        permissions: {files-browse: …, files-upload: …, files-edit: …,
                                      files-delete: …}
                      For broker:
                        broker: sts: {region: …, role_arn: …}
                                tenants: NAME: {secret_sha256: …, bucket: …, prefix: …,
                                                allow: [read, write, delete]}
-                     Not needed when -s says everything.
+                     Not needed if the settings are enough.
   -s, --setting      Overrides the file, e.g.
                      -s plugins.datasette-files.sources.NAME.config.prefix team/
                      -s broker.tenants.NAME.prefix team/
-  --host             Address of this machine to listen on. Default 127.0.0.1. Beyond the
-                     loopback interface the files app needs --root or --allow-anonymous.
+  --host             Address to listen on. Default 127.0.0.1. Beyond the loopback
+                     interface, the files app needs --root or --allow-anonymous.
   --port             Port to listen on; 0 takes a free one. Default 8001, a broker's 8002.
-  --root             Prints a link that works once. Whoever opens it may do everything; all
-                     others what "permissions" grants. With a "secret" in the file a login
-                     outlives a restart.
-  --allow-anonymous  Listen beyond the loopback interface although nobody has to log in.
-  --allowed-host     A host name under which the files app answers, such as the one of a
-                     proxy in front of it. May be there several times.
-  --max-upload-bytes The largest body of a request, in bytes. Default: the largest file.
+  --root             Prints a link that logs in once, with all permissions. Everyone else
+                     has those in "permissions". With a "secret" in the file, the login
+                     survives a restart.
+  --allow-anonymous  Listens beyond the loopback interface without a login.
+  --allowed-host     A host name that the files app accepts, such as that of a proxy in
+                     front of it. May be repeated.
+  --max-upload-bytes The largest request body, in bytes. Default: the largest file.
   --max-buffered-bytes
-                     How much of all uploads may be in memory, in bytes. Default 512 MiB.
-  -h, --help         Prints this.
+                     The most bytes of uploads in memory. Default 512 MiB.
+  -h, --help         Prints this help.
   --version          Prints the version.
 
-SIGTERM and SIGINT end a server: requests have 5 seconds, a second signal gives them none.
-Uploads are then broken off and leave nothing behind. It ends within 10 seconds, with 0.
-SIGHUP is only logged: restart a server to apply a changed configuration.
+SIGTERM and SIGINT stop a server within 10 seconds, with exit code 0. Running requests have
+5 seconds to finish, or until a second signal; then they are aborted, and aborted uploads
+leave nothing behind. SIGHUP is only logged: restart a server to change its configuration.
 `;
 
 /**
  * Reads a command line.
  *
- * @throws {UsageError} If it is none.
+ * @throws {UsageError} If it is wrong.
  */
 export function parseServeArguments(args: readonly string[]): ServeCommand {
   const [command, ...rest] = args;
@@ -110,7 +110,7 @@ export function parseServeArguments(args: readonly string[]): ServeCommand {
   if (command === "serve" || command === "broker") return parseServer(command, rest);
   if (command === "diagnose") return parseDiagnose(rest);
   if (command === "secret") return parseSecret(rest);
-  throw new UsageError(command === undefined ? "There is no command" : `There is no command "${command}"`);
+  throw new UsageError(command === undefined ? "Missing command" : `Unknown command "${command}"`);
 }
 
 function parseSecret([option]: string[]): ServeCommand {
@@ -161,7 +161,7 @@ function parseDiagnose(rest: string[]): ServeCommand {
     ? positionals
     : [positionals[1], positionals[0], positionals[2]];
   if (surplus !== undefined) throw unexpectedArgument(surplus);
-  if (source === undefined) throw new UsageError("There is no source to diagnose");
+  if (source === undefined) throw new UsageError("Missing name of a source");
   return {
     kind: "diagnose",
     ...configPath !== undefined && { configPath },
@@ -171,7 +171,7 @@ function parseDiagnose(rest: string[]): ServeCommand {
   };
 }
 
-/** Sorts a command line: what stands alone, `-s KEY VALUE`, `--name VALUE` or `--name=VALUE`, and `--name`. */
+/** Parses positional arguments, `-s KEY VALUE`, `--name VALUE` or `--name=VALUE`, and flags such as `--name`. */
 function parseOptions(
   rest: string[],
   { valued = [], flags: known = [] }: { valued?: readonly string[]; flags?: readonly string[] },
@@ -204,11 +204,11 @@ function parseOptions(
 }
 
 function unexpectedArgument(arg: string): UsageError {
-  return new UsageError(`There is no place for "${arg}"`);
+  return new UsageError(`Unexpected argument "${arg}"`);
 }
 
 function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
   if (port <= 65_535) return port;
-  throw new UsageError(`"${text}" is not a port`);
+  throw new UsageError(`"${text}" is not a port number`);
 }

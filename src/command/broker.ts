@@ -1,12 +1,11 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
-import { isLoopback } from "../app/http/security.ts";
 import { createBroker } from "../broker/mod.ts";
 import { readBrokerConfig } from "../config/broker_yaml.ts";
 import type { ServerArguments } from "./arguments.ts";
 import { readInput } from "./input.ts";
 import { logLine } from "./log_line.ts";
 import type { Handler } from "./running_requests.ts";
-import { listen, warnOfPlainText } from "./server.ts";
+import { isLocal, listen, warnOfPlainText } from "./server.ts";
 
 /** Serves a credentials broker. */
 export async function serveBroker({ host, port, ...args }: ServerArguments): Promise<void> {
@@ -21,8 +20,6 @@ export async function serveBroker({ host, port, ...args }: ServerArguments): Pro
     addresses.set(request, address);
     return broker(request);
   };
-  if (!isLoopback(host) && host !== "::1") {
-    warnOfPlainText(host, "secrets and keys");
-  }
+  if (!isLocal(host)) warnOfPlainText(host, "secrets and keys");
   await listen(handle, { host, port, log, greeting: (url) => `Credentials at ${url}/credentials` });
 }

@@ -1,5 +1,6 @@
 /**
- * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, or diagnoses a source.
+ * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, or diagnoses a
+ * source.
  *
  * @example
  * ```sh
@@ -31,8 +32,7 @@ import { serve } from "./serve.ts";
 export const VERSION = "0.1.0";
 
 /**
- * Runs a command line and resolves with its exit code: 0 when all went well, 1 when it failed, 2 when the command line
- * cannot be understood.
+ * Runs a command line and resolves with its exit code: 0 for success, 1 for failure, 2 if the command line is wrong.
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {
@@ -56,7 +56,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 if (!("Deno" in globalThis)) {
   throw new Error(
-    "Cannot run this command: it needs Deno, which npx -y deno@2 run -A jsr:@files/s3-source/serve brings",
+    "Cannot run this command: it needs Deno; try npx -y deno@2 run -A jsr:@files/s3-source/serve",
   );
 }
 if (import.meta.main) Deno.exit(await main(Deno.args));

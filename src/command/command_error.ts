@@ -1,9 +1,9 @@
 import { escapeControls } from "../text/safe_text.ts";
 
-/** What stops the command, in a sentence for whoever started it. */
+/** Ends the command with a message for the user. */
 export class CommandError extends Error {}
 
-/** An error of somebody else's, on one line. */
+/** An error of other code, on one line. */
 export function describe(error: unknown): string {
   return escapeControls(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }

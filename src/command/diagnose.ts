@@ -7,7 +7,7 @@ import { CommandError } from "./command_error.ts";
 import { formatDiagnosis } from "./diagnosis_table.ts";
 import { readInput } from "./input.ts";
 
-/** Prints what was tried; everything as it should be is 0. */
+/** Prints a diagnosis. Resolves with 0 if all checks are good, otherwise with 1. */
 export async function diagnose({ source: name, asJson, ...args }: DiagnoseArguments): Promise<number> {
   const { sources } = readDatasetteConfig(readInput(args));
   const config = sources[name];

@@ -1,7 +1,7 @@
 import { escapeControls } from "../text/safe_text.ts";
 import type { Diagnosis, DiagnosisCheckName } from "../types/diagnosis.ts";
 
-/** A diagnosis as a table that a person understands: what was tried, how it went, and what that means. */
+/** Formats a diagnosis as a table for people, with a verdict below it. */
 export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): string {
   const { bucket, prefix, region, endpoint, expiration } = connection;
   const rows = checks.map((
@@ -11,7 +11,7 @@ export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): strin
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
   return [
     `s3://${bucket}/${prefix} at ${endpoint} (${region})`,
-    `credentials end: ${expiration?.toISOString() ?? "never"}`,
+    `credentials expire: ${expiration?.toISOString() ?? "never"}`,
     "",
     ...lines,
     "",
@@ -23,11 +23,11 @@ function verdictOf({ checks, leaks }: Pick<Diagnosis, "checks" | "leaks">): stri
   if (leaks) return "These credentials reach outside the folder.";
   const isUntried = checks.some(({ name, outcome }) => OUTSIDE.has(name) && outcome === "failed");
   return isUntried
-    ? "Whether these credentials reach outside the folder could not be found out."
+    ? "It is unknown whether these credentials reach outside the folder."
     : "Nothing outside the folder was reached.";
 }
 
-/** The checks of what should be out of reach. */
+/** Checks that should be denied. */
 const OUTSIDE: ReadonlySet<DiagnosisCheckName> = new Set(["listBucketRoot", "listSibling", "readSibling"]);
 
 const LABELS: Readonly<Record<DiagnosisCheckName, string>> = {
@@ -36,7 +36,7 @@ const LABELS: Readonly<Record<DiagnosisCheckName, string>> = {
   write: "write a file",
   multipart: "write a file in parts",
   delete: "delete a file",
-  missingFile: "tell a missing file",
+  missingFile: "detect a missing file",
   listBucketRoot: "list the bucket's root",
   listSibling: "list a sibling folder",
   readSibling: "read in a sibling folder",

@@ -1,7 +1,7 @@
 import type { ConfigArguments } from "./arguments.ts";
 import { CommandError, describe } from "./command_error.ts";
 
-/** What the readers of configurations need. */
+/** The input of the readers of configurations. */
 export function readInput({ configPath, settings }: ConfigArguments) {
   return {
     ...configPath !== undefined && { yaml: readConfigFile(configPath), fileName: configPath },

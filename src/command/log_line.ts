@@ -1,8 +1,8 @@
 import { escapeControls } from "../text/safe_text.ts";
 
 /**
- * Writes a log entry as one line of JSON. Texts are cut after 1,000 characters, and what a terminal would act on is escaped: control
- * characters, and marks that are invisible or change the direction of writing.
+ * Formats a log entry as one line of JSON. Strings are cut after 1,000 characters. Characters that would confuse a
+ * terminal are escaped: control characters, and marks that are invisible or change the text's direction.
  */
 export function logLine(entry: object): string {
   const json = JSON.stringify({ time: new Date(), ...entry }, (_, value) => {

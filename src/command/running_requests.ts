@@ -1,29 +1,29 @@
 import { findMalformed, type Malformed } from "../options/malformed_request.ts";
 
-/** Answers a request from an address. */
+/** Handles a request from an address. */
 export type Handler = (request: Request, address: string) => Promise<Response>;
 
-/** The requests of a server that is to end: to wait for, and to break off. */
+/** The running requests of a server. */
 export interface RunningRequests {
-  /** The handler that the server must call. */
+  /** The handler for the server to call. */
   readonly handle: Handler;
-  /** Refuses further requests, and waits for those that run. */
+  /** Refuses further requests, and waits until the running ones have ended. */
   finish(): Promise<void>;
-  /** Aborts the signals of those that run. */
-  breakOff(reason: unknown): void;
+  /** Aborts the signals of the running ones. */
+  abort(reason: unknown): void;
 }
 
-/** Something that is wrong with a request before it has been handed on. */
+/** A malformed request. */
 export interface RefusedRequest {
-  /** Where it came from. */
+  /** Where it comes from. */
   readonly address: string;
   /** Why it is refused, in a sentence. */
   readonly reason: string;
 }
 
 /**
- * Keeps track of requests, and answers those that are malformed with 400 or 405. Each gets a signal of ours in place of the one that Deno gives
- * it, which also aborts when all went well: ours aborts if the client goes away before its answer is there.
+ * Tracks requests, and answers malformed ones with 400 or 405. Each request gets a signal that aborts if the client
+ * disconnects before the response; Deno's own signal also aborts after a success.
  * https://docs.deno.com/go/unstable-no-legacy-abort
  */
 export function trackRequests(handle: Handler, onRefused?: (refused: RefusedRequest) => void): RunningRequests {
@@ -43,16 +43,16 @@ export function trackRequests(handle: Handler, onRefused?: (refused: RefusedRequ
       if (isClosed) return new Response("The server is stopping.\n", { status: 503, headers: { connection: "close" } });
       const controller = new AbortController();
       const tracked = withSignal(request, controller.signal);
-      if (tracked === undefined) return refuse({ status: 400, reason: "it is not a valid request" }, address);
+      if (tracked === undefined) return refuse({ status: 400, reason: "the request is not valid" }, address);
       const { signal } = request;
-      const answer = handle(tracked, address);
-      running.set(controller, answer);
-      const onGone = () => controller.abort(new DOMException("The client has gone away", "AbortError"));
-      signal.addEventListener("abort", onGone);
+      const response = handle(tracked, address);
+      running.set(controller, response);
+      const onDisconnect = () => controller.abort(new DOMException("The client disconnected", "AbortError"));
+      signal.addEventListener("abort", onDisconnect);
       try {
-        return await answer;
+        return await response;
       } finally {
-        signal.removeEventListener("abort", onGone);
+        signal.removeEventListener("abort", onDisconnect);
         running.delete(controller);
       }
     },
@@ -60,13 +60,13 @@ export function trackRequests(handle: Handler, onRefused?: (refused: RefusedRequ
       isClosed = true;
       await Promise.allSettled(running.values());
     },
-    breakOff(reason) {
+    abort(reason) {
       for (const controller of running.keys()) controller.abort(reason);
     },
   };
 }
 
-/** The same request with another signal; `undefined` if a `Request` cannot represent it, as Deno's own can: the method `GeT` has a body. */
+/** The same request with another signal; `undefined` if `Request` forbids it, such as a body with the method `GeT`. */
 function withSignal({ url, method, headers, body }: Request, signal: AbortSignal): Request | undefined {
   try {
     return new Request(url, { method, headers, body, signal });

@@ -1,5 +1,4 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
-import { isLoopback } from "../app/http/security.ts";
 import { createFilesApp, createRootSession } from "../app/mod.ts";
 import { randomSecret } from "../app/session/signing_secret.ts";
 import { type DatasetteConfig, readDatasetteConfig } from "../config/datasette_yaml.ts";
@@ -10,7 +9,7 @@ import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { logLine } from "./log_line.ts";
-import { listen, warnOfPlainText } from "./server.ts";
+import { isLocal, listen, warnOfPlainText } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
 
@@ -18,14 +17,13 @@ type FilesArguments = ServerArguments & FilesServerArguments;
 export async function serve(
   { host, port, asRoot, allowsAnonymous, allowedHosts, limits, ...args }: FilesArguments,
 ): Promise<void> {
-  const isLocal = isLoopback(host) || host === "::1";
-  if (!isLocal && !asRoot && !allowsAnonymous) {
+  if (!isLocal(host) && !asRoot && !allowsAnonymous) {
     throw new CommandError(
-      `Cannot listen on ${host}: whoever reaches it would not have to log in. Add --root for a login, or --allow-anonymous ` +
-        "if that is meant, or something in front of it asks who they are",
+      `Cannot listen on ${host}: anyone who can reach it could use it without a login. Add --root for a login, or ` +
+        "--allow-anonymous if that is intended or a proxy asks people to log in",
     );
   }
-  if (!isLocal) warnOfPlainText(host, "what it shows, and its login cookie,");
+  if (!isLocal(host)) warnOfPlainText(host, "pages, files and the login cookie");
   const config = readDatasetteConfig(readInput(args));
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
@@ -51,7 +49,7 @@ function logError(entry: object): void {
   console.error(logLine(entry));
 }
 
-/** Where the files are, without keys: tokens for other files are worth nothing here, also with the same secret. */
+/** Identifies the files without keys, so that tokens for other files are invalid here even with the same secret. */
 function deploymentOf(sources: DatasetteConfig["sources"]): string {
   const places = Object.entries(sources).map(([name, config]) => {
     const places = [
@@ -67,5 +65,5 @@ function deploymentOf(sources: DatasetteConfig["sources"]): string {
 
 /** https://datatracker.ietf.org/doc/html/rfc6265#section-8.5 */
 const COOKIE_NOTE =
-  "Browsers send the login's cookie to every port of this host, over http: on a machine where people you do not trust " +
-  "run servers, put a proxy with https: and a host name of its own in front of it (docs/security.md)";
+  "Over http:, browsers send the login cookie to every port of this host. If people you do not trust run servers on this " +
+  "machine, put a proxy with https: and its own host name in front of it (docs/security.md)";

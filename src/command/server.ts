@@ -1,25 +1,35 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { RequestRefusal } from "../app/failure.ts";
+import { isLoopback } from "../app/http/security.ts";
 import { sleep } from "../async/abort.ts";
 import { CommandError, describe } from "./command_error.ts";
-import { type Handler, trackRequests } from "./running_requests.ts";
+import { type Handler, type RunningRequests, trackRequests } from "./running_requests.ts";
 
-/** How a server of the command listens. */
+/** How a server listens. */
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
-  /** Writes an entry into the log. */
+  /** Writes a log entry. */
   readonly log: (entry: object) => void;
-  /** What is printed once it listens. */
+  /** The text to print once it listens. */
   readonly greeting: (url: string) => string;
 }
 
-/** Serves until a signal ends the process; resolves when running requests have ended, or were broken off. */
+/** Serves until a signal; resolves when running requests have ended, or were aborted. */
 export async function listen(handle: Handler, { host, port, log, greeting }: ListenOptions): Promise<void> {
   const requests = trackRequests(handle, (refused) => log({ type: "refused", ...refused }));
-  // Without a listener it would end the process, as it does when a terminal is closed or a supervisor asks for a reload.
-  Deno.addSignalListener("SIGHUP", () => log({ type: "ignored", reason: RELOAD_REFUSAL }));
-  const server = startServer(requests.handle, { host: host.replace(/^\[|\]$/g, ""), port, log, greeting });
+  // Without a listener, a closed terminal or a supervisor's reload would end the process.
+  const onReload = () => log({ type: "ignored", reason: RELOAD_REFUSAL });
+  Deno.addSignalListener("SIGHUP", onReload);
+  try {
+    await serveUntilStopped(requests, { host: host.replace(/^\[|\]$/g, ""), port, log, greeting });
+  } finally {
+    Deno.removeSignalListener("SIGHUP", onReload);
+  }
+}
+
+async function serveUntilStopped(requests: RunningRequests, options: ListenOptions): Promise<void> {
+  const server = startServer(requests.handle, options);
   const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
   const { promise: hurrying, resolve: hurry } = Promise.withResolvers<void>();
   let signals = 0;
@@ -27,21 +37,21 @@ export async function listen(handle: Handler, { host, port, log, greeting }: Lis
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
   await Promise.race([stopping, server.finished]);
   await Promise.race([requests.finish(), hurrying, sleep(DRAIN_MS)]);
-  requests.breakOff(new RequestRefusal(503, "The server is stopping. Try again in a moment."));
+  requests.abort(new RequestRefusal(503, "The server is stopping. Try again in a moment."));
   await Promise.race([requests.finish(), sleep(CLEAN_UP_MS)]);
-  // Only now: in Deno 2.9 it breaks off the bodies of running requests. https://github.com/denoland/deno/issues/36809
-  await Promise.race([server.shutdown(), sleep(GOODBYE_MS)]);
+  // Only now: in Deno 2.9 it aborts the bodies of running requests. https://github.com/denoland/deno/issues/36809
+  await Promise.race([server.shutdown(), sleep(FLUSH_MS)]);
 }
 
-const RELOAD_REFUSAL = "SIGHUP: the configuration is read at the start only; restart to apply changes";
-/** How long running requests may take to end after the first signal; a second one breaks them off at once. */
+const RELOAD_REFUSAL = "SIGHUP: the configuration is read only at the start; restart to apply changes";
+/** Time for running requests to end after the first signal; a second one aborts them at once. */
 const DRAIN_MS = 5_000;
-/** How long those that are broken off may take to remove what they have stored. */
+/** Time for aborted requests to remove what they stored. */
 const CLEAN_UP_MS = 3_000;
-/** How long the last answers may take to reach their clients. All three are less than the 10 s that Docker waits. */
-const GOODBYE_MS = 1_000;
+/** Time for the last responses to reach their clients. Docker waits for 10 s, more than all three together. */
+const FLUSH_MS = 1_000;
 
-/** Deno tells once that a request's signal also aborts when all went well; {@link trackRequests} knows. */
+/** Deno warns once that request signals also abort after a success; {@link trackRequests} takes care of that. */
 function silenceAbortNote(): void {
   const { warn } = console;
   console.warn = (...data: unknown[]) => String(data[0]).includes("no-legacy-abort") ? undefined : warn(...data);
@@ -64,16 +74,21 @@ function startServer(handle: Handler, { host: hostname, port, log, greeting }: L
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new CommandError(
-        `Cannot listen on port ${port}: something else does. Stop it, or choose another with --port`,
+        `Cannot listen on port ${port}: it is in use. Stop the other program, or choose another port with --port`,
       );
     }
     throw new CommandError(`Cannot listen on ${hostname}:${port}: ${describe(error)}`);
   }
 }
 
-/** Warns of a server beyond the loopback interface. */
+/** Whether a server on this host is out of reach of other machines. */
+export function isLocal(host: string): boolean {
+  return isLoopback(host) || host === "::1";
+}
+
+/** Warns that a server beyond the loopback interface uses plain HTTP. */
 export function warnOfPlainText(host: string, what: string): void {
   console.error(
-    `Warning: on ${host} ${what} cross the network in the clear. Put something that ends TLS in front of it.`,
+    `Warning: on ${host}, ${what} cross the network unencrypted. Put a proxy with TLS in front of it.`,
   );
 }

@@ -1,24 +1,24 @@
 import { ConfigError } from "../errors.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
-import { type BrokerConfig, checkBrokerConfig } from "../options/broker_options.ts";
-import { assertConfigInput } from "./config_input.ts";
+import { BROKER_CONFIG, type BrokerConfig, checkBrokerConfig } from "../options/broker_options.ts";
+import { readDocument } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
+import { toSnakeCase, within } from "../options/option_table.ts";
 import { resolveReferences, type SecretReaders } from "./references.ts";
-import { applySettings, type Setting } from "./settings.ts";
-import { parseYamlMapping } from "./yaml_document.ts";
+import type { Setting } from "./settings.ts";
 
-/** What {@link readBrokerConfig} reads. */
+/** Input of {@link readBrokerConfig}. */
 export interface BrokerConfigInput extends SecretReaders {
   /** The text of a YAML file with a mapping `broker`. Default: empty. */
   yaml?: string;
-  /** What messages call the text. Default `"broker.yaml"`. */
+  /** The name of the text in messages. Default `"broker.yaml"`. */
   fileName?: string;
   /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. */
   settings?: readonly Setting[];
 }
 
 /**
- * Reads what a broker is to do from a YAML text, `-s` settings, or both:
+ * Reads a broker's configuration from a YAML text, `-s` settings, or both:
  *
  * ```yaml
  * broker:
@@ -27,24 +27,25 @@ export interface BrokerConfigInput extends SecretReaders {
  *     team: {secret_sha256: {$env: TEAM_SHA256}, bucket: media, prefix: team/, allow: [read, write, delete]}
  * ```
  *
- * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`. What else is in the text is for others.
+ * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`. Other parts of the text are ignored.
  *
- * @throws {ConfigError} If the text is no YAML or the broker cannot be used; the message names the tenant and the option, and never
- * a secret.
+ * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message names the tenant and the
+ * option, and never a secret.
  */
 export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
-  assertConfigInput("read the broker's configuration", input);
-  const { yaml = "", fileName = "broker.yaml", settings = [] } = input;
-  const broker = childMapping(applySettings(parseYamlMapping(yaml, fileName), settings), "broker");
+  const document = readDocument(input, { verb: "read the broker's configuration", fileName: "broker.yaml" });
+  const broker = childMapping(document, "broker");
   for (const key of Object.keys(broker)) {
     if (KEYS.includes(key)) continue;
     throw new ConfigError(
       `Cannot use "broker.${key}": there is no such key${didYouMean(key, KEYS)}`,
     );
   }
-  const sts = resolve(childMapping(broker, "sts", "broker."), "sts", input);
+  const resolve = (options: Mapping, place: string) =>
+    within(`"broker.${place}"`, () => resolveReferences(options, input));
+  const sts = resolve(childMapping(broker, "sts", "broker."), "sts");
   const tenants = Object.entries(childMapping(broker, "tenants", "broker.")).map(([name, tenant]) => {
-    return [name, isMapping(tenant) ? resolve(tenant, `tenants.${name}`, input) : tenant];
+    return [name, isMapping(tenant) ? resolve(tenant, `tenants.${name}`) : tenant];
   });
   return checkBrokerConfig({
     sts,
@@ -53,19 +54,10 @@ export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
   });
 }
 
-const KEYS: readonly string[] = ["sts", "tenants", "address_header"];
+const KEYS = Object.keys(BROKER_CONFIG).map(toSnakeCase);
 
 function childMapping(parent: Mapping, key: string, path = ""): Mapping {
   const value = valueOf(parent, key);
   if (isMapping(value)) return value;
   throw new ConfigError(`Cannot use "${path}${key}": it must be a mapping, but is ${kindOf(value)}`);
-}
-
-function resolve(options: Mapping, place: string, readers: SecretReaders): Mapping {
-  try {
-    return resolveReferences(options, readers);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(`Cannot use "broker.${place}": ${error.message}`, { cause: error.cause });
-  }
 }

@@ -1,29 +1,34 @@
-import { assertOptionsOf, callable, type Check, filledText, text } from "../options/checks.ts";
-import type { SecretReaders } from "./references.ts";
-import type { Setting } from "./settings.ts";
+import { callable, filledText, text, valueThat } from "../options/checks.ts";
+import type { Mapping } from "../options/mapping.ts";
+import { type OptionTable, readOptions } from "../options/option_table.ts";
+import type { BrokerConfigInput } from "./broker_yaml.ts";
+import { applySettings } from "./settings.ts";
+import { parseYamlMapping } from "./yaml_document.ts";
 
-/** What both readers of configurations read. */
-interface ConfigInput extends SecretReaders {
-  yaml?: string;
-  fileName?: string;
-  settings?: readonly Setting[];
+const CONFIG_INPUT = {
+  yaml: { ...text, default: "" },
+  fileName: filledText,
+  settings: { ...valueThat("list", "a list of pairs of strings, a key and a value", isSettings), default: [] },
+  env: callable,
+  readTextFile: callable,
+} as const satisfies OptionTable<BrokerConfigInput>;
+
+function isSettings(value: unknown): boolean {
+  return Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string"));
 }
 
 /**
- * Checks the input of a reader of configurations.
+ * The document of a YAML text with the settings written over it.
  *
- * @param verb What cannot be done with it, e.g. `"read the configuration"`.
- * @throws {ConfigError} Naming what is unknown or of the wrong type.
+ * @param how `verb`: what cannot be done without it, e.g. `"read the configuration"`; `fileName`: what messages call
+ * the text by default.
+ * @throws {ConfigError} If an option is unknown or cannot be used, or the text is not YAML.
  */
-export function assertConfigInput(verb: string, input: unknown): void {
-  assertOptionsOf<ConfigInput>(verb, input, {
-    checks: { yaml: text, fileName: filledText, settings: pairs, env: callable, readTextFile: callable },
-  });
-}
-
-const pairs: Check = (value) =>
-  Array.isArray(value) && value.every(isPair) ? undefined : "a list of pairs of texts, a key and a value";
-
-function isPair(pair: unknown): boolean {
-  return Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string");
+export function readDocument(
+  input: BrokerConfigInput,
+  { verb, fileName: defaultName }: { readonly verb: string; readonly fileName: string },
+): Mapping {
+  const { yaml, fileName = defaultName, settings } = readOptions(input, CONFIG_INPUT, { verb });
+  return applySettings(parseYamlMapping(yaml, fileName), settings);
 }

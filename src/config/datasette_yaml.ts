@@ -1,5 +1,6 @@
 /**
- * Sources, and a credentials broker, as YAML files and `-s` settings describe them, read without touching a file system by itself.
+ * Sources, and a credentials broker, as YAML files and `-s` settings describe them, read without touching a file
+ * system by itself.
  *
  * @example
  * ```ts
@@ -27,37 +28,37 @@
  * @module
  */
 import { ConfigError } from "../errors.ts";
+import { within } from "../options/option_table.ts";
 import { readSourceConfig } from "../options/source_config.ts";
 import type { S3SourceConfig } from "../types/config.ts";
 import { type BrokerConfigInput, readBrokerConfig } from "./broker_yaml.ts";
 import type { BrokerConfig, Permission, StsConfig, TenantConfig } from "../options/broker_options.ts";
-import { assertConfigInput } from "./config_input.ts";
+import { readDocument } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
 import { resolveReferences, type SecretReaders } from "./references.ts";
-import { applySettings, type Setting, SOURCES_PATH } from "./settings.ts";
+import { type Setting, SOURCES_PATH } from "./settings.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
-import { parseYamlMapping } from "./yaml_document.ts";
 
 export { readBrokerConfig };
 export type { BrokerConfig, BrokerConfigInput, Permission, SecretReaders, Setting, StsConfig, TenantConfig };
 
-/** What {@link readDatasetteConfig} reads. */
+/** Input of {@link readDatasetteConfig}. */
 export interface DatasetteConfigInput extends SecretReaders {
   /** The text of a datasette.yaml. Default: empty. */
   yaml?: string;
-  /** What messages call the text. Default `"datasette.yaml"`. */
+  /** The name of the text in messages. Default `"datasette.yaml"`. */
   fileName?: string;
   /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. */
   settings?: readonly Setting[];
 }
 
-/** What a datasette.yaml and its settings say. */
+/** The contents of a datasette.yaml and its settings. */
 export interface DatasetteConfig {
   /** The checked configuration of each source by its name, as `createS3Source` takes it. Without a prototype. */
   readonly sources: Readonly<Record<string, S3SourceConfig>>;
-  /** What the files app signs with, `plugins.datasette-files.secret`: a text, or the new and the former; absent if there is none. */
+  /** The secret of the files app, `plugins.datasette-files.secret`: a string, or the new and the former one. */
   readonly secret?: string | readonly [string] | readonly [string, string];
-  /** The whole document with the settings written over it; references to variables and files as they stand there. */
+  /** The whole document with the settings applied; references to variables and files are left as they are. */
   readonly document: Readonly<Record<string, unknown>>;
 }
 
@@ -66,14 +67,12 @@ export interface DatasetteConfig {
  *
  * An option's value may be `{"$env": "NAME"}` or `{"$file": "path"}`, as in Datasette's plugin configuration.
  *
- * @throws {ConfigError} If the text is no YAML, there is no source, or a source cannot be used; the message names the line and
- * column, or the source and the option, and never a value.
+ * @throws {ConfigError} If the text is not YAML, there is no source, or a source cannot be used; the message names the
+ * line and column, or the source and the option, and never a value.
  */
 export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfig {
-  assertConfigInput("read the configuration", input);
-  const { yaml = "", fileName = "datasette.yaml", settings = [] } = input;
-  const document = applySettings(parseYamlMapping(yaml, fileName), settings);
-  const entries = Object.entries(sourcesOf(document));
+  const document = readDocument(input, { verb: "read the configuration", fileName: "datasette.yaml" });
+  const entries = Object.entries(mappingAt(document, SOURCES_PATH));
   if (entries.length === 0) throw new ConfigError(NO_SOURCES);
   const sources: Record<string, S3SourceConfig> = Object.create(null);
   for (const [name, source] of entries) sources[name] = readSource(name, source, input);
@@ -82,18 +81,13 @@ export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfi
 }
 
 function readSecret(document: Mapping, readers: SecretReaders): DatasetteConfig["secret"] {
-  const [plugins, plugin] = SOURCES_PATH;
-  const options = [plugins, plugin].reduce<Mapping>((mapping, name = "") => {
-    const inner = valueOf(mapping, name);
-    return isMapping(inner) ? inner : {};
-  }, document);
-  const given = valueOf(options, "secret");
+  const given = valueOf(mappingAt(document, SOURCES_PATH.slice(0, 2)), "secret");
   if (given === undefined || given === null) return undefined;
   if (Array.isArray(given)) {
     const [fresh, former, ...more] = given.map((one) => readText(one, readers));
     if (fresh !== undefined && more.length === 0) return former === undefined ? [fresh] : [fresh, former];
     throw new ConfigError(
-      'Cannot use "plugins.datasette-files.secret": a list must have the new secret and the former one',
+      'Cannot use "plugins.datasette-files.secret": a list must have the new secret and, at most, the former one',
     );
   }
   return readText(given, readers);
@@ -102,33 +96,32 @@ function readSecret(document: Mapping, readers: SecretReaders): DatasetteConfig[
 function readText(given: unknown, readers: SecretReaders): string {
   const { secret } = resolveReferences({ secret: given }, readers);
   if (typeof secret === "string") return secret;
-  throw new ConfigError(`Cannot use "plugins.datasette-files.secret": it must be a text, but is ${kindOf(secret)}`);
+  throw new ConfigError(`Cannot use "plugins.datasette-files.secret": it must be a string, but is ${kindOf(secret)}`);
 }
 
 const NO_SOURCES =
   'Cannot find a source: write at least one, as "plugins: {datasette-files: {sources: {NAME: {storage: s3, ' +
   'config: {…}}}}}" or with "-s plugins.datasette-files.sources.NAME.storage s3" and "….config.KEY VALUE"';
 
-function sourcesOf(document: Mapping): Mapping {
-  return SOURCES_PATH.reduce((mapping, name, index) => {
+/** The mapping that a path leads to, empty if there is none. */
+function mappingAt(document: Mapping, path: readonly string[]): Mapping {
+  return path.reduce((mapping, name, index) => {
     const inner = valueOf(mapping, name) ?? {};
     if (isMapping(inner)) return inner;
-    const path = SOURCES_PATH.slice(0, index + 1).join(".");
-    throw new ConfigError(`Cannot use "${path}": it must be a mapping, but is ${kindOf(inner)}`);
+    throw new ConfigError(
+      `Cannot use "${path.slice(0, index + 1).join(".")}": it must be a mapping, but is ${kindOf(inner)}`,
+    );
   }, document);
 }
 
 function readSource(name: string, source: unknown, readers: SecretReaders): S3SourceConfig {
-  try {
+  return within(`source ${JSON.stringify(name)}`, () => {
     const problem = sourceNameProblem(name);
     if (problem !== undefined) throw new ConfigError(problem);
     const config = resolveReferences(s3Options(source), readers);
     readSourceConfig(config);
     return config;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(`Cannot use source ${JSON.stringify(name)}: ${error.message}`, { cause: error.cause });
-  }
+  });
 }
 
 function s3Options(source: unknown): Mapping {
@@ -147,7 +140,7 @@ function s3Options(source: unknown): Mapping {
   }
   const [other] = Object.keys(others);
   if (other !== undefined) {
-    throw new ConfigError(`"${other}" is none of its keys, "storage" and "config"; options belong into "config"`);
+    throw new ConfigError(`"${other}" is not one of its keys, "storage" and "config"; options belong in "config"`);
   }
   if (config === undefined || config === null) return {};
   if (!isMapping(config)) throw new ConfigError(`its "config" must be a mapping, but is ${kindOf(config)}`);

@@ -1,15 +1,15 @@
 import { ConfigError } from "../errors.ts";
 import { isMapping, kindOf, type Mapping } from "../options/mapping.ts";
 
-/** Where the values of `{"$env": …}` and `{"$file": …}` come from. */
+/** Reads the values of `{"$env": …}` and `{"$file": …}`. */
 export interface SecretReaders {
-  /** An environment variable, `undefined` if it is not set. */
+  /** Reads an environment variable; `undefined` if it is not set. */
   env?: (name: string) => string | undefined;
-  /** The text of a file; throws if it cannot be read. */
+  /** Reads a file as text; throws if that fails. */
   readTextFile?: (path: string) => string;
 }
 
-/** Whether a value stands for an environment variable (`{"$env": "NAME"}`) or a file's text (`{"$file": "path"}`). */
+/** Whether a value refers to an environment variable (`{"$env": "NAME"}`) or a file (`{"$file": "path"}`). */
 export function isReference(value: unknown): value is Mapping {
   if (!isMapping(value)) return false;
   const keys = Object.keys(value);
@@ -17,10 +17,9 @@ export function isReference(value: unknown): value is Mapping {
 }
 
 /**
- * The options of a source, each reference replaced by what it stands for. One line break at the end of a file is not part
- * of its value.
+ * Replaces references in options by what they refer to. One line break at the end of a file is not part of its value.
  *
- * @throws {ConfigError} If a variable is not set, or a file cannot be read. Never with a value in its message.
+ * @throws {ConfigError} If a variable is not set, or a file cannot be read; the message never shows a value.
  */
 export function resolveReferences(config: Mapping, readers: SecretReaders): Mapping {
   return Object.fromEntries(
@@ -48,7 +47,7 @@ function resolve(option: string, { $env, $file }: Mapping, { env, readTextFile }
   }
 }
 
-/** In Deno, a variable that the process may not read is an error. */
+/** In Deno, reading a variable without permission throws. */
 function readVariable(option: string, name: string, env: SecretReaders["env"]): string | undefined {
   try {
     return env?.(name);

@@ -2,6 +2,9 @@ import { ConfigError } from "../errors.ts";
 import { MAX_DEPTH, sizeProblem } from "./bounded.ts";
 import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "../options/mapping.ts";
 import { isReference } from "./references.ts";
+import { STS_OPTIONS, TENANT_OPTIONS } from "../options/broker_options.ts";
+import { hasType, type Option, toCamelCase } from "../options/option_table.ts";
+import { SOURCE_CONFIG } from "../options/source_config.ts";
 
 /** One `-s KEY VALUE` of a command line. */
 export type Setting = readonly [key: string, value: string];
@@ -10,10 +13,10 @@ export type Setting = readonly [key: string, value: string];
 export const SOURCES_PATH: readonly string[] = ["plugins", "datasette-files", "sources"];
 
 /**
- * A document with settings written over it, in their order. A value that is JSON counts as what it says, any other as text;
- * but an option of a source or a broker stays the text it is, so that a secret of digits does not become a number.
+ * Applies settings to a document, in their order. Values are read as JSON where they are JSON; but options keep their
+ * type, so that a secret of digits does not become a number.
  *
- * @throws {ConfigError} If a key leads nowhere a setting can be.
+ * @throws {ConfigError} If a key cannot be set.
  */
 export function applySettings(document: Mapping, settings: readonly Setting[]): Mapping {
   return settings.reduce((merged, [key, text]) => {
@@ -29,51 +32,53 @@ function readSetting(key: string, text: string): { parent: string[]; edit: Edit 
   const problem = sizeProblem(readJsonOrText(text));
   if (problem !== undefined) throw refusal(key, `its value cannot be used: ${problem}`);
   if (path.length > MAX_DEPTH) throw refusal(key, `it has more than ${MAX_DEPTH} names`);
-  if (path.includes("")) throw refusal(key, "it must be names with a dot between them");
+  if (path.includes("")) throw refusal(key, "it must be names separated by dots");
   const place = findPlace(path);
-  const [option, reference, ...rest] = place?.rest ?? [];
-  if (place !== undefined && option !== undefined) {
+  const [name, reference, ...rest] = path.slice(place?.depth);
+  if (place !== undefined && name !== undefined) {
     if (rest.length > 0 || !REFERENCES.has(reference)) throw refusal(key, place.misfit);
-    const value = reference === undefined ? readOption(option, text) : { [reference]: text };
-    return { parent: place.parent, edit: (options) => replaceOption(options, option, value) };
+    const value = reference === undefined ? readOption(text, place.options[toCamelCase(name)]) : { [reference]: text };
+    return { parent: path.slice(0, place.depth), edit: (options) => replaceOption(options, name, value) };
   }
   const [part, ...others] = insideSource(path);
   if (part !== undefined && (others.length > 0 || !SOURCE_PARTS.has(part))) throw refusal(key, SOURCE_MISFIT);
   const value = part === "storage" ? text : readJsonOrText(text);
-  const name = path.at(-1) ?? "";
-  return { parent: path.slice(0, -1), edit: (mapping) => mergeMappings(mapping, { [name]: value }) };
+  return { parent: path.slice(0, -1), edit: (mapping) => mergeMappings(mapping, { [path.at(-1) ?? ""]: value }) };
 }
 
 const REFERENCES = new Set([undefined, "$env", "$file"]);
 const SOURCE_PARTS = new Set(["storage", "config"]);
 const SOURCE_MISFIT =
-  'below the name of a source there are "storage", "config" and "config.OPTION"; a source whose own name has a dot needs the YAML file';
-const SECRET_MISFIT = '"secret" is a text, or "secret.$env" and "secret.$file"';
+  'below the name of a source there are "storage", "config" and "config.OPTION"; a source with a dot in its name needs the YAML file';
+const SECRET_MISFIT = '"secret" is a string, or "secret.$env" and "secret.$file"';
 const BROKER_MISFIT =
-  'below "broker" there are "sts.OPTION" and "tenants.NAME.OPTION"; a tenant whose own name has a dot needs the YAML file';
+  'below "broker" there are "sts.OPTION" and "tenants.NAME.OPTION"; a tenant with a dot in its name needs the YAML file';
 
-/** A mapping of options, as a source's "config" is one: where it is, what a path says behind it, and what it is told that does not fit. */
+/** A mapping of options, such as a source's "config". */
 interface OptionsPlace {
-  readonly parent: string[];
-  readonly rest: string[];
+  /** How many names of a path lead to it. */
+  readonly depth: number;
+  readonly options: Readonly<Record<string, Option>>;
+  /** Why a setting in it cannot be used. */
   readonly misfit: string;
 }
 
 function findPlace(path: string[]): OptionsPlace | undefined {
-  const place = (depth: number, misfit: string) => ({ parent: path.slice(0, depth), rest: path.slice(depth), misfit });
-  if (insideSource(path)[0] === "config") return place(SOURCES_PATH.length + 2, SOURCE_MISFIT);
-  if (isSecret(path)) return place(2, SECRET_MISFIT);
+  if (insideSource(path)[0] === "config") {
+    return { depth: SOURCES_PATH.length + 2, options: SOURCE_CONFIG, misfit: SOURCE_MISFIT };
+  }
+  if (isSecret(path)) return { depth: 2, options: {}, misfit: SECRET_MISFIT };
   if (path[0] !== "broker") return undefined;
-  if (path[1] === "sts") return place(2, BROKER_MISFIT);
-  return path[1] === "tenants" ? place(3, BROKER_MISFIT) : undefined;
+  if (path[1] === "sts") return { depth: 2, options: STS_OPTIONS, misfit: BROKER_MISFIT };
+  return path[1] === "tenants" ? { depth: 3, options: TENANT_OPTIONS, misfit: BROKER_MISFIT } : undefined;
 }
 
-/** Whether a path leads to what the files app signs with. */
+/** Whether a path leads to the secret of the files app. */
 function isSecret(path: string[]): boolean {
   return SOURCES_PATH.slice(0, 2).every((name, index) => path[index] === name) && path[2] === "secret";
 }
 
-/** What follows the name of a source in a path; nothing if the path does not lead into a source. */
+/** The part of a path that follows the name of a source; empty if the path does not lead into a source. */
 function insideSource(path: string[]): string[] {
   return SOURCES_PATH.every((name, index) => path[index] === name) ? path.slice(SOURCES_PATH.length + 1) : [];
 }
@@ -88,27 +93,18 @@ function editAt(mapping: Mapping, path: string[], edit: Edit, key: string, depth
   return { ...mapping, [name]: editAt(inner, path, edit, key, depth + 1) };
 }
 
-/** Sets an option, and removes it in its other spelling. */
+/** Sets an option, and removes its other spelling. */
 function replaceOption(config: Mapping, option: string, value: unknown): Mapping {
-  const others = Object.entries(config).filter(([name]) => camelCase(name) !== camelCase(option));
+  const others = Object.entries(config).filter(([name]) => toCamelCase(name) !== toCamelCase(option));
   return Object.fromEntries([...others, [option, value]]);
 }
 
-function readOption(option: string, text: string): unknown {
+/** A value stays a string, unless it is JSON: a string, a reference, or of the option's own type. */
+function readOption(text: string, option: Option | undefined): unknown {
   const value = readJsonOrText(text);
-  const type = Array.isArray(value) ? "list" : typeof value;
-  const isMeant = type === "string" || isReference(value) || type === OTHER_TYPES.get(camelCase(option));
+  const isMeant = typeof value === "string" || isReference(value) || (option !== undefined && hasType(value, option));
   return isMeant ? value : text;
 }
-
-/** Options that are no texts. */
-const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
-  ["allowInsecureCredentialsUrl", "boolean"],
-  ["durationSeconds", "number"],
-  ["canListUploads", "boolean"],
-  ["wholeBucket", "boolean"],
-  ["allow", "list"],
-]);
 
 function readJsonOrText(text: string): unknown {
   try {
@@ -116,10 +112,6 @@ function readJsonOrText(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function refusal(key: string, reason: string): ConfigError {

@@ -4,10 +4,10 @@ import { sizeProblem, TOO_DEEP } from "./bounded.ts";
 import { isMapping, kindOf, type Mapping } from "../options/mapping.ts";
 
 /**
- * Reads a YAML text that is one mapping; an empty text is an empty one.
+ * Reads a YAML text that is a mapping; an empty text is an empty mapping.
  *
- * @param fileName What messages call the text.
- * @throws {ConfigError} If it is no YAML (with line and column), not a mapping, or nested too deeply.
+ * @param fileName The name of the text in messages.
+ * @throws {ConfigError} If it is not YAML (with line and column), not a mapping, or nested too deeply.
  */
 export function parseYamlMapping(text: string, fileName: string): Mapping {
   const document = parseYaml(text, fileName) ?? {};
@@ -23,15 +23,15 @@ function parseYaml(text: string, fileName: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    // What the parser's recursion ends with.
+    // The parser is recursive.
     if (error instanceof RangeError) throw new ConfigError(`Cannot read "${fileName}": ${TOO_DEEP}`);
     if (!(error instanceof SyntaxError)) throw error;
     throw new ConfigError(`Cannot read "${fileName}": ${describe(error.message)}`);
   }
 }
 
-// The parser goes on to quote the line, and names what it could not resolve. Either may be a secret, so both stay out, and so
-// does the error as a cause.
+// The parser's message also quotes the line, and names what it could not resolve. Either may be a secret, so neither
+// may be shown, nor the error be a cause.
 function describe(message: string): string {
   const [, reason, position] = /^(?:Cannot [^:"]*: )?(.*?) (at line \d+, column \d+)/s.exec(message) ?? [];
   if (reason === undefined) return "it is not YAML";

@@ -8,23 +8,23 @@ import type { S3SourceEvent } from "../types/events.ts";
 import { readBrokerReply } from "./broker_reply.ts";
 import type { ObtainGrant } from "./grant_cache.ts";
 
-/** How a broker is asked. */
+/** How to call a broker. */
 export interface BrokerClientOptions {
-  /** Already checked to be safe for the secret. */
+  /** Already checked: it is safe to send the secret there. */
   readonly url: string;
   /** Sent as the form field `secret`. */
   readonly secret: string;
   /** Sends the request. */
   readonly fetch: typeof fetch;
-  /** Time for the limit over both tries; corrected if the broker shows it to be wrong. */
+  /** Limits the time of both tries; corrected if it turns out to be ahead of the broker's. */
   readonly clock: Clock;
-  /** Receives what happens; absent if nobody wants to know. */
+  /** Receives warnings, if anyone listens. */
   readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
 /**
- * Asks a credentials broker: one POST, whose reply says which keys, until when and for which folder. While callers wait, a
- * transient failure is tried once more; in the background the cache spaces the tries.
+ * Calls a credentials broker: one POST, whose reply has the keys, their expiration and their folder. A transient
+ * failure is retried once while callers wait; the cache spaces the tries in the background.
  */
 export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerClientOptions): ObtainGrant {
   const host = new URL(url).host;
@@ -34,23 +34,16 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
     body: new URLSearchParams({ secret }).toString(),
   };
 
-  async function ask(signal: AbortSignal): Promise<ProvidedGrant> {
-    const exchange = await openExchange(url, request, {
-      fetch,
-      headersMs: TRY_MS,
-      idleMs: TRY_MS,
-      signal,
-      secrets: [secret, request.body],
-    });
+  async function send(signal: AbortSignal): Promise<ProvidedGrant> {
+    const secrets = [secret, request.body];
+    const exchange = await openExchange(url, request, { fetch, headersMs: TRY_MS, idleMs: TRY_MS, signal, secrets });
     const { status } = exchange;
     if (status !== 200) {
       await exchange.cancel();
-      // 0 is how browsers show a redirect that is not followed.
-      const isRedirect = status === 0 || (status >= 300 && status < 400);
-      throw new BrokerError(isRedirect ? "it redirects, which is not followed" : `it answered ${status}`, {
-        code: isRedirect ? "BrokerRedirect" : "BrokerStatus",
-        status,
-      });
+      // 0 is the status that browsers give to a redirect that is not followed.
+      throw status === 0 || (status >= 300 && status < 400)
+        ? new BrokerError("it redirects, which is not followed", { code: "BrokerRedirect", status })
+        : new BrokerError(`it answered ${status}`, { code: "BrokerStatus", status });
     }
     const body = await exchange.bytes(MAX_REPLY_BYTES);
     if (body.byteLength > MAX_REPLY_BYTES) {
@@ -61,18 +54,19 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
     return reply;
   }
 
-  /** If keys are over when they come, but not by the broker's own time, the machine's clock is ahead. */
+  /** If keys have expired when they arrive, but not by the broker's own time, this machine's clock is ahead. */
   function correctClock(headers: Headers, expiration: Date): void {
     const brokerMs = readServerTime(headers);
     if (expiration.getTime() > clock.now() || !(expiration.getTime() > brokerMs)) return;
-    const message = `The clock is ahead by ${Math.round((clock.now() - brokerMs) / 1000)} s; the broker's time is used`;
+    const aheadSeconds = Math.round((clock.now() - brokerMs) / 1000);
     clock.adopt(brokerMs);
+    const message = `The clock is ${aheadSeconds} s ahead of the broker's, whose time is used from now on`;
     emit?.({ type: "warning", code: "ClockSkew", message });
   }
 
   async function tryOnce(limitMs: number, signal: AbortSignal): Promise<ProvidedGrant> {
     const timedOut = () => new TimeoutError(`it did not answer within ${limitMs} ms`);
-    return await withTimeLimit(limitMs, timedOut, (limited) => ask(AbortSignal.any([limited, signal])));
+    return await withTimeLimit(limitMs, timedOut, (limited) => send(AbortSignal.any([limited, signal])));
   }
 
   return async ({ signal, isUrgent }) => {
@@ -82,7 +76,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
         return await tryOnce(TRY_MS, signal);
       } catch (error) {
         const leftMs = TOTAL_MS - (clock.uncorrected() - startedMs);
-        if (!isUrgent || !isTransient(error) || leftMs <= 0 || signal.aborted) throw error;
+        if (!isUrgent || !isTransient(error) || leftMs <= 0) throw error;
         return await tryOnce(Math.min(TRY_MS, leftMs), signal);
       }
     } catch (error) {

@@ -1,14 +1,16 @@
 import { BrokerError } from "../errors.ts";
+import { isBucketName } from "../s3/endpoint.ts";
+import type { Grant } from "../s3/grant.ts";
 import { isCredential } from "../s3/headers.ts";
+import { assertFolderPath, toPrefix } from "../s3/keys.ts";
 import type { ProvidedGrant } from "../types/config.ts";
 import { isLongEnough } from "../text/safe_text.ts";
-import { parseS3Folder } from "./s3_folder.ts";
 
 /**
- * Reads the JSON a credentials broker answers with. What is wrong with it is told by field name only: the text holds keys.
+ * Reads the JSON reply of a credentials broker. Errors name the field, but do not quote it: the text holds keys.
  *
- * @param secret What the broker was asked with.
- * @throws {BrokerError} If it is not JSON, lacks a field, or a field cannot be used.
+ * @param secret The secret that was sent to the broker.
+ * @throws {BrokerError} If it is not JSON, lacks a field, or has an unusable one.
  */
 export function readBrokerReply(text: string, secret = ""): Required<ProvidedGrant> {
   const reply = parseObject(text);
@@ -19,14 +21,13 @@ export function readBrokerReply(text: string, secret = ""): Required<ProvidedGra
   const folder = readField(reply, "S3Folder");
   // Errors quote the folder.
   if ([secretAccessKey, sessionToken, secret].some((key) => isLongEnough(key) && folder.includes(key))) {
-    throw unusable("S3Folder", "it has a key or the secret in it");
+    throw unusable("S3Folder", "it contains a key or the secret");
   }
-  const { bucket, prefix } = parseS3Folder(folder);
-  return { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiration, bucket, prefix };
+  return { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiration, ...parseS3Folder(folder) };
 }
 
 /**
- * Reads an `Expiration`: ISO 8601; without a zone it is UTC, as Python's `datetime.isoformat()` leaves it out.
+ * Reads an `Expiration`: ISO 8601, in UTC if it has no zone, as Python's `datetime.isoformat()` leaves it out.
  *
  * @throws {BrokerError} If it is not such a time.
  */
@@ -34,7 +35,7 @@ export function parseExpiration(text: string): Date {
   const match = ISO_8601.exec(text);
   const [, date = "", time = "", fraction = "", zone = "Z"] = match ?? [];
   const expiration = new Date(`${date}T${time}${fraction.slice(0, 4)}${zone}`);
-  // `Date` takes 31 February for a day in March.
+  // `Date` reads 31 February as a day in March.
   const isRealDay = new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date) ?? false;
   if (!match || !isRealDay || Number.isNaN(expiration.getTime())) {
     throw unusable("Expiration", "it is not an ISO 8601 time");
@@ -43,6 +44,28 @@ export function parseExpiration(text: string): Date {
 }
 
 const ISO_8601 = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?$/;
+
+/**
+ * Reads an `S3Folder`: `s3://bucket/prefix/`, where the last slash and the prefix are optional.
+ *
+ * @throws {BrokerError} If it is not such a URL, or has a query, fragment, port or user name.
+ */
+export function parseS3Folder(folder: string): Pick<Grant, "bucket" | "prefix"> {
+  // Not with `URL`, which would resolve dot segments and percent-encode the rest.
+  if (!folder.startsWith("s3://")) throw unusableFolder(folder, "it is not an s3:// URL");
+  if (/[?#]/.test(folder)) throw unusableFolder(folder, "it has a query or a fragment");
+  const [bucket = "", ...segments] = folder.slice("s3://".length).split("/");
+  if (bucket.includes("@")) throw unusableFolder("s3://…", "it has a user name");
+  if (bucket.includes(":")) throw unusableFolder(folder, "it has a port");
+  if (!isBucketName(bucket)) throw unusableFolder(folder, "its bucket name is not valid");
+  const path = segments.join("/");
+  try {
+    assertFolderPath(path);
+  } catch (cause) {
+    throw unusableFolder(folder, "its prefix breaks the path rules", cause);
+  }
+  return { bucket, prefix: toPrefix(path) };
+}
 
 function parseObject(text: string): Record<string, unknown> {
   let reply: unknown;
@@ -59,18 +82,23 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 function readField(reply: Record<string, unknown>, name: string): string {
-  const value = Object.hasOwn(reply, name) ? reply[name] : undefined;
+  const value = reply[name];
   if (value === undefined) throw unusable(name, "it is missing");
-  if (typeof value !== "string" || value === "") throw unusable(name, "it is not a string with something in it");
+  if (typeof value !== "string" || value === "") throw unusable(name, "it must be a non-empty string");
   return value;
 }
 
 function readCredential(reply: Record<string, unknown>, name: string): string {
   const value = readField(reply, name);
-  if (!isCredential(value)) throw unusable(name, "it has other than printable characters without spaces");
+  if (!isCredential(value)) throw unusable(name, "it must be printable ASCII without spaces");
   return value;
 }
 
 function unusable(field: string, reason: string): BrokerError {
   return new BrokerError(`Cannot use the field "${field}" of the broker's reply: ${reason}`, { code: "InvalidReply" });
+}
+
+function unusableFolder(folder: string, reason: string, cause?: unknown): BrokerError {
+  const shown = JSON.stringify(folder.slice(0, 200));
+  return new BrokerError(`Cannot use the S3Folder ${shown}: ${reason}`, { code: "InvalidS3Folder", cause });
 }

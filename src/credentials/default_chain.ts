@@ -1,10 +1,10 @@
 import { BrokerError } from "../errors.ts";
 import { wordlessCause } from "../text/safe_text.ts";
-import type { GrantProvider } from "../types/config.ts";
+import type { Credentials, GrantProvider } from "../types/config.ts";
 
 /**
- * The default AWS credential chain: environment, shared ini files, container, instance, as the AWS SDK does it. The SDK is
- * imported when the chain is used for the first time, and not before.
+ * The default AWS credential chain, as the AWS SDK implements it: environment, shared ini files, container, instance.
+ * The SDK is imported when the chain is first used.
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function createDefaultChain(region: string): GrantProvider {
@@ -26,12 +26,7 @@ export function createDefaultChain(region: string): GrantProvider {
   };
 }
 
-interface ChainCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
+type ChainCredentials = Credentials & { readonly expiration?: Date };
 
 async function loadChain(region: string): Promise<() => Promise<ChainCredentials>> {
   const { S3Client } = await import("@aws-sdk/client-s3");

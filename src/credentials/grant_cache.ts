@@ -1,5 +1,5 @@
 import { BrokerError, CredentialsExpiredError, S3SourceError, TimeoutError } from "../errors.ts";
-import { sleep, untilAborted, withTimeLimit } from "../async/abort.ts";
+import { untilAborted, withTimeLimit } from "../async/abort.ts";
 import type { Clock } from "../s3/clock.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
 import type { Credentials, ProvidedGrant } from "../types/config.ts";
@@ -10,36 +10,36 @@ import { isSafeCause, wordlessCause } from "../text/safe_text.ts";
 import { createSharedTask } from "../async/shared_task.ts";
 import { createTrySchedule } from "./try_schedule.ts";
 
-/** A way to a grant. `isUrgent`: callers wait for it, having nothing valid to go on with. */
+/** Obtains a grant. `isUrgent`: callers wait for it, as they have no valid one. */
 export type ObtainGrant = (context: { signal: AbortSignal; isUrgent: boolean }) => Promise<ProvidedGrant>;
 
-/** Hands out grants, keeps them fresh, and asks for one at a time whatever the number of callers. */
+/** Hands out grants and refreshes them, with one call at a time for all callers. */
 export interface GrantCache {
   /**
    * The grant to begin an operation with.
    *
-   * @param options `lifeMs`: how long it should still live. Where a newer one can be had it is waited for; otherwise the
-   * one at hand is returned.
-   * @throws {CredentialsExpiredError} If the last one has expired and no newer one is available.
+   * @param options `lifeMs`: how long it should still live. If it does not, `get` waits for a newer one, but returns
+   * the old one if none is available.
+   * @throws {CredentialsExpiredError} If the last grant has expired and no newer one is available.
    */
   get(options?: { signal?: AbortSignal | undefined; lifeMs?: number }): Promise<Grant>;
   /** A newer grant than the one the store has rejected; `undefined` if there is none. */
   renew(rejected: Grant, signal?: AbortSignal): Promise<Grant | undefined>;
 }
 
-/** What a cache is made of. */
+/** Where grants come from, and what they are checked against. */
 export interface GrantCacheOptions {
-  /** Asks for a grant. */
+  /** Obtains a grant. */
   readonly obtain: ObtainGrant;
-  /** Where a grant applies that does not say so itself. */
+  /** Bucket and prefix of a grant that does not name its own. */
   readonly location: DefaultLocation;
-  /** Time for expiry. */
+  /** Decides what has expired. */
   readonly clock: Clock;
-  /** Receives what happens; absent if nobody wants to know. */
+  /** Receives each refresh, if anyone listens. */
   readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
-/** A cache for keys that never change: what is configured directly. */
+/** A cache for configured keys, which never change. */
 export function createFixedGrant(grant: Grant): GrantCache {
   return {
     get({ signal } = {}) {
@@ -50,7 +50,7 @@ export function createFixedGrant(grant: Grant): GrantCache {
   };
 }
 
-/** A cache for grants that end. */
+/** A cache for grants that expire. */
 export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOptions): GrantCache {
   let held: HeldGrant | undefined;
   let rejectionsMs: number[] = [];
@@ -62,38 +62,33 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     if (held === undefined) return await untilAborted(refresh({ isUrgent: true }), signal);
     if (!isUsable(held)) return await getUrgently(signal);
     const nowMs = clock.now();
-    const wantsLonger = nowMs + lifeMs > held.endsMs && nowMs > held.halfMs;
+    const wantsLonger = nowMs + lifeMs > held.grant.expiration && nowMs > held.halfMs;
     if (nowMs < held.refreshMs && !wantsLonger) return held.grant;
     if (schedule.isOpen()) refresh({ isUrgent: false });
     const mustWait = nowMs >= held.waitMs || wantsLonger;
-    // Callers do not wait for what has just failed: it may hang, and the grant at hand is still good.
-    if (!mustWait || schedule.isStuck() || !refreshing.isRunning()) return held.grant;
+    // After a failure callers do not wait: the provider may hang, and the grant is still valid.
+    if (!mustWait || schedule.isStuck()) return held.grant;
     await untilAborted(refresh({ isUrgent: false }).catch(() => {}), signal);
     return isUsable(held) ? held.grant : await getUrgently(signal);
   }
 
-  /** Without a grant to go on with. A provider that did not answer the last time is not waited for as long again. */
+  /** Waits for a grant, as there is no valid one; but not long for a provider that timed out the last time. */
   async function getUrgently(signal: AbortSignal | undefined): Promise<Grant> {
     const lastError = schedule.lastError();
     if (!refreshing.isRunning() && lastError !== undefined && !schedule.isOpen()) throw expired(lastError);
-    const refreshed: Promise<Grant | void> = refresh({ isUrgent: !schedule.isStuck() });
-    const graceOver = new AbortController();
-    const graceEnds = schedule.isHanging() ? [sleep(GRACE_MS, graceOver.signal).catch(() => {})] : [];
+    const refreshed = untilAborted(refresh({ isUrgent: !schedule.isStuck() }), signal);
     try {
-      const grant = await untilAborted(Promise.race([refreshed, ...graceEnds]), signal);
-      if (grant === undefined) throw lastError;
-      return grant;
+      if (lastError?.code !== "Timeout") return await refreshed;
+      return await withTimeLimit(GRACE_MS, () => lastError, () => refreshed);
     } catch (error) {
       signal?.throwIfAborted();
       throw expired(error);
-    } finally {
-      graceOver.abort();
     }
   }
 
   async function renew(rejected: Grant, signal?: AbortSignal): Promise<Grant | undefined> {
     if (held?.grant === rejected && !held.isRejected) {
-      // A store that accepts none of the keys must not make each operation ask for others.
+      // A store that accepts none of the keys must not make each operation call the provider.
       const nowMs = clock.now();
       rejectionsMs = [...rejectionsMs.filter((ms) => ms > nowMs - 60_000 && ms <= nowMs), nowMs];
       if (rejectionsMs.length > REJECTIONS_PER_MINUTE || !schedule.isOpen()) return undefined;
@@ -103,9 +98,9 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     return hasSameKeys(newest.credentials, rejected.credentials) ? undefined : newest;
   }
 
-  /** Asks for a grant, unless that is under way. What it rejects with never goes unhandled. */
-  function refresh({ isUrgent }: { isUrgent: boolean }): Promise<Grant> {
-    const refreshed = refreshing.join({ isUrgent });
+  /** Starts or joins a refresh. Its failure is never an unhandled rejection. */
+  function refresh(options: { isUrgent: boolean }): Promise<Grant> {
+    const refreshed = refreshing.join(options);
     refreshed.catch(() => {});
     return refreshed;
   }
@@ -115,7 +110,7 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     const durationMs = () => clock.uncorrected() - startedMs;
     schedule.begin();
     try {
-      const timedOut = () => new TimeoutError(`Cannot get credentials: there were none within ${OBTAIN_MS} ms`);
+      const timedOut = () => new TimeoutError(`Cannot get credentials: none arrived within ${OBTAIN_MS} ms`);
       const provided = await withTimeLimit(OBTAIN_MS, timedOut, (signal) => obtain({ signal, isUrgent }));
       const { grant, scopeChanged } = adopt(readProvidedGrant(provided, location));
       const expiration = Number.isFinite(grant.expiration) ? { expiration: new Date(grant.expiration) } : {};
@@ -132,12 +127,12 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
   function adopt(next: Grant): { grant: Grant; scopeChanged: boolean } {
     const nowMs = clock.now();
     if (next.expiration <= nowMs) {
-      throw new CredentialsExpiredError("Cannot use the credentials: they were over when they came");
+      throw new CredentialsExpiredError("Cannot use the credentials: they had already expired when they arrived");
     }
     if (held !== undefined && isSameGrant(next, held.grant)) {
-      // Also if the store has rejected it: there is no other, and it may have been a mistake.
+      // Even if the store has rejected it: there is no other, and the store may have been wrong.
       held = { ...held, isRejected: false };
-      schedule.stall(held.endsMs);
+      schedule.stall(next.expiration);
       return { grant: held.grant, scopeChanged: false };
     }
     const scopeChanged = held !== undefined && !hasSameScope(held.grant, next);
@@ -146,8 +141,8 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     return { grant: next, scopeChanged };
   }
 
-  function isUsable({ isRejected, endsMs }: HeldGrant): boolean {
-    return !isRejected && clock.now() < endsMs;
+  function isUsable({ isRejected, grant }: HeldGrant): boolean {
+    return !isRejected && clock.now() < grant.expiration;
   }
 
   return { get, renew };
@@ -155,17 +150,17 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
 
 interface HeldGrant extends RefreshTimes {
   readonly grant: Grant;
-  /** The store does not accept it, and another has been asked for. */
+  /** The store has rejected it, and the provider has not confirmed it since. */
   readonly isRejected: boolean;
 }
 
-/** A provider that takes longer than this has failed; a broker is given up on earlier. */
+/** The limit for any provider; the broker's client has a shorter one. */
 const OBTAIN_MS = 30_000;
-/** How long callers without a valid grant wait for a provider that did not answer when it was last asked. */
+/** How long callers without a valid grant wait for a provider that timed out the last time. */
 const GRACE_MS = 1_000;
 const REJECTIONS_PER_MINUTE = 6;
 
-/** Whether all of an error comes from this module. A provider's own may have a cause that quotes the keys it received. */
+/** Whether the error and its causes are this module's own. A provider's may quote the keys it received. */
 function isPresentable({ cause }: S3SourceError): boolean {
   return cause instanceof S3SourceError ? isPresentable(cause) : isSafeCause(cause);
 }
@@ -176,12 +171,8 @@ function providerFailed(error: unknown): BrokerError {
 }
 
 function expired(cause: unknown): CredentialsExpiredError {
-  return new CredentialsExpiredError(
-    "Cannot continue: the credentials no longer work and no newer ones are available",
-    {
-      cause,
-    },
-  );
+  const message = "Cannot continue: the credentials no longer work and no newer ones are available";
+  return new CredentialsExpiredError(message, { cause });
 }
 
 function isSameGrant(a: Grant, b: Grant): boolean {

@@ -5,17 +5,17 @@ import { isCredential } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 import type { Credentials, ProvidedGrant } from "../types/config.ts";
 
-/** Where a grant applies that does not say so itself. */
+/** Bucket and prefix of a grant that does not name its own. */
 export interface DefaultLocation {
   readonly bucket?: string | undefined;
   readonly prefix: string;
 }
 
 /**
- * Makes a grant of what a provider returned. Providers are the application's own, and often hand on JSON: nothing is taken
- * for granted.
+ * Makes a grant of a provider's result. Providers are the application's own and often pass on JSON, so everything is
+ * checked.
  *
- * @throws {ConfigError} If it cannot be used. Values are not repeated: they are keys.
+ * @throws {ConfigError} If it cannot be used. The message does not quote values, which may be keys.
  */
 export function readProvidedGrant(provided: ProvidedGrant, location: DefaultLocation): Grant {
   if (typeof provided !== "object" || provided === null) throw unusable("it is not an object");
@@ -32,12 +32,12 @@ export function readProvidedGrant(provided: ProvidedGrant, location: DefaultLoca
 function readCredentials(credentials: Credentials): Credentials {
   if (typeof credentials !== "object" || credentials === null) throw unusable("it has no credentials");
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  // JSON has no way to leave a token out but these.
+  // JSON leaves a token out in these ways.
   const hasToken = sessionToken !== undefined && sessionToken !== null && sessionToken !== "";
   if (typeof secretAccessKey !== "string" || secretAccessKey === "") throw unusable("its secretAccessKey is missing");
   for (const [name, value] of Object.entries({ accessKeyId, ...hasToken && { sessionToken } })) {
     if (typeof value !== "string" || !isCredential(value)) {
-      throw unusable(`its ${name} is missing, or has other than printable characters without spaces`);
+      throw unusable(`its ${name} must be printable ASCII without spaces`);
     }
   }
   return { accessKeyId, secretAccessKey, ...hasToken && { sessionToken } };

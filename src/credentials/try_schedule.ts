@@ -1,45 +1,43 @@
-import { S3SourceError } from "../errors.ts";
+import type { S3SourceError } from "../errors.ts";
 import type { Clock } from "../s3/clock.ts";
 
-/** When a provider may be asked, after it has failed or brought nothing new. */
+/** When a provider may be called again after it has failed or returned nothing new. */
 export interface TrySchedule {
-  /** Whether it may be asked now. */
+  /** Whether it may be called now. */
   isOpen(): boolean;
-  /** Takes note that it is asked. */
+  /** Records a call. */
   begin(): void;
-  /** It brought something new. */
+  /** Records that it returned a new grant. */
   succeed(): void;
-  /** It failed. */
-  fail(error: unknown): void;
-  /** It brought the same again: no failure, and what comes after `endsMs` may be new. */
+  /** Records that it failed. */
+  fail(error: S3SourceError): void;
+  /** Records that it returned the same grant again, which is no failure. A new one may be ready at `endsMs`. */
   stall(endsMs: number): void;
-  /** Whether the last tries brought nothing new. */
+  /** Whether the last call returned nothing new. */
   isStuck(): boolean;
-  /** Why the last try failed; `undefined` if it did not. */
-  lastError(): unknown;
-  /** Whether the provider did not answer in time when it was last asked. */
-  isHanging(): boolean;
+  /** Why the last call failed; `undefined` if it did not. */
+  lastError(): S3SourceError | undefined;
 }
 
-/** Spaces the tries: a random time that grows, and at most 6 a minute. */
+/** Spaces the calls: by a random, growing pause, and to at most 6 a minute. */
 export function createTrySchedule(clock: Clock): TrySchedule {
   let setbacks = 0;
-  let error: unknown;
+  let error: S3SourceError | undefined;
   let openMs = -Infinity;
-  /** Since the last success, at most as many as a minute may have. */
+  /** The latest calls since the last success. */
   let begunMs: number[] = [];
 
-  function putOff(): void {
+  function pause(): void {
     setbacks++;
     const [oldestMs = -Infinity] = begunMs.length === TRIES_PER_MINUTE ? begunMs : [];
-    openMs = Math.max(clock.now() + backoffMs(setbacks), oldestMs + LONGEST_WAIT_MS);
+    openMs = Math.max(clock.now() + backoffMs(setbacks), oldestMs + LONGEST_PAUSE_MS);
   }
 
   return {
     isOpen() {
       const leftMs = openMs - clock.now();
-      // Longer than anything is put off: the clock was set back meanwhile.
-      return leftMs <= 0 || leftMs > LONGEST_WAIT_MS;
+      // Longer than any pause: the clock was set back meanwhile.
+      return leftMs <= 0 || leftMs > LONGEST_PAUSE_MS;
     },
     begin() {
       begunMs = [...begunMs, clock.now()].slice(-TRIES_PER_MINUTE);
@@ -52,23 +50,22 @@ export function createTrySchedule(clock: Clock): TrySchedule {
     },
     fail(reason) {
       error = reason;
-      putOff();
+      pause();
     },
     stall(endsMs) {
       error = undefined;
-      putOff();
-      if (clock.now() < endsMs) openMs = Math.min(openMs, endsMs);
+      pause();
+      openMs = Math.min(openMs, endsMs);
     },
     isStuck: () => setbacks > 0,
     lastError: () => error,
-    isHanging: () => error instanceof S3SourceError && error.code === "Timeout",
   };
 }
 
 const TRIES_PER_MINUTE = 6;
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_PAUSE_MS = 60_000;
 
-/** Below 1 s at first and 30 s in the end. */
+/** Less than 1 s at first, less than 30 s in the end. */
 function backoffMs(setbacks: number): number {
   return Math.random() * Math.min(30_000, 1_000 * 2 ** (setbacks - 1));
 }

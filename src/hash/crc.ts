@@ -1,10 +1,11 @@
 import type { IncrementalHash } from "./incremental_hash.ts";
+import { nodeModule } from "./node_module.ts";
 
-/** The checksums of S3 that are cyclic redundancy checks. */
+/** S3's checksums that are cyclic redundancy checks. */
 export type CrcAlgorithm = "crc32" | "crc32c" | "crc64nvme";
 
 /**
- * A CRC as S3 keeps it: bits reflected, begun and ended with all ones.
+ * A CRC with reflected bits, whose register starts as all ones and is inverted at the end.
  * https://reveng.sourceforge.io/crc-catalogue/all.htm
  */
 export function createCrc(algorithm: CrcAlgorithm): IncrementalHash {
@@ -22,7 +23,7 @@ export function createCrc(algorithm: CrcAlgorithm): IncrementalHash {
   };
 }
 
-/** Two halves: numbers of JavaScript have bitwise operations of 32 bits. A CRC of 32 bits leaves the upper one 0. */
+/** Two halves, because bitwise operators have 32 bits. In a CRC of 32 bits the upper half is 0. */
 interface CrcState {
   low: number;
   high: number;
@@ -33,7 +34,7 @@ interface CrcTables {
   readonly high: Int32Array;
 }
 
-/** Eight bytes at a time, with a table for each: more than twice as fast as byte by byte. */
+/** Eight bytes at a time, with a table for each: more than twice as fast as one byte at a time. */
 function feed(state: CrcState, { low: lows, high: highs }: CrcTables, bytes: Uint8Array): void {
   let { low, high } = state;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -65,7 +66,7 @@ function feed(state: CrcState, { low: lows, high: highs }: CrcTables, bytes: Uin
 
 const SLICES = 8;
 
-/** Polynomials with their bits reflected: the lower and the upper half. */
+/** Polynomials with reflected bits. */
 const POLYNOMIALS: Readonly<Record<CrcAlgorithm, readonly [low: number, high: number]>> = {
   crc32: [0xedb88320, 0],
   crc32c: [0x82f63b78, 0],
@@ -74,7 +75,7 @@ const POLYNOMIALS: Readonly<Record<CrcAlgorithm, readonly [low: number, high: nu
 
 const known = new Map<CrcAlgorithm, CrcTables>();
 
-/** Made when they are first needed. */
+/** Created on first use. */
 function tablesOf(algorithm: CrcAlgorithm): CrcTables {
   const tables = known.get(algorithm) ?? makeTables(...POLYNOMIALS[algorithm]);
   known.set(algorithm, tables);
@@ -87,19 +88,15 @@ function makeTables(polynomialLow: number, polynomialHigh: number): CrcTables {
     let low = tables.low[index - 256] ?? index;
     let high = tables.high[index - 256] ?? 0;
     if (index >= 256) {
-      // The entry of the slice before, with one more byte of zeros behind it.
+      // The entry of the previous slice, followed by a zero byte.
       const first = low & 255;
       low = ((low >>> 8) | (high << 24)) ^ (tables.low[first] ?? 0);
       high = (high >>> 8) ^ (tables.high[first] ?? 0);
     } else {
       for (let bit = 0; bit < 8; bit++) {
-        const isOdd = (low & 1) === 1;
-        low = (low >>> 1) | (high << 31);
-        high >>>= 1;
-        if (isOdd) {
-          low ^= polynomialLow;
-          high ^= polynomialHigh;
-        }
+        const mask = -(low & 1);
+        low = ((low >>> 1) | (high << 31)) ^ (polynomialLow & mask);
+        high = (high >>> 1) ^ (polynomialHigh & mask);
       }
     }
     tables.low[index] = low;
@@ -118,15 +115,13 @@ type NativeCrc32 = (bytes: Uint8Array, value: number) => number;
 
 let bytesSoFar = 0;
 let loaded: { readonly crc32?: NativeCrc32 } | undefined;
-/** Deno takes 20 ms to load its own, about as long as these take without it. */
+/** Deno takes 20 ms to load `node:zlib`, about as long as these bytes take without it. */
 const FIRST_BYTES = 16 * 1024 ** 2;
 
-/** The runtime's own CRC-32, twenty times as fast, where there is one (Node has it since 20.15) and it is worth its loading. */
+/** The runtime's CRC-32, which is twenty times as fast, if it exists (in Node since 20.15) and is worth loading. */
 function nativeCrc32For({ byteLength }: Uint8Array): NativeCrc32 | undefined {
   bytesSoFar += byteLength;
   if (bytesSoFar <= FIRST_BYTES) return undefined;
-  // Not an import, as in hash.ts.
-  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => typeof loaded } };
-  loaded ??= process?.getBuiltinModule?.("node:zlib") ?? {};
+  loaded ??= nodeModule<{ crc32?: NativeCrc32 }>("node:zlib") ?? {};
   return loaded.crc32;
 }

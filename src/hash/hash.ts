@@ -1,31 +1,31 @@
 import { type CrcAlgorithm, createCrc } from "./crc.ts";
 import type { IncrementalHash } from "./incremental_hash.ts";
+import { nodeModule } from "./node_module.ts";
 import { shortSha256 } from "./short_sha256.ts";
 
-/** What S3 can keep checksums by. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
+/** S3's checksum algorithms. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 export type HashAlgorithm = "sha256" | "sha1" | CrcAlgorithm;
 
-/** SHA-256 of nothing, in hex. */
+/** SHA-256 of an empty body, in hex. */
 export const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** SHA-256 of bytes that are all there: short ones at once, others on another thread, as they would hold up everything else. */
+/**
+ * SHA-256. Short input is hashed here, long input by WebCrypto on another thread, so that it does not block this one.
+ */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   if (bytes.byteLength <= SHORT_BYTES) return shortSha256(bytes);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-/** From here on handing bytes to another thread costs less than the hash. */
+/** Above this, passing bytes to another thread costs less than the hash. */
 const SHORT_BYTES = 4 * 1024;
 
 /**
- * Loads what makes incremental hashes, which WebCrypto does not: the runtime's own where there is one, else JavaScript, which nobody else
- * has to load.
+ * Loads an incremental hash, which WebCrypto does not have: the runtime's own, or else one in JavaScript.
  */
 export async function loadHash(algorithm: HashAlgorithm | "md5"): Promise<() => IncrementalHash> {
   if (algorithm !== "sha256" && algorithm !== "sha1" && algorithm !== "md5") return () => createCrc(algorithm);
-  // Not an import: Workers and browsers have no `node:` modules, and bundlers must not look for one.
-  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => NodeCrypto | undefined } };
-  const native = process?.getBuiltinModule?.("node:crypto");
+  const native = nodeModule<NodeCrypto>("node:crypto");
   if (native !== undefined) return () => native.createHash(algorithm);
   const { [algorithm]: portable } = await import("./portable_hashes.ts");
   return () => portable.create();
@@ -35,7 +35,7 @@ interface NodeCrypto {
   createHash(name: "sha256" | "sha1" | "md5"): IncrementalHash;
 }
 
-/** The hash of bytes that are all there; they are read before this returns, or copied. */
+/** The hash of bytes, which may be changed as soon as this has returned its promise. */
 export async function hash(algorithm: HashAlgorithm, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   if (algorithm === "sha256") return await sha256(bytes);
   if (algorithm === "sha1") return new Uint8Array(await crypto.subtle.digest("SHA-1", bytes));
@@ -47,7 +47,7 @@ export function toHex(bytes: Uint8Array): string {
   return bytes.toHex?.() ?? Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The bytes of hex in either case, which has to be some. */
+/** The bytes of valid hex, in either case. */
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.fromHex?.(hex) ?? Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 }
@@ -57,13 +57,13 @@ export function toBase64(bytes: Uint8Array): string {
   return bytes.toBase64?.() ?? btoa(String.fromCharCode(...bytes));
 }
 
-/** The bytes of base64, which has to be some. */
+/** The bytes of valid base64. */
 export function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }
 
 /**
- * The MD5 of a body as `Content-MD5` has it: for requests whose SHA-256 a store does not take.
+ * The value of `Content-MD5`, for requests whose SHA-256 a store does not accept.
  * https://www.rfc-editor.org/rfc/rfc1864
  */
 export async function contentMd5(bytes: Uint8Array): Promise<string> {

@@ -1,7 +1,7 @@
-/** A hash fed piece by piece. */
+/** A hash of bytes that are added in pieces. */
 export interface IncrementalHash {
   /** Adds bytes. */
   update(bytes: Uint8Array): IncrementalHash;
-  /** The digest; no `update` may follow. */
+  /** The digest. Do not call `update` after it. */
   digest(): Uint8Array;
 }

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of what is short, in JavaScript: for a few hundred bytes calling into the runtime costs more than the hash, and Deno takes
- * 20 ms to load its own.
+ * SHA-256 of short input, in JavaScript: for a few hundred bytes a call into the runtime costs more than the hash, and
+ * Deno takes 20 ms to load its own.
  * https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf
  */
 export function shortSha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -10,17 +10,17 @@ export function shortSha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return digest;
 }
 
-/** The SHA-256 of a text, in hex. */
+/** SHA-256 of a text, in hex. */
 export function shortSha256Hex(text: string): string {
   hashTextFrom(INITIAL, 0, text);
   return stateInHex();
 }
 
-/** The HMAC-SHA-256 of a text with one key, in hex. */
+/** HMAC-SHA-256 of a text, in hex. */
 export type Hmac = (text: string) => string;
 
 /**
- * Prepares a key, so that its two blocks are hashed once and not with each text.
+ * Prepares a key: its two blocks are hashed once, not with each text.
  * https://datatracker.ietf.org/doc/html/rfc2104#section-4
  */
 export function createHmacSha256(key: Uint8Array): Hmac {
@@ -44,12 +44,12 @@ function afterBlock(block: Uint8Array): Int32Array {
 }
 
 function hashTextFrom(start: Int32Array, takenBytes: number, text: string): void {
-  // A unit of UTF-16 becomes three bytes at most.
+  // A UTF-16 code unit has three bytes at most in UTF-8.
   if (text.length * 3 > room.byteLength) return hashFrom(start, takenBytes, encoder.encode(text));
   hashFrom(start, takenBytes, room, encoder.encodeInto(text, room).written);
 }
 
-/** Goes on from a state that has taken whole blocks of `takenBytes`, to the end; the digest is in `state` then. */
+/** Continues from a state after whole blocks of `takenBytes`, and leaves the digest in `state`. */
 function hashFrom(start: Int32Array, takenBytes: number, bytes: Uint8Array, length = bytes.byteLength): void {
   state.set(start);
   const wholeLength = length - length % BLOCK_BYTES;
@@ -58,7 +58,7 @@ function hashFrom(start: Int32Array, takenBytes: number, bytes: Uint8Array, leng
   for (let at = wholeLength; at < length; at++) last[at - wholeLength] = bytes[at] ?? 0;
   last[length - wholeLength] = 0x80;
   const lastLength = length - wholeLength + 9 <= BLOCK_BYTES ? BLOCK_BYTES : 2 * BLOCK_BYTES;
-  // 32 of the 64 bits of the length: half a gigabyte is not short.
+  // 32 of the 64 bits of the length are enough for half a gigabyte.
   lastView.setUint32(lastLength - 4, (takenBytes + length) * 8);
   for (let at = 0; at < lastLength; at += BLOCK_BYTES) addBlock(last, at);
 }
@@ -130,11 +130,11 @@ const PRIMES = Array.from({ length: 312 }, (_, number) => number).filter((number
   for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false;
   return number > 1;
 });
-/** The first 32 bits of the fractions of the primes' roots. */
+/** The first 32 bits of the fractional parts of the primes' roots. */
 const CONSTANTS = Int32Array.from(PRIMES, (prime) => Math.cbrt(prime) % 1 * 2 ** 32);
 const INITIAL = Int32Array.from(PRIMES.slice(0, 8), (prime) => Math.sqrt(prime) % 1 * 2 ** 32);
 
-// Of the one hash that is being made: all of this is synchronous.
+// Shared by all hashes, as each is computed synchronously.
 const state = new Int32Array(8);
 const words = new Int32Array(64);
 const last = new Uint8Array(2 * BLOCK_BYTES);

@@ -4,27 +4,25 @@ import { createTurnCounter, letOthersRun, resized } from "../async/collect_bytes
 import { loadHash, sha256 } from "../hash/hash.ts";
 import type { UploadBody } from "../types/files.ts";
 
-/** An upload's body, taken piece by piece from its beginning to its end. */
+/** The body of an upload, read in pieces from start to end. */
 export interface BodySource {
-  /** Bytes in all, where the body itself tells. */
+  /** Bytes in total; `undefined` for a stream. */
   readonly size: number | undefined;
-  /** Media type, where the body itself tells. */
-  readonly contentType: string | undefined;
-  /** Whether `take` makes new buffers, which are then nobody else's. */
+  /** Whether `take` returns buffers of its own, which nothing else uses. */
   readonly makesBuffers: boolean;
-  /** The next `length` bytes; fewer only at the end. `isLast` tells that nothing follows. */
+  /** The next `length` bytes; fewer only at the end. `isLast`: nothing follows. */
   take(length: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array<ArrayBuffer>; isLast: boolean }>;
-  /** The SHA-256 of all of it, where it can be read more than once. */
+  /** The SHA-256 of the whole body; absent if it can be read only once. */
   readonly digest?: (signal: AbortSignal | undefined) => Promise<Uint8Array>;
-  /** Tells a stream that the rest is not wanted. Never fails; may never end, where the stream hangs. */
+  /** Cancels a stream. Never rejects; may never resolve if the stream hangs. */
   cancel(): Promise<void>;
 }
 
 /**
- * Prepares a body; a stream is left alone until something is taken.
+ * Prepares a body. Does not touch a stream before the first `take`.
  *
- * @throws {InvalidArgumentError} If the body is none of the types, its bytes have been transferred to elsewhere, or a stream is
- * locked to another reader.
+ * @throws {InvalidArgumentError} If the body has another type, its bytes have been transferred, or it is a stream that
+ * is locked to another reader.
  */
 export function openBody(body: UploadBody): BodySource {
   if (typeof body === "string") return sliceable(new Blob([body]));
@@ -49,15 +47,15 @@ function sliceable(blob: Blob): BodySource {
   const { size } = blob;
   let offset = 0;
 
-  /** Fewer bytes than there were to be are no end: a slice of a file that is missing, or was cut short, has none in Bun. */
+  /** Checks the length: in Bun, a slice of a file that is missing or was truncated is empty. */
   async function read(from: number, to: number, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
-    // An empty file that is missing shows only when all of it is read.
+    // That a file of 0 bytes is missing shows only without `slice`.
     const part = size === 0 ? blob : blob.slice(from, to);
     const bytes = new Uint8Array(await untilAborted(part.arrayBuffer(), signal));
     const expectedBytes = Math.min(to, size) - from;
     if (bytes.byteLength === expectedBytes) return bytes;
     throw new IntegrityError(
-      `Cannot upload: the body has ${size} bytes, and of the ${expectedBytes} from byte ${from} on, ${bytes.byteLength} can be read`,
+      `Cannot upload: the body has ${size} bytes, but of ${expectedBytes} bytes at offset ${from}, only ${bytes.byteLength} can be read`,
       { code: "SizeMismatch" },
     );
   }
@@ -70,7 +68,6 @@ function sliceable(blob: Blob): BodySource {
 
   return {
     size,
-    contentType: blob.type || undefined,
     makesBuffers: true,
     async take(length, signal) {
       const bytes = await read(offset, offset + length, signal);
@@ -89,9 +86,8 @@ function subarrays(whole: Uint8Array<ArrayBuffer>): BodySource {
   const size = whole.byteLength;
   return {
     size,
-    contentType: undefined,
     makesBuffers: false,
-    // Asynchronous, so that bytes that are gone by now reject.
+    // Asynchronous, so that it rejects if the bytes have been transferred meanwhile.
     async take(length) {
       const bytes = attached(whole).subarray(offset, offset += length);
       return await Promise.resolve({ bytes, isLast: offset >= size });
@@ -108,12 +104,12 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
   let wasFilled = false;
   const isTurnDue = createTurnCounter();
 
-  /** Sees to it that something is pending, unless the body has ended. */
+  /** Waits until bytes are pending or the body has ended. */
   async function fill(signal: AbortSignal | undefined): Promise<void> {
     while (!isDone && pending.byteLength === 0) {
       iterator ??= open();
       const result = await untilAborted(Promise.resolve(iterator.next()), signal);
-      if (typeof result !== "object" || result === null) throw noIterator();
+      if (typeof result !== "object" || result === null) throw notIterable();
       if (result.done) isDone = true;
       else if (result.value instanceof Uint8Array) pending = attached(result.value);
       else throw new InvalidArgumentError("Cannot upload: a chunk of the body is not a Uint8Array");
@@ -124,10 +120,9 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
 
   return {
     size: undefined,
-    contentType: undefined,
     makesBuffers: true,
     async take(length, signal) {
-      // A body that filled one buffer will mostly fill the next; one that may be small gets room as it needs it.
+      // A body that filled one buffer will probably fill the next; before that, the buffer grows as needed.
       let buffer = new Uint8Array(wasFilled ? length : Math.min(length, FIRST_BUFFER_BYTES));
       let filled = 0;
       await fill(signal);
@@ -142,33 +137,32 @@ function chunks(open: () => AsyncIterator<Uint8Array>): BodySource {
         await fill(signal);
       }
       wasFilled = filled === length;
-      return { bytes: buffer.subarray(0, filled), isLast: isDone && pending.byteLength === 0 };
+      return { bytes: buffer.subarray(0, filled), isLast: isDone };
     },
     async cancel() {
       try {
         iterator ??= open();
         await iterator.return?.();
       } catch {
-        // The source has failed already, or fails while it is told to stop; the first error is the one that counts.
+        // The upload has already failed, and its first error is the one that counts.
       }
     },
   };
 }
 
-/** @throws {InvalidArgumentError} If it is iterable in name only. */
 function iteratorOf(body: AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]();
-  if (typeof Object(iterator).next !== "function") throw noIterator();
+  if (typeof Object(iterator).next !== "function") throw notIterable();
   return iterator;
 }
 
-function noIterator(): InvalidArgumentError {
+function notIterable(): InvalidArgumentError {
   return new InvalidArgumentError(
     "Cannot upload: the body is not an AsyncIterable: its iterator must have next(), which returns objects",
   );
 }
 
-/** A stream as an iterator; not every runtime's streams are iterable. */
+/** Not every runtime's streams are iterable. */
 function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
   const reader = stream.getReader();
   return {
@@ -185,35 +179,37 @@ function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array>
 
 const FIRST_BUFFER_BYTES = 64 * 1024;
 
-/** Gives memory back now, not when the collector gets to it: large buffers pile up otherwise. */
+/** Frees the memory at once: until the garbage collector runs, large buffers would pile up. */
 export function releaseBuffer(bytes: Uint8Array<ArrayBuffer>): void {
-  // Not in every runtime yet: Node has it from 21 on.
+  // Node has it since version 21.
   bytes.buffer.transfer?.(0);
 }
 
-/** @throws {InvalidArgumentError} If the bytes have been transferred, or their buffer was made too small for them: they would pass for none. */
+/**
+ * @throws {InvalidArgumentError} If the bytes have been transferred or their buffer has shrunk; they would look like an
+ * empty file.
+ */
 function attached<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
   try {
-    // Only looks whether there is anything to iterate. https://tc39.es/ecma262/#sec-validatetypedarray
+    // Reads nothing, but throws in these cases. https://tc39.es/ecma262/#sec-validatetypedarray
     bytes.values();
     return bytes;
   } catch {
-    throw isGone();
+    throw detached();
   }
 }
 
-/** @throws {InvalidArgumentError} If the buffer has been transferred. */
 function viewOf(buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(buffer);
   } catch {
-    throw isGone();
+    throw detached();
   }
 }
 
-function isGone(): InvalidArgumentError {
+function detached(): InvalidArgumentError {
   return new InvalidArgumentError(
-    "Cannot upload: the body's bytes have been transferred to elsewhere (it is detached), or their buffer has shrunk",
+    "Cannot upload: the body's buffer has been transferred (it is detached) or has shrunk",
   );
 }
 

@@ -1,68 +1,70 @@
-import { InvalidArgumentError, ServiceError, show } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { readByteCount } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";
+import { invalidResponse } from "./invalid_response.ts";
+import { assertWholeNumber } from "./whole_number.ts";
 
 /**
- * The `Range` header of a range; `undefined` where the whole file is meant.
+ * The `Range` header of a range; `undefined` for the whole file.
  *
  * @throws {InvalidArgumentError} If a number is negative or not whole, or the range is empty.
  */
 export function toRangeHeader(range: ByteRange | undefined): string | undefined {
   if (range === undefined) return undefined;
   if ("suffixLength" in range) {
-    assertBytes("suffixLength", range.suffixLength, 1);
+    assertWholeNumber(range.suffixLength, { name: "suffixLength", least: 1 }, PURPOSE);
     return `bytes=-${range.suffixLength}`;
   }
   const { offset, length } = range;
-  assertBytes("offset", offset, 0);
+  assertWholeNumber(offset, { name: "offset", least: 0 }, PURPOSE);
   if (length === undefined) return offset === 0 ? undefined : `bytes=${offset}-`;
-  assertBytes("length", length, 1);
+  assertWholeNumber(length, { name: "length", least: 1 }, PURPOSE);
   return `bytes=${offset}-${offset + length - 1}`;
 }
 
-/** Which bytes an answer has, and of how many. */
-export interface AnsweredRange {
+/** The bytes of a file that a response has. */
+export interface ResponseRange {
   /** The first byte. */
   readonly offset: number;
-  /** Bytes of this answer; `undefined` if unknown, because the runtime decodes the body as it arrives. */
+  /** Bytes in the response; `undefined` if unknown, because the runtime decodes the body. */
   readonly length: number | undefined;
-  /** Bytes of the whole file. */
+  /** Bytes in the whole file. */
   readonly size: number;
 }
 
 /**
- * Reads which bytes an answer has.
+ * Reads which bytes a response has.
  *
- * @param asked The range that was asked for.
- * @throws {ServiceError} With the code `"InvalidResponse"`, if the answer does not say, or has other bytes.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if the response does not say, or has other bytes than
+ * requested.
  */
-export function readAnsweredRange({ status, headers }: Exchange, asked: ByteRange | undefined): AnsweredRange {
+export function readResponseRange({ status, headers }: Exchange, requested: ByteRange | undefined): ResponseRange {
   const hasKnownLength = !isDecoded(headers);
   if (status === 206) {
     const range = readContentRange(headers);
-    if (range === undefined) throw invalid("it has no Content-Range");
+    if (range === undefined) throw invalidResponse("it has no Content-Range");
     const { offset, length, size } = range;
-    // One that ends early would pass for all that there is.
-    const isAsked = asked !== undefined && offset === firstByte(asked, size) && length === lengthOf(asked, size);
-    if (!isAsked) throw invalid("it has another range");
+    // A shorter range would look like the end of the file.
+    const isAsRequested = requested !== undefined && offset === firstByte(requested, size) &&
+      length === lengthOf(requested, size);
+    if (!isAsRequested) throw invalidResponse("it has another range");
     return { offset, length: hasKnownLength ? length : undefined, size };
   }
-  if (toRangeHeader(asked) !== undefined) throw invalid("it ignores the range");
+  if (toRangeHeader(requested) !== undefined) throw invalidResponse("it ignores the range");
   const size = readByteCount(headers.get("content-length"));
-  if (size === undefined) throw invalid("it has no Content-Length");
+  if (size === undefined) throw invalidResponse("it has no Content-Length");
   return { offset: 0, length: hasKnownLength ? size : undefined, size };
 }
 
-/** The bytes that `Content-Range` names; `undefined` if there is none, or it contradicts itself. */
-export function readContentRange(headers: Headers): AnsweredRange & { readonly length: number } | undefined {
+/** The range in `Content-Range`; `undefined` if the header is absent or contradicts itself. */
+export function readContentRange(headers: Headers): ResponseRange & { readonly length: number } | undefined {
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
   const [offset, last, size] = match.slice(1).map(readByteCount);
   if (offset === undefined || last === undefined || size === undefined) return undefined;
   return offset <= last && last < size ? { offset, length: last - offset + 1, size } : undefined;
 }
 
-/** Whether the runtime decodes a body with these headers as it arrives. */
+/** Whether the runtime decodes a body with these headers. */
 export function isDecoded(headers: Headers): boolean {
   return /gzip|deflate|br|zstd/i.test(headers.get("content-encoding") ?? "");
 }
@@ -76,14 +78,4 @@ function lengthOf(range: ByteRange, size: number): number {
   return Math.min(range.length ?? Infinity, size - range.offset);
 }
 
-function assertBytes(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new InvalidArgumentError(
-      `Cannot use the range: "${name}" must be a whole number of at least ${least}, not ${show(value)}`,
-    );
-  }
-}
-
-function invalid(reason: string): ServiceError {
-  return new ServiceError(`the answer cannot be used: ${reason}`, { code: "InvalidResponse" });
-}
+const PURPOSE = { action: "use the range" };

@@ -2,12 +2,12 @@ import type { Grant } from "../s3/grant.ts";
 import type { S3Connection, SignalOptions } from "../types/files.ts";
 import { type OperationContext, prefixOf } from "./context.ts";
 
-/** Gets credentials, and tells where they lead. */
+/** Obtains credentials. */
 export async function connect(context: OperationContext, { signal }: SignalOptions = {}): Promise<S3Connection> {
   return describeConnection(context, await context.grants.get({ signal }));
 }
 
-/** Where a grant leads. */
+/** The bucket, folder and endpoint of a grant. */
 export function describeConnection(context: OperationContext, grant: Grant): S3Connection {
   const { bucket, expiration } = grant;
   return {

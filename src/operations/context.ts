@@ -14,29 +14,29 @@ import type { S3SourceEvent } from "../types/events.ts";
 
 /** What every operation works with. */
 export interface OperationContext {
-  /** Where the files are. */
+  /** The store's addresses. */
   readonly store: Store;
-  /** The wire. */
+  /** Sends requests. */
   readonly client: S3Client;
-  /** Signs what others are to send. */
+  /** Signs URLs and forms for others to send. */
   readonly presigner: Presigner;
-  /** Where grants come from. */
+  /** The source of grants. */
   readonly grants: GrantCache;
   /** The source's folder below the grant's prefix; empty, or ends in `/`. */
   readonly scope: string;
   /** How files are cut into parts. */
   readonly upload: Required<UploadDefaults>;
-  /** When to try again. */
+  /** When to retry. */
   readonly retry: RetryPolicy;
   /** Time as the store sees it. */
   readonly clock: Clock;
-  /** Receives what happens; absent if nobody wants to know. */
+  /** Passes events to the caller, if the caller wants them. */
   readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
 /**
- * Runs an operation with one grant from beginning to end. If the store rejects the keys, it runs once more with newer ones,
- * which may be for another folder: the operation must be one that can be repeated as a whole.
+ * Runs a whole operation with one grant. If the store rejects the keys, runs it once more with newer ones, which may be
+ * for another folder; the operation must be repeatable.
  */
 export async function withGrant<T>(
   context: OperationContext,
@@ -47,33 +47,33 @@ export async function withGrant<T>(
 }
 
 /**
- * Runs one step of a longer operation: with the newest grant if that is for the same folder, otherwise with the one the
- * operation began with, as long as that lives.
+ * Runs one step of a longer operation with the newest grant if that is for the same folder, otherwise with the initial
+ * grant until that expires.
  *
  * @throws {ScopeChangedError} If only a grant for another folder is left.
  */
 export async function continueWithGrant<T>(
   context: OperationContext,
-  begun: Grant,
+  initial: Grant,
   operate: (grant: Grant) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const grant = grantToContinue(context, begun, await context.grants.get({ signal }));
+  const grant = grantToContinue(context, initial, await context.grants.get({ signal }));
   const operateInScope = (grant: Grant) => {
-    if (hasSameScope(grant, begun)) return operate(grant);
+    if (hasSameScope(grant, initial)) return operate(grant);
     throw scopeChanged();
   };
   return await operateOrRenew(context, grant, operateInScope, signal);
 }
 
 /**
- * The newest grant if it is for the same folder, otherwise the one the operation began with.
+ * The newest grant if it is for the same folder, otherwise the initial one.
  *
- * @throws {ScopeChangedError} If that is over.
+ * @throws {ScopeChangedError} If that has expired.
  */
-export function grantToContinue({ clock }: OperationContext, begun: Grant, newest: Grant): Grant {
-  if (hasSameScope(newest, begun)) return newest;
-  if (clock.now() < begun.expiration) return begun;
+export function grantToContinue({ clock }: OperationContext, initial: Grant, newest: Grant): Grant {
+  if (hasSameScope(newest, initial)) return newest;
+  if (clock.now() < initial.expiration) return initial;
   throw scopeChanged();
 }
 
@@ -86,14 +86,14 @@ async function operateOrRenew<T>(
   try {
     return await operate(grant);
   } catch (error) {
-    if (!isRejection(error)) throw error;
+    if (!(error instanceof S3SourceError && REJECTED_CREDENTIALS_CODES.has(error.code))) throw error;
     const newer = await grants.renew(grant, signal);
     if (newer === undefined) throw error;
     return await operate(newer);
   }
 }
 
-/** The prefix of all the source's keys. */
+/** The prefix of all keys of the source. */
 export function prefixOf(context: OperationContext, grant: Grant): string {
   return grant.prefix + context.scope;
 }
@@ -103,7 +103,7 @@ export function keyOf(context: OperationContext, grant: Grant, path: string): st
   return toKey(prefixOf(context, grant), path);
 }
 
-/** A path as messages show it. */
+/** A path for messages. */
 export function quote(path: string): string {
   return escapeControls(JSON.stringify(path));
 }
@@ -112,8 +112,4 @@ function scopeChanged(): ScopeChangedError {
   return new ScopeChangedError(
     "Cannot continue: the credentials have moved to another bucket or prefix since the operation began",
   );
-}
-
-function isRejection(error: unknown): boolean {
-  return error instanceof S3SourceError && REJECTED_CREDENTIALS_CODES.has(error.code);
 }

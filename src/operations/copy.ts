@@ -1,11 +1,10 @@
 import { FileNotFoundError, InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
-import type { CopyOptions } from "../types/files.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
 import { childText, type XmlElement } from "../s3/xml/xml.ts";
-import type { FileInfo, SignalOptions } from "../types/files.ts";
+import type { CopyOptions, FileInfo, SignalOptions } from "../types/files.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
@@ -15,29 +14,29 @@ import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
-/** The limits of a copy, which a test can lower. */
+/** Options with the limits of a copy, which tests lower. */
 export interface CopyLimits extends CopyOptions {
-  /** The largest file that is copied by one request. Default 5 GiB, S3's own limit. */
+  /** The largest file to copy with one request. Default 5 GiB, S3's own limit. */
   maxCopyBytes?: number;
-  /** Bytes in a part of a larger one. Default 512 MiB. */
+  /** Bytes in a part of a larger file. Default 512 MiB. */
   partSizeBytes?: number;
 }
 
-/** Copies a file within the source; the store does it. */
+/** Copies a file within the source, in the store. */
 export async function copy(
   context: OperationContext,
   from: string,
   to: string,
   limits: CopyLimits = {},
 ): Promise<FileInfo> {
-  const job = prepare(from, to, limits);
+  const job = prepareCopy(from, to, limits);
   return await withGrant(context, async (grant) => (await copyWithin(context, grant, job)).info, limits.signal);
 }
 
 /**
- * Copies a file, then deletes the original, unless it has changed meanwhile; both in the same folder of the same bucket.
+ * Copies a file, then deletes the original in the same bucket and folder.
  *
- * @throws {PreconditionFailedError} If the original has changed: it is kept, and the copy as well.
+ * @throws {PreconditionFailedError} If the original changed meanwhile: both files then exist.
  */
 export async function move(
   context: OperationContext,
@@ -45,7 +44,7 @@ export async function move(
   to: string,
   { signal }: SignalOptions = {},
 ): Promise<FileInfo> {
-  const job = prepare(from, to, { signal });
+  const job = prepareCopy(from, to, { signal });
   return await withGrant(context, async (grant) => {
     const { info, copiedEtag } = await copyWithin(context, grant, job);
     const remove = (newest: Grant) => deleteCopied(context, newest, { path: from, copiedEtag, job });
@@ -55,8 +54,9 @@ export async function move(
 }
 
 /**
- * Deletes what was copied and nothing else. Not every store obeys a condition of DeleteObject, so that it is looked at right before;
- * AWS does. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+ * Deletes the original if it is still the version that was copied. AWS checks the condition of DeleteObject; other
+ * stores may ignore it, so there the original is checked just before.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
  */
 async function deleteCopied(
   context: OperationContext,
@@ -64,13 +64,10 @@ async function deleteCopied(
   { path, copiedEtag, job }: { path: string; copiedEtag: string | undefined; job: CopyJob },
 ): Promise<void> {
   const { signal, to } = job;
-  const changed = () =>
-    new PreconditionFailedError(
-      `Cannot move ${quote(path)} to ${
-        quote(to)
-      }: it was changed while it was copied, and is still there, beside the copy`,
-      { path },
-    );
+  const changed = () => {
+    const reason = "it changed while it was being copied; both the original and the copy exist";
+    return new PreconditionFailedError(`Cannot move ${quote(path)} to ${quote(to)}: ${reason}`, { path });
+  };
   const assertUnchanged = async () => {
     const { info } = await headObject(context, grant, { path, action: job.purpose.action, signal });
     if (info.etag !== copiedEtag) throw changed();
@@ -78,12 +75,13 @@ async function deleteCopied(
   try {
     if (!context.store.isAws && copiedEtag !== undefined) await assertUnchanged();
     await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag }).catch(async (error) => {
-      // A store may answer so as well where an earlier try, whose answer was lost, has deleted it.
-      if (error instanceof PreconditionFailedError) await assertUnchanged();
-      throw error instanceof PreconditionFailedError ? changed() : error;
+      if (!(error instanceof PreconditionFailedError)) throw error;
+      // Some stores also refuse the condition if the file is gone: an earlier try, whose response was lost, may have
+      // deleted it.
+      await assertUnchanged();
+      throw changed();
     });
   } catch (error) {
-    // It is gone already, which is what was wanted.
     if (!(error instanceof FileNotFoundError)) throw error;
   }
 }
@@ -93,13 +91,13 @@ interface CopyJob {
   readonly to: string;
   readonly maxCopyBytes: number;
   readonly partSizeBytes: number;
-  /** In place of the original's; absent to keep that. */
+  /** Replaces the original's metadata; `undefined` keeps it. */
   readonly metadata: Readonly<Record<string, string>> | undefined;
   readonly purpose: Purpose;
   readonly signal: AbortSignal | undefined;
 }
 
-function prepare(
+function prepareCopy(
   from: string,
   to: string,
   { maxCopyBytes = 5 * GIB, partSizeBytes = GIB / 2, metadata, signal }: CopyLimits,
@@ -113,7 +111,7 @@ function prepare(
   return { from, to, maxCopyBytes, partSizeBytes, metadata: metadata && toMetadataHeaders(metadata), purpose, signal };
 }
 
-/** The copy, and which version of the original it is of. */
+/** Returns the copy's facts, and the version of the original that was copied. */
 async function copyWithin(
   context: OperationContext,
   grant: Grant,
@@ -122,12 +120,11 @@ async function copyWithin(
   const { from: path, to, purpose: { action }, signal } = job;
   const { info: original, headers } = await headObject(context, grant, { path, action, signal });
   const stored = storedHeaders(headers, job.metadata);
-  const copied = original.size <= job.maxCopyBytes
-    ? await copyWhole(context, grant, { ...job, original, headers: stored })
-    : await copyParts(context, grant, { ...job, original, headers: stored });
-  // When the copy was made is known only where the store says so.
+  const copyObject = original.size <= job.maxCopyBytes ? copyWhole : copyParts;
+  const copied = await copyObject(context, grant, { ...job, original, headers: stored });
+  // The copy's own time is in `copied`, if the store returns it.
   const { lastModified: _, ...facts } = original;
-  const metadata = job.metadata && readMetadata(new Headers(stored));
+  const metadata = job.metadata && readMetadata(Object.entries(stored));
   const info = { ...facts, ...metadata && { metadata }, path: to, name: baseName(to), ...copied };
   return { info, copiedEtag: original.etag };
 }
@@ -138,7 +135,7 @@ async function copyWhole(
   grant: Grant,
   job: CopyJob & { original: FileInfo; headers: Record<string, string> },
 ): Promise<Partial<FileInfo>> {
-  // Replacing replaces everything that is stored beside the bytes.
+  // REPLACE drops all of the original's headers, not only its metadata.
   const facts = job.metadata === undefined ? {} : { ...job.headers, "x-amz-metadata-directive": "REPLACE" };
   return await context.client.sendForXml({
     ...job.purpose,
@@ -152,15 +149,18 @@ async function copyWhole(
   }, ({ root }) => readCopyResult(root));
 }
 
-/** UploadPartCopy, for what is too large for one request. https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
+/**
+ * UploadPartCopy, for a file too large for one request.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
+ */
 async function copyParts(
   context: OperationContext,
-  begun: Grant,
+  initial: Grant,
   job: CopyJob & { original: FileInfo; headers: Record<string, string> },
 ): Promise<Partial<FileInfo>> {
   const { to, original, headers, purpose, signal } = job;
   const partSizeBytes = planParts(original.size, { partSizeBytes: job.partSizeBytes, equalParts: true }).sizeOf(1);
-  const target = { purpose, path: to, begun, headers, signal };
+  const target = { purpose, path: to, initial, headers, signal };
   const { etag } = await withMultipart(context, target, async (multipart, pool) => {
     const parts: Part[] = [];
     for (let offset = 0, index = 0; offset < original.size; offset += partSizeBytes, index++) {
@@ -177,13 +177,12 @@ async function copyParts(
           }, ({ root }) => ({ etag: required(childText(root, "ETag"), "ETag") })), pool.signal);
       });
     }
-    await pool.finish();
     return { parts, size: original.size };
   });
   return etag === undefined ? {} : { etag };
 }
 
-/** Says what to copy; a file that changed since its facts were read is not what was meant. */
+/** Names the file to copy, in the version whose facts were read. */
 function sourceHeaders(
   context: OperationContext,
   grant: Grant,
@@ -195,11 +194,11 @@ function sourceHeaders(
   };
 }
 
-/** What is stored with an object beside its bytes; a copy by one request keeps it by itself, unless some is replaced. */
+/** The original's stored headers; CopyObject keeps them by itself unless the metadata is replaced. */
 function storedHeaders(headers: Headers, metadata: CopyJob["metadata"]): Record<string, string> {
   const isMetadata = (name: string) => name.startsWith(METADATA_PREFIX);
   const stored = [...headers].filter(([name]) => STORED_HEADERS.has(name) || (!metadata && isMetadata(name)));
-  // Belongs to the bytes, where a store keeps no checksum.
+  // Describes the bytes, not the file: stores without checksums need it to verify downloads.
   const digest = headers.get(DIGEST_HEADER);
   return { ...Object.fromEntries(stored), ...metadata, ...metadata && digest !== null && { [DIGEST_HEADER]: digest } };
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, S3SourceError, ServiceError, show } from "../errors.ts";
+import { InvalidArgumentError, S3SourceError, show } from "../errors.ts";
 import { readToken, safeMessage, unlessKey } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
@@ -6,8 +6,9 @@ import { assertFilePath } from "../s3/keys.ts";
 import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import type { DeleteManyResult, SignalOptions } from "../types/files.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
+import { invalidResponse } from "./invalid_response.ts";
 
-/** Deletes a file; a missing one is no error. */
+/** Deletes a file. */
 export async function deleteFile(
   context: OperationContext,
   path: string,
@@ -35,25 +36,26 @@ export async function deleteObject(
   }, (exchange) => exchange.drain());
 }
 
-/** Deletes files of one folder, 1,000 a request: should the grant move on meanwhile, the rest is not deleted elsewhere. */
+/** Deletes files, 1,000 per request, all in the folder of the initial grant. */
 export async function deleteMany(
   context: OperationContext,
   paths: Iterable<string>,
   { signal }: SignalOptions = {},
 ): Promise<DeleteManyResult> {
   if (!isList(paths)) {
-    throw new InvalidArgumentError(`Cannot delete: the paths must be a list of paths, but are ${show(paths)}`);
+    throw new InvalidArgumentError(`Cannot delete: the paths must be a list, not ${show(paths)}`);
   }
   const all = [...new Set(paths)];
   for (const path of all) assertFilePath(path);
-  const begun = await context.grants.get({ signal });
-  for (const path of all) keyOf(context, begun, path);
+  const initial = await context.grants.get({ signal });
+  // Rejects keys that are too long before anything is deleted.
+  for (const path of all) keyOf(context, initial, path);
   const result: DeleteManyResult = { deleted: [], errors: [] };
   for (const batch of toBatches(all)) {
     try {
       const { deleted, errors } = await continueWithGrant(
         context,
-        begun,
+        initial,
         (grant) => deleteBatch(context, grant, batch, signal),
         signal,
       );
@@ -68,11 +70,11 @@ export async function deleteMany(
   return result;
 }
 
-/** Up to 1,000 paths each; one alone where XML cannot name it. */
+/** Batches of up to 1,000 paths; a path that XML cannot represent is a batch of its own. */
 function toBatches(paths: readonly string[]): string[][] {
-  const [alone, together] = [paths.filter(isUnnameable), paths.filter((path) => !isUnnameable(path))];
-  const batches = alone.map((path) => [path]);
-  for (let start = 0; start < together.length; start += MAX_KEYS) batches.push(together.slice(start, start + MAX_KEYS));
+  const batches = paths.filter(hasNoXml).map((path) => [path]);
+  const others = paths.filter((path) => !hasNoXml(path));
+  for (let start = 0; start < others.length; start += MAX_KEYS) batches.push(others.slice(start, start + MAX_KEYS));
   return batches;
 }
 
@@ -83,7 +85,7 @@ async function deleteBatch(
   signal: AbortSignal | undefined,
 ): Promise<DeleteManyResult> {
   const [path = ""] = paths;
-  if (!isUnnameable(path)) return await deleteObjects(context, grant, paths, signal);
+  if (!hasNoXml(path)) return await deleteObjects(context, grant, paths, signal);
   await deleteObject(context, grant, { path, signal });
   return { deleted: [path], errors: [] };
 }
@@ -100,7 +102,7 @@ async function deleteObjects(
   const bytes = new TextEncoder().encode(xml);
   const digest = await sha256(bytes);
   const prefix = prefixOf(context, grant);
-  // S3 insists on one or the other for this request.
+  // S3 requires one of them for this request.
   const integrity = context.upload.sendChecksums
     ? { "x-amz-checksum-sha256": toBase64(digest) }
     : { "content-md5": await contentMd5(bytes) };
@@ -114,22 +116,19 @@ async function deleteObjects(
     body: { bytes, sha256Hex: toHex(digest) },
     signal,
   }, ({ root }) => {
-    const answers = new Map<string | undefined, XmlElement>();
+    const outcomes = new Map<string | undefined, XmlElement>();
     for (const element of root.children) {
-      // What else it speaks of was not asked for; of several answers an error counts.
-      if (element.name === "Error" || element.name === "Deleted") {
-        const key = childText(element, "Key");
-        if (answers.get(key)?.name !== "Error") answers.set(key, element);
-      }
+      if (element.name !== "Error" && element.name !== "Deleted") continue;
+      const key = childText(element, "Key");
+      // Of several outcomes for a key, the error counts.
+      if (outcomes.get(key)?.name !== "Error") outcomes.set(key, element);
     }
     const result: DeleteManyResult = { deleted: [], errors: [] };
     for (const path of paths) {
-      const answer = answers.get(prefix + path);
-      // What arrived may be another list than was sent: not every store checks the digests of this request.
-      if (answer === undefined) {
-        throw new ServiceError("the answer does not speak of every file", { code: "InvalidResponse" });
-      }
-      if (answer.name === "Error") result.errors.push({ path, ...readError(answer, grant) });
+      const outcome = outcomes.get(prefix + path);
+      // The list may have been altered on its way: not every store checks the digest of this request.
+      if (outcome === undefined) throw invalidResponse("it does not mention every file");
+      if (outcome.name === "Error") result.errors.push({ path, ...readError(outcome, grant) });
       else result.deleted.push(path);
     }
     return result;
@@ -145,12 +144,12 @@ function readError(error: XmlElement, { credentials }: Grant): { code: string; m
 
 const MAX_KEYS = 1000;
 
-/** Whether a value can be iterated, and is no text or bytes, which can be as well. */
+/** Whether a value is iterable, but neither a string nor bytes. */
 function isList(value: unknown): value is Iterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.iterator in value && !ArrayBuffer.isView(value);
 }
 
-/** Whether a path has characters that a key may have but no XML document. https://www.w3.org/TR/xml/#charsets */
-function isUnnameable(path: string): boolean {
+/** Whether a path has characters that are allowed in keys but not in XML. https://www.w3.org/TR/xml/#charsets */
+function hasNoXml(path: string): boolean {
   return /[\ufffe\uffff]/.test(path);
 }

@@ -13,10 +13,10 @@ import { stat } from "./stat.ts";
 import { upload } from "./upload.ts";
 import { sendPart, uploadTarget } from "./upload_parts.ts";
 
-/** Tries what the credentials may do inside the folder, and whether they reach outside. */
+/** Tries what the credentials allow inside the folder, and whether they reach outside. */
 export async function diagnose(context: OperationContext, { signal }: SignalOptions = {}): Promise<Diagnosis> {
   const grant = await context.grants.get({ signal });
-  // One grant for all, so that the answer is about one set of keys.
+  // One grant for all checks, so that the result describes one set of keys.
   const inside = { ...context, grants: createFixedGrant(grant) };
   const outside = { ...inside, scope: "", grants: createFixedGrant({ ...grant, prefix: siblingOf(grant.prefix) }) };
   const root = { ...inside, scope: "", grants: createFixedGrant({ ...grant, prefix: "" }) };
@@ -33,7 +33,7 @@ export async function diagnose(context: OperationContext, { signal }: SignalOpti
   return { connection: describeConnection(context, grant), checks, leaks };
 }
 
-/** Each with files of its own; what could be written is removed as the last thing. */
+/** Uses files of its own, and removes them at the end. */
 async function checkInside(context: OperationContext, signal: AbortSignal | undefined): Promise<DiagnosisCheck[]> {
   const [probe, partedProbe] = [probeName(), probeName()];
   let listed: string | undefined;
@@ -52,7 +52,7 @@ async function checkInside(context: OperationContext, signal: AbortSignal | unde
     ...multipart.outcome === "allowed" ? [partedProbe] : [],
   ];
   const deleting = await attempt("delete", async () => {
-    // Also when the caller has given up. Deleting what is not there needs the same permission.
+    // Without the signal: the files are removed even after an abort. Deleting a missing file needs the same permission.
     for (const path of written.length > 0 ? written : [probe]) await deleteFile(context, path);
   });
   return [listing, reading, writing, multipart, reportLeftovers(deleting, written), missing];
@@ -72,9 +72,8 @@ async function attempt(name: DiagnosisCheckName, run: () => Promise<unknown>): P
     await run();
     return conclude(name, "allowed");
   } catch (error) {
-    // A full quota, or a clock that is wrong, is a 403 too.
-    if (error instanceof AccessDeniedError && error.code === "AccessDenied") return conclude(name, "denied");
-    // Only who may read learns that there is nothing to read.
+    if (error instanceof AccessDeniedError) return conclude(name, "denied");
+    // The store says that a file is missing only to those who may read it.
     if (error instanceof FileNotFoundError && name === "readSibling") return conclude(name, "allowed");
     const reason = error instanceof S3SourceError ? error.message : "it was interrupted";
     return { name, outcome: "failed", isGood: false, message: reason };
@@ -92,7 +91,7 @@ function skipped(name: DiagnosisCheckName, message: string): DiagnosisCheck {
 }
 
 function skipOutside(): DiagnosisCheck[] {
-  const message = "the credentials are for the whole bucket: there is nothing outside";
+  const message = "the credentials are for the whole bucket; nothing is outside";
   return [...OUTSIDE].map((name) => ({ ...skipped(name, message), isGood: true }));
 }
 
@@ -101,14 +100,14 @@ function reportLeftovers(deleting: DiagnosisCheck, written: readonly string[]): 
   return { ...deleting, message: `${deleting.message}; left behind: ${written.join(", ")}` };
 }
 
-/** Said when it is allowed, and when it is denied. */
+/** The messages if it is allowed, and if it is denied. */
 const MESSAGES: Readonly<Record<DiagnosisCheckName, readonly [string, string]>> = {
   list: ["files can be listed", "files cannot be listed"],
   read: ["files can be read", "files cannot be read"],
   write: ["files can be written", "files cannot be written"],
-  multipart: ["large files can be written in parts", "files cannot be written in parts, which limits them to one part"],
+  multipart: ["large files can be uploaded in parts", "files cannot be uploaded in parts, which limits their size"],
   delete: ["files can be deleted", "files cannot be deleted"],
-  missingFile: ["a missing file is told as such (404)", "a missing file looks like a forbidden one (403)"],
+  missingFile: ["a missing file is reported as missing (404)", "a missing file looks like a forbidden one (403)"],
   listBucketRoot: ["LEAK: the whole bucket can be listed", "the bucket's root cannot be listed"],
   listSibling: ["LEAK: a sibling folder can be listed", "a sibling folder cannot be listed"],
   readSibling: ["LEAK: a sibling folder's files can be read", "a sibling folder's files cannot be read"],
@@ -116,13 +115,13 @@ const MESSAGES: Readonly<Record<DiagnosisCheckName, readonly [string, string]>> 
 
 const OUTSIDE: ReadonlySet<DiagnosisCheckName> = new Set(["listBucketRoot", "listSibling", "readSibling"]);
 
-const PROBE = "Written by diagnose() to see whether it can be; may be deleted.\n";
+const PROBE = "diagnose() wrote this file to check its permissions. It can be deleted.\n";
 
 function probeName(): string {
   return `${PROBE_PREFIX}${crypto.randomUUID()}`;
 }
 
-/** A folder whose name begins like this one's: what a prefix without its slash would let in. */
+/** A folder that a policy for the prefix without its slash would include. */
 function siblingOf(prefix: string): string {
   return `${prefix.slice(0, -1)}-sibling-of-it/`;
 }

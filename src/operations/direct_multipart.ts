@@ -15,16 +15,23 @@ import type {
 } from "../types/direct_uploads.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./context.ts";
-import { abortMultipart, beginMultipart, completeMultipart, isGone } from "./multipart.ts";
+import {
+  abortMultipart,
+  beginMultipart,
+  completeMultipart,
+  isUploadGone,
+  type Multipart,
+  type MultipartTarget,
+} from "./multipart.ts";
 import { assertAllParts, planState, readState, spanOf } from "./multipart_state.ts";
-import { toConditionHeaders } from "./object_headers.ts";
+import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";
-import { toPreparedHeaders } from "./prepare_upload.ts";
 import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
 import { sendPart } from "./upload_parts.ts";
+import { assertWholeNumber } from "./whole_number.ts";
 
-/** Begins an upload whose parts someone else sends. They carry no checksums, so that none are announced to the store. */
+/** Begins an upload whose parts someone else sends, without checksums. */
 export async function prepareMultipartUpload(
   context: OperationContext,
   path: string,
@@ -32,58 +39,50 @@ export async function prepareMultipartUpload(
 ): Promise<MultipartUpload> {
   assertFilePath(path);
   const plan = planState(path, options, context.upload);
-  const headers = toPreparedHeaders(options);
+  const headers = toObjectHeaders(options);
   const purpose = purposeOf("begin", path);
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
   return multipartOf(context, { path, uploadId, ...plan }, grant);
 }
 
-/** Goes on with one. Trusts nothing in the state, and asks nothing of the store. */
+/** Resumes an upload from an untrusted state. Sends nothing to the store. */
 export function resumeMultipartUpload(context: OperationContext, state: MultipartUploadState): MultipartUpload {
   return multipartOf(context, readState(state));
 }
 
-/** @param begun What it was begun with; of a resumed one, the grant it goes on with first. */
-function multipartOf(context: OperationContext, state: MultipartUploadState, begun?: Grant): MultipartUpload {
+/** @param lastGrant The grant of the step before; a resumed upload has none yet. */
+function multipartOf(context: OperationContext, state: MultipartUploadState, lastGrant?: Grant): MultipartUpload {
   const { path, uploadId, size } = state;
   const partCount = Math.ceil(size / state.partSizeBytes);
 
-  /** Each step goes on with the newest grant for the folder of the one before. */
-  async function step<T>(operate: (grant: Grant) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const current = begun ?? await context.grants.get({ signal });
-    return await continueWithGrant(context, current, (grant) => {
-      begun = grant;
-      return operate(grant);
+  /** Runs a step with the newest grant for the folder of the step before. */
+  async function step<T>(
+    { purpose, conditions = {}, signal }: Pick<MultipartTarget, "purpose" | "conditions" | "signal">,
+    operate: (multipart: Multipart) => Promise<T>,
+  ): Promise<T> {
+    return await continueWithGrant(context, lastGrant ?? await context.grants.get({ signal }), (grant) => {
+      lastGrant = grant;
+      const target = { purpose, path, headers: {}, conditions, signal };
+      return operate({ target, grant, key: keyOf(context, grant, path), uploadId });
     }, signal);
-  }
-
-  const listed = (purpose: Purpose, signal: AbortSignal | undefined) =>
-    step((grant) => listParts(context, grant, { purpose, key: keyOf(context, grant, path), uploadId, signal }), signal);
-
-  function assertPartNumber(partNumber: number, { action }: Purpose): void {
-    if (Number.isSafeInteger(partNumber) && partNumber >= 1 && partNumber <= partCount) return;
-    const reason = `"partNumber" must be a whole number from 1 to ${partCount}`;
-    throw new InvalidArgumentError(`Cannot ${action}: ${reason}`, { path });
   }
 
   async function partUrl(partNumber: number, options: PartUrlOptions = {}): Promise<PartUrl> {
     assertOptions("partUrl", options);
     const { expiresInSeconds = 300, signal } = options;
     const purpose = purposeOf("sign a part of", path);
+    assertWholeNumber(partNumber, { name: "partNumber", least: 1, most: partCount }, purpose);
+    assertExpiresInSeconds(expiresInSeconds, purpose);
     const { action } = purpose;
-    assertPartNumber(partNumber, purpose);
-    assertExpiresInSeconds(expiresInSeconds, { action, path });
-    const signing = await grantToSignWith(context, { action, expiresInSeconds, begun, signal });
-    begun = signing.grant;
+    const signing = await grantToSignWith(context, { action, expiresInSeconds, initial: lastGrant, signal });
+    lastGrant = signing.grant;
     const span = spanOf(state, partNumber);
     const url = context.presigner.presignUrl({
+      ...signing,
       method: "PUT",
-      grant: signing.grant,
       key: keyOf(context, signing.grant, path),
       query: { partNumber: String(partNumber), uploadId },
       headers: { "content-length": String(span.size) },
-      expiresInSeconds: signing.seconds,
-      nowMs: signing.nowMs,
     });
     return { url, ...span, expiresAt: signing.expiresAt };
   }
@@ -96,27 +95,28 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     assertOptions("uploadPart", options);
     const { signal = NEVER } = options;
     const purpose = purposeOf("send a part of", path);
-    assertPartNumber(partNumber, purpose);
-    const { size } = spanOf(state, partNumber);
+    assertWholeNumber(partNumber, { name: "partNumber", least: 1, most: partCount }, purpose);
     if (!(bytes instanceof Uint8Array)) {
-      throw new InvalidArgumentError(`Cannot ${purpose.action}: the bytes must be a Uint8Array, not ${show(bytes)}`, {
-        path,
-      });
+      const reason = `the bytes must be a Uint8Array, not ${show(bytes)}`;
+      throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, { path });
     }
+    const { size } = spanOf(state, partNumber);
     if (bytes.byteLength !== size) {
       const reason = `part ${partNumber} has ${size} bytes, not ${bytes.byteLength}`;
       throw new IntegrityError(`Cannot ${purpose.action}: ${reason}`, { code: "SizeMismatch", path });
     }
     const md5 = await contentMd5(bytes);
-    await step((grant) => {
-      const multipart = {
-        target: { purpose, path, headers: {}, signal },
-        grant,
-        key: keyOf(context, grant, path),
-        uploadId,
-      };
-      return sendPart(context, multipart, { partNumber, bytes, md5, signal });
-    }, signal);
+    await step(
+      { purpose, signal },
+      (multipart) => sendPart(context, multipart, { partNumber, bytes, md5, signal }),
+    );
+  }
+
+  async function parts(options: SignalOptions = {}): Promise<{ partNumber: number; size: number }[]> {
+    assertOptions("parts", options);
+    const purpose = purposeOf("list the parts of", path);
+    const listed = await step({ purpose, signal: options.signal }, (multipart) => listParts(context, multipart));
+    return listed.map(({ partNumber, size }) => ({ partNumber, size }));
   }
 
   async function complete(options: CompleteUploadOptions = {}): Promise<FileInfo> {
@@ -124,12 +124,12 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     const { signal } = options;
     const purpose = purposeOf("complete", path);
     const conditions = toConditionHeaders(options);
-    const parts = await listed(purpose, signal);
+    const parts = await step({ purpose, signal }, (multipart) => listParts(context, multipart));
     assertAllParts(state, parts, purpose);
-    const etag = await step((grant) => {
-      const target = { purpose, path, headers: {}, conditions, signal };
-      return completeMultipart(context, { target, grant, key: keyOf(context, grant, path), uploadId }, { parts, size });
-    }, signal);
+    const etag = await step(
+      { purpose, conditions, signal },
+      (multipart) => completeMultipart(context, multipart, { parts, size }),
+    );
     return { path, name: baseName(path), size, ...etag !== undefined && { etag } };
   }
 
@@ -139,27 +139,15 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, beg
     const purpose = purposeOf("abort", path);
     try {
       await step(
-        (grant) => abortMultipart(context, grant, { purpose, key: keyOf(context, grant, path), uploadId, signal }),
-        signal,
+        { purpose, signal },
+        (multipart) => abortMultipart(context, multipart.grant, { ...multipart, purpose, signal }),
       );
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!isUploadGone(error)) throw error;
     }
   }
 
-  return {
-    state,
-    partCount,
-    partUrl,
-    uploadPart,
-    async parts(options) {
-      assertOptions("parts", options);
-      const parts = await listed(purposeOf("list the parts of", path), options?.signal);
-      return parts.map(({ partNumber, size }) => ({ partNumber, size }));
-    },
-    complete,
-    abort,
-  };
+  return { state, partCount, partUrl, uploadPart, parts, complete, abort };
 }
 
 const NEVER = new AbortController().signal;
@@ -168,16 +156,10 @@ function purposeOf(verb: string, path: string): Purpose {
   return { action: `${verb} the upload of ${quote(path)}`, path };
 }
 
-/** All parts that the store has of an upload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
-export async function listParts(
+/** ListParts, all pages. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
+async function listParts(
   context: OperationContext,
-  grant: Grant,
-  { purpose, key, uploadId, signal }: {
-    purpose: Purpose;
-    key: string;
-    uploadId: string;
-    signal: AbortSignal | undefined;
-  },
+  { target: { purpose, signal }, grant, key, uploadId }: Multipart,
 ): Promise<ListedPart[]> {
   const parts: ListedPart[] = [];
   const pages = createPageGuard(purpose.action);

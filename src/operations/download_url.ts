@@ -4,7 +4,7 @@ import type { DownloadUrlOptions, SignedUrl } from "../types/files.ts";
 import { keyOf, type OperationContext, quote } from "./context.ts";
 import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
 
-/** A signed GET, which lives no longer than the credentials that sign it. */
+/** Signs a GET, for no longer than the credentials live. */
 export async function downloadUrl(
   context: OperationContext,
   path: string,
@@ -14,14 +14,12 @@ export async function downloadUrl(
   const { expiresInSeconds = 300, filename = baseName(path), inline = false, signal } = options;
   const action = `sign a URL for ${quote(path)}`;
   assertExpiresInSeconds(expiresInSeconds, { action, path });
-  const { grant, nowMs, seconds, expiresAt } = await grantToSignWith(context, { action, expiresInSeconds, signal });
+  const signing = await grantToSignWith(context, { action, expiresInSeconds, signal });
   const url = context.presigner.presignUrl({
+    ...signing,
     method: "GET",
-    grant,
-    key: keyOf(context, grant, path),
+    key: keyOf(context, signing.grant, path),
     query: { "response-content-disposition": contentDisposition(inline ? "inline" : "attachment", filename) },
-    expiresInSeconds: seconds,
-    nowMs,
   });
-  return { url, expiresAt };
+  return { url, expiresAt: signing.expiresAt };
 }

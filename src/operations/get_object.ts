@@ -4,36 +4,37 @@ import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { assertFilePath } from "../s3/keys.ts";
 import type { StreamOptions } from "../types/files.ts";
-import { type AnsweredRange, isDecoded, readAnsweredRange, toRangeHeader } from "./byte_range.ts";
+import { isDecoded, readResponseRange, type ResponseRange, toRangeHeader } from "./byte_range.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 import { assertHeaderValue } from "./object_headers.ts";
 
-/** Bytes of a large file that are read in one request; the parts of most uploads are as large, so that each is hashed as it is there. */
+/**
+ * Bytes per request when a large file is read. The same as a part's default, so that each part is hashed as soon as it
+ * arrives.
+ */
 export const SLICE_BYTES = 8 * 1024 ** 2;
 
-/** A GetObject that has been answered, and whose body is still to come. */
-export interface BegunRead {
+/** The response to a GetObject whose body has not been read yet. */
+export interface OpenRead {
   readonly path: string;
-  /** As it was sent. */
+  /** The request as it was sent. */
   readonly request: S3Request;
   readonly exchange: Exchange;
-  readonly answered: AnsweredRange;
+  readonly range: ResponseRange;
 }
 
 /**
- * GetObject, as `read` and `stream` send it. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ * GetObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  *
- * @returns What sends it with a grant; path and range have been checked.
+ * @returns A function that sends the request; the options have been checked.
  */
 export function prepareGetObject(
   context: OperationContext,
   path: string,
   { range, ifMatch, signal }: StreamOptions,
-): <T>(grant: Grant, receive: (begun: BegunRead) => Promise<T>) => Promise<T> {
-  assertFilePath(path);
+): <T>(grant: Grant, receive: (open: OpenRead) => Promise<T>) => Promise<T> {
   if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch);
   const rangeHeader = toRangeHeader(range);
   const headers = {
@@ -51,16 +52,17 @@ export function prepareGetObject(
       headers,
       signal,
     };
-    return sendForStoredBytes(context, request, (exchange, request) => {
-      const answered = readAnsweredRange(exchange, range);
-      return receive({ path, request, exchange, answered });
-    });
+    return sendForStoredBytes(
+      context,
+      request,
+      (exchange, request) => receive({ path, request, exchange, range: readResponseRange(exchange, range) }),
+    );
   };
 }
 
 /**
- * Of an object with a `Content-Encoding` the runtime's `fetch` would decode the body, so that lengths, ranges and checksums,
- * which are all of the stored bytes, would not fit; it is asked for again without that header.
+ * The runtime's `fetch` decodes a body with a `Content-Encoding`; lengths, ranges and checksums describe the stored
+ * bytes. Such an object is requested again without that header.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 async function sendForStoredBytes<T>(
@@ -79,14 +81,14 @@ async function sendForStoredBytes<T>(
 }
 
 /**
- * Asks for other bytes of the content that a read began with.
+ * Requests other bytes of the same content as an open read.
  *
- * @param options `etag`: the tag of that content. `range`: the bytes, counted in the whole file.
- * @throws {PreconditionFailedError} If the file has another content meanwhile.
+ * @param options `etag`: the tag of that content. `range`: bytes of the whole file.
+ * @throws {PreconditionFailedError} If the file has changed meanwhile.
  */
 export async function getMore<T>(
   context: OperationContext,
-  { path, request }: Pick<BegunRead, "path" | "request">,
+  { path, request }: OpenRead,
   { range, etag, signal, receive }: {
     range: { offset: number; length: number };
     etag: string;
@@ -100,7 +102,7 @@ export async function getMore<T>(
     request.grant,
     (grant) =>
       context.client.send({ ...request, grant, headers, signal }, (exchange) => {
-        readAnsweredRange(exchange, range);
+        readResponseRange(exchange, range);
         if (readEtag(exchange.headers.get("etag")) === etag) return receive(exchange);
         throw new PreconditionFailedError(`Cannot read ${quote(path)}: it has changed meanwhile`, { path });
       }),
@@ -108,12 +110,12 @@ export async function getMore<T>(
   );
 }
 
-/** What reading is for, as error messages say it. */
+/** The purpose of reading a file. */
 export function readPurpose(path: string): Purpose {
   return { action: `read ${quote(path)}`, path, isObjectRead: true };
 }
 
-/** The error of a body that ends before its announced length, or goes on behind it. */
+/** The error for a body that is shorter or longer than announced. */
 export function shortBody(path: string, actual: number, expected: number): IntegrityError {
   return new IntegrityError(`Cannot read ${quote(path)}: ${actual} bytes arrived of ${expected}`, {
     code: "ShortBody",

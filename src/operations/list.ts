@@ -1,111 +1,94 @@
-import { InvalidArgumentError, ScopeChangedError, ServiceError } from "../errors.ts";
+import { InvalidArgumentError, ScopeChangedError } from "../errors.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import type { Grant } from "../s3/grant.ts";
-import { assertFolderPath, baseName, pathProblem, toPrefix } from "../s3/keys.ts";
+import { assertFolderPath, baseName, toPrefix } from "../s3/keys.ts";
 import { type ListedObject, type ListPage, readListPage } from "../s3/xml/list_xml.ts";
 import type { XmlElement } from "../s3/xml/xml.ts";
 import type { FileInfo, FileList, ListOptions, WalkOptions } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
+import { invalidResponse } from "./invalid_response.ts";
+import { listedPath } from "./listed_path.ts";
 import { createPageGuard } from "./page_guard.ts";
+import { assertWholeNumber } from "./whole_number.ts";
 
-/** How much of a listing is fetched. */
+/** Options of a listing, with one for our own use. */
 export interface ListPageOptions extends ListOptions {
-  /** Ask the store once, even if it returns fewer than `limit`. Default `false`: as many requests as it takes. */
+  /** Send one request, even if the store returns fewer than `limit`. Default `false`: as many as needed. */
   asksOnce?: boolean;
 }
 
-/** One page of files. */
+/** Lists one page of files. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export async function list(context: OperationContext, options: ListPageOptions = {}): Promise<FileList> {
   const { prefix: folder = "", cursor, limit = 100, folders = false, asksOnce = false, signal } = options;
   assertFolderPath(folder);
-  if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new InvalidArgumentError(
-      `Cannot list ${quote(folder)}: "limit" must be a whole number of at least 1, not ${limit}`,
-    );
-  }
+  const action = `list ${quote(folder)}`;
+  assertWholeNumber(limit, { name: "limit", least: 1 }, { action });
   const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor);
   return await withGrant(context, async (grant) => {
-    const listing = { folder: toPrefix(folder), folders, key: keyOf(context, grant, toPrefix(folder)) };
-    const cursorScope = `${grant.bucket}\n${listing.key}\n${folders}`;
-    if (position !== undefined && !position.belongsTo(cursorScope)) {
-      throw new ScopeChangedError(`Cannot list ${quote(folder)}: the cursor belongs to another folder`);
+    const key = keyOf(context, grant, toPrefix(folder));
+    const scope = shortSha256Hex(`${grant.bucket}\n${key}\n${folders}`).slice(0, 16);
+    if (position !== undefined && position.scope !== scope) {
+      throw new ScopeChangedError(`Cannot ${action}: the cursor belongs to another folder`);
     }
-    const found: { files: FileInfo[]; folders: string[] } = { files: [], folders: [] };
+    const fetchPage = (token: string | undefined, maxKeys: number) =>
+      context.client.sendForText({
+        operation: "ListObjectsV2",
+        action,
+        method: "GET",
+        grant,
+        query: {
+          "list-type": "2",
+          "encoding-type": "url",
+          "max-keys": String(maxKeys),
+          ...key !== "" && { prefix: key },
+          ...folders && { delimiter: "/" },
+          ...token !== undefined && { "continuation-token": token },
+        },
+        signal,
+      }, ({ text, parse }) => readListPage(text) ?? refusePage(parse()));
+    const found: FoundEntries = { files: [], folders: [] };
+    const count = () => found.files.length + found.folders.length;
     let token = position?.token;
-    const pages = createPageGuard(`list ${quote(folder)}`);
-    // The page it goes on with is no later one.
+    const pages = createPageGuard(action);
+    // The first page must not be returned again later.
     pages.add(1, token);
     do {
-      const maxKeys = Math.min(MAX_KEYS, limit - found.files.length - found.folders.length);
-      const page = await fetchPage(context, { grant, ...listing, token, maxKeys, signal });
-      const countBefore = found.files.length + found.folders.length;
-      addPage(context, grant, listing.key, page, found);
-      pages.add(found.files.length + found.folders.length - countBefore, page.nextToken);
+      const countBefore = count();
+      const page = await fetchPage(token, Math.min(MAX_KEYS, limit - countBefore));
+      addPage(context, grant, key, page, found);
       token = page.nextToken;
-    } while (!asksOnce && token !== undefined && found.files.length + found.folders.length < limit);
-    return { ...found, cursor: token === undefined ? null : writeCursor(cursorScope, token) };
+      pages.add(count() - countBefore, token);
+    } while (!asksOnce && token !== undefined && count() < limit);
+    return { ...found, cursor: token === undefined ? null : `${scope}.${token}` };
   }, signal);
 }
 
-interface PageRequest {
-  readonly grant: Grant;
-  readonly folder: string;
-  readonly key: string;
-  readonly folders: boolean;
-  readonly token: string | undefined;
-  readonly maxKeys: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-async function fetchPage(context: OperationContext, request: PageRequest): Promise<ListPage> {
-  const { grant, folder, key, folders, token, maxKeys, signal } = request;
-  return await context.client.sendForText({
-    operation: "ListObjectsV2",
-    action: `list ${quote(folder)}`,
-    method: "GET",
-    grant,
-    query: {
-      "list-type": "2",
-      "encoding-type": "url",
-      "max-keys": String(maxKeys),
-      ...key !== "" && { prefix: key },
-      ...folders && { delimiter: "/" },
-      ...token !== undefined && { "continuation-token": token },
-    },
-    signal,
-  }, ({ text, parse }) => readListPage(text) ?? refusePage(parse()));
+interface FoundEntries {
+  readonly files: FileInfo[];
+  readonly folders: string[];
 }
 
 function refusePage({ name }: XmlElement): never {
-  throw new ServiceError(`the listing cannot be read: it is a <${name}>, not a listing`, { code: "InvalidResponse" });
+  throw invalidResponse(`it is a <${name}>, not a listing`);
 }
 
-/** Turns keys into paths. What lies outside the prefix, or could not be asked for by its path, is left out and reported. */
+/** Turns the page's keys into paths. */
 function addPage(
   context: OperationContext,
   grant: Grant,
-  listedKey: string,
+  folderKey: string,
   page: ListPage,
-  found: { files: FileInfo[]; folders: string[] },
+  found: FoundEntries,
 ): void {
-  const prefix = prefixOf(context, grant);
-  const toPath = (key: string): string | undefined => {
-    const path = key.slice(prefix.length);
-    const problem = key.startsWith(listedKey) ? pathProblem(path) : "it is outside the prefix";
-    if (problem === undefined) return path;
-    const code = key.startsWith(listedKey) ? "UnusableKey" : "KeyOutsidePrefix";
-    context.emit?.({ type: "warning", code, message: `The key ${quote(key)} is left out of the listing: ${problem}` });
-    return undefined;
-  };
+  const listing = { prefix: prefixOf(context, grant), folder: folderKey, subject: "The key" };
   for (const object of page.objects) {
-    // The folder's own marker, as consoles create it, is no file.
-    if (object.key === listedKey) continue;
-    const path = toPath(object.key);
+    // The folder's own marker, which some consoles create, is not a file.
+    if (object.key === folderKey) continue;
+    const path = listedPath(context, object.key, listing);
     if (path !== undefined) found.files.push(toFileInfo(path, object));
   }
   for (const key of page.commonPrefixes) {
-    const path = toPath(key);
+    const path = listedPath(context, key, listing);
     if (path !== undefined) found.folders.push(path);
   }
 }
@@ -117,36 +100,23 @@ function toFileInfo(path: string, { size, etag, lastModified }: ListedObject): F
   return file;
 }
 
-/** The most that S3 returns at once. */
+/** S3's limit for one request. */
 const MAX_KEYS = 1000;
 
-/** Where a listing goes on. */
-export interface Cursor {
-  /** The store's own token. */
-  readonly token: string;
-  /** Whether it came from this listing. */
-  belongsTo(scope: string): boolean;
-}
-
-/** A cursor as callers hold it: the store's token, tied to the listing it came from without naming bucket or prefix. */
-export function writeCursor(scope: string, token: string): string {
-  return `${digest(scope)}.${token}`;
-}
-
-/** @throws {InvalidArgumentError} If it is no cursor. */
-export function readCursor(cursor: string): Cursor {
-  const [, written, token = ""] = /^([0-9a-f]{16})\.(.+)$/s.exec(cursor) ?? [];
-  if (written === undefined || !token.isWellFormed()) {
+/**
+ * A cursor has the store's token, and a digest that ties it to its bucket and folder without naming them.
+ *
+ * @throws {InvalidArgumentError} If it is not a cursor.
+ */
+function readCursor(cursor: string): { scope: string; token: string } {
+  const [, scope, token = ""] = /^([0-9a-f]{16})\.(.+)$/s.exec(cursor) ?? [];
+  if (scope === undefined || !token.isWellFormed()) {
     throw new InvalidArgumentError("Cannot list: the cursor is not one that list() returned");
   }
-  return { token, belongsTo: (scope) => digest(scope) === written };
+  return { scope, token };
 }
 
-function digest(scope: string): string {
-  return shortSha256Hex(scope).slice(0, 16);
-}
-
-/** All files; the next page is on its way while one is used. */
+/** Lists all files; requests the next page while the current one is used. */
 export function walk(context: OperationContext, options: WalkOptions = {}): AsyncIterable<FileInfo> {
   assertFolderPath(options.prefix ?? "");
   return { [Symbol.asyncIterator]: () => walkPages(context, options) };
@@ -154,10 +124,10 @@ export function walk(context: OperationContext, options: WalkOptions = {}): Asyn
 
 async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileInfo> {
   const stopped = new AbortController();
-  const both = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
   const fetchPage = (cursor: string | null): Promise<FileList> => {
-    const page = list(context, { prefix, cursor, limit: 1000, asksOnce: true, signal: both });
-    // It is looked at when its turn comes; until then a failure is not unhandled.
+    const page = list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, signal: combined });
+    // It is awaited later; until then, a failure must not count as unhandled.
     page.catch(() => {});
     return page;
   };

@@ -1,72 +1,85 @@
-import { PreconditionFailedError, S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
+import { PreconditionFailedError, S3SourceError, TimeoutError } from "../errors.ts";
 import { untilAborted, withTimeLimit } from "../async/abort.ts";
 import { readByteCount, readEtag } from "../s3/headers.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
-import { continueWithGrant, keyOf, type OperationContext, withGrant } from "./context.ts";
+import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
-import { createTaskPool, type TaskPool } from "../async/task_pool.ts";
+import { invalidResponse } from "./invalid_response.ts";
+import type { TaskPool } from "../async/task_pool.ts";
+import { withTaskPool } from "./with_task_pool.ts";
 
-/** An object to be made of parts. */
+/** An object to make of parts. */
 export interface MultipartTarget {
-  /** What it is for. */
+  /** What the upload is for. */
   readonly purpose: Purpose;
   /** The object's path. */
   readonly path: string;
-  /** The grant of the operation it belongs to, if that has begun already. */
-  readonly begun?: Grant;
-  /** Stored with the object, or meant for CreateMultipartUpload itself. */
+  /** The grant of the operation's earlier steps. */
+  readonly initial?: Grant;
+  /** Headers of CreateMultipartUpload, most of them stored with the object. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What committing it depends on. */
+  /** Headers that make CompleteMultipartUpload conditional. */
   readonly conditions?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A multipart upload that the store knows of. */
+/** A multipart upload that has begun. */
 export interface Multipart {
   readonly target: MultipartTarget;
-  /** What it was begun with; it can only go on in the same bucket and prefix. */
+  /** The grant it began with: it stays in that bucket and folder. */
   readonly grant: Grant;
   readonly key: string;
   readonly uploadId: string;
 }
 
-/** A part that the store has. */
+/** A part that has been stored. */
 export interface Part {
   readonly etag: string;
-  /** Where it was sent as the part's checksum. */
+  /** Set if it was sent as the part's checksum. */
   readonly sha256?: Uint8Array;
 }
 
+/** The parts of an object, in order, and their total bytes. */
+export interface SentParts {
+  readonly parts: readonly Part[];
+  readonly size: number;
+}
+
+/** What a request about an unfinished upload needs. */
+export interface UploadReference {
+  readonly purpose: Purpose;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
- * Makes an object of parts. Whatever goes wrong, the parts that were stored are removed, and the first error is thrown.
+ * Makes an object of parts. After a failure, removes the stored parts and throws the first error.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  *
- * @param sendParts Stores the parts through the pool, all with its signal.
- * @returns What `sendParts` returned, and the tag of the object.
+ * @param sendParts Stores the parts in the pool's tasks, with its signal. Its result may be filled by the tasks.
+ * @returns The result of `sendParts`, and the object's ETag.
  */
-export async function withMultipart<Sent extends { readonly parts: readonly Part[]; readonly size: number }>(
+export async function withMultipart<Sent extends SentParts>(
   context: OperationContext,
   target: MultipartTarget,
   sendParts: (multipart: Multipart, pool: TaskPool) => Promise<Sent>,
 ): Promise<{ sent: Sent; etag: string | undefined }> {
   const multipart = await beginUnlessAborted(context, target);
-  const pool = createTaskPool(context.upload.concurrency, target.signal);
   try {
-    const sent = await sendParts(multipart, pool);
-    await pool.finish();
+    const { concurrency } = context.upload;
+    const sent = await withTaskPool(concurrency, target.signal, (pool) => sendParts(multipart, pool));
     return { sent, etag: await completeMultipart(context, multipart, sent) };
   } catch (error) {
-    const firstError = pool.signal.aborted ? pool.signal.reason : error;
-    await pool.stop(firstError);
     await abort(context, multipart);
-    throw firstError;
+    throw error;
   }
 }
 
-/** What a part's request has in common with the others. */
+/** The properties that all requests for a part share. */
 export function partRequest(
   { target, key, uploadId }: Multipart,
   partNumber: number,
@@ -74,10 +87,10 @@ export function partRequest(
   return { ...target.purpose, key, method: "PUT", query: { partNumber: String(partNumber), uploadId } };
 }
 
-/** The text, which the answer must have. */
+/** @throws {ServiceError} If the response lacks the text. */
 export function required(text: string | null | undefined, name: string): string {
   if (text) return text;
-  throw new ServiceError(`the answer cannot be used: it has no ${name}`, { code: "InvalidResponse" });
+  throw invalidResponse(`it has no ${name}`);
 }
 
 /** CreateMultipartUpload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
@@ -95,12 +108,12 @@ export async function beginMultipart(context: OperationContext, target: Multipar
       signal: target.signal,
     }, ({ root }) => ({ target, grant, key, uploadId: required(childText(root, "UploadId"), "UploadId") }));
   };
-  return target.begun === undefined
+  return target.initial === undefined
     ? await withGrant(context, create, target.signal)
-    : await continueWithGrant(context, target.begun, create, target.signal);
+    : await continueWithGrant(context, target.initial, create, target.signal);
 }
 
-/** Begins it. If the caller gives up before the store has answered, the answer is still needed: it names what to remove. */
+/** If the caller aborts before the response arrives, still waits for it: it names the upload to remove. */
 async function beginUnlessAborted(context: OperationContext, target: MultipartTarget): Promise<Multipart> {
   target.signal?.throwIfAborted();
   const beginning = beginMultipart(context, { ...target, signal: undefined });
@@ -108,9 +121,10 @@ async function beginUnlessAborted(context: OperationContext, target: MultipartTa
     return { ...await untilAborted(beginning, target.signal), target };
   } catch (error) {
     if (target.signal?.aborted) {
-      const timedOut = () => new TimeoutError(`Cannot remove the upload: it did not begin within ${LATE_ANSWER_MS} ms`);
+      const timedOut = () =>
+        new TimeoutError(`Cannot remove the upload: it did not begin within ${LATE_RESPONSE_MS} ms`);
       const remove = () => beginning.then((multipart) => abort(context, multipart));
-      await withTimeLimit(LATE_ANSWER_MS, timedOut, remove).catch(() => {});
+      await withTimeLimit(LATE_RESPONSE_MS, timedOut, remove).catch(() => {});
     }
     throw error;
   }
@@ -120,7 +134,7 @@ async function beginUnlessAborted(context: OperationContext, target: MultipartTa
 export async function completeMultipart(
   context: OperationContext,
   multipart: Multipart,
-  sent: { readonly parts: readonly Part[]; readonly size: number },
+  sent: SentParts,
 ): Promise<string | undefined> {
   const { target, key, uploadId } = multipart;
   const list = sent.parts.map(({ etag, sha256 }, index) => {
@@ -147,19 +161,20 @@ export async function completeMultipart(
         signal: target.signal,
       }, ({ root }) => readEtag(childText(root, "ETag"))), target.signal);
   } catch (error) {
-    // A try whose answer was lost may have completed the upload: then it is not there any more, or its file is in the way.
-    const mayBeComplete = isGone(error) || (error instanceof PreconditionFailedError && wasRetried);
+    // An earlier try whose response was lost may have completed the upload: then it is gone, or its file fails the
+    // condition.
+    const mayBeComplete = isUploadGone(error) || (error instanceof PreconditionFailedError && wasRetried);
     const etag = mayBeComplete ? await findCompleted(context, multipart, sent) : undefined;
     if (etag === undefined) throw error;
     return etag;
   }
 }
 
-/** The tag of the stored object, if it is the one these parts make. */
+/** The ETag of the stored object, if it is made of these parts. */
 async function findCompleted(
   context: OperationContext,
   { target, grant, key }: Multipart,
-  { parts, size }: { readonly parts: readonly Part[]; readonly size: number },
+  { parts, size }: SentParts,
 ): Promise<string | undefined> {
   const digests = new Uint8Array(parts.length * 32);
   parts.forEach(({ sha256 }, index) => sha256 && digests.set(sha256, index * 32));
@@ -188,17 +203,12 @@ async function findCompleted(
 /**
  * AbortMultipartUpload. https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
  *
- * @throws {ServiceError} With the code `"NoSuchUpload"`, if it has been completed or removed already.
+ * @throws {ServiceError} With the code `"NoSuchUpload"`, if it has been completed or aborted.
  */
 export async function abortMultipart(
   context: OperationContext,
   grant: Grant,
-  { purpose, key, uploadId, signal }: {
-    purpose: Purpose;
-    key: string;
-    uploadId: string;
-    signal: AbortSignal | undefined;
-  },
+  { purpose, key, uploadId, signal }: UploadReference,
 ): Promise<void> {
   await context.client.send({
     ...purpose,
@@ -211,7 +221,7 @@ export async function abortMultipart(
   }, (exchange) => exchange.drain());
 }
 
-/** Removes the parts after a failure. Its own failure is only reported: it must not hide why the upload failed. */
+/** Removes the parts after a failure. Reports its own failure as a warning, as the first error matters more. */
 async function abort(context: OperationContext, { target, grant, key, uploadId }: Multipart): Promise<void> {
   const send = (newest: Grant, signal: AbortSignal) =>
     abortMultipart(context, newest, { purpose: target.purpose, key, uploadId, signal });
@@ -221,23 +231,25 @@ async function abort(context: OperationContext, { target, grant, key, uploadId }
       try {
         await continueWithGrant(context, grant, (newest) => send(newest, signal), signal);
       } catch (error) {
-        // The newest grant may be for another folder, or there may be none; the keys it began with may still work.
-        if (!isGone(error)) await send(grant, signal);
+        // There may be no newer grant for this folder, but the one it began with may still be valid.
+        if (!isUploadGone(error)) await send(grant, signal);
       }
     });
   } catch (error) {
-    if (isGone(error)) return;
+    if (isUploadGone(error)) return;
     const reason = error instanceof S3SourceError ? error.message : "the request failed";
-    const message = `Parts of "${target.path}" may still be stored after a failure: ${reason}`;
+    const message = `Parts of ${quote(target.path)} may be left in the store after a failure: ${reason}`;
     context.emit?.({ type: "warning", code: "AbortFailed", message });
   }
 }
 
-/** Whether there is no such upload, because it has been completed or removed. */
-export function isGone(error: unknown): boolean {
+/** Whether the upload no longer exists, because it has been completed or aborted. */
+export function isUploadGone(error: unknown): boolean {
   return error instanceof S3SourceError && error.code === "NoSuchUpload";
 }
 
 const ABORT_MS = 30_000;
-/** How long a caller who has given up waits for what may have begun; it is removed later too, if the process lives on. */
-const LATE_ANSWER_MS = 5_000;
+/**
+ * How long an aborted caller waits for an upload that may have begun. If that takes longer, it is still removed later.
+ */
+const LATE_RESPONSE_MS = 5_000;

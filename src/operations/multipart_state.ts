@@ -5,24 +5,26 @@ import { assertFilePath, pathProblem } from "../s3/keys.ts";
 import type { UploadDefaults } from "../types/config.ts";
 import { quote } from "./context.ts";
 import { MAX_FILE_SIZE_BYTES, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, planParts } from "./part_plan.ts";
+import { assertWholeNumber } from "./whole_number.ts";
 
-/** How a new upload is cut into equal parts. */
+/** Plans the equal parts of a new upload. */
 export function planState(
   path: string,
   { size, partSizeBytes }: PrepareMultipartUploadOptions,
   defaults: Required<UploadDefaults>,
 ): Pick<MultipartUploadState, "size" | "partSizeBytes"> {
   const chosenBytes = partSizeBytes ?? defaults.partSizeBytes;
-  assertWhole({ size, partSizeBytes: chosenBytes }, `begin the upload of ${quote(path)}`);
+  assertSizes({ size, partSizeBytes: chosenBytes }, { action: `begin the upload of ${quote(path)}`, path });
   const plan = planParts(size, { ...defaults, partSizeBytes: chosenBytes });
   return { size, partSizeBytes: plan.sizeOf(1) };
 }
 
 /**
- * Reads what a client may have made up. A path cannot leave the source's folder, and an upload id means nothing outside its key.
+ * Checks a state that a client may have made up. Its path cannot leave the source's folder, and an upload id is bound
+ * to its key.
  *
  * @throws {InvalidPathError} If its path breaks the path rules.
- * @throws {InvalidArgumentError} If anything else is not as {@link MultipartUpload.state} had it.
+ * @throws {InvalidArgumentError} If {@link MultipartUpload.state} could not have another property.
  */
 export function readState(state: MultipartUploadState): MultipartUploadState {
   if (typeof state !== "object" || state === null) {
@@ -31,18 +33,18 @@ export function readState(state: MultipartUploadState): MultipartUploadState {
   const { path, uploadId, size, partSizeBytes } = state;
   assertFilePath(path);
   const action = `resume the upload of ${quote(path)}`;
-  // Some stores keep parts in a folder of this name, and take a backslash for a slash.
+  // Some stores use it as the name of a folder, and `\\` as a separator.
   if (typeof uploadId !== "string" || !/^[!-[\]-~]{1,1024}$/.test(uploadId) || pathProblem(uploadId) !== undefined) {
-    throw new InvalidArgumentError(`Cannot ${action}: "uploadId" is not one that a store gives`, { path });
+    throw new InvalidArgumentError(`Cannot ${action}: "uploadId" is not the id of an upload`, { path });
   }
-  assertWhole({ size, partSizeBytes }, action);
+  assertSizes({ size, partSizeBytes }, { action, path });
   if (Math.ceil(size / partSizeBytes) > MAX_PARTS) {
     throw new InvalidArgumentError(`Cannot ${action}: it would have more than ${MAX_PARTS} parts`, { path });
   }
   return { path, uploadId, size, partSizeBytes };
 }
 
-/** Which bytes of the file a part has. */
+/** The bytes of the file that belong to a part. */
 export function spanOf(
   { size, partSizeBytes }: MultipartUploadState,
   partNumber: number,
@@ -52,9 +54,9 @@ export function spanOf(
 }
 
 /**
- * Checks that the parts at the store are all of the file and nothing else.
+ * Checks that the stored parts are exactly those of the file.
  *
- * @throws {IntegrityError} If one is missing, has another size, or does not belong to the file.
+ * @throws {IntegrityError} If a part is missing, has another size, or does not belong to the file.
  */
 export function assertAllParts(
   state: MultipartUploadState,
@@ -72,25 +74,24 @@ export function assertAllParts(
   }
   const surplus = parts.find(({ partNumber }) => partNumber > partCount)?.partNumber;
   if (surplus === undefined) return;
-  const reason = `it has ${partCount} parts, and there is one with the number ${surplus}`;
+  const reason = `it has ${partCount} parts, but the store also has part ${surplus}`;
   throw new IntegrityError(`Cannot ${action}: ${reason}`, { code: "SurplusPart", path });
 }
 
-function assertWhole({ size, partSizeBytes }: { size: number; partSizeBytes: number }, action: string): void {
-  if (!Number.isSafeInteger(size) || size < 1) {
-    throw new InvalidArgumentError(`Cannot ${action}: "size" must be a whole number of at least 1`);
-  }
+function assertSizes(
+  { size, partSizeBytes }: { size: number; partSizeBytes: number },
+  purpose: { action: string; path: string },
+): void {
+  const { action, path } = purpose;
+  assertWholeNumber(size, { name: "size", least: 1 }, purpose);
   if (size > MAX_FILE_SIZE_BYTES) {
-    throw new FileTooLargeError(`Cannot ${action}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`);
+    throw new FileTooLargeError(`Cannot ${action}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, { path });
   }
-  if (!Number.isSafeInteger(partSizeBytes) || partSizeBytes < MIN_PART_BYTES || partSizeBytes > MAX_PART_BYTES) {
-    throw new InvalidArgumentError(
-      `Cannot ${action}: "partSizeBytes" must be a whole number from ${MIN_PART_BYTES} to ${MAX_PART_BYTES}`,
-    );
-  }
+  const partSize = { name: "partSizeBytes", least: MIN_PART_BYTES, most: MAX_PART_BYTES };
+  assertWholeNumber(partSizeBytes, partSize, purpose);
 }
 
-/** `1, 3-5`; of many, the first. */
+/** `1, 3-5`; at most 20 ranges. */
 function toRanges(numbers: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const number of numbers) {

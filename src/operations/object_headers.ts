@@ -5,13 +5,16 @@ import type { UploadOptions } from "../types/files.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
+/** The options that are stored with an object. */
+type ObjectOptions = Pick<UploadOptions, "contentType" | "cacheControl" | "contentDisposition" | "metadata">;
+
 /**
- * The headers that are stored with an object.
+ * The headers to store with an object.
  *
- * @throws {InvalidArgumentError} If a value cannot be sent as a header, or the metadata is too large.
+ * @throws {InvalidArgumentError} If a value is not printable ASCII, or the metadata is too large.
  */
 export function toObjectHeaders(
-  { contentType, cacheControl, contentDisposition, metadata = {} }: UploadOptions,
+  { contentType, cacheControl, contentDisposition, metadata = {} }: ObjectOptions,
 ): Record<string, string> {
   const headers: Record<string, string> = { "content-type": contentType || DEFAULT_CONTENT_TYPE };
   if (cacheControl !== undefined) headers["cache-control"] = cacheControl;
@@ -23,7 +26,7 @@ export function toObjectHeaders(
 /**
  * The headers of user metadata.
  *
- * @throws {InvalidArgumentError} If a name or a value cannot be sent, or it is too large.
+ * @throws {InvalidArgumentError} If a name or a value cannot be sent as a header, or all of it is too large.
  */
 export function toMetadataHeaders(metadata: Readonly<Record<string, string>>): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -31,13 +34,13 @@ export function toMetadataHeaders(metadata: Readonly<Record<string, string>>): R
   for (const [name, value] of Object.entries(metadata)) {
     if (!/^[A-Za-z0-9-]+$/.test(name)) {
       throw new InvalidArgumentError(
-        `Cannot upload: the metadata name ${JSON.stringify(name)} has other than A-Z, a-z, 0-9 and -`,
+        `Cannot upload: the metadata name ${JSON.stringify(name)} may only have A-Z, a-z, 0-9 and -`,
       );
     }
     const header = METADATA_PREFIX + name.toLowerCase();
     if (header in headers) {
       throw new InvalidArgumentError(
-        `Cannot upload: the metadata name ${JSON.stringify(name)} is there twice, as case does not count`,
+        `Cannot upload: the metadata name ${JSON.stringify(name)} is given twice (case is ignored)`,
       );
     }
     headers[header] = value.trim();
@@ -52,15 +55,16 @@ export function toMetadataHeaders(metadata: Readonly<Record<string, string>>): R
   return headers;
 }
 
-/** User metadata in place of a checksum, for stores that have none; downloads are verified against it. */
+/** The user metadata that replaces the checksum on stores that reject it; downloads are verified by it. */
 export function digestHeader(sha256: Uint8Array): Record<string, string> {
   return { [DIGEST_HEADER]: toHex(sha256) };
 }
 
 /**
- * The headers that make a write conditional. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * The headers that make a write conditional.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  *
- * @throws {InvalidArgumentError} If both are given.
+ * @throws {InvalidArgumentError} If both are given, or the etag is not printable ASCII.
  */
 export function toConditionHeaders(
   { ifNoneMatch, ifMatch }: Pick<UploadOptions, "ifNoneMatch" | "ifMatch">,
@@ -75,10 +79,10 @@ export function toConditionHeaders(
   };
 }
 
-/** @throws {InvalidArgumentError} If the value of an argument cannot be sent as a header. */
+/** @throws {InvalidArgumentError} If the value is not printable ASCII. */
 export function assertHeaderValue(name: string, value: string): void {
   if (!isHeaderValue(value)) {
-    throw new InvalidArgumentError(`Cannot send the value of ${name}: it has other than printable ASCII; encode it`);
+    throw new InvalidArgumentError(`Cannot send the value of ${name}: it must be printable ASCII`);
   }
 }
 

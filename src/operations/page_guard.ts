@@ -1,18 +1,18 @@
 import { ServiceError } from "../errors.ts";
 
-/** Watches over a listing of many pages, which must come to an end. */
+/** Ends a listing whose pages would never end. */
 export interface PageGuard {
   /**
-   * Takes note of a page.
+   * Notes a page.
    *
-   * @param count How much of it can be used.
-   * @param next Where the next page begins; `undefined` after the last.
-   * @throws {ServiceError} If that has been the beginning of a page before, or too many pages in a row had nothing.
+   * @param count How many usable entries it has.
+   * @param next The marker or token of the next page; `undefined` after the last.
+   * @throws {ServiceError} If that page has been listed before, or too many pages in a row were empty.
    */
   add(count: number, next: string | undefined): void;
 }
 
-/** @param action As in `Cannot ${action}`. */
+/** @param action `Cannot ${action}`. */
 export function createPageGuard(action: string): PageGuard {
   const seen = new Set<string>();
   let emptyPages = 0;
@@ -23,7 +23,7 @@ export function createPageGuard(action: string): PageGuard {
       if (seen.has(next)) throw invalid("the store repeats a page");
       seen.add(next);
       emptyPages = count > 0 ? 0 : emptyPages + 1;
-      if (emptyPages >= MAX_EMPTY_PAGES) throw invalid(`the store gave ${MAX_EMPTY_PAGES} empty pages in a row`);
+      if (emptyPages >= MAX_EMPTY_PAGES) throw invalid(`the store returned ${MAX_EMPTY_PAGES} empty pages in a row`);
     },
   };
 }

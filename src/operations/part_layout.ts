@@ -1,53 +1,52 @@
 import { readEtag } from "../s3/headers.ts";
-import type { BegunRead } from "./get_object.ts";
+import type { OpenRead } from "./get_object.ts";
 import { readContentRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext } from "./context.ts";
 import { type PartPlan, planParts } from "./part_plan.ts";
-import { createTaskPool } from "../async/task_pool.ts";
+import { withTaskPool } from "./with_task_pool.ts";
 
-/** How a stored object was put together. */
+/** How a stored object was cut into parts. */
 export interface PartLayout extends PartPlan {
-  /** Whether each part has the size it should have by the plan: parts of other sizes can have the same number and first one. */
+  /** Whether every part has its planned size; parts of other sizes may have the same count and first size. */
   isConfirmed(): Promise<boolean>;
 }
 
 /**
- * Finds out how an object was cut into parts: all equal, or as our own uploads of unknown size cut them.
+ * Finds out how an object was cut: into equal parts, or as our own uploads of unknown size are.
  *
- * @returns `undefined` if it was cut in another way, or the store does not tell.
+ * @returns `undefined` if it was cut in another way, or the store does not say.
  */
 export async function findPartLayout(
   context: OperationContext,
-  begun: BegunRead,
+  open: OpenRead,
   { partCount, signal }: { partCount: number; signal: AbortSignal },
 ): Promise<PartLayout | undefined> {
-  const first = await askPartSize(context, begun, { partNumber: 1, signal });
-  const plan = first === undefined ? undefined : inferPartPlan({ size: begun.answered.size, first, partCount });
+  const first = await askPartSize(context, open, { partNumber: 1, signal });
+  const plan = first === undefined ? undefined : inferPartPlan({ size: open.range.size, first, partCount });
   if (plan === undefined) return undefined;
   return { ...plan, isConfirmed };
 
   async function isConfirmed(): Promise<boolean> {
-    const pool = createTaskPool(CONCURRENCY, signal);
     let isAsPlanned = true;
     try {
-      // The size of the last follows from those of the others.
-      for (let partNumber = 2; partNumber < partCount && isAsPlanned; partNumber++) {
-        await pool.add(async () => {
-          const actual = await askPartSize(context, begun, { partNumber, signal: pool.signal });
-          if (actual !== plan?.sizeOf(partNumber)) isAsPlanned = false;
-        });
-      }
-      await pool.finish();
+      await withTaskPool(CONCURRENCY, signal, async (pool) => {
+        // The last part has the bytes that are left.
+        for (let partNumber = 2; partNumber < partCount && isAsPlanned; partNumber++) {
+          await pool.add(async () => {
+            const actual = await askPartSize(context, open, { partNumber, signal: pool.signal });
+            if (actual !== plan?.sizeOf(partNumber)) isAsPlanned = false;
+          });
+        }
+      });
       return isAsPlanned;
-    } catch (error) {
-      await pool.stop(error);
+    } catch {
       signal.throwIfAborted();
       return false;
     }
   }
 }
 
-/** The plan that makes so many parts of a file, with that size of the first. */
+/** The plan by which a file of this size has this many parts, and a first part of this size. */
 export function inferPartPlan(
   { size, first, partCount }: { size: number; first: number; partCount: number },
 ): PartPlan | undefined {
@@ -59,12 +58,12 @@ export function inferPartPlan(
 }
 
 /**
- * HeadObject of one part, which asks for no other permission than reading does.
+ * HeadObject of one part; it needs the same permission as reading.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  */
 async function askPartSize(
   context: OperationContext,
-  { request, exchange: { headers }, answered: { size } }: BegunRead,
+  { request, exchange: { headers }, range: { size } }: OpenRead,
   { partNumber, signal }: { partNumber: number; signal: AbortSignal },
 ): Promise<number | undefined> {
   const etag = readEtag(headers.get("etag"));

@@ -1,29 +1,28 @@
 import { FileTooLargeError } from "../errors.ts";
 import type { UploadDefaults } from "../types/config.ts";
 
-/** The least that S3 takes as a part that is not the last. */
+/** The smallest part that S3 takes, except for the last. */
 export const MIN_PART_BYTES = 5 * 1024 ** 2;
-/** The most that S3 takes in one request. */
+/** The largest part, and the largest body of one request. */
 export const MAX_PART_BYTES = 5 * 1024 ** 3;
 /** The most parts of one object. */
 export const MAX_PARTS = 10_000;
-/** 48.8 TiB, which AWS takes; other stores take less. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/** 48.8 TiB, AWS's limit; other stores take less. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MAX_FILE_SIZE_BYTES = MAX_PARTS * MAX_PART_BYTES;
 
 /** How a file is cut into parts. */
 export interface PartPlan {
   /**
    * Bytes in a part, from number 1; the last may be shorter.
-   * @throws {FileTooLargeError} If that would be one part too many.
+   * @throws {FileTooLargeError} If that part would be one too many.
    */
   sizeOf(partNumber: number): number;
 }
 
 /**
- * Plans at most 10,000 parts. With a known size all are equal, and larger than configured if need be. With an unknown one
- * they double after each 900: with 8 MiB to begin with, the first 7 GiB come in parts of 8 MiB, and even with 5 MiB more than
- * 5 TiB fit.
- * `equalParts` keeps them as configured instead.
+ * Plans at most 10,000 parts. If the size is known, all are equal, and larger than configured if necessary. If it is
+ * unknown, the part size doubles after every 900 parts: 8 MiB for the first 7 GiB; starting with 5 MiB, more than 5 TiB
+ * fit. `equalParts` prevents that.
  */
 export function planParts(
   sizeBytes: number | undefined,
@@ -35,7 +34,7 @@ export function planParts(
     sizeOf(partNumber) {
       if (partNumber > MAX_PARTS) {
         throw new FileTooLargeError(
-          `Cannot upload: the body has more than ${MAX_PARTS} parts; tell its size, or raise partSizeBytes`,
+          `Cannot upload: the body has more than ${MAX_PARTS} parts; pass its size, or a larger partSizeBytes`,
         );
       }
       const doublings = doubles ? Math.floor((partNumber - 1) / PARTS_PER_DOUBLING) : 0;

@@ -5,8 +5,9 @@ import { keyOf, type OperationContext, quote } from "./context.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { MAX_PART_BYTES } from "./part_plan.ts";
 import { assertExpiresInSeconds, grantToSignWith, type SigningGrant } from "./signing_grant.ts";
+import { assertWholeNumber } from "./whole_number.ts";
 
-/** What someone else needs to store a file: a form, or a signed PUT. Asks nothing of the store. */
+/** Signs a form or a PUT with which someone else can store a file. Sends nothing to the store. */
 export async function prepareUpload(
   context: OperationContext,
   path: string,
@@ -19,15 +20,15 @@ export async function prepareUpload(
   assertExpiresInSeconds(expiresInSeconds, { action, path });
   const [least, most] = lengthRange(options, { action, path });
   if (method === "PUT" && least !== most) {
-    throw refusal('a signed PUT is for one "size", not for "maxBytes"; tell the size, or use the method "POST"');
+    throw refusal('a signed PUT needs the exact "size", not only "maxBytes"; pass the size, or use the method "POST"');
   }
   if (method === "POST" && options.ifNoneMatch !== undefined) {
-    throw refusal('a form cannot depend on "ifNoneMatch"; use the method "PUT"');
+    throw refusal('a form cannot have "ifNoneMatch"; use the method "PUT"');
   }
-  const headers = { ...toPreparedHeaders(options), ...toConditionHeaders(options) };
+  const headers = { ...toObjectHeaders(options), ...toConditionHeaders(options) };
   const assertFixed = (key: string) => {
     if (method === "POST" && key.includes(FILENAME_VARIABLE)) {
-      throw refusal(`in a form, S3 replaces "${FILENAME_VARIABLE}" by the file's name; use the method "PUT"`);
+      throw refusal(`in a form, S3 replaces "${FILENAME_VARIABLE}" with the file's name; use the method "PUT"`);
     }
   };
   assertFixed(context.scope + path);
@@ -39,68 +40,53 @@ export async function prepareUpload(
     : preparePost(context, signing, { key, headers, lengthRange: [least, most] });
 }
 
-/** What is stored with a file that is sent from elsewhere. */
-export function toPreparedHeaders(
-  { contentType, metadata }: Pick<PrepareUploadOptions, "contentType" | "metadata">,
-): Record<string, string> {
-  return toObjectHeaders({ ...contentType && { contentType }, ...metadata !== undefined && { metadata } });
-}
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
 function preparePut(
   context: OperationContext,
-  { grant, nowMs, seconds, expiresAt }: SigningGrant,
+  signing: SigningGrant,
   { key, headers, size }: { key: string; headers: Record<string, string>; size: number },
 ): PreparedUpload {
   const url = context.presigner.presignUrl({
+    ...signing,
     method: "PUT",
-    grant,
     key,
     headers: { ...headers, "content-length": String(size) },
-    expiresInSeconds: seconds,
-    nowMs,
   });
-  return { url, method: "PUT", headers, fields: {}, expiresAt };
+  return { url, method: "PUT", headers, fields: {}, expiresAt: signing.expiresAt };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html */
 function preparePost(
   context: OperationContext,
-  { grant, nowMs, seconds, expiresAt }: SigningGrant,
+  signing: SigningGrant,
   { key, headers, lengthRange }: { key: string; headers: Record<string, string>; lengthRange: [number, number] },
 ): PreparedUpload {
   const { "content-type": contentType = "", ...metadata } = headers;
   const { url, fields } = context.presigner.presignForm({
-    grant,
+    ...signing,
     fields: { key, "Content-Type": contentType, ...metadata },
     lengthRange,
-    expiresInSeconds: seconds,
-    nowMs,
   });
-  return { url, method: "POST", headers: {}, fields, expiresAt };
+  return { url, method: "POST", headers: {}, fields, expiresAt: signing.expiresAt };
 }
 
-/** The least and the most bytes to be accepted. */
+/** The fewest and the most bytes to accept. */
 function lengthRange(
   { size, maxBytes }: PrepareUploadOptions,
   { action, path }: { action: string; path: string },
 ): [number, number] {
   for (const [name, bytes] of Object.entries({ size, maxBytes })) {
-    if (bytes !== undefined && (!Number.isSafeInteger(bytes) || bytes < 0)) {
-      throw new InvalidArgumentError(`Cannot ${action}: "${name}" must be a whole number of at least 0`, { path });
-    }
+    if (bytes !== undefined) assertWholeNumber(bytes, { name, least: 0 }, { action, path });
   }
-  if (size === undefined && maxBytes === undefined) {
-    throw new InvalidArgumentError(`Cannot ${action}: tell its "size", or the most bytes it may have as "maxBytes"`, {
-      path,
-    });
+  if (size === undefined) {
+    if (maxBytes !== undefined) return [0, Math.min(maxBytes, MAX_PART_BYTES)];
+    throw new InvalidArgumentError(`Cannot ${action}: pass its "size", or its largest size as "maxBytes"`, { path });
   }
-  if (size === undefined) return [0, Math.min(maxBytes ?? 0, MAX_PART_BYTES)];
   if (size > (maxBytes ?? size)) {
     throw new FileTooLargeError(`Cannot ${action}: it has ${size} bytes, more than ${maxBytes}`, { path });
   }
   if (size > MAX_PART_BYTES) {
-    const advice = `more than ${MAX_PART_BYTES} at once; use prepareMultipartUpload()`;
+    const advice = `more than ${MAX_PART_BYTES} in one request; use prepareMultipartUpload()`;
     throw new FileTooLargeError(`Cannot ${action}: it has ${size} bytes, ${advice}`, { path });
   }
   return [size, size];

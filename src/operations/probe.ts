@@ -1,7 +1,7 @@
-/** Whether a file is one that was written to see whether it can be, and is removed, or could not be. */
+/** Whether a file was written by `diagnose` to check permissions. */
 export function isProbe(path: string): boolean {
   return path.startsWith(PROBE_PREFIX);
 }
 
-/** How the names of those files begin. */
+/** The names of those files begin with this. */
 export const PROBE_PREFIX = ".s3-source-probe-";

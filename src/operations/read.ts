@@ -1,24 +1,23 @@
-import { FileTooLargeError, InvalidArgumentError, RangeNotSatisfiableError } from "../errors.ts";
+import { FileTooLargeError, RangeNotSatisfiableError } from "../errors.ts";
 import { readEtag } from "../s3/headers.ts";
+import { assertFilePath } from "../s3/keys.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange, ReadOptions } from "../types/files.ts";
 import { type OperationContext, quote, withGrant } from "./context.ts";
-import { type BegunRead, prepareGetObject, shortBody, SLICE_BYTES } from "./get_object.ts";
+import { type OpenRead, prepareGetObject, readPurpose, shortBody, SLICE_BYTES } from "./get_object.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { beginVerification } from "./verification.ts";
+import { assertWholeNumber } from "./whole_number.ts";
 
-/** A file, or a range of it, as bytes. A checksum that the store keeps of the whole file is verified. */
+/** Reads a file or a range; verifies a whole file by its stored checksum. */
 export async function read(
   context: OperationContext,
   path: string,
   options: ReadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  assertFilePath(path);
   const { maxBytes = Infinity, signal } = options;
-  if (maxBytes !== Infinity && (!Number.isSafeInteger(maxBytes) || maxBytes < 0)) {
-    throw new InvalidArgumentError(`Cannot read ${quote(path)}: "maxBytes" must be a whole number of at least 0`, {
-      path,
-    });
-  }
+  if (maxBytes !== Infinity) assertWholeNumber(maxBytes, { name: "maxBytes", least: 0 }, readPurpose(path));
   const range = limitRange(options.range, maxBytes);
   const get = prepareGetObject(context, path, { ...options, ...range !== undefined && { range } });
   try {
@@ -27,17 +26,17 @@ export async function read(
     const { readSlices } = await import("./read_slices.ts");
     return await readSlices(context, received, signal);
   } catch (error) {
-    // Nothing is a range of an empty file; a limit the caller set is not a range the caller asked for.
+    // An empty file has no ranges. This range came from `maxBytes`, not from the caller.
     if (error instanceof RangeNotSatisfiableError && options.range === undefined) return new Uint8Array();
     throw error;
   }
 
-  /** Reads the body, or leaves it to be read in slices, each of which can be tried again on its own. */
-  async function receive(begun: BegunRead): Promise<Uint8Array<ArrayBuffer> | BegunRead> {
-    const { exchange, answered: { length } } = begun;
+  /** Reads the body; leaves a large one unread, for slices that can be retried one by one. */
+  async function receive(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | OpenRead> {
+    const { exchange, range: { length } } = open;
     if ((length ?? 0) > maxBytes) throw tooLarge();
-    if (length !== undefined && length > 2 * SLICE_BYTES && isPinnable(exchange)) return begun;
-    const verification = beginVerification(context, begun, signal);
+    if (length !== undefined && length > 2 * SLICE_BYTES && isPinnable(exchange)) return open;
+    const verification = beginVerification(context, open, signal);
     try {
       const bytes = await exchange.bytes(Math.min(maxBytes, length ?? Infinity), length);
       if (bytes.byteLength > maxBytes) throw tooLarge();
@@ -55,12 +54,12 @@ export async function read(
   }
 }
 
-/** Whether all slices can be asked for of the same content. */
+/** Whether a strong ETag can tie all slices to the same content. */
 function isPinnable({ headers }: Exchange): boolean {
   return readEtag(headers.get("etag"))?.startsWith('"') ?? false;
 }
 
-/** Asks for one byte more than is wanted, which is enough to know that there is more. */
+/** Limits the range to one byte more than allowed, which shows that the file is too large. */
 function limitRange(range: ByteRange | undefined, maxBytes: number): ByteRange | undefined {
   if (maxBytes >= MAX_FILE_SIZE_BYTES || (range !== undefined && "suffixLength" in range)) return range;
   const { offset, length = Infinity } = range ?? { offset: 0 };

@@ -5,27 +5,27 @@ import type { Exchange } from "../s3/exchange.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./context.ts";
-import { type BegunRead, getMore, readPurpose, shortBody, SLICE_BYTES } from "./get_object.ts";
+import { getMore, type OpenRead, readPurpose, shortBody, SLICE_BYTES } from "./get_object.ts";
 import { createTaskPool } from "../async/task_pool.ts";
 import { beginVerification } from "./verification.ts";
 
 const CONCURRENCY = 4;
 
 /**
- * Reads a large body in slices, several at a time and all of the same version. The first is taken from the response that has
- * already begun. If the result does not match the stored checksum, it is read again, as often as any request is retried.
+ * Reads a large body in slices of the same content, several at a time. The first slice comes from the open response. If
+ * the result does not match the stored checksum, everything is read again, as often as any request is retried.
  */
 export async function readSlices(
   context: OperationContext,
-  begun: BegunRead,
+  open: OpenRead,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { exchange, path, answered: { length = 0 } } = begun;
+  const { exchange, path, range: { length = 0 } } = open;
   try {
     const bytes = allocate(path, length);
     for (let attempt = 1;; attempt++) {
       try {
-        await fill(context, begun, { bytes, exchange: attempt === 1 ? exchange : undefined, signal });
+        await fill(context, open, { bytes, exchange: attempt === 1 ? exchange : undefined, signal });
         return bytes;
       } catch (error) {
         const isAltered = error instanceof IntegrityError && error.code === "BadDigest";
@@ -42,17 +42,17 @@ export async function readSlices(
 
 async function fill(
   context: OperationContext,
-  begun: BegunRead,
+  open: OpenRead,
   { bytes, exchange, signal }: {
     bytes: Uint8Array<ArrayBuffer>;
     exchange: Exchange | undefined;
     signal: AbortSignal | undefined;
   },
 ): Promise<void> {
-  const { path, answered: { offset } } = begun;
-  const etag = readEtag(begun.exchange.headers.get("etag")) ?? "";
+  const { path, range: { offset } } = open;
+  const etag = readEtag(open.exchange.headers.get("etag")) ?? "";
   const pool = createTaskPool(CONCURRENCY, signal);
-  const verification = beginVerification(context, begun, pool.signal);
+  const verification = beginVerification(context, open, pool.signal);
   const filled = new Set<number>();
   let verified = 0;
 
@@ -60,7 +60,7 @@ async function fill(
     const slice = bytes.subarray(start, start + SLICE_BYTES);
     if (start > 0 || exchange === undefined || !await readFirst(slice, exchange)) {
       const range = { offset: offset + start, length: slice.byteLength };
-      await getMore(context, begun, {
+      await getMore(context, open, {
         range,
         etag,
         signal: pool.signal,
@@ -81,7 +81,7 @@ async function fill(
     await verification?.update(bytes.subarray(begin, verified));
   }
 
-  /** Reads the beginning of a body that has more. Returns `false` if it breaks. */
+  /** Reads the first slice from the open response. Returns `false` if the connection breaks. */
   async function readFirst(slice: Uint8Array<ArrayBuffer>, exchange: Exchange): Promise<boolean> {
     try {
       await untilAborted(readInto(slice, exchange), pool.signal);
@@ -95,7 +95,7 @@ async function fill(
     }
   }
 
-  /** Fills the slice; returns how many bytes came, as the last chunk may have more. */
+  /** Fills the slice. Returns how many bytes arrived: the last chunk may have too many. */
   async function readInto(slice: Uint8Array<ArrayBuffer>, exchange: Exchange): Promise<number> {
     let received = 0;
     while (received < slice.byteLength) {
@@ -124,6 +124,6 @@ function allocate(path: string, length: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(length);
   } catch {
-    throw new FileTooLargeError(`Cannot read ${quote(path)}: ${length} bytes are more than memory can take`, { path });
+    throw new FileTooLargeError(`Cannot read ${quote(path)}: ${length} bytes do not fit into memory`, { path });
   }
 }

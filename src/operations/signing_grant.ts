@@ -1,58 +1,55 @@
-import { CredentialsExpiredError, InvalidArgumentError } from "../errors.ts";
+import { CredentialsExpiredError } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { grantToContinue, type OperationContext } from "./context.ts";
+import { assertWholeNumber } from "./whole_number.ts";
 
-/** What is to be signed, and for how long. */
-export interface SigningWish {
+/** What to sign for, and for how long. */
+export interface SigningRequest {
   /** `Cannot ${action}`. */
   readonly action: string;
-  /** Seconds it should work. */
+  /** How long the signature should be valid. */
   readonly expiresInSeconds: number;
-  /** The grant of the operation it belongs to: only one for the same folder may sign. */
-  readonly begun?: Grant | undefined;
+  /** The grant of the operation's earlier steps: only a grant for the same folder may sign. */
+  readonly initial?: Grant | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** With what, when and for how long to sign. */
+/** The keys, time and lifetime of a signature. */
 export interface SigningGrant {
-  /** The keys. */
   readonly grant: Grant;
   /** Epoch milliseconds, a whole second. */
   readonly nowMs: number;
-  /** As many as were asked for, or as the keys have left. */
-  readonly seconds: number;
-  /** `seconds` after `nowMs`. */
+  /** As many as requested, or as the keys have left. */
+  readonly expiresInSeconds: number;
+  /** `expiresInSeconds` after `nowMs`. */
   readonly expiresAt: Date;
 }
 
 /**
- * A grant with at least a second left, and how long it can sign for. One that ends while it is handed out is asked for once more.
+ * A grant that is valid for at least another second. Tries twice, as a grant may expire while it is returned.
  *
- * @throws {CredentialsExpiredError} If there is none.
+ * @throws {CredentialsExpiredError} If no grant is valid that long.
  */
 export async function grantToSignWith(
   context: OperationContext,
-  { action, expiresInSeconds, begun, signal }: SigningWish,
+  { action, expiresInSeconds, initial, signal }: SigningRequest,
 ): Promise<SigningGrant> {
   for (let attempt = 1; attempt <= 2; attempt++) {
     const newest = await context.grants.get({ signal, lifeMs: expiresInSeconds * 1000 });
-    const grant = begun === undefined ? newest : grantToContinue(context, begun, newest);
-    // A signature counts in whole seconds, from a time in whole seconds.
+    const grant = initial === undefined ? newest : grantToContinue(context, initial, newest);
+    // Signatures have a resolution of one second.
     const nowMs = Math.floor(context.clock.now() / 1000) * 1000;
     const seconds = Math.min(expiresInSeconds, Math.floor((grant.expiration - nowMs) / 1000));
-    if (seconds >= 1) return { grant, nowMs, seconds, expiresAt: new Date(nowMs + seconds * 1000) };
+    if (seconds < 1) continue;
+    return { grant, nowMs, expiresInSeconds: seconds, expiresAt: new Date(nowMs + seconds * 1000) };
   }
-  throw new CredentialsExpiredError(`Cannot ${action}: the credentials end now`);
+  throw new CredentialsExpiredError(`Cannot ${action}: the credentials expire within a second`);
 }
 
-/** @throws {InvalidArgumentError} If nothing can be signed for that long. */
-export function assertExpiresInSeconds(seconds: number, { action, path }: Purpose): void {
-  if (Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= MAX_EXPIRES_SECONDS) return;
-  throw new InvalidArgumentError(
-    `Cannot ${action}: "expiresInSeconds" must be a whole number from 1 to ${MAX_EXPIRES_SECONDS}`,
-    path === undefined ? {} : { path },
-  );
+/** @throws {InvalidArgumentError} If a signature cannot be valid for so long. */
+export function assertExpiresInSeconds(seconds: number, purpose: Purpose): void {
+  assertWholeNumber(seconds, { name: "expiresInSeconds", least: 1, most: MAX_EXPIRES_SECONDS }, purpose);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */

@@ -1,12 +1,13 @@
-import { FileNotFoundError, ServiceError } from "../errors.ts";
+import { FileNotFoundError } from "../errors.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readByteCount } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
 import { readFileInfo, WITH_CHECKSUM } from "./file_info.ts";
+import { invalidResponse } from "./invalid_response.ts";
 
-/** A file's facts; `null` if there is no such file. */
+/** Reads a file's facts; `null` if the file does not exist. */
 export async function stat(
   context: OperationContext,
   path: string,
@@ -25,8 +26,8 @@ export async function stat(
 /**
  * HeadObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  *
- * @param target `action`: what it is for, if not for `stat`.
- * @throws {FileNotFoundError} If there is no such file.
+ * @param target `action`: `Cannot ${action}` in error messages. Default: that of `stat`.
+ * @throws {FileNotFoundError} If the file does not exist.
  */
 export async function headObject(
   context: OperationContext,
@@ -51,9 +52,7 @@ export async function headObject(
     await exchange.drain();
     const { headers } = exchange;
     const size = readByteCount(headers.get("content-length"));
-    if (size === undefined) {
-      throw new ServiceError("the answer has no Content-Length", { code: "InvalidResponse" });
-    }
+    if (size === undefined) throw invalidResponse("it has no Content-Length");
     return { info: readFileInfo(path, headers, size), headers };
   });
 }

@@ -1,23 +1,23 @@
 import { fromHex, type HashAlgorithm, toBase64 } from "../hash/hash.ts";
 
-/** Headers, or a map of them. */
+/** `Headers`, or a map. */
 export interface HeaderValues {
   /** @param name In lower case. */
   get(name: string): string | null | undefined;
 }
 
-/** A checksum that is kept with an object. */
+/** The checksum of an object that the store keeps. */
 export interface StoredChecksum {
   readonly algorithm: HashAlgorithm;
   /** Base64. */
   readonly digest: string;
-  /** How many parts there are, if it is the digest of their digests; absent if it is that of the whole content. */
+  /** How many parts the object has, if `digest` is the digest of their digests; absent if it is that of the content. */
   readonly partCount?: number;
 }
 
 /**
- * The strongest checksum in the headers of HEAD or GET; `undefined` if there is none, or none that is understood. Where the store
- * has none at all, it is the metadata `sha256`, which our own uploads leave with stores that take no checksums.
+ * The strongest checksum in the headers of HEAD or GET; `undefined` without one, or if it is malformed. If the store
+ * returns none, the metadata `sha256`, which our own uploads set on stores that reject checksums.
  */
 export function readStoredChecksum(headers: HeaderValues): StoredChecksum | undefined {
   for (const [algorithm, length] of BASE64_LENGTHS) {
@@ -29,15 +29,15 @@ export function readStoredChecksum(headers: HeaderValues): StoredChecksum | unde
   return { algorithm: "sha256", digest: toBase64(fromHex(sha256)) };
 }
 
-/** User metadata in place of a checksum. */
+/** The user metadata that replaces a checksum. */
 export const DIGEST_HEADER = "x-amz-meta-sha256";
 
-/** Whether a text can be a SHA-256 as the metadata has it. */
+/** Whether text is a SHA-256 in hexadecimal. */
 export function isSha256Hex(text: string): boolean {
   return /^[0-9a-f]{64}$/i.test(text);
 }
 
-/** Characters of each kind of checksum, the strongest first. */
+/** The length of each kind of checksum in Base64, strongest first. */
 const BASE64_LENGTHS: readonly (readonly [HashAlgorithm, number])[] = [
   ["sha256", 44],
   ["sha1", 28],
@@ -46,7 +46,7 @@ const BASE64_LENGTHS: readonly (readonly [HashAlgorithm, number])[] = [
   ["crc32", 8],
 ];
 
-/** A composite one ends in the number of parts; a type that contradicts that makes it something unknown. */
+/** A composite checksum ends in the number of parts; one whose type contradicts that is ignored. */
 function parseChecksum(
   value: string,
   { algorithm, length, type }: { algorithm: HashAlgorithm; length: number; type: string | null | undefined },

@@ -1,43 +1,41 @@
 import { sleep } from "../async/abort.ts";
 import { readEtag } from "../s3/headers.ts";
 import { withPurpose } from "../s3/failure.ts";
+import { assertFilePath } from "../s3/keys.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./context.ts";
 import { readFileInfo } from "./file_info.ts";
-import { type BegunRead, getMore, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
+import { getMore, type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
 import { beginVerification, type Verification } from "./verification.ts";
 
-/** A file, or a range of it, as a stream that survives broken connections. */
+/** Streams a file or a range, and resumes after a broken connection. */
 export async function stream(
   context: OperationContext,
   path: string,
   options: StreamOptions = {},
 ): Promise<FileStream> {
+  assertFilePath(path);
   const get = prepareGetObject(context, path, options);
-  const begun = await withGrant(
-    context,
-    (grant) => get(grant, (begun) => Promise.resolve(begun)),
-    options.signal,
-  );
-  const { exchange, answered } = begun;
+  const open = await withGrant(context, (grant) => get(grant, (open) => Promise.resolve(open)), options.signal);
+  const { exchange, range: { offset, size, length = size - offset } } = open;
   exchange.rest();
   return {
-    info: readFileInfo(path, exchange.headers, answered.size),
-    range: { offset: answered.offset, length: answered.length ?? answered.size - answered.offset },
-    body: createBody(context, begun, options.signal),
+    info: readFileInfo(path, exchange.headers, size),
+    range: { offset, length },
+    body: createBody(context, open, options.signal),
   };
 }
 
-/** Reads on demand only; a failed read goes on with a new request from the byte it had. */
+/** Reads on demand. After a transient failure, requests the rest from the last byte received. */
 function createBody(
   context: OperationContext,
-  begun: BegunRead,
+  open: OpenRead,
   callers: AbortSignal | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { path, answered: { offset, length } } = begun;
-  const etag = readEtag(begun.exchange.headers.get("etag"));
-  let { exchange } = begun;
+  const { path, range: { offset, length } } = open;
+  const etag = readEtag(open.exchange.headers.get("etag"));
+  let { exchange } = open;
   let verification: Verification | undefined;
   let received = 0;
   let failures = 0;
@@ -58,17 +56,12 @@ function createBody(
         await exchange.cancel();
         signal.throwIfAborted();
         failures++;
-        // Without a tag nothing tells whether the rest still belongs to what has been handed out.
+        // Without an ETag, the rest may belong to other content than the bytes already returned.
         const canResume = isTransient(error) && etag !== undefined && failures < context.retry.maxAttempts;
         if (!canResume || length === undefined || received >= length) throw withPurpose(error, readPurpose(path));
         await sleep(retryDelayMs(failures, context.retry), signal);
         const range = { offset: offset + received, length: length - received };
-        exchange = await getMore(context, begun, {
-          range,
-          etag,
-          signal,
-          receive: (exchange) => Promise.resolve(exchange),
-        });
+        exchange = await getMore(context, open, { range, etag, signal, receive: (next) => Promise.resolve(next) });
       }
     }
   }
@@ -76,7 +69,7 @@ function createBody(
   return new ReadableStream({
     async pull(controller) {
       try {
-        if (received === 0) verification ??= beginVerification(context, begun, signal);
+        if (received === 0) verification ??= beginVerification(context, open, signal);
         const chunk = await nextChunk();
         if (chunk !== undefined) {
           await verification?.update(chunk);

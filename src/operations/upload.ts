@@ -5,7 +5,7 @@ import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { openBody, releaseBuffer } from "./body_source.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
-import { toContentHash } from "./file_info.ts";
+import { readMetadata, toContentHash } from "./file_info.ts";
 import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
@@ -18,7 +18,7 @@ import {
   type UploadedFile,
 } from "./uploaded_file.ts";
 
-/** Stores a file: one request up to the size of a part, a multipart upload beyond it. */
+/** Stores a file: one of up to a part's size with one request, a larger one in parts. */
 export async function upload(
   context: OperationContext,
   path: string,
@@ -27,8 +27,8 @@ export async function upload(
 ): Promise<FileInfo> {
   assertFilePath(path);
   const source = openBody(body);
-  const { signal, contentType = source.contentType } = options;
-  const headers = toObjectHeaders({ ...options, ...contentType !== undefined && { contentType } });
+  const { signal, contentType = body instanceof Blob ? body.type : undefined } = options;
+  const headers = toObjectHeaders({ ...options, contentType });
   const conditions = toConditionHeaders(options);
   const size = knownSize(path, { ofBody: source.size, declared: options.size });
   const plan = planParts(size, context.upload);
@@ -47,10 +47,10 @@ export async function upload(
       contentType: headers["content-type"] ?? "",
       ...stored.etag !== undefined && { etag: stored.etag },
       contentHash: toContentHash(stored.sha256),
-      ...options.metadata !== undefined && { metadata: lowerCaseNames(options.metadata) },
+      ...options.metadata !== undefined && { metadata: readMetadata(Object.entries(headers)) ?? {} },
     };
   } catch (error) {
-    // Not awaited: a source that hangs would hold back the error.
+    // Not awaited: a body that hangs would delay the error.
     source.cancel();
     throw error;
   }
@@ -93,15 +93,11 @@ async function putObject(
       });
     } catch (error) {
       if (!(error instanceof PreconditionFailedError && wasRetried)) throw error;
-      // The file that is in the way may be this one, stored by a try whose answer was lost.
+      // The file that fails the condition may be this one, stored by an earlier try whose response was lost.
       const { contentHash, etag } = (await headObject(context, grant, { path, signal })).info;
       if (contentHash !== toContentHash(digest)) throw error;
       return etag;
     }
   }, signal);
   return { size: bytes.byteLength, etag, sha256: digest };
-}
-
-function lowerCaseNames(metadata: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value.trim()]));
 }

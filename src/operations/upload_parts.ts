@@ -7,17 +7,16 @@ import type { PartPlan } from "./part_plan.ts";
 import type { TaskPool } from "../async/task_pool.ts";
 import { assertDigest, assertSize, type StoredFile, type UploadedFile } from "./uploaded_file.ts";
 
-/** The body of a file that is larger than one part. */
+/** The body of a file larger than one part. */
 export interface PartedBody {
-  /** What follows the first part. */
+  /** The bytes after the first part. */
   readonly source: BodySource;
-  /** How it is cut. */
   readonly plan: PartPlan;
-  /** The first part, which has been taken already. */
+  /** The first part, already taken from the source. */
   readonly first: Uint8Array<ArrayBuffer>;
 }
 
-/** Stores a file in parts, with no more of them in memory than are sent at the same time. */
+/** Stores a file in parts; only those being sent are in memory. */
 export async function uploadParts(
   context: OperationContext,
   file: UploadedFile,
@@ -34,7 +33,7 @@ export async function uploadParts(
   return { size: sent.size, etag, sha256: sent.sha256 };
 }
 
-/** What a multipart upload is begun with, so that its parts can have checksums. */
+/** The multipart upload for a file; announces the checksums of its parts. */
 export function uploadTarget(
   { upload }: OperationContext,
   { path, headers, conditions, signal }: Pick<UploadedFile, "path" | "headers" | "conditions" | "signal">,
@@ -48,7 +47,7 @@ export function uploadTarget(
   };
 }
 
-/** Takes the parts off the body one after another, and has several of them on their way at a time. */
+/** Takes one part after another from the body, and sends several at a time. */
 async function sendParts(
   context: OperationContext,
   { multipart, pool, file, body }: { multipart: Multipart; pool: TaskPool; file: UploadedFile; body: PartedBody },
@@ -85,7 +84,7 @@ export async function sendPart(
   { partNumber, bytes, md5, onSent = () => {}, signal }: {
     partNumber: number;
     bytes: Uint8Array<ArrayBuffer>;
-    /** In place of the SHA-256, which a store refuses where it was not announced with the upload. */
+    /** Replaces the SHA-256, which stores refuse if it was not announced with the upload. */
     md5?: string;
     onSent?: ((byteLength: number) => void) | undefined;
     signal: AbortSignal;

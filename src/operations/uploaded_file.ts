@@ -1,25 +1,26 @@
-import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../errors.ts";
+import { FileTooLargeError, IntegrityError } from "../errors.ts";
 import { guardCallback } from "../options/callback.ts";
 import type { UploadProgress } from "../types/files.ts";
 import { toHex } from "../hash/hash.ts";
 import { quote } from "./context.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { DIGEST_HEADER, isSha256Hex } from "./stored_checksum.ts";
+import { assertWholeNumber } from "./whole_number.ts";
 
-/** What is being stored. */
+/** A file being uploaded. */
 export interface UploadedFile {
   readonly path: string;
-  /** Bytes, where they are known beforehand. */
+  /** Bytes; `undefined` if unknown until the end. */
   readonly size: number | undefined;
-  /** Stored with the object. */
+  /** Headers to store with the object. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the request that commits the file depends on. */
+  /** Headers that make the final request conditional. */
   readonly conditions: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
   readonly progress: ProgressMeter;
 }
 
-/** What has been stored. */
+/** A file that has been stored. */
 export interface StoredFile {
   readonly size: number;
   readonly etag: string | undefined;
@@ -27,7 +28,7 @@ export interface StoredFile {
 }
 
 /**
- * The size of a file, where it is known beforehand: from the body itself, or from what the caller declares.
+ * The size of a file if known beforehand, from the body or from the caller.
  *
  * @throws {IntegrityError} If the two differ.
  * @throws {FileTooLargeError} If the store cannot hold it.
@@ -36,21 +37,24 @@ export function knownSize(
   path: string,
   { ofBody, declared }: { ofBody: number | undefined; declared: number | undefined },
 ): number | undefined {
-  if (declared !== undefined && (!Number.isSafeInteger(declared) || declared < 0)) {
-    throw new InvalidArgumentError(`Cannot upload ${quote(path)}: "size" must be a whole number of at least 0`, {
-      path,
-    });
+  if (declared !== undefined) {
+    assertWholeNumber(declared, { name: "size", least: 0 }, { action: `upload ${quote(path)}`, path });
   }
   if (ofBody !== undefined && declared !== undefined && ofBody !== declared) throw sizeMismatch(path, ofBody, declared);
   const size = ofBody ?? declared;
-  if (size !== undefined && size > MAX_FILE_SIZE_BYTES) throw tooLarge(path);
+  if (size !== undefined && size > MAX_FILE_SIZE_BYTES) {
+    throw new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, {
+      path,
+    });
+  }
   return size;
 }
 
 /**
- * Compares the bytes that came with those that were declared.
+ * Compares the number of bytes with the declared size.
  *
- * @param isComplete `false`: more may follow, so that only too many are wrong.
+ * @param actual Bytes so far.
+ * @param options `isComplete`: no more bytes follow.
  * @throws {IntegrityError} If they differ.
  */
 export function assertSize(
@@ -59,13 +63,12 @@ export function assertSize(
   { isComplete }: { isComplete: boolean },
 ): void {
   if (size !== undefined && (isComplete ? actual !== size : actual > size)) throw sizeMismatch(path, actual, size);
-  if (actual > MAX_FILE_SIZE_BYTES) throw tooLarge(path);
 }
 
 /**
- * Compares the metadata `sha256`, which downloads are verified against, with the bytes that came. Other texts than digests mean nothing.
+ * Checks the metadata `sha256`, by which downloads are verified; a value that is not a digest is ignored.
  *
- * @throws {IntegrityError} If it is the digest of other bytes: the file could never be read.
+ * @throws {IntegrityError} If it is the digest of other bytes, as the file could never be read.
  */
 export function assertDigest({ path, headers }: UploadedFile, sha256: Uint8Array): void {
   const declared = headers[DIGEST_HEADER] ?? "";
@@ -77,32 +80,25 @@ export function assertDigest({ path, headers }: UploadedFile, sha256: Uint8Array
 }
 
 function sizeMismatch(path: string, actual: number, declared: number): IntegrityError {
-  const came = actual > declared ? "more" : `only ${actual}`;
+  const found = actual > declared ? "more" : `only ${actual}`;
   return new IntegrityError(
-    `Cannot upload ${quote(path)}: it should have ${declared} bytes, but the body has ${came}`,
-    {
-      code: "SizeMismatch",
-      path,
-    },
+    `Cannot upload ${quote(path)}: it should have ${declared} bytes, but the body has ${found}`,
+    { code: "SizeMismatch", path },
   );
 }
 
-function tooLarge(path: string): FileTooLargeError {
-  return new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, { path });
-}
-
-/** Adds up how far the requests of one upload are. */
+/** Adds up the progress of an upload's requests. */
 export interface ProgressMeter {
   /**
-   * Follows a request: told how many bytes of its body have gone, from the start of each try. What a try sends again counts once.
-   * `undefined` if nobody wants to know.
+   * A function that takes how many bytes of one request have been sent, counted from 0 in each try; bytes sent again
+   * count once. `undefined` without an `onProgress`.
    */
   follow(): ((byteLength: number) => void) | undefined;
-  /** The size, once the end of the body has come. */
+  /** Sets the size when the body has ended. */
   learnTotal(byteLength: number): void;
 }
 
-/** Begins at 0, never goes backwards, and is at the total when everything has gone. */
+/** Reports 0 bytes at first, then increasing numbers up to the total. */
 export function createProgressMeter(
   size: number | undefined,
   callback: ((progress: UploadProgress) => void) | undefined,

@@ -2,47 +2,50 @@ import { IntegrityError, S3SourceError } from "../errors.ts";
 import { hash, type HashAlgorithm, loadHash, toBase64 } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
 import { type OperationContext, quote } from "./context.ts";
-import type { BegunRead } from "./get_object.ts";
+import type { OpenRead } from "./get_object.ts";
 import type { PartLayout } from "./part_layout.ts";
 import { readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
 
-/** Compares bytes with the checksum that is kept of them. */
+/** Compares bytes with their stored checksum. */
 export interface Verification {
-  /** Takes the next bytes, in the order of the calls; they may be altered once this has resolved. */
+  /** Takes the next bytes, in the order of the calls; the buffer may be reused once this resolves. */
   update(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** @throws {IntegrityError} With the code `"BadDigest"`, if the bytes taken are not those that were stored. */
+  /** @throws {IntegrityError} With the code `"BadDigest"`, if the bytes differ from those that were stored. */
   finish(): Promise<void>;
-  /** Gives up what is still being asked for. */
+  /** Stops its requests. */
   stop(): void;
 }
 
 /**
- * Begins to verify a whole file, beside the reading of its body. Where its checksum is one of its parts' and they are not to be
- * found out, it goes unverified: other bytes than were stored must be certain.
+ * Verifies a whole file while its body is read. If the checksum is made of parts' checksums and the parts cannot be
+ * determined, the file is not verified: only certain corruption is an error.
  *
- * @returns `undefined` if only some of the file's bytes come, or there is no checksum.
+ * @returns `undefined` if the response has only a range, or there is no checksum.
  */
 export function beginVerification(
   context: OperationContext,
-  begun: BegunRead,
+  open: OpenRead,
   signal?: AbortSignal,
 ): Verification | undefined {
-  const { exchange, answered: { offset, length, size } } = begun;
+  const { exchange, range: { offset, length, size } } = open;
   const checksum = offset === 0 && length === size ? readStoredChecksum(exchange.headers) : undefined;
   if (checksum === undefined) return undefined;
   const { partCount } = checksum;
   return partCount === undefined
-    ? verifyWhole(begun, checksum)
-    : verifyParts(context, begun, { ...checksum, partCount, signal });
+    ? verifyWhole(open, checksum)
+    : verifyParts(context, open, { ...checksum, partCount, signal });
 }
 
-function verifyWhole({ path, answered }: BegunRead, { algorithm, digest }: StoredChecksum): Verification {
+function verifyWhole({ path, range }: OpenRead, { algorithm, digest }: StoredChecksum): Verification {
   let whole: Promise<Uint8Array> | undefined;
   let pieces: Promise<IncrementalHash> | undefined;
   return {
     async update(bytes) {
-      if (bytes.byteLength === answered.size) return void (whole = hash(algorithm, bytes));
       if (bytes.byteLength === 0) return;
+      if (bytes.byteLength === range.size) {
+        whole = hash(algorithm, bytes);
+        return;
+      }
       pieces ??= loadHash(algorithm).then((create) => create());
       (await pieces).update(bytes);
     },
@@ -56,16 +59,16 @@ function verifyWhole({ path, answered }: BegunRead, { algorithm, digest }: Store
 
 function verifyParts(
   context: OperationContext,
-  begun: BegunRead,
+  open: OpenRead,
   { algorithm, digest, partCount, signal }: StoredChecksum & { partCount: number; signal: AbortSignal | undefined },
 ): Verification {
-  const { path, answered: { size } } = begun;
+  const { path, range: { size } } = open;
   const stopped = new AbortController();
   const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
   const layout = findParts().catch((error) => {
     if (combined.aborted) return undefined;
     const reason = error instanceof S3SourceError ? error.message : "the request failed";
-    const message = `${quote(path)} is read without verifying it, as its parts are not known: ${reason}`;
+    const message = `${quote(path)} cannot be verified, as its parts are unknown: ${reason}`;
     context.emit?.({ type: "warning", code: "NotVerified", message });
   });
   const digests = layout.then(async (parts) =>
@@ -74,7 +77,7 @@ function verifyParts(
 
   async function findParts(): Promise<PartLayout | undefined> {
     const { findPartLayout } = await import("./part_layout.ts");
-    return await findPartLayout(context, begun, { partCount, signal: combined });
+    return await findPartLayout(context, open, { partCount, signal: combined });
   }
 
   return {
@@ -91,25 +94,25 @@ function verifyParts(
   };
 }
 
-/** Hashes parts one after another: at once where a whole one comes, otherwise piece by piece. */
+/** Hashes parts one after another, a part that arrives whole at once, others in pieces. */
 function createDigests(
   algorithm: HashAlgorithm,
   parts: PartLayout,
   { size, create }: { size: number; create: () => IncrementalHash },
 ) {
   const digests: (Uint8Array | Promise<Uint8Array>)[] = [];
-  let begun: IncrementalHash | undefined;
+  let current: IncrementalHash | undefined;
   let leftOfFile = size;
   let leftOfPart = Math.min(parts.sizeOf(1), size);
 
   function take(bytes: Uint8Array<ArrayBuffer>): void {
     leftOfFile -= bytes.byteLength;
-    const isWhole = begun === undefined && bytes.byteLength === leftOfPart;
-    if (!isWhole) begun = (begun ?? create()).update(bytes);
+    const isWhole = current === undefined && bytes.byteLength === leftOfPart;
+    if (!isWhole) current = (current ?? create()).update(bytes);
     leftOfPart -= bytes.byteLength;
     if (leftOfPart > 0) return;
-    digests.push(begun?.digest() ?? hash(algorithm, bytes));
-    begun = undefined;
+    digests.push(current?.digest() ?? hash(algorithm, bytes));
+    current = undefined;
     if (leftOfFile > 0) leftOfPart = Math.min(parts.sizeOf(digests.length + 1), leftOfFile);
   }
 
@@ -121,10 +124,7 @@ function createDigests(
         take(piece);
       }
     },
-    finish(): Promise<Uint8Array[]> {
-      if (size === 0) take(new Uint8Array());
-      return Promise.all(digests);
-    },
+    finish: (): Promise<Uint8Array[]> => Promise.all(digests),
   };
 }
 
@@ -134,7 +134,7 @@ function hashOfHashes(algorithm: HashAlgorithm, hashes: readonly Uint8Array[]): 
 }
 
 function badDigest(path: string): IntegrityError {
-  return new IntegrityError(`Cannot read ${quote(path)}: other bytes arrived than the store keeps a checksum of`, {
+  return new IntegrityError(`Cannot read ${quote(path)}: the bytes do not match the stored checksum`, {
     code: "BadDigest",
     path,
   });

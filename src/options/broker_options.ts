@@ -1,25 +1,27 @@
 import { ConfigError } from "../errors.ts";
-import { readNamedOptions, requireTogether } from "./named_options.ts";
-import { optionRefusal } from "./checks.ts";
+import { anything, filledText, flag, isGroup, required, textWith, whole } from "./checks.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import { createEndpoint, isBucketName } from "../s3/endpoint.ts";
-import { isRegion } from "../s3/store.ts";
+import { optionRefusal, type OptionTable, readOptions, within } from "./option_table.ts";
+import { bucketName, folder, regionName, storeUrl } from "./source_config.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
-import { pathProblem, toPrefix } from "../s3/keys.ts";
+import { toPrefix } from "../s3/keys.ts";
 
-/** What a broker grants, to whom, and where it gets keys. A YAML file's spellings (`secret_sha256`, …) are taken as well. */
+/** What a broker grants, to whom, and where it gets keys. YAML spellings (`secret_sha256`, …) work too. */
 export interface BrokerConfig {
   /** Where keys come from. */
   readonly sts: StsConfig;
-  /** Who may have keys, by a name of the operator's choice that appears in logs and as the name of the role's session. */
+  /** The callers, by names that the operator chooses; they appear in logs and name the role's sessions. */
   readonly tenants: Readonly<Record<string, TenantConfig>>;
-  /** A header in which a proxy in front tells the caller's address, e.g. `"x-forwarded-for"`; its last entry counts. Default: none. */
+  /**
+   * A header in which a proxy sends the caller's address, e.g. `"x-forwarded-for"`; its last entry counts. Default:
+   * none.
+   */
   readonly addressHeader?: string;
 }
 
 /** Where keys come from: a service with STS's `AssumeRole`. */
 export interface StsConfig {
-  /** Its `http:` or `https:` URL when it is not AWS's own. */
+  /** Its `http:` or `https:` URL, unless it is AWS. */
   readonly endpointUrl?: string;
   /** AWS region. Default `"us-east-1"`. */
   readonly region?: string;
@@ -27,15 +29,15 @@ export interface StsConfig {
   readonly roleArn?: string;
   /** How long keys live, in seconds: 900 to 43,200. Default 900. */
   readonly durationSeconds?: number;
-  /** The broker's own access key id. Without it the default AWS chain is asked, each time. */
+  /** The broker's own access key id. Without it, the default AWS chain is asked each time. */
   readonly accessKeyId?: string;
   /** The secret access key that goes with it. */
   readonly secretAccessKey?: string;
-  /** Let those who may write also list unfinished uploads; only SeaweedFS can. Default `false`. */
+  /** Let tenants who may write also list unfinished uploads; only SeaweedFS supports it. Default `false`. */
   readonly canListUploads?: boolean;
 }
 
-/** What one caller gets. */
+/** A caller, and what it gets. */
 export interface TenantConfig {
   /** SHA-256, in hex, of the secret that the caller sends. */
   readonly secretSha256: string;
@@ -43,13 +45,13 @@ export interface TenantConfig {
   readonly bucket: string;
   /** The folder within the bucket, with or without a trailing slash. Required, unless `wholeBucket` is `true`. */
   readonly prefix?: string;
-  /** Grant the whole bucket; in words of its own, so that a forgotten or empty `prefix` does not. Default `false`. */
+  /** Grant the whole bucket, which a forgotten or empty `prefix` does not. Default `false`. */
   readonly wholeBucket?: boolean;
-  /** What the keys are good for, at least one. */
+  /** What the keys permit, at least one. */
   readonly allow: readonly Permission[];
 }
 
-/** Something keys are good for. */
+/** Something that keys permit. */
 export type Permission = "read" | "write" | "delete";
 
 /** A {@link BrokerConfig} that has been checked: one spelling, defaults filled in, prefixes with their slash. */
@@ -59,130 +61,127 @@ export interface CheckedBrokerConfig extends BrokerConfig {
   readonly tenants: Readonly<Record<string, Required<TenantConfig>>>;
 }
 
+const arn = textWith((text) => /^arn:\S+$/.test(text) ? undefined : "it is not an ARN");
+
+/** The options of {@link StsConfig}. */
+export const STS_OPTIONS = {
+  endpointUrl: storeUrl,
+  region: { ...regionName, default: "us-east-1" },
+  roleArn: arn,
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+  durationSeconds: { ...whole(900, 43_200), default: 900 },
+  accessKeyId: { ...filledText, needs: "secretAccessKey" },
+  secretAccessKey: { ...filledText, needs: "accessKeyId" },
+  canListUploads: { ...flag, default: false },
+} as const satisfies OptionTable<StsConfig>;
+
+const secretHash = textWith((text) => {
+  if (!/^[0-9a-f]{64}$/i.test(text)) {
+    return 'it is not a SHA-256: 64 hexadecimal digits, as the command "secret" prints them';
+  }
+  return text.toLowerCase() === EMPTY_SHA256 ? "it is the hash of an empty secret" : undefined;
+});
+
+const PERMISSIONS: readonly Permission[] = ["read", "write", "delete"];
+
+/** The options of {@link TenantConfig}. */
+export const TENANT_OPTIONS = {
+  secretSha256: required(secretHash),
+  bucket: required(bucketName),
+  prefix: folder,
+  wholeBucket: { ...flag, default: false },
+  allow: required({ type: "list", check: permissionsProblem }),
+} as const satisfies OptionTable<TenantConfig>;
+
+function permissionsProblem(allow: unknown): string | undefined {
+  if (!Array.isArray(allow)) return "it must be a list";
+  if (allow.length === 0) return `it must have at least one of ${PERMISSIONS.join(", ")}`;
+  const others: unknown[] = allow.filter((given) => !PERMISSIONS.includes(given));
+  if (others.length === 0) return undefined;
+  const [other] = others;
+  return typeof other === "string"
+    ? `there is no ${JSON.stringify(other)}${didYouMean(other, PERMISSIONS)}`
+    : "it must be a list of strings";
+}
+
+// https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
+const headerName = textWith((name) =>
+  /^[\w!#$%&'*+.^`|~-]+$/.test(name) ? undefined : "it is not the name of a header"
+);
+
+/** The options of {@link BrokerConfig}. */
+export const BROKER_CONFIG = {
+  sts: required(anything),
+  tenants: required(anything),
+  addressHeader: headerName,
+} as const satisfies OptionTable<BrokerConfig>;
+
 /**
- * Checks what a broker is to do, without any I/O.
+ * Checks a broker's configuration, without any I/O.
  *
- * @throws {ConfigError} Naming the tenant and the option that cannot be used and, for an unknown one, the nearest known name.
+ * @throws {ConfigError} Naming the tenant and the option that cannot be used and, for an unknown one, a similar name.
  */
 export function checkBrokerConfig(config: object): CheckedBrokerConfig {
-  const { sts, tenants, addressHeader } = { sts: undefined, tenants: undefined, addressHeader: undefined, ...config };
-  const checkedSts = within("sts", () => checkSts(mapping(sts)));
-  const entries = Object.entries(within("tenants", () => mapping(tenants)));
+  const { sts: givenSts, tenants: givenTenants, addressHeader } = readOptions<BrokerConfig, typeof BROKER_CONFIG>(
+    config,
+    BROKER_CONFIG,
+    { yamlOptions: BROKER_CONFIG },
+  );
+  const sts = within('"broker.sts"', () => checkSts(mapping(givenSts)));
+  const entries = Object.entries(within('"broker.tenants"', () => mapping(givenTenants)));
   if (entries.length === 0) throw new ConfigError("Cannot run the broker: it has no tenant");
-  const checked: CheckedBrokerConfig["tenants"] = Object.assign(
+  const tenants: CheckedBrokerConfig["tenants"] = Object.assign(
     Object.create(null),
     Object.fromEntries(entries.map(([name, tenant]) => {
-      return [name, within(`tenants.${name}`, () => checkTenant(name, mapping(tenant)))];
+      return [name, within(`"broker.tenants.${name}"`, () => checkTenant(name, mapping(tenant)))];
     })),
   );
-  assertApart(Object.entries(checked), { ignoresCase: checkedSts.endpointUrl !== undefined });
-  if (addressHeader === undefined || addressHeader === null) return { sts: checkedSts, tenants: checked };
-  return { sts: checkedSts, tenants: checked, addressHeader: checkHeaderName(addressHeader) };
+  assertApart(Object.entries(tenants), { ignoresCase: sts.endpointUrl !== undefined });
+  return { sts, tenants, ...addressHeader !== undefined && { addressHeader: addressHeader.toLowerCase() } };
 }
-
-const STS_OPTIONS = {
-  endpointUrl: "string",
-  region: "string",
-  roleArn: "string",
-  durationSeconds: "number",
-  accessKeyId: "string",
-  secretAccessKey: "string",
-  canListUploads: "boolean",
-} as const;
 
 function checkSts(given: object): CheckedBrokerConfig["sts"] {
-  const options = readNamedOptions(given, STS_OPTIONS);
-  const { endpointUrl, region = "us-east-1", roleArn, durationSeconds = 900, canListUploads = false } = options;
-  const { accessKeyId, secretAccessKey } = options;
-  createEndpoint(endpointUrl);
-  if (!isRegion(region)) throw optionRefusal("region", `${JSON.stringify(region)} is not the name of a region`);
-  if (roleArn === undefined && endpointUrl === undefined) {
+  const sts = readOptions<StsConfig, typeof STS_OPTIONS>(given, STS_OPTIONS, { yamlOptions: STS_OPTIONS });
+  if (sts.roleArn === undefined && sts.endpointUrl === undefined) {
     throw optionRefusal("role_arn", "AWS needs it: the ARN of the role whose permissions the tenants share");
   }
-  if (roleArn !== undefined && !/^arn:\S+$/.test(roleArn)) throw optionRefusal("role_arn", "it is not an ARN");
-  // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-  if (!Number.isInteger(durationSeconds) || durationSeconds < 900 || durationSeconds > 43_200) {
-    throw optionRefusal("duration_seconds", "it must be a whole number from 900 to 43200");
-  }
-  requireTogether({ access_key_id: accessKeyId, secret_access_key: secretAccessKey });
-  return { ...options, region, durationSeconds, canListUploads };
+  return sts;
 }
-
-const TENANT_OPTIONS = {
-  secretSha256: "string",
-  bucket: "string",
-  prefix: "string",
-  wholeBucket: "boolean",
-  allow: "list",
-} as const;
 
 function checkTenant(name: string, given: object): Required<TenantConfig> {
   // deno-lint-ignore no-control-regex
   if (name === "" || /[\u0000-\u001f\u007f-\u009f]/.test(name)) {
     throw new ConfigError("its name is empty or has a control character");
   }
-  const { secretSha256, bucket, prefix, wholeBucket = false, allow } = readNamedOptions(given, TENANT_OPTIONS, {
-    mayBeEmpty: ["prefix"],
+  const tenant = readOptions<TenantConfig, typeof TENANT_OPTIONS>(given, TENANT_OPTIONS, {
+    yamlOptions: TENANT_OPTIONS,
   });
-  if (secretSha256 === undefined) throw optionRefusal("secret_sha256", "it is missing");
-  if (!/^[0-9a-f]{64}$/i.test(secretSha256)) {
-    throw optionRefusal(
-      "secret_sha256",
-      'it is no SHA-256: 64 hexadecimal digits, as the command "secret" prints them',
-    );
-  }
-  if (secretSha256.toLowerCase() === EMPTY_SHA256) {
-    throw optionRefusal("secret_sha256", "it is that of an empty secret");
-  }
-  if (bucket === undefined) throw optionRefusal("bucket", "it is missing");
-  if (!isBucketName(bucket)) throw optionRefusal("bucket", `${JSON.stringify(bucket)} is not a valid bucket name`);
   return {
-    secretSha256: secretSha256.toLowerCase(),
-    bucket,
-    prefix: checkPrefix(prefix, { wholeBucket }),
-    wholeBucket,
-    allow: checkAllow(allow),
+    ...tenant,
+    secretSha256: tenant.secretSha256.toLowerCase(),
+    prefix: toTenantPrefix(tenant),
+    allow: PERMISSIONS.filter((permission) => tenant.allow.includes(permission)),
   };
 }
 
-function checkPrefix(prefix: string | undefined, { wholeBucket }: { readonly wholeBucket: boolean }): string {
+function toTenantPrefix({ prefix, wholeBucket }: Pick<TenantConfig, "prefix" | "wholeBucket">): string {
   if (wholeBucket) {
     if (!prefix) return "";
-    throw optionRefusal("whole_bucket", 'there is a "prefix" as well');
+    throw optionRefusal("whole_bucket", 'it excludes "prefix"');
   }
   if (!prefix) {
     const state = prefix === "" ? "empty" : "missing";
     throw optionRefusal("prefix", `it is ${state}; for all of the bucket write "whole_bucket: true" instead`);
   }
-  const problem = pathProblem(prefix);
-  if (problem !== undefined) throw optionRefusal("prefix", problem);
   if (/[?#]/.test(prefix)) {
     throw optionRefusal("prefix", 'it has a "?" or "#", which end the path in the reply\'s S3Folder');
   }
   return toPrefix(prefix);
 }
 
-const PERMISSIONS: readonly Permission[] = ["read", "write", "delete"];
-
-function checkAllow(allow: readonly unknown[] | undefined): Permission[] {
-  if (allow === undefined || allow.length === 0) {
-    throw optionRefusal("allow", `it must have at least one of ${PERMISSIONS.join(", ")}`);
-  }
-  for (const given of allow) {
-    if (PERMISSIONS.some((permission) => permission === given)) continue;
-    if (typeof given !== "string") throw optionRefusal("allow", "it must be a list of texts");
-    throw optionRefusal("allow", `there is no ${JSON.stringify(given)}${didYouMean(given, PERMISSIONS)}`);
-  }
-  return PERMISSIONS.filter((permission) => allow.includes(permission));
-}
-
-function checkHeaderName(name: unknown): string {
-  // https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
-  if (typeof name === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(name)) return name.toLowerCase();
-  throw optionRefusal("address_header", "it is not the name of a header");
-}
-
-/** No two callers with one secret, and none whose folder another could enter because a store takes `Team/` for `team/`. */
+/**
+ * Tenants must differ in their secrets, and none may enter another's folder because a store takes `Team/` for `team/`.
+ */
 function assertApart(
   tenants: [string, Required<TenantConfig>][],
   { ignoresCase }: { readonly ignoresCase: boolean },
@@ -193,10 +192,8 @@ function assertApart(
     const other = names.get(secretSha256);
     if (other !== undefined) throw new ConfigError(`${cannotUse(other, name)}: they have the same secret`);
     names.set(secretSha256, name);
-    if (!ignoresCase) continue;
-    const folder = folders.get(folderKey(bucket, prefix)) ?? { name, prefix };
-    if (folder.prefix !== prefix) throw caseRefusal(folder.name, name);
-    folders.set(folderKey(bucket, prefix), folder);
+    const key = folderKey(bucket, prefix);
+    if (!folders.has(key)) folders.set(key, { name, prefix });
   }
   if (!ignoresCase) return;
   for (const [name, { bucket, prefix }] of tenants) {
@@ -223,17 +220,6 @@ function caseRefusal(one: string, other: string): ConfigError {
 }
 
 function mapping(value: unknown): object {
-  if (value === undefined || value === null) throw new ConfigError("it is missing");
-  if (typeof value === "object" && !Array.isArray(value)) return value;
-  throw new ConfigError("it must be a mapping");
-}
-
-/** Says where in the configuration a problem is. */
-function within<T>(place: string, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(`Cannot use "broker.${place}": ${error.message}`);
-  }
+  if (isGroup(value)) return value;
+  throw new ConfigError(value === undefined || value === null ? "it is missing" : "it must be a mapping");
 }

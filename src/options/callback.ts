@@ -1,7 +1,7 @@
 /**
- * A caller's function whose failures, thrown or rejected, are its own: whoever is told of something must not change it.
+ * A caller's listener whose failures, thrown or rejected, are ignored.
  *
- * @returns `undefined` if there is none, so that what it would be told need not be put together.
+ * @returns `undefined` without a listener, so that callers need not put an event together.
  */
 export function guardCallback<T>(callback: ((value: T) => unknown) | undefined): ((value: T) => void) | undefined {
   return callback && ((value) => {
@@ -9,7 +9,7 @@ export function guardCallback<T>(callback: ((value: T) => unknown) | undefined):
       const result = callback(value);
       if (result instanceof Promise) result.catch(() => {});
     } catch {
-      // Its own.
+      // A listener must not change what it listens to.
     }
   });
 }

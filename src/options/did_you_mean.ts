@@ -1,43 +1,60 @@
 /**
- * What is added to a sentence about a name that does not exist: `; did you mean "limit"?`, or nothing if no name is alike.
- *
- * @param aliases Names that other libraries have for the same thing, and what they are here, e.g. `maxKeys` and `limit`.
+ * The end of a sentence about a name that does not exist: `; did you mean "limit"?`, or nothing if no name is similar.
  */
-export function didYouMean(
-  given: string,
-  names: readonly string[],
-  aliases: Readonly<Record<string, string>> = {},
-): string {
-  const nearest = nearestName(given, names, aliases);
+export function didYouMean(given: string, names: readonly string[]): string {
+  const nearest = nearestName(given.slice(0, MAX_NAME_LENGTH), names);
   return nearest === undefined ? "" : `; did you mean "${nearest}"?`;
 }
 
-function nearestName(
-  given: string,
-  names: readonly string[],
-  aliases: Readonly<Record<string, string>>,
-): string | undefined {
-  const wanted = given.slice(0, MAX_NAME_LENGTH).toLowerCase();
-  const isSame = (name: string) => plain(name) === plain(wanted);
-  const same = Object.entries(aliases).find(([alias]) => isSame(alias))?.[1] ?? names.find(isSame);
+/** Of longer names only the beginning is compared: the time that it takes grows with the length. */
+const MAX_NAME_LENGTH = 100;
+
+function nearestName(given: string, names: readonly string[]): string | undefined {
+  const isGiven = (name: string) => plain(name) === plain(given);
+  const same = names.find((name) => FOREIGN_NAMES.get(name)?.some(isGiven)) ?? names.find(isGiven);
   if (same !== undefined) return same;
-  const begun = wanted.length < 3 ? [] : names.filter((name) => {
-    const known = name.toLowerCase();
-    return known.startsWith(wanted) || (known.length >= 3 && wanted.startsWith(known));
-  });
-  return closest(wanted, begun, Infinity) ?? closest(wanted, names, Math.max(1, Math.floor(wanted.length / 3)));
+  const begun = given.length < 3 ? [] : names.filter((name) => isBeginning(given, name) || isFirstWords(name, given));
+  return closest(given, begun, Infinity) ?? closest(given, names, Math.max(1, Math.floor(given.length / 3)));
 }
 
-/** Of a longer one only the beginning is compared: what that costs grows with the length. */
-const MAX_NAME_LENGTH = 100;
+/** Options, and what they are called in other libraries. */
+const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
+  accessKeyId: ["credentials"],
+  bucket: ["bucketName"],
+  concurrency: ["queueSize"],
+  credentialsUrlSecret: ["secret"],
+  cursor: ["continuationToken", "startAfter"],
+  endpointUrl: ["endpoint"],
+  expiresInSeconds: ["expiresIn"],
+  folders: ["delimiter"],
+  limit: ["maxKeys", "pageSize"],
+  log: ["logger", "onEvent"],
+  maxAttempts: ["attempts"],
+  partSizeBytes: ["partSize"],
+  provider: ["credentials"],
+  retry: ["maxRetries", "retries"],
+  secret_sha256: ["secret"],
+  signal: ["abortSignal"],
+  tenants: ["clients"],
+  timeouts: ["timeout"],
+}));
 
 /** `access_key_id`, `AccessKeyId` and `access-key-id` are one name. */
 function plain(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, "");
 }
 
-function closest(wanted: string, names: readonly string[], limit: number): string | undefined {
-  const distances = names.map((name) => editDistance(wanted, name.toLowerCase()));
+function isBeginning(beginning: string, name: string): boolean {
+  return name.toLowerCase().startsWith(beginning.toLowerCase());
+}
+
+/** Whether a name is the first of another's words: `retry` in `retryPolicy`, but not `now` in `nowhere`. */
+function isFirstWords(words: string, name: string): boolean {
+  return words.length >= 3 && isBeginning(words, name) && /^[^a-z]/.test(name.slice(words.length));
+}
+
+function closest(given: string, names: readonly string[], limit: number): string | undefined {
+  const distances = names.map((name) => editDistance(given.toLowerCase(), name.toLowerCase()));
   const least = Math.min(...distances);
   return least <= limit ? names[distances.indexOf(least)] : undefined;
 }

@@ -1,15 +1,15 @@
 import { kindOf } from "./mapping.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
-/** Why a request is refused before anything else looks at it. */
+/** Why a request is refused before it is handled. */
 export interface Malformed {
   readonly status: 400 | 405;
   readonly reason: string;
 }
 
 /**
- * Finds requests that a server hands on although they are none that a `Request` can represent: Deno makes the URL from the Host
- * header, whatever that says, and it has methods that `Request` does not allow.
+ * Finds requests that a server passes on although `Request` forbids them: Deno builds the URL from an unchecked Host
+ * header, and allows methods that `Request` does not.
  */
 export function findMalformed(request: Request): Malformed | undefined {
   // https://fetch.spec.whatwg.org/#forbidden-method
@@ -17,17 +17,17 @@ export function findMalformed(request: Request): Malformed | undefined {
     return { status: 405, reason: `the method ${request.method} is not allowed` };
   }
   const url = URL.parse(request.url);
-  if (url === null) return { status: 400, reason: "the URL, or the Host header that it is made of, is malformed" };
+  if (url === null) return { status: 400, reason: "the URL, or the Host header that it is made from, is malformed" };
   if (!/^https?:$/.test(url.protocol)) return { status: 400, reason: "the URL is not an http: or https: one" };
   const host = request.headers.get("host");
   if (host === null || HOST.test(host)) return undefined;
   return { status: 400, reason: "the Host header is malformed" };
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-7.2, without the comma, with which two headers are joined. */
+/** https://www.rfc-editor.org/rfc/rfc9110#section-7.2, without the comma, which joins repeated headers. */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
 
-/** @throws {InvalidArgumentError} If it is no request. Not by its class: a server in Node has one of its own. */
+/** @throws {InvalidArgumentError} If it is not a request. Its class does not matter: servers in Node have their own. */
 export function assertRequest(request: unknown): asserts request is Request {
   const isRequest = typeof request === "object" && request !== null && "url" in request &&
     typeof request.url === "string" && "method" in request && typeof request.method === "string" &&

@@ -1,4 +1,4 @@
-/** What YAML and JSON call a mapping and an object. Read it with {@link valueOf}: a key may be `constructor`. */
+/** An object of YAML or JSON. Read it with {@link valueOf}: a key may be `constructor`. */
 export type Mapping = Readonly<Record<string, unknown>>;
 
 /** Whether a parsed value is a mapping, rather than a list, a date or a scalar. */
@@ -8,12 +8,12 @@ export function isMapping(value: unknown): value is Mapping {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The value of a key, `undefined` if the mapping itself has none. */
+/** The value of an own key, otherwise `undefined`. */
 export function valueOf(mapping: Mapping, key: string): unknown {
   return Object.hasOwn(mapping, key) ? mapping[key] : undefined;
 }
 
-/** Both mappings in one, level by level; where they disagree, `update` wins. */
+/** Merges two mappings, level by level; where they disagree, `update` wins. */
 export function mergeMappings(mapping: Mapping, update: Mapping): Mapping {
   const merged = Object.entries(update).map(([key, value]): [string, unknown] => {
     const former = valueOf(mapping, key);
@@ -22,12 +22,14 @@ export function mergeMappings(mapping: Mapping, update: Mapping): Mapping {
   return { ...mapping, ...Object.fromEntries(merged) };
 }
 
-/** What kind of value it is, for messages that must not show the value itself. */
+/** The kind of a value, for messages that must not show the value itself. */
 export function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return "nothing";
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (isMapping(value)) return "a mapping";
-  if (typeof value === "string") return "a text";
-  if (typeof value === "object") return "a date";
+  if (typeof value === "string") return "a string";
+  if (value instanceof Date) return "a date";
+  if (typeof value === "object") return "an instance of a class";
   return `a ${typeof value}`;
 }

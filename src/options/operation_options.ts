@@ -16,39 +16,29 @@ import type {
   UploadOptions,
   WalkOptions,
 } from "../types/files.ts";
-import {
-  callable,
-  type Checks,
-  filledText,
-  findProblem,
-  flag,
-  group,
-  isGroup,
-  number,
-  signal,
-  text,
-  textsByName,
-} from "./checks.ts";
+import { callable, filledText, flag, isGroup, number, signal, text, textsByName, valueThat } from "./checks.ts";
+import { checkOptions, type OptionTable } from "./option_table.ts";
+import { kindOf } from "./mapping.ts";
 
-const SIGNAL: Checks<SignalOptions> = { signal };
-const STREAM: Checks<StreamOptions> = {
+const SIGNAL: OptionTable<SignalOptions> = { signal };
+const STREAM: OptionTable<StreamOptions> = {
   ...SIGNAL,
-  range: (value) => group(value) && "{ offset, length } or { suffixLength }, in bytes",
+  range: valueThat("object", "{ offset, length } or { suffixLength }, in bytes", isGroup),
   ifMatch: filledText,
 };
-const READ: Checks<ReadOptions> = { ...STREAM, maxBytes: number };
-const WALK: Checks<WalkOptions> = { ...SIGNAL, prefix: text };
-const LIST: Checks<ListOptions> = {
+const READ: OptionTable<ReadOptions> = { ...STREAM, maxBytes: number };
+const WALK: OptionTable<WalkOptions> = { ...SIGNAL, prefix: text };
+const LIST: OptionTable<ListOptions> = {
   ...WALK,
-  cursor: (value) => value === null ? undefined : text(value),
+  cursor: { type: "any", check: (value) => value === null ? undefined : text.check(value) },
   limit: number,
   folders: flag,
 };
 const CONDITIONS = {
-  ifNoneMatch: (value: unknown) => value === "*" ? undefined : '"*"',
+  ifNoneMatch: valueThat("string", '"*"', (value) => value === "*"),
   ifMatch: filledText,
 };
-const UPLOAD: Checks<UploadOptions> = {
+const UPLOAD: OptionTable<UploadOptions> = {
   ...SIGNAL,
   ...CONDITIONS,
   contentType: text,
@@ -58,30 +48,35 @@ const UPLOAD: Checks<UploadOptions> = {
   contentDisposition: text,
   onProgress: callable,
 };
-const COPY: Checks<CopyOptions> = { ...SIGNAL, metadata: textsByName };
-const DOWNLOAD_URL: Checks<DownloadUrlOptions> = { ...SIGNAL, expiresInSeconds: number, filename: text, inline: flag };
-const PREPARE_UPLOAD: Checks<PrepareUploadOptions> = {
+const COPY: OptionTable<CopyOptions> = { ...SIGNAL, metadata: textsByName };
+const DOWNLOAD_URL: OptionTable<DownloadUrlOptions> = {
+  ...SIGNAL,
+  expiresInSeconds: number,
+  filename: text,
+  inline: flag,
+};
+const PREPARE_UPLOAD: OptionTable<PrepareUploadOptions> = {
   ...SIGNAL,
   contentType: text,
   size: number,
   maxBytes: number,
   expiresInSeconds: number,
-  method: (value) => value === "POST" || value === "PUT" ? undefined : '"POST" or "PUT"',
+  method: valueThat("string", '"POST" or "PUT"', (value) => value === "POST" || value === "PUT"),
   ifNoneMatch: CONDITIONS.ifNoneMatch,
   metadata: textsByName,
 };
-const PREPARE_MULTIPART_UPLOAD: Checks<PrepareMultipartUploadOptions> = {
+const PREPARE_MULTIPART_UPLOAD: OptionTable<PrepareMultipartUploadOptions> = {
   ...SIGNAL,
   size: number,
   contentType: text,
   partSizeBytes: number,
   metadata: textsByName,
 };
-const ABORT_STALE_UPLOADS: Checks<AbortStaleUploadsOptions> = { ...SIGNAL, olderThanSeconds: number };
-const PART_URL: Checks<PartUrlOptions> = { ...SIGNAL, expiresInSeconds: number };
-const COMPLETE: Checks<CompleteUploadOptions> = { ...SIGNAL, ...CONDITIONS };
+const ABORT_STALE_UPLOADS: OptionTable<AbortStaleUploadsOptions> = { ...SIGNAL, olderThanSeconds: number };
+const PART_URL: OptionTable<PartUrlOptions> = { ...SIGNAL, expiresInSeconds: number };
+const COMPLETE: OptionTable<CompleteUploadOptions> = { ...SIGNAL, ...CONDITIONS };
 
-/** What each operation of a source takes, and of an upload in parts. */
+/** The options of each operation of a source, and of an upload in parts. */
 export const OPERATION_OPTIONS = {
   connect: SIGNAL,
   stat: SIGNAL,
@@ -107,37 +102,26 @@ export const OPERATION_OPTIONS = {
   abort: SIGNAL,
 } as const;
 
-/** Operations that cannot do without options. */
+/** Operations with required options. */
 const NEEDS_OPTIONS: ReadonlySet<string> = new Set(["prepareUpload", "prepareMultipartUpload", "abortStaleUploads"]);
 
-/** What the options of other libraries are called here. */
-const ALIASES = {
-  maxKeys: "limit",
-  pageSize: "limit",
-  delimiter: "folders",
-  continuationToken: "cursor",
-  startAfter: "cursor",
-  expiresIn: "expiresInSeconds",
-  abortSignal: "signal",
-};
-
 /**
- * Checks the options of an operation, before it asks for anything.
+ * Checks the options of an operation, before any I/O.
  *
- * @throws {InvalidArgumentError} If one is unknown or of the wrong type, or the options are no object.
+ * @throws {InvalidArgumentError} If one is unknown or of the wrong type, or the options are not an object.
  */
 export function assertOptions(operation: keyof typeof OPERATION_OPTIONS, options: object | undefined): void {
   if (options === undefined && !NEEDS_OPTIONS.has(operation)) return;
   if (!isGroup(options)) {
-    throw new InvalidArgumentError(`Cannot ${operation}(): the options are not an object, but ${show(options)}`);
+    throw new InvalidArgumentError(`Cannot ${operation}(): the options are not an object, but ${kindOf(options)}`);
   }
-  const problem = findProblem(options, OPERATION_OPTIONS[operation], ALIASES);
-  if (problem === undefined) return;
-  const { name, reason } = problem;
-  throw new InvalidArgumentError(`Cannot ${operation}() with the option ${show(name)}: ${reason}`);
+  checkOptions(options, OPERATION_OPTIONS[operation], {
+    refuse: (name, reason) =>
+      new InvalidArgumentError(`Cannot ${operation}() with the option ${show(name)}: ${reason}`),
+  });
 }
 
-/** The same as a promise that rejects; `undefined` if there is nothing to refuse. */
+/** Like {@link assertOptions}, but as a promise that rejects; `undefined` if all is well. */
 export function refuseOptions(
   operation: keyof typeof OPERATION_OPTIONS,
   options: object | undefined,

@@ -1,15 +1,50 @@
-import { ConfigError } from "../errors.ts";
-import { type NamedOptions, readNamedOptions, requireTogether } from "./named_options.ts";
-import { optionRefusal } from "./checks.ts";
+import { ConfigError, show } from "../errors.ts";
+import { filledText, flag, isGroup, text, textWith } from "./checks.ts";
+import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { createEndpoint, isBucketName } from "../s3/endpoint.ts";
 import { isCredential } from "../s3/headers.ts";
 import { isRegion } from "../s3/store.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 import type { S3SourceConfig } from "../types/config.ts";
 
+/** A bucket's name. */
+export const bucketName = textWith((name) =>
+  isBucketName(name) ? undefined : `${show(name)} is not a valid bucket name`
+);
+
+/** A region's name. */
+export const regionName = textWith((name) => isRegion(name) ? undefined : `${show(name)} is not the name of a region`);
+
+/** The URL of a store. */
+export const storeUrl = textWith((url) => void createEndpoint(url));
+
+/** A folder within a bucket; empty for all of it. */
+export const folder: Kind<"string"> = {
+  type: "string",
+  check: (value) => text.check(value) ?? pathProblem(String(value)),
+};
+
+const credential = textWith((value) =>
+  isCredential(value) ? undefined : "it must be printable ASCII without spaces; perhaps it ends with a line break"
+);
+
+/** The options of {@link S3SourceConfig}. */
+export const SOURCE_CONFIG = {
+  bucket: bucketName,
+  region: { ...regionName, default: "us-east-1" },
+  prefix: { ...folder, default: "" },
+  endpointUrl: storeUrl,
+  accessKeyId: { ...credential, needs: "secretAccessKey" },
+  secretAccessKey: { ...filledText, needs: "accessKeyId" },
+  sessionToken: { ...credential, needs: "accessKeyId" },
+  credentialsUrl: { ...filledText, needs: "credentialsUrlSecret" },
+  credentialsUrlSecret: { ...filledText, needs: "credentialsUrl" },
+  allowInsecureCredentialsUrl: { ...flag, default: false },
+} as const satisfies OptionTable<S3SourceConfig>;
+
 /** A configuration that has been checked: one spelling, no `null`, the prefix with its slash. */
 export interface ResolvedConfig {
-  /** Absent only where a broker or a provider brings it. */
+  /** Absent only where a broker or a provider names it. */
   readonly bucket?: string;
   /** AWS region. */
   readonly region: string;
@@ -32,25 +67,19 @@ export interface ResolvedConfig {
 /**
  * Checks a configuration, without any I/O.
  *
- * @param options `hasProvider`: the application brings its own grants, so that a bucket need not be configured.
- * @throws {ConfigError} Naming the option that cannot be used and, for an unknown one, the nearest known name.
+ * @param options `hasProvider`: the application provides grants, so that a bucket need not be configured.
+ * @throws {ConfigError} Naming the option that cannot be used and, for an unknown one, a similar name.
  */
 export function readSourceConfig(config: S3SourceConfig, { hasProvider = false } = {}): ResolvedConfig {
-  const options = readOptions(config);
-  const { bucket, region = "us-east-1", prefix = "", endpointUrl } = options;
+  if (!isGroup(config)) throw new ConfigError("Cannot create the source: the configuration is not an object");
+  const options = readOptions(config, SOURCE_CONFIG, { yamlOptions: SOURCE_CONFIG });
+  const { bucket, region, prefix, endpointUrl } = options;
   const credentials = readCredentials(options);
   if (bucket === undefined && credentials.kind !== "broker" && !hasProvider) {
     throw new ConfigError(
       'Cannot create the source: it needs a "bucket", or a "credentialsUrl" whose broker names one',
     );
   }
-  if (bucket !== undefined && !isBucketName(bucket)) {
-    throw optionRefusal("bucket", `${JSON.stringify(bucket)} is not a valid bucket name`);
-  }
-  if (!isRegion(region)) throw optionRefusal("region", `${JSON.stringify(region)} is not the name of a region`);
-  const problem = pathProblem(prefix);
-  if (problem !== undefined) throw optionRefusal("prefix", problem);
-  createEndpoint(endpointUrl);
   return {
     ...bucket !== undefined && { bucket },
     region,
@@ -60,54 +89,12 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
   };
 }
 
-/** What each option must be, under the name that TypeScript uses. */
-const OPTION_TYPES = {
-  bucket: "string",
-  region: "string",
-  prefix: "string",
-  endpointUrl: "string",
-  accessKeyId: "string",
-  secretAccessKey: "string",
-  sessionToken: "string",
-  credentialsUrl: "string",
-  credentialsUrlSecret: "string",
-  allowInsecureCredentialsUrl: "boolean",
-} as const;
-
-type Options = NamedOptions<typeof OPTION_TYPES>;
-
-function readOptions(config: S3SourceConfig): Options {
-  if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw new ConfigError("Cannot create the source: the configuration is not an object");
-  }
-  return readNamedOptions(config, OPTION_TYPES, {
-    mayBeEmpty: ["prefix"],
-    aliases: {
-      endpoint: "endpointUrl",
-      credentials: "accessKeyId",
-      bucketName: "bucket",
-      secret: "credentialsUrlSecret",
-    },
-  });
-}
-
-function readCredentials(options: Options): ResolvedConfig["credentials"] {
-  const { accessKeyId, secretAccessKey, sessionToken, credentialsUrl, credentialsUrlSecret } = options;
-  requireTogether({ accessKeyId, secretAccessKey });
-  for (const [name, value] of Object.entries({ accessKeyId, sessionToken })) {
-    if (value !== undefined && !isCredential(value)) {
-      throw optionRefusal(
-        name,
-        "it has other than printable characters without spaces; a line end at its end, perhaps",
-      );
-    }
-  }
-  if (sessionToken !== undefined && accessKeyId === undefined) {
-    throw optionRefusal("sessionToken", 'it needs "accessKeyId" and "secretAccessKey"');
-  }
-  requireTogether({ credentialsUrl, credentialsUrlSecret });
+function readCredentials(
+  { accessKeyId, secretAccessKey, sessionToken, credentialsUrl, credentialsUrlSecret, allowInsecureCredentialsUrl }:
+    ReadOptions<S3SourceConfig, typeof SOURCE_CONFIG>,
+): ResolvedConfig["credentials"] {
   if (credentialsUrl !== undefined && credentialsUrlSecret !== undefined) {
-    assertBrokerUrl(credentialsUrl, options.allowInsecureCredentialsUrl ?? false);
+    assertBrokerUrl(credentialsUrl, { allowsInsecure: allowInsecureCredentialsUrl });
     return { kind: "broker", url: credentialsUrl, secret: credentialsUrlSecret };
   }
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
@@ -117,14 +104,14 @@ function readCredentials(options: Options): ResolvedConfig["credentials"] {
 }
 
 /** The URL itself stays out of messages: it may hold a token. */
-function assertBrokerUrl(text: string, allowInsecure: boolean): void {
+function assertBrokerUrl(text: string, { allowsInsecure }: { readonly allowsInsecure: boolean }): void {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) throw optionRefusal("credentialsUrl", "it is not an https: URL");
   if (url.username || url.password) throw optionRefusal("credentialsUrl", "it has a user name or a password");
-  if (url.protocol === "http:" && !allowInsecure && !isLoopback(url.hostname)) {
+  if (url.protocol === "http:" && !allowsInsecure && !isLoopback(url.hostname)) {
     throw optionRefusal(
       "credentialsUrl",
-      "http: would send the secret in the clear; use https:, or set allowInsecureCredentialsUrl if the network is safe",
+      "http: would send the secret unencrypted; use https:, or set allowInsecureCredentialsUrl if the network is safe",
     );
   }
 }

@@ -1,29 +1,29 @@
 import { ConfigError, show } from "../errors.ts";
 
-/** Time as the store sees it. */
+/** The time, corrected by the store's clock. */
 export interface Clock {
-  /** Epoch milliseconds, corrected by what the store's own clock told. */
+  /** Epoch milliseconds, corrected. */
   now(): number;
-  /** Milliseconds for measuring how long something takes: not corrected, so that a correction in between does no harm. */
+  /** Epoch milliseconds for measuring durations, which a correction must not change. */
   uncorrected(): number;
-  /** Takes over the time of a `Date` header. */
+  /** Corrects the clock by the time of a `Date` header. */
   adopt(serverMs: number): void;
 }
 
-/** The time of a `Date` header, in epoch milliseconds; NaN if there is none, or none that a request can be signed with. */
+/** The `Date` header in epoch milliseconds; NaN if it is missing, or a time that a signature cannot express. */
 export function readServerTime(headers: Headers): number {
   const serverMs = Date.parse(headers.get("date") ?? "");
   return isTime(serverMs) ? serverMs : NaN;
 }
 
-/** Whether it is a time from 1970 to 9999: of others, signatures and `Date` have no usual form. */
+/** From 1970 to 9999, as timestamps have years of four digits. */
 function isTime(ms: number): boolean {
   return Number.isFinite(ms) && ms >= 0 && ms <= LAST_MS;
 }
 
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
-/** A clock that starts as the machine's own. */
+/** A clock that agrees with the machine's until it is corrected. */
 export function createClock(now: () => number): Clock {
   let offsetMs = 0;
   const uncorrected = () => {

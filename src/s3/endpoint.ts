@@ -1,18 +1,18 @@
 import { ConfigError } from "../errors.ts";
 
-/** Where the requests for a bucket go. */
+/** The address of a bucket. */
 export interface BucketAddress {
   /** Scheme and host, e.g. `https://media.s3.eu-west-1.amazonaws.com`. */
   readonly origin: string;
-  /** What the runtime sends as `Host`. */
+  /** The `Host` header. */
   readonly host: string;
-  /** What comes before `/key` in the URL's path: empty when the host names the bucket. */
+  /** The URL's path before `/key`: empty if the host names the bucket. */
   readonly basePath: string;
 }
 
-/** A store: AWS, or whatever speaks S3 at a URL. */
+/** AWS, or a store that speaks S3 at a URL. */
 export interface Endpoint {
-  /** The URL of the store in a region, without a bucket or a trailing slash. */
+  /** The store's URL in a region, without bucket or trailing slash. */
   url(region: string): string;
   /** The address of one bucket. */
   bucket(name: string, region: string): BucketAddress;
@@ -21,8 +21,8 @@ export interface Endpoint {
 }
 
 /**
- * Virtual-hosted addresses on AWS; path-style ones with an `endpointUrl`, and for bucket names with dots, which no
- * certificate for `*.s3.REGION.amazonaws.com` covers.
+ * Virtual-hosted addresses on AWS; path-style ones with an `endpointUrl`, and for bucket names with dots, which the
+ * certificate for `*.s3.REGION.amazonaws.com` does not cover.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  *
  * @throws {ConfigError} If `endpointUrl` is not an `http:` or `https:` URL, or has a query, a fragment or a user name.
@@ -65,7 +65,7 @@ function refusal(reason: string): ConfigError {
 }
 
 /**
- * Whether a bucket can have this name, which also makes it safe in a host name and in a URL's path.
+ * Whether this is a valid bucket name. A valid name is safe in a host name and in a URL's path.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
 export function isBucketName(name: string): boolean {

@@ -4,68 +4,68 @@ import { isHeaderValue, readByteCount } from "./headers.ts";
 import { toSizedBody } from "./sized_body.ts";
 import { createStepGuard, type StepGuard } from "./step_guard.ts";
 
-/** How one request is sent. */
+/** How a request is sent. */
 export interface ExchangeOptions {
   /** Sends it. */
   readonly fetch: typeof fetch;
-  /** Milliseconds until the headers of the answer. */
+  /** Time limit for the headers of the response, in milliseconds. */
   readonly headersMs: number;
-  /** Milliseconds between two chunks of the answer's body. */
+  /** Time limit for each chunk of the response's body, in milliseconds. */
   readonly idleMs: number;
-  /** The caller's own way to cancel. */
+  /** Cancels the exchange. */
   readonly signal?: AbortSignal | undefined;
-  /** What was signed or is sent with: no error may repeat it, whatever `fetch` puts into its own. */
+  /** Secrets of the request, which are removed from the errors of `fetch`. */
   readonly secrets: readonly (string | undefined)[];
 }
 
-/** An answer whose body is still to come. Read it to its end or cancel it: until then it holds a connection. */
+/** A response whose body has not been read. It holds a connection until it is read to its end or cancelled. */
 export interface Exchange {
   /** HTTP status. */
   readonly status: number;
-  /** Headers of the answer. */
+  /** Response headers. */
   readonly headers: Headers;
   /** The next bytes of the body; `undefined` after the last. */
   next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
-   * The whole body; of one larger than `maxBytes`, the first `maxBytes + 1` bytes at least.
+   * The whole body, or at least `maxBytes + 1` bytes of a larger one.
    *
-   * @param length How many bytes it has, where that is known. Default: what the headers declare.
+   * @param length Length of the body, if known. Default: what the headers declare.
    */
   bytes(maxBytes?: number, length?: number): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * The same of a body that is no file: it has to end within `idleMs` and a second for each 64 KiB of `maxBytes`, however often a little
-   * of it comes.
+   * The whole body, with a limit on the total time: `idleMs`, and a second for each 64 KiB of `maxBytes`.
    *
-   * @param workMs How much longer it may take because the store is still at work: S3 sends spaces meanwhile.
-   * @throws {TimeoutError} If it does not.
+   * @param workMs Additional time for a store that is still at work; S3 sends spaces meanwhile.
+   * @throws {TimeoutError} If the body does not end in time.
    */
   document(maxBytes: number, workMs?: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** Reads a small body that nobody needs, so that the connection can be used again. Never fails: the answer counts already. */
+  /** Discards a small body, so that the connection can be reused. Never rejects. */
   drain(): Promise<void>;
-  /** What follows may be long in coming: until then this holds up no process. */
+  /** The next read may be far off: until then this does not keep the process alive. */
   rest(): void;
-  /** Drops what has not been read, and closes the connection if that is not all. */
+  /** Discards the rest of the body, which may close the connection. Never rejects. */
   cancel(): Promise<void>;
 }
 
-/** What is sent; `redirect` is not for the caller to choose. */
+/** The request to send. */
 export interface ExchangeRequest {
   /** HTTP method. */
   readonly method: string;
-  /** Request headers; the body adds its own. */
+  /** Request headers. */
   readonly headers: Record<string, string>;
-  /** Bytes or text to send. */
+  /** Request body. */
   readonly body?: Uint8Array<ArrayBuffer> | string | undefined;
-  /** Told how many bytes of the body have gone so far, where the runtime tells. */
+  /** Called with the number of body bytes sent so far, if the runtime reports it. */
   readonly onSent?: ((byteLength: number) => void) | undefined;
 }
 
 /**
- * Sends a request and waits for the headers of the answer. Redirects are not followed: `fetch` would send body and
- * session token to wherever they point.
+ * Sends a request and waits for the headers of the response. Redirects are not followed: `fetch` would send the body
+ * and the session token to the new address.
  *
  * @throws {TimeoutError} If the headers, or later a chunk, take too long.
- * @throws {ServiceError} With the code `"NetworkError"`, if the connection fails. Aborts reject with the signal's reason.
+ * @throws {ServiceError} With the code `"NetworkError"`, if the connection fails. Aborts reject with the
+ * signal's reason.
  */
 export async function openExchange(
   url: string,
@@ -75,7 +75,7 @@ export async function openExchange(
   signal?.throwIfAborted();
   assertHeaders(headers);
   const { authorization, "x-amz-security-token": token } = headers;
-  const guard = createStepGuard(signal, () => [...secrets, authorization, token]);
+  const guard = createStepGuard(signal, [...secrets, authorization, token]);
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal };
   if (body instanceof Uint8Array) {
     const sized = toSizedBody(body, onSent);
@@ -83,7 +83,7 @@ export async function openExchange(
   } else if (body !== undefined) {
     init.body = body;
   }
-  const response = await guard.wait(() => fetch(url, init), headersMs, "there was no answer");
+  const response = await guard.wait(() => fetch(url, init), headersMs, "no response");
   if (!isResponse(response)) {
     guard.release();
     throw new ConfigError(`Cannot use the option "fetch": it must return a Response, not ${show(response)}`);
@@ -91,13 +91,13 @@ export async function openExchange(
   return new FetchExchange(response, { guard, idleMs, hasBody: method !== "HEAD" });
 }
 
-/** By what it has: one of another realm, or of a `fetch` of somebody's own, is no instance of this `Response`. */
+/** Checks properties, as a response of another realm or a custom `fetch` is not an instance of this `Response`. */
 function isResponse(value: unknown): value is Response {
   if (typeof value !== "object" || value === null || !("status" in value && "headers" in value)) return false;
   return typeof Reflect.get(Object(value.headers), "get") === "function";
 }
 
-/** A class, as one is made for each request: methods of a prototype cost nothing to make. */
+/** A class, because closures for each request would cost time. */
 class FetchExchange implements Exchange {
   readonly status: number;
   readonly headers: Headers;
@@ -105,7 +105,7 @@ class FetchExchange implements Exchange {
   readonly #guard: StepGuard;
   readonly #idleMs: number;
   readonly #hasBody: boolean;
-  // `response.body` itself is left alone for as long as possible: Deno then makes a stream of it, which a small body does without.
+  // Opened late: reading `response.body` makes Deno create a stream, which a small body does not need.
   #chunks: ChunkReader | undefined;
 
   constructor(
@@ -121,7 +121,7 @@ class FetchExchange implements Exchange {
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    // Within the step: a body that somebody else has begun to read fails at once.
+    // Opened within the step, as this fails if the body is locked to another reader.
     const next = () => (this.#chunks ??= openChunks(this.#response.body)).next();
     const chunk = await this.#guard.wait(next, this.#idleMs, STALLED);
     if (chunk === undefined) this.#guard.release();
@@ -138,7 +138,7 @@ class FetchExchange implements Exchange {
     const endsMs = Date.now() + limitMs;
     const nextInTime = async () => {
       const chunk = await this.next();
-      // Looked at with each chunk, as a timer of its own costs; while none comes, the step's runs.
+      // Checked with each chunk instead of by another timer; the step's own covers the time between.
       if (chunk === undefined || Date.now() <= endsMs) return chunk;
       throw new TimeoutError(`the body did not end within ${limitMs} ms`);
     };
@@ -160,7 +160,7 @@ class FetchExchange implements Exchange {
       this.#guard.release();
       return new Uint8Array(whole);
     }
-    // What headers declare takes no more room than this before it is there.
+    // Memory is not allocated on the headers' word alone.
     const expectedBytes = Math.min(length ?? 0, maxBytes, EXPECTED_BYTES);
     const bytes = await collectBytes(next, { maxBytes, expectedBytes });
     if (bytes.byteLength > maxBytes) await this.cancel();
@@ -185,13 +185,13 @@ class FetchExchange implements Exchange {
     try {
       await (this.#chunks?.cancel() ?? this.#response.body?.cancel());
     } catch {
-      // The body has already failed; that is as good as cancelled.
+      // The body has already failed.
     }
   }
 
   /**
-   * Behind a Content-Encoding, which `fetch` takes off, the declared length is not the body's, nor beside a Transfer-Encoding: Deno and
-   * Bun let both pass. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+   * Content-Length is not the length of what is read if there is a Content-Encoding, which `fetch` decodes, or a
+   * Transfer-Encoding, which Deno and Bun let through beside it. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
    */
   #declaredLength(): number | undefined {
     const declared = this.headers.get("content-length");
@@ -202,19 +202,19 @@ class FetchExchange implements Exchange {
 
 const STALLED = "the body stalled";
 
-/** 64 KiB a second. */
+/** 64 KiB/s. */
 export const SLOWEST_BYTES_PER_MS = 65.536;
 
-/** Bodies up to this size are awaited whole, which is several times cheaper than chunk by chunk. */
+/** Bodies up to this size are read at once, which is several times as fast as chunk by chunk. */
 const ONE_STEP_BYTES = 64 * 1024;
-/** A slice of a large file. */
+/** The size of a slice of a large file. */
 const EXPECTED_BYTES = 8 * 1024 * 1024;
 
-/** Runtimes quote what they cannot send in their errors, which may be a secret. */
+/** Runtimes quote invalid header values in their errors, and these may be secrets. */
 function assertHeaders(headers: Readonly<Record<string, string>>): void {
   for (const name in headers) {
     if (!isHeaderValue(headers[name] ?? "")) {
-      throw new InvalidArgumentError(`the value of the header ${name} has other than printable ASCII`);
+      throw new InvalidArgumentError(`the header ${name} must be printable ASCII`);
     }
   }
 }

@@ -16,33 +16,33 @@ import type { Credentials } from "../types/config.ts";
 import { isLongEnough, safeText } from "../text/safe_text.ts";
 import { childText, readXml, type XmlElement } from "./xml/xml.ts";
 
-/** What the store said when it refused. */
-export interface Failure {
+/** An error response of the store. */
+export interface ErrorResponse {
   /** HTTP status. */
   readonly status: number;
-  /** S3's code; absent where there was no body, as after HEAD. */
+  /** S3's code; absent without a body, as after HEAD. */
   readonly code?: string | undefined;
-  /** S3's sentence. */
+  /** S3's message. */
   readonly message?: string | undefined;
-  /** The bucket's region, where the request went to another. */
+  /** The bucket's region, if the request went to another. */
   readonly region?: string | undefined;
   /** For the store's operator. */
   readonly requestId?: string | undefined;
 }
 
-/** What a request was for, as error messages say it. */
+/** The purpose of a request, for error messages. */
 export interface Purpose {
-  /** `Cannot ${action}`, e.g. `read "a.txt"`. */
+  /** What follows `Cannot`, e.g. `read "a.txt"`. */
   readonly action: string;
-  /** The path it is about. */
+  /** The path concerned. */
   readonly path?: string | undefined;
-  /** It reads an object: a 404 without a code, as HEAD has it, then means that there is none. */
+  /** Whether it reads an object: then a 404 without a code, as after HEAD, means that the file does not exist. */
   readonly isObjectRead?: boolean;
 }
 
-/** Reads the body of a refusal; anything but S3's XML leaves the code open. */
-export function readFailure(status: number, headers: Headers, body: string): Failure {
-  const fromHeaders: Failure = {
+/** Reads an error response; if its body is not S3's XML, there is no code. */
+export function readErrorResponse(status: number, headers: Headers, body: string): ErrorResponse {
+  const fromHeaders: ErrorResponse = {
     status,
     region: headers.get("x-amz-bucket-region") ?? undefined,
     requestId: readToken(headers.get("x-amz-request-id")),
@@ -54,9 +54,9 @@ export function readFailure(status: number, headers: Headers, body: string): Fai
   }
 }
 
-/** The parts of an `<Error>` that are safe to show: others repeat the signed request with its session token. */
-export function readErrorElement(error: XmlElement): Partial<Failure> {
-  const parts: Partial<Failure> = {
+/** The elements of an `<Error>` that are safe to show; others repeat the signed request with its session token. */
+export function readErrorElement(error: XmlElement): Partial<ErrorResponse> {
+  const parts: Partial<ErrorResponse> = {
     code: readToken(childText(error, "Code")),
     message: childText(error, "Message"),
     region: childText(error, "Region"),
@@ -65,18 +65,25 @@ export function readErrorElement(error: XmlElement): Partial<Failure> {
   return Object.fromEntries(Object.entries(parts).filter(([, text]) => text));
 }
 
-/** A code or an id as stores write them; anything else is not shown. */
+/** A code or id in the usual form; `undefined` for anything else, which is not shown. */
 export function readToken(text: string | null | undefined): string | undefined {
   return text && /^[\w.:/+=-]{1,128}$/.test(text) ? text : undefined;
 }
 
-/** The error a refusal becomes. */
-export function toError(refusal: Failure, purpose: Purpose, credentials: Credentials): S3SourceError {
-  const failure = withoutKeys(refusal, credentials);
-  const { status, code } = failure;
-  const options = errorOptions(failure, purpose);
+/** The error to throw for an error response. */
+export function toError(response: ErrorResponse, purpose: Purpose, credentials: Credentials): S3SourceError {
+  const { status, message } = response;
+  // Either may repeat a key that has the form of a code.
+  const code = unlessKey(response.code, credentials);
+  const requestId = unlessKey(response.requestId, credentials);
+  const options: S3SourceErrorOptions = {
+    status,
+    ...code !== undefined && { code },
+    ...purpose.path !== undefined && { path: purpose.path },
+    ...requestId !== undefined && { requestId },
+  };
   const cannot = `Cannot ${purpose.action}: `;
-  const said = describe(failure, credentials);
+  const said = quoteStore(code, safeMessage(message, credentials));
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
     return new FileNotFoundError(`${cannot}it does not exist`, { ...options, code: "FileNotFound" });
   }
@@ -90,7 +97,7 @@ export function toError(refusal: Failure, purpose: Purpose, credentials: Credent
     });
   }
   if (status === 416) {
-    return new RangeNotSatisfiableError(`${cannot}the range begins behind the end of the file`, {
+    return new RangeNotSatisfiableError(`${cannot}the range starts beyond the end of the file`, {
       ...options,
       code: "RangeNotSatisfiable",
     });
@@ -101,23 +108,20 @@ export function toError(refusal: Failure, purpose: Purpose, credentials: Credent
   }
   if (code === "RequestTimeout" || status === 408) return new TimeoutError(`${cannot}it took too long${said}`, options);
   if (code === "AccessDenied") return new AccessDeniedError(`${cannot}the credentials do not allow it${said}`, options);
-  const reason = REFUSAL_REASONS.get(code ?? "") ?? (status === 507 ? NO_ROOM : `the store answered ${status}`);
-  return new ServiceError(`${cannot}${reason}${said}`, {
-    ...options,
-    code: code ?? (status === 507 ? "InsufficientStorage" : isRedirect(status) ? "Redirect" : "UnexpectedStatus"),
-  });
+  const reason = REFUSAL_REASONS.get(code ?? "") ?? (status === 507 ? NO_ROOM : `the store responded with ${status}`);
+  return new ServiceError(`${cannot}${reason}${said}`, { ...options, code: code ?? codeOf(status) });
 }
 
-function isRedirect(status: number): boolean {
-  return status >= 300 && status < 400;
+function codeOf(status: number): string {
+  if (status === 507) return "InsufficientStorage";
+  return status >= 300 && status < 400 ? "Redirect" : "UnexpectedStatus";
 }
 
 const NO_ROOM = "the store has no room left for it";
 const ACCOUNT_CLOSED = "the account at the store is suspended, or has a problem";
 
 /**
- * Why the store refused, where neither the credentials' permissions nor an outage is the reason: sending the request again
- * does not help.
+ * Reasons other than permissions and outages; a retry does not help.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
  * https://github.com/minio/minio/blob/master/cmd/api-errors.go
  */
@@ -132,12 +136,12 @@ export const REFUSAL_REASONS: ReadonlyMap<string, string> = new Map([
   ["AccountProblem", ACCOUNT_CLOSED],
   ["NotSignedUp", ACCOUNT_CLOSED],
   ["AllAccessDisabled", "the store has disabled all access to it"],
-  ["SignatureDoesNotMatch", "the store does not accept the signature; is the secret key the right one?"],
+  ["SignatureDoesNotMatch", "the store does not accept the signature; is the secret access key correct?"],
   ["InvalidAccessKeyId", "the store does not know the access key"],
   ["InvalidToken", "the store does not accept the session token"],
 ]);
 
-/** Makes a whole sentence of a failure that knows its reason only, as those of the layers below the client do. */
+/** Completes the message of an error from the layers below the client, which is only a reason. */
 export function withPurpose(error: unknown, { action, path }: Purpose): unknown {
   if (!(error instanceof S3SourceError) || error.message.startsWith("Cannot ")) return error;
   const { code, cause } = error;
@@ -146,7 +150,7 @@ export function withPurpose(error: unknown, { action, path }: Purpose): unknown 
   return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, cause, ...path !== undefined && { path } });
 }
 
-/** Codes after which newer credentials may help. */
+/** Codes after which new credentials may help. */
 export const REJECTED_CREDENTIALS_CODES: ReadonlySet<string> = new Set([
   "ExpiredToken",
   "InvalidToken",
@@ -155,34 +159,19 @@ export const REJECTED_CREDENTIALS_CODES: ReadonlySet<string> = new Set([
 
 const DIGEST_CODES = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);
 
-function errorOptions({ status, code, requestId }: Failure, { path }: Purpose): S3SourceErrorOptions {
-  return {
-    status,
-    ...code !== undefined && { code },
-    ...path !== undefined && { path },
-    ...requestId !== undefined && { requestId },
-  };
-}
-
-function describe({ code, message }: Failure, credentials: Credentials): string {
+function quoteStore(code: string | undefined, message: string): string {
   if (code === undefined) return "";
-  const text = safeMessage(message, credentials);
-  return text === "" ? ` (${code})` : ` (${code}: ${text})`;
+  return message === "" ? ` (${code})` : ` (${code}: ${message})`;
 }
 
-/** The store's own sentence, without what it repeats of the keys and the signed request. */
+/** The store's message, without secrets of the request that it may repeat. */
 export function safeMessage(message = "", { secretAccessKey, sessionToken }: Credentials): string {
   return safeText(message.trim(), [secretAccessKey, sessionToken]).slice(0, MAX_MESSAGE_LENGTH);
 }
 
 const MAX_MESSAGE_LENGTH = 300;
 
-/** A failure whose code and id are no keys, which may look like them. */
-function withoutKeys({ code, requestId, ...failure }: Failure, credentials: Credentials): Failure {
-  return { ...failure, code: unlessKey(code, credentials), requestId: unlessKey(requestId, credentials) };
-}
-
-/** A code or an id, unless it is a key that the store repeats. */
+/** A code or id, unless it contains a key. */
 export function unlessKey(token: string | undefined, credentials: Credentials): string | undefined {
   const { secretAccessKey, sessionToken = secretAccessKey } = credentials;
   const isKey = [secretAccessKey, sessionToken].some((secret) => isLongEnough(secret) && token?.includes(secret));

@@ -1,6 +1,8 @@
 import type { Credentials } from "../types/config.ts";
 
-/** What an operation works with from its first request to its last: keys, and the one folder they are for. Immutable. */
+/**
+ * Credentials and the folder they are for. Immutable: an operation uses one grant from its first request to its last.
+ */
 export interface Grant {
   /** Signs requests. */
   readonly credentials: Credentials;
@@ -8,11 +10,11 @@ export interface Grant {
   readonly bucket: string;
   /** Empty for the whole bucket, otherwise ends in `/`. */
   readonly prefix: string;
-  /** Epoch milliseconds; `Infinity` if the keys do not end. */
+  /** Epoch milliseconds; `Infinity` if the credentials do not expire. */
   readonly expiration: number;
 }
 
-/** Whether two grants are for the same folder, so that an operation begun with one may go on with the other. */
+/** Whether an operation that began with one grant may continue with the other: both are for the same folder. */
 export function hasSameScope(a: Grant, b: Grant): boolean {
   return a.bucket === b.bucket && a.prefix === b.prefix;
 }

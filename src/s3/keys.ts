@@ -4,11 +4,11 @@ import { InvalidPathError, show } from "../errors.ts";
 export const MAX_KEY_BYTES = 1024;
 
 /**
- * Checks the path of a file, relative to a source. What passes never leaves the prefix it is appended to: `fetch` would
- * resolve dot segments after signing.
+ * Checks the path of a file, relative to a source. A valid path never leaves the prefix it is appended to: `fetch`
+ * would resolve dot segments after signing.
  *
- * @throws {InvalidPathError} If it is empty, absolute, has a `.` or `..` segment, a control character or a lone surrogate,
- * or has more than 1,024 bytes in UTF-8.
+ * @throws {InvalidPathError} If it is empty, absolute, has a `.` or `..` segment, a control character or a lone
+ * surrogate, or has more than 1,024 bytes in UTF-8.
  */
 export function assertFilePath(path: string): void {
   if (path === "") throw refusal(path, "it is empty");
@@ -21,7 +21,7 @@ export function assertFolderPath(path: string): void {
   if (problem !== undefined) throw refusal(path, problem);
 }
 
-/** Why a path breaks the rules; `undefined` if it does not. The empty path breaks none. */
+/** The rule that a path breaks; `undefined` if it breaks none, as does the empty path. */
 export function pathProblem(path: string): string | undefined {
   if (typeof path !== "string") return "it is not a string";
   if (path.startsWith("/")) return 'it starts with "/"';
@@ -29,13 +29,10 @@ export function pathProblem(path: string): string | undefined {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return "it has a control character";
   if (DOT_SEGMENT.test(path)) return 'it has a "." or ".." segment';
   if (!path.isWellFormed()) return "it has half of a surrogate pair";
-  if (path.length > MAX_KEY_BYTES / 3 && utf8Length(path) > MAX_KEY_BYTES) {
-    return `it has more than ${MAX_KEY_BYTES} bytes`;
-  }
-  return undefined;
+  return isTooLong(path) ? `it has more than ${MAX_KEY_BYTES} bytes` : undefined;
 }
 
-/** A folder's path as a prefix: nothing, or with the slash that keeps `team` from reaching into `team-2/`. */
+/** A folder's path as a prefix: empty, or ending in a slash, so that `team` does not reach into `team-2/`. */
 export function toPrefix(folder: string): string {
   return folder === "" || folder.endsWith("/") ? folder : `${folder}/`;
 }
@@ -48,35 +45,34 @@ export function toPrefix(folder: string): string {
  */
 export function toKey(prefix: string, path: string): string {
   const key = prefix + path;
-  if (key.length > MAX_KEY_BYTES / 3 && utf8Length(key) > MAX_KEY_BYTES) {
-    throw refusal(path, `with the source's prefix it has more than ${MAX_KEY_BYTES} bytes`);
-  }
+  if (isTooLong(key)) throw refusal(path, `with the source's prefix it has more than ${MAX_KEY_BYTES} bytes`);
   return key;
 }
 
-/** A key as it stands in a URL's path: every byte but `A-Z a-z 0-9 - . _ ~ /` percent-encoded, as SigV4 asks for. */
+/** A key as in a URL's path: every byte but `A-Z a-z 0-9 - . _ ~ /` is percent-encoded, as SigV4 requires. */
 export function encodeKey(key: string): string {
   return PLAIN_KEY.test(key) ? key : key.split("/").map(encodeUriComponent).join("/");
 }
 
-/** Percent-encodes like SigV4's `UriEncode`: RFC 3986, where `encodeURIComponent` leaves `!'()*` alone. */
+/** Percent-encodes as SigV4's `UriEncode` does, including `!'()*`, which `encodeURIComponent` leaves as they are. */
 export function encodeUriComponent(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** The last segment of a path; a trailing slash does not count. */
+/** The last segment of a path, without a trailing slash. */
 export function baseName(path: string): string {
   const end = path.endsWith("/") ? path.length - 1 : path.length;
   return path.slice(path.lastIndexOf("/", end - 1) + 1, end);
 }
 
-/** Some stores take `\` for `/`. */
+/** Some stores treat `\` as `/`. */
 const DOT_SEGMENT = /(?:^|[/\\])\.\.?(?:[/\\]|$)/;
 const PLAIN_KEY = /^[A-Za-z0-9\-._~/]*$/;
 const encoder = new TextEncoder();
 
-function utf8Length(text: string): number {
-  return encoder.encode(text).byteLength;
+function isTooLong(key: string): boolean {
+  // A UTF-16 code unit has three bytes at most in UTF-8.
+  return key.length > MAX_KEY_BYTES / 3 && encoder.encode(key).byteLength > MAX_KEY_BYTES;
 }
 
 function refusal(path: string, reason: string): InvalidPathError {

@@ -2,11 +2,11 @@ import { S3SourceError, TimeoutError } from "../errors.ts";
 import { REFUSAL_REASONS } from "./failure.ts";
 import type { RetryOptions } from "../types/config.ts";
 
-/** {@link RetryOptions} with its defaults filled in. */
+/** {@link RetryOptions} with defaults. */
 export type RetryPolicy = Required<RetryOptions>;
 
 /**
- * Whether sending the same request again may help.
+ * Whether a retry of the same request may succeed.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export function isTransient(error: unknown): error is S3SourceError {
@@ -16,26 +16,29 @@ export function isTransient(error: unknown): error is S3SourceError {
 }
 
 /**
- * Milliseconds to wait after a failed try: random below a bound that doubles with each ("full jitter"), or what the
- * server asked for, if that is longer.
+ * Milliseconds to wait after a failed attempt: random, below a bound that doubles with each attempt ("full jitter"), or
+ * what the server asked for if that is longer.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  *
- * @param attempt The try that failed, from 1.
- * @param retryAfterMs What the answer's `Retry-After` says; capped like any delay.
+ * @param attempt The attempt that failed, from 1.
+ * @param retryAfterMs From the response's `Retry-After`; capped like any delay.
  */
 export function retryDelayMs(attempt: number, policy: RetryPolicy, retryAfterMs = 0): number {
   const bound = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
   return Math.min(policy.maxDelayMs, Math.max(Math.random() * bound, retryAfterMs));
 }
 
-/** Milliseconds of a `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). 0 if there is none. */
+/** The delay of a `Retry-After`, in milliseconds: seconds or a date (RFC 9110, section 10.2.3); 0 if there is none. */
 export function parseRetryAfter(value: string | null, nowMs: number): number {
   if (value === null) return 0;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
   return ms > 0 ? ms : 0;
 }
 
-/** Above 504: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ */
+/**
+ * For those above 504:
+ * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
 const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
 
 const TRANSIENT_CODES = new Set([
@@ -47,7 +50,7 @@ const TRANSIENT_CODES = new Set([
   "InternalError",
   "OperationAborted",
   "ServiceUnavailable",
-  // The digests are computed from what is sent again: a mismatch came about on the way.
+  // The bytes were damaged in transit: the digests come from the bytes that are sent again.
   "BadDigest",
   "XAmzContentSHA256Mismatch",
 ]);

@@ -1,28 +1,32 @@
-/** What `fetch` needs to send bytes. */
+/** Part of the options of `fetch`. */
 export interface SizedBody {
-  /** The bytes, or what gives them out piece by piece. */
+  /** The bytes, or a source of them. */
   readonly body: BodyInit;
-  /** Headers that have to go with it. */
+  /** Headers that the body needs. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Required beside a stream. */
+  /** Required for a stream. */
   readonly duplex?: "half";
 }
 
 /**
- * Bytes as the body of a request that has their length, and that a runtime takes piece by piece as the network takes them: that tells how
- * far it is, and spares the copy of all of it that Deno would make. `fetch` itself has no way to tell the length of a stream
- * (https://github.com/whatwg/fetch/issues/95), so this depends on the runtime; where none is known, the bytes go as they are.
+ * Bytes as a request body with a Content-Length that the runtime reads in pieces: this shows progress, and avoids the
+ * copy that Deno would make. `fetch` has no standard way to declare the length of a stream
+ * (https://github.com/whatwg/fetch/issues/95), so the way depends on the runtime; in unknown runtimes the bytes are
+ * passed whole.
  *
- * @param onTaken Told how many bytes have been taken so far; never, where the runtime takes them whole.
+ * @param onTaken Called with the number of bytes read so far; never called if the bytes are passed whole.
  */
 export function toSizedBody(bytes: Uint8Array<ArrayBuffer>, onTaken: (byteLength: number) => void): SizedBody {
   if (bytes.byteLength <= PIECE_BYTES || WAY === "whole") return { body: bytes, headers: {} };
   const stream = () => toPieces(bytes, onTaken);
-  if (WAY === "blob") return { body: new StreamedBlob(bytes.byteLength, stream), headers: {} };
+  if (WAY === "blob") {
+    const properties = { size: { value: bytes.byteLength }, stream: { value: stream } };
+    return { body: Object.defineProperties(new Blob(), properties), headers: {} };
+  }
   return { body: stream(), headers: { "content-length": String(bytes.byteLength) }, duplex: "half" };
 }
 
-/** Small enough to show progress, large enough to cost nothing beside sending. */
+/** Small enough to show progress, large enough to cost little. */
 const PIECE_BYTES = 256 * 1024;
 
 function toPieces(
@@ -39,29 +43,10 @@ function toPieces(
   }, { highWaterMark: 0 });
 }
 
-/** A blob whose bytes come from a stream of ours. */
-class StreamedBlob extends Blob {
-  readonly #size: number;
-  readonly #stream: () => ReadableStream<Uint8Array<ArrayBuffer>>;
-
-  constructor(size: number, stream: () => ReadableStream<Uint8Array<ArrayBuffer>>) {
-    super();
-    this.#size = size;
-    this.#stream = stream;
-  }
-
-  override get size(): number {
-    return this.#size;
-  }
-
-  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#stream();
-  }
-}
-
 /**
- * Deno sends the `size` of a blob and then what its `stream()` gives, but takes the `Content-Length` off a stream
- * (https://github.com/denoland/deno/issues/20274). Node and Bun keep that header. Elsewhere neither is known to work.
+ * Deno sends the `size` of a blob as Content-Length and then the bytes of its `stream()`, but removes the
+ * Content-Length of a stream (https://github.com/denoland/deno/issues/20274). Node and Bun keep that header. Other
+ * runtimes are unknown.
  */
 const WAY: "blob" | "stream" | "whole" = (() => {
   const runtime: Partial<Record<"Deno" | "process" | "navigator", RuntimeMarks>> = globalThis;

@@ -2,45 +2,45 @@ import { ServiceError, TimeoutError } from "../errors.ts";
 import { safeCause } from "../text/safe_text.ts";
 
 /**
- * Waits for the steps of one exchange, each of which may take only so long. A step that fails or takes too long ends the exchange, as
- * the caller's abort does.
+ * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as
+ * does the caller's abort.
  *
- * There is one timer for all steps, as making one is among what costs most in a small request: when it fires too early, for a step that has begun
- * since, it is set again.
+ * All steps share one timer, because creating timers is a large part of the cost of a small request. If it fires too
+ * early for the current step, it is set again.
  */
 export interface StepGuard {
-  /** Aborts with the exchange. */
+  /** Aborts when the exchange ends early. */
   readonly signal: AbortSignal;
   /**
-   * Waits for a step, one at a time.
+   * Waits for a step; one at a time.
    *
    * @throws {TimeoutError} If it takes longer than `limitMs`.
    * @throws {ServiceError} With the code `"NetworkError"`, if it fails. Aborts reject with the signal's reason.
    */
   wait<T>(begin: () => Promise<T>, limitMs: number, problem: string): Promise<T>;
-  /** The next step may be long in coming: until then the timer holds up no process that is done otherwise. */
+  /** The next step may be far off: until then the timer does not keep the process alive. */
   rest(): void;
-  /** No step follows: lets go of the caller's signal and of the timer. */
+  /** Ends the last step: stops the timer, and no longer listens to the caller's signal. */
   release(): void;
 }
 
 /**
- * @param caller The caller's own way to cancel.
- * @param secretsOf What must not be seen of a failure.
+ * @param caller The caller's signal.
+ * @param secrets Secrets to remove from errors.
  */
 export function createStepGuard(
   caller: AbortSignal | undefined,
-  secretsOf: () => readonly (string | undefined)[] = () => [],
+  secrets: readonly (string | undefined)[] = [],
 ): StepGuard {
-  return new TimedSteps(caller, secretsOf);
+  return new TimedSteps(caller, secrets);
 }
 
-/** A class, as one is made for each request: methods of a prototype cost nothing to make. */
+/** A class, because closures for each request would cost time. */
 class TimedSteps implements StepGuard {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
-  readonly #secretsOf: () => readonly (string | undefined)[];
+  readonly #secrets: readonly (string | undefined)[];
   #reject: ((reason: unknown) => void) | undefined;
   #limitMs = 0;
   #problem = "";
@@ -48,9 +48,9 @@ class TimedSteps implements StepGuard {
   #firesMs = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(caller: AbortSignal | undefined, secretsOf: () => readonly (string | undefined)[]) {
+  constructor(caller: AbortSignal | undefined, secrets: readonly (string | undefined)[]) {
     this.#caller = caller;
-    this.#secretsOf = secretsOf;
+    this.#secrets = secrets;
     if (caller === undefined) return;
     this.#onAbort = () => this.#stop(caller.reason);
     caller.addEventListener("abort", this.#onAbort, { once: true });
@@ -72,13 +72,16 @@ class TimedSteps implements StepGuard {
         resolve(value);
       };
       const fail = (error: unknown) => {
-        // What an aborted `fetch` throws is not why it was aborted.
-        if (!this.signal.aborted) this.#stop(connectionFailed(error, this.#secretsOf()));
+        // An aborted `fetch` throws another error than the reason.
+        if (this.signal.aborted) return;
+        // Runtimes put the URL, with its signed query, into message and stack; a custom `fetch` may quote anything.
+        const cause = safeCause(error, this.#secrets);
+        this.#stop(new ServiceError("the connection failed", { code: "NetworkError", cause }));
       };
       try {
         begin().then(succeed, fail);
       } catch (error) {
-        // A `fetch` may also throw at once.
+        // A custom `fetch` may throw synchronously.
         fail(error);
       }
     });
@@ -106,12 +109,12 @@ class TimedSteps implements StepGuard {
     this.#timer = undefined;
     if (this.#endsMs === Infinity) return;
     const nowMs = Date.now();
-    // A clock that was set back does not make the step longer than its limit by more than that.
+    // If the clock was set back, the step is extended by its limit at most.
     if (nowMs < this.#endsMs) return this.#setTimer(Math.min(this.#endsMs, nowMs + this.#limitMs));
     this.#stop(new TimeoutError(`${this.#problem} for ${this.#limitMs} ms`));
   }
 
-  /** Not every `fetch` ends a body when it is aborted, so whoever waits is told as well. */
+  /** Rejects the step as well: not every `fetch` ends a body when it is aborted. */
   #stop(reason: unknown): void {
     this.release();
     this.#controller.abort(reason);
@@ -119,7 +122,7 @@ class TimedSteps implements StepGuard {
   }
 }
 
-/** Where a timer is an object, as in Deno, Bun and Node, it can be told whether the process waits for it. */
+/** Timers that are objects, as in Deno, Bun and Node, need not keep the process alive. */
 interface TimerHandle {
   ref?(): void;
   unref?(): void;
@@ -127,9 +130,4 @@ interface TimerHandle {
 
 function handleOf(timer: ReturnType<typeof setTimeout> | undefined): TimerHandle {
   return Object(timer);
-}
-
-/** Runtimes put the URL, and with it signed queries, into the message and the stack; a `fetch` of the caller's may quote anything. */
-function connectionFailed(error: unknown, secrets: readonly (string | undefined)[]): ServiceError {
-  return new ServiceError("the connection failed", { code: "NetworkError", cause: safeCause(error, secrets) });
 }

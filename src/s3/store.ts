@@ -2,23 +2,23 @@ import type { Endpoint } from "./endpoint.ts";
 import type { Grant } from "./grant.ts";
 import { encodeKey } from "./keys.ts";
 
-/** A store, with the regions of its buckets as far as they are known. */
+/** A store and the known regions of its buckets. */
 export interface Store {
   /** Whether it is AWS. */
   readonly isAws: boolean;
   /** The region of a bucket. */
   regionOf(bucket: string): string;
-  /** Takes over the region that the store names for a bucket. Returns whether it is another than before, and can be one. */
+  /** Sets the region that the store names for a bucket. Returns whether it is valid and new. */
   learnRegion(bucket: string, region: string | undefined): boolean;
-  /** Where a bucket is: its region, and the URL requests go to, without the bucket. */
+  /** The region of a bucket, and the store's URL there. */
   locate(bucket: string): { readonly region: string; readonly endpoint: string };
-  /** Where the requests for an object go, or without a key those for its bucket; `path` is percent-encoded. */
+  /** The address of an object, or without a key of its bucket; `path` is percent-encoded. */
   address(
     target: { readonly grant: Grant; readonly key?: string | undefined },
   ): { readonly origin: string; readonly host: string; readonly path: string };
 }
 
-/** @param region The one to begin with. */
+/** @param region The region of buckets until the store names another. */
 export function createStore(endpoint: Endpoint, region: string): Store {
   const regions = new Map<string, string>();
   const regionOf = (bucket: string) => regions.get(bucket) ?? region;
@@ -38,7 +38,10 @@ export function createStore(endpoint: Endpoint, region: string): Store {
   };
 }
 
-/** Whether a text can be the name of a region, which makes it safe in a host name. https://docs.aws.amazon.com/general/latest/gr/s3.html */
+/**
+ * Whether text can be the name of a region. A valid name is safe in a host name.
+ * https://docs.aws.amazon.com/general/latest/gr/s3.html
+ */
 export function isRegion(text: string): boolean {
   return /^[a-z0-9-]{1,63}$/.test(text);
 }

@@ -4,37 +4,37 @@ import { type Purpose, readErrorElement, toError } from "./failure.ts";
 import type { Grant } from "./grant.ts";
 import { readXml, type XmlElement } from "./xml/xml.ts";
 
-/** An answer with a document in it. */
-export interface XmlAnswer {
-  /** The document. */
+/** A response with an XML document. */
+export interface XmlResponse {
+  /** Root element of the document. */
   readonly root: XmlElement;
-  /** Headers of the answer. */
+  /** Response headers. */
   readonly headers: Headers;
 }
 
-/** An answer with a document in it that has not been read. */
-export interface TextAnswer {
-  /** The document as it came. */
+/** A response with an XML document that has not been parsed. */
+export interface TextResponse {
+  /** The document. */
   readonly text: string;
-  /** Reads it. @throws {S3SourceError} If it is no XML, or an `<Error>`. */
+  /** Parses it. @throws {S3SourceError} If it is not XML, or an `<Error>`. */
   parse(): XmlElement;
-  /** Headers of the answer. */
+  /** Response headers. */
   readonly headers: Headers;
 }
 
 /**
- * Takes in an answer that has to be a document.
+ * Reads a response that has to be a document.
  *
- * @param workMs How long the store may be at work after it has begun to answer.
+ * @param workMs Time that the store may need after the headers of the response.
  * @throws {ServiceError} If it is too large, or not UTF-8.
  */
-export async function readAnswer(
+export async function readTextResponse(
   exchange: Exchange,
   request: Purpose & { readonly grant: Grant },
   workMs: number,
-): Promise<TextAnswer> {
+): Promise<TextResponse> {
   const body = await exchange.document(MAX_XML_BYTES, workMs);
-  if (body.byteLength > MAX_XML_BYTES) throw new ServiceError("the answer is too large", { code: "AnswerTooLarge" });
+  if (body.byteLength > MAX_XML_BYTES) throw new ServiceError("the response is too large", { code: "AnswerTooLarge" });
   const text = decodeUtf8(body);
   const parse = () => {
     const root = readXml(text);
@@ -44,17 +44,17 @@ export async function readAnswer(
   return { text, parse, headers: exchange.headers };
 }
 
-/** A page of 1,000 keys of 1,024 bytes, each byte percent-encoded, has 4 MB. */
+/** A page of 1,000 keys of 1,024 bytes has 4 MB if each byte is percent-encoded. */
 const MAX_XML_BYTES = 8 * 1024 * 1024;
 
-/** Without putting up with broken sequences, which would become another key. */
+/** Refuses invalid sequences, which would change a key. */
 function decodeUtf8(body: Uint8Array): string {
   const text = new TextDecoder().decode(body);
-  // Looking for what stands for broken bytes costs less than asking for an error.
+  // Faster than `fatal`.
   if (!text.includes("\ufffd")) return text;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {
-    throw new ServiceError("the answer is not UTF-8", { code: "InvalidResponse" });
+    throw new ServiceError("the response is not UTF-8", { code: "InvalidResponse" });
   }
 }

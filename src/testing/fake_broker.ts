@@ -1,22 +1,22 @@
-/** What a credentials broker answers. */
+/** The reply of a fake broker. */
 export interface FakeGrant {
-  /** Access key id. Default `"memory-access-key"`, which the in-memory S3 knows. */
+  /** Access key id. Default `"memory-access-key"`, the in-memory S3's own. */
   accessKeyId?: string;
   /** Secret access key. Default `"memory-secret-key"`. */
   secretAccessKey?: string;
-  /** Session token. Default `"session-token"`; give it to the in-memory S3 as well. */
+  /** Session token. Default `"session-token"`; pass it to the in-memory S3 as well. */
   sessionToken?: string;
-  /** When the keys end: a `Date`, or the text to send. Default: an hour from now. */
+  /** When the credentials expire: a `Date`, or the text to send. Default: in an hour. */
   expiration?: Date | string;
-  /** The one folder they are for, as `s3://bucket/prefix/`. */
+  /** The folder that they are for, as `s3://bucket/prefix/`. */
   s3Folder: string;
 }
 
-/** How a fake broker behaves. */
+/** Options of {@link createFakeBroker}. */
 export interface FakeBrokerOptions {
-  /** The secret that has to be sent; another one is answered with 403. */
+  /** The secret that callers have to send; others get status 403. */
   secret: string;
-  /** What it grants, or what decides that for each call, beginning with 1. */
+  /** The reply, or a function that returns it for each call, numbered from 1. */
   grant: FakeGrant | ((callNumber: number) => FakeGrant);
   /** Its URL. Default `"https://broker.test/credentials"`. */
   url?: string;
@@ -24,33 +24,34 @@ export interface FakeBrokerOptions {
   now?: () => number;
 }
 
-/** A credentials broker that is reached through its own `fetch`. */
+/** A credentials broker behind a `fetch` of its own. */
 export interface FakeBroker {
   /** Rejects for URLs other than its own. */
   readonly fetch: typeof fetch;
-  /** What `createS3Source` needs to use it. */
+  /** The configuration for `createS3Source`. */
   readonly config: { readonly credentialsUrl: string; readonly credentialsUrlSecret: string };
   /** Every call so far. */
   readonly calls: FakeBrokerCall[];
   /**
-   * Answers something else from now on: a function is asked for each call and may throw like `fetch`, or return `undefined` for
-   * the usual answer. `undefined` in its place ends it.
+   * Replaces the replies from now on. The function is called for each call; it may throw as `fetch` does, or return
+   * `undefined` for the usual reply. Pass `undefined` to restore all replies.
    */
   respondWith(respond: ((call: FakeBrokerCall) => Response | Promise<Response> | undefined) | undefined): void;
 }
 
-/** A call to a fake broker. */
+/** A call of a fake broker. */
 export interface FakeBrokerCall {
   /** HTTP method. */
   readonly method: string;
-  /** `Content-Type`; empty if there was none. */
+  /** `Content-Type`; empty if absent. */
   readonly contentType: string;
-  /** The body as text. */
+  /** Body as text. */
   readonly body: string;
 }
 
 /**
- * A credentials broker for tests, without a server: it checks what it is sent and answers the five fields.
+ * A credentials broker for tests, without a server. It checks method, content type and secret, and replies with the
+ * five fields.
  *
  * @example
  * ```ts
@@ -76,7 +77,7 @@ export interface FakeBrokerCall {
 export function createFakeBroker(options: FakeBrokerOptions): FakeBroker {
   const { secret, grant, url = "https://broker.test/credentials", now = Date.now } = options;
   const calls: FakeBrokerCall[] = [];
-  let respond: Parameters<FakeBroker["respondWith"]>[0];
+  let replacement: Parameters<FakeBroker["respondWith"]>[0];
   return {
     fetch: async (input, init) => {
       const request = new Request(input, init);
@@ -87,23 +88,23 @@ export function createFakeBroker(options: FakeBrokerOptions): FakeBroker {
         body: await request.text(),
       };
       calls.push(call);
-      const response = await respond?.(call);
+      const response = await replacement?.(call);
       return response ??
-        answer(call, secret, () => reply(typeof grant === "function" ? grant(calls.length) : grant, now()));
+        respond(call, secret, () => reply(typeof grant === "function" ? grant(calls.length) : grant, now()));
     },
     config: { credentialsUrl: url, credentialsUrlSecret: secret },
     calls,
-    respondWith: (next) => {
-      respond = next;
+    respondWith: (respond) => {
+      replacement = respond;
     },
   };
 }
 
 /**
- * A `fetch` that passes each request on to the one for its origin. It rejects for others, as `fetch` does for a host that there is
- * not.
+ * Combines several `fetch` functions: each request goes to that of its origin. Requests to other origins reject, as
+ * with an unknown host.
  *
- * @param fetchByOrigin By origins as `URL.origin` has them: no path, no slash behind.
+ * @param fetchByOrigin By origin, as in `URL.origin`: without path or trailing slash.
  *
  * @example
  * ```ts
@@ -127,7 +128,7 @@ export function combineFetch(fetchByOrigin: Readonly<Record<string, typeof fetch
   };
 }
 
-function answer(call: FakeBrokerCall, secret: string, reply: () => unknown): Response {
+function respond(call: FakeBrokerCall, secret: string, reply: () => unknown): Response {
   if (call.method !== "POST") return refusal(405, "Method not allowed");
   if (!/^application\/x-www-form-urlencoded(;|$)/.test(call.contentType)) return refusal(415, "Send a form");
   if (new URLSearchParams(call.body).get("secret") !== secret) return refusal(403, "Wrong secret");

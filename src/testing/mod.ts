@@ -1,15 +1,15 @@
 /**
- * For tests of what uses `@files/s3-source`: an S3 in memory, a credentials broker and a bad network, each as a `fetch` function
- * to pass to `createS3Source`. No server; Web standards only.
+ * For tests of programs that use `@files/s3-source`: an in-memory S3, a credentials broker and a bad network, each a
+ * `fetch` function to pass to `createS3Source`. They need no server, and use Web standards only.
  *
  * - {@link createMemoryS3} checks signatures, keys, prefixes, checksums, conditions and limits as S3 does.
- * - {@link createFakeBroker} grants what the test says: other keys or another folder with each call, a failure, garbage.
- * - {@link createFaultyFetch} lets requests fail, by a seed or by a plan.
- * - {@link combineFetch} makes one `fetch` of several, by their origins.
+ * - {@link createFakeBroker} returns what the test says: new credentials, another folder, a failure, or garbage.
+ * - {@link createFaultyFetch} makes requests fail, at random from a seed or by a plan.
+ * - {@link combineFetch} combines several `fetch` functions, by origin.
  *
- * With one clock, `now`, for store, broker and source, keys end when the test says so.
+ * With one clock, `now`, for store, broker and source, credentials expire when the test says so.
  *
- * @example A file, without a network
+ * @example A file without a network
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { createS3Source } from "@files/s3-source";
@@ -21,7 +21,7 @@
  * assertEquals((await source.list()).files.map((file) => file.path), ["a.txt"]);
  * ```
  *
- * @example Keys that end
+ * @example Credentials that expire
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { createS3Source } from "@files/s3-source";

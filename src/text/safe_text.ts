@@ -1,6 +1,6 @@
 /**
- * A text of others, as it can be shown on a console or in a log: control characters, line and paragraph separators, lone
- * surrogates, and marks that change the direction of what follows stand as escapes such as `\u001b`. In JSON it stays the same.
+ * Makes untrusted text safe for a console or a log: control and format characters, line and paragraph separators and
+ * lone surrogates become escapes such as `\u001b`. The result has the same meaning in JSON.
  * https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
  */
 export function escapeControls(text: string): string {
@@ -10,19 +10,19 @@ export function escapeControls(text: string): string {
   });
 }
 
-/** Two joiners are part of emoji, and of words in Persian and Hindi. */
+/** All but the two joiners in emoji and in words of Persian and Hindi. */
 const CONTROLS = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A text of others without what must not be shown: these secrets in any encoding they are sent in, URLs, whose query
- * may be signed, and whatever looks like `Authorization` or a signature. Control characters are escaped.
+ * Removes secrets from untrusted text: the given ones in any encoding in which they are sent, URLs, whose query may be
+ * signed, and everything that looks like `Authorization` or a signature. Control characters are escaped.
  */
 export function safeText(text: string, secrets: readonly (string | undefined)[] = []): string {
   let safe = beginningOf(text);
   for (const form of new Set(secrets.flatMap((secret = "") => formsOf(secret)))) safe = safe.replaceAll(form, HIDDEN);
   safe = safe
     .replace(/\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'()<>]+/gi, "URL")
-    // A string to sign, a canonical request or an Authorization, of which nothing behind it is known to be harmless.
+    // A string to sign, a canonical request or an Authorization, with all that follows.
     .replace(/\bAWS4-HMAC.*/is, HIDDEN)
     .replace(/\b(authorization\b["']?\s*[:=,]\s*).*/is, `$1${HIDDEN}`)
     .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${HIDDEN}`)
@@ -35,19 +35,19 @@ export function safeText(text: string, secrets: readonly (string | undefined)[] 
 
 const HIDDEN = "[secret]";
 
-/** Of a text too long for a message, whole words: half a secret would not be found. */
+/** Cuts between words, as half a secret would not be found. */
 function beginningOf(text: string): string {
   return text.length <= MAX_LENGTH ? text : text.slice(0, Math.max(0, text.lastIndexOf(" ", MAX_LENGTH)));
 }
 
 const MAX_LENGTH = 4_096;
 
-/** Whether a secret can be looked for: a shorter one is a placeholder, and would be found in any sentence. */
+/** Whether to search for a secret. A shorter one is a placeholder, and part of many sentences. */
 export function isLongEnough(secret: string): boolean {
   return secret.length >= 4;
 }
 
-/** A secret as headers, forms, URLs, JSON and Base64 have it. */
+/** A secret in the encodings of headers, forms, URLs, JSON and Base64. */
 function formsOf(secret: string): string[] {
   if (!isLongEnough(secret)) return [];
   const wellFormed = secret.toWellFormed();
@@ -57,36 +57,36 @@ function formsOf(secret: string): string[] {
   const encoded = [percent, strict, form];
   const inLowerCase = encoded.map((text) => text.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase()));
   const texts = [secret, JSON.stringify(secret).slice(1, -1), ...encoded, ...inLowerCase];
-  // The longest first: the raw secret may be a part of another form.
+  // The longest first, as the raw secret may be part of another form.
   return [...texts, ...base64Of(wellFormed)].toSorted((a, b) => b.length - a.length);
 }
 
-/** The characters that stand for all of a text in Base64, in both alphabets, wherever in a longer text it begins. */
+/** The Base64 characters of a text within a longer one, for each position and both alphabets. */
 function base64Of(text: string): string[] {
   const bytes = new TextEncoder().encode(text);
   return [0, 1, 2].flatMap((offset) => {
     const binary = "\0".repeat(offset) + Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
     const whole = btoa(binary).replace(/=+$/, "");
-    // The first and the last characters may also stand for bits of what is around the text.
+    // The first and last characters may also have bits of the surrounding text.
     const inner = whole.slice(offset === 0 ? 0 : offset + 1, binary.length % 3 === 0 ? undefined : -1);
     return [inner, inner.replaceAll("+", "-").replaceAll("/", "_")];
   });
 }
 
 /**
- * A failure of others as the `cause` of an error of ours: copies of the errors, with what their messages may say. Whatever
- * else they carry, such as a request or a stack, is left out.
+ * A copy of an untrusted error and its causes, to be the `cause` of ours. It has their messages without secrets, but no
+ * other properties, such as a request or a stack.
  */
 export function safeCause(error: unknown, secrets: readonly (string | undefined)[]): Error {
   return copyError(error, (text) => safeText(text, secrets));
 }
 
-/** The same without any of their texts, which may quote the beginning of a key: only what kinds of errors they are. */
+/** The same without the messages, which may quote the beginning of a key. */
 export function wordlessCause(error: unknown): Error {
-  return copyError(error, () => "its text is not shown, as it may quote credentials");
+  return copyError(error, () => "the message is hidden, as it may quote credentials");
 }
 
-/** Whether an error that carries this cause may be shown with it. */
+/** Whether a `cause` is safe to show: absent, or made here. */
 export function isSafeCause(cause: unknown): boolean {
   return cause === undefined || copies.has(Object(cause));
 }
@@ -99,13 +99,13 @@ function copyError(error: unknown, safe: (text: string) => string, depth = 0): E
   return copy;
 }
 
-/** Whatever it is: reading a property of an error may fail as well, and so may asking whether it is one. */
+/** Never throws, although reading a property and `instanceof` may. */
 function errorLike(error: unknown, safe: (text: string) => string, depth: number): Error {
   try {
     if (error instanceof Error) return copyOf(error, safe, depth);
     return new Error(typeof error === "string" ? cut(safe(error)) : "something other than an Error was thrown");
   } catch {
-    return new Error("an Error was thrown that cannot be read");
+    return new Error("an unreadable Error was thrown");
   }
 }
 

@@ -1,36 +1,44 @@
 import type { S3SourceEvent } from "./events.ts";
 
 /**
- * Where the files are and how to get credentials for them. Each option has two spellings: camelCase, and the one of the
- * Python plugin datasette-files-s3, so that a block of a datasette.yaml can be passed as it is. An absent option may also be
- * `null`, as an empty YAML value is.
+ * The folder, and how to obtain credentials for it. Each option has two spellings, camelCase and that of the Python
+ * plugin datasette-files-s3, so that a block of a datasette.yaml can be passed unchanged. `null` means absent, as an
+ * empty YAML value is `null`.
  *
- * Credentials are taken from the first of these that is configured, and never from another when it fails:
+ * Credentials come from the first of these that is configured; if that fails, the others are not tried:
  *
  * 1. a credentials broker: `credentialsUrl` with `credentialsUrlSecret`;
- * 2. the keys: `accessKeyId`, `secretAccessKey` and, for temporary ones, `sessionToken`;
+ * 2. keys: `accessKeyId`, `secretAccessKey` and, for temporary ones, `sessionToken`;
  * 3. the default AWS credential chain.
  */
 export interface S3SourceConfig {
-  /** Bucket name. Required without a broker or a `provider`; ignored with a broker, whose `S3Folder` alone decides. */
+  /**
+   * Bucket name. Required, unless a broker or a `provider` supplies it. Ignored with a broker, which decides by its
+   * `S3Folder`.
+   */
   bucket?: string | null | undefined;
   /** AWS region of the bucket. Default `"us-east-1"`. */
   region?: string | null | undefined;
-  /** The folder within the bucket, with or without a trailing slash. Default: the whole bucket. Ignored with a broker. */
+  /** A folder in the bucket, with or without a trailing slash. Default: the whole bucket. Ignored with a broker. */
   prefix?: string | null | undefined;
-  /** The store's `http:` or `https:` URL when it is not AWS. The bucket is then part of the path. */
+  /**
+   * The `http:` or `https:` URL of a store other than AWS; requests then have the bucket in their path. Default: AWS.
+   */
   endpointUrl?: string | null | undefined;
-  /** Access key id; goes with `secretAccessKey`. */
+  /** Access key id. Requires `secretAccessKey`. */
   accessKeyId?: string | null | undefined;
-  /** Secret access key; goes with `accessKeyId`. */
+  /** Secret access key. Requires `accessKeyId`. */
   secretAccessKey?: string | null | undefined;
-  /** Session token of temporary keys. */
+  /** Session token of temporary keys. Requires `accessKeyId`. */
   sessionToken?: string | null | undefined;
-  /** URL of a credentials broker: `https:`, or `http:` on the loopback interface. */
+  /** URL of a credentials broker: `https:`, or `http:` on the loopback interface. Requires `credentialsUrlSecret`. */
   credentialsUrl?: string | null | undefined;
-  /** What is sent to the broker as the form field `secret`. Required with `credentialsUrl`. */
+  /** The secret for the broker, sent as the form field `secret`. Requires `credentialsUrl`. */
   credentialsUrlSecret?: string | null | undefined;
-  /** Accept an `http:` broker beyond the loopback interface; the secret and the keys then cross the network in the clear. */
+  /**
+   * Allow an `http:` broker on another host; the secret and the keys then cross the network unencrypted. Default
+   * `false`.
+   */
   allowInsecureCredentialsUrl?: boolean | null | undefined;
   /** Same as `endpointUrl`. */
   endpoint_url?: string | null | undefined;
@@ -48,80 +56,96 @@ export interface S3SourceConfig {
   allow_insecure_credentials_url?: boolean | null | undefined;
 }
 
-/** How a source behaves. Everything has a default. */
+/** How a source behaves. Every option has a default. */
 export interface S3SourceOptions {
-  /** The application's own way to a grant, in place of broker, keys and default chain; cached and checked like theirs. */
+  /**
+   * Obtains credentials, in place of the broker, keys or default chain of the config; they are cached and checked in
+   * the same way. Default: the config decides.
+   */
   provider?: GrantProvider;
-  /** What sends requests, to the store and to the broker. Default `globalThis.fetch`, looked up at each request. */
+  /** Sends requests to the store and the broker. Default `globalThis.fetch`, looked up for each request. */
   fetch?: typeof fetch;
-  /** The clock for signing and for expiry, in epoch milliseconds. Default `Date.now`. */
+  /** The clock for signatures and expiration, in epoch milliseconds. Default `Date.now`. */
   now?: () => number;
-  /** When a failed request is tried again. */
+  /** When to retry a failed request. Default: up to 5 tries. */
   retry?: RetryOptions;
-  /** How long a request may take. */
+  /** How long a request may take. Default: 30 seconds without progress. */
   timeouts?: TimeoutOptions;
-  /** How files are cut into parts. */
+  /** How files are uploaded. Default: in parts of 8 MiB, four at a time. */
   upload?: UploadDefaults;
-  /** Receives what happens, for logs and tracing. Must not throw; never receives a secret or a URL. */
+  /**
+   * Receives events for logs and tracing, without secrets or URLs. Errors it throws are ignored. Default: no events.
+   */
   onEvent?: (event: S3SourceEvent) => void;
 }
 
-/** When a failed request is tried again: network errors, 408, 429, 500, 502, 503, 504 and S3's own transient codes. */
+/** When to retry a failed request: after network errors, 408, 429, 500, 502, 503, 504 and S3's own transient codes. */
 export interface RetryOptions {
-  /** Tries in all, the first included. Default 5. */
+  /** Tries in total, including the first: 1 or more. Default 5. */
   maxAttempts?: number;
-  /** Upper bound of the first delay, in milliseconds; it doubles with each try, and the delay is random below it. Default 100. */
+  /**
+   * Upper bound of the first delay, in milliseconds; it doubles with each try. The delay is random below it. Default
+   * 100.
+   */
   baseDelayMs?: number;
-  /** Upper bound of any delay, in milliseconds; also caps what a `Retry-After` asks for. Default 5,000. */
+  /** Upper bound of every delay, in milliseconds, even if `Retry-After` asks for more. Default 5,000. */
   maxDelayMs?: number;
 }
 
-/** How long a request may take, in milliseconds. */
+/** How long a request may take, in milliseconds; then it fails with {@link TimeoutError}. */
 export interface TimeoutOptions {
-  /** Until the headers of the answer are there, for one try; a body being sent adds a second for each 64 KiB. Default 30,000. */
+  /**
+   * Until the response's headers arrive, for each try; plus one second for every 64 KiB of a body to send. Default
+   * 30,000.
+   */
   headersMs?: number;
-  /** Between two chunks of a body. Default 30,000. */
+  /** Between two chunks of a response's body. Default 30,000. */
   idleMs?: number;
-  /** Over all tries of one request, until its headers are there. Default: no limit. */
+  /** For all tries of one request together, until its headers arrive. Default: no limit. */
   totalMs?: number;
 }
 
-/** How files are cut into parts. */
+/** How files are uploaded. */
 export interface UploadDefaults {
-  /** Bytes in a part, at least 5 MiB; a file up to this size is sent as one request. Default 8 MiB. */
+  /** Bytes in a part, 5 MiB to 5 GiB; a file of up to this size is sent in one request. Default 8 MiB. */
   partSizeBytes?: number;
-  /** Parts of one file sent at the same time; with `partSizeBytes` it bounds the memory an upload takes. Default 4. */
+  /**
+   * Parts of a file sent at the same time, 1 or more; with `partSizeBytes`, bounds the memory of an upload. Default 4.
+   */
   concurrency?: number;
-  /** Cut every part but the last to the same size, for stores that need it; limits a file of unknown size to 10,000 parts of it. Default `false`. */
+  /**
+   * Make all parts but the last the same size, for stores that require it. A file of unknown size then has at most
+   * 10,000 times `partSizeBytes`, or fails with {@link FileTooLargeError}. Default `false`.
+   */
   equalParts?: boolean;
   /**
-   * Send `x-amz-checksum-sha256`, which the store verifies and keeps. `false` for stores that reject the header: a
-   * metadata `sha256` takes its place, except for streams of more than one part. Default `true`.
+   * Send `x-amz-checksum-sha256`, which the store verifies and keeps. `false` for stores that reject the header: the
+   * metadata `sha256` then replaces it, except for streams of more than one part. Default `true`.
    */
   sendChecksums?: boolean;
 }
 
-/** Keys for signing requests. */
+/** Keys that sign requests. */
 export interface Credentials {
   /** Access key id. */
   readonly accessKeyId: string;
   /** Secret access key. */
   readonly secretAccessKey: string;
-  /** Session token of temporary keys. */
+  /** Session token; absent for permanent keys. */
   readonly sessionToken?: string;
 }
 
-/** What a {@link GrantProvider} returns. */
+/** The credentials that a {@link GrantProvider} returns. */
 export interface ProvidedGrant {
   /** The keys. */
   credentials: Credentials;
-  /** When the keys end; absent if they do not. */
+  /** When the keys expire. Default: never. */
   expiration?: Date;
-  /** The bucket the keys are for. Default: the configured one. */
+  /** The bucket of the keys. Default: that of the config. */
   bucket?: string;
-  /** The folder the keys are for. Default: the configured one. */
+  /** The folder of the keys. Default: that of the config. */
   prefix?: string;
 }
 
-/** Obtains credentials, and optionally where they apply. Called once whatever the number of operations that wait for it. */
+/** Obtains credentials and, optionally, their bucket and folder. All operations that are waiting share one call. */
 export type GrantProvider = (context: { signal: AbortSignal }) => Promise<ProvidedGrant>;

@@ -1,6 +1,6 @@
 import type { S3Connection } from "./files.ts";
 
-/** What {@link S3Source.diagnose} tries. */
+/** The name of a check of {@link S3Source.diagnose}. */
 export type DiagnosisCheckName =
   | "list"
   | "read"
@@ -12,27 +12,27 @@ export type DiagnosisCheckName =
   | "listSibling"
   | "readSibling";
 
-/** One thing that was tried. */
+/** The result of one check. */
 export interface DiagnosisCheck {
-  /** What. */
+  /** Which check. */
   readonly name: DiagnosisCheckName;
   /**
-   * `"allowed"` or `"denied"` by the store; `"failed"` for another reason; `"skipped"` if it could not be tried. Of `missingFile`,
-   * `"allowed"` means that the store tells that there is none (404), `"denied"` that it hides it (403).
+   * The store `"allowed"` or `"denied"` it, it `"failed"` for another reason, or it was `"skipped"`. For `missingFile`,
+   * `"allowed"` means that the store reports a missing file (404), `"denied"` that it hides it (403).
    */
   readonly outcome: "allowed" | "denied" | "failed" | "skipped";
-  /** Whether a source should have it so: allowed inside the folder, denied outside. */
+  /** Whether the outcome is the desired one: allowed inside the folder, denied outside. */
   readonly isGood: boolean;
-  /** A sentence for the operator. */
+  /** A sentence about the outcome, for the operator. */
   readonly message: string;
 }
 
-/** What credentials may do. */
+/** What the credentials of a source allow. */
 export interface Diagnosis {
-  /** Where they lead. */
+  /** The bucket and folder of the credentials. */
   readonly connection: S3Connection;
-  /** Everything that was tried, in its order. */
+  /** All checks, always in the same order. */
   readonly checks: readonly DiagnosisCheck[];
-  /** Whether something outside the folder can be listed or read. `false` also where that check failed: `checks` has it. */
+  /** Whether files outside the folder can be listed or read. Also `false` if those checks failed: see `checks`. */
   readonly leaks: boolean;
 }

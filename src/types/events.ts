@@ -1,7 +1,7 @@
-/** Something a source did. */
+/** An event of a source. */
 export type S3SourceEvent = RequestEvent | RetryEvent | RefreshEvent | WarningEvent;
 
-/** An answer of the store arrived (its headers), or a try ended without one. */
+/** The headers of a response arrived, or a try ended without a response. */
 export interface RequestEvent {
   /** Tells the events apart. */
   readonly type: "request";
@@ -9,43 +9,43 @@ export interface RequestEvent {
   readonly operation: string;
   /** HTTP method. */
   readonly method: string;
-  /** Path relative to the source; absent for operations on the bucket. */
+  /** Path relative to the source; absent for requests that concern no single file. */
   readonly path?: string;
-  /** 1 for the first try. */
+  /** Number of the try, from 1. */
   readonly attempt: number;
-  /** HTTP status; absent when there was no answer. */
+  /** HTTP status; absent without a response. */
   readonly status?: number;
-  /** Until the headers, in milliseconds. */
+  /** Milliseconds until the headers arrived or the try failed. */
   readonly durationMs: number;
-  /** The store's request id. */
+  /** The store's request id; absent if it sent none. */
   readonly requestId?: string;
 }
 
-/** A request will be tried again. */
+/** A request failed and will be retried. */
 export interface RetryEvent {
   /** Tells the events apart. */
   readonly type: "retry";
   /** S3's name of the operation. */
   readonly operation: string;
-  /** Path relative to the source; absent for operations on the bucket. */
+  /** Path relative to the source; absent for requests that concern no single file. */
   readonly path?: string;
-  /** The try that failed; 1 for the first. */
+  /** Number of the try that failed, from 1. */
   readonly attempt: number;
-  /** Until the next try, in milliseconds. */
+  /** Milliseconds until the next try. */
   readonly delayMs: number;
-  /** Why it failed: S3's code, `"NetworkError"` or `"Timeout"`. */
+  /** Why it failed: S3's error code, `"NetworkError"` or `"Timeout"`. */
   readonly reason: string;
 }
 
-/** Credentials were asked for. */
+/** Credentials were requested. */
 export interface RefreshEvent {
   /** Tells the events apart. */
   readonly type: "refresh";
-  /** Whether there are usable new credentials. */
+  /** Whether usable credentials were obtained. */
   readonly ok: boolean;
-  /** How long it took, in milliseconds. */
+  /** Milliseconds it took. */
   readonly durationMs: number;
-  /** When the credentials end; absent when they do not, or on failure. */
+  /** When the credentials expire; absent if they never do, and on failure. */
   readonly expiration?: Date;
   /** Whether bucket and prefix differ from before; absent on failure. */
   readonly scopeChanged?: boolean;
@@ -53,12 +53,12 @@ export interface RefreshEvent {
   readonly error?: string;
 }
 
-/** Something is odd but was coped with. */
+/** Something unexpected that did not fail the operation. */
 export interface WarningEvent {
   /** Tells the events apart. */
   readonly type: "warning";
-  /** What kind, e.g. `"KeyOutsidePrefix"`, `"UnusableKey"`, `"AbortFailed"`, `"ClockSkew"`, `"NotVerified"`. */
+  /** The kind, e.g. `"KeyOutsidePrefix"`, `"UnusableKey"`, `"AbortFailed"`, `"ClockSkew"`, `"NotVerified"`. */
   readonly code: string;
-  /** A sentence about it. */
+  /** A sentence for the operator. */
   readonly message: string;
 }

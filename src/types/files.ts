@@ -2,126 +2,139 @@ import type { Credentials } from "./config.ts";
 
 /** What a source can do. */
 export interface S3SourceCapabilities {
-  /** Files can be uploaded. */
+  /** Whether files can be uploaded. */
   readonly canUpload: boolean;
-  /** Files can be deleted. */
+  /** Whether files can be deleted. */
   readonly canDelete: boolean;
-  /** Files can be listed. */
+  /** Whether files can be listed. */
   readonly canList: boolean;
-  /** `downloadUrl` works. */
+  /** Whether `downloadUrl` works. */
   readonly canGenerateSignedUrls: boolean;
-  /** Downloads have to pass through the application; `false` for S3, where a signed URL does it. */
+  /** Whether downloads must pass through the application; `false` for S3, which has signed URLs. */
   readonly requiresProxyDownload: boolean;
-  /** The largest file, in bytes. */
+  /** Bytes in the largest possible file. */
   readonly maxFileSizeBytes: number;
 }
 
-/** Where a source is connected to. */
+/** The folder and endpoint of a source. */
 export interface S3Connection {
   /** Bucket name. */
   readonly bucket: string;
-  /** Empty for the whole bucket, otherwise ends in `/`. */
+  /** The folder's prefix in the bucket: ends in `/`, or is empty for the whole bucket. */
   readonly prefix: string;
   /** AWS region. */
   readonly region: string;
-  /** The URL requests go to, without the bucket, e.g. `"https://s3.us-east-1.amazonaws.com"`. */
+  /** The store's URL without the bucket, e.g. `"https://s3.us-east-1.amazonaws.com"`. */
   readonly endpoint: string;
-  /** When the credentials end; `null` if they do not. */
+  /** When the credentials expire; `null` if they do not. */
   readonly expiration: Date | null;
 }
 
-/** A file. */
+/** The facts about a file. */
 export interface FileInfo {
-  /** Relative to the source; never starts with `/`. */
+  /** Path relative to the source; never starts with `/`. */
   readonly path: string;
   /** The last segment of the path. */
   readonly name: string;
-  /** Bytes. */
+  /** Bytes in the file. */
   readonly size: number;
-  /** Media type, where the operation learns it (a listing does not). */
+  /** Media type; absent in listings. */
   readonly contentType?: string;
-  /** The store's tag for this content, with its quotes, as `ifMatch` takes it. */
+  /** The store's tag for this content, with its quotes, for `ifMatch`; absent if the store sends none. */
   readonly etag?: string;
-  /** When it was last written. */
+  /** When the file was last written; absent if the store does not say. */
   readonly lastModified?: Date;
-  /** `"sha256:<hex>"` of the whole file, where it is known. */
+  /** `"sha256:<hex>"` of the whole file; absent if unknown, as in listings. */
   readonly contentHash?: string;
-  /** User metadata; names in lower case, without `x-amz-meta-`. */
+  /** User metadata, with names in lower case and without `x-amz-meta-`; absent in listings and if there is none. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Bytes of a file: from `offset`, to its end or `length` of them; or the last `suffixLength`. */
+/** A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes. */
 export type ByteRange =
   | { readonly offset: number; readonly length?: number }
   | { readonly suffixLength: number };
 
-/** Can be cancelled: the operation then rejects with `signal.reason`. */
+/** Options of an operation that can be aborted. */
 export interface SignalOptions {
-  /** Cancels the operation. */
+  /** Aborts the operation, which then rejects with `signal.reason`. Default: it cannot be aborted. */
   signal?: AbortSignal | undefined;
 }
 
 /** Options of {@link S3Source.stream}. */
 export interface StreamOptions extends SignalOptions {
-  /** Only these bytes. Default: the whole file. */
+  /**
+   * Read only this range; {@link RangeNotSatisfiableError} if it begins after the end of the file. Default: the whole
+   * file.
+   */
   range?: ByteRange | undefined;
-  /** An etag the file must still have; otherwise {@link PreconditionFailedError}. */
+  /** Fail with {@link PreconditionFailedError} unless the file has this etag. Default: read any version. */
   ifMatch?: string | undefined;
 }
 
 /** Options of {@link S3Source.read}. */
 export interface ReadOptions extends StreamOptions {
-  /** Refuse a file (or range) of more bytes with {@link FileTooLargeError}, having read at most one byte more. Default: no limit. */
+  /**
+   * Fail with {@link FileTooLargeError} if the file or range has more bytes, having read at most one more. Default: no
+   * limit.
+   */
   maxBytes?: number | undefined;
 }
 
-/** What {@link S3Source.stream} returns. */
+/** A file, or a range of it, as a stream. */
 export interface FileStream {
-  /** The whole file's facts, also when only a range is streamed. */
+  /** The facts about the whole file, even if only a range is streamed. */
   readonly info: FileInfo;
-  /** Which bytes `body` has: `offset` and `length`. */
+  /** The bytes of the file that `body` has. */
   readonly range: { readonly offset: number; readonly length: number };
-  /** The bytes. Read it to its end or cancel it: until then it holds a connection. */
+  /** The bytes. Holds a connection until it is read to its end or cancelled. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /** Options of {@link S3Source.copy}. */
 export interface CopyOptions extends SignalOptions {
-  /** User metadata in place of the original's, as with {@link S3Source.upload}. Default: the original's. */
+  /** User metadata to replace the original's, as for {@link S3Source.upload}. Default: keep the original's. */
   metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Options of {@link S3Source.list}. */
 export interface ListOptions extends SignalOptions {
-  /** Only what lies in this folder; with or without a trailing slash. Default: the source's own folder. */
+  /** List only this folder; with or without a trailing slash. Default: the whole source. */
   prefix?: string | undefined;
-  /** Where to go on: the `cursor` of the page before. */
+  /**
+   * The `cursor` of the previous page; {@link ScopeChangedError} if that was of another folder. Default: the first
+   * page.
+   */
   cursor?: string | null | undefined;
-  /** At most this many files and folders together; a page may have fewer. Default 100. */
+  /** Most files and folders together on a page, 1 or more; a page may have fewer. Default 100. */
   limit?: number | undefined;
-  /** `true`: only this folder's own files, and the names of its folders. `false`: files of all levels. Default `false`. */
+  /**
+   * `true`: only the files directly in this folder, and its folders. `false`: the files of all levels. Default `false`.
+   */
   folders?: boolean | undefined;
 }
 
 /** A page of a listing. */
 export interface FileList {
-  /** Files, in the order of their keys' UTF-8 bytes. */
+  /** Files, ordered by the UTF-8 bytes of their paths. */
   readonly files: FileInfo[];
-  /** Folders, relative to the source, each with its trailing slash; empty unless `folders` was `true`. */
+  /**
+   * Paths of folders, relative to the source and with a trailing slash; empty unless the option `folders` is `true`.
+   */
   readonly folders: string[];
-  /** For the next page; `null` after the last. */
+  /** Cursor of the next page; `null` on the last. */
   readonly cursor: string | null;
 }
 
 /** Options of {@link S3Source.walk}. */
 export interface WalkOptions extends SignalOptions {
-  /** Only what lies in this folder; with or without a trailing slash. Default: the source's own folder. */
+  /** List only this folder; with or without a trailing slash. Default: the whole source. */
   prefix?: string | undefined;
 }
 
 /**
- * What {@link S3Source.upload} takes. A stream or iterable is read once, and cancelled if the upload fails; an argument that
- * cannot be used leaves it alone.
+ * The content of a file to upload. A stream or iterable is read once, and cancelled if the upload fails; it is left
+ * untouched if another argument is invalid.
  */
 export type UploadBody =
   | Blob
@@ -131,14 +144,14 @@ export type UploadBody =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-/** How far an upload is. */
+/** The progress of an upload. */
 export interface UploadProgress {
   /**
-   * Bytes that are on their way or stored; never less than before, and the total at the end. In Deno, Bun and Node it moves within a
-   * part; where `fetch` does not tell how far it is (browsers, Workers), part by part.
+   * Bytes sent so far. Never decreases, and ends at the total. Advances within a part in Deno, Bun and Node, and part
+   * by part in browsers and Workers, where `fetch` does not report progress.
    */
   readonly sentBytes: number;
-  /** The file's size, once it is known. */
+  /** Bytes in the file; absent while unknown. */
   readonly totalBytes?: number;
 }
 
@@ -146,50 +159,52 @@ export interface UploadProgress {
 export interface UploadOptions extends SignalOptions {
   /** Media type. Default: a `Blob`'s own type, otherwise `application/octet-stream`. */
   contentType?: string | undefined;
-  /** Bytes, if known beforehand; an upload of another size commits nothing and ends in {@link IntegrityError}. */
+  /**
+   * Bytes in the body; if it has another size, nothing is stored and {@link IntegrityError} thrown. Default: any size.
+   */
   size?: number | undefined;
-  /** User metadata: names of letters, digits and `-`; values of printable ASCII. Together at most 2 KB. */
+  /** User metadata: names of letters, digits and `-`, values of printable ASCII, 2 KB in total. Default: none. */
   metadata?: Readonly<Record<string, string>> | undefined;
-  /** `"*"`: only if there is no such file yet; otherwise {@link PreconditionFailedError}. */
+  /** `"*"`: fail with {@link PreconditionFailedError} if the file already exists. Default: replace it. */
   ifNoneMatch?: "*" | undefined;
-  /** An etag the file must still have; otherwise {@link PreconditionFailedError}. */
+  /** Fail with {@link PreconditionFailedError} unless the existing file has this etag. Default: no condition. */
   ifMatch?: string | undefined;
-  /** `Cache-Control` of downloads. */
+  /** `Cache-Control` header of downloads. Default: none. */
   cacheControl?: string | undefined;
-  /** `Content-Disposition` of downloads. */
+  /** `Content-Disposition` header of downloads. Default: none. */
   contentDisposition?: string | undefined;
-  /** Called with 0 bytes at the beginning, and as bytes are sent. What it throws is ignored. */
+  /** Called with 0 bytes at first, and as bytes are sent. Errors it throws are ignored. Default: no reports. */
   onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
-/** What {@link S3Source.deleteMany} did. */
+/** The outcome of {@link S3Source.deleteMany}. */
 export interface DeleteManyResult {
-  /** Paths that are gone; those that never existed among them. */
+  /** Paths whose files no longer exist, including files that never existed. */
   readonly deleted: string[];
-  /** Paths that could not be deleted, and why. */
+  /** Paths whose files could not be deleted, with the store's error code and a message. */
   readonly errors: { readonly path: string; readonly code: string; readonly message: string }[];
 }
 
 /** Options of {@link S3Source.downloadUrl}. */
 export interface DownloadUrlOptions extends SignalOptions {
-  /** Seconds the URL should work: 1 to 604,800. Shorter if the credentials end earlier. Default 300. */
+  /** Seconds for which the URL works, 1 to 604,800; fewer if the credentials expire earlier. Default 300. */
   expiresInSeconds?: number | undefined;
-  /** The name a browser saves the file under. Default: the file's own. */
+  /** The name under which a browser saves the file. Default: the last segment of the path. */
   filename?: string | undefined;
-  /** Let a browser show the file instead of saving it. Default `false`. */
+  /** Whether a browser shows the file instead of saving it. Default `false`. */
   inline?: boolean | undefined;
 }
 
 /** A signed URL. */
 export interface SignedUrl {
-  /** Whoever has it can use it: treat it as a secret. */
+  /** The URL. Anyone who has it can use it: treat it as a secret. */
   readonly url: string;
   /** When it stops working. */
   readonly expiresAt: Date;
 }
 
-/** Credentials as AWS SDK clients take them. */
+/** Credentials in the form that AWS SDK clients accept. */
 export interface SourceCredentials extends Credentials {
-  /** When they end; absent if they do not. */
+  /** When the credentials expire; absent if they do not. */
   readonly expiration?: Date;
 }

@@ -11,20 +11,21 @@ for (const path of ["a.txt", "a/b c/ü+%2e.txt", "a//b", "\u{feff}bom", "💾/�
   });
 }
 
-const idOf = (text: string) => `df-${toBase64Url(new TextEncoder().encode(text))}`;
+const idOfText = (text: string) => `df-${toBase64Url(new TextEncoder().encode(text))}`;
+
 const VALID = toFileId({ source: "media", path: "a.txt" });
 
 const strangers: Record<string, string> = {
   nothing: "",
   "another kind": VALID.slice(3),
   "other characters": `${VALID}=`,
-  "a path with dot segments": idOf("media\0../a"),
-  "an empty path": idOf("media\0"),
-  "no path": idOf("media"),
-  "two paths": idOf("media\0a\0b"),
+  "a path with dot segments": idOfText("media\0../a"),
+  "an empty path": idOfText("media\0"),
+  "no path": idOfText("media"),
+  "two paths": idOfText("media\0a\0b"),
   "broken UTF-8": `df-${toBase64Url(new Uint8Array([0x6d, 0, 0xff]))}`,
   // The last of its characters carries bits that no byte has.
-  "surplus bits": idOf("media\0ab").replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1)),
+  "surplus bits": idOfText("media\0ab").replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1)),
 };
 
 for (const [kind, id] of Object.entries(strangers)) {

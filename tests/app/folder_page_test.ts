@@ -5,18 +5,18 @@ import { appOf, EVERYTHING, HTML, stubSource } from "../support/app_stub.ts";
 
 const FOLDER = "/-/files/source/media";
 
-Deno.test("folderPage() tells the script where it is and what may be done", async () => {
+Deno.test("the folder page gives the script its place and permissions", async () => {
   const { text } = await pagesApp({ "a/b.txt": "" }).get(`${FOLDER}?folder=a%2F`);
   assertMatch(
     text,
-    /<body\s+data-page="folder"\s+data-source="media"\s+data-folder="a\/"\s+data-can="upload edit delete"\s+data-root="\/-\/files"/,
+    /<body\s+data-source="media"\s+data-folder="a\/"\s+data-can="upload edit delete"\s+data-root="\/-\/files"/,
   );
   for (const id of ["banner", "live", "tray", "dialog", "files", "selection", "filter", "search", "row-template"]) {
     assertEquals(text.split(`id="${id}"`).length, 2, id);
   }
 });
 
-Deno.test("folderPage() shows folders first, sizes and ages", async () => {
+Deno.test("the folder page shows folders first, sizes and ages", async () => {
   const source = stubSource({ "a.txt": "x".repeat(1_234), "z/b.txt": "" });
   const text = await (await appOf(source)(FOLDER, { headers: HTML })).text();
   assertEquals(attributes(text, "data-path"), ["z/", "a.txt", "-", "-/"]);
@@ -24,14 +24,14 @@ Deno.test("folderPage() shows folders first, sizes and ages", async () => {
   assertStringIncludes(text, 'title="2030-01-10 09:00:00 UTC">3 hours ago<');
 });
 
-Deno.test("folderPage() links each awkward path to exactly itself", async () => {
+Deno.test("the folder page links an awkward path exactly", async () => {
   const path = "ü +%2F&#?\\ \u{1F600}.txt";
   const { text } = await pagesApp({ [path]: "" }).get(FOLDER);
   assertStringIncludes(text, `href="/-/files/${toFileId({ source: "media", path })}"`);
   assertStringIncludes(text, `name="path" value="${escaped(path)}"`);
 });
 
-Deno.test("folderPage() links the folders above", async () => {
+Deno.test("the folder page links the folders above", async () => {
   const text = await (await appOf(stubSource())(`${FOLDER}?folder=a%2F%2Fb%2F`, { headers: HTML })).text();
   const [crumbs = ""] = /<ol>.*?<\/ol>/s.exec(text) ?? [];
   const links = [...crumbs.matchAll(/<li[^>]*>\s*(?:<a\s+href="([^"]*)"[^>]*>)?<bdi>([^<]*)/g)];
@@ -43,7 +43,7 @@ Deno.test("folderPage() links the folders above", async () => {
   ]);
 });
 
-Deno.test("folderPage() sorts by size, largest first, and offers the way back", async () => {
+Deno.test("the folder page sorts by size, largest first, and links to the reverse", async () => {
   const app = pagesApp({ "a": "1", "b": "333", "c": "22", "d/e": "" });
   const { text } = await app.get(`${FOLDER}?sort=size&order=desc`);
   assertEquals(attributes(text, "data-path").slice(0, 4), ["d/", "b", "c", "a"]);
@@ -51,12 +51,12 @@ Deno.test("folderPage() sorts by size, largest first, and offers the way back", 
   assertStringIncludes(text, `href="${FOLDER}?sort=size&amp;order=asc"`);
 });
 
-Deno.test("folderPage() sorts names backwards", async () => {
+Deno.test("the folder page sorts names backwards", async () => {
   const { text } = await pagesApp({ "a": "", "b": "", "c/d": "", "e/f": "" }).get(`${FOLDER}?sort=name&order=desc`);
   assertEquals(attributes(text, "data-path").slice(0, 4), ["e/", "c/", "b", "a"]);
 });
 
-Deno.test("folderPage() goes through a sorted folder page by page, each file once", async () => {
+Deno.test("the folder page goes through a sorted folder page by page, each file once", async () => {
   const files = Object.fromEntries(Array.from({ length: 450 }, (_, index) => [`f${index}`, "x".repeat(index)]));
   const app = pagesApp(files);
   const seen: string[] = [];
@@ -69,7 +69,7 @@ Deno.test("folderPage() goes through a sorted folder page by page, each file onc
   assertEquals(seen, Array.from({ length: 450 }, (_, index) => `f${index}`));
 });
 
-Deno.test("folderPage() says that a folder is too large to sort", async () => {
+Deno.test("the folder page says that a folder is too large to sort", async () => {
   const files = Object.fromEntries(Array.from({ length: 5_001 }, (_, index) => [`${index}`, ""]));
   const { text } = await pagesApp(files).get(`${FOLDER}?sort=modified&order=desc`);
   assertStringIncludes(text, "Too large to sort by modified");
@@ -78,22 +78,22 @@ Deno.test("folderPage() says that a folder is too large to sort", async () => {
 });
 
 for (const query of ["sort=colour", "order=up", "sort=size&order="]) {
-  Deno.test(`folderPage() refuses the order "${query}"`, async () => {
+  Deno.test(`the folder page refuses the order "${query}"`, async () => {
     assertEquals((await pagesApp().get(`${FOLDER}?${query}`)).status, 400);
   });
 }
 
-Deno.test("folderPage() links the next and the first page", async () => {
+Deno.test("the folder page links the next and the first page", async () => {
   const paths = Array.from({ length: 201 }, (_, index) => [`${index}`, ""]);
   const request = appOf(stubSource(Object.fromEntries(paths)));
   const first = await (await request(FOLDER, { headers: HTML })).text();
-  assertMatch(first, /rel="next"\s+data-cursor="200"\s+href="\/-\/files\/source\/media\?cursor=200"/);
+  assertMatch(first, /rel="next"\s+href="\/-\/files\/source\/media\?cursor=200"/);
   const second = await (await request(`${FOLDER}?cursor=200`, { headers: HTML })).text();
-  assertMatch(second, /rel="first"\s+data-cursor=""\s+href="\/-\/files\/source\/media"/);
+  assertMatch(second, /rel="first"\s+href="\/-\/files\/source\/media"/);
   assertFalse(second.includes("Next page"));
 });
 
-Deno.test("folderPage() says that a folder is empty and offers to upload", async () => {
+Deno.test("the folder page says that a folder is empty and offers to upload", async () => {
   const { text } = await pagesApp().get(FOLDER);
   assertStringIncludes(text, "This folder is empty.");
   assertStringIncludes(text, `action="${FOLDER}/-/form/upload"`);
@@ -101,21 +101,21 @@ Deno.test("folderPage() says that a folder is empty and offers to upload", async
   assertFalse(/class="listing"\s+hidden/.test((await pagesApp({ a: "" }).get(FOLDER)).text));
 });
 
-Deno.test("folderPage() says that the credentials can only read", async () => {
+Deno.test("the folder page says when the credentials can only read", async () => {
   const denied = (name: "write" | "delete") => ({ name, outcome: "denied" as const, isGood: false, message: "" });
   const connection = { bucket: "bucket", prefix: "media/", region: "", endpoint: "", expiration: null };
   const diagnosis = { connection, checks: [denied("write"), denied("delete")], leaks: false };
   const { text } = await pagesApp({}, {}, { diagnose: () => Promise.resolve(diagnosis) }).get(FOLDER);
   assertStringIncludes(text, "These credentials can read here but not write.");
   assertFalse(/data-action|type="checkbox"|type="file"/.test(text));
-  assertStringIncludes(text, ">Read only<");
+  assertStringIncludes(text, ">Read-only<");
 });
 
-Deno.test("folderPage() says that one can only read", async () => {
+Deno.test("the folder page says when the visitor can only read", async () => {
   const { text } = await pagesApp({}, { permissions: { "files-browse": true } }).get(FOLDER);
   assertStringIncludes(text, "You can read here but not write.");
   assertFalse(/data-action|type="checkbox"|type="file"/.test(text));
-  assertStringIncludes(text, ">Read only<");
+  assertStringIncludes(text, ">Read-only<");
 });
 
 const OFFERS = ["form/folder", "form/upload", "form/move", "form/copy", 'data-action="delete"'];
@@ -126,13 +126,13 @@ for (
     ["files-delete", ["form/folder", "form/upload", "form/copy"]],
   ] as const
 ) {
-  Deno.test(`folderPage() offers nothing that needs ${missing} without it`, async () => {
+  Deno.test(`the folder page offers nothing that needs ${missing} without it`, async () => {
     const { text } = await pagesApp({ a: "" }, { permissions: { ...EVERYTHING, [missing]: false } }).get(FOLDER);
     assertEquals(OFFERS.filter((offer) => text.includes(offer)), [...offered]);
   });
 }
 
-Deno.test("folderPage() offers nothing that the source cannot do", async () => {
+Deno.test("the folder page offers nothing that the source cannot do", async () => {
   const { capabilities } = stubSource();
   const source = stubSource({ a: "" }, { capabilities: { ...capabilities, canUpload: false, canDelete: false } });
   const text = await (await appOf(source)(FOLDER, { headers: HTML })).text();
@@ -150,7 +150,7 @@ for (
     "x".repeat(900),
   ]
 ) {
-  Deno.test(`folderPage() shows the name ${JSON.stringify(name.slice(0, 30))} as text`, async () => {
+  Deno.test(`the folder page shows the name ${JSON.stringify(name.slice(0, 30))} as text`, async () => {
     const path = name.replaceAll("/", "");
     const app = pagesApp({ [path]: "", [`${path}/x`]: "" }, { title: path });
     for (const page of ["/-/files", FOLDER, `${FOLDER}?folder=${encodeURIComponent(path)}`]) {
@@ -161,7 +161,7 @@ for (
   });
 }
 
-Deno.test("folderPage() lets no name reorder the text of a page", async () => {
+Deno.test("the folder page lets no name reorder its text", async () => {
   const { text } = await pagesApp({ "a\u202Egnp.exe": "" }).get(FOLDER);
   assertStringIncludes(text, "<bdi>a\uFFFDgnp.exe</bdi>");
 });

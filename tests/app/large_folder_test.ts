@@ -4,7 +4,7 @@ import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { attributes } from "../support/app_pages.ts";
 import { appOf, HTML } from "../support/app_stub.ts";
 
-Deno.test("createFilesApp() shows the first page of a folder of 100,000 files within a second", async () => {
+Deno.test("GET source/{s} shows the first page of a folder of 100,000 files within a second", async () => {
   const s3 = createMemoryS3();
   for (let number = 0; number < 100_000; number++) {
     s3.putObject({ bucket: "bucket", key: `file-${String(number).padStart(6, "0")}.txt`, body: "" });

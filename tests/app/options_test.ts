@@ -2,15 +2,17 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { createS3Source } from "../../mod.ts";
 import { createFilesApp, createRootSession, type FilesAppOptions, type RootSessionOptions } from "../../src/app/mod.ts";
 import { ConfigError, InvalidArgumentError } from "../../src/errors.ts";
-import { stubSource } from "../support/app_stub.ts";
+import { SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 
 const media = stubSource();
-const SECRET = "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU";
-const session = createRootSession({ secret: SECRET });
+
+const session = createRootSession({ secret: SIGNING_SECRET });
+
 const CONFIG = { bucket: "media", region: "eu-west-1" };
 
 /** Calls without the compiler's help. */
 const createApp = (options: unknown) => createFilesApp(options as FilesAppOptions);
+
 const createSession = (options: unknown) => createRootSession(options as RootSessionOptions);
 
 const apps: [options: unknown, message: string][] = [
@@ -19,8 +21,8 @@ const apps: [options: unknown, message: string][] = [
   ["media", "the options are not an object"],
   [[], "the options are not an object"],
   [media, "the option"],
-  [{}, '"sources" is missing'],
-  [{ sources: undefined }, '"sources" is missing'],
+  [{}, '"sources": it is missing'],
+  [{ sources: undefined }, '"sources": it is missing'],
   [{ source: { media } }, 'did you mean "sources"?'],
   [{ sources: null }, '"sources"'],
   [{ sources: [] }, '"sources": it must be an object of sources by their names, not a list'],
@@ -58,8 +60,8 @@ const apps: [options: unknown, message: string][] = [
   [{ sources: { media }, secret: 7 }, '"secret"'],
   [{ sources: { media }, secret: new Uint8Array(32) }, '"secret"'],
   [{ sources: { media }, secret: [] }, '"secret"'],
-  [{ sources: { media }, secret: [SECRET, SECRET, SECRET] }, '"secret"'],
-  [{ sources: { media }, secret: [SECRET, "short"] }, "fewer than 32"],
+  [{ sources: { media }, secret: [SIGNING_SECRET, SIGNING_SECRET, SIGNING_SECRET] }, '"secret"'],
+  [{ sources: { media }, secret: [SIGNING_SECRET, "short"] }, "fewer than 32"],
   [{ sources: { media }, deployment: 7 }, '"deployment"'],
   [{ sources: { media }, title: 7 }, '"title"'],
   [{ sources: { media }, allowedHosts: "files.example.com" }, '"allowedHosts"'],
@@ -88,12 +90,12 @@ for (const [index, [options, message]] of apps.entries()) {
 const sessions: [options: unknown, message: string][] = [
   [undefined, "the options are not an object"],
   [null, "the options are not an object"],
-  [SECRET, "the options are not an object"],
-  [{}, '"secret" is missing'],
-  [{ secrets: SECRET }, 'did you mean "secret"?'],
+  [SIGNING_SECRET, "the options are not an object"],
+  [{}, '"secret": it is missing'],
+  [{ secrets: SIGNING_SECRET }, 'did you mean "secret"?'],
   [{ secret: 7 }, '"secret"'],
-  [{ secret: SECRET, now: 7 }, '"now"'],
-  [{ secret: SECRET, deployment: "" }, '"deployment"'],
+  [{ secret: SIGNING_SECRET, now: 7 }, '"now"'],
+  [{ secret: SIGNING_SECRET, deployment: "" }, '"deployment"'],
 ];
 
 for (const [index, [options, message]] of sessions.entries()) {
@@ -120,7 +122,7 @@ for (const [secret, reason] of weak) {
     for (const create of [() => createApp({ sources: {}, secret }), () => createSession({ secret })]) {
       const { message } = assertThrows(create, ConfigError);
       assertStringIncludes(message, reason);
-      assertStringIncludes(message, 'The command "secret" makes a good one');
+      assertStringIncludes(message, 'The command "secret" generates a good one');
       assertEquals(secret !== "" && message.includes(secret), false);
     }
   });
@@ -139,7 +141,7 @@ Deno.test("createFilesApp() takes all of its options, and permissions of other p
     sources: { media },
     permissions: { "files-browse": true, "execute-sql": true, "view-table": { id: "*" }, "profile-edit": true },
     authenticate: () => null,
-    secret: SECRET,
+    secret: SIGNING_SECRET,
     deployment: "mine",
     title: "Mine",
     allowedHosts: ["files.example.com", "[::1]", "[fe80::1%eth0]"],
@@ -163,4 +165,9 @@ Deno.test("what createFilesApp() and createRootSession() return takes requests o
       await assertRejects(() => call(garbage as Request), InvalidArgumentError);
     }
   }
+});
+
+Deno.test("createFilesApp() refuses a source name that URLs cannot hold", () => {
+  const error = assertThrows(() => createFilesApp({ sources: { "a/b": stubSource() } }), ConfigError);
+  assertEquals(error.message, 'Cannot show source "a/b": its name has a "/"');
 });

@@ -4,6 +4,7 @@ import { RequestRefusal } from "../../src/app/failure.ts";
 import { searchFiles, type SearchOptions } from "../../src/app/files/search.ts";
 import { attributes, escaped, pagesApp } from "../support/app_pages.ts";
 import { appOf, EVERYTHING, failing, HTML, stubSource } from "../support/app_stub.ts";
+import { createWorld } from "../support/app_world.ts";
 
 const OPTIONS: SearchOptions = {
   query: "",
@@ -34,12 +35,12 @@ function listing(paths: string[]) {
   });
 }
 
-Deno.test("searchFiles() finds names with all the words, in upper or lower case, not folders", async () => {
+Deno.test("a search finds names with all the words, in upper or lower case, not folders", async () => {
   const files = ["Report 2024.PDF", "report.txt", "x/2024 report.pdf", "report 2024/x", "report 2024.pdf/"];
   assertEquals(await namesOf(files, "REPORT 2024 pdf"), ["Report 2024.PDF", "x/2024 report.pdf"]);
 });
 
-Deno.test("searchFiles() finds letters however they are composed", async () => {
+Deno.test("a search finds letters however they are composed", async () => {
   assertEquals(await namesOf(["Ünal.txt"], "u\u0308NAL"), ["Ünal.txt"]);
 });
 
@@ -50,7 +51,7 @@ for (
     ["time", { maxMs: 0 }],
   ] as const
 ) {
-  Deno.test(`searchFiles() goes on where it stopped for the limit on ${limit}, each file once`, async () => {
+  Deno.test(`a search goes on where it stopped for the limit on ${limit}, each file once`, async () => {
     const paths = Array.from({ length: 2_500 }, (_, index) => `f${index}`);
     const sources = new Map([["one", listing(paths)], ["none", listing([])], ["two", listing(["f", "f7"])]]);
     const found: string[] = [];
@@ -67,7 +68,7 @@ for (
   });
 }
 
-Deno.test("searchFiles() says which source failed, and searches the others", async () => {
+Deno.test("a search says which source failed, and searches the others", async () => {
   const sources = new Map([["bad", failing(new BrokerError("secret"))], ["good", listing(["a"])]]);
   const { hits, failures, next } = await searchFiles(sources, { ...OPTIONS, query: "a" });
   assertEquals([hits.length, failures.map(({ source }) => source), next], [1, ["bad"], null]);
@@ -76,20 +77,20 @@ Deno.test("searchFiles() says which source failed, and searches the others", asy
 for (
   const next of ["x", "e30", "WzEsMiwzXQ", btoa('["other",null,0]'), btoa('["media",null,-1]').replaceAll("=", "")]
 ) {
-  Deno.test(`searchPage() refuses to go on at "${next}"`, async () => {
+  Deno.test(`GET search refuses to go on at "${next}"`, async () => {
     const { status } = await pagesApp().get(`/-/files/search?q=a&_next=${encodeURIComponent(next)}`);
     assertEquals(status, 400);
   });
 }
 
-Deno.test("searchPage() shows where each file is", async () => {
+Deno.test("GET search shows where each file is", async () => {
   const { text } = await pagesApp({ "x/y/needle <1>.txt": "", "hay": "" }).get("/-/files/search?q=NEEDLE");
   assertStringIncludes(text, `<bdi>${escaped("needle <1>.txt")}</bdi><small><bdi>media/x/y/</bdi></small>`);
   assertEquals(attributes(text, "data-path"), [escaped("x/y/needle <1>.txt")]);
   assertMatch(text, /id="search"[^>]*value="NEEDLE"/);
 });
 
-Deno.test("searchPage() offers to search further", async () => {
+Deno.test("GET search offers to search further", async () => {
   const files = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`n${index}`, ""]));
   const app = pagesApp(files);
   const { text } = await app.get("/-/files/search?q=n&source=media");
@@ -99,18 +100,18 @@ Deno.test("searchPage() offers to search further", async () => {
   assertStringIncludes((await app.get(url.replaceAll("&amp;", "&"))).text, "1 more file");
 });
 
-Deno.test("searchPage() says that nothing has that name", async () => {
+Deno.test("GET search says that nothing has that name", async () => {
   const { text } = await pagesApp({ a: "" }).get("/-/files/search?q=%3Cb%3E");
-  assertStringIncludes(text, "No file is called “&lt;b&gt;”.");
+  assertStringIncludes(text, "No file name contains “&lt;b&gt;”");
 });
 
-Deno.test("searchPage() asks what to look for, and asks no store", async () => {
+Deno.test("GET search asks what to look for, and asks no store", async () => {
   const app = pagesApp({ a: "" });
   assertStringIncludes((await app.get("/-/files/search?q=+")).text, "Find files by name");
   assertEquals(app.s3.requests.length, 0);
 });
 
-Deno.test("searchPage() says which source cannot be searched, without the reason, and shows the others' files", async () => {
+Deno.test("GET search says which source cannot be searched, without the reason, and shows the others' files", async () => {
   const sources = { bad: failing(new BrokerError("secret")), media: listing(["a"]) };
   const request = appOf(stubSource(), { sources });
   const text = await (await request("/-/files/search?q=a", { headers: HTML })).text();
@@ -122,7 +123,7 @@ Deno.test("searchPage() says which source cannot be searched, without the reason
   assertEquals((await request("/-/files/search?q=a&source=bad", { headers: HTML })).status, 503);
 });
 
-Deno.test("searchPage() finds nothing where one may not browse", async () => {
+Deno.test("GET search finds nothing without files-browse", async () => {
   const permissions = { ...EVERYTHING, "files-browse": false };
   const request = appOf(stubSource({ a: "" }), { permissions });
   const text = await (await request("/-/files/search?q=a", { headers: HTML })).text();
@@ -130,7 +131,7 @@ Deno.test("searchPage() finds nothing where one may not browse", async () => {
   assertEquals((await request("/-/files/search?q=a&source=media", { headers: HTML })).status, 403);
 });
 
-Deno.test("searchFiles() refuses more words, and longer queries, than anyone types", async () => {
+Deno.test("a search refuses more words, and longer queries, than anyone types", async () => {
   const words = Array.from({ length: 17 }, (_, index) => `w${index}`).join(" ");
   for (const query of ["x".repeat(257), words]) {
     await assertRejects(() => namesOf(["a"], query), RequestRefusal, "Search for at most");
@@ -138,7 +139,7 @@ Deno.test("searchFiles() refuses more words, and longer queries, than anyone typ
   assertEquals(await namesOf(["w w"], "w ".repeat(128)), ["w w"]);
 });
 
-Deno.test("searchFiles() lets other requests run while it compares names that take long to compare", async () => {
+Deno.test("a search lets other requests run while it compares names that take long to compare", async () => {
   // Each becomes 18 characters when it is normalised.
   const paths = Array.from({ length: 4_000 }, (_, index) => `${"\ufdfa".repeat(330)}${index}`);
   const query = Array.from({ length: 16 }, (_, index) => `w${index}`).join(" ");
@@ -154,4 +155,27 @@ Deno.test("searchFiles() lets other requests run while it compares names that ta
   isOver = true;
   await bystander;
   assert(longestMs < 500, `another one waited ${longestMs} ms`);
+});
+
+Deno.test("a search for a query of 257 characters is refused, in JSON and as a page", async () => {
+  const { request } = createWorld({ files: { a: "A" } });
+  const query = "x".repeat(257);
+  const answers = [
+    await request(`/search.json?q=${query}`),
+    await request(`/search?q=${query}`, { headers: { accept: "text/html" } }),
+  ];
+  for (const answer of answers) {
+    assertEquals(answer.status, 400);
+    assertStringIncludes(await answer.text(), "Search for at most 256 characters.");
+  }
+});
+
+Deno.test("the page of a search that is refused keeps what was typed", async () => {
+  const { source } = createWorld();
+  const query = "x".repeat(257);
+  const page = await appOf(source)(`/-/files/search?q=${query}`, { headers: HTML });
+  const text = await page.text();
+  assertEquals(page.status, 400);
+  assertStringIncludes(text, `name="q" value="${query}"`);
+  assertEquals(text.split(query).length, 2);
 });

@@ -1,16 +1,20 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { createTokenSigner } from "../../src/app/session/signed_token.ts";
+import { SIGNING_SECRET } from "../support/app_stub.ts";
 
-const SECRET = "a secret of at least 32 characters";
 let nowMs = 1_000;
+
 const now = () => nowMs;
+
 const signerOf = (secrets: readonly string[], deployment = "media") => createTokenSigner({ secrets, deployment, now });
-const signer = signerOf([SECRET]);
+
+const signer = signerOf([SIGNING_SECRET]);
+
 const CONTENT = { purpose: "upload", expiresMs: 2_000, path: "ü" };
 
 Deno.test("verify() returns what was signed, also after a restart", async () => {
   const token = await signer.sign(CONTENT);
-  assertEquals(await signerOf([SECRET]).verify(token, "upload"), CONTENT);
+  assertEquals(await signerOf([SIGNING_SECRET]).verify(token, "upload"), CONTENT);
 });
 
 Deno.test("verify() knows nothing of a token that has expired", async () => {
@@ -42,11 +46,14 @@ for (const text of ["", ".", "a", "a.b", "….…", "e30."]) {
 }
 
 Deno.test("verify() knows nothing of a token of another deployment with the same secret", async () => {
-  assertEquals(await signerOf([SECRET], "other").verify(await signer.sign(CONTENT), "upload"), undefined);
+  assertEquals(await signerOf([SIGNING_SECRET], "other").verify(await signer.sign(CONTENT), "upload"), undefined);
 });
 
 Deno.test("verify() takes tokens of the former secret too, and sign() uses the new one", async () => {
-  const [fresh, both] = ["another secret of 32 characters!", signerOf(["another secret of 32 characters!", SECRET])];
+  const [fresh, both] = [
+    "another secret of 32 characters!",
+    signerOf(["another secret of 32 characters!", SIGNING_SECRET]),
+  ];
   assertEquals(await both.verify(await signer.sign(CONTENT), "upload"), CONTENT);
   assertEquals(await signerOf([fresh]).verify(await both.sign(CONTENT), "upload"), CONTENT);
   assertEquals(await signer.verify(await both.sign(CONTENT), "upload"), undefined);

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { spawnBound } from "../../tools/bound_process.ts";
+import { startServer } from "../../tools/server_process.ts";
 import { installDebianPackage } from "../../tools/debian_package.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
 import { findOrInstallNginx } from "../../tools/nginx.ts";
@@ -19,7 +19,7 @@ Deno.test("docs/brokers.md and docs/files_app.md have a configuration of nginx",
   assertEquals(CONFIGS.map(({ place }) => place.replace(/:\d+$/, "")), ["docs/brokers.md", "docs/files_app.md"]);
 });
 
-/** Everything of nginx in one folder, with a certificate for 127.0.0.1. `server` is what the documentation has. */
+/** Writes a configuration with a certificate for 127.0.0.1. `server` is the part from the documentation. */
 async function writeConfig(folder: string, server: string): Promise<string> {
   const [certificate, key] = [`${folder}/cert.pem`, `${folder}/key.pem`];
   const made = await runProgram([
@@ -48,7 +48,7 @@ async function writeConfig(folder: string, server: string): Promise<string> {
   return path;
 }
 
-/** nginx with a configuration of the documentation on a free port, with timeouts of a second, in front of a server. */
+/** Starts nginx in front of a server, with a documented configuration on a free port and timeouts of a second. */
 async function startNginx(server: string, handler: Deno.ServeHandler) {
   const folder = await Deno.makeTempDir({ prefix: "nginx-" });
   const behind = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
@@ -60,7 +60,13 @@ async function startNginx(server: string, handler: Deno.ServeHandler) {
       .replace(/proxy_pass http:\/\/127\.0\.0\.1:\d+/, `proxy_pass http://127.0.0.1:${behind.addr.port}`)
       .replace(/((?:client_header|client_body|keepalive)_timeout) \d+s/g, "$1 1s"),
   );
-  const nginx = spawnBound([tools?.nginx ?? "", "-e", "stderr", "-c", path], { logFile: `${folder}/log` });
+  const nginx = startServer({
+    name: "nginx",
+    command: [tools?.nginx ?? "", "-e", "stderr", "-c", path],
+    logFile: `${folder}/log`,
+    throwaway: true,
+    leftovers: [folder],
+  });
   const caCerts = [await Deno.readTextFile(`${folder}/cert.pem`)];
   const connect = () => Deno.connectTls({ hostname: "127.0.0.1", port, caCerts });
   for (let tries = 0; tries < 100; tries++) {
@@ -75,15 +81,13 @@ async function startNginx(server: string, handler: Deno.ServeHandler) {
     fetch: (path: string, init: RequestInit = {}) => fetch(`https://127.0.0.1:${port}${path}`, { ...init, client }),
     async [Symbol.asyncDispose]() {
       client.close();
-      await nginx.stdin.close();
-      await nginx.status;
+      await nginx.stop();
       await behind.shutdown();
-      await Deno.remove(folder, { recursive: true });
     },
   };
 }
 
-/** What a connection brings until the other side closes it, which nginx by itself does after a minute. */
+/** Reads a connection until the other side closes it, which nginx does after a minute by default. */
 async function untilClosed(connection: Deno.Conn): Promise<string> {
   let text = "";
   const buffer = new Uint8Array(4_096);
@@ -94,7 +98,7 @@ async function untilClosed(connection: Deno.Conn): Promise<string> {
       text += decoder.decode(buffer.subarray(0, count));
     }
   } catch (error) {
-    // Closed without TLS's own farewell.
+    // Closed without a TLS alert.
     if (!(error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.ConnectionReset)) throw error;
   } finally {
     clearTimeout(timer);
@@ -103,7 +107,7 @@ async function untilClosed(connection: Deno.Conn): Promise<string> {
 }
 
 for (const { place, text } of tools === undefined ? [] : CONFIGS) {
-  Deno.test(`${place} is a configuration that nginx takes`, async () => {
+  Deno.test(`${place} is a valid configuration of nginx`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "nginx-" });
     try {
       const { ok, output } = await runProgram([
@@ -115,7 +119,7 @@ for (const { place, text } of tools === undefined ? [] : CONFIGS) {
     }
   });
 
-  Deno.test(`${place} hands requests on, with the host and without limits of its own that the server does not have`, async () => {
+  Deno.test(`${place} forwards requests with their host, and limits no more than the server does`, async () => {
     await using nginx = await startNginx(text, async (request) => {
       const { byteLength } = await request.bytes();
       return new Response(`${new URL(request.url).hostname} ${byteLength} ${request.headers.get("x-forwarded-for")}`);
@@ -126,12 +130,12 @@ for (const { place, text } of tools === undefined ? [] : CONFIGS) {
       const response = await nginx.fetch("/a", { method: "POST", body, headers: { "x-forwarded-for": "192.0.2.1" } });
       return [response.status, response.status === 200 ? await response.text() : await response.body?.cancel()];
     };
-    // A proxy that appended to what the client sent would do for `address_header` as well, which takes the last.
+    // Appending to the client's header would also do, as `address_header` reads the last entry.
     assertEquals(await ask(100), [200, `127.0.0.1 100 ${isBroker ? "127.0.0.1" : "192.0.2.1"}`]);
     assertEquals((await ask(2_000_000))[0], isBroker ? 413 : 200);
   });
 
-  Deno.test(`${place} closes connections that are idle, and those with unfinished headers`, async () => {
+  Deno.test(`${place} closes idle connections and those with unfinished headers`, async () => {
     await using nginx = await startNginx(text, () => new Response("served"));
     const unfinished = await nginx.connect();
     await unfinished.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\nX-Slow: "));

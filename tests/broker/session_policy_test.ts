@@ -22,7 +22,7 @@ function permits(access: Access, options: Partial<SessionPolicyOptions> = {}): b
   return allows(sessionPolicy({ ...TEAM, ...options }), access);
 }
 
-Deno.test("sessionPolicy() is what AssumeRole takes", () => {
+Deno.test("sessionPolicy() returns JSON for AssumeRole", () => {
   assertEquals(JSON.parse(sessionPolicy({ ...TEAM, canListUploads: true })), {
     Version: "2012-10-17",
     Statement: [
@@ -68,18 +68,18 @@ for (const permission of ["read", "write", "delete"] as const) {
 }
 
 for (const key of ["team/", "team/a", "team/a/b/c", "team/ü ?*", "team/.."]) {
-  Deno.test(`sessionPolicy() reaches the key ${JSON.stringify(key)}`, () => {
+  Deno.test(`sessionPolicy() allows the key ${JSON.stringify(key)}`, () => {
     for (const action of Object.values(OBJECT_ACTIONS).flat()) assert(permits(object(action, key)), action);
   });
 }
 
 for (const key of ["team", "team-2/a", "tea", "teams/a", "other/team/a", "", "Team/a", "/team/a", "xteam/a"]) {
-  Deno.test(`sessionPolicy() keeps out of the key ${JSON.stringify(key)}`, () => {
+  Deno.test(`sessionPolicy() denies the key ${JSON.stringify(key)}`, () => {
     for (const action of Object.values(OBJECT_ACTIONS).flat()) assertFalse(permits(object(action, key)), action);
   });
 }
 
-Deno.test("sessionPolicy() keeps out of other buckets", () => {
+Deno.test("sessionPolicy() denies other buckets", () => {
   for (const bucket of ["media-2", "medi", "xmedia"]) {
     assertFalse(permits(object("GetObject", "team/a", bucket)), bucket);
     assertFalse(permits(listing("team/", { bucket }), {}), bucket);
@@ -87,20 +87,20 @@ Deno.test("sessionPolicy() keeps out of other buckets", () => {
 });
 
 for (const prefix of ["team/", "team/a", "team/a/"]) {
-  Deno.test(`sessionPolicy() lets list below ${JSON.stringify(prefix)}`, () => {
+  Deno.test(`sessionPolicy() allows listing ${JSON.stringify(prefix)}`, () => {
     assert(permits(listing(prefix)));
   });
 }
 
 for (const prefix of [undefined, "", "t", "team", "team-2/", "Team/", "/team/", "other/team/"]) {
-  Deno.test(`sessionPolicy() lets nobody list below ${prefix === undefined ? "no prefix" : JSON.stringify(prefix)}`, () => {
+  Deno.test(`sessionPolicy() denies listing ${prefix === undefined ? "without a prefix" : JSON.stringify(prefix)}`, () => {
     assertFalse(permits(listing(prefix)));
     const action = "ListBucketMultipartUploads";
     assertFalse(permits(listing(prefix, { action }), { canListUploads: true }));
   });
 }
 
-Deno.test("sessionPolicy() leaves out the list of uploads unless the store can limit it", () => {
+Deno.test("sessionPolicy() denies listing uploads unless the store can limit it", () => {
   assertFalse(permits(listing("team/", { action: "ListBucketMultipartUploads" })));
   assertFalse(sessionPolicy({ ...TEAM, allow: ["write"] }).includes("Condition"));
 });
@@ -119,7 +119,7 @@ for (
   });
 }
 
-Deno.test("sessionPolicy() grants nothing of the bucket's own but listing", () => {
+Deno.test("sessionPolicy() grants no bucket action but listing", () => {
   for (
     const action of [
       "DeleteBucket",
@@ -135,7 +135,7 @@ Deno.test("sessionPolicy() grants nothing of the bucket's own but listing", () =
   assertFalse(permits({ action: "sts:AssumeRole", resource: "arn:aws:iam::123456789012:role/files" }));
 });
 
-Deno.test("sessionPolicy() grants a whole bucket, listing it without a prefix too", () => {
+Deno.test("sessionPolicy() grants a whole bucket, including listings without a prefix", () => {
   assert(permits(object("GetObject", "anything/at.all"), { prefix: "" }));
   assert(permits(listing(undefined), { prefix: "" }));
   assertFalse(permits(object("GetObject", "a", "media-2"), { prefix: "" }));
@@ -146,7 +146,7 @@ Deno.test("sessionPolicy() puts the partition into the ARNs", () => {
   assertEquals([objects.Resource, bucket.Resource], [["arn:aws-cn:s3:::media/team/*"], ["arn:aws-cn:s3:::media"]]);
 });
 
-Deno.test("sessionPolicy() escapes what IAM would read as a pattern", () => {
+Deno.test("sessionPolicy() escapes IAM's wildcards", () => {
   const [objects, bucket] = JSON.parse(sessionPolicy({ ...TEAM, prefix: "a*b?c$/", canEscape: true })).Statement;
   assertEquals(objects.Resource, ["arn:aws:s3:::media/a${*}b${?}c${$}/*"]);
   assertEquals(bucket.Condition, { StringLike: { "s3:prefix": ["a${*}b${?}c${$}/*"] } });
@@ -158,22 +158,22 @@ for (const special of ["*", "?", "${aws:username}"]) {
     assertThrows(
       () => sessionPolicy({ ...TEAM, prefix: `te${special}am/` }),
       ConfigError,
-      `Cannot limit keys to the prefix "te${special}am/" of the bucket "media": its "${shown}" would match other folders too`,
+      `Cannot limit keys to the prefix "te${special}am/" of the bucket "media": its "${shown}" would also match other folders`,
     );
   });
 }
 
-Deno.test("sessionPolicy() takes a $ that stands for itself as it is", () => {
+Deno.test("sessionPolicy() keeps a literal $", () => {
   assert(permits(object("GetObject", "ca$h/a"), { prefix: "ca$h/" }));
 });
 
-Deno.test("sessionPolicy() is ASCII, as STS takes no characters beyond U+00FF", () => {
+Deno.test("sessionPolicy() is ASCII, as STS accepts no characters beyond U+00FF", () => {
   const prefix = "tëam/日本/🗂/";
   assertMatch(sessionPolicy({ ...TEAM, prefix }), /^[ -~]+$/);
   assert(permits(object("GetObject", `${prefix}a`), { prefix }));
 });
 
-Deno.test("sessionPolicy() fits what STS takes, and says so where it does not", () => {
+Deno.test("sessionPolicy() refuses a policy that is too long for STS", () => {
   const allow = ["read", "write", "delete"] as const;
   const sizeOf = (length: number) => sessionPolicy({ ...TEAM, allow, prefix: `${"x".repeat(length - 1)}/` }).length;
   const longest = Math.floor((2048 - (sizeOf(100) - 200)) / 2);
@@ -181,8 +181,17 @@ Deno.test("sessionPolicy() fits what STS takes, and says so where it does not", 
   assertThrows(
     () => sizeOf(longest + 1),
     ConfigError,
-    "characters, of which STS takes 2048; choose a shorter prefix",
+    "characters, more than the 2048 that STS accepts; choose a shorter prefix",
   );
+});
+
+Deno.test("sessionPolicy() accepts a policy of exactly 2,048 characters", () => {
+  // `write` names the prefix only once, and each 日 takes 6 characters.
+  const policyOf = (padding: number) =>
+    sessionPolicy({ ...TEAM, allow: ["write"], prefix: `${"日".repeat(300)}${"x".repeat(padding)}/` });
+  const padding = 2_048 - policyOf(0).length;
+  assertEquals(policyOf(padding).length, 2_048);
+  assertThrows(() => policyOf(padding + 1), ConfigError, "has 2049 characters");
 });
 
 Deno.test("sessionPolicy() allows a key if and only if it begins with the prefix", () => {

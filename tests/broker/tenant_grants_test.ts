@@ -9,7 +9,7 @@ import { stsError, stsReply } from "../support/stub_sts.ts";
 
 const MINUTE_MS = 60_000;
 
-/** Grants for 15 minutes on a clock of one's own, from calls that the test answers. */
+/** Grants for 15 minutes with their clock, from calls that the test answers. */
 function stubGrants({ random = () => 0.5 }: { random?: () => number } = {}) {
   const clock = { nowMs: NOW };
   const calls: { name: string; answer(lifeMs?: number): void; fail(error: Error): void }[] = [];
@@ -34,7 +34,7 @@ function stubGrants({ random = () => 0.5 }: { random?: () => number } = {}) {
     await settle();
     return keys.accessKeyId;
   };
-  /** The first keys, which the calls of a test come after. */
+  /** Gets a tenant's first keys. */
   const begin = async (name = "team") => {
     const first = get(name);
     await settle();
@@ -44,14 +44,14 @@ function stubGrants({ random = () => 0.5 }: { random?: () => number } = {}) {
   return { clock, calls, failed, grants, get, begin };
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Runs all pending microtasks. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve();
 }
 
 const throttling = () => new ServiceError("it answered 400", { code: "Throttling" });
 
-Deno.test("createTenantGrants() refreshes in the background from half of the keys' life on", async () => {
+Deno.test("createTenantGrants() refreshes in the background after half of the keys' life", async () => {
   const { clock, calls, get, begin } = stubGrants();
   await begin();
   const seen = [];
@@ -65,7 +65,7 @@ Deno.test("createTenantGrants() refreshes in the background from half of the key
   assertEquals(await get(), "ASIA1");
 });
 
-Deno.test("createTenantGrants() hands out keys while they are valid for a minute, when STS is down", async () => {
+Deno.test("createTenantGrants() hands out keys that are valid for a minute while STS is down", async () => {
   const { clock, calls, failed, get, begin } = stubGrants();
   await begin();
   const seen = [];
@@ -84,11 +84,11 @@ Deno.test("createTenantGrants() hands out keys while they are valid for a minute
   await last;
 });
 
-Deno.test("createTenantGrants() takes no more than the asked duration for the life of keys", async () => {
+Deno.test("createTenantGrants() treats no life as longer than the requested duration", async () => {
   const { clock, calls, get } = stubGrants();
   const first = get();
   await settle();
-  // Ten minutes behind STS, whose 15 minutes look like 25.
+  // Ten minutes behind STS, so that 15 minutes look like 25.
   calls[0]?.answer(25 * MINUTE_MS);
   await first;
   clock.nowMs += 7.5 * MINUTE_MS;
@@ -110,7 +110,32 @@ Deno.test("createTenantGrants() never waits for a slow STS while keys are valid"
   calls[1]?.answer();
 });
 
-Deno.test("createTenantGrants() waits longer after each failed refresh, for a time that is random from 0 on", async () => {
+Deno.test("createTenantGrants() reports a failed refresh once, however many callers came meanwhile", async () => {
+  const { clock, calls, failed, get, begin } = stubGrants();
+  await begin();
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  for (let i = 0; i < 3; i++) await get();
+  calls[1]?.fail(new ServiceError("down", { code: "NetworkError" }));
+  await settle();
+  assertEquals(failed, ["team"]);
+});
+
+Deno.test("createTenantGrants() drops expired keys, even if the clock is set back afterwards", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  clock.nowMs = NOW + 15 * MINUTE_MS;
+  const failing = assertRejects(() => get(), ServiceError, "down");
+  await settle();
+  calls[1]?.fail(new ServiceError("down", { code: "NetworkError" }));
+  await failing;
+  clock.nowMs = NOW;
+  const next = get();
+  await settle();
+  calls[2]?.answer();
+  assertEquals(await next, "ASIA2");
+});
+
+Deno.test("createTenantGrants() pauses longer after each failed refresh, for a random time", async () => {
   const { clock, calls, get, begin } = stubGrants();
   await begin();
   clock.nowMs = NOW + 8 * MINUTE_MS;
@@ -126,7 +151,7 @@ Deno.test("createTenantGrants() waits longer after each failed refresh, for a ti
   assertEquals(pauses, [0, 500, 1_000, 2_000, 4_000, 8_000, 15_000]);
 });
 
-Deno.test("createTenantGrants() forgets failed refreshes with the first good one", async () => {
+Deno.test("createTenantGrants() forgets failed refreshes after a good one", async () => {
   const { clock, calls, get, begin } = stubGrants();
   await begin();
   const fail = async () => {
@@ -151,7 +176,7 @@ Deno.test("createTenantGrants() forgets failed refreshes with the first good one
   assertEquals(calls.length, length + 1);
 });
 
-Deno.test("createTenantGrants() has at most 4 calls at a time, and begins the others in order", async () => {
+Deno.test("createTenantGrants() makes at most 4 calls at once, and the others in order", async () => {
   const { calls, get } = stubGrants();
   const names = Array.from({ length: 10 }, (_, index) => `t${index}`);
   const all = Promise.all(names.map(get));
@@ -168,7 +193,7 @@ Deno.test("createTenantGrants() has at most 4 calls at a time, and begins the ot
   assertEquals((await all).length, 10);
 });
 
-Deno.test("createTenantGrants() leaves a call to those without keys, however many are refreshed", async () => {
+Deno.test("createTenantGrants() leaves a call to tenants without keys while it refreshes others", async () => {
   const { clock, calls, get, begin } = stubGrants();
   for (const name of ["a", "b", "c", "d", "e"]) await begin(name);
   clock.nowMs = NOW + 8 * MINUTE_MS;
@@ -181,18 +206,36 @@ Deno.test("createTenantGrants() leaves a call to those without keys, however man
   assertEquals(await fresh, "ASIA8");
 });
 
-Deno.test("createTenantGrants() lets nobody wait more than 9 seconds for others' calls", async () => {
+Deno.test("createTenantGrants() refreshes keys although calls that never ended took every slot", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  const held = ["a", "b", "c", "d"].map(get);
+  await settle();
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  await get();
+  assertEquals(calls.slice(5).map(({ name }) => name), ["team"]);
+  for (const { answer } of calls) answer();
+  await Promise.all(held);
+});
+
+Deno.test("createTenantGrants() lets no caller wait more than 9 seconds for others' calls", async () => {
   using time = new FakeTime(NOW);
   const { calls, get } = stubGrants();
   const held = ["a", "b", "c", "d"].map(get);
-  const waiting = assertRejects(() => get("e"), Error, "the 4 calls that may run at a time did not end");
+  const waiting = assertRejects(() => get("e"), Error, "none of the 4 calls that may run at once has ended");
   await time.tickAsync(9_000);
   await waiting;
   for (const { answer } of calls) answer();
   assertEquals((await Promise.all(held)).length, 4);
+  // The caller who gave up takes no slot.
+  const next = Promise.all(["f", "g", "h", "i"].map(get));
+  await settle();
+  assertEquals(calls.slice(4).map(({ name }) => name), ["f", "g", "h", "i"]);
+  for (const { answer } of calls) answer();
+  await next;
 });
 
-Deno.test("createTenantGrants() asks STS for nobody's keys while it is throttled", async () => {
+Deno.test("createTenantGrants() does not call STS for any tenant while it is throttled", async () => {
   const { clock, calls, grants, get } = stubGrants();
   const first = assertRejects(() => get("a"), ServiceError);
   await settle();
@@ -207,7 +250,7 @@ Deno.test("createTenantGrants() asks STS for nobody's keys while it is throttled
   assertEquals(await next, "ASIA1");
 });
 
-Deno.test("createTenantGrants() asks STS again although the clock was set back while it was throttled", async () => {
+Deno.test("createTenantGrants() calls STS again if the clock was set back while it was throttled", async () => {
   const { clock, calls, get, grants } = stubGrants();
   const first = assertRejects(() => get(), ServiceError);
   await settle();
@@ -221,7 +264,7 @@ Deno.test("createTenantGrants() asks STS again although the clock was set back w
   assertEquals(await next, "ASIA1");
 });
 
-Deno.test("createTenantGrants() doubles the pause with each throttled answer, up to 30 seconds", async () => {
+Deno.test("createTenantGrants() doubles the pause each time it is throttled, up to 30 seconds", async () => {
   const { clock, calls, grants, get } = stubGrants({ random: () => 0.999 });
   const seconds = [];
   for (let i = 0; i < 7; i++) {
@@ -235,7 +278,7 @@ Deno.test("createTenantGrants() doubles the pause with each throttled answer, up
   assertEquals(seconds, [2, 2, 4, 8, 16, 30, 30]);
 });
 
-Deno.test("createTenantGrants() takes throttled calls that ran together for one, and forgets them with a good one", async () => {
+Deno.test("createTenantGrants() counts concurrent throttled calls once, and forgets them after a good one", async () => {
   const { clock, calls, grants, get } = stubGrants({ random: () => 0.999 });
   const round = async (end: "throttled" | "answered") => {
     const { length } = calls;
@@ -259,19 +302,23 @@ Deno.test("createTenantGrants() takes throttled calls that ran together for one,
   assertEquals(calls.length, 24);
 });
 
-Deno.test("createTenantGrants() counts a call that took longer than 9 seconds no more", async () => {
+Deno.test("createTenantGrants() no longer counts a call that takes more than 9 seconds", async () => {
   const { clock, calls, get } = stubGrants();
   const held = ["a", "b", "c", "d"].map((name) => get(name));
   await settle();
-  clock.nowMs += 9_001;
-  const next = get("e");
+  clock.nowMs += 9_000;
+  const waiting = get("e");
   await settle();
-  assertEquals(calls.at(-1)?.name, "e");
+  assertEquals(calls.at(-1)?.name, "d");
+  clock.nowMs += 1;
+  const next = get("f");
+  await settle();
+  assertEquals(calls.slice(4).map(({ name }) => name), ["e", "f"]);
   for (const { answer } of calls) answer();
-  assertEquals((await Promise.all([...held, next])).length, 5);
+  assertEquals((await Promise.all([...held, waiting, next])).length, 6);
 });
 
-Deno.test("createBroker() hands out valid keys while STS hangs, refuses or throttles, and says so in its log", async () => {
+Deno.test("createBroker() hands out valid keys while STS hangs, fails or throttles, and logs it", async () => {
   for (const answer of [hang, new TypeError("connection refused"), stsError(403, "AccessDenied"), stsError(503, "x")]) {
     using time = new FakeTime(NOW);
     let nowMs = NOW;
@@ -280,7 +327,7 @@ Deno.test("createBroker() hands out valid keys while STS hangs, refuses or throt
     nowMs += 8 * MINUTE_MS;
     let status: number | undefined;
     broker(askAs(SECRET)).then((response) => status = response.status);
-    // Nothing but promises: no time passes.
+    // No time passes.
     await tickUntil(time, () => status !== undefined);
     assertEquals(status, 200);
     await tickUntil(time, () => log.some(({ type }) => type === "failed"), 1_000);
@@ -288,4 +335,12 @@ Deno.test("createBroker() hands out valid keys while STS hangs, refuses or throt
     assertEquals([failure?.tenant, failure?.isCached], ["team", true]);
     assert(failure?.reason?.startsWith("Cannot get keys from STS: "), failure?.reason);
   }
+});
+
+Deno.test("createBroker() calls a throttling STS again soon after the clock was set back", async () => {
+  let nowMs = NOW;
+  const { broker } = stubBroker(stubFetch(stsError(400, "Throttling"), stsReply()), { now: () => nowMs });
+  assertEquals((await broker(askAs(SECRET))).status, 502);
+  nowMs -= 60 * MINUTE_MS;
+  assertEquals((await broker(askAs(SECRET))).status, 200);
 });

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import AXE from "axe-core";
 import { idOf } from "../support/app_world.ts";
-import { pngImage } from "./samples.ts";
+import { pngImage } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
-import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./uploading.ts";
+import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./upload_helpers.ts";
 import { button, field } from "./visitor.ts";
 
-/** Registers what axe finds on the pages: nothing. https://github.com/dequelabs/axe-core */
+/** Registers the tests of accessibility. https://github.com/dequelabs/axe-core */
 export function testAccessibility(stage: Stage): void {
   const files = {
     "a/in.txt": "text",
@@ -57,7 +57,7 @@ export function testAccessibility(stage: Stage): void {
     }
   });
 
-  test("a chosen row, and on the dialogs to delete, move and rename it", async (scene) => {
+  test("a selected row, and on the dialogs to delete, move and rename it", async (scene) => {
     await scene.open("/source/media");
     await scene.click('aria/Select note.md[role="checkbox"]');
     await assertAccessible(scene);
@@ -74,7 +74,7 @@ export function testAccessibility(stage: Stage): void {
     await assertAccessible(scene);
   });
 
-  test("an editor, and on its conflict", async (scene) => {
+  test("the editor, and on its conflict", async (scene) => {
     await scene.open("/source/media/-/form/edit?path=note.md");
     await assertAccessible(scene);
     await scene.fill(field("Text"), "# Mine");
@@ -84,7 +84,7 @@ export function testAccessibility(stage: Stage): void {
     await assertAccessible(scene);
   });
 
-  test("uploads that run, and on a taken name", async (scene) => {
+  test("running uploads, and on a taken name", async (scene) => {
     await localFiles({ "large.bin": new Uint8Array(2_000_000), "note.md": "new" }, async (folder) => {
       await scene.open("/source/media");
       await limitSpeed(scene, 100_000);

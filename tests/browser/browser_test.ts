@@ -1,4 +1,4 @@
-// The files app as people use it: Chromium, on SeaweedFS. One file, so that both start once.
+// The files app in Chromium, on SeaweedFS. In one file, so that both start only once.
 import { testAccessibility } from "./accessibility.ts";
 import { testBrowsing } from "./browsing.ts";
 import { testEditing } from "./editing.ts";
@@ -6,7 +6,7 @@ import { testHostileFiles } from "./hostile.ts";
 import { testInterruptions } from "./interruptions.ts";
 import { testKeyboard } from "./keyboard.ts";
 import { testPermissions } from "./permissions.ts";
-import { testPlain } from "./plain.ts";
+import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";

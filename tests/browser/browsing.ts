@@ -3,9 +3,9 @@ import { createS3Source } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import type { Stage } from "./stage.ts";
 import { link } from "./visitor.ts";
-import { pngImage } from "./samples.ts";
+import { pngImage } from "./sample_media.ts";
 
-/** Registers the tests of finding one's way. */
+/** Registers the tests of navigating, sorting and searching. */
 export function testBrowsing(stage: Stage): void {
   for (const script of [true, false]) {
     const how = script ? "" : " without scripts";
@@ -26,7 +26,7 @@ export function testBrowsing(stage: Stage): void {
       assertEquals(await scene.names(), ["b", "top.txt"]);
     });
 
-    stage.test(`headers sort by name, size and time${how}, and say so`, {
+    stage.test(`column headers sort by name, size and time${how}, and show the order`, {
       script,
       files: { "a.txt": "12", "b.txt": "1", "c.txt": "123" },
     }, async (scene) => {
@@ -60,7 +60,7 @@ export function testBrowsing(stage: Stage): void {
     });
   }
 
-  stage.test("the filter keeps what has the typed text in its name, as one types", {
+  stage.test("the filter shows files whose names contain the typed text", {
     files: { "Apple.txt": "", "pineapple.txt": "", "pear.txt": "" },
   }, async (scene) => {
     await scene.open("/source/media");
@@ -71,18 +71,22 @@ export function testBrowsing(stage: Stage): void {
     assertEquals((await scene.names()).length, 3);
   });
 
-  stage.test("a folder of 3,000 files loads as one scrolls down", { open: () => largeFolder(3_000) }, async (scene) => {
-    const rowCount = "document.querySelectorAll('#files tbody tr').length";
-    await scene.open("/source/media");
-    assert(Number(await scene.evaluate(rowCount)) < 1_000);
-    for (let count = 0; count < 3_000;) {
-      await scene.until(`${rowCount} > ${count}`);
-      count = Number(await scene.evaluate(rowCount));
-      await scene.evaluate("scrollTo(0, document.body.scrollHeight)");
-    }
-    await scene.until("!document.querySelector('a[rel=next]')");
-    assertEquals((await scene.names()).at(-1), "file-002999.txt");
-  });
+  stage.test(
+    "a folder of 3,000 files loads page by page while scrolling",
+    { open: () => largeFolder(3_000) },
+    async (scene) => {
+      const rowCount = "document.querySelectorAll('#files tbody tr').length";
+      await scene.open("/source/media");
+      assert(Number(await scene.evaluate(rowCount)) < 1_000);
+      for (let count = 0; count < 3_000;) {
+        await scene.until(`${rowCount} > ${count}`);
+        count = Number(await scene.evaluate(rowCount));
+        await scene.evaluate("scrollTo(0, document.body.scrollHeight)");
+      }
+      await scene.until("!document.querySelector('a[rel=next]')");
+      assertEquals((await scene.names()).at(-1), "file-002999.txt");
+    },
+  );
 
   stage.test("a folder of 3,000 files has pages without scripts", {
     script: false,
@@ -97,7 +101,7 @@ export function testBrowsing(stage: Stage): void {
     assertEquals(seen.size, 3_000);
   });
 
-  stage.test("thumbnails are fetched as they come into view", { files: imageFiles(60) }, async (scene) => {
+  stage.test("thumbnails are loaded when they come into view", { files: imageFiles(60) }, async (scene) => {
     let asked = 0;
     scene.page.on("request", (request) => asked += Number(request.url().endsWith("/thumbnail")));
     await scene.page.setViewport({ width: 800, height: 300 });

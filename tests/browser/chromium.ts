@@ -2,26 +2,29 @@ import { type Browser, launch } from "puppeteer-core";
 import { findOrInstallChromium } from "../../tools/chromium.ts";
 import { orSkip } from "../support/or_skip.ts";
 
-/** Starts a Chromium that reaches nothing but this machine, and keeps nothing. Close it. */
+/** Starts a Chromium that can only reach this machine. Close it. */
 export async function openChromium(): Promise<Browser> {
-  return await launch({
+  const browser = await launch({
     executablePath: await findOrInstallChromium(),
     headless: true,
     args: [
-      // Containers have little room there.
+      // Containers have little shared memory.
       "--disable-dev-shm-usage",
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
       "--force-prefers-reduced-motion",
-      // As root there is no other way.
+      // Chromium's sandbox does not work as root.
       ...Deno.uid() === 0 ? ["--no-sandbox"] : [],
     ],
-    // A machine under load starts it slowly.
+    // Starting takes long under load.
     timeout: 120_000,
     protocolTimeout: 120_000,
   });
+  // Puppeteer is still attaching to the first page, and its timers would end in the first test.
+  for (const page of await browser.pages()) await page.title();
+  return browser;
 }
 
-/** Whether there is a Chromium to start. One that is there and does not start is an error anywhere. */
+/** Whether Chromium is installed. Failing to start it is an error in any case. */
 export async function isChromiumAvailable(): Promise<boolean> {
   return await orSkip("all tests in a browser", findOrInstallChromium) !== undefined;
 }

@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import type { Scene, Stage } from "./stage.ts";
 import { button, field, link } from "./visitor.ts";
 
-/** Registers the tests of texts that are changed in place. */
+/** Registers the tests of the editor. */
 export function testEditing(stage: Stage): void {
-  stage.test("a text is saved with Ctrl-S, and says that it is", { files: { "note.md": "# One\n" } }, async (scene) => {
+  stage.test("Ctrl-S saves a text, and the page says so", { files: { "note.md": "# One\n" } }, async (scene) => {
     await edit(scene, "note.md");
     await scene.fill(field("Text"), "# Two");
     assertEquals(await scene.texts("#saved"), ["Not saved"]);
@@ -13,7 +13,7 @@ export function testEditing(stage: Stage): void {
     assertEquals(await textOf(scene, "note.md"), "# Two");
   });
 
-  stage.test("of two who change a text, the second sees both versions, and decides", {
+  stage.test("an editing conflict shows both versions and loses neither", {
     files: { "note.md": "# One\n" },
   }, async (scene) => {
     const other = await scene.other();
@@ -23,7 +23,7 @@ export function testEditing(stage: Stage): void {
     await other.until("document.querySelector('#saved').textContent === 'Saved'");
     await scene.fill(field("Text"), "# Mine");
     await save(scene);
-    await scene.sees("Somebody else has changed this file");
+    await scene.sees("Someone else has changed this file");
     assertEquals(await textOf(scene, "note.md"), "# Theirs");
     const versions = await scene.page.$$eval("dialog textarea", (all) => all.map((one) => one.value));
     assertEquals(versions, ["# Mine", "# Theirs"]);
@@ -36,7 +36,7 @@ export function testEditing(stage: Stage): void {
     assertEquals(await textOf(scene, "note.md"), "# Mine");
   });
 
-  stage.test("a text that was not saved is there again after the page was left", {
+  stage.test("unsaved text is restored after a reload", {
     files: { "note.md": "# One\n" },
   }, async (scene) => {
     await edit(scene, "note.md");

@@ -3,10 +3,10 @@ import { createS3Source, type S3Source } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { idOf } from "../support/app_world.ts";
 import type { Stage } from "./stage.ts";
-import { drop, localFiles, untilListed, untilUploaded } from "./uploading.ts";
+import { drop, localFiles, untilListed, untilUploaded } from "./upload_helpers.ts";
 import { button, link } from "./visitor.ts";
 
-/** Registers the tests of files that would harm whoever opens them. */
+/** Registers the tests of hostile files and file names. */
 export function testHostileFiles(stage: Stage): void {
   const run = "globalThis.ran = true; document.title = 'ran'; alert('ran'); fetch('/-/files/sources.json')";
   const files = {
@@ -20,8 +20,8 @@ export function testHostileFiles(stage: Stage): void {
   };
 
   for (const path of Object.keys(files)) {
-    stage.test(`scripts in ${path} do not run, neither on its page nor opened by itself`, { files }, async (scene) => {
-      // The browser says what it has refused to run.
+    stage.test(`scripts in ${path} do not run, neither on its page nor at its own URL`, { files }, async (scene) => {
+      // The browser logs each script that it blocks.
       scene.forgive(/^Blocked script execution|violates the following Content Security Policy/);
       const asked: string[] = [];
       scene.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
@@ -34,7 +34,7 @@ export function testHostileFiles(stage: Stage): void {
     });
   }
 
-  stage.test("a stored page is saved, not opened, also from its signed URL", { files }, async (scene) => {
+  stage.test("an HTML file is downloaded, not opened, even from its signed URL", { files }, async (scene) => {
     await scene.open(`/${idOf("page.html")}`);
     assertEquals(await scene.download(link("Download")), { name: "page.html", text: files["page.html"] });
     assertEquals(scene.page.url(), `${scene.origin}/-/files/${idOf("page.html")}`);
@@ -53,7 +53,7 @@ export function testHostileFiles(stage: Stage): void {
     `${"x".repeat(990)}.txt`,
   ];
 
-  stage.test("names are shown as text, open, and keep the page as wide as it is", {
+  stage.test("names are shown as text, can be opened, and do not widen the page", {
     open: () => memorySource(names),
   }, async (scene) => {
     await scene.open("/source/media");
@@ -71,7 +71,7 @@ export function testHostileFiles(stage: Stage): void {
     }
   });
 
-  stage.test("names are text in dialogs too", { open: () => memorySource(names) }, async (scene) => {
+  stage.test("names are shown as text in dialogs", { open: () => memorySource(names) }, async (scene) => {
     await scene.open("/source/media");
     await scene.click("#select-all");
     await scene.click(button("Delete"));
@@ -83,7 +83,7 @@ export function testHostileFiles(stage: Stage): void {
     assertEquals(await scene.names(), []);
   });
 
-  stage.test("names are text while they are uploaded", {}, async (scene) => {
+  stage.test("names are shown as text during uploads", {}, async (scene) => {
     const [name = ""] = names;
     await localFiles({ [name]: "text" }, async (folder) => {
       await scene.open("/source/media");
@@ -95,7 +95,7 @@ export function testHostileFiles(stage: Stage): void {
   });
 }
 
-/** SeaweedFS takes no names over 255 bytes, S3 does. */
+/** In memory, because SeaweedFS limits names to 255 bytes. */
 function memorySource(names: readonly string[]): S3Source {
   const s3 = createMemoryS3();
   for (const key of names) s3.putObject({ bucket: "bucket", key, body: "text" });

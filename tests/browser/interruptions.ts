@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { someBytes } from "./samples.ts";
+import { someBytes } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
 import {
   assertNothingLeft,
@@ -10,14 +10,14 @@ import {
   untilBarAt,
   untilListed,
   untilUploaded,
-} from "./uploading.ts";
+} from "./upload_helpers.ts";
 import { button } from "./visitor.ts";
 
-/** Registers the tests of uploads that something else disturbs. */
+/** Registers the tests of interrupted uploads. */
 export function testInterruptions(stage: Stage): void {
   const store = stage.seaweedFs.config.endpointUrl;
 
-  stage.test("an upload goes on by itself when the network is back", {}, async (scene) => {
+  stage.test("an upload continues by itself when the network is back", {}, async (scene) => {
     const bytes = someBytes(60_000_000);
     scene.forgive(/net::ERR_/);
     await localFiles({ "large.bin": bytes }, async (folder) => {
@@ -33,12 +33,12 @@ export function testInterruptions(stage: Stage): void {
     await assertStored(scene, "large.bin", bytes);
   });
 
-  stage.test("a refused upload stays in the tray with the reason, and can be tried again", {}, async (scene) => {
+  stage.test("a failed upload stays in the tray with the reason, and can be retried", {}, async (scene) => {
     const refuse = await answerPuts(scene, { store, status: 400 });
     await localFiles({ "a.txt": "text" }, async (folder) => {
       await scene.open("/source/media");
       await scene.choose(FILE_FIELD, [`${folder}/a.txt`]);
-      await scene.sees("The store did not take this file (400).");
+      await scene.sees("The store did not accept this file (400).");
       assertEquals(await scene.texts(".tray-summary"), ["1 file not uploaded"]);
       await assertNothingLeft(stage, scene);
       await refuse.stop();
@@ -70,7 +70,7 @@ export function testInterruptions(stage: Stage): void {
   }
 
   const broker = { isFailing: false, lifeMs: 4_000 };
-  stage.test("while the broker fails a banner says so, and the upload goes on when it is back", {
+  stage.test("a banner says that the broker fails, and the upload continues when it is back", {
     open: (prefix) => stage.tenants.open(prefix, { change: (answer) => changed(answer, broker) }),
   }, async (scene) => {
     const bytes = someBytes(60_000_000);
@@ -93,7 +93,7 @@ export function testInterruptions(stage: Stage): void {
   });
 
   const outage = { isFailing: true, lifeMs: 900_000 };
-  stage.test("a folder of a source without credentials says so, and shows itself when they are there", {
+  stage.test("a folder without credentials says so, and loads when they are back", {
     files: { "a.txt": "" },
     open: (prefix) => stage.tenants.open(prefix, { change: (answer) => changed(answer, outage) }),
   }, async (scene) => {
@@ -109,9 +109,9 @@ export function testInterruptions(stage: Stage): void {
 const OFFLINE = { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
 
 interface BrokerState {
-  /** Whether it answers with 503. */
+  /** Whether it responds with 503. */
   isFailing: boolean;
-  /** How long it says that keys live. */
+  /** The lifetime of its keys. */
   lifeMs: number;
 }
 
@@ -121,7 +121,7 @@ async function changed(answer: Response, { isFailing, lifeMs }: BrokerState): Pr
   return Response.json({ ...reply, Expiration: new Date(Date.now() + lifeMs).toISOString() });
 }
 
-/** Answers what the page sends to the store in the store's place. */
+/** Responds to the page's PUT requests in place of the store. */
 async function answerPuts(
   { session, origin }: Scene,
   { store, status }: { store: string; status: number },

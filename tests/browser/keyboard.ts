@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import type { Scene, Stage } from "./stage.ts";
 import { button } from "./visitor.ts";
 
-/** Registers the tests of what the keyboard does. */
+/** Registers the tests of the keyboard. */
 export function testKeyboard(stage: Stage): void {
-  stage.test("arrow keys, Space and Enter walk, choose and open", {
+  stage.test("arrow keys, Space and Enter navigate, select and open", {
     files: { "a/in.txt": "", "b.txt": "", "c.txt": "", "d.txt": "" },
   }, async (scene) => {
     await scene.open("/source/media");
@@ -13,19 +13,19 @@ export function testKeyboard(stage: Stage): void {
     await scene.keys("ArrowDown", "ArrowDown", "ArrowUp");
     assertEquals(await focused(scene), "b.txt");
     await scene.keys("Space");
-    assertEquals(await chosen(scene), ["b.txt"]);
+    assertEquals(await selected(scene), ["b.txt"]);
     await scene.page.keyboard.down("Shift");
     await scene.keys("ArrowDown", "ArrowDown");
     await scene.page.keyboard.up("Shift");
-    assertEquals(await chosen(scene), ["b.txt", "c.txt", "d.txt"]);
+    assertEquals(await selected(scene), ["b.txt", "c.txt", "d.txt"]);
     await scene.keys("Escape");
-    assertEquals(await chosen(scene), []);
+    assertEquals(await selected(scene), []);
     await scene.keys("Home");
     await Promise.all([scene.page.waitForNavigation(), scene.keys("Enter")]);
     assertEquals(await scene.names(), ["in.txt"]);
   });
 
-  stage.test("clearing a selection from its bar leaves the focus in the table", {
+  stage.test("clearing the selection moves the focus to the table", {
     files: { "a.txt": "", "b.txt": "" },
   }, async (scene) => {
     await scene.open("/source/media");
@@ -36,7 +36,7 @@ export function testKeyboard(stage: Stage): void {
     assertEquals(await focused(scene), "a.txt");
   });
 
-  stage.test("Delete asks with the focus on the safe button, and Escape gives the focus back", {
+  stage.test("Delete asks with the focus on the safe button, and Escape returns the focus", {
     files: { "a.txt": "", "b.txt": "" },
   }, async (scene) => {
     await scene.open("/source/media");
@@ -52,25 +52,29 @@ export function testKeyboard(stage: Stage): void {
     assertEquals(await scene.stored(), ["b.txt"]);
   });
 
-  stage.test("F2 renames, with the name chosen up to its ending", { files: { "old.txt": "text" } }, async (scene) => {
-    await scene.open("/source/media");
-    await scene.keys("ArrowDown", "F2");
-    await scene.page.waitForSelector("dialog[open] input");
-    await scene.page.keyboard.type("new");
-    await scene.keys("Enter");
-    await scene.until("document.querySelector('#files .name bdi')?.textContent === 'new.txt'");
-    assertEquals(await scene.stored(), ["new.txt"]);
-    assertEquals(await focused(scene), "new.txt");
-  });
+  stage.test(
+    "F2 renames, with the name selected up to its extension",
+    { files: { "old.txt": "text" } },
+    async (scene) => {
+      await scene.open("/source/media");
+      await scene.keys("ArrowDown", "F2");
+      await scene.page.waitForSelector("dialog[open] input");
+      await scene.page.keyboard.type("new");
+      await scene.keys("Enter");
+      await scene.until("document.querySelector('#files .name bdi')?.textContent === 'new.txt'");
+      assertEquals(await scene.stored(), ["new.txt"]);
+      assertEquals(await focused(scene), "new.txt");
+    },
+  );
 
-  stage.test("/ goes to the search", { files: { "a.txt": "" } }, async (scene) => {
+  stage.test("/ focuses the search", { files: { "a.txt": "" } }, async (scene) => {
     await scene.open("/source/media");
     await scene.keys("/");
     await scene.page.keyboard.type("a.t");
     assertEquals(await scene.page.$eval("#search", (input) => (input as unknown as { value: string }).value), "a.t");
   });
 
-  stage.test("Tab reaches everything in the order of the page, the rows as one, and never gets caught", {
+  stage.test("Tab reaches everything in page order, one row of the table, and is never trapped", {
     files: { "a.txt": "", "b.txt": "", "c.txt": "" },
   }, async (scene) => {
     await scene.open("/source/media");
@@ -101,7 +105,7 @@ export function testKeyboard(stage: Stage): void {
   });
 }
 
-/** What has the focus, as it is called. */
+/** The name of the focused element. */
 async function focused({ evaluate }: Scene): Promise<string> {
   return String(
     await evaluate(
@@ -110,7 +114,7 @@ async function focused({ evaluate }: Scene): Promise<string> {
   );
 }
 
-/** What is chosen in the table. */
-function chosen({ page }: Scene): Promise<string[]> {
+/** The paths selected in the table. */
+function selected({ page }: Scene): Promise<string[]> {
   return page.$$eval("#files input[name=path]:checked", (boxes) => boxes.map((box) => box.getAttribute("value") ?? ""));
 }

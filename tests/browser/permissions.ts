@@ -3,7 +3,7 @@ import type { Permissions } from "../../src/app/mod.ts";
 import { idOf } from "../support/app_world.ts";
 import type { Scene, SceneOptions, Stage } from "./stage.ts";
 
-/** Registers the tests of what is offered to whom. */
+/** Registers the tests of which actions are offered. */
 export function testPermissions(stage: Stage): void {
   const test = (name: string, options: SceneOptions, expected: Offer) =>
     stage.test(`${name} is not offered`, { files: { "a.txt": "text" }, ...options }, async (scene) => {
@@ -18,29 +18,29 @@ export function testPermissions(stage: Stage): void {
 
   const browse: Permissions = { "files-browse": true };
   const everything = ["Copy", "Copy link", "Delete", "Download", "Edit", "Move or rename"];
-  test("what nobody was permitted", { permissions: browse }, {
+  test("an action without permission", { permissions: browse }, {
     folder: [],
     file: ["Copy link", "Download"],
   });
-  test("deleting without permission for it", {
+  test("deleting without permission", {
     permissions: { ...browse, "files-upload": true, "files-edit": true },
   }, { folder: ["Copy", "Download", "New folder", "Upload"], file: ["Copy", "Copy link", "Download", "Edit"] });
   test(
-    "uploading without permission for it",
+    "uploading without permission",
     { permissions: { ...browse, "files-edit": true, "files-delete": true } },
     {
       folder: ["Delete", "Download", "Move or rename"],
       file: everything.filter((name) => name !== "Copy"),
     },
   );
-  test("writing with credentials that only read", {
+  test("writing with read-only credentials", {
     open: (prefix) => stage.tenants.open(prefix, { allow: ["read"] }),
   }, { folder: [], file: ["Copy link", "Download"] });
-  test("deleting with credentials that only read and write", {
+  test("deleting with credentials that can only read and write", {
     open: (prefix) => stage.tenants.open(prefix, { allow: ["read", "write"] }),
   }, { folder: ["Copy", "Download", "New folder", "Upload"], file: ["Copy", "Copy link", "Download", "Edit"] });
 
-  stage.test("an empty folder of credentials that only read says so", {
+  stage.test("an empty folder says when the credentials are read-only", {
     open: (prefix) => stage.tenants.open(prefix, { allow: ["read"] }),
   }, async (scene) => {
     await scene.open("/source/media");
@@ -48,7 +48,7 @@ export function testPermissions(stage: Stage): void {
     assertEquals(await scene.texts("#empty p"), ["These credentials can read here but not write."]);
   });
 
-  stage.test("a source one may not browse is neither listed nor opened", { permissions: {} }, async (scene) => {
+  stage.test("a source without files-browse is neither listed nor opened", { permissions: {} }, async (scene) => {
     await scene.open("");
     assertEquals(await scene.texts(".cards a"), []);
     assertEquals((await scene.page.goto(`${scene.origin}/-/files/source/media`))?.status(), 403);
@@ -56,15 +56,15 @@ export function testPermissions(stage: Stage): void {
 }
 
 interface Offer {
-  /** Actions of the folder's page, without what needs a file. */
+  /** Actions on the folder page. */
   readonly folder: string[];
-  /** Actions of the file's page. */
+  /** Actions on the file page. */
   readonly file: string[];
 }
 
 async function offerOf(scene: Scene): Promise<Offer> {
   await scene.open("/source/media");
-  // What credentials allow is learnt at the first visit.
+  // The app learns at the first visit what the credentials allow.
   await scene.page.reload();
   const folder = await scene.texts(
     ".selection-bar [data-action]:not([data-action=clear]), .toolbar [data-action], .bar [data-action]",

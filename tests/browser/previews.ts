@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { idOf } from "../support/app_world.ts";
-import { pdfPage, pngImage, wavTone } from "./samples.ts";
+import { pdfPage, pngImage, wavTone } from "./sample_media.ts";
 import type { Stage } from "./stage.ts";
 import { link } from "./visitor.ts";
 
-/** Registers the tests of a file's page. */
+/** Registers the tests of the file page. */
 export function testPreviews(stage: Stage): void {
-  stage.test("pictures and sound are shown", {
+  stage.test("images are shown and audio can be played", {
     files: {
       "image.png": pngImage({ width: 40, height: 30, colorAt: () => [10, 120, 200] }),
       "image.svg":
@@ -22,7 +22,7 @@ export function testPreviews(stage: Stage): void {
     await scene.until("document.querySelector('.preview audio').duration === 1");
   });
 
-  stage.test("film is shown", {}, async (scene) => {
+  stage.test("a video can be played", {}, async (scene) => {
     await scene.page.goto("about:blank");
     const film = Uint8Array.fromBase64(String(await scene.evaluate(RECORD)));
     await scene.source.upload("film.webm", film);
@@ -30,14 +30,14 @@ export function testPreviews(stage: Stage): void {
     await scene.until("document.querySelector('.preview video').videoWidth === 64");
   });
 
-  stage.test("a PDF is shown by the browser", { files: { "page.pdf": pdfPage("Report") } }, async (scene) => {
+  stage.test("a PDF is shown in a frame", { files: { "page.pdf": pdfPage("Report") } }, async (scene) => {
     const answered = scene.page.waitForResponse((response) => response.url().endsWith("/content"));
     await scene.open(`/${idOf("page.pdf")}`);
     assertEquals((await answered).headers()["content-type"], "application/pdf");
     await scene.page.waitForSelector(".preview iframe");
   });
 
-  stage.test("text and Markdown are shown as text, JSON in lines, CSV as a table", {
+  stage.test("text and Markdown are shown as text, JSON formatted, CSV as a table", {
     files: {
       "note.txt": "one\n  two",
       "read.md": "# *Read*",
@@ -58,7 +58,7 @@ export function testPreviews(stage: Stage): void {
     assertEquals(await scene.texts(".preview td"), ["a, b", "1", "c", "2"]);
   });
 
-  stage.test("a link is copied, works without the app, and its end is said", {
+  stage.test("a link is copied, works without the app, and shows when it expires", {
     files: { "a.txt": "linked" },
   }, async (scene) => {
     await scene.page.browserContext().overridePermissions(scene.origin, [
@@ -74,7 +74,7 @@ export function testPreviews(stage: Stage): void {
     assert(response.headers.get("content-disposition")?.startsWith("attachment"));
   });
 
-  stage.test("a link is shown where the clipboard is out of reach", { files: { "a.txt": "linked" } }, async (scene) => {
+  stage.test("a link is shown when the clipboard cannot be used", { files: { "a.txt": "linked" } }, async (scene) => {
     await scene.page.browserContext().overridePermissions(scene.origin, []);
     await scene.open(`/${idOf("a.txt")}`);
     await scene.click(link("Copy link"));
@@ -82,21 +82,25 @@ export function testPreviews(stage: Stage): void {
     assertEquals(await (await fetch(await area?.evaluate((area) => area.value) ?? "")).text(), "linked");
   });
 
-  stage.test("the facts of a file are beside it", { files: { "a/b.txt": "12345" } }, async (scene) => {
-    await scene.page.browserContext().overridePermissions(scene.origin, [
-      "clipboard-read",
-      "clipboard-sanitized-write",
-    ]);
-    await scene.open(`/${idOf("a/b.txt")}`);
-    const facts = await scene.texts(".facts dd");
-    assert(facts.some((text) => text.startsWith("5 B (5 bytes)")), facts.join("|"));
-    await scene.click("aria/Copy the path");
-    await scene.sees("Copied");
-    assertEquals(await scene.evaluate("navigator.clipboard.readText()"), "a/b.txt");
-  });
+  stage.test(
+    "the facts of a file are shown, and its path can be copied",
+    { files: { "a/b.txt": "12345" } },
+    async (scene) => {
+      await scene.page.browserContext().overridePermissions(scene.origin, [
+        "clipboard-read",
+        "clipboard-sanitized-write",
+      ]);
+      await scene.open(`/${idOf("a/b.txt")}`);
+      const facts = await scene.texts(".facts dd");
+      assert(facts.some((text) => text.startsWith("5 B (5 bytes)")), facts.join("|"));
+      await scene.click("aria/Copy the path");
+      await scene.sees("Text copied");
+      assertEquals(await scene.evaluate("navigator.clipboard.readText()"), "a/b.txt");
+    },
+  );
 }
 
-/** Records a moment of a canvas as WebM, in base64. */
+/** Records a canvas as WebM, in base64. */
 const RECORD = `(async () => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
   const paint = canvas.getContext("2d");

@@ -1,8 +1,8 @@
 import type { S3Source } from "../../mod.ts";
 import type { FileInfo } from "../../src/types/files.ts";
-import { pdfPage, pngImage, wavTone } from "./samples.ts";
+import { pdfPage, pngImage, wavTone } from "./sample_media.ts";
 
-/** Files as a team could have them, for pictures of the app. */
+/** Realistic files of a team, for pictures of the app. */
 export function sampleFiles(): Record<string, string | Uint8Array<ArrayBuffer>> {
   const folder = "Autumn campaign/";
   return {
@@ -22,7 +22,7 @@ export function sampleFiles(): Record<string, string | Uint8Array<ArrayBuffer>> 
   };
 }
 
-/** The source, as if its files had been stored over the last weeks. */
+/** Makes the files of a source appear to be days and weeks old. */
 export function aged(source: S3Source): S3Source {
   const age = (file: FileInfo): FileInfo => {
     const days = [...file.name].reduce((sum, char) => sum + char.charCodeAt(0), 0) % 23;
@@ -47,7 +47,7 @@ interface Colors {
   readonly near: readonly [number, number, number];
 }
 
-/** Ranges of hills, each nearer one darker. */
+/** Draws ranges of hills, nearer ones darker. */
 function hills({ sky, near }: Colors): Uint8Array<ArrayBuffer> {
   const [width, height, ranges] = [1600, 1000, 6];
   const heightOf = (range: number, x: number) =>

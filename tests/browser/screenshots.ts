@@ -1,18 +1,18 @@
-// `deno task screenshots`: writes the pictures of docs/screenshots.
+// `deno task screenshots` writes the pictures in docs/screenshots.
 import { idOf } from "../support/app_world.ts";
 import { openSeaweedFs } from "../integration/seaweedfs.ts";
 import { createS3Source } from "../../mod.ts";
 import { aged, sampleFiles } from "./sample_files.ts";
 import { openStage, type Scene } from "./stage.ts";
-import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./uploading.ts";
+import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./upload_helpers.ts";
 import { button } from "./visitor.ts";
 
 const FOLDER = decodeURIComponent(new URL("../../docs/screenshots", import.meta.url).pathname);
 
-/** What is shown, and how the page comes to show it. */
+/** The pictures, and how to get the page to show them. */
 const PICTURES: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   sources: async (scene) => {
-    // What the credentials of each allow is learnt at its first visit.
+    // The app learns at the first visit of a source what its credentials allow.
     for (const path of ["/source/archive", "/source/press-kit", ""]) await scene.open(path);
   },
   folder: (scene) => scene.open("/source/media?folder=Autumn%20campaign%2F"),
@@ -60,7 +60,7 @@ try {
   });
   for (const [name, show] of Object.entries(PICTURES).filter(([name]) => (Deno.args[0] ?? name) === name)) {
     await show(scene);
-    // It takes its own, in the middle.
+    // This one takes its pictures halfway.
     if (name !== "upload") await take(scene, name);
   }
   await leave();
@@ -69,7 +69,7 @@ try {
   await seaweedFs.stop();
 }
 
-/** Writes `name-light.png`, `name-dark.png` and both for a phone. */
+/** Writes the picture in light and dark, for desktop and phone. */
 async function take({ page, until }: Scene, name: string): Promise<void> {
   for (const [suffix, width, height] of [["", 1280, 800], ["-phone", 390, 780]] as const) {
     await page.setViewport({ width, height, deviceScaleFactor: suffix === "" ? 1 : 1.5 });

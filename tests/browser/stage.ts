@@ -9,44 +9,44 @@ import { isChromiumAvailable, openChromium } from "./chromium.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
 import { visit, type Visitor } from "./visitor.ts";
 
-/** What all the tests share: a store, a broker, a browser, and an address where each shows its own app. */
+/** Shared by all tests: a store, a broker, a browser, and an address for each test's app. */
 export interface Stage {
   readonly seaweedFs: SeaweedFs;
   readonly tenants: Tenants;
-  /** Registers a test with an app of its own, which fails too if anything went wrong in its pages. */
+  /** Registers a test with its own app, which also fails if its pages had problems. */
   test(name: string, scene: SceneOptions, act: (scene: Scene) => Promise<void>): void;
 }
 
-/** What an app shows. */
+/** Options of a test's app. */
 export interface SceneOptions extends Partial<Omit<FilesAppOptions, "sources">> {
-  /** What is stored, by path. */
+  /** Stored files by path. */
   readonly files?: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
-  /** Sources beside `media`. Default: none. */
+  /** Sources besides `media`. Default: none. */
   readonly others?: Readonly<Record<string, S3Source>>;
-  /** `false`: scripts do not run. Default `true`. */
+  /** Whether scripts run. Default `true`. */
   readonly script?: boolean;
-  /** What the source `media` is instead of a folder with full access; the files are stored in it by someone else. */
+  /** Opens the source `media`. Default: a folder with full access. The files are stored beforehand. */
   readonly open?: (prefix: string) => S3Source | Promise<S3Source>;
 }
 
-/** An app, with one visitor. */
+/** An app with one visitor. */
 export interface Scene extends Visitor {
-  /** Where the app is. */
+  /** Of the app. */
   readonly origin: string;
-  /** The source `media` of the app, as its owner sees it. */
+  /** The folder of `media`, with full access. */
   readonly source: S3Source;
-  /** Where that is in the bucket; ends in `/`. */
+  /** Of that folder; ends in `/`. */
   readonly prefix: string;
-  /** Another visitor of the same app. */
+  /** Opens the app for another visitor. */
   other(): Promise<Visitor>;
-  /** The paths of all stored files, sorted; without markers of folders. */
+  /** The paths of all stored files, sorted, without folder markers. */
   stored(): Promise<string[]>;
 }
 
 /**
- * Starts what the tests of the calling file need, and ends it behind them.
+ * Starts a stage for the tests of the calling file, and closes it after them.
  *
- * @returns `undefined` if it cannot be had, which under `CI=true` is an error.
+ * @returns `undefined` if Chromium or SeaweedFS is missing, which is an error under `CI=true`.
  */
 export async function useStage(): Promise<Stage | undefined> {
   if (!await isChromiumAvailable()) return undefined;
@@ -71,7 +71,7 @@ export async function useStage(): Promise<Stage | undefined> {
   };
 }
 
-/** The same, outside of tests. Close it. */
+/** Starts a stage outside of tests. Close it. */
 export async function openStage(seaweedFs: SeaweedFs): Promise<OpenStage> {
   const browser = await openChromium();
   const tenants = openTenants(seaweedFs);
@@ -97,9 +97,9 @@ export async function openStage(seaweedFs: SeaweedFs): Promise<OpenStage> {
 /** A stage outside of tests. */
 export interface OpenStage {
   readonly tenants: Tenants;
-  /** Shows an app. */
+  /** Creates an app and opens it. */
   open(options: SceneOptions): Promise<OpenScene>;
-  /** Ends browser, broker and server. */
+  /** Stops browser, broker and server. */
   close(): Promise<void>;
 }
 

@@ -2,25 +2,25 @@ import { createS3Source, type S3Source } from "../../mod.ts";
 import { createBroker, createSecret, type Permission, type TenantConfig } from "../../src/broker/mod.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
 
-/** A broker, and sources that get their credentials from it. */
+/** A broker, and sources with credentials from it. */
 export interface Tenants {
-  /** A source with what a new tenant may do below a prefix. */
+  /** Creates a tenant for a prefix, and a source with its credentials. */
   open(prefix: string, options?: TenantOptions): Promise<S3Source>;
-  /** Ends it. */
+  /** Stops the broker. */
   close(): Promise<void>;
 }
 
-/** What a tenant gets. */
+/** Options of a tenant. */
 export interface TenantOptions {
-  /** Default: everything. */
+  /** Default: every permission. */
   readonly allow?: readonly Permission[];
-  /** What the broker does with an answer before it goes out. Default: nothing. */
-  readonly change?: (answer: Response) => Response | Promise<Response>;
+  /** Changes the broker's responses. Default: unchanged. */
+  readonly change?: (response: Response) => Response | Promise<Response>;
 }
 
 const EVERY_PERMISSION: readonly Permission[] = ["read", "write", "delete"];
 
-/** Starts a broker over the store's STS. Tenants come as they are opened. */
+/** Starts a broker on the store's STS, without tenants. */
 export function openTenants({ config, bucket, roleArn }: SeaweedFs): Tenants {
   const { endpointUrl, accessKeyId, secretAccessKey } = config;
   const sts = { endpointUrl, roleArn, accessKeyId, secretAccessKey, canListUploads: true };
@@ -30,7 +30,7 @@ export function openTenants({ config, bucket, roleArn }: SeaweedFs): Tenants {
     return await answer?.(request) ?? new Response(null, { status: 404 });
   });
   return {
-    async open(prefix, { allow = EVERY_PERMISSION, change = (answer: Response) => answer }: TenantOptions = {}) {
+    async open(prefix, { allow = EVERY_PERMISSION, change = (response: Response) => response }: TenantOptions = {}) {
       const { secret, sha256 } = await createSecret();
       const tenant: TenantConfig = { secretSha256: sha256, bucket, prefix, allow };
       const broker = createBroker({ sts, tenants: { tenant } });

@@ -3,24 +3,24 @@ import { createS3Source, type S3Source } from "../../mod.ts";
 import type { Scene, Stage } from "./stage.ts";
 import { button } from "./visitor.ts";
 
-/** Registers the tests of moving, copying and deleting many, with the script. */
+/** Registers the tests of moving, copying and deleting several files. */
 export function testTransfers(stage: Stage): void {
   const files = { "a.txt": "a", "b.txt": "b", "c/d.txt": "d", "to/b.txt": "old" };
 
-  stage.test("several files and folders move to a folder, and a taken name asks", { files }, async (scene) => {
+  stage.test("several files and folders are moved, and a taken name asks", { files }, async (scene) => {
     await scene.open("/source/media");
     await choose(scene, ["a.txt", "b.txt", "c"]);
     await scene.click(button("Move or rename"));
     await scene.click(button("to"));
     await scene.click(button("Move here"));
-    await scene.sees("“b.txt” is already there");
+    await scene.sees("“b.txt” already exists");
     await scene.click(button("Keep both"));
     await scene.sees("3 items moved");
     assertEquals(await scene.stored(), ["to/a.txt", "to/b (2).txt", "to/b.txt", "to/c/d.txt"]);
     assertEquals(await scene.names(), ["to"]);
   });
 
-  stage.test("what cannot be moved is told, with why", { files }, async (scene) => {
+  stage.test("files that cannot be copied are listed with reasons", { files }, async (scene) => {
     await scene.open("/source/media");
     await choose(scene, ["a.txt", "b.txt"]);
     await scene.source.delete("a.txt");
@@ -34,25 +34,25 @@ export function testTransfers(stage: Stage): void {
     assertEquals(new TextDecoder().decode(await scene.source.read("to/b.txt")), "b");
   });
 
-  stage.test("what cannot be deleted is told, with why, and stays", {
-    files,
+  stage.test("files that cannot be deleted are listed with reasons, and stay", {
+    files: { ...files, b: "a prefix of the kept name" },
     open: (prefix) => keeping(createS3Source({ ...stage.seaweedFs.config, prefix }), "b.txt"),
   }, async (scene) => {
     await scene.open("/source/media");
-    await choose(scene, ["a.txt", "b.txt", "c"]);
+    await choose(scene, ["a.txt", "b", "b.txt", "c"]);
     await scene.click(button("Delete"));
-    await scene.sees("Delete 2 files and 1 folder?");
+    await scene.sees("Delete 3 files and 1 folder?");
     await scene.click("dialog button.danger");
     await scene.sees("Not everything was deleted");
     assertEquals(await scene.texts("dialog tbody td"), [
       "b.txt",
-      "The credentials of this source do not allow to delete this.",
+      "The credentials of this source do not allow deleting this.",
     ]);
     assertEquals(await scene.names(), ["to", "b.txt"]);
     assertEquals(await scene.stored(), ["b.txt", "to/b.txt"]);
   });
 
-  stage.test("a new folder appears, and opens", {}, async (scene) => {
+  stage.test("a new folder appears, and can be opened", {}, async (scene) => {
     await scene.open("/source/media");
     await scene.click("[data-action=new-folder]");
     await scene.page.waitForSelector("dialog[open] input");

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { someBytes } from "./samples.ts";
+import { someBytes } from "./sample_media.ts";
 import type { Stage } from "./stage.ts";
 import {
   assertNothingLeft,
@@ -11,12 +11,12 @@ import {
   untilBarAt,
   untilListed,
   untilUploaded,
-} from "./uploading.ts";
+} from "./upload_helpers.ts";
 import { button } from "./visitor.ts";
 
-/** Registers the tests of uploads that nothing disturbs but the person. */
+/** Registers the tests of uploads. */
 export function testUploads(stage: Stage): void {
-  stage.test("a dropped folder of 500 files is stored with all its folders", {}, async (scene) => {
+  stage.test("a dropped folder of 500 files is stored with its subfolders", {}, async (scene) => {
     const paths = Array.from({ length: 500 }, (_, number) => `photos/${number % 7}/${number % 3}/${number}.txt`);
     await localFiles(Object.fromEntries(paths.map((path) => [path, path])), async (folder) => {
       await scene.open("/source/media");
@@ -54,7 +54,7 @@ export function testUploads(stage: Stage): void {
     },
   );
 
-  stage.test("an upload that is cancelled in the middle leaves nothing stored", {}, async (scene) => {
+  stage.test("a cancelled upload leaves nothing stored", {}, async (scene) => {
     await localFiles({ "large.bin": someBytes(60_000_000) }, async (folder) => {
       await scene.open("/source/media");
       await limitSpeed(scene, 20_000_000);
@@ -68,7 +68,7 @@ export function testUploads(stage: Stage): void {
     });
   });
 
-  stage.test("an upload that is paused goes on from where it was", {}, async (scene) => {
+  stage.test("a paused upload continues where it stopped", {}, async (scene) => {
     const bytes = someBytes(60_000_000);
     const stored: string[] = [];
     scene.page.on("response", (response) => {
@@ -86,7 +86,7 @@ export function testUploads(stage: Stage): void {
       await limitSpeed(scene);
       await scene.click(button("Resume large.bin"));
       await untilUploaded(scene, 1);
-      // The page may know of an answer before we are told of it.
+      // The page may see a response before the test does.
       await scene.page.waitForNetworkIdle({ idleTime: 100 });
     });
     assertEquals(stored.toSorted(), ["1", "2", "3", "4"]);
@@ -100,7 +100,7 @@ export function testUploads(stage: Stage): void {
       await scene.open("/source/media");
       for (const [name, answer] of [["a.txt", "Keep both"], ["b.txt", "Replace"], ["c.txt", "Skip"]]) {
         await scene.choose(FILE_FIELD, [`${folder}/${name}`]);
-        await scene.until(`document.querySelector("dialog[open] h2")?.textContent === "“${name}” is already there"`);
+        await scene.until(`document.querySelector("dialog[open] h2")?.textContent === "“${name}” already exists"`);
         await scene.click(button(answer ?? ""));
         await scene.until(`!document.querySelector("dialog[open]") && !document.querySelector(".tray-row")`);
       }
@@ -112,22 +112,26 @@ export function testUploads(stage: Stage): void {
     await untilListed(scene, ["a (2).txt", "a.txt", "b.txt", "c.txt"]);
   });
 
-  stage.test("one answer can be for all taken names", { files: { "a.txt": "old", "b.txt": "old" } }, async (scene) => {
-    await localFiles({ "a.txt": "new", "b.txt": "new", "c.txt": "new" }, async (folder) => {
-      await scene.open("/source/media");
-      await scene.choose(FILE_FIELD, ["a.txt", "b.txt", "c.txt"].map((name) => `${folder}/${name}`));
-      await scene.click(`aria/Do this for all[role="checkbox"]`);
-      await scene.click(button("Keep both"));
-      await untilUploaded(scene, 3);
-    });
-    assertEquals(await scene.stored(), ["a (2).txt", "a.txt", "b (2).txt", "b.txt", "c.txt"]);
-  });
+  stage.test(
+    "one answer can apply to all taken names",
+    { files: { "a.txt": "old", "b.txt": "old" } },
+    async (scene) => {
+      await localFiles({ "a.txt": "new", "b.txt": "new", "c.txt": "new" }, async (folder) => {
+        await scene.open("/source/media");
+        await scene.choose(FILE_FIELD, ["a.txt", "b.txt", "c.txt"].map((name) => `${folder}/${name}`));
+        await scene.click(`aria/Do this for all[role="checkbox"]`);
+        await scene.click(button("Keep both"));
+        await untilUploaded(scene, 3);
+      });
+      assertEquals(await scene.stored(), ["a (2).txt", "a.txt", "b (2).txt", "b.txt", "c.txt"]);
+    },
+  );
 
-  stage.test("leaving the page asks while an upload runs", {}, async (scene) => {
+  stage.test("leaving the page during an upload asks first", {}, async (scene) => {
     await localFiles({ "large.bin": someBytes(20_000_000) }, async (folder) => {
       await scene.open("/source/media");
       await limitSpeed(scene, 1_000_000);
-      // A page that nobody has touched may not ask.
+      // Browsers let a page ask only after an interaction.
       await scene.click(".toolbar p");
       await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
       await untilBarAt(scene, 1);

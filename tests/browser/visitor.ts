@@ -1,51 +1,51 @@
 import type { BrowserContext, CDPSession, HTTPRequest, KeyInput, Page } from "puppeteer-core";
 
-/** Someone with a browser of their own: nothing is shared with other visitors. */
+/** A person with a browser context of their own. */
 export interface Visitor {
   readonly page: Page;
-  /** The page's protocol session, for what puppeteer has no word for. */
+  /** The page's DevTools session, for what puppeteer lacks. */
   readonly session: CDPSession;
   /** Opens a page of the app; the path is below `/-/files`. */
   open(path: string): Promise<void>;
-  /** Presses what a selector of puppeteer's finds, once it is there and can be pressed. */
+  /** Clicks an element, once it can be clicked. */
   click(selector: string): Promise<void>;
-  /** Presses something that leads to another page, and waits for that. */
+  /** Clicks an element and waits for the page that it leads to. */
   follow(selector: string): Promise<void>;
-  /** Replaces what a field has. */
+  /** Replaces the text of a field. */
   fill(selector: string, text: string): Promise<void>;
-  /** Presses keys one after the other. */
+  /** Presses keys in turn. */
   keys(...keys: KeyInput[]): Promise<void>;
-  /** Chooses files of this machine in a field. */
+  /** Chooses local files in a field. */
   choose(selector: string, paths: readonly string[]): Promise<void>;
-  /** Presses what downloads a file, and waits for it. */
+  /** Clicks an element and waits for the download that it starts. */
   download(selector: string): Promise<{ name: string; text: string }>;
-  /** The texts of the elements that match, without spaces around them. */
+  /** The trimmed texts of all matching elements. */
   texts(selector: string): Promise<string[]>;
-  /** What a script in the page makes of an expression, once that is true. */
+  /** Waits until an expression is true in the page. */
   until(expression: string): Promise<void>;
-  /** What an expression is in the page. */
+  /** The value of an expression in the page. */
   evaluate(expression: string): Promise<unknown>;
-  /** Waits for an element with this text in it. */
+  /** Waits for an element that contains this text. */
   sees(text: string): Promise<void>;
-  /** The names in the table of files that are shown. */
+  /** The visible names in the table of files. */
   names(): Promise<string[]>;
-  /** What went wrong so far that nobody expected: script errors, refusals of the content security policy, foreign requests. */
+  /** Unexpected script errors, violations of the content security policy and foreign requests so far. */
   problems(): string[];
-  /** No longer a problem. */
+  /** Ignores problems that match. */
   forgive(pattern: RegExp): void;
 }
 
 /** Options of {@link visit}. */
 export interface VisitOptions {
-  /** Where the app is. */
+  /** Of the app. */
   readonly origin: string;
-  /** Other origins that may be asked: the store's. */
+  /** Other origins that the page may use: the store's. */
   readonly otherOrigins: readonly string[];
   /** `false`: scripts do not run. */
   readonly script: boolean;
 }
 
-/** Opens a browser of one's own. */
+/** Opens a page in a browser context. */
 export async function visit(
   context: BrowserContext,
   { origin, otherOrigins, script }: VisitOptions,
@@ -66,7 +66,7 @@ export async function visit(
   });
   page.on("pageerror", (error) => found.push(`an error nobody caught: ${error}`));
   page.on("console", (message) => {
-    // An answer with 409 is not a mistake, yet the browser logs it.
+    // The browser logs responses such as 409, which are expected.
     const isStatus = message.text().startsWith("Failed to load resource: the server responded with a status of");
     if (message.type() === "error" && !isStatus) found.push(message.text());
   });
@@ -75,7 +75,7 @@ export async function visit(
     await dialog.accept();
   });
   const click = async (selector: string) => {
-    // A locator waits by scripts.
+    // Locators need scripts in the page.
     if (script) return await page.locator(selector).click();
     const element = await page.$(selector);
     if (!element) throw new Error(`Cannot press "${selector}": it is not on the page ${page.url()}`);
@@ -134,7 +134,7 @@ export async function visit(
   };
 }
 
-/** What never leaves the browser; its PDF viewer is made of the last two. */
+/** Requests that stay inside the browser; its PDF viewer uses the last two. */
 const LOCAL_PROTOCOLS = new Set(["data:", "blob:", "chrome:", "chrome-extension:"]);
 
 /** Finds a button by its name. */

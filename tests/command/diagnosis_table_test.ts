@@ -25,11 +25,11 @@ Deno.test("formatDiagnosis() aligns what was tried", () => {
   assertEquals(
     table,
     `s3://media/team/ at https://s3.us-east-1.amazonaws.com (us-east-1)
-credentials end: 2030-01-01T00:00:00.000Z
+credentials expire: 2030-01-01T00:00:00.000Z
 
 ok  list files              allowed  files can be listed
 !   list the bucket's root  allowed  LEAK: the whole bucket can be listed
-!   tell a missing file     denied   a missing file looks like a forbidden one (403)
+!   detect a missing file   denied   a missing file looks like a forbidden one (403)
 
 These credentials reach outside the folder.`,
   );
@@ -46,6 +46,13 @@ Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => 
   const failed = { outcome: "failed", isGood: false, message: "the connection failed" } as const;
   const lastLineOf = (name: "list" | "listSibling") =>
     formatDiagnosis({ connection, checks: [{ name, ...failed }], leaks: false }).split("\n").at(-1);
-  assertEquals(lastLineOf("listSibling"), "Whether these credentials reach outside the folder could not be found out.");
+  assertEquals(lastLineOf("listSibling"), "It is unknown whether these credentials reach outside the folder.");
   assertEquals(lastLineOf("list"), "Nothing outside the folder was reached.");
+});
+
+Deno.test("formatDiagnosis() escapes control characters of a store's message", () => {
+  const connection = { bucket: "media", prefix: "", region: "a", endpoint: "http://127.0.0.1:1", expiration: null };
+  const check = { name: "list", outcome: "failed", isGood: false, message: "a\u001b[2J\u202eb" } as const;
+  const lines = formatDiagnosis({ connection, checks: [check], leaks: false }).split("\n");
+  assertEquals(lines[3], "!  list files  failed  a\\u001b[2J\\u202eb");
 });

@@ -36,6 +36,11 @@ Deno.test("logLine() cuts long texts, in what is nested too", () => {
   assert(line.length < 10_000, `${line.length} characters`);
 });
 
+Deno.test("logLine() keeps a text of 1,000 characters whole", () => {
+  assertEquals(JSON.parse(logLine({ reason: "x".repeat(1_000) })).reason, "x".repeat(1_000));
+  assertEquals(JSON.parse(logLine({ reason: "x".repeat(1_001) })).reason, `${"x".repeat(1_000)}…`);
+});
+
 Deno.test("logLine() leaves other writing as it is", () => {
   assert(logLine({ reason: "Größe 文件 ملف 📁" }).includes('"Größe 文件 ملف 📁"'));
 });

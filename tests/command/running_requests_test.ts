@@ -24,7 +24,7 @@ Deno.test("finish() waits for the requests that run, and lets no more begin", as
   assertEquals(steps.slice(1).toSorted(), ["answered with 200", "finished"]);
 });
 
-Deno.test("breakOff() aborts the requests that run with its reason", async () => {
+Deno.test("abort() aborts the requests that run with its reason", async () => {
   const reasons: unknown[] = [];
   const requests = trackRequests(({ signal }) =>
     new Promise((resolve) =>
@@ -36,18 +36,46 @@ Deno.test("breakOff() aborts the requests that run with its reason", async () =>
   );
   const running = [requests.handle(request(), "::1"), requests.handle(request(), "::2")];
   const reason = new Error("stopped");
-  requests.breakOff(reason);
+  requests.abort(reason);
   await Promise.all(running);
   assertEquals(reasons.map((seen) => seen === reason), [true, true]);
 });
 
-Deno.test("breakOff() leaves the signal of an answered request alone", async () => {
+Deno.test("abort() leaves the signal of an answered request alone", async () => {
   const seen: AbortSignal[] = [];
   const requests = trackRequests(({ signal }) => {
     seen.push(signal);
     return Promise.resolve(new Response());
   });
   await requests.handle(request(), "::1");
-  requests.breakOff(new Error("stopped"));
+  requests.abort(new Error("stopped"));
   assertEquals(seen.map(({ aborted }) => aborted), [false]);
+});
+
+for (const isAnswered of [false, true]) {
+  Deno.test(`trackRequests() ${isAnswered ? "does not abort" : "aborts"} when a client disconnects ${isAnswered ? "after" : "before"} the response`, async () => {
+    const client = new AbortController();
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    const seen: AbortSignal[] = [];
+    const { handle } = trackRequests(({ signal }) => {
+      seen.push(signal);
+      return promise;
+    });
+    const handled = handle(new Request("http://localhost/", { signal: client.signal }), "::1");
+    if (!isAnswered) client.abort();
+    resolve(new Response());
+    await handled;
+    client.abort();
+    assertEquals(seen.map(({ aborted }) => aborted), [!isAnswered]);
+  });
+}
+
+Deno.test("trackRequests() refuses malformed requests, says so, and lets nothing keep the response", async () => {
+  const refused: unknown[] = [];
+  const { handle } = trackRequests(() => Promise.resolve(new Response()), (entry) => refused.push(entry));
+  const response = await handle(new Request("http://localhost/", { headers: { host: "a b" } }), "192.0.2.1");
+  assertEquals([response.status, response.headers.get("cache-control")], [400, "no-store"]);
+  assertEquals(response.headers.get("allow"), null);
+  assertEquals(await response.text(), "Bad request: the Host header is malformed.\n");
+  assertEquals(refused, [{ address: "192.0.2.1", reason: "the Host header is malformed" }]);
 });

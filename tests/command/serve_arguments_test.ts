@@ -52,6 +52,16 @@ for (const args of [["--host", "::1", "--port", "0"], ["--host=::1", "--port=0"]
   });
 }
 
+Deno.test("parseServeArguments() reads the largest port and the limits, and takes the last of several", () => {
+  const args = ["--port", "1", "--port", "65535", "--host=a.test", "--host", "b.test", "--max-upload-bytes", "7"];
+  assertEquals(parseServeArguments(["serve", ...args, "--max-buffered-bytes=8", "--max-buffered-bytes", "9"]), {
+    ...DEFAULTS,
+    host: "b.test",
+    port: 65_535,
+    limits: { maxUploadBytes: 7, maxBufferedBytes: 9 },
+  });
+});
+
 for (
   const [kind, ...args] of [
     ["help", "--help"],
@@ -70,19 +80,26 @@ for (
 
 for (
   const [reason, ...args] of [
-    ["There is no command"],
-    ['There is no command "server"', "server"],
+    ["Missing command"],
+    ['Unknown command "server"', "server"],
     ['"-s" needs a key and a value', "serve", "-s", "key"],
     ['"--port" needs a value', "serve", "--port"],
-    ['"eight" is not a port', "serve", "--port", "eight"],
-    ['"65536" is not a port', "serve", "--port", "65536"],
-    ['There is no place for "--verbose"', "serve", "--verbose"],
-    ['There is no place for "b.yaml"', "secret", "b.yaml"],
-    ["There is no source to diagnose", "diagnose"],
-    ['There is no place for "c"', "diagnose", "a.yaml", "b", "c"],
-    ['There is no place for "--json=yes"', "diagnose", "a.yaml", "b", "--json=yes"],
-    ['There is no place for "--json"', "serve", "a.yaml", "--json"],
-    ['There is no place for "b.yaml"', "serve", "a.yaml", "b.yaml"],
+    ['"eight" is not a port number', "serve", "--port", "eight"],
+    ['"65536" is not a port number', "serve", "--port", "65536"],
+    ['"-1" is not a port number', "serve", "--port=-1"],
+    ['"" is not a port number', "serve", "--port="],
+    ['"--max-upload-bytes" needs a number of bytes, not "0"', "serve", "--max-upload-bytes", "0"],
+    ['"--max-upload-bytes" needs a number of bytes, not ""', "serve", "--max-upload-bytes="],
+    ['"--max-buffered-bytes" needs a number of bytes, not "1e9"', "serve", "--max-buffered-bytes", "1e9"],
+    ['"--max-buffered-bytes" needs a number of bytes', "serve", "--max-buffered-bytes", "1000000000000000"],
+    ['Unexpected argument "--max-upload-bytes"', "broker", "--max-upload-bytes", "1"],
+    ['Unexpected argument "--verbose"', "serve", "--verbose"],
+    ['Unexpected argument "b.yaml"', "secret", "b.yaml"],
+    ["Missing name of a source", "diagnose"],
+    ['Unexpected argument "c"', "diagnose", "a.yaml", "b", "c"],
+    ['Unexpected argument "--json=yes"', "diagnose", "a.yaml", "b", "--json=yes"],
+    ['Unexpected argument "--json"', "serve", "a.yaml", "--json"],
+    ['Unexpected argument "b.yaml"', "serve", "a.yaml", "b.yaml"],
   ]
 ) {
   Deno.test(`parseServeArguments() refuses "${args.join(" ")}"`, () => {
@@ -114,6 +131,6 @@ Deno.test("parseServeArguments() reads who may reach the files app", () => {
 
 for (const option of ["--root", "--allow-anonymous", "--allowed-host"]) {
   Deno.test(`parseServeArguments() has no place for ${option} of a broker`, () => {
-    assertThrows(() => parseServeArguments(["broker", option]), UsageError, `There is no place for "${option}"`);
+    assertThrows(() => parseServeArguments(["broker", option]), UsageError, `Unexpected argument "${option}"`);
   });
 }

@@ -44,7 +44,7 @@ Deno.test("main() prints the version", async () => {
 });
 
 Deno.test("main() ends with 2 when the command line cannot be understood", async () => {
-  assertEquals(await run("serve", "--verbose"), { code: 2, printed: 'There is no place for "--verbose". See --help.' });
+  assertEquals(await run("serve", "--verbose"), { code: 2, printed: 'Unexpected argument "--verbose". See --help.' });
 });
 
 Deno.test("main() ends with 1 when the file is not there", async () => {
@@ -53,6 +53,14 @@ Deno.test("main() ends with 1 when the file is not there", async () => {
     printed: 'Cannot read "missing.yaml": there is no such file',
   });
 });
+
+for (const [code, ...args] of [[1, "serve", "a\u001b[2J.yaml"], [2, "serve", "--a\u001b[2J"]] as const) {
+  Deno.test(`main() escapes control characters in its message, and ends with ${code}`, async () => {
+    const outcome = await run(...args);
+    assertEquals(outcome.code, code);
+    assertStringIncludes(outcome.printed, "a\\u001b[2J");
+  });
+}
 
 Deno.test("main() ends with 1 when the configuration cannot be used", async () => {
   const { code, printed } = await run("serve", "-s", "plugins.datasette-files.sources.a.storage", "filesystem");
@@ -84,7 +92,7 @@ Deno.test("main() lets a broker listen beyond this machine, with a warning", asy
   // Not a loopback name, but an address of the loopback interface that is taken, so that nothing listens beyond it.
   const { code, printed } = await run("broker", ...sts, ...tenants, "--host", "::ffff:127.0.0.1", "--port", `${port}`);
   assertEquals(code, 1);
-  assertStringIncludes(printed, "Warning: on ::ffff:127.0.0.1 secrets and keys cross the network in the clear.");
+  assertStringIncludes(printed, "Warning: on ::ffff:127.0.0.1, secrets and keys cross the network unencrypted.");
 });
 
 Deno.test("main() diagnoses a source, as a table and as JSON", async () => {
@@ -116,7 +124,7 @@ for (const host of ["0.0.0.0", "192.168.0.1", "example.com", "::"]) {
   Deno.test(`main() does not listen on ${host} for people who are not asked who they are`, async () => {
     const { code, printed } = await run("serve", "--host", host);
     assertEquals(code, 1);
-    assertStringIncludes(printed, `Cannot listen on ${host}: whoever reaches it would not have to log in`);
+    assertStringIncludes(printed, `Cannot listen on ${host}: anyone who can reach it could use it without a login`);
   });
 }
 
@@ -129,7 +137,7 @@ for (const flag of ["--root", "--allow-anonymous"]) {
     assertEquals(code, 1);
     assertStringIncludes(
       printed,
-      "Warning: on ::ffff:127.0.0.1 what it shows, and its login cookie, cross the network",
+      "Warning: on ::ffff:127.0.0.1, pages, files and the login cookie cross the network",
     );
     assertStringIncludes(printed, `Cannot listen on`);
   });
@@ -174,6 +182,6 @@ Deno.test("main() says that the port is taken", async () => {
   const { code, printed } = await run("serve", ...SOURCE, "--port", `${port}`);
   assertEquals([code, printed], [
     1,
-    `Cannot listen on port ${port}: something else does. Stop it, or choose another with --port`,
+    `Cannot listen on port ${port}: it is in use. Stop the other program, or choose another port with --port`,
   ]);
 });

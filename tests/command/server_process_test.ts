@@ -1,7 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { findFreePorts } from "../../tools/free_ports.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { startServer } from "../../tools/server_process.ts";
-import { startStore } from "../../tools/store_server.ts";
+import { startStore, type StoreOptions } from "../../tools/store_server.ts";
 
 Deno.test("startServer() writes a log, and stop() removes what the server leaves", async () => {
   const folder = await Deno.makeTempDir();
@@ -38,16 +37,59 @@ Deno.test("startServer() ends the server when the process that started it is kil
   assertEquals(isRunning(pid), false);
 });
 
-Deno.test("startStore() says how a store has ended that does not come up", async () => {
-  const folder = await Deno.makeTempDir();
-  const command = ["/bin/sh", "-c", "echo no room; exit 3"];
-  const server = { name: "test", command, logFile: `${folder}/log`, throwaway: true, leftovers: [folder] };
-  const [port] = findFreePorts(1);
-  const access = { endpointUrl: `http://127.0.0.1:${port}`, accessKeyId: "a", secretAccessKey: "s" };
-  const start = () => startStore({ server, access, buckets: [] });
+Deno.test("startStore() says how a store has ended that does not come up, and starts it once", async () => {
+  const folders: string[] = [];
+  const start = () =>
+    startStore(1, async ([port = 0]) => {
+      const folder = await Deno.makeTempDir();
+      folders.push(folder);
+      return planOf(folder, port, ["/bin/sh", "-c", "echo no room; exit 3"]);
+    });
   await assertRejects(start, Error, "Cannot start test: it ended with exit code 3. The end of its log:\nno room");
+  assertEquals(folders.length, 1);
+  await assertRejects(() => Deno.stat(folders[0] ?? ""), Deno.errors.NotFound);
+});
+
+Deno.test("startStore() starts a store on other ports, in the same folder, when one is taken before it listens", async () => {
+  const folder = await Deno.makeTempDir();
+  const ports: number[] = [];
+  let other: Deno.Listener | undefined;
+  const store = await startStore(1, async ([port = 0]) => {
+    await Deno.mkdir(folder, { recursive: true });
+    ports.push(port);
+    // It accepts connections and never answers.
+    other ??= Deno.listen({ hostname: "127.0.0.1", port });
+    const script = `Deno.serve({ hostname: "127.0.0.1", port: ${port} }, () => new Response())`;
+    return planOf(folder, port, [Deno.execPath(), "eval", script]);
+  });
+  other?.close();
+  assertEquals(store.endpointUrl, `http://127.0.0.1:${ports[1]}`);
+  assertEquals([ports.length, new Set(ports).size], [2, 2]);
+  assertStringIncludes(await Deno.readTextFile(`${folder}/log`), `:${ports[1]}/`);
+  await store.stop();
   await assertRejects(() => Deno.stat(folder), Deno.errors.NotFound);
 });
+
+Deno.test("startStore() gives up when a port is taken each time", async () => {
+  const folders: string[] = [];
+  const start = () =>
+    startStore(1, async ([port = 0]) => {
+      const folder = await Deno.makeTempDir();
+      folders.push(folder);
+      return planOf(folder, port, ["/bin/sh", "-c", "echo bind: address already in use; exit 1"]);
+    });
+  await assertRejects(start, Error, "Cannot start test: it ended with exit code 1");
+  assertEquals(folders.length, 5);
+});
+
+/** A store in a folder. */
+function planOf(folder: string, port: number, command: readonly string[]): StoreOptions {
+  return {
+    server: { name: "test", command, logFile: `${folder}/log`, throwaway: true, leftovers: [folder] },
+    access: { endpointUrl: `http://127.0.0.1:${port}`, accessKeyId: "a", secretAccessKey: "s" },
+    buckets: ["bucket"],
+  };
+}
 
 /** Whether there is a process; signal 0 is only a question. */
 function isRunning(pid: number): boolean {

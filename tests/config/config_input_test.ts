@@ -25,17 +25,20 @@ for (const [name, read] of Object.entries(READERS)) {
   for (
     const [input, reason] of [
       [{ ymal: YAML }, '"ymal": there is no such option; did you mean "yaml"?'],
-      [{ yaml: null }, '"yaml": it must be a text'],
-      [{ yaml: new Uint8Array(3) }, '"yaml": it must be a text'],
-      [{ yaml: YAML, fileName: 5 }, '"fileName": it must be a text that is not empty'],
+      [{ yaml: null }, '"yaml": it must be a string, not null'],
+      [{ yaml: new Uint8Array(3) }, '"yaml": it must be a string, not an instance of a class'],
+      [{ yaml: YAML, fileName: 5 }, '"fileName": it must be a string, not a number'],
       [{ yaml: YAML, env: { KEY: "x" } }, '"env": it must be a function'],
       [{ yaml: YAML, readTextFile: "key.txt" }, '"readTextFile": it must be a function'],
-      [{ yaml: YAML, settings: null }, '"settings": it must be a list of pairs of texts, a key and a value'],
-      [{ yaml: YAML, settings: { "broker.sts.region": "x" } }, '"settings": it must be a list of pairs of texts'],
-      [{ yaml: YAML, settings: ["broker.sts.region=x"] }, '"settings": it must be a list of pairs of texts'],
-      [{ yaml: YAML, settings: [["broker.sts.region"]] }, '"settings": it must be a list of pairs of texts'],
-      [{ yaml: YAML, settings: [["broker.sts.region", 5]] }, '"settings": it must be a list of pairs of texts'],
-      [{ yaml: YAML, settings: [null] }, '"settings": it must be a list of pairs of texts'],
+      [
+        { yaml: YAML, settings: null },
+        '"settings": it must be a list of pairs of strings, a key and a value, not null',
+      ],
+      [{ yaml: YAML, settings: { "broker.sts.region": "x" } }, '"settings": it must be a list of pairs of strings'],
+      [{ yaml: YAML, settings: ["broker.sts.region=x"] }, '"settings": it must be a list of pairs of strings'],
+      [{ yaml: YAML, settings: [["broker.sts.region"]] }, '"settings": it must be a list of pairs of strings'],
+      [{ yaml: YAML, settings: [["broker.sts.region", 5]] }, '"settings": it must be a list of pairs of strings'],
+      [{ yaml: YAML, settings: [null] }, '"settings": it must be a list of pairs of strings'],
     ] as const
   ) {
     Deno.test(`${name}() refuses ${Deno.inspect({ ...input, yaml: undefined }, { compact: true })} by name`, () => {

@@ -80,7 +80,7 @@ Deno.test("readDatasetteConfig() merges a mapping given as JSON", () => {
 });
 
 for (const text of ["12345", "1e5", "true", "null", "[1]", '{"a": 1}', " padded "]) {
-  Deno.test(`readDatasetteConfig() keeps the option ${JSON.stringify(text)} a text`, () => {
+  Deno.test(`readDatasetteConfig() keeps the option ${JSON.stringify(text)} a string`, () => {
     const settings = [
       [`${PREFIX}.media.config.access_key_id`, "id"],
       [`${PREFIX}.media.config.secret_access_key`, text],
@@ -176,7 +176,7 @@ Deno.test("readDatasetteConfig() names the setting that a source without storage
 Deno.test("readDatasetteConfig() names a key beside storage and config", () => {
   assertStringIncludes(
     refusalOf({ yaml: yamlOf("media:\n  storage: s3\n  bucket: media") }),
-    'Cannot use source "media": "bucket" is none of its keys',
+    'Cannot use source "media": "bucket" is not one of its keys',
   );
 });
 
@@ -234,7 +234,7 @@ Deno.test("readDatasetteConfig() says that a setting cannot reach a source with 
   const key = `${PREFIX}.my.media.config.bucket`;
   const message = refusalOf({ yaml: MEDIA, settings: [[key, "x"]] });
   assertStringIncludes(message, `Cannot use the setting "${key}"`);
-  assertStringIncludes(message, "has a dot needs the YAML file");
+  assertStringIncludes(message, "with a dot in its name needs the YAML file");
 });
 
 for (
@@ -248,7 +248,7 @@ for (
 Deno.test("readDatasetteConfig() names what a setting runs through that is not a mapping", () => {
   assertEquals(
     refusalOf({ yaml: `${MEDIA}\ntitle: x`, settings: [["title.text", "y"]] }),
-    'Cannot use the setting "title.text": "title" is a text, not a mapping',
+    'Cannot use the setting "title.text": "title" is a string, not a mapping',
   );
 });
 
@@ -294,6 +294,6 @@ Deno.test("readDatasetteConfig() reads the new and the former secret", () => {
 
 Deno.test("readDatasetteConfig() refuses a secret that is no text, without showing it", () => {
   const yaml = MEDIA.replace("    sources:", "    secret: 12345\n    sources:");
-  const message = 'Cannot use "plugins.datasette-files.secret": it must be a text, but is a number';
+  const message = 'Cannot use "plugins.datasette-files.secret": it must be a string, but is a number';
   assertEquals(refusalOf({ yaml }), message);
 });

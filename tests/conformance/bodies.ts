@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PreconditionFailedError, type UploadBody, type UploadProgress } from "../../mod.ts";
 import { collect, type ConformanceTest, hashOf, isSame, PART_BYTES, someBytes, toStream, toText } from "./suite.ts";
 
-/** Bodies that fail, at once or in the middle; `undefined` where a runtime has none of this kind. */
+/** Bodies that fail, at once or midway; `undefined` if the runtime does not have this kind. */
 const UNREADABLE: Record<string, (size: number) => UploadBody | undefined | Promise<UploadBody | undefined>> = {
   "a stream that fails at once": () => new ReadableStream({ start: (controller) => controller.error(failure()) }),
   "a stream that fails in the middle": (size) =>
@@ -48,7 +48,7 @@ const UNREADABLE: Record<string, (size: number) => UploadBody | undefined | Prom
 
 const failure = () => new Error("the source of this body failed");
 
-/** What a slice of a file is that was cut short, or is not there, in some runtimes: without an error, but without bytes. */
+/** In some runtimes, slices of a file that was truncated or removed have no bytes, and there is no error. */
 class CutBlob extends Blob {
   readonly #size: number;
 
@@ -73,7 +73,7 @@ interface Files {
   rmSync(path: string, options: { force: true }): void;
 }
 
-/** Node's file system, where there is one and it can open a file as a Blob. */
+/** Node's file system, if there is one that can open a file as a Blob. */
 function files(): Files | undefined {
   const { process }: { process?: { getBuiltinModule?(name: string): Partial<Files> | undefined } } =
     globalThis as never;
@@ -88,7 +88,7 @@ function bunFile(path: string): Blob | undefined {
   return Bun?.file(path);
 }
 
-/** A file that loses its end once it has been opened. */
+/** A file that is truncated after it was opened. */
 async function cutFile(
   size: number,
   open: (path: string) => Blob | undefined | Promise<Blob | undefined>,
@@ -96,12 +96,12 @@ async function cutFile(
   const path = `/tmp/${crypto.randomUUID()}`;
   files()?.writeFileSync(path, someBytes(size));
   const file = await open(path);
-  // Bun looks at the size when it is first asked for.
+  // Bun reads the size when it is first used.
   if (file?.size === size) files()?.truncateSync(path, 3);
   return file;
 }
 
-/** Everything that can be uploaded, in one piece and in parts. */
+/** All kinds of bodies, uploaded at once and in parts. */
 export function testBodies(test: ConformanceTest): void {
   const text = "Grüße, 世界 🌍";
   const bytes = new TextEncoder().encode(text);
@@ -146,11 +146,11 @@ export function testBodies(test: ConformanceTest): void {
         const { source, store, prefix } = bench;
         await source.upload("a", "former");
         const unreadable = await body(size);
-        // Not every runtime has them all.
+        // Not every runtime has all kinds.
         if (unreadable === undefined) return;
         const isStored = await source.upload("a", unreadable).then(() => true, () => false);
         const stored = await source.read("a");
-        // Deno opens a file by reading all of it, so that what becomes of the file later does not matter.
+        // Deno reads the whole file when it opens it, so later changes have no effect.
         assert(
           isStored && name.includes("a file of Node's") ? isSame(stored, someBytes(size)) : toText(stored) === "former",
         );

@@ -13,7 +13,7 @@ import { testScope } from "./scope.ts";
 import { type ConformanceOptions, createConformanceTest } from "./suite.ts";
 import { testUrls } from "./urls.ts";
 
-/** Registers the tests that a source has to pass on every store. */
+/** Registers the tests that a source must pass on every store. */
 export function conformance(options: ConformanceOptions): void {
   const test = createConformanceTest(options);
   for (

@@ -13,9 +13,21 @@ export function testCopies(test: ConformanceTest): void {
         return response;
       },
     });
-    await assertRejects(() => source.move("a", "b"), PreconditionFailedError, "it was changed while it was copied");
+    await assertRejects(() => source.move("a", "b"), PreconditionFailedError, "it changed while it was being copied");
     assertEquals(toText(await source.read("a")), "second");
     assertEquals(toText(await source.read("b")), "first");
+  });
+
+  test("move() keeps an original that somebody changes right before it is deleted", async ({ source: other, store, prefix, open }) => {
+    await other.upload("a", "first");
+    const source = open(prefix, {
+      fetch: async (input, init) => {
+        if (init?.method === "DELETE") await other.upload("a", "second");
+        return await store.fetch(input, init);
+      },
+    });
+    await assertRejects(() => source.move("a", "b"), PreconditionFailedError, "it was changed while it was copied");
+    assertEquals(toText(await source.read("a")), "second");
   });
 
   test("copy() keeps content, type and metadata", async ({ source }) => {

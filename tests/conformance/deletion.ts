@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { InvalidPathError } from "../../mod.ts";
 import type { ConformanceTest } from "./suite.ts";
 
-/** One file gone, or many. */
+/** Deleting one file, or many. */
 export function testDeletion(test: ConformanceTest): void {
   test("delete() removes a file and no other", async ({ source }) => {
     await source.upload("a", "A");

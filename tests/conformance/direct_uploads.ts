@@ -3,7 +3,7 @@ import { IntegrityError, PreconditionFailedError, type S3Source } from "../../mo
 import { outcomeOf, send, sendForm, sendPart } from "./plain_requests.ts";
 import { type ConformanceTest, isSame, PART_BYTES, someBytes, toText, type Workbench } from "./suite.ts";
 
-/** Files that someone else sends to the store, as a browser would. */
+/** Files that a client without credentials sends to the store, as a browser does. */
 export function testDirectUploads(test: ConformanceTest): void {
   for (const method of ["PUT", "POST"] as const) {
     for (const path of ["a b/ü+%$&'\"(1).txt", "a"]) {
@@ -50,7 +50,7 @@ export function testDirectUploads(test: ConformanceTest): void {
 
   test("prepareUpload() with ifNoneMatch is refused for a file that exists by then", async ({ source, store }) => {
     const prepared = await source.prepareUpload("a", { method: "PUT", size: 5, ifNoneMatch: "*" });
-    // MinIO says it in its own way.
+    // The second is MinIO's.
     const refusal = /^(403 SignatureDoesNotMatch|400 AccessDenied)$/;
     assertMatch(await send(store, { ...prepared, headers: {} }, "hello"), refusal);
     assertEquals(await source.stat("a"), null);
@@ -230,7 +230,7 @@ function sizesOf<Facts extends object>(bytes: Uint8Array, facts?: Facts) {
   return { size: bytes.byteLength, partSizeBytes: PART_BYTES, ...facts };
 }
 
-/** A source that does not learn of the first multipart upload it begins, and begins another. */
+/** A source that loses the response to its first CreateMultipartUpload, and so creates another upload. */
 function losingFirstAnswer({ open, prefix, store }: Workbench): S3Source {
   let isLost = false;
   const losing: typeof fetch = async (input, init) => {

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { IntegrityError } from "../../mod.ts";
-import { type ConformanceTest, PART_BYTES, someBytes, toStream } from "./suite.ts";
+import { type ConformanceTest, PART_BYTES, someBytes, toStream, toText } from "./suite.ts";
 
-/** Uploads that fail: nothing is stored, nothing is left behind, and the source of the bytes learns of it. */
+/** Failed uploads store nothing, leave nothing behind, and cancel the source of the bytes. */
 export function testFailures(test: ConformanceTest): void {
   const partsOf = { upload: { partSizeBytes: PART_BYTES } };
 
@@ -70,6 +70,21 @@ export function testFailures(test: ConformanceTest): void {
     assertEquals(await source.stat("a"), null);
     assertEquals(await store.listUploads(prefix), []);
   });
+
+  for (const sendChecksums of [true, false]) {
+    const way = sendChecksums ? "with" : "without";
+    test(`upload() ${way} checksums, whose bytes are altered on their way, keeps the old file`, async (bench) => {
+      await bench.source.upload("a", "old");
+      const source = bench.open(bench.prefix, {
+        fetch: (input, init) =>
+          bench.store.fetch(input, init?.method === "PUT" ? { ...init, body: new Uint8Array(3).fill(65) } : init),
+        retry: { maxAttempts: 1 },
+        upload: { sendChecksums },
+      });
+      await assertRejects(() => source.upload("a", "new"));
+      assertEquals(toText(await bench.source.read("a")), "old");
+    });
+  }
 
   test("stream() that is aborted fails with the signal's reason", async ({ source }) => {
     await source.upload("a", someBytes(4_000_000));

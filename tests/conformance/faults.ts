@@ -2,19 +2,19 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PreconditionFailedError, type S3Source } from "../../mod.ts";
 import { collect, type ConformanceTest, isSame, PART_BYTES, someBytes, toStream, type Workbench } from "./suite.ts";
 
-/** Sends a request, or spoils what comes of it. */
+/** Sends a request, fails instead, or spoils the response. */
 type Fault = (
   send: () => Promise<Response>,
   request: { method: string; url: URL; headers: Headers },
 ) => Promise<Response>;
 
-/** Requests that fail once and are sent again: the outcome is as if nothing had happened. */
+/** Requests that fail once and are retried, with the same outcome as without a fault. */
 export function testFaults(test: ConformanceTest): void {
   const faults: Record<string, Fault> = {
     "no connection": () => Promise.reject(new TypeError("error sending request")),
     "a lost answer": async (send, { method, url }) => {
       const response = await send();
-      // What it began cannot be known, and so not be removed.
+      // The upload id would be lost, so nothing could remove the upload.
       if (method === "POST" && url.searchParams.has("uploads")) return response;
       await response.body?.cancel();
       throw new TypeError("error sending request");
@@ -26,7 +26,7 @@ export function testFaults(test: ConformanceTest): void {
           headers: { "retry-after": "0" },
         }),
       ),
-    // What S3 answers when it fails after it has begun to answer.
+    // S3 does this when it fails after it has started to respond.
     "an error with status 200": async (send, { method, url, headers }) => {
       const isSlow = method === "POST" || url.searchParams.has("list-type") || headers.has("x-amz-copy-source");
       if (!isSlow) return await send();
@@ -88,7 +88,7 @@ export function testFaults(test: ConformanceTest): void {
   }
 }
 
-/** A source whose requests fail the first time each. */
+/** A source of which each request fails the first time. */
 function openFaulty({ open, prefix, store }: Workbench, fault: Fault): S3Source {
   const seen = new Set<string>();
   const faulty: typeof fetch = async (input, init) => {
@@ -103,7 +103,7 @@ function openFaulty({ open, prefix, store }: Workbench, fault: Fault): S3Source 
   return open(prefix, { fetch: faulty, retry: { baseDelayMs: 1 }, upload: { partSizeBytes: PART_BYTES } });
 }
 
-/** The same answer, whose body ends or fails behind its first bytes. */
+/** The response with a body that ends or fails after its first bytes. */
 function cutBody(response: Response, spoil: (controller: TransformStreamDefaultController) => void): Response {
   let left = 100_000;
   const cut = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FileNotFoundError, FileTooLargeError, PreconditionFailedError } from "../../mod.ts";
 import { type ConformanceTest, someBytes, toText } from "./suite.ts";
 
-/** One file: written, read, described, replaced. */
+/** Writing, reading, describing and replacing a file. */
 export function testFiles(test: ConformanceTest): void {
   test("upload() stores a file that read() gives back", async ({ source }) => {
     await source.upload("hello.txt", "Hello, wörld!");
@@ -33,7 +33,7 @@ export function testFiles(test: ConformanceTest): void {
   });
 
   test("upload() stores application/octet-stream when no type is given", async ({ source }) => {
-    // Without an extension: SeaweedFS 4.48 takes this type for "unknown" and guesses another one from `.txt`.
+    // Without an extension, as SeaweedFS 4.48 treats this type as unknown and guesses another from `.txt`.
     await source.upload("a", "A");
     assertEquals((await source.stat("a"))?.contentType, "application/octet-stream");
   });

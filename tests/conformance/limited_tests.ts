@@ -1,36 +1,36 @@
 import { assertRejects, assertStringIncludes } from "@std/assert";
 
-/** What a store does where a test asks for more than it can. */
+/** What a store does instead of passing a test. */
 export interface Limit {
-  /** What was seen when it was tried, in words. */
+  /** The observed behaviour, in words. */
   readonly seen: string;
-  /** What the test's failure has to say: the evidence for `seen`. */
+  /** Text that the test's failure must contain, as evidence for `seen`. */
   readonly failure: string;
 }
 
-/** Limits of a store, by the names of the tests. */
+/** Limits of a store, by test name. */
 export type Limits = Readonly<Record<string, Limit>>;
 
-/** Registers one test: its name, and what it does. */
+/** Registers a test. */
 export type LimitedTest = (name: string, run: () => Promise<void>) => void;
 
 /** The tests of one store. */
 export interface LimitedTests {
-  /** Registers a test. One that is beyond the store has to fail, and as its limit says. */
+  /** Registers a test. One with a limit must fail, as the limit says. */
   readonly test: LimitedTest;
   /**
-   * Called behind the last test.
+   * Call it after the last test.
    *
-   * @throws {Error} If there are limits of tests that do not exist.
+   * @throws {Error} If a limit names a test that does not exist.
    */
   end(): void;
 }
 
 /**
- * Makes what registers tests for one store.
+ * Creates the function that registers tests for a store.
  *
- * @param limits Tests that ask for more than it can. Default: none.
- * @param register Takes each test, with the store and its limit in the name. Default: `Deno.test`.
+ * @param limits Tests that the store cannot pass. Default: none.
+ * @param register Registers a test whose name includes the store and the limit. Default: `Deno.test`.
  */
 export function createLimitedTests(
   storeName: string,
@@ -44,7 +44,7 @@ export function createLimitedTests(
       left.delete(name);
       if (limit === undefined) return register(`${name} [${storeName}]`, run);
       register(`${name} [${storeName}] is beyond it: ${limit.seen}`, async () => {
-        const error = await assertRejects(run, Error, "", "The store can do this by now; take it off its limits.");
+        const error = await assertRejects(run, Error, "", "The store passes this test now; remove its limit.");
         assertStringIncludes(plainText(error.message), limit.failure);
       });
     },
@@ -54,7 +54,7 @@ export function createLimitedTests(
   };
 }
 
-/** A message without colours, and with the quotes that Deno puts around a text where other runtimes have single ones. */
+/** A message without colours, and with double quotes as in Deno; other runtimes use single ones. */
 function plainText(message: string): string {
   // deno-lint-ignore no-control-regex
   return message.replaceAll(/\x1b\[[\d;]*m/g, "").replaceAll("'", '"');

@@ -135,7 +135,7 @@ export function testListing(test: ConformanceTest): void {
   });
 }
 
-/** Files whose content is their path, sixteen at a time. */
+/** Uploads files whose content is their path, sixteen at a time. */
 async function create(source: S3Source, paths: readonly string[]): Promise<void> {
   const queue = [...paths];
   const work = async () => {

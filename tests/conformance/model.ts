@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { S3Source } from "../../mod.ts";
 import { collect, type ConformanceStore, type ConformanceTest, toText } from "./suite.ts";
 
-/** Random sequences of operations do to a store what they do to a map. */
+/** Random sequences of operations have the same effect on a store and on a map. */
 export function testModel(test: ConformanceTest): void {
   test("random sequences of operations agree with a map", async ({ open, prefix, store }) => {
     let count = 0;
@@ -22,13 +22,13 @@ export function testModel(test: ConformanceTest): void {
 
 type Model = Map<string, string>;
 
-/** What is done to a source and to its model; `shown` when a property fails. */
+/** An operation on a source and its model; `shown` is for the report of a failed property. */
 interface Step {
   readonly shown: string;
   readonly run: (source: S3Source, model: Model, store: ConformanceStore) => Promise<void>;
 }
 
-// None is another's folder: a path that is both is beyond some stores.
+// No path is the folder of another: some stores cannot have a file and a folder of the same name.
 const PATH = fc.constantFrom("a.txt", "b b.txt", "e+%.bin", "dir/a", "dir/ü", "dir/sub/x", "dir2/a");
 const CONTENT = fc.string({ unit: "grapheme", maxLength: 30, size: "max" });
 

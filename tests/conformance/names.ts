@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type ConformanceTest, toText } from "./suite.ts";
 
-/** Names that something between a path and a key might alter. */
+/** Names that may be altered between path and key. */
 export const AWKWARD_NAMES: readonly string[] = [
   "a b.txt",
   " leading and trailing ",
@@ -26,7 +26,7 @@ export const AWKWARD_NAMES: readonly string[] = [
   ".hidden/.file",
   "folder/sub folder/file",
   "ü.txt",
-  // The same letter in two code points: neither may become the other.
+  // The same letter in two code points; it must not be normalised.
   "u\u0308.txt",
   "日本語/ファイル.txt",
   "👩‍👩‍👧‍👦 🏳️‍🌈.txt",
@@ -43,7 +43,7 @@ export const AWKWARD_NAMES: readonly string[] = [
   "folder//",
 ];
 
-/** Awkward names through every operation. */
+/** Awkward names in every operation. */
 export function testNames(test: ConformanceTest): void {
   for (const path of AWKWARD_NAMES) {
     const shown = JSON.stringify(path.length > 60 ? `${path.slice(0, 57)}...` : path);

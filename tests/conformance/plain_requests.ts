@@ -1,15 +1,18 @@
 import type { MultipartUpload, PreparedUpload } from "../../mod.ts";
 import type { ConformanceStore } from "./suite.ts";
 
-/** What comes of sending a file as a prepared upload says, in the way browsers do. */
+/** Sends a file with a prepared upload, as browsers do, and returns the outcome. */
 export async function send(store: ConformanceStore, prepared: PreparedUpload, text: string): Promise<string> {
   const { url, method, headers } = prepared;
-  // Not a Blob: of an empty one, Deno 2.9 sends no Content-Length.
+  // Not a Blob: Deno 2.9 sends no Content-Length for an empty one.
   if (method === "PUT") return await outcomeOf(await store.fetch(url, { method, headers: { ...headers }, body: text }));
   return await sendForm(store, prepared, { text, end: "\r\n" });
 }
 
-/** What comes of sending a form. Browsers, Bun and Node end it with a line end, which Deno 2.9 leaves out; RFC 2046 lets both. */
+/**
+ * Sends a form and returns the outcome. It ends in a line end in browsers, Bun and Node, but not in Deno 2.9; RFC 2046
+ * permits both.
+ */
 export async function sendForm(
   store: ConformanceStore,
   { url, fields }: PreparedUpload,
@@ -24,7 +27,7 @@ export async function sendForm(
   return await outcomeOf(await store.fetch(url, { method: "POST", headers, body }));
 }
 
-/** What comes of sending a part of a file. */
+/** Sends a part of a file and returns the outcome. */
 export async function sendPart(
   store: ConformanceStore,
   upload: MultipartUpload,
@@ -35,7 +38,7 @@ export async function sendPart(
   return await outcomeOf(await store.fetch(url, { method: "PUT", body: bytes.slice(offset, offset + size) }));
 }
 
-/** `"stored"`, or status and code of the refusal. */
+/** `"stored"`, or status and code of the error. */
 export async function outcomeOf(response: Response): Promise<string> {
   const text = await response.text();
   return response.ok ? "stored" : `${response.status} ${/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? ""}`;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type ConformanceTest, toText } from "./suite.ts";
 
-/** A source sees its own folder and nothing else. */
+/** A source has access to its own folder only. */
 export function testScope(test: ConformanceTest): void {
   for (const folder of ["team", "team/"]) {
     test(`createS3Source() with the prefix "${folder}" never sees "team-2/"`, async ({ open, prefix }) => {

@@ -3,40 +3,40 @@ import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOption
 
 /** A store to run the suite on. */
 export interface ConformanceStore {
-  /** Bucket, endpoint and keys that may do everything in the bucket; no prefix. */
+  /** Bucket, endpoint, and credentials with all permissions in the bucket; no prefix. */
   readonly config: S3SourceConfig;
-  /** Reaches the store. */
+  /** Sends requests to the store. */
   readonly fetch: typeof fetch;
-  /** It goes on listing a folder for a while after its last file is gone. */
+  /** Whether it lists a folder for a while after its last file was deleted. */
   readonly keepsEmptyFolders?: boolean;
-  /** The keys of multipart uploads that were neither completed nor aborted, below a prefix; found without our code. */
+  /** The keys of multipart uploads in progress below a prefix, listed without our own code. */
   listUploads(prefix: string): Promise<string[]>;
 }
 
-/** How the suite is run on a store. */
+/** Options of the suite. */
 export interface ConformanceOptions {
-  /** Called by each test; it may always return the same one, as each test works in a folder of its own. */
+  /** Called by each test. It may return the same store every time, as each test has a folder of its own. */
   readonly open: () => ConformanceStore;
   /** Registers a test. */
   readonly test: LimitedTest;
 }
 
-/** What a test works with: a folder of its own in a store. */
+/** The folder of a test in a store. */
 export interface Workbench {
-  /** The source of the test's folder. */
+  /** The source of the folder. */
   readonly source: S3Source;
-  /** The key of the test's folder, with its trailing slash. */
+  /** The key of the folder, with its trailing slash. */
   readonly prefix: string;
-  /** The store beneath. */
+  /** The store. */
   readonly store: ConformanceStore;
-  /** A source of another folder of the bucket, or with other options. */
+  /** Opens a source of another folder of the bucket, or with other options. */
   open(prefix: string, options?: S3SourceOptions): S3Source;
 }
 
-/** Registers one test: its name, and what it does. */
+/** Registers a test. */
 export type ConformanceTest = (name: string, run: (bench: Workbench) => Promise<void>) => void;
 
-/** Makes the function that registers tests with a workbench. */
+/** Creates the function that registers tests with a workbench. */
 export function createConformanceTest({ open, test }: ConformanceOptions): ConformanceTest {
   return (name, run) =>
     test(name, async () => {
@@ -48,7 +48,7 @@ export function createConformanceTest({ open, test }: ConformanceOptions): Confo
     });
 }
 
-/** Bytes without a pattern that a mix-up of parts would repeat; the same ones each time. */
+/** Fixed bytes without a repeating pattern, so that mixed-up parts are noticed. */
 export function someBytes(size: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(Math.ceil(size / 4));
   let state = 0x9e3779b9;
@@ -75,13 +75,13 @@ export function toStream(
   });
 }
 
-/** The `contentHash` that these bytes must have. */
+/** The `contentHash` of bytes. */
 export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return `sha256:${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** Whether two arrays have the same bytes; comparing megabytes with `assertEquals` takes too long. */
+/** Whether two arrays have the same bytes; `assertEquals` is too slow for megabytes. */
 export function isSame(a: Uint8Array, b: Uint8Array): boolean {
   if (a.byteLength !== b.byteLength) return false;
   for (let index = 0; index < a.byteLength; index++) {
@@ -90,17 +90,17 @@ export function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Text of bytes. */
+/** Decodes UTF-8. */
 export function toText(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
 
-/** Everything an iterable yields. */
+/** All items of an iterable. */
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
 }
 
-/** The smallest part that S3 takes, to keep multipart uploads small. */
+/** The smallest part size of S3, to keep multipart uploads small. */
 export const PART_BYTES = 5 * 1024 * 1024;

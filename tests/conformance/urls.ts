@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { ConformanceTest } from "./suite.ts";
 
-/** Signed URLs, fetched as a browser would. */
+/** Signed URLs, fetched as a browser does. */
 export function testUrls(test: ConformanceTest): void {
   test("downloadUrl() works with plain fetch", async ({ source, store }) => {
     await source.upload("notes/hello.txt", "Hello", { contentType: "text/x-test" });

@@ -1,7 +1,17 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
-import { BrokerError, createS3Source, type S3Source, type S3SourceConfig } from "../../mod.ts";
+import {
+  BrokerError,
+  createS3Source,
+  type S3Source,
+  type S3SourceConfig,
+  type S3SourceEvent,
+  TimeoutError,
+} from "../../mod.ts";
+import { createBrokerClient } from "../../src/credentials/broker_client.ts";
+import { createClock } from "../../src/s3/clock.ts";
+import { printFigures } from "../support/figures.ts";
 import { brokerReply, hang, type StubFetch, stubFetch } from "../support/stub_fetch.ts";
 
 const BROKER = "https://broker.test/credentials";
@@ -22,6 +32,7 @@ Deno.test("createS3Source() posts the secret as a form", async () => {
   assertEquals(request?.url, BROKER);
   assertEquals(request?.body, "secret=secret+value");
   assertEquals(request?.headers.get("content-type"), "application/x-www-form-urlencoded");
+  assertEquals(request?.headers.get("accept"), "application/json");
   assertEquals(request?.init.redirect, "manual");
 });
 
@@ -31,7 +42,7 @@ Deno.test("createS3Source() encodes every character of a secret", async () => {
   assertEquals(broker.requests[0]?.body, "secret=a%26b%3Dc%2B%C3%BC%25%0A");
 });
 
-Deno.test("createS3Source() uses the global fetch unless it is given one", async () => {
+Deno.test("createS3Source() uses the global fetch by default", async () => {
   using fetched = stub(globalThis, "fetch", () => Promise.resolve(brokerReply()));
   const source = createS3Source({ credentialsUrl: BROKER, credentialsUrlSecret: "s" }, { now: () => NOW });
   assertEquals((await source.connect()).bucket, "granted");
@@ -59,45 +70,147 @@ for (
   });
 }
 
-const failures: [name: string, answer: Response, message: string, status?: number][] = [
-  ["404", new Response("secret value", { status: 404 }), "it answered 404", 404],
-  ["403", new Response("secret value", { status: 403 }), "it answered 403", 403],
-  ["a redirect", new Response("", { status: 307, headers: { location: "https://evil.test/" } }), "it redirects", 307],
-  ["what is not JSON", new Response("<html>"), "it is not JSON"],
-  ["truncated JSON", new Response('{"AccessKeyId": "AKID"'), "it is not JSON"],
-  ["a missing field", brokerReply({ SessionToken: undefined }), '"SessionToken" of the broker\'s reply: it is missing'],
-  ["a bad Expiration", brokerReply({ Expiration: "soon" }), '"Expiration"'],
-  ["a bad S3Folder", brokerReply({ S3Folder: "s3://granted/../x/" }), "S3Folder"],
-  ["more than 64 KiB", brokerReply({ padding: "x".repeat(64 * 1024) }), "its reply is larger than 64 KiB"],
+const redirect = new Response("", { status: 307, headers: { location: "https://evil.test/" } });
+const failures: [name: string, answer: Response, message: string, code: string, status?: number][] = [
+  ["404", new Response("secret value", { status: 404 }), "it answered 404", "BrokerStatus", 404],
+  ["403", new Response("secret value", { status: 403 }), "it answered 403", "BrokerStatus", 403],
+  ["201", new Response(brokerReply().body, { status: 201 }), "it answered 201", "BrokerStatus", 201],
+  ["a redirect", redirect, "it redirects", "BrokerRedirect", 307],
+  ["HTML", new Response("<html>"), "it is not JSON", "InvalidReply"],
+  ["truncated JSON", new Response('{"AccessKeyId": "AKID"'), "it is not JSON", "InvalidReply"],
   [
-    "more than 64 KiB without saying so",
+    "a missing field",
+    brokerReply({ SessionToken: undefined }),
+    '"SessionToken" of the broker\'s reply',
+    "InvalidReply",
+  ],
+  ["a bad Expiration", brokerReply({ Expiration: "soon" }), '"Expiration"', "InvalidReply"],
+  ["a bad S3Folder", brokerReply({ S3Folder: "s3://granted/../x/" }), "S3Folder", "InvalidS3Folder"],
+  ["more than 64 KiB", brokerReply({ padding: "x".repeat(64 * 1024) }), "larger than 64 KiB", "InvalidReply"],
+  [
+    "more than 64 KiB without Content-Length",
     new Response(new Blob(["{" + " ".repeat(1024 * 1024)]).stream()),
     "its reply is larger than 64 KiB",
+    "InvalidReply",
   ],
 ];
-for (const [name, answer, message, status] of failures) {
+for (const [name, answer, message, code, status] of failures) {
   Deno.test(`connect() refuses ${name} from a broker, and asks once`, async () => {
     const broker = stubFetch(() => answer);
     const error = await assertRejects(() => brokerSource(broker).connect(), BrokerError, message);
     assertEquals(broker.requests.length, 1);
-    assertEquals(error.status, status);
+    assertEquals([error.code, error.status], [code, status]);
     assertEquals(Deno.inspect(error).includes("secret value"), false);
   });
 }
 
-Deno.test("connect() refuses credentials that are over when they come", async () => {
+Deno.test("connect() accepts a reply of exactly 64 KiB", async () => {
+  const { length } = await brokerReply({ padding: "" }).text();
+  const broker = stubFetch(brokerReply({ padding: "x".repeat(64 * 1024 - length) }));
+  assertEquals((await brokerSource(broker).connect()).bucket, "granted");
+});
+
+Deno.test("connect() names the redirect that a browser hides", async () => {
+  const hidden = Object.defineProperty(new Response(null), "status", { value: 0 });
+  const error = await assertRejects(() => brokerSource(stubFetch(() => hidden)).connect(), BrokerError, "it redirects");
+  assertEquals(error.code, "BrokerRedirect");
+});
+
+Deno.test("a broker's redirect sends nothing to its target", async () => {
+  let targetBytes = 0;
+  const target = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = (async () => {
+    for await (const connection of target) {
+      targetBytes += await connection.read(new Uint8Array(1024)) ?? 0;
+      connection.close();
+    }
+  })();
+  const location = `http://127.0.0.1:${(target.addr as Deno.NetAddr).port}/`;
+  for (const status of [301, 302, 303, 307, 308]) {
+    const broker = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => new Response(null, { status, headers: { location } }),
+    );
+    const credentialsUrl = `http://127.0.0.1:${broker.addr.port}/`;
+    const source = createS3Source({ credentialsUrl, credentialsUrlSecret: "s" });
+    await assertRejects(() => source.connect(), BrokerError, "it redirects, which is not followed");
+    await broker.shutdown();
+  }
+  target.close();
+  await accepting;
+  printFigures("Redirects of the broker", { tried: 5, "bytes the target received": targetBytes });
+  assertEquals(targetBytes, 0);
+});
+
+Deno.test("connect() refuses credentials that have expired when they arrive", async () => {
   const broker = stubFetch(brokerReply({ Expiration: "2029-12-31T23:59:59Z" }));
-  const error = await assertRejects(() => brokerSource(broker).connect(), Error, "they were over when they came");
+  const error = await assertRejects(
+    () => brokerSource(broker).connect(),
+    Error,
+    "they had already expired when they arrived",
+  );
   assertEquals(Reflect.get(error, "code"), "CredentialsExpired");
 });
 
-Deno.test("connect() tries a broker that is in trouble once more while the caller waits", async () => {
+Deno.test("connect() retries once after a 503 while the caller waits", async () => {
   const broker = stubFetch(new Response("", { status: 503 }), brokerReply());
   assertEquals((await brokerSource(broker).connect()).bucket, "granted");
   assertEquals(broker.requests.length, 2);
 });
 
-Deno.test("connect() says that a broker cannot be reached, without its URL", async () => {
+for (const [takenMs, expected] of [[4_000, 5_000], [8_000, 2_000], [10_000, undefined]] as const) {
+  Deno.test(`connect() gives its retry ${expected ?? "no"} ms after a first try of ${takenMs} ms`, async () => {
+    using time = new FakeTime(NOW);
+    let aheadMs = 0;
+    const broker = stubFetch(() => {
+      aheadMs += takenMs;
+      return new Response("", { status: 503 });
+    }, hang);
+    const source = createS3Source(
+      { credentialsUrl: BROKER, credentialsUrlSecret: "s" },
+      { fetch: broker.fetch, now: () => Date.now() + aheadMs },
+    );
+    const message = expected === undefined ? "it answered 503" : `it did not answer within ${expected} ms`;
+    const failed = assertRejects(() => source.connect(), BrokerError, message);
+    await time.tickAsync(5_000);
+    await failed;
+    assertEquals(broker.requests.length, expected === undefined ? 1 : 2);
+  });
+}
+
+Deno.test("createBrokerClient() stops as soon as the signal aborts, and does not retry", async () => {
+  const broker = stubFetch(hang);
+  const client = createBrokerClient({
+    url: BROKER,
+    secret: "s",
+    fetch: broker.fetch,
+    clock: createClock(() => NOW),
+    emit: undefined,
+  });
+  const controller = new AbortController();
+  const failed = assertRejects(() => client({ signal: controller.signal, isUrgent: true }), BrokerError, "enough");
+  controller.abort(new TimeoutError("enough"));
+  await failed;
+  assertEquals(broker.requests.length, 1);
+});
+
+Deno.test("connect() adopts the time of a broker that is behind this machine, with a warning", async () => {
+  const reply = brokerReply({ Expiration: "2030-01-01T00:00:00Z" });
+  reply.headers.set("date", "Mon, 31 Dec 2029 23:45:00 GMT");
+  const events: S3SourceEvent[] = [];
+  const source = createS3Source(
+    { credentialsUrl: BROKER, credentialsUrlSecret: "s" },
+    { fetch: stubFetch(reply).fetch, now: () => NOW, onEvent: (event) => events.push(event) },
+  );
+  assertEquals((await source.connect()).expiration, new Date("2030-01-01T00:00:00Z"));
+  assertEquals(events[0], {
+    type: "warning",
+    code: "ClockSkew",
+    message: "The clock is 900 s ahead of the broker's, whose time is used from now on",
+  });
+});
+
+Deno.test("connect() fails if the broker cannot be reached, without showing its URL", async () => {
   const broker = stubFetch(new TypeError(`error sending request for url (${BROKER}?token=canary)`));
   const error = await assertRejects(() => brokerSource(broker).connect(), BrokerError, "broker.test");
   assertInstanceOf(error.cause, Error);
@@ -105,7 +218,7 @@ Deno.test("connect() says that a broker cannot be reached, without its URL", asy
   assertEquals(Deno.inspect(error).includes("canary"), false);
 });
 
-Deno.test("connect() gives up on a broker that hangs after 10 seconds", async () => {
+Deno.test("connect() fails after 10 seconds with a broker that hangs", async () => {
   using time = new FakeTime(NOW);
   const broker = stubFetch(hang);
   const source = createS3Source({ credentialsUrl: BROKER, credentialsUrlSecret: "s" }, { fetch: broker.fetch });
@@ -116,7 +229,7 @@ Deno.test("connect() gives up on a broker that hangs after 10 seconds", async ()
   await failed;
 });
 
-Deno.test("a source is created, and its first operation works, although the broker answers 404 at start-up", async () => {
+Deno.test("a source works although the broker answers 404 at first", async () => {
   const store = stubFetch(
     new Response("", { status: 404 }),
     brokerReply(),

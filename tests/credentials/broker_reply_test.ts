@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { parseExpiration, readBrokerReply } from "../../src/credentials/broker_reply.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseExpiration, parseS3Folder, readBrokerReply } from "../../src/credentials/broker_reply.ts";
 import { BrokerError } from "../../src/errors.ts";
 
 const reply = {
@@ -36,14 +36,26 @@ for (const name of Object.keys(reply)) {
   }
 }
 
+for (const name of ["AccessKeyId", "SessionToken"]) {
+  for (const value of ["a b", "key\n", "ü"]) {
+    Deno.test(`readBrokerReply() refuses ${name} ${JSON.stringify(value)}, which is no header`, () => {
+      assertThrows(
+        () => readBrokerReply(JSON.stringify({ ...reply, [name]: value })),
+        BrokerError,
+        `"${name}" of the broker's reply: it must be printable ASCII without spaces`,
+      );
+    });
+  }
+}
+
 for (const rest of ["junk", " ", "0", "+01:00"]) {
-  Deno.test(`parseExpiration() refuses what follows a time: "${rest}"`, () => {
+  Deno.test(`parseExpiration() refuses text after a time: "${rest}"`, () => {
     assertThrows(() => parseExpiration(`2030-01-01T00:15:00Z${rest}`), BrokerError, "ISO 8601");
   });
 }
 
 for (const text of ["", "<html>secret-canary</html>", '{"SecretAccessKey": "secret-canary"', "null", "[]", '"text"']) {
-  Deno.test(`readBrokerReply() refuses ${JSON.stringify(text)} without repeating it`, () => {
+  Deno.test(`readBrokerReply() refuses ${JSON.stringify(text)} without quoting it`, () => {
     const error = assertThrows(() => readBrokerReply(text), BrokerError, "it is not ");
     assertEquals(Deno.inspect(error).includes("secret-canary"), false);
   });
@@ -79,7 +91,7 @@ for (
 }
 
 for (const key of [reply.SecretAccessKey, reply.SessionToken, "client-secret"]) {
-  Deno.test(`readBrokerReply() does not repeat an S3Folder with ${key} in it`, () => {
+  Deno.test(`readBrokerReply() does not quote an S3Folder that contains ${key}`, () => {
     for (const folder of [key, `s3://media/../${key}/`, `s3://media/${key}/`]) {
       const text = JSON.stringify({ ...reply, S3Folder: folder });
       const error = assertThrows(() => readBrokerReply(text, "client-secret"), BrokerError, '"S3Folder"');
@@ -87,3 +99,64 @@ for (const key of [reply.SecretAccessKey, reply.SessionToken, "client-secret"]) 
     }
   });
 }
+
+const accepted = {
+  "s3://media/team/": { bucket: "media", prefix: "team/" },
+  "s3://media/team": { bucket: "media", prefix: "team/" },
+  "s3://media": { bucket: "media", prefix: "" },
+  "s3://media/": { bucket: "media", prefix: "" },
+  "s3://media/a/b/c/": { bucket: "media", prefix: "a/b/c/" },
+  "s3://media/a b/ü%2e%2e/": { bucket: "media", prefix: "a b/ü%2e%2e/" },
+  "s3://my.bucket/a..b/": { bucket: "my.bucket", prefix: "a..b/" },
+};
+for (const [folder, location] of Object.entries(accepted)) {
+  Deno.test(`parseS3Folder() reads "${folder}"`, () => assertEquals(parseS3Folder(folder), location));
+}
+
+const refused = {
+  "https://media/team/": "it is not an s3:// URL",
+  "S3://media/team/": "it is not an s3:// URL",
+  "media/team/": "it is not an s3:// URL",
+  "": "it is not an s3:// URL",
+  "s3:///team/": "its bucket name is not valid",
+  "s3://": "its bucket name is not valid",
+  "s3://Media/team/": "its bucket name is not valid",
+  "s3://a_b/team/": "its bucket name is not valid",
+  "s3://media/team/?a=b": "it has a query or a fragment",
+  "s3://media/team/?": "it has a query or a fragment",
+  "s3://media/team/#": "it has a query or a fragment",
+  "s3://user@media/team/": "it has a user name",
+  "s3://user:word@media/team/": "it has a user name",
+  "s3://media:9000/team/": "it has a port",
+  "s3://media/team/../other/": "its prefix breaks the path rules",
+  "s3://media/./team/": "its prefix breaks the path rules",
+  "s3://media//team/": "its prefix breaks the path rules",
+  "s3://media/te\u0000am/": "its prefix breaks the path rules",
+  "s3://media/te\nam/": "its prefix breaks the path rules",
+};
+for (const [folder, reason] of Object.entries(refused)) {
+  Deno.test(`parseS3Folder() refuses ${JSON.stringify(folder)}`, () => {
+    const error = assertThrows(() => parseS3Folder(folder), BrokerError, reason);
+    assertStringIncludes(error.message, "Cannot use the S3Folder");
+  });
+}
+
+Deno.test("parseExpiration() reads a time without a zone as UTC in any time zone", async () => {
+  const module = JSON.stringify(new URL("../../src/credentials/broker_reply.ts", import.meta.url).href);
+  const script = `const { parseExpiration } = await import(${module});
+    console.log(parseExpiration("2030-01-01T00:15:00").toJSON(), new Date(2030, 0).toJSON());`;
+  const args = ["eval", "--no-lock", "--no-check", script];
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args, env: { TZ: "Asia/Tokyo", NO_COLOR: "1" } })
+    .output();
+  assertEquals(new TextDecoder().decode(stdout), "2030-01-01T00:15:00.000Z 2029-12-31T15:00:00.000Z\n");
+});
+
+Deno.test("parseS3Folder() quotes at most 200 characters", () => {
+  const error = assertThrows(() => parseS3Folder(`s3://${"x".repeat(1_000)}`), BrokerError);
+  assertEquals(error.message, `Cannot use the S3Folder "s3://${"x".repeat(195)}": its bucket name is not valid`);
+});
+
+Deno.test("parseS3Folder() does not quote a password", () => {
+  const error = assertThrows(() => parseS3Folder("s3://user:hunter2@media/"), BrokerError);
+  assertEquals(Deno.inspect(error).includes("hunter2"), false);
+});

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { BrokerError, createS3Source, type ProvidedGrant } from "../../mod.ts";
 import { createDefaultChain } from "../../src/credentials/default_chain.ts";
+import { withAwsSettings } from "../support/aws_settings.ts";
 
-/** Runs a script with other modules in place of some; returns what it prints. */
+/** Runs a script with some modules replaced, and returns its output. */
 async function runWith(imports: Record<string, string>, script: string): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
@@ -18,9 +19,11 @@ async function runWith(imports: Record<string, string>, script: string): Promise
   }
 }
 
-Deno.test("mod.ts loads the AWS SDK when the default chain is used, and not before", async () => {
+Deno.test("mod.ts loads the AWS SDK only when the default chain is used", async () => {
   const sdk = `globalThis.isLoaded = true;
+    globalThis.regions = [];
     export class S3Client {
+      constructor({ region }) { globalThis.regions.push(region); }
       config = { credentials: () => Promise.resolve({ accessKeyId: "CHAIN", secretAccessKey: "s" }) };
     }`;
   const script = `
@@ -30,31 +33,22 @@ Deno.test("mod.ts loads the AWS SDK when the default chain is used, and not befo
     const chain = createS3Source({ bucket: "media" });
     const before = globalThis.isLoaded ?? false;
     const { accessKeyId } = await chain.credentials();
-    console.log(JSON.stringify([before, accessKeyId, globalThis.isLoaded]));`;
+    await chain.credentials();
+    const { createDefaultChain } = await import(${
+    JSON.stringify(new URL("../../src/credentials/default_chain.ts", import.meta.url).href)
+  });
+    const provide = createDefaultChain("eu-west-1");
+    for (let i = 0; i < 3; i++) await provide({});
+    console.log(JSON.stringify([before, accessKeyId, globalThis.isLoaded, globalThis.regions]));`;
   const imports = { "@aws-sdk/client-s3": `data:text/javascript,${encodeURIComponent(sdk)}` };
-  assertEquals(JSON.parse(await runWith(imports, script)), [false, "CHAIN", true]);
+  assertEquals(JSON.parse(await runWith(imports, script)), [false, "CHAIN", true, ["us-east-1", "eu-west-1"]]);
 });
-
-/** Runs something with these AWS settings in the environment, and no others. */
-async function withAwsSettings(settings: Record<string, string>, run: () => Promise<void>): Promise<void> {
-  const former = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_"));
-  for (const [name] of former) Deno.env.delete(name);
-  const nowhere = { AWS_SHARED_CREDENTIALS_FILE: "/nonexistent", AWS_CONFIG_FILE: "/nonexistent" };
-  const all = { ...nowhere, AWS_EC2_METADATA_DISABLED: "true", ...settings };
-  for (const [name, value] of Object.entries(all)) Deno.env.set(name, value);
-  try {
-    await run();
-  } finally {
-    for (const name of Object.keys(all)) Deno.env.delete(name);
-    for (const [name, value] of former) Deno.env.set(name, value);
-  }
-}
 
 function askChain(): Promise<ProvidedGrant> {
   return createDefaultChain("us-east-1")({ signal: new AbortController().signal });
 }
 
-/** The SDK keeps sockets and files of its own open. */
+/** The SDK opens the shared ini files and does not wait for them. */
 const LAX = { sanitizeResources: false, sanitizeOps: false };
 
 Deno.test("createDefaultChain() finds keys in the environment, with their expiration", LAX, async () => {
@@ -89,7 +83,7 @@ Deno.test("createDefaultChain() finds keys in a profile of the shared ini file",
   await Deno.remove(file);
 });
 
-Deno.test("a source asks a container's endpoint again when its keys end", LAX, async () => {
+Deno.test("a source calls a container's endpoint again when its keys expire", LAX, async () => {
   let nowMs = Date.now();
   const asked: (string | null)[] = [];
   const endpoint = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ headers }) => {
@@ -118,8 +112,13 @@ Deno.test("a source asks a container's endpoint again when its keys end", LAX, a
   assertEquals(asked, ["let me in", "let me in", "let me in"]);
 });
 
-Deno.test("createDefaultChain() says what to do when the chain has nothing", LAX, async () => {
+Deno.test("createDefaultChain() says what to configure when the chain has no keys", LAX, async () => {
   await withAwsSettings({}, async () => {
-    await assertRejects(askChain, BrokerError, "or set up the chain");
+    const error = await assertRejects(askChain, BrokerError, "or set up the chain");
+    assertEquals(error.code, "NoCredentials");
+    assertEquals(
+      error.cause instanceof Error && error.cause.message,
+      "its text is not shown, as it may quote credentials",
+    );
   });
 });

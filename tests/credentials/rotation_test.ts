@@ -1,3 +1,4 @@
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createS3Source, type S3Source, ScopeChangedError } from "../../mod.ts";
 import { combineFetch, createFakeBroker, createMemoryS3, type MemoryS3 } from "../../src/testing/mod.ts";
@@ -7,7 +8,9 @@ const LIFE_MS = 15 * 60_000;
 const MIB = 1024 ** 2;
 const LARGE = new Uint8Array(5 * MIB + 1).fill(7);
 
-/** A store and a broker on one clock. Grant n has the keys `KEY-n`, good for `folder-n/` of `bucket-n` and nothing else. */
+/**
+ * A store and a broker on one clock. Grant n has the keys `KEY-n`, good for `folder-n/` of `bucket-n` and nothing else.
+ */
 function createWorld(locationOf = (grant: number) => ({ bucket: `bucket-${grant}`, prefix: `folder-${grant}/` })) {
   let nowMs = Date.parse("2030-01-01T00:00:00Z");
   const now = () => nowMs;
@@ -61,6 +64,9 @@ Deno.test("a source makes 1 broker call for 200 concurrent first operations", as
   assertEquals(broker.calls.length, 1);
 });
 
+/** Every number of steps between the first operations and the rotation, once for each kind of rotation. */
+const ROTATIONS = 14;
+
 Deno.test("a source makes 1 broker call a rotation, fails nothing and mixes nothing under 200 concurrent operations", async () => {
   const world = createWorld();
   const { source, broker, store } = world;
@@ -75,29 +81,29 @@ Deno.test("a source makes 1 broker call a rotation, fails nothing and mixes noth
         : quickOperations[index % quickOperations.length]?.(source);
       return operation?.catch((error) => void failures.push(String(error)));
     });
-  for (let rotation = 1; rotation <= 50; rotation++) {
-    // In turns: into the time for a background refresh, with uploads on their way; and behind the end, so that the store
-    // itself rejects what is on its way.
+  for (let rotation = 1; rotation <= ROTATIONS; rotation++) {
+    // By turns into the time for a background refresh, during an upload, and past the expiration, so that the store
+    // itself rejects requests.
     const isHard = rotation % 2 === 0;
-    const before = start(100, isHard ? 0 : 2);
+    const before = start(100, isHard ? 0 : 1);
     for (let step = 0; step < rotation % 7; step++) await Promise.resolve();
     world.advance(isHard ? LIFE_MS : 0.8 * LIFE_MS);
-    await Promise.all([...before, ...start(100, 1)]);
+    await Promise.all([...before, ...start(100, isHard ? 1 : 0)]);
   }
   const mixed = mixedRequests(store);
   const requests = store.requests.length;
   printFigures("Rotation", {
-    rotations: 50,
+    rotations: ROTATIONS,
     operations,
     failed: failures.length,
     "broker calls": broker.calls.length - 1,
     requests,
     "mixed requests": mixed.length,
   });
-  assertEquals([failures, broker.calls.length - 1, mixed], [[], 50, []]);
+  assertEquals([failures, broker.calls.length - 1, mixed], [[], ROTATIONS, []]);
 });
 
-Deno.test("upload() in parts goes on with newer keys for the same folder", async () => {
+Deno.test("upload() in parts continues with newer keys for the same folder", async () => {
   const world = createWorld(() => ({ bucket: "bucket", prefix: "folder/" }));
   async function* body() {
     yield LARGE;
@@ -115,12 +121,12 @@ Deno.test("upload() in parts goes on with newer keys for the same folder", async
   assertEquals(world.broker.calls.length, 2);
 });
 
-Deno.test("upload() in parts ends in ScopeChangedError when its keys are over and newer ones are for another folder", async () => {
+Deno.test("upload() in parts fails with ScopeChangedError when its keys expire and newer ones are for another folder", async () => {
   const world = createWorld();
   async function* body() {
     yield LARGE;
     world.advance(LIFE_MS + 1);
-    // What the grant was for can still be tidied up: the store's own clock is a little behind.
+    // The old keys can still abort the upload: the store's clock is a little behind.
     const keys = world.store.credentials.get("KEY-1");
     if (keys) world.store.credentials.set("KEY-1", { ...keys, expiresAt: new Date(world.now() + 60_000) });
     yield await Promise.resolve(LARGE);
@@ -138,7 +144,7 @@ Deno.test("upload() in parts ends in ScopeChangedError when its keys are over an
   assertEquals(mixedRequests(world.store), []);
 });
 
-Deno.test("ExpiredToken makes 1 refresh however many operations meet it, each repeated once", async () => {
+Deno.test("ExpiredToken makes 1 refresh for any number of operations, each repeated once", async () => {
   const { source, store, broker } = createWorld(() => ({ bucket: "bucket", prefix: "folder/" }));
   await source.connect();
   store.credentials.set("KEY-1", { secretAccessKey: "secret-1", sessionToken: "token-1", expiresAt: new Date(0) });
@@ -158,7 +164,7 @@ Deno.test("AccessDenied makes no refresh", async () => {
   assertEquals(broker.calls.length - 1, 0);
 });
 
-Deno.test("ExpiredToken repeats the upload of a stream, whose part is still in memory", async () => {
+Deno.test("ExpiredToken repeats the upload of a stream whose part is still in memory", async () => {
   const { source, store } = createWorld(() => ({ bucket: "bucket", prefix: "folder/" }));
   await source.connect();
   store.credentials.set("KEY-1", { secretAccessKey: "secret-1", sessionToken: "token-1", expiresAt: new Date(0) });
@@ -166,7 +172,7 @@ Deno.test("ExpiredToken repeats the upload of a stream, whose part is still in m
   assertEquals(store.getObject("bucket", "folder/streamed.txt")?.body, new TextEncoder().encode("streamed"));
 });
 
-Deno.test("a signed URL never outlives its grant, and expiresAt is what the store enforces to the second", async () => {
+Deno.test("a signed URL never outlives its grant, and the store enforces expiresAt to the second", async () => {
   const { source, store, advance, now } = createWorld();
   await source.connect();
   const figures = { checked: 0, "that outlived their grant": 0 };
@@ -185,4 +191,46 @@ Deno.test("a signed URL never outlives its grant, and expiresAt is what the stor
   }
   printFigures("Signed URLs", figures);
   assertEquals(figures, { checked: 6, "that outlived their grant": 0 });
+});
+
+Deno.test("credentials() drives a client of the AWS SDK across a rotation", async () => {
+  // The SDK reads the machine's clock: keys that live 2 minutes are refreshed by it at each use.
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => store.fetch(request),
+  );
+  const store = createMemoryS3({ credentials: {}, endpointUrl: `http://127.0.0.1:${server.addr.port}` });
+  const { endpointUrl } = store.config;
+  let nowMs = Date.now();
+  const broker = createFakeBroker({
+    secret: "s",
+    now: () => nowMs,
+    grant(number) {
+      const keys = { secretAccessKey: `secret-${number}`, sessionToken: `token-${number}` };
+      store.credentials.set(`KEY-${number}`, keys);
+      store.credentials.delete(`KEY-${number - 1}`);
+      const expiration = new Date(nowMs + 120_000);
+      return { accessKeyId: `KEY-${number}`, ...keys, expiration, s3Folder: "s3://bucket/" };
+    },
+  });
+  const source = createS3Source({ ...broker.config, endpointUrl }, {
+    fetch: combineFetch({ "https://broker.test": broker.fetch, [endpointUrl]: store.fetch }),
+    now: () => nowMs,
+  });
+  const client = new S3Client({
+    region: "us-east-1",
+    endpoint: endpointUrl,
+    forcePathStyle: true,
+    credentials: () => source.credentials(),
+  });
+  await source.upload("a.txt", "hello");
+  const readWithSdk = async () =>
+    await (await client.send(new GetObjectCommand({ Bucket: "bucket", Key: "a.txt" }))).Body?.transformToString();
+  assertEquals(await readWithSdk(), "hello");
+  nowMs += 121_000;
+  assertEquals(await readWithSdk(), "hello");
+  const usedKeys = store.requests.map(({ accessKeyId, status }) => `${accessKeyId} ${status}`);
+  assertEquals(usedKeys, ["KEY-1 200", "KEY-1 200", "KEY-2 200"]);
+  client.destroy();
+  await server.shutdown();
 });

@@ -13,7 +13,7 @@ const BROKER = "https://broker.test/credentials?token=canary-broker-url";
 
 const UPLOAD = { path: "a", uploadId: "u", size: 1, partSizeBytes: 5 * 1024 ** 2 };
 
-/** Everything that can be read off a value. */
+/** All texts that a value can be turned into. */
 function everything(value: unknown): string {
   const texts = [String(value), Deno.inspect(value, { depth: 100, showHidden: true }), JSON.stringify(value)];
   for (let error = value; error instanceof Error; error = error.cause) {
@@ -22,7 +22,7 @@ function everything(value: unknown): string {
   return texts.join("\n");
 }
 
-/** What is secret of the requests that were sent: headers and queries as they went out. */
+/** The secrets in the requests: headers and queries as they were sent. */
 function secretsOf(requests: readonly SentRequest[]): string[] {
   const secrets = requests.flatMap(({ url, headers }) => {
     const authorization = headers.get("authorization") ?? "";
@@ -37,7 +37,7 @@ function secretsOf(requests: readonly SentRequest[]): string[] {
 
 const grant = () => brokerReply({ SecretAccessKey: CANARIES.secretKey, SessionToken: CANARIES.sessionToken });
 
-/** A store or broker that tells everything it was told. */
+/** A store or broker that repeats everything it receives. */
 const gossip = (status: number, code: string) => ({ url, headers, body }: SentRequest): Response => {
   const told = `${url} ${JSON.stringify([...headers])} ${body} ${CANARIES.secretKey} ${CANARIES.sessionToken}`;
   const message = told.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
@@ -62,9 +62,9 @@ const brokerAnswers: Record<string, (request: SentRequest) => Response | Promise
   "keys that are not JSON": () => new Response(`{"SecretAccessKey": "${CANARIES.secretKey}"`),
   "keys in other fields": () =>
     Response.json({ secretAccessKey: CANARIES.secretKey, SessionToken: CANARIES.sessionToken }),
-  "a field that is no text": () => brokerReply({ SecretAccessKey: [CANARIES.secretKey] }),
+  "a field that is not a string": () => brokerReply({ SecretAccessKey: [CANARIES.secretKey] }),
   "an Expiration that is the token": () => brokerReply({ Expiration: CANARIES.sessionToken }),
-  "keys that are over": () => brokerReply({ SecretAccessKey: CANARIES.secretKey, Expiration: "2001-01-01T00:00:00Z" }),
+  "expired keys": () => brokerReply({ SecretAccessKey: CANARIES.secretKey, Expiration: "2001-01-01T00:00:00Z" }),
   "an S3Folder with a password": () =>
     brokerReply({ S3Folder: `s3://user:${encodeURIComponent(CANARIES.secretKey)}@b/` }),
   "an oversized reply": () => new Response(CANARIES.sessionToken.repeat(10_000)),
@@ -80,7 +80,7 @@ const storeAnswers: Record<string, (request: SentRequest) => Response | Promise<
       }),
       { headers: { "content-length": "5", etag: '"t"' } },
     ),
-  "what is not XML": () => new Response(`<html>${CANARIES.sessionToken}`, { status: 500 }),
+  "HTML": () => new Response(`<html>${CANARIES.sessionToken}`, { status: 500 }),
   "an error within a 200": gossip(200, "AccessDenied"),
   "a redirect": () =>
     new Response("", { status: 307, headers: { location: `https://evil.test/?${CANARIES.sessionToken}` } }),
@@ -133,7 +133,7 @@ const operations: Record<string, (source: ReturnType<typeof createS3Source>) => 
   abortStaleUploads: (source) => source.abortStaleUploads({ olderThanSeconds: 0 }),
 };
 
-/** Runs an operation against such answers, and returns all that can be seen of it. */
+/** Runs an operation against these answers, and returns everything that it shows. */
 async function observe(
   operation: (source: ReturnType<typeof createS3Source>) => Promise<unknown>,
   { broker = grant, store = () => s3Object("hello") }: {
@@ -161,7 +161,7 @@ async function observe(
   };
 }
 
-const totals = { "error paths": 0, "that told a secret": 0 };
+const totals = { "error paths": 0, "that revealed a secret": 0 };
 
 function assertNoSecret({ seen, secrets }: { seen: string; secrets: readonly string[] }): void {
   totals["error paths"]++;
@@ -172,18 +172,18 @@ function assertNoSecret({ seen, secrets }: { seen: string; secrets: readonly str
     JSON.stringify(canary).slice(1, -1),
   ]);
   const told = [...forms, ...secrets, "canary-broker-url", "canary"].filter((secret) => seen.includes(secret));
-  if (told.length > 0) totals["that told a secret"]++;
+  if (told.length > 0) totals["that revealed a secret"]++;
   assertEquals(told, [], `in:\n${seen.slice(0, 5_000)}`);
 }
 
 for (const [name, broker] of Object.entries(brokerAnswers)) {
-  Deno.test(`nothing tells a secret when the broker gives ${name}`, async () => {
+  Deno.test(`connect() reveals no secret when the broker returns ${name}`, async () => {
     assertNoSecret(await observe((source) => source.connect(), { broker }));
   });
 }
 
 for (const [name, store] of Object.entries(storeAnswers)) {
-  Deno.test(`no operation tells a secret when the store gives ${name}`, async () => {
+  Deno.test(`no operation reveals a secret when the store returns ${name}`, async () => {
     let errors = 0;
     for (const operation of Object.values(operations)) {
       const observed = await observe(operation, { store });
@@ -194,7 +194,7 @@ for (const [name, store] of Object.entries(storeAnswers)) {
   });
 }
 
-Deno.test("no configuration error tells a secret", () => {
+Deno.test("no configuration error reveals a secret", () => {
   const secret = CANARIES.secretKey;
   const configs: Record<string, unknown>[] = [
     { bucket: "media", secretAccessKey: secret },

@@ -8,25 +8,22 @@ const BEARER = { authorization: `Bearer ${TOKEN}` };
 /** Registers the tests of examples/download_server.ts. */
 export function testDownloadServer({ openFolder }: Stage): void {
   const command = deno("download_server.ts");
-  let opened: Promise<{ folder: ExampleFolder; server: RunningServer }> | undefined;
-  const open = () =>
-    opened ??= (async () => {
-      const folder = await openFolder({ allow: ["read"] });
-      await folder.source.upload("notes/ä b+%.txt", "0123456789", { contentType: "text/plain" });
-      await folder.source.upload("page.html", "<script>alert(1)</script>", { contentType: "text/html" });
-      await folder.source.upload("empty", "");
-      return { folder, server: await serve({ command, env: { ...folder.env, DOWNLOAD_TOKEN: TOKEN } }) };
-    })();
+  let folder: ExampleFolder;
+  let server: RunningServer;
+  Deno.test.beforeAll(async () => {
+    folder = await openFolder({ allow: ["read"] });
+    await folder.source.upload("notes/ä b+%.txt", "0123456789", { contentType: "text/plain" });
+    await folder.source.upload("page.html", "<script>alert(1)</script>", { contentType: "text/html" });
+    await folder.source.upload("empty", "");
+    server = await serve({ command, env: { ...folder.env, DOWNLOAD_TOKEN: TOKEN } });
+  });
+  Deno.test.afterAll(async () => {
+    await server.stop();
+  });
   const ask = async (path: string, init: RequestInit = { headers: BEARER }) => {
-    const { server } = await open();
     const response = await fetch(`${server.url}${path}`, { redirect: "manual", ...init });
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
-  // Before all tests, so that it belongs to none of them.
-  Deno.test.beforeAll(async () => void await open());
-  Deno.test.afterAll(async () => {
-    await (await opened)?.server.stop();
-  });
 
   Deno.test("download_server.ts redirects a client with the token to the store", async () => {
     const { status, headers } = await ask("/download/notes/%C3%A4%20b%2B%25.txt");
@@ -37,7 +34,6 @@ export function testDownloadServer({ openFolder }: Stage): void {
   });
 
   Deno.test("download_server.ts redirects so that the store accepts a client that also sends the token", async () => {
-    const { server } = await open();
     const response = await fetch(`${server.url}/download/page.html`, { headers: BEARER });
     assertEquals([response.status, await response.text()], [200, "<script>alert(1)</script>"]);
   });
@@ -71,7 +67,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
   });
 
   Deno.test("download_server.ts reaches nothing outside its folder, whatever the path", async () => {
-    const { folder: { prefix, source } } = await open();
+    const { prefix, source } = folder;
     const key = encodeURIComponent(`../${prefix}page.html`);
     for (
       const path of [key, "..%2Fa", "a%2F..%2F..%2Fb", "%2Fetc%2Fpasswd", "a%00b", "a%0D%0Ab", "%E0%A4%A", "%2E%2E%2Fa"]
@@ -137,7 +133,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
   });
 
   Deno.test("download_server.ts answers 503 while the store is down, and ends on a signal", async () => {
-    const { folder: { env } } = await open();
+    const { env } = folder;
     const server = await serve({ command, env: { ...env, DOWNLOAD_TOKEN: TOKEN, S3_ENDPOINT_URL: deadUrl() } });
     const response = await fetch(`${server.url}/stream/page.html`, { headers: BEARER });
     assertEquals([response.status, response.headers.get("retry-after")], [503, "5"]);
@@ -149,7 +145,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
   });
 
   Deno.test("download_server.ts does not start without a reachable broker or a token", async () => {
-    const { folder: { env } } = await open();
+    const { env } = folder;
     const [lonely, open_, unconfigured] = await Promise.all([
       run({ command, env: { ...env, DOWNLOAD_TOKEN: TOKEN, CREDENTIALS_URL: deadUrl(), PORT: "0" } }),
       run({ command, env: { ...env, DOWNLOAD_TOKEN: "short", PORT: "0" } }),

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deno, run } from "./processes.ts";
 import { deadUrl, type Stage } from "./stage.ts";
 
-/** Registers the test of examples/mirror.ts as a process; tests/source/mirror_test.ts has those of its parts. */
+/** Registers the test of examples/mirror.ts as a process; mirror_test.ts has those of its parts. */
 export function testMirror({ openFolder }: Stage): void {
   Deno.test("mirror.ts mirrors a folder to a source of a datasette.yaml, and its exit code shows success", async () => {
     const { env, source } = await openFolder();

@@ -22,31 +22,28 @@ export interface ExampleFolder {
   asked(): number;
 }
 
-/** The server of the brokers ends after the tests of the calling file. */
+/** One server is the broker of all folders; it ends after the tests of the calling file. */
 export function createStage(seaweedFs: SeaweedFs): Stage {
   const { config: { endpointUrl, accessKeyId, secretAccessKey }, bucket, roleArn } = seaweedFs;
   const brokers = new Map<string, (request: Request) => Promise<Response>>();
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-    const [, name = "", path = ""] = new URL(request.url).pathname.split("/");
-    const broker = brokers.get(name);
-    return await broker?.(new Request(new URL(`/${path}`, request.url), request)) ??
-      new Response(null, { status: 404 });
-  });
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => brokers.get(new URL(request.url).pathname)?.(request) ?? new Response(null, { status: 404 }),
+  );
   Deno.test.afterAll(() => server.shutdown());
   return {
     seaweedFs,
     async openFolder({ allow = EVERY_PERMISSION } = {}) {
-      const name = crypto.randomUUID();
-      const prefix = `${name}/`;
+      const prefix = `${crypto.randomUUID()}/`;
       const { secret, sha256 } = await createSecret();
       const handle = createBroker({
         sts: { endpointUrl, roleArn, accessKeyId, secretAccessKey, canListUploads: true },
         tenants: { example: { secretSha256: sha256, bucket, prefix, allow } },
       });
       let count = 0;
-      brokers.set(name, (request) => {
+      brokers.set(`/${prefix}credentials`, (request) => {
         count++;
-        return handle(request);
+        return handle(new Request(new URL("/credentials", request.url), request));
       });
       return {
         env: {

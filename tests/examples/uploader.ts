@@ -9,27 +9,24 @@ const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 /** Registers the tests of examples/uploader.ts, except those in a browser. */
 export function testUploader({ openFolder }: Stage): void {
   const command = deno("uploader.ts");
-  let opened: Promise<{ folder: ExampleFolder; server: RunningServer }> | undefined;
-  const open = () =>
-    opened ??= (async () => {
-      const folder = await openFolder();
-      const env = { ...folder.env, UPLOAD_PASSWORD: PASSWORD, MAX_BYTES: "20000000" };
-      return { folder, server: await serve({ command, env }) };
-    })();
+  let folder: ExampleFolder;
+  let server: RunningServer;
+  const start = () => serve({ command, env: { ...folder.env, UPLOAD_PASSWORD: PASSWORD, MAX_BYTES: "20000000" } });
+  Deno.test.beforeAll(async () => {
+    folder = await openFolder();
+    server = await start();
+  });
+  Deno.test.afterAll(async () => {
+    await server.stop();
+  });
   const ask = async (path: string, init: RequestInit = {}) => {
-    const { server } = await open();
     const response = await fetch(`${server.url}${path}`, { ...init, headers: { ...LOGIN, ...init.headers } });
     return { status: response.status, text: await response.text() };
   };
   const prepare = (query: Record<string, string>) => ask(`/prepare?${new URLSearchParams(query)}`, { method: "POST" });
-  // Before all tests, so that it belongs to none of them.
-  Deno.test.beforeAll(async () => void await open());
-  Deno.test.afterAll(async () => {
-    await (await opened)?.server.stop();
-  });
 
   Deno.test("uploader.ts shows its page with the password; the page may call only the app and the store", async () => {
-    const { folder: { env }, server } = await open();
+    const { env } = folder;
     const page = await fetch(server.url, { headers: LOGIN });
     assertStringIncludes(await page.text(), '<input type="file"');
     const policy = page.headers.get("content-security-policy") ?? "";
@@ -48,7 +45,7 @@ export function testUploader({ openFolder }: Stage): void {
   });
 
   Deno.test("uploader.ts lets a page send a file straight to the store, and then checks that it is there", async () => {
-    const { folder: { source } } = await open();
+    const { source } = folder;
     const { path, url, method, headers } = JSON.parse(
       (await prepare({ name: "ä b+%.png", size: "8", type: "image/png" })).text,
     );
@@ -69,7 +66,7 @@ export function testUploader({ openFolder }: Stage): void {
   });
 
   Deno.test("uploader.ts streams a file to the store in parts", async () => {
-    const { folder: { source } } = await open();
+    const { source } = folder;
     const body = crypto.getRandomValues(new Uint8Array(65_536)).toBase64().repeat(200).slice(0, 17_000_000);
     const headers = { "content-type": "application/pdf" };
     const { status, text } = await ask("/upload?name=large.pdf", { method: "PUT", headers, body });
@@ -120,9 +117,9 @@ export function testUploader({ openFolder }: Stage): void {
   });
 
   Deno.test("uploader.ts stores nothing of an interrupted upload", async () => {
-    const { env, source } = await openFolder();
-    const server = await serve({ command, env: { ...env, UPLOAD_PASSWORD: PASSWORD } });
-    using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
+    const server = await start();
+    const before = await Array.fromAsync(folder.source.walk(), ({ path }) => path);
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
     const head = [
       "PUT /upload?name=half.png HTTP/1.1",
       "host: x",
@@ -134,11 +131,11 @@ export function testUploader({ openFolder }: Stage): void {
     connection.close();
     await server.said(/Cannot read request body/);
     await server.stop();
-    assertEquals(await Array.fromAsync(source.walk()), []);
+    assertEquals(await Array.fromAsync(folder.source.walk(), ({ path }) => path), before);
   });
 
   Deno.test("uploader.ts answers 503 while the store is down", async () => {
-    const { folder: { env } } = await open();
+    const { env } = folder;
     const server = await serve({ command, env: { ...env, UPLOAD_PASSWORD: PASSWORD, S3_ENDPOINT_URL: deadUrl() } });
     const headers = { ...LOGIN, "content-type": "image/png" };
     const outcomes = await Promise.all([
@@ -156,7 +153,7 @@ export function testUploader({ openFolder }: Stage): void {
   });
 
   Deno.test("uploader.ts does not start without a password", async () => {
-    const { folder: { env } } = await open();
+    const { env } = folder;
     const { code, stderr } = await run({ command, env: { ...env, PORT: "0" } });
     assertEquals(code, 1);
     assertStringIncludes(stderr, "UPLOAD_PASSWORD must have at least 16 characters");

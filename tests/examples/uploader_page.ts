@@ -9,7 +9,7 @@ const PASSWORD = "a password of the test";
 
 /** Registers the tests of the page of examples/uploader.ts, in Chromium. */
 export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
-  /** Chooses three files in the page, and returns the page's lines and where it sent the files. */
+  /** Chooses three files in the page, and returns what the page says of them and where it sent them. */
   async function upload(name: string, origins: (own: string) => string[]) {
     const { env, source } = await openFolder();
     const server = await serve({
@@ -19,8 +19,8 @@ export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
     await allowOrigins(seaweedFs.config, { bucket: seaweedFs.bucket, origins: origins(server.url) });
     const folder = await Deno.makeTempDir();
     const browser = await openChromium();
+    const page = await browser.newPage();
     try {
-      const page = await browser.newPage();
       const sent: string[] = [];
       page.on("request", (request) => {
         if (request.method() === "PUT") sent.push(new URL(request.url()).origin === server.url ? "app" : "store");

@@ -5,7 +5,7 @@ import { LONGEST, PATH } from "./trial_files.ts";
 import { below, countNames, inspectTrial, runTrials, type Trial, type TrialStore } from "./upload_trial.ts";
 import { pause, type UploadRequest } from "./watch.ts";
 
-/** When a caller gives up. */
+/** When a caller aborts. */
 type Stage = UploadRequest | "before it begins" | "before the first request" | "between two requests";
 
 const STAGES: readonly Stage[] = [
@@ -19,7 +19,7 @@ const STAGES: readonly Stage[] = [
   "AbortMultipartUpload",
 ];
 
-/** Callers that give up at any stage. */
+/** Callers that abort at any stage. */
 export function testAbortedUploads(store: TrialStore, trials: number): void {
   Deno.test(`upload() that is aborted at any stage leaves the old file or the whole new one [${store.name}]`, async () => {
     const results = await runTrials(store, trials, (trial) => tryAbort(store, trial));
@@ -28,7 +28,7 @@ export function testAbortedUploads(store: TrialStore, trials: number): void {
       trials: results.length,
       ...stages,
       "first error reported": results.filter(({ isFirstError }) => isFirstError).length,
-      "ended well all the same": results.filter(({ hasSucceeded }) => hasSucceeded).length,
+      "succeeded nevertheless": results.filter(({ hasSucceeded }) => hasSucceeded).length,
       "old file intact": results.filter(({ file }) => file === "old").length,
       "new file whole, abort too late": results.filter(({ file }) => file === "new").length,
       "uploads left": results.reduce((sum, { uploads }) => sum + uploads, 0),
@@ -39,7 +39,7 @@ export function testAbortedUploads(store: TrialStore, trials: number): void {
   });
 }
 
-/** How a trial went. */
+/** The result of a trial. */
 interface AbortResult {
   readonly index: number;
   readonly stage: Stage;
@@ -52,7 +52,7 @@ interface AbortResult {
 function isRight({ stage, hasSucceeded, isFirstError, file, uploads }: AbortResult): boolean {
   if (uploads > 0) return false;
   if (hasSucceeded) return file === "new";
-  // The store may have carried out the request that makes the file before it could be told to stop.
+  // The store may have stored the file before the abort reached it.
   const mayBeStored = stage === "PutObject" || stage === "CompleteMultipartUpload";
   return isFirstError && (file === "old" || (mayBeStored && file === "new"));
 }
@@ -90,10 +90,10 @@ async function tryAbort(store: TrialStore, { index, prefix, random }: Trial): Pr
       const hasReached = offset >= stopsAt;
       if (hasReached && wanted === "AbortMultipartUpload") throw failure;
       if (hasReached && (wanted === "before the first request" || wanted === "between two requests")) {
-        // Parts that were sent before have their answers by then.
+        // Wait for the responses to the earlier parts.
         while (watched.underWay().length > 0) await pause(1);
         abort();
-        // A body that never goes on must not hold anything up.
+        // A body that never continues must not block the upload.
         if (random() < 0.5) await new Promise(() => {});
       }
       yield bytes.slice(offset, offset += 1 + below(500_000, random));
@@ -119,7 +119,7 @@ async function tryAbort(store: TrialStore, { index, prefix, random }: Trial): Pr
   return { index, stage, hasSucceeded, isFirstError: isExpected, ...remains };
 }
 
-/** The stage at which no request is under way; the answer to the last may have been read only in part. */
+/** The stage when no request is in progress; the last response may not have been read to its end. */
 function stageBetween(sent: readonly UploadRequest[]): Stage {
   const last = sent.at(-1);
   if (last === undefined) return "before the first request";

@@ -5,7 +5,7 @@ import { printFigures } from "../support/figures.ts";
 import { LONGEST, PATH } from "./trial_files.ts";
 import { below, countNames, inspectTrial, runTrials, type Trial, type TrialStore } from "./upload_trial.ts";
 
-/** Bodies that fail, and bodies that are not as long as was declared. */
+/** Bodies that fail, and bodies that do not have the declared size. */
 export function testFailingBodies(store: TrialStore, trials: number): void {
   Deno.test(`upload() stores nothing of a body that fails at any byte [${store.name}]`, async () => {
     const results = await runTrials(store, trials, (trial) => tryFailingBody(store, trial));
@@ -18,14 +18,14 @@ export function testFailingBodies(store: TrialStore, trials: number): void {
   });
 }
 
-/** How a trial went. */
+/** The result of a trial. */
 interface BodyResult {
   readonly kind: string;
-  /** Whether the upload failed with the first error, and nothing else. */
+  /** Whether the upload failed with the body's own error. */
   readonly isFirstError: boolean;
   readonly file: string;
   readonly uploads: number;
-  /** How many multipart uploads had begun. */
+  /** How many multipart uploads were started. */
   readonly begun: number;
 }
 
@@ -45,7 +45,7 @@ function report(store: TrialStore, title: string, results: readonly BodyResult[]
   );
 }
 
-/** A body that fails, from before its first byte to where its end would be. */
+/** A body that fails anywhere from its first byte to its end. */
 async function tryFailingBody(store: TrialStore, trial: Trial): Promise<BodyResult> {
   const { index, random } = trial;
   const kind = (["stream", "async iterable", "Blob"] as const)[index % 3] ?? "stream";
@@ -53,7 +53,7 @@ async function tryFailingBody(store: TrialStore, trial: Trial): Promise<BodyResu
   const size = isLarge
     ? PART_BYTES + 1 + below(LONGEST.byteLength - PART_BYTES, random)
     : 1 + below(PART_BYTES, random);
-  // One byte behind the last is where the end should be; a Blob has none.
+  // After the last byte, a stream can still fail instead of ending; a Blob cannot.
   const last = kind === "Blob" ? size - 1 : size;
   const anywhere = below(last + 1, random);
   const inSecondPart = Math.min(last, PART_BYTES + below(PART_BYTES, random));
@@ -65,7 +65,7 @@ async function tryFailingBody(store: TrialStore, trial: Trial): Promise<BodyResu
   return await tryBody(store, trial, { kind, body, declared, isExpected: (error) => error === failure });
 }
 
-/** A stream that is shorter or longer than declared: by a byte, by much, and where parts meet. */
+/** A stream that is shorter or longer than declared: by one byte, by many, and at the ends of parts. */
 async function tryWrongSize(store: TrialStore, trial: Trial): Promise<BodyResult> {
   const { index, random } = trial;
   const borders = [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES - 1, 2 * PART_BYTES];
@@ -120,7 +120,7 @@ async function* pieces(bytes: Uint8Array<ArrayBuffer>, random: () => number): As
   }
 }
 
-/** A file that can be read only up to a byte, like one on a disk that has a broken sector. */
+/** A file that can be read up to some byte, as on a disk with a bad sector. */
 class FailingBlob extends Blob {
   readonly #fault: { failsAt: number; failure: Error };
 

@@ -11,22 +11,22 @@ export interface FaultRun {
   readonly seed: number;
 }
 
-/** How it went. */
+/** The result of a run. */
 export interface FaultOutcome {
-  /** `"unverifiable"`: wrong, but a bit was turned over in what nothing verifies. */
+  /** `"unverifiable"`: wrong, but a bit was flipped in something without a checksum. */
   readonly verdict: "ok" | "typed error" | "unverifiable" | "wrong";
-  /** What happened, for whoever has to find out why. */
+  /** What happened, for debugging. */
   readonly detail: string;
   readonly injected: number;
-  /** Multipart uploads left behind, by why. */
+  /** Multipart uploads left behind, by cause. */
   readonly left: { readonly lostAnswer: number; readonly reported: number; readonly unexplained: number };
   readonly durationMs: number;
 }
 
-/** A run may take this long: more than all of its tries, and the removal of parts behind them. */
+/** The limit for a run: more than all tries and the removal of parts take. */
 export const DEADLINE_MS = 8_000;
 
-/** Runs one operation and looks at what it returned, at the store, and at what is left there. */
+/** Runs one operation and inspects its result, the store, and the uploads it left there. */
 export async function runWithFaults(store: FaultStore, run: FaultRun): Promise<FaultOutcome> {
   const prefix = `${crypto.randomUUID()}/`;
   const good = store.open(prefix);
@@ -38,7 +38,7 @@ export async function runWithFaults(store: FaultStore, run: FaultRun): Promise<F
     ...optionsOf(run),
     onEvent(event) {
       if (event.type === "warning" && event.code === "AbortFailed") reported++;
-      // Beside those that are injected: with time limits this short, a busy machine loses answers too.
+      // Not only injected faults lose responses: with limits this short, a busy machine does too.
       if (event.type === "request" && event.operation === "CreateMultipartUpload" && event.status === undefined) {
         unanswered++;
       }
@@ -83,7 +83,7 @@ export async function runWithFaults(store: FaultStore, run: FaultRun): Promise<F
   };
 }
 
-/** From one fault to a network that never recovers; for what takes several requests, at any of them. */
+/** From one fault to a network that never recovers; an operation of several requests is hit at any of them. */
 function planOf({ kind, operation, seed }: FaultRun): FaultPlan {
   const random = createSeededRandom((seed * 31 + OPERATIONS.indexOf(operation)) * 31 + FAULT_KINDS.indexOf(kind));
   const most = [1, 1, 2, 4, Infinity][Math.floor(random() * 5)] ?? 1;

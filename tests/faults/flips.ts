@@ -7,13 +7,13 @@ import type { FaultStore } from "./store.ts";
 
 const OFFSETS = 100;
 
-/** How thoroughly flips are tried. */
+/** How many flips to try. */
 export interface FlipOptions {
-  /** At how many places of a file that goes up in several parts, which takes much longer; otherwise it is 100. */
+  /** How many flips in a file that is uploaded in parts, which takes much longer. Other files get 100. */
   readonly partedOffsets: number;
 }
 
-/** One bit turned over at places all over a body: where there is a checksum, it is never missed. */
+/** One bit is flipped at places throughout a body: a checksum always detects it. */
 export function testFlips(store: FaultStore, { partedOffsets }: FlipOptions): void {
   const bytes = someBytes(200_003);
   const large = someBytes(PART_BYTES + 200_003);
@@ -34,7 +34,7 @@ export function testFlips(store: FaultStore, { partedOffsets }: FlipOptions): vo
           const always = flipping(store, prefix, { direction: "response", index, times: Infinity, offsets: OFFSETS });
           const failure = await read(always.source).catch((error) => error);
           detected += Number(failure instanceof IntegrityError);
-          // A stream has handed out what it would have to read again.
+          // A stream has already handed out the bytes that it would have to read again.
           assertEquals(always.injected.length, reader === "read()" ? 2 : 1);
         }
         printFigures(`flipped bytes, ${reader} ${name} [${store.name}]`, { flipped: OFFSETS, detected });
@@ -77,7 +77,7 @@ export function testFlips(store: FaultStore, { partedOffsets }: FlipOptions): vo
   }
 }
 
-/** A source whose requests of file content have a bit turned over. */
+/** A source on whose file content one bit is flipped. */
 function flipping(
   store: FaultStore,
   prefix: string,

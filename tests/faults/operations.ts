@@ -2,20 +2,20 @@ import type { S3Source } from "../../mod.ts";
 import { collect, isSame, PART_BYTES, someBytes, toStream } from "../conformance/suite.ts";
 import type { FaultStore } from "./store.ts";
 
-/** What the network can do to an operation. */
+/** An operation to run on a bad network. */
 export interface FaultOperation {
   readonly name: string;
-  /** How many requests it takes when nothing goes wrong. */
+  /** How many requests it sends without faults. */
   readonly requests: number;
-  /** What it returns is covered by a checksum, or is nothing but a confirmation. */
+  /** Its result is covered by a checksum or is only a confirmation. */
   readonly isVerified: boolean;
-  /** Runs it; `true` if it returned what it should, `"refused"` if it reported a failure without throwing. */
+  /** Returns `true` if the result is right, `"refused"` if it reported a failure without throwing. */
   run(source: S3Source): Promise<boolean | "refused">;
-  /** Files afterwards: each may have one of these contents, `undefined` for none. The first are right if it succeeded. */
+  /** The contents that each file may have afterwards, `undefined` for no file. After a success it must be the first. */
   readonly after: Readonly<Record<string, readonly (Uint8Array | undefined)[]>>;
 }
 
-/** Bytes of the files that are there before. */
+/** The files that exist before the operation. */
 export const FILES: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   "a.bin": someBytes(150_000),
   "b.bin": someBytes(70_001).reverse(),
@@ -93,7 +93,7 @@ export const OPERATIONS: readonly FaultOperation[] = [
   },
 ];
 
-/** What is wrong with the files after an operation; empty if nothing is. */
+/** The paths whose files are wrong after an operation. */
 export async function inspect(
   store: FaultStore,
   prefix: string,

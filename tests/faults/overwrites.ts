@@ -11,13 +11,13 @@ const SIZE = 400_000;
 /** Enough for three slices. */
 const LARGE_SIZE = 2 * SLICE_BYTES + 400_000;
 
-/** How thoroughly it is tried. */
+/** How often files are read. */
 export interface OverwriteOptions {
-  /** How often a file of several slices is read, which takes much longer; others are read 100 times. */
+  /** How often a file of several slices is read, which takes much longer. Other files are read 100 times. */
   readonly slicedReads: number;
 }
 
-/** A file that is replaced all the time: whoever reads it gets one of its contents, never pieces of two. */
+/** Reading a file that is constantly replaced: each read returns one of its contents, never pieces of two. */
 export function testOverwrites(store: FaultStore, { slicedReads }: OverwriteOptions): void {
   const read = (source: S3Source) => source.read("a");
   const stream = async (source: S3Source) => await new Blob(await collect((await source.stream("a")).body)).bytes();
@@ -41,7 +41,7 @@ export function testOverwrites(store: FaultStore, { slicedReads }: OverwriteOpti
       })();
       try {
         for (let index = 0; index < times; index++) {
-          // Without breaks nothing would ever have to go on, which is where contents could be mixed.
+          // Broken bodies force reads to resume, which is where contents could be mixed.
           const faulty = createFaultyFetch(store.fetch, {
             seed: index,
             plan: ({ index: request }) => request === 0 || index % 3 === 0 ? { kind: "resetInBody" } : undefined,
@@ -65,7 +65,7 @@ export function testOverwrites(store: FaultStore, { slicedReads }: OverwriteOpti
   }
 }
 
-/** The same number all over, and a length that belongs to it. */
+/** One number, repeated to a length that depends on it. */
 function contentOf(version: number, size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new Uint32Array(size / 4 + version % 7).fill(version).buffer);
 }

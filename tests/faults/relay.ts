@@ -1,13 +1,13 @@
 import { connect, createServer, type Socket } from "node:net";
 import { pause, type UploadRequest, uploadRequestOf, type WatchedStore, type WatchOptions } from "./watch.ts";
 
-/** Passes connections on as they are, and tells which requests are on them. */
+/** Forwards connections unchanged, and reports the requests on them. */
 export interface Relay extends Omit<WatchedStore, "open"> {
-  /** Where it listens. */
+  /** The URL that it listens at. */
   readonly endpointUrl: string;
 }
 
-/** The store must not pipeline answers, nor clients requests; neither does. */
+/** Relies on stores and clients that do not pipeline. */
 export async function createRelay(storeUrl: string, { onRequest, onAnswer, delayMs }: WatchOptions): Promise<Relay> {
   const store = new URL(storeUrl);
   const lines = new Set<Line>();
@@ -36,7 +36,7 @@ export async function createRelay(storeUrl: string, { onRequest, onAnswer, delay
       if (request !== undefined) onAnswer?.(request);
       if (!client.destroyed) client.write(chunk);
     });
-    // What the client has sent still reaches the store, as it does on a network.
+    // As on a network, bytes that the client has sent still reach the store.
     client.on("close", () => void passed.then(() => upstream.end()));
     upstream.on("close", () => client.destroy());
     for (const socket of [client, upstream]) socket.on("error", () => socket.destroy());
@@ -50,10 +50,10 @@ export async function createRelay(storeUrl: string, { onRequest, onAnswer, delay
     underWay: () =>
       Array.from(lines).flatMap(({ client, request }) => client.destroyed || request === undefined ? [] : [request]),
     async settle() {
-      // What a client has sent last may not have been read here yet.
+      // A client's last bytes may not have arrived here yet.
       await pause(20);
       for (const endMs = Date.now() + SETTLE_MS; Array.from(lines).some(({ request }) => request !== undefined);) {
-        if (Date.now() > endMs) throw new Error("The store neither answers nor closes the connection");
+        if (Date.now() > endMs) throw new Error("The store neither responds nor closes the connection");
         await pause(5);
       }
     },
@@ -68,13 +68,13 @@ export async function createRelay(storeUrl: string, { onRequest, onAnswer, delay
   };
 }
 
-/** A client's connection, and the one to the store that belongs to it. */
+/** A client's connection, and the matching one to the store. */
 interface Line {
   readonly client: Socket;
   readonly upstream: Socket;
-  /** What is on it. */
+  /** The request on it. */
   request: UploadRequest | undefined;
-  /** The store has closed it, having done what it was sent. */
+  /** Resolves when the store has handled everything and closed it. */
   readonly done: Promise<void>;
 }
 

@@ -17,7 +17,7 @@ import {
 } from "./upload_trial.ts";
 import type { UploadRequest } from "./watch.ts";
 
-/** When a process is told to end. */
+/** When a process gets the signal. */
 type Stage = Exclude<UploadRequest, "AbortMultipartUpload"> | "before the first request" | "between two requests";
 
 const STAGES: readonly Stage[] = [
@@ -29,9 +29,9 @@ const STAGES: readonly Stage[] = [
   "CompleteMultipartUpload",
 ];
 
-/** Processes that are ended while they upload, from outside. */
+/** Processes that are killed during an upload. */
 export function testStoppedProcesses(seaweedFs: SeaweedFs, store: TrialStore, trials: number): void {
-  Deno.test("docs/large_transfers.md shows the program whose end is tried here", async () => {
+  Deno.test("docs/large_transfers.md shows the program that these tests stop", async () => {
     const child = await Deno.readTextFile(CHILD);
     const [shown = ""] = /^\/\*\* Exit code 0.*?^}$/ms.exec(child) ?? [];
     assertStringIncludes(shown, "async function uploadUnlessStopped(");
@@ -44,14 +44,14 @@ export function testStoppedProcesses(seaweedFs: SeaweedFs, store: TrialStore, tr
     const figures = {
       ...figuresOf(results),
       "ended by the signal": results.filter(isStopped).length,
-      "ended well all the same": results.filter(({ code }) => code === 0).length,
+      "succeeded nevertheless": results.filter(({ code }) => code === 0).length,
     };
     printFigures("SIGTERM [SeaweedFS]", figures);
     assertEquals(results.filter((result) => !hasEndedWell(result)), []);
     if (trials >= 100) assertEquals(missedStages(results), []);
   });
 
-  Deno.test("abortStaleUploads() removes what a process left that got SIGKILL, and only that [SeaweedFS]", async () => {
+  Deno.test("abortStaleUploads() removes the upload of a process that got SIGKILL, and no others [SeaweedFS]", async () => {
     const results = await runTrials(store, trials, async (trial) => {
       const neighbours = await beginNeighbours(seaweedFs, trial.prefix);
       const result = await runChild(seaweedFs, store, { trial, signal: "SIGKILL" });
@@ -79,16 +79,16 @@ export function testStoppedProcesses(seaweedFs: SeaweedFs, store: TrialStore, tr
 
 const CHILD = new URL("./upload_child.ts", import.meta.url);
 
-/** How a process ended. */
+/** How a process ended, and what it left. */
 interface ChildResult extends Remains {
   readonly index: number;
-  /** Where it was when it got the signal. */
+  /** What it was doing when it got the signal. */
   readonly stage: Stage;
   readonly code: number;
-  /** What ended it, if it did not end by itself. */
+  /** The signal that ended it, unless it exited. */
   readonly endedBy: string | null;
   readonly printed: string;
-  /** Whether the request that makes the file was sent. */
+  /** Whether it had sent the request that stores the file. */
   readonly hasCommitted: boolean;
 }
 
@@ -128,7 +128,7 @@ async function runChild(
       if (request === wanted) killSoon(0, 12);
     },
     onAnswer: (request) => {
-      // The second part is read only now.
+      // Only now does it read the second part.
       if (isBetween && request === "UploadPart") killSoon(0, 15);
     },
   });
@@ -153,7 +153,7 @@ async function runChild(
   return { index, stage, code, endedBy, printed, hasCommitted, ...remains };
 }
 
-/** Ended by its own handler, which told why. */
+/** Ended by its own handler, which printed the reason. */
 function isStopped({ code, endedBy, printed }: ChildResult): boolean {
   return code === 143 && endedBy === null && printed === `Cannot upload ${PATH}: SIGTERM\n`;
 }
@@ -161,12 +161,12 @@ function isStopped({ code, endedBy, printed }: ChildResult): boolean {
 function hasEndedWell(result: ChildResult): boolean {
   const { code, endedBy, file, uploads, hasCommitted } = result;
   if (uploads > 0) return false;
-  // It had stored the file, and did not listen any more.
+  // It had stored the file and no longer handled the signal.
   if (code === 0 || endedBy === "SIGTERM") return file === "new";
   return isStopped(result) && (file === "old" || (file === "new" && hasCommitted));
 }
 
-/** Uploads that other folders have under way. */
+/** Unfinished uploads in neighbouring folders. */
 async function beginNeighbours({ sdk, bucket: Bucket }: SeaweedFs, prefix: string) {
   const above = prefix.replace(/team\/$/, "");
   const keys = [`${above}team-2/${PATH}`, `${above}${PATH}`];

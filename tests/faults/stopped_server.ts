@@ -6,11 +6,11 @@ import { LONGEST, PATH } from "./trial_files.ts";
 import { countNames, inspectTrial, type Remains, runTrials, type Trial, type TrialStore } from "./upload_trial.ts";
 import { pause, type UploadRequest } from "./watch.ts";
 
-/** What a client does to whom the server says that it stops. */
+/** How a client behaves while the server stops. */
 interface Client {
   /** How much it sends before the server gets SIGTERM; the app's parts have 8 MiB. */
   readonly sentBytes: number;
-  /** Whether it then sends the rest, or nothing more. */
+  /** Whether it then sends the rest. */
   readonly goesOn: boolean;
   /** Whether the server gets a second SIGTERM. */
   readonly isHurried: boolean;
@@ -25,17 +25,17 @@ const CLIENTS: readonly Client[] = [
   { sentBytes: 8 * 1024 ** 2, goesOn: false, isHurried: true },
 ];
 
-/** The longest that docs/files_app.md promises. */
+/** The limit that docs/files_app.md promises. */
 const LONGEST_STOP_MS = 10_000;
 
-/** The files app, ended while a client uploads through it. */
+/** The files app, stopped during an upload through it. */
 export function testStoppedServer(seaweedFs: SeaweedFs, store: TrialStore, trials: number): void {
-  Deno.test("serve ends soon after SIGTERM, and leaves nothing of an upload [SeaweedFS]", async () => {
+  Deno.test("serve ends soon after SIGTERM and leaves no incomplete upload [SeaweedFS]", async () => {
     const results = await runTrials(store, trials, (trial) => stopServer(seaweedFs, store, trial));
     const count = (isCounted: (result: ServerResult) => boolean) => results.filter(isCounted).length;
     printFigures("SIGTERM of serve [SeaweedFS]", {
       trials: results.length,
-      ...countNames(results.map(({ answer }) => `client told ${answer}`)),
+      ...countNames(results.map(({ answer }) => `status ${answer}`)),
       "in parts": count(({ isInParts }) => isInParts),
       "exit code 0": count(({ code }) => code === 0),
       "old file intact": count(({ file }) => file === "old"),
@@ -59,7 +59,7 @@ export function testStoppedServer(seaweedFs: SeaweedFs, store: TrialStore, trial
 /** How a server ended. */
 interface ServerResult extends Remains {
   readonly client: Client;
-  /** The status that the client got, or why it got none. */
+  /** The client's status, or why there was none. */
   readonly answer: number | string;
   readonly isInParts: boolean;
   readonly code: number;
@@ -100,7 +100,7 @@ async function stopServer(
     return response.status;
   }, String);
   await Promise.race([reached.promise, answer.then((early) => reached.reject(new Error(`answered early: ${early}`)))]);
-  // For what was sent to arrive.
+  // Until the sent bytes have arrived.
   await pause(300);
   const begun = performance.now();
   child.kill("SIGTERM");

@@ -7,7 +7,7 @@ import type { SeaweedFs } from "../integration/seaweedfs.ts";
 import { signedFetch } from "../support/signed_fetch.ts";
 import { createTcpProxy, SOCKET_KINDS } from "./tcp_proxy.ts";
 
-/** A store that can be reached over a bad network, and looked into beside it. */
+/** A store that can be reached over a bad network, and inspected over a good one. */
 export interface FaultStore {
   /** For the names of tests. */
   readonly name: string;
@@ -17,17 +17,17 @@ export interface FaultStore {
   open(prefix: string, options?: S3SourceOptions): S3Source;
   /** The store over a bad network. Close it. */
   openFaults(faults: FaultPlan): Promise<FaultyStore>;
-  /** An object as the store has it; found without our reading code. */
+  /** An object as it is stored, read without our code. */
   peek(key: string): Promise<Uint8Array | undefined>;
-  /** Keys of the multipart uploads below a prefix, by the store's own account. */
+  /** Keys of the multipart uploads below a prefix, as the store lists them. */
   listUploads(prefix: string): Promise<string[]>;
 }
 
-/** What goes wrong. */
+/** The faults of a run. */
 export interface FaultPlan {
   readonly seed: number;
   readonly kind: FaultKind;
-  /** Whether a request meets with it, by how many did so far. */
+  /** Whether a request is hit, given how many were hit before. */
   readonly isHit: (request: FaultRequest, injectedCount: number) => boolean;
 }
 
@@ -40,7 +40,7 @@ export interface FaultyStore {
   close(): Promise<void>;
 }
 
-/** A store in memory, whose faults are those that `fetch` shows. */
+/** A store in memory, whose faults are injected into `fetch`. */
 export function memoryStore(): FaultStore {
   const s3 = createMemoryS3();
   return {
@@ -59,7 +59,7 @@ export function memoryStore(): FaultStore {
   };
 }
 
-/** A SeaweedFS: what breaks on a socket is broken on one, the rest by `fetch`. */
+/** A SeaweedFS: faults of connections are caused on a socket, the others in `fetch`. */
 export function seaweedStore({ config, bucket, listUploads }: SeaweedFs): FaultStore {
   const direct: typeof fetch = (input, init) => fetch(input, init);
   return {
@@ -88,7 +88,7 @@ export function seaweedStore({ config, bucket, listUploads }: SeaweedFs): FaultS
   };
 }
 
-/** Sends what is to be refused to a port on which nobody listens. */
+/** Sends refused requests to a closed port. */
 function refusals(config: S3SourceConfig, plan: FaultPlan): FaultyStore {
   const [port = 0] = findFreePorts(1);
   const injected: InjectedFault[] = [];

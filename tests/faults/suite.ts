@@ -5,16 +5,14 @@ import { type FaultOutcome, type FaultRun, runWithFaults } from "./fault_run.ts"
 import { OPERATIONS } from "./operations.ts";
 import type { FaultStore } from "./store.ts";
 
-/** Registers a test for each kind of fault: every operation, with so many seeds. */
+/** Registers a test for each kind of fault, which runs every operation with each seed. */
 export function testFaultKinds(store: FaultStore, seeds: number): void {
   const all: FaultOutcome[] = [];
   for (const kind of FAULT_KINDS) {
-    Deno.test({
-      name: `each operation ends well or with a typed error: ${kind} [${store.name}]`,
-      sanitizeOps: true,
-      sanitizeResources: true,
-      fn: () => testKind(store, kind, { seeds, all }),
-    });
+    Deno.test(
+      `each operation succeeds or fails with a typed error: ${kind} [${store.name}]`,
+      () => testKind(store, kind, { seeds, all }),
+    );
   }
   Deno.test(`no fault leads to wrong bytes [${store.name}]`, () => {
     printFigures(`all kinds [${store.name}]`, figuresOf(all));
@@ -37,7 +35,7 @@ async function testKind(
     const runs = Array.from({ length: seeds }, (_, seed) => OPERATIONS.map((operation) => ({ kind, operation, seed })));
     const outcomes = await runAll(store, runs.flat());
     all.push(...outcomes);
-    // Rejections are reported when the microtasks are done.
+    // Unhandled rejections are reported after the microtasks.
     await new Promise((resolve) => setTimeout(resolve));
     printFigures(`${kind} [${store.name}]`, { ...figuresOf(outcomes), "unhandled rejections": rejections.length });
     assertEquals(outcomes.filter(isBad).map(({ detail }) => detail), []);
@@ -69,7 +67,7 @@ function figuresOf(outcomes: readonly FaultOutcome[]): Record<string, number> {
   };
 }
 
-/** A few at a time, so that those that hang do not hold up the others. */
+/** A few at a time, so that runs that hang do not delay the others. */
 async function runAll(store: FaultStore, runs: FaultRun[]): Promise<FaultOutcome[]> {
   const outcomes: FaultOutcome[] = [];
   const work = async () => {

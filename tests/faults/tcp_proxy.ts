@@ -11,7 +11,7 @@ import {
 } from "../../src/testing/faults/plan.ts";
 import { flipBit } from "../../src/testing/faults/response.ts";
 
-/** The kinds that the proxy knows: those that break on a connection. */
+/** The kinds of faults that the proxy can cause: those of connections. */
 export const SOCKET_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "resetBeforeHeaders",
   "resetInBody",
@@ -21,25 +21,25 @@ export const SOCKET_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "flippedByte",
 ]);
 
-/** A proxy that is as bad as a network. */
+/** A proxy that behaves like a bad network. */
 export interface TcpProxy {
-  /** Where it listens. */
+  /** The URL that it listens at. */
   readonly endpointUrl: string;
   /** The faults so far. */
   readonly injected: InjectedFault[];
-  /** Ends all connections, and resolves when they have ended. */
+  /** Ends all connections, and resolves when they are closed. */
   close(): Promise<void>;
 }
 
-/** What the proxy does to its requests. */
+/** The faults of a proxy. */
 export interface TcpProxyOptions {
   readonly seed: number;
-  /** Decides for each request; `undefined` lets it pass. */
+  /** Chooses the fault of a request; `undefined` for none. */
   readonly plan: (request: FaultRequest, injectedCount: number) => Fault | undefined;
 }
 
 /**
- * Passes HTTP/1.1 on, one request a connection. Only the `Connection` header is changed, which no signature covers.
+ * Forwards HTTP/1.1, one request per connection. It changes only the `Connection` header, which no signature covers.
  */
 export async function createTcpProxy(storeUrl: string, { seed, plan }: TcpProxyOptions): Promise<TcpProxy> {
   const store = new URL(storeUrl);
@@ -92,7 +92,7 @@ export async function createTcpProxy(storeUrl: string, { seed, plan }: TcpProxyO
     }
   }
 
-  /** Sends a request to the store, and reads the answer to its end. */
+  /** Sends a request to the store and reads the whole response. */
   async function forward({ head, body }: Message): Promise<Message> {
     const upstream = connect(Number(store.port), store.hostname);
     track(upstream);
@@ -100,7 +100,7 @@ export async function createTcpProxy(storeUrl: string, { seed, plan }: TcpProxyO
     const answer = await readMessage(upstream, { untilEnd: true });
     upstream.destroy();
     if (answer === undefined) throw new Error("The store closed the connection");
-    if (/^transfer-encoding:/im.test(answer.head)) throw new Error("The proxy does not know chunks");
+    if (/^transfer-encoding:/im.test(answer.head)) throw new Error("The proxy does not support chunked bodies");
     return answer;
   }
 
@@ -121,13 +121,13 @@ export async function createTcpProxy(storeUrl: string, { seed, plan }: TcpProxyO
   };
 }
 
-/** A request or an answer; the head without its empty line. */
+/** A request or response; the head is without its empty line. */
 interface Message {
   readonly head: string;
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads until the length that the head tells is there, or to the end; `undefined` if it ends before that. */
+/** Reads as many bytes as the head declares, or to the end; `undefined` if the connection ends early. */
 function readMessage(socket: Socket, { untilEnd = false } = {}): Promise<Message | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

@@ -1,16 +1,16 @@
 // deno-lint-ignore-file no-console -- A program.
-// Uploads a file slowly, in a process of its own; ends with the exit code of `uploadUnlessStopped` in docs/large_transfers.md.
+// Uploads a file slowly, and exits with the code of `uploadUnlessStopped` in docs/large_transfers.md.
 import process from "node:process";
 import { createS3Source, type S3Source, type S3SourceConfig, type UploadBody } from "../../mod.ts";
 import { PART_BYTES } from "../conformance/suite.ts";
 import { LONGEST, PATH } from "./trial_files.ts";
 import { pause } from "./watch.ts";
 
-/** What the process is told. */
+/** The argument of the process, as JSON. */
 export interface ChildOrder {
   readonly config: S3SourceConfig;
   readonly sizeBytes: number;
-  /** How many parts may be on their way at a time. */
+  /** How many parts may be sent at once. */
   readonly concurrency: number;
 }
 
@@ -35,7 +35,7 @@ async function uploadUnlessStopped(
 }
 
 async function* slowBody(sizeBytes: number) {
-  // Whoever started this process waits for it: the signal is caught from here on.
+  // The parent process waits for this line: from now on the signal is handled.
   console.log("reading");
   for (let offset = 0; offset < sizeBytes;) {
     await pause(2);

@@ -8,13 +8,13 @@ import { createRelay } from "./relay.ts";
 import { OLD, PATH } from "./trial_files.ts";
 import { type WatchedStore, watchFetch, type WatchOptions } from "./watch.ts";
 
-/** A store on which uploads are made to fail, with a judge beside it that is not our code. */
+/** A store for uploads that fail, inspected without our own code. */
 export interface TrialStore {
   /** For the names of tests. */
   readonly name: string;
   /** A source of a folder. */
   open(prefix: string, options?: S3SourceOptions): S3Source;
-  /** The store, with an eye on what is on its way to it. */
+  /** The store, with its requests watched. */
   watch(options: WatchOptions): Promise<WatchedStore>;
   /** An object as it is stored. */
   get(key: string): Promise<Uint8Array | undefined>;
@@ -22,12 +22,12 @@ export interface TrialStore {
   listUploads(prefix: string): Promise<string[]>;
 }
 
-/** An upload that goes wrong. */
+/** One upload that fails. */
 export interface Trial {
   readonly index: number;
   /** A folder in which {@link PATH} has the content {@link OLD}. */
   readonly prefix: string;
-  /** At least 0, below 1; the same ones in each run. */
+  /** From 0 to less than 1, the same numbers in each run. */
   readonly random: () => number;
 }
 
@@ -54,7 +54,7 @@ export function memoryTrials(): TrialStore {
   };
 }
 
-/** A SeaweedFS, judged by the AWS SDK. */
+/** A SeaweedFS, inspected with the AWS SDK. */
 export function seaweedTrials({ config, bucket, sdk, listUploads }: SeaweedFs): TrialStore {
   const open = (config: S3SourceConfig) => (prefix: string, options?: S3SourceOptions) =>
     createS3Source({ ...config, prefix }, options);
@@ -79,9 +79,9 @@ export function seaweedTrials({ config, bucket, sdk, listUploads }: SeaweedFs): 
 }
 
 /**
- * Runs so many trials, a few at a time, each in a folder of its own in which the file is there already.
+ * Runs the trials, a few at a time, each in a new folder where the file already exists.
  *
- * @param run `undefined`: it did not come to what was to be tried, so that it is tried again.
+ * @param run Returns `undefined` if the trial missed its stage; it is then repeated.
  */
 export async function runTrials<Result>(
   store: TrialStore,
@@ -109,15 +109,15 @@ export async function runTrials<Result>(
 
 const CONCURRENCY = 4;
 
-/** What a trial left at the store. */
+/** What a trial left in the store. */
 export interface Remains {
-  /** What the file is: as before, as uploaded, or neither. */
+  /** Whether the file has the old content, the new one, or neither. */
   readonly file: "old" | "new" | "wrong";
-  /** How many multipart uploads there still are. */
+  /** How many multipart uploads are left. */
   readonly uploads: number;
 }
 
-/** Looks at the store after a trial. */
+/** Inspects the store after a trial. */
 export async function inspectTrial(
   store: TrialStore,
   prefix: string,
@@ -128,7 +128,7 @@ export async function inspectTrial(
   return { file: isSame(stored, OLD) ? "old" : isSame(stored, uploaded) ? "new" : "wrong", uploads };
 }
 
-/** A whole number from 0 up to, but without, the limit. */
+/** A whole number from 0 to below the limit. */
 export function below(limit: number, random: () => number): number {
   return Math.floor(random() * limit);
 }

@@ -8,13 +8,13 @@ export type UploadRequest =
   | "AbortMultipartUpload"
   | "PutObject";
 
-/** A store, and the requests that are on their way to it. Close it. */
+/** A store, and the requests in progress there. Close it. */
 export interface WatchedStore {
   /** A source of a folder, all of whose requests are watched. */
   open(prefix: string, options?: S3SourceOptions): S3Source;
-  /** The requests that have no answer yet. */
+  /** The requests that have no response yet. */
   underWay(): UploadRequest[];
-  /** Waits until the store is done with everything it was sent, also by those who have gone. */
+  /** Waits until the store has handled all requests, even those of clients that have gone. */
   settle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -23,13 +23,13 @@ export interface WatchedStore {
 export interface WatchOptions {
   /** Called when a request begins. */
   readonly onRequest: (request: UploadRequest) => void;
-  /** Called when a request has its answer. Default: nothing is. */
+  /** Called when a request has its response. */
   readonly onAnswer?: (request: UploadRequest) => void;
-  /** How long a request, and then its answer, is held back. */
+  /** How long a request, and then its response, is delayed. */
   readonly delayMs: () => number;
 }
 
-/** What a request is, if an upload has it. */
+/** The kind of a request, if it belongs to an upload. */
 export function uploadRequestOf(method: string, target: string): UploadRequest | undefined {
   const { searchParams } = new URL(target, "http://store.test");
   const isOfUpload = searchParams.has("uploadId");
@@ -40,7 +40,7 @@ export function uploadRequestOf(method: string, target: string): UploadRequest |
   return isOfUpload ? "CompleteMultipartUpload" : undefined;
 }
 
-/** Watches what goes through a `fetch` whose store is done when it has answered. */
+/** Watches the requests of a `fetch` whose store has finished when it responds. */
 export function watchFetch(fetch: typeof globalThis.fetch, { onRequest, onAnswer, delayMs }: WatchOptions) {
   const underWay = new Set<{ name: UploadRequest }>();
   const all: Promise<unknown>[] = [];

@@ -9,7 +9,7 @@ const MIB = 1024 ** 2;
 const weed = await useSeaweedFs();
 
 if (weed) {
-  /** An app over a folder of its own. */
+  /** An app for a new folder. */
   const createWorld = () => {
     const source = createS3Source({ ...weed.config, prefix: crypto.randomUUID() });
     const app = createFilesApp({ sources: { media: source }, permissions: EVERYTHING });

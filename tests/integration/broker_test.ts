@@ -5,6 +5,7 @@ import { createLimitedTests } from "../conformance/limited_tests.ts";
 import { PART_BYTES, someBytes } from "../conformance/suite.ts";
 import { testBroker } from "./broker_suite.ts";
 import { type SeaweedFs, useSeaweedFs } from "./seaweedfs.ts";
+import { limitsOf } from "../stores/differences.ts";
 import { startTestBroker } from "./test_broker.ts";
 
 const seaweedFs = await useSeaweedFs({ sts: true, otherBuckets: ["other"] });
@@ -18,7 +19,9 @@ async function testSeaweedFsBroker(seaweedFs: SeaweedFs): Promise<void> {
   const stray = await startTestBroker(seaweedFs, { roleArn: "arn:aws:iam::role/none", canListUploads: true });
   const { tenants, secrets, open, sdkOf } = broker;
 
-  testBroker(seaweedFs, broker, createLimitedTests("SeaweedFS").test);
+  const { test, end } = createLimitedTests("SeaweedFS", limitsOf("SeaweedFS", "brokerFailures"));
+  testBroker(seaweedFs, broker, test);
+  end();
 
   for (const tenant of ["team", "ünïcode"]) {
     const prefix = `${tenants[tenant]?.prefix}/`;
@@ -46,7 +49,7 @@ async function testSeaweedFsBroker(seaweedFs: SeaweedFs): Promise<void> {
     });
   }
 
-  Deno.test("createBroker() keeps from its caller what SeaweedFS says of a role that is not there", async () => {
+  Deno.test("createBroker() hides from its caller what SeaweedFS says about a missing role", async () => {
     const error = await assertRejects(() => stray.open("team").connect(), BrokerError, "it answered 502");
     assertEquals(error.status, 502);
     assertStringIncludes(stray.log.at(-1)?.reason ?? "", "Cannot get keys from STS: it answered 403 (AccessDenied: ");

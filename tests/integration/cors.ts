@@ -5,7 +5,7 @@ import { allowOrigins, appOrigins } from "../../tools/cors.ts";
 import type { LimitedTest } from "../conformance/limited_tests.ts";
 import type { TestStore } from "./test_store.ts";
 
-/** Registers the tests of the CORS configuration that docs/browser_uploads.md tells to use, and that the dev server sets. */
+/** Registers the tests of the CORS configuration in docs/browser_uploads.md, which the dev server uses. */
 export function testCors({ config, bucket, sdk }: TestStore, test: LimitedTest): void {
   const open = () => createS3Source({ ...config, prefix: crypto.randomUUID() });
 
@@ -49,7 +49,7 @@ export async function documentedRules(): Promise<CORSRule[]> {
   return JSON.parse(/```json\n(\[\n[^]*?\n\])\n```/.exec(guide)?.[1] ?? "");
 }
 
-/** All that a page can be given to use the store by itself; whether a browser would go on with each. */
+/** Whether a browser would send each kind of request that a page can be given for the store. */
 export async function preflightAll(source: S3Source, origin: string): Promise<Record<string, boolean>> {
   const metadata = { colour: "blue" };
   const put = await source.prepareUpload("a", { size: 1, metadata, ifNoneMatch: "*" });
@@ -66,11 +66,11 @@ export async function preflightAll(source: S3Source, origin: string): Promise<Re
   };
 }
 
-/** Every one of them. */
+/** All of them. */
 export const ALL_PASS = { put: true, form: true, part: true, download: true };
 const NONE_PASSES = { put: false, form: false, part: false, download: false };
 
-/** Whether a browser would go on. https://fetch.spec.whatwg.org/#cors-preflight-fetch */
+/** Whether the preflight succeeds. https://fetch.spec.whatwg.org/#cors-preflight-fetch */
 async function preflight(
   url: string,
   { origin, method, headers }: { origin: string; method: string; headers: string[] },

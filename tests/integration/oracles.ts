@@ -18,7 +18,7 @@ import { collect, isSame, PART_BYTES, someBytes, toStream } from "../conformance
 import { randomNames } from "./random_names.ts";
 import type { TestStore } from "./test_store.ts";
 
-/** Registers the tests in which the AWS SDK judges our work. */
+/** Registers the tests that compare us with the AWS SDK. */
 export function testOracles({ config, bucket, sdk, listUploads }: TestStore, test: LimitedTest): void {
   const open = (prefix: string): S3Source =>
     createS3Source({ ...config, prefix }, { upload: { partSizeBytes: PART_BYTES } });
@@ -186,7 +186,7 @@ export function testOracles({ config, bucket, sdk, listUploads }: TestStore, tes
   });
 }
 
-/** Registers the test that looks for what all tests before have left. */
+/** Registers the test that all tests before have left no upload behind. */
 export function testLeftovers({ listUploads }: TestStore, test: LimitedTest): void {
   test("upload() has left no multipart upload behind in all tests before", async () => {
     assertEquals(await listUploads(""), []);
@@ -199,7 +199,7 @@ async function outcomeOf(url: string): Promise<string> {
   return `${response.status} ${/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? text}`;
 }
 
-/** Does something with each item, eight at a time. */
+/** Runs some work for each item, eight at a time. */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   const queue = items.values();
   const run = async () => {

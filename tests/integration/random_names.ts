@@ -1,4 +1,4 @@
-/** Awkward names, different ones, the same each time. Without what SeaweedFS alters: `\`, `//` and a last `/`. */
+/** Distinct awkward names, the same in each run, without what SeaweedFS changes: `\`, `//` and a trailing `/`. */
 export function randomNames(count: number): string[] {
   const names = new Set<string>();
   const random = createRandom(20_130_524);

@@ -2,26 +2,26 @@ import { startWeed } from "../../tools/weed.ts";
 import { findOrInstallWeed } from "../../tools/weed_binary.ts";
 import { connectStore, isAvailable, type TestStore } from "./test_store.ts";
 
-/** A SeaweedFS for the tests of one file, with the AWS SDK beside it. */
+/** A SeaweedFS for the tests of one file, and a client of the AWS SDK for it. */
 export interface SeaweedFs extends TestStore {
-  /** The role whose temporary keys may do everything, if it was started with STS. */
+  /** The role with unrestricted temporary keys, if STS is on. */
   readonly roleArn: string;
 }
 
-/** What a {@link SeaweedFs} is started with. */
+/** Options of a {@link SeaweedFs}. */
 export interface SeaweedFsOptions {
-  /** `true`: `AssumeRole` makes temporary keys. Default `false`. */
+  /** Whether `AssumeRole` is available. Default `false`. */
   readonly sts?: boolean;
-  /** How long those keys live if `AssumeRole` is not told, in seconds. Default 900. */
+  /** The default lifetime of temporary keys. Default 900. */
   readonly sessionSeconds?: number;
-  /** Buckets beside the one it is for. Default: none. */
+  /** More buckets. Default: none. */
   readonly otherBuckets?: readonly string[];
 }
 
 /**
- * Starts a SeaweedFS for the tests of the calling file, and stops it behind them.
+ * Starts a SeaweedFS for the tests of the calling file, and stops it after them.
  *
- * @returns `undefined` if it cannot be had, which under `CI=true` is an error.
+ * @returns `undefined` if it cannot be installed, which is an error under `CI=true`.
  */
 export async function useSeaweedFs(options: SeaweedFsOptions = {}): Promise<SeaweedFs | undefined> {
   if (!await isAvailable("SeaweedFS", findOrInstallWeed)) return undefined;

@@ -1,3 +1,5 @@
+import { assertRejects } from "@std/assert";
+import { createS3Source, IntegrityError } from "../../mod.ts";
 import { limitsOf } from "../stores/differences.ts";
 import { useSeaweedFs } from "./seaweedfs.ts";
 import { testStore } from "./store_suite.ts";
@@ -5,6 +7,15 @@ import { testStore } from "./store_suite.ts";
 const seaweedFs = await useSeaweedFs();
 
 if (seaweedFs !== undefined) {
-  // 4.48 removes an emptied folder some time later.
+  // 4.48 removes an empty folder some time later.
   testStore(seaweedFs, { name: "SeaweedFS", limits: limitsOf("SeaweedFS"), keepsEmptyFolders: true });
+
+  Deno.test("read() finds what SeaweedFS has stored though it was altered on its way", async () => {
+    const altering: typeof fetch = (input, init) =>
+      fetch(input, init?.method === "PUT" ? { ...init, body: "AAA" } : init);
+    const config = { ...seaweedFs.config, prefix: crypto.randomUUID() };
+    const source = createS3Source(config, { fetch: altering, upload: { sendChecksums: false } });
+    await source.upload("a", "new");
+    await assertRejects(() => source.read("a"), IntegrityError, '"a"');
+  });
 }

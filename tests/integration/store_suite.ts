@@ -6,15 +6,15 @@ import type { TestStore } from "./test_store.ts";
 
 /** How {@link testStore} tests a store. */
 export interface StoreTestOptions {
-  /** The store's name, for those of the tests. */
+  /** The store's name, which becomes part of the tests' names. */
   readonly name: string;
-  /** Tests that ask for more than it can. */
+  /** Tests of features that the store lacks. */
   readonly limits: Limits;
-  /** It goes on listing a folder for a while after its last file is gone. Default `false`. */
+  /** It keeps listing a folder for a while after its last file has been deleted. Default `false`. */
   readonly keepsEmptyFolders?: boolean;
 }
 
-/** Registers every test that a real store can be put to with keys that may do everything. */
+/** Registers all tests of a real store with unrestricted keys. */
 export function testStore(store: TestStore, { name, limits, keepsEmptyFolders = false }: StoreTestOptions): void {
   const { test, end } = createLimitedTests(name, limits);
   const { config, listUploads } = store;

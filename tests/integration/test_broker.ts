@@ -12,21 +12,23 @@ export interface TestBroker {
   readonly secrets: Readonly<Record<string, string>>;
   /** What the broker has logged. */
   readonly log: readonly BrokerLogEntry[];
-  /** A tenant's source, its keys from this broker. */
+  /** A tenant's source, with keys from this broker. */
   open(tenant: string): S3Source;
-  /** The AWS SDK with the very keys that a tenant's source has. */
+  /** The AWS SDK with the keys of a tenant's source. */
   sdkOf(tenant: string): Promise<S3Client>;
 }
 
-/** How the store's STS is asked. */
+/** How to use the store's STS. */
 export interface TestBrokerOptions {
-  /** The role to assume, where the store has roles. */
+  /** The role to assume, if the store has roles. */
   readonly roleArn?: string;
   /** Whether the store can let writers list unfinished uploads of their prefix. */
   readonly canListUploads: boolean;
 }
 
-/** Starts a broker for the tests of the calling file, and files that are nobody's to see; the store needs a bucket `other`. */
+/**
+ * Starts a broker for the tests of the calling file, and stores files that no tenant may see. Needs a bucket `other`.
+ */
 export async function startTestBroker(store: TestStore, options: TestBrokerOptions): Promise<TestBroker> {
   const { config, bucket, sdk } = store;
   const { endpointUrl, accessKeyId, secretAccessKey } = config;
@@ -56,7 +58,7 @@ export async function startTestBroker(store: TestStore, options: TestBrokerOptio
       endpointUrl,
     }, { upload: { partSizeBytes: PART_BYTES } });
 
-  for (const key of ["team-2/a", "team-2/deep/a", "root.txt"]) {
+  for (const key of ["team-2/a", "team-2/deep/a", "Team/a", "root.txt"]) {
     await sdk.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "not yours" }));
   }
   await sdk.send(new PutObjectCommand({ Bucket: "other", Key: "team/a", Body: "not yours" }));

@@ -2,7 +2,7 @@ import { ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import type { StoreServer } from "../../tools/store_server.ts";
 import { orSkip } from "../support/or_skip.ts";
 
-/** A running store, with the AWS SDK beside it. */
+/** A running store, and a client of the AWS SDK for it. */
 export interface TestStore {
   /** Bucket, endpoint and keys. */
   readonly config: Readonly<Record<"bucket" | "endpointUrl" | "accessKeyId" | "secretAccessKey", string>>;
@@ -12,11 +12,11 @@ export interface TestStore {
   readonly sdk: S3Client;
   /** The keys of the multipart uploads below a prefix, as the SDK sees them. */
   listUploads(prefix: string): Promise<string[]>;
-  /** Ends it, and removes its files. */
+  /** Stops it and removes its files. */
   stop(): Promise<void>;
 }
 
-/** Puts an SDK beside a server that was started with the bucket. */
+/** Connects the AWS SDK to a server that was started with the bucket. */
 export function connectStore(server: StoreServer, bucket: string): TestStore {
   const { endpointUrl, accessKeyId, secretAccessKey } = server;
   const sdk = new S3Client({
@@ -30,7 +30,7 @@ export function connectStore(server: StoreServer, bucket: string): TestStore {
     bucket,
     sdk,
     async listUploads(prefix) {
-      // Its `Prefix` is matched here, not by the store: the judge must not rely on the store's filter.
+      // Filtered here: the tests must not rely on the store's own filter.
       const { Uploads = [] } = await sdk.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
       return Uploads.map((upload) => upload.Key ?? "").filter((key) => key.startsWith(prefix));
     },
@@ -42,9 +42,9 @@ export function connectStore(server: StoreServer, bucket: string): TestStore {
 }
 
 /**
- * Whether there is a store to start. One that is there and does not start is an error anywhere.
+ * Whether the store is installed or can be. One that does not start is always an error.
  *
- * @throws {Error} Under `CI=true`, if there is none.
+ * @throws {Error} Under `CI=true`, if it is not.
  */
 export async function isAvailable(name: string, findOrInstall: () => Promise<string>): Promise<boolean> {
   return await orSkip(`all tests on ${name}`, findOrInstall) !== undefined;

@@ -4,14 +4,6 @@ import { parseRun } from "../../bench/run.ts";
 import * as api from "../../mod.ts";
 import * as testing from "../../src/testing/mod.ts";
 
-/** Pages with tables of options, and the interfaces that declare these. */
-const OPTION_TABLES = [
-  ["README.md", "src/types/config.ts", [
-    ...["S3SourceConfig", "S3SourceOptions", "RetryOptions", "TimeoutOptions", "UploadDefaults"],
-  ]],
-  ["docs/brokers.md", "src/options/broker_options.ts", ["StsConfig"]],
-] as const;
-
 const ROOT = new URL("../..", import.meta.url);
 
 Deno.test("all links in README, docs/, examples/ and other pages lead to existing files and headings", async () => {
@@ -42,29 +34,6 @@ Deno.test("CONTRIBUTING.md has at most 200 lines", async () => {
   const page = await Deno.readTextFile(new URL("CONTRIBUTING.md", ROOT));
   assert(page.trimEnd().split("\n").length <= 200);
 });
-
-for (const [page, file, interfaces] of OPTION_TABLES) {
-  Deno.test(`${page} has every option of ${interfaces.join(" and ")}`, async () => {
-    const text = await Deno.readTextFile(new URL(page, ROOT));
-    const source = await Deno.readTextFile(new URL(file, ROOT));
-    const missing = interfaces.flatMap((name) => {
-      const [, body = ""] = new RegExp(`^export interface ${name} {$([^]*?)^}$`, "m").exec(source) ?? [];
-      const options = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, option = ""]) => option);
-      assertNotEquals(options, [], name);
-      return options.filter((option) => !isInTable(text, option) && !isInTable(text, toSnakeCase(option)));
-    });
-    assertEquals(missing, []);
-  });
-}
-
-/** Whether the first cell of a row names an option. */
-function isInTable(page: string, option: string): boolean {
-  return new RegExp(`^\\| [^|]*\\b${option}\\b`, "m").test(page);
-}
-
-function toSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
 
 Deno.test("docs/errors.md has every error", async () => {
   const guide = await Deno.readTextFile(new URL("docs/errors.md", ROOT));

@@ -8,8 +8,11 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
   ".": { packages: ["@noble/hashes"], packagesOnDemand: ["@aws-sdk/client-s3"] },
   "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
   "./broker": { packages: ["@noble/hashes"], packagesOnDemand: ["@aws-sdk/client-s3"] },
-  "./app": { packages: ["@noble/hashes", "hono"], packagesOnDemand: [] },
-  "./serve": { packages: ["@noble/hashes", "@std/yaml", "hono"], packagesOnDemand: ["@aws-sdk/client-s3"] },
+  "./app": { packages: ["@noble/hashes", "hono", "image-dimensions"], packagesOnDemand: [] },
+  "./serve": {
+    packages: ["@noble/hashes", "@std/yaml", "hono", "image-dimensions"],
+    packagesOnDemand: ["@aws-sdk/client-s3"],
+  },
   "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },
 };
 

@@ -5,7 +5,7 @@ import { blocksOf } from "../support/doc_blocks.ts";
 const ROOMS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["src/command/"],
-  ["src/app/mod.ts", "src/app/failure_response.ts"],
+  ["src/app/mod.ts", "src/app/options.ts", "src/app/failure_response.ts"],
   ["src/app/pages/"],
   ["src/app/api/"],
   ["src/app/http/"],
@@ -47,6 +47,8 @@ const SHARED: readonly string[] = [
   "src/options/did_you_mean.ts",
   "src/options/malformed_request.ts",
   "src/options/mapping.ts",
+  "src/options/option_table.ts",
+  "src/options/source_config.ts",
   "src/options/source_name.ts",
   "src/s3/clock.ts",
   "src/s3/content_disposition.ts",

@@ -1,8 +1,8 @@
 import { build, type Plugin, stop } from "esbuild";
 
 /**
- * Makes one script of a guest and of the tests that it imports, and puts it into a project. What tests import from the source tree comes from
- * the package that is installed there.
+ * Bundles a guest and the tests that it imports into one script in a project. Imports from the source tree become
+ * imports of the package that is installed there.
  *
  * @param name The guest's file, without its folder and ending.
  * @returns The script's path.
@@ -32,7 +32,7 @@ const FROM_PACKAGE: Plugin = {
       const file = new URL(path, `file://${resolveDir}/`).pathname.slice(ROOT.length + 1);
       if (file === "mod.ts") return { path: "@files/s3-source", external: true };
       if (!file.startsWith("src/")) return undefined;
-      // Not exported, but there; a path reaches the same module that the package itself imports.
+      // Not exported, but a path reaches the same module that the package itself imports.
       return { path: `./node_modules/@files/s3-source/${file.replace(/\.ts$/, ".js")}`, external: true };
     });
     onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {

@@ -5,17 +5,17 @@ import type { Host } from "./hosts.ts";
 import type { Runtime } from "./names.ts";
 import type { World } from "./world.ts";
 
-/** What a runtime may be able to do; a row of the table in `docs/runtimes.md`. */
+/** A feature that runtimes may lack; a row of the table in `docs/runtimes.md`. */
 export interface Feature {
-  /** What the table calls it. */
+  /** Its name in the table. */
   readonly name: string;
-  /** Runtimes that cannot, with what documentation says of it. There it has to fail. */
+  /** Runtimes that lack it, with the table's text. The check must fail there. */
   readonly cannot?: Partial<Record<Runtime, string>>;
-  /** Fails if the runtime cannot. */
+  /** Fails if the runtime lacks it. */
   check(host: Host, world: World): Promise<void>;
 }
 
-/** What there is besides the operations of a source. */
+/** Everything but the operations of a source. */
 export const FEATURES: readonly Feature[] = [
   { name: "credentials from a broker, refreshed", check: ({ run }) => run("a broker's keys") },
   {
@@ -41,7 +41,7 @@ export const FEATURES: readonly Feature[] = [
   },
 ];
 
-/** Pages and their files, JSON, an upload, a download. */
+/** Pages and their assets, JSON, an upload, a download. */
 async function useApp({ url }: Host, { packageFolder }: World): Promise<void> {
   const ask = async (path: string, init?: RequestInit) => {
     const response = await fetch(new URL(path, `${url}/-/files/`), { redirect: "manual", ...init });

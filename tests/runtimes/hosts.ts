@@ -8,24 +8,24 @@ import type { GuestOutcome } from "./guest/guest.ts";
 import type { GuestSetup } from "./guest/setup.ts";
 import type { Runtime } from "./names.ts";
 
-/** A runtime that does tests when it is asked to. */
+/** A runtime that runs tests on request. */
 export interface Host {
-  /** Where the guest in it answers. */
+  /** The URL of the guest in it. */
   readonly url: string;
-  /** What starts a script there with arguments; absent where there are no processes. */
+  /** The command that runs a script; absent in runtimes without processes. */
   readonly command?: readonly string[];
   /** The names of the conformance tests there. */
   tests(): Promise<string[]>;
-  /** Does a test there; it fails as the test does. */
+  /** Runs a test there, and fails if it does. */
   run(name: string): Promise<void>;
-  /** Ends it. */
+  /** Stops it. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts the guest in a runtime, from a project where the package is installed.
  *
- * @throws {Error} If there is no such runtime here and it cannot be installed, or it does not start; the message says why.
+ * @throws {Error} If the runtime can neither be found nor installed, or does not start.
  */
 export async function startHost(runtime: Runtime, projectFolder: string, setup: GuestSetup): Promise<Host> {
   return await START[runtime](projectFolder, JSON.stringify({ ...setup, runtime }), setup);
@@ -60,9 +60,9 @@ async function startGuest(
 }
 
 /**
- * Starts a script that prints its URL, in the folder where it is.
+ * Starts a script that prints its URL, in its own folder.
  *
- * @param env Variables of its environment, besides those of this process.
+ * @param env Variables added to the environment of this process.
  */
 export async function startScript(
   runtime: ProcessRuntime,

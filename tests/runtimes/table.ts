@@ -2,7 +2,7 @@ import { FEATURES } from "./features.ts";
 import { RUNTIME_LIMITS } from "./guest/suite.ts";
 import { type Runtime, RUNTIMES } from "./names.ts";
 
-/** What works where, as the tests of this folder have it: a row for each feature, beginning with its name. */
+/** The features of each runtime, as these tests check them: a row for each feature, starting with its name. */
 export function runtimeTable(): string[][] {
   const limitsOf = (runtime: Runtime) => Object.values(RUNTIME_LIMITS[runtime] ?? {}).map(({ seen }) => seen);
   return [

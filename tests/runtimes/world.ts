@@ -4,19 +4,19 @@ import { versionOf } from "../../tools/pinned.ts";
 import { openSeaweedFs } from "../integration/seaweedfs.ts";
 import type { GuestSetup } from "./guest/setup.ts";
 
-/** What the runtimes are given: a SeaweedFS, a broker, and a project where the packed package is installed. */
+/** The environment of the runtimes: a SeaweedFS, a broker, and a project where the packed package is installed. */
 export interface World {
-  /** What a runtime is told; its name is not yet among it. */
+  /** The setup of a guest, still without the runtime's name. */
   readonly setup: GuestSetup;
   /** The project. */
   readonly projectFolder: string;
   /** The package in it. */
   readonly packageFolder: string;
-  /** Ends and removes it all. */
+  /** Stops and removes everything. */
   stop(): Promise<void>;
 }
 
-/** Starts and installs all that. Stop it. */
+/** Starts and installs it. Stop it. */
 export async function openWorld(): Promise<World> {
   const packages = ["fast-check", "@hono/node-server"].map((name) => `${name}@${versionOf(name)}`);
   const { folder, packageFolder, remove } = await installPacked({ packages });
@@ -27,7 +27,7 @@ export async function openWorld(): Promise<World> {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/uploads") return Response.json(await weed.listUploads(searchParams.get("prefix") ?? ""));
-    // Each call gets keys of its own, which a broker would keep for a while.
+    // A new broker for each call, as one broker would cache the keys.
     const broker = createBroker({ sts: { ...sts, roleArn: weed.roleArn, canListUploads: true }, tenants });
     return await broker(request);
   });

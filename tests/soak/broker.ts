@@ -3,17 +3,17 @@ import { sha256, toHex } from "../../src/hash/hash.ts";
 import { signHeaders } from "../../src/s3/sign/sign.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
 
-/** A broker that runs. */
+/** A running broker. */
 export interface SoakBroker {
   readonly credentialsUrl: string;
-  /** By the tenant's name, which is its prefix too. */
+  /** By the tenant's name, which is also its prefix. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** Grants so far, and how many of them were made anew. */
+  /** Grants so far, and how many of them were new. */
   readonly counts: { granted: number; made: number; failed: number };
   stop(): Promise<void>;
 }
 
-/** Serves keys that end as soon as the store's own default says, which its STS refuses to be asked for. */
+/** Serves keys with the store's default lifetime, which is shorter than any that its STS accepts in a request. */
 export async function startBroker(seaweedFs: SeaweedFs, names: readonly string[]): Promise<SoakBroker> {
   const { accessKeyId, secretAccessKey, endpointUrl } = seaweedFs.config;
   const secrets: Record<string, string> = {};
@@ -48,7 +48,7 @@ export async function startBroker(seaweedFs: SeaweedFs, names: readonly string[]
   };
 }
 
-/** A `fetch` that asks STS for keys of no certain life. */
+/** A `fetch` that leaves the lifetime out of requests to STS. */
 function withoutDuration(credentials: { accessKeyId: string; secretAccessKey: string }): typeof fetch {
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);

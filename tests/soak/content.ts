@@ -1,24 +1,24 @@
 import { PART_BYTES, someBytes } from "../conformance/suite.ts";
 
-/** What a file has: a piece of the same large random bytes, so that all that is read can be compared without keeping it. */
+/** A file's content: a slice of one large random array, so that it can be compared without being stored. */
 export interface Content {
   readonly offset: number;
   readonly size: number;
-  /** The store keeps a checksum of it, so that reading all of it tells whether it arrived as it is. */
+  /** The store keeps its checksum, so that a read of the whole file is verified. */
   readonly hasChecksum: boolean;
 }
 
-/** The bytes of a content; not a copy. */
+/** The bytes of a content, not copied. */
 export function bytesOf({ offset, size }: Pick<Content, "offset" | "size">): Uint8Array<ArrayBuffer> {
   return POOL.subarray(offset, offset + size);
 }
 
-/** Up to 200 kB, in most cases much less; at another place with every call. */
+/** Up to 200 kB, but mostly much less; another slice with each call. */
 export function drawSmall(random: () => number): Content {
   return drawContent(Math.floor(200_000 ** random()) - 1, { random, hasChecksum: true });
 }
 
-/** Two or three parts, of which the store keeps the checksums, and of the file none. */
+/** Two or three parts. The store keeps their checksums, but none of the whole file. */
 export function drawLarge(random: () => number): Content {
   const size = PART_BYTES + 1 + Math.floor(random() * (MAX_CONTENT_BYTES - PART_BYTES));
   return drawContent(size, { random, hasChecksum: false });
@@ -28,7 +28,7 @@ function drawContent(size: number, { random, hasChecksum }: { random: () => numb
   return { offset: Math.floor(random() * (POOL.byteLength - size)), size, hasChecksum };
 }
 
-/** A stream that hands out copies, in chunks of uneven sizes; it fails after `failAfterBytes`. */
+/** A stream of copies, in chunks of uneven sizes; it fails after `failAfterBytes`. */
 export function streamOf(
   content: Content,
   { random, failure, failAfterBytes = Infinity }: { random: () => number; failure?: Error; failAfterBytes?: number },

@@ -3,14 +3,14 @@ import { PART_BYTES } from "../conformance/suite.ts";
 import { bytesOf, type Content, drawLarge, drawSmall } from "./content.ts";
 import { check, type SoakOperation } from "./worker.ts";
 
-/** Operations around files that someone else sends. */
+/** Uploads that bypass the source. */
 export const DIRECT: readonly SoakOperation[] = [
   {
     name: "send a prepared upload",
     weight: 3,
     isWithoutProxy: true,
     async run(worker, path) {
-      // Whoever sends it adds no checksum.
+      // The sender adds no checksum.
       const content = { ...drawSmall(worker.random), hasChecksum: false };
       const { url, method, headers } = await worker.source.prepareUpload(path, { size: content.size });
       await worker.files.change([[path, content]], () => put(url, { method, headers: { ...headers } }, content));
@@ -61,14 +61,14 @@ export const DIRECT: readonly SoakOperation[] = [
       const beforeMs = Date.now();
       for (const { initiated, path } of await tenant.abortStaleUploads({ olderThanSeconds: STALE_SECONDS })) {
         const ageSeconds = (beforeMs - initiated.getTime()) / 1000;
-        // Its times are whole seconds.
+        // The store's times are whole seconds.
         check(ageSeconds > STALE_SECONDS - 2, `the upload of ${path} was removed after ${ageSeconds} s`);
       }
     },
   },
 ];
 
-/** More than any upload takes that is still under way. */
+/** Longer than any running upload takes. */
 const STALE_SECONDS = 120;
 
 async function sendPart(upload: MultipartUpload, number: number, { offset: start }: Content): Promise<void> {

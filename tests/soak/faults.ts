@@ -2,19 +2,19 @@ import { createSeededRandom, type Fault, FAULT_KINDS, type FaultKind } from "../
 import { createFaultyFetch } from "../../src/testing/faults/proxy.ts";
 import { createTcpProxy, SOCKET_KINDS } from "../faults/tcp_proxy.ts";
 
-/** A network that is bad now and then. */
+/** A network that fails now and then. */
 export interface SoakFaults {
-  /** For sources: of its requests, to the store and to the broker, some fail. */
+  /** For sources: some of its requests to store and broker fail. */
   readonly fetch: typeof fetch;
   /** The store behind a proxy that breaks connections. */
   readonly proxyUrl: string;
-  /** Faults that came about, by kind. */
+  /** The faults so far, by kind. */
   counts(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 
 /**
- * Injects so many faults a request.
+ * Injects faults into a share of the requests.
  *
  * @param options `isVerified`: whether the store keeps a checksum of the whole file that is read there.
  */
@@ -26,11 +26,11 @@ export async function startFaults(
   const counted: Record<string, number> = {};
   const draw = (kinds: readonly FaultKind[], method: string): Fault | undefined => {
     if (random() >= rate) return undefined;
-    // Those that hang hold up their worker for seconds.
+    // Requests that hang block their worker for seconds.
     const quick = random() < 0.75 ? kinds.filter((kind) => kind !== "hang") : kinds;
     const kind = quick[Math.floor(random() * quick.length)];
     if (kind === undefined) return undefined;
-    // A store that lies about the time would have signed URLs end early; and what has no body cannot break there.
+    // A wrong time would make signed URLs expire early, and a response without a body cannot break in it.
     return { kind, skewSeconds: 0, ...!hasAnswer(method) && { isInBody: false, direction: "request" } };
   };
   let kinds: readonly FaultKind[] = [];
@@ -44,7 +44,7 @@ export async function startFaults(
     plan: ({ method }) => draw(proxyKinds.filter((kind) => hasAnswer(method) || !NEEDS_ANSWER.has(kind)), method),
   });
 
-  /** Takes the faults out of the lists, which would grow all the time. */
+  /** Empties the lists of faults, which would otherwise grow without end. */
   function collect(): void {
     for (const [name, list] of [["", faulty.injected], ["socket: ", proxy.injected]] as const) {
       for (const { fault: { kind } } of list.splice(0)) counted[name + kind] = (counted[name + kind] ?? 0) + 1;
@@ -54,9 +54,9 @@ export async function startFaults(
   return {
     fetch: (input, init) => {
       const url = String(input instanceof Request ? input.url : input);
-      // The proxy's requests fail by themselves.
+      // The proxy breaks these itself.
       if (url.startsWith(proxy.endpointUrl)) return fetch(input, init);
-      // The plan is asked before the call returns.
+      // The plan is called before `faulty.fetch` returns.
       kinds = kindsFor(init, new URL(url), isVerified);
       return faulty.fetch(input, init);
     },
@@ -69,14 +69,15 @@ export async function startFaults(
   };
 }
 
-/** What can go wrong with a request, and is found out by something. */
+/** The faults that can happen to a request and are detected. */
 function kindsFor(init: RequestInit | undefined, url: URL, isVerified: (url: URL) => boolean): FaultKind[] {
   const method = init?.method ?? "GET";
   const headers = new Headers(init?.headers);
   return FAULT_KINDS.filter((kind) => {
     if (NEEDS_ANSWER.has(kind)) return hasAnswer(method);
     if (kind === "errorIn200") return method === "POST" || headers.has("x-amz-copy-source");
-    // Nothing verifies parts of a file, listings, the keys of a broker, nor, on SeaweedFS, lists of parts and of files to delete.
+    // Ranges of a file, listings, a broker's keys and, on SeaweedFS, lists of parts and of files to delete have no
+    // checksum.
     const isWhole = method === "GET" && url.search === "" && !headers.has("range");
     return kind !== "flippedByte" || method === "PUT" || (isWhole && isVerified(url));
   });

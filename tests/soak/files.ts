@@ -2,24 +2,24 @@ import { isSame } from "../conformance/suite.ts";
 import { bytesOf, type Content } from "./content.ts";
 import { Wrong } from "./tally.ts";
 
-/** What must be in a folder that only one worker writes to. */
+/** The expected files of a folder that only one worker writes to. */
 export interface Files {
-  /** All paths that can have a file. */
+  /** All paths that may have a file. */
   readonly paths: readonly string[];
-  /** What a path must have; `undefined` for no file. */
+  /** The expected content of a path; `undefined` for no file. */
   get(path: string): Content | undefined;
-  /** Every file that must be there. */
+  /** Every expected file. */
   entries(): [path: string, content: Content][];
   /**
-   * Does what leads to the next contents. If it fails, each of its files must have either the former content or the next one,
-   * which the store is asked for at once.
+   * Runs an operation that changes contents. If it fails, each of its files must have the old or the new content, which
+   * is read from the store at once.
    */
   change<T>(next: readonly [path: string, content: Content | undefined][], act: () => Promise<T>): Promise<T>;
-  /** Compares all of the folder with the store. */
+  /** Compares the whole folder with the store. */
   audit(): Promise<void>;
 }
 
-/** Begins with an empty folder. `peek` reads a file as the store has it, without the code that is tested. */
+/** Starts with an empty folder. `peek` reads a stored file without the code under test. */
 export function createFiles(
   paths: readonly string[],
   peek: (path: string) => Promise<Uint8Array | undefined>,
@@ -31,7 +31,7 @@ export function createFiles(
     else contents.set(path, content);
   }
 
-  /** Takes on what the store has, if it may. */
+  /** Adopts the stored content, if it is one of the two. */
   async function settle(path: string, next: Content | undefined): Promise<void> {
     const stored = await peek(path);
     const former = contents.get(path);

@@ -1,20 +1,20 @@
-/** What the process holds at one moment, in bytes and in numbers. */
+/** The memory and open files of the process at one moment. */
 export interface MemorySample {
   readonly atMs: number;
   readonly rss: number;
-  /** After a collection of garbage; absent where none can be asked for. */
+  /** After a garbage collection; absent if none can be forced. */
   readonly heap?: number;
-  /** Open files, sockets among them; absent where the system does not tell. */
+  /** Open files, including sockets; absent if the system does not report them. */
   readonly files?: number;
 }
 
-/** How one figure went: the median of the second quarter of the time, and of the last. */
+/** How one figure grew: its median in the second quarter of the run, and in the last. */
 export interface Growth {
   readonly before: number;
   readonly after: number;
 }
 
-/** Looks at the process. */
+/** Measures the process. */
 export function sampleMemory(): MemorySample {
   // There with `--v8-flags=--expose-gc`.
   const collectGarbage: unknown = Reflect.get(globalThis, "gc");
@@ -30,7 +30,7 @@ export function sampleMemory(): MemorySample {
   };
 }
 
-/** `undefined` if there are too few samples of it to tell. */
+/** `undefined` if there are too few samples. */
 export function growthOf(samples: readonly MemorySample[], figure: "rss" | "heap" | "files"): Growth | undefined {
   const values = samples.map((sample) => sample[figure]).filter((value) => value !== undefined);
   const quarter = Math.floor(values.length / 4);

@@ -93,7 +93,7 @@ export const READING: readonly SoakOperation[] = [
       const page = await source.list({ folders: true });
       checkListing(page.files.map(toLine), files.entries().filter(([path]) => !path.includes("/")));
       const folders = files.entries().filter(([path]) => path.includes("/")).map(([path]) => `${path.split("/")[0]}/`);
-      // SeaweedFS keeps an emptied one for a while.
+      // SeaweedFS keeps an empty folder for a while.
       check(folders.every((folder) => page.folders.includes(folder)), `there are only the folders ${page.folders}`);
     },
   },
@@ -132,7 +132,7 @@ async function ofFile(
   else verify(await read(source), content);
 }
 
-/** A range of a file, and the content it must have; none of an empty or missing file. */
+/** A range of a file and its expected content; `undefined` for an empty or missing file. */
 function drawRange({ files, random }: Worker, path: string) {
   const { offset: start, size } = files.get(path) ?? { offset: 0, size: 0 };
   const length = drawNumber(random, 1, size + 1);

@@ -14,22 +14,22 @@ import { createTally, type Tally } from "./tally.ts";
 import { drawNumber, drawWeighted, type Worker } from "./worker.ts";
 import { WRITING } from "./writing.ts";
 
-/** How long, and how hard. */
+/** How long to run, and with how much load. */
 export interface SoakOptions {
   readonly durationMs: number;
   readonly seed: number;
-  /** How many requests meet with a fault: 0 to 1. */
+  /** The share of requests that get a fault: 0 to 1. */
   readonly faultRate: number;
-  /** Operations a second, of all workers together, at most. */
+  /** The most operations per second, of all workers together. */
   readonly operationsPerSecond: number;
   /** Between two reports, in milliseconds. */
   readonly reportMs: number;
   readonly report: (progress: SoakProgress) => void;
-  /** Receives what must not happen, as it happens. */
+  /** Receives each failure as it happens. */
   readonly onFinding: (text: string) => void;
 }
 
-/** How it is going. */
+/** The state of a run. */
 export interface SoakProgress {
   readonly elapsedMs: number;
   readonly tally: Tally;
@@ -37,18 +37,18 @@ export interface SoakProgress {
   readonly memory: MemorySample;
 }
 
-/** How it went. */
+/** The result of a run. */
 export interface SoakResult {
   readonly tally: Tally;
   readonly faults: Readonly<Record<string, number>>;
-  /** Grants that the broker handed out, and those for which it asked STS. */
+  /** Grants that the broker handed out, and those that it got from STS for them. */
   readonly grants: { readonly granted: number; readonly made: number; readonly failed: number };
   readonly samples: readonly MemorySample[];
   /** Multipart uploads: before the stale ones were removed, and after. */
   readonly uploadsLeft: { readonly before: number; readonly after: number };
 }
 
-/** Does all that a source can do, for a while, on a bad network and with keys that end all the time. */
+/** Runs all operations of a source for a while, on a bad network and with keys that expire soon. */
 export async function runSoak(seaweedFs: SeaweedFs, options: SoakOptions): Promise<SoakResult> {
   const tally = createTally(options.onFinding);
   const onRejection = (event: PromiseRejectionEvent) => {
@@ -87,7 +87,7 @@ export async function runSoak(seaweedFs: SeaweedFs, options: SoakOptions): Promi
       viaProxy: open(tenant, faults.proxyUrl, bad),
       good: open(tenant, endpointUrl, {}),
     }));
-    // The first file of a bucket takes SeaweedFS seconds: with short timeouts it might arrive after what is done next.
+    // A bucket's first file takes SeaweedFS seconds: with short timeouts it might be stored after the next operation.
     for (const { good } of tenants) {
       await good.upload("first", new Uint8Array(1));
       await good.delete("first");
@@ -113,7 +113,7 @@ export async function runSoak(seaweedFs: SeaweedFs, options: SoakOptions): Promi
     clearInterval(reporting);
     await faults.close();
     await broker.stop();
-    // Rejections are reported when the microtasks are done.
+    // Unhandled rejections are reported after the microtasks.
     await new Promise((resolve) => setTimeout(resolve));
     globalThis.removeEventListener("unhandledrejection", onRejection);
   }
@@ -148,28 +148,28 @@ async function work({ tenant, folder, files, tally, untilMs, index, options }: J
       failure = error ?? new Error("nothing was thrown");
     }
     tally.end(name, failure);
-    // What it still does would not agree with what is done next.
+    // Its late effects would contradict the next operations.
     if (failure instanceof TooLong) return;
   }
 }
 
-/** An operation does not end. */
+/** An operation that does not end. */
 class TooLong extends Error {}
 
-/** A file as the store has it, found without the code that is tested. */
+/** A file as it is stored, read without the code under test. */
 async function peek({ config, bucket }: SeaweedFs, key: string): Promise<Uint8Array | undefined> {
   const { endpointUrl } = config;
   const response = await signedFetch({ path: `/${bucket}/${key}` }, { fetch, endpointUrl, credentials: config });
   const bytes = await response.bytes();
   if (response.ok) return bytes;
   if (response.status === 404) return undefined;
-  throw new Error(`The store answered ${response.status} when it was asked what it has`);
+  throw new Error(`The store answered ${response.status} to a plain GET`);
 }
 
 const OPERATIONS = [...READING, ...WRITING, ...DIRECT];
 const TENANTS = ["team", "team-2"];
 const WORKERS = 8;
-/** None is another's folder: a path that is both is beyond SeaweedFS. */
+/** No file is also a folder, which SeaweedFS does not support. */
 const PATHS = [
   "a.txt",
   "b b+ü%.bin",
@@ -182,7 +182,9 @@ const PATHS = [
   "e",
   "f",
 ];
-/** More than all tries of all requests of one operation. */
+/** Longer than all tries of all requests of one operation. */
 const MOST_MS = 120_000;
-/** Those that hang hold up their worker for so long (of large files, until `totalMs`), and what is really needed has to be within. */
+/**
+ * A request that hangs blocks its worker for so long (with large files until `totalMs`); healthy ones must be faster.
+ */
 const TIMEOUTS = { headersMs: 10_000, idleMs: 3_000, totalMs: 30_000 };

@@ -1,4 +1,4 @@
-// What `deno task soak` runs: see --help.
+// `deno task soak`; see --help.
 // deno-lint-ignore-file no-console -- People read what it prints.
 import { openSeaweedFs } from "../integration/seaweedfs.ts";
 import { runSoak } from "./run.ts";
@@ -6,13 +6,14 @@ import { judge, progressLine } from "./verdict.ts";
 
 const HELP = `deno task soak [--minutes 30] [--seed NUMBER] [--faults 0.05] [--rate 60] [--report 10]
 
-All operations of a source at random, on a SeaweedFS of its own: keys that end after 60 s, --faults of the requests failing, at most
---rate operations a second, a line every --report seconds. Ends with exit code 1 if anything was wrong, lost, left behind or grew.`;
+Runs all operations of a source at random on a new SeaweedFS: with keys that expire after 60 s, a share of --faults of the
+requests failing, at most --rate operations per second, and a report every --report seconds. Exits with 1 if anything was
+wrong, lost or left behind, or if memory grew.`;
 
 Deno.exitCode = await main(Deno.args);
-// A process that does not end by itself now has left something open.
+// A process that does not end now has left something open.
 Deno.unrefTimer(setTimeout(() => {
-  console.log("FAILED: the process does not end by itself");
+  console.log("FAILED: the process does not end");
   Deno.exit(1);
 }, 10_000));
 

@@ -1,31 +1,31 @@
 import { S3SourceError, type S3SourceEvent } from "../../mod.ts";
 
-/** What happened, in numbers that do not grow with the time it takes. */
+/** What happened, in a size that does not grow with the run. */
 export interface Tally {
   readonly counts: Record<"operations" | "requests" | "retries" | "refreshes" | "failedRefreshes" | "warnings", number>;
   readonly byOperation: Map<string, number>;
   /** Errors that an operation may end in on a bad network, by class and code. */
   readonly typed: Map<string, number>;
   readonly warnings: Map<string, number>;
-  /** What must not happen, each with enough to find out why; only the first ones are kept. */
+  /** Failures, with enough detail to debug them; only the first are kept. */
   readonly integrity: Findings;
   readonly untyped: Findings;
   readonly unhandled: Findings;
   /** Receives a source's events. */
   readonly onEvent: (event: S3SourceEvent) => void;
-  /** Notes how an operation ended. */
+  /** Records how an operation ended. */
   end(operation: string, failure: unknown): void;
-  /** Notes a promise that was rejected and not handled. */
+  /** Records an unhandled rejection. */
   reject(reason: unknown): void;
 }
 
-/** Things that were found, and how many. */
+/** How many failures of a kind there were, and the first of them. */
 export interface Findings {
   count: number;
   readonly shown: string[];
 }
 
-/** A file, a listing or an answer is not what it must be. */
+/** A file, a listing or a result is wrong. */
 export class Wrong extends Error {}
 
 /** Starts counting. */
@@ -69,7 +69,7 @@ export function createTally(onFinding: (text: string) => void): Tally {
   return tally;
 }
 
-/** Text of anything that was thrown. */
+/** Anything that was thrown, as text. */
 function describe(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure);
   const cause = failure.cause === undefined ? "" : ` (because of ${describe(failure.cause)})`;
@@ -80,7 +80,7 @@ function increase(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
-/** Others say something of the files, which the model would have to agree with. */
+/** Errors of the network; the others make a statement about files. */
 const WEATHER: ReadonlySet<string> = new Set([
   "AccessDeniedError",
   "BrokerError",

@@ -2,7 +2,7 @@ import { growthOf } from "./memory.ts";
 import type { SoakProgress, SoakResult } from "./run.ts";
 import type { Findings } from "./tally.ts";
 
-/** A line while it runs. */
+/** A report during the run. */
 export function progressLine({ elapsedMs, tally, faults, memory }: SoakProgress): string {
   const { counts, typed, integrity, untyped, unhandled } = tally;
   return join({
@@ -22,7 +22,7 @@ export function progressLine({ elapsedMs, tally, faults, memory }: SoakProgress)
   });
 }
 
-/** What came of it, and what of that must not be. */
+/** The report at the end, and its lines that are failures. */
 export function judge(result: SoakResult): { lines: string[]; failures: string[] } {
   const { tally, faults, grants, samples, uploadsLeft } = result;
   const failures: string[] = [];
@@ -42,7 +42,7 @@ export function judge(result: SoakResult): { lines: string[]; failures: string[]
   mustBeNone("integrity errors", tally.integrity);
   mustBeNone("untyped errors", tally.untyped);
   mustBeNone("unhandled rejections", tally.unhandled);
-  // A source that only fails would get nothing wrong.
+  // A source that always fails returns nothing wrong either.
   const typed = sum(tally.typed);
   if (typed > 10 + MOST_TYPED * tally.counts.operations) failures.push(`typed errors: ${typed}`);
   if (uploadsLeft.after > 0) failures.push(`multipart uploads left: ${uploadsLeft.after}`);
@@ -63,7 +63,9 @@ export function judge(result: SoakResult): { lines: string[]; failures: string[]
   return { lines, failures };
 }
 
-/** A share of the operations: of each request's five tries, one in twenty fails. Beside them a few that waited for the same grant. */
+/**
+ * As a share of the operations: one in twenty of a request's five tries fails. A few more waited for the same grant.
+ */
 const MOST_TYPED = 0.01;
 const MEGABYTE = 1024 ** 2;
 const LIMITS = [["rss", MEGABYTE, 1.15], ["heap", MEGABYTE, 1.15], ["files", 1, 1.5]] as const;

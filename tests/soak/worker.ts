@@ -4,9 +4,9 @@ import { bytesOf, type Content } from "./content.ts";
 import type { Files } from "./files.ts";
 import { Wrong } from "./tally.ts";
 
-/** Who does one operation after another in a folder of its own. */
+/** Runs one operation after another in its own folder. */
 export interface Worker {
-  /** The folder, over one bad network or the other. */
+  /** The folder, over one of the bad networks. */
   readonly source: S3Source;
   readonly files: Files;
   /** Random numbers that are the same for the same seed. */
@@ -15,21 +15,23 @@ export interface Worker {
   readonly tenant: S3Source;
 }
 
-/** Something that can be done, as often as its weight says. */
+/** An operation, drawn in proportion to its weight. */
 export interface SoakOperation {
   readonly name: string;
   readonly weight: number;
-  /** Some of its requests are not the source's own, or have answers of unknown length, which the proxy does not know. */
+  /**
+   * Some of its requests are not the source's, or have responses of unknown length, which the proxy does not support.
+   */
   readonly isWithoutProxy?: true;
   /**
-   * Does it to a file.
+   * Runs it on a file.
    *
-   * @throws {Wrong} If what came of it is not what must be.
+   * @throws {Wrong} If the result is wrong.
    */
   readonly run: (worker: Worker, path: string) => Promise<void>;
 }
 
-/** @throws {Wrong} If it does not hold. */
+/** @throws {Wrong} If the condition does not hold. */
 export function check(holds: boolean, message: string): asserts holds {
   if (!holds) throw new Wrong(message);
 }
@@ -39,13 +41,13 @@ export function checkBytes(bytes: Uint8Array, content: Pick<Content, "offset" | 
   const expected = bytesOf(content);
   if (isSame(bytes, expected)) return;
   const others = bytes.reduce((count, byte, index) => count + Number(byte !== expected[index]), 0);
-  throw new Wrong(`${what} returned ${bytes.byteLength} bytes of ${content.size}, ${others} of them others`);
+  throw new Wrong(`${what} returned ${bytes.byteLength} bytes of ${content.size}, ${others} of them different`);
 }
 
 /**
  * Expects an operation to fail.
  *
- * @throws What it failed with, if that is something else.
+ * @throws The error that it failed with, if that is another one.
  */
 export async function checkRefused(
   act: () => Promise<unknown>,
@@ -59,7 +61,7 @@ export async function checkRefused(
     error = thrown;
   }
   if (isExpected(error)) return;
-  if (error === undefined) throw new Wrong(`it worked, and not ended in ${expected}`);
+  if (error === undefined) throw new Wrong(`it succeeded instead of failing with ${expected}`);
   throw error;
 }
 
@@ -68,10 +70,10 @@ export function drawNumber(random: () => number, least: number, limit: number): 
   return least + Math.floor(random() * (limit - least));
 }
 
-/** One of them, as often as its weight says. */
+/** An item, drawn in proportion to its weight. */
 export function drawWeighted<T extends { readonly weight: number }>(random: () => number, list: readonly T[]): T {
   let place = random() * list.reduce((sum, { weight }) => sum + weight, 0);
   const drawn = list.find(({ weight }) => (place -= weight) < 0) ?? list.at(-1);
-  if (drawn === undefined) throw new Error("There is nothing to draw from");
+  if (drawn === undefined) throw new Error("The list to draw from is empty");
   return drawn;
 }

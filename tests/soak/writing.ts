@@ -24,12 +24,12 @@ export const WRITING: readonly SoakOperation[] = [
       const create = () => source.upload(path, bytesOf(content), { ifNoneMatch: "*" });
       const existing = files.get(path);
       if (existing !== undefined) {
-        // The same bytes, as of two empty files, pass for an upload whose answer was lost.
+        // The same bytes, as of two empty files, look like an upload whose response was lost.
         if (isSame(bytesOf(existing), bytesOf(content))) return;
         return await checkRefused(create, "PreconditionFailedError");
       }
       await files.change([[path, content]], async () => {
-        // Without the content that is there already, nothing may be in the way.
+        // There is no such file, so the precondition must hold.
         await create().catch((error) => {
           check(!(error instanceof PreconditionFailedError), "a file could not be created, but there is none");
           throw error;
@@ -65,7 +65,7 @@ export const WRITING: readonly SoakOperation[] = [
       const { signal } = controller;
       const act = () =>
         source.upload(path, streamOf(content, { random }), { signal }).catch(async (error) => {
-          // The store may be about to do what nobody waits for any more.
+          // The store may still be carrying out the aborted request.
           await new Promise((resolve) => setTimeout(resolve, 3_000));
           throw error;
         });
@@ -140,7 +140,7 @@ async function transfer({ source, files, random }: Worker, from: string, kind: "
   }
 }
 
-/** Does what must leave a file as it is. */
+/** Runs something that must leave the file unchanged. */
 async function unchanged({ files }: Worker, path: string, act: () => Promise<void>): Promise<void> {
   await files.change([[path, files.get(path)]], act);
 }

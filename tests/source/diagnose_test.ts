@@ -5,7 +5,7 @@ import { s3Error, stubFetch } from "../support/stub_fetch.ts";
 
 const PREFIX = "team/";
 
-/** A store whose keys are good for the prefix, or for everything; and a source on it. */
+/** A store whose keys are for the prefix or for everything, and a source on it. */
 function createWorld(
   { isScoped = true, prefix = PREFIX, denies = () => false }: {
     isScoped?: boolean;
@@ -38,6 +38,7 @@ const CLOSED = { listBucketRoot: "denied", listSibling: "denied", readSibling: "
 Deno.test("diagnose() finds everything in order with keys for just the folder, and leaves nothing behind", async () => {
   const { source, store } = createWorld();
   assertEquals(await outcomesOf(source), { ...INSIDE, missingFile: "allowed", ...CLOSED });
+  assertEquals((await source.diagnose()).leaks, false);
   assertEquals([store.listKeys("bucket"), store.listUploads("bucket")], [[], []]);
 });
 
@@ -103,7 +104,7 @@ Deno.test("diagnose() of keys that may write but not delete names what it left b
   assertEquals(store.listKeys("bucket").length, 2);
 });
 
-Deno.test("diagnose() tells that a missing file looks like a forbidden one where listing is denied", async () => {
+Deno.test("diagnose() reports that a missing file looks like a forbidden one where listing is denied", async () => {
   const { source } = createWorld({
     denies: ({ method, search, isMissing }) => search.has("list-type") || (isMissing && /GET|HEAD/.test(method)),
   });
@@ -147,4 +148,31 @@ Deno.test("diagnose() removes its files also when it is aborted", async () => {
   });
   await assertRejects(() => source.diagnose({ signal: controller.signal }), RangeError, "enough");
   assertEquals([store.listKeys("bucket"), store.listUploads("bucket")], [[], []]);
+});
+
+Deno.test("diagnose() of a folder lists the root of the bucket and a sibling of the granted folder", async () => {
+  const { source, store } = createWorld({ isScoped: false });
+  await source.folder("sub").diagnose();
+  const listed = store.requests.filter(({ operation }) => operation === "ListObjectsV2").map(({ query }) => query);
+  const prefixes = listed.map((query) => new URLSearchParams(query).get("prefix"));
+  assertEquals(prefixes, ["team/sub/", null, "team-sibling-of-it/"]);
+});
+
+Deno.test("diagnose() does not take a listed file that is gone for one that can be read", async () => {
+  const { source, store } = createWorld({
+    denies: ({ method, search }) => method === "PUT" || (method === "POST" && search.has("uploads")),
+  });
+  store.putObject({ bucket: "bucket", key: "team/a", body: "a" });
+  const list = createS3Source({ ...store.config, prefix: PREFIX }, {
+    async fetch(input, init) {
+      const isListing = new URL(String(input)).searchParams.has("list-type");
+      const response = await store.fetch(input, init);
+      if (isListing) return response;
+      return init?.method === "GET" || init?.method === undefined
+        ? s3Error(404, "NoSuchKey")
+        : s3Error(403, "AccessDenied");
+    },
+  });
+  const { read } = await outcomesOf(list);
+  assertEquals([read, (await outcomesOf(source)).read], ["failed!", "allowed"]);
 });

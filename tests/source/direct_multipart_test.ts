@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import {
   createS3Source,
   FileTooLargeError,
@@ -104,7 +105,43 @@ Deno.test("parts() lists all pages", async () => {
   assertEquals(steps(store), ["GET a%20b?uploadId=up%2B1", "GET a%20b?part-number-marker=1&uploadId=up%2B1"]);
 });
 
-Deno.test("parts() does not ask for the same page for ever", async () => {
+Deno.test("parts() and complete() put the parts in order", async () => {
+  const unordered = () => listing([[3, MIB], [1, 5 * MIB], [2, 5 * MIB]]);
+  const store = stubFetch(unordered(), unordered(), new Response('<R><ETag>"whole-3"</ETag></R>'));
+  const upload = stubSource(store).resumeMultipartUpload(STATE);
+  assertEquals((await upload.parts()).map(({ partNumber }) => partNumber), [1, 2, 3]);
+  await upload.complete();
+  assertEquals(Array.from(store.requests[2]?.body.matchAll(/"e(\d)"/g) ?? [], ([, tag]) => tag), ["1", "2", "3"]);
+});
+
+Deno.test("parts() gives up after 100 empty pages", async () => {
+  let pages = 0;
+  const upload = stubSource(stubFetch(() => listing([], ++pages))).resumeMultipartUpload(STATE);
+  await assertRejects(() => upload.parts(), ServiceError, "100 empty pages in a row");
+  assertEquals(pages, 100);
+});
+
+Deno.test("parts() refuses more than 10,000 parts", async () => {
+  const many = (count: number) => listing(Array.from({ length: count }, (_, index) => [index + 1, 5 * MIB]));
+  const partsOf = (count: number) => stubSource(stubFetch(many(count))).resumeMultipartUpload(STATE).parts();
+  assertEquals((await partsOf(10_000)).length, 10_000);
+  await assertRejects(() => partsOf(10_001), ServiceError, "the store lists more than 10000 parts");
+  const upload = stubSource(stubFetch(listing([[1, 5 * MIB]], 1), many(10_000))).resumeMultipartUpload(STATE);
+  await assertRejects(() => upload.parts(), ServiceError, "the store lists more than 10000 parts");
+});
+
+for (
+  const [conditions, header] of [[{ ifNoneMatch: "*" }, "if-none-match"], [{ ifMatch: '"e"' }, "if-match"]] as const
+) {
+  Deno.test(`complete() sends ${header} with the request that makes the file`, async () => {
+    const store = stubFetch(listing(WHOLE), new Response('<R><ETag>"whole-3"</ETag></R>'));
+    await stubSource(store).resumeMultipartUpload(STATE).complete(conditions);
+    const sent = store.requests.map(({ headers }) => headers.get(header));
+    assertEquals<unknown>(sent, [null, ...Object.values(conditions)]);
+  });
+}
+
+Deno.test("parts() does not request the same page forever", async () => {
   const upload = stubSource(stubFetch(listing([[1, 5 * MIB]], 1))).resumeMultipartUpload(STATE);
   await assertRejects(() => upload.parts(), ServiceError, "the store repeats a page");
 });
@@ -124,7 +161,7 @@ for (
     ["the first and the last", [[2, 5 * MIB]], "another size: 1, 3"],
     ["one that is too small", [[1, 5 * MIB], [2, 5 * MIB], [3, MIB - 1]], "another size: 3"],
     ["one that is too large", [[1, 5 * MIB], [2, 5 * MIB + 1], [3, MIB]], "another size: 2"],
-    ["one too many", [...WHOLE, [4, 1]], "it has 3 parts, and there is one with the number 4"],
+    ["one too many", [...WHOLE, [4, 1]], "it has 3 parts, but the store also has part 4"],
   ] as [string, [number, number][], string][]
 ) {
   Deno.test(`complete() commits nothing when the store has ${name}`, async () => {
@@ -146,13 +183,13 @@ Deno.test("complete() takes a lost answer for what it was", async () => {
   assertEquals((await stubSource(store).resumeMultipartUpload(STATE).complete()).etag, '"whole-3"');
 });
 
-Deno.test("complete() of an upload that is gone tells so", async () => {
+Deno.test("complete() rejects if the upload no longer exists", async () => {
   const upload = stubSource(stubFetch(s3Error(404, "NoSuchUpload"))).resumeMultipartUpload(STATE);
   const error = await assertRejects(() => upload.complete(), ServiceError, 'Cannot complete the upload of "a b"');
   assertEquals(error instanceof S3SourceError && error.code, "NoSuchUpload");
 });
 
-Deno.test("abort() tells what the store refuses", async () => {
+Deno.test("abort() rejects if the store refuses", async () => {
   const upload = stubSource(stubFetch(s3Error(403, "AccessDenied"))).resumeMultipartUpload(STATE);
   await assertRejects(() => upload.abort(), S3SourceError, 'Cannot abort the upload of "a b"');
 });
@@ -162,12 +199,12 @@ for (
     "a path out of the folder": { path: "../team-2/a" },
     "an absolute path": { path: "/a" },
     "no path": { path: undefined },
-    "a path that is no text": { path: ["a"] },
+    "a path that is not a string": { path: ["a"] },
     "an empty upload id": { uploadId: "" },
     "an upload id with dot segments": { uploadId: "x/../../y" },
     "an upload id with backslashes": { uploadId: "x\\..\\y" },
     "an upload id with a line break": { uploadId: "x\r\ny" },
-    "an upload id that is no text": { uploadId: { toString: "x" } },
+    "an upload id that is not a string": { uploadId: { toString: "x" } },
     "an endless upload id": { uploadId: "x".repeat(1_025) },
     "no size": { size: undefined },
     "a size that is text": { size: "5" },
@@ -185,7 +222,7 @@ for (
   });
 }
 
-Deno.test("resumeMultipartUpload() refuses what is no state", () => {
+Deno.test("resumeMultipartUpload() refuses a state that is not an object", () => {
   for (const text of ["null", '"x"', "7"]) {
     const resume = () => stubSource(stubFetch()).resumeMultipartUpload(JSON.parse(text));
     assertThrows(resume, InvalidArgumentError, "its state is not an object");
@@ -197,7 +234,7 @@ Deno.test("resumeMultipartUpload() keeps nothing it does not know", () => {
   assertEquals(stubSource(stubFetch()).resumeMultipartUpload(state).state, STATE);
 });
 
-/** A source whose grants last 15 minutes; grant n has the keys `KEY-n`, for the folder that is told. */
+/** A source whose grants last 15 minutes; grant n has the keys `KEY-n`, for the given folder. */
 function createWorld(folderOf: (grant: number) => string) {
   let nowMs = Date.parse("2030-01-01T00:00:00Z");
   let count = 0;
@@ -288,7 +325,7 @@ for (const use of ["partUrl", "parts"] as const) {
 }
 
 for (const use of ["partUrl", "parts"] as const) {
-  Deno.test(`prepareMultipartUpload() goes on with the last grant for its folder that ${use}() had`, async () => {
+  Deno.test(`prepareMultipartUpload() uses the last grant for its folder that ${use}() had`, async () => {
     const world = createWorld((grant) => grant < 3 ? "folder/" : "other/");
     const upload = await world.source.prepareMultipartUpload("a", { size: 1 });
     world.advance(900);
@@ -317,3 +354,16 @@ for (const [partNumber, size] of [[0, 5], [2, 5], [1, 4], [1, 6]] as const) {
     assertEquals(store.requests.length, 0);
   });
 }
+
+Deno.test("complete() waits longer for a store that has a large file to put together", async () => {
+  using time = new FakeTime();
+  const late = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+    return new Response('<R><ETag>"whole-3"</ETag></R>');
+  };
+  const source = stubSource(stubFetch(listing(WHOLE), late), {}, { retry: { maxAttempts: 1 } });
+  let outcome: unknown;
+  source.resumeMultipartUpload(STATE).complete().then(({ etag }) => outcome = etag, (error) => outcome = error);
+  for (let ticks = 0; outcome === undefined && ticks < 10_000; ticks++) await time.tickAsync(1_000);
+  assertEquals(outcome, '"whole-3"');
+});

@@ -109,7 +109,7 @@ function garbage(): [string, unknown][] {
 }
 
 for (const [method, call] of Object.entries(PATHS)) {
-  Deno.test(`${method} refuses everything that is no path`, async () => {
+  Deno.test(`${method} refuses everything that is not a path`, async () => {
     for (const [name, value] of garbage()) {
       const { source, requests } = open();
       const outcome = await outcomeOf(`${method}(${name})`, { call: () => call(source, value as never), requests });
@@ -119,7 +119,7 @@ for (const [method, call] of Object.entries(PATHS)) {
 }
 
 for (const [method, call] of Object.entries(OPTIONS)) {
-  Deno.test(`${method}() refuses everything that is no options`, async () => {
+  Deno.test(`${method}() refuses everything that is not an options object`, async () => {
     const needsOptions = ["prepareUpload", "prepareMultipartUpload", "abortStaleUploads"].includes(method);
     for (const [name, value] of garbage()) {
       const { source, requests } = open();
@@ -155,7 +155,7 @@ for (const [method, fields] of Object.entries(FIELDS)) {
   }
 }
 
-Deno.test("upload() refuses everything that is no body, and stores nothing", async () => {
+Deno.test("upload() refuses everything that is not a body, and stores nothing", async () => {
   for (const [name, value] of garbage()) {
     const { source, requests } = open();
     const outcome = await outcomeOf(`upload(${name})`, { call: () => source.upload("a", value as never), requests });
@@ -163,7 +163,7 @@ Deno.test("upload() refuses everything that is no body, and stores nothing", asy
   }
 });
 
-Deno.test("deleteMany() refuses everything that is no list of paths", async () => {
+Deno.test("deleteMany() refuses everything that is not a list of paths", async () => {
   for (const [name, value] of garbage()) {
     const { source, requests } = open();
     const call = () => source.deleteMany(value as never);
@@ -171,7 +171,7 @@ Deno.test("deleteMany() refuses everything that is no list of paths", async () =
   }
 });
 
-Deno.test("folder() refuses everything that is no path", async () => {
+Deno.test("folder() refuses everything that is not a path", async () => {
   for (const [name, value] of garbage()) {
     const { source, requests } = open();
     const outcome = await outcomeOf(`folder(${name})`, { call: () => source.folder(value as never), requests });
@@ -179,7 +179,7 @@ Deno.test("folder() refuses everything that is no path", async () => {
   }
 });
 
-Deno.test("resumeMultipartUpload() refuses everything that is no state, and garbage in each of its fields", async () => {
+Deno.test("resumeMultipartUpload() refuses everything that is not a state, and garbage in each of its fields", async () => {
   const good = { path: "a", uploadId: "u", size: 6_000_000, partSizeBytes: 5 * 1024 ** 2 };
   for (const [name, value] of garbage()) {
     const { source, requests } = open();

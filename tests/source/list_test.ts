@@ -1,21 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type S3SourceEvent, ScopeChangedError, ServiceError } from "../../mod.ts";
+import { InvalidArgumentError, type S3SourceEvent, ScopeChangedError, ServiceError } from "../../mod.ts";
 import { brokerReply, s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
-
-function listing(inner: string, { truncated = false, token = "", encoded = true } = {}): Response {
-  return new Response(
-    `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">` +
-      `${encoded ? "<EncodingType>url</EncodingType>" : ""}<IsTruncated>${truncated}</IsTruncated>` +
-      `${token && `<NextContinuationToken>${token}</NextContinuationToken>`}${inner}</ListBucketResult>`,
-  );
-}
-
-function contents(key: string): string {
-  return `<Contents><Key>${key}</Key><LastModified>2030-01-01T00:00:00.000Z</LastModified>` +
-    `<ETag>&quot;t&quot;</ETag><Size>3</Size></Contents>`;
-}
-
-const queryOf = (url: string | undefined) => Object.fromEntries(new URL(url ?? "").searchParams);
+import { contents, listing, queryOf } from "../support/stub_listing.ts";
 
 Deno.test("list() asks for the source's prefix and encoded keys", async () => {
   const store = stubFetch(listing(contents("team/a+b%2B.txt")));
@@ -66,6 +52,19 @@ Deno.test("list() leaves out keys outside the prefix and keys no path can name, 
   ]);
 });
 
+Deno.test("list() of a folder leaves out its marker, and keys of its siblings", async () => {
+  const events: S3SourceEvent[] = [];
+  const inner = contents("team/docs-2/a") + contents("team/docs/") + contents("team/docs/b") +
+    "<CommonPrefixes><Prefix>team/other/</Prefix></CommonPrefixes>";
+  const source = stubSource(stubFetch(listing(inner)), {}, { onEvent: (event) => events.push(event) });
+  const { files, folders } = await source.list({ prefix: "docs", folders: true });
+  assertEquals([files.map(({ path }) => path), folders], [["docs/b"], []]);
+  assertEquals(events.flatMap((event) => event.type === "warning" ? [event.code] : []), [
+    "KeyOutsidePrefix",
+    "KeyOutsidePrefix",
+  ]);
+});
+
 Deno.test("list() fills a limit above 1,000 with as many requests as it takes", async () => {
   const page = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) => contents(`team/${String(from + index).padStart(5, "0")}`)).join("");
@@ -84,7 +83,7 @@ Deno.test("list() fills a limit above 1,000 with as many requests as it takes", 
   assertEquals(cursor?.endsWith(".t3"), true);
 });
 
-Deno.test("list() goes on behind a cursor, and asks on when a page has nothing to show", async () => {
+Deno.test("list() continues after a cursor, and requests another page when one is empty", async () => {
   const store = stubFetch(
     listing(contents("team/a"), { truncated: true, token: "a&amp;b= c" }),
     listing(contents("team/"), { truncated: true, token: "t2" }),
@@ -142,34 +141,66 @@ for (
     ["is an error in a 200", s3Error(200, "MalformedACLError"), "MalformedACLError"],
   ] as const
 ) {
-  Deno.test(`list() refuses an answer that ${name}`, async () => {
+  Deno.test(`list() refuses a response that ${name}`, async () => {
     const source = stubSource(stubFetch(answer), {}, { retry: { maxAttempts: 1 } });
     await assertRejects(() => source.list(), ServiceError, message);
   });
 }
 
-Deno.test("list() refuses a page that repeats itself, instead of going on for ever", async () => {
+Deno.test("list() refuses a page that repeats itself, instead of never ending", async () => {
   const store = stubFetch(listing("", { truncated: true, token: "same" }));
   await assertRejects(() => stubSource(store).list(), ServiceError, "the store repeats a page");
   assertEquals(store.requests.length, 2);
 });
 
-Deno.test("walk() fetches the next page while one is used, and stops when it is left", async () => {
-  const store = stubFetch(
-    listing(contents("team/a") + contents("team/b"), { truncated: true, token: "t1" }),
-    listing(contents("team/c"), { truncated: true, token: "t2" }),
-  );
-  for await (const { path } of stubSource(store).walk()) {
-    assertEquals(path, "a");
-    break;
-  }
-  assertEquals(store.requests.map(({ url }) => queryOf(url)["max-keys"]).slice(0, 1), ["1000"]);
+Deno.test("list() refuses a page after a cursor that leads to the same page", async () => {
+  const store = stubFetch(listing(contents("team/a"), { truncated: true, token: "same" }));
+  const source = stubSource(store);
+  const { cursor } = await source.list({ limit: 1 });
+  await assertRejects(() => source.list({ cursor }), ServiceError, "the store repeats a page");
   assertEquals(store.requests.length, 2);
 });
 
-Deno.test("list() does not put up with broken UTF-8", async () => {
+for (const [emptyPages, isRefused] of [[99, false], [100, true]] as const) {
+  Deno.test(`list() ${isRefused ? "refuses" : "takes"} ${emptyPages} empty pages before a file`, async () => {
+    let pages = 0;
+    const store = stubFetch(() =>
+      ++pages <= emptyPages ? listing("", { truncated: true, token: `t${pages}` }) : listing(contents("team/a"))
+    );
+    const listed = stubSource(store).list();
+    if (isRefused) await assertRejects(() => listed, ServiceError, "100 empty pages in a row");
+    else assertEquals((await listed).files.length, 1);
+  });
+}
+
+Deno.test("list() counts empty pages in a row only", async () => {
+  let pages = 0;
+  const store = stubFetch(() => {
+    const inner = ++pages % 60 === 0 ? contents(`team/${pages}`) : "";
+    return pages === 180 ? listing(inner) : listing(inner, { truncated: true, token: `t${pages}` });
+  });
+  assertEquals((await stubSource(store).list()).files.length, 3);
+});
+
+Deno.test("list() refuses invalid UTF-8", async () => {
   const broken = new TextEncoder().encode("<ListBucketResult><Key>ab</Key></ListBucketResult>");
   broken[24] = 0xe1;
   const source = stubSource(stubFetch(() => new Response(broken)), {}, { retry: { maxAttempts: 1 } });
-  await assertRejects(() => source.list(), ServiceError, "the answer is not UTF-8");
+  await assertRejects(() => source.list(), ServiceError, "the response is not UTF-8");
 });
+
+for (const limit of [-1, 0, 1.5, NaN, Infinity]) {
+  Deno.test(`list() refuses the limit ${limit} and sends nothing`, async () => {
+    const store = stubFetch();
+    await assertRejects(() => stubSource(store).list({ limit }), InvalidArgumentError, '"limit" must be');
+    assertEquals(store.requests.length, 0);
+  });
+}
+
+for (const cursor of ["", "x", "0123456789abcdef", "0123456789ABCDEF.token"]) {
+  Deno.test(`list() refuses the cursor ${JSON.stringify(cursor)} and sends nothing`, async () => {
+    const store = stubFetch();
+    await assertRejects(() => stubSource(store).list({ cursor }), InvalidArgumentError, "the cursor is not one");
+    assertEquals(store.requests.length, 0);
+  });
+}

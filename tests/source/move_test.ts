@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { createS3Source, PreconditionFailedError, ScopeChangedError } from "../../mod.ts";
+import { createS3Source, InvalidArgumentError, PreconditionFailedError, ScopeChangedError } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
@@ -54,7 +54,7 @@ Deno.test("move() keeps an original that was changed before it was deleted, and 
   await assertRejects(
     () => stubSource(store).move("a", "b"),
     PreconditionFailedError,
-    'Cannot move "a" to "b": it was changed while it was copied, and is still there, beside the copy',
+    'Cannot move "a" to "b": it changed while it was being copied; both the original and the copy exist',
   );
   assertEquals(store.requests.map(({ method }) => method), ["HEAD", "PUT", "HEAD"]);
 });
@@ -70,4 +70,10 @@ Deno.test("move() takes a refused condition for success where the original is go
   );
   await stubSource(store).move("a", "b");
   assertEquals(store.requests.map(({ method }) => method), ["HEAD", "PUT", "HEAD", "DELETE", "HEAD"]);
+});
+
+Deno.test("move() of a file to itself is refused, and nothing is deleted", async () => {
+  const store = stubFetch();
+  await assertRejects(() => stubSource(store).move("a", "a"), InvalidArgumentError, "to itself");
+  assertEquals(store.requests.length, 0);
 });

@@ -123,7 +123,7 @@ for (
   });
 }
 
-Deno.test("prepareUpload() with POST can be had on any store", async () => {
+Deno.test("prepareUpload() with POST works on any store", async () => {
   const source = createS3Source({ bucket: "media", endpointUrl: "http://store.test/s3/", ...KEYS });
   assertEquals((await source.prepareUpload("a", { method: "POST", size: 1 })).url, "http://store.test/s3/media/");
 });
@@ -175,13 +175,17 @@ for (const method of ["PUT", "POST"] as const) {
     await source.connect();
     nowMs = expiration.getTime() - 300;
     const prepare = () => source.prepareUpload("a", { method, size: 1 });
-    await assertRejects(prepare, CredentialsExpiredError, 'Cannot prepare the upload of "a": the credentials end now');
+    await assertRejects(
+      prepare,
+      CredentialsExpiredError,
+      'Cannot prepare the upload of "a": the credentials expire within a second',
+    );
   });
 }
 
 const refused: [PrepareUploadOptions, string][] = [
-  [{}, 'tell its "size"'],
-  [{ method: "PUT", maxBytes: 5 }, 'tell the size, or use the method "POST"'],
+  [{}, 'pass its "size"'],
+  [{ method: "PUT", maxBytes: 5 }, 'pass the size, or use the method "POST"'],
   [{ size: -1 }, '"size" must be'],
   [{ size: 1.5 }, '"size" must be'],
   [{ size: 1, maxBytes: NaN }, '"maxBytes" must be'],
@@ -210,6 +214,11 @@ Deno.test("prepareUpload() with POST refuses a path in which S3 would put anothe
 Deno.test("prepareUpload() with POST refuses a folder in which S3 would put another name", async () => {
   const source = createS3Source({ bucket: "media", prefix: "${filename}", ...KEYS });
   await assertRejects(() => source.prepareUpload("a", { size: 1 }), InvalidArgumentError, "S3 replaces");
+});
+
+Deno.test("prepareUpload() takes a file of 5 GiB", async () => {
+  const { url } = await stubSource(stubFetch()).prepareUpload("a", { size: 5 * GIB });
+  assertEquals(new URL(url).searchParams.get("X-Amz-SignedHeaders"), "content-length;content-type;host");
 });
 
 for (const options of [{ size: 6, maxBytes: 5 }, { size: 5 * GIB + 1 }]) {

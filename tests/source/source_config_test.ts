@@ -56,7 +56,7 @@ for (
   });
 }
 
-Deno.test("readSourceConfig() accepts an http: broker elsewhere only when told", () => {
+Deno.test("readSourceConfig() accepts an http: broker on another host only if allowed", () => {
   const config = { credentialsUrl: "http://broker.test/", credentialsUrlSecret: "s" };
   assertThrows(() => readSourceConfig(config), ConfigError, "allowInsecureCredentialsUrl");
   assertEquals(readSourceConfig({ ...config, allowInsecureCredentialsUrl: true }).credentials.kind, "broker");
@@ -78,9 +78,9 @@ const refused: [name: string, config: unknown, message: string][] = [
   [
     "a boolean option as text",
     { bucket: "media", allow_insecure_credentials_url: "yes" },
-    "it must be a boolean, not a string",
+    "it must be true or false, not a string",
   ],
-  ["an empty option", { bucket: "" }, 'option "bucket": it is empty'],
+  ["an empty option", { bucket: "" }, 'option "bucket": it must not be empty'],
   [
     "both spellings of an option",
     { bucket: "media", endpointUrl: "http://a.test", endpoint_url: "http://b.test" },
@@ -95,7 +95,7 @@ const refused: [name: string, config: unknown, message: string][] = [
   ],
   ["an absolute prefix", { bucket: "media", prefix: "/a" }, 'option "prefix": it starts with "/"'],
   [
-    "an endpoint that is no URL",
+    "an endpoint that is not a URL",
     { bucket: "media", endpointUrl: "localhost:8333" },
     "endpointUrl: it is not an http: or https: URL",
   ],
@@ -104,18 +104,18 @@ const refused: [name: string, config: unknown, message: string][] = [
   [
     "a key id with a line end",
     { bucket: "media", accessKeyId: "AKID\n", secretAccessKey: "s" },
-    "a line end at its end",
+    "perhaps it ends with a line break",
   ],
   ["a token with a line end", { bucket: "media", ...keys, sessionToken: "t\n" }, 'option "sessionToken"'],
   [
     "half a key pair",
     { bucket: "media", accessKeyId: "AKID" },
-    'option "accessKeyId": it needs "secretAccessKey" beside it',
+    'option "accessKeyId": it needs "secretAccessKey" too',
   ],
   [
     "the other half",
     { bucket: "media", secretAccessKey: "s" },
-    'option "secretAccessKey": it needs "accessKeyId" beside it',
+    'option "secretAccessKey": it needs "accessKeyId" too',
   ],
   ["a session token alone", { bucket: "media", sessionToken: "t" }, 'option "sessionToken": it needs "accessKeyId"'],
   [
@@ -126,11 +126,12 @@ const refused: [name: string, config: unknown, message: string][] = [
   [
     "a secret without its broker",
     { bucket: "media", credentialsUrlSecret: "s" },
-    'it needs "credentialsUrl" beside it',
+    'it needs "credentialsUrl" too',
   ],
   ["a broker with a user", { credentialsUrl: "https://a:b@b.test", credentialsUrlSecret: "s" }, "it has a user name"],
+  ["a broker with a password", { credentialsUrl: "https://:b@b.test", credentialsUrlSecret: "s" }, "or a password"],
   [
-    "a broker that is no web address",
+    "a broker that is not a web address",
     { credentialsUrl: "ftp://b.test", credentialsUrlSecret: "s" },
     "it is not an https: URL",
   ],
@@ -140,6 +141,10 @@ for (const [name, config, message] of refused) {
     assertThrows(() => createS3Source(config as S3SourceConfig), ConfigError, message);
   });
 }
+
+Deno.test("createS3Source() needs no bucket with a provider, which may name one", () => {
+  createS3Source({}, { provider: () => Promise.reject(new Error("not called")) });
+});
 
 for (
   const [name, options, message] of [
@@ -158,7 +163,7 @@ for (
     ["a number for a group", { retry: 5 }, '"retry": it must be an object'],
     ["null", null, "the options are not an object"],
     ["a delay no timer has", { retry: { maxDelayMs: 1e13 } }, '"retry.maxDelayMs"'],
-    ["a fetch that is no function", { fetch: "fetch" }, '"fetch": it must be a function'],
+    ["a fetch that is not a function", { fetch: "fetch" }, '"fetch": it must be a function'],
   ] as const
 ) {
   Deno.test(`createS3Source() refuses ${name} among its options`, () => {

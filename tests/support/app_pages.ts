@@ -35,11 +35,24 @@ export function pagesApp(
 ): PagesApp {
   const s3 = createMemoryS3({ buckets: ["bucket"] });
   for (const [path, body] of Object.entries(files)) s3.putObject({ bucket: "bucket", key: `media/${path}`, body });
-  const media = { ...createS3Source({ ...s3.config, prefix: "media" }, { fetch: s3.fetch }), ...overrides };
+  const source = { ...createS3Source({ ...s3.config, prefix: "media" }, { fetch: s3.fetch }), ...overrides };
+  // A page waits 300 ms for these and answers without them; a test must not end before they do.
+  let background: Promise<unknown> = Promise.resolve();
+  const followed = <T>(running: Promise<T>) => {
+    background = Promise.allSettled([background, running]);
+    return running;
+  };
+  const media: S3Source = {
+    ...source,
+    diagnose: (options) => followed(source.diagnose(options)),
+    downloadUrl: (path, options) => followed(source.downloadUrl(path, options)),
+  };
   const app = createFilesApp({ sources: { media }, permissions: EVERYTHING, ...options });
   const ask = async (path: string, init: RequestInit) => {
     const response = await app(new Request(`http://127.0.0.1:8001${path}`, init));
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    const text = await response.text();
+    await background;
+    return { status: response.status, headers: response.headers, text };
   };
   return {
     s3,

@@ -6,6 +6,10 @@ import type { FileInfo, UploadBody, UploadOptions } from "../../src/types/files.
 
 /** When these tests are. */
 export const NOW = Date.UTC(2030, 0, 10, 12);
+/** What sessions and tokens are sealed with. */
+export const SIGNING_SECRET = "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU";
+/** Bytes. */
+export const MIB = 1024 ** 2;
 /** Permits everything to everyone. */
 export const EVERYTHING: Permissions = {
   "files-browse": true,

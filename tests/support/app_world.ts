@@ -73,6 +73,13 @@ export function createWorld({ files = {}, fetch, sourceOptions, ...options }: Wo
   };
 }
 
+/** The headers of an answer, whose body is of no interest. */
+export async function headersOf(request: World["request"], path: string): Promise<Headers> {
+  const { headers, body } = await request(path);
+  await body?.cancel();
+  return headers;
+}
+
 /** The id of a file of `media`. */
 export function idOf(path: string): string {
   return toFileId({ source: "media", path });

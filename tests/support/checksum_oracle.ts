@@ -51,7 +51,7 @@ export async function assertChecksumVerified(
       plan: ({ method }) => method === "GET" ? { kind: "flippedByte", direction: "response", at: 0.99 } : undefined,
     });
     const flipped = createS3Source({ ...config, prefix }, { fetch: faulty.fetch, retry: { maxAttempts: 1 } });
-    await assertRejects(() => get(flipped), IntegrityError, "other bytes arrived");
+    await assertRejects(() => get(flipped), IntegrityError, "the bytes do not match the stored checksum");
     assertEquals(faulty.injected.length, 1);
   }
 }

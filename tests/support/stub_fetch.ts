@@ -32,6 +32,8 @@ export function stubFetch(...answers: Answer[]): StubFetch {
   const requests: SentRequest[] = [];
   const stub = async (url: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const body = init.body === undefined ? "" : await new Response(init.body).text();
+    // Reading a large body takes time, in which an aborted request must not be noted after those that follow it.
+    init.signal?.throwIfAborted();
     const sent = { method: init.method ?? "GET", url: String(url), headers: new Headers(init.headers), body, init };
     const answer = answers[Math.min(requests.length, answers.length - 1)];
     requests.push(sent);

@@ -1,5 +1,5 @@
 import type { Sent, UploadItem, UploadWorld } from "../../src/app/browser/client_types.ts";
-import { createMeter } from "../../src/app/browser/measure.js";
+import { createMeter } from "../../src/app/browser/transfer_rate.js";
 
 /** A server and a store as an upload sees them, all made up. */
 export interface FakeWorld extends UploadWorld {
@@ -16,7 +16,7 @@ export function refusal(status: number, code = "", extra: object = {}): Error {
   return Object.assign(new Error(`Refused: ${code || status}`), {
     status,
     details: { code, ...extra },
-    isPassing: status === 0 || status >= 500,
+    isTemporary: status === 0 || status >= 500,
   });
 }
 

@@ -17,7 +17,7 @@ function post(secret: string): RequestInit {
   return { method: "POST", body: new URLSearchParams({ secret }) };
 }
 
-Deno.test("createFakeBroker() answers the five fields", async () => {
+Deno.test("createFakeBroker() replies with the five fields", async () => {
   const response = await send(createBroker(), post("open sesame"));
   assertEquals([response.status, await response.json()], [200, {
     AccessKeyId: "memory-access-key",
@@ -60,7 +60,7 @@ Deno.test("createFakeBroker() grants by the number of the call", async () => {
   assertEquals((await (await send(broker, post("s"))).json()).S3Folder, "s3://bucket/2/");
 });
 
-Deno.test("createFakeBroker() answers what respondWith() tells it, until it is told otherwise", async () => {
+Deno.test("createFakeBroker() replies as respondWith() says, until that is undone", async () => {
   const broker = createBroker();
   broker.respondWith(() => new Response("gone", { status: 404 }));
   assertEquals((await send(broker, post("open sesame"))).status, 404);
@@ -68,7 +68,7 @@ Deno.test("createFakeBroker() answers what respondWith() tells it, until it is t
   assertEquals((await send(broker, post("open sesame"))).status, 200);
 });
 
-Deno.test("combineFetch() passes requests on by their origin", async () => {
+Deno.test("combineFetch() routes requests by origin", async () => {
   const s3 = createMemoryS3({
     credentials: { ASIA: { secretAccessKey: "s", sessionToken: "t", bucket: "bucket", prefix: "team/" } },
   });
@@ -84,7 +84,7 @@ Deno.test("combineFetch() passes requests on by their origin", async () => {
   assertEquals(s3.listKeys("bucket"), ["team/a.txt"]);
 });
 
-Deno.test("combineFetch() rejects for an origin that it does not know", async () => {
+Deno.test("combineFetch() rejects for an unknown origin", async () => {
   const error = await assertRejects(() => combineFetch({})("https://example.com/"), TypeError);
   assertEquals(error.message, "fetch failed: nothing answers for https://example.com");
 });

@@ -4,7 +4,7 @@ import { createFaultyFetch, createMemoryS3, type Fault, FAULT_KINDS } from "../.
 
 const URL_OF_FILE = "http://store.test/bucket/a";
 
-/** A `fetch` that answers with ten bytes, and echoes what it was sent. */
+/** A `fetch` that responds with ten bytes, and records request bodies. */
 function echo() {
   const bodies: string[] = [];
   const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
@@ -14,12 +14,12 @@ function echo() {
   return { fetch, bodies };
 }
 
-/** The same fault for each request. */
+/** Injects the same fault into each request. */
 function always(fault: Fault, { fetch, bodies } = echo()) {
   return { ...createFaultyFetch(fetch, { plan: () => fault }), bodies };
 }
 
-Deno.test("createFaultyFetch() draws the same faults from the same seed", async () => {
+Deno.test("createFaultyFetch() injects the same faults for the same seed", async () => {
   const run = async (seed: number) => {
     const faulty = createFaultyFetch(createMemoryS3().fetch, { seed, rate: 0.5, kinds: ["refused", "slowDown"] });
     for (let index = 0; index < 40; index++) {
@@ -31,7 +31,7 @@ Deno.test("createFaultyFetch() draws the same faults from the same seed", async 
   assertEquals((await run(7)).join() === (await run(8)).join(), false);
 });
 
-Deno.test("createFaultyFetch() injects as often as its rate says", async () => {
+Deno.test("createFaultyFetch() injects faults at its rate", async () => {
   const faulty = createFaultyFetch(echo().fetch, { rate: 0.2, kinds: ["refused"] });
   for (let index = 0; index < 1000; index++) {
     await faulty.fetch(URL_OF_FILE).then((response) => response.text()).catch(() => {});
@@ -39,7 +39,7 @@ Deno.test("createFaultyFetch() injects as often as its rate says", async () => {
   assertEquals(Math.round(faulty.injected.length / 100), 2);
 });
 
-Deno.test("createFaultyFetch() lets pass what the plan does not choose", async () => {
+Deno.test("createFaultyFetch() passes on requests without a fault", async () => {
   const { fetch } = echo();
   const { fetch: faulty, injected } = createFaultyFetch(fetch, { plan: () => undefined });
   assertEquals([await (await faulty(URL_OF_FILE)).text(), injected.length], ["0123456789", 0]);
@@ -80,7 +80,7 @@ Deno.test("createFaultyFetch() breaks a body, or ends it early with or without i
   }
 });
 
-Deno.test("createFaultyFetch() flips one bit of the request or of the answer", async () => {
+Deno.test("createFaultyFetch() flips one bit of the request or of the response", async () => {
   const sent = { method: "PUT", body: "abc" };
   const request = always({ kind: "flippedByte", direction: "request", at: 0.5, bit: 0 });
   assertEquals([await (await request.fetch(URL_OF_FILE, sent)).text(), request.bodies], ["0123456789", ["acc"]]);
@@ -88,28 +88,28 @@ Deno.test("createFaultyFetch() flips one bit of the request or of the answer", a
   assertEquals([await (await response.fetch(URL_OF_FILE, sent)).text(), response.bodies], ["0123456788", ["abc"]]);
 });
 
-Deno.test("createFaultyFetch() answers as a busy or a confused store does", async () => {
-  const answer = async (fault: Fault, init: RequestInit = {}) => {
+Deno.test("createFaultyFetch() responds as a busy or broken store does", async () => {
+  const respond = async (fault: Fault, init: RequestInit = {}) => {
     const response = await always(fault).fetch(URL_OF_FILE, init);
     const code = /<Code>(\w+)/.exec(await response.text())?.[1];
     return [response.status, code, response.headers.get("retry-after")];
   };
-  assertEquals(await answer({ kind: "tooManyRequests", retryAfterSeconds: 3 }), [429, "TooManyRequests", "3"]);
-  assertEquals(await answer({ kind: "slowDown", retryAfterSeconds: null }), [503, "SlowDown", null]);
-  assertEquals(await answer({ kind: "internalError" }), [500, "InternalError", null]);
-  assertEquals(await answer({ kind: "internalError" }, { method: "HEAD" }), [500, undefined, null]);
-  assertEquals(await answer({ kind: "errorIn200" }, { method: "POST" }), [200, "InternalError", null]);
-  assertEquals(await answer({ kind: "errorIn200" }), [200, undefined, null]);
-  assertEquals(await answer({ kind: "skewedClock" }), [403, "RequestTimeTooSkewed", null]);
+  assertEquals(await respond({ kind: "tooManyRequests", retryAfterSeconds: 3 }), [429, "TooManyRequests", "3"]);
+  assertEquals(await respond({ kind: "slowDown", retryAfterSeconds: null }), [503, "SlowDown", null]);
+  assertEquals(await respond({ kind: "internalError" }), [500, "InternalError", null]);
+  assertEquals(await respond({ kind: "internalError" }, { method: "HEAD" }), [500, undefined, null]);
+  assertEquals(await respond({ kind: "errorIn200" }, { method: "POST" }), [200, "InternalError", null]);
+  assertEquals(await respond({ kind: "errorIn200" }), [200, undefined, null]);
+  assertEquals(await respond({ kind: "skewedClock" }), [403, "RequestTimeTooSkewed", null]);
 });
 
-Deno.test("createFaultyFetch() tells a time that is off", async () => {
+Deno.test("createFaultyFetch() sends a wrong time", async () => {
   const { headers, body } = await always({ kind: "skewedClock", skewSeconds: 3600 }).fetch(URL_OF_FILE);
   await body?.cancel();
   assertEquals(Math.round((Date.parse(headers.get("date") ?? "") - Date.now()) / 60_000), 60);
 });
 
-Deno.test("createFaultyFetch() does not count what a request cannot show", async () => {
+Deno.test("createFaultyFetch() does not count faults that are impossible", async () => {
   const empty = { fetch: () => Promise.resolve(new Response("")), bodies: [] };
   for (const kind of ["resetInBody", "shortContentLength", "shortCloseDelimited", "flippedByte"] as const) {
     const { fetch, injected } = always({ kind }, empty);
@@ -117,7 +117,7 @@ Deno.test("createFaultyFetch() does not count what a request cannot show", async
   }
 });
 
-Deno.test("a source survives each kind of fault, or says what it was", async () => {
+Deno.test("a source survives each kind of fault, or reports it", async () => {
   for (const kind of FAULT_KINDS) {
     const s3 = createMemoryS3();
     s3.putObject({ bucket: "bucket", key: "a", body: "A" });
@@ -129,7 +129,7 @@ Deno.test("a source survives each kind of fault, or says what it was", async () 
       retry: { baseDelayMs: 0, maxDelayMs: 0 },
       timeouts: { headersMs: 20, idleMs: 20 },
     });
-    // Nothing covers the bytes that were stored without a checksum.
+    // Objects stored without a checksum are not protected.
     if (kind !== "flippedByte") assertEquals(new TextDecoder().decode(await source.read("a")), "A");
   }
   const { fetch } = createFaultyFetch(createMemoryS3().fetch, { rate: 1, kinds: ["refused"] });

@@ -67,13 +67,13 @@ Deno.test("createMemoryS3() refuses a query that was changed after signing", asy
   assertEquals(await codeOf(await send(s3, request, { fetch: tampering })), "403 SignatureDoesNotMatch");
 });
 
-Deno.test("createMemoryS3() refuses a clock that is 16 minutes off", async () => {
+Deno.test("createMemoryS3() refuses a request that is 16 minutes off", async () => {
   const response = await send(createS3(), OBJECT, { nowMs: NOW - 16 * 60_000 });
   assertEquals(response.headers.get("date"), "Fri, 02 Jan 2026 03:04:05 GMT");
   assertEquals(await codeOf(response), "403 RequestTimeTooSkewed");
 });
 
-Deno.test("createMemoryS3() names the right region to a request for another", async () => {
+Deno.test("createMemoryS3() names its region to a request for another", async () => {
   const response = await send(createS3({ region: "eu-west-1" }), OBJECT);
   assertEquals(response.headers.get("x-amz-bucket-region"), "eu-west-1");
   const text = await response.text();
@@ -160,7 +160,7 @@ const RANGES: [range: string, status: number, body: string, contentRange: string
 ];
 
 for (const [range, status, body, contentRange] of RANGES) {
-  Deno.test(`createMemoryS3() answers the range ${range}`, async () => {
+  Deno.test(`createMemoryS3() serves the range ${range}`, async () => {
     const response = await send(createS3(), { ...OBJECT, headers: { range } });
     assertEquals([response.status, await response.text()], [status, body]);
     assertEquals(response.headers.get("content-range"), contentRange);
@@ -190,7 +190,7 @@ Deno.test("createMemoryS3() writes keys percent-encoded with + for a space when 
   assertStringIncludes(text, "<EncodingType>url</EncodingType>");
 });
 
-Deno.test("createMemoryS3() answers NotImplemented to what it does not have", async () => {
+Deno.test("createMemoryS3() responds with NotImplemented to unsupported operations", async () => {
   const s3 = createS3();
   assertEquals(await codeOf(await send(s3, { path: "/bucket", query: { versions: "" } })), "501 NotImplemented");
   assertEquals(await codeOf(await send(s3, { ...OBJECT, query: { acl: "" } })), "501 NotImplemented");

@@ -1,4 +1,4 @@
-// The in-memory S3 behind a real socket, with the AWS SDK as the judge of its answers.
+// The in-memory S3 behind a real socket, checked by the AWS SDK.
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -19,7 +19,7 @@ import { assertChecksumVerified, CHECKSUM_KINDS, uploadParts } from "../support/
 import { PART_BYTES, someBytes } from "../conformance/suite.ts";
 import { createMemoryS3, type MemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
 
-/** Registers a test that gets the in-memory S3 and a client of the SDK connected to it. */
+/** Registers a test with an in-memory S3 and an SDK client for it. */
 function sdkTest(name: string, run: (sdk: S3Client, s3: MemoryS3) => Promise<void>): void {
   Deno.test(`createMemoryS3() ${name}`, async () => {
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url, method, headers, body }) => {
@@ -46,7 +46,7 @@ function sdkTest(name: string, run: (sdk: S3Client, s3: MemoryS3) => Promise<voi
 const Bucket = "bucket";
 const Key = "a b/ü+%2e &<>'\".txt";
 
-sdkTest("gives the SDK back what it stored", async (sdk) => {
+sdkTest("returns to the SDK what it stored", async (sdk) => {
   await sdk.send(
     new PutObjectCommand({
       Bucket,
@@ -80,7 +80,7 @@ sdkTest("lists page by page with folders", async (sdk, s3) => {
   assertEquals(entries, ["a b/", "a/", "b&c", "c", "d/"].sort());
 });
 
-sdkTest("lists what comes after a key", async (sdk, s3) => {
+sdkTest("lists the keys after another", async (sdk, s3) => {
   for (const key of ["a/1", "a/2", "b"]) s3.putObject({ bucket: Bucket, key, body: key });
   const page = await sdk.send(new ListObjectsV2Command({ Bucket, StartAfter: "a/1" }));
   assertEquals(page.Contents?.map((object) => object.Key), ["a/2", "b"]);
@@ -96,7 +96,7 @@ sdkTest("deletes many, missing ones among them", async (sdk, s3) => {
   assertEquals(s3.listKeys(Bucket), []);
 });
 
-sdkTest("copies an object with what belongs to it", async (sdk, s3) => {
+sdkTest("copies an object with its headers and metadata", async (sdk, s3) => {
   s3.putObject({ bucket: Bucket, key: Key, body: "content", contentType: "text/x-test", metadata: { colour: "blue" } });
   const CopySource = `${Bucket}/${encodeURIComponent(Key)}`;
   await sdk.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource }));
@@ -155,7 +155,7 @@ for (
   });
 }
 
-sdkTest("keeps the conditions of a write", async (sdk) => {
+sdkTest("checks the conditions of a write", async (sdk) => {
   const { ETag } = await sdk.send(new PutObjectCommand({ Bucket, Key, Body: "1", IfNoneMatch: "*" }));
   const codes = [];
   for (
@@ -169,12 +169,12 @@ sdkTest("keeps the conditions of a write", async (sdk) => {
 });
 
 for (const kind of CHECKSUM_KINDS) {
-  sdkTest(`keeps the checksum of what the SDK wrote with ${kind.join(", ")}`, async (sdk, s3) => {
+  sdkTest(`stores the SDK's checksum with ${kind.join(", ")}`, async (sdk, s3) => {
     await assertChecksumVerified(sdk, { config: s3.config, kind });
   });
 }
 
-sdkTest("answers for one part of an object", async (sdk, s3) => {
+sdkTest("returns one part of an object", async (sdk, s3) => {
   const bytes = someBytes(PART_BYTES + 3);
   const sizes = [PART_BYTES, 3];
   await uploadParts(sdk, { Bucket, Key }, { bytes, sizes, algorithm: "SHA256", type: "COMPOSITE" });

@@ -22,13 +22,13 @@ const VECTORS: readonly [CrcAlgorithm, content: string, bytes: Uint8Array, expec
 ];
 
 for (const [algorithm, content, bytes, expected] of VECTORS) {
-  Deno.test(`createCrc() makes the ${algorithm} of ${content}`, () => {
+  Deno.test(`createCrc() computes the ${algorithm} of ${content}`, () => {
     assertEquals(toHex(createCrc(algorithm).update(bytes).digest()), expected);
   });
 }
 
 for (const algorithm of ["crc32", "crc32c", "crc64nvme"] as const) {
-  Deno.test(`createCrc() makes the same ${algorithm} of pieces of any size`, () => {
+  Deno.test(`createCrc() computes the same ${algorithm} for pieces of any size`, () => {
     const bytes = someBytes(1_000).subarray(3);
     const whole = toHex(createCrc(algorithm).update(bytes).digest());
     for (const pieceBytes of [1, 7, 8, 9, 500]) {
@@ -39,8 +39,8 @@ for (const algorithm of ["crc32", "crc32c", "crc64nvme"] as const) {
   });
 }
 
-Deno.test("createCrc() goes on with the runtime's own crc32 where content is large", () => {
-  // More than is done in JavaScript, in uneven pieces, so that both have a share in one checksum.
+Deno.test("createCrc() continues with the runtime's crc32 for large content", () => {
+  // More than is hashed in JavaScript, in uneven pieces, so that both compute a part of the checksum.
   const bytes = someBytes(20 * 1024 ** 2);
   const crc = createCrc("crc32");
   for (let at = 0; at < bytes.byteLength; at += 100_003) crc.update(bytes.subarray(at, at + 100_003));

@@ -7,7 +7,7 @@ const NATIVE_STATIC = ["fromHex", "fromBase64"] as const;
 
 for (const isNative of [true, false]) {
   const where = isNative ? "this runtime" : "a runtime without methods for it";
-  Deno.test(`toHex(), fromHex(), toBase64() and fromBase64() turn bytes into text and back in ${where}`, () => {
+  Deno.test(`toHex(), fromHex(), toBase64() and fromBase64() convert bytes to text and back in ${where}`, () => {
     const restore = isNative ? () => {} : hideNative();
     try {
       for (const bytes of [ALL_BYTES, ALL_BYTES.subarray(0, 1), ALL_BYTES.subarray(1, 3), new Uint8Array()]) {
@@ -21,7 +21,7 @@ for (const isNative of [true, false]) {
   });
 }
 
-/** Takes the runtime's own methods away; returns what brings them back. */
+/** Removes the runtime's methods; returns a function that restores them. */
 function hideNative(): () => void {
   const hidden = [
     ...NATIVE.map((name) => [Uint8Array.prototype, name] as const),

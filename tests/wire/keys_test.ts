@@ -16,7 +16,7 @@ const refused: [kind: string, paths: string[]][] = [
   ["a leading slash", ["/", "/a", "//a", "/../a"]],
   ["a . segment", [".", "./", "./a", "a/.", "a/./b", "a/./", ".//a", "a//."]],
   ["a .. segment", ["..", "../", "../a", "a/..", "a/../b", "a/../", "a//../b", "a/b/../../.."]],
-  ["a dot segment between backslashes, which some stores take for slashes", [
+  ["a dot segment between backslashes, which some stores treat as slashes", [
     "..\\a",
     "a\\..\\b",
     "a\\.",
@@ -36,7 +36,7 @@ const refused: [kind: string, paths: string[]][] = [
 ];
 
 const accepted: [kind: string, paths: string[]][] = [
-  ["dots that are no segment of their own", [
+  ["dots that are not a whole segment", [
     "..backup",
     "a..b",
     "a..",
@@ -50,7 +50,7 @@ const accepted: [kind: string, paths: string[]][] = [
     ".. ",
     "..a/b..",
   ]],
-  ["what would be a dot segment if it were decoded", [
+  ["encoded dot segments and lookalikes", [
     "%2e%2e/a",
     "%2E%2e",
     ".%2e/a",
@@ -115,14 +115,14 @@ Deno.test("assertFolderPath() accepts the empty path", () => {
   assertFolderPath("");
 });
 
-Deno.test("assertFilePath() refuses what is not a string", () => {
+Deno.test("assertFilePath() refuses values other than strings", () => {
   for (const value of [undefined, null, 1, ["a"], {}]) {
     // @ts-expect-error: JavaScript callers have no types
     assertThrows(() => assertFilePath(value), InvalidPathError, "it is not a string");
   }
 });
 
-Deno.test("assertFilePath() names the path and the rule, and escapes what would break a line", () => {
+Deno.test("assertFilePath() names path and rule, and escapes line breaks", () => {
   assertEquals(
     assertThrows(() => assertFilePath("a\nb"), InvalidPathError).message,
     'Cannot use the path "a\\nb": it has a control character',
@@ -134,7 +134,7 @@ Deno.test("assertFilePath() shortens a long path in its message", () => {
   assertEquals(message, `Cannot use the path "${"a".repeat(200)}…": it has more than 1024 bytes`);
 });
 
-Deno.test("pathProblem() tells each rule by its own reason", () => {
+Deno.test("pathProblem() has a reason for each rule", () => {
   assertEquals(["/a", "a/../b", "a\0", "\ud800", "é".repeat(513), "a"].map(pathProblem), [
     'it starts with "/"',
     'it has a "." or ".." segment',
@@ -145,11 +145,11 @@ Deno.test("pathProblem() tells each rule by its own reason", () => {
   ]);
 });
 
-Deno.test("toPrefix() ends every folder but the root in one slash of its own", () => {
+Deno.test("toPrefix() adds a missing slash, except for the root", () => {
   assertEquals(["", "a", "a/", "a/b", "a//"].map(toPrefix), ["", "a/", "a/", "a/b/", "a//"]);
 });
 
-Deno.test("toKey() puts the prefix before the path as it is", () => {
+Deno.test("toKey() joins prefix and path unchanged", () => {
   assertEquals(toKey("team 1/", "a//%2e+b "), "team 1/a//%2e+b ");
 });
 
@@ -179,6 +179,6 @@ Deno.test("encodeUriComponent() encodes a slash too", () => {
   assertEquals(encodeUriComponent("a/b!'()*~"), "a%2Fb%21%27%28%29%2A~");
 });
 
-Deno.test("baseName() is the last segment, whether or not a slash follows", () => {
+Deno.test("baseName() is the last segment, with or without a trailing slash", () => {
   assertEquals(["a", "a/b", "a/b/", "a//", "a//b", " /..b "].map(baseName), ["a", "b", "b", "", "b", "..b "]);
 });

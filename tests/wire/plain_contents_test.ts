@@ -14,7 +14,7 @@ const SEAWEEDFS =
 const TEXTS = { key: "a%20b", size: "7", etag: '"1"', lastModified: "2026-01-01T00:00:00.000Z", prefix: undefined };
 
 for (const [store, contents] of Object.entries({ AWS, SEAWEEDFS })) {
-  Deno.test(`takePlainContents() takes all objects out of a listing as ${store} writes it`, () => {
+  Deno.test(`takePlainContents() takes all objects out of a listing of ${store}`, () => {
     const head = `${HEAD}<Name>b</Name><Prefix/><IsTruncated>false</IsTruncated>`;
     const tail = "<EncodingType>url</EncodingType></ListBucketResult>";
     const { items, rest } = takePlainContents(head + contents + contents + tail);
@@ -36,7 +36,7 @@ const UNUSUAL: Record<string, string> = {
   "no end": "<Contents><Key>k</Key>",
 };
 for (const [what, contents] of Object.entries(UNUSUAL)) {
-  Deno.test(`takePlainContents() leaves what has ${what}, and what follows, to the reader of XML`, () => {
+  Deno.test(`takePlainContents() stops at ${what}`, () => {
     const { items, rest } = takePlainContents(`${HEAD}${SEAWEEDFS}${contents}${SEAWEEDFS}</ListBucketResult>`);
     assertEquals(items, [TEXTS]);
     assertEquals(rest, `${HEAD}${contents}${SEAWEEDFS}</ListBucketResult>`);
@@ -44,7 +44,7 @@ for (const [what, contents] of Object.entries(UNUSUAL)) {
 }
 
 for (const head of [`${HEAD}<!-- `, `${HEAD}<Prefix><![CDATA[`, `${HEAD}<Other>`, "<Other>", ""]) {
-  Deno.test(`takePlainContents() takes nothing where something else is open: ${JSON.stringify(head)}`, () => {
+  Deno.test(`takePlainContents() takes nothing inside of something else: ${JSON.stringify(head)}`, () => {
     assertEquals(takePlainContents(head + SEAWEEDFS), { items: [], rest: head + SEAWEEDFS });
   });
 }

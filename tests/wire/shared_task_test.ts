@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createSharedTask } from "../../src/async/shared_task.ts";
 
-Deno.test("join() does the work once for all who wait, and again for the next", async () => {
+Deno.test("join() runs the work once for all who wait, and again for the next", async () => {
   let count = 0;
   const task = createSharedTask(async (name: string) => await Promise.resolve(`${name}${++count}`));
   const both = Promise.all([task.join("a"), task.join("b")]);
@@ -11,7 +11,7 @@ Deno.test("join() does the work once for all who wait, and again for the next", 
   assertEquals(await task.join("b"), "b2");
 });
 
-Deno.test("join() fails for all who wait, and does the work again for the next", async () => {
+Deno.test("join() rejects for all who wait, and runs the work again for the next", async () => {
   const outcomes = [Promise.reject(new Error("the store is away")), Promise.resolve("done")];
   const task = createSharedTask(() => outcomes.shift() ?? Promise.resolve("again"));
   const both = [task.join(), task.join()];
@@ -19,14 +19,14 @@ Deno.test("join() fails for all who wait, and does the work again for the next",
   assertEquals(await task.join(), "done");
 });
 
-Deno.test("join() begins anew, once, what has ended without settling, as in Workers", async () => {
+Deno.test("join() restarts work that ended without settling, as in Workers, once", async () => {
   let count = 0;
   const task = createSharedTask(() => ++count === 1 ? new LostPromise(() => {}) : Promise.resolve("done"));
   assertEquals(await Promise.all([task.join(), task.join(), task.join()]), ["done", "done", "done"]);
   assertEquals([count, task.isRunning()], [2, false]);
 });
 
-/** A promise of a request that has ended in Workers: waiting for it fails, but it does not settle. */
+/** A promise of a request that has ended, in Workers: waiting for it fails, but it does not settle. */
 class LostPromise extends Promise<string> {
   override finally(): Promise<string> {
     return Promise.reject(new Error("its request has ended"));

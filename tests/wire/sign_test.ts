@@ -88,6 +88,20 @@ Deno.test("signHeaders() derives a new signing key when the region changes under
   );
 });
 
+for (const value of ["a ", " a", "a\t", "\ta"]) {
+  Deno.test(`signHeaders() ignores white space at the ends of a value: ${JSON.stringify(value)}`, () => {
+    const sign = (value: string) =>
+      signHeaders({ ...exampleRequest, headers: { a: value, b: "2" } }, exampleScope("20130524T000000Z")).authorization;
+    assertEquals(sign(value), sign("a"));
+  });
+}
+
+Deno.test("signHeaders() rounds the time down to the second", () => {
+  const scope = exampleScope("20130524T000000Z");
+  const { "x-amz-date": date } = signHeaders(exampleRequest, { ...scope, nowMs: scope.nowMs + 999 });
+  assertEquals(date, "20130524T000000Z");
+});
+
 Deno.test("signHeaders() leaves the request's headers alone", () => {
   const request = { ...exampleRequest, headers: Object.freeze({ a: "1" }) };
   signHeaders(request, exampleScope("20130524T000000Z"));

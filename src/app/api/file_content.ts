@@ -5,16 +5,16 @@ import type { ByteRange, FileInfo, FileStream } from "../../types/files.ts";
 import type { AppRequest } from "../context.ts";
 import { contentTypeOf, inlineTypeOf } from "../files/media_types.ts";
 
-/** How a file's bytes pass through the app. */
+/** Options of {@link serveFile}. */
 export interface ServeFileOptions {
   /** Relative to the source. */
   readonly path: string;
-  /** `true`: to be seen, where it is safe to be. `false`: to be saved. */
+  /** Whether browsers show the file if that is safe, or save it. */
   readonly inline: boolean;
 }
 
 /**
- * Answers with the bytes of a file as they come from the store, in the way of
+ * Responds with the bytes of a file as they come from the store, with ranges and conditions as in
  * https://www.rfc-editor.org/rfc/rfc9110#name-range-requests. Nothing in them can run on the app's origin.
  */
 export async function serveFile(
@@ -23,14 +23,17 @@ export async function serveFile(
   { path, inline }: ServeFileOptions,
 ): Promise<Response> {
   let expected: string | undefined;
-  if (c.req.method === "HEAD" || [...IF_EXPECTED, "if-none-match"].some((name) => c.req.header(name) !== undefined)) {
+  const isConditional = IF_EXPECTED.some((name) => c.req.header(name) !== undefined);
+  if (c.req.method === "HEAD" || isConditional || c.req.header("if-none-match") !== undefined) {
     const info = await source.stat(path, { signal: c.req.raw.signal });
     if (!info) throw new FileNotFoundError(`Cannot read "${path}": it does not exist`);
-    if (!isExpected(c, info)) throw new PreconditionFailedError(`Cannot read "${path}": it is not what was asked for`);
-    if (IF_EXPECTED.some((name) => c.req.header(name) !== undefined)) expected = info.etag;
-    const headers = { ...fileHeaders(info, inline), "content-length": `${info.size}` };
-    if (isKnown(c, info)) return new Response(null, { status: 304, headers: fileHeaders(info, inline) });
-    if (c.req.method === "HEAD") return new Response(null, { headers });
+    if (!isExpected(c, info)) throw new PreconditionFailedError(`Cannot read "${path}": it is another version`);
+    if (isConditional) expected = info.etag;
+    const headers = fileHeaders(info, inline);
+    if (isKnown(c, info)) return new Response(null, { status: 304, headers });
+    if (c.req.method === "HEAD") {
+      return new Response(null, { headers: { ...headers, "content-length": `${info.size}` } });
+    }
   }
   const opened = await open(c, source, { path, expected });
   if (opened instanceof Response) return opened;
@@ -46,18 +49,18 @@ export async function serveFile(
   });
 }
 
-/** The whole file, or the range that was asked for; an answer if there is no such range. */
+/** The file or a range of it; a response if the range is beyond its end. */
 async function open(
   c: AppRequest,
   source: S3Source,
   { path, expected }: { path: string; expected: string | undefined },
 ): Promise<FileStream | Response> {
   const { signal } = c.req.raw;
-  // The version whose conditions were looked at.
+  // The version that met the conditions.
   const options = { ...expected !== undefined && { ifMatch: expected }, signal };
   const range = readRange(c.req.header("range"));
   const ifRange = c.req.header("if-range");
-  // A date, or a weak tag, does not say that the bytes are the same.
+  // A date or a weak tag does not mean that the bytes are the same.
   if (range === undefined || (ifRange !== undefined && !ifRange.startsWith('"'))) {
     return await source.stream(path, options);
   }
@@ -73,7 +76,7 @@ async function open(
 
 function fileHeaders(info: FileInfo, inline: boolean): Record<string, string> {
   const shown = inline ? inlineTypeOf(info) : undefined;
-  // Chrome's viewer refuses to work in a sandbox; a PDF's own scripts do not reach the page.
+  // Chrome's viewer does not work in a sandbox. A PDF's own scripts cannot reach the page.
   const sandbox = shown === "application/pdf" ? "" : "sandbox; ";
   return {
     "content-type": shown ?? contentTypeOf(info) ?? "application/octet-stream",
@@ -82,7 +85,6 @@ function fileHeaders(info: FileInfo, inline: boolean): Record<string, string> {
       `${sandbox}default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'`,
     "x-frame-options": "SAMEORIGIN",
     "referrer-policy": "no-referrer",
-    // Kept by the browser only, and not used without asking again.
     "cache-control": "private, no-cache",
     "accept-ranges": "bytes",
     ...info.etag !== undefined && { etag: info.etag },
@@ -90,10 +92,10 @@ function fileHeaders(info: FileInfo, inline: boolean): Record<string, string> {
   };
 }
 
-/** Conditions without which a request wants nothing. */
+/** Conditions that a response must meet. */
 const IF_EXPECTED = ["if-match", "if-unmodified-since"];
 
-/** Whoever resumes a download must not get the rest of another version. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
+/** A resumed download must not get the rest of another version. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
 function isExpected(c: AppRequest, { etag, lastModified }: FileInfo): boolean {
   const tags = c.req.header("if-match");
   if (tags !== undefined) {
@@ -101,7 +103,7 @@ function isExpected(c: AppRequest, { etag, lastModified }: FileInfo): boolean {
     return wanted.includes("*") || (etag !== undefined && wanted.includes(etag));
   }
   const sinceMs = Date.parse(c.req.header("if-unmodified-since") ?? "");
-  // Headers tell whole seconds; what is no date is no condition.
+  // Headers have whole seconds, and an invalid date is ignored.
   return Number.isNaN(sinceMs) || lastModified === undefined ||
     Math.floor(lastModified.getTime() / 1_000) * 1_000 <= sinceMs;
 }
@@ -111,7 +113,7 @@ function isKnown(c: AppRequest, { etag }: FileInfo): boolean {
   return etag !== undefined && (known.includes(etag) || known.includes("*"));
 }
 
-/** One range; several at once, or what is none, mean the whole file. */
+/** One range. Several ranges, or an invalid one, mean the whole file. */
 function readRange(header: string | undefined): ByteRange | undefined {
   const [, first = "", last = ""] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "") ?? [];
   if (first === "") return Number(last) > 0 ? { suffixLength: Number(last) } : undefined;

@@ -5,9 +5,9 @@ import type { FileInfo } from "../../types/files.ts";
 import { countOf, objectOf, textOf } from "../http/arguments.ts";
 import { type AppContext, type AppRequest, mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { readFileId } from "../file_id.ts";
-import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize } from "../files/image_header.ts";
-import { isImageType, mediaTypeOf } from "../files/media_types.ts";
+import { parseFileId } from "../file_id.ts";
+import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize, SIZED_TYPES } from "../files/image_header.ts";
+import { mediaTypeOf } from "../files/media_types.ts";
 import { readJson } from "../http/body.ts";
 import { serveFile } from "./file_content.ts";
 import { thumbnailOf } from "./thumbnail.ts";
@@ -15,29 +15,29 @@ import { FILES_URL, readPairs } from "../urls.ts";
 import { type FileRecord, fileRecord, SEARCH_TEXT } from "./records.ts";
 import { type ApiRoute, appRoute, type FileRequest, fileRoute } from "./route.ts";
 
-/** What can be asked of a file by its id. */
+/** Routes of a file by its id. */
 export const FILE_ROUTES: readonly ApiRoute[] = [
   appRoute("GET /batch.json", batch),
-  fileRoute("GET /{id}.json", { needs: ["files-browse"], answer: info }),
-  fileRoute("GET /{id}/download", { needs: ["files-browse"], answer: download }),
+  fileRoute("GET /{id}.json", { needs: ["files-browse"], handle: info }),
+  fileRoute("GET /{id}/download", { needs: ["files-browse"], handle: download }),
   fileRoute("GET /{id}/content", {
     needs: ["files-browse"],
-    answer: ({ c, source, path }) => serveFile(c, source, { path, inline: true }),
+    handle: ({ c, source, path }) => serveFile(c, source, { path, inline: true }),
   }),
   fileRoute("GET /{id}/thumbnail", {
     needs: ["files-browse"],
-    answer: ({ c, source, path }) => thumbnailOf(c, source, path),
+    handle: ({ c, source, path }) => thumbnailOf(c, source, path),
   }),
-  fileRoute("GET /{id}/link", { needs: ["files-browse"], answer: link }),
-  fileRoute("POST /{id}/-/delete", { needs: ["files-delete"], answer: remove }),
-  fileRoute("POST /{id}/-/update", { needs: ["files-edit"], answer: update }),
+  fileRoute("GET /{id}/link", { needs: ["files-browse"], handle: link }),
+  fileRoute("POST /{id}/-/delete", { needs: ["files-delete"], handle: remove }),
+  fileRoute("POST /{id}/-/update", { needs: ["files-edit"], handle: update }),
 ];
 
 async function info({ c, name, source, path, signal }: FileRequest): Promise<Response> {
   return c.json(await recordOf(name, source, { path, signal }));
 }
 
-/** A file's record with all that can be known of it. */
+/** The record of a file with all its fields. */
 export async function recordOf(
   name: string,
   source: S3Source,
@@ -53,33 +53,33 @@ async function statFile(source: S3Source, path: string, signal: AbortSignal): Pr
   throw new FileNotFoundError(`Cannot find "${path}": it does not exist`);
 }
 
-/** By the first bytes of the file, where they are an image's. */
+/** Reads the start of the file if it is an image. */
 async function imageSizeOf(source: S3Source, file: FileInfo, signal: AbortSignal): Promise<ImageSize | undefined> {
-  if (!isImageType(mediaTypeOf(file) ?? "")) return undefined;
+  if (!SIZED_TYPES.has(mediaTypeOf(file) ?? "")) return undefined;
   try {
     const range = { offset: 0, length: IMAGE_HEADER_BYTES };
     return readImageSize(await source.read(file.path, { range, signal }));
   } catch (error) {
-    // Empty, or just deleted.
+    // It is empty, or was just deleted.
     if (error instanceof RangeNotSatisfiableError || error instanceof FileNotFoundError) return undefined;
     throw error;
   }
 }
 
-/** Leaves out what does not exist, and what whoever asks may not browse. */
-async function batch(c: AppRequest, { sources, access }: AppContext): Promise<Response> {
+/** Leaves out files that do not exist, or that the actor may not browse. */
+async function batch(c: AppRequest, context: AppContext): Promise<Response> {
   const { signal } = c.req.raw;
   const ids = [
     ...new Set(readPairs(new URL(c.req.url).search.slice(1)).filter(([name]) => name === "id").map(([, id]) => id)),
   ];
-  if (ids.length > MAX_BATCH) throw new RequestRefusal(400, `More than ${MAX_BATCH} ids are too many at once.`);
+  if (ids.length > MAX_BATCH) throw new RequestRefusal(400, `A request may have at most ${MAX_BATCH} ids.`);
   const found = new Map<string, object>();
   const pool = createTaskPool(CONCURRENCY, signal);
   for (const id of ids) {
     await pool.add(async () => {
-      const { source: name, path } = addressOf(id) ?? { source: "", path: "" };
-      const source = sources.get(name);
-      if (!source || !access.allows(c.get("actor"), "files-browse", name)) return;
+      const { source: name, path } = parseFileId(id) ?? { source: "", path: "" };
+      const source = context.sources.get(name);
+      if (!source || !mayBrowse(c, context, name)) return;
       const file = await source.stat(path, { signal });
       if (file) found.set(id, batchRecord(fileRecord(name, file, await imageSizeOf(source, file, signal))));
     });
@@ -87,15 +87,6 @@ async function batch(c: AppRequest, { sources, access }: AppContext): Promise<Re
   await pool.finish();
   const inOrder = ids.flatMap((id) => found.has(id) ? [[id, found.get(id)]] : []);
   return c.json({ files: Object.fromEntries(inOrder) });
-}
-
-function addressOf(id: string): { source: string; path: string } | undefined {
-  try {
-    return readFileId(id);
-  } catch (error) {
-    if (error instanceof RequestRefusal) return undefined;
-    throw error;
-  }
 }
 
 function batchRecord(record: FileRecord) {
@@ -108,7 +99,7 @@ async function download({ c, source, path, query, signal }: FileRequest): Promis
   if (source.capabilities.requiresProxyDownload || query.get("proxy") === "1") {
     return await serveFile(c, source, { path, inline: false });
   }
-  // The store would show its own error in the place of the page.
+  // The browser would leave the app for the store's own error.
   await statFile(source, path, signal);
   const { url } = await source.downloadUrl(path, { signal });
   c.header("referrer-policy", "no-referrer");
@@ -142,19 +133,18 @@ async function update({ c, context, name, source, path, signal }: FileRequest): 
   }
   const searchText = encodeURIComponent(textOf(changes, "search_text").toWellFormed());
   if (searchText.length > MAX_SEARCH_TEXT_LENGTH) {
-    throw new RequestRefusal(400, "The search text is too long: what is kept with a file has 2 kB at most.");
+    throw new RequestRefusal(400, "The search text is too long: a store keeps at most 2 kB of metadata with a file.");
   }
   const { [SEARCH_TEXT]: _, ...metadata } = (await statFile(source, path, signal)).metadata ?? {};
   await source.copy(path, path, {
     metadata: { ...metadata, ...searchText !== "" && { [SEARCH_TEXT]: searchText } },
     signal,
   });
-  // What was changed says nothing of the rest.
   if (!mayBrowse(c, context, name)) return c.json({ ok: true });
   return c.json({ ok: true, file: await recordOf(name, source, { path, signal }) });
 }
 
 const MAX_BATCH = 200;
 const CONCURRENCY = 8;
-/** Of the 2 KB that S3 allows for all metadata; the rest is for names and what else the app keeps there. */
+/** S3 allows 2 KB for all metadata of a file, names included. */
 const MAX_SEARCH_TEXT_LENGTH = 1_536;

@@ -1,17 +1,17 @@
 import { FILES_URL } from "../urls.ts";
 import { BOOLEAN, COUNT, list, object, ref, type Schema, SCHEMAS, text } from "./openapi_schemas.ts";
 
-/** One thing that can be asked for. */
+/** A method of a path. */
 interface Operation {
   readonly summary: string;
-  /** Names in the query, and what they are. */
+  /** Descriptions of query parameters by name. */
   readonly query?: Readonly<Record<string, string>>;
-  /** The JSON in the request, or the types of other bodies. */
+  /** The JSON of the request, or the media types of another body. */
   readonly body?: Schema | readonly string[];
-  /** Headers it heeds. */
+  /** Request headers. */
   readonly headers?: readonly string[];
-  /** What is answered when all goes well, and what else matters: JSON, other bytes, or only headers. Errors may come with any. */
-  readonly answers: Readonly<Record<number, Schema | "bytes" | "nothing">>;
+  /** Responses by status, without errors that any route may have: JSON, other bytes, or headers only. */
+  readonly responses: Readonly<Record<number, Schema | "bytes" | "nothing">>;
 }
 
 const TOKEN = { upload_token: text() };
@@ -21,142 +21,147 @@ const BYTES = { 200: "bytes", 206: "bytes", 304: "nothing", 412: ref("Error"), 4
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   "GET /sources.json": {
-    summary: "The sources one may browse",
-    answers: { 200: object({ sources: list(ref("Source")) }) },
+    summary: "The sources that may be browsed",
+    responses: { 200: object({ sources: list(ref("Source")) }) },
   },
   "GET /source/{source}.json": {
     summary: "A page of a folder",
     query: {
-      folder: "The folder; the top without it",
-      cursor: "The cursor of the page before",
-      limit: "1 to 1,000; 100 without it",
+      folder: "The folder. Default: the top",
+      cursor: "The cursor of the previous page",
+      limit: "1 to 1,000. Default: 100",
       sort: "name, size or modified",
       order: "asc or desc",
     },
-    answers: { 200: ref("Listing") },
+    responses: { 200: ref("Listing") },
   },
   "GET /source/{source}/-/status.json": {
-    summary: "Whether the source has credentials, and what can be done in it",
-    query: { folder: "The folder that it is about; the top without it" },
-    answers: { 200: ref("Status") },
+    summary: "Whether the source has credentials, and what they allow",
+    query: { folder: "The folder. Default: the top" },
+    responses: { 200: ref("Status") },
   },
   "PUT /source/{source}/-/content": {
-    summary: "Stores the body as a file; creating needs files-upload, replacing files-edit",
-    query: { path: "Where to" },
+    summary: "Stores the body as a file. Creating one needs files-upload, replacing one files-edit",
+    query: { path: "The path of the file" },
     headers: ["If-Match", "If-None-Match", "Content-Type"],
     body: ["*/*"],
-    answers: { 201: ref("FileAnswer"), 412: ref("Error") },
+    responses: { 201: ref("FileAnswer"), 412: ref("Error") },
   },
   "POST /source/{source}/-/folder": {
-    summary: "Makes an empty folder",
+    summary: "Creates an empty folder",
     body: object({ path: text() }),
-    answers: { 201: object({ ok: { const: true }, folder: ref("Folder") }), 409: ref("Error") },
+    responses: { 201: object({ ok: { const: true }, folder: ref("Folder") }), 409: ref("Error") },
   },
   "POST /source/{source}/-/copy": {
-    summary: "Copies a file, or a folder, whose path ends in a slash; over others only with files-edit",
+    summary: "Copies a file, or a folder, whose path ends in a slash. Overwriting needs files-edit",
     body: TRANSFER,
-    answers: { 200: ref("Transfer"), 409: ref("Error") },
+    responses: { 200: ref("Transfer"), 409: ref("Error") },
   },
   "POST /source/{source}/-/move": {
     summary: "Moves or renames a file, or a folder",
     body: TRANSFER,
-    answers: { 200: ref("Transfer"), 409: ref("Error") },
+    responses: { 200: ref("Transfer"), 409: ref("Error") },
   },
   "POST /source/{source}/-/delete": {
-    summary: "Deletes files, and folders with all that is in them",
+    summary: "Deletes files, and folders with their content",
     body: object({ paths: list(text()) }),
-    answers: { 200: ref("Deletion") },
+    responses: { 200: ref("Deletion") },
   },
   "GET /batch.json": {
-    summary: "Facts of up to 200 files; what one may not browse is left out",
-    query: { id: "An id; any number of them" },
-    answers: { 200: object({ files: { type: "object", additionalProperties: ref("BatchFile") } }) },
+    summary: "Up to 200 files, without those that may not be browsed",
+    query: { id: "An id; may be repeated" },
+    responses: { 200: object({ files: { type: "object", additionalProperties: ref("BatchFile") } }) },
   },
-  "GET /{id}.json": { summary: "All that is known of a file", answers: { 200: ref("File") } },
+  "GET /{id}.json": { summary: "A file with all its fields", responses: { 200: ref("File") } },
   "GET /{id}/download": {
-    summary: "Leads to a signed URL, or sends the bytes to be saved",
-    query: { proxy: "1: send the bytes" },
+    summary: "Redirects to a signed URL, or sends the file to be saved",
+    query: { proxy: "1 to send the file instead of redirecting" },
     headers: RANGES,
-    answers: { 302: "nothing", ...BYTES },
+    responses: { 302: "nothing", ...BYTES },
   },
-  "GET /{id}/content": { summary: "The bytes, to be shown where that is safe", headers: RANGES, answers: BYTES },
+  "GET /{id}/content": { summary: "The file, to be shown if that is safe", headers: RANGES, responses: BYTES },
   "GET /{id}/thumbnail": {
-    summary: "A small picture, or an icon of the type",
+    summary: "A small picture, or an icon",
     headers: ["If-None-Match"],
-    answers: { 200: "bytes", 304: "nothing" },
+    responses: { 200: "bytes", 304: "nothing" },
   },
   "GET /{id}/link": {
-    summary: "A signed URL to hand on",
-    query: { expires_in_seconds: "1 to 604,800; 3,600 without it" },
-    answers: { 200: ref("Link") },
+    summary: "A signed URL to share",
+    query: { expires_in_seconds: "1 to 604,800. Default: 3,600" },
+    responses: { 200: ref("Link") },
   },
-  "POST /{id}/-/delete": { summary: "Deletes a file", body: object({}), answers: { 200: ref("Ok") } },
+  "POST /{id}/-/delete": { summary: "Deletes a file", body: object({}), responses: { 200: ref("Ok") } },
   "POST /{id}/-/update": {
-    summary: "Changes what is kept with a file",
+    summary: "Changes the metadata of a file",
     body: object({ update: object({ search_text: text() }) }),
-    answers: { 200: object({ ok: { const: true }, "file?": ref("File") }) },
+    responses: { 200: object({ ok: { const: true }, "file?": ref("File") }) },
   },
   "POST /upload/{source}/-/prepare": {
     summary:
-      "Agrees on an upload. Without folder, path, on_collision and direct: a form, stored at the top, that replaces nothing",
+      "Prepares an upload. Without folder, path, on_collision and direct, the file is sent as a form, stored at the top, and replaces nothing",
     body: object({
       filename: text(),
       "content_type?": text(),
       "size?": COUNT,
       "folder?": text(),
-      "path?": text("Below the folder, in place of the filename"),
+      "path?": text("Relative to the folder, instead of the filename"),
       "on_collision?": { enum: ["ask", "keep_both", "replace", "skip"] },
-      "direct?": { ...BOOLEAN, description: "Straight to the store; needs the size" },
+      "direct?": { ...BOOLEAN, description: "Send the file straight to the store. Needs the size" },
     }),
-    answers: { 200: ref("Prepared"), 409: ref("Error"), 413: ref("Error") },
+    responses: { 200: ref("Prepared"), 409: ref("Error"), 413: ref("Error") },
   },
   "POST /upload/{source}/-/content": {
-    summary: "Receives a form: the field token, then the field file",
+    summary: "Receives a form with the field token, then the field file",
     body: ["multipart/form-data"],
-    answers: { 200: ref("Ok"), 409: ref("Error"), 413: ref("Error") },
+    responses: { 200: ref("Ok"), 409: ref("Error"), 413: ref("Error") },
   },
   "PUT /upload/{source}/-/content": {
-    summary: "Receives the bytes of a file",
+    summary: "Receives a file as the body",
     query: { token: "The upload's token" },
     body: ["*/*"],
-    answers: { 200: ref("Ok"), 409: ref("Error") },
+    responses: { 200: ref("Ok"), 409: ref("Error") },
   },
   "PUT /upload/{source}/-/part": {
     summary: "Receives a part of a large file",
     query: { token: "The upload's token", number: "From 1" },
     body: ["*/*"],
-    answers: { 200: ref("Ok") },
+    responses: { 200: ref("Ok") },
   },
   "POST /upload/{source}/-/part-urls": {
-    summary: "Where to send parts, and which are there",
+    summary: "URLs for parts, and the parts that have arrived",
     body: object({ ...TOKEN, numbers: list(COUNT) }),
-    answers: { 200: ref("PartUrls") },
+    responses: { 200: ref("PartUrls") },
   },
   "POST /upload/{source}/-/complete": {
-    summary: "Makes the file, having looked whether all of it arrived",
+    summary: "Completes an upload, after checking that all of it has arrived",
     body: object(TOKEN),
-    answers: { 201: ref("FileAnswer"), 409: ref("Error") },
+    responses: { 201: ref("FileAnswer"), 409: ref("Error") },
   },
   "POST /upload/{source}/-/abort": {
-    summary: "Leaves nothing of an upload",
+    summary: "Aborts an upload and removes what has arrived",
     body: object(TOKEN),
-    answers: { 200: ref("Ok"), 409: ref("Error") },
+    responses: { 200: ref("Ok"), 409: ref("Error") },
   },
   "GET /search.json": {
-    summary: "Files by words in their names; a few thousand names are looked at in one request",
-    query: { q: "Words", source: "Only this source", folder: "Only below this folder", _next: "Where to go on" },
-    answers: { 200: ref("Search") },
+    summary: "Files by words in their names. A request searches a few thousand files",
+    query: {
+      q: "Words",
+      source: "Only this source",
+      folder: "Only below this folder",
+      _next: "The next of the previous response",
+    },
+    responses: { 200: ref("Search") },
   },
-  "GET /openapi.json": { summary: "This document", answers: { 200: { type: "object" } } },
+  "GET /openapi.json": { summary: "This document", responses: { 200: { type: "object" } } },
 };
 
-/** What programs can ask for, as OpenAPI 3.1. https://spec.openapis.org/oas/v3.1.1.html */
+/** The API as OpenAPI 3.1. https://spec.openapis.org/oas/v3.1.1.html */
 export const OPENAPI: Schema = {
   openapi: "3.1.1",
   info: {
     title: "Files",
     version: "1",
-    description: "Files in S3. What is not permitted is answered with 403; unsafe methods with another origin too.",
+    description: "Files in S3. Requests without permission get a 403, as do unsafe methods from another origin.",
   },
   servers: [{ url: FILES_URL }],
   paths: toPaths(),
@@ -172,25 +177,18 @@ function toPaths(): Readonly<Record<string, Schema>> {
   return paths;
 }
 
-function toOperation(path: string, { summary, query = {}, headers = [], body, answers }: Operation): Schema {
-  const parameter = (place: string) => ([name, description]: [string, string | undefined]) => ({
-    name,
-    in: place,
-    required: place === "path",
-    ...description !== undefined && { description },
-    schema: text(),
-  });
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]): [string, undefined] => [name, undefined]);
+function toOperation(path: string, { summary, query = {}, headers = [], body, responses }: Operation): Schema {
+  const schema = text();
   return {
     summary,
     parameters: [
-      ...inPath.map(parameter("path")),
-      ...Object.entries(query).map(parameter("query")),
-      ...headers.map((name): [string, undefined] => [name, undefined]).map(parameter("header")),
+      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: "path", required: true, schema })),
+      ...Object.entries(query).map(([name, description]) => ({ name, in: "query", description, schema })),
+      ...headers.map((name) => ({ name, in: "header", schema })),
     ],
     ...body && { requestBody: { required: true, content: toContent(body) } },
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, toResponse(answer)])),
+      ...Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, toResponse(response)])),
       default: { description: "An error", content: { "application/json": { schema: ref("Error") } } },
     },
   };
@@ -201,8 +199,8 @@ function toContent(body: Schema | readonly string[]): Schema {
   return Object.fromEntries(body.map((type) => [type, {}]));
 }
 
-function toResponse(answer: Schema | "bytes" | "nothing"): Schema {
-  if (answer === "nothing") return { description: "Without a body" };
-  if (answer === "bytes") return { description: "Bytes", content: { "*/*": {} } };
-  return { description: "JSON", content: { "application/json": { schema: answer } } };
+function toResponse(response: Schema | "bytes" | "nothing"): Schema {
+  if (response === "nothing") return { description: "Without a body" };
+  if (response === "bytes") return { description: "Bytes", content: { "*/*": {} } };
+  return { description: "JSON", content: { "application/json": { schema: response } } };
 }

@@ -1,4 +1,4 @@
-/** A JSON schema, as OpenAPI 3.1 has it. */
+/** A JSON schema in OpenAPI 3.1. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 /** An object with these properties and no others; those whose name ends in `?` may be missing. */
@@ -12,17 +12,17 @@ export function object(properties: Readonly<Record<string, Schema>>): Schema {
   };
 }
 
-/** A list of these. */
+/** A list. */
 export function list(items: Schema): Schema {
   return { type: "array", items };
 }
 
-/** One of the document's own schemas. */
+/** A reference to one of {@link SCHEMAS}. */
 export function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** A text, and what it is. */
+/** A string. */
 export function text(description?: string): Schema {
   return { type: "string", ...description !== undefined && { description } };
 }
@@ -36,25 +36,25 @@ export const [BOOLEAN, COUNT, TRUE]: readonly [Schema, Schema, Schema] = [
 
 const TIME: Schema = { type: "string", format: "date-time" };
 
-/** It, or nothing. */
+/** A value or `null`. */
 export function orNull(schema: Schema): Schema {
   return { anyOf: [schema, { type: "null" }] };
 }
 
-const ETAG = text("With its quotes, as If-Match takes it.");
+const ETAG = text("With quotes, as for If-Match.");
 
-/** The schemas that answers share. */
+/** Schemas that responses share. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Error: {
     ...object({
       ok: { const: false },
-      errors: { ...list(text("A sentence for people.")), minItems: 1 },
-      "code?": text("What a program can go by: collision, conflict, expired, used, missing, size, parts_missing."),
+      errors: { ...list(text("A message for people.")), minItems: 1 },
+      "code?": text("For programs: collision, conflict, expired, used, missing, size, parts_missing."),
       "existing?": object({ size: COUNT, last_modified: orNull(TIME) }),
-      "suggestion?": text("A name that is free."),
+      "suggestion?": text("An unused name."),
       "current?": orNull(ref("File")),
     }),
-    description: "What went wrong. The fields behind `errors` come with some of the codes.",
+    description: "An error. The fields after `errors` come with some codes.",
   },
   Ok: object({ ok: TRUE }),
   Source: object({
@@ -69,24 +69,24 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     }),
   }),
   File: object({
-    id: { type: "string", pattern: "^df-[A-Za-z0-9_-]+$", description: "Opaque; of the same path always the same." },
+    id: { type: "string", pattern: "^df-[A-Za-z0-9_-]+$", description: "Opaque; the same for the same path." },
     filename: text(),
-    content_type: orNull(text("As it is stored, or guessed by the name where a listing does not tell.")),
+    content_type: orNull(text("As stored, or guessed from the name in listings.")),
     content_hash: orNull(text("`sha256:` and hex.")),
     size: COUNT,
     width: orNull(COUNT),
     height: orNull(COUNT),
     source_slug: text(),
     uploaded_by: orNull(text("The id of an actor.")),
-    created_at: orNull({ ...TIME, description: "When it was last written: a store keeps no other time." }),
-    url: text("Its page."),
+    created_at: orNull({ ...TIME, description: "When the file was last written, as stores keep no other time." }),
+    url: text("The page of the file."),
     download_url: text(),
     thumbnail_url: text(),
     path: text("Relative to the source."),
     etag: orNull(ETAG),
     last_modified: orNull(TIME),
     search_text: orNull(text()),
-    content_url: text("Its bytes, to be shown."),
+    content_url: text("The file, to be shown."),
   }),
   BatchFile: object({
     id: text(),
@@ -109,7 +109,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     cursor: orNull(text("For the next page.")),
     is_sorted: {
       ...BOOLEAN,
-      description: "False in a folder of more than 5,000 entries, which stay in the order of their names.",
+      description: "False in a folder of more than 5,000 entries, which are listed by name.",
     },
     can: ref("Can"),
   }),
@@ -128,18 +128,18 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     errors: ref("PathErrors"),
   }),
   Deletion: object({ ok: BOOLEAN, deleted: list(text()), errors: ref("PathErrors") }),
-  Link: object({ url: text("Whoever has it can download the file."), expires_at: TIME }),
+  Link: object({ url: text("Anyone who has it can download the file."), expires_at: TIME }),
   Search: object({
     q: text(),
     source: orNull(text()),
     files: list(ref("File")),
     sources: list(text()),
     total: orNull(COUNT),
-    next: orNull(text("For `_next`. There may be more even if this page has no files.")),
+    next: orNull(text("For `_next`. There may be more files even if this page has none.")),
   }),
   Prepared: {
     description:
-      "Where the bytes go; in parts for large files; or nowhere, as there is such a file and it is to be kept.",
+      "Where to send the file, or its parts if it is large; or that it is skipped, as the file exists and is kept.",
     oneOf: [
       object({
         ok: TRUE,

@@ -1,4 +1,4 @@
-import { AccessDeniedError, FileTooLargeError } from "../../errors.ts";
+import { AccessDeniedError } from "../../errors.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { isHeaderValue } from "../../s3/headers.ts";
 import type { FileInfo } from "../../types/files.ts";
@@ -13,24 +13,24 @@ import { UPLOAD_ID, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
 import { actorOf, type UploadCondition, type UploadTicket, writeTicket } from "./upload_ticket.ts";
 
-/** What someone would like to upload. */
-interface UploadRequest {
+/** The arguments of a request to prepare an upload. */
+interface PrepareArguments {
   readonly path: string;
   readonly size: number | undefined;
   readonly contentType: string | undefined;
   readonly onCollision: "ask" | "keep_both" | "replace" | "skip";
   readonly direct: boolean;
-  /** Whether it is sent as a form, as the host's clients do. */
+  /** Whether the file comes in a form, as the host's clients send it. */
   readonly asForm: boolean;
 }
 
-/** Agrees on an upload: where it goes, and how its bytes get there. */
+/** Prepares an upload: decides on its path, and how its bytes get there. */
 export async function prepareUpload(request: SourceRequest): Promise<Response> {
   const { c, context, name, source } = request;
-  const wanted = readUploadRequest(await readJson(c, context));
+  const wanted = readArguments(await readJson(c, context));
   const { maxFileSizeBytes, canGenerateSignedUrls } = source.capabilities;
   if ((wanted.size ?? 0) > Math.min(context.limits.maxBytes, maxFileSizeBytes)) {
-    throw new FileTooLargeError(`Cannot upload "${wanted.path}": it is larger than allowed`, { path: wanted.path });
+    throw new RequestRefusal(413, `“${wanted.path}” is larger than allowed.`);
   }
   const place = await choosePlace(request, wanted);
   if (place === undefined) return c.json({ ok: true, skipped: true });
@@ -48,24 +48,23 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
   };
   context.uploads.promise(ticket);
   try {
-    return await answer(request, { ticket, wanted, isInParts });
+    return await respond(request, { ticket, wanted, isInParts });
   } catch (error) {
-    // Nobody has the token.
     context.uploads.release(ticket);
     throw error;
   }
 }
 
-/** What is kept with an uploaded file. */
+/** Metadata to store with an uploaded file. */
 export function uploadMetadata({ c }: SourceRequest, { id }: UploadTicket): Record<string, string> {
   return { ...uploaderMetadata(c), [UPLOAD_ID]: id };
 }
 
-function readUploadRequest(args: Arguments): UploadRequest {
+function readArguments(args: Arguments): PrepareArguments {
   const filename = textOf(args, "filename");
   if (filename.includes("/")) throw new RequestRefusal(400, "“filename” must be a name without “/”.");
   assertNewFile(filename);
-  // The host's clients know of none of these; a link that is stored must not lead to something else later.
+  // The host's clients know none of these fields, and a link to their file must never lead to another one.
   const asForm = !["folder", "path", "on_collision", "direct"].some((field) => Object.hasOwn(args, field));
   const path = toPrefix(optionalTextOf(args, "folder") ?? "") + (optionalTextOf(args, "path") ?? filename);
   assertNewFile(path);
@@ -88,23 +87,23 @@ function readUploadRequest(args: Arguments): UploadRequest {
   };
 }
 
-/** Where it goes, and on which condition; `undefined` to skip it. */
+/** The path and the condition for storing it; `undefined` to skip the file. */
 async function choosePlace(
   request: SourceRequest,
-  { path, onCollision }: UploadRequest,
+  { path, onCollision }: PrepareArguments,
 ): Promise<{ path: string; condition: UploadCondition } | undefined> {
   const { c, context, name } = request;
   const isNew = { ifNoneMatch: "*" } as const;
   const isTaken = async (path: string) =>
     context.uploads.isPromised({ source: name, path }) || await statIfAllowed(request, path) !== null;
-  const existing = await statIfAllowed(request, path);
   if (onCollision === "keep_both") {
     return { path: await isTaken(path) ? await unusedPath(path, isTaken) : path, condition: isNew };
   }
+  const existing = await statIfAllowed(request, path);
   if (existing === null) return { path, condition: isNew };
   if (onCollision === "skip") return undefined;
   if (onCollision === "ask") {
-    throw new RequestRefusal(409, `There is already a file named “${existing.name}” here. It was kept.`, {
+    throw new RequestRefusal(409, `There is already a file named “${existing.name}” here, which was kept.`, {
       code: "collision",
       ...mayBrowse(c, context, name) &&
         { existing: { size: existing.size, last_modified: existing.lastModified?.toISOString() ?? null } },
@@ -115,7 +114,7 @@ async function choosePlace(
   return { path, condition: existing.etag === undefined ? isNew : { ifMatch: existing.etag } };
 }
 
-/** Credentials that can only write do not tell what is there; then the store refuses to replace it. */
+/** With credentials that can only write, nothing is known of existing files; the condition still protects them. */
 async function statIfAllowed({ source, signal }: SourceRequest, path: string): Promise<FileInfo | null> {
   try {
     return await source.stat(path, { signal });
@@ -125,9 +124,9 @@ async function statIfAllowed({ source, signal }: SourceRequest, path: string): P
   }
 }
 
-async function answer(
+async function respond(
   request: SourceRequest,
-  { ticket, wanted, isInParts }: { ticket: UploadTicket; wanted: UploadRequest; isInParts: boolean },
+  { ticket, wanted, isInParts }: { ticket: UploadTicket; wanted: PrepareArguments; isInParts: boolean },
 ): Promise<Response> {
   const { c, context, name, source, signal } = request;
   const { path } = ticket;
@@ -136,41 +135,27 @@ async function answer(
     metadata: uploadMetadata(request, ticket),
     signal,
   };
-  const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/content`;
-  if (wanted.asForm) {
-    const token = await writeTicket(context, ticket);
-    return c.json({
-      ok: true,
-      upload_token: token,
-      upload_url: url,
-      upload_method: "POST",
-      upload_headers: {},
-      upload_fields: { token },
-    });
-  }
+  const expires_at = new Date(ticket.expiresMs).toISOString();
   if (isInParts) {
     const { state, partCount } = await source.prepareMultipartUpload(path, {
       size: wanted.size ?? 0,
       partSizeBytes: PART_BYTES,
       ...facts,
     });
-    const token = await writeTicket(context, { ...ticket, parts: state });
-    const parts = { size_bytes: state.partSizeBytes, count: partCount };
-    return c.json({ ok: true, upload_token: token, parts, expires_at: new Date(ticket.expiresMs).toISOString() });
+    const upload_token = await writeTicket(context, { ...ticket, parts: state });
+    return c.json({ ok: true, upload_token, parts: { size_bytes: state.partSizeBytes, count: partCount }, expires_at });
   }
   const token = await writeTicket(context, ticket);
-  if (!ticket.direct) {
-    return c.json({
-      ok: true,
-      upload_token: token,
-      upload_url: `${url}?token=${token}`,
-      upload_method: "PUT",
-      upload_headers: { ...wanted.contentType !== undefined && { "content-type": wanted.contentType } },
-      upload_fields: {},
-      expires_at: new Date(ticket.expiresMs).toISOString(),
-    });
+  const prepared = { ok: true, upload_token: token, upload_method: "PUT", upload_headers: {}, upload_fields: {} };
+  const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/content`;
+  if (wanted.asForm) {
+    return c.json({ ...prepared, upload_url: url, upload_method: "POST", upload_fields: { token } });
   }
-  const prepared = await source.prepareUpload(path, {
+  if (!ticket.direct) {
+    const upload_headers = wanted.contentType === undefined ? {} : { "content-type": wanted.contentType };
+    return c.json({ ...prepared, upload_url: `${url}?token=${token}`, upload_headers, expires_at });
+  }
+  const direct = await source.prepareUpload(path, {
     ...facts,
     method: "PUT",
     size: wanted.size ?? 0,
@@ -178,18 +163,15 @@ async function answer(
     expiresInSeconds: LIFE_MS / 1_000,
   });
   return c.json({
-    ok: true,
-    upload_token: token,
-    upload_url: prepared.url,
-    upload_method: "PUT",
-    upload_headers: prepared.headers,
-    upload_fields: {},
-    expires_at: prepared.expiresAt.toISOString(),
+    ...prepared,
+    upload_url: direct.url,
+    upload_headers: direct.headers,
+    expires_at: direct.expiresAt.toISOString(),
   });
 }
 
-/** Files beyond it go in parts of it, or larger ones if there would be too many. */
+/** Larger files are sent in parts of this size, or larger ones if there would be too many. */
 const PART_BYTES = 16 * 1024 * 1024;
 const LIFE_MS = 3_600_000;
-/** A large file may take a day; the URLs of its parts live for minutes. */
+/** A large file may take a day; the URLs of its parts expire within minutes. */
 const PARTS_LIFE_MS = 24 * LIFE_MS;

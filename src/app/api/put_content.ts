@@ -1,5 +1,5 @@
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
-import type { FileInfo, UploadOptions } from "../../types/files.ts";
+import type { FileInfo } from "../../types/files.ts";
 import { mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { assertNewFile } from "../files/new_path.ts";
@@ -7,34 +7,29 @@ import { readBody } from "../http/body.ts";
 import { fileRecord, ownRecord, SEARCH_TEXT, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
 
-/** Stores the body of a request; on the conditions `If-Match` and `If-None-Match: *`, if it has one of them. */
+/** Stores the body of a request as a file, under the condition `If-Match` or `If-None-Match: *` if there is one. */
 export async function putContent({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
   const path = query.get("path") ?? "";
   assertNewFile(path);
   const { "content-length": size, "content-type": newType, "if-match": ifMatch } = c.req.header();
-  const conditions = c.req.header("if-none-match") === "*"
-    ? { ifNoneMatch: "*" as const }
-    : { ...ifMatch && { ifMatch } };
+  const isNew = c.req.header("if-none-match") === "*";
+  const condition = isNew ? { ifNoneMatch: "*" as const } : { ...ifMatch && { ifMatch } };
   const body = readBody(c, context);
   try {
-    const former = "ifNoneMatch" in conditions ? null : await source.stat(path, { signal });
+    const former = isNew ? null : await source.stat(path, { signal });
     const contentType = newType ?? former?.contentType;
-    const file = await source.upload(
-      path,
-      body,
-      {
-        ...conditions,
-        ...contentType !== undefined && { contentType },
-        ...size !== undefined && { size: Number(size) },
-        metadata: { ...searchTextOf(former), ...uploaderMetadata(c) },
-        signal,
-      } satisfies UploadOptions,
-    );
+    const file = await source.upload(path, body, {
+      ...condition,
+      ...contentType !== undefined && { contentType },
+      ...size !== undefined && { size: Number(size) },
+      metadata: { ...searchTextOf(former), ...uploaderMetadata(c) },
+      signal,
+    });
     return c.json({ ok: true, file: (mayBrowse(c, context, name) ? fileRecord : ownRecord)(name, file) }, 201);
   } catch (error) {
     await body.cancel().catch(() => {});
     const isConflict = error instanceof PreconditionFailedError ||
-      // S3 answers so where a file should match, and there is none.
+      // S3's response if a file should match, but does not exist.
       (error instanceof FileNotFoundError && ifMatch !== undefined);
     if (!isConflict) throw error;
     const current = mayBrowse(c, context, name) ? await source.stat(path, { signal }) : null;
@@ -43,7 +38,7 @@ export async function putContent({ c, context, name, source, query, signal }: So
 }
 
 const CONFLICT =
-  "Somebody else has changed this file meanwhile. It was left as it is; keep your version, and compare the two.";
+  "Someone else has changed this file in the meantime. It was left as it is; keep your version and compare the two.";
 
 function searchTextOf(file: FileInfo | null): Record<string, string> {
   const text = file?.metadata?.[SEARCH_TEXT];

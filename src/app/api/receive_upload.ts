@@ -1,31 +1,27 @@
-import { FileTooLargeError, PreconditionFailedError } from "../../errors.ts";
+import { PreconditionFailedError } from "../../errors.ts";
 import type { UploadBody } from "../../types/files.ts";
 import { countOf } from "../http/arguments.ts";
 import { RequestRefusal } from "../failure.ts";
-import { type FormPart, readMultipart, readText } from "../files/multipart_form.ts";
+import { readMultipart, readText } from "../files/multipart_form.ts";
 import { readBody, readBytes } from "../http/body.ts";
 import { uploadMetadata } from "./prepare_upload.ts";
 import type { SourceRequest } from "./route.ts";
-import { readTicket, type UploadTicket } from "./upload_ticket.ts";
+import { lostRace, partOf, partsOf, readTicket, type UploadTicket } from "./upload_ticket.ts";
 
-/** A form with the token, and then the file: how the host's clients send bytes. */
+/** Receives a form with the token, then the file, as the host's clients send it. */
 export async function receiveForm(request: SourceRequest): Promise<Response> {
   const { c, context, name } = request;
   let token = "";
   for await (const part of readMultipart(readBody(c, context), c.req.header("content-type") ?? "")) {
     if (part.name === "token") token = await readText(part);
     if (part.name !== "file") continue;
-    await store(request, await readTicket(c, context, { token, source: name }), fileOf(part));
+    await store(request, await readTicket(c, context, { token, source: name }), part);
     return c.json({ ok: true });
   }
   throw new RequestRefusal(400, "No file was sent.");
 }
 
-function fileOf({ body, contentType }: FormPart): { body: UploadBody; contentType: string | undefined } {
-  return { body, contentType };
-}
-
-/** The bytes and nothing else, with the token in the query. */
+/** Receives a file as the body, with the token in the query. */
 export async function receiveContent(request: SourceRequest): Promise<Response> {
   const { c, context, name, query } = request;
   const ticket = await readTicket(c, context, { token: query.get("token") ?? "", source: name });
@@ -36,11 +32,11 @@ export async function receiveContent(request: SourceRequest): Promise<Response> 
 async function store(
   request: SourceRequest,
   ticket: UploadTicket,
-  { body, contentType }: { body: UploadBody; contentType: string | undefined },
+  { body, contentType }: { body: UploadBody; contentType?: string | undefined },
 ): Promise<void> {
   const { context, source, signal } = request;
   const type = ticket.contentType ?? contentType;
-  if (ticket.parts !== undefined) throw new RequestRefusal(400, "This upload goes in parts.");
+  if (ticket.parts !== undefined) throw new RequestRefusal(400, "This upload is sent in parts.");
   try {
     await context.uploads.receiveOnce(ticket, (cancelled) =>
       source.upload(ticket.path, body, {
@@ -51,34 +47,27 @@ async function store(
         signal: AbortSignal.any([signal, cancelled]),
       }));
   } catch (error) {
-    if (!(error instanceof PreconditionFailedError)) throw error;
-    context.uploads.release(ticket);
-    throw new RequestRefusal(409, "Someone else has stored a file of this name meanwhile, and it was kept.", {
-      code: "collision",
-    });
+    throw error instanceof PreconditionFailedError ? lostRace(context, ticket) : error;
   }
 }
 
-/** One part of a large file, which is held in memory until all of it is here. */
+/** Receives a part of a large file, which is held in memory until it is complete. */
 export async function receivePart(request: SourceRequest): Promise<Response> {
   const { c, context, name, source, query, signal } = request;
   const ticket = await readTicket(c, context, { token: query.get("token") ?? "", source: name });
-  context.uploads.assertOpen(ticket);
-  if (ticket.parts === undefined) throw new RequestRefusal(400, "This upload does not go in parts.");
-  const { size, partSizeBytes } = ticket.parts;
-  const most = Math.ceil(size / partSizeBytes);
-  const number = countOf(query.get("number"), { name: "number", least: 1, most, otherwise: 1 });
-  const length = Math.min(partSizeBytes, size - (number - 1) * partSizeBytes);
-  if (length > MAX_PROXIED_PART_BYTES) {
-    throw new FileTooLargeError("Cannot upload through the app: the parts of so large a file go straight to the store");
+  const upload = source.resumeMultipartUpload(partsOf(ticket));
+  const number = countOf(query.get("number"), { name: "number", least: 1, most: upload.partCount, otherwise: 1 });
+  const { size } = partOf(partsOf(ticket), number);
+  if (size > MAX_PROXIED_PART_BYTES) {
+    throw new RequestRefusal(413, "The parts of so large a file must be sent straight to the store.");
   }
-  const bytes = await readBytes(c, context, length);
-  if (bytes.byteLength !== length) {
-    throw new RequestRefusal(400, `Part ${number} must have ${length} bytes, not ${bytes.byteLength}.`);
+  const bytes = await readBytes(c, context, size);
+  if (bytes.byteLength !== size) {
+    throw new RequestRefusal(400, `Part ${number} must have ${size} bytes, not ${bytes.byteLength}.`);
   }
-  await source.resumeMultipartUpload(ticket.parts).uploadPart(number, bytes, { signal });
+  await upload.uploadPart(number, bytes, { signal });
   return c.json({ ok: true });
 }
 
-/** A part is held whole, as it may have to be sent again. */
+/** A part is held whole, as it may have to be sent to the store again. */
 const MAX_PROXIED_PART_BYTES = 64 * 1024 * 1024;

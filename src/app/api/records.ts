@@ -6,49 +6,11 @@ import type { ImageSize } from "../files/image_header.ts";
 import { contentTypeOf } from "../files/media_types.ts";
 import { FILES_URL } from "../urls.ts";
 
-/** A source in `sources.json`. */
-export interface SourceRecord {
-  slug: string;
-  storage_type: "s3";
-  capabilities: {
-    can_upload: boolean;
-    can_delete: boolean;
-    can_list: boolean;
-    can_generate_signed_urls: boolean;
-    requires_proxy_download: boolean;
-  };
-}
-
-/** A file as JSON answers describe it. What the store does not tell with this answer is `null`. */
-export interface FileRecord {
-  id: string;
-  filename: string;
-  content_type: string | null;
-  content_hash: string | null;
-  size: number;
-  width: number | null;
-  height: number | null;
-  source_slug: string;
-  uploaded_by: string | null;
-  created_at: string | null;
-  url: string;
-  download_url: string;
-  thumbnail_url: string;
-  path: string;
-  etag: string | null;
-  last_modified: string | null;
-  search_text: string | null;
-  content_url: string;
-}
-
-/** A folder in a listing. */
-export interface FolderRecord {
-  path: string;
-  name: string;
-}
+/** A file in JSON. Facts that are unknown are `null`. */
+export type FileRecord = ReturnType<typeof fileRecord>;
 
 /** Describes a source. */
-export function sourceRecord(slug: string, capabilities: S3SourceCapabilities): SourceRecord {
+export function sourceRecord(slug: string, capabilities: S3SourceCapabilities) {
   return {
     slug,
     storage_type: "s3",
@@ -63,7 +25,7 @@ export function sourceRecord(slug: string, capabilities: S3SourceCapabilities): 
 }
 
 /** Describes a file. */
-export function fileRecord(source: string, file: FileInfo, size?: ImageSize): FileRecord {
+export function fileRecord(source: string, file: FileInfo, size?: ImageSize) {
   const id = toFileId({ source, path: file.path });
   const url = `${FILES_URL}/${id}`;
   const lastModified = file.lastModified?.toISOString() ?? null;
@@ -77,7 +39,6 @@ export function fileRecord(source: string, file: FileInfo, size?: ImageSize): Fi
     height: size?.height ?? null,
     source_slug: source,
     uploaded_by: readText(file, UPLOADED_BY),
-    // A store keeps no other time.
     created_at: lastModified,
     url,
     download_url: `${url}/download`,
@@ -90,17 +51,17 @@ export function fileRecord(source: string, file: FileInfo, size?: ImageSize): Fi
   };
 }
 
-/** The record of a file for someone who stored it, and may not browse: what they know already, and nothing of what the store tells. */
+/** The record of a file for an uploader who may not browse: only what they know already. */
 export function ownRecord(source: string, { path, name, size }: FileInfo): FileRecord {
   return { ...fileRecord(source, { path, name, size }), content_type: null };
 }
 
 /** Describes a folder. */
-export function folderRecord(path: string): FolderRecord {
+export function folderRecord(path: string) {
   return { path, name: baseName(path) };
 }
 
-/** Names of what the app keeps in a file's metadata. Values are percent-encoded, as metadata is ASCII. */
+/** Keys of the app in a file's metadata. Values are percent-encoded, as metadata is ASCII. */
 export const [UPLOADED_BY, SEARCH_TEXT, UPLOAD_ID] = ["uploaded-by", "search-text", "upload-id"] as const;
 
 function readText({ metadata = {} }: FileInfo, name: string): string | null {
@@ -109,12 +70,12 @@ function readText({ metadata = {} }: FileInfo, name: string): string | null {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Put there by something else.
+    // Another program wrote it.
     return text;
   }
 }
 
-/** What is kept with a file of who stored it; metadata is ASCII, and has little room. */
+/** Metadata about the uploader of a file, cut short as all of it has 2 KB at most. */
 export function uploaderMetadata(c: AppRequest): Record<string, string> {
   const actor = c.get("actor");
   return actor === null ? {} : { [UPLOADED_BY]: encodeURIComponent(actor.id.toWellFormed()).slice(0, 256) };

@@ -1,73 +1,68 @@
 import type { FileAction } from "../permissions/allow_rules.ts";
-import { type AppContext, type AppRequest, type FilesHono, openSource } from "../context.ts";
+import { type AppContext, type AppRequest, type FilesHono, openSource, sourceNameOf } from "../context.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { readFileId } from "../file_id.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
 
-/** One thing that programs can ask for. */
+/** A route of the API. */
 export interface ApiRoute {
   /** HTTP method. */
   readonly method: "GET" | "POST" | "PUT";
-  /** Below `/-/files`, with its parameters as OpenAPI writes them: `/source/{source}.json`. */
+  /** Relative to `/-/files`, with parameters in the form of OpenAPI: `/source/{source}.json`. */
   readonly path: string;
-  /** All that whoever asks must be permitted in the source; none where the answer leaves out what may not be browsed. */
+  /** All the actions that must be permitted in the source; none if the response leaves out what the actor may not browse. */
   readonly needs: Needs;
-  /** Answers. */
+  /** Responds to a request. */
   readonly handle: (c: AppRequest, context: AppContext) => Response | Promise<Response>;
 }
 
-/** Actions, or the way to learn them from a request. */
+/** Actions, or a function that derives them from a request. */
 export type Needs = readonly FileAction[] | ((c: AppRequest) => readonly FileAction[]);
 
-/** A request that names a source. */
+/** A request for a source. */
 export interface SourceRequest extends NamedSource {
   readonly c: AppRequest;
   readonly context: AppContext;
   /** The decoded query. */
   readonly query: ReadonlyMap<string, string>;
-  /** Aborts when whoever asked is gone. */
+  /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
 }
 
-/** A request that names a file by its id. */
+/** A request for a file by its id. */
 export interface FileRequest extends SourceRequest {
   /** Relative to the source. */
   readonly path: string;
 }
 
-type Answer<Request> = (request: Request) => Response | Promise<Response>;
+/** A route behind permissions. */
+interface Guarded<Request> {
+  readonly needs: Needs;
+  readonly handle: (request: Request) => Response | Promise<Response>;
+}
 
 /** A route of the whole app. */
-export function appRoute(
-  route: string,
-  handle: (c: AppRequest, context: AppContext) => Response | Promise<Response>,
-): ApiRoute {
+export function appRoute(route: string, handle: ApiRoute["handle"]): ApiRoute {
   return { ...parse(route), needs: [], handle };
 }
 
 /** A route of a source, behind its permissions. */
-export function sourceRoute(
-  route: string,
-  { needs, answer }: { needs: Needs; answer: Answer<SourceRequest> },
-): ApiRoute {
+export function sourceRoute(route: string, guarded: Guarded<SourceRequest>): ApiRoute {
   return {
     ...parse(route),
-    needs,
-    handle: (c, context) => {
-      const name = (c.req.param("source") ?? "").replace(/\.json$/, "");
-      return answerFor(c, context, { name, needs, answer });
-    },
+    needs: guarded.needs,
+    handle: (c, context) => handleGuarded(c, context, { ...guarded, name: sourceNameOf(c) }),
   };
 }
 
 /** A route of a file, behind the permissions of its source. */
-export function fileRoute(route: string, { needs, answer }: { needs: Needs; answer: Answer<FileRequest> }): ApiRoute {
+export function fileRoute(route: string, { needs, handle }: Guarded<FileRequest>): ApiRoute {
   return {
     ...parse(route),
     needs,
     handle: (c, context) => {
       const { source: name, path } = readFileId((c.req.param("id") ?? "").replace(/\.json$/, ""));
-      return answerFor(c, context, { name, needs, answer: (request) => answer({ ...request, path }) });
+      return handleGuarded(c, context, { name, needs, handle: (request) => handle({ ...request, path }) });
     },
   };
 }
@@ -81,20 +76,19 @@ export function addApiRoutes(app: FilesHono, context: AppContext, routes: readon
 
 function parse(route: string): Pick<ApiRoute, "method" | "path"> {
   const [, method, path = ""] = /^(GET|POST|PUT) (\/.*)$/.exec(route) ?? [];
-  if (method !== "GET" && method !== "POST" && method !== "PUT") throw new TypeError(`no route: ${route}`);
+  if (method !== "GET" && method !== "POST" && method !== "PUT") throw new TypeError(`not a route: ${route}`);
   return { method, path };
 }
 
-async function answerFor(
+async function handleGuarded(
   c: AppRequest,
   context: AppContext,
-  { name, needs, answer }: { name: string; needs: Needs; answer: Answer<SourceRequest> },
+  { name, needs, handle }: Guarded<SourceRequest> & { readonly name: string },
 ): Promise<Response> {
   const actions = typeof needs === "function" ? needs(c) : needs;
   const [named] = actions.map((action) => openSource(c, context, { name, action }));
   if (named === undefined) throw new TypeError("a route of a source needs a permission");
-  const query = readQuery(c.req.url);
-  return await answer({ ...named, c, context, query, signal: c.req.raw.signal });
+  return await handle({ ...named, c, context, query: readQuery(c.req.url), signal: c.req.raw.signal });
 }
 
 function toHonoPath(path: string): string {

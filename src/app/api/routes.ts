@@ -5,7 +5,7 @@ import { SEARCH_ROUTES } from "./search.ts";
 import { SOURCE_ROUTES } from "./source_routes.ts";
 import { UPLOAD_ROUTES } from "./upload_routes.ts";
 
-/** Everything that programs can ask for. Each route says what it needs, and the tests try each without it. */
+/** All routes of the API. The tests try each without the permissions it needs. */
 export const API_ROUTES: readonly ApiRoute[] = [
   ...SOURCE_ROUTES,
   ...FILE_ROUTES,

@@ -1,12 +1,12 @@
 import { toPrefix } from "../../s3/keys.ts";
-import { type AppContext, type AppRequest, openSource } from "../context.ts";
+import { type AppContext, type AppRequest, mayBrowse, openSource } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { searchFiles, type SearchResult } from "../files/search.ts";
 import { readQuery } from "../urls.ts";
 import { fileRecord } from "./records.ts";
 import { type ApiRoute, appRoute } from "./route.ts";
 
-/** Search by name, across the sources that one may browse. */
+/** Search by name in the sources that the actor may browse. */
 export const SEARCH_ROUTES: readonly ApiRoute[] = [
   appRoute("GET /search.json", async (c, context) => {
     const query = readQuery(c.req.url);
@@ -27,7 +27,7 @@ export const SEARCH_ROUTES: readonly ApiRoute[] = [
 ];
 
 /**
- * Looks at the names of a few thousand files, as `q`, and perhaps `source`, `folder` and `_next`, ask for.
+ * Searches a few thousand files by the parameters `q`, `source`, `folder` and `_next`.
  *
  * @returns With the names of the sources that are searched.
  */
@@ -38,8 +38,8 @@ export async function searchAsAsked(
 ): Promise<SearchResult & { sources: string[] }> {
   const name = query.get("source") || undefined;
   if (name !== undefined) openSource(c, context, { name, action: "files-browse" });
-  const mayBrowse = (name: string) => context.access.allows(c.get("actor"), "files-browse", name);
-  const sources = new Map([...context.sources].filter(([key]) => name === undefined ? mayBrowse(key) : key === name));
+  const isSearched = (key: string) => name === undefined ? mayBrowse(c, context, key) : key === name;
+  const sources = new Map([...context.sources].filter(([key]) => isSearched(key)));
   const result = await searchFiles(sources, {
     ...BUDGET,
     query: query.get("q") ?? "",
@@ -53,5 +53,5 @@ export async function searchAsAsked(
   return { ...result, sources: [...sources.keys()] };
 }
 
-/** What one look may take. */
+/** For one request. */
 const BUDGET = { maxHits: 100, maxFiles: 5_000, maxMs: 800 };

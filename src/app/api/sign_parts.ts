@@ -1,49 +1,30 @@
 import { textOf } from "../http/arguments.ts";
-import type { MultipartUploadState, UploadedPart } from "../../types/direct_uploads.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readJson } from "../http/body.ts";
 import { FILES_URL } from "../urls.ts";
 import type { SourceRequest } from "./route.ts";
-import { readTicket, type UploadTicket } from "./upload_ticket.ts";
+import { partOf, partsOf, readTicket } from "./upload_ticket.ts";
 
-/** Where to send parts of a large file, and which of them are there already. */
+/** Responds with URLs for parts of a large file, and with the parts that have arrived. */
 export async function signParts(request: SourceRequest): Promise<Response> {
   const { c, context, name, source, signal } = request;
   const body = await readJson(c, context);
   const token = textOf(body, "upload_token");
   const ticket = await readTicket(c, context, { token, source: name });
-  context.uploads.assertOpen(ticket);
-  if (ticket.parts === undefined) throw new RequestRefusal(400, "This upload does not go in parts.");
-  const upload = source.resumeMultipartUpload(ticket.parts);
+  const parts = partsOf(ticket);
+  const upload = source.resumeMultipartUpload(parts);
   const numbers = readNumbers(body["numbers"], upload.partCount);
   const uploaded = await upload.parts({ signal });
   const urls = await Promise.all(numbers.map(async (number) => {
-    if (!ticket.direct) return throughApp(request, ticket, { token, number });
+    if (!ticket.direct) {
+      const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/part?token=${token}&number=${number}`;
+      return { number, url, ...partOf(parts, number), expires_at: new Date(ticket.expiresMs).toISOString() };
+    }
     const { url, offset, size, expiresAt } = await upload.partUrl(number, { expiresInSeconds: URL_SECONDS, signal });
     return { number, url, offset, size, expires_at: expiresAt.toISOString() };
   }));
-  return c.json({ urls, uploaded: uploaded.filter(isWhole(ticket.parts)).map(({ partNumber }) => partNumber) });
-}
-
-function throughApp(
-  { name }: SourceRequest,
-  { expiresMs, parts }: UploadTicket,
-  { token, number }: { token: string; number: number },
-) {
-  const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/part?token=${token}&number=${number}`;
-  const { size = 0, partSizeBytes = 0 } = parts ?? {};
-  const offset = (number - 1) * partSizeBytes;
-  return {
-    number,
-    url,
-    offset,
-    size: Math.min(partSizeBytes, size - offset),
-    expires_at: new Date(expiresMs).toISOString(),
-  };
-}
-
-function isWhole({ size, partSizeBytes }: MultipartUploadState): (part: UploadedPart) => boolean {
-  return (part) => part.size === Math.min(partSizeBytes, size - (part.partNumber - 1) * partSizeBytes);
+  const whole = uploaded.filter(({ partNumber, size }) => size === partOf(parts, partNumber).size);
+  return c.json({ urls, uploaded: whole.map(({ partNumber }) => partNumber) });
 }
 
 function readNumbers(value: unknown, partCount: number): number[] {
@@ -54,5 +35,5 @@ function readNumbers(value: unknown, partCount: number): number[] {
 }
 
 const MAX_NUMBERS = 1_000;
-/** Enough to begin a part behind a few others; more is asked for again. */
+/** Enough for a few parts one after another; the client asks again for the next. */
 const URL_SECONDS = 900;

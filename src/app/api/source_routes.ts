@@ -13,20 +13,20 @@ import { fileRecord, folderRecord, sourceRecord } from "./records.ts";
 import { type ApiRoute, appRoute, type SourceRequest, sourceRoute } from "./route.ts";
 import { putContent } from "./put_content.ts";
 
-/** What can be asked of sources and folders. */
+/** Routes of sources and folders. */
 export const SOURCE_ROUTES: readonly ApiRoute[] = [
   appRoute("GET /sources.json", listSources),
-  sourceRoute("GET /source/{source}.json", { needs: ["files-browse"], answer: list }),
-  sourceRoute("GET /source/{source}/-/status.json", { needs: ["files-browse"], answer: status }),
-  sourceRoute("PUT /source/{source}/-/content", { needs: neededToWrite, answer: putContent }),
-  sourceRoute("POST /source/{source}/-/folder", { needs: ["files-upload"], answer: newFolder }),
-  sourceRoute("POST /source/{source}/-/copy", { needs: ["files-browse", "files-upload"], answer: copy }),
-  sourceRoute("POST /source/{source}/-/move", { needs: ["files-edit", "files-delete"], answer: move }),
-  sourceRoute("POST /source/{source}/-/delete", { needs: ["files-delete"], answer: remove }),
+  sourceRoute("GET /source/{source}.json", { needs: ["files-browse"], handle: list }),
+  sourceRoute("GET /source/{source}/-/status.json", { needs: ["files-browse"], handle: status }),
+  sourceRoute("PUT /source/{source}/-/content", { needs: neededToWrite, handle: putContent }),
+  sourceRoute("POST /source/{source}/-/folder", { needs: ["files-upload"], handle: newFolder }),
+  sourceRoute("POST /source/{source}/-/copy", { needs: ["files-browse", "files-upload"], handle: copy }),
+  sourceRoute("POST /source/{source}/-/move", { needs: ["files-edit", "files-delete"], handle: move }),
+  sourceRoute("POST /source/{source}/-/delete", { needs: ["files-delete"], handle: remove }),
 ];
 
-function listSources(c: AppRequest, { sources, access }: AppContext): Response {
-  const browsable = [...sources].filter(([name]) => access.allows(c.get("actor"), "files-browse", name));
+function listSources(c: AppRequest, context: AppContext): Response {
+  const browsable = [...context.sources].filter(([name]) => mayBrowse(c, context, name));
   return c.json({ sources: browsable.map(([name, source]) => sourceRecord(name, source.capabilities)) });
 }
 
@@ -51,9 +51,9 @@ async function list({ c, context, name, source, query, signal }: SourceRequest):
   });
 }
 
-/** Whether the source works again, for a page that waits for it. */
+/** For a page that waits until the source works again. */
 async function status({ c, context, name, source, query }: SourceRequest): Promise<Response> {
-  const timedOut = () => new TimeoutError("Cannot connect: the credentials service takes too long");
+  const timedOut = () => new TimeoutError("Cannot connect: the credentials service took too long");
   const can = allowedIn(c, context, { name, source, folder: toPrefix(query.get("folder") ?? "") });
   try {
     await withTimeLimit(CONNECT_MS, timedOut, (signal) => source.connect({ signal }));
@@ -65,10 +65,10 @@ async function status({ c, context, name, source, query }: SourceRequest): Promi
   }
 }
 
-/** Creating and replacing are permitted apart; without a condition it may be either. */
+/** Creating and replacing have permissions of their own; without a condition, the request may do either. */
 function neededToWrite(c: AppRequest): ("files-upload" | "files-edit")[] {
   if (c.req.header("if-none-match") === "*") return ["files-upload"];
-  // An empty one is no condition.
+  // An empty header is no condition.
   return c.req.header("if-match") ? ["files-edit"] : ["files-upload", "files-edit"];
 }
 
@@ -81,12 +81,12 @@ async function copy(request: SourceRequest): Promise<Response> {
   const { c, context, name, source } = request;
   const transfer = await readTransfer(request);
   if (transfer.overwrite) openSource(c, context, { name, action: "files-edit" });
-  return answerTransfer(request, transfer, await copyPath(source, transfer));
+  return transferResponse(request, transfer, await copyPath(source, transfer));
 }
 
 async function move(request: SourceRequest): Promise<Response> {
   const transfer = await readTransfer(request);
-  return answerTransfer(request, transfer, await movePath(request.source, transfer));
+  return transferResponse(request, transfer, await movePath(request.source, transfer));
 }
 
 async function readTransfer({ c, context, signal }: SourceRequest) {
@@ -94,8 +94,8 @@ async function readTransfer({ c, context, signal }: SourceRequest) {
   return { from: textOf(body, "from"), to: textOf(body, "to"), overwrite: flagOf(body, "overwrite"), signal };
 }
 
-/** Whoever may not browse learns of the path they named, and of no name in it. */
-function answerTransfer(
+/** Without permission to browse, the response has no names but the one in the request. */
+function transferResponse(
   { c, context, name }: SourceRequest,
   { from, to }: { from: string; to: string },
   { file, moved, errors }: Transfer,
@@ -115,5 +115,4 @@ async function remove({ c, context, name, source, signal }: SourceRequest): Prom
 }
 
 const CONNECT_MS = 5_000;
-/** How soon it is worth asking again. */
 const RETRY_SECONDS = 5;

@@ -6,25 +6,22 @@ import type { AppRequest } from "../context.ts";
 import { findThumbnail, IMAGE_HEADER_BYTES } from "../files/image_header.ts";
 import { isImageType, mediaTypeOf } from "../files/media_types.ts";
 
-/** A small picture of a file: the image itself if it is small, the one a photograph carries with it, or an icon of its type. */
+/** Responds with a small picture of a file: the image itself if it is small, the thumbnail inside a photograph, or an icon. */
 export async function thumbnailOf(c: AppRequest, source: S3Source, path: string): Promise<Response> {
   const byName = mediaTypeOf({ name: baseName(path) });
-  // Asks the store only for what may be an image.
-  if (byName !== undefined && !isImageType(byName)) return answer(c, { type: SVG, body: iconOf(byName), tag: byName });
+  if (byName !== undefined && !isImageType(byName)) return respondWithIcon(c, byName);
   const image = await openImage(source, path, c.req.raw.signal);
-  if (image === undefined) return answer(c, { type: SVG, body: iconOf("image/"), tag: "image/" });
+  if (image === undefined) return respondWithIcon(c, "image/");
   const { info, bytes } = image;
   const type = mediaTypeOf(info) ?? "";
   const tag = info.etag?.replaceAll('"', "") ?? `${info.size}`;
-  if (!isImageType(type)) return answer(c, { type: SVG, body: iconOf(type), tag: type });
-  if (info.size === bytes.byteLength) return answer(c, { type, body: bytes, tag });
+  if (!isImageType(type)) return respondWithIcon(c, type);
+  if (info.size === bytes.byteLength) return respond(c, { type, body: bytes, tag });
   const small = findThumbnail(bytes);
-  return small === undefined
-    ? answer(c, { type: SVG, body: iconOf(type), tag: type })
-    : answer(c, { type: "image/jpeg", body: small, tag: `${tag}-small` });
+  return small ? respond(c, { type: "image/jpeg", body: small, tag: `${tag}-small` }) : respondWithIcon(c, type);
 }
 
-/** An image of up to 1 MiB, or the first 128 KiB of a larger one; nothing of what is empty or no image. */
+/** A whole image of up to 1 MiB, the first 128 KiB of a larger one, or no bytes of another file; `undefined` for an empty one. */
 async function openImage(
   source: S3Source,
   path: string,
@@ -58,7 +55,11 @@ async function readStart(
   return bytes.subarray(0, filled);
 }
 
-function answer(
+function respondWithIcon(c: AppRequest, type: string): Response {
+  return respond(c, { type: "image/svg+xml", body: iconOf(type), tag: type });
+}
+
+function respond(
   c: AppRequest,
   { type, body, tag }: { type: string; body: string | Uint8Array<ArrayBuffer>; tag: string },
 ): Response {
@@ -72,7 +73,7 @@ function answer(
   return new Response(body, { headers: { ...headers, "content-type": type } });
 }
 
-/** A sheet of paper with the kind of the file on it, in a grey that is seen in light and dark. */
+/** A sheet of paper with the kind of file on it, in a grey that is visible on light and dark. */
 function iconOf(type: string): string {
   const label = LABELS.get(type.split("/")[0] ?? "") ?? "FILE";
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" role="img" aria-label="${label}">` +
@@ -87,5 +88,4 @@ const LABELS: ReadonlyMap<string, string> = new Map([
   ["text", "TEXT"],
 ]);
 
-const SVG = "image/svg+xml";
 const MAX_WHOLE_BYTES = 1024 * 1024;

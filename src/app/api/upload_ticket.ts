@@ -3,55 +3,80 @@ import type { AppContext, AppRequest } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { TokenContent } from "../session/signed_token.ts";
 
-/** What was agreed with whoever uploads. It travels as a signed token, so that nothing has to be remembered. */
+/** An upload as it was prepared. The client holds it as a sealed token, so that the app stores nothing. */
 export interface UploadTicket extends TokenContent {
   readonly purpose: "upload";
-  /** Kept with the file, by which it is known again. */
+  /** Stored with the file, to recognize it. */
   readonly id: string;
-  /** Whose it is; `null` for someone who is not known. */
+  /** The uploader's id; `null` if nobody is logged in. */
   readonly actor: string | null;
   /** The source's name. */
   readonly source: string;
   /** Relative to the source. */
   readonly path: string;
-  /** Bytes; `null` if it was not told. */
+  /** Bytes; `null` if unknown. */
   readonly size: number | null;
-  /** Media type; `null` if it was not told. */
+  /** Media type; `null` if unknown. */
   readonly contentType: string | null;
   /** Whether the bytes go straight to the store. */
   readonly direct: boolean;
-  /** What storing it depends on: how the place was when it was prepared. */
+  /** The condition for storing it. */
   readonly condition: UploadCondition;
-  /** Of a file in parts. */
+  /** For a file that is sent in parts. */
   readonly parts?: MultipartUploadState;
 }
 
-/** What was at the place of an upload: nothing, or a file that may be replaced. */
+/** The path is still free, or still has the file that is to be replaced. */
 export type UploadCondition = { readonly ifNoneMatch: "*" } | { readonly ifMatch: string };
 
-/** Makes a token. */
+/** Makes the token of an upload. */
 export async function writeTicket({ tokens }: AppContext, ticket: UploadTicket): Promise<string> {
   return `${PREFIX}${await tokens.sign(ticket)}`;
 }
 
 /**
- * Reads a token, which is good for whom, and for the source, it was made.
+ * Reads a token, which is valid only for the actor and the source it was made for.
  *
- * @throws {RequestRefusal} If it is none, is someone else's, or has expired.
+ * @throws {RequestRefusal} If it is invalid or has expired, or the upload has ended.
  */
 export async function readTicket(
   c: AppRequest,
-  { tokens }: AppContext,
+  { tokens, uploads }: AppContext,
   { token, source }: { token: string; source: string },
 ): Promise<UploadTicket> {
   const content = token.startsWith(PREFIX) ? await tokens.verify(token.slice(PREFIX.length), "upload") : undefined;
-  // Signed for this purpose, so it is as `writeTicket` made it.
+  // Sealed for this purpose, so it is as `writeTicket` made it.
   const ticket = content as UploadTicket | undefined;
-  if (ticket?.source === source && ticket.actor === actorOf(c)) return ticket;
-  throw new RequestRefusal(400, "This upload is not known here, or has expired. Start it again.", { code: "expired" });
+  if (ticket?.source !== source || ticket.actor !== actorOf(c)) {
+    throw new RequestRefusal(400, "This upload is unknown or has expired. Start it again.", { code: "expired" });
+  }
+  uploads.assertOpen(ticket);
+  return ticket;
 }
 
-/** The id of whoever asks; `null` without one. */
+/** The offset and size of a part. */
+export function partOf(
+  { size, partSizeBytes }: MultipartUploadState,
+  number: number,
+): { offset: number; size: number } {
+  const offset = (number - 1) * partSizeBytes;
+  return { offset, size: Math.min(partSizeBytes, size - offset) };
+}
+
+/** @throws {RequestRefusal} If the upload is not sent in parts. */
+export function partsOf({ parts }: UploadTicket): MultipartUploadState {
+  if (parts !== undefined) return parts;
+  throw new RequestRefusal(400, "This upload is not sent in parts.");
+}
+
+/** Gives up an upload whose path someone else has taken. */
+export function lostRace({ uploads }: AppContext, ticket: UploadTicket): RequestRefusal {
+  uploads.release(ticket);
+  const message = "Someone else has stored a file of this name in the meantime, which was kept. Upload yours again.";
+  return new RequestRefusal(409, message, { code: "collision" });
+}
+
+/** The id of the actor; `null` if nobody is logged in. */
 export function actorOf(c: AppRequest): string | null {
   return c.get("actor")?.id ?? null;
 }

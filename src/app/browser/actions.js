@@ -1,54 +1,54 @@
-import { ask, messageOf, post } from "./api.js";
-import { askCollision, chosenForAll, forgetChoice, pathList, showDialog, tell, tellFailures } from "./dialogs.js";
+import { callApi, messageOf, post } from "./api.js";
+import { ask, askCollision, chosenForAll, forgetChoice, pathList, showFailures, showMessage } from "./dialogs.js";
 import { bdi, button, can, find, folder, hideToast, make, page, sourceUrl, toast } from "./dom.js";
 import { baseName, countOf, folderOf, formatName, numbered, plural, stemLength } from "./format.js";
 import { folderName, insertRows, removeRows, rowOf, showFile, showFolder, table } from "./rows.js";
 
 /** @typedef {{path: string, message: string}} PathFailure */
 
-/** How many of them, or the name of the one. @param {readonly string[]} paths */
+/** The name of a single path, else a count. @param {readonly string[]} paths */
 const nameOf = (paths) =>
   paths.length === 1 ? make("span", {}, "“", bdi(formatName(paths[0] ?? "")), "”") : countOf(paths);
 
-/** Says why it did not work. @param {() => Promise<void>} act */
-async function trying(act) {
+/** Shows why an action failed. @param {() => Promise<void>} act */
+async function attempt(act) {
   try {
     await act();
   } catch (error) {
     hideToast();
-    await tell("This did not work", make("p", {}, messageOf(error)));
+    await showMessage("This did not work", make("p", {}, messageOf(error)));
   }
 }
 
-/** Leaves the page of a file that is there no more. @param {string} url */
-const leave = (url) => table || location.assign(url);
+/** Leaves the page of a file that was moved or deleted. @param {string} url */
+const leaveFile = (url) => table || location.assign(url);
 
 /** @param {string} path */
 const folderUrl = (path) => path ? `${sourceUrl}?folder=${encodeURIComponent(path)}` : sourceUrl;
 
-/** Deletes, once that is confirmed. @param {readonly string[]} paths */
+/** Asks, then deletes. @param {readonly string[]} paths */
 export async function remove(paths) {
   const hasFolder = paths.some((path) => path.endsWith("/"));
-  const confirmed = await showDialog({
+  const isConfirmed = await ask({
     title: make("span", {}, "Delete ", nameOf(paths), "?"),
     content: [
-      make("p", {}, `${hasFolder ? "A folder goes with everything in it. " : ""}This cannot be undone here.`),
+      make("p", {}, `${hasFolder ? "A folder is deleted with everything in it. " : ""}This cannot be undone.`),
       pathList(paths),
     ],
-    actions: [{ label: "Keep" }, { label: "Delete", value: "delete", style: "danger" }],
+    yes: "Delete",
+    no: "Keep",
+    style: "danger",
   });
-  if (!confirmed) return;
-  await trying(async () => {
+  if (!isConfirmed) return;
+  await attempt(async () => {
     toast(`Deleting ${countOf(paths)}`, { stays: true });
-    /** @type {{errors: PathFailure[]}} */
-    const { errors } = await post("delete", { paths });
-    const isLeft = (/** @type {string} */ path) => errors.some((error) => error.path.startsWith(path));
-    const gone = paths.filter((path) => !isLeft(path));
-    removeRows(gone);
-    toast(`${countOf(gone)} deleted`);
-    const summary = `${gone.length} of ${paths.length} were deleted. The others are as they were.`;
-    if (errors.length > 0) await tellFailures("Not everything was deleted", summary, errors);
-    else leave(folderUrl(folderOf(paths[0] ?? "")));
+    /** @type {{deleted: string[], errors: PathFailure[]}} */
+    const { deleted, errors } = await post("delete", { paths });
+    removeRows(deleted);
+    toast(`${countOf(deleted)} deleted`);
+    const summary = `${deleted.length} of ${paths.length} deleted. These were not:`;
+    if (errors.length > 0) await showFailures("Not everything was deleted", summary, errors);
+    else leaveFile(folderUrl(folderOf(paths[0] ?? "")));
   });
 }
 
@@ -56,17 +56,17 @@ export async function remove(paths) {
 const nameInput = (value) =>
   make("input", { value, required: true, pattern: "[^\\/]+", autocomplete: "off", title: "A name without “/”" });
 
-/** Makes a folder. */
+/** Asks for a name, then creates a folder. */
 export async function newFolder() {
   const input = nameInput("");
-  const created = await showDialog({
+  const created = await ask({
     title: `New folder in “${folderName()}”`,
     content: [make("label", {}, "Name", input)],
-    actions: [{ label: "Cancel" }, { label: "Create", value: "create", style: "primary" }],
+    yes: "Create",
     focus: input,
   });
   if (!created) return;
-  await trying(async () => {
+  await attempt(async () => {
     const path = `${folder}${input.value}/`;
     await post("folder", { path });
     showFolder(path);
@@ -76,33 +76,33 @@ export async function newFolder() {
   });
 }
 
-/** Gives a file or folder another name. @param {string} path */
+/** Asks for a name, then renames a file or folder. @param {string} path */
 export async function rename(path) {
   const name = baseName(path);
   const input = nameInput(name);
   input.setSelectionRange(0, path.endsWith("/") ? name.length : stemLength(name));
-  const renamed = await showDialog({
+  const renamed = await ask({
     title: make("span", {}, "Rename ", nameOf([path])),
     content: [make("label", {}, "Name", input)],
-    actions: [{ label: "Cancel" }, { label: "Rename", value: "rename", style: "primary" }],
+    yes: "Rename",
     focus: input,
   });
   const to = `${folderOf(path)}${input.value}${path.endsWith("/") ? "/" : ""}`;
   if (renamed && to !== path) await transfer("move", [{ from: path, to }]);
 }
 
-/** Asks where to, then moves or copies. @param {"move" | "copy"} action @param {readonly string[]} paths */
+/** Asks for a folder, then moves or copies. @param {"move" | "copy"} action @param {readonly string[]} paths */
 export async function relocate(action, paths) {
   const label = action === "move" ? "Move" : "Copy";
-  const input = make("input", { value: folder, autocomplete: "off", placeholder: "The top folder" });
+  const input = make("input", { value: folder, autocomplete: "off", placeholder: "Top folder" });
   const list = make("ul", { class: "folders" });
   /** @param {string} path */
   const open = async (path) => {
     input.value = path;
     /** @type {{folders: {path: string}[]}} */
-    const { folders } = await ask("GET", `${sourceUrl}.json?limit=1000&folder=${encodeURIComponent(path)}`)
+    const { folders } = await callApi("GET", `${sourceUrl}.json?limit=1000&folder=${encodeURIComponent(path)}`)
       .catch(() => ({ folders: [] }));
-    // Another one was opened meanwhile.
+    // Another folder was opened meanwhile.
     if (input.value !== path) return;
     const choices = folders.map((choice) => choice.path).filter((choice) => !paths.includes(choice));
     const above = path ? [make("li", {}, button("Up", () => open(folderOf(path))))] : [];
@@ -120,14 +120,14 @@ export async function relocate(action, paths) {
   open(folder);
   const [only = ""] = paths;
   const name = nameInput(baseName(only));
-  const chosen = await showDialog({
+  const chosen = await ask({
     title: make("span", {}, `${label} `, nameOf(paths), " to"),
     content: [
       ...paths.length === 1 ? [make("label", {}, "Name", name)] : [],
       make("label", {}, `Folder in ${page.source}`, input),
       list,
     ],
-    actions: [{ label: "Cancel" }, { label: `${label} here`, value: "go", style: "primary" }],
+    yes: `${label} here`,
     focus: input,
   });
   if (!chosen) return;
@@ -169,13 +169,13 @@ async function transfer(action, moves) {
   toast(`${plural(count, "item")} ${done}`);
   insertRows();
   if (last && moves.length === 1) rowOf(last.to)?.querySelector("a")?.focus();
-  const summary = `${count} of ${moves.length} were ${done}. The others are as they were.`;
-  if (errors.length > 0) await tellFailures(`Not everything was ${done}`, summary, errors);
-  else if (last) leave(last.file?.url ?? folderUrl(last.to));
+  const summary = `${count} of ${moves.length} ${done}. These were not:`;
+  if (errors.length > 0) await showFailures(`Not everything was ${done}`, summary, errors);
+  else if (last) leaveFile(last.file?.url ?? folderUrl(last.to));
 }
 
 /**
- * Asks if the name is taken. Resolves to undefined for what was skipped.
+ * Moves or copies one file or folder, and asks if the name is taken. Resolves to undefined if it was skipped.
  * @param {"move" | "copy"} action @param {string} from @param {string} to
  * @typedef {{to: string, file?: import("./client_types.ts").FileRecord, errors: PathFailure[]}} Moved
  * @returns {Promise<Moved | undefined>}
@@ -189,7 +189,7 @@ async function transferOne(action, from, to) {
     } catch (error) {
       const isTaken = error instanceof Error && "status" in error && error.status === 409;
       if (!isTaken || overwrite || number > 100) throw error;
-      // A folder is not replaced: what is in both would be mixed.
+      // Replacing a folder would mix the files of both.
       const options = { suggestion: baseName(numbered(to, number)), canReplace: can.has("edit") && !to.endsWith("/") };
       const choice = path === to
         ? chosenForAll(action) ?? await askCollision(action, formatName(to), options)
@@ -206,7 +206,7 @@ export async function download(paths) {
   for (const path of paths) {
     const link = rowOf(path)?.querySelector(".quick a");
     if (link instanceof HTMLElement) link.click();
-    // Faster, and browsers drop some.
+    // Browsers drop downloads that follow faster.
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
 }

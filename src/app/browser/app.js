@@ -2,13 +2,13 @@ import { download, newFolder, relocate, remove, rename } from "./actions.js";
 import { all, around, can, find } from "./dom.js";
 import { copyLink, copyText, startEditor } from "./file_page.js";
 import { startPager } from "./pager.js";
-import { describe, isUnsorted, linkOf } from "./rows.js";
+import { isUnsorted, linkOf, updateSummary } from "./rows.js";
 import { startSorting } from "./sorting.js";
 import { clearSelection, selectedRows, startTable } from "./table.js";
 import { startUploads } from "./uploads.js";
 
 /**
- * What the elements with this `data-action` do; others go where their links and forms lead.
+ * Actions of elements with `data-action`; those without one here follow their link or submit their form.
  * @type {Record<string, (paths: string[]) => unknown>}
  */
 const ACTIONS = {
@@ -22,13 +22,13 @@ const ACTIONS = {
   clear: clearSelection,
 };
 
-/** What something is done to: what its link names, else what is chosen. @param {HTMLElement} element */
+/** The paths in a link, else those selected. @param {HTMLElement} element */
 function pathsFor(element) {
   const named = element instanceof HTMLAnchorElement ? new URL(element.href).searchParams.getAll("path") : [];
   return named.length > 0 ? named : selectedRows().map(({ dataset }) => dataset.path ?? "");
 }
 
-/** Closes the menus that somebody has turned away from. @param {EventTarget | null} target */
+/** Closes open menus, except one around the target. @param {EventTarget | null} target */
 function closeMenus(target) {
   for (const menu of all(HTMLDetailsElement, "details.menu[open]")) {
     if (target instanceof Node && menu.contains(target)) continue;
@@ -40,7 +40,7 @@ function closeMenus(target) {
 document.addEventListener("click", (event) => {
   closeMenus(event.target);
   const copied = around(HTMLElement, "[data-copy]", event);
-  if (copied) copyText(copied.dataset.copy ?? "", "Copied");
+  if (copied) copyText("Text", copied.dataset.copy ?? "");
   const element = around(HTMLElement, "[data-action]", event);
   const action = ACTIONS[element?.dataset.action ?? ""];
   if (!element || !action || event.ctrlKey || event.metaKey) return;
@@ -54,8 +54,8 @@ document.addEventListener("keydown", (event) => {
   const isTyping = target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey || find(HTMLDialogElement, "dialog[open]")) return;
   const row = around(HTMLTableRowElement, "#files tbody tr", event);
-  const chosen = selectedRows();
-  const paths = (chosen.length > 0 ? chosen : row ? [row] : []).map(({ dataset }) => dataset.path ?? "");
+  const selected = selectedRows();
+  const paths = (selected.length > 0 ? selected : row ? [row] : []).map(({ dataset }) => dataset.path ?? "");
   const [path] = paths;
   if (key === "/") find(HTMLInputElement, "#search")?.focus();
   else if (key === "Escape") clearSelection();
@@ -70,7 +70,7 @@ document.addEventListener("keydown", (event) => {
 for (const button of all(HTMLElement, "[data-copy]")) button.hidden = false;
 startTable();
 startSorting();
-if (isUnsorted()) describe();
+if (isUnsorted()) updateSummary();
 startPager();
 startUploads();
 const editor = find(HTMLFormElement, "#editor");

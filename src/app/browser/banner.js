@@ -1,9 +1,9 @@
-import { find, page, say, sleep, sourceUrl } from "./dom.js";
+import { announce, find, page, sleep, sourceUrl } from "./dom.js";
 
 /** @type {Promise<void> | undefined} */
 let current;
 
-/** Says that there are no credentials, or no app, and resolves when they are back. */
+/** Shows that the app or its credentials are missing; resolves when they are back. */
 export function recovery() {
   return current ??= watch().finally(() => current = undefined);
 }
@@ -19,7 +19,7 @@ async function watch() {
       : "The server does not answer";
     delaySeconds = status.retry_in_seconds ?? Math.min(delaySeconds * 2, 30);
     const countdown = document.createElement("span");
-    // Once is enough for screen readers.
+    // Screen readers should not announce every second.
     countdown.ariaHidden = "true";
     if (banner && tries === 0) banner.textContent = `${trouble}; `;
     banner?.replaceChildren(banner.firstChild ?? "", countdown);
@@ -32,14 +32,14 @@ async function watch() {
   }
   if (!banner || banner.hidden) return;
   banner.hidden = true;
-  say("It works again.");
+  announce("Everything works again.");
 }
 
 /** @returns {Promise<{ok: boolean, broker?: string, retry_in_seconds?: number}>} */
 async function readStatus() {
   try {
-    const answer = await fetch(`${sourceUrl}/-/status.json`, { cache: "no-store" });
-    return await answer.json();
+    const response = await fetch(`${sourceUrl}/-/status.json`, { cache: "no-store" });
+    return await response.json();
   } catch {
     return { ok: false };
   }

@@ -1,7 +1,7 @@
 /** What to do with a file whose name is taken. */
 export type Choice = "ask" | "keep_both" | "replace" | "skip";
 
-/** A file as the API describes it; what the pages' script needs of it. */
+/** A file in a response of the API, as far as scripts use it. */
 export interface FileRecord {
   readonly id: string;
   readonly filename: string;
@@ -15,17 +15,17 @@ export interface FileRecord {
   readonly last_modified: string | null;
 }
 
-/** The API's answer to `prepare`. */
+/** The API's response to `prepare`. */
 export interface Ticket {
   readonly upload_token: string;
   readonly upload_url?: string;
   readonly upload_method?: string;
   readonly upload_headers?: Readonly<Record<string, string>>;
-  /** Of a file that goes in parts. */
+  /** For a file that is sent in parts. */
   readonly parts?: { readonly size_bytes: number; readonly count: number };
 }
 
-/** Where a part goes. */
+/** Where to send a part. */
 export interface PartUrl {
   readonly number: number;
   readonly url: string;
@@ -34,13 +34,13 @@ export interface PartUrl {
   readonly expires_at: string;
 }
 
-/** Where an upload is. */
+/** The progress of an upload. */
 export type UploadState = "waiting" | "running" | "paused" | "failed" | "done" | "skipped" | "cancelled";
 
-/** A file on its way. */
+/** A file that is uploaded. */
 export interface UploadItem {
   readonly name: string;
-  /** Below `folder`, for a file of a dropped folder; else its name. */
+  /** Below `folder`: a name, or a path in a dropped folder. */
   readonly path: string;
   /** Empty, or ends in `/`. */
   readonly folder: string;
@@ -48,13 +48,13 @@ export interface UploadItem {
   readonly blob: Blob;
   readonly meter: Meter;
   state: UploadState;
-  /** Bytes on the other side. */
+  /** Bytes sent. */
   loaded: number;
-  /** Can no longer be stopped: the store puts it in place. */
+  /** The store is completing the upload, which can no longer be stopped. */
   isFinishing: boolean;
-  /** Why nothing moves, for people. */
+  /** Shown instead of the progress. */
   note: string;
-  /** Numbers of parts that are stored. */
+  /** Numbers of stored parts. */
   sent: Set<number>;
   choice?: Choice | undefined;
   ticket?: Ticket | undefined;
@@ -62,33 +62,33 @@ export interface UploadItem {
   stop?: AbortController;
 }
 
-/** What {@link UploadItem} is made of. */
+/** A file to upload. */
 export type NewFile = Pick<UploadItem, "path" | "folder" | "blob">;
 
-/** Speed over the last seconds. */
+/** Measures the rate of a transfer. */
 export interface Meter {
-  /** Notes bytes that have just gone. */
+  /** Counts bytes that were just sent. */
   add(bytes: number): void;
   /** Bytes per second. */
   rate(): number;
 }
 
-/** How a request with a body ended; status 0 when there was no answer. */
+/** The response to a request with a body; status 0 without one. */
 export interface Sent {
   readonly status: number;
   readonly text: string;
 }
 
-/** What an upload needs of the world around it. */
+/** The surroundings of an upload, which tests replace. */
 export interface UploadWorld {
-  /** Straight to the store, until that has failed. */
+  /** Whether files go straight to the store; false once that has failed. */
   isDirect: boolean;
-  /** A request straight to the store has succeeded. */
+  /** Whether a request straight to the store has succeeded. */
   directWorks: boolean;
-  /** Asks the API; rejects with an `ApiError`. */
+  /** Posts to the API; rejects with an `ApiError`. */
   // deno-lint-ignore no-explicit-any -- JSON
   post(action: string, body: object): Promise<any>;
-  /** Sends bytes. Never rejects; ends early when the signal aborts. */
+  /** Sends bytes. Never rejects; resolves early when the signal aborts. */
   send(url: string, request: {
     method: string;
     headers: Readonly<Record<string, string>>;
@@ -98,9 +98,9 @@ export interface UploadWorld {
   }): Promise<Sent>;
   /** Asks what to do with a taken name. */
   decide(item: UploadItem, collision: { suggestion?: string }): Promise<Choice>;
-  /** What was decided for all, if it was. */
+  /** The choice for every taken name. */
   choiceForAll(): Choice | undefined;
-  /** Waits before the next try: until the network or the credentials are back, or for `delayMs`. */
+  /** Waits before the next try: for the network, the credentials and `delayMs`. */
   wait(error: { status?: number }, delayMs: number, signal: AbortSignal): Promise<void>;
   /** Epoch milliseconds. */
   now(): number;

@@ -1,12 +1,14 @@
 import { bdi, button, find, make } from "./dom.js";
 
+/** @typedef {"keep_both" | "replace" | "skip"} CollisionChoice */
+
 /** @type {Promise<unknown>} */
 let last = Promise.resolve();
 
 /**
- * Shows a dialog once the one before it is closed; resolves to the value of the button that closed it, or "".
+ * Shows a dialog once earlier ones are closed; resolves to the value of the button that closed it, or "".
  * @param {{title: string | Node, content?: (string | Node)[], actions: {label: string, value?: string, style?: string}[], focus?: HTMLElement}} dialog
- *   `actions`: the first is the safe one; without a value it only closes. `focus`: what has the focus instead of it.
+ *   `actions`: the first is the safe one, and has the focus unless `focus` is given. One without a value only closes the dialog.
  * @returns {Promise<string>}
  */
 export function showDialog(dialog) {
@@ -40,51 +42,54 @@ function show({ title, content = [], actions, focus }) {
   );
 }
 
-/** Says something, and waits until it is read. @param {string} title @param {(string | Node)[]} content */
-export const tell = (title, ...content) => showDialog({ title, content, actions: [{ label: "Close" }] });
+/**
+ * Asks a question; resolves to whether it was answered with yes.
+ * @param {{title: string | Node, content: (string | Node)[], yes: string, no?: string, style?: string, focus?: HTMLElement}} question
+ */
+export async function ask({ yes, no = "Cancel", style = "primary", ...dialog }) {
+  return await showDialog({ ...dialog, actions: [{ label: no }, { label: yes, value: "yes", style }] }) === "yes";
+}
 
-/** The first of many paths. @param {readonly string[]} paths */
+/** Shows a message until it is closed. @param {string} title @param {(string | Node)[]} content */
+export const showMessage = (title, ...content) => showDialog({ title, content, actions: [{ label: "Close" }] });
+
+/** The first of the paths. @param {readonly string[]} paths */
 export function pathList(paths) {
   const items = paths.slice(0, 10).map((path) => make("li", {}, bdi(path)));
   if (paths.length > 10) items.push(make("li", {}, `and ${paths.length - 10} more`));
   return make("ul", { class: "paths" }, ...items);
 }
 
-/** Says to which files something could not be done, and why. @param {string} title @param {string} summary @param {{path: string, message: string}[]} errors */
-export function tellFailures(title, summary, errors) {
-  const head = make("tr", {}, make("th", { scope: "col" }, "File"), make("th", { scope: "col" }, "Why"));
+/** Lists the files that an action failed for, with reasons. @param {string} title @param {string} summary @param {{path: string, message: string}[]} errors */
+export function showFailures(title, summary, errors) {
+  const head = make("tr", {}, make("th", { scope: "col" }, "File"), make("th", { scope: "col" }, "Reason"));
   const rows = errors.map(({ path, message }) => make("tr", {}, make("td", {}, bdi(path)), make("td", {}, message)));
   const table = make("table", { class: "failures" }, make("thead", {}, head), make("tbody", {}, ...rows));
-  return tell(title, make("p", {}, summary), make("div", { class: "grid", tabindex: "0" }, table));
+  return showMessage(title, make("p", {}, summary), make("div", { class: "grid", tabindex: "0" }, table));
 }
 
-/** A choice that was made for all. @type {Map<string, string>} */
+/** Choices that apply to every name of an action. @type {Map<string, CollisionChoice>} */
 const forAll = new Map();
 
-/** What was chosen for all of these. @param {string} about */
-export const chosenForAll = (about) => forAll.get(about);
+/** The choice for every name. @param {string} action */
+export const chosenForAll = (action) => forAll.get(action);
 
-/** Asks again next time. @param {string} about */
-export const forgetChoice = (about) => forAll.delete(about);
+/** Asks again next time. @param {string} action */
+export const forgetChoice = (action) => forAll.delete(action);
 
 /**
- * Asks what to do with a name that is taken, unless that was answered for all.
- * @param {string} about of what: one answer for all its names @param {string} name @param {{suggestion?: string | undefined, canReplace: boolean}} options
- * @returns {Promise<"keep_both" | "replace" | "skip">}
+ * Asks what to do with a name that is taken, unless a choice applies to every name.
+ * @param {string} action @param {string} name @param {{suggestion?: string | undefined, canReplace: boolean}} options
+ * @returns {Promise<CollisionChoice>}
  */
-export async function askCollision(about, name, { suggestion, canReplace }) {
+export async function askCollision(action, name, { suggestion, canReplace }) {
   const check = make("input", { type: "checkbox" });
-  // Only now: it may have been answered while another dialog was open.
+  // A dialog before this one may have made a choice for every name.
   const shown = last.then(() =>
-    forAll.get(about) ?? show({
-      title: make("span", {}, "“", bdi(name), "” is already there"),
+    forAll.get(action) ?? show({
+      title: make("span", {}, "“", bdi(name), "” already exists"),
       content: [
-        make(
-          "p",
-          {},
-          suggestion ? "Keep both stores the new one as “" : "",
-          ...suggestion ? [bdi(suggestion), "”."] : [],
-        ),
+        ...suggestion ? [make("p", {}, "“Keep both” saves the new one as “", bdi(suggestion), "”.")] : [],
         make("label", { class: "check" }, check, "Do this for all"),
       ],
       actions: [
@@ -97,6 +102,6 @@ export async function askCollision(about, name, { suggestion, canReplace }) {
   last = shown;
   const value = await shown;
   const choice = value === "replace" || value === "keep_both" ? value : "skip";
-  if (check.checked) forAll.set(about, choice);
+  if (check.checked) forAll.set(action, choice);
   return choice;
 }

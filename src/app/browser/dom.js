@@ -1,14 +1,14 @@
-/** What the server says of this page. */
+/** Attributes that the server sets on this page. */
 export const page = document.body.dataset;
-/** What may be done here: `upload`, `edit`, `delete`. */
+/** Actions to offer: `upload`, `edit`, `delete`. */
 export const can = new Set((page.can ?? "").split(" "));
-/** The folder this page shows. */
+/** The folder of this page. */
 export const folder = page.folder ?? "";
 const root = page.root ?? "";
 const encodedSource = encodeURIComponent(page.source ?? "");
-/** Where this source's routes begin. */
+/** Start of this source's URLs. */
 export const sourceUrl = `${root}/source/${encodedSource}`;
-/** Where this source's uploads begin. */
+/** Start of this source's upload URLs. */
 export const uploadUrl = `${root}/upload/${encodedSource}`;
 
 /**
@@ -21,7 +21,7 @@ export function find(type, selector, within = document) {
 }
 
 /**
- * All that match and are of this type.
+ * All elements that match and are of this type.
  * @template {Element} T @param {new () => T} type @param {string} selector @param {ParentNode} [within] @returns {T[]}
  */
 export function all(type, selector, within = document) {
@@ -38,7 +38,7 @@ export function around(type, selector, { target }) {
 }
 
 /**
- * Makes an element: functions become listeners, booleans attributes without a value.
+ * Creates an element. Attributes that are functions become listeners, booleans have no value.
  * @template {keyof HTMLElementTagNameMap} T @param {T} tag
  * @param {Record<string, string | boolean | ((event: Event) => void)>} attributes @param {(string | Node)[]} children
  */
@@ -53,37 +53,37 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A button that does something. @param {string} label @param {() => void} onClick @param {Record<string, string>} attributes */
+/** Creates a button. @param {string} label @param {() => void} onClick @param {Record<string, string>} attributes */
 export const button = (label, onClick, attributes = {}) =>
   make("button", { type: "button", ...attributes, click: onClick }, label);
 
-/** A name from outside, which cannot reorder the text around it. @param {string} text */
+/** Wraps a name so that it cannot reorder the text around it. @param {string} text */
 export const bdi = (text) => make("bdi", {}, text);
 
-/** Tells screen readers. @param {string} text */
-export function say(text) {
+/** Announces text to screen readers. @param {string} text */
+export function announce(text) {
   const live = find(HTMLElement, "#live");
   if (live) live.textContent = text;
 }
 
 let toastTimer = 0;
 
-/** Tells everybody for a moment; stays until `hideToast` if asked to. @param {string} text */
+/** Shows a text for a moment, or until `hideToast`. @param {string} text */
 export function toast(text, { stays = false } = {}) {
   hideToast();
   document.body.append(make("p", { class: "toast" }, text));
   if (stays) return;
-  say(text);
+  announce(text);
   toastTimer = setTimeout(hideToast, 6000);
 }
 
-/** Takes the last `toast` away. */
+/** Hides the toast. */
 export function hideToast() {
   clearTimeout(toastTimer);
   document.querySelector(".toast")?.remove();
 }
 
-/** @param {number} delayMs @param {AbortSignal} [signal] ends it early */
+/** Resolves after a delay, or early with the signal. @param {number} delayMs @param {AbortSignal} [signal] */
 export function sleep(delayMs, signal) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, delayMs);

@@ -1,17 +1,17 @@
 import { around, folder, hideToast, toast } from "./dom.js";
-import { filesIn } from "./entries.js";
+import { filesIn } from "./dropped_files.js";
 import { folderName } from "./rows.js";
 
 /** @typedef {import("./client_types.ts").NewFile} NewFile */
 
 /**
- * Takes files and folders that are dropped anywhere on the page.
+ * Accepts files and folders that are dropped anywhere on the page.
  * @param {(files: NewFile[]) => void} add
  */
-export function takeDrops(add) {
-  /** Enters and leaves of elements inside come in pairs. */
+export function acceptDrops(add) {
+  /** Entering and leaving elements inside the page fires events in pairs. */
   let depth = 0;
-  let said = "";
+  let shown = "";
   /** @param {DragEvent} event */
   const hasFiles = ({ dataTransfer }) =>
     Boolean(dataTransfer?.types.includes("Files")) && !document.querySelector("dialog[open]");
@@ -19,19 +19,19 @@ export function takeDrops(add) {
   const rowAt = (event) => around(HTMLElement, "tr[data-kind=folder]", event);
   const end = () => {
     depth = 0;
-    said = "";
+    shown = "";
     hideToast();
-    for (const marked of document.querySelectorAll(".drop")) marked.classList.remove("drop");
+    unmark();
   };
   /** @param {DragEvent} event */
   const show = (event) => {
     const row = rowAt(event);
     const text = `Drop to upload to “${folderName(row?.dataset.path)}”`;
-    if (text === said) return;
-    for (const marked of document.querySelectorAll(".drop")) marked.classList.remove("drop");
+    if (text === shown) return;
+    unmark();
     (row ?? document.querySelector("main"))?.classList.add("drop");
     toast(text, { stays: true });
-    said = text;
+    shown = text;
   };
   addEventListener("dragenter", (event) => {
     if (!hasFiles(event)) return;
@@ -53,7 +53,7 @@ export function takeDrops(add) {
     event.preventDefault();
     const target = rowAt(event)?.dataset.path ?? folder;
     end();
-    // All at once: the list is empty after this turn.
+    // The list is empty after this turn of the event loop.
     const entries = [...event.dataTransfer?.items ?? []].map((item) => item.webkitGetAsEntry());
     const plain = [...event.dataTransfer?.files ?? []];
     const files = entries.some(Boolean)
@@ -61,4 +61,8 @@ export function takeDrops(add) {
       : plain.map((blob) => ({ path: blob.name, blob }));
     add(files.map((file) => ({ ...file, folder: target })));
   });
+}
+
+function unmark() {
+  for (const marked of document.querySelectorAll(".drop")) marked.classList.remove("drop");
 }

@@ -1,6 +1,6 @@
 import { FILES_URL } from "../urls.ts";
 
-/** The modules of the pages' script by their names, without what only their authors read. */
+/** The modules of the pages' script by name, without comments. */
 export const SCRIPTS: ReadonlyMap<string, string> = new Map(
   await Promise.all(
     Object.entries({
@@ -12,16 +12,17 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
       "dialogs.js": () => import("./dialogs.js", { with: { type: "text" } }),
       "dom.js": () => import("./dom.js", { with: { type: "text" } }),
       "drop.js": () => import("./drop.js", { with: { type: "text" } }),
-      "entries.js": () => import("./entries.js", { with: { type: "text" } }),
+      "dropped_files.js": () => import("./dropped_files.js", { with: { type: "text" } }),
       "file_page.js": () => import("./file_page.js", { with: { type: "text" } }),
       "format.js": () => import("./format.js", { with: { type: "text" } }),
-      "measure.js": () => import("./measure.js", { with: { type: "text" } }),
       "pager.js": () => import("./pager.js", { with: { type: "text" } }),
       "queue.js": () => import("./queue.js", { with: { type: "text" } }),
+      "row_order.js": () => import("./row_order.js", { with: { type: "text" } }),
       "rows.js": () => import("./rows.js", { with: { type: "text" } }),
       "send.js": () => import("./send.js", { with: { type: "text" } }),
       "sorting.js": () => import("./sorting.js", { with: { type: "text" } }),
       "table.js": () => import("./table.js", { with: { type: "text" } }),
+      "transfer_rate.js": () => import("./transfer_rate.js", { with: { type: "text" } }),
       "tray.js": () => import("./tray.js", { with: { type: "text" } }),
       "upload.js": () => import("./upload.js", { with: { type: "text" } }),
       "upload_parts.js": () => import("./upload_parts.js", { with: { type: "text" } }),
@@ -30,15 +31,13 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/**
- * Where they are. It changes with any of them, so that browsers may keep them for good, and never have modules of two releases.
- */
+/** Start of their URLs. It changes with any module, so browsers can cache them forever and never mix two releases. */
 export const SCRIPTS_URL = `${FILES_URL}/-/static/${versionOf([...SCRIPTS.values()].join(""))}`;
 
-/** The pages' script. */
+/** The module that pages load. */
 export const SCRIPT_URL = `${SCRIPTS_URL}/app.js`;
 
-/** Comments that have lines to themselves, and indentation: half of the bytes. The modules have no text of several lines. */
+/** Removes comments on lines of their own, and indentation: half of the bytes. No module has a multi-line string. */
 function withoutComments(text: string): string {
   return text.replace(/^\s*\/\*\*[^]*?\*\/\n/gm, "").replace(/^\s*\/\/.*\n/gm, "").replace(/^\s+/gm, "");
 }
@@ -50,10 +49,10 @@ function versionOf(text: string): string {
 }
 
 /**
- * The text of a file of this folder, imported as text, which makes it part of the module graph, from JSR too, and of bundles; Node, which cannot
- * do that without a flag (https://nodejs.org/api/esm.html#text-modules), reads it.
+ * The text of a file in this folder. A text import makes it part of the module graph, on JSR too, and of bundles; Node needs a flag
+ * for that (https://nodejs.org/api/esm.html#text-modules), so there it is read.
  *
- * @param load Imports it: `() => import("./NAME", { with: { type: "text" } })`, which tools understand only as a literal.
+ * @param load `() => import("./NAME", { with: { type: "text" } })`, which tools understand only as a literal.
  */
 export async function textOf(name: string, load: () => Promise<{ readonly default: string }>): Promise<string> {
   try {

@@ -1,37 +1,33 @@
-import { ask, messageOf } from "./api.js";
-import { showDialog, tell } from "./dialogs.js";
+import { callApi, messageOf } from "./api.js";
+import { showDialog, showMessage } from "./dialogs.js";
 import { all, find, make, page, sourceUrl, toast } from "./dom.js";
 
-/** Puts text where it can be pasted; shows it where that is not allowed. @param {string} text @param {string} said */
-export async function copyText(text, said) {
+/** Copies text to the clipboard; shows it where that is not allowed. @param {string} what @param {string} text @param {string} note */
+export async function copyText(what, text, note = "") {
   try {
     await navigator.clipboard.writeText(text);
-    toast(said);
+    toast(`${what} copied. ${note}`);
   } catch {
-    const field = make("textarea", { readonly: true, rows: "4", "aria-label": "Text to copy" }, text);
-    await showDialog({
-      title: said.replace("copied", "to copy"),
-      content: [field],
-      actions: [{ label: "Close" }],
-      focus: field,
-    });
+    const title = `${what} to copy`;
+    const field = make("textarea", { readonly: true, rows: "4", "aria-label": title }, text);
+    await showDialog({ title, content: [make("p", {}, note), field], actions: [{ label: "Close" }], focus: field });
   }
 }
 
-/** Copies a link that works without signing in, for a while. @param {string} id */
+/** Copies a link that works without login until it expires. @param {string} id */
 export async function copyLink(id) {
   try {
-    const { url, expires_at } = await ask("GET", `${page.root}/${id}/link?expires_in_seconds=3600`);
+    const { url, expires_at } = await callApi("GET", `${page.root}/${id}/link?expires_in_seconds=3600`);
     const until = new Date(expires_at);
     const minutes = Math.round((until.getTime() - Date.now()) / 60_000);
     const time = until.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    await copyText(url, `Link copied. It works for ${minutes} minutes, until ${time}.`);
+    await copyText("Link", url, `It works for ${minutes} minutes, until ${time}.`);
   } catch (error) {
-    await tell("The link could not be made", make("p", {}, messageOf(error)));
+    await showMessage("The link could not be created", make("p", {}, messageOf(error)));
   }
 }
 
-/** Saves text where it was read, unless somebody else did meanwhile. @param {HTMLFormElement} form @param {HTMLTextAreaElement} area */
+/** Saves text from the editor, unless someone else has changed the file. @param {HTMLFormElement} form @param {HTMLTextAreaElement} area */
 export function startEditor(form, area) {
   const path = form.dataset.path ?? "";
   const key = `draft:${page.source}:${path}`;
@@ -44,7 +40,7 @@ export function startEditor(form, area) {
   if (draft && draft.text !== saved) {
     area.value = draft.text;
     etag = draft.etag;
-    status.textContent = "Not saved yet: your text of before";
+    status.textContent = "Unsaved changes restored";
   }
 
   function keep() {
@@ -53,7 +49,7 @@ export function startEditor(form, area) {
     else sessionStorage.removeItem(key);
   }
 
-  /** Whether an answer is awaited: its ETag is what the next request must match. */
+  /** The next request needs the ETag from the response to this one. */
   let isSaving = false;
   let isWantedAgain = false;
 
@@ -64,12 +60,12 @@ export function startEditor(form, area) {
     isSaving = true;
     status.textContent = "Saving";
     const text = area.value;
-    // A text area has no other line ends.
+    // A text area turns all line ends into LF.
     const isCrlf = find(HTMLInputElement, "[name=line_ends]", form)?.value === "crlf";
-    // Without a type: it keeps the one it has.
+    // Without a type, the file keeps its own.
     const body = new Blob([isCrlf ? text.replaceAll("\n", "\r\n") : text]);
     const url = `${sourceUrl}/-/content?path=${encodeURIComponent(path)}`;
-    const error = await ask("PUT", url, { body, headers: condition }).then(({ file }) => {
+    const error = await callApi("PUT", url, { body, headers: condition }).then(({ file }) => {
       etag = file.etag ?? "";
       saved = text;
     }, (error) => error);
@@ -78,18 +74,22 @@ export function startEditor(form, area) {
     if (!error) return isWantedAgain ? save() : undefined;
     status.textContent = "Not saved";
     if (error.status === 412) return compare(error.details);
-    await tell("This could not be saved", make("p", {}, messageOf(error)), make("p", {}, "Your text is still here."));
+    await showMessage(
+      "This could not be saved",
+      make("p", {}, messageOf(error)),
+      make("p", {}, "Your text is still here."),
+    );
   }
 
   /** Shows both versions. @param {any} details */
   async function compare({ current }) {
     const theirs = current
-      ? await fetch(`${current.url}/content`, { cache: "no-store" }).then((answer) => answer.text(), messageOf)
+      ? await fetch(`${current.url}/content`, { cache: "no-store" }).then((response) => response.text(), messageOf)
       : "";
     /** @param {string} label @param {string} text */
     const version = (label, text) => make("label", {}, label, make("textarea", { readonly: true, rows: "16" }, text));
     const choice = await showDialog({
-      title: current ? "Somebody else has changed this file" : "Somebody else has deleted this file",
+      title: `Someone else has ${current ? "changed" : "deleted"} this file`,
       content: [
         make("p", {}, "Both versions are safe: yours here, theirs in the store."),
         make("div", { class: "versions" }, version("Yours", area.value), version("Theirs", theirs)),
@@ -100,12 +100,12 @@ export function startEditor(form, area) {
         { label: "Overwrite theirs", value: "overwrite", style: "danger" },
       ],
     });
-    if (choice === "copy") await copyText(area.value, "Your text copied");
+    if (choice === "copy") await copyText("Your text", area.value);
     if (choice === "overwrite") await save(current ? { "if-match": current.etag } : { "if-none-match": "*" });
   }
 
   area.addEventListener("input", keep);
-  // They lead away from the changes.
+  // Following a link discards the changes.
   for (const link of all(HTMLAnchorElement, "a", form)) {
     link.addEventListener("click", () => {
       saved = area.value;

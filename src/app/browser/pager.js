@@ -1,18 +1,18 @@
-import { all, find, say } from "./dom.js";
+import { all, announce, find } from "./dom.js";
 import { table } from "./rows.js";
 
 let isLoading = false;
 
-/** Puts the next page below this one. @param {HTMLAnchorElement} link */
+/** Appends the rows of the next page. @param {HTMLAnchorElement} link */
 async function loadMore(link) {
   if (isLoading) return;
   isLoading = true;
   link.ariaBusy = "true";
   try {
-    const answer = await fetch(link.href, { headers: { accept: "text/html" } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-    // What was uploaded meanwhile is here already.
+    const response = await fetch(link.href, { headers: { accept: "text/html" } });
+    if (!response.ok) throw new Error(String(response.status));
+    const next = new DOMParser().parseFromString(await response.text(), "text/html");
+    // New uploads may be on both pages.
     const known = new Set(all(HTMLTableRowElement, "tr", table).map(({ dataset }) => dataset.path));
     const fresh = all(HTMLTableRowElement, "#files tbody tr", next).filter(({ dataset }) => !known.has(dataset.path));
     table?.tBodies[0]?.append(...fresh);
@@ -21,9 +21,8 @@ async function loadMore(link) {
     else link.remove();
     link.textContent = "Load more";
     table?.dispatchEvent(new Event("rows"));
-    say(`${fresh.length} more loaded`);
+    announce(`${fresh.length} more loaded`);
   } catch {
-    // It stays a link; the next press tries again.
     link.textContent = "Could not load more. Try again";
   } finally {
     isLoading = false;
@@ -31,7 +30,7 @@ async function loadMore(link) {
   }
 }
 
-/** Loads the next pages below this one. */
+/** Loads further pages as one scrolls down. */
 export function startPager() {
   const link = find(HTMLAnchorElement, "a[rel=next]");
   if (!link) return;

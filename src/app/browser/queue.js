@@ -1,4 +1,4 @@
-import { createMeter } from "./measure.js";
+import { createMeter } from "./transfer_rate.js";
 import { baseName } from "./format.js";
 import { discard, SKIPPED, uploadFile } from "./upload.js";
 
@@ -8,7 +8,7 @@ const FILES_AT_A_TIME = 3;
 
 /**
  * Uploads many files, three at a time.
- * @param {import("./client_types.ts").UploadWorld} world @param {(item: Item) => void} onEnd called when a file is stored or will not be
+ * @param {import("./client_types.ts").UploadWorld} world @param {(item: Item) => void} onEnd called when an upload has ended, unless it is paused
  */
 export function createQueue(world, onEnd) {
   /** @type {Item[]} */
@@ -36,7 +36,7 @@ export function createQueue(world, onEnd) {
     } catch (error) {
       item.state = error === SKIPPED ? "skipped" : signal.aborted ? signal.reason : "failed";
       item.note = item.state === "failed" && error instanceof Error ? error.message : "";
-      // What is stored of a large file is good for another try.
+      // Stored parts of a failed upload are reused by a retry.
       if (item.state !== "paused" && !(item.state === "failed" && item.ticket?.parts)) await discard(item, world);
     }
     running--;
@@ -44,16 +44,8 @@ export function createQueue(world, onEnd) {
     pump();
   }
 
-  /** @param {Item} item */
-  const enqueue = (item) => {
-    if (item.state !== "paused" && item.state !== "failed") return;
-    item.state = "waiting";
-    waiting.push(item);
-    pump();
-  };
-
   return {
-    /** All there were, in order; those that are cleared excepted. */
+    /** In the order they were added. */
     items,
     /** @param {readonly import("./client_types.ts").NewFile[]} files */
     add(files) {
@@ -77,14 +69,19 @@ export function createQueue(world, onEnd) {
       }
       pump();
     },
-    /** Stops for now. @param {Item} item */
+    /** @param {Item} item */
     pause(item) {
       if (item.state === "waiting") item.state = "paused";
       else if (item.state === "running" && !item.isFinishing) item.stop?.abort("paused");
     },
-    /** Goes on, or tries again. */
-    resume: enqueue,
-    /** Stops for good; nothing stays stored. @param {Item} item */
+    /** Continues a paused upload, or retries a failed one. @param {Item} item */
+    resume(item) {
+      if (item.state !== "paused" && item.state !== "failed") return;
+      item.state = "waiting";
+      waiting.push(item);
+      pump();
+    },
+    /** Ends an upload and discards what is stored of it. @param {Item} item */
     cancel(item) {
       if (item.isFinishing || item.state === "done") return;
       if (item.state === "running") return item.stop?.abort("cancelled");
@@ -92,12 +89,12 @@ export function createQueue(world, onEnd) {
       onEnd(item);
       return discard(item, world);
     },
-    /** Forgets what is over. @param {(item: Item) => boolean} isOver */
-    clear(isOver) {
-      items.splice(0, items.length, ...items.filter((item) => !isOver(item)));
+    /** Removes items. @param {(item: Item) => boolean} isUnwanted */
+    clear(isUnwanted) {
+      items.splice(0, items.length, ...items.filter((item) => !isUnwanted(item)));
       waiting = waiting.filter((item) => item.state === "waiting");
     },
-    /** Whether leaving now would lose something. */
+    /** Whether leaving the page would interrupt an upload. */
     isBusy: () => items.some(({ state }) => state === "running" || state === "waiting" || state === "paused"),
   };
 }

@@ -1,14 +1,14 @@
 import { all, can, find, folder, make, page, sourceUrl } from "./dom.js";
 import { baseName, countOf, folderOf, formatBytes, formatName } from "./format.js";
-import { comparer } from "./measure.js";
+import { comparer } from "./row_order.js";
 
 /** @typedef {import("./client_types.ts").FileRecord} FileRecord */
 
-/** The table of files, if this page has one that can change. */
+/** The table of files, if this page has one. */
 export const table = find(HTMLTableElement, "#files");
 const body = table?.tBodies[0];
 
-/** All rows that are not filtered out, or those of them that also match. */
+/** Visible rows that match a selector. */
 export const rows = (condition = "") => all(HTMLTableRowElement, `tr:not([hidden])${condition}`, body ?? make("table"));
 
 /** The row of a file or folder. @param {string} path */
@@ -27,14 +27,14 @@ export function currentOrder() {
   return { key, isDescending: header?.ariaSort === "descending" };
 }
 
-/** Shows a file that is new here. @param {FileRecord} file */
+/** Adds a row for an uploaded, moved or copied file. @param {FileRecord} file */
 export function showFile(file) {
   if (folderOf(file.path) !== folder) return showFolder(file.path);
   const row = fromTemplate("#row-template", file.path);
   const link = row && linkOf(row);
   if (!row || !link) return;
   const time = new Date(file.last_modified ?? Date.now()).toISOString();
-  Object.assign(row.dataset, { id: file.id, size: String(file.size), modified: time });
+  Object.assign(row.dataset, { size: String(file.size), modified: time });
   link.href = file.url;
   const [icon, size, date] = [".icon, .thumb", "td.size", "td time"].map((selector) => row.querySelector(selector));
   if (/^image\//.test(file.content_type ?? "")) {
@@ -54,7 +54,7 @@ export function showFile(file) {
   insert(row);
 }
 
-/** Shows the folder of this page's folders that a path lies in. @param {string} path */
+/** Adds a row for the subfolder that a path is in. @param {string} path */
 export function showFolder(path) {
   const end = path.indexOf("/", folder.length) + 1;
   const child = path.slice(0, end);
@@ -86,14 +86,14 @@ function fromTemplate(template, path) {
 /** Rows that are not in the table yet. @type {Map<string, HTMLTableRowElement>} */
 const fresh = new Map();
 
-/** Soon, with others that come meanwhile: each change costs a large table a layout. @param {HTMLTableRowElement} row */
+/** Inserts a row with others a moment later: every insertion costs a layout of the whole table. @param {HTMLTableRowElement} row */
 function insert(row) {
   row.classList.add("new");
   fresh.set(row.dataset.path ?? "", row);
-  changed();
+  scheduleUpdate();
 }
 
-/** Puts new rows where the order has them, in the place of those of the same path. */
+/** Inserts new rows in order; they replace rows of the same paths. */
 export function insertRows() {
   if (!body || fresh.size === 0) return;
   const { key, isDescending } = currentOrder();
@@ -116,7 +116,7 @@ export function insertRows() {
   fresh.clear();
 }
 
-/** Takes rows away; the focus goes to the next one. @param {readonly string[]} paths */
+/** Removes rows, and focuses the next one. @param {readonly string[]} paths */
 export function removeRows(paths) {
   const isGone = new Set(paths);
   const before = rows();
@@ -125,13 +125,13 @@ export function removeRows(paths) {
   const left = rows();
   const next = left[Math.min(first, left.length - 1)];
   if (first >= 0 && next) linkOf(next)?.focus();
-  changed();
+  scheduleUpdate();
 }
 
 let timer = 0;
 
-/** Tells the rest of the page that rows have come or gone; of many at once, only once. */
-function changed() {
+/** Announces added and removed rows to the rest of the page, many at once. */
+function scheduleUpdate() {
   timer ||= setTimeout(() => {
     timer = 0;
     insertRows();
@@ -139,27 +139,27 @@ function changed() {
     const listing = find(HTMLElement, ".listing");
     if (empty && listing) [empty.hidden, listing.hidden] = [true, false];
     table?.dispatchEvent(new Event("rows"));
-    // A large table takes long to lay out, and uploads need time too.
+    // Laying out a large table takes time that uploads need.
   }, 100 + (body?.rows.length ?? 0) / 2);
 }
 
-/** Says what is on the page. */
-export function describe() {
+/** Updates the text above the table. */
+export function updateSummary() {
   const text = document.querySelector(".toolbar p");
   if (!text) return;
   const paths = rows().map(({ dataset }) => dataset.path ?? "");
   const count = `${countOf(paths)}${isWhole() ? "" : " on this page"}`;
-  const prefix = isUnsorted() ? "Too large to sort as a whole: only what is loaded is sorted. " : "";
+  const prefix = isUnsorted() ? "Too large to sort: only the rows loaded so far are sorted. " : "";
   const isFiltered = all(HTMLElement, "tr[hidden]", body).length > 0;
   const nothing = can.has("upload") ? "This folder is empty. Drop files here or choose some." : "This folder is empty.";
   text.textContent = prefix + (paths.length > 0 || !isWhole() || isFiltered ? count : nothing);
 }
 
-/** Whether there is nothing before and after what is loaded. */
+/** Whether every page of the folder is loaded. */
 export const isWhole = () => !document.querySelector(".pager a");
 
-/** Whether the server could not sort as it was asked to. */
+/** Whether the folder is too large for the server to sort. */
 export const isUnsorted = () => Boolean(document.querySelector(".listing[data-unsorted]"));
 
-/** What this page's folder is called. */
+/** The displayed name of a folder. */
 export const folderName = (path = folder) => baseName(path) || page.source || "";

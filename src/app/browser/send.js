@@ -1,5 +1,5 @@
 /**
- * Sends bytes, and tells how many have gone.
+ * Sends bytes and reports progress.
  * @type {import("./client_types.ts").UploadWorld["send"]}
  */
 export function send(url, { method, headers, body, signal, onProgress }) {
@@ -27,5 +27,5 @@ export function send(url, { method, headers, body, signal, onProgress }) {
   });
 }
 
-/** Without progress for this long, a connection is taken to be broken. */
+/** A connection without progress for this long counts as lost. */
 const STALLED_MS = 90_000;

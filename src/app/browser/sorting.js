@@ -1,8 +1,8 @@
 import { all, around, find } from "./dom.js";
-import { comparer } from "./measure.js";
+import { comparer } from "./row_order.js";
 import { isUnsorted, isWhole, table } from "./rows.js";
 
-/** Sorts here what is all here, and what the server cannot sort. */
+/** Sorts a folder in the browser if all of it is loaded, or the server cannot sort it. */
 export function startSorting() {
   table?.tHead?.addEventListener("click", onHeader);
   const { searchParams } = new URL(location.href);
@@ -10,7 +10,7 @@ export function startSorting() {
   if (isUnsorted() && wanted) sortBy(wanted, searchParams.get("order") === "desc");
 }
 
-/** Sorts what is loaded. @param {HTMLElement} header @param {boolean} isDescending */
+/** Sorts the loaded rows. @param {HTMLElement} header @param {boolean} isDescending */
 function sortBy(header, isDescending) {
   const compare = comparer(header.dataset.sort ?? "name", isDescending);
   const body = table?.tBodies[0];
@@ -26,7 +26,7 @@ function sortBy(header, isDescending) {
 function onHeader(event) {
   const header = around(HTMLElement, "th[data-sort]", event);
   const link = header?.querySelector("a");
-  // The server sorts what is not all here, unless it has said that it cannot.
+  // The link asks the server to sort.
   if (!header || !link || !around(HTMLElement, "a", event)) return;
   if (!isWhole() && !isUnsorted()) return;
   event.preventDefault();

@@ -1,56 +1,55 @@
-import { all, around, find, make, say } from "./dom.js";
+import { all, announce, around, find, make } from "./dom.js";
 import { countOf, formatBytes } from "./format.js";
-import { rangeOf } from "./measure.js";
-import { boxOf, describe, linkOf, rows, table } from "./rows.js";
+import { rangeOf } from "./row_order.js";
+import { boxOf, linkOf, rows, table, updateSummary } from "./rows.js";
 
 /** @typedef {HTMLTableRowElement} Row */
 
-/** Where a range begins. @type {Row | undefined} */
+/** The start of a range. @type {Row | undefined} */
 let anchor;
 
-/** What is chosen. */
 export const selectedRows = () => rows(":has([name=path]:checked)");
 
-/** @param {Iterable<Row>} chosen @param {boolean} isChosen */
-function choose(chosen, isChosen) {
-  for (const row of chosen) {
+/** @param {Iterable<Row>} changed @param {boolean} isSelected */
+function select(changed, isSelected) {
+  for (const row of changed) {
     const box = boxOf(row);
-    if (box) box.checked = isChosen;
+    if (box) box.checked = isSelected;
   }
   update();
 }
 
-/** Chooses nothing. What has the focus in the bar that goes away gives it to the current row. */
+/** Clears the selection; the focus moves from the disappearing bar to the current row. */
 export function clearSelection() {
   const hadFocus = document.activeElement?.closest(".selection-bar");
-  choose(rows(), false);
+  select(rows(), false);
   if (hadFocus && current) linkOf(current)?.focus();
 }
 
-/** Says what is chosen, and keeps one row in the order of the Tab key. */
+/** Updates what depends on the selection. */
 function update() {
   const shown = rows();
-  const chosen = selectedRows();
+  const selected = selectedRows();
   const count = find(HTMLElement, ".selection-count");
-  const bytes = chosen.reduce((sum, { dataset }) => sum + Number(dataset.size ?? 0), 0);
-  const text = `${countOf(chosen.map(({ dataset }) => dataset.path ?? ""))} selected`;
+  const bytes = selected.reduce((sum, { dataset }) => sum + Number(dataset.size ?? 0), 0);
+  const text = `${countOf(selected.map(({ dataset }) => dataset.path ?? ""))} selected`;
   if (count && count.dataset.said !== text) {
     count.textContent = bytes > 0 ? `${text}, ${formatBytes(bytes)}` : text;
-    if (chosen.length > 0 || count.dataset.said) say(text);
+    if (selected.length > 0 || count.dataset.said) announce(text);
     count.dataset.said = text;
   }
   const download = find(HTMLButtonElement, ".selection-bar [data-action=download]");
-  if (download) download.hidden = chosen.some(({ dataset }) => dataset.kind === "folder");
+  if (download) download.hidden = selected.some(({ dataset }) => dataset.kind === "folder");
   const everything = find(HTMLInputElement, "#select-all");
   if (everything) {
     everything.hidden = false;
-    everything.checked = chosen.length > 0 && chosen.length === shown.length;
-    everything.indeterminate = chosen.length > 0 && !everything.checked;
+    everything.checked = selected.length > 0 && selected.length === shown.length;
+    everything.indeterminate = selected.length > 0 && !everything.checked;
   }
   if (!current || !shown.includes(current)) setCurrent(shown[0]);
 }
 
-/** The row that the Tab key leads to; the arrow keys lead to the others. @type {Row | undefined} */
+/** The only row that Tab reaches; arrow keys reach the others. @type {Row | undefined} */
 let current;
 
 /** @param {Row | undefined} row */
@@ -60,7 +59,7 @@ function setCurrent(row) {
   current = row;
 }
 
-/** Of rows that are new; those that are done already are left alone, as there may be thousands. */
+/** Takes new rows out of the Tab order. */
 function hideTabStops() {
   for (const control of all(HTMLElement, "tbody :is(a, input):not([tabindex])", table)) control.tabIndex = -1;
 }
@@ -78,7 +77,7 @@ function go(row, to, isRange) {
       const box = boxOf(other);
       if (box) box.checked = false;
     }
-    choose(rangeOf(rows(), anchor, to), true);
+    select(rangeOf(rows(), anchor, to), true);
   } else anchor = to;
   setCurrent(to);
   linkOf(to)?.focus();
@@ -91,6 +90,7 @@ function onKey(event) {
   if (!row || event.altKey) return;
   const shown = rows();
   const at = shown.indexOf(row);
+  /** @type {Record<string, number>} */
   const targets = {
     ArrowDown: at + 1,
     ArrowUp: at - 1,
@@ -100,15 +100,15 @@ function onKey(event) {
     PageUp: at - 10,
   };
   const isCommand = event.ctrlKey || event.metaKey;
-  if (event.key in targets && !isCommand) {
-    const index = Object.entries(targets).find(([key]) => key === event.key)?.[1] ?? at;
+  const index = targets[event.key];
+  if (index !== undefined && !isCommand) {
     const to = shown[Math.max(0, Math.min(index, shown.length - 1))];
     if (to) go(row, to, event.shiftKey);
   } else if (event.key === " ") {
-    if (event.shiftKey) choose(rangeOf(shown, anchor, row), true);
-    else choose([row], !boxOf(row)?.checked);
+    if (event.shiftKey) select(rangeOf(shown, anchor, row), true);
+    else select([row], !boxOf(row)?.checked);
     anchor = row;
-  } else if (event.key === "a" && isCommand) choose(shown, true);
+  } else if (event.key === "a" && isCommand) select(shown, true);
   else if (event.key === "Enter" && event.target instanceof HTMLInputElement) linkOf(row)?.click();
   else return;
   event.preventDefault();
@@ -120,9 +120,9 @@ function onClick(event) {
   if (!row) return;
   const isBox = event.target === boxOf(row);
   if (event.shiftKey) {
-    const isChosen = !isBox || Boolean(boxOf(row)?.checked);
+    const isSelected = !isBox || Boolean(boxOf(row)?.checked);
     if (!isBox) event.preventDefault();
-    choose(rangeOf(rows(), anchor, row), isChosen);
+    select(rangeOf(rows(), anchor, row), isSelected);
     getSelection()?.removeAllRanges();
   } else if (isBox) update();
   if (isBox || event.shiftKey) {
@@ -137,15 +137,15 @@ function filter(text) {
   const hidden = [];
   for (const row of table?.tBodies[0]?.rows ?? []) {
     row.hidden = !(row.dataset.name ?? "").toLowerCase().includes(wanted);
-    // What cannot be seen is not chosen.
+    // Hidden rows are not selected.
     if (row.hidden) hidden.push(row);
   }
-  choose(hidden, false);
-  describe();
-  say(wanted === "" ? "" : `${rows().length} match`);
+  select(hidden, false);
+  updateSummary();
+  announce(wanted === "" ? "" : `${rows().length} match`);
 }
 
-/** Makes the table answer to keys and clicks. */
+/** Handles keys and clicks in the table. */
 export function startTable() {
   if (!table) return;
   const input = find(HTMLInputElement, "#filter");
@@ -156,11 +156,11 @@ export function startTable() {
     hideTabStops();
     setCurrent(current);
     if (input?.value) filter(input.value);
-    describe();
+    updateSummary();
     update();
   });
   const everything = find(HTMLInputElement, "#select-all");
-  everything?.addEventListener("change", () => choose(rows(), everything.checked));
+  everything?.addEventListener("change", () => select(rows(), everything.checked));
   if (input) input.hidden = false;
   input?.addEventListener("input", () => filter(input.value));
   input?.addEventListener("keydown", (event) => {

@@ -1,4 +1,4 @@
-import { bdi, button, find, make, say } from "./dom.js";
+import { announce, bdi, button, find, make } from "./dom.js";
 import { formatBytes, formatDuration, formatName, plural } from "./format.js";
 
 /** @typedef {import("./client_types.ts").UploadItem} Item */
@@ -6,7 +6,7 @@ import { formatBytes, formatDuration, formatName, plural } from "./format.js";
 
 const MAX_WAITING_SHOWN = 20;
 
-/** Shows what a queue does, at the lower right. @param {Queue} queue */
+/** Shows the uploads of a queue at the lower right. @param {Queue} queue */
 export function createTray(queue) {
   const tray = find(HTMLElement, "#tray") ?? make("section");
   const list = make("ul");
@@ -23,7 +23,7 @@ export function createTray(queue) {
   tray.replaceChildren(make("header", {}, summary, closing), list, more);
   /** @type {Map<Item, ReturnType<typeof createRow>>} */
   const shown = new Map();
-  let saidAt = 0;
+  let announcedAt = 0;
   let timer = 0;
 
   function render() {
@@ -62,16 +62,16 @@ export function createTray(queue) {
     const hidden = waiting - MAX_WAITING_SHOWN;
     more.hidden = hidden <= 0 || list.hidden;
     more.textContent = `and ${hidden} more waiting`;
-    // Seldom enough to be listened to.
-    if (isBusy && Date.now() - saidAt > 10_000) {
-      if (saidAt) say(`${progress} uploaded`);
-      saidAt = Date.now();
+    // Announced seldom enough to listen to.
+    if (isBusy && Date.now() - announcedAt > 10_000) {
+      if (announcedAt) announce(`${progress} uploaded`);
+      announcedAt = Date.now();
     }
     clearTimeout(timer);
     if (isBusy) timer = setTimeout(render, 250);
-    else if (saidAt) {
-      say(outcome);
-      saidAt = 0;
+    else if (announcedAt) {
+      announce(outcome);
+      announcedAt = 0;
       if (!failed) {
         timer = setTimeout(() => {
           queue.clear(() => true);

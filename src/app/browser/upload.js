@@ -1,14 +1,14 @@
-import { codeOf, detailsOf, judge, patiently, setLoaded, StartAgain } from "./attempts.js";
+import { assertAccepted, codeOf, RestartUpload, setLoaded, withRetries } from "./attempts.js";
 import { sendParts } from "./upload_parts.js";
 
 /** @typedef {import("./client_types.ts").UploadItem} Item */
 /** @typedef {import("./client_types.ts").UploadWorld} World */
 
-/** The file was not wanted after all. */
+/** The person skipped the file. */
 export const SKIPPED = new Error("Skipped");
 
 /**
- * Uploads one file. What is stored by then is kept in the item, so that the next call goes on from there.
+ * Uploads one file. The item keeps track of stored parts, and the next call continues there.
  * @param {Item} item @param {World} world @param {AbortSignal} signal rejects with its reason
  */
 export async function uploadFile(item, world, signal) {
@@ -21,12 +21,14 @@ export async function uploadFile(item, world, signal) {
       const { upload_token } = ticket;
       item.isFinishing = true;
       const finish = () => world.post("complete", { upload_token });
-      return (await patiently({ item, world, signal: NEVER }, finish)).file;
+      return (await withRetries({ item, world, signal: NEVER }, finish)).file;
     } catch (error) {
       const code = codeOf(error);
       if (code === "collision") item.choice = undefined;
-      // The token has, or the bytes are not there.
-      else if (!(error instanceof StartAgain) && !["expired", "missing", "parts_missing"].includes(code)) throw error;
+      // The token has expired, or the store does not have all bytes.
+      else if (!(error instanceof RestartUpload) && !["expired", "missing", "parts_missing"].includes(code)) {
+        throw error;
+      }
       await discard(item, world);
       if (starts > 4) throw error;
     } finally {
@@ -37,7 +39,7 @@ export async function uploadFile(item, world, signal) {
 
 const NEVER = new AbortController().signal;
 
-/** Leaves nothing of an unfinished upload stored. @param {Item} item @param {World} world */
+/** Deletes what is stored of an unfinished upload. @param {Item} item @param {World} world */
 export async function discard(item, world) {
   const { ticket } = item;
   item.ticket = undefined;
@@ -45,15 +47,15 @@ export async function discard(item, world) {
   setLoaded(item, 0);
   if (!ticket) return;
   const abort = () => world.post("abort", { upload_token: ticket.upload_token });
-  await patiently({ item, world, signal: NEVER }, abort).catch(() => {});
+  await withRetries({ item, world, signal: NEVER }, abort).catch(() => {});
 }
 
-/** Not aborted in the middle: what it prepares has to be known to be discarded. @param {Item} item @param {World} world @param {AbortSignal} signal */
+/** Asks for a ticket. The request itself is never aborted: its ticket has to be discarded. @param {Item} item @param {World} world @param {AbortSignal} signal */
 async function prepare(item, world, signal) {
   for (let isDecided = false;;) {
     const choice = item.choice ?? world.choiceForAll() ?? "ask";
     try {
-      return await patiently({ item, world, signal }, () =>
+      return await withRetries({ item, world, signal }, () =>
         world.post("prepare", {
           filename: item.name,
           size: item.size,
@@ -67,7 +69,7 @@ async function prepare(item, world, signal) {
       if (codeOf(error) !== "collision" || isDecided) throw error;
       signal.throwIfAborted();
       item.note = "The name is taken";
-      item.choice = await world.decide(item, detailsOf(error));
+      item.choice = await world.decide(item, /** @type {any} */ (error).details);
       item.note = "";
       if (item.choice === "skip") throw SKIPPED;
       isDecided = true;
@@ -79,17 +81,17 @@ async function prepare(item, world, signal) {
 /** @param {Item} item @param {World} world @param {AbortSignal} signal */
 async function sendWhole(item, world, signal) {
   const { upload_url = "", upload_method = "PUT", upload_headers = {} } = item.ticket ?? {};
-  await patiently({ item, world, signal }, async () => {
+  await withRetries({ item, world, signal }, async () => {
     const sent = await world.send(upload_url, {
       method: upload_method,
       headers: upload_headers,
-      // Without the file's type: a header that is not signed.
+      // A slice has no type, which would become an unsigned header.
       body: item.blob.slice(0, item.size),
       signal,
       onProgress: (bytes) => setLoaded(item, bytes),
     });
     signal.throwIfAborted();
-    await judge(sent, { item, world, url: upload_url });
+    await assertAccepted(sent, { item, world, url: upload_url });
     setLoaded(item, item.size);
   });
 }

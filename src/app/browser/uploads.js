@@ -1,8 +1,8 @@
 import { postUpload } from "./api.js";
 import { recovery } from "./banner.js";
 import { askCollision, chosenForAll, forgetChoice } from "./dialogs.js";
-import { all, can, folder, make, say, sleep } from "./dom.js";
-import { takeDrops } from "./drop.js";
+import { all, announce, can, folder, make, sleep } from "./dom.js";
+import { acceptDrops } from "./drop.js";
 import { formatName, numbered, plural } from "./format.js";
 import { createQueue } from "./queue.js";
 import { showFile } from "./rows.js";
@@ -12,11 +12,11 @@ import { createTray } from "./tray.js";
 /** @typedef {import("./client_types.ts").NewFile} NewFile */
 /** @typedef {import("./client_types.ts").Choice} Choice */
 
-const ABOUT = "uploads";
+const ACTION = "upload";
 
 /** @type {import("./client_types.ts").UploadWorld} */
 const world = {
-  // Until the tab is closed: what cannot be reached is not tried again on every page.
+  // A store that could not be reached is not tried again until the tab is closed.
   isDirect: sessionStorage.getItem("through-the-app") === null,
   directWorks: false,
   post: postUpload,
@@ -24,32 +24,25 @@ const world = {
   now: Date.now,
   decide: (item, { suggestion }) => {
     const options = { suggestion: suggestion ?? numbered(item.name, 2), canReplace: can.has("edit") };
-    return askCollision(ABOUT, formatName(item.name), options);
+    return askCollision(ACTION, formatName(item.name), options);
   },
-  choiceForAll: () => {
-    const choice = chosenForAll(ABOUT);
-    return choice === "keep_both" || choice === "replace" ? choice : undefined;
-  },
+  choiceForAll: () => chosenForAll(ACTION),
   async wait({ status }, delayMs, signal) {
     const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    if (!navigator.onLine) {
-      await Promise.race([
-        stopped,
-        new Promise((resolve) => addEventListener("online", resolve, { once: true })),
-      ]);
-    }
+    const online = new Promise((resolve) => addEventListener("online", resolve, { once: true }));
+    if (!navigator.onLine) await Promise.race([stopped, online]);
     if (status === 503) await Promise.race([stopped, recovery()]);
     await sleep(delayMs, signal);
   },
 };
 
-/** Makes the page take files. */
+/** Uploads files that are dropped or chosen. */
 export function startUploads() {
   if (!can.has("upload")) return;
   const queue = createQueue(world, (item) => {
     if (item.file) showFile(item.file);
     if (!world.isDirect) sessionStorage.setItem("through-the-app", "1");
-    if (!queue.isBusy()) forgetChoice(ABOUT);
+    if (!queue.isBusy()) forgetChoice(ACTION);
     tray.render();
   });
   const tray = createTray(queue);
@@ -57,23 +50,23 @@ export function startUploads() {
   const add = (files) => {
     if (files.length === 0) return;
     queue.add(files);
-    say(`Uploading ${plural(files.length, "file")}`);
+    announce(`Uploading ${plural(files.length, "file")}`);
     tray.render();
   };
-  takeDrops(add);
+  acceptDrops(add);
   for (const form of all(HTMLFormElement, "form.upload")) enhance(form, add);
   addEventListener("beforeunload", (event) => {
     if (queue.isBusy()) event.preventDefault();
   });
 }
 
-/** Starts as soon as files are chosen; folders can be chosen too. @param {HTMLFormElement} form @param {(files: NewFile[]) => void} add */
+/** Makes a form upload as soon as files or a folder are chosen. @param {HTMLFormElement} form @param {(files: NewFile[]) => void} add */
 function enhance(form, add) {
   const [input] = all(HTMLInputElement, "input[type=file]", form);
   if (!input) return;
   const folders = make("input", { type: "file", webkitdirectory: true, hidden: true });
   const choose = make("button", { type: "button", click: () => folders.click() }, "Choose a folder");
-  // Names that are taken are asked about one by one.
+  // The script asks about taken names one by one.
   form.replaceChildren(input, choose, folders);
   for (const chooser of [input, folders]) {
     chooser.addEventListener("change", () => {

@@ -3,20 +3,20 @@ import { sleep, withTimeLimit } from "../../async/abort.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo, WalkOptions } from "../../types/files.ts";
 
-/** How long a person waits for one step, over all its tries. */
+/** For one step with all its tries. */
 const STEP_MS = 15_000;
-/** How long the store has to show that it answers at all, while it copies something large. */
+/** For the store to respond to anything while it copies a large file. */
 const PROBE_MS = 4_000;
-/** Files that DeleteObjects removes in one request. */
+/** Files of one DeleteObjects request. */
 const BATCH_SIZE = 1_000;
 
 /**
- * A source for an app whose visitors wait: its short operations fail after 15 seconds, however often the source would try
- * again, and copies once the store has not answered anything for 19. Uploads of streams and downloads take as long as they
- * take.
+ * The same source for an app whose visitors wait: short operations fail after 15 seconds, retries included, and copies when the store has
+ * not responded to anything for 19 seconds. Uploads of streams and downloads have no limit.
  */
 export function withTimeLimits(source: S3Source): S3Source {
-  const limited: Partial<S3Source> = {
+  return {
+    ...source,
     connect: (options) => within("connect", options, (signal) => source.connect({ signal })),
     stat: (path, options) => within("look up a file", options, (signal) => source.stat(path, { signal })),
     read: (path, options) => within("read a file", options, (signal) => source.read(path, { ...options, signal })),
@@ -42,12 +42,6 @@ export function withTimeLimits(source: S3Source): S3Source {
     prepareMultipartUpload: (path, options) =>
       within("prepare an upload", options, (signal) => source.prepareMultipartUpload(path, { ...options, signal })),
   };
-  return new Proxy(source, {
-    get(target, name) {
-      const value: unknown = Reflect.get(limited, name) ?? Reflect.get(target, name);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
 }
 
 interface Cancellable {
@@ -68,7 +62,7 @@ function tookTooLong(action: string, limitMs = STEP_MS): TimeoutError {
   return new TimeoutError(`Cannot ${action}: it took more than ${limitMs / 1000} s`);
 }
 
-/** Each step may take so long, but not the walk. */
+/** Limits each step of a walk. */
 async function* walkWithin(source: S3Source, options: WalkOptions = {}): AsyncGenerator<FileInfo> {
   const stopped = new AbortController();
   const signal = options.signal === undefined ? stopped.signal : AbortSignal.any([options.signal, stopped.signal]);
@@ -84,7 +78,7 @@ async function* walkWithin(source: S3Source, options: WalkOptions = {}): AsyncGe
   }
 }
 
-/** Runs what may take long, as long as the store answers what is quick. */
+/** Runs an operation of any length for as long as the store responds to short ones. */
 async function whileAnswering<T>(
   source: S3Source,
   path: string,
@@ -100,7 +94,7 @@ async function whileAnswering<T>(
     }
   };
   watch().catch((error: unknown) => {
-    // What else fails now is for the copy itself to find out.
+    // Other failures show in the copy itself.
     if (error instanceof TimeoutError) stopped.abort(error);
   });
   try {

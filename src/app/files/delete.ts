@@ -3,17 +3,17 @@ import { assertFilePath } from "../../s3/keys.ts";
 import { createRemover, type PathFailure } from "./delete_tree.ts";
 import { RequestRefusal } from "../failure.ts";
 
-/** What {@link deletePaths} did. */
+/** The result of {@link deletePaths}. */
 export interface Deletion {
-  /** Which of the paths are gone; of a folder, only if all in it is. */
+  /** Paths that are deleted; a folder only if all of it is. */
   readonly deleted: string[];
-  /** Every file that is still there. */
+  /** Files that could not be deleted. */
   readonly errors: PathFailure[];
 }
 
-/** Deletes files, and folders with all that is in them: those are the paths that end in `/`. */
+/** Deletes files, and folders with their content; paths of folders end in `/`. */
 export async function deletePaths(source: S3Source, paths: readonly string[], signal?: AbortSignal): Promise<Deletion> {
-  if (paths.length === 0) throw new RequestRefusal(400, "Nothing was chosen.");
+  if (paths.length === 0) throw new RequestRefusal(400, "Nothing is selected.");
   for (const path of paths) assertFilePath(path);
   const remover = createRemover(source, { signal });
   for (const path of new Set(paths)) {

@@ -1,37 +1,37 @@
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo, FileList } from "../../types/files.ts";
 
-/** Something that could not be done to one of many files. */
+/** A failure with one of many files. */
 export interface PathFailure {
   /** Relative to the source. */
   readonly path: string;
-  /** Why, for people. */
+  /** The reason, for people. */
   readonly message: string;
 }
 
-/** Deletes files and folders of a source in steps of up to 1,000, so that a folder of any size takes little memory. */
+/** Deletes files and folders in batches of up to 1,000, so that a folder of any size needs little memory. */
 export interface Remover {
-  /** Deletes a file, at the latest with {@link Remover.finish}. */
+  /** Deletes a file, by {@link Remover.finish} at the latest. */
   removeFile(path: string): Promise<void>;
-  /** Deletes what is in a folder, and the marker of every folder that becomes empty by it; `folder` ends in `/`. */
+  /** Deletes the content of a folder and the markers of all folders that become empty; `folder` ends in `/`. */
   removeFolder(folder: string): Promise<void>;
-  /** Deletes the rest; resolves with everything that is still there. */
+  /** Deletes the rest; resolves with the files that could not be deleted. */
   finish(): Promise<PathFailure[]>;
-  /** Whether something of a folder, or this file, is still there. */
+  /** Whether a file, or anything in a folder, is still there. */
   isKept(path: string): boolean;
 }
 
 /** Options of {@link createRemover}. */
 export interface RemoverOptions {
-  /** Whether a file of a folder goes; one that does not keeps the folders it is in. Default: all of them. */
+  /** Whether to delete a file of a folder; a file that stays keeps its folders. Default: all files. */
   readonly isWanted?: (file: FileInfo) => boolean;
-  /** Paths that stay, with the folders they are in. */
+  /** Paths that stay, with their folders. */
   readonly keeps?: readonly string[];
   /** Cancels. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Deletes in the order in which SeaweedFS forgets folders: it keeps one that is not empty yet, and lists one whose marker was left. */
+/** Deletes folders after their content, as SeaweedFS otherwise keeps listing them. */
 export function createRemover(
   source: S3Source,
   { isWanted = () => true, keeps = [], signal }: RemoverOptions = {},
@@ -62,11 +62,11 @@ export function createRemover(
     if (files.length + folders.length >= BATCH) await flush();
   };
 
-  /** Walks a folder once; resolves with how many files it had to delete. */
+  /** Walks a folder once; resolves with the number of files to delete. */
   async function removeOnce(root: string): Promise<number> {
     let count = 0;
     const open: string[] = [];
-    // A store lists all that is in a folder one after another: behind it, that folder is done.
+    // A store lists the content of a folder in one piece: the first path after it closes the folder.
     const close = async (next: string) => {
       for (let top = open.at(-1); top !== undefined && !next.startsWith(top); top = open.at(-1)) {
         open.pop();
@@ -87,7 +87,7 @@ export function createRemover(
       if (errors.size < MAX_ERRORS) continue;
       errors.set(root, {
         path: root,
-        message: "Too many files could not be deleted. The rest of this folder was not tried.",
+        message: "Too many files could not be deleted. The rest of this folder was skipped.",
       });
       kept.add(root);
       return 0;
@@ -97,8 +97,7 @@ export function createRemover(
   }
 
   /**
-   * Deletes folders that are listed without anything in them, as SeaweedFS does after their last file was deleted by itself; resolves with
-   * whether nothing else is there.
+   * Deletes empty folders, which SeaweedFS lists after their last file was deleted on its own; resolves with whether nothing else is there.
    */
   async function removeEmpty(root: string): Promise<boolean> {
     let cursor: string | null = null;
@@ -119,7 +118,7 @@ export function createRemover(
   return {
     removeFile: (path) => add(files, path),
     async removeFolder(root) {
-      // What is deleted while further pages are listed can shift them; what was left is found by looking again.
+      // Deleting can shift the pages that are still to be listed; another pass finds what was left out.
       for (let pass = 0; pass < MAX_PASSES && await removeOnce(root) >= BATCH; pass++) await flush();
       await flush();
       if (!kept.has(root)) await removeEmpty(root);
@@ -133,7 +132,7 @@ export function createRemover(
   };
 }
 
-/** The same failures by the paths that were asked for, without the names of what is in them. */
+/** The same failures by the requested paths, without the names of files in folders. */
 export function summarizeFailures(paths: readonly string[], errors: readonly PathFailure[]): PathFailure[] {
   const failed = new Map(errors.map((error) => [error.path, error]));
   const counts = new Map<string, number>();
@@ -143,7 +142,7 @@ export function summarizeFailures(paths: readonly string[], errors: readonly Pat
   return paths.flatMap((path) => {
     if (!path.endsWith("/")) return failed.get(path) ?? [];
     const count = counts.get(path) ?? 0;
-    return count === 0 ? [] : [{ path, message: `Of what is in it, ${count} could not be handled and stayed.` }];
+    return count === 0 ? [] : [{ path, message: `${count} of the files in it failed and stayed.` }];
   });
 }
 
@@ -151,7 +150,7 @@ function markerOf(path: string): string[] {
   return path.endsWith("/") ? [path] : [];
 }
 
-/** Every folder a path is in, from those that are longer than so many characters on. */
+/** All folders above a path that are longer than a number of characters, the outermost first. */
 function foldersOf(path: string, longerThan = 0): string[] {
   const folders: string[] = [];
   for (let slash = path.indexOf("/", longerThan); slash >= 0 && slash < path.length - 1;) {
@@ -163,11 +162,11 @@ function foldersOf(path: string, longerThan = 0): string[] {
 
 function describe(code: string): string {
   return code === "AccessDenied"
-    ? "The credentials of this source do not allow to delete this."
+    ? "The credentials of this source do not allow deleting this."
     : "The store did not delete this. Try again in a moment.";
 }
 
 const BATCH = 1_000;
 const MAX_PASSES = 10;
-/** More than this is no use to anyone, and the rest would most likely fail too. */
+/** A longer list helps nobody, and the rest would most likely fail too. */
 const MAX_ERRORS = 1_000;

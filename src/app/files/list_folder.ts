@@ -2,20 +2,20 @@ import { isProbe } from "../../operations/probe.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo, FileList } from "../../types/files.ts";
 
-/** What a listing can be sorted by. */
+/** Keys to sort a listing by. */
 export type SortKey = "name" | "size" | "modified";
 
-/** How a listing is sorted. */
+/** The order of a listing. */
 export interface SortOrder {
-  /** By what. */
+  /** The key. */
   readonly sort: SortKey;
-  /** Which way. */
+  /** Ascending or descending. */
   readonly order: "asc" | "desc";
 }
 
 /** One page of a folder. */
 export interface FolderListing extends FileList {
-  /** Whether it is in the order that was asked for: a store lists by name only, and a large folder is not read whole. */
+  /** Whether it is in the requested order: a store lists only by name, and a large folder is not read whole. */
   readonly isSorted: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface FolderListing extends FileList {
 export interface FolderListingOptions extends SortOrder {
   /** Empty, or ends in `/`. */
   readonly folder: string;
-  /** Where to go on: the `cursor` of the page before. */
+  /** The `cursor` of the previous page. */
   readonly cursor?: string | undefined;
   /** At most this many files and folders together. */
   readonly limit: number;
@@ -31,7 +31,7 @@ export interface FolderListingOptions extends SortOrder {
   readonly signal?: AbortSignal;
 }
 
-/** How many files and folders are read to sort them; a folder with more stays in the order of its names. */
+/** A folder with more files and folders is listed by name. */
 export const MAX_SORTED = 5_000;
 
 /** Lists a page of a folder, folders first. */
@@ -41,7 +41,7 @@ export async function listFolder(source: S3Source, options: FolderListingOptions
   const offset = isStoreOrder ? undefined : readOffset(cursor);
   const list = async (limit: number, cursor?: string) => {
     const page = await source.list({ prefix: folder, folders: true, limit, cursor: cursor ?? null, signal });
-    // The app itself tries what may be done, just when a folder is opened first.
+    // The app itself writes probes when a folder is first opened.
     return { ...page, files: page.files.filter(({ name }) => !isProbe(name)) };
   };
   if (offset === undefined) return { ...await list(limit, cursor), isSorted: isStoreOrder };
@@ -50,7 +50,7 @@ export async function listFolder(source: S3Source, options: FolderListingOptions
   return { ...pageOf(sorted(whole, options), { offset, limit }), isSorted: true };
 }
 
-/** Cursors of sorted pages count entries; those of the store are left alone. */
+/** Cursors of sorted pages count entries; others are the store's. */
 const OFFSET = /^offset-(\d{1,4})$/;
 
 function readOffset(cursor: string | undefined): number | undefined {
@@ -61,7 +61,7 @@ function readOffset(cursor: string | undefined): number | undefined {
 
 function sorted({ files, folders }: FileList, { sort, order }: SortOrder): FileList {
   const sign = order === "asc" ? 1 : -1;
-  // Stable: files that are alike stay in the order of their names.
+  // Equal files stay in the order of their names.
   const byValue = (value: (file: FileInfo) => number) => (a: FileInfo, b: FileInfo) => sign * (value(a) - value(b));
   return {
     folders: sort === "name" && order === "desc" ? folders.toReversed() : folders,

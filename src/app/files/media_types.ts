@@ -1,20 +1,20 @@
 import type { FileInfo } from "../../types/files.ts";
 
-/** The media type of a file: the stored one if it says anything, otherwise that of its name; `undefined` if neither is known. */
+/** The media type of a file: the stored one unless it is generic, or the one for its name; `undefined` if both are unknown. */
 export function mediaTypeOf({ name, contentType = "" }: Pick<FileInfo, "name" | "contentType">): string | undefined {
   const [stored = ""] = contentType.toLowerCase().split(";");
-  return SAYS_NOTHING.has(stored.trim()) ? BY_EXTENSION.get(extensionOf(name)) : stored.trim();
+  return GENERIC.has(stored.trim()) ? BY_EXTENSION.get(extensionOf(name)) : stored.trim();
 }
 
-/** The media type as records tell it: the stored one with its parameters, unless it says nothing and the name does. */
+/** The media type for records: the stored one with its parameters, unless only the name says more. */
 export function contentTypeOf(file: Pick<FileInfo, "name" | "contentType">): string | undefined {
   const type = mediaTypeOf(file);
   return type !== undefined && !file.contentType?.toLowerCase().startsWith(type) ? type : file.contentType;
 }
 
 /**
- * The type a browser may be shown a file as without it being able to run: pictures, sound, film and PDF as they are, every text as plain
- * text; `undefined` for what can only be saved.
+ * The type to show a file as in a browser so that it cannot run: images, audio, video and PDF as they are, and any text as plain text;
+ * `undefined` for files that can only be saved.
  */
 export function inlineTypeOf(file: Pick<FileInfo, "name" | "contentType">): string | undefined {
   const type = mediaTypeOf(file);
@@ -23,7 +23,7 @@ export function inlineTypeOf(file: Pick<FileInfo, "name" | "contentType">): stri
   return isTextType(type) ? "text/plain; charset=utf-8" : undefined;
 }
 
-/** Whether an `<img>` can show it. */
+/** Whether an `<img>` can show this type. */
 export function isImageType(type: string): boolean {
   return type.startsWith("image/") && AS_THEY_ARE.has(type);
 }
@@ -33,8 +33,8 @@ function isTextType(type: string): boolean {
     /^application\/([\w.-]+\+)?(json|xml|yaml|javascript|toml|sql|x-sh|x-ndjson)$/.test(type);
 }
 
-/** Types that stores and clients give to what they do not know. */
-const SAYS_NOTHING = new Set([
+/** Types of stores and clients for unknown content. */
+const GENERIC = new Set([
   "",
   "application/octet-stream",
   "binary/octet-stream",
@@ -73,6 +73,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/avif": "avif",
   "image/bmp": "bmp",
   "image/gif": "gif",
+  "image/heic": "heic",
+  "image/heif": "heif",
   "image/jpeg": "jpg jpeg",
   "image/png": "png",
   "image/svg+xml": "svg",

@@ -1,23 +1,23 @@
 import { RequestRefusal } from "../failure.ts";
 
-/** One field of a form. */
+/** A field of a form. */
 export interface FormPart {
   /** The field's name. */
   readonly name: string;
-  /** What a file is called on its owner's machine; absent for a field that is no file. */
+  /** The name of a file on the sender's machine; absent for other fields. */
   readonly filename?: string;
-  /** A file's media type. */
+  /** The media type of a file. */
   readonly contentType?: string;
-  /** The value. Read it to its end before asking for the next part. */
+  /** The value. What is not read is skipped when the next part is read. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /**
- * The fields of a `multipart/form-data` request as they arrive: however large a file, only a piece of it is in memory.
+ * Reads the fields of a `multipart/form-data` request as they arrive, with only a piece of each file in memory.
  * https://datatracker.ietf.org/doc/html/rfc7578, and names encoded as in
  * https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
  *
- * @throws {RequestRefusal} If the request has no such body, or it breaks off.
+ * @throws {RequestRefusal} If the body is not such a form, or breaks off.
  */
 export async function* readMultipart(body: ReadableStream<Uint8Array>, contentType: string): AsyncGenerator<FormPart> {
   const boundary = /^multipart\/form-data;.*?\bboundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType);
@@ -25,26 +25,27 @@ export async function* readMultipart(body: ReadableStream<Uint8Array>, contentTy
   const delimiter = encoder.encode(`\r\n--${boundary[1] ?? boundary[2]}`);
   const input = createScanner(body);
   try {
-    await input.skipTo(delimiter);
+    for await (const _ of input.bytesUntil(delimiter));
     for (let count = 0; count < MAX_PARTS; count++) {
-      const mark = await input.takeText(2);
+      const mark = await input.text(2);
       if (mark === "--") return;
       if (mark !== "\r\n") throw malformed();
-      const part = { ...readHeaders(await input.takeTextTo(HEADERS_END)), body: input.takeTo(delimiter) };
-      yield part;
-      for await (const _ of part.body); // What nobody read.
+      const headers = await readText({ body: input.bytesUntil(HEADERS_END) });
+      const body = input.bytesUntil(delimiter);
+      yield { ...readHeaders(headers), body };
+      for await (const _ of body);
     }
-    throw new RequestRefusal(413, `This form has more than ${MAX_PARTS} fields. Send it in several steps.`);
+    throw new RequestRefusal(413, `This form has more than ${MAX_PARTS} fields. Split it into several requests.`);
   } finally {
     await input.cancel();
   }
 }
 
-/** The value of a field that is no file, at most 64 KiB. */
-export async function readText(part: FormPart): Promise<string> {
+/** The value of a field that is not a file, up to 64 KiB. */
+export async function readText({ body }: Pick<FormPart, "body">): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of part.body) {
+  for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true });
     if (text.length > MAX_TEXT_BYTES) throw new RequestRefusal(413, "A field of the form is too long.");
   }
@@ -79,22 +80,20 @@ function parameter(disposition: string, name: string): string | undefined {
 function malformed(): RequestRefusal {
   return new RequestRefusal(
     400,
-    "The form could not be read to its end. Nothing of the file it broke off in was stored.",
+    "The form could not be read to its end. The file in which it broke off was not stored.",
   );
 }
 
 interface Scanner {
-  /** The bytes up to a delimiter, which is passed over. */
-  takeTo(delimiter: Uint8Array): AsyncGenerator<Uint8Array>;
-  takeTextTo(delimiter: Uint8Array): Promise<string>;
-  takeText(length: number): Promise<string>;
-  skipTo(delimiter: Uint8Array): Promise<void>;
+  /** Reads up to a delimiter, and skips that. */
+  bytesUntil(delimiter: Uint8Array): AsyncGenerator<Uint8Array>;
+  text(length: number): Promise<string>;
   cancel(): Promise<void>;
 }
 
 function createScanner(stream: ReadableStream<Uint8Array>): Scanner {
   const reader = stream.getReader();
-  // As if a line ended before the body, so that the first delimiter looks like the others.
+  // A line end before the body makes the first delimiter look like the others.
   let buffer = new Uint8Array(SMALLEST_BUFFER_BYTES);
   let [start, end] = [0, 2];
   buffer.set([13, 10]);
@@ -105,7 +104,7 @@ function createScanner(stream: ReadableStream<Uint8Array>): Scanner {
     if (end + value.byteLength > buffer.byteLength) {
       const held = buffer.subarray(start, end);
       const needed = held.byteLength + value.byteLength;
-      // Twice as large, so that what is held is copied a few times only, however small the chunks are.
+      // Twice the size, so that small chunks do not mean copying everything again and again.
       if (needed > buffer.byteLength / 2) buffer = new Uint8Array(Math.max(2 * needed, SMALLEST_BUFFER_BYTES));
       buffer.set(held);
       [start, end] = [0, held.byteLength];
@@ -114,41 +113,22 @@ function createScanner(stream: ReadableStream<Uint8Array>): Scanner {
     end += value.byteLength;
   }
 
-  /** A copy: what is read next takes the place of what was held. */
-  function take(length: number): Uint8Array<ArrayBuffer> {
+  /** Copies, as reading more reuses the buffer. */
+  function copy(length: number): Uint8Array<ArrayBuffer> {
     return buffer.slice(start, start += length);
   }
 
-  async function takeText(length: number): Promise<string> {
-    if (length > MAX_TEXT_BYTES) throw malformed();
+  async function text(length: number): Promise<string> {
     while (end - start < length) await readMore();
-    return new TextDecoder().decode(take(length));
+    return new TextDecoder().decode(copy(length));
   }
 
-  /** How far it is to a delimiter. `searched` bytes are known not to begin one: the search goes on where it stopped. */
-  function distanceTo(delimiter: Uint8Array, searched: number): number {
-    return indexOf(buffer.subarray(start, end), delimiter, searched);
-  }
-
-  async function takeTextTo(delimiter: Uint8Array): Promise<string> {
-    let at = distanceTo(delimiter, 0);
-    while (at < 0) {
-      const searched = Math.max(0, end - start - delimiter.byteLength + 1);
-      if (searched > MAX_TEXT_BYTES) throw malformed();
-      await readMore();
-      at = distanceTo(delimiter, searched);
-    }
-    const text = await takeText(at);
-    start += delimiter.byteLength;
-    return text;
-  }
-
-  async function* takeTo(delimiter: Uint8Array): AsyncGenerator<Uint8Array> {
+  async function* bytesUntil(delimiter: Uint8Array): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const at = distanceTo(delimiter, 0);
-      // What may be the beginning of one stays; that is searched once more, and is short.
+      const at = indexOf(buffer.subarray(start, end), delimiter);
+      // The end may be the beginning of a delimiter, and is searched again.
       const length = at < 0 ? Math.max(0, end - start - delimiter.byteLength + 1) : at;
-      const chunk = take(length);
+      const chunk = copy(length);
       if (at >= 0) start += delimiter.byteLength;
       if (length > 0) yield chunk;
       if (at >= 0) return;
@@ -156,18 +136,14 @@ function createScanner(stream: ReadableStream<Uint8Array>): Scanner {
     }
   }
 
-  async function skipTo(delimiter: Uint8Array): Promise<void> {
-    for await (const _ of takeTo(delimiter));
-  }
-
-  return { takeTo, takeTextTo, takeText, skipTo, cancel: () => reader.cancel().catch(() => {}) };
+  return { bytesUntil, text, cancel: () => reader.cancel().catch(() => {}) };
 }
 
 const SMALLEST_BUFFER_BYTES = 64 * 1024;
 
-function indexOf(bytes: Uint8Array, delimiter: Uint8Array, from: number): number {
+function indexOf(bytes: Uint8Array, delimiter: Uint8Array): number {
   const [first = 0] = delimiter;
-  for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
     if (at + delimiter.byteLength > bytes.byteLength) return -1;
     if (delimiter.every((byte, offset) => bytes[at + offset] === byte)) return at;
   }

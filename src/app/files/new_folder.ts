@@ -4,11 +4,11 @@ import { RequestRefusal } from "../failure.ts";
 import { assertNewFolder } from "./new_path.ts";
 
 /**
- * Makes an empty folder: an object of no bytes whose key ends in `/`, as S3's own console does.
+ * Creates an empty folder: an empty object whose key ends in `/`, as S3's own console does.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-folders.html
  *
  * @returns Its path, which ends in `/`.
- * @throws {RequestRefusal} If there is one already, or a file of the same name, or it has no name.
+ * @throws {RequestRefusal} If the folder or a file of this name exists, or the name is empty.
  */
 export async function createFolder(source: S3Source, folder: string, signal?: AbortSignal): Promise<string> {
   assertNewFolder(folder);

@@ -2,11 +2,10 @@ import { assertFilePath } from "../../s3/keys.ts";
 import { RequestRefusal } from "../failure.ts";
 
 /**
- * Checks where a file is to be made: its last segment must be a name. A key that ends in `/` is the marker of a folder, whose content no
- * one would see.
+ * Checks the path of a new file: its last segment must be a name. A key that ends in `/` is a folder's marker, whose content nobody sees.
  *
  * @throws {InvalidPathError} If the path breaks the path rules.
- * @throws {RequestRefusal} If it names no file.
+ * @throws {RequestRefusal} If it is not the path of a file.
  */
 export function assertNewFile(path: string): void {
   assertFilePath(path);
@@ -21,9 +20,9 @@ export function assertNewFolder(path: string): void {
   if (problem !== undefined) throw new RequestRefusal(400, `“${path}” cannot be the path of a folder: ${problem}.`);
 }
 
-/** Some stores, and Windows, take `\` for a separator. */
+/** Some stores, and Windows, use `\` as a separator. */
 function nameProblem(path: string): string | undefined {
   const segments = path.split(/[/\\]/);
   if (segments.at(-1) === "") return "its name is empty";
-  return segments.some((segment) => segment === "." || segment === "..") ? "it has a “.” or “..” in it" : undefined;
+  return segments.some((segment) => segment === "." || segment === "..") ? "it contains “.” or “..”" : undefined;
 }

@@ -8,41 +8,41 @@ import { RequestRefusal } from "../failure.ts";
 export interface SearchHit {
   /** The source's name. */
   readonly source: string;
-  /** Its facts, as a listing tells them. */
+  /** The file, as it is listed. */
   readonly file: FileInfo;
 }
 
-/** What was found in one go. */
+/** The result of one search request. */
 export interface SearchResult {
   /** In the order of the sources, and of their listings. */
   readonly hits: SearchHit[];
-  /** Sources that could not be searched to their end, and why. */
+  /** Sources that could not be searched to their end, with the reason. */
   readonly failures: { readonly source: string; readonly error: unknown }[];
-  /** Where to go on; `null` when everything was searched. */
+  /** Continues the search; `null` when everything has been searched. */
   readonly next: string | null;
 }
 
 /** Options of {@link searchFiles}. */
 export interface SearchOptions {
-  /** Words, all of which a file's name must have, in upper or lower case. */
+  /** Words that must all be in a file's name, in upper or lower case. */
   readonly query: string;
-  /** Only what lies in this folder. */
+  /** Only files in this folder. */
   readonly folder?: string;
-  /** The `next` of the result before. */
+  /** The `next` of the previous result. */
   readonly next?: string | undefined;
-  /** Stop after so many. */
+  /** Stop after this many hits. */
   readonly maxHits: number;
-  /** Stop after so many files were looked at. */
+  /** Stop after this many files. */
   readonly maxFiles: number;
-  /** Stop after so long. */
+  /** Stop after this many milliseconds. */
   readonly maxMs: number;
-  /** Milliseconds since whenever. */
+  /** A clock in milliseconds. */
   readonly now: () => number;
   /** Cancels. */
   readonly signal: AbortSignal;
 }
 
-/** Where a search goes on: in the listing of a source from this cursor, after so many of its files. */
+/** The position of a search: a source, a cursor of its listing, and the number of files to skip there. */
 interface Position {
   source: string;
   cursor: string | null;
@@ -50,10 +50,10 @@ interface Position {
 }
 
 /**
- * Looks for files by name. There is no index: the sources are listed, as far as one request may take.
+ * Searches files by name. There is no index: the sources are listed, up to the limits of one request.
  *
- * @param sources By name, those that may be searched.
- * @throws {RequestRefusal} If `next` is none, or the query is too long.
+ * @param sources The sources to search, by name.
+ * @throws {RequestRefusal} If `next` is invalid, or the query is too long.
  */
 export async function searchFiles(
   sources: ReadonlyMap<string, S3Source>,
@@ -78,7 +78,7 @@ export async function searchFiles(
         const file = files[at];
         seen++;
         if (file && matches(file)) result.hits.push({ source: current.source, file });
-        // Looking at the clock costs about as much as at a name.
+        // Reading the clock takes about as long as comparing a name.
         const nowMs = seen % 16 === 0 ? now() : -Infinity;
         if (result.hits.length >= maxHits || nowMs >= endMs) {
           return { ...result, next: writePosition({ ...current, skip: at + 1 }) };
@@ -101,9 +101,9 @@ export async function searchFiles(
   return { ...result, next: position ? writePosition(position) : null };
 }
 
-/** As many as a store lists with one request. */
+/** The most that a store lists in one request. */
 const PAGE_SIZE = 1_000;
-/** How long names are compared without letting other requests run, in milliseconds. */
+/** How long names are compared before other requests may run, in milliseconds. */
 const TURN_MS = 20;
 
 /** The longest query, in characters. */
@@ -118,7 +118,7 @@ function matcherOf(query: string): (file: FileInfo) => boolean {
   const words = [...new Set(plain(query).split(/\s+/).filter((word) => word !== ""))];
   if (words.length > MAX_WORDS) throw new RequestRefusal(400, `Search for at most ${MAX_WORDS} different words.`);
   return ({ path, name }) => {
-    // A folder's marker is no file.
+    // A folder's marker is not a file.
     if (path.endsWith("/")) return false;
     const plainName = plain(name);
     return words.every((word) => plainName.includes(word));
@@ -133,7 +133,7 @@ function writePosition({ source, cursor, skip }: Position): string {
   return toBase64Url(new TextEncoder().encode(JSON.stringify([source, cursor, skip])));
 }
 
-/** The cursor is checked by the source it belongs to. */
+/** The source itself checks the cursor. */
 function readPosition(text: string, names: readonly string[]): Position {
   try {
     const [source, cursor, skip]: unknown[] = JSON.parse(new TextDecoder().decode(fromBase64Url(text)));
@@ -142,7 +142,7 @@ function readPosition(text: string, names: readonly string[]): Position {
       Number.isInteger(skip) && Number(skip) >= 0
     ) return { source, cursor, skip: Number(skip) };
   } catch {
-    // No JSON.
+    // It is not JSON.
   }
   throw new RequestRefusal(400, "This search cannot be continued. Start it again.");
 }

@@ -6,34 +6,34 @@ import { unusedPath } from "./unused_path.ts";
 import { assertNewFile } from "./new_path.ts";
 import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
 
-/** What to do with a file whose name is taken. */
+/** What to do with a file if the name exists. */
 export type OnCollision = "keep_both" | "replace" | "skip";
 
-/** What became of the files of a form. */
+/** The result of {@link storeForm}. */
 export interface FormUpload {
-  /** What is stored now. */
+  /** Files that were stored. */
   readonly stored: FileInfo[];
-  /** Names that were taken, and are as they were. */
+  /** Names of existing files, which were kept. */
   readonly skipped: string[];
 }
 
 /** Options of {@link storeForm}. */
 export interface FormUploadOptions {
-  /** Where files go: empty, or ends in `/`. */
+  /** The folder for the files: empty, or ends in `/`. */
   readonly folder: string;
-  /** Of the request. */
+  /** The request's content type. */
   readonly contentType: string;
-  /** Whether whoever asks may replace files. */
+  /** Whether the actor may replace files. */
   readonly canReplace: boolean;
   /** The most files. */
   readonly maxFiles: number;
-  /** What is kept with each file. */
+  /** Stored with each file. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Cancels. */
   readonly signal: AbortSignal;
 }
 
-/** Stores the files of a form as they arrive. Its fields before them say what to do if a name is taken. */
+/** Stores the files of a form as they arrive. A field before them says what to do if a name exists. */
 export async function storeForm(
   source: S3Source,
   body: ReadableStream<Uint8Array>,
@@ -45,9 +45,9 @@ export async function storeForm(
   for await (const part of readMultipart(body, contentType)) {
     if (part.name === "on_collision") onCollision = readChoice(await readText(part));
     if (part.name !== "file" || part.filename === undefined) continue;
-    // A form in which no file was chosen sends an empty one without a name.
+    // If no file was chosen, browsers send an empty one without a name.
     if (part.filename === "" && await isEmpty(part)) continue;
-    // Of a folder that was chosen, browsers send the path.
+    // If a folder was chosen, browsers send paths.
     const name = part.filename.slice(part.filename.lastIndexOf("/") + 1);
     assertNewFile(folder + name);
     if (onCollision === "replace" && !canReplace) {
@@ -75,7 +75,7 @@ async function isEmpty({ body }: FormPart): Promise<boolean> {
   return true;
 }
 
-/** Takes back what was stored, where that does not lose what was there before. */
+/** Deletes what was stored, unless files were replaced, which cannot be restored. */
 async function tooMany(
   source: S3Source,
   { stored }: FormUpload,
@@ -87,12 +87,12 @@ async function tooMany(
   const outcome = errors.length === 0
     ? "Nothing was stored."
     : `Of the first ${maxFiles}, ${errors.length} were stored.`;
-  return new RequestRefusal(413, `These are more than ${maxFiles} files. ${outcome}`);
+  return new RequestRefusal(413, `The form has more than ${maxFiles} files. ${outcome}`);
 }
 
 function readChoice(text: string): OnCollision {
   if (text === "keep_both" || text === "replace" || text === "skip") return text;
-  throw new RequestRefusal(400, "What to do with names that are taken must be keep_both, replace or skip.");
+  throw new RequestRefusal(400, "“on_collision” must be keep_both, replace or skip.");
 }
 
 async function choosePath(
@@ -121,6 +121,6 @@ async function storePart(
     });
   } catch (error) {
     if (!(error instanceof PreconditionFailedError)) throw error;
-    throw new RequestRefusal(412, `Someone else has just stored “${path}”, and it was kept. Upload yours again.`);
+    throw new RequestRefusal(412, `Someone else has just stored “${path}”, which was kept. Upload yours again.`);
   }
 }

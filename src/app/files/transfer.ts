@@ -8,32 +8,32 @@ import { failureOf, RequestRefusal } from "../failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
 import { assertNewFile, assertNewFolder } from "./new_path.ts";
 
-/** What is to be where. */
+/** Options of {@link copyPath} and {@link movePath}. */
 export interface TransferOptions {
-  /** A file, or a folder, which ends in `/`. */
+  /** A file, or a folder, whose path ends in `/`. */
   readonly from: string;
-  /** The same kind. */
+  /** Of the same kind. */
   readonly to: string;
-  /** Whether it may replace what is at `to`. */
+  /** Whether `to` may be replaced. */
   readonly overwrite: boolean;
   /** Cancels. */
   readonly signal?: AbortSignal;
 }
 
-/** What was copied or moved. */
+/** The result of {@link copyPath} and {@link movePath}. */
 export interface Transfer {
-  /** The new file, if it was one. */
+  /** The new file, unless it was a folder. */
   readonly file?: FileInfo;
-  /** Every file that is where it should be. */
+  /** Files that were copied or moved. */
   readonly moved: { readonly from: string; readonly to: string }[];
-  /** Every file that is not, or that is also still where it was. */
+  /** Files that could not be copied, or not deleted after that. */
   readonly errors: PathFailure[];
 }
 
 /**
  * Copies a file or a folder within a source.
  *
- * @throws {RequestRefusal} If something is at the new place already. The store is asked before: it has no copy that refuses by itself.
+ * @throws {RequestRefusal} If `to` exists. That is checked before, as stores cannot make it a condition of a copy.
  */
 export function copyPath(source: S3Source, options: TransferOptions): Promise<Transfer> {
   return transfer(source, { ...options, moves: false });
@@ -50,7 +50,10 @@ async function transfer(source: S3Source, job: Job): Promise<Transfer> {
   const { from, to } = job;
   assertFilePath(from);
   if (from.endsWith("/") !== to.endsWith("/")) {
-    throw new RequestRefusal(400, "A file can only become a file, and a folder a folder, whose path ends in “/”.");
+    throw new RequestRefusal(
+      400,
+      "A file can only become a file, and a folder only a folder. The path of a folder ends in “/”.",
+    );
   }
   if (from.endsWith("/")) {
     assertNewFolder(to);
@@ -61,19 +64,19 @@ async function transfer(source: S3Source, job: Job): Promise<Transfer> {
 }
 
 async function transferFile(source: S3Source, { from, to, overwrite, moves, signal }: Job): Promise<Transfer> {
-  if (!overwrite && from !== to && await source.stat(to, { signal })) throw inTheWay("file", to);
+  if (!overwrite && from !== to && await source.stat(to, { signal })) throw collision("file", to);
   const file = await (moves ? source.move(from, to, { signal }) : source.copy(from, to, { signal }));
   return { file, moved: [{ from, to }], errors: [] };
 }
 
 async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
   const { from, to, overwrite, moves, signal } = job;
-  if (to.startsWith(from)) throw new RequestRefusal(400, "A folder cannot be put into itself.");
-  // Files would get into the way of others that are still to be copied, and be deleted with the originals.
-  if (from.startsWith(to)) throw new RequestRefusal(400, "A folder cannot replace one that it is in.");
+  if (to.startsWith(from)) throw new RequestRefusal(400, "A folder cannot be moved or copied into itself.");
+  // Copies would replace files that are still to be copied, and be deleted with the originals.
+  if (from.startsWith(to)) throw new RequestRefusal(400, "A folder cannot replace a folder that contains it.");
   const files = await filesIn(source, job);
   if (!overwrite && (await source.list({ prefix: to, limit: 1, signal })).files.length > 0) {
-    throw inTheWay("folder", to);
+    throw collision("folder", to);
   }
   const [moved, errors]: [Transfer["moved"], PathFailure[]] = [[], []];
   const pool = createTaskPool(CONCURRENCY, signal);
@@ -96,7 +99,7 @@ async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
   return { moved, errors: [...errors, ...deletion] };
 }
 
-/** Not every store copies the marker of an empty folder: SeaweedFS 4.48 answers that it does not exist. */
+/** Not every store copies a folder's marker: SeaweedFS 4.48 responds that it does not exist. */
 async function copyOrMark(
   source: S3Source,
   { path, target, signal }: { path: string; target: string; signal: AbortSignal },
@@ -107,8 +110,8 @@ async function copyOrMark(
 }
 
 /**
- * Deletes what is still as it was before it was copied. S3's deletion of many files has no condition that stores obey, so each page of the
- * folder is listed again and compared just before it is deleted.
+ * Deletes files that have not changed since they were listed for copying. No store supports conditions when deleting many files, so each
+ * page of the folder is listed again and compared just before.
  */
 async function deleteCopied(
   source: S3Source,
@@ -129,10 +132,10 @@ async function deleteCopied(
   await remover.removeFolder(folder);
   const kept = await remover.finish();
   return [
-    ...kept.map(({ path }) => ({ path, message: "This was copied, but could not be deleted where it was." })),
+    ...kept.map(({ path }) => ({ path, message: "This was copied, but the original could not be deleted." })),
     ...[...changed].map((path) => ({
       path,
-      message: "This changed while it was moved. It was left as it is, and what was copied may be older.",
+      message: "This changed while it was moved. The original was kept, and the copy may be older.",
     })),
   ];
 }
@@ -142,14 +145,14 @@ function isUnchanged(before: FileInfo | undefined, now: FileInfo): boolean {
     before.lastModified?.getTime() === now.lastModified?.getTime();
 }
 
-/** All files of a folder by path, and its own marker if there is one. */
+/** All files of a folder by path, with its own marker if there is one. */
 async function filesIn(source: S3Source, { from, signal }: Job): Promise<Map<string, FileInfo>> {
   const files = new Map<string, FileInfo>();
   for await (const file of source.walk({ prefix: from, signal })) {
     if (files.set(file.path, file).size > MAX_FILES) {
       throw new RequestRefusal(
         413,
-        `This folder has more than ${MAX_FILES} files. Move or copy its folders one by one.`,
+        `This folder has more than ${MAX_FILES} files. Move or copy its subfolders one by one.`,
       );
     }
   }
@@ -159,8 +162,8 @@ async function filesIn(source: S3Source, { from, signal }: Job): Promise<Map<str
   throw new FileNotFoundError(`Cannot find "${from}": there is no such folder`);
 }
 
-function inTheWay(kind: "file" | "folder", path: string): RequestRefusal {
-  return new RequestRefusal(409, `There is already a ${kind} at “${path}”, and it was kept. Choose another name.`, {
+function collision(kind: "file" | "folder", path: string): RequestRefusal {
+  return new RequestRefusal(409, `There is already a ${kind} at “${path}”, which was kept. Choose another name.`, {
     code: "collision",
   });
 }

@@ -1,6 +1,6 @@
 import { RequestRefusal } from "../failure.ts";
 
-/** `name (2).ext`, the next few numbers, or else something random, so that nobody can block all names. */
+/** `name (2).ext`, the next few numbers, or something random, so that nobody can block all names. */
 export async function unusedPath(path: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
   const dot = path.lastIndexOf(".");
   const end = dot > path.lastIndexOf("/") + 1 ? dot : path.length;
@@ -9,7 +9,7 @@ export async function unusedPath(path: string, isTaken: (path: string) => Promis
     const candidate = `${path.slice(0, end)} (${suffix})${path.slice(end)}`;
     if (!await isTaken(candidate)) return candidate;
   }
-  throw new RequestRefusal(409, "There are too many files of this name. Choose another one.");
+  throw new RequestRefusal(409, "Too many files have this name. Choose another one.");
 }
 
 const MAX_NUMBER = 9;

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { pathProblem, toPrefix } from "../../s3/keys.ts";
 import { type AppContext, type AppEnv, sourceInUrl } from "../context.ts";
 
-/** Learns what a source's credentials allow in a folder before its first page is shown to someone who may do more than browse. */
+/** Finds out what a source's credentials allow in a folder before someone who may do more than browse sees it first. */
 export function probeCapabilities(context: AppContext): MiddlewareHandler<AppEnv> {
   const { access, grants } = context;
   return async (c, next) => {
@@ -16,7 +16,7 @@ export function probeCapabilities(context: AppContext): MiddlewareHandler<AppEnv
   };
 }
 
-/** The folder that a URL names; the top for one that is answered with an error. */
+/** The folder in a URL; the top if that is invalid, which the route itself refuses. */
 function folderIn(url: string): string {
   const folder = new URL(url).searchParams.get("folder") ?? "";
   return pathProblem(folder) === undefined ? toPrefix(folder) : "";

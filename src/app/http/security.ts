@@ -4,9 +4,9 @@ import { RequestRefusal } from "../failure.ts";
 import { SCRIPTS_URL } from "../browser/embed.ts";
 
 /**
- * Refuses what another site makes a browser send. A foreign `Host` is a name that was rebound to this address; an unsafe method
- * needs `Sec-Fetch-Site` or `Origin` to say that the app's own pages sent it. Browsers send at least one of the two with
- * every such request, so one that has neither comes from a program that holds no one's session.
+ * Refuses requests that another site makes a browser send. A foreign `Host` is a name that was rebound to this address. With an unsafe
+ * method, `Sec-Fetch-Site` or `Origin` must show that the app's own pages sent the request. Browsers send at least one of them, so a request
+ * with neither comes from a program, which has no one's session.
  *
  * @param allowedHosts Host names besides the loopback interface's.
  */
@@ -17,11 +17,11 @@ export function refuseForeignRequests(allowedHosts: readonly string[]): Middlewa
     const host = c.req.header("host") ?? url.host;
     for (const name of [url.hostname, URL.parse(`http://${host}`)?.hostname ?? ""]) {
       if (!isLoopback(name) && !allowed.has(name)) {
-        throw new RequestRefusal(421, "This application does not answer under this host name.");
+        throw new RequestRefusal(421, "The files app is not available at this host name.");
       }
     }
     if (!SAFE_METHODS.has(c.req.method) && !isSameOrigin(c.req.raw.headers, host)) {
-      throw new RequestRefusal(403, "This request came from another site. Open the page here and try again.");
+      throw new RequestRefusal(403, "This request came from another site. Open the page on this site and try again.");
     }
     await next();
   };
@@ -42,7 +42,7 @@ function isSameOrigin(headers: Headers, host: string): boolean {
   return origin === null || URL.parse(origin)?.host === host.toLowerCase();
 }
 
-/** Sets what keeps an answer from running scripts of others, being framed, sniffed, cached or named to other sites. */
+/** Sets headers against foreign scripts, framing, sniffing, caching, and leaking URLs to other sites. */
 export function setSecurityHeaders(context: AppContext): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next();
@@ -54,7 +54,7 @@ export function setSecurityHeaders(context: AppContext): MiddlewareHandler<AppEn
   };
 }
 
-/** Pages run the app's own script, which sends files to their source's store; nothing else, and from nowhere else. */
+/** Pages may run only the app's own script, which may connect only to the app and the store of the page's source. */
 async function pagePolicy(c: AppRequest, context: AppContext): Promise<string> {
   const named = c.res.ok ? sourceInUrl(c.req.url, context) : undefined;
   const origin = named && await context.origins.of(named);
@@ -72,10 +72,10 @@ async function pagePolicy(c: AppRequest, context: AppContext): Promise<string> {
   ].join("; ");
 }
 
-/** Where the script is, and not what people have stored: a file is on the same origin where it passes through the app. */
+/** The folder of the script, as stored files may have the same origin. */
 function ownScripts(c: AppRequest): string {
   const { host } = new URL(c.req.url);
-  // A policy cannot name an IPv6 address.
+  // A policy cannot contain an IPv6 address.
   return host.startsWith("[") ? "'self'" : `${host}${SCRIPTS_URL}/`;
 }
 

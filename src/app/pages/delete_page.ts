@@ -1,35 +1,54 @@
 import { html } from "hono/html";
-import type { AppContext } from "../context.ts";
-import { formUrl } from "./urls.ts";
+import { type AppContext, type FilesHono, mayBrowse, sourceOf } from "../context.ts";
+import { deletePaths } from "../files/delete.ts";
+import { summarizeFailures } from "../files/delete_tree.ts";
+import { readForm } from "../http/body.ts";
 import { folderUrl } from "../urls.ts";
-import { breadcrumbs } from "./breadcrumbs.ts";
+import { failuresPage } from "./failures_page.ts";
 import { formatName } from "./format.ts";
-import { type Markup, page, type Place } from "./page.ts";
+import { type Markup, page } from "./page.ts";
+import { queryPaths, type Selection, selectionOf } from "./place.ts";
+import { FORM_ROUTE, formUrl } from "./urls.ts";
 
-/** Files and folders, all in one place. */
-export interface Selection extends Place {
-  /** Relative to the source; a folder's ends in `/`. At least one. */
-  readonly paths: readonly string[];
+/** Asks before it deletes files and folders. */
+export function addDeletePage(app: FilesHono, context: AppContext): void {
+  app.get(`${FORM_ROUTE}/delete`, (c) => {
+    const named = sourceOf(c, context, "files-delete");
+    return c.html(deletePage(context, selectionOf(c, context, { named, paths: queryPaths(c) })));
+  });
+
+  app.post(`${FORM_ROUTE}/delete`, async (c) => {
+    const named = sourceOf(c, context, "files-delete");
+    const form = await readForm(c, context);
+    const selection = selectionOf(c, context, { named, paths: form.all("path") });
+    // A folder's page only sends the selected paths.
+    if (form.get("confirmed") === undefined) return c.html(deletePage(context, selection));
+    const { paths, folder } = selection;
+    const { deleted, errors } = await deletePaths(named.source, paths, c.req.raw.signal);
+    if (errors.length === 0) return c.redirect(folderUrl(named.name, folder), 303);
+    const failures = {
+      heading: "Not everything was deleted",
+      summary: `${deleted.length} of ${paths.length} deleted. These were not:`,
+      errors: mayBrowse(c, context, named.name) ? errors : summarizeFailures(paths, errors),
+    };
+    return c.html(failuresPage(context, selection, failures), 409);
+  });
 }
 
-/** Asks before files go. */
-export function deletePage(context: AppContext, selection: Selection): Markup {
+function deletePage(context: AppContext, selection: Selection): Markup {
   const { source, folder, paths } = selection;
   const [first = ""] = paths;
   const question = paths.length > 1 ? html`Delete ${countOf(paths)}?` : html`Delete “<bdi>${formatName(first)}</bdi>”?`;
   const hasFolder = paths.some((path) => path.endsWith("/"));
   return page(context, {
-    kind: "form",
     heading: paths.length > 1 ? `Delete ${countOf(paths)}` : `Delete ${formatName(first)}`,
     place: selection,
-    breadcrumbs: breadcrumbs(selection, folder),
     content: html`
       <form class="sheet" method="post" action="${formUrl(source, "delete")}">
         <h1>${question}</h1>
-        <p>${hasFolder ? "A folder goes with everything in it. " : ""}This cannot be undone here.</p>
+        <p>${hasFolder ? "A folder is deleted with everything in it. " : ""}This cannot be undone.</p>
         ${pathList(paths)}
-        ${paths.map((path) => html`<input type="hidden" name="path" value="${path}">`)}
-        <input type="hidden" name="confirmed" value="1">
+        ${pathFields(paths)}
         <div class="choice">
           <a class="button" href="${folderUrl(source, folder)}" autofocus>Keep</a>
           <button class="danger">Delete</button>
@@ -54,6 +73,14 @@ export function pathList(paths: readonly string[]): Markup {
       ${paths.slice(0, MAX_SHOWN).map((path) => html`<li><bdi>${path}</bdi></li>`)}
       ${more > 0 ? html`<li>and ${more} more</li>` : ""}
     </ul>
+  `;
+}
+
+/** The hidden fields of a form that is about these paths. */
+export function pathFields(paths: readonly string[]): Markup {
+  return html`
+    ${paths.map((path) => html`<input type="hidden" name="path" value="${path}">`)}
+    <input type="hidden" name="confirmed" value="1">
   `;
 }
 

@@ -7,70 +7,106 @@ import { failureOf, RequestRefusal } from "../failure.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { readForm } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
-import { folderOf, readQuery } from "../urls.ts";
-import { breadcrumbs } from "./breadcrumbs.ts";
+import { folderOf } from "../browser/format.js";
+import { readQuery } from "../urls.ts";
 import { formatName } from "./format.ts";
-import { type Markup, page, type Place } from "./page.ts";
-import { placeOf } from "./place.ts";
+import { errorNote, type Markup, page } from "./page.ts";
+import { type Place, placeOf } from "./place.ts";
 import { readFileText } from "./previews/file_text.ts";
 import { fileUrl, FORM_ROUTE, formUrl } from "./urls.ts";
 
-/** A text that is being changed. */
-export interface EditView extends Place {
+/** Edits a text file. */
+export function addEditPage(app: FilesHono, context: AppContext): void {
+  app.get(`${FORM_ROUTE}/edit`, async (c) => {
+    const named = openForEditing(c, context);
+    const path = readQuery(c.req.url).get("path") ?? "";
+    const current = await readCurrent(c, named, path);
+    if (!current) throw new RequestRefusal(404, "There is no such file.");
+    const { text, file: { etag = "" } } = current;
+    if (text === undefined) throw new RequestRefusal(413, "This file is not text, or is too large to edit here.");
+    const place = placeOf(c, context, { named, folder: folderOf(path) });
+    return c.html(editPage(context, { ...place, path, text, etag, lineEnds: lineEndsOf(text) }));
+  });
+
+  app.post(`${FORM_ROUTE}/edit`, async (c) => {
+    const named = openForEditing(c, context);
+    const form = await readForm(c, context);
+    const path = form.get("path") ?? "";
+    const view: EditView = {
+      ...placeOf(c, context, { named, folder: folderOf(path) }),
+      path,
+      text: (form.get("text") ?? "").replaceAll("\r\n", "\n"),
+      etag: form.get("etag") ?? "",
+      lineEnds: form.get("line_ends") === "crlf" ? "crlf" : "lf",
+    };
+    // Saving a file that was deleted meanwhile creates one.
+    if (view.etag === "") sourceOf(c, context, "files-upload");
+    try {
+      assertNewFile(path);
+      await save(c, named, view);
+    } catch (error) {
+      if (error instanceof PreconditionFailedError || error instanceof FileNotFoundError) {
+        const current = await readCurrent(c, named, path);
+        const etag = current?.file.etag ?? "";
+        return c.html(conflictPage(context, { ...view, etag }, current?.text), 412);
+      }
+      const { status, message } = failureOf(error);
+      return c.html(editPage(context, { ...view, error: `${message} Your text was not saved; it is below.` }), status);
+    }
+    return c.redirect(fileUrl(named.name, path), 303);
+  });
+}
+
+interface EditView extends Place {
   /** Of the file. */
   readonly path: string;
-  /** The text as its author has it now. */
+  /** The visitor's version. */
   readonly text: string;
-  /** What the file must still be to be replaced; empty if it must not exist. */
+  /** The ETag of the file to replace; empty if there must be no file. */
   readonly etag: string;
-  /** What ends its lines: browsers send forms with CRLF, whatever the file had. */
-  readonly lineEnds: LineEnds;
+  /** Browsers send forms with CRLF, whatever the file has. */
+  readonly lineEnds: "lf" | "crlf";
   /** Why it was not saved. */
   readonly error?: string;
 }
 
-/** What ends the lines of a text. */
-export type LineEnds = "lf" | "crlf";
-
-/** Changes a text. */
-export function editPage(context: AppContext, view: EditView): Markup {
-  const { error } = view;
-  return around(
+function editPage(context: AppContext, view: EditView): Markup {
+  return editorPage(
     context,
     view,
     html`
-      <section class="editing">
-        <h1>Edit “<bdi>${formatName(view.path)}</bdi>”</h1>
-        ${error === undefined ? "" : html`<p class="error" role="alert">${error}</p>`}
-        ${editor(view, { label: "Text", save: "Save" })}
-      </section>
+      <h1>Edit “<bdi>${formatName(view.path)}</bdi>”</h1>
+      ${errorNote(view.error)}
+      ${editor(view, { label: "Text", save: "Save" })}
     `,
   );
 }
 
-/** Shows both versions of a text that someone else changed meanwhile. Nothing of either is lost. */
-export function conflictPage(context: AppContext, view: EditView, theirs: string | undefined): Markup {
-  return around(
+/** Shows both versions of a text that someone else changed meanwhile. */
+function conflictPage(context: AppContext, view: EditView, theirs: string | undefined): Markup {
+  return editorPage(
     context,
     view,
     html`
-      <section class="editing">
-        <h1>Someone else has changed “<bdi>${formatName(view.path)}</bdi>”</h1>
-        <p class="hint">Nothing was saved yet. ${theirs === undefined
-          ? "The file was deleted, or can no longer be shown as text."
-          : "Take what you need from their version, then save yours, or keep theirs."}</p>
-        <div class="versions">
-          ${editor(view, { label: "Your version", save: "Save mine over theirs" })}
-          <label>Their version<textarea readonly>${initial(theirs ?? "")}</textarea></label>
-        </div>
-      </section>
+      <h1>Someone else has changed “<bdi>${formatName(view.path)}</bdi>”</h1>
+      <p class="hint">Your version is not saved yet. ${theirs === undefined
+        ? "The file was deleted, or can no longer be shown as text."
+        : "Copy what you need from theirs and save yours, or discard your changes."}</p>
+      <div class="versions">
+        ${editor(view, { label: "Your version", save: "Save my version" })}
+        ${textField("Their version", theirs ?? "", html`readonly`)}
+      </div>
     `,
   );
 }
 
-function around(context: AppContext, view: EditView, content: Markup): Markup {
-  const heading = `Edit ${formatName(view.path)}`;
-  return page(context, { kind: "file", heading, place: view, breadcrumbs: breadcrumbs(view, view.path), content });
+function editorPage(context: AppContext, view: EditView, content: Markup): Markup {
+  return page(context, {
+    heading: `Edit ${formatName(view.path)}`,
+    place: view,
+    path: view.path,
+    content: html`<section class="editing">${content}</section>`,
+  });
 }
 
 function editor(
@@ -79,76 +115,31 @@ function editor(
 ): Markup {
   return html`
     <form id="editor" method="post" action="${formUrl(source, "edit")}" data-path="${path}" data-etag="${etag}">
-      <label>${label}<textarea name="text" autofocus spellcheck="false" autocomplete="off">${initial(
-        text,
-      )}</textarea></label>
+      ${textField(label, text, html`name="text" autofocus spellcheck="false" autocomplete="off"`)}
       <input type="hidden" name="path" value="${path}">
       <input type="hidden" name="etag" value="${etag}">
       <input type="hidden" name="line_ends" value="${lineEnds}">
       <div class="choice">
         <output id="saved"></output>
-        <a class="button" href="${fileUrl(source, path)}">Discard my changes</a>
+        <a class="button" href="${fileUrl(source, path)}">Discard changes</a>
         <button class="primary">${save}</button>
       </div>
     </form>
   `;
 }
 
-/** HTML drops a line break at the beginning of `<textarea>`. */
-function initial(text: string): string {
-  return `\n${text}`;
+function textField(label: string, text: string, attributes: Markup): Markup {
+  // HTML drops a line break at the beginning of `<textarea>`.
+  return html`<label>${label}<textarea ${attributes}>${`\n${text}`}</textarea></label>`;
 }
 
-/** Changing a text, for browsers that run no script. */
-export function pageEdits(app: FilesHono, context: AppContext): void {
-  app.get(`${FORM_ROUTE}/edit`, async (c) => {
-    const named = openForEditing(c, context);
-    const path = readQuery(c.req.url).get("path") ?? "";
-    const current = await readCurrent(c, named, path);
-    if (current?.text === undefined) throw notEditable(current?.file);
-    const lineEnds = lineEndsOf(current.text);
-    const { text, file: { etag = "" } } = current;
-    return c.html(editPage(context, { ...placeAt(c, context, { named, path }), path, text, etag, lineEnds }));
-  });
-
-  app.post(`${FORM_ROUTE}/edit`, async (c) => {
-    const named = openForEditing(c, context);
-    const form = await readForm(c, context);
-    const view: EditView = {
-      ...placeAt(c, context, { named, path: form.get("path") ?? "" }),
-      path: form.get("path") ?? "",
-      text: (form.get("text") ?? "").replaceAll("\r\n", "\n"),
-      etag: form.get("etag") ?? "",
-      lineEnds: form.get("line_ends") === "crlf" ? "crlf" : "lf",
-    };
-    // What was deleted meanwhile is a new file.
-    if (view.etag === "") sourceOf(c, context, "files-upload");
-    try {
-      assertNewFile(view.path);
-      await save(c, named, view);
-    } catch (error) {
-      if (error instanceof PreconditionFailedError || error instanceof FileNotFoundError) {
-        return await answerConflict(c, context, { named, view });
-      }
-      // Whatever happened, the text goes back to its author.
-      const { status, message } = failureOf(error);
-      return c.html(editPage(context, { ...view, error: `${message} Your text was not saved; it is below.` }), status);
-    }
-    return c.redirect(fileUrl(named.name, view.path), 303);
-  });
-}
-
-/** An editor shows what the file contains, and in a conflict what it contains by then. */
+/** Browsing too: the pages show the text of the file. */
 function openForEditing(c: AppRequest, context: AppContext): NamedSource {
   const { name } = sourceOf(c, context, "files-browse");
   return openSource(c, context, { name, action: "files-edit" });
 }
 
-function placeAt(c: AppRequest, context: AppContext, { named, path }: { named: NamedSource; path: string }) {
-  return placeOf(c, context, { named, folder: folderOf(path) });
-}
-
-/** A file and its text, both of the same moment; `undefined` if there is no such file. */
+/** A file with its text, which is absent if it cannot be edited here; `undefined` if there is no such file. */
 async function readCurrent(
   c: AppRequest,
   { source }: NamedSource,
@@ -167,7 +158,7 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
   const text = lineEnds === "crlf" ? view.text.replaceAll("\n", "\r\n") : view.text;
   const file = await source.stat(path, { signal });
   if (!file && etag !== "") throw new FileNotFoundError(`Cannot save "${path}": it was deleted`);
-  // The upload is no longer what is there, and the digest is of other bytes.
+  // Both describe the bytes that are replaced.
   const { [UPLOAD_ID]: _, sha256: __, ...metadata } = file?.metadata ?? {};
   await source.upload(path, text, {
     contentType: file?.contentType ?? "text/plain; charset=utf-8",
@@ -177,21 +168,6 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
   });
 }
 
-async function answerConflict(
-  c: AppRequest,
-  context: AppContext,
-  { named, view }: { named: NamedSource; view: EditView },
-): Promise<Response> {
-  const current = await readCurrent(c, named, view.path);
-  const etag = current?.file.etag ?? "";
-  return await c.html(conflictPage(context, { ...view, etag }, current?.text), 412);
-}
-
-function lineEndsOf(text: string): LineEnds {
+function lineEndsOf(text: string): EditView["lineEnds"] {
   return /\r\n/.test(text) && !/[^\r]\n/.test(text) ? "crlf" : "lf";
-}
-
-function notEditable(file: FileInfo | undefined): RequestRefusal {
-  if (!file) return new RequestRefusal(404, "There is no such file.");
-  return new RequestRefusal(413, "This file is too large to edit here, or is no text.");
 }

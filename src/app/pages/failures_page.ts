@@ -2,27 +2,24 @@ import { html } from "hono/html";
 import type { AppContext } from "../context.ts";
 import type { PathFailure } from "../files/delete_tree.ts";
 import { folderUrl } from "../urls.ts";
-import { breadcrumbs } from "./breadcrumbs.ts";
-import { type Markup, page, type Place } from "./page.ts";
+import { type Markup, page } from "./page.ts";
+import type { Place } from "./place.ts";
 
-/** What something done to many files left undone. */
+/** An action on several files that failed for some of them. */
 export interface Failures {
-  /** Says that not all was done. */
+  /** Says that the action is incomplete. */
   readonly heading: string;
-  /** What was done, and what is safe. */
+  /** How much was done, and what is safe. */
   readonly summary: string;
-  /** The files it was not done to. */
+  /** The files that it failed for. */
   readonly errors: readonly PathFailure[];
 }
 
-/** Says to which files something could not be done, and why. */
+/** Lists the files that an action failed for, with reasons. */
 export function failuresPage(context: AppContext, place: Place, { heading, summary, errors }: Failures): Markup {
-  const { source, folder } = place;
   return page(context, {
-    kind: "form",
     heading,
     place,
-    breadcrumbs: breadcrumbs(place, folder),
     content: html`
       <section class="sheet wide">
         <h1>${heading}</h1>
@@ -31,7 +28,7 @@ export function failuresPage(context: AppContext, place: Place, { heading, summa
           <thead>
             <tr>
               <th scope="col">File</th>
-              <th scope="col">Why</th>
+              <th scope="col">Reason</th>
             </tr>
           </thead>
           <tbody>
@@ -46,7 +43,7 @@ export function failuresPage(context: AppContext, place: Place, { heading, summa
           </tbody>
         </table>
         <div class="choice">
-          <a class="button" href="${folderUrl(source, folder)}">Back to the folder</a>
+          <a class="button" href="${folderUrl(place.source, place.folder)}">Back to the folder</a>
         </div>
       </section>
     `,

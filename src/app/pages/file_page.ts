@@ -1,36 +1,47 @@
 import { html } from "hono/html";
 import type { FileInfo } from "../../types/files.ts";
 import { fileRecord, SEARCH_TEXT, UPLOAD_ID, UPLOADED_BY } from "../api/records.ts";
-import type { AppContext } from "../context.ts";
-import { toFileId } from "../file_id.ts";
+import { type AppContext, type FilesHono, openSource } from "../context.ts";
+import { RequestRefusal } from "../failure.ts";
+import { readFileId, toFileId } from "../file_id.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
-import { filePartUrl, formUrl } from "./urls.ts";
-import { breadcrumbs } from "./breadcrumbs.ts";
+import { folderOf } from "../browser/format.js";
+import { FILES_URL } from "../urls.ts";
 import { timeOf } from "./file_row.ts";
 import { formatBytes, formatExactBytes, formatName } from "./format.ts";
-import { type Markup, type OptionalMarkup, page, type Place } from "./page.ts";
-import type { Preview } from "./previews/preview.ts";
+import { type Markup, type OptionalMarkup, page } from "./page.ts";
+import { type Place, placeOf } from "./place.ts";
+import { type Preview, previewOf } from "./previews/preview.ts";
+import { filePartUrl, formUrl } from "./urls.ts";
 
-/** What a file's page shows. */
-export interface FileView extends Place {
-  /** Its facts. */
+interface FileView extends Place {
   readonly file: FileInfo;
-  /** What can be seen of it. */
   readonly preview: Preview;
 }
 
-/** A file: what is in it, its facts, and what can be done with it. */
-export function filePage(context: AppContext, view: FileView): Markup {
+/** Shows a file: its preview, its facts and the actions on it. */
+export function addFilePage(app: FilesHono, context: AppContext): void {
+  app.get(`${FILES_URL}/:id{df-[^/.]+}`, async (c) => {
+    const { source: name, path } = readFileId(c.req.param("id"));
+    const named = openSource(c, context, { name, action: "files-browse" });
+    const { signal } = c.req.raw;
+    const file = await named.source.stat(path, { signal });
+    if (!file) throw new RequestRefusal(404, "There is no such file. It may have been moved or deleted.");
+    const preview = await previewOf({ ...named, file, signal });
+    const place = placeOf(c, context, { named, folder: folderOf(path) });
+    return c.html(filePage(context, { ...place, file, preview }));
+  });
+}
+
+function filePage(context: AppContext, view: FileView): Markup {
   const { source, file: { path }, preview } = view;
   const name = formatName(path);
   return page(context, {
-    kind: "file",
     heading: name,
     place: view,
-    breadcrumbs: breadcrumbs(view, path),
+    path,
     content: html`
-      <article class="file" id="file" data-path="${path}" data-id="${toFileId({ source, path })}" data-etag="${view.file
-        .etag ?? ""}">
+      <article class="file" id="file" data-id="${toFileId({ source, path })}">
         <header>
           <h1><bdi>${name}</bdi></h1>
           ${actions(view)}
@@ -75,7 +86,7 @@ function facts({ now }: AppContext, { source, file }: FileView): Markup {
   `;
 }
 
-/** Shown by other names, or of no use to people. */
+/** Shown under other names, or of no use to people. */
 const OWN_METADATA: ReadonlySet<string> = new Set([UPLOADED_BY, SEARCH_TEXT, UPLOAD_ID]);
 
 function fromMetadata(name: string, value: string | null): OptionalMarkup {
@@ -95,7 +106,7 @@ function fact(name: string, value: string | Markup): Markup {
   `;
 }
 
-/** Only a script can reach the clipboard, and it shows this. */
-function copyButton(what: string, text: string): OptionalMarkup {
+/** Shown by the script, without which nothing can be copied. */
+function copyButton(what: string, text: string): Markup {
   return html`<button type="button" class="small" data-copy="${text}" aria-label="Copy the ${what}" hidden>Copy</button>`;
 }

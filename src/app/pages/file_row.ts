@@ -1,11 +1,10 @@
 import { html } from "hono/html";
-import { toFileId } from "../file_id.ts";
-import { filePartUrl, fileUrl } from "./urls.ts";
-import { folderUrl } from "../urls.ts";
 import type { FileInfo } from "../../types/files.ts";
+import { folderUrl } from "../urls.ts";
 import { formatAge, formatBytes, formatExactBytes, formatName, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
+import { filePartUrl, fileUrl } from "./urls.ts";
 
 /** Options of {@link fileRow}. */
 export interface FileRowOptions {
@@ -13,9 +12,9 @@ export interface FileRowOptions {
   readonly source: string;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** Whether it can be chosen, for what is done with several. */
+  /** Whether the row has a checkbox. */
   readonly isSelectable: boolean;
-  /** Where it is, below its name: for files of several folders. */
+  /** Shown below the name, where files of several folders are listed. */
   readonly location?: string;
 }
 
@@ -38,10 +37,7 @@ export function fileRow(file: FileInfo, { source, now, isSelectable, location }:
   const { path, size, lastModified } = file;
   const name = formatName(path);
   return html`
-    <tr data-kind="file" data-path="${path}" data-name="${name}" data-id="${toFileId({
-      source,
-      path,
-    })}" data-size="${size}"
+    <tr data-kind="file" data-path="${path}" data-name="${name}" data-size="${size}"
       data-modified="${lastModified?.toISOString() ?? ""}">
       ${isSelectable ? checkbox(path, name) : ""}
       <td class="name"><a href="${fileUrl(source, path)}" title="${name}">${pictureOf(
@@ -63,7 +59,7 @@ export function fileRow(file: FileInfo, { source, now, isSelectable, location }:
   `;
 }
 
-/** A time as people say it, with the exact one in its title. */
+/** A time relative to now, with the exact one in its title. */
 export function timeOf(time: Date, now: number): Markup {
   return html`<time datetime="${time.toISOString()}" title="${formatTime(time)}">${formatAge(time, now)}</time>`;
 }

@@ -1,33 +1,49 @@
 import { html } from "hono/html";
-import type { AppContext } from "../context.ts";
-import type { FolderListing, SortKey, SortOrder } from "../files/list_folder.ts";
-import { formUrl, sortedFolderUrl } from "./urls.ts";
-import { breadcrumbs } from "./breadcrumbs.ts";
+import { type AppContext, type FilesHono, sourceOf } from "../context.ts";
+import { type FolderListing, listFolder, type SortKey, type SortOrder } from "../files/list_folder.ts";
+import { choiceOf } from "../http/arguments.ts";
+import { FILES_URL, readQuery } from "../urls.ts";
 import { countOf } from "./delete_page.ts";
 import { fileRow, folderRow } from "./file_row.ts";
 import { formatName } from "./format.ts";
 import { icon } from "./icons.ts";
-import { emptyState, type Markup, type OptionalMarkup, page, type Place } from "./page.ts";
+import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
+import { type Place, placeOf } from "./place.ts";
 import { uploadForm } from "./upload_page.ts";
+import { formUrl, sortedFolderUrl } from "./urls.ts";
 
-/** What a folder's page shows. */
-export interface FolderView extends Place, SortOrder {
-  /** One page of what is in it. */
+interface FolderView extends Place, SortOrder {
+  /** One page of the folder. */
   readonly list: FolderListing;
-  /** Whether there is none before it. */
   readonly isFirstPage: boolean;
 }
 
-/** A folder: the way to it, what is in it, and what can be done. */
-export function folderPage(context: AppContext, view: FolderView): Markup {
+/** Lists a folder, with the actions on its files. */
+export function addFolderPage(app: FilesHono, context: AppContext): void {
+  app.get(`${FILES_URL}/source/:source`, async (c) => {
+    const named = sourceOf(c, context, "files-browse");
+    const query = readQuery(c.req.url);
+    const cursor = query.get("cursor");
+    const order: SortOrder = {
+      sort: choiceOf(query.get("sort"), ["name", "size", "modified"], "sort"),
+      order: choiceOf(query.get("order"), ["asc", "desc"], "order"),
+    };
+    const place = placeOf(c, context, { named });
+    const { signal } = c.req.raw;
+    const list = await listFolder(named.source, { folder: place.folder, cursor, ...order, limit: PAGE_SIZE, signal });
+    return c.html(folderPage(context, { ...place, ...order, list, isFirstPage: cursor === undefined }));
+  });
+}
+
+const PAGE_SIZE = 200;
+
+function folderPage(context: AppContext, view: FolderView): Markup {
   const { source, folder, list, isFirstPage, allowed } = view;
   const heading = folder === "" ? source : formatName(folder);
   const isEmpty = list.files.length + list.folders.length === 0 && isFirstPage && list.cursor === null;
   return page(context, {
-    kind: "folder",
     heading,
     place: view,
-    breadcrumbs: breadcrumbs(view, folder),
     actions: allowed.upload ? uploadMenu(view) : "",
     content: html`
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
@@ -59,7 +75,7 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   return emptyState(heading, `${who} can read here but not write.`);
 }
 
-/** Whether it is in another order than was asked for. */
+/** Whether the folder is in another order than was asked for. */
 function isUnsorted({ list, sort, order }: FolderView): boolean {
   return !list.isSorted && (sort !== "name" || order !== "asc");
 }
@@ -71,19 +87,13 @@ function toolbar(view: FolderView): Markup {
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   return html`
     <div class="toolbar">
-      <p>${isUnsorted(view) ? `Too large to sort by ${LABELS[sort].toLowerCase()}: shown by name. ` : ""}${isWhole
+      <p>${isUnsorted(view) ? `Too large to sort by ${LABELS[sort].toLowerCase()}, so sorted by name. ` : ""}${isWhole
         ? count
-        : `${count} on this page`}${isReadOnly
-        ? html`
-          <span class="tag">Read only</span>
-        `
-        : ""}</p>
+        : `${count} on this page`}${isReadOnly ? html`<span class="tag">Read-only</span>` : ""}</p>
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
       ${allowed.upload
         ? html`<a class="button" data-action="new-folder" href="${
-          formUrl(source, "folder", {
-            folder,
-          })
+          formUrl(source, "folder", { folder })
         }">New folder</a>`
         : ""}
     </div>
@@ -122,14 +132,14 @@ function canSelect({ allowed }: FolderView): boolean {
   return allowed.delete || allowed.upload;
 }
 
-/** Shown by the style sheet while something is chosen. */
+/** Shown by the style sheet while a row is selected. */
 function selectionBar({ source, folder, allowed }: FolderView): Markup {
   const button = (action: "move" | "copy" | "delete", label: string, style = "") =>
     html`<button class="${style}" data-action="${action}" formaction="${
       formUrl(source, action, { folder })
     }">${label}</button>`;
   return html`
-    <div class="selection-bar" role="group" aria-label="What to do with the selected files">
+    <div class="selection-bar" role="group" aria-label="Actions for the selected files">
       <span class="selection-count">Selected</span>
       ${allowed.edit && allowed.delete ? button("move", "Move or rename") : ""}
       ${allowed.upload ? button("copy", "Copy") : ""}
@@ -143,7 +153,7 @@ function headerCell(view: FolderView, key: SortKey): Markup {
   const isCurrent = key === (list.isSorted ? sort : "name");
   const direction = list.isSorted ? order : "asc";
   const ariaSort = isCurrent ? `${direction}ending` : "none";
-  // Largest and newest first: what people look for.
+  // People look for the largest and newest files.
   const first = key === "name" ? "asc" : "desc";
   const next = !isCurrent ? first : direction === "asc" ? "desc" : "asc";
   return html`
@@ -162,14 +172,14 @@ function pager({ source, folder, list, isFirstPage, sort, order }: FolderView): 
   if (isFirstPage && list.cursor === null) return "";
   const link = (label: string, rel: string, cursor?: string | null) => {
     const url = sortedFolderUrl(source, folder, { sort, order, ...cursor && { cursor } });
-    return html`<a class="button" rel="${rel}" data-cursor="${cursor ?? ""}" href="${url}">${label}</a>`;
+    return html`<a class="button" rel="${rel}" href="${url}">${label}</a>`;
   };
   return html`<nav class="pager" aria-label="Pages">${isFirstPage ? "" : link("First page", "first")}${
     list.cursor === null ? "" : link("Next page", "next", list.cursor)
   }</nav>`;
 }
 
-/** What the script makes rows of. */
+/** The script makes rows from these. */
 function templates({ now }: AppContext, view: FolderView): Markup {
   const options = { source: view.source, now: now(), isSelectable: canSelect(view) };
   const file = { path: "-", name: "-", size: 0, lastModified: new Date(now()) };

@@ -1,11 +1,5 @@
-import { baseName } from "../../s3/keys.ts";
-
-/** A number of bytes for people: `1.2 MB`. */
-export function formatBytes(bytes: number): string {
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
-  const value = bytes / 1_000 ** power;
-  return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${UNITS[power]}`;
-}
+// One implementation for both sides: pages show what the script shows.
+export { formatBytes, formatName } from "../browser/format.js";
 
 /** A number of bytes, exactly. */
 export function formatExactBytes(bytes: number): string {
@@ -26,15 +20,6 @@ export function formatTime(date: Date): string {
   return date.toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
 }
 
-/** The name of a file or folder as pages show it. What reorders text is made visible: `a\u202Egnp.exe` would look like `aexe.png`. */
-export function formatName(path: string): string {
-  return baseName(path).replace(BIDI_CONTROLS, "\uFFFD") || "(no name)";
-}
-
-/** https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters */
-const BIDI_CONTROLS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
-
-const UNITS = ["B", "kB", "MB", "GB", "TB"];
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;

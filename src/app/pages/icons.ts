@@ -1,6 +1,6 @@
 import { raw } from "hono/html";
 
-/** What a row's icon shows. */
+/** The icons of pages. */
 export type IconName =
   | "folder"
   | "file"
@@ -14,20 +14,20 @@ export type IconName =
   | "chevron"
   | "download";
 
-/** An icon of the page's text colour, hidden from screen readers: the name beside it says it. */
+/** An icon in the colour of the text, hidden from screen readers. */
 export function icon(name: IconName): ReturnType<typeof raw> {
   return raw(
     `<svg class="icon i-${name}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">${SHAPES[name]}</svg>`,
   );
 }
 
-/** The icon for a file's name. */
+/** The icon for the type of a file, by its name. */
 export function fileIcon(name: string): IconName {
   const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
   return BY_EXTENSION.get(extension) ?? "file";
 }
 
-/** For the browser's tab. */
+/** The icon of the browser tab. */
 export const APP_ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#3b6fd4" ' +
   'd="M1 4a1.5 1.5 0 0 1 1.5-1.5h3.2L7.5 4.5h6A1.5 1.5 0 0 1 15 6v6a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 1 12z"/></svg>';
 
@@ -51,17 +51,17 @@ const SHAPES: Readonly<Record<IconName, string>> = {
     '<ellipse cx="8" cy="3.9" rx="5.5" ry="2.15"/><path d="M2.5 3.9v8.2c0 1.2 2.5 2.15 5.5 2.15s5.5-.95 5.5-2.15V3.9M2.5 8c0 1.2 2.5 2.15 5.5 2.15S13.5 9.2 13.5 8"/>',
 };
 
-const EXTENSIONS: Readonly<Partial<Record<IconName, string>>> = {
-  image: "avif bmp gif heic ico jpeg jpg png svg tif tiff webp",
-  media: "aac avi flac m4a m4v mkv mov mp3 mp4 mpeg mpg oga ogg ogv opus wav webm",
-  text:
+const EXTENSIONS: readonly (readonly [IconName, string])[] = [
+  ["image", "avif bmp gif heic ico jpeg jpg png svg tif tiff webp"],
+  ["media", "aac avi flac m4a m4v mkv mov mp3 mp4 mpeg mpg oga ogg ogv opus wav webm"],
+  [
+    "text",
     "c cfg conf cpp css go h htm html ini java js json jsonl log lua md mjs py rb rs rst sh sql svelte toml ts tsx txt vtt xml yaml yml",
-  table: "csv ods parquet tsv xls xlsx",
-  archive: "7z bz2 gz jar rar tar tgz xz zip zst",
-};
+  ],
+  ["table", "csv ods parquet tsv xls xlsx"],
+  ["archive", "7z bz2 gz jar rar tar tgz xz zip zst"],
+];
 
 const BY_EXTENSION = new Map(
-  (["image", "media", "text", "table", "archive"] as const).flatMap((name) => {
-    return (EXTENSIONS[name] ?? "").split(" ").map((extension): [string, IconName] => [extension, name]);
-  }),
+  EXTENSIONS.flatMap(([name, extensions]) => extensions.split(" ").map((extension) => [extension, name] as const)),
 );

@@ -1,49 +1,59 @@
 import { html } from "hono/html";
 import type { SignedUrl } from "../../types/files.ts";
-import type { AppContext } from "../context.ts";
-import { fileUrl, formUrl } from "./urls.ts";
-import { breadcrumbs } from "./breadcrumbs.ts";
+import { type AppContext, type FilesHono, sourceOf } from "../context.ts";
+import { RequestRefusal } from "../failure.ts";
+import { folderOf } from "../browser/format.js";
+import { readQuery } from "../urls.ts";
 import { formatName, formatTime } from "./format.ts";
-import { type Markup, page, type Place } from "./page.ts";
+import { type Markup, page } from "./page.ts";
+import { type Place, placeOf } from "./place.ts";
+import { fileUrl, FORM_ROUTE, formUrl } from "./urls.ts";
 
-/** What the page of a link shows. */
-export interface LinkView extends Place {
+interface LinkView extends Place {
   /** Of the file. */
   readonly path: string;
-  /** The link. */
   readonly link: SignedUrl;
-  /** How long it was to be good for. */
+  /** The lifetime that was asked for. */
   readonly expiresInSeconds: number;
 }
 
-/** How long links can be good for, in seconds. */
-export const LINK_LIFETIMES: ReadonlyMap<number, string> = new Map([
-  [3_600, "An hour"],
-  [86_400, "A day"],
-  [604_800, "A week"],
-]);
+/** Shows a link to a file that works without permissions until it expires. */
+export function addLinkPage(app: FilesHono, context: AppContext): void {
+  app.get(`${FORM_ROUTE}/link`, async (c) => {
+    const named = sourceOf(c, context, "files-browse");
+    const query = readQuery(c.req.url);
+    const path = query.get("path") ?? "";
+    const expiresInSeconds = Number(query.get("expires_in_seconds") ?? 3_600);
+    if (!LIFETIMES.has(expiresInSeconds)) {
+      throw new RequestRefusal(400, "A link can last an hour, a day or a week.");
+    }
+    const { signal } = c.req.raw;
+    if (!await named.source.stat(path, { signal })) throw new RequestRefusal(404, "There is no such file.");
+    const link = await named.source.downloadUrl(path, { expiresInSeconds, signal });
+    const place = placeOf(c, context, { named, folder: folderOf(path) });
+    return c.html(linkPage(context, { ...place, path, link, expiresInSeconds }));
+  });
+}
 
-/** A link to a file for whoever has none of the permissions, until it expires. */
-export function linkPage(context: AppContext, view: LinkView): Markup {
+function linkPage(context: AppContext, view: LinkView): Markup {
   const { source, path, link: { url, expiresAt }, expiresInSeconds } = view;
   const name = formatName(path);
   const isShorter = expiresAt.getTime() < context.now() + expiresInSeconds * 1_000 - SLACK_MS;
   return page(context, {
-    kind: "form",
     heading: `Link to ${name}`,
     place: view,
-    breadcrumbs: breadcrumbs(view, path),
+    path,
     content: html`
       <section class="sheet">
         <h1>Link to “<bdi>${name}</bdi>”</h1>
-        <p>Anyone who has this link can download the file until ${formatTime(expiresAt)}.${isShorter
-          ? " The source's own credentials end then, so it cannot be longer."
+        <p>Anyone with this link can download the file until ${formatTime(expiresAt)}.${isShorter
+          ? " It cannot last longer, because the source's credentials expire then."
           : ""}</p>
         <label>Link <input class="mono" value="${url}" readonly autofocus></label>
         <form class="choice" action="${formUrl(source, "link")}">
           <input type="hidden" name="path" value="${path}">
-          <select name="expires_in_seconds" aria-label="How long it works">
-            ${[...LINK_LIFETIMES].map(([seconds, label]) =>
+          <select name="expires_in_seconds" aria-label="How long the link works">
+            ${[...LIFETIMES].map(([seconds, label]) =>
               html`
                 <option value="${seconds}" ${seconds === expiresInSeconds ? "selected" : ""}>${label}</option>
               `
@@ -57,5 +67,8 @@ export function linkPage(context: AppContext, view: LinkView): Markup {
   });
 }
 
-/** Less than this is not worth mentioning. */
+/** How long links can last, in seconds. */
+const LIFETIMES: ReadonlyMap<number, string> = new Map([[3_600, "1 hour"], [86_400, "1 day"], [604_800, "1 week"]]);
+
+/** A smaller difference is not worth mentioning. */
 const SLACK_MS = 60_000;

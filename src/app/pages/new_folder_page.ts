@@ -1,26 +1,48 @@
 import { html } from "hono/html";
-import type { AppContext } from "../context.ts";
-import { formUrl } from "./urls.ts";
+import { type AppContext, type FilesHono, sourceOf } from "../context.ts";
+import { failureOf } from "../failure.ts";
+import { createFolder } from "../files/new_folder.ts";
+import { readForm } from "../http/body.ts";
 import { folderUrl } from "../urls.ts";
-import { breadcrumbs } from "./breadcrumbs.ts";
-import { type Markup, page, type Place } from "./page.ts";
+import { errorNote, type Markup, page } from "./page.ts";
+import { type Place, placeOf } from "./place.ts";
+import { FORM_ROUTE, formUrl } from "./urls.ts";
 
-/** Asks for the name of a new folder. */
-export function newFolderPage(
+/** Asks for a name and creates a folder. */
+export function addNewFolderPage(app: FilesHono, context: AppContext): void {
+  app.get(`${FORM_ROUTE}/folder`, (c) => {
+    const named = sourceOf(c, context, "files-upload");
+    return c.html(newFolderPage(context, placeOf(c, context, { named })));
+  });
+
+  app.post(`${FORM_ROUTE}/folder`, async (c) => {
+    const named = sourceOf(c, context, "files-upload");
+    const place = placeOf(c, context, { named });
+    const name = (await readForm(c, context)).get("name") ?? "";
+    try {
+      await createFolder(named.source, name === "" ? "" : place.folder + name, c.req.raw.signal);
+    } catch (error) {
+      const { status, message } = failureOf(error);
+      if (status >= 500) throw error;
+      return c.html(newFolderPage(context, place, { name, error: message }), status);
+    }
+    return c.redirect(folderUrl(named.name, place.folder), 303);
+  });
+}
+
+function newFolderPage(
   context: AppContext,
   place: Place,
   { name = "", error }: { name?: string; error?: string } = {},
 ): Markup {
   const { source, folder } = place;
   return page(context, {
-    kind: "form",
     heading: "New folder",
     place,
-    breadcrumbs: breadcrumbs(place, folder),
     content: html`
       <form class="sheet" method="post" action="${formUrl(source, "folder", { folder })}">
         <h1>New folder</h1>
-        ${error === undefined ? "" : html`<p class="error" role="alert">${error}</p>`}
+        ${errorNote(error)}
         <label>Name <input name="name" value="${name}" required autofocus autocomplete="off" spellcheck="false"></label>
         <div class="choice">
           <a class="button" href="${folderUrl(source, folder)}">Cancel</a>

@@ -1,41 +1,29 @@
 import { html } from "hono/html";
-import type { Allowed, AppContext } from "../context.ts";
-import { SEARCH_URL } from "./urls.ts";
+import type { AppContext } from "../context.ts";
 import { SCRIPT_URL } from "../browser/embed.ts";
-import { FILES_URL, ICON_URL, STYLES_URL } from "../urls.ts";
+import { FILES_URL, folderUrl, ICON_URL, sourceUrl, STYLES_URL } from "../urls.ts";
+import { formatName } from "./format.ts";
 import { icon } from "./icons.ts";
+import type { Place } from "./place.ts";
+import { SEARCH_URL } from "./urls.ts";
 
 /** Text that is HTML already. */
 export type Markup = ReturnType<typeof html>;
 
-/** A part of a page that may be missing. */
+/** Markup that may be missing. */
 export type OptionalMarkup = Markup | "";
 
-/** Where in the sources a page is, and what may be done there. */
-export interface Place {
-  /** The source's name. */
-  readonly source: string;
-  /** Empty, or ends in `/`. */
-  readonly folder: string;
-  /** What is offered. */
-  readonly allowed: Allowed;
-  /** The sources that whoever asks may browse. */
-  readonly sourceNames: readonly string[];
-}
-
-/** What every page is made of. */
+/** The parts of a page. */
 export interface PageParts {
-  /** Tells the script which page it is on. */
-  readonly kind: "sources" | "folder" | "file" | "search" | "upload" | "form" | "failure";
-  /** What the page is about, for the browser's tab. */
+  /** Goes into the title. */
   readonly heading: string;
-  /** Where it is; absent for a page that is in no source. */
+  /** Absent for a page outside all sources. */
   readonly place?: Place;
-  /** The way to it from the source. */
-  readonly breadcrumbs?: OptionalMarkup;
-  /** What the search box has. */
+  /** The file or folder that the breadcrumbs lead to. Default: the place's folder. */
+  readonly path?: string;
+  /** The text in the search box. */
   readonly query?: string;
-  /** What can be done here, at the end of the top bar. */
+  /** Buttons at the end of the top bar. */
   readonly actions?: OptionalMarkup;
   /** Everything below the top bar. */
   readonly content: Markup;
@@ -43,7 +31,7 @@ export interface PageParts {
 
 /** A whole page around its content. */
 export function page({ title }: AppContext, parts: PageParts): Markup {
-  const { kind, heading, place, breadcrumbs = "", actions = "", query = "", content } = parts;
+  const { heading, place, path = place?.folder ?? "", actions = "", query = "", content } = parts;
   const can = place ? (["upload", "edit", "delete"] as const).filter((action) => place.allowed[action]) : [];
   return html`
     <!DOCTYPE html>
@@ -57,14 +45,12 @@ export function page({ title }: AppContext, parts: PageParts): Markup {
         <link rel="icon" href="${ICON_URL}" type="image/svg+xml">
         <script type="module" src="${SCRIPT_URL}"></script>
       </head>
-      <body data-page="${kind}" data-source="${place?.source ?? ""}" data-folder="${place?.folder ??
-        ""}" data-can="${can
-        .join(" ")}"
-        data-root="${FILES_URL}">
+      <body data-source="${place?.source ?? ""}" data-folder="${place?.folder ?? ""}"
+        data-can="${can.join(" ")}" data-root="${FILES_URL}">
         <a class="skip" href="#main">Skip to the content</a>
         <header class="bar">
           <a class="home" href="${FILES_URL}">${title}</a>
-          ${breadcrumbs}
+          ${place ? breadcrumbs(place, path) : ""}
           <form class="find" role="search" action="${SEARCH_URL}">
             <button aria-label="Search">${icon("search")}</button>
             <input type="search" id="search" name="q" value="${query}" placeholder="Search" aria-label="Search all sources" aria-keyshortcuts="/" autocomplete="off">
@@ -81,7 +67,43 @@ export function page({ title }: AppContext, parts: PageParts): Markup {
   `;
 }
 
-/** A whole page that says one thing: a sentence, why, and one action. */
+/** A menu of all sources, then a link to each folder above the path. */
+function breadcrumbs({ source, sourceNames }: Place, path: string): Markup {
+  const ends = [...path.matchAll(/\//g)].map((slash) => slash.index + 1);
+  if (path !== "" && !path.endsWith("/")) ends.push(path.length);
+  const steps = [
+    { path: "", name: source },
+    ...ends.map((end) => ({ path: path.slice(0, end), name: formatName(path.slice(0, end)) })),
+  ];
+  return html`
+    <nav class="crumbs" aria-label="Folders">
+      ${sourceMenu(source, sourceNames)}
+      <ol>
+        ${steps.map((step) =>
+          step.path === path
+            ? html`<li aria-current="page" title="${step.name}"><bdi>${step.name}</bdi></li>`
+            : html`<li><a href="${folderUrl(source, step.path)}" title="${step.name}"><bdi>${step.name}</bdi></a></li>`
+        )}
+      </ol>
+    </nav>
+  `;
+}
+
+function sourceMenu(current: string, names: readonly string[]): Markup {
+  return html`
+    <details class="menu sources">
+      <summary aria-label="Sources">${icon("source")}${icon("chevron")}</summary>
+      <ul class="popup">
+        ${names.map((name) =>
+          html`<li><a href="${sourceUrl(name)}" aria-current="${`${name === current}`}"><bdi>${name}</bdi></a></li>`
+        )}
+        <li class="rule"><a href="${FILES_URL}">All sources</a></li>
+      </ul>
+    </details>
+  `;
+}
+
+/** The only content of a page: a sentence, a reason and one action. */
 export function notice(heading: string, reason: string, action: OptionalMarkup = ""): Markup {
   return html`
     <section class="notice">
@@ -92,7 +114,7 @@ export function notice(heading: string, reason: string, action: OptionalMarkup =
   `;
 }
 
-/** The same below the heading of a page that has nothing to list. */
+/** The same for an empty list, below a page's own heading. */
 export function emptyState(heading: string, reason: string, action: OptionalMarkup = ""): Markup {
   return html`
     <section class="notice" id="empty">
@@ -101,4 +123,9 @@ export function emptyState(heading: string, reason: string, action: OptionalMark
       ${action}
     </section>
   `;
+}
+
+/** Why a form was refused; empty without a reason. */
+export function errorNote(error: string | undefined): OptionalMarkup {
+  return error === undefined ? "" : html`<p class="error" role="alert">${error}</p>`;
 }

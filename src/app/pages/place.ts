@@ -1,16 +1,33 @@
-import { assertFilePath } from "../../s3/keys.ts";
-import { allowedIn, type AppContext, type AppRequest } from "../context.ts";
-import type { NamedSource } from "../permissions/background_facts.ts";
+import { assertFilePath, toPrefix } from "../../s3/keys.ts";
+import { type Allowed, allowedIn, type AppContext, type AppRequest, mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import type { Selection } from "./delete_page.ts";
-import type { Place } from "./page.ts";
-import { folderOf, readPairs } from "../urls.ts";
+import type { NamedSource } from "../permissions/background_facts.ts";
+import { folderOf } from "../browser/format.js";
+import { readPairs, readQuery } from "../urls.ts";
 
-/** Where in the sources a request is. */
+/** The source and folder of a page, and what the visitor may do there. */
+export interface Place {
+  /** The source's name. */
+  readonly source: string;
+  /** Empty, or ends in `/`. */
+  readonly folder: string;
+  /** The actions to offer. */
+  readonly allowed: Allowed;
+  /** The sources that the visitor may browse. */
+  readonly sourceNames: readonly string[];
+}
+
+/** Files and folders of one source. */
+export interface Selection extends Place {
+  /** Relative to the source; a folder's ends in `/`. At least one. */
+  readonly paths: readonly string[];
+}
+
+/** A folder of a source; by default the one that the query names. */
 export function placeOf(
   c: AppRequest,
   context: AppContext,
-  { named, folder }: { named: NamedSource; folder: string },
+  { named, folder = toPrefix(readQuery(c.req.url).get("folder") ?? "") }: { named: NamedSource; folder?: string },
 ): Place {
   return {
     source: named.name,
@@ -20,13 +37,13 @@ export function placeOf(
   };
 }
 
-/** The sources that whoever asks may browse. */
-export function browsableNames(c: AppRequest, { sources, access }: AppContext): string[] {
-  return [...sources.keys()].filter((name) => access.allows(c.get("actor"), "files-browse", name));
+/** The sources that the visitor may browse. */
+export function browsableNames(c: AppRequest, context: AppContext): string[] {
+  return [...context.sources.keys()].filter((name) => mayBrowse(c, context, name));
 }
 
 /**
- * The files and folders that something is to be done with.
+ * The files and folders that a form is about.
  *
  * @throws {RequestRefusal} If there are none.
  */
@@ -36,7 +53,7 @@ export function selectionOf(
   { named, paths }: { named: NamedSource; paths: readonly string[] },
 ): Selection {
   const [first] = paths;
-  if (first === undefined) throw new RequestRefusal(400, "Nothing is selected. Go back and choose some files.");
+  if (first === undefined) throw new RequestRefusal(400, "Nothing is selected. Go back and select some files.");
   for (const path of paths) assertFilePath(path);
   return { ...placeOf(c, context, { named, folder: folderOf(first) }), paths };
 }

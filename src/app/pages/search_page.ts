@@ -1,58 +1,78 @@
 import { html } from "hono/html";
-import type { AppContext } from "../context.ts";
-import { failureOf } from "../failure.ts";
-import { searchUrl } from "./urls.ts";
+import { searchAsAsked } from "../api/search.ts";
+import type { AppContext, FilesHono } from "../context.ts";
+import { failureOf, RequestRefusal } from "../failure.ts";
 import type { SearchResult } from "../files/search.ts";
-import { folderOf } from "../urls.ts";
+import { folderOf } from "../browser/format.js";
+import { readQuery } from "../urls.ts";
 import { fileRow } from "./file_row.ts";
 import { icon } from "./icons.ts";
-import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
+import { emptyState, errorNote, type Markup, type OptionalMarkup, page } from "./page.ts";
+import { browsableNames } from "./place.ts";
+import { SEARCH_URL, searchUrl } from "./urls.ts";
 
-/** What the page of a search shows. */
-export interface SearchView {
-  /** What is looked for; empty before that. */
+interface SearchView {
+  /** Empty until something is searched for. */
   readonly query: string;
-  /** Only in this source; all of them without. */
-  readonly source?: string;
+  /** The only source to search. Default: all. */
+  readonly source: string | undefined;
   /** The sources that may be searched. */
   readonly sourceNames: readonly string[];
-  /** What was found. */
   readonly result: SearchResult;
-  /** Whether this goes on with a search. */
+  /** Whether earlier pages have results too. */
   readonly isContinued: boolean;
-  /** Why that is not looked for; the box keeps what was typed. */
+  /** Why the query was refused. */
   readonly refusal?: string;
 }
 
-/** Files by name, over all sources that whoever asks may browse. */
-export function searchPage(context: AppContext, view: SearchView): Markup {
-  const { query, result, refusal } = view;
-  const heading = query === "" || refusal !== undefined ? "Search" : `Search for “${query}”`;
-  return page(context, {
-    kind: "search",
-    heading,
-    query,
-    content: html`
-      <h1 class="hidden">${heading}</h1>
-      ${refusal !== undefined ? html`<p class="error" role="alert">${refusal}</p>` : query === "" ? prompt() : html`
-        <div class="toolbar">
-          <p>${summary(view)}</p>
-          ${sourceFilter(view)}
-        </div>
-        ${result.failures.map(({ source, error }) =>
-          html`<p class="error" role="alert"><bdi>${source}</bdi> could not be searched. ${
-            failureOf(error).message
-          }</p>`
-        )}
-        ${result.hits.length > 0 ? table(context, result) : nothing(view)}
-        ${pager(view)}
-      `}
-    `,
+/** Finds files by name, in all sources that the visitor may browse. */
+export function addSearchPage(app: FilesHono, context: AppContext): void {
+  app.get(SEARCH_URL, async (c) => {
+    const asked = readQuery(c.req.url);
+    const view = {
+      query: (asked.get("q") ?? "").trim(),
+      source: asked.get("source") || undefined,
+      sourceNames: browsableNames(c, context),
+      isContinued: asked.has("_next"),
+      result: NOTHING,
+    };
+    // Every name would match an empty query.
+    if (view.query === "") return c.html(searchPage(context, view));
+    try {
+      return c.html(searchPage(context, { ...view, result: await searchAsAsked(c, context, asked) }));
+    } catch (error) {
+      if (!(error instanceof RequestRefusal) || error.status !== 400) throw error;
+      return c.html(searchPage(context, { ...view, refusal: error.message }), 400);
+    }
   });
 }
 
-function prompt(): Markup {
-  return emptyState("Find files by name", "Type a part of the name into the search box above.");
+const NOTHING: SearchResult = { hits: [], failures: [], next: null };
+
+function searchPage(context: AppContext, view: SearchView): Markup {
+  const { query, refusal } = view;
+  const heading = query === "" || refusal !== undefined ? "Search" : `Search for “${query}”`;
+  const content = refusal !== undefined
+    ? errorNote(refusal)
+    : query === ""
+    ? emptyState("Find files by name", "Type part of a name in the search box above.")
+    : results(context, view);
+  return page(context, { heading, query, content: html`<h1 class="hidden">${heading}</h1>${content}` });
+}
+
+function results(context: AppContext, view: SearchView): Markup {
+  const { result } = view;
+  return html`
+    <div class="toolbar">
+      <p>${summary(view)}</p>
+      ${sourceFilter(view)}
+    </div>
+    ${result.failures.map(({ source, error }) =>
+      html`<p class="error" role="alert"><bdi>${source}</bdi> could not be searched. ${failureOf(error).message}</p>`
+    )}
+    ${result.hits.length > 0 ? table(context, result) : nothing(view)}
+    ${pager(view)}
+  `;
 }
 
 function summary({ result: { hits, next }, isContinued }: SearchView): string {
@@ -102,20 +122,14 @@ function table({ now }: AppContext, { hits }: SearchResult): Markup {
 function nothing({ query, result: { next } }: SearchView): Markup {
   return next === null
     ? emptyState(
-      `No file is called “${query}”.`,
-      "Only names are searched, not what is in the files. Try a part of the name.",
+      `No file name contains “${query}”`,
+      "Only file names are searched, not what the files contain. Try a shorter part of the name.",
     )
-    : emptyState("Nothing found so far.", "There are more files than one look can take in.");
+    : emptyState("Nothing found so far", "There are more files to search.");
 }
 
 function pager({ query, source, result: { next } }: SearchView): OptionalMarkup {
   if (next === null) return "";
-  return html`
-    <nav class="pager"
-      aria-label="Pages"><a class="button" rel="next" data-cursor="${next}" href="${searchUrl({
-        query,
-        source,
-        next,
-      })}">Search further</a></nav>
-  `;
+  const url = searchUrl({ query, source, next });
+  return html`<nav class="pager" aria-label="Pages"><a class="button" rel="next" href="${url}">Search further</a></nav>`;
 }

@@ -1,27 +1,38 @@
 import { html } from "hono/html";
-import type { Allowed, AppContext } from "../context.ts";
+import { type Allowed, allowedIn, type AppContext, type FilesHono, mayBrowse } from "../context.ts";
 import { LOGOUT_URL } from "../session/session.ts";
-import { sourceUrl } from "../urls.ts";
-import { icon } from "./icons.ts";
+import { FILES_URL, sourceUrl } from "../urls.ts";
 import { LOGIN_HINT } from "./failure_page.ts";
-import { type Markup, notice, page, type Place } from "./page.ts";
+import { icon } from "./icons.ts";
+import { type Markup, notice, page } from "./page.ts";
 
-/** The sources that whoever asks may browse. */
-export function sourcesPage(
-  context: AppContext,
-  { sources, isKnown }: { sources: readonly Pick<Place, "source" | "allowed">[]; isKnown: boolean },
-): Markup {
+interface SourcesView {
+  /** The sources that the visitor may browse. */
+  readonly sources: readonly { readonly name: string; readonly allowed: Allowed }[];
+  readonly isLoggedIn: boolean;
+}
+
+/** Lists the sources. */
+export function addSourcesPage(app: FilesHono, context: AppContext): void {
+  app.get(FILES_URL, (c) => {
+    const sources = [...context.sources]
+      .filter(([name]) => mayBrowse(c, context, name))
+      .map(([name, source]) => ({ name, allowed: allowedIn(c, context, { name, source, folder: "" }) }));
+    return c.html(sourcesPage(context, { sources, isLoggedIn: c.get("actor") !== null }));
+  });
+}
+
+function sourcesPage(context: AppContext, { sources, isLoggedIn }: SourcesView): Markup {
   return page(context, {
-    kind: "sources",
     heading: context.title,
-    actions: context.hasSession && isKnown
+    actions: context.hasSession && isLoggedIn
       ? html`<form method="post" action="${LOGOUT_URL}"><button class="button">Log out</button></form>`
       : "",
-    content: sources.length === 0 ? nothingFor(isKnown) : html`
+    content: sources.length === 0 ? nothingFor(isLoggedIn) : html`
       <h1 class="hidden">Sources</h1>
       <ul class="cards">
-        ${sources.map(({ source, allowed }) =>
-          html`<li><a href="${sourceUrl(source)}">${icon("source")}<span><bdi>${source}</bdi><small>${
+        ${sources.map(({ name, allowed }) =>
+          html`<li><a href="${sourceUrl(name)}">${icon("source")}<span><bdi>${name}</bdi><small>${
             describe(allowed)
           }</small></span></a></li>`
         )}
@@ -30,13 +41,13 @@ export function sourcesPage(
   });
 }
 
-function nothingFor(isKnown: boolean): Markup {
-  return isKnown
-    ? notice("There is no source here for you.", "Ask whoever runs this to let you in.")
+function nothingFor(isLoggedIn: boolean): Markup {
+  return isLoggedIn
+    ? notice("You have no access to any source", "Ask the person who runs this app for access.")
     : notice("You are not logged in", LOGIN_HINT);
 }
 
 function describe({ upload, edit, delete: canDelete }: Allowed): string {
   const verbs = [...upload ? ["upload"] : [], ...edit ? ["change"] : [], ...canDelete ? ["delete"] : []];
-  return verbs.length === 0 ? "Read only" : `Read, ${verbs.join(", ")}`;
+  return verbs.length === 0 ? "Read-only" : `Read, ${verbs.join(", ")}`;
 }

@@ -6,64 +6,25 @@ import { type PathFailure, summarizeFailures } from "../files/delete_tree.ts";
 import { copyPath, movePath } from "../files/transfer.ts";
 import { type FormFields, readForm } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
-import { folderOf, folderUrl } from "../urls.ts";
-import { breadcrumbs } from "./breadcrumbs.ts";
-import { countOf, pathList, type Selection } from "./delete_page.ts";
+import { folderOf } from "../browser/format.js";
+import { folderUrl } from "../urls.ts";
+import { countOf, pathFields, pathList } from "./delete_page.ts";
 import { failuresPage } from "./failures_page.ts";
 import { formatName } from "./format.ts";
-import { type Markup, page } from "./page.ts";
-import { queryPaths, selectionOf } from "./place.ts";
+import { errorNote, type Markup, page } from "./page.ts";
+import { queryPaths, type Selection, selectionOf } from "./place.ts";
 import { FORM_ROUTE, formUrl } from "./urls.ts";
 
-/** What is to be moved or copied. */
-export interface TransferView extends Selection {
-  /** Which of the two. */
+interface TransferView extends Selection {
   readonly action: "move" | "copy";
-  /** Where to: of one, its new path; of several, their new folder. */
+  /** The new path of a single file or folder, the new folder of several. */
   readonly to: string;
   /** Why it was not done. */
   readonly error?: string;
 }
 
-/** Asks where files are to go. */
-export function transferPage(context: AppContext, view: TransferView): Markup {
-  const { source, folder, paths, action, to, error, allowed } = view;
-  const [first = ""] = paths;
-  const isOne = paths.length === 1;
-  const verb = action === "move" ? (isOne ? "Move or rename" : "Move") : "Copy";
-  const name = isOne ? formatName(first) : countOf(paths);
-  return page(context, {
-    kind: "form",
-    heading: `${verb} ${name}`,
-    place: view,
-    breadcrumbs: breadcrumbs(view, folder),
-    content: html`
-      <form class="sheet" method="post" action="${formUrl(source, action)}">
-        <h1>${verb} ${isOne ? html`“<bdi>${name}</bdi>”` : name}</h1>
-        ${error === undefined ? "" : html`<p class="error" role="alert">${error}</p>`}
-        ${isOne ? "" : pathList(paths)}
-        <label>${isOne ? "New path" : "Folder"} <input name="to" value="${to}" ${isOne
-          ? html`required`
-          : html`placeholder="The top of the source"`} autofocus autocomplete="off" spellcheck="false"></label>
-        <p class="hint">${isOne
-          ? "A path of the same source. Folders that do not exist are made."
-          : "A folder of the same source. It is made if it does not exist."}</p>
-        ${allowed.edit
-          ? html`<label class="check"><input type="checkbox" name="overwrite" value="1">Replace what is there already</label>`
-          : ""}
-        ${paths.map((path) => html`<input type="hidden" name="path" value="${path}">`)}
-        <input type="hidden" name="confirmed" value="1">
-        <div class="choice">
-          <a class="button" href="${folderUrl(source, folder)}">Cancel</a>
-          <button class="primary">${action === "move" ? "Move" : "Copy"}</button>
-        </div>
-      </form>
-    `,
-  });
-}
-
-/** Moving, renaming and copying, for browsers that run no script. */
-export function pageTransfers(app: FilesHono, context: AppContext): void {
+/** Asks for a new path or folder, then moves, renames or copies. */
+export function addTransferPages(app: FilesHono, context: AppContext): void {
   for (const action of ["move", "copy"] as const) {
     app.get(`${FORM_ROUTE}/${action}`, (c) => {
       const named = openFor(c, context, action);
@@ -74,11 +35,44 @@ export function pageTransfers(app: FilesHono, context: AppContext): void {
       const named = openFor(c, context, action);
       const form = await readForm(c, context);
       const view = viewOf(c, context, { named, paths: form.all("path"), action });
-      // From a folder's page, where paths were only chosen.
+      // A folder's page only sends the selected paths.
       if (form.get("confirmed") === undefined) return c.html(transferPage(context, view));
       return await transferAll(c, context, { named, view, form });
     });
   }
+}
+
+function transferPage(context: AppContext, view: TransferView): Markup {
+  const { source, folder, paths, action, to, error, allowed } = view;
+  const [first = ""] = paths;
+  const isOne = paths.length === 1;
+  const verb = action === "move" ? (isOne ? "Move or rename" : "Move") : "Copy";
+  const name = isOne ? formatName(first) : countOf(paths);
+  return page(context, {
+    heading: `${verb} ${name}`,
+    place: view,
+    content: html`
+      <form class="sheet" method="post" action="${formUrl(source, action)}">
+        <h1>${verb} ${isOne ? html`“<bdi>${name}</bdi>”` : name}</h1>
+        ${errorNote(error)}
+        ${isOne ? "" : pathList(paths)}
+        <label>${isOne ? "New path" : "Folder"} <input name="to" value="${to}" ${isOne
+          ? html`required`
+          : html`placeholder="Top folder"`} autofocus autocomplete="off" spellcheck="false"></label>
+        <p class="hint">${isOne
+          ? "A path in the same source. Missing folders are created."
+          : "A folder in the same source. It is created if it does not exist."}</p>
+        ${allowed.edit
+          ? html`<label class="check"><input type="checkbox" name="overwrite" value="1">Replace existing files</label>`
+          : ""}
+        ${pathFields(paths)}
+        <div class="choice">
+          <a class="button" href="${folderUrl(source, folder)}">Cancel</a>
+          <button class="primary">${action === "move" ? "Move" : "Copy"}</button>
+        </div>
+      </form>
+    `,
+  });
 }
 
 function openFor(c: AppRequest, context: AppContext, action: "move" | "copy"): NamedSource {
@@ -104,39 +98,38 @@ async function transferAll(
   { named, view, form }: { named: NamedSource; view: TransferView; form: FormFields },
 ): Promise<Response> {
   const { paths, action } = view;
+  const { signal } = c.req.raw;
   const overwrite = form.get("overwrite") !== undefined;
   if (overwrite) openSource(c, context, { name: named.name, action: "files-edit" });
   const to = form.get("to") ?? "";
+  const isOne = paths.length === 1;
+  const transfer = action === "move" ? movePath : copyPath;
   const errors: PathFailure[] = [];
   let done = 0;
   for (const from of paths) {
     try {
-      const options = {
-        from,
-        to: targetOf(from, { to, isOne: paths.length === 1 }),
-        overwrite,
-        signal: c.req.raw.signal,
-      };
-      const result = await (action === "move" ? movePath : copyPath)(named.source, options);
+      const result = await transfer(named.source, { from, to: targetOf(from, { to, isOne }), overwrite, signal });
       errors.push(...result.errors);
       if (result.errors.length === 0) done++;
     } catch (error) {
       const { status, message } = failureOf(error);
       if (status >= 500) throw error;
-      if (paths.length === 1) return await c.html(transferPage(context, { ...view, to, error: message }), status);
+      if (isOne) return await c.html(transferPage(context, { ...view, to, error: message }), status);
       errors.push({ path: from, message });
     }
   }
-  const folder = paths.length === 1 ? folderOf(targetOf(paths[0] ?? "", { to, isOne: true })) : toPrefix(to);
+  const folder = isOne ? folderOf(targetOf(paths[0] ?? "", { to, isOne })) : toPrefix(to);
   if (errors.length === 0) return c.redirect(folderUrl(named.name, folder), 303);
   const verb = action === "move" ? "moved" : "copied";
-  const heading = `Not everything was ${verb}`;
-  const summary = `${done} of ${paths.length} were ${verb}.`;
-  const shown = mayBrowse(c, context, named.name) ? errors : summarizeFailures(paths, errors);
-  return await c.html(failuresPage(context, view, { heading, summary, errors: shown }), 409);
+  const failures = {
+    heading: `Not everything was ${verb}`,
+    summary: `${done} of ${paths.length} ${verb}. These were not:`,
+    errors: mayBrowse(c, context, named.name) ? errors : summarizeFailures(paths, errors),
+  };
+  return await c.html(failuresPage(context, view, failures), 409);
 }
 
-/** Where one of the paths is to be: its new path, or below the folder that was given. */
+/** The new path of a single file or folder, or one below the folder that was given. */
 function targetOf(from: string, { to, isOne }: { to: string; isOne: boolean }): string {
   if (!isOne) return toPrefix(to) + baseName(from) + (from.endsWith("/") ? "/" : "");
   if (from.endsWith("/")) return toPrefix(to);

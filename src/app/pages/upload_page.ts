@@ -1,13 +1,71 @@
 import { html } from "hono/html";
-import type { AppContext } from "../context.ts";
-import { formUrl } from "./urls.ts";
-import { folderUrl } from "../urls.ts";
-import { breadcrumbs } from "./breadcrumbs.ts";
+import { uploaderMetadata } from "../api/records.ts";
+import { type AppContext, type FilesHono, mayBrowse, sourceOf } from "../context.ts";
+import { storeForm } from "../files/store_form.ts";
+import { readBody } from "../http/body.ts";
+import { FILES_URL, folderUrl } from "../urls.ts";
+import { failuresPage } from "./failures_page.ts";
 import { formatName } from "./format.ts";
-import { type Markup, page, type Place } from "./page.ts";
+import { type Markup, page } from "./page.ts";
+import { type Place, placeOf } from "./place.ts";
+import { FORM_ROUTE, formUrl } from "./urls.ts";
 
-/** Takes files for a folder, without the script too. */
-export function uploadForm({ source, folder, allowed }: Pick<Place, "source" | "folder" | "allowed">): Markup {
+/** Uploads files on a page of its own, and from the form of a folder's page. */
+export function addUploadPage(app: FilesHono, context: AppContext): void {
+  app.get(`${FILES_URL}/upload/:source`, (c) => {
+    const named = sourceOf(c, context, "files-upload");
+    return c.html(uploadPage(context, placeOf(c, context, { named })));
+  });
+
+  app.post(`${FORM_ROUTE}/upload`, async (c) => {
+    const named = sourceOf(c, context, "files-upload");
+    const { name, source } = named;
+    const place = placeOf(c, context, { named });
+    const { stored, skipped } = await storeForm(source, readBody(c, context), {
+      folder: place.folder,
+      contentType: c.req.header("content-type") ?? "",
+      canReplace: context.access.allows(c.get("actor"), "files-edit", name),
+      maxFiles: context.limits.maxFiles,
+      metadata: uploaderMetadata(c),
+      signal: c.req.raw.signal,
+    });
+    if (skipped.length > 0) {
+      return c.html(failuresPage(context, place, {
+        heading: "Some files were skipped",
+        summary: `${stored.length} uploaded, ${skipped.length} skipped.`,
+        errors: skipped.map((path) => ({ path, message: "A file with this name exists. It was not changed." })),
+      }));
+    }
+    // A visitor who may not browse has no folder to return to.
+    return mayBrowse(c, context, name)
+      ? c.redirect(folderUrl(name, place.folder), 303)
+      : c.html(uploadPage(context, place, stored.length));
+  });
+}
+
+function uploadPage(context: AppContext, place: Place, storedCount = 0): Markup {
+  const { source, folder } = place;
+  const name = folder === "" ? source : formatName(folder);
+  return page(context, {
+    heading: `Upload to ${name}`,
+    place,
+    content: html`
+      <section class="sheet">
+        <h1>Upload to “<bdi>${name}</bdi>”</h1>
+        ${storedCount === 0
+          ? ""
+          : html`<p role="status">${storedCount} ${storedCount === 1 ? "file" : "files"} uploaded.</p>`}
+        ${uploadForm(place)}
+        ${place.sourceNames.includes(source)
+          ? html`<p><a href="${folderUrl(source, folder)}">Back to the folder</a></p>`
+          : ""}
+      </section>
+    `,
+  });
+}
+
+/** Uploads files to a folder, with or without scripts. */
+export function uploadForm({ source, folder, allowed }: Place): Markup {
   return html`
     <form class="upload" method="post" enctype="multipart/form-data" action="${formUrl(source, "upload", { folder })}">
       <label>If a name is taken
@@ -21,32 +79,4 @@ export function uploadForm({ source, folder, allowed }: Pick<Place, "source" | "
       <button class="primary">Upload</button>
     </form>
   `;
-}
-
-/** Uploading, on a page of its own. */
-export function uploadPage(
-  context: AppContext,
-  place: Place,
-  { storedCount = 0 }: { storedCount?: number } = {},
-): Markup {
-  const { source, folder } = place;
-  const name = folder === "" ? source : formatName(folder);
-  return page(context, {
-    kind: "upload",
-    heading: `Upload to ${name}`,
-    place,
-    breadcrumbs: breadcrumbs(place, folder),
-    content: html`
-      <section class="sheet">
-        <h1>Upload to “<bdi>${name}</bdi>”</h1>
-        ${storedCount === 0
-          ? ""
-          : html`<p role="status">${storedCount} ${storedCount === 1 ? "file was" : "files were"} stored.</p>`}
-        ${uploadForm(place)}
-        ${place.sourceNames.includes(source)
-          ? html`<p><a href="${folderUrl(source, folder)}">Back to the folder</a></p>`
-          : ""}
-      </section>
-    `,
-  });
 }

@@ -2,10 +2,10 @@ import { toFileId } from "../file_id.ts";
 import type { SortOrder } from "../files/list_folder.ts";
 import { FILES_URL, folderUrl, sourceUrl } from "../urls.ts";
 
-/** Search over all sources. */
+/** The search page. */
 export const SEARCH_URL = `${FILES_URL}/search`;
 
-/** The page of a search. */
+/** The page of a search, or a later page of its results. */
 export function searchUrl(
   { query, source, next }: { query: string; source?: string | undefined; next?: string },
 ): string {
@@ -21,21 +21,21 @@ export function fileUrl(source: string, path: string): string {
   return `${FILES_URL}/${toFileId({ source, path })}`;
 }
 
-/** Something of a file that is no page. */
+/** What a file has besides its page. */
 export type FilePart = "content" | "thumbnail" | "download";
 
-/** Where something of a file is. */
+/** The URL of a file's content, thumbnail or download. */
 export function filePartUrl(source: string, path: string, part: FilePart): string {
   return `${fileUrl(source, path)}/${part}`;
 }
 
-/** What a form does. */
+/** The actions of forms. */
 export type FormAction = "delete" | "move" | "copy" | "folder" | "edit" | "link" | "upload";
 
-/** Where the routes of forms begin. */
+/** Start of the routes of forms. */
 export const FORM_ROUTE = `${FILES_URL}/source/:source/-/form`;
 
-/** Where a form is shown and sent to; `paths` is what it is about. */
+/** The URL that shows a form, and that it is sent to. */
 export function formUrl(
   source: string,
   action: FormAction,
@@ -48,7 +48,7 @@ export function formUrl(
   return `${sourceUrl(source)}/-/form/${action}${query && `?${query}`}`;
 }
 
-/** A page of a folder in this order. */
+/** The page of a folder in this order. */
 export function sortedFolderUrl(
   source: string,
   folder: string,

@@ -2,50 +2,47 @@ import { isMapping } from "../../options/mapping.ts";
 import { ConfigError } from "../../errors.ts";
 import { didYouMean, editDistance } from "../../options/did_you_mean.ts";
 
-/** What can be permitted, by the names it has in datasette.yaml. Each is granted per source. */
+/** Actions that can be permitted, by their names in datasette.yaml. Each is granted per source. */
 export type FileAction = "files-browse" | "files-upload" | "files-edit" | "files-delete";
 
-/** Whoever makes a request. */
+/** The person or program that makes a request. */
 export interface Actor {
-  /** Who it is. */
+  /** Identifies the actor. */
   readonly id: string;
-  /** What else is known, for rules, such as `{team: ["staff"]}`. */
+  /** Other claims that rules can match, such as `{team: ["staff"]}`. */
   readonly [claim: string]: unknown;
 }
 
 /**
- * Who may: `true` for everyone, `false` for no one, or an actor's claims, of which one has to fit: `{id: "alice"}`, `{id: ["alice",
- * "bob"]}`, `{team: "*"}` for any team, but not for none; `{unauthenticated: true}` is for those who are not logged in.
+ * Who may do something: `true` for everyone, `false` for nobody, or claims, one of which must match: `{id: "alice"}`, `{id: ["alice",
+ * "bob"]}`, `{team: "*"}` for actors with any team; `{unauthenticated: true}` for everyone who is not logged in.
  * https://docs.datasette.io/en/stable/authentication.html#defining-permissions-with-allow-blocks
  */
 export type AllowRule = boolean | Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
 
-/** A rule for every source, or a rule for each: `{media: {allow: true}}`. What is not granted is denied. */
+/** One rule for all sources, or one for each: `{media: {allow: true}}`. Whatever is not granted is denied. */
 export type Permissions = {
   readonly [action in FileAction]?: AllowRule | Readonly<Record<string, { readonly allow: AllowRule }>>;
 };
 
-/** Tells who may do what. */
+/** Decides who may do what. */
 export interface Access {
-  /** Whether an actor, `null` without one, may do this in that source. */
+  /** Whether an actor, or `null` for nobody, may do this in the source. */
   allows(actor: Actor | null, action: FileAction, source: string): boolean;
 }
 
 /**
- * Reads permissions as a datasette.yaml has them. Permissions of other plugins are left alone, unless they look like one of these.
+ * Reads permissions in the form of datasette.yaml. Those of other plugins are ignored, unless they look like a misspelt one of these.
  *
- * @throws {ConfigError} If an action or a source does not exist, or a rule cannot be understood.
+ * @throws {ConfigError} If an action or a source does not exist, or a rule is invalid.
  */
 export function createAccess(permissions: unknown, sourceNames: readonly string[]): Access {
-  if (!isMapping(permissions)) throw refusal("permissions", "it must be a mapping of actions to rules");
+  if (!isMapping(permissions)) throw invalid("permissions", "it must be a mapping of actions to rules");
   const rules = new Map<string, (source: string) => AllowRule>();
   for (const [action, value] of Object.entries(permissions)) {
     if (!ACTIONS.has(action)) {
       if (isElsewhere(action)) continue;
-      throw refusal(
-        `permissions.${action}`,
-        `there is no such action${didYouMean(action, [...ACTIONS])}`,
-      );
+      throw invalid(`permissions.${action}`, `there is no such action${didYouMean(action, [...ACTIONS])}`);
     }
     rules.set(action, readRules(value, { name: `permissions.${action}`, sourceNames }));
   }
@@ -59,7 +56,7 @@ const ACTIONS: ReadonlySet<string> = new Set<FileAction>([
   "files-delete",
 ]);
 
-/** Whether it is an action of another plugin, or of Datasette itself, rather than one of these misspelt. */
+/** Whether it is an action of another plugin or of Datasette itself, not a misspelt one of these. */
 function isElsewhere(action: string): boolean {
   const isMeant = (name: string) => editDistance(action.toLowerCase(), name) <= MAX_TYPOS || name === `files-${action}`;
   return !/^_*files?(?:[^a-z]|[A-Z]|$)/i.test(action) && ![...ACTIONS].some(isMeant);
@@ -78,13 +75,10 @@ function readRules(
   const bySource = new Map(
     Object.entries(value).map(([source, entry]) => {
       if (!sourceNames.includes(source)) {
-        throw refusal(
-          `${name}.${source}`,
-          `there is no such source${didYouMean(source, sourceNames)}`,
-        );
+        throw invalid(`${name}.${source}`, `there is no such source${didYouMean(source, sourceNames)}`);
       }
       if (!isMapping(entry) || Object.keys(entry).join() !== "allow") {
-        throw refusal(`${name}.${source}`, 'it must be a mapping with the one key "allow"');
+        throw invalid(`${name}.${source}`, 'it must be a mapping with the one key "allow"');
       }
       return [source, readRule(entry["allow"], `${name}.${source}.allow`)];
     }),
@@ -95,7 +89,7 @@ function readRules(
 function readRule(value: unknown, name: string): AllowRule {
   if (typeof value === "boolean") return value;
   if (isMapping(value) && Object.values(value).every(isClaim)) return value as AllowRule;
-  throw refusal(name, "it must be true, false, or a mapping of an actor's claims to values");
+  throw invalid(name, "it must be true, false, or a mapping of claims to values");
 }
 
 function fits(rule: AllowRule, actor: Actor | null): boolean {
@@ -108,7 +102,7 @@ function fits(rule: AllowRule, actor: Actor | null): boolean {
   });
 }
 
-/** What a claim can be compared by; a team that is `undefined`, `null`, empty or an object is none. */
+/** A team that is `undefined`, `null`, empty or an object is none. */
 function isValue(one: unknown): boolean {
   return one !== "" && isScalar(one);
 }
@@ -121,6 +115,6 @@ function isClaim(value: unknown): boolean {
   return Array.isArray(value) ? value.every(isScalar) : isScalar(value);
 }
 
-function refusal(name: string, reason: string): ConfigError {
+function invalid(name: string, reason: string): ConfigError {
   return new ConfigError(`Cannot use "${name}": ${reason}`);
 }

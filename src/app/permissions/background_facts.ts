@@ -2,25 +2,25 @@ import { sleep } from "../../async/abort.ts";
 import { createSharedTask, type SharedTask } from "../../async/shared_task.ts";
 import type { S3Source } from "../../types/source.ts";
 
-/** What is found out about sources in the background. */
+/** Facts about sources that are found out in the background. */
 export interface BackgroundFacts<Fact> {
-  /** What is known by now. */
+  /** The fact, if it is known by now. */
   known(name: string): Fact | undefined;
-  /** Finds out, unless that was done lately; waits a moment for it, and lets it go on after that. */
+  /** Finds out, unless the fact is recent; waits only a moment, then lets it continue in the background. */
   learn(source: NamedSource): Promise<void>;
 }
 
-/** How facts are found out. */
+/** Options of {@link createBackgroundFacts}. */
 export interface BackgroundFactsOptions<Fact> {
-  /** Finds out; if it fails, it is soon tried again. */
+  /** Finds out; after a failure, the next request tries again. */
   readonly find: (source: NamedSource) => Promise<Fact>;
-  /** How long a fact counts, in milliseconds. */
+  /** How long a fact is valid, in milliseconds. */
   readonly validMs: (fact: Fact) => number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** No page waits for long: what is not known yet, the next one knows. */
+/** No page waits for long: a fact that is not known yet is there for the next one. */
 export function createBackgroundFacts<Fact>(
   { find, validMs, now }: BackgroundFactsOptions<Fact>,
 ): BackgroundFacts<Fact> {
@@ -35,7 +35,7 @@ export function createBackgroundFacts<Fact>(
       const [oldest] = facts.keys();
       if (facts.size > MAX_FACTS && oldest !== undefined) facts.delete(oldest);
     } catch {
-      // Without credentials nothing is known.
+      // Without credentials nothing can be found out.
     } finally {
       finding.delete(source.name);
     }
@@ -55,13 +55,12 @@ export function createBackgroundFacts<Fact>(
 }
 
 const PATIENCE_MS = 300;
-/** Of sources, and of folders that someone opened. */
+/** Of sources and folders. */
 const MAX_FACTS = 1_000;
 
-/** The source a request names. */
+/** A source and its name. */
 export interface NamedSource {
-  /** As in the configuration. */
+  /** As in URLs. */
   readonly name: string;
-  /** What it stands for. */
   readonly source: S3Source;
 }

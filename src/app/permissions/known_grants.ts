@@ -1,7 +1,7 @@
 import { createBackgroundFacts, type NamedSource } from "./background_facts.ts";
-import { folderOf } from "../urls.ts";
+import { folderOf } from "../browser/format.js";
 
-/** What credentials allow beside reading. */
+/** What credentials allow besides reading. */
 export interface Granted {
   /** Storing files. */
   readonly write: boolean;
@@ -10,15 +10,15 @@ export interface Granted {
 }
 
 /**
- * What is known of the sources' credentials, folder by folder: a policy may allow something in one folder only. What is not known is taken
- * to be allowed: the store has the last word.
+ * What the credentials of sources allow, by folder, as a policy may allow something in one folder only. Anything unknown counts as allowed,
+ * as the store has the last word.
  */
 export interface GrantFacts {
-  /** What is known by now of a folder, which is empty or ends in `/`. */
+  /** What is known by now of a folder; its path is empty or ends in `/`. */
   known(name: string, folder: string): Granted;
-  /** Finds out, unless that was done lately; waits a moment for it, and lets it go on after that. */
+  /** Finds out, unless that is recent; waits only a moment, then lets it continue in the background. */
   learn(source: NamedSource, folder: string): Promise<void>;
-  /** The store has refused one of the two with `AccessDenied`, or has done it. */
+  /** Notes that the store has denied something with `AccessDenied`, or has done it. */
   note(name: string, seen: SeenGrant): void;
 }
 
@@ -26,7 +26,7 @@ export interface GrantFacts {
 export interface SeenGrant {
   /** Relative to the source. */
   readonly path: string;
-  /** What was tried. */
+  /** The action. */
   readonly what: keyof Granted;
   /** Whether the store did it. */
   readonly isAllowed: boolean;
@@ -40,7 +40,7 @@ export function createGrantFacts(now: () => number): GrantFacts {
       const isDenied = (wanted: string) => checks.some(({ name, outcome }) => name === wanted && outcome === "denied");
       return { write: !isDenied("write"), delete: !isDenied("delete") };
     },
-    // What was written to find out cannot be removed where nothing can be deleted: once is enough there.
+    // Where nothing can be deleted, the file that was written to find out stays: do that only once.
     validMs: (granted) => granted.write && !granted.delete ? Infinity : VALID_MS,
     now,
   });
@@ -51,7 +51,7 @@ export function createGrantFacts(now: () => number): GrantFacts {
     return entry && entry.expiresMs > now() ? entry.isAllowed : undefined;
   };
 
-  /** What the nearest folder that something is known of allows. */
+  /** Looks up the nearest folder of which it is known. */
   function nearest(
     name: string,
     folder: string,
@@ -64,7 +64,7 @@ export function createGrantFacts(now: () => number): GrantFacts {
     }
   }
 
-  // What a folder allows, those in it allow too; what it does not, they may.
+  // What a folder allows, its subfolders allow too; what it denies, they may still allow.
   const allows = (name: string, folder: string, what: keyof Granted) => {
     const found = nearest(name, folder, what);
     return found === undefined || found.isAllowed || found.folder !== folder;
@@ -83,7 +83,7 @@ export function createGrantFacts(now: () => number): GrantFacts {
       const folder = folderOf(path);
       const key = keyOf(name, folder, what);
       const former = seen.get(key);
-      // Most of what succeeds was known to be possible, and need not be remembered.
+      // Most successes were expected, and need not be remembered.
       if (isAllowed && former === undefined && nearest(name, folder, what)?.isAllowed !== false) return;
       seen.delete(key);
       seen.set(key, { isAllowed, expiresMs: now() + VALID_MS });
@@ -97,6 +97,6 @@ function keyOf(...parts: string[]): string {
   return parts.join("\0");
 }
 
-/** Grants change, though seldom: a broker may allow more tomorrow. */
+/** A broker may allow more tomorrow. */
 const VALID_MS = 15 * 60_000;
 const MAX_SEEN = 1_000;

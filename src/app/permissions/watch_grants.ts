@@ -4,8 +4,8 @@ import type { Granted, GrantFacts } from "./known_grants.ts";
 import type { NamedSource } from "./background_facts.ts";
 
 /**
- * The same source, from whose answers it is learnt what its credentials allow: of each folder by itself, and only where the store says that
- * it is about permissions. A quota, a clock that is wrong or an archived file says nothing of anyone's next request.
+ * The same source; its results show what its credentials allow in each folder. Only `AccessDenied` counts as denied: a quota, a wrong clock
+ * or an archived file says nothing about the next request.
  */
 export function watchGrants({ name, source }: NamedSource, grants: GrantFacts): S3Source {
   async function watch<Result>(what: keyof Granted, path: string, run: () => Promise<Result>): Promise<Result> {
@@ -33,7 +33,7 @@ export function watchGrants({ name, source }: NamedSource, grants: GrantFacts): 
       }
       return result;
     },
-    // Either side may be what was refused: only success says something.
+    // After a failure, either side may have been denied; only success is clear.
     async copy(from, to, options) {
       const info = await source.copy(from, to, options);
       grants.note(name, { path: to, what: "write", isAllowed: true });

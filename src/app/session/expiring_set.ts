@@ -1,12 +1,12 @@
-/** Names that are forgotten in time, so that they cannot pile up. */
+/** A set of names that expire. */
 export interface ExpiringSet {
-  /** Whether it is there. */
+  /** Whether it is there and has not expired. */
   has(name: string): boolean;
-  /** How many are there, those included that expired less than a minute ago. */
+  /** The number of names; some of them may have expired within the last minute. */
   readonly size: number;
-  /** Keeps it until then, in epoch milliseconds. */
+  /** Adds a name until a time in epoch milliseconds. */
   add(name: string, expiresMs: number): void;
-  /** Forgets it now. */
+  /** Removes a name. */
   remove(name: string): void;
 }
 
@@ -15,7 +15,7 @@ export function createExpiringSet(now: () => number): ExpiringSet {
   const names = new Map<string, number>();
   let sweptMs = now();
 
-  /** All that have expired, whatever the order they came in; not at each call, as that looks at every name. */
+  /** Removes expired names; only once a minute, as it looks at all of them. */
   function sweep(): void {
     const nowMs = now();
     if (nowMs - sweptMs < SWEEP_MS) return;

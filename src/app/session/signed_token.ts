@@ -1,36 +1,36 @@
 import { fromBase64Url, toBase64Url } from "../../hash/base64url.ts";
 
-/** Makes and reads texts that only this app can have made, and only it can read. */
+/** Makes tokens that only this app can make and read. */
 export interface TokenSigner {
   /** A token with this content. */
   sign(content: TokenContent): Promise<string>;
-  /** The content of a token made for this purpose that has not expired; `undefined` of anything else. */
+  /** The content of a token that was made for this purpose and has not expired; otherwise `undefined`. */
   verify(token: string, purpose: string): Promise<TokenContent | undefined>;
 }
 
-/** What a token says. */
+/** The content of a token. */
 export interface TokenContent {
-  /** What it is for; one made for something else is worth nothing. */
+  /** The only purpose it is valid for. */
   readonly purpose: string;
-  /** Until when it is good, in epoch milliseconds. */
+  /** When it expires, in epoch milliseconds. */
   readonly expiresMs: number;
-  /** Whatever it has to carry, as JSON. */
+  /** Anything else, as JSON. */
   readonly [name: string]: unknown;
 }
 
 /** Options of {@link createTokenSigner}. */
 export interface TokenSignerOptions {
-  /** What keys are derived from: the first one's make tokens, the others' are taken too. */
+  /** Keys are derived from these; the first makes tokens, and tokens of the others are accepted too. */
   readonly secrets: readonly string[];
-  /** Where tokens are good: those of another deployment with the same secret are worth nothing. */
+  /** Tokens of another deployment with the same secret are invalid. */
   readonly deployment: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
 /**
- * Seals with AES-256-GCM, by a key for each purpose: an upload's token has the ETag of the file that it replaces, which not everyone may
- * know who may replace it. Tokens outlive a restart as long as the secret is the same.
+ * Seals with AES-256-GCM and a key for each purpose. Tokens are encrypted, as that of an upload contains the ETag of the file it replaces,
+ * which the uploader may not be permitted to know. With the same secret they stay valid after a restart.
  */
 export function createTokenSigner({ secrets, deployment, now }: TokenSignerOptions): TokenSigner {
   const known = new Map<string, Promise<CryptoKey[]>>();
@@ -52,7 +52,7 @@ export function createTokenSigner({ secrets, deployment, now }: TokenSignerOptio
     },
     async verify(token, purpose) {
       const bytes = fromBase64Url(token);
-      // Base64 has several spellings of its last character.
+      // The last character of Base64 has unused bits.
       if (bytes === undefined || bytes.byteLength <= IV_BYTES || toBase64Url(bytes) !== token) return undefined;
       for (const key of await keysFor(purpose)) {
         const content = await open(key, bytes);
@@ -67,7 +67,7 @@ async function open(key: CryptoKey, token: Uint8Array<ArrayBuffer>): Promise<Tok
   try {
     const algorithm = { name: CIPHER, iv: token.subarray(0, IV_BYTES) };
     const body = await crypto.subtle.decrypt(algorithm, key, token.subarray(IV_BYTES));
-    // Sealed, so it is as `sign` made it.
+    // Authentic, so it is as `sign` made it.
     return JSON.parse(new TextDecoder().decode(body));
   } catch {
     return undefined;

@@ -1,28 +1,28 @@
 import { ConfigError } from "../../errors.ts";
 
-/** One secret, or the new one and the former one, whose tokens are still taken. */
+/** One secret, or the new and the former one, whose tokens are still accepted. */
 export type SigningSecret = string | readonly [string] | readonly [string, string];
 
 /**
- * Checks what tokens are made with.
+ * Checks the secret for tokens.
  *
- * @returns The secret for new tokens, and perhaps the former one.
- * @throws {ConfigError} If a secret can be guessed. Never with the secret in its message.
+ * @returns The secret for new tokens, and the former one if there is one.
+ * @throws {ConfigError} If a secret can be guessed. The message never contains it.
  */
 export function readSigningSecrets(secret: unknown): readonly string[] {
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   if (secrets.length < 1 || secrets.length > 2) {
-    throw refusal("it must be one text, or a list of the new and the former");
+    throw refusal("it must be a string, or a list of the new and the former secret");
   }
   return secrets.map((one) => {
-    if (typeof one !== "string") throw refusal("it must be a text, or a list of the new and the former");
+    if (typeof one !== "string") throw refusal("it must be a string, or a list of the new and the former secret");
     const problem = weaknessOf(one);
     if (problem !== undefined) throw refusal(problem);
     return one;
   });
 }
 
-/** A new one of 244 random bits. */
+/** A secret of 244 random bits. */
 export function randomSecret(): string {
   return crypto.randomUUID() + crypto.randomUUID();
 }
@@ -33,13 +33,13 @@ function weaknessOf(secret: string): string | undefined {
   return bitsOf(secret) < MIN_BITS ? "it has too few different characters" : undefined;
 }
 
-/** Whether it is a shorter text over and over, the last time perhaps not whole. */
+/** Whether it repeats a shorter text, the last time perhaps not to its end. */
 function repeatsItself(text: string): boolean {
   for (let length = 1; length <= text.length / 2; length++) if (text.startsWith(text.slice(length))) return true;
   return false;
 }
 
-/** How much its characters' frequencies say at most, by Shannon. A random text of 32 hexadecimal digits has more than 100 bits. */
+/** Shannon entropy by the frequencies of its characters. 32 random hexadecimal digits have more than 100 bits. */
 function bitsOf(text: string): number {
   const counts = new Map<string, number>();
   for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1);
@@ -47,7 +47,7 @@ function bitsOf(text: string): number {
 }
 
 function refusal(reason: string): ConfigError {
-  return new ConfigError(`Cannot use the option "secret": ${reason}. The command "secret" makes a good one`);
+  return new ConfigError(`Cannot use the option "secret": ${reason}. The command "secret" generates a good one`);
 }
 
 const MIN_LENGTH = 32;

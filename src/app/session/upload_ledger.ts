@@ -2,31 +2,31 @@ import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";
 
 /**
- * What this process remembers of uploads under way. Nothing depends on it alone: what is stored depends on conditions that the store
- * checks, so that a restart, or a second process, loses no file.
+ * The uploads in progress, as far as this process knows them. No file depends on it: the store checks conditions too, so that a restart or a
+ * second process loses nothing.
  */
 export interface UploadLedger {
-  /** Whether a path has been promised to an upload. */
+  /** Whether a path is promised to an upload. */
   isPromised(place: UploadPlace): boolean;
   /**
-   * Promises an upload its path until it expires. `actor` is whose upload it is, `null` for someone who is not known.
-   * @throws {RequestRefusal} If that would be too many, for this person or for the source.
+   * Promises an upload its path until it expires. `actor` is the uploader, `null` if nobody is logged in.
+   * @throws {RequestRefusal} If there are too many, of this actor or in this source.
    */
   promise(
     upload: UploadPlace & { readonly id: string; readonly actor: string | null; readonly expiresMs: number },
   ): void;
-  /** Takes an upload's promise back; one of another upload to the same path stays. */
+  /** Ends the promise to this upload, but not one to another upload of the same path. */
   release(upload: UploadPlace & { readonly id: string }): void;
   /**
-   * Receives content once per token: what runs, or has succeeded, does not run again.
-   * @throws {RequestRefusal} If it does.
+   * Receives the content of an upload, once unless it fails.
+   * @throws {RequestRefusal} If it is being received, or has been.
    */
   receiveOnce<T>(
     upload: { id: string; expiresMs: number },
     receive: (cancelled: AbortSignal) => Promise<T>,
   ): Promise<T>;
   /**
-   * Ends an upload, and breaks off what is being received of it; resolves when that is over.
+   * Ends an upload and aborts receiving its content; resolves once that has stopped.
    * @throws {RequestRefusal} If it has ended before.
    */
   cancel(upload: { id: string; expiresMs: number }): Promise<void>;
@@ -39,9 +39,9 @@ export interface UploadLedger {
   assertOpen(upload: { id: string }): void;
 }
 
-/** Where an upload goes. */
+/** The destination of an upload. */
 export interface UploadPlace {
-  /** Name of the source. */
+  /** The source's name. */
   readonly source: string;
   /** Relative to the source. */
   readonly path: string;
@@ -73,11 +73,8 @@ export function createUploadLedger(now: () => number): UploadLedger {
           if (promise.owner === owner) ofOwner++;
         }
       }
-      if (ofOwner >= MAX_PROMISES_OF_PERSON || ofSource >= MAX_PROMISES_OF_SOURCE) {
-        throw new RequestRefusal(
-          429,
-          "Too many uploads have been prepared and not finished. Finish or cancel some first.",
-        );
+      if (ofOwner >= MAX_PROMISES_OF_ACTOR || ofSource >= MAX_PROMISES_OF_SOURCE) {
+        throw new RequestRefusal(429, "Too many uploads are unfinished. Finish or cancel some first.");
       }
       promises.set(nameOf(upload), { id, owner, source, expiresMs });
     },
@@ -113,18 +110,18 @@ export function createUploadLedger(now: () => number): UploadLedger {
 }
 
 interface UploadPromise {
-  /** Of the upload. */
+  /** The upload's. */
   readonly id: string;
-  /** Source and person. */
+  /** Source and actor. */
   readonly owner: string;
   readonly source: string;
   readonly expiresMs: number;
 }
 
-/** Uploads that are prepared and not over. A page prepares a few at a time, whatever the number of files. */
-const MAX_PROMISES_OF_PERSON = 1_000;
+/** A page prepares only a few uploads at a time, however many files there are. */
+const MAX_PROMISES_OF_ACTOR = 1_000;
 const MAX_PROMISES_OF_SOURCE = 5_000;
 
 function used(): RequestRefusal {
-  return new RequestRefusal(409, "This upload has been used already. Start another one.", { code: "used" });
+  return new RequestRefusal(409, "This upload has already been used. Start a new one.", { code: "used" });
 }

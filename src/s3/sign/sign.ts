@@ -3,15 +3,15 @@ import { fromHex } from "../../hash/hash.ts";
 import { encodeUriComponent } from "../keys.ts";
 import { createHmacSha256, type Hmac, shortSha256Hex } from "../../hash/short_sha256.ts";
 
-/** What is signed of a request. */
+/** The signed parts of a request. */
 export interface SigningRequest {
   /** HTTP method. */
   readonly method: string;
-  /** The `Host` header, with the port unless it is the scheme's own. */
+  /** The `Host` header, with the port unless it is the scheme's default. */
   readonly host: string;
-  /** Percent-encoded, as it is sent. */
+  /** Percent-encoded, as sent. */
   readonly path: string;
-  /** As {@link canonicalQuery} makes it; empty if there is none. */
+  /** From {@link canonicalQuery}; empty if there is none. */
   readonly query: string;
   /** Names in lower case; all of them are signed. `host` is added. */
   readonly headers: Readonly<Record<string, string>>;
@@ -19,9 +19,9 @@ export interface SigningRequest {
   readonly payloadHash: string;
 }
 
-/** With what, for where and when a request is signed. */
+/** Credentials, region and time of a signature. */
 export interface SigningScope {
-  /** The keys. */
+  /** Credentials to sign with. */
   readonly credentials: Credentials;
   /** AWS region. */
   readonly region: string;
@@ -32,10 +32,10 @@ export interface SigningScope {
 }
 
 /**
- * Signs a request in its headers, after AWS Signature Version 4.
+ * Signs a request in its headers, with AWS Signature Version 4.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  *
- * @returns The headers to send: those given, the date, the session token and the authorization. `host` is not among them.
+ * @returns The headers to send, without `host`: those given, the date, the session token and the authorization.
  */
 export function signHeaders(request: SigningRequest, scope: SigningScope): Record<string, string> {
   const timestamp = toTimestamp(scope.nowMs);
@@ -56,7 +56,7 @@ export function signHeaders(request: SigningRequest, scope: SigningScope): Recor
 }
 
 /**
- * Signs a request in its query, so that whoever has the URL can send it.
+ * Signs a request in its query, so that anyone with the URL can send it.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  *
  * @returns The whole query, encoded, without `?`.
@@ -82,7 +82,10 @@ export function presignQuery(
   return `${encoded}&X-Amz-Signature=${signature}`;
 }
 
-/** Who signs and when, as the fields of a form have it. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html */
+/**
+ * The fields of a form that identify the signer and the time.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html
+ */
 export function signingFields(scope: SigningScope): Record<string, string> {
   const timestamp = toTimestamp(scope.nowMs);
   const { accessKeyId, sessionToken } = scope.credentials;
@@ -94,12 +97,15 @@ export function signingFields(scope: SigningScope): Record<string, string> {
   };
 }
 
-/** The signature of a form's policy, in hex. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html */
+/**
+ * Signs the policy of a form; the result is hex.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
+ */
 export function signPolicy(policyBase64: string, scope: SigningScope): string {
   return signerOf(toTimestamp(scope.nowMs).slice(0, 8), scope)(policyBase64);
 }
 
-/** A query as it is signed, which is also how we send it: encoded, sorted by name, without `?`. */
+/** A query as it is signed and sent: encoded, sorted by name, without `?`. */
 export function canonicalQuery(query: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(query).map(([name, value]) => [encodeUriComponent(name), encodeUriComponent(value)]);
   return pairs.sort(([a = ""], [b = ""]) => a < b ? -1 : 1).map((pair) => pair.join("=")).join("&");
@@ -135,7 +141,7 @@ function signedHeaderNames(headers: Readonly<Record<string, string>>): string[] 
 function canonicalHeaders(names: readonly string[], headers: Readonly<Record<string, string>>, host: string): string {
   let lines = "";
   for (const name of names) lines += `${name}:${name === "host" ? host : headers[name]}\n`;
-  // One look at all of them: hardly any value has space to take away.
+  // One test for all headers, as hardly any value has white space to normalise.
   if (!/[ \t]{2}|:[ \t]|[ \t]\n/.test(lines)) return lines;
   const toValue = (name: string) => name === "host" ? host : headers[name]?.trim().replace(/ {2,}/g, " ");
   return names.map((name) => `${name}:${toValue(name)}\n`).join("");
@@ -145,7 +151,7 @@ function toCredentialScope(timestamp: string, { region, service = "s3" }: Signin
   return `${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`;
 }
 
-/** `20130524T000000Z`; the fraction of the second is cut off. */
+/** `20130524T000000Z`, rounded down to the second. */
 function toTimestamp(epochMs: number): string {
   const second = Math.floor(epochMs / 1000);
   if (second !== latest.second) {
@@ -154,10 +160,10 @@ function toTimestamp(epochMs: number): string {
   return latest.timestamp;
 }
 
-/** Many requests are signed within a second. */
+/** Cached, as many requests are signed within a second. */
 let latest = { second: NaN, timestamp: "" };
 
-/** Signs with the key derived from the secret, which is good for a day; it is forgotten with the credentials object it belongs to. */
+/** Derived keys, each valid for a day and a region, by credentials. */
 const signers = new WeakMap<Credentials, { readonly scope: string; readonly hmac: Hmac }>();
 
 function signerOf(date: string, { credentials, region, service = "s3" }: SigningScope): Hmac {

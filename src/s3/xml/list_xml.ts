@@ -1,5 +1,5 @@
 import { ServiceError } from "../../errors.ts";
-import { readEtag } from "../headers.ts";
+import { readByteCount, readEtag } from "../headers.ts";
 import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.ts";
 import { scanXml } from "./xml.ts";
 
@@ -7,7 +7,7 @@ import { scanXml } from "./xml.ts";
 export interface ListPage {
   /** The objects. */
   readonly objects: ListedObject[];
-  /** What the keys up to the delimiter have in common; empty without a delimiter. */
+  /** Groups of keys up to the delimiter; empty without one. */
   readonly commonPrefixes: string[];
   /** For the next page; absent on the last. */
   readonly nextToken?: string;
@@ -26,11 +26,11 @@ export interface ListedObject {
 }
 
 /**
- * Reads the answer to ListObjectsV2, without making a tree of it: a page has thousands of elements. Keys are decoded only if the
- * answer says that they are encoded: some stores ignore `encoding-type`.
+ * Reads the response of ListObjectsV2. It builds no tree, as a page has thousands of elements. Keys are decoded only if
+ * the response says that they are encoded: some stores ignore `encoding-type`.
  *
  * @returns `undefined` if it is another document.
- * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or lacks what is needed to go on.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or incomplete.
  */
 export function readListPage(xml: string): ListPage | undefined {
   const { items, rest } = takePlainContents(xml);
@@ -49,7 +49,7 @@ export function readListPage(xml: string): ListPage | undefined {
       else if (name === "CommonPrefixes") prefixes.push(item);
     },
     close(name, text) {
-      // Of several the first counts.
+      // The first of several counts.
       if (depth === 3) {
         if (name === "Key") item.key ??= text;
         else if (name === "Size") item.size ??= text;
@@ -69,13 +69,14 @@ export function readListPage(xml: string): ListPage | undefined {
   const objects = items.map((texts) => readObject(texts, isEncoded));
   const commonPrefixes = prefixes.map(({ prefix }) => readKey(prefix, isEncoded));
   if (isTruncated !== "true") return { objects, commonPrefixes };
-  if (!nextToken) throw invalid("it is truncated without a token for the rest");
+  if (!nextToken) throw invalidListing("it is truncated without a token for the rest");
   return { objects, commonPrefixes, nextToken };
 }
 
-function readObject({ key, size = "", etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject {
-  if (!/^\d+$/.test(size) || !Number.isSafeInteger(Number(size))) throw invalid("an object has no size");
-  const object: Writable<ListedObject> = { key: readKey(key, isEncoded), size: Number(size) };
+function readObject({ key, size, etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject {
+  const byteCount = readByteCount(size);
+  if (byteCount === undefined) throw invalidListing("an object has no size");
+  const object: Writable<ListedObject> = { key: readKey(key, isEncoded), size: byteCount };
   const tag = readEtag(etag);
   if (tag !== undefined) object.etag = tag;
   const timeMs = parseTime(lastModified);
@@ -88,22 +89,23 @@ function parseTime(text: string): number {
   return latest.timeMs;
 }
 
-/** Files that lie beside each other were often stored together. */
+/** Neighbours in a listing often have the same time. */
 let latest = { text: "", timeMs: NaN };
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
-/** A key as the listing has it: percent-encoded with `+` for a space, or as it is. */
+/** Reads a key of a listing: percent-encoded with `+` for a space, or as it is. */
 export function readKey(text: string | undefined, isEncoded: boolean): string {
-  if (!text) throw invalid("an object has no key");
+  if (!text) throw invalidListing("an object has no key");
   if (!isEncoded || !/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    throw invalid("a key is not properly encoded");
+    throw invalidListing("a key is not properly encoded");
   }
 }
 
-function invalid(reason: string): ServiceError {
+/** The error for a listing that does not have what it should. */
+export function invalidListing(reason: string): ServiceError {
   return new ServiceError(`the listing cannot be read: ${reason}`, { code: "InvalidResponse" });
 }

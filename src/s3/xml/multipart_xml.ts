@@ -1,17 +1,16 @@
-import { ServiceError } from "../../errors.ts";
-import { readEtag } from "../headers.ts";
-import { readKey } from "./list_xml.ts";
+import { readByteCount, readEtag } from "../headers.ts";
+import { invalidListing, readKey } from "./list_xml.ts";
 import { childText, type XmlElement } from "./xml.ts";
 
 /** A page of ListParts. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 export interface PartsPage {
-  /** The parts, by their numbers. */
+  /** The parts, in order of their numbers. */
   readonly parts: ListedPart[];
   /** For the next page; absent on the last. */
   readonly nextMarker?: number;
 }
 
-/** A part that the store has. */
+/** A part that has been uploaded. */
 export interface ListedPart {
   /** From 1. */
   readonly partNumber: number;
@@ -23,37 +22,37 @@ export interface ListedPart {
 
 /** A page of ListMultipartUploads. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
 export interface UploadsPage {
-  /** The uploads, by their keys. */
+  /** The uploads, in order of their keys. */
   readonly uploads: ListedUpload[];
   /** For the next page; absent on the last. */
   readonly next?: UploadsMarker;
 }
 
-/** The last upload of a page. SeaweedFS 4.48 names only its id, which there is enough to go on. */
+/** The last upload of a page. SeaweedFS 4.48 gives only its id, and needs no more. */
 export interface UploadsMarker {
   /** The whole key, decoded; may be empty. */
   readonly key: string;
-  /** The store's name for it; may be empty. */
+  /** Upload id; may be empty. */
   readonly uploadId: string;
 }
 
-/** A multipart upload that was neither completed nor aborted. */
+/** A multipart upload in progress. */
 export interface ListedUpload {
   /** The whole key, decoded. */
   readonly key: string;
-  /** The store's name for it. */
+  /** Upload id. */
   readonly uploadId: string;
-  /** When it was begun. */
+  /** When it was created. */
   readonly initiated: Date;
 }
 
 /**
- * Reads the answer to ListParts.
+ * Reads the response of ListParts.
  *
- * @throws {ServiceError} With the code `"InvalidResponse"`, if it is another document, or lacks what is needed.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if it is another document, or incomplete.
  */
 export function readPartsPage(root: XmlElement): PartsPage {
-  if (root.name !== "ListPartsResult") throw invalid(`it is a <${root.name}>, not a list of parts`);
+  if (root.name !== "ListPartsResult") throw invalidListing(`it is a <${root.name}>, not a list of parts`);
   const parts = root.children.filter(({ name }) => name === "Part").map((part) => ({
     partNumber: readNumber(part, "PartNumber"),
     size: readNumber(part, "Size"),
@@ -64,39 +63,34 @@ export function readPartsPage(root: XmlElement): PartsPage {
 }
 
 /**
- * Reads the answer to ListMultipartUploads. Keys are decoded only if the answer says that they are encoded.
+ * Reads the response of ListMultipartUploads. Keys are decoded only if the response says that they are encoded.
  *
- * @throws {ServiceError} With the code `"InvalidResponse"`, if it is another document, or lacks what is needed.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if it is another document, or incomplete.
  */
 export function readUploadsPage(root: XmlElement): UploadsPage {
-  if (root.name !== "ListMultipartUploadsResult") throw invalid(`it is a <${root.name}>, not a list of uploads`);
+  if (root.name !== "ListMultipartUploadsResult") throw invalidListing(`it is a <${root.name}>, not a list of uploads`);
   const isEncoded = childText(root, "EncodingType") === "url";
   const uploads = root.children.filter(({ name }) => name === "Upload").map((upload) => {
     const initiated = new Date(readText(upload, "Initiated"));
-    if (Number.isNaN(initiated.getTime())) throw invalid("an upload has no time");
+    if (Number.isNaN(initiated.getTime())) throw invalidListing("an upload has no time");
     return { key: readKey(childText(upload, "Key"), isEncoded), uploadId: readText(upload, "UploadId"), initiated };
   });
   if (childText(root, "IsTruncated") !== "true") return { uploads };
   const markerText = childText(root, "NextKeyMarker");
   const key = markerText ? readKey(markerText, isEncoded) : "";
   const uploadId = childText(root, "NextUploadIdMarker") ?? "";
-  if (key === "" && uploadId === "") throw invalid("it is truncated without a marker for the rest");
+  if (key === "" && uploadId === "") throw invalidListing("it is truncated without a marker for the rest");
   return { uploads, next: { key, uploadId } };
 }
 
 function readNumber(element: XmlElement, name: string): number {
-  const text = readText(element, name);
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw invalid(`its ${name} is not a number`);
+  const number = readByteCount(readText(element, name));
+  if (number === undefined) throw invalidListing(`its ${name} is not a number`);
   return number;
 }
 
 function readText(element: XmlElement, name: string): string {
   const text = childText(element, name);
-  if (!text) throw invalid(`it has no ${name}`);
+  if (!text) throw invalidListing(`it has no ${name}`);
   return text;
-}
-
-function invalid(reason: string): ServiceError {
-  return new ServiceError(`the listing cannot be read: ${reason}`, { code: "InvalidResponse" });
 }

@@ -1,6 +1,6 @@
 import { decodeText } from "./xml.ts";
 
-/** What stands in the elements of a `<Contents>` or `<CommonPrefixes>` of a listing. */
+/** The texts of the elements in a `<Contents>` or `<CommonPrefixes>` of a listing. */
 export interface ListedTexts {
   key: string | undefined;
   size: string | undefined;
@@ -9,17 +9,17 @@ export interface ListedTexts {
   prefix: string | undefined;
 }
 
-/** Nothing yet. */
+/** No texts yet. */
 export function noTexts(): ListedTexts {
   return { key: undefined, size: undefined, etag: undefined, lastModified: undefined, prefix: undefined };
 }
 
 /**
- * Takes the first run of `<Contents>` out of a listing, as far as they are written as stores write them: elements with text only,
- * without attributes, comments or space between. That takes much less time than reading the same as XML, and is nearly all of a
- * listing.
+ * Takes the first run of `<Contents>` out of a listing, if they have the usual form: elements with text only, without
+ * attributes, comments or white space between them. This is much faster than parsing them as XML, and covers nearly all
+ * of a listing.
  *
- * @returns The elements, and the document without them, in which there may be others.
+ * @returns The elements, and the rest of the document, which may contain more.
  */
 export function takePlainContents(xml: string): { readonly items: ListedTexts[]; readonly rest: string } {
   const items: ListedTexts[] = [];
@@ -33,7 +33,7 @@ export function takePlainContents(xml: string): { readonly items: ListedTexts[];
     while (xml[position + 1] !== "/") {
       const textStart = xml.indexOf(">", position) + 1;
       const textEnd = xml.indexOf("<", textStart);
-      // Of several elements of a name the first counts.
+      // The first of several elements of a name counts.
       if (xml.startsWith("<Key>", position) && xml.startsWith("</Key>", textEnd)) {
         key ??= decodeText(xml.slice(textStart, textEnd));
       } else if (xml.startsWith("<ETag>", position) && xml.startsWith("</ETag>", textEnd)) {
@@ -47,7 +47,7 @@ export function takePlainContents(xml: string): { readonly items: ListedTexts[];
       } else if (!isIgnorable(xml.slice(position, textStart), xml, textEnd)) {
         return { items, rest: xml.slice(0, start) + xml.slice(end) };
       }
-      // An end tag has a slash more than its start tag.
+      // An end tag is one slash longer than its start tag.
       position = textEnd + (textStart - position) + 1;
     }
     if (!xml.startsWith("</Contents>", position)) break;
@@ -58,14 +58,14 @@ export function takePlainContents(xml: string): { readonly items: ListedTexts[];
   return { items, rest: xml.slice(0, start) + xml.slice(end) };
 }
 
-/** Whether an element with such a start tag has text only. */
+/** Whether the element has text only. */
 function isIgnorable(tag: string, xml: string, textEnd: number): boolean {
   if (tag === "<StorageClass>") return xml.startsWith("</StorageClass>", textEnd);
   return /^<\w+>$/.test(tag) && xml.startsWith(`</${tag.slice(1)}`, textEnd);
 }
 
-/** A prefix and a token take a few thousand characters; of millions, the expression would overflow the stack. */
+/** The usual head has a few thousand characters; with millions, the expression would overflow the stack. */
 const MAX_HEAD_LENGTH = 64 * 1024;
 
-/** Only the root element is open at its end: a declaration, the root, elements that are complete. */
+/** A declaration, the root's start tag and complete elements: at its end only the root is open. */
 const PLAIN_HEAD = /^\s*(?:<\?xml [^<>]*\?>\s*)?<ListBucketResult(?: [^<>]*)?>(?:\s|<(\w+)>[^<]*<\/\1>|<\w+ ?\/>)*$/;

@@ -1,25 +1,25 @@
 import { ServiceError } from "../../errors.ts";
 
-/** An element of an XML document. S3 uses neither mixed content nor attributes that matter; both are ignored. */
+/** An XML element. Attributes and the order of mixed content are ignored, as S3 does not use them. */
 export interface XmlElement {
-  /** Without the namespace's prefix. */
+  /** Name without the namespace prefix. */
   readonly name: string;
-  /** The element's own text, with entities resolved. */
+  /** Its own text, with entities resolved. */
   readonly text: string;
   /** Child elements in document order. */
   readonly children: readonly XmlElement[];
 }
 
-/** What {@link scanXml} tells, in the order of the document. */
+/** Receives the elements from {@link scanXml}, in document order. */
 export interface XmlHandler {
-  /** An element begins; `name` is without the namespace's prefix. */
+  /** Start of an element; `name` is without the namespace prefix. */
   open(name: string): void;
-  /** It ends; `text` is its own, with entities resolved. */
+  /** End of an element; `text` is its own text, with entities resolved. */
   close(name: string, text: string): void;
 }
 
 /**
- * Reads a document into a tree.
+ * Parses a document into a tree.
  *
  * @returns The root element.
  * @throws {ServiceError} As {@link scanXml} does.
@@ -45,13 +45,13 @@ export function readXml(xml: string): XmlElement {
 }
 
 /**
- * Goes through the XML that S3 answers with: elements, text, CDATA, entities; comments, processing instructions and attributes
- * are skipped, and a DTD is refused. What has been told before a failure is not to be used.
+ * Scans a document of S3: elements, text, CDATA and entities. Comments, processing instructions and attributes are
+ * skipped; a DTD is refused. After an error, discard what the handler received.
  *
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not well-formed, cut off, or nested too deeply.
  */
 export function scanXml(xml: string, handler: XmlHandler): void {
-  /** Names and texts of the elements around the current one. */
+  /** The elements around the current one. */
   const outer: { name: string; text: string }[] = [];
   let name = "";
   let text = "";
@@ -100,7 +100,7 @@ export function scanXml(xml: string, handler: XmlHandler): void {
         handler.close(tag, "");
         continue;
       }
-      // Most elements have text only: those are done at once.
+      // Fast path for elements with text only, which most are.
       const next = find(xml, "<", position);
       const nextEnd = next + 2 + tag.length;
       if (
@@ -130,12 +130,12 @@ export function childElement(element: XmlElement, name: string): XmlElement | un
   return element.children.find((child) => child.name === name);
 }
 
-/** Text as it stands in an element. */
+/** Text escaped for an element's content. */
 export function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\r", "&#13;");
 }
 
-/** What S3's request bodies are in. */
+/** The namespace of S3's request bodies. */
 export const XML_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 interface OpenElement {
@@ -144,10 +144,10 @@ interface OpenElement {
   children: OpenElement[];
 }
 
-/** Most elements have text only. */
+/** Shared, as most elements have text only. */
 const NO_CHILDREN: OpenElement[] = [];
 
-/** S3's documents are five levels deep; each level of others would cost a hundred times its text in memory. */
+/** S3's documents have five levels. A level takes a hundred times the memory of its text. */
 const MAX_DEPTH = 64;
 
 const SLASH = 47;
@@ -155,7 +155,7 @@ const EXCLAMATION_MARK = 33;
 const QUESTION_MARK = 63;
 const GREATER = 62;
 
-/** A tag that is nothing but a name, as nearly all are. */
+/** A tag that is only a name, as nearly all are. */
 const PLAIN_NAME = /^\w+$/;
 
 function find(xml: string, text: string, from: number): number {
@@ -164,7 +164,7 @@ function find(xml: string, text: string, from: number): number {
   return index;
 }
 
-/** The `>` of a start tag; one inside an attribute's quotes, as the first one may be, is not it. */
+/** The end of a start tag. A `>` in an attribute's value, as the first one may be, does not count. */
 function endOfTag(xml: string, start: number, end: number): number {
   const quote = /["']/.exec(xml.slice(start, end));
   if (quote === null) return end;
@@ -190,7 +190,7 @@ function localName(name: string): string {
 }
 
 /**
- * Text with its entities resolved; in one pass, so that `&amp;lt;` is `&lt;`.
+ * Resolves entities in one pass, so that `&amp;lt;` becomes `&lt;`.
  *
  * @throws {ServiceError} As {@link scanXml} does.
  */
@@ -208,35 +208,27 @@ export function decodeText(text: string): string {
   return position === 0 ? lines : decoded + lines.slice(position);
 }
 
-/** As an XML processor has to, with those that stand there literally: https://www.w3.org/TR/xml/#sec-line-ends */
+/** Only for literal line ends: https://www.w3.org/TR/xml/#sec-line-ends */
 function normalizeLineEnds(text: string): string {
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
 const MAX_ENTITY_LENGTH = 16;
 
+/** `#34` is for speed: S3 and Go programs write it around every ETag. */
+const ENTITIES = new Map([["amp", "&"], ["lt", "<"], ["gt", ">"], ["apos", "'"], ["quot", '"'], ["#34", '"']]);
+
 function decodeEntity(name: string): string {
-  switch (name) {
-    case "amp":
-      return "&";
-    case "lt":
-      return "<";
-    case "gt":
-      return ">";
-    case "apos":
-      return "'";
-    case "quot":
-    case "#34": // What S3 and Go programs write around every ETag.
-      return '"';
-  }
+  const known = ENTITIES.get(name);
+  if (known !== undefined) return known;
   const number = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name);
   const codePoint = number === null ? NaN : number[1] ? parseInt(number[1], 16) : parseInt(number[2] ?? "", 10);
-  // Half of a surrogate pair is no character, and cannot be sent back in a URL. https://www.w3.org/TR/xml/#NT-Char
+  // An unpaired surrogate is not a character, and cannot be sent in a URL. https://www.w3.org/TR/xml/#NT-Char
   const isCharacter = codePoint <= 0x10ffff && !(codePoint >= 0xd800 && codePoint <= 0xdfff);
   if (!isCharacter) throw invalid("it has an unknown entity");
   return String.fromCodePoint(codePoint);
 }
 
 function invalid(reason: string): ServiceError {
-  return new ServiceError(`the answer's XML cannot be read: ${reason}`, { code: "InvalidResponse" });
+  return new ServiceError(`the XML of the response cannot be read: ${reason}`, { code: "InvalidResponse" });
 }

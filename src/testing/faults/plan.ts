@@ -1,4 +1,4 @@
-/** What can go wrong between a client and a store. */
+/** A kind of fault between client and store. */
 export type FaultKind =
   | "refused"
   | "resetBeforeHeaders"
@@ -29,45 +29,45 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   "skewedClock",
 ];
 
-/** A fault and its details; those left out are drawn at random. */
+/** A fault. Details left out are chosen at random. */
 export interface Fault {
-  /** What goes wrong. */
+  /** Kind of fault. */
   readonly kind: FaultKind;
-  /** Whether the store gets the request all the same, for `"resetBeforeHeaders"` and `"hang"`. */
+  /** Whether the store receives the request, for `"resetBeforeHeaders"` and `"hang"`. */
   readonly isDelivered?: boolean;
-  /** Whether it happens in the body of the answer, for `"hang"`. */
+  /** Whether it happens in the body of the response, for `"hang"`. */
   readonly isInBody?: boolean;
-  /** Which body, for `"flippedByte"`. A request without a body has it in the answer's. */
+  /** Which body, for `"flippedByte"`. Without a request body it is always that of the response. */
   readonly direction?: "request" | "response";
-  /** Where in the body, as a fraction: 0 is its first byte, and what is just below 1 its last. */
+  /** Position in the body: from 0 for the first byte to just below 1 for the last. */
   readonly at?: number;
   /** Which bit of the byte, for `"flippedByte"`: 0 to 7. */
   readonly bit?: number;
-  /** `Retry-After` of a refusal, in seconds; `null` for none. */
+  /** `Retry-After` in seconds; `null` for none. */
   readonly retryAfterSeconds?: number | null;
-  /** How far the `Date` of the answer is off, in seconds, for `"skewedClock"`. */
+  /** Error of the response's `Date` in seconds, for `"skewedClock"`. */
   readonly skewSeconds?: number;
 }
 
-/** A request that may meet with a fault. */
+/** A request that may get a fault. */
 export interface FaultRequest {
-  /** 0 for the first. */
+  /** From 0. */
   readonly index: number;
   /** HTTP method. */
   readonly method: string;
-  /** Where it goes. */
+  /** URL of the request. */
   readonly url: URL;
 }
 
-/** A fault that came about. */
+/** A fault that was injected. */
 export interface InjectedFault {
-  /** With all its details, also those that its kind does not use. */
+  /** With all details, including those that its kind does not use. */
   readonly fault: Required<Fault>;
-  /** The request that met with it. */
+  /** The request that got it. */
   readonly request: FaultRequest;
 }
 
-/** Random numbers that are the same for the same seed: at least 0, below 1. */
+/** Creates a generator of numbers from 0 to just below 1, the same for the same seed. */
 export function createSeededRandom(seed: number): () => number {
   let state = seed | 0;
   // Mulberry32: one 32-bit word of state, evenly distributed even for neighbouring seeds.
@@ -79,7 +79,7 @@ export function createSeededRandom(seed: number): () => number {
   };
 }
 
-/** Draws what a fault leaves open. */
+/** Chooses the missing details of a fault. */
 export function completeFault(fault: Fault, random: () => number): Required<Fault> {
   return {
     isDelivered: random() < 0.5,
@@ -93,12 +93,12 @@ export function completeFault(fault: Fault, random: () => number): Required<Faul
   };
 }
 
-/** Whether S3 can answer this request with 200 and an error in the body: it does where the work takes long. */
+/** Whether S3 may respond with 200 and an error in the body: it does for operations that take long. */
 export function mayFailIn200({ method, url }: FaultRequest, headers: Headers): boolean {
   return method === "POST" || headers.has("x-amz-copy-source") || url.searchParams.has("list-type");
 }
 
-/** The place in a body of so many bytes. */
+/** The index of a fault's byte in a body. */
 export function placeInBody({ at }: Required<Fault>, length: number): number {
   return Math.min(length - 1, Math.floor(at * length));
 }

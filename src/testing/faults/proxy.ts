@@ -20,35 +20,34 @@ import {
   untilAbort,
 } from "./response.ts";
 
-/** Which requests meet with which faults. Everything has a default. */
+/** Options of {@link createFaultyFetch}. */
 export interface FaultyFetchOptions {
   /** The same seed gives the same faults to the same requests. Default 0. */
   seed?: number;
-  /** How many of the requests meet with a fault: 0 to 1. Default 0.05. */
+  /** Share of requests that get a fault, from 0 to 1. Default 0.05. */
   rate?: number;
-  /** What can happen to them. Default: every kind. */
+  /** Kinds of faults. Default: all. */
   kinds?: readonly FaultKind[];
-  /** Decides for each request, in place of `rate` and `kinds`; `undefined` lets it pass. */
+  /** Chooses the fault of each request, instead of `rate` and `kinds`; `undefined` for none. */
   plan?: (request: FaultRequest) => Fault | undefined;
 }
 
-/** A `fetch` on a bad network. */
+/** A `fetch` with a bad network. */
 export interface FaultyFetch {
-  /** Give it to `createS3Source` in place of the one it wraps. */
+  /** Pass it to `createS3Source`. */
   readonly fetch: typeof fetch;
   /**
-   * The faults so far, in the order in which they came about. A request cannot show every kind: nothing breaks in the body of an
-   * answer that has none, and only some requests are answered by S3 with 200 and an error in it. Those pass, and are not in here.
+   * The faults so far, in order. Requests for which a fault is impossible pass without one: responses without a body
+   * cannot break in it, and only some operations of S3 respond with 200 and an error.
    */
   readonly injected: InjectedFault[];
 }
 
 /**
- * Wraps a `fetch`, that of an in-memory S3 or a real one, so that some of its requests fail as they do on a bad network or with
- * a busy store. What fails, and how, is drawn from a seed.
+ * Wraps the `fetch` of an in-memory S3, or a real one, so that some requests fail as they do with a bad network or a
+ * busy store. A seed determines which fail, and how.
  *
- * Delays and timeouts of the source are real time here: `retry: { baseDelayMs: 0, maxDelayMs: 0 }` takes the delays away, and short
- * `timeouts` end what hangs.
+ * The source's delays and timeouts take real time: use `retry: { baseDelayMs: 0, maxDelayMs: 0 }` and short `timeouts`.
  *
  * @example
  * ```ts
@@ -110,7 +109,7 @@ export function createFaultyFetch(fetch: typeof globalThis.fetch, options: Fault
       case "shortCloseDelimited":
         return await cut("closed", { keepsLength: false });
       case "flippedByte":
-        return fault.direction === "request" && hasBody()
+        return fault.direction === "request" && (init?.body ?? given?.body ?? null) !== null
           ? await flipRequest()
           : await spoil((measured) => flipResponse(measured, fault));
       default: {
@@ -131,10 +130,6 @@ export function createFaultyFetch(fetch: typeof globalThis.fetch, options: Fault
 
     function cut(end: BodyEnd, { keepsLength }: { keepsLength: boolean }): Promise<Response> {
       return spoil((measured) => cutResponse(measured, fault, { end, keepsLength, signal: signal ?? undefined }));
-    }
-
-    function hasBody(): boolean {
-      return (init?.body ?? given?.body ?? null) !== null;
     }
 
     async function flipRequest(): Promise<Response> {

@@ -1,7 +1,6 @@
-import type { Fault, FaultKind } from "./plan.ts";
-import { placeInBody } from "./plan.ts";
+import { type Fault, type FaultKind, placeInBody } from "./plan.ts";
 
-/** Answers that a store gives in place of doing what it was asked, where the fault is one; after HEAD without a body. */
+/** The error response of a fault, if it is one; without a body after HEAD. */
 export function refusal(
   { kind, retryAfterSeconds, skewSeconds }: Required<Fault>,
   method: string,
@@ -21,7 +20,7 @@ export function refusal(
 /** How a body ends. */
 export type BodyEnd = "closed" | "broken" | "stalled";
 
-/** The same answer, whose body ends too early. */
+/** The response with a body that ends early. */
 export function cutResponse(
   { response, length }: MeasuredResponse,
   fault: Required<Fault>,
@@ -34,7 +33,7 @@ export function cutResponse(
   return new Response(body, { status: response.status, statusText: response.statusText, headers });
 }
 
-/** The same answer with one bit of its body turned over. */
+/** The response with one bit of its body flipped. */
 export function flipResponse({ response, length }: MeasuredResponse, fault: Required<Fault>): Response {
   const place = placeInBody(fault, length);
   let offset = 0;
@@ -47,7 +46,7 @@ export function flipResponse({ response, length }: MeasuredResponse, fault: Requ
   return new Response(response.body?.pipeThrough(flip) ?? null, response);
 }
 
-/** A copy with one bit turned over; the bytes themselves, if the place is not among them. */
+/** A copy with one bit flipped; the bytes themselves if they do not include the index. */
 export function flipBit(bytes: Uint8Array<ArrayBuffer>, place: number, bit: number): Uint8Array<ArrayBuffer> {
   const byte = bytes[place];
   if (byte === undefined) return bytes;
@@ -56,17 +55,17 @@ export function flipBit(bytes: Uint8Array<ArrayBuffer>, place: number, bit: numb
   return flipped;
 }
 
-/** An answer and how many bytes its body has. */
+/** A response and the length of its body. */
 export interface MeasuredResponse {
-  /** The answer, whose body is still to be read. */
+  /** The response, whose body has not been read. */
   readonly response: Response;
-  /** Bytes of the body. */
+  /** Length of the body in bytes. */
   readonly length: number;
 }
 
-/** How long a body is; one of unknown length is read to its end. */
+/** Measures the body; one of unknown length is read to its end. */
 export async function measureResponse(response: Response, method: string): Promise<MeasuredResponse> {
-  // The answer to HEAD has a length, but not a body.
+  // HEAD has a Content-Length, but no body.
   if (response.body === null || method === "HEAD") return { response, length: 0 };
   const declared = response.headers.get("content-length");
   if (declared !== null && !response.headers.has("content-encoding")) return { response, length: Number(declared) };

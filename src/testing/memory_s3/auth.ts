@@ -1,32 +1,32 @@
 import { S3Failure } from "./failure.ts";
-import type { S3Request } from "./request.ts";
-import { sha256, toHex } from "./store.ts";
+import type { ParsedRequest } from "./request.ts";
+import { digest, hmacSha256, toHex } from "./hash.ts";
 
-/** Keys that the in-memory S3 knows, and where they may be used. */
+/** Credentials of an in-memory S3, and their scope. */
 export interface MemoryS3Credentials {
   /** Secret access key. */
   readonly secretAccessKey: string;
-  /** Session token that has to come with the keys. Default: none. */
+  /** Session token that requests must have. Default: none. */
   readonly sessionToken?: string;
-  /** When they end; from then on the answer is `ExpiredToken`. Default: they do not. */
+  /** When they expire: from then on requests fail with `ExpiredToken`. Default: never. */
   readonly expiresAt?: Date;
-  /** The only bucket they are good for. Default: any. */
+  /** The only bucket that they may access. Default: any. */
   readonly bucket?: string;
-  /** Where every key they touch, and every listing's prefix, must begin. Default: anywhere. */
+  /** The prefix of all keys and listings that they may access. Default: none. */
   readonly prefix?: string;
 }
 
-/** What requests are checked against. */
+/** The data for checking signatures. */
 export interface AuthRules {
   /** By access key id. */
   readonly credentials: ReadonlyMap<string, MemoryS3Credentials>;
-  /** The region that signatures must be for. */
+  /** The region of valid signatures. */
   readonly region: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** Who signed a request, as it claims. */
+/** What a request claims about its signature. */
 export interface Claim {
   /** Access key id. */
   readonly accessKeyId: string;
@@ -38,29 +38,29 @@ export interface Claim {
   readonly signature: string;
   /** `YYYYMMDDTHHMMSSZ`. */
   readonly timestamp: string;
-  /** Of temporary keys. */
+  /** Session token of temporary credentials. */
   readonly sessionToken: string | undefined;
-  /** Of a presigned URL. */
-  readonly expiresInSeconds: number | undefined;
+  /** Lifetime of a presigned URL. */
+  readonly expiresInSeconds?: number;
 }
 
 /**
- * Checks a request's signature, after AWS Signature Version 4.
+ * Checks a request's signature by AWS Signature Version 4.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
- * @returns The keys it was signed with.
- * @throws {S3Failure} What S3 answers if they are unknown or expired, or the signature is not theirs.
+ * @returns The credentials of the signature.
+ * @throws {S3Failure} If they are unknown or expired, or the signature does not match.
  */
-export async function authenticate(request: S3Request, claim: Claim, rules: AuthRules): Promise<MemoryS3Credentials> {
+export function authenticate(request: ParsedRequest, claim: Claim, rules: AuthRules): MemoryS3Credentials {
   const credentials = findCredentials(claim, rules);
   assertTime(claim, rules.now());
-  assertAlive(claim, credentials, rules.now());
+  assertNotExpired(claim, credentials, rules.now());
   assertHeadersSigned(request, claim);
-  await assertSignature(claim, credentials, await stringToSign(request, claim));
+  assertSignature(claim, credentials, stringToSign(request, claim));
   return credentials;
 }
 
-/** The keys of a claim, or what S3 answers if they are unknown, or for another region. */
+/** The credentials of a claim. @throws {S3Failure} If they are unknown, or the signature is for another region. */
 export function findCredentials(claim: Claim, rules: AuthRules): MemoryS3Credentials {
   const credentials = rules.credentials.get(claim.accessKeyId);
   if (credentials === undefined) {
@@ -72,8 +72,11 @@ export function findCredentials(claim: Claim, rules: AuthRules): MemoryS3Credent
   return credentials;
 }
 
-/** Fails with `InvalidToken` without the keys' session token, and with `ExpiredToken` once they are over. */
-export function assertAlive(claim: Claim, { sessionToken, expiresAt }: MemoryS3Credentials, now: number): void {
+/**
+ * Fails with `InvalidToken` if the session token does not match, and with `ExpiredToken` if the credentials have
+ * expired.
+ */
+export function assertNotExpired(claim: Claim, { sessionToken, expiresAt }: MemoryS3Credentials, now: number): void {
   if (claim.sessionToken !== sessionToken) {
     throw new S3Failure("InvalidToken", "The provided token is malformed or otherwise invalid.");
   }
@@ -82,23 +85,23 @@ export function assertAlive(claim: Claim, { sessionToken, expiresAt }: MemoryS3C
   }
 }
 
-/** Fails with `SignatureDoesNotMatch` if the text was not signed with these keys. */
-export async function assertSignature(
+/** Fails with `SignatureDoesNotMatch` if the text was not signed with these credentials. */
+export function assertSignature(
   { scope, signature }: Claim,
   { secretAccessKey }: MemoryS3Credentials,
   text: string,
-): Promise<void> {
-  let key: Uint8Array<ArrayBuffer> = encoder.encode(`AWS4${secretAccessKey}`);
-  for (const step of scope.split("/")) key = await hmac(key, step);
-  if (toHex(await hmac(key, text)) === signature) return;
+): void {
+  let key: Uint8Array = encoder.encode(`AWS4${secretAccessKey}`);
+  for (const step of scope.split("/")) key = hmacSha256(key, step);
+  if (toHex(hmacSha256(key, text)) === signature) return;
   throw new S3Failure(
     "SignatureDoesNotMatch",
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
   );
 }
 
-/** Reads who signed the request, from its `Authorization` or its query. */
-export function readClaim(request: Omit<S3Request, "body">): Claim {
+/** Reads the claim from `Authorization` or the query. */
+export function readClaim(request: Omit<ParsedRequest, "body">): Claim {
   const { headers, query } = request;
   const authorization = headers.get("authorization");
   if (authorization === null) {
@@ -111,17 +114,9 @@ export function readClaim(request: Omit<S3Request, "body">): Claim {
   if (match === null || timestamp === null) {
     throw new S3Failure("AuthorizationHeaderMalformed", "The authorization header is malformed.");
   }
-  const [, accessKeyId = "", scope = "", signedHeaders = "", signature = ""] = match;
+  const [, accessKeyId = "", scope = "", names = "", signature = ""] = match;
   const sessionToken = headers.get("x-amz-security-token") ?? undefined;
-  return {
-    accessKeyId,
-    scope,
-    signedHeaders: signedHeaders.split(";"),
-    signature,
-    timestamp,
-    sessionToken,
-    expiresInSeconds: undefined,
-  };
+  return { accessKeyId, scope, signedHeaders: names.split(";"), signature, timestamp, sessionToken };
 }
 
 function readQueryClaim(query: ReadonlyMap<string, string>): Claim {
@@ -174,7 +169,7 @@ function assertTime({ timestamp, expiresInSeconds }: Claim, now: number): void {
   if (now > signedAt + expiresInSeconds * 1000) throw new S3Failure("AccessDenied", "Request has expired");
 }
 
-function assertHeadersSigned({ headers }: S3Request, { signedHeaders }: Claim): void {
+function assertHeadersSigned({ headers }: ParsedRequest, { signedHeaders }: Claim): void {
   const unsigned = [...headers.keys()].filter((name) => name.startsWith("x-amz-") && !signedHeaders.includes(name));
   if (!signedHeaders.includes("host") || unsigned.length > 0) {
     throw new S3Failure("AccessDenied", "There were headers present in the request which were not signed", {
@@ -183,7 +178,7 @@ function assertHeadersSigned({ headers }: S3Request, { signedHeaders }: Claim): 
   }
 }
 
-async function stringToSign(request: S3Request, claim: Claim): Promise<string> {
+function stringToSign(request: ParsedRequest, claim: Claim): string {
   const query = [...request.query]
     .filter(([name]) => name !== "X-Amz-Signature")
     .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const)
@@ -197,20 +192,15 @@ async function stringToSign(request: S3Request, claim: Claim): Promise<string> {
     claim.signedHeaders.join(";"),
     request.headers.get("x-amz-content-sha256") ?? "UNSIGNED-PAYLOAD",
   ].join("\n");
-  const hash = toHex(await sha256(encoder.encode(canonicalRequest)));
+  const hash = toHex(digest("sha256", encoder.encode(canonicalRequest)));
   return ["AWS4-HMAC-SHA256", claim.timestamp, claim.scope, hash].join("\n");
 }
 
-/** Two headers are the HTTP client's own; whatever `fetch` is given for them, these are sent. */
-function headerValue({ url, headers, body }: S3Request, name: string): string {
+/** The HTTP client sets two headers itself, whatever `fetch` is given. */
+function headerValue({ url, headers, body }: ParsedRequest, name: string): string {
   if (name === "host") return url.host;
   if (name === "content-length") return String(body.byteLength);
   return (headers.get(name) ?? "").trim().replace(/ +/g, " ");
-}
-
-async function hmac(key: Uint8Array<ArrayBuffer>, text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, encoder.encode(text)));
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html, `UriEncode()` */

@@ -1,27 +1,28 @@
 import { type Checksum, checksumOf, readChecksum } from "./checksum.ts";
 import { S3Failure } from "./failure.ts";
-import type { S3Request } from "./request.ts";
-import { contentMd5, type ObjectFacts, sha256, toHex } from "./store.ts";
+import type { ParsedRequest } from "./request.ts";
+import { digest, toBase64, toHex } from "./hash.ts";
+import type { ObjectFacts } from "./store.ts";
 
 /**
- * Checks a body against the digests that came with it.
+ * Checks a body against the digests in the headers.
  *
- * @returns The checksum, if one came.
+ * @returns The checksum, if there is one.
  * @throws {S3Failure} If one does not match.
  */
-export async function verifyBody({ headers, body }: S3Request): Promise<Checksum | undefined> {
+export function verifyBody({ headers, body }: ParsedRequest): Checksum | undefined {
   const md5 = headers.get("content-md5");
-  if (md5 !== null && md5 !== contentMd5(body)) {
+  if (md5 !== null && md5 !== toBase64(digest("md5", body))) {
     throw new S3Failure("BadDigest", "The Content-MD5 you specified did not match what we received.");
   }
   const payloadHash = headers.get("x-amz-content-sha256") ?? UNSIGNED;
-  if (payloadHash !== UNSIGNED && payloadHash !== toHex(await sha256(body))) {
+  if (payloadHash !== UNSIGNED && payloadHash !== toHex(digest("sha256", body))) {
     throw new S3Failure("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match.");
   }
   const sent = readChecksum(headers);
   if (sent === undefined) return undefined;
   const { algorithm } = sent;
-  const { value } = await checksumOf(algorithm, body);
+  const { value } = checksumOf(algorithm, body);
   if (sent.value.length !== value.length || !/^[A-Za-z0-9+/]+={0,2}$/.test(sent.value)) {
     throw new S3Failure("InvalidRequest", `Value for x-amz-checksum-${algorithm.toLowerCase()} header is invalid.`);
   }
@@ -31,19 +32,19 @@ export async function verifyBody({ headers, body }: S3Request): Promise<Checksum
   return sent;
 }
 
-/** Refuses bodies that are cut into signed chunks, and requests whose body is not named in the signature. */
-export function assertKnownPayload({ headers }: S3Request, isPresigned: boolean): void {
+/** Fails for signed chunks, and for signatures that do not cover the body. */
+export function assertKnownPayload({ headers }: ParsedRequest, isPresigned: boolean): void {
   const payloadHash = headers.get("x-amz-content-sha256");
   if (payloadHash === null && !isPresigned) {
     throw new S3Failure("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
   }
   if (payloadHash?.startsWith("STREAMING-")) {
-    throw new S3Failure("NotImplemented", "The in-memory S3 does not take bodies of signed chunks.");
+    throw new S3Failure("NotImplemented", "The in-memory S3 does not support signed chunks.");
   }
 }
 
-/** What is stored with the content of a request. */
-export function objectFacts({ headers }: S3Request): ObjectFacts {
+/** Headers and metadata to store with the content. */
+export function objectFacts({ headers }: ParsedRequest): ObjectFacts {
   const kept: Record<string, string> = { "content-type": "binary/octet-stream" };
   const metadata: Record<string, string> = {};
   for (const [name, value] of headers) {

@@ -1,12 +1,12 @@
-/** An answer other than success, as S3 gives it: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/** An error response of S3: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export class S3Failure extends Error {
   /** HTTP status. */
   readonly status: number;
-  /** S3's name of the error. */
+  /** S3's error code. */
   readonly code: string;
-  /** Elements of the answer's XML beside `Code`, `Message` and `RequestId`. */
+  /** Further elements of the response's XML. */
   readonly details: Readonly<Record<string, string>>;
-  /** Headers of the answer. */
+  /** Response headers. */
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
@@ -22,7 +22,7 @@ export class S3Failure extends Error {
   }
 }
 
-/** What can go wrong in the in-memory S3. */
+/** The error codes of the in-memory S3. */
 export type S3FailureCode = keyof typeof STATUS;
 
 const STATUS = {

@@ -1,11 +1,11 @@
 import { S3Failure } from "./failure.ts";
-import { integerParameter, type S3Request } from "./request.ts";
-import { fromBase64, toBase64 } from "./checksum.ts";
-import { compareUtf8, getBucket, type Store } from "./store.ts";
+import { integerParameter, type ParsedRequest } from "./request.ts";
+import { fromBase64, toBase64 } from "./hash.ts";
+import { compareUtf8, getBucket, type MemoryStore } from "./store.ts";
 import { type XmlNode, xmlResponse } from "./xml.ts";
 
 /** ListObjectsV2: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-export function listObjects(request: S3Request, store: Store): Response {
+export function listObjects(request: ParsedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
   const prefix = request.query.get("prefix") ?? "";
   const delimiter = request.query.get("delimiter") ?? "";
@@ -15,7 +15,7 @@ export function listObjects(request: S3Request, store: Store): Response {
   const encode = encoderFor(request);
 
   const last = token === undefined ? { name: startAfter ?? "", isFolder: false } : readToken(token);
-  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && isBehind(key, last)).sort(compareUtf8);
+  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && isAfter(key, last)).sort(compareUtf8);
   const page = cutPage(groupKeys(keys, prefix, delimiter), maxKeys);
 
   const contents: XmlNode[] = [];
@@ -52,8 +52,8 @@ export function listObjects(request: S3Request, store: Store): Response {
   ]);
 }
 
-/** How names are written into a listing: as they are, or percent-encoded with `+` for a space. */
-export function encoderFor(request: S3Request): (name: string) => string {
+/** The encoder for names in a listing: none, or percent-encoding with `+` for a space. */
+export function encoderFor(request: ParsedRequest): (name: string) => string {
   const encodingType = request.query.get("encoding-type");
   if (encodingType === undefined) return (name) => name;
   if (encodingType !== "url") throw new S3Failure("InvalidArgument", "Invalid Encoding Method specified in Request");
@@ -69,7 +69,7 @@ interface Entry {
   readonly isFolder: boolean;
 }
 
-/** Keys with the delimiter behind the prefix become one entry per name up to it. */
+/** Groups keys by their beginning up to the delimiter after the prefix. */
 function* groupKeys(keys: readonly string[], prefix: string, delimiter: string): Generator<Entry> {
   let folder: string | undefined;
   for (const key of keys) {
@@ -80,7 +80,7 @@ function* groupKeys(keys: readonly string[], prefix: string, delimiter: string):
   }
 }
 
-/** `next` is the page's last entry if there are more behind it. */
+/** `next` is the last entry of the page if more follow. */
 function cutPage(entries: Iterable<Entry>, maxKeys: number): { entries: Entry[]; next: Entry | undefined } {
   const page: Entry[] = [];
   if (maxKeys === 0) return { entries: page, next: undefined };
@@ -91,11 +91,11 @@ function cutPage(entries: Iterable<Entry>, maxKeys: number): { entries: Entry[];
   return { entries: page, next: undefined };
 }
 
-function isBehind(key: string, last: Entry): boolean {
+function isAfter(key: string, last: Entry): boolean {
   return compareUtf8(key, last.name) > 0 && !(last.isFolder && key.startsWith(last.name));
 }
 
-/** Tokens are opaque: they must not look like a key, or someone takes them for one. */
+/** Tokens do not look like keys, so that nobody uses a key as a token. */
 function writeToken({ name, isFolder }: Entry): string {
   return `${isFolder ? 2 : 1}${toBase64(new TextEncoder().encode(name))}`;
 }

@@ -1,15 +1,15 @@
 import type { MemoryS3Credentials } from "./auth.ts";
 import { readBody } from "./request.ts";
-import { answer, type MemoryS3Request } from "./server.ts";
-import { type Bucket, contentEtag, getBucket, type Store, type StoredObject } from "./store.ts";
+import { type MemoryS3Request, respond } from "./server.ts";
+import { type Bucket, contentEtag, getBucket, type MemoryStore, type StoredObject } from "./store.ts";
 
-/** How an in-memory S3 behaves. Everything has a default. */
+/** Options of {@link createMemoryS3}. */
 export interface MemoryS3Options {
-  /** Buckets to begin with. Default: one, `"bucket"`. */
+  /** Initial buckets. Default: one, `"bucket"`. */
   buckets?: readonly string[];
-  /** Keys it knows, by access key id. Default: `"memory-access-key"` with the secret `"memory-secret-key"`. */
+  /** Valid credentials, by access key id. Default: `"memory-access-key"` with the secret `"memory-secret-key"`. */
   credentials?: Readonly<Record<string, MemoryS3Credentials>>;
-  /** Where it is reached; anything of `amazonaws.com` is answered as well. Default `"http://memory.s3.test"`. */
+  /** Its URL. Hosts of `amazonaws.com` work as well. Default `"http://memory.s3.test"`. */
   endpointUrl?: string;
   /** The region that requests must be signed for. Default `"us-east-1"`. */
   region?: string;
@@ -17,41 +17,41 @@ export interface MemoryS3Options {
   now?: () => number;
 }
 
-/** An S3 that lives in memory and is reached through its own `fetch`. */
+/** An in-memory S3 behind a `fetch` of its own. */
 export interface MemoryS3 {
-  /** Give it to `createS3Source` in place of the real one. Rejects for hosts that are not its own. */
+  /** Pass it to `createS3Source`. Rejects for hosts other than its own. */
   readonly fetch: typeof fetch;
-  /** What `createS3Source` needs for the first bucket with the first keys. */
+  /** The configuration for `createS3Source`: the first bucket and the first credentials. */
   readonly config: MemoryS3Config;
-  /** Keys it knows, by access key id: add, replace or remove some at any time. */
+  /** Valid credentials, by access key id; may be changed at any time. */
   readonly credentials: Map<string, MemoryS3Credentials>;
-  /** Every request so far, in the order of their arrival. */
+  /** All requests so far, in order. */
   readonly requests: MemoryS3Request[];
   /** Adds an empty bucket. */
   createBucket(name: string): void;
-  /** Stores an object, without a request. */
+  /** Stores an object without a request. */
   putObject(object: MemoryS3Object): void;
-  /** An object, without a request; `undefined` if there is none. */
+  /** Returns an object without a request; `undefined` if it does not exist. */
   getObject(bucket: string, key: string): MemoryS3Object | undefined;
   /** The keys of a bucket, in no particular order. */
   listKeys(bucket: string): string[];
-  /** The multipart uploads of a bucket that were neither completed nor aborted. */
+  /** The multipart uploads in progress in a bucket. */
   listUploads(bucket: string): { readonly key: string; readonly uploadId: string }[];
 }
 
-/** Where an in-memory S3 is, and keys for it. */
+/** Address of an in-memory S3, and credentials for it. */
 export interface MemoryS3Config {
   /** Name of the first bucket. */
   readonly bucket: string;
   /** The region that requests must be signed for. */
   readonly region: string;
-  /** Where it is reached. */
+  /** Its URL. */
   readonly endpointUrl: string;
-  /** Access key id of the first keys. */
+  /** Access key id. */
   readonly accessKeyId: string;
-  /** Secret access key of the first keys. */
+  /** Secret access key. */
   readonly secretAccessKey: string;
-  /** Session token of the first keys, if they have one. */
+  /** Session token, if the credentials have one. */
   readonly sessionToken?: string;
 }
 
@@ -70,10 +70,10 @@ export interface MemoryS3Object {
 }
 
 /**
- * An S3 for tests, without a server: real requests and answers, really checked signatures, checksums, conditions and limits.
+ * An S3 for tests, without a server. It checks signatures, checksums, conditions and limits.
  *
- * It has objects, listings (version 2), copies, deletion of many, multipart uploads and forms. It has no versions, ACLs, tags,
- * encryption, bucket settings or signed chunks: those are answered with `NotImplemented`.
+ * It supports objects, listings (version 2), copies, DeleteObjects, multipart uploads and forms, but no versions, ACLs,
+ * tags, encryption, bucket settings or signed chunks: to these it responds with `NotImplemented`.
  *
  * @example
  * ```ts
@@ -91,7 +91,7 @@ export interface MemoryS3Object {
 export function createMemoryS3(options: MemoryS3Options = {}): MemoryS3 {
   const { endpointUrl = "http://memory.s3.test", region = "us-east-1", now = Date.now } = options;
   const { buckets = ["bucket"], credentials: given = DEFAULT_CREDENTIALS } = options;
-  const store: Store = { buckets: new Map(buckets.map((name) => [name, emptyBucket()])), now };
+  const store: MemoryStore = { buckets: new Map(buckets.map((name) => [name, emptyBucket()])), now };
   const credentials = new Map(Object.entries(given));
   const requests: MemoryS3Request[] = [];
   const state = { store, rules: { credentials, region, now }, endpointUrl };
@@ -102,7 +102,7 @@ export function createMemoryS3(options: MemoryS3Options = {}): MemoryS3 {
       const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal;
       signal?.throwIfAborted();
       const request = new Request(input, { ...init, signal: null });
-      const { response, log } = await answer(request, await readBody(request.body, signal), state);
+      const { response, log } = await respond(request, await readBody(request.body, signal), state);
       requests.push(log);
       signal?.throwIfAborted();
       return deliver(response, signal);
@@ -128,7 +128,7 @@ export function createMemoryS3(options: MemoryS3Options = {}): MemoryS3 {
   };
 }
 
-/** The same answer with a body that comes in chunks and ends with the signal, as one from the network does. */
+/** Makes the body arrive in chunks and fail when the signal aborts, as it does from a network. */
 function deliver(response: Response, signal: AbortSignal | null | undefined): Response {
   const reader = response.body?.getReader();
   if (reader === undefined) return response;

@@ -3,21 +3,28 @@ import {
   checksumNode,
   checksumOf,
   type ChecksumType,
-  fromBase64,
+  type ObjectChecksum,
   readAlgorithm,
   readChecksum,
   setChecksum,
-  type StoredChecksum,
 } from "./checksum.ts";
 import { assertWritable } from "./objects.ts";
 import { objectFacts, verifyBody } from "./body.ts";
 import { S3Failure } from "./failure.ts";
-import { concatBytes, integerParameter, type S3Request } from "./request.ts";
-import { contentEtag, getBucket, multipartEtag, type Store, type StoredPart, type StoredUpload } from "./store.ts";
+import { fromBase64 } from "./hash.ts";
+import { concatBytes, integerParameter, type ParsedRequest } from "./request.ts";
+import {
+  contentEtag,
+  getBucket,
+  type MemoryStore,
+  multipartEtag,
+  type StoredPart,
+  type StoredUpload,
+} from "./store.ts";
 import { childText, malformed, readXml, type XmlElement, xmlResponse } from "./xml.ts";
 
 /** CreateMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
-export function createUpload(request: S3Request, store: Store): Response {
+export function createUpload(request: ParsedRequest, store: MemoryStore): Response {
   const { uploads } = getBucket(store, request.bucket);
   const uploadId = crypto.randomUUID();
   const checksum = plannedChecksum(request.headers);
@@ -41,16 +48,16 @@ export function createUpload(request: S3Request, store: Store): Response {
 }
 
 /** UploadPart: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
-export async function uploadPart(request: S3Request, store: Store): Promise<Response> {
+export function uploadPart(request: ParsedRequest, store: MemoryStore): Response {
   const upload = getUpload(request, store);
-  const checksum = await verifyBody(request);
+  const checksum = verifyBody(request);
   const part = storePart(upload, partNumberOf(request), { body: request.body, checksum, now: store.now() });
   const headers = new Headers({ etag: part.etag });
   setChecksum(headers, checksum);
   return new Response(null, { headers });
 }
 
-/** Keeps a part, in place of an earlier one of the same number. */
+/** Stores a part; it replaces one with the same number. */
 export function storePart(
   upload: StoredUpload,
   partNumber: number,
@@ -62,12 +69,12 @@ export function storePart(
 }
 
 /** CompleteMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
-export async function completeUpload(request: S3Request, store: Store): Promise<Response> {
+export function completeUpload(request: ParsedRequest, store: MemoryStore): Response {
   const { objects, uploads } = getBucket(store, request.bucket);
   const upload = getUpload(request, store);
   const parts = chooseParts(request, upload);
   const body = concatBytes(parts.map((part) => part.body));
-  const checksum = upload.checksum && await joinChecksums(upload.checksum, parts, body);
+  const checksum = upload.checksum && joinChecksums(upload.checksum, parts, body);
   const wanted = readChecksum(request.headers);
   if (wanted?.algorithm === checksum?.algorithm && wanted?.value !== undefined && wanted.value !== checksum?.value) {
     throw new S3Failure("BadDigest", `The ${wanted.algorithm} you specified did not match the calculated checksum.`);
@@ -95,14 +102,14 @@ export async function completeUpload(request: S3Request, store: Store): Promise<
 }
 
 /** AbortMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
-export function abortUpload(request: S3Request, store: Store): Response {
+export function abortUpload(request: ParsedRequest, store: MemoryStore): Response {
   getUpload(request, store);
   getBucket(store, request.bucket).uploads.delete(request.query.get("uploadId") ?? "");
   return new Response(null, { status: 204 });
 }
 
-/** The upload that a request names, or `NoSuchUpload`. */
-export function getUpload(request: S3Request, store: Store): StoredUpload {
+/** The upload of a request. @throws {S3Failure} `NoSuchUpload`. */
+export function getUpload(request: ParsedRequest, store: MemoryStore): StoredUpload {
   const uploadId = request.query.get("uploadId") ?? "";
   const upload = getBucket(store, request.bucket).uploads.get(uploadId);
   if (upload?.key !== request.key) {
@@ -113,15 +120,15 @@ export function getUpload(request: S3Request, store: Store): StoredUpload {
   return upload;
 }
 
-/** The part number that a request names, or `InvalidArgument`. */
-export function partNumberOf(request: S3Request): number {
+/** The part number of a request. @throws {S3Failure} `InvalidArgument`. */
+export function partNumberOf(request: ParsedRequest): number {
   const partNumber = integerParameter(request, "partNumber", 0);
   if (partNumber >= 1 && partNumber <= 10_000) return partNumber;
   throw new S3Failure("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
 }
 
-/** The parts that the request lists, checked against those that were sent. */
-function chooseParts(request: S3Request, upload: StoredUpload): StoredPart[] {
+/** The uploaded parts that the request lists. */
+function chooseParts(request: ParsedRequest, upload: StoredUpload): StoredPart[] {
   const root = readXml(new TextDecoder().decode(request.body));
   const listed = root.children.filter(({ name }) => name === "Part");
   if (root.name !== "CompleteMultipartUpload" || listed.length === 0) throw malformed();
@@ -149,8 +156,8 @@ function findPart(listed: XmlElement, upload: StoredUpload): StoredPart {
   return part;
 }
 
-/** What CreateMultipartUpload asks for, with S3's own choice of the type. */
-function plannedChecksum(headers: Headers): Pick<StoredChecksum, "algorithm" | "type"> | undefined {
+/** The checksum that CreateMultipartUpload asks for, with S3's default type. */
+function plannedChecksum(headers: Headers): Pick<ObjectChecksum, "algorithm" | "type"> | undefined {
   const algorithm = readAlgorithm(headers.get("x-amz-checksum-algorithm"));
   if (algorithm === undefined) return undefined;
   const possible: readonly ChecksumType[] = algorithm === "CRC64NVME"
@@ -164,17 +171,17 @@ function plannedChecksum(headers: Headers): Pick<StoredChecksum, "algorithm" | "
   throw new S3Failure("InvalidRequest", `The ${wanted} checksum type cannot be used with the ${algorithm} algorithm.`);
 }
 
-async function joinChecksums(
-  { algorithm, type }: Pick<StoredChecksum, "algorithm" | "type">,
+function joinChecksums(
+  { algorithm, type }: Pick<ObjectChecksum, "algorithm" | "type">,
   parts: readonly StoredPart[],
   body: Uint8Array<ArrayBuffer>,
-): Promise<StoredChecksum> {
+): ObjectChecksum {
   const digests = parts.map(({ checksum }) => {
     if (checksum?.algorithm === algorithm) return fromBase64(checksum.value);
     throw new S3Failure("InvalidRequest", `The upload was created using a ${algorithm} checksum. A part has none.`);
   });
-  if (type === "FULL_OBJECT") return { ...await checksumOf(algorithm, body), type };
-  const { value } = await checksumOf(algorithm, concatBytes(digests));
+  if (type === "FULL_OBJECT") return { ...checksumOf(algorithm, body), type };
+  const { value } = checksumOf(algorithm, concatBytes(digests));
   return { algorithm, value: `${value}-${parts.length}`, type };
 }
 

@@ -2,12 +2,12 @@ import { S3Failure } from "./failure.ts";
 import { type ByteSpan, rangeOf } from "./range.ts";
 import { objectFacts, verifyBody } from "./body.ts";
 import { type Checksum, checksumNode, checksumOf, readAlgorithm, setChecksum } from "./checksum.ts";
-import { integerParameter, type PermittedRequest, type S3Request } from "./request.ts";
-import { contentEtag, getBucket, getObject, type Store, type StoredObject } from "./store.ts";
+import { integerParameter, type ParsedRequest, type PermittedRequest } from "./request.ts";
+import { contentEtag, getBucket, getObject, type MemoryStore, type StoredObject } from "./store.ts";
 import { childText, malformed, readXml, type XmlNode, xmlResponse } from "./xml.ts";
 
 /** GetObject and HeadObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
-export function readObject(request: S3Request, store: Store): Response {
+export function readObject(request: ParsedRequest, store: MemoryStore): Response {
   const object = getObject(store, request.bucket, request.key);
   assertReadable(request, object);
   const size = object.body.byteLength;
@@ -30,9 +30,9 @@ export function readObject(request: S3Request, store: Store): Response {
 }
 
 /** PutObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-export async function putObject(request: S3Request, store: Store): Promise<Response> {
+export function putObject(request: ParsedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
-  const checksum = await verifyBody(request);
+  const checksum = verifyBody(request);
   assertWritable(request, objects.get(request.key));
   const object: StoredObject = {
     ...objectFacts(request),
@@ -48,25 +48,20 @@ export async function putObject(request: S3Request, store: Store): Promise<Respo
 }
 
 /** DeleteObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
-export function deleteObject(request: S3Request, store: Store): Response {
+export function deleteObject(request: ParsedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
-  const wanted = request.headers.get("if-match");
-  const object = objects.get(request.key);
-  if (wanted !== null && object === undefined) throw new S3Failure("NoSuchKey", "The specified key does not exist.");
-  if (wanted !== null && object !== undefined && !matchesEtag(wanted, object.etag)) {
-    throw preconditionFailed("If-Match");
-  }
+  assertWritable(request, objects.get(request.key));
   objects.delete(request.key);
   return new Response(null, { status: 204 });
 }
 
 /** DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-export async function deleteObjects(request: PermittedRequest, store: Store): Promise<Response> {
+export function deleteObjects(request: PermittedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
-  if (![...request.headers.keys()].some(isDigestHeader)) {
+  if (![...request.headers.keys()].some((name) => /^(?:content-md5$|x-amz-checksum-)/.test(name))) {
     throw new S3Failure("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   }
-  await verifyBody(request);
+  verifyBody(request);
   const root = readXml(new TextDecoder().decode(request.body));
   const keys = root.children.filter(({ name }) => name === "Object").map((element) => childText(element, "Key"));
   if (root.name !== "Delete" || keys.length === 0 || keys.length > 1000) throw malformed();
@@ -85,7 +80,7 @@ export async function deleteObjects(request: PermittedRequest, store: Store): Pr
 }
 
 /** CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
-export async function copyObject(request: S3Request, store: Store): Promise<Response> {
+export function copyObject(request: ParsedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
   const from = copySource(request);
   const source = getObject(store, from.bucket, from.key);
@@ -105,14 +100,14 @@ export async function copyObject(request: S3Request, store: Store): Promise<Resp
     body: source.body,
     etag: contentEtag(source.body),
     lastModified: store.now(),
-    checksum: algorithm && { ...await checksumOf(algorithm, source.body), type: "FULL_OBJECT" },
+    checksum: algorithm && { ...checksumOf(algorithm, source.body), type: "FULL_OBJECT" },
   };
   objects.set(request.key, copy);
   return xmlResponse("CopyObjectResult", copyFacts(copy.etag, copy.lastModified, copy.checksum));
 }
 
-/** What `x-amz-copy-source` names. */
-export function copySource(request: S3Request): { bucket: string; key: string } {
+/** The object in `x-amz-copy-source`. */
+export function copySource(request: ParsedRequest): { bucket: string; key: string } {
   const header = request.headers.get("x-amz-copy-source") ?? "";
   const match = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(header.replace(/\?versionId=.*$/, "")));
   if (match === null) {
@@ -124,19 +119,19 @@ export function copySource(request: S3Request): { bucket: string; key: string } 
   return { bucket: match[1] ?? "", key: match[2] ?? "" };
 }
 
-/** Fails with `PreconditionFailed` if the source is not the one the request asks for. */
-export function assertCopySource({ headers }: S3Request, source: StoredObject): void {
+/** Fails with `PreconditionFailed` if the source has another ETag than the request wants. */
+export function assertCopySource({ headers }: ParsedRequest, source: StoredObject): void {
   const wanted = headers.get("x-amz-copy-source-if-match");
   if (wanted !== null && !matchesEtag(wanted, source.etag)) throw preconditionFailed("x-amz-copy-source-If-Match");
 }
 
-/** The elements of a copy's answer. */
+/** The elements of a copy's response. */
 export function copyFacts(etag: string, lastModified: number, checksum: Checksum | undefined): XmlNode[] {
   return [["LastModified", new Date(lastModified).toISOString()], ["ETag", etag], checksumNode(checksum)];
 }
 
-/** Checks `If-Match` and `If-None-Match` of a request that would replace `current`. */
-export function assertWritable({ headers }: S3Request, current: StoredObject | undefined): void {
+/** Checks `If-Match` and `If-None-Match` of a request that would replace or delete `current`. */
+export function assertWritable({ headers }: ParsedRequest, current: StoredObject | undefined): void {
   if (headers.get("if-none-match") === "*" && current !== undefined) throw preconditionFailed("If-None-Match");
   const wanted = headers.get("if-match");
   if (wanted === null) return;
@@ -144,7 +139,7 @@ export function assertWritable({ headers }: S3Request, current: StoredObject | u
   if (!matchesEtag(wanted, current.etag)) throw preconditionFailed("If-Match");
 }
 
-function assertReadable({ headers }: S3Request, object: StoredObject): void {
+function assertReadable({ headers }: ParsedRequest, object: StoredObject): void {
   const wanted = headers.get("if-match");
   if (wanted !== null && !matchesEtag(wanted, object.etag)) throw preconditionFailed("If-Match");
   const known = headers.get("if-none-match");
@@ -153,8 +148,8 @@ function assertReadable({ headers }: S3Request, object: StoredObject): void {
   }
 }
 
-/** The bytes of the part that a request names; an object that did not come in parts counts as one. */
-function partSpan(request: S3Request, { body, partSizes = [body.byteLength] }: StoredObject): ByteSpan | undefined {
+/** The bytes of the part that a request names; an object that was not uploaded in parts has one. */
+function partSpan(request: ParsedRequest, { body, partSizes = [body.byteLength] }: StoredObject): ByteSpan | undefined {
   if (!request.query.has("partNumber") || body.byteLength === 0) return undefined;
   if (request.headers.has("range")) {
     throw new S3Failure("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
@@ -178,8 +173,4 @@ function preconditionFailed(condition: string): S3Failure {
   return new S3Failure("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
     details: { Condition: condition },
   });
-}
-
-function isDigestHeader(name: string): boolean {
-  return name === "content-md5" || name.startsWith("x-amz-checksum-");
 }

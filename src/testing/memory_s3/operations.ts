@@ -4,11 +4,11 @@ import { listObjects } from "./list.ts";
 import { abortUpload, completeUpload, createUpload, uploadPart } from "./multipart.ts";
 import { copyObject, copySource, deleteObject, deleteObjects, putObject, readObject } from "./objects.ts";
 import { copyPart, listParts, listUploads } from "./parts.ts";
-import type { PermittedRequest, S3Request } from "./request.ts";
-import type { Store } from "./store.ts";
+import type { ParsedRequest, PermittedRequest } from "./request.ts";
+import type { MemoryStore } from "./store.ts";
 
-/** S3's name of what a request asks for; `undefined` if it is nothing that is known here. */
-export function operationName(request: Omit<S3Request, "body">): OperationName | undefined {
+/** S3's name for the operation; `undefined` if it is not supported. */
+export function operationName(request: Omit<ParsedRequest, "body">): OperationName | undefined {
   const { method, query, headers } = request;
   if (request.bucket === "" || UNKNOWN_SUBRESOURCES.some((name) => query.has(name))) return undefined;
   const isCopy = headers.has("x-amz-copy-source");
@@ -35,17 +35,17 @@ export function operationName(request: Omit<S3Request, "body">): OperationName |
   return undefined;
 }
 
-/** What is known here, by S3's own names. */
+/** The supported operations, by S3's names. */
 export type OperationName = keyof typeof OPERATIONS;
 
-/** Does what an authenticated request asks for, if its keys may. */
-export async function perform(request: S3Request, store: Store, credentials: MemoryS3Credentials): Promise<Response> {
+/** Performs the operation of an authenticated request, if its credentials permit it. */
+export function perform(request: ParsedRequest, store: MemoryStore, credentials: MemoryS3Credentials): Response {
   const name = operationName(request);
   const isPermitted = (key: string) =>
     (credentials.bucket ?? request.bucket) === request.bucket && key.startsWith(credentials.prefix ?? "");
   if (name === undefined) {
     if (credentials.bucket !== undefined || credentials.prefix !== undefined) throw accessDenied();
-    throw new S3Failure("NotImplemented", "The in-memory S3 does not have this operation.");
+    throw new S3Failure("NotImplemented", "The in-memory S3 does not support this operation.");
   }
   const isPerKey = name === "DeleteObjects";
   if (!isPerKey && !isPermitted(request.key === "" ? request.query.get("prefix") ?? "" : request.key)) {
@@ -58,7 +58,7 @@ export async function perform(request: S3Request, store: Store, credentials: Mem
   if (new TextEncoder().encode(request.key).byteLength > 1024) {
     throw new S3Failure("KeyTooLongError", "Your key is too long");
   }
-  return await OPERATIONS[name]({ ...request, isPermitted }, store);
+  return OPERATIONS[name]({ ...request, isPermitted }, store);
 }
 
 function accessDenied(): S3Failure {
@@ -80,9 +80,9 @@ const OPERATIONS = {
   PutObject: putObject,
   UploadPart: uploadPart,
   UploadPartCopy: copyPart,
-} satisfies Record<string, (request: PermittedRequest, store: Store) => Response | Promise<Response>>;
+} satisfies Record<string, (request: PermittedRequest, store: MemoryStore) => Response>;
 
-/** Each would otherwise be taken for the operation without it. */
+/** Without this check they would be ignored. */
 const UNKNOWN_SUBRESOURCES = [
   "acl",
   "attributes",

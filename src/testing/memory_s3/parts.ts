@@ -3,25 +3,25 @@ import { rangeOf } from "./range.ts";
 import { encoderFor } from "./list.ts";
 import { getUpload, partNumberOf, storePart } from "./multipart.ts";
 import { assertCopySource, copyFacts, copySource } from "./objects.ts";
-import { integerParameter, type S3Request } from "./request.ts";
-import { compareUtf8, getBucket, getObject, type Store } from "./store.ts";
+import { integerParameter, type ParsedRequest } from "./request.ts";
+import { compareUtf8, getBucket, getObject, type MemoryStore } from "./store.ts";
 import { type XmlNode, xmlResponse } from "./xml.ts";
 
 /** UploadPartCopy: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
-export async function copyPart(request: S3Request, store: Store): Promise<Response> {
+export function copyPart(request: ParsedRequest, store: MemoryStore): Response {
   const upload = getUpload(request, store);
   const from = copySource(request);
   const source = getObject(store, from.bucket, from.key);
   assertCopySource(request, source);
   const span = rangeOf(request.headers.get("x-amz-copy-source-range"), source.body.byteLength);
   const body = source.body.slice(span?.start, span?.end);
-  const checksum = upload.checksum && await checksumOf(upload.checksum.algorithm, body);
+  const checksum = upload.checksum && checksumOf(upload.checksum.algorithm, body);
   const part = storePart(upload, partNumberOf(request), { body, checksum, now: store.now() });
   return xmlResponse("CopyPartResult", copyFacts(part.etag, part.lastModified, checksum));
 }
 
 /** ListParts: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
-export function listParts(request: S3Request, store: Store): Response {
+export function listParts(request: ParsedRequest, store: MemoryStore): Response {
   const upload = getUpload(request, store);
   const marker = integerParameter(request, "part-number-marker", 0);
   const maxParts = Math.min(1000, integerParameter(request, "max-parts", 1000));
@@ -46,7 +46,7 @@ export function listParts(request: S3Request, store: Store): Response {
 }
 
 /** ListMultipartUploads: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
-export function listUploads(request: S3Request, store: Store): Response {
+export function listUploads(request: ParsedRequest, store: MemoryStore): Response {
   const { uploads } = getBucket(store, request.bucket);
   const prefix = request.query.get("prefix") ?? "";
   const keyMarker = request.query.get("key-marker") ?? "";

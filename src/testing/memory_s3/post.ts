@@ -1,5 +1,5 @@
 import {
-  assertAlive,
+  assertNotExpired,
   assertSignature,
   type AuthRules,
   type Claim,
@@ -7,28 +7,28 @@ import {
   type MemoryS3Credentials,
 } from "./auth.ts";
 import { S3Failure } from "./failure.ts";
-import type { S3Request } from "./request.ts";
-import { fromBase64 } from "./checksum.ts";
+import type { ParsedRequest } from "./request.ts";
+import { fromBase64 } from "./hash.ts";
 
-/** A file that came in a form, and who signed for it. */
+/** A file sent in a form, and the form's signature. */
 export interface PostedFile {
-  /** The same as a PutObject. */
-  readonly put: S3Request;
-  /** Who signed the form's policy, as it claims. */
+  /** The equivalent PutObject. */
+  readonly put: ParsedRequest;
+  /** The claim about the policy's signature. */
   readonly claim: Claim;
-  /** The form's policy, in base64. */
+  /** Policy in base64. */
   readonly policy: string;
-  /** What the form has before the file; names in lower case. */
+  /** Fields before the file; names in lower case. */
   readonly fields: ReadonlyMap<string, string>;
 }
 
 /** Whether a request is a form: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html */
-export function isForm({ method, key, headers }: Omit<S3Request, "body">): boolean {
+export function isForm({ method, key, headers }: Omit<ParsedRequest, "body">): boolean {
   return method === "POST" && key === "" && /^multipart\/form-data\b/i.test(headers.get("content-type") ?? "");
 }
 
-/** Takes a form apart. What follows the file is ignored, as on S3. */
-export async function readForm(request: S3Request): Promise<PostedFile> {
+/** Reads a form. Fields after the file are ignored, as on S3. */
+export async function readForm(request: ParsedRequest): Promise<PostedFile> {
   const form = await readFields(request);
   const fields = new Map<string, string>();
   let file: File | undefined;
@@ -56,7 +56,6 @@ export async function readForm(request: S3Request): Promise<PostedFile> {
       signature: fields.get("x-amz-signature") ?? "",
       timestamp: fields.get("x-amz-date") ?? "",
       sessionToken: fields.get("x-amz-security-token"),
-      expiresInSeconds: undefined,
     },
     policy,
     fields,
@@ -67,14 +66,14 @@ export async function readForm(request: S3Request): Promise<PostedFile> {
  * Checks the signature of a form's policy, and the form against the policy.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  *
- * @returns The keys it was signed with.
+ * @returns The credentials of the signature.
  */
-export async function authenticateForm(file: PostedFile, rules: AuthRules): Promise<MemoryS3Credentials> {
+export function authenticateForm(file: PostedFile, rules: AuthRules): MemoryS3Credentials {
   const credentials = findCredentials(file.claim, rules);
-  await assertSignature(file.claim, credentials, file.policy);
+  assertSignature(file.claim, credentials, file.policy);
   const { expiration, conditions } = readPolicy(file.policy);
   if (!(rules.now() <= Date.parse(expiration))) throw denied("Policy expired.");
-  assertAlive(file.claim, credentials, rules.now());
+  assertNotExpired(file.claim, credentials, rules.now());
   const values = new Map([...file.fields, ["bucket", file.put.bucket]]);
   const named = new Set(["policy", "x-amz-signature", "bucket"]);
   for (const condition of conditions) {
@@ -94,7 +93,7 @@ export async function authenticateForm(file: PostedFile, rules: AuthRules): Prom
   return credentials;
 }
 
-/** What S3 answers to a form, unless it asks for something else. */
+/** S3's default response to a form. */
 export function postedResponse(stored: Response): Response {
   return new Response(null, { status: 204, headers: stored.headers });
 }
@@ -104,7 +103,7 @@ interface Policy {
   readonly conditions: readonly (readonly unknown[])[];
 }
 
-async function readFields({ headers, body }: S3Request): Promise<FormData> {
+async function readFields({ headers, body }: ParsedRequest): Promise<FormData> {
   try {
     return await new Response(body, { headers: { "content-type": headers.get("content-type") ?? "" } }).formData();
   } catch {

@@ -4,15 +4,15 @@ import { S3Failure } from "./failure.ts";
 export interface ByteSpan {
   /** First byte. */
   readonly start: number;
-  /** One behind the last byte. */
+  /** Index after the last byte. */
   readonly end: number;
 }
 
 /**
- * What a `Range` header asks for; `undefined` if it is absent or of a form that is to be ignored.
+ * The bytes that a `Range` header asks for; `undefined` if it is absent, or invalid and so ignored.
  * https://www.rfc-editor.org/rfc/rfc9110#name-range
  *
- * @throws {S3Failure} `InvalidRange` if it lies behind the end.
+ * @throws {S3Failure} `InvalidRange` if it starts beyond the end.
  */
 export function rangeOf(header: string | null, size: number): ByteSpan | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");

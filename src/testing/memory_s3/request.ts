@@ -1,38 +1,38 @@
 import { S3Failure } from "./failure.ts";
 
-/** A request, taken apart. */
-export interface S3Request {
+/** A parsed request. */
+export interface ParsedRequest {
   /** HTTP method. */
   readonly method: string;
-  /** Where it was sent to. */
+  /** URL of the request. */
   readonly url: URL;
-  /** The path, decoded. */
+  /** Decoded path. */
   readonly path: string;
-  /** Decoded names and values, in the order they were sent. */
+  /** Decoded names and values, in order. */
   readonly query: ReadonlyMap<string, string>;
-  /** Headers as sent. */
+  /** Request headers. */
   readonly headers: Headers;
-  /** Empty for a request that is not about a bucket. */
+  /** Empty if the request is not for a bucket. */
   readonly bucket: string;
-  /** Empty for a request about the bucket. */
+  /** Empty if the request is for the bucket. */
   readonly key: string;
   /** The whole body. */
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** A request of keys that are known. */
-export interface PermittedRequest extends S3Request {
-  /** Whether the keys may touch an object of the request's bucket. */
+/** A request whose credentials are known. */
+export interface PermittedRequest extends ParsedRequest {
+  /** Whether the credentials permit access to a key of the bucket. */
   readonly isPermitted: (key: string) => boolean;
 }
 
 /**
- * Takes a request apart, whether the bucket stands in its path or in its host.
+ * Parses a request, with the bucket in its path or in its host.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  *
- * @throws {TypeError} If the host is neither the in-memory one nor AWS, like `fetch` for a host that cannot be reached.
+ * @throws {TypeError} If the host is neither the in-memory S3's nor AWS's, as `fetch` does for an unreachable host.
  */
-export function parseRequest(request: Request, endpointUrl: string): Omit<S3Request, "body"> {
+export function parseRequest(request: Request, endpointUrl: string): Omit<ParsedRequest, "body"> {
   const url = new URL(request.url);
   const bucketInHost = virtualBucket(url, endpointUrl);
   const path = decode(url.pathname);
@@ -48,7 +48,7 @@ export function parseRequest(request: Request, endpointUrl: string): Omit<S3Requ
   };
 }
 
-/** Reads a body to its end; the signal cancels it. */
+/** Reads a body to its end, unless the signal aborts. */
 export async function readBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   signal: AbortSignal | null | undefined,
@@ -58,10 +58,10 @@ export async function readBody(
   const onAbort = () => void reader.cancel(signal?.reason).catch(() => {});
   signal?.addEventListener("abort", onAbort);
   try {
-    // Copies: a chunk is a view into a buffer that may be far larger.
+    // Copies, as a chunk may be a view into a far larger buffer.
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value.slice());
-    // Cancelling looks like the end of the stream.
+    // A cancelled stream looks like one that has ended.
     signal?.throwIfAborted();
     return concatBytes(chunks);
   } finally {
@@ -69,7 +69,7 @@ export async function readBody(
   }
 }
 
-/** One array with the bytes of all. */
+/** Concatenates chunks. */
 export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0));
   let offset = 0;
@@ -80,8 +80,8 @@ export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** A whole number from the query, or `InvalidArgument`. */
-export function integerParameter(request: S3Request, name: string, fallback: number): number {
+/** An integer from the query. @throws {S3Failure} `InvalidArgument`. */
+export function integerParameter(request: ParsedRequest, name: string, fallback: number): number {
   const text = request.query.get(name);
   if (text === undefined) return fallback;
   if (!/^\d{1,9}$/.test(text)) {

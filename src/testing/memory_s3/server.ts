@@ -4,18 +4,18 @@ import { S3Failure } from "./failure.ts";
 import { operationName, perform } from "./operations.ts";
 import { authenticateForm, isForm, postedResponse, readForm } from "./post.ts";
 import { parseRequest } from "./request.ts";
-import type { Store } from "./store.ts";
+import type { MemoryStore } from "./store.ts";
 import { writeXml } from "./xml.ts";
 
-/** A request that an in-memory S3 got. */
+/** A request that an in-memory S3 received. */
 export interface MemoryS3Request {
-  /** S3's name of the operation, e.g. `"GetObject"`; empty if it is none that is known here. */
+  /** S3's name for the operation, e.g. `"GetObject"`; empty if it is not supported. */
   readonly operation: string;
   /** HTTP method. */
   readonly method: string;
-  /** Path of the URL as it was sent, percent-encoded. */
+  /** Path of the URL as sent, percent-encoded. */
   readonly path: string;
-  /** Query of the URL as it was sent, without `?`. */
+  /** Query of the URL as sent, without `?`. */
   readonly query: string;
   /** Headers; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -23,28 +23,28 @@ export interface MemoryS3Request {
   readonly bucket: string;
   /** The whole key; empty for requests on the bucket. */
   readonly key: string;
-  /** Whose keys it claims to be signed with; empty for an unsigned one. */
+  /** Access key id of the signature; empty without one. */
   readonly accessKeyId: string;
-  /** Status of the answer. */
+  /** Status of the response. */
   readonly status: number;
 }
 
-/** What a request is answered from. */
+/** The state of a server. */
 export interface ServerState {
   /** The data. */
-  readonly store: Store;
-  /** What signatures are checked against. */
+  readonly store: MemoryStore;
+  /** For checking signatures. */
   readonly rules: AuthRules;
-  /** Where it is reached, beside `amazonaws.com`. */
+  /** Its URL. */
   readonly endpointUrl: string;
 }
 
 /**
- * Answers a request, also one that cannot be answered well.
+ * Responds to a request.
  *
- * @param body What the request carried; its own has been read.
+ * @param body The request's body, which has been read.
  */
-export async function answer(
+export async function respond(
   request: Request,
   body: Uint8Array<ArrayBuffer>,
   { store, rules, endpointUrl }: ServerState,
@@ -67,20 +67,19 @@ export async function answer(
     if (isForm(parsed)) {
       const file = await readForm(parsed);
       log = { ...log, operation: "PostObject", key: file.put.key, accessKeyId: file.claim.accessKeyId };
-      response = postedResponse(await perform(file.put, store, await authenticateForm(file, rules)));
+      response = postedResponse(perform(file.put, store, authenticateForm(file, rules)));
     } else {
       const claim = readClaim(parsed);
       log = { ...log, accessKeyId: claim.accessKeyId };
-      const credentials = await authenticate(parsed, claim, rules);
+      const credentials = authenticate(parsed, claim, rules);
       assertKnownPayload(parsed, claim.expiresInSeconds !== undefined);
-      response = await perform(parsed, store, credentials);
+      response = perform(parsed, store, credentials);
     }
   } catch (error) {
     if (!(error instanceof S3Failure)) throw error;
     response = failureResponse(error, request.method);
   }
-  const requestId = crypto.randomUUID();
-  response.headers.set("x-amz-request-id", requestId);
+  response.headers.set("x-amz-request-id", crypto.randomUUID());
   response.headers.set("date", new Date(rules.now()).toUTCString());
   return { response, log: { ...log, status: response.status } };
 }

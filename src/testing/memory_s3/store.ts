@@ -1,10 +1,10 @@
-import { md5 } from "@noble/hashes/legacy.js";
-import { type Checksum, type StoredChecksum, toBase64 } from "./checksum.ts";
+import type { Checksum, ObjectChecksum } from "./checksum.ts";
 import { S3Failure } from "./failure.ts";
+import { digest, fromHex, toHex } from "./hash.ts";
 
-/** What the in-memory S3 holds. */
-export interface Store {
-  /** By name. */
+/** The data of an in-memory S3. */
+export interface MemoryStore {
+  /** Buckets by name. */
   readonly buckets: Map<string, Bucket>;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -12,13 +12,13 @@ export interface Store {
 
 /** A bucket. */
 export interface Bucket {
-  /** By key. */
+  /** Objects by key. */
   readonly objects: Map<string, StoredObject>;
-  /** Multipart uploads that were neither completed nor aborted, by upload id. */
+  /** Multipart uploads in progress, by upload id. */
   readonly uploads: Map<string, StoredUpload>;
 }
 
-/** An object. Never changed, only replaced. */
+/** An immutable object. */
 export interface StoredObject extends ObjectFacts {
   /** Content. */
   readonly body: Uint8Array<ArrayBuffer>;
@@ -26,13 +26,13 @@ export interface StoredObject extends ObjectFacts {
   readonly etag: string;
   /** Epoch milliseconds. */
   readonly lastModified: number;
-  /** What `x-amz-checksum-mode: ENABLED` returns. */
-  readonly checksum?: StoredChecksum | undefined;
-  /** Bytes of each part, if it came in parts. */
+  /** For `x-amz-checksum-mode: ENABLED`. */
+  readonly checksum?: ObjectChecksum | undefined;
+  /** Sizes of its parts, if it was uploaded in parts. */
   readonly partSizes?: readonly number[];
 }
 
-/** What is stored with the content. */
+/** Headers and metadata of an object. */
 export interface ObjectFacts {
   /** Content headers, e.g. `content-type`; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -42,13 +42,13 @@ export interface ObjectFacts {
 
 /** A multipart upload in progress. */
 export interface StoredUpload extends ObjectFacts {
-  /** Key it will have. */
+  /** Key of the object. */
   readonly key: string;
   /** Epoch milliseconds. */
   readonly initiated: number;
-  /** What checksum the object will have, of parts that carry theirs. */
-  readonly checksum?: Pick<StoredChecksum, "algorithm" | "type"> | undefined;
-  /** By part number. */
+  /** The kind of checksum of the object; the parts must have checksums too. */
+  readonly checksum?: Pick<ObjectChecksum, "algorithm" | "type"> | undefined;
+  /** Parts by number. */
   readonly parts: Map<number, StoredPart>;
 }
 
@@ -60,12 +60,12 @@ export interface StoredPart {
   readonly etag: string;
   /** Epoch milliseconds. */
   readonly lastModified: number;
-  /** If the part came with one. */
+  /** Checksum in the part's request, if any. */
   readonly checksum?: Checksum | undefined;
 }
 
-/** The bucket, or `NoSuchBucket`. */
-export function getBucket(store: Store, name: string): Bucket {
+/** Returns a bucket. @throws {S3Failure} `NoSuchBucket`. */
+export function getBucket(store: MemoryStore, name: string): Bucket {
   const bucket = store.buckets.get(name);
   if (bucket === undefined) {
     throw new S3Failure("NoSuchBucket", "The specified bucket does not exist", { details: { BucketName: name } });
@@ -73,8 +73,8 @@ export function getBucket(store: Store, name: string): Bucket {
   return bucket;
 }
 
-/** The object, or `NoSuchKey`. */
-export function getObject(store: Store, bucket: string, key: string): StoredObject {
+/** Returns an object. @throws {S3Failure} `NoSuchKey`. */
+export function getObject(store: MemoryStore, bucket: string, key: string): StoredObject {
   const object = getBucket(store, bucket).objects.get(key);
   if (object === undefined) {
     throw new S3Failure("NoSuchKey", "The specified key does not exist.", { details: { Key: key } });
@@ -82,28 +82,18 @@ export function getObject(store: Store, bucket: string, key: string): StoredObje
   return object;
 }
 
-/** What S3 takes as the tag of content that was sent in one piece: its MD5. */
+/** The ETag of content that was sent at once: its MD5. */
 export function contentEtag(body: Uint8Array): string {
-  return `"${toHex(md5(body))}"`;
+  return `"${toHex(digest("md5", body))}"`;
 }
 
-/** The tag of content that was sent in parts: the MD5 of the parts' MD5s, and how many there were. */
+/** The ETag of content that was sent in parts: the MD5 of the parts' MD5s, and their number. */
 export function multipartEtag(partEtags: readonly string[]): string {
   const digests = Uint8Array.from(partEtags.flatMap((etag) => [...fromHex(etag.replaceAll('"', ""))]));
-  return `"${toHex(md5(digests))}-${partEtags.length}"`;
+  return `"${toHex(digest("md5", digests))}-${partEtags.length}"`;
 }
 
-/** MD5 in base64, as `Content-MD5` has it. */
-export function contentMd5(body: Uint8Array): string {
-  return toBase64(md5(body));
-}
-
-/** SHA-256 by the runtime. */
-export async function sha256(body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", body));
-}
-
-/** Compares as their UTF-8 bytes do, which is S3's order. */
+/** Compares by UTF-8 bytes, which is S3's order. */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
@@ -113,16 +103,7 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for what comes after U+FFFF. */
+/** Surrogates stand for characters above U+FFFF. */
 function utf8Rank(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
-}
-
-/** Lower-case hex. */
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function fromHex(hex: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 }

@@ -1,14 +1,14 @@
 import { S3Failure } from "./failure.ts";
 
-/** An element to write: its name, and its text or its children. `undefined` in place of either leaves it out. */
+/** An element to write: name, and text or children; `undefined` omits the element. */
 export type XmlNode = readonly [name: string, content: string | number | boolean | readonly XmlNode[] | undefined];
 
-/** An answer with a document. */
+/** A response with a document. */
 export function xmlResponse(root: string, children: readonly XmlNode[]): Response {
   return new Response(writeXml(root, children), { headers: { "content-type": "application/xml" } });
 }
 
-/** A document as S3 writes it. */
+/** Writes a document. */
 export function writeXml(root: string, children: readonly XmlNode[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n` +
     `<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${children.map(writeNode).join("")}</${root}>`;
@@ -27,18 +27,18 @@ function escape(text: string): string {
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** An element that was read. */
+/** A parsed element. */
 export interface XmlElement {
-  /** Name, without a namespace's prefix. */
+  /** Name without namespace prefix. */
   readonly name: string;
-  /** Its text, entities resolved. */
+  /** Text, with entities resolved. */
   text: string;
-  /** Elements within. */
+  /** Child elements. */
   readonly children: XmlElement[];
 }
 
 /**
- * Reads the body of a request: elements and text, which is all that S3's requests have.
+ * Parses the body of a request: elements and text, which is all that S3's requests have.
  *
  * @throws {S3Failure} `MalformedXML`.
  */
@@ -70,7 +70,7 @@ export function childText(element: XmlElement, name: string): string | undefined
   return element.children.find((child) => child.name === name)?.text;
 }
 
-/** The failure that S3 answers when a body is not what it should be. */
+/** The error for an invalid body. */
 export function malformed(): S3Failure {
   return new S3Failure(
     "MalformedXML",

@@ -6,5 +6,5 @@ declare const Bun: {
 };
 
 const fetch = createGuest(JSON.parse(process.env["GUEST_SETUP"] ?? ""));
-// deno-lint-ignore no-console -- Whoever started this waits for the line.
+// deno-lint-ignore no-console -- The parent process waits for this line.
 console.log(Bun.serve({ hostname: "127.0.0.1", port: 0, fetch }).url.origin);

@@ -6,8 +6,8 @@ import type { GuestSetup } from "./setup.ts";
 import { conformanceTests } from "./suite.ts";
 
 /**
- * What runs in each runtime, from the packed package: one function of a `Request`, which does the tests that it is asked for, and is the
- * files app and a broker besides.
+ * The code that runs in each runtime, with the packed package: a function from `Request` to `Response` that runs tests
+ * on request, and also serves the files app and a broker.
  */
 export function createGuest(setup: GuestSetup): (request: Request) => Promise<Response> {
   const { store, roleArn, brokerSecretSha256: secretSha256 } = setup;
@@ -43,8 +43,8 @@ export function createGuest(setup: GuestSetup): (request: Request) => Promise<Re
   }
 }
 
-/** How a test ended; without an error it passed. */
+/** The result of a test: it passed if there is no error. */
 export interface GuestOutcome {
-  /** The whole of it. */
+  /** With the stack. */
   readonly error?: string;
 }

@@ -1,14 +1,14 @@
-/** What a runtime is told before its tests: an S3 store, and what else of this machine they use. */
+/** The environment of a runtime's tests: an S3 store and other servers of this machine. */
 export interface GuestSetup {
-  /** Which runtime it is, for the names of the tests. */
+  /** The runtime's name, for the names of the tests. */
   readonly runtime: string;
   /** Bucket, endpoint and keys. */
   readonly store: Readonly<Record<"bucket" | "endpointUrl" | "accessKeyId" | "secretAccessKey", string>>;
   /** A role to assume there. */
   readonly roleArn: string;
-  /** Answers `?prefix=` with the keys of the unfinished multipart uploads below it, as the AWS SDK sees them. */
+  /** Responds to `?prefix=` with the keys of the unfinished multipart uploads below it, as the AWS SDK lists them. */
   readonly uploadsUrl: string;
-  /** A credentials broker that takes a moment, and `brokerSecret`. */
+  /** A credentials broker that accepts `brokerSecret`. */
   readonly brokerUrl: string;
   /** A tenant's secret, for any broker here. */
   readonly brokerSecret: string;
@@ -16,5 +16,5 @@ export interface GuestSetup {
   readonly brokerSecretSha256: string;
 }
 
-/** The tests of a runtime: what each does, by its name. */
+/** The tests of a runtime by name. */
 export type GuestTests = Map<string, () => Promise<void>>;

@@ -5,7 +5,7 @@ import { combineFetch, createFakeBroker, createMemoryS3 } from "@files/s3-source
 import { toText } from "../../conformance/suite.ts";
 import type { GuestSetup, GuestTests } from "./setup.ts";
 
-/** What the conformance suite leaves out: other ways to credentials than keys, and the entry points for configuration and tests. */
+/** Tests that the conformance suite lacks: of credentials other than keys, and of `./config` and `./testing`. */
 export function sourceTests({ store, brokerUrl, brokerSecret }: GuestSetup): GuestTests {
   const { bucket, endpointUrl, accessKeyId, secretAccessKey } = store;
   let aheadMs = 0;

@@ -3,7 +3,7 @@ import { createLimitedTests, type Limits } from "../../conformance/limited_tests
 import { limitsOf } from "../../stores/differences.ts";
 import type { GuestSetup, GuestTests } from "./setup.ts";
 
-/** Tests that ask for more than a runtime can, by its name. */
+/** Tests of features that a runtime lacks, by the runtime's name. */
 export const RUNTIME_LIMITS: Readonly<Record<string, Limits>> = {
   Workers: {
     "upload() reports progress up to the whole size": {

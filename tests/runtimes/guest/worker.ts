@@ -1,6 +1,6 @@
 import { createGuest } from "./guest.ts";
 
-// Made by the first request: outside of one there are no random numbers.
+// Created by the first request: Workers have no random numbers outside of one.
 let guest: ReturnType<typeof createGuest> | undefined;
 
 export default {

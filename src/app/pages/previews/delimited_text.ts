@@ -1,16 +1,16 @@
-/** What {@link readDelimited} needs to know. */
+/** Options of {@link readDelimited}. */
 export interface DelimitedOptions {
-  /** What stands between two fields. */
+  /** Separates the fields of a row. */
   readonly delimiter: "," | "\t" | ";";
-  /** Rows after that are not read. */
+  /** Reads no further rows. */
   readonly maxRows: number;
-  /** Fields of a row after that are left out. */
+  /** Leaves out further fields of a row. */
   readonly maxColumns: number;
 }
 
 /**
- * The rows of a table in text, in the way of https://www.rfc-editor.org/rfc/rfc4180. What breaks its rules is taken as it stands: a quote
- * within a field is text, one that never ends takes the rest.
+ * Reads the rows of delimited text: https://www.rfc-editor.org/rfc/rfc4180. It accepts malformed text too: a quote inside an
+ * unquoted field is text, and an unclosed quote extends to the end.
  */
 export function readDelimited(text: string, { delimiter, maxRows, maxColumns }: DelimitedOptions): string[][] {
   const rows: string[][] = [];
@@ -36,7 +36,7 @@ export function readDelimited(text: string, { delimiter, maxRows, maxColumns }: 
   return rows;
 }
 
-/** A field in quotes, and where it ends. */
+/** A quoted field, and the index behind its closing quote. */
 function readQuoted(text: string, start: number): [string, number] {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 2)) {
     if (text[end + 1] !== '"') return [text.slice(start + 1, end).replaceAll('""', '"'), end + 1];

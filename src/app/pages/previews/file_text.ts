@@ -1,18 +1,18 @@
 import type { S3Source } from "../../../types/source.ts";
 import type { FileInfo } from "../../../types/files.ts";
 
-/** What can be shown of a text file. */
+/** The text of a file, as far as it is shown. */
 export interface FileText {
   /** The text, or its beginning. */
   readonly text: string;
-  /** Whether that is all of it. */
+  /** Whether this is the whole file. */
   readonly isWhole: boolean;
 }
 
-/** How much of a text is shown, and the largest that can be edited. */
+/** The largest text that is shown whole and can be edited. */
 export const MAX_TEXT_BYTES = 1_048_576;
 
-/** Reads a file as UTF-8; `undefined` if it is something else. */
+/** Reads a file as UTF-8; `undefined` if it is not text. */
 export async function readFileText(
   source: S3Source,
   { path, size, etag }: FileInfo,
@@ -24,10 +24,10 @@ export async function readFileText(
     ...etag !== undefined && { ifMatch: etag },
     signal,
   });
-  // Binary formats have such bytes early, texts never.
+  // Binary formats have zero bytes early on, texts never.
   if (bytes.includes(0)) return undefined;
   try {
-    // As a stream, half a character at the end is left out.
+    // A stream leaves out an incomplete character at the end.
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: !isWhole });
     return { text, isWhole };
   } catch {

@@ -1,9 +1,8 @@
 /**
- * JSON with a line for each value. Numbers and names stay as they are written: `JSON.stringify` would round large numbers and drop what is
- * there twice.
+ * Formats JSON with a line for each value. It keeps numbers and names as written: `JSON.stringify` would round large numbers and
+ * drop duplicate names.
  *
- * @returns `undefined` if it is no JSON, nested too deep to be read, or would become many times as long,
- * or very many lines.
+ * @returns `undefined` if the text is not JSON, is nested too deeply, or would become too long.
  */
 export function formatJson(text: string): string | undefined {
   try {
@@ -36,7 +35,7 @@ export function formatJson(text: string): string | undefined {
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 const OPENING = new Set(["{", "["]);
 const MAX_DEPTH = 64;
-/** Of what is shown, in characters: 1 MiB of short values, each on a line that is indented far, would be 64. */
+/** In characters. 1 MiB of short values, all deeply indented, would become 64 MiB. */
 const MAX_LENGTH = 8 * 1024 ** 2;
-/** All other requests wait while these are made. */
+/** Formatting blocks all other requests. */
 const MAX_LINES = 50_000;

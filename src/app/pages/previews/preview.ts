@@ -7,10 +7,9 @@ import { fileIcon, icon } from "../icons.ts";
 import { formatName } from "../format.ts";
 import type { Markup } from "../page.ts";
 import { readFileText } from "./file_text.ts";
-import { tablePreview } from "./table_preview.ts";
-import { textPreview } from "./text_preview.ts";
+import { tablePreview, textPreview } from "./text_preview.ts";
 
-/** A file that is to be shown. */
+/** The file to preview. */
 export interface PreviewFile {
   /** The source's name. */
   readonly name: string;
@@ -22,21 +21,21 @@ export interface PreviewFile {
   readonly signal: AbortSignal;
 }
 
-/** What can be seen of a file. */
+/** The preview of a file. */
 export interface Preview {
-  /** For the page. */
+  /** HTML for the page. */
   readonly content: Markup;
-  /** Whether it is a text that a person can change here. */
+  /** Whether the file is a text that can be edited here. */
   readonly isEditable: boolean;
 }
 
-/** Shows what can be shown of a file: pictures, sound, film, PDF, text, tables; of everything else, what it is. */
+/** Shows images, audio, video, PDF, text and tables; for other files, a link to download them. */
 export async function previewOf(preview: PreviewFile): Promise<Preview> {
   const { name, source, file, signal } = preview;
   const type = mediaTypeOf(file);
   const media = type === undefined ? undefined : mediaPreview(preview, type);
   if (media) return { content: media, isEditable: false };
-  // Without a type, names such as `Makefile` may still be text; large files of no type seldom are.
+  // Files without a known type, such as `Makefile`, may be text; large ones seldom are.
   const isText = type === undefined ? file.size <= MAX_UNKNOWN_BYTES : TEXT_TYPE.test(type);
   const read = isText ? await readFileText(source, file, signal) : undefined;
   if (!read) return { content: plainPreview(name, file), isEditable: false };
@@ -64,7 +63,7 @@ function plainPreview(name: string, { path }: FileInfo): Markup {
   return html`
     <div class="plain">
       ${icon(fileIcon(path))}
-      <p>There is no preview for this kind of file.</p>
+      <p>No preview is available for this type of file.</p>
       <a class="button" href="${filePartUrl(name, path, "download")}">Download it</a>
     </div>
   `;

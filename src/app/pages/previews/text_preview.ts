@@ -1,21 +1,55 @@
 import { html } from "hono/html";
-import type { Markup } from "../page.ts";
-import { type FileText, MAX_TEXT_BYTES } from "./file_text.ts";
 import { formatBytes } from "../format.ts";
+import type { Markup } from "../page.ts";
+import { readDelimited } from "./delimited_text.ts";
+import { type FileText, MAX_TEXT_BYTES } from "./file_text.ts";
 import { formatJson } from "./format_json.ts";
 
-/** A text as it is; JSON with a line for each value. */
+/** Shows a text as it is, and JSON with a line for each value. */
 export function textPreview({ text, isWhole }: FileText, { isJson }: { isJson: boolean }): Markup {
   const shown = (isJson && isWhole ? formatJson(text) : undefined) ?? text;
-  return html`${preformatted(shown)}${isWhole ? "" : partNote(`the first ${formatBytes(MAX_TEXT_BYTES)}`)}`;
+  return html`<pre tabindex="0" aria-label="Text">${`\n${shown}`}</pre>${
+    isWhole ? "" : partNote(formatBytes(MAX_TEXT_BYTES))
+  }`;
 }
 
-/** Says that there is more than is shown. */
-export function partNote(shown: string): Markup {
-  return html`<p class="hint">This is ${shown}. Download the file for all of it.</p>`;
+/** Shows delimited text as a table, with the first row as its heading. */
+export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t"): Markup {
+  const rows = readDelimited(text, {
+    delimiter: separatorOf(text, delimiter),
+    maxRows: MAX_ROWS + 2,
+    maxColumns: MAX_COLUMNS,
+  });
+  // The last row of a text that was cut off may be incomplete.
+  if (!isWhole && rows.length > 1) rows.pop();
+  const [head = [], ...body] = rows;
+  const shown = body.slice(0, MAX_ROWS);
+  const isAll = isWhole && shown.length === body.length;
+  return html`
+    <section class="grid" tabindex="0" aria-label="Table">
+      <table>
+        <thead>
+          <tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr>
+        </thead>
+        <tbody>
+          ${shown.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}
+        </tbody>
+      </table>
+    </section>
+    ${isAll ? "" : partNote(`${shown.length.toLocaleString("en")} rows`)}
+  `;
 }
 
-function preformatted(text: string): Markup {
-  // HTML drops a line break at the beginning of `<pre>`.
-  return html`<pre tabindex="0" aria-label="Text">${`\n${text}`}</pre>`;
+const MAX_ROWS = 1_000;
+const MAX_COLUMNS = 200;
+
+/** Spreadsheets put semicolons into CSV files in countries whose decimal point is a comma. */
+function separatorOf(text: string, delimiter: "," | "\t"): "," | "\t" | ";" {
+  const [line = ""] = text.split(/\r?\n/, 1);
+  return delimiter === "," && line.split(";").length > line.split(",").length ? ";" : delimiter;
+}
+
+/** Says that only the beginning is shown. */
+function partNote(shown: string): Markup {
+  return html`<p class="hint">Showing the first ${shown}. Download the file to see the rest.</p>`;
 }

@@ -1,0 +1,58 @@
+import { BROKER_CONFIG, type BrokerConfig } from "../options/broker_options.ts";
+import { callable, clock, fetcher, whole } from "../options/checks.ts";
+import type { OptionTable } from "../options/option_table.ts";
+
+/** Options of {@link createBroker}. */
+export interface BrokerOptions extends BrokerConfig {
+  /**
+   * Returns the caller's address, by which wrong secrets are limited; without it, or if it returns `undefined` or
+   * fails, they are not. `addressHeader` takes precedence if it is set and sent.
+   */
+  readonly addressOf?: (request: Request) => string | undefined;
+  /** Receives events, for a log; never a secret or keys. Its failures are ignored. */
+  readonly log?: (entry: BrokerLogEntry) => void;
+  /** Sends requests to STS. Default `globalThis.fetch`. */
+  readonly fetch?: typeof fetch;
+  /** The clock, in epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+  /**
+   * After this many wrong secrets in a minute, further ones from the same address (IPv6: /64) get 429: 1 to 1,000.
+   * Default 10.
+   */
+  readonly maxFailuresPerMinute?: number;
+  /**
+   * How long the response to a wrong secret is delayed, in milliseconds: 0 to 60,000. While 1,000 are delayed, further
+   * ones get 429 at once. Default 300.
+   */
+  readonly failureDelayMs?: number;
+}
+
+/** An entry of the broker's log. */
+export interface BrokerLogEntry {
+  /**
+   * Keys were handed out, a request was refused, or STS issued no keys. In the last case `isCached` says that this was
+   * a refresh in the background, and that the earlier keys stay in use.
+   */
+  readonly type: "granted" | "refused" | "failed";
+  /** The tenant; absent if the secret was wrong. */
+  readonly tenant?: string;
+  /** The caller's address, if it is known. */
+  readonly address?: string;
+  /** When the keys expire. */
+  readonly expiration?: Date;
+  /** Whether the keys had been handed out before. */
+  readonly isCached?: boolean;
+  /** Why the request was refused or failed, with STS's own message. */
+  readonly reason?: string;
+}
+
+/** The options of {@link BrokerOptions}. */
+export const BROKER_OPTIONS = {
+  ...BROKER_CONFIG,
+  addressOf: callable,
+  log: callable,
+  fetch: fetcher,
+  now: clock,
+  maxFailuresPerMinute: { ...whole(1, 1_000), default: 10 },
+  failureDelayMs: { ...whole(0, 60_000), default: 300 },
+} as const satisfies OptionTable<BrokerOptions>;

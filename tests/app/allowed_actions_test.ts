@@ -1,0 +1,178 @@
+import { assert, assertEquals } from "@std/assert";
+import { createGrantFacts } from "../../src/app/permissions/known_grants.ts";
+import type { MemoryS3 } from "../../src/testing/mod.ts";
+import { appOf, stubSource } from "../support/app_stub.ts";
+import { createWorld, type World } from "../support/app_world.ts";
+import type { Diagnosis, DiagnosisCheck } from "../../src/types/diagnosis.ts";
+import { AccessDeniedError } from "../../src/errors.ts";
+
+/** A store that answers with 403 and a code where a rule says so: by method and key, below the bucket. */
+function refusing(rule: (method: string, key: string) => string | undefined) {
+  return (s3: MemoryS3): typeof fetch => async (input, init) => {
+    const request = new Request(input, init);
+    const key = decodeURIComponent(new URL(request.url).pathname).replace(/^\/bucket\/?/, "");
+    const code = rule(request.method, key);
+    if (code === undefined) return await s3.fetch(request);
+    await request.body?.cancel();
+    const xml = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
+    return new Response(request.method === "HEAD" ? null : xml, { status: 403 });
+  };
+}
+
+const canIn = async ({ request }: World, folder: string) =>
+  (await (await request(`/source/media.json?folder=${encodeURIComponent(folder)}`)).json()).can;
+
+const putAt = async ({ request }: World, path: string) =>
+  (await request(`/source/media/-/content?path=${encodeURIComponent(path)}`, {
+    method: "PUT",
+    headers: { "if-none-match": "*" },
+    body: "x",
+  })).status;
+
+const ALL = { upload: true, edit: true, delete: true };
+
+const NO_WRITE = { upload: false, edit: false, delete: true };
+
+for (
+  const code of ["QuotaExceeded", "RequestTimeTooSkewed", "InvalidObjectState", "SlowDownPlease", "AccountProblem"]
+) {
+  Deno.test(`one 403 ${code} takes nothing away from anyone`, async () => {
+    let isFailing = false;
+    const fetch = refusing((method) => method === "PUT" && isFailing ? code : undefined);
+    const world = createWorld({ fetch, sourceOptions: { retry: { maxAttempts: 1 } } });
+    assertEquals(await canIn(world, ""), ALL);
+    isFailing = true;
+    assert(await putAt(world, "a") >= 400);
+    assertEquals([await canIn(world, ""), await canIn(world, "b/")], [ALL, ALL]);
+  });
+
+  Deno.test(`a 403 ${code} when it is tried what may be done takes nothing away either`, async () => {
+    const fetch = refusing((method) => method === "PUT" ? code : undefined);
+    assertEquals(await canIn(createWorld({ fetch, sourceOptions: { retry: { maxAttempts: 1 } } }), ""), ALL);
+  });
+}
+
+Deno.test("AccessDenied is about one folder, and ends with a success there", async () => {
+  let isDenied = false;
+  const fetch = refusing((method, key) =>
+    method === "PUT" && isDenied && key.startsWith("team/locked/") ? "AccessDenied" : undefined
+  );
+  const world = createWorld({ fetch });
+  const all = async () => [await canIn(world, ""), await canIn(world, "locked/"), await canIn(world, "other/")];
+  assertEquals(await all(), [ALL, ALL, ALL]);
+  isDenied = true;
+  assertEquals(await putAt(world, "locked/a"), 403);
+  assertEquals(await all(), [ALL, NO_WRITE, ALL]);
+  isDenied = false;
+  assertEquals(await putAt(world, "locked/a"), 201);
+  assertEquals(await all(), [ALL, ALL, ALL]);
+});
+
+Deno.test("AccessDenied for deleting leaves uploads alone, from pages too, and ends with a success", async () => {
+  let isDenied = false;
+  const fetch = refusing((method) => method === "DELETE" && isDenied ? "AccessDenied" : undefined);
+  const world = createWorld({ fetch, files: { "a/x": "1", "a/y": "2", "b/x": "3" } });
+  assertEquals(await canIn(world, "a/"), ALL);
+  isDenied = true;
+  const list = await (await world.request("/source/media.json?folder=a")).json();
+  assertEquals((await world.post(`/${list.files[0].id}/-/delete`, {})).status, 403);
+  assertEquals([await canIn(world, "a/"), await canIn(world, "b/")], [{ ...ALL, delete: false }, ALL]);
+  isDenied = false;
+  assertEquals((await world.post(`/${list.files[0].id}/-/delete`, {})).status, 200);
+  assertEquals(await canIn(world, "a/"), ALL);
+});
+
+Deno.test("credentials that may write below alice/ only offer Upload there and deeper, and not at the top", async () => {
+  const fetch = refusing((method, key) =>
+    ["PUT", "POST", "DELETE"].includes(method) && !key.startsWith("team/alice/") ? "AccessDenied" : undefined
+  );
+  const world = createWorld({ fetch, files: { "alice/a": "1", "bob/b": "2" } });
+  const none = { upload: false, edit: false, delete: false };
+  assertEquals(await canIn(world, ""), none);
+  assertEquals([await canIn(world, "alice/"), await canIn(world, "alice/deep/er/")], [ALL, ALL]);
+  assertEquals([await canIn(world, "bob/"), await canIn(world, "")], [none, none]);
+  const page = async (folder: string) =>
+    (await (await world.request(`/source/media?folder=${folder}`, { headers: { accept: "text/html" } })).text())
+      .includes('data-action="upload"');
+  assertEquals([await page("alice/"), await page("bob/"), await page("")], [true, false, false]);
+  assertEquals(await putAt(world, "alice/new"), 201);
+});
+
+Deno.test("createGrantFacts() offers again after 15 minutes what was refused", () => {
+  let nowMs = 0;
+  const facts = createGrantFacts(() => nowMs);
+  facts.note("media", { path: "a/x", what: "write", isAllowed: false });
+  assertEquals(facts.known("media", "a/"), { write: false, delete: true });
+  nowMs += 15 * 60_000;
+  assertEquals(facts.known("media", "a/"), { write: true, delete: true });
+});
+
+Deno.test("createGrantFacts() remembers a bounded number of folders", async () => {
+  const facts = createGrantFacts(() => 0);
+  let count = 0;
+  const diagnose = () => Promise.reject(new Error("none"));
+  const folder = () => ({ ...stubSource({}, { diagnose }) });
+  for (let index = 0; index < 3_000; index++) {
+    facts.note("media", { path: `${index}/x`, what: "write", isAllowed: false });
+    await facts.learn({ name: "media", source: stubSource({}, { diagnose, folder }) }, `${index}/`);
+  }
+  for (let index = 0; index < 3_000; index++) if (!facts.known("media", `${index}/`).write) count++;
+  assertEquals(count, 1_000);
+});
+
+/** What `diagnose()` finds out: each of these, with this outcome. */
+function diagnosisOf(outcomes: Partial<Record<DiagnosisCheck["name"], DiagnosisCheck["outcome"]>>): Diagnosis {
+  const names = Object.keys(outcomes) as DiagnosisCheck["name"][];
+  return {
+    connection: { bucket: "bucket", prefix: "", region: "us-east-1", endpoint: "http://store.test", expiration: null },
+    checks: names.map((name) => ({ name, outcome: outcomes[name] ?? "allowed", isGood: true, message: "" })),
+    leaks: false,
+  };
+}
+
+Deno.test("GET source/{s}.json offers what permissions and credentials both allow", async () => {
+  const permissions = { "files-browse": true, "files-upload": true, "files-delete": { id: "alice" } };
+  const { request } = createWorld({ permissions });
+  const { can } = await (await request("/source/media.json")).json();
+  assertEquals(can, { upload: true, edit: false, delete: false });
+});
+
+Deno.test("GET source/{s}.json offers nothing that the credentials were found not to allow", async () => {
+  const { source } = createWorld();
+  const diagnosis = diagnosisOf({ write: "denied", delete: "denied" });
+  const limited = { ...source, diagnose: () => Promise.resolve(diagnosis) };
+  const { request } = createWorld({ sources: { media: limited } });
+  const { can } = await (await request("/source/media.json")).json();
+  assertEquals(can, { upload: false, edit: false, delete: false });
+});
+
+Deno.test("what the store refuses once is offered again after 15 minutes, where nothing can be deleted either", async () => {
+  let nowMs = Date.UTC(2030, 0, 1);
+  const diagnose = () => Promise.resolve(diagnosisOf({ delete: "denied" }));
+  const upload = () => Promise.reject(new AccessDeniedError("Cannot upload", { code: "AccessDenied" }));
+  const request = appOf(stubSource({}, { diagnose, upload }), { now: () => nowMs });
+  const canUpload = async () => (await (await request("/-/files/source/media.json")).json()).can.upload;
+  const offered = [await canUpload()];
+  await request("/-/files/source/media/-/content?path=a", { method: "PUT", body: "1" });
+  offered.push(await canUpload());
+  nowMs += 15 * 60_000;
+  offered.push(await canUpload());
+  assertEquals(offered, [true, false, true]);
+});
+
+Deno.test("what may be done is tried again after 15 minutes, but only once where nothing can be deleted", async () => {
+  for (const [outcome, expected] of [["allowed", 2], ["denied", 1]] as const) {
+    let nowMs = Date.UTC(2030, 0, 1);
+    let count = 0;
+    const diagnose = () => {
+      count++;
+      return Promise.resolve(diagnosisOf({ delete: outcome }));
+    };
+    const request = appOf(stubSource({}, { diagnose }), { now: () => nowMs });
+    for (const minutes of [0, 1, 15]) {
+      nowMs += minutes * 60_000;
+      await request("/-/files/source/media.json");
+    }
+    assertEquals(count, expected);
+  }
+});

@@ -1,0 +1,101 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { createWorld } from "../support/app_world.ts";
+import { EVERYTHING } from "../support/app_stub.ts";
+import type { S3Source } from "../../mod.ts";
+
+Deno.test("POST source/{s}/-/move keeps what was changed after it was copied", async () => {
+  const world = createWorld({ files: { "a/x": "old", "a/y/z": "same" } });
+  const copy: S3Source["copy"] = async (from, to, options) => {
+    const info = await world.source.copy(from, to, options);
+    if (from === "a/x") await world.source.upload("a/x", "new");
+    return info;
+  };
+  const { post } = createWorld({ sources: { media: { ...world.source, copy } } });
+  const { ok, errors } = await (await post("/source/media/-/move", { from: "a/", to: "b/" })).json();
+  assertEquals([ok, errors.map(({ path }: { path: string }) => path)], [false, ["a/x"]]);
+  assertStringIncludes(errors[0].message, "changed while it was moved");
+  assertEquals(world.paths(), ["a/x", "b/x", "b/y/z"]);
+  assertEquals([world.textOf("a/x"), world.textOf("b/x")], ["new", "old"]);
+});
+
+Deno.test("POST source/{s}/-/move keeps what came into the folder meanwhile", async () => {
+  const world = createWorld({ files: { "a/x": "1" } });
+  const copy: S3Source["copy"] = async (from, to, options) => {
+    await world.source.upload("a/late", "2");
+    return await world.source.copy(from, to, options);
+  };
+  const { post } = createWorld({ sources: { media: { ...world.source, copy } } });
+  await post("/source/media/-/move", { from: "a/", to: "b/" });
+  assertEquals(world.paths(), ["a/late", "b/x"]);
+});
+
+Deno.test("POST source/{s}/-/copy copies a file", async () => {
+  const { post, paths } = createWorld({ files: { a: "hello" } });
+  const response = await post("/source/media/-/copy", { from: "a", to: "x/b" });
+  const { ok, file, moved, errors } = await response.json();
+  assertEquals([response.status, ok, moved, errors], [200, true, [{ from: "a", to: "x/b" }], []]);
+  assertEquals([file.path, file.size, paths()], ["x/b", 5, ["a", "x/b"]]);
+});
+
+Deno.test("POST source/{s}/-/copy replaces only for those who may change files", async () => {
+  const permissions = { ...EVERYTHING, "files-edit": false };
+  const { post, textOf } = createWorld({ files: { a: "1", b: "2" }, permissions });
+  const response = await post("/source/media/-/copy", { from: "a", to: "b", overwrite: true });
+  assertEquals([response.status, textOf("b")], [403, "2"]);
+});
+
+Deno.test("POST source/{s}/-/move moves a folder with all in it", async () => {
+  const { post, paths, textOf } = createWorld({ files: { "a/": "", "a/x": "X", "a/y/z": "Z", "ab/c": "" } });
+  const { ok, moved } = await (await post("/source/media/-/move", { from: "a/", to: "b/" })).json();
+  assertEquals([ok, moved.length, paths()], [true, 3, ["ab/c", "b/", "b/x", "b/y/z"]]);
+  assertEquals([textOf("b/x"), textOf("b/y/z")], ["X", "Z"]);
+});
+
+for (const action of ["move", "copy"]) {
+  Deno.test(`POST source/{s}/-/${action} keeps what is there unless told`, async () => {
+    const { post, textOf } = createWorld({ files: { a: "new", b: "old", "c/x": "new", "d/x": "old" } });
+    for (const [from, to] of [["a", "b"], ["c/", "d/"]]) {
+      const refused = await post(`/source/media/-/${action}`, { from, to });
+      assertEquals([refused.status, (await refused.json()).code], [409, "collision"]);
+      assertEquals((await post(`/source/media/-/${action}`, { from, to, overwrite: true })).status, 200);
+    }
+    assertEquals([textOf("b"), textOf("d/x")], ["new", "new"]);
+  });
+}
+
+for (
+  const [from, to, status] of [
+    ["none", "b", 404],
+    ["none/", "b/", 404],
+    ["a", "b/", 400],
+    ["c/", "b", 400],
+    ["c/", "c/d/", 400],
+    ["c/", "c/", 400],
+    ["a", "a", 400],
+    ["a", "../b", 400],
+    ["", "b", 400],
+  ] as const
+) {
+  Deno.test(`POST source/{s}/-/move from "${from}" to "${to}" is answered with ${status}`, async () => {
+    const world = createWorld({ files: { a: "", "c/x": "" } });
+    const response = await world.post("/source/media/-/move", { from, to });
+    assertEquals([response.status, world.paths()], [status, ["a", "c/x"]]);
+  });
+}
+
+Deno.test("POST source/{s}/-/move loses nothing when a folder is to replace the one it is in", async () => {
+  const { post, paths, textOf } = createWorld({ files: { "a/b/b/x": "inner", "a/b/x": "outer" } });
+  const { status } = await post("/source/media/-/move", { from: "a/b/", to: "a/", overwrite: true });
+  assertEquals([status, paths()], [400, ["a/b/b/x", "a/b/x"]]);
+  assertEquals([textOf("a/b/b/x"), textOf("a/b/x")], ["inner", "outer"]);
+});
+
+Deno.test("POST source/{s}/-/move tells which files could not be moved", async () => {
+  const { post, paths } = createWorld({ files: { "a/x": "", [`a/${"y".repeat(1_000)}`]: "" } });
+  const { ok, moved, errors } =
+    await (await post("/source/media/-/move", { from: "a/", to: "a longer name, so long that/" }))
+      .json();
+  assertEquals([ok, moved.length, errors.length], [false, 1, 1]);
+  assertStringIncludes(errors[0].message, "more than 1024 bytes");
+  assertEquals(paths().length, 2);
+});

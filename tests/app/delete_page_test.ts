@@ -1,0 +1,49 @@
+import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { pagesApp } from "../support/app_pages.ts";
+
+const FORM = "/-/files/source/media/-/form";
+const FOLDER = "/-/files/source/media";
+
+Deno.test("the delete page names what will go, focuses the safe button, and deletes nothing yet", async () => {
+  const app = pagesApp({ "x/a.txt": "", "x/b": "", "x/c/d": "" });
+  const { text } = await app.post(`${FORM}/delete`, [["path", "x/a.txt"], ["path", "x/b"], ["path", "x/c/"]]);
+  assertStringIncludes(text, "Delete 2 files and 1 folder?");
+  assertStringIncludes(text, "A folder is deleted with everything in it.");
+  assertMatch(text, /<a\s+class="button"\s+href="\/-\/files\/source\/media\?folder=x%2F"\s+autofocus>Keep<\/a>/);
+  assertEquals(app.textOf("x/a.txt"), "");
+});
+
+Deno.test("the delete page names a single file", async () => {
+  const { text } = await pagesApp({ "<b>.txt": "" }).get(`${FORM}/delete?path=%3Cb%3E.txt`);
+  assertStringIncludes(text, "Delete “<bdi>&lt;b&gt;.txt</bdi>”?");
+});
+
+Deno.test("the delete page deletes files and whole folders, and returns to the folder", async () => {
+  const app = pagesApp({ "x/a.txt": "", "x/b": "", "x/c/d": "", "x/c/e/f": "" });
+  const { status, headers } = await app.post(`${FORM}/delete`, [["path", "x/a.txt"], ["path", "x/c/"], [
+    "confirmed",
+    "1",
+  ]]);
+  assertEquals([status, headers.get("location")], [303, `${FOLDER}?folder=x%2F`]);
+  assertEquals(app.s3.listKeys("bucket"), ["media/x/b"]);
+});
+
+Deno.test("the delete page lists what was not deleted, and why", async () => {
+  const app = pagesApp({ "a": "", "<b>": "" }, {}, {
+    deleteMany: () =>
+      Promise.resolve({ deleted: ["a"], errors: [{ path: "<b>", code: "AccessDenied", message: "secret reason" }] }),
+  });
+  const { status, text } = await app.post(`${FORM}/delete`, [["path", "a"], ["path", "<b>"], ["confirmed", "1"]]);
+  assertEquals(status, 409);
+  assertStringIncludes(text, "1 of 2 deleted. These were not:");
+  assertMatch(text, /<td><bdi>&lt;b&gt;<\/bdi><\/td>\s*<td>The credentials of this source do not allow[^<]*<\/td>/);
+  assertFalse(text.includes("secret reason"));
+});
+
+for (const body of [[], [["path", ""]], [["path", "../a"]], [["path", "/a"]]] as const) {
+  Deno.test(`the delete page refuses ${JSON.stringify(body)}`, async () => {
+    const app = pagesApp({ a: "" });
+    const { status } = await app.post(`${FORM}/delete`, [...body, ["confirmed", "1"]]);
+    assertEquals([status, app.textOf("a")], [400, ""]);
+  });
+}

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { filesIn } from "../../src/app/browser/dropped_files.js";
+
+/** A dropped file as browsers hand it over. */
+function file(fullPath: string) {
+  const name = fullPath.slice(fullPath.lastIndexOf("/") + 1);
+  const blob = new File([fullPath], name);
+  return { fullPath, name, isFile: true, isDirectory: false, file: (done: (file: File) => void) => done(blob) };
+}
+
+/** A dropped folder, which gives its entries in lists of a hundred, and then an empty one. */
+function folder(fullPath: string, entries: unknown[]) {
+  const lists = Array.from(
+    { length: Math.ceil(entries.length / 100) },
+    (_, i) => entries.slice(i * 100, i * 100 + 100),
+  );
+  const createReader = () => ({ readEntries: (done: (list: unknown[]) => void) => done(lists.shift() ?? []) });
+  return { fullPath, name: fullPath, isFile: false, isDirectory: true, createReader };
+}
+
+const pathsIn = async (entry: unknown) => {
+  // The parts of it that are used.
+  const files = await filesIn(entry as Parameters<typeof filesIn>[0]);
+  return files.map(({ path }) => path);
+};
+
+Deno.test("a dropped file is uploaded under its name", async () => {
+  assertEquals(await pathsIn(file("/a b.txt")), ["a b.txt"]);
+});
+
+Deno.test("a dropped folder is uploaded with the paths of its files", async () => {
+  const tree = folder("/tree", [
+    file("/tree/a"),
+    folder("/tree/sub", [file("/tree/sub/b")]),
+    folder("/tree/empty", []),
+  ]);
+  assertEquals(await pathsIn(tree), ["tree/a", "tree/sub/b"]);
+});
+
+Deno.test("a dropped folder is read until it has no more entries", async () => {
+  const entries = Array.from({ length: 250 }, (_, index) => file(`/many/${index}`));
+  assertEquals((await pathsIn(folder("/many", entries))).length, 250);
+});
+
+Deno.test("a dropped text or link is not uploaded", async () => {
+  assertEquals(await pathsIn(null), []);
+});

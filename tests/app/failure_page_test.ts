@@ -1,0 +1,41 @@
+import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { toFileId } from "../../src/app/file_id.ts";
+import { pagesApp } from "../support/app_pages.ts";
+
+const KNOWN = { authenticate: () => ({ id: "ines" }) };
+
+Deno.test("the failure page asks anonymous visitors to log in, and nobody else", async () => {
+  const permissions = { "files-browse": { id: "alice" } };
+  const unknown = await pagesApp({}, { permissions }).get("/-/files/source/media");
+  assertEquals(unknown.status, 403);
+  assertStringIncludes(unknown.text, "<h1>You are not logged in</h1>");
+  const known = await pagesApp({}, { ...KNOWN, permissions }).get("/-/files/source/media");
+  assertEquals(known.status, 403);
+  assertStringIncludes(known.text, "<h1>Not allowed</h1>");
+  assertStringIncludes(known.text, "You may not browse this source.");
+});
+
+Deno.test("the failure page links to no other site, whatever the path", async () => {
+  const authenticate = () => {
+    throw new Error("out of order");
+  };
+  const { get } = pagesApp({}, { authenticate });
+  for (const path of ["//evil.example/x", "/\\evil.example/x"]) {
+    const { status, text } = await get(path);
+    assertEquals(status, 500);
+    assertMatch(text, /href="\/-\/files"[^>]*>\s*Try again now/);
+    assertFalse(text.includes("evil.example"));
+  }
+});
+
+function fileUrl(path: string): string {
+  return `/-/files/${toFileId({ source: "media", path })}`;
+}
+
+Deno.test("the failure page leads from a missing file to its folder", async () => {
+  for (const url of [fileUrl("x/y/none"), `${fileUrl("x/y/none")}/download`]) {
+    const { status, text } = await pagesApp().get(url);
+    assertEquals(status, 404);
+    assertStringIncludes(text, 'href="/-/files/source/media?folder=x%2Fy%2F">Back to the folder</a>');
+  }
+});

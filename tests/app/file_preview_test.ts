@@ -1,0 +1,88 @@
+import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { toFileId } from "../../src/app/file_id.ts";
+import { escaped, pagesApp } from "../support/app_pages.ts";
+
+function fileUrl(path: string): string {
+  return `/-/files/${toFileId({ source: "media", path })}`;
+}
+
+/** The part of a file's page that shows what is in it. */
+async function previewOf(path: string, body: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const { status, text } = await pagesApp({ [path]: body }).get(fileUrl(path));
+  assertEquals(status, 200);
+  return /<section class="preview"[^>]*>(.*?)<\/section>\s*<dl/s.exec(text)?.[1]?.trim() ?? "";
+}
+
+for (
+  const [path, tag] of [
+    ["a.png", "img"],
+    ["a.SVG", "img"],
+    ["a.mp3", "audio"],
+    ["a.mp4", "video"],
+    ["a.pdf", "iframe"],
+  ] as const
+) {
+  Deno.test(`the preview shows ${path} in <${tag}>, from the app itself`, async () => {
+    const preview = await previewOf(path, "x");
+    assertMatch(preview, new RegExp(`^<${tag}[^>]*\\ssrc="${fileUrl(path)}/content"`));
+  });
+}
+
+for (
+  const [path, body, expected] of [
+    ["a.txt", '<b>\n"x"', "\n&lt;b&gt;\n&quot;x&quot;"],
+    ["a.txt", "\nfirst", "\n\nfirst"],
+    ["a.md", "# <script>alert(1)</script>", "\n# &lt;script&gt;alert(1)&lt;/script&gt;"],
+    ["a.html", "<h1>x</h1>", "\n&lt;h1&gt;x&lt;/h1&gt;"],
+    [
+      "a.json",
+      '{"a":[1,{}],"b":12345678901234567890}',
+      '\n{\n  "a": [\n    1,\n    {}\n  ],\n  "b": 12345678901234567890\n}',
+    ],
+    ["a.json", "{broken", "\n{broken"],
+    ["Makefile", "all:\n\ttrue", "\nall:\n\ttrue"],
+    ["a.txt", "", "\n"],
+  ] as const
+) {
+  Deno.test(`the preview shows ${path} with ${JSON.stringify(body)} as text`, async () => {
+    const preview = await previewOf(path, body);
+    assertEquals(/<pre[^>]*>(.*)<\/pre>/s.exec(preview)?.[1], path.endsWith("json") ? escaped(expected) : expected);
+  });
+}
+
+Deno.test("the preview shows CSV as a table, with cells as text", async () => {
+  const preview = await previewOf("a.csv", 'name,note\r\n"<b>, x","say ""hi"""\r\n');
+  assertEquals([...preview.matchAll(/<th scope="col">([^<]*)</g)].map(([, cell]) => cell), ["name", "note"]);
+  assertEquals([...preview.matchAll(/<td>([^<]*)</g)].map(([, cell]) => cell), [
+    "&lt;b&gt;, x",
+    "say &quot;hi&quot;",
+  ]);
+});
+
+Deno.test("the preview shows the first 1,000 rows of a table, and says so", async () => {
+  const preview = await previewOf("a.tsv", "a\tb\n" + "1\t2\n".repeat(1_001));
+  assertEquals(preview.split("<td>").length - 1, 2_000);
+  assertStringIncludes(preview, "Showing the first 1,000 rows.");
+  assertFalse((await previewOf("a.tsv", "a\tb\n" + "1\t2\n".repeat(1_000))).includes("Showing"));
+});
+
+Deno.test("the preview reads CSV with semicolons between fields", async () => {
+  const preview = await previewOf("a.csv", "a;b\n1,5;2\n");
+  assertEquals([...preview.matchAll(/<td>([^<]*)</g)].map(([, cell]) => cell), ["1,5", "2"]);
+});
+
+Deno.test("the preview reads and shows only the first MiB of a large text", async () => {
+  const app = pagesApp({ "a.log": "é".repeat(700_000) });
+  const { text } = await app.get(fileUrl("a.log"));
+  assertStringIncludes(text, "Showing the first 1.0 MB.");
+  assertEquals(text.split("é").length - 1, 524_288);
+  const ranges = app.s3.requests.flatMap(({ headers }) => headers["range"] ?? []);
+  assertEquals(ranges, ["bytes=0-1048575"]);
+  assertFalse(text.includes('data-action="edit"'));
+});
+
+for (const [path, body] of [["a.bin", "a\0b"], ["a.txt", new Uint8Array([0xff, 0xfe])], ["a.zip", "PK"]] as const) {
+  Deno.test(`the preview offers to download ${path}, which is not text`, async () => {
+    assertStringIncludes(await previewOf(path, body), `href="${fileUrl(path)}/download">Download it</a>`);
+  });
+}

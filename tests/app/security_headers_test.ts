@@ -1,0 +1,83 @@
+import { assertEquals, assertFalse, assertMatch } from "@std/assert";
+import { SCRIPTS_URL } from "../../src/app/browser/embed.ts";
+import { appOf, HTML, stubSource } from "../support/app_stub.ts";
+import { createWorld, headersOf, idOf } from "../support/app_world.ts";
+
+const OWN_SCRIPTS = `127.0.0.1:8001${SCRIPTS_URL}/`;
+
+for (const path of ["/-/files", "/-/files/source/none", "/nowhere", "/-/files/-/styles.css"]) {
+  Deno.test(`createFilesApp() lets no foreign script run and nothing be framed at ${path}`, async () => {
+    const { headers } = await appOf(stubSource())(path, { headers: HTML });
+    const policy = headers.get("content-security-policy") ?? "";
+    assertMatch(policy, /^default-src 'none';(?!.*unsafe).*frame-ancestors 'none'$/);
+    assertEquals(
+      [...policy.matchAll(/script-src ([^;]*)/g)].map(([, sources]) => sources).filter((s) => s !== OWN_SCRIPTS),
+      [],
+    );
+    assertEquals([headers.get("x-content-type-options"), headers.get("x-frame-options")], ["nosniff", "DENY"]);
+  });
+}
+
+Deno.test("createFilesApp() lets a source's pages, and no others, use its store", async () => {
+  const request = appOf(stubSource());
+  const policyOf = async (path: string) =>
+    (await request(path, { headers: HTML })).headers.get("content-security-policy");
+  assertMatch(await policyOf("/-/files/source/media") ?? "", /connect-src 'self' https:\/\/store\.test;/);
+  assertMatch(await policyOf("/-/files") ?? "", /connect-src 'self';/);
+});
+
+for (
+  const [type, body] of [["text/html", "<script>alert(1)</script>"], ["image/svg+xml", "<svg onload='alert(1)'/>"], [
+    "application/xhtml+xml",
+    "<html/>",
+  ], ["text/javascript", "alert(1)"]] as const
+) {
+  for (const route of ["content", "download?proxy=1", "thumbnail"]) {
+    Deno.test(`a stored file of ${type} can run nothing at ${route}`, async () => {
+      const { source, request } = createWorld();
+      await source.upload("evil", body, { contentType: type });
+      const headers = await headersOf(request, `/${idOf("evil")}/${route}`);
+      assertMatch(headers.get("content-security-policy") ?? "", /^sandbox; default-src 'none';(?!.*(script|allow-))/);
+      assertEquals(headers.get("x-content-type-options"), "nosniff");
+      assertFalse(/html|javascript/.test(headers.get("content-type") ?? "") && route !== "download?proxy=1");
+      if (route.startsWith("download")) assertMatch(headers.get("content-disposition") ?? "", /^attachment/);
+    });
+  }
+
+  Deno.test(`a stored file of ${type} is only saved from its signed URLs`, async () => {
+    const { source, request, s3 } = createWorld();
+    await source.upload("evil", body, { contentType: type });
+    const download = await request(`/${idOf("evil")}/download`);
+    const { url } = await (await request(`/${idOf("evil")}/link`)).json();
+    for (const signed of [download.headers.get("location") ?? "", url]) {
+      assertFalse(signed.startsWith("http://127.0.0.1:8001"));
+      assertMatch((await s3.fetch(signed)).headers.get("content-disposition") ?? "", /^attachment/);
+    }
+  });
+}
+
+Deno.test("a PDF is shown without a sandbox, which its viewer does not work in, and without anything else", async () => {
+  const { request } = createWorld({ files: { "a.pdf": "%PDF" } });
+  const headers = await headersOf(request, `/${idOf("a.pdf")}/content`);
+  assertMatch(headers.get("content-security-policy") ?? "", /^default-src 'none';/);
+  assertEquals([headers.get("content-type"), headers.get("content-disposition")], [
+    "application/pdf",
+    'inline; filename="a.pdf"',
+  ]);
+});
+
+Deno.test("signed URLs are kept by no cache, told to no site and written to no log", async () => {
+  const logged: unknown[] = [];
+  const { request, post } = createWorld({ files: { a: "" }, onError: (...entry) => logged.push(entry) });
+  const wish = { filename: "b", size: 17 * 1024 ** 2, direct: true };
+  const { upload_token } = await (await post("/upload/media/-/prepare", wish)).json();
+  const answers = [
+    await request(`/${idOf("a")}/download`),
+    await request(`/${idOf("a")}/link`),
+    await post("/upload/media/-/prepare", { ...wish, filename: "c", size: 5 }),
+    await post("/upload/media/-/part-urls", { upload_token, numbers: [1] }),
+  ];
+  for (const { headers } of answers) assertEquals(headers.get("cache-control"), "no-store");
+  for (const { headers } of answers.slice(0, 2)) assertEquals(headers.get("referrer-policy"), "no-referrer");
+  assertEquals(logged, []);
+});

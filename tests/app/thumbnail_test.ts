@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { findThumbnail, readImageSize } from "../../src/app/files/image_header.ts";
+import { createWorld, idOf } from "../support/app_world.ts";
+import { bytes, IMAGES, jpegOf, SMALL } from "../support/images.ts";
+
+for (const order of ["big", "little"] as const) {
+  Deno.test(`findThumbnail() finds the small image in Exif data, ${order} end first`, () => {
+    assertEquals([...findThumbnail(jpegOf(order)) ?? []], SMALL);
+  });
+}
+
+Deno.test("findThumbnail() finds none that is not all there, or no JPEG", () => {
+  assertEquals(findThumbnail(jpegOf("big", 5_000)), undefined);
+  const broken = jpegOf("big");
+  broken[broken.indexOf(0xd8, 4)] = 0;
+  assertEquals(findThumbnail(broken), undefined);
+  assertEquals(findThumbnail(IMAGES.PNG), undefined);
+});
+
+Deno.test("readImageSize() and findThumbnail() survive any bytes", () => {
+  const starts = [bytes(0xff, 0xd8), jpegOf("big").slice(0, 30), jpegOf("little"), ...Object.values(IMAGES)];
+  fc.assert(
+    fc.property(fc.constantFrom(...starts), fc.uint8Array({ maxLength: 200 }), fc.nat(40), (start, tail, cut) => {
+      const any = new Uint8Array([...start.slice(0, cut), ...tail]);
+      readImageSize(any);
+      findThumbnail(any);
+    }),
+  );
+});
+
+Deno.test("GET {id}/thumbnail sends a small image as it is, and once", async () => {
+  const { request } = createWorld({ files: { "a.png": IMAGES.PNG } });
+  const response = await request(`/${idOf("a.png")}/thumbnail`);
+  assertEquals([response.headers.get("content-type"), (await response.bytes()).length], [
+    "image/png",
+    IMAGES.PNG.length,
+  ]);
+  assertEquals(response.headers.get("cache-control"), "private, max-age=300");
+  const headers = { "if-none-match": response.headers.get("etag") ?? "" };
+  assertEquals((await request(`/${idOf("a.png")}/thumbnail`, { headers })).status, 304);
+});
+
+Deno.test("GET {id}/thumbnail sends the small image inside a large photograph, having read little of it", async () => {
+  const photo = new Uint8Array(3 * 1024 ** 2);
+  photo.set(jpegOf("little"));
+  const { request, s3 } = createWorld({ files: { "a.jpg": photo, "b.jpg": new Uint8Array(3 * 1024 ** 2) } });
+  const response = await request(`/${idOf("a.jpg")}/thumbnail`);
+  assertEquals([response.headers.get("content-type"), [...await response.bytes()]], ["image/jpeg", SMALL]);
+  assertEquals(s3.requests.map(({ headers }) => headers["range"]), ["bytes=0-1048575"]);
+  const icon = await request(`/${idOf("b.jpg")}/thumbnail`);
+  assertEquals(icon.headers.get("content-type"), "image/svg+xml");
+});
+
+Deno.test("GET {id}/thumbnail sends an icon for what is no image, without asking the store", async () => {
+  const { request, s3 } = createWorld({ files: { "a.mp3": "", "b.txt": "", "c.png": "", "d": "text" } });
+  const iconOf = async (path: string) => {
+    const response = await request(`/${idOf(path)}/thumbnail`);
+    return [response.headers.get("content-type"), />(\w+)<\/text>/.exec(await response.text())?.[1]];
+  };
+  assertEquals([await iconOf("a.mp3"), await iconOf("b.txt")], [["image/svg+xml", "AUDIO"], ["image/svg+xml", "TEXT"]]);
+  assertEquals(s3.requests, []);
+  assertEquals([await iconOf("c.png"), await iconOf("d")], [["image/svg+xml", "IMAGE"], ["image/svg+xml", "FILE"]]);
+});

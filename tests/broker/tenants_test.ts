@@ -1,0 +1,79 @@
+import { assert, assertEquals } from "@std/assert";
+import { createTenants, isSameHash } from "../../src/broker/tenants.ts";
+import { checkBrokerConfig } from "../../src/options/broker_options.ts";
+import { shortSha256Hex } from "../../src/hash/short_sha256.ts";
+import { SECRET, stubBroker, TEAM } from "../support/stub_broker.ts";
+import { stubFetch } from "../support/stub_fetch.ts";
+
+Deno.test("isSameHash() compares every byte", () => {
+  const hash = crypto.getRandomValues(new Uint8Array(32));
+  assert(isSameHash(hash, hash.slice()));
+  for (let index = 0; index < 32; index++) {
+    for (const bit of [1, 128]) {
+      const other = hash.map((byte, at) => at === index ? byte ^ bit : byte);
+      assertEquals(isSameHash(hash, other), false, `byte ${index}`);
+    }
+  }
+});
+
+Deno.test("isSameHash() distinguishes hashes of different lengths", () => {
+  assertEquals(isSameHash(new Uint8Array(32), new Uint8Array(31)), false);
+  assertEquals(isSameHash(new Uint8Array(31), new Uint8Array(32)), false);
+});
+
+for (
+  const [region, endpointUrl, partition] of [
+    ["eu-west-1", undefined, "aws"],
+    ["cn-north-1", undefined, "aws-cn"],
+    ["us-gov-west-1", undefined, "aws-us-gov"],
+    ["cn-north-1", "http://store.test", "aws"],
+  ] as const
+) {
+  Deno.test(`createTenants() writes policies for ${partition} in ${region}, ${endpointUrl ?? "on AWS"}`, () => {
+    const sts = { region, roleArn: "arn:aws:iam::123456789012:role/files", ...endpointUrl && { endpointUrl } };
+    const tenants = createTenants(checkBrokerConfig({ sts, tenants: { team: TEAM } }));
+    const { Statement: [objects] } = JSON.parse(tenants.find(SECRET)?.policy ?? "");
+    assertEquals(objects.Resource, [`arn:${partition}:s3:::media/team/*`]);
+  });
+}
+
+/** A configuration of so many tenants, each with its own folder and secret. */
+function manyTenants(count: number) {
+  const tenants = Object.fromEntries(Array.from({ length: count }, (_, index) => {
+    const secretSha256 = shortSha256Hex(`secret ${index}`);
+    return [`tenant-${index}`, { secretSha256, bucket: "media", prefix: `folders/${index}`, allow: ["read"] as const }];
+  }));
+  return { sts: { endpointUrl: "http://store.test", accessKeyId: "a", secretAccessKey: "s" }, tenants };
+}
+
+/** The shortest of several runs, in milliseconds: other programs only make some of them longer. */
+function measure(work: () => unknown): number {
+  const runsMs = Array.from({ length: 3 }, () => {
+    const startMs = performance.now();
+    work();
+    return performance.now() - startMs;
+  });
+  return Math.min(...runsMs);
+}
+
+Deno.test("createBroker() starts in a time that grows with the number of tenants, not with its square", () => {
+  // As the command does it: the configuration is checked when it is read, and again by the broker.
+  const start = (config: ReturnType<typeof manyTenants>) => stubBroker(stubFetch(), checkBrokerConfig(config));
+  const [few, many] = [manyTenants(500), manyTenants(5_000)];
+  start(few);
+  const [fewMs, manyMs] = [measure(() => start(few)), measure(() => start(many))];
+  assert(manyMs < 50 * fewMs, `500 tenants took ${fewMs} ms, 5,000 took ${manyMs} ms`);
+});
+
+Deno.test("createTenants() finds a secret among 2,000 tenants as fast as among 10", () => {
+  const measureFind = (count: number) => {
+    const tenants = createTenants(checkBrokerConfig(manyTenants(count)));
+    const secret = `secret ${count - 1}`;
+    assertEquals(tenants.find(secret)?.folder, `s3://media/folders/${count - 1}/`);
+    return measure(() => {
+      for (let i = 0; i < 100; i++) tenants.find(secret);
+    });
+  };
+  const [fewMs, manyMs] = [measureFind(10), measureFind(2_000)];
+  assert(manyMs < 10 * fewMs, `100 times among 10 took ${fewMs} ms, among 2,000 ${manyMs} ms`);
+});

@@ -1,0 +1,36 @@
+import { assertEquals } from "@std/assert";
+import { s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
+
+const HELLO = "hello";
+const CHECKSUM = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+
+const HEX = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+Deno.test("stat() takes the metadata sha256 for the content's hash where the store has none", async () => {
+  const hashOf = async (headers: Record<string, string>) =>
+    (await stubSource(stubFetch(s3Object(HELLO, headers))).stat("a"))?.contentHash;
+  assertEquals(await hashOf({ "x-amz-meta-sha256": HEX }), `sha256:${HEX}`);
+  assertEquals(await hashOf({ "x-amz-checksum-sha256": CHECKSUM }), `sha256:${HEX}`);
+  assertEquals(await hashOf({ "x-amz-meta-sha256": HEX, "x-amz-checksum-crc32": "NhCmhg==" }), undefined);
+  assertEquals(await hashOf({ "x-amz-checksum-sha256": `${CHECKSUM}-1` }), undefined);
+});
+
+Deno.test("stat() leaves out a Last-Modified that is not a date", async () => {
+  const dateOf = async (headers: Record<string, string>) =>
+    (await stubSource(stubFetch(s3Object(HELLO, headers))).stat("a"))?.lastModified;
+  assertEquals(await dateOf({}), undefined);
+  assertEquals(await dateOf({ "last-modified": "yesterday" }), undefined);
+  assertEquals(
+    await dateOf({ "last-modified": "Tue, 01 Jan 2030 00:00:00 GMT" }),
+    new Date("2030-01-01T00:00:00Z"),
+  );
+});
+
+Deno.test("stat() sends one HEAD, and asks for the checksum", async () => {
+  const store = stubFetch(s3Object(HELLO));
+  await stubSource(store).stat("a b");
+  assertEquals(store.requests.map(({ method, url }) => `${method} ${url}`), [
+    "HEAD http://store.test:8333/media/team/a%20b",
+  ]);
+  assertEquals(store.requests[0]?.headers.get("x-amz-checksum-mode"), "ENABLED");
+});
