@@ -9,9 +9,9 @@ import { needsStore, takeSample } from "./samples.ts";
 import { FULL_SCALE, QUICK_SCALE, WORKS } from "./works.ts";
 
 /**
- * Does the whole benchmark.
+ * Runs the whole benchmark.
  *
- * @param watcher `report` is told what is being done; `signal` ends it early, with what has been measured until then.
+ * @param watcher `report` receives progress; `signal` ends the run early, with the results so far.
  */
 export async function runBenchmark(
   { works, rounds, isQuick, runtimes: names, peers }: Pick<
@@ -39,7 +39,7 @@ export async function runBenchmark(
       try {
         samples.push({ ...sample, figures: await takeSample(runtime, { work, peer, scale }, fixtures) });
       } catch (error) {
-        // A process that was interrupted together with this one has not failed.
+        // Ctrl-C interrupts the child process too; that is not a failure.
         if (signal.aborted) break;
         failures.push({ ...sample, reason: error instanceof Error ? error.message : String(error) });
       }
@@ -54,21 +54,17 @@ export async function runBenchmark(
 export interface Turn {
   /** 1 for the first. */
   readonly round: number;
-  /** What. */
   readonly work: WorkName;
-  /** Where. */
   readonly runtime: Runtime;
-  /** Who. */
   readonly peer: PeerName;
 }
 
-/** What is to be measured. */
+/** The measurements to take. */
 export interface Plan extends Pick<Options, "works" | "rounds" | "peers"> {
-  /** Where. */
   readonly runtimes: readonly Runtime[];
 }
 
-/** Round after round, every second one backwards: whoever comes first in one comes last in the next. */
+/** Every second round runs backwards, so that the first peer of one is the last of the next. */
 export function* schedule({ works, rounds, runtimes, peers }: Plan): Generator<Turn> {
   for (let round = 1; round <= rounds; round++) {
     const inTurn = round % 2 === 1 ? peers : peers.toReversed();

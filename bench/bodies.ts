@@ -1,9 +1,8 @@
-/** Chunks of the size in which runtimes hand out the bytes of a file or a request. */
+/** The chunk size in which runtimes return the bytes of a file or a request. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * So many bytes, made as they are asked for. All chunks are the same memory, so that what grows while they are sent is the
- * client's.
+ * Generates bytes on demand. All chunks share one buffer, so that any growth of memory is the client's.
  */
 export function generateBody(sizeBytes: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunk = randomBytes(CHUNK_BYTES);
@@ -22,11 +21,11 @@ export function generateBody(sizeBytes: number): ReadableStream<Uint8Array<Array
 export interface BodyPart {
   /** 1 for the first. */
   readonly number: number;
-  /** As many as a part has, fewer in the last. */
+  /** The last part may be shorter. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Cuts a body into parts of one size. Several loops may take from it, each part goes to one of them. */
+/** Cuts a body into equal parts. Several loops can share it; each part goes to one of them. */
 export function collectParts(body: ReadableStream<Uint8Array>, partSizeBytes: number): AsyncIterable<BodyPart> {
   const reader = body.getReader();
   let rest: Uint8Array = new Uint8Array();

@@ -1,10 +1,10 @@
 import type { PeerName } from "./names.ts";
 
 /**
- * The size of one minified bundle, in bytes: of this module all of `mod.ts`, of another client what its adapter here uses. The
- * AWS SDK, which this module loads only for the default credential chain, is left out of ours.
+ * The size of a minified bundle, in bytes: for this module all of `mod.ts`, for another client only what its adapter uses. Ours
+ * excludes the AWS SDK, which is loaded only for the default credential chain.
  *
- * @throws {Error} If it cannot be bundled.
+ * @throws {Error} If bundling fails.
  */
 export async function bundleSize(peer: PeerName): Promise<number> {
   const input = peer === "s3-source" ? "mod.ts" : `bench/peers/${peer.replaceAll("-", "_")}.ts`;

@@ -3,7 +3,7 @@ import { cpuSeconds } from "./cpu.ts";
 import { KEYS } from "./keys.ts";
 import { connectPeer } from "./peer.ts";
 
-// A process whose whole life is measured: it loads one client, reads 1 KiB, and ends.
+// A process measured from start to end: it loads one client and reads 1 KiB.
 const { peer: name, store } = JSON.parse(process.argv[2] ?? "");
 const peer = await connectPeer(name, store);
 const bytes = await peer.read?.(KEYS.small);

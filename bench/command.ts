@@ -8,7 +8,7 @@ import { formatRatios } from "./ratios.ts";
 import { formatRun } from "./report.ts";
 import { parseRun, type Run } from "./run.ts";
 
-/** Does what the arguments ask for and returns the exit code: 1 if anything could not be measured. */
+/** Runs the command and returns its exit code: 1 if a measurement failed. */
 export async function runCommand(args: readonly string[]): Promise<number> {
   try {
     const options = readOptions(args);
@@ -27,7 +27,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 
 async function measureAndShow(options: Options): Promise<number> {
   const { from, json, against, plot, isMarkdown } = options;
-  // Before the work, not behind it.
+  // First, so that an unreadable file fails before the work.
   const earlier = against === undefined ? undefined : await readRun(against);
   const run = from === undefined ? await measure(options) : await readRun(from);
   if (json !== undefined) await Deno.writeTextFile(json, `${JSON.stringify(run)}\n`);
@@ -37,7 +37,7 @@ async function measureAndShow(options: Options): Promise<number> {
   return run.failures.length === 0 ? 0 : 1;
 }
 
-/** Measures; the first Ctrl-C ends it and shows what there is. */
+/** Measures; the first Ctrl-C stops and shows the results so far. */
 async function measure(options: Options): Promise<Run> {
   const stopped = new AbortController();
   const stop = () => stopped.abort();

@@ -6,8 +6,8 @@ import { formatTable } from "./table.ts";
 import { WORKS } from "./works.ts";
 
 /**
- * What became of this module since an earlier run, of each work's first figure. The last column has the floor's change taken
- * out, which is the machine's and the store's: that one is the module's.
+ * The change of each work's first figure since an earlier run. The last column excludes the change of the floor, which is due to
+ * the machine and the store.
  */
 export function formatComparison(run: Run, earlier: Run): string {
   const { runtimes, works } = measuredIn(run);

@@ -1,6 +1,6 @@
 import process from "node:process";
 
-/** Processor time of all the process's threads so far, in the program and in the kernel. */
+/** CPU time of all threads of the process so far, user and system. */
 export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;

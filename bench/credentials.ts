@@ -6,14 +6,14 @@ import { percentile } from "./statistics.ts";
 import type { Scale } from "./works.ts";
 
 /**
- * What credentials from a broker cost: the same operations on the same answers once with keys that never change, once with a
- * broker whose keys change ten times on the way. Nothing leaves the process.
+ * The cost of a broker's credentials: the same operations on the same responses, with permanent keys and with a broker that rotates
+ * its keys ten times. Nothing leaves the process.
  */
 export async function measureCredentials({ credentialPasses }: Scale): Promise<Figures> {
   const costsUs: number[] = [];
   const calls: number[] = [];
   for (let pass = 0; pass <= credentialPasses; pass++) {
-    // In turns, so that what slows the process down as it goes on slows both.
+    // Alternately, so that a slowdown of the process affects both.
     const isBrokeredFirst = pass % 2 === 1;
     const first = await run({ isBrokered: isBrokeredFirst });
     const second = await run({ isBrokered: !isBrokeredFirst });
@@ -43,7 +43,7 @@ async function run({ isBrokered }: { isBrokered: boolean }): Promise<{ cpuSecond
   await source.connect();
   const cpuBefore = cpuSeconds();
   for (let index = 0; index < OPERATIONS; index++) {
-    // Into the window in which keys are replaced while the old ones are still good.
+    // Into the window in which keys are refreshed before they expire.
     if (index > 0 && index % (OPERATIONS / ROTATIONS) === 0) nowMs += ROTATION_MS;
     await operate(source, index);
   }

@@ -10,9 +10,9 @@ import type { Scale } from "./works.ts";
 
 /** A throwaway store with the benchmark's files. */
 export interface Fixtures {
-  /** Where the files are. */
+  /** The store, and the bucket with the files. */
   readonly store: StoreConfig;
-  /** Runs something with a new bucket, and removes that behind it with what is in it. */
+  /** Runs a function with a new bucket, then removes the bucket and its contents. */
   withBucket<T>(use: (store: StoreConfig) => Promise<T>): Promise<T>;
   /** Stops the store and removes its data. */
   stop(): Promise<void>;
@@ -48,7 +48,7 @@ export async function prepareFixtures(works: readonly WorkName[], scale: Scale):
 
 let bucketCount = 0;
 
-/** SeaweedFS gives back the room of a bucket at once, that of a deleted file much later. */
+/** SeaweedFS frees the space of a bucket at once, that of a deleted file much later. */
 async function withBucket<T>(
   sdk: S3Client,
   store: StoreConfig,
@@ -86,7 +86,7 @@ async function storeLarge(source: S3Source, key: string, size: number): Promise<
   await source.upload(key, generateBody(size), { size });
 }
 
-/** Room for what is stored and what is uploaded beside it, with some to spare. */
+/** Space for the stored files and the uploads, with a reserve. */
 function roomBytes(works: readonly WorkName[], scale: Scale): number {
   const sizes: Partial<Record<WorkName, number>> = {
     "download-large": scale.largeBytes,
@@ -99,9 +99,9 @@ function roomBytes(works: readonly WorkName[], scale: Scale): number {
 }
 
 /**
- * A folder for the store's data: in memory if there is plenty, so that no disk is measured, else the one for temporary files.
+ * A folder for the store's data: in memory if there is enough, so that no disk is measured, otherwise in the temporary folder.
  *
- * @throws {Error} If there is no room.
+ * @throws {Error} If there is not enough space.
  */
 async function findRoom(bytes: number): Promise<string> {
   const isFree = async (folder: string) => {

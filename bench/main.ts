@@ -1,5 +1,5 @@
 /**
- * The benchmark's command: `deno task bench`, or `bun run bench/main.ts`. README.md beside it says how to read what it prints.
+ * The command of the benchmark: `deno task bench`, or `bun run bench/main.ts`. README.md explains its output.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import process from "node:process";
 
 const args = process.argv.slice(2);
 process.exitCode = process.versions.bun === undefined
-  // Loaded only here: it needs Deno.
+  // Imported only here: it needs Deno.
   ? await (await import("./command.ts")).runCommand(args)
   : handOver();
 
-/** SeaweedFS is started by Deno, also where Bun alone is measured. Where it is not installed, Bun fetches it. */
+/** Deno starts SeaweedFS, even if only Bun is measured. If Deno is not installed, Bun fetches it. */
 function handOver(): number {
   const hasDeno = spawnSync("deno", ["--version"]).status === 0;
   const [command = "", ...deno] = hasDeno ? ["deno"] : [process.execPath, "x", "deno@2"];

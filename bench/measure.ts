@@ -6,26 +6,25 @@ import type { Scale } from "./works.ts";
 
 /** How an operation is repeated. */
 export interface Repetition {
-  /** How much in all. */
   readonly scale: Scale;
-  /** How many at the same time. Default 1. */
+  /** Concurrent operations. Default 1. */
   readonly lanes?: number;
-  /** The share of the usual number of repetitions that will do, for what takes long. Default 1. */
+  /** The share of the usual number of repetitions, for slow operations. Default 1. */
   readonly share?: number;
 }
 
-/** Repeats an operation until it is warm, then measures it for as long, and at least as often, as the scale says. */
+/** Warms an operation up, then measures it for the time and at least the count of the scale. */
 export async function measureOperations(
   operate: () => Promise<unknown> | unknown,
   { scale, lanes = 1, share = 1 }: Repetition,
 ): Promise<Figures> {
   const { warmUpSeconds, warmUpOperations, seconds: leastSeconds, operations } = scale;
-  // Several at once: the compilers want thousands of repetitions, and most of an operation is waiting.
+  // Several at once: JIT compilers need thousands of repetitions, and most of an operation is waiting.
   const isWarm = (count: number, seconds: number) => count >= warmUpOperations * share || seconds >= warmUpSeconds;
   await repeatUntil(isWarm, operate, Math.max(lanes, 8));
   const memory = watchMemory();
   const cpuBefore = cpuSeconds();
-  // On a busy machine few operations fit into the time, and those would be measured with cold caches only.
+  // On a busy machine only a few operations with cold caches would fit into the time.
   const isEnough = (count: number, seconds: number) =>
     seconds >= leastSeconds && (count >= operations * share || seconds >= MOST_SECONDS);
   const { latenciesMs, seconds } = await repeatUntil(isEnough, operate, lanes);
@@ -60,7 +59,7 @@ async function repeatUntil(
   return { latenciesMs, seconds: (performance.now() - began) / 1000 };
 }
 
-/** Measures something that is done once. `operate` may look at its memory on the way. */
+/** Measures a single run. `operate` can read its memory while it runs. */
 export async function measureOnce(
   operate: (memory: { growthMiB(): number }) => Promise<unknown>,
 ): Promise<{ seconds: number; cpuSeconds: number; growthMiB: number; peakMiB: number }> {

@@ -1,19 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 
-/** Watches how much memory the process holds. */
+/** The resident memory of the process. */
 export interface MemoryWatch {
-  /** The most since the watch began. */
+  /** The peak since the watch began. */
   peakMiB(): number;
-  /** How far that is above what it held when the watch began. */
+  /** The peak above the level at which the watch began. */
   growthMiB(): number;
-  /** Ends it. */
   stop(): void;
 }
 
 /**
- * Begins to watch the memory of this process. Linux keeps the peak itself and can be told to begin again; elsewhere it is
- * looked at every few milliseconds.
+ * Watches the memory of this process. Linux records the peak and can reset it; elsewhere it is sampled every few milliseconds.
  */
 export function watchMemory(): MemoryWatch {
   const isKept = resetPeak();
@@ -31,7 +29,7 @@ export function watchMemory(): MemoryWatch {
   };
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html: 5 resets the peak to what is held now. */
+/** https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html: 5 resets the peak to the current level. */
 function resetPeak(): boolean {
   try {
     writeFileSync("/proc/self/clear_refs", "5");

@@ -1,14 +1,13 @@
-/** How a figure is shown, and which way is better. */
+/** How a figure is displayed, and which direction is better. */
 export interface Metric {
-  /** Head of its column. */
+  /** The column's title. */
   readonly title: string;
-  /** Digits behind the point. */
+  /** Decimal places. */
   readonly digits: number;
-  /** Which of two is better. */
   readonly better: "less" | "more";
 }
 
-/** Every figure there can be. */
+/** All figures. */
 export const METRICS = {
   cpuMs: { title: "CPU ms/op", digits: 3, better: "less" },
   latencyMs: { title: "latency ms", digits: 2, better: "less" },
@@ -26,13 +25,12 @@ export const METRICS = {
   bytes: { title: "bytes", digits: 0, better: "less" },
 } as const satisfies Record<string, Metric>;
 
-/** Name of a figure. */
 export type MetricName = keyof typeof METRICS;
 
-/** What one measurement found. */
+/** The figures of one measurement. */
 export type Figures = Partial<Record<MetricName, number>>;
 
-/** A figure as tables show it. */
+/** A figure as shown in tables. */
 export function formatFigure(metric: MetricName, value: number): string {
   return METRICS[metric].digits === 0
     ? Math.round(value).toLocaleString("en-US")

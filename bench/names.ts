@@ -1,9 +1,8 @@
-/** The runtimes that are measured. */
+/** The measured runtimes. */
 export const RUNTIME_NAMES = ["deno", "bun"] as const;
-/** One of them. */
 export type RuntimeName = typeof RUNTIME_NAMES[number];
 
-/** What is compared; `floor` is plain `fetch` of presigned URLs. */
+/** The compared clients; `floor` is plain `fetch` of presigned URLs. */
 export const PEER_NAMES = [
   "s3-source",
   "floor",
@@ -14,10 +13,9 @@ export const PEER_NAMES = [
   "aws-sdk-fetch",
   "bun-s3",
 ] as const;
-/** One of them. */
 export type PeerName = typeof PEER_NAMES[number];
 
-/** What is measured, in the order in which it is run and shown. */
+/** The works, in the order in which they run and are shown. */
 export const WORK_NAMES = [
   "stat",
   "read",
@@ -35,10 +33,9 @@ export const WORK_NAMES = [
   "download-huge",
   "slow-reader",
 ] as const;
-/** One of them. */
 export type WorkName = typeof WORK_NAMES[number];
 
-/** The members of a list of names that a text may be; for arguments and files. */
+/** Whether a string from an argument or a file is one of the names. */
 export function isOneOf<Name extends string>(names: readonly Name[], text: unknown): text is Name {
   return names.some((name) => name === text);
 }

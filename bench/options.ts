@@ -10,29 +10,25 @@ import {
 } from "./names.ts";
 import { WORKS } from "./works.ts";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
-  /** The works to do. */
   readonly works: readonly WorkName[];
-  /** How often. */
   readonly rounds: number;
-  /** Little of everything, to see that it runs. */
+  /** Run a little of everything, as a check. */
   readonly isQuick: boolean;
-  /** Where. */
   readonly runtimes: readonly RuntimeName[];
-  /** Who. */
   readonly peers: readonly PeerName[];
   /** File to write the run to. */
   readonly json?: string;
   /** File of an earlier run to compare with. */
   readonly against?: string;
-  /** Show the ratios only, as a table in Markdown. */
+  /** Print only the ratios, as a Markdown table. */
   readonly isMarkdown: boolean;
-  /** File to draw into. */
+  /** SVG file to write. */
   readonly plot?: string;
-  /** File of an earlier run to show, in place of measuring. */
+  /** File of an earlier run to show instead of measuring. */
   readonly from?: string;
-  /** Work to profile, in place of measuring. */
+  /** Work to profile instead of measuring. */
   readonly profile?: WorkName;
 }
 
@@ -42,16 +38,16 @@ export const HELP = `deno task bench [options]     or: bun run bench/main.ts [op
 Compares this module with plain fetch of presigned URLs and with other clients on a throwaway SeaweedFS.
 
   --only WORK        do only this work; may be given more than once
-  --rounds N         how often everything is measured; default 7
-  --quick            one round of little work, to see that everything runs
-  --runtime NAME     deno or bun; default: both, Bun is installed if need be
-  --peer NAME        only this one, and again for more; default: all
+  --rounds N         number of rounds; default 7
+  --quick            one short round, to check that everything runs
+  --runtime NAME     deno or bun; default: both; installs Bun if missing
+  --peer NAME        measure only this client; may be given more than once
   --json FILE        write the run to a file
   --against FILE     compare with an earlier run, written by --json
   --plot FILE.svg    draw the medians
-  --markdown         show the ratios to others only, as a table in Markdown
-  --from FILE        measure nothing, show an earlier run
-  --profile WORK     measure nothing, show where the time of one work goes under Deno
+  --markdown         print only the ratios, as a Markdown table
+  --from FILE        show an earlier run instead of measuring
+  --profile WORK     show where the time of one work goes in Deno instead of measuring
   --help             print this
 
 Peers: ${PEER_NAMES.join(", ")}.
@@ -61,8 +57,8 @@ Only when named: ${WORK_NAMES.filter((name) => WORKS[name].isExtra).join(", ")}.
 /**
  * Reads the command line.
  *
- * @returns `undefined` if help is asked for.
- * @throws {Error} If it is wrong; the message says how.
+ * @returns `undefined` for `--help`.
+ * @throws {Error} If an option is wrong.
  */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
@@ -99,13 +95,13 @@ export function readOptions(args: readonly string[]): Options | undefined {
   };
 }
 
-/** The others have processes of another kind, or are not compared with plain `fetch`. */
+/** Other works have other kinds of process, or no comparison with plain `fetch`. */
 const PROFILED_WORKS: readonly WorkName[] = ["stat", "read", "upload", "parallel", "list", "walk", "download-large"];
 
-/** The named ones, in the order of all. */
+/** The given names, in the order of `names`. */
 function pick<Name extends string>(option: string, given: readonly string[], names: readonly Name[]): Name[] {
   for (const name of given) {
-    if (!isOneOf(names, name)) throw new Error(`${option} knows no "${name}"; there are: ${names.join(", ")}`);
+    if (!isOneOf(names, name)) throw new Error(`There is no ${option} "${name}"; use one of: ${names.join(", ")}`);
   }
   return names.filter((name) => given.includes(name));
 }

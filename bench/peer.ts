@@ -1,6 +1,6 @@
 import type { PeerName } from "./names.ts";
 
-/** Where the store is. */
+/** The store to measure on. */
 export interface StoreConfig {
   /** URL of the S3 endpoint. */
   readonly endpointUrl: string;
@@ -10,30 +10,30 @@ export interface StoreConfig {
   readonly accessKeyId: string;
   /** Secret access key that goes with it. */
   readonly secretAccessKey: string;
-  /** The signed URL that the floor's cold process reads; signing it there would not be the floor. */
+  /** The URL for the floor's cold process, signed beforehand because signing is not part of the floor. */
   readonly signedReadUrl?: string;
 }
 
-/** The region that everything is signed for. */
+/** The region of all signatures. */
 export const REGION = "us-east-1";
 
-/** Part size of large uploads, the same for all. */
+/** Part size of large uploads, for all clients. */
 export const PART_SIZE_BYTES = 8 * 1024 * 1024;
 
-/** Parts in flight, the same for all. */
+/** Parts in flight, for all clients. */
 export const CONCURRENCY = 4;
 
-/** A client as the benchmark drives it. What it cannot do is absent; `PEERS` says why. */
+/** A client as the benchmark uses it. Methods that it does not support are absent; `PEERS` says why. */
 export interface Peer {
-  /** Facts of one file. */
+  /** A file's metadata. */
   stat?(key: string): Promise<unknown>;
   /** The bytes of one file. */
   read?(key: string): Promise<Uint8Array | ArrayBuffer>;
   /** Stores a small file. */
   upload?(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
-  /** One page of 1,000 keys; how many there were, unless it does not look. */
+  /** A page of 1,000 keys; returns their number, if the client counts them. */
   list?(prefix: string): Promise<number | undefined>;
-  /** All files below a prefix; reports them as they come. */
+  /** Lists all files below a prefix, and reports each. */
   walk?(prefix: string, onFiles: (count: number) => void): Promise<void>;
   /** A signed GET URL. */
   signUrl?(key: string): Promise<unknown> | unknown;
@@ -43,12 +43,12 @@ export interface Peer {
   download?(key: string): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** Every module in `peers/` exports this as `connect`. It does no I/O. */
+/** Exported as `connect` by every module in `peers/`. It does no I/O. */
 export type Connect = (store: StoreConfig) => Peer;
 
-/** Loads one client, and none of the others: what they load would count as its memory and start-up time. */
+/** Loads one client only: others would count as its memory and start-up time. */
 export async function connectPeer(name: PeerName, store: StoreConfig): Promise<Peer> {
-  // Computed, because Deno also loads what a literal names.
+  // Computed, because Deno preloads literal paths.
   const module: { connect: Connect } = await import(new URL(`./peers/${MODULES[name]}`, import.meta.url).href);
   return module.connect(store);
 }
@@ -64,7 +64,7 @@ const MODULES: Readonly<Record<PeerName, string>> = {
   "bun-s3": "bun_s3.ts",
 };
 
-/** The body of an answer, which must be good and have one. */
+/** @throws {Error} If the response failed or has no body. */
 export function bodyOf(response: Response): ReadableStream<Uint8Array<ArrayBuffer>> {
   if (!response.ok || response.body === null) throw new Error(`There is no body: ${response.status}`);
   return response.body;

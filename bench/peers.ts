@@ -1,16 +1,16 @@
 import type { PeerName, WorkName } from "./names.ts";
 
-/** What the table of peers says about one. */
+/** A client in the table of peers. */
 export interface PeerFacts {
-  /** What its users call it. */
+  /** Its common name. */
   readonly title: string;
   /** Its packages, as `deno.json` names them. */
   readonly packages: readonly string[];
-  /** Licence of them. */
+  /** Their licence. */
   readonly licence: string;
-  /** Whether it is part of Bun and so only runs there. */
+  /** Whether it is part of Bun. */
   readonly isBunOnly?: boolean;
-  /** The works it has no part in, and why. */
+  /** The works it does not take part in, and why. */
   readonly cannot: Partial<Record<WorkName, string>>;
 }
 
@@ -24,7 +24,7 @@ const OURS: Partial<Record<WorkName, string>> = {
 const NO_XML = "it signs and sends, and has no part in what the answer says";
 const NOT_AGAIN = "measured with its default handler";
 
-/** Everything that is compared. */
+/** All clients. */
 export const PEERS: Readonly<Record<PeerName, PeerFacts>> = {
   "s3-source": { title: "this module", packages: [], licence: "Apache-2.0", cannot: {} },
   floor: {

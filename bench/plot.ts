@@ -5,7 +5,7 @@ import { type Run, valuesOf } from "./run.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 import { WORKS } from "./works.ts";
 
-/** Draws the first figure of each work that others did too: a panel for each work, a bar for each peer, in every runtime. */
+/** Draws the first figure of each compared work: a panel per work and runtime, a bar per peer. */
 export function plotRun(run: Run): string {
   const { runtimes, works } = measuredIn(run);
   const rows = works.flatMap((work) => {

@@ -3,22 +3,22 @@ import type { PeerName, WorkName } from "./names.ts";
 import { formatTable } from "./table.ts";
 import { FULL_SCALE } from "./works.ts";
 
-/** What V8's profiler writes, as far as it is read here. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
+/** The fields of V8's profile that are used here. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
 export interface CpuProfile {
-  /** Every function that was met, once for each way to it. */
+  /** Every sampled function, once per call path. */
   readonly nodes: readonly {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string };
   }[];
-  /** The node that was running, at each sample. */
+  /** The running node of each sample. */
   readonly samples: readonly number[];
   /** Microseconds before each sample. */
   readonly timeDeltas: readonly number[];
 }
 
 /**
- * Where the time of a work goes in Deno's main thread, for this module and for plain `fetch`: in percent of what the thread does beside
- * waiting, warming up included.
+ * Shows where the time of a work goes in Deno's main thread, for this module and for plain `fetch`: in percent of the time without
+ * waiting, including the warm-up.
  */
 export async function profileWork(work: WorkName): Promise<string> {
   const fixtures = await prepareFixtures([work], FULL_SCALE);
@@ -36,7 +36,7 @@ export async function profileWork(work: WorkName): Promise<string> {
   }
 }
 
-/** Runs one measurement under the profiler; returns what that wrote. */
+/** Runs one measurement with the profiler, and returns the profile. */
 async function runProfiled(dir: string, task: string): Promise<string> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "--allow-all", "--cpu-prof", `--cpu-prof-dir=${dir}`, `${ROOT}/bench/worker.ts`, task],
@@ -47,7 +47,7 @@ async function runProfiled(dir: string, task: string): Promise<string> {
   throw new Error("Deno wrote no profile");
 }
 
-/** The share of each group in the time that is not spent waiting, from 0 to 1. */
+/** The share of each group in the time without waiting, from 0 to 1. */
 export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile): Map<string, number> {
   const groups = new Map(nodes.map(({ id, callFrame }) => [id, groupOf(callFrame)]));
   const times = new Map<string, number>();
@@ -69,7 +69,7 @@ function groupOf({ functionName, url }: { functionName: string; url: string }): 
   return GROUPS.find(({ pattern }) => pattern.test(`${url} ${functionName}`))?.group ?? "the rest of the runtime";
 }
 
-/** The first that fits. */
+/** The first match counts. */
 const GROUPS: readonly { readonly group: string; readonly pattern: RegExp }[] = [
   { group: "our signing", pattern: /\/src\/s3\/(sign|short_sha256|keys|store|endpoint)\.ts/ },
   {

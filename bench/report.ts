@@ -8,7 +8,7 @@ import { formatTable } from "./table.ts";
 import { formatVerdict, judge, type Verdict } from "./targets.ts";
 import { WORKS } from "./works.ts";
 
-/** A run as people read it: a table for each work and runtime, the targets below, and who was compared. */
+/** A run as text: a table per work and runtime, with its targets, and the compared clients. */
 export function formatRun(run: Run): string {
   const { runtimes, works } = measuredIn(run);
   const sections = works.flatMap((work) => runtimes.flatMap((runtime) => formatWork(run, work, runtime)));
@@ -23,7 +23,7 @@ export function formatRun(run: Run): string {
   ].join("\n\n");
 }
 
-/** The runtimes and works that a run has figures of, in the usual order. */
+/** The runtimes and works of a run, in the usual order. */
 export function measuredIn({ samples }: Run): { runtimes: RuntimeName[]; works: WorkName[] } {
   return {
     runtimes: RUNTIME_NAMES.filter((name) => samples.some(({ runtime }) => runtime === name)),
@@ -65,7 +65,7 @@ function formatCell(
   return hasSpread && run.rounds > 1 ? `${median} (${low}–${high})` : median ?? "";
 }
 
-/** The ratio to the floor, of the first column. */
+/** The ratio of the first column to the floor. */
 function formatRatio(run: Run, group: SampleGroup, metric: MetricName): string {
   const ratio = ratioOf(valuesOf(run, group, metric), valuesOf(run, { ...group, peer: "floor" }, metric));
   return ratio === undefined ? "" : ratio.median.toFixed(2);

@@ -14,51 +14,39 @@ import type { Scale } from "./works.ts";
 
 /** One measurement. */
 export interface Sample {
-  /** Where. */
   readonly runtime: RuntimeName;
-  /** Who. */
   readonly peer: PeerName;
-  /** What. */
   readonly work: WorkName;
   /** 1 for the first. */
   readonly round: number;
-  /** What was found. */
   readonly figures: Figures;
 }
 
 /** A measurement that failed. */
 export interface SampleFailure extends Omit<Sample, "figures"> {
-  /** Why. */
   readonly reason: string;
 }
 
 /** A run of the benchmark: what `--json` writes and `--against` reads. */
 export interface Run {
-  /** When it began. */
+  /** Its start, as ISO 8601. */
   readonly date: string;
   /** The machine, the runtimes, the packages. */
   readonly surroundings: Readonly<Record<string, string>>;
-  /** How often everything was measured. */
   readonly rounds: number;
-  /** How much was done. */
   readonly scale: Scale;
-  /** What was found. */
   readonly samples: readonly Sample[];
-  /** What failed. */
   readonly failures: readonly SampleFailure[];
 }
 
-/** Whose figures are meant. */
+/** Selects figures of a run. */
 export interface SampleGroup {
-  /** Where. */
   readonly runtime: RuntimeName;
-  /** What. */
   readonly work: WorkName;
-  /** Who. */
   readonly peer: PeerName;
 }
 
-/** One figure of all rounds. */
+/** One figure, from all rounds. */
 export function valuesOf(run: Run, group: SampleGroup, metric: MetricName): RoundValue[] {
   return run.samples.flatMap(({ runtime, work, peer, round, figures }) => {
     const value = figures[metric];

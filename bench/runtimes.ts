@@ -6,11 +6,9 @@ import { PEERS } from "./peers.ts";
 
 /** A runtime that can start the files in `bench/`. */
 export interface Runtime {
-  /** Which one. */
   readonly name: RuntimeName;
-  /** Its version. */
   readonly version: string;
-  /** What starts a file of this folder in it. */
+  /** The command that runs a file of this folder. */
   command(file: string, argument: string): Deno.Command;
 }
 
@@ -36,10 +34,10 @@ export function useDeno(): Runtime {
 }
 
 /**
- * The Bun on `PATH`, or one in the project's cache folder, which is filled first if need be. What is measured is copied there
- * too, beside the packages that `deno.json` pins: Bun looks for packages in the folders above the file that wants one.
+ * The Bun on `PATH`, or one installed in the project's cache. The benchmark is copied there, next to the packages that `deno.json`
+ * pins, because Bun looks for packages in the parent folders of the importing file.
  *
- * @throws {Error} If something has to be installed and cannot be.
+ * @throws {Error} If an installation fails.
  */
 export async function useBun(): Promise<Runtime> {
   await Deno.mkdir(CACHE_DIR, { recursive: true });
@@ -63,12 +61,12 @@ export async function useBun(): Promise<Runtime> {
   };
 }
 
-/** Whether a peer runs in a runtime. */
+/** Whether a client runs in a runtime. */
 export function runsIn(runtime: RuntimeName, peer: PeerName): boolean {
   return runtime === "bun" || !PEERS[peer].isBunOnly;
 }
 
-/** Runs a command and returns what it printed. */
+/** Runs a command and returns its output. */
 async function succeed(command: string, args: string[]): Promise<string> {
   const line = [command, ...args].join(" ");
   try {

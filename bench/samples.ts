@@ -7,9 +7,9 @@ import { percentile } from "./statistics.ts";
 import type { Task } from "./works.ts";
 
 /**
- * Measures one work of one peer once, in processes of its own.
+ * Measures one work of one client once, in its own processes.
  *
- * @throws {Error} If it fails; the message has what the process said.
+ * @throws {Error} If it fails, with the process's output.
  */
 export async function takeSample(runtime: Runtime, task: Task, fixtures: Fixtures | undefined): Promise<Figures> {
   if (task.work === "bundle") return { bytes: await bundleSize(task.peer) };
@@ -22,7 +22,7 @@ export async function takeSample(runtime: Runtime, task: Task, fixtures: Fixture
     : await runWorker(runtime, task, fixtures.store);
 }
 
-/** Whether a work is done on the store. */
+/** Whether a work needs the store. */
 export function needsStore(work: Task["work"]): boolean {
   return work !== "bundle" && work !== "credentials";
 }
@@ -32,7 +32,7 @@ async function runWorker(runtime: Runtime, task: Task, { signedReadUrl: _, ...st
   return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "");
 }
 
-/** The median of a few processes, from before each is started until it has ended. */
+/** The median of several processes, each from start to exit. */
 async function measureColdProcesses(runtime: Runtime, { peer, scale }: Task, store: StoreConfig): Promise<Figures> {
   const wallMs: number[] = [];
   const cpuMs: number[] = [];
@@ -41,7 +41,7 @@ async function measureColdProcesses(runtime: Runtime, { peer, scale }: Task, sto
     const began = performance.now();
     const cpuSeconds = await succeed(command);
     const tookMs = performance.now() - began;
-    // The first fills the caches of the runtime and of the disk.
+    // The first one warms the caches of the runtime and the disk.
     if (count === 0) continue;
     wallMs.push(tookMs);
     cpuMs.push(Number(cpuSeconds) * 1000);

@@ -1,10 +1,7 @@
-/** A median, and the quartiles around it. */
+/** A median and its quartiles. */
 export interface Spread {
-  /** A quarter of the values lie below. */
   readonly low: number;
-  /** Half of them do. */
   readonly median: number;
-  /** Three quarters of them do. */
   readonly high: number;
 }
 
@@ -12,12 +9,11 @@ export interface Spread {
 export interface RoundValue {
   /** 1 for the first. */
   readonly round: number;
-  /** What was measured. */
   readonly value: number;
 }
 
 /**
- * The value below which so much of the values lies, between two of them in proportion.
+ * A percentile, interpolated between two values.
  * https://en.wikipedia.org/wiki/Percentile#Second_variant,_C_=_1
  *
  * @param fraction 0.5 for the median.
@@ -32,15 +28,14 @@ export function percentile(values: readonly number[], fraction: number): number 
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/** Median and quartiles; `undefined` of no values. */
+/** Median and quartiles; `undefined` without values. */
 export function spreadOf(values: readonly number[]): Spread | undefined {
   if (values.length === 0) return undefined;
   return { low: percentile(values, 0.25), median: percentile(values, 0.5), high: percentile(values, 0.75) };
 }
 
 /**
- * How many times the one is the other, from the rounds in which both were measured: what disturbs a whole round, another
- * program for instance, disturbs both and cancels out.
+ * The ratio of two figures, from the rounds that have both: a disturbance of a whole round, such as another program, cancels out.
  */
 export function ratioOf(values: readonly RoundValue[], others: readonly RoundValue[]): Spread | undefined {
   const otherByRound = new Map(others.map(({ round, value }) => [round, value]));

@@ -1,4 +1,4 @@
-/** Rows of cells as text: the first column to the left, the others to the right, as wide as they have to be. */
+/** Rows as text: the first column aligned left, the others right. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, column) => widths[column] = Math.max(widths[column] ?? 0, cell.length));

@@ -3,19 +3,17 @@ import type { PeerName, RuntimeName, WorkName } from "./names.ts";
 import { type Run, valuesOf } from "./run.ts";
 import { percentile, ratioOf, type RoundValue, type Spread, spreadOf } from "./statistics.ts";
 
-/** What this module wants to reach: a limit, or a ratio to the best of others. */
+/** A target of this module: a limit, or a ratio to the best of others. */
 export interface Target {
-  /** What is measured. */
   readonly work: WorkName;
-  /** Which figure of it. */
   readonly metric: MetricName;
   /** The limit, or the ratio. */
   readonly bound: number;
-  /** Compared with the best of these; without them `bound` is an absolute limit. */
+  /** Compares with the best of these; without them `bound` is an absolute limit. */
   readonly of?: readonly PeerName[];
-  /** Compared with this module's own figure of another work. */
+  /** Compares with this module's figure of another work. */
   readonly ofWork?: WorkName;
-  /** Where it holds, if not everywhere. */
+  /** The runtime it is for. Default: all. */
   readonly runtime?: RuntimeName;
 }
 
@@ -25,7 +23,7 @@ const ALL_CLIENTS = [...SMALL_CLIENTS, "aws-sdk", "aws-sdk-fetch", "bun-s3"] as 
 /** The AWS SDK on either of its handlers. */
 export const SDK = ["aws-sdk", "aws-sdk-fetch"] as const;
 
-/** Every target. For figures of which less is better `bound` is the most, for the others the least. */
+/** All targets. `bound` is a maximum if less is better, otherwise a minimum. */
 export const TARGETS: readonly Target[] = [
   ...(["stat", "read", "upload"] as const).flatMap((work): Target[] => [
     { work, metric: "cpuMs", bound: 1.25, of: ["floor"] },
@@ -68,21 +66,19 @@ export const TARGETS: readonly Target[] = [
   { work: "slow-reader", metric: "growthMiB", bound: 32 },
 ];
 
-/** What became of a target in one runtime. */
+/** The result of a target in one runtime. */
 export interface Verdict {
-  /** Which target. */
   readonly target: Target;
-  /** Which runtime. */
   readonly runtime: RuntimeName;
-  /** What was reached; `undefined` if it was not measured. */
+  /** The measured value; `undefined` if there is none. */
   readonly reached: Spread | undefined;
-  /** Whether that is enough. */
+  /** Whether the target is met. */
   readonly isMet: boolean;
-  /** What it was compared with, e.g. `s3mini`. */
+  /** The client it was compared with, e.g. `s3mini`. */
   readonly reference: string | undefined;
 }
 
-/** Judges every target of a work in a runtime. */
+/** Checks all targets of a work in a runtime. */
 export function judge(run: Run, work: WorkName, runtime: RuntimeName): Verdict[] {
   const targets = TARGETS.filter((target) => target.work === work && (target.runtime ?? runtime) === runtime);
   return targets.map((target) => {
@@ -96,7 +92,7 @@ export function judge(run: Run, work: WorkName, runtime: RuntimeName): Verdict[]
   });
 }
 
-/** A verdict as a line, e.g. `met      CPU ms/op 1.21 × floor (1.18–1.24), at most 1.25`. */
+/** A verdict as a line of text, e.g. `met      CPU ms/op 1.21 × floor (1.18–1.24), at most 1.25`. */
 export function formatVerdict({ target, reached, isMet, reference }: Verdict): string {
   const { metric, bound, of, ofWork } = target;
   const isRatio = of !== undefined || ofWork !== undefined;
@@ -112,7 +108,7 @@ function isReached({ metric, bound }: Target, value: number): boolean {
   return METRICS[metric].better === "less" ? value <= bound : value >= bound;
 }
 
-/** The best of those the target names that were measured. */
+/** The best measured client that the target names. */
 function referenceOf(run: Run, runtime: RuntimeName, { work, metric, of, ofWork }: Target) {
   if (ofWork !== undefined) {
     return { name: ofWork, values: valuesOf(run, { runtime, work: ofWork, peer: "s3-source" }, metric) };
@@ -120,7 +116,7 @@ function referenceOf(run: Run, runtime: RuntimeName, { work, metric, of, ofWork 
   return bestOf(run, { runtime, work, metric, peers: of ?? [] });
 }
 
-/** The one of these with the best median; `undefined` if none was measured. */
+/** The client with the best median; `undefined` if none was measured. */
 export function bestOf(
   run: Run,
   { runtime, work, metric, peers }: {

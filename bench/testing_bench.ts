@@ -1,4 +1,4 @@
-// How long a test with the test doubles takes, each on a world of its own: deno bench bench/testing_bench.ts
+// How long a test with the test doubles takes, each with its own store: deno bench bench/testing_bench.ts
 import { createS3Source } from "@files/s3-source";
 import { combineFetch, createFakeBroker, createMemoryS3 } from "@files/s3-source/testing";
 

@@ -7,9 +7,8 @@ import type { Figures } from "./metrics.ts";
 import { connectPeer, type Peer, type StoreConfig } from "./peer.ts";
 import type { Task } from "./works.ts";
 
-/** What the process of one measurement is told. */
+/** The input of one measurement's process. */
 export interface WorkerTask extends Task {
-  /** Where the store is. */
   readonly store: StoreConfig;
 }
 
@@ -59,7 +58,7 @@ async function readSmall(peer: Peer): Promise<void> {
 }
 
 async function walk(peer: Peer, keys: number): Promise<Figures> {
-  // One page first, so that what is counted is the walking.
+  // One page first, as a warm-up.
   await peer.list?.(KEYS.listed);
   let count = 0;
   let halfGrowthMiB = NaN;
@@ -90,7 +89,7 @@ async function downloadLarge(peer: Peer, key: string, sizeBytes: number): Promis
   return { ...figures, megabytesPerSecond: sizeBytes / 1e6 / figures.seconds };
 }
 
-/** Reads 1 MiB each second of a file that could come much faster. */
+/** Reads a file at 1 MiB per second, far below the possible speed. */
 async function readSlowly(peer: Peer, seconds: number): Promise<Figures> {
   await readSmall(peer);
   return await measureOnce(async () => {
@@ -107,7 +106,7 @@ async function readSlowly(peer: Peer, seconds: number): Promise<Figures> {
   });
 }
 
-/** A method that the peer has, as `PEERS` says. */
+/** A method of the client that, according to `PEERS`, exists. */
 function able<Method>(method: Method | undefined): Method {
   if (method === undefined) throw new Error("This peer cannot do that");
   return method;
@@ -117,6 +116,6 @@ const BYTES_PER_SECOND = 1024 * 1024;
 
 if (import.meta.main) {
   const figures = await work(JSON.parse(process.argv[2] ?? ""));
-  // By hand, so that a connection that is kept alive does not hold the process up.
+  // A connection that is kept alive would keep the process running.
   process.stdout.write(`${JSON.stringify(figures)}\n`, () => process.exit(0));
 }

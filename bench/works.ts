@@ -1,15 +1,15 @@
 import type { MetricName } from "./metrics.ts";
 import type { PeerName, RuntimeName, WorkName } from "./names.ts";
 
-/** How much is done. */
+/** How much work is done. */
 export interface Scale {
-  /** How often an operation is done before it is measured. */
+  /** Repetitions of the warm-up. */
   readonly warmUpOperations: number;
-  /** How long that may take. */
+  /** Time limit of the warm-up. */
   readonly warmUpSeconds: number;
-  /** How often it is measured, at least. */
+  /** Minimum number of measured operations. */
   readonly operations: number;
-  /** How long it is measured, at least. */
+  /** Minimum time of measuring. */
   readonly seconds: number;
   /** Keys to walk over. */
   readonly walkKeys: number;
@@ -19,16 +19,16 @@ export interface Scale {
   readonly hugeBytes: number;
   /** How long the slow reader reads. */
   readonly slowSeconds: number;
-  /** Cold processes a round. */
+  /** Cold processes per round. */
   readonly coldProcesses: number;
-  /** How often the 10,000 operations are done with keys of either kind. */
+  /** Repetitions of the 10,000 operations with each kind of credentials. */
   readonly credentialPasses: number;
 }
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
-/** What the targets are about. */
+/** The scale of the targets. */
 export const FULL_SCALE: Scale = {
   warmUpOperations: 10_000,
   warmUpSeconds: 4,
@@ -42,7 +42,7 @@ export const FULL_SCALE: Scale = {
   credentialPasses: 7,
 };
 
-/** Shows that everything runs. */
+/** Checks that everything runs. */
 export const QUICK_SCALE: Scale = {
   warmUpOperations: 100,
   warmUpSeconds: 0.5,
@@ -58,20 +58,19 @@ export const QUICK_SCALE: Scale = {
 
 /** One work of the benchmark. */
 export interface Work {
-  /** What is done. */
   readonly title: (scale: Scale) => string;
-  /** The columns of its table; the first is the one that is plotted. */
+  /** The columns of its table; the first one is plotted. */
   readonly metrics: readonly [MetricName, ...MetricName[]];
-  /** `true`: only done when it is named, because it takes long or much room. */
+  /** `true`: runs only by name, because it takes much time or space. */
   readonly isExtra?: boolean;
-  /** Where it is done, if not everywhere. */
+  /** Its runtimes. Default: all. */
   readonly runtimes?: readonly RuntimeName[];
 }
 
 const PER_OPERATION = ["cpuMs", "latencyMs", "p95Ms", "perSecond", "growthMiB"] as const;
 const PER_TRANSFER = ["megabytesPerSecond", "cpuSeconds", "growthMiB", "peakMiB"] as const;
 
-/** All of them. */
+/** All works. */
 export const WORKS: Readonly<Record<WorkName, Work>> = {
   stat: { title: () => "stat", metrics: PER_OPERATION },
   read: { title: () => "read 1 KiB", metrics: PER_OPERATION },
@@ -107,13 +106,10 @@ export const WORKS: Readonly<Record<WorkName, Work>> = {
   },
 };
 
-/** A part of the benchmark that its own process does. */
+/** A part of the benchmark that runs in its own process. */
 export interface Task {
-  /** What. */
   readonly work: WorkName;
-  /** By whom. */
   readonly peer: PeerName;
-  /** How much. */
   readonly scale: Scale;
 }
 

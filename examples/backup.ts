@@ -1,23 +1,23 @@
 /**
- * Backs up a folder, as a job for cron or a systemd timer: keeps the newest snapshots, and stores each content once.
+ * Backs up a folder: keeps the newest snapshots, and stores each content once. Run it by cron or a systemd timer.
  *
  * ```sh
  * deno run -A examples/backup.ts create FOLDER
  * deno run -A examples/backup.ts list
- * deno run -A examples/backup.ts verify [SNAPSHOT]            # reads all of it; default: the newest
+ * deno run -A examples/backup.ts verify [SNAPSHOT]            # reads everything; default: the newest
  * deno run -A examples/backup.ts restore NEW-FOLDER [SNAPSHOT]
  * ```
  *
  * The environment has `CREDENTIALS_URL` and `CREDENTIALS_URL_SECRET` of a broker, `S3_ENDPOINT_URL` if the store is not AWS,
- * `BACKUP_NAME`, a folder of the source, and `BACKUP_KEEP`, how many snapshots stay: "backup" and 7 if it has not.
+ * and optionally `BACKUP_NAME`, a folder of the source, and `BACKUP_KEEP`, the number of snapshots, by default "backup" and 7.
  *
- * It may be killed at any time: a snapshot appears when all it needs is stored, and the next run goes on with what is there. Two
- * at the same `BACKUP_NAME` must not run at once. Exit code 0: all is well. 1: something failed; a run that could not read or
- * send a file deletes nothing. 2: the command line cannot be understood. 130, 143: SIGINT, SIGTERM.
+ * It can be killed at any time: a snapshot appears when all its contents are stored, and the next run reuses them. Do not run two with
+ * the same `BACKUP_NAME` at once. Exit code 0: success. 1: something failed; a run that could not read or send a file deletes nothing.
+ * 2: wrong usage. 130, 143: SIGINT, SIGTERM.
  *
  * @module
  */
-// deno-lint-ignore-file no-console -- it is a command
+// deno-lint-ignore-file no-console -- a command
 import process from "node:process";
 import { createS3Source } from "@files/s3-source";
 import { backUp, type Job, listSnapshots, prune, readSnapshot, restore, verify } from "./snapshots.ts";
@@ -27,7 +27,7 @@ class UsageError extends Error {}
 const interruption = new AbortController();
 let exitCodeOfSignal = 0;
 for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-  // Once: a second signal ends it as if nobody listened.
+  // Once: a second signal ends the process at once.
   process.once(signal, () => {
     exitCodeOfSignal = exitCode;
     interruption.abort(new Error(`Interrupted by ${signal}`));
@@ -59,8 +59,8 @@ async function run(command: string | undefined, [first, second, ...rest]: string
   if (command === "create" && first !== undefined && second === undefined) {
     const keep = readKeep();
     const { name, files, sentFiles, sentBytes } = await backUp(first, job);
-    console.log(`${name}: ${files.length} files, of which ${sentFiles} with ${sentBytes} bytes were new`);
-    // What could not be read today may be in the old ones only.
+    console.log(`${name}: ${files.length} files, ${sentFiles} of them new with ${sentBytes} bytes`);
+    // Files that could not be read today may be only in old snapshots.
     if (job.failures.length > 0) return;
     const { snapshots, contents } = await prune(keep, job);
     console.log(`Deleted ${snapshots} snapshots and ${contents} contents`);
@@ -81,7 +81,7 @@ async function run(command: string | undefined, [first, second, ...rest]: string
 
 function readKeep(): number {
   const keep = Number(Deno.env.get("BACKUP_KEEP") ?? 7);
-  if (!Number.isInteger(keep) || keep < 1) throw new UsageError("BACKUP_KEEP must be a number from 1");
+  if (!Number.isInteger(keep) || keep < 1) throw new UsageError("BACKUP_KEEP must be at least 1");
   return keep;
 }
 

@@ -1,8 +1,8 @@
 /**
- * A download server: whoever has the token gets the files of a folder, in one of two ways.
+ * A download server: with a token, it serves the files of a folder in one of two ways.
  *
- * - `GET /download/PATH` redirects to a signed URL, so that the bytes come straight from the store;
- * - `GET /stream/PATH` passes the bytes on, with ranges and ETags, to those who cannot reach the store.
+ * - `GET /download/PATH` redirects to a signed URL, so the bytes come straight from the store;
+ * - `GET /stream/PATH` sends the bytes itself, with ranges and ETags, for clients that cannot reach the store.
  *
  * ```sh
  * deno run --allow-net --allow-env examples/download_server.ts
@@ -10,12 +10,12 @@
  * ```
  *
  * The environment has `CREDENTIALS_URL` and `CREDENTIALS_URL_SECRET` of a broker, `S3_ENDPOINT_URL` if the store is not AWS,
- * `DOWNLOAD_TOKEN`, and `HOST` and `PORT`, which are 127.0.0.1 and 8000 if it has not. The cookie `download_token` does as well
- * as the header.
+ * `DOWNLOAD_TOKEN`, and optionally `HOST` and `PORT`, by default 127.0.0.1 and 8000. The token can also be in the cookie
+ * `download_token`.
  *
  * @module
  */
-// deno-lint-ignore-file no-console -- it is a command
+// deno-lint-ignore-file no-console -- a command
 import { createHash, timingSafeEqual } from "node:crypto";
 import {
   AccessDeniedError,
@@ -30,13 +30,13 @@ import {
 } from "@files/s3-source";
 
 const token = Deno.env.get("DOWNLOAD_TOKEN") ?? "";
-if (token.length < 16) throw new Error("DOWNLOAD_TOKEN must have 16 characters or more");
+if (token.length < 16) throw new Error("DOWNLOAD_TOKEN must have at least 16 characters");
 const source = createS3Source({
   credentialsUrl: Deno.env.get("CREDENTIALS_URL"),
   credentialsUrlSecret: Deno.env.get("CREDENTIALS_URL_SECRET"),
   endpointUrl: Deno.env.get("S3_ENDPOINT_URL"),
 });
-// A wrong configuration is noticed now, and not by the first request.
+// So that a wrong configuration fails now, not at the first request.
 await source.connect();
 
 const server = Deno.serve(
@@ -48,12 +48,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(sign
 async function handle(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
   const [, way, encodedPath = ""] = /^\/(download|stream)\/(.+)$/.exec(pathname) ?? [];
-  if (way === undefined) return text(404, "There is nothing here.");
-  if (!isAllowed(request)) return text(401, "This needs a token.", { "www-authenticate": "Bearer" });
-  if (!/^(GET|HEAD)$/.test(request.method)) return text(405, "Files can only be read here.", { allow: "GET, HEAD" });
+  if (way === undefined) return text(404, "Not found.");
+  if (!isAllowed(request)) return text(401, "A token is required.", { "www-authenticate": "Bearer" });
+  if (!/^(GET|HEAD)$/.test(request.method)) return text(405, "Only GET and HEAD are allowed.", { allow: "GET, HEAD" });
   try {
     const path = decodeURIComponent(encodedPath);
-    // A signed URL can be made of any path: without this, a browser would be sent to the store's error.
+    // Any path can be signed: without this, the browser would see the store's error.
     const info = await source.stat(path);
     if (info === null) return text(404, "There is no such file.");
     return way === "download" ? await redirect(info) : await passOn(request, info);
@@ -62,7 +62,7 @@ async function handle(request: Request): Promise<Response> {
   }
 }
 
-/** Digests have the same length and tell nothing of how much of a guess was right. */
+/** Digests have equal lengths and do not reveal how much of a guess was right. */
 function isAllowed({ headers }: Request): boolean {
   const [, bearer] = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "") ?? [];
   const [, cookie] = /(?:^|;\s*)download_token=([^;]+)/.exec(headers.get("cookie") ?? "") ?? [];
@@ -88,7 +88,7 @@ async function passOn({ method, headers }: Request, info: FileInfo): Promise<Res
   };
   const known = (headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   if (etag !== undefined && known.includes(etag)) return new Response(null, { status: 304, headers: facts });
-  // To be saved: a stored HTML page must not run as one of this server.
+  // As a download: a stored HTML page must not run on this server's origin.
   const content = { ...facts, "content-type": contentType, "content-disposition": "attachment" };
   if (method === "HEAD") return new Response(null, { headers: { ...content, "content-length": `${size}` } });
   try {
@@ -104,11 +104,11 @@ async function passOn({ method, headers }: Request, info: FileInfo): Promise<Res
     });
   } catch (error) {
     if (!(error instanceof RangeNotSatisfiableError || error instanceof InvalidArgumentError)) throw error;
-    return text(416, "The file has no such range.", { "content-range": `bytes */${size}` });
+    return text(416, "The range is outside the file.", { "content-range": `bytes */${size}` });
   }
 }
 
-/** One range of the file the client knows; in any other case all of it. */
+/** A single range of the version that the client knows; otherwise the whole file. */
 function readRange(headers: Headers, etag: string | undefined): ByteRange | undefined {
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(headers.get("range") ?? "") ?? [];
   const isOfOtherContent = headers.has("if-range") && headers.get("if-range") !== etag;
@@ -119,12 +119,12 @@ function readRange(headers: Headers, etag: string | undefined): ByteRange | unde
 }
 
 function refusal(error: unknown): Response {
-  if (error instanceof URIError || error instanceof InvalidPathError) return text(400, "This is not a file's path.");
+  if (error instanceof URIError || error instanceof InvalidPathError) return text(400, "Invalid path.");
   if (error instanceof FileNotFoundError) return text(404, "There is no such file.");
   console.error(error);
-  if (error instanceof AccessDeniedError) return text(403, "The store does not hand this out.");
-  if (error instanceof S3SourceError) return text(503, "The store does not answer.", { "retry-after": "5" });
-  return text(500, "Something failed here.");
+  if (error instanceof AccessDeniedError) return text(403, "The store denied access.");
+  if (error instanceof S3SourceError) return text(503, "The store is not available.", { "retry-after": "5" });
+  return text(500, "Internal error.");
 }
 
 function text(status: number, sentence: string, headers: Record<string, string> = {}): Response {

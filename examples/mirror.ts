@@ -1,11 +1,11 @@
 /**
- * Uploads a folder with everything in it, reads every file back and compares the SHA-256 sums:
+ * Uploads a folder, reads every file back and compares the SHA-256 hashes:
  *
  * ```sh
  * deno run -A examples/mirror.ts FOLDER SOURCE-PATH [--config datasette.yaml] [--source NAME] [--concurrency 8]
  * ```
  *
- * The source is one of those in the `--config` file, such as this one; `--source` says which, if there are several.
+ * The source is one in the `--config` file, such as this; `--source` selects it if there are several.
  *
  * ```yaml
  * plugins:
@@ -20,13 +20,13 @@
  *           secret_access_key: weed-secret-key
  * ```
  *
- * Files are streamed both ways, up to `--concurrency` at a time and those in several parts one after another, so that memory
- * stays bounded however large they are. Symbolic links are left out and counted. Files whose names cannot be paths of a source
- * are listed as refused. The exit code is 1 if anything differs, which includes files that only the source has.
+ * Files are streamed both ways, `--concurrency` at a time, files in several parts one by one, so memory stays bounded. Symbolic links
+ * are skipped and counted. Files whose names cannot be paths of a source are listed as refused. The exit code is 1 if anything differs,
+ * including files that only the source has.
  *
  * @module
  */
-// deno-lint-ignore-file no-console -- it is a command
+// deno-lint-ignore-file no-console -- a command
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { createS3Source, type S3Source, S3SourceError } from "@files/s3-source";
@@ -65,7 +65,7 @@ function readArguments(args: string[]): { folder: string; target: string; source
   const [folder, target, ...rest] = positionals;
   const concurrency = Number(values.concurrency);
   if (!folder || target === undefined || rest.length > 0) throw new UsageError(USAGE);
-  if (!Number.isInteger(concurrency) || concurrency < 1) throw new UsageError("--concurrency must be a number from 1");
+  if (!Number.isInteger(concurrency) || concurrency < 1) throw new UsageError("--concurrency must be at least 1");
   const { sources } = readDatasetteConfig({
     yaml: Deno.readTextFileSync(values.config),
     fileName: values.config,
@@ -103,8 +103,8 @@ function describe({ differences, refused, skipped, upload, download }: MirrorRep
     ...differences.map(({ path, reason }) => `DIFFERENT  ${JSON.stringify(path)}: ${reason}`),
     upload.summary,
     download.summary,
-    `memory     ${formatMegabytes(process.resourceUsage().maxRSS * 1024)} at its peak`,
-    `left out   ${formatCount(refused.length)} refused, ${formatCount(skipped)} symbolic links and the like`,
+    `memory     ${formatMegabytes(process.resourceUsage().maxRSS * 1024)} peak`,
+    `skipped    ${formatCount(refused.length)} refused, ${formatCount(skipped)} symbolic links and special files`,
     `result     ${formatCount(differences.length)} differences`,
   ];
 }

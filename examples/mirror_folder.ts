@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { InvalidPathError, type S3Source, type UploadProgress } from "@files/s3-source";
 import { createProgress, type Phase, type Progress, type ProgressOutput } from "./progress.ts";
 
-/** What a mirroring did. */
+/** The result of a mirror. */
 export interface MirrorReport {
-  /** Files that could not be mirrored, or are not the same on both sides, and why. */
+  /** Files that could not be mirrored or differ, and why. */
   readonly differences: Problem[];
   /** Files whose names cannot be paths of a source. */
   readonly refused: Problem[];
-  /** Symbolic links, sockets and the like, which were left out. */
+  /** Skipped symbolic links, sockets and other special files. */
   readonly skipped: number;
   /** Sending. */
   readonly upload: Phase;
@@ -26,7 +26,7 @@ interface LocalFile {
   readonly size: number;
 }
 
-/** How a folder is mirrored. */
+/** Options of {@link mirrorFolder}. */
 export interface MirrorOptions {
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -67,13 +67,13 @@ async function uploadFiles(files: LocalFile[], run: Run): Promise<Phase> {
       problems.push({ path: file.path, reason: messageOf(error) });
     }
   };
-  // A file in parts keeps several of them in memory; a number of such files at a time would keep too many.
+  // One by one, because a file in parts keeps several parts in memory.
   await inParallel(files.filter(({ size }) => size > PART_BYTES), 1, upload);
   await inParallel(files.filter(({ size }) => size <= PART_BYTES), run.concurrency, upload);
   return progress.end();
 }
 
-/** What is larger goes up in parts of this size, the smallest that S3 takes. */
+/** Larger files are uploaded in parts of this size, S3's minimum. */
 export const PART_BYTES = 5 * 1024 * 1024;
 
 async function uploadFile({ path, size }: LocalFile, run: Run, progress: Progress): Promise<void> {
@@ -94,7 +94,7 @@ async function uploadFile({ path, size }: LocalFile, run: Run, progress: Progres
   const { contentHash } = await source.upload(path, content(), { size, onProgress, signal });
   const sha256 = hash.digest("hex");
   run.sent.set(path, { path, size, sha256 });
-  if (contentHash !== `sha256:${sha256}`) run.differences.push({ path, reason: `it went up as ${contentHash}` });
+  if (contentHash !== `sha256:${sha256}`) run.differences.push({ path, reason: `it was uploaded as ${contentHash}` });
 }
 
 async function compareListing({ source, signal, sent, differences }: Run): Promise<void> {
@@ -103,7 +103,9 @@ async function compareListing({ source, signal, sent, differences }: Run): Promi
     missing.delete(path);
     const file = sent.get(path);
     if (file === undefined) differences.push({ path, reason: "only the source has it" });
-    else if (size !== file.size) differences.push({ path, reason: `it is listed with ${size} of ${file.size} bytes` });
+    else if (size !== file.size) {
+      differences.push({ path, reason: `it is listed with ${size} bytes instead of ${file.size}` });
+    }
   }
   for (const path of missing) differences.push({ path, reason: "it is not listed" });
 }
@@ -143,15 +145,15 @@ async function findFiles(folder: string): Promise<{ files: LocalFile[]; refused:
       const { size } = await Deno.lstat(`${folder}/${path}`);
       files.push({ path, size });
     } catch (error) {
-      // Deno puts U+FFFD where a name is not UTF-8, and then finds no such file.
+      // Deno replaces what is not UTF-8 by U+FFFD, and then does not find the file.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
-      refused.push({ path, reason: "its name is not UTF-8, or it has just been deleted" });
+      refused.push({ path, reason: "its name is not UTF-8, or it was just deleted" });
     }
   }
   return { files, refused, skipped };
 }
 
-/** Everything below a folder but the folders themselves. */
+/** Everything below a folder, without the folders. */
 async function* walkFolder(folder: string, prefix = ""): AsyncGenerator<{ path: string; isFile: boolean }> {
   for await (const { name, isDirectory, isFile } of Deno.readDir(`${folder}/${prefix}`)) {
     if (isDirectory) yield* walkFolder(folder, `${prefix}${name}/`);
@@ -159,7 +161,6 @@ async function* walkFolder(folder: string, prefix = ""): AsyncGenerator<{ path: 
   }
 }
 
-/** Works through the items, so many at a time. */
 async function inParallel<T>(items: T[], concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
   const workers = Array.from({ length: concurrency }, async () => {
@@ -168,7 +169,6 @@ async function inParallel<T>(items: T[], concurrency: number, work: (item: T) =>
   await Promise.all(workers);
 }
 
-/** What went wrong. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

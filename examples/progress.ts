@@ -1,28 +1,28 @@
-/** How far a phase of a long task is, as it happens and at its end. */
+/** The progress of a phase of a long task. */
 export interface Progress {
-  /** Counts bytes that have been dealt with. */
+  /** Counts processed bytes. */
   addBytes(count: number): void;
-  /** Counts a file that has been dealt with, whether or not it went well. */
+  /** Counts a processed file, successful or not. */
   addFile(): void;
   /** Stops showing progress. */
   end(): Phase;
 }
 
-/** A phase that is over. */
+/** A finished phase. */
 export interface Phase {
-  /** Files dealt with. */
+  /** Processed files. */
   readonly files: number;
-  /** Bytes dealt with. */
+  /** Processed bytes. */
   readonly bytes: number;
-  /** How long it took, in milliseconds. */
+  /** Duration in milliseconds. */
   readonly durationMs: number;
-  /** All of that, in a line. */
+  /** All of this in a line. */
   readonly summary: string;
 }
 
 /** Where progress is shown. */
 export interface ProgressOutput {
-  /** `true`: one line that is drawn again and again. `false`: lines one below the other. */
+  /** `true`: one line that is redrawn. `false`: one line after another. */
   readonly isTerminal: boolean;
   /** Shows text. */
   write(text: string): void;
@@ -50,7 +50,7 @@ export function createProgress(
 
   function show(isLast: boolean): void {
     const elapsedMs = performance.now() - startedMs;
-    // Files count too: a thousand empty ones are not done at once.
+    // Files count too: a thousand empty ones take time.
     const fraction = (files + bytes) / Math.max(1, items.length + totalBytes);
     const step = isTerminal ? elapsedMs : Math.floor(fraction * 10);
     if (!isLast && step < shown + (isTerminal ? REDRAW_MS : 1)) return;

@@ -2,18 +2,18 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { AccessDeniedError, type S3Source } from "@files/s3-source";
 
-/** What a run works with. */
+/** The input of a run. */
 export interface Job {
   /** The folder of the backup: `contents/SHA-256` and `snapshots/TIME.json`. */
   readonly source: S3Source;
   readonly signal: AbortSignal;
-  /** What went wrong with single files, a line each. */
+  /** Problems with single files, a line each. */
   readonly failures: string[];
 }
 
-/** A folder as it was. */
+/** A folder at a point in time. */
 export interface Snapshot {
-  /** When it was made, in ISO 8601, so that the names are in order. */
+  /** Its time in ISO 8601, so that names sort by time. */
   readonly name: string;
   readonly files: readonly SavedFile[];
 }
@@ -26,7 +26,7 @@ interface SavedFile {
   readonly modifiedMs: number;
 }
 
-/** Stores what is not stored yet of a folder's regular files, then the snapshot. */
+/** Stores new contents of a folder's regular files, then the snapshot. */
 export async function backUp(
   folder: string,
   job: Job,
@@ -46,7 +46,7 @@ export async function backUp(
     const file = await describe(folder, path);
     const content = `contents/${file.sha256}`;
     if (!stored.has(content)) stored.set(content, send(file, content));
-    // Of two files with the same content, the other one may still be sending it, or fail to.
+    // Another file with the same content may still be sending it, or fail.
     await stored.get(content);
     files.push(file);
   });
@@ -56,7 +56,7 @@ export async function backUp(
   return { name, files, sentFiles: sent.length, sentBytes: sent.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** The names of all snapshots, the oldest first. */
+/** The names of all snapshots, oldest first. */
 export async function listSnapshots({ source, signal }: Job): Promise<string[]> {
   const files = await Array.fromAsync(source.walk({ prefix: "snapshots", signal }));
   return files.map(({ name }) => name.replace(/\.json$/, "")).sort();
@@ -73,7 +73,7 @@ export async function readSnapshot(name: string | undefined, job: Job): Promise<
   return { name: found, files };
 }
 
-/** Deletes all but the newest snapshots, then the contents that none of those has: in this order, none is ever incomplete. */
+/** Deletes all but the newest snapshots, then contents without a snapshot. In this order, no snapshot is ever incomplete. */
 export async function prune(
   keep: number,
   job: Job,
@@ -94,7 +94,7 @@ export async function prune(
   const contents = await Array.fromAsync(source.walk({ prefix: "contents", signal }), ({ path }) => path);
   const removed = await remove(contents.filter((path) => !kept.has(path)));
   await source.abortStaleUploads({ olderThanSeconds: 86_400, signal }).catch((error) => {
-    // These credentials cannot see them; the bucket's lifecycle rule has to remove what killed runs left.
+    // These credentials cannot list them; a lifecycle rule of the bucket must remove leftover parts.
     if (!(error instanceof AccessDeniedError)) throw error;
   });
   return { snapshots, contents: removed };
@@ -111,7 +111,7 @@ export async function verify({ files }: Snapshot, job: Job): Promise<void> {
 export async function restore({ files }: Snapshot, folder: string, job: Job): Promise<void> {
   await Deno.mkdir(folder);
   await forEach(files, job, async (file) => {
-    // Who can write to the store must not write beside the folder.
+    // Someone who can write to the store must not be able to write outside the folder.
     if (file.path.split("/").some((segment) => ["", ".", ".."].includes(segment))) {
       throw new Error("its path is unsafe");
     }
@@ -132,14 +132,14 @@ async function fetchContent({ sha256 }: SavedFile, { source, signal }: Job) {
   return checked((await source.stream(`contents/${sha256}`, { signal })).body, sha256);
 }
 
-/** The same bytes; but they end in an error if they are not those of the digest, so that nothing is stored then. */
+/** Passes the bytes on, and fails at the end if they do not match the digest, so that nothing is stored then. */
 async function* checked(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, sha256: string) {
   const hash = createHash("sha256");
   for await (const chunk of chunks) {
     hash.update(chunk);
     yield chunk;
   }
-  if (hash.digest("hex") !== sha256) throw new Error("its content is not, or no longer, that of its SHA-256");
+  if (hash.digest("hex") !== sha256) throw new Error("its content does not match its SHA-256");
 }
 
 async function describe(folder: string, path: string): Promise<SavedFile> {
@@ -160,7 +160,7 @@ async function* walkFolder(folder: string, prefix = ""): AsyncGenerator<string> 
   }
 }
 
-/** Four at a time. One that fails does not stop the others; an interruption does, once what is running has cleaned up. */
+/** Four at a time. A failure does not stop the others; an interruption does, after running work has cleaned up. */
 async function forEach<T extends { readonly path: string }>(
   items: readonly T[],
   { signal, failures }: Job,

@@ -1,17 +1,17 @@
 /**
- * Sends a folder of logs to a store, as a Bun script for cron: what is new or has grown, and then tells how much is stored.
+ * Uploads new and grown logs of a folder, then prints how much is stored: a Bun script for cron.
  *
  * ```sh
  * bun run examples/sync_logs.ts /var/log/app
  * ```
  *
- * The environment has `S3_BUCKET`, `S3_PREFIX` if the logs are not to lie at its top, and `S3_ENDPOINT_URL` if the store is not AWS. Keys
- * come from the default AWS chain: `AWS_ACCESS_KEY_ID`, a profile, or the machine's role. Exit code 1: some logs were not sent; the
- * next run tries them again.
+ * The environment has `S3_BUCKET`, optionally `S3_PREFIX`, and `S3_ENDPOINT_URL` if the store is not AWS. Credentials come from the
+ * default AWS chain: `AWS_ACCESS_KEY_ID`, a profile, or the machine's role. Exit code 1: some logs were not sent; the next run retries
+ * them.
  *
  * @module
  */
-// deno-lint-ignore-file no-console -- it is a command
+// deno-lint-ignore-file no-console -- a command
 import { hostname } from "node:os";
 import { createS3Source, type FileInfo, type S3Source, S3SourceError } from "@files/s3-source";
 
@@ -32,7 +32,7 @@ async function main(folder: string | undefined): Promise<number> {
     console.log(JSON.stringify(await measure(logs), null, 2));
     return failures === 0 ? 0 : 1;
   } catch (error) {
-    // What the system or the store says is enough; of anything else the stack is wanted.
+    // For errors of the system or the store the message is enough; others need the stack.
     console.error(
       error instanceof S3SourceError || (error instanceof Error && "code" in error) ? error.message : error,
     );
@@ -40,13 +40,13 @@ async function main(folder: string | undefined): Promise<number> {
   }
 }
 
-/** @returns How many logs could not be sent. */
+/** @returns The number of logs that could not be sent. */
 async function send(folder: string, logs: S3Source): Promise<number> {
   const stored = new Map<string, FileInfo>();
   for await (const file of logs.walk()) stored.set(file.path, file);
   let failures = 0;
   const paths = (await Array.fromAsync(new Bun.Glob("**/*.log*").scan({ cwd: folder }))).values();
-  // All of them take from the same iterator, so that each log is sent by one.
+  // All workers share one iterator, so that each log is sent once.
   await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
     for (const path of paths) {
       try {
@@ -54,7 +54,7 @@ async function send(folder: string, logs: S3Source): Promise<number> {
         const { size } = await log.stat();
         const known = stored.get(path);
         if (known?.size === size && Number(known.lastModified) >= log.lastModified) continue;
-        // A log that grows meanwhile is sent as long as it is now; the rest comes with the next run.
+        // If the log grows meanwhile, the next run sends the rest.
         await logs.upload(path, log.slice(0, size), { size, contentType: contentTypeOf(path) });
         console.error(`${path}: sent ${size} bytes`);
       } catch (error) {
@@ -66,7 +66,7 @@ async function send(folder: string, logs: S3Source): Promise<number> {
   return failures;
 }
 
-/** What is stored, by the folders of the first level. */
+/** What is stored, by top-level folder. */
 async function measure(logs: S3Source): Promise<Record<string, { files: number; bytes: number }>> {
   const sizes: Record<string, { files: number; bytes: number }> = {};
   for await (const { path, size } of logs.walk()) {
@@ -81,7 +81,7 @@ function contentTypeOf(path: string): string {
   return path.endsWith(".gz") ? "application/gzip" : "text/plain; charset=utf-8";
 }
 
-/** What is used here of Bun's types; leave it out where `@types/bun` is installed. */
+/** The parts of Bun's types that are used here; remove this if you have `@types/bun`. */
 declare const Bun: {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,18 +1,18 @@
 /**
- * A page for uploading pictures and PDFs. The browser sends them straight to the store; where it cannot reach it, or the bucket's
- * CORS configuration does not let it, through this app.
+ * A page for uploading pictures and PDFs. The browser sends them straight to the store, or through this app if the store is out of
+ * reach or the bucket's CORS configuration does not allow it.
  *
  * ```sh
  * deno run --allow-net --allow-env examples/uploader.ts
  * ```
  *
  * The environment has `CREDENTIALS_URL` and `CREDENTIALS_URL_SECRET` of a broker, `S3_ENDPOINT_URL` if the store is not AWS,
- * `UPLOAD_PASSWORD`, which the browser asks for (the user's name is "upload"), and `MAX_BYTES`, `HOST` and `PORT`, which are 50 MB,
- * 127.0.0.1 and 8000 if it has not.
+ * `UPLOAD_PASSWORD`, which the browser asks for (the user name is "upload"), and optionally `MAX_BYTES`, `HOST` and `PORT`. Defaults:
+ * 50 MB, 127.0.0.1, 8000.
  *
  * @module
  */
-// deno-lint-ignore-file no-console -- it is a command
+// deno-lint-ignore-file no-console -- a command
 import { type Context, Hono } from "hono";
 import { basicAuth } from "hono/basic-auth";
 import { HTTPException } from "hono/http-exception";
@@ -23,14 +23,14 @@ import { PAGE, SCRIPT } from "./uploader_page.ts";
 const ALLOWED_TYPES = ["image/avif", "image/gif", "image/jpeg", "image/png", "image/webp", "application/pdf"];
 const maxBytes = Number(Deno.env.get("MAX_BYTES") ?? 50_000_000);
 const password = Deno.env.get("UPLOAD_PASSWORD") ?? "";
-if (password.length < 16) throw new Error("UPLOAD_PASSWORD must have 16 characters or more");
+if (password.length < 16) throw new Error("UPLOAD_PASSWORD must have at least 16 characters");
 
 const source = createS3Source({
   credentialsUrl: Deno.env.get("CREDENTIALS_URL"),
   credentialsUrlSecret: Deno.env.get("CREDENTIALS_URL_SECRET"),
   endpointUrl: Deno.env.get("S3_ENDPOINT_URL"),
 });
-// Asks the broker, so that a wrong configuration is noticed now. The page may connect to where signed URLs lead.
+// Calls the broker, so that a wrong configuration fails now. The page may connect to the origin of signed URLs.
 const storeOrigin = new URL((await source.downloadUrl("any")).url).origin;
 
 const app = new Hono();
@@ -41,14 +41,14 @@ app.use(secureHeaders({
 app.get("/", (c) => c.html(PAGE));
 app.get("/uploader.js", (c) => c.text(SCRIPT, 200, { "content-type": "text/javascript" }));
 
-/** What the page needs to send a file by itself. Size and type are part of what is signed: the store refuses any other. */
+/** Returns a signed request for the page. Size and type are signed: the store refuses any other. */
 app.post("/prepare", async (c) => {
   const file = readAnnouncement(c, { size: c.req.query("size"), contentType: c.req.query("type") });
   const { path, ...options } = file;
   return c.json({ path, ...await source.prepareUpload(path, { ...options, maxBytes, expiresInSeconds: 60 }) });
 });
 
-/** The other way: the file passes through, in parts and without being kept. */
+/** The other way: the file streams through the app, in parts. */
 app.put("/upload", async (c) => {
   const { path, ...options } = readAnnouncement(c, {
     size: c.req.header("content-length"),
@@ -58,31 +58,31 @@ app.put("/upload", async (c) => {
   return c.json({ path, size }, 201);
 });
 
-/** What the page says it has sent is believed once the store has it. An application would note it in its database here. */
+/** Checks that the store has the file. Your application would add it to its database here. */
 app.post("/stored", async (c) => {
   const info = await source.stat(c.req.query("path") ?? "");
-  if (info === null) throw new HTTPException(404, { message: "The file has not arrived." });
+  if (info === null) throw new HTTPException(404, { message: "The file is not in the store." });
   return c.json({ path: info.path, size: info.size }, 201);
 });
 
 app.onError((error, c) => {
   if (error instanceof HTTPException) return error.getResponse();
-  if (error instanceof InvalidPathError) return c.text("A file cannot have this name.", 400);
+  if (error instanceof InvalidPathError) return c.text("This file name cannot be used.", 400);
   if (error instanceof FileTooLargeError) return c.text(`The file has more than ${maxBytes} bytes.`, 413);
-  if (error instanceof IntegrityError) return c.text("The file did not arrive whole. Nothing was stored.", 400);
+  if (error instanceof IntegrityError) return c.text("The upload was incomplete. Nothing was stored.", 400);
   console.error(error);
-  if (error instanceof S3SourceError) return c.text("The store does not answer. Try again in a moment.", 503);
-  return c.text("Something failed here.", 500);
+  if (error instanceof S3SourceError) return c.text("The store is not available. Try again in a moment.", 503);
+  return c.text("Internal error.", 500);
 });
 
-/** Checks what was announced, and finds a place where nothing is replaced. Whether a picture is one is not looked into. */
+/** Checks size, type and name, and chooses a new path. Does not check that the content matches the type. */
 function readAnnouncement(c: Context, announced: { size: string | undefined; contentType: string | undefined }) {
   const { size: digits = "", contentType = "" } = announced;
   if (!/^\d+$/.test(digits)) throw new HTTPException(411, { message: "The file's size is missing." });
   const size = Number(digits);
-  if (size > maxBytes) throw new FileTooLargeError("Cannot take the file: it is too large");
+  if (size > maxBytes) throw new FileTooLargeError("Cannot upload the file: it is too large");
   if (!ALLOWED_TYPES.includes(contentType)) {
-    throw new HTTPException(415, { message: "Only pictures and PDFs are taken." });
+    throw new HTTPException(415, { message: "Only pictures and PDFs are accepted." });
   }
   const name = (c.req.query("name") ?? "").split(/[/\\]/).at(-1) ?? "";
   if (name === "") throw new HTTPException(400, { message: "The file has no name." });

@@ -14,7 +14,7 @@ export const PAGE = `<!doctype html>
 </html>
 `;
 
-/** What runs in it. */
+/** Its script. */
 export const SCRIPT = `const form = document.querySelector("form");
 
 form.addEventListener("submit", async (event) => {
@@ -35,10 +35,10 @@ form.addEventListener("submit", async (event) => {
 async function store(file) {
   const { name, size, type } = file;
   const { path, ...prepared } = await ask("/prepare", { name, size, type }, { method: "POST" });
-  const answer = await send(file, prepared).catch(() => undefined);
-  // No answer at all: this page does not get to the store.
-  if (!answer) return await ask("/upload", { name }, { method: "PUT", headers: { "content-type": type }, body: file });
-  if (!answer.ok) throw new Error("The store answered " + answer.status);
+  const response = await send(file, prepared).catch(() => undefined);
+  // No response at all: the page cannot reach the store.
+  if (!response) return await ask("/upload", { name }, { method: "PUT", headers: { "content-type": type }, body: file });
+  if (!response.ok) throw new Error("The store answered " + response.status);
   return await ask("/stored", { path }, { method: "POST" });
 }
 
@@ -51,8 +51,8 @@ async function send(file, { url, method, headers, fields }) {
 }
 
 async function ask(address, query, init) {
-  const answer = await fetch(address + "?" + new URLSearchParams(query), init);
-  if (!answer.ok) throw new Error(await answer.text());
-  return await answer.json();
+  const response = await fetch(address + "?" + new URLSearchParams(query), init);
+  if (!response.ok) throw new Error(await response.text());
+  return await response.json();
 }
 `;

@@ -1,23 +1,23 @@
 import { isFile } from "./programs.ts";
 
-/** What fills a folder of the project's cache. */
+/** Something to install in the project's cache. */
 export interface CachedInstall {
-  /** The folder's path within the cache; it names the version, so that another version is another folder. */
+  /** The folder's path within the cache; contains the version. */
   readonly folder: string;
-  /** The file in it that is wanted. */
+  /** The wanted file in it. */
   readonly file: string;
-  /** Fills an empty folder. */
+  /** Installs into an empty folder. */
   install(target: string): Promise<void>;
 }
 
-/** The path of a file that is installed into the project's cache, first if need be. */
+/** The path of a file in the project's cache; installs it if it is missing. */
 export async function findOrInstall({ folder, file, install }: CachedInstall): Promise<string> {
   const complete = `${CACHE_DIR}/${folder}`;
   const path = `${complete}/${file}`;
   if (await isFile(path)) return path;
   const parent = complete.slice(0, complete.lastIndexOf("/"));
   await Deno.mkdir(parent, { recursive: true });
-  // Renamed when complete: another run that installs at the same time must not find half of it.
+  // Renamed when complete, so that a concurrent run never finds half of it.
   const partial = await Deno.makeTempDir({ dir: parent, prefix: "installing-" });
   try {
     await install(partial);

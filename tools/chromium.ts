@@ -2,8 +2,7 @@ import { installDebianPackage } from "./debian_package.ts";
 import { findOnPath, isFile } from "./programs.ts";
 
 /**
- * The path of a Chromium: the one on `PATH`, the Chrome of macOS, or Debian's, which is installed first where that can be done, as
- * root on Debian.
+ * The path of a Chromium: the one on `PATH`, the Chrome of macOS, or Debian's, which it installs if run as root on Debian.
  *
  * @throws {Error} If there is none; the message says what to do.
  */
@@ -28,5 +27,5 @@ async function findInstalled(names: readonly string[]): Promise<string | undefin
   return await isFile(CHROME_OF_MACOS) ? CHROME_OF_MACOS : undefined;
 }
 
-/** Where Chrome's installer puts it, which is not on `PATH`. */
+/** Chrome's installer puts it here, not on `PATH`. */
 const CHROME_OF_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";

@@ -1,7 +1,7 @@
 import { escapeXml, XML_NAMESPACE } from "../src/s3/xml/xml.ts";
 import { requestStore, type StoreAccess } from "./store_request.ts";
 
-/** A rule of a bucket's CORS configuration, as the AWS tools write it in JSON. */
+/** A rule of a bucket's CORS configuration, in the JSON of the AWS tools. */
 export interface CorsRule {
   readonly AllowedOrigins: readonly string[];
   readonly AllowedMethods: readonly string[];
@@ -10,13 +10,13 @@ export interface CorsRule {
   readonly MaxAgeSeconds: number;
 }
 
-/** The origins under which a browser may show the app that listens on the loopback interface. */
+/** The origins of the app on the loopback interface. */
 export function appOrigins(port: number): string[] {
   return [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
 }
 
 /**
- * What pages need that send and fetch files with what `prepareUpload`, `partUrl` and `downloadUrl` return; docs/browser_uploads.md has the same.
+ * The rules that pages need for `prepareUpload`, `partUrl` and `downloadUrl`; docs/browser_uploads.md has the same.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
  */
 export function corsRules(origins: readonly string[]): CorsRule[] {
@@ -30,7 +30,7 @@ export function corsRules(origins: readonly string[]): CorsRule[] {
 }
 
 /**
- * Lets pages of these origins use a bucket, and those of no other; before, SeaweedFS lets those of all. PutBucketCors.
+ * Lets only pages of these origins use a bucket; by default, SeaweedFS lets pages of every origin. PutBucketCors.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
  *
  * @throws {Error} If the store refuses.

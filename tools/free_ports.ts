@@ -1,13 +1,13 @@
-/** Ports of the loopback interface on which nothing listens, all different. */
+/** Free ports of the loopback interface, all different. */
 export function findFreePorts(count: number): number[] {
-  // All are held until the last is found, or the same one would be found twice.
+  // Held until the last one is found, so that none is found twice.
   const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
   const ports = listeners.map((listener) => listener.addr.port);
   for (const listener of listeners) listener.close();
   return ports;
 }
 
-/** Whether a server could listen on the port. */
+/** Whether a server can listen on the port. */
 export function isPortFree(port: number): boolean {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();

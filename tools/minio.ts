@@ -9,7 +9,7 @@ export const MINIO: StorePackage = {
     findOrInstallGoProgram({
       name: "minio",
       path: "github.com/minio/minio",
-      // Its releases have no versions that Go knows.
+      // Its releases are not Go versions.
       version: "v0.0.0-20260212201848-7aac2a2c5b7c",
     }),
   serve: (program, { dataDir, port, otherPort, accessKeyId, secretAccessKey }) => ({
@@ -25,7 +25,7 @@ export const MINIO: StorePackage = {
       MINIO_ROOT_USER: accessKeyId,
       MINIO_ROOT_PASSWORD: secretAccessKey,
       MINIO_BROWSER: "off",
-      // It would ask for newer releases.
+      // Otherwise it checks for newer releases.
       MINIO_UPDATE: "off",
     },
   }),

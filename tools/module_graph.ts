@@ -1,14 +1,14 @@
-/** What a module pulls in. */
+/** What a module loads. */
 export interface ModuleGraph {
-  /** The files of this project, by their paths in it, in order; itself among them. */
+  /** The sorted paths of the project's files, including itself. */
   readonly files: readonly string[];
-  /** The packages that are loaded with it, in order; one of which only types are used counts too. */
+  /** The packages loaded with it, sorted, including those used for their types only. */
   readonly packages: readonly string[];
-  /** The packages that are loaded when it comes to that: by `import()`. */
+  /** The packages loaded on demand, by `import()`. */
   readonly packagesOnDemand: readonly string[];
 }
 
-/** Follows the imports of a file of this project, by what `deno info` says of it. */
+/** Follows the imports of a file of this project, with `deno info`. */
 export async function readModuleGraph(path: string): Promise<ModuleGraph> {
   const modules = await readModules(path);
   const files = new Set<string>();
@@ -37,7 +37,7 @@ function packageOf(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
-/** A module, as far as we read it: https://docs.deno.com/runtime/reference/cli/info/ */
+/** The fields of a module that we read: https://docs.deno.com/runtime/reference/cli/info/ */
 interface Module {
   readonly specifier: string;
   readonly dependencies?: readonly {

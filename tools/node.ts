@@ -1,6 +1,6 @@
 import { findOnPath, runProgram } from "./programs.ts";
 
-/** The oldest Node that the package is for; earlier ones have no `URL.parse`. */
+/** The oldest supported Node; earlier ones have no `URL.parse`. */
 const OLDEST = [20, 18] as const;
 
 /**

@@ -1,21 +1,21 @@
 import { isFile, lastLines, runProgram } from "./programs.ts";
 
-/** A project of someone who uses the package: a folder with `node_modules`. */
+/** A project that uses the package: a folder with `node_modules`. */
 export interface PackedProject {
-  /** Its path; files may be put there. */
+  /** Its path; tests add files there. */
   readonly folder: string;
-  /** Where the package is in it. */
+  /** The package's path in it. */
   readonly packageFolder: string;
   /** Removes it. */
   remove(): Promise<void>;
 }
 
 /**
- * Packs the package with `deno pack` and installs the tarball with its npm dependencies into an empty project in the project's cache folder,
- * as whoever uses it from Node or Bun would.
+ * Packs the package with `deno pack`, and installs the tarball with its npm dependencies into an empty project in the cache folder,
+ * like a user of Node or Bun.
  *
  * @param packages Other npm packages to install there, such as `fast-check@4.10.2`.
- * @throws {Error} If it cannot be packed or installed; the message has the end of what the program said.
+ * @throws {Error} If packing or installing fails; the message has the end of the output.
  */
 export async function installPacked({ packages = [] }: { packages?: readonly string[] } = {}): Promise<PackedProject> {
   await Deno.mkdir(CACHE_DIR, { recursive: true });
@@ -36,8 +36,8 @@ export async function installPacked({ packages = [] }: { packages?: readonly str
 }
 
 /**
- * `deno pack` puts a package that `links` in `deno.json` replaces into the tarball, but leaves its name in the import, and JSR, where npm would
- * find it, cannot be reached from every network.
+ * `deno pack` puts linked packages into the tarball but does not rewrite their imports, and npm cannot take them from JSR, which is
+ * not reachable from every network.
  */
 async function addLinked(folder: string, packageFolder: string): Promise<void> {
   if (!await isFile(`${packageFolder}/tools/std/yaml/mod.js`)) return;

@@ -1,6 +1,6 @@
-/** What a program that has ended said. */
+/** The result of a program. */
 export interface ProgramResult {
-  /** Whether it ended well; `false` also if it is not installed. */
+  /** Whether it succeeded; `false` also if it is not installed. */
   readonly ok: boolean;
   /** Standard output, then standard error. */
   readonly output: string;
@@ -21,12 +21,12 @@ export async function runProgram(
   }
 }
 
-/** The end of what a program said, for a message. */
+/** The end of a program's output, for a message. */
 export function lastLines(output: string, count: number): string {
   return output.trimEnd().split("\n").slice(-count).join("\n");
 }
 
-/** The path of the program of this name, as a shell would find it. */
+/** The path of a program, as a shell finds it. */
 export async function findOnPath(name: string): Promise<string | undefined> {
   for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
     if (folder !== "" && await isFile(`${folder}/${name}`)) return `${folder}/${name}`;
@@ -34,7 +34,7 @@ export async function findOnPath(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether there is a file at this path. */
+/** Whether the path is a file. */
 export async function isFile(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;

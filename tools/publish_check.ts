@@ -1,5 +1,5 @@
-// deno-lint-ignore-file no-console -- It is a command: people read what it prints.
-// Whether JSR would take the package, with no slow types; prints what would go out.
+// deno-lint-ignore-file no-console -- A command.
+// Checks that JSR would accept the package, without slow types, and prints its files.
 import { tryPublishing } from "./published_files.ts";
 
 const { ok, output } = await tryPublishing();

@@ -1,18 +1,18 @@
 import { runProgram } from "./programs.ts";
 
-/** What `deno publish --dry-run` says. */
+/** The result of `deno publish --dry-run`. */
 export interface PublishTrial {
   /** Whether the package could be published. */
   readonly ok: boolean;
-  /** The files that would go out, by their paths in the package, in order. */
+  /** The sorted paths of the files to publish. */
   readonly files: readonly string[];
-  /** All that was said. */
+  /** The whole output. */
   readonly output: string;
 }
 
 /**
- * `deno publish --dry-run` of what git has, where JSR cannot be reached: it refuses linked packages that lie inside the package
- * but are not published with it, so it runs on a copy that has them beside the package.
+ * Runs `deno publish --dry-run` without JSR. It refuses linked packages inside the package that are not published with it, so it runs on
+ * a copy with the linked packages outside.
  */
 export async function tryPublishing(): Promise<PublishTrial> {
   const copy = await Deno.realPath(await Deno.makeTempDir({ prefix: "publish-check-" }));
@@ -21,7 +21,7 @@ export async function tryPublishing(): Promise<PublishTrial> {
     await Deno.rename(`${copy}/package/tools/std`, `${copy}/std`);
     const configPath = `${copy}/package/deno.json`;
     const config = JSON.parse(await Deno.readTextFile(configPath));
-    // There are none after "deno task unlink".
+    // Absent after "deno task unlink".
     config.links = config.links?.map((link: string) => link.replace("./tools/std/", "../std/"));
     await Deno.writeTextFile(configPath, JSON.stringify(config));
     const command = new Deno.Command(Deno.execPath(), {
@@ -40,7 +40,7 @@ export async function tryPublishing(): Promise<PublishTrial> {
   }
 }
 
-/** Files that git has or would take, so that one that is not committed yet counts too. */
+/** The files in git, and new ones that are not ignored. */
 async function listFiles(): Promise<string[]> {
   const { ok, output } = await runProgram(
     ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
@@ -51,7 +51,7 @@ async function listFiles(): Promise<string[]> {
 
 async function copyFile(from: string, to: string): Promise<void> {
   await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-  // One that was deleted but is still in git's index.
+  // Deleted, but still in git's index.
   await Deno.copyFile(from, to).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });

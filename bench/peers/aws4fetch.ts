@@ -1,7 +1,7 @@
 import { AwsClient } from "aws4fetch";
 import { bodyOf, type Connect, REGION } from "../peer.ts";
 
-/** https://www.npmjs.com/package/aws4fetch signs what `fetch` sends; the rest is up to whoever uses it. */
+/** https://www.npmjs.com/package/aws4fetch signs requests for `fetch`; the rest is up to its user. */
 export const connect: Connect = ({ endpointUrl, bucket, accessKeyId, secretAccessKey }) => {
   const client = new AwsClient({ accessKeyId, secretAccessKey, region: REGION, service: "s3" });
 

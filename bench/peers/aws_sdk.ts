@@ -11,10 +11,10 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { CONCURRENCY, type Connect, PART_SIZE_BYTES, type Peer, REGION, type StoreConfig } from "../peer.ts";
 
-/** The AWS SDK with lib-storage and the presigner, on the HTTP handler it takes by itself: that of `node:http`. */
+/** The AWS SDK with lib-storage and the presigner, on its default HTTP handler, `node:http`. */
 export const connect: Connect = (store) => connectSdk(store, {});
 
-/** The same with settings of the client's. */
+/** The same with client settings. */
 export function connectSdk(store: StoreConfig, settings: S3ClientConfig): Peer {
   const { endpointUrl: endpoint, bucket: Bucket, accessKeyId, secretAccessKey } = store;
   const credentials = { accessKeyId, secretAccessKey };

@@ -23,7 +23,7 @@ export const connect: Connect = ({ endpointUrl, bucket, accessKeyId, secretAcces
   };
 };
 
-/** What is used here of Bun's types, which Deno does not have. */
+/** The parts of Bun's types that are used here; Deno has none of them. */
 declare const Bun: {
   readonly S3Client: new (
     options: Readonly<Record<"endpoint" | "region" | "bucket" | "accessKeyId" | "secretAccessKey", string>>,

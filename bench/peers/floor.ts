@@ -2,7 +2,7 @@ import { AwsV4Signer } from "aws4fetch";
 import { bodyOf, CONCURRENCY, type Connect, PART_SIZE_BYTES, REGION } from "../peer.ts";
 import { collectParts } from "../bodies.ts";
 
-/** Plain `fetch` of presigned URLs. Each is signed once, and before anything is measured where that is possible. */
+/** Plain `fetch` of presigned URLs. Each is signed once, if possible before the measurement. */
 export const connect: Connect = ({ endpointUrl, bucket, accessKeyId, secretAccessKey, signedReadUrl }) => {
   const signingKeys = new Map<string, ArrayBuffer>();
   const signedUrls = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { S3Client } from "@bradenmacdonald/s3-lite-client";
 import { bodyOf, type Connect, PART_SIZE_BYTES, REGION } from "../peer.ts";
 
-/** https://jsr.io/@bradenmacdonald/s3-lite-client, as npm has it. It sends 4 parts at a time. */
+/** https://jsr.io/@bradenmacdonald/s3-lite-client, from npm. It sends 4 parts at a time. */
 export const connect: Connect = ({ endpointUrl, bucket, accessKeyId, secretAccessKey }) => {
   const keys = { accessKey: accessKeyId, secretKey: secretAccessKey };
   const client = new S3Client({ endPoint: endpointUrl, region: REGION, bucket, ...keys });

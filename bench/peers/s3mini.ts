@@ -1,7 +1,7 @@
 import { S3mini } from "s3mini";
 import { bodyOf, type Connect, PART_SIZE_BYTES, REGION } from "../peer.ts";
 
-/** https://www.npmjs.com/package/s3mini; under Bun it hands most requests to `Bun.S3Client`. */
+/** https://www.npmjs.com/package/s3mini; in Bun it passes most requests to `Bun.S3Client`. */
 export const connect: Connect = ({ endpointUrl, bucket, accessKeyId, secretAccessKey }) => {
   const endpoint = `${endpointUrl}/${bucket}`;
   const client = new S3mini({ endpoint, region: REGION, accessKeyId, secretAccessKey, minPartSize: PART_SIZE_BYTES });

@@ -5,7 +5,7 @@
  * cd examples/worker && npx jsr add @files/s3-source && npx wrangler dev
  * ```
  *
- * wrangler.jsonc has `CREDENTIALS_URL`, of a broker whose keys may read, and `S3_ENDPOINT_URL` if the store is not AWS; the secret is set
+ * wrangler.jsonc has `CREDENTIALS_URL` of a broker that permits reading, and `S3_ENDPOINT_URL` if the store is not AWS. Set the secret
  * with `npx wrangler secret put CREDENTIALS_URL_SECRET`, or for `dev` in a file `.dev.vars`.
  *
  * @module
@@ -28,7 +28,7 @@ interface Env {
   readonly S3_ENDPOINT_URL?: string;
 }
 
-/** Kept between requests, and with it the keys; otherwise the broker would be asked each time. */
+/** Kept between requests with its credentials, so that not every request calls the broker. */
 let source: S3Source | undefined;
 
 function openSource(env: Env): S3Source {
@@ -41,7 +41,9 @@ function openSource(env: Env): S3Source {
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    if (!/^(GET|HEAD)$/.test(request.method)) return text(405, "Files can only be read here.", { allow: "GET, HEAD" });
+    if (!/^(GET|HEAD)$/.test(request.method)) {
+      return text(405, "Only GET and HEAD are allowed.", { allow: "GET, HEAD" });
+    }
     try {
       const path = decodeURIComponent(new URL(request.url).pathname.slice(1));
       return await serve(request, openSource(env), path);
@@ -71,7 +73,7 @@ async function serve({ method, headers }: Request, source: S3Source, path: strin
     });
   } catch (error) {
     if (!(error instanceof RangeNotSatisfiableError || error instanceof InvalidArgumentError)) throw error;
-    return text(416, "The file has no such range.", { "content-range": `bytes */${size}` });
+    return text(416, "The range is outside the file.", { "content-range": `bytes */${size}` });
   }
 }
 
@@ -81,7 +83,7 @@ function headersOf({ contentType = "application/octet-stream", etag, lastModifie
     "accept-ranges": "bytes",
     "cache-control": "public, max-age=60",
     "x-content-type-options": "nosniff",
-    // Scripts in a stored page or picture must not run as those of this origin.
+    // Scripts in a stored page or picture must not run on this origin.
     "content-security-policy": "sandbox",
     ...etag !== undefined && { etag },
     ...lastModified !== undefined && { "last-modified": lastModified.toUTCString() },
@@ -93,7 +95,7 @@ function isKnown(headers: Headers, etag: string | undefined): boolean {
   return etag !== undefined && known.includes(etag);
 }
 
-/** One range of the file the client knows; in any other case all of it. */
+/** A single range of the version that the client knows; otherwise the whole file. */
 function readRange(headers: Headers, etag: string | undefined): ByteRange | undefined {
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(headers.get("range") ?? "") ?? [];
   const isOfOtherContent = headers.has("if-range") && headers.get("if-range") !== etag;
@@ -104,12 +106,12 @@ function readRange(headers: Headers, etag: string | undefined): ByteRange | unde
 }
 
 function refusal(error: unknown): Response {
-  if (error instanceof URIError || error instanceof InvalidPathError) return text(400, "This is not a file's path.");
+  if (error instanceof URIError || error instanceof InvalidPathError) return text(400, "Invalid path.");
   if (error instanceof FileNotFoundError) return text(404, "There is no such file.");
-  // deno-lint-ignore no-console -- nothing secret is in it
+  // deno-lint-ignore no-console -- contains no secrets
   console.error(error instanceof Error ? error.stack : error);
-  if (error instanceof S3SourceError) return text(503, "The store does not answer.", { "retry-after": "5" });
-  return text(500, "Something failed here.");
+  if (error instanceof S3SourceError) return text(503, "The store is not available.", { "retry-after": "5" });
+  return text(500, "Internal error.");
 }
 
 function text(status: number, sentence: string, headers: Record<string, string> = {}): Response {

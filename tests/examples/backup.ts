@@ -8,7 +8,7 @@ const PART_BYTES = 8 * 1024 * 1024;
 
 /** Registers the tests of examples/backup.ts. */
 export function testBackup({ openFolder, seaweedFs }: Stage): void {
-  /** A test with a folder to back up, a place for what is restored, and a store. */
+  /** A test with a folder to back up, a folder to restore to, and a store. */
   function test(name: string, act: (scene: Scene) => Promise<void>): void {
     Deno.test(`backup.ts ${name}`, async () => {
       const { env, source, prefix } = await openFolder();
@@ -49,18 +49,18 @@ export function testBackup({ openFolder, seaweedFs }: Stage): void {
     assertEquals([first.code, first.stderr], [0, ""]);
     assertMatch(
       first.stdout,
-      /^20\S+Z: 5 files, of which 4 with 8388632 bytes were new\nDeleted 0 snapshots and 0 contents\n$/,
+      /^20\S+Z: 5 files, 4 of them new with 8388632 bytes\nDeleted 0 snapshots and 0 contents\n$/,
     );
     await write("a.txt", "changed");
     await write("copy of a.txt", "changed");
     await Deno.chmod(`${folder}/a.txt`, 0o640);
     await Deno.utime(`${folder}/a.txt`, 1_000_000_000, 1_000_000_000.5);
     const second = await backup(["create", folder], { BACKUP_KEEP: "2" });
-    assertStringIncludes(second.stdout, ": 5 files, of which 1 with 7 bytes were new\nDeleted 0");
+    assertStringIncludes(second.stdout, ": 5 files, 1 of them new with 7 bytes\nDeleted 0");
     const third = await backup(["create", folder], { BACKUP_KEEP: "2" });
     assertStringIncludes(
       third.stdout,
-      ": 5 files, of which 0 with 0 bytes were new\nDeleted 1 snapshots and 1 contents\n",
+      ": 5 files, 0 of them new with 0 bytes\nDeleted 1 snapshots and 1 contents\n",
     );
 
     const snapshots = (await backup(["list"])).stdout.trim().split("\n");
@@ -83,7 +83,7 @@ export function testBackup({ openFolder, seaweedFs }: Stage): void {
     const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode("bad"))).toHex();
     await source.upload(`contents/${sha256}`, "BAD", { ifMatch: (await source.stat(`contents/${sha256}`))?.etag });
     const verified = await backup(["verify"]);
-    assertEquals([verified.code, verified.stderr], [1, "bad: its content is not, or no longer, that of its SHA-256\n"]);
+    assertEquals([verified.code, verified.stderr], [1, "bad: its content does not match its SHA-256\n"]);
     const outcome = await backup(["restore", restored]);
     assertEquals([outcome.code, outcome.stderr], [1, verified.stderr]);
     assertEquals(await contentsOf(restored), { good: "good" });
@@ -133,7 +133,7 @@ export function testBackup({ openFolder, seaweedFs }: Stage): void {
     await run({ command: ["sh", "-c", "touch \"$(printf 'not utf-8 \\377')\""], cwd: folder });
     const { code, stdout, stderr } = await backup(["create", folder], { BACKUP_KEEP: "1" });
     assertEquals(code, 1);
-    assertMatch(stdout, /: 1 files, of which 0 with 0 bytes were new\n$/);
+    assertMatch(stdout, /: 1 files, 0 of them new with 0 bytes\n$/);
     assertMatch(stderr, /^not utf-8 \ufffd: .*\n$/);
     assertEquals((await pathsOf(source, "snapshots")).length, 2);
   });
@@ -183,14 +183,14 @@ async function pathsOf(source: S3Source, prefix: string): Promise<string[]> {
   return await Array.fromAsync(source.walk({ prefix }), ({ path }) => path);
 }
 
-/** Waits until the store knows of an upload. */
+/** Waits until the store lists an upload. */
 async function begins(running: Running, listUploads: () => Promise<string[]>): Promise<void> {
   let hasEnded = false;
   running.ended.then(() => hasEnded = true);
   while ((await listUploads()).length === 0) assert(!hasEnded, "It has ended without an upload");
 }
 
-/** Regular files below a folder; of large ones their digest. */
+/** Regular files below a folder; large ones by their digest. */
 async function contentsOf(folder: string, prefix = ""): Promise<Record<string, string>> {
   const contents: Record<string, string> = {};
   for await (const { name, isDirectory, isFile } of Deno.readDir(`${folder}/${prefix}`)) {

@@ -25,7 +25,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
 
-  Deno.test("download_server.ts sends whoever has the token to the store", async () => {
+  Deno.test("download_server.ts redirects a client with the token to the store", async () => {
     const { status, headers } = await ask("/download/notes/%C3%A4%20b%2B%25.txt");
     assertEquals([status, headers.get("cache-control")], [302, "no-store"]);
     const file = await fetch(headers.get("location") ?? "");
@@ -33,12 +33,12 @@ export function testDownloadServer({ openFolder }: Stage): void {
     assertStringIncludes(file.headers.get("content-disposition") ?? "", "filename*=UTF-8''%C3%A4%20b%2B%25.txt");
   });
 
-  Deno.test("download_server.ts can be followed to the store by a client that has sent it the token", async () => {
+  Deno.test("download_server.ts redirects so that the store accepts a client that also sends the token", async () => {
     const response = await fetch(`${server.url}/download/page.html`, { headers: BEARER });
     assertEquals([response.status, await response.text()], [200, "<script>alert(1)</script>"]);
   });
 
-  Deno.test("download_server.ts takes the token from a cookie too", async () => {
+  Deno.test("download_server.ts accepts the token in a cookie", async () => {
     const cookie = `theme=dark; download_token=${TOKEN}; a=b`;
     assertEquals((await ask("/stream/page.html", { headers: { cookie } })).status, 200);
   });
@@ -55,7 +55,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     Deno.test(`download_server.ts refuses ${what}`, async () => {
       for (const path of ["/download/page.html", "/stream/page.html", "/stream/none"]) {
         const answer = await ask(path, { headers });
-        assertEquals([answer.status, answer.text], [401, "This needs a token.\n"]);
+        assertEquals([answer.status, answer.text], [401, "A token is required.\n"]);
       }
     });
   }
@@ -66,7 +66,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     }
   });
 
-  Deno.test("download_server.ts reaches nothing beside its folder, whatever the path", async () => {
+  Deno.test("download_server.ts reaches nothing outside its folder, whatever the path", async () => {
     const { prefix, source } = folder;
     const key = encodeURIComponent(`../${prefix}page.html`);
     for (
@@ -83,7 +83,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     }
   });
 
-  Deno.test("download_server.ts passes a file on, to be saved and never to be run", async () => {
+  Deno.test("download_server.ts streams a file as a download that cannot run", async () => {
     const { status, headers, text } = await ask("/stream/page.html");
     assertEquals([status, text], [200, "<script>alert(1)</script>"]);
     assertEquals(headers.get("content-type"), "text/html");
@@ -92,7 +92,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     assertEquals((await ask("/stream/empty")).text, "");
   });
 
-  Deno.test("download_server.ts tells with HEAD what GET would", async () => {
+  Deno.test("download_server.ts answers HEAD with the headers of GET", async () => {
     const { status, headers, text } = await ask("/stream/page.html", { method: "HEAD", headers: BEARER });
     assertEquals([status, headers.get("content-length"), text], [200, "25", ""]);
   });
@@ -107,10 +107,10 @@ export function testDownloadServer({ openFolder }: Stage): void {
       ["bytes=-99", 200, null, "0123456789"],
       ["bytes=0-1,4-5", 200, null, "0123456789"],
       ["lines=1-2", 200, null, "0123456789"],
-      ["bytes=10-", 416, "bytes */10", "The file has no such range.\n"],
-      ["bytes=-0", 416, "bytes */10", "The file has no such range.\n"],
-      ["bytes=5-2", 416, "bytes */10", "The file has no such range.\n"],
-      [`bytes=${"9".repeat(30)}-`, 416, "bytes */10", "The file has no such range.\n"],
+      ["bytes=10-", 416, "bytes */10", "The range is outside the file.\n"],
+      ["bytes=-0", 416, "bytes */10", "The range is outside the file.\n"],
+      ["bytes=5-2", 416, "bytes */10", "The range is outside the file.\n"],
+      [`bytes=${"9".repeat(30)}-`, 416, "bytes */10", "The range is outside the file.\n"],
     ] as const
   ) {
     Deno.test(`download_server.ts answers ${status} to "Range: ${range}"`, async () => {
@@ -119,7 +119,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     });
   }
 
-  Deno.test("download_server.ts sends nothing again that the client knows", async () => {
+  Deno.test("download_server.ts answers 304 if the client has the file", async () => {
     const etag = (await ask("/stream/page.html")).headers.get("etag") ?? "";
     const answer = async (headers: HeadersInit) => {
       const { status, text } = await ask("/stream/page.html", { headers: { ...BEARER, ...headers } });
@@ -132,19 +132,19 @@ export function testDownloadServer({ openFolder }: Stage): void {
     assertEquals(await answer({ "if-range": '"x"', range: "bytes=0-4" }), [200, 25]);
   });
 
-  Deno.test("download_server.ts answers 503 while the store does not, and ends when it is told to", async () => {
+  Deno.test("download_server.ts answers 503 while the store is down, and ends on a signal", async () => {
     const { env } = folder;
     const server = await serve({ command, env: { ...env, DOWNLOAD_TOKEN: TOKEN, S3_ENDPOINT_URL: deadUrl() } });
     const response = await fetch(`${server.url}/stream/page.html`, { headers: BEARER });
     assertEquals([response.status, response.headers.get("retry-after")], [503, "5"]);
-    assertEquals(await response.text(), "The store does not answer.\n");
+    assertEquals(await response.text(), "The store is not available.\n");
     const { code, stderr } = await server.stop();
     assertEquals(code, 0);
     assertStringIncludes(stderr, "ServiceError");
     for (const secret of [TOKEN, env.CREDENTIALS_URL_SECRET, "X-Amz-Signature"]) assertFalse(stderr.includes(secret));
   });
 
-  Deno.test("download_server.ts does not start without a broker that answers, or without a token", async () => {
+  Deno.test("download_server.ts does not start without a reachable broker or a token", async () => {
     const { env } = folder;
     const [lonely, open_, unconfigured] = await Promise.all([
       run({ command, env: { ...env, DOWNLOAD_TOKEN: TOKEN, CREDENTIALS_URL: deadUrl(), PORT: "0" } }),
@@ -154,7 +154,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     assertEquals([lonely.code, open_.code, unconfigured.code], [1, 1, 1]);
     assertStringIncludes(lonely.stderr, "BrokerError");
     assertFalse(lonely.stderr.includes(env.CREDENTIALS_URL_SECRET));
-    assertStringIncludes(open_.stderr, "DOWNLOAD_TOKEN must have 16 characters or more");
+    assertStringIncludes(open_.stderr, "DOWNLOAD_TOKEN must have at least 16 characters");
     assertStringIncludes(unconfigured.stderr, 'it needs a "bucket", or a "credentialsUrl"');
   });
 }

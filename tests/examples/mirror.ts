@@ -4,7 +4,7 @@ import { deadUrl, type Stage } from "./stage.ts";
 
 /** Registers the test of examples/mirror.ts as a process; mirror_test.ts has those of its parts. */
 export function testMirror({ openFolder }: Stage): void {
-  Deno.test("mirror.ts mirrors a folder to a source of a datasette.yaml, and tells by its exit code whether it could", async () => {
+  Deno.test("mirror.ts mirrors a folder to a source of a datasette.yaml, and its exit code shows success", async () => {
     const { env, source } = await openFolder();
     const place = await Deno.makeTempDir({ prefix: "mirror-" });
     await Deno.mkdir(`${place}/folder/b`, { recursive: true });

@@ -1,11 +1,11 @@
 import { assert } from "@std/assert";
 import { spawnBound } from "../../tools/bound_process.ts";
 
-/** A program, and what it is started with. */
+/** A program to start. */
 export interface Program {
   /** The command and its arguments. */
   readonly command: readonly string[];
-  /** Variables beside those of this process. */
+  /** Variables in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the project's folder. */
   readonly cwd?: string;
@@ -23,11 +23,11 @@ export interface Running {
   /** Sends it a signal. */
   kill(signal: Deno.Signal): void;
   /**
-   * The first match in what it writes to its standard error, as soon as it is there.
-   * @throws {Error} If it ends before, or a minute is over; it is killed then.
+   * The first match in its standard error.
+   * @throws {Error} If it ends first, or after a minute, when it is killed.
    */
   said(pattern: RegExp): Promise<RegExpExecArray>;
-  /** What it wrote, once it has ended. */
+  /** Its output, when it has ended. */
   readonly ended: Promise<Ended>;
 }
 
@@ -37,11 +37,11 @@ export interface RunningServer {
   readonly url: string;
   /** See {@link Running.said}. */
   readonly said: Running["said"];
-  /** Asks it to end, and waits for that. */
+  /** Ends it, and waits for that. */
   stop(): Promise<Ended>;
 }
 
-/** The command of an example under Deno, with the permissions that its header says. */
+/** The command of an example under Deno, with the permissions in its header. */
 export function deno(script: string, args: readonly string[] = [], permissions = ["--allow-net", "--allow-env"]) {
   return [Deno.execPath(), "run", ...permissions, `examples/${script}`, ...args];
 }
@@ -70,7 +70,7 @@ export function start({ command, env = {}, cwd = ROOT }: Program): Running {
         for (;;) {
           const match = pattern.exec(stderr);
           if (match !== null) return match;
-          assert(!hasEnded, `It has ended without saying ${pattern}: ${stderr}`);
+          assert(!hasEnded, `It ended without writing ${pattern}: ${stderr}`);
           await new Promise<void>((resolve) => listeners.push(resolve));
         }
       } finally {

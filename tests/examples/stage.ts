@@ -3,7 +3,7 @@ import { createBroker, createSecret, type Permission } from "../../src/broker/mo
 import { findFreePorts } from "../../tools/free_ports.ts";
 import type { SeaweedFs } from "../integration/seaweedfs.ts";
 
-/** What the examples' tests share: a store, and brokers for its folders. */
+/** Shared by the examples' tests: a store, and brokers for its folders. */
 export interface Stage {
   readonly seaweedFs: SeaweedFs;
   /** A new folder with a broker of its own. */
@@ -12,17 +12,17 @@ export interface Stage {
 
 /** A folder of the bucket, as an example and as its owner see it. */
 export interface ExampleFolder {
-  /** What an example finds in its environment. */
+  /** The environment of an example. */
   readonly env: Readonly<Record<"CREDENTIALS_URL" | "CREDENTIALS_URL_SECRET" | "S3_ENDPOINT_URL", string>>;
-  /** The owner's way to it. */
+  /** The owner's source. */
   readonly source: S3Source;
   /** Ends in `/`. */
   readonly prefix: string;
-  /** How often the broker was asked. */
+  /** The number of calls to the broker. */
   asked(): number;
 }
 
-/** One server is the broker of all folders; it ends behind the tests of the calling file. */
+/** One server is the broker of all folders; it ends after the tests of the calling file. */
 export function createStage(seaweedFs: SeaweedFs): Stage {
   const { config: { endpointUrl, accessKeyId, secretAccessKey }, bucket, roleArn } = seaweedFs;
   const brokers = new Map<string, (request: Request) => Promise<Response>>();
@@ -59,7 +59,7 @@ export function createStage(seaweedFs: SeaweedFs): Stage {
   };
 }
 
-/** Where nothing answers. */
+/** A URL where nothing answers. */
 export function deadUrl(): string {
   return `http://127.0.0.1:${findFreePorts(1)[0]}`;
 }

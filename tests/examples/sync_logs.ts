@@ -29,7 +29,7 @@ export async function testSyncLogs({ openFolder, seaweedFs }: Stage, projectFold
     };
   }
 
-  Deno.test("sync_logs.ts sends in Bun what is new or has grown, and tells what is stored", async () => {
+  Deno.test("sync_logs.ts sends new and grown logs in Bun, and prints what is stored", async () => {
     await using scene = await open();
     const { folder, logs, sync } = scene;
     const large = "a line of the log\n".repeat(600_000);
@@ -38,7 +38,7 @@ export async function testSyncLogs({ openFolder, seaweedFs }: Stage, projectFold
     await Deno.writeTextFile(`${folder}/app/old.log.1.gz`, "zipped");
     await Deno.writeTextFile(`${folder}/a.log`, "one\n");
     await Deno.writeTextFile(`${folder}/notes.txt`, "no log");
-    // A store tells whole seconds: what was written in the one in which it was sent is sent again.
+    // Stores keep whole seconds: a log written in the second of its upload is sent again.
     for (const name of ["app/ä b+%.log", "app/old.log.1.gz"]) await Deno.utime(`${folder}/${name}`, 1e9, 1e9);
     const first = await sync();
     assertEquals([first.code, first.stderr.split("\n").sort()], [0, [
@@ -60,7 +60,7 @@ export async function testSyncLogs({ openFolder, seaweedFs }: Stage, projectFold
     assertEquals(new TextDecoder().decode(await logs.read("a.log")), "one\ntwo\n");
   });
 
-  Deno.test("sync_logs.ts goes on after a log whose name cannot be a path, and ends with 1", async () => {
+  Deno.test("sync_logs.ts continues after a log whose name cannot be a path, and exits with 1", async () => {
     await using scene = await open();
     await Deno.writeTextFile(`${scene.folder}/a\nb.log`, "a");
     await Deno.writeTextFile(`${scene.folder}/b.log`, "b");
@@ -70,7 +70,7 @@ export async function testSyncLogs({ openFolder, seaweedFs }: Stage, projectFold
     assertStringIncludes(stderr, "b.log: sent 1 bytes\n");
   });
 
-  Deno.test("sync_logs.ts says what is wrong, and tells it by its exit code", async () => {
+  Deno.test("sync_logs.ts prints a problem and exits with its code", async () => {
     await using scene = await open();
     await Deno.writeTextFile(`${scene.folder}/a.log`, "a");
     const outcomes = await Promise.all([

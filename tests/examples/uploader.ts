@@ -6,7 +6,7 @@ const PASSWORD = "a password of the test";
 const LOGIN = { authorization: `Basic ${btoa(`upload:${PASSWORD}`)}` };
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Registers the tests of examples/uploader.ts, but for those in a browser. */
+/** Registers the tests of examples/uploader.ts, except those in a browser. */
 export function testUploader({ openFolder }: Stage): void {
   const command = deno("uploader.ts");
   let folder: ExampleFolder;
@@ -25,7 +25,7 @@ export function testUploader({ openFolder }: Stage): void {
   };
   const prepare = (query: Record<string, string>) => ask(`/prepare?${new URLSearchParams(query)}`, { method: "POST" });
 
-  Deno.test("uploader.ts shows its page, which may reach the app and the store only, to who has the password", async () => {
+  Deno.test("uploader.ts shows its page with the password; the page may call only the app and the store", async () => {
     const { env } = folder;
     const page = await fetch(server.url, { headers: LOGIN });
     assertStringIncludes(await page.text(), '<input type="file"');
@@ -44,7 +44,7 @@ export function testUploader({ openFolder }: Stage): void {
     }
   });
 
-  Deno.test("uploader.ts lets a page send a file straight to the store, and believes it once it is there", async () => {
+  Deno.test("uploader.ts lets a page send a file straight to the store, and then checks that it is there", async () => {
     const { source } = folder;
     const { path, url, method, headers } = JSON.parse(
       (await prepare({ name: "ä b+%.png", size: "8", type: "image/png" })).text,
@@ -65,7 +65,7 @@ export function testUploader({ openFolder }: Stage): void {
     assertEquals(await source.read(path), PNG);
   });
 
-  Deno.test("uploader.ts passes a file on in parts", async () => {
+  Deno.test("uploader.ts streams a file to the store in parts", async () => {
     const { source } = folder;
     const body = crypto.getRandomValues(new Uint8Array(65_536)).toBase64().repeat(200).slice(0, 17_000_000);
     const headers = { "content-type": "application/pdf" };
@@ -75,7 +75,7 @@ export function testUploader({ openFolder }: Stage): void {
     assertEquals(new TextDecoder().decode(await source.read(path)) === body, true);
   });
 
-  Deno.test("uploader.ts takes no file of another type or size than it is for", async () => {
+  Deno.test("uploader.ts refuses files of other types or sizes", async () => {
     const file = { name: "a.png", size: "8", type: "image/png" };
     const outcomes = [
       await prepare({ ...file, type: "text/html" }),
@@ -90,7 +90,7 @@ export function testUploader({ openFolder }: Stage): void {
         headers: { "content-type": "image/png" },
         body: new Uint8Array(20_000_001),
       }),
-      // A stream goes out without a length.
+      // A stream is sent without a length.
       await ask("/upload?name=a.png", {
         method: "PUT",
         headers: { "content-type": "image/png" },
@@ -100,7 +100,7 @@ export function testUploader({ openFolder }: Stage): void {
     assertEquals(outcomes.map(({ status }) => status), [415, 415, 413, 411, 411, 411, 415, 413, 411]);
   });
 
-  Deno.test("uploader.ts keeps each file below uploads/, under a name of its own, whatever it is called", async () => {
+  Deno.test("uploader.ts stores each file below uploads/ under its own path, whatever its name", async () => {
     const pathOf = async (name: string) => {
       const { status, text } = await prepare({ name, size: "8", type: "image/png" });
       return status === 200 ? JSON.parse(text).path.replace(/[0-9a-f-]{36}/, "ID") : status;
@@ -116,7 +116,7 @@ export function testUploader({ openFolder }: Stage): void {
     }
   });
 
-  Deno.test("uploader.ts stores nothing of a file that breaks off", async () => {
+  Deno.test("uploader.ts stores nothing of an interrupted upload", async () => {
     const server = await start();
     const before = await Array.fromAsync(folder.source.walk(), ({ path }) => path);
     const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
@@ -134,7 +134,7 @@ export function testUploader({ openFolder }: Stage): void {
     assertEquals(await Array.fromAsync(folder.source.walk(), ({ path }) => path), before);
   });
 
-  Deno.test("uploader.ts answers 503 while the store does not", async () => {
+  Deno.test("uploader.ts answers 503 while the store is down", async () => {
     const { env } = folder;
     const server = await serve({ command, env: { ...env, UPLOAD_PASSWORD: PASSWORD, S3_ENDPOINT_URL: deadUrl() } });
     const headers = { ...LOGIN, "content-type": "image/png" };
@@ -143,7 +143,7 @@ export function testUploader({ openFolder }: Stage): void {
       fetch(`${server.url}/stored?path=a.png`, { method: "POST", headers }),
     ]);
     for (const answer of outcomes) {
-      assertEquals([answer.status, await answer.text()], [503, "The store does not answer. Try again in a moment."]);
+      assertEquals([answer.status, await answer.text()], [503, "The store is not available. Try again in a moment."]);
     }
     const { code, stderr } = await server.stop();
     assertEquals(code, 0);
@@ -156,6 +156,6 @@ export function testUploader({ openFolder }: Stage): void {
     const { env } = folder;
     const { code, stderr } = await run({ command, env: { ...env, PORT: "0" } });
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "UPLOAD_PASSWORD must have 16 characters or more");
+    assertStringIncludes(stderr, "UPLOAD_PASSWORD must have at least 16 characters");
   });
 }

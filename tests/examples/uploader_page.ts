@@ -53,7 +53,7 @@ export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
     lines: [
       `${name}: stored as uploads/ID/${name}, 9 bytes`,
       "large.png: The file has more than 1000 bytes.",
-      "page.html: Only pictures and PDFs are taken.",
+      "page.html: Only pictures and PDFs are accepted.",
     ],
     count: 1,
     content: "a picture",
@@ -64,7 +64,7 @@ export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
     assertEquals(await upload(name, (own) => [own]), { ...outcome(name), sent: ["store"] });
   });
 
-  Deno.test("the page of uploader.ts sends a file through the app where the store does not take it from there", async () => {
+  Deno.test("the page of uploader.ts sends a file through the app if the store refuses the page's origin", async () => {
     assertEquals(await upload("a.png", () => ["https://elsewhere.example.com"]), {
       ...outcome("a.png"),
       sent: ["store", "app"],

@@ -12,7 +12,7 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
     readonly source: S3Source;
     readonly worker: Worker;
     readonly env: Readonly<Record<string, string>>;
-    /** How often the broker was asked. */
+    /** The number of calls to the broker. */
     readonly asked: () => number;
   }
   function test(
@@ -52,7 +52,7 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
     const etag = (await fetch(worker.url + FILE, { method: "HEAD" })).headers.get("etag") ?? "";
     assertEquals(await ask({ range: "bytes=2-4" }), [206, "bytes 2-4/10", "234"]);
     assertEquals(await ask({ range: "bytes=-3" }), [206, "bytes 7-9/10", "789"]);
-    assertEquals(await ask({ range: "bytes=10-" }), [416, "bytes */10", "The file has no such range.\n"]);
+    assertEquals(await ask({ range: "bytes=10-" }), [416, "bytes */10", "The range is outside the file.\n"]);
     assertEquals(await ask({ range: "bytes=2-4", "if-range": '"other"' }), [200, null, "0123456789"]);
     assertEquals(await ask({ "if-none-match": etag }), [304, null, ""]);
     assertEquals(await ask({ "if-none-match": '"other"' }), [200, null, "0123456789"]);
@@ -92,7 +92,7 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
     test(`answers 503 while ${what} does not help`, async ({ worker }) => {
       const answer = await fetch(worker.url + FILE);
       assertEquals([answer.status, answer.headers.get("retry-after")], [503, "5"]);
-      assertEquals(await answer.text(), "The store does not answer.\n");
+      assertEquals(await answer.text(), "The store is not available.\n");
     }, change);
   }
 }

@@ -31,13 +31,13 @@ function runOf(samples: readonly Sample[]): Run {
   return { date: "2026-01-02T03:04:05Z", surroundings: {}, rounds: 3, scale: FULL_SCALE, samples, failures: [] };
 }
 
-Deno.test("percentile() goes between two values in proportion", () => {
+Deno.test("percentile() interpolates between two values", () => {
   assertEquals(percentile([4, 1, 3, 2], 0.5), 2.5);
   assertEquals(percentile([10, 20, 30, 40, 50], 0.95), 48);
   assertThrows(() => percentile([], 0.5), RangeError);
 });
 
-Deno.test("spreadOf() has the quartiles around the median", () => {
+Deno.test("spreadOf() returns the median and the quartiles", () => {
   assertEquals(spreadOf([5, 1, 4, 2, 3]), { low: 2, median: 3, high: 4 });
   assertEquals(spreadOf([]), undefined);
 });
@@ -48,14 +48,14 @@ Deno.test("ratioOf() compares within rounds, so that a slow round does not count
   assertEquals(ratioOf(ours, theirs), { low: 2, median: 2, high: 2 });
 });
 
-Deno.test("formatTable() puts names to the left and figures to the right", () => {
+Deno.test("formatTable() aligns names left and figures right", () => {
   assertEquals(
     formatTable([["", "ms"], ["floor", "1.25"], ["s3mini", "10.5"]]),
     "          ms\nfloor   1.25\ns3mini  10.5",
   );
 });
 
-Deno.test("judge() measures against the best of those a target names", () => {
+Deno.test("judge() compares with the best client that a target names", () => {
   const run = runOf([
     sampleOf("s3-source", { cpuMs: 0.3 }),
     sampleOf("floor", { cpuMs: 0.25 }),
@@ -70,7 +70,7 @@ Deno.test("judge() measures against the best of those a target names", () => {
   ]);
 });
 
-Deno.test("judge() wants more of throughput and less of memory", () => {
+Deno.test("judge() prefers more throughput and less memory", () => {
   const transfer = { work: "download-large", runtime: "bun" } as const;
   const run = runOf([
     sampleOf("s3-source", { megabytesPerSecond: 96, growthMiB: 20 }, transfer),
@@ -85,7 +85,7 @@ Deno.test("judge() wants more of throughput and less of memory", () => {
   ]);
 });
 
-Deno.test("schedule() turns the order of the peers around in every second round", () => {
+Deno.test("schedule() reverses the peers in every second round", () => {
   const deno = { name: "deno", version: "", command: () => new Deno.Command("") } as const;
   const plan = { works: ["stat"], rounds: 2, runtimes: [deno], peers: PEER_NAMES } as const;
   const turns = [...schedule(plan)].map(({ peer }) => peer);
@@ -93,7 +93,7 @@ Deno.test("schedule() turns the order of the peers around in every second round"
   assertEquals(turns, [...peers, ...peers.toReversed()]);
 });
 
-Deno.test("PEERS says of each client what it cannot do, and why", async () => {
+Deno.test("PEERS lists for each client what it cannot do, and why", async () => {
   const methods: Partial<Record<WorkName, keyof Peer>> = {
     stat: "stat",
     read: "read",
@@ -114,7 +114,7 @@ Deno.test("PEERS says of each client what it cannot do, and why", async () => {
   }
 });
 
-Deno.test("collectParts() hands each part of a body to one of the loops that take them", async () => {
+Deno.test("collectParts() gives each part of a body to one of the loops", async () => {
   const parts = collectParts(generateBody(300_000), 131_072);
   const taken: [number, number][] = [];
   await Promise.all([1, 2].map(async () => {
@@ -123,7 +123,7 @@ Deno.test("collectParts() hands each part of a body to one of the loops that tak
   assertEquals(taken.sort(([a], [b]) => a - b), [[1, 131_072], [2, 131_072], [3, 37_856]]);
 });
 
-Deno.test("readOptions() takes the works in their own order, all but the extra ones by default", () => {
+Deno.test("readOptions() returns the works in order, by default without the extra ones", () => {
   assertEquals(readOptions(["--only", "read", "--only", "stat", "--rounds", "3"])?.works, ["stat", "read"]);
   assertEquals(readOptions([])?.works.includes("upload-huge"), false);
   assertEquals(readOptions([])?.rounds, 7);
@@ -131,15 +131,15 @@ Deno.test("readOptions() takes the works in their own order, all but the extra o
   assertEquals(readOptions(["--help"]), undefined);
 });
 
-Deno.test("readOptions() refuses what it does not know", () => {
-  assertThrows(() => readOptions(["--only", "reed"]), Error, '--only knows no "reed"');
-  assertThrows(() => readOptions(["--runtime", "node"]), Error, '--runtime knows no "node"');
-  assertThrows(() => readOptions(["--peer", "curl"]), Error, '--peer knows no "curl"');
+Deno.test("readOptions() refuses unknown values", () => {
+  assertThrows(() => readOptions(["--only", "reed"]), Error, 'There is no --only "reed"');
+  assertThrows(() => readOptions(["--runtime", "node"]), Error, 'There is no --runtime "node"');
+  assertThrows(() => readOptions(["--peer", "curl"]), Error, 'There is no --peer "curl"');
   assertThrows(() => readOptions(["--rounds", "0"]), Error, "--rounds must be");
   assertThrows(() => readOptions(["--fast"]), TypeError, "--fast");
 });
 
-Deno.test("parseRun() reads what --json wrote and refuses other files", () => {
+Deno.test("parseRun() reads the output of --json and refuses other files", () => {
   const run = runOf([sampleOf("floor", { cpuMs: 0.25 })]);
   assertEquals(parseRun(JSON.stringify(run)), run);
   for (const other of ["{}", "null", '{"rounds":1,"samples":[{"peer":"curl"}]}']) {
@@ -147,14 +147,14 @@ Deno.test("parseRun() reads what --json wrote and refuses other files", () => {
   }
 });
 
-Deno.test("formatComparison() takes the floor's change out of the module's", () => {
+Deno.test("formatComparison() excludes the floor's change", () => {
   const then = runOf([sampleOf("s3-source", { cpuMs: 0.4 }), sampleOf("floor", { cpuMs: 0.2 })]);
   const now = runOf([sampleOf("s3-source", { cpuMs: 0.6 }), sampleOf("floor", { cpuMs: 0.4 })]);
   const line = formatComparison(now, then).split("\n").at(-1) ?? "";
   assertEquals(line.split(/\s{2,}/), ["read, deno, CPU ms/op", "0.400", "0.600", "1.50", "2.00", "0.75"]);
 });
 
-Deno.test("formatRun() tells figures, failures and how many targets are met", () => {
+Deno.test("formatRun() shows figures, failures and the number of met targets", () => {
   const run = runOf([sampleOf("s3-source", { cpuMs: 0.3 }), sampleOf("floor", { cpuMs: 0.25 })]);
   const text = formatRun({ ...run, failures: [{ ...read, peer: "s3mini", round: 2, reason: "it hung" }] });
   assertStringIncludes(text, "0.300 (0.300–0.300)");
@@ -162,7 +162,7 @@ Deno.test("formatRun() tells figures, failures and how many targets are met", ()
   assertStringIncludes(text, "1 of 1 targets met, 2 not measured; 2 measurements, 1 failed.");
 });
 
-Deno.test("plotRun() draws a bar for each peer, as well-formed SVG that follows the reader's colours", () => {
+Deno.test("plotRun() draws a bar per peer, as well-formed SVG with the reader's colour scheme", () => {
   const run = runOf([sampleOf("s3-source", { cpuMs: 0.3 }), sampleOf("floor", { cpuMs: 0.25 })]);
   const svg = parseXmlDocument(plotRun(run));
   const bars = svg.getElementsByTagName("rect").filter((rect) => rect.getAttribute("class") !== "ground");
@@ -182,7 +182,7 @@ Deno.test("runBenchmark() counts the broker's calls across rotations", async () 
   assert(Number.isFinite(run.samples[0]?.figures.credentialsUs));
 });
 
-Deno.test("sharesOf() says what the thread did beside waiting, by what the code is for", () => {
+Deno.test("sharesOf() returns shares of the time without waiting, by purpose", () => {
   const node = (id: number, functionName: string, url = "") => ({ id, callFrame: { functionName, url } });
   const shares = sharesOf({
     nodes: [

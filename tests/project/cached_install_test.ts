@@ -11,7 +11,7 @@ Deno.test("findOrInstall() installs once", async () => {
   assertEquals(await Deno.readTextFile(path), "1");
 });
 
-Deno.test("findOrInstall() leaves the faster of two installations that overlap", async () => {
+Deno.test("findOrInstall() keeps the faster of two concurrent installations", async () => {
   await using place = newPlace();
   const both = Promise.withResolvers<void>();
   let count = 0;
@@ -27,7 +27,7 @@ Deno.test("findOrInstall() leaves the faster of two installations that overlap",
   assertEquals(await place.names(), ["1.0"]);
 });
 
-Deno.test("findOrInstall() leaves nothing of an installation that fails", async () => {
+Deno.test("findOrInstall() leaves nothing of a failed installation", async () => {
   await using place = newPlace();
   const options = { folder: `${place.folder}/1.0`, file: "program" };
   const install = async (target: string) => {

@@ -17,30 +17,30 @@ const PAGES = await readDocPages();
 const BLOCKS = PAGES.flatMap(blocksOf);
 
 Deno.test("every block of code in the documentation is of a kind that is checked", () => {
-  // `deno test --doc` runs "ts" and "js", but neither with any word behind it; the tests below do the rest, but for
-  // "systemd", which `units_test.ts` does.
-  const checked = ["ts", "js", "sh", "yaml", "json", "nginx", "systemd"];
+  // `deno test --doc` runs "ts" and "js" without further words. `units_test.ts` checks "systemd", `rooms_test.ts` "text", the
+  // tests below the others.
+  const checked = ["ts", "js", "sh", "yaml", "json", "nginx", "systemd", "text"];
   const others = BLOCKS.filter(({ kind }) => !checked.includes(kind));
-  // `tests/runtimes/` starts those, each in the runtime that is the heading above it.
+  // `tests/runtimes/` runs these, each in the runtime of its heading.
   const started = RUNTIMES.map(() => 'docs/runtimes.md: "js ignore"');
   assertEquals(others.map(({ place, kind }) => `${place.replace(/:\d+$/, "")}: "${kind}"`), started);
 });
 
-Deno.test("the tests run every block of TypeScript, wherever it is", () => {
+Deno.test("the tests run every block of TypeScript", () => {
   assertEquals(config.tasks.test.command, "deno test --allow-all --doc");
   assertEquals(config.exclude, [".cache", "node_modules"]);
   assertNotEquals(blocksOfKind("ts").filter(({ place }) => place.startsWith("docs/")), []);
 });
 
 for (const { place, text } of blocksOfKind("sh")) {
-  Deno.test(`${place} calls what there is, as it wants to be called`, async () => {
+  Deno.test(`${place} calls existing programs with valid arguments`, async () => {
     const calls = await callsOfScript(text);
     assertNotEquals(calls, []);
     for (const call of calls) await checkCall(call);
   });
 }
 
-Deno.test("the programs of others, whose calls are not checked, are these", async () => {
+Deno.test("these are the programs of others, whose calls are not checked", async () => {
   const calls = await Promise.all(blocksOfKind("sh").map(({ text }) => callsOfScript(text)));
   const counts: Record<string, number> = {};
   for (const program of calls.flat().flatMap((call) => othersProgram(call) ?? [])) {
@@ -50,7 +50,7 @@ Deno.test("the programs of others, whose calls are not checked, are these", asyn
 });
 
 for (const { place, text } of blocksOfKind("yaml")) {
-  Deno.test(`${place} is a configuration that we take`, () => {
+  Deno.test(`${place} is a valid configuration`, () => {
     const names = Object.keys(parseYamlMapping(text, place));
     const env = (name: string) => name.endsWith("SHA256") ? "5".repeat(64) : "0123456789".repeat(4);
     let read = 0;
@@ -67,7 +67,7 @@ for (const { place, text } of blocksOfKind("yaml")) {
       readBrokerConfig({ yaml: text, env });
       read++;
     }
-    assert(read > 0, "it is a configuration of nothing");
+    assert(read > 0, "it configures nothing");
   });
 }
 
@@ -75,7 +75,7 @@ for (const { place, text } of blocksOfKind("json")) {
   Deno.test(`${place} is JSON`, () => assertNotEquals(JSON.parse(text), null));
 }
 
-Deno.test("the guide to brokers has a role on AWS that allows all that tenants can be granted, and nothing elsewhere", () => {
+Deno.test("the guide to brokers has an AWS role that allows everything a tenant can get, and nothing in other buckets", () => {
   const [role = ""] = blocksOfKind("json").filter(({ place }) => place.startsWith("docs/brokers.md")).map(({ text }) =>
     text
   );
@@ -98,7 +98,7 @@ Deno.test("the guide to browser uploads has the CORS rules that the dev server s
   assertEquals(guide.map(({ text }) => JSON.parse(text)), [corsRules(["https://app.example.com"])]);
 });
 
-Deno.test("the documentation names only tasks that there are", () => {
+Deno.test("the documentation names only existing tasks", () => {
   const unknown = PAGES.flatMap(({ path, text }) =>
     [...text.matchAll(/deno(?:@2)? task ([\w:-]+)/g)].flatMap(([, name = ""]) =>
       name in config.tasks ? [] : [`${path}: ${name}`]
@@ -107,7 +107,7 @@ Deno.test("the documentation names only tasks that there are", () => {
   assertEquals(unknown, []);
 });
 
-Deno.test("callsOfScript() understands a script as a shell does, and refuses what it does not know", async () => {
+Deno.test("callsOfScript() parses a script like a shell, and refuses unknown programs", async () => {
   assertEquals(
     await callsOfScript('# first\ndeno task "a b" \\\n  c   # last\nx=y\nexec "${NONE:-bun}" run "$x"\n'),
     [["deno", "task", "a b", "c"], ["bun", "run", "y"]],
@@ -120,7 +120,7 @@ function blocksOfKind(kind: string): DocBlock[] {
   return BLOCKS.filter((block) => block.kind === kind);
 }
 
-/** The names in a JSON document, with those they are in. */
+/** The names in a JSON document, with those of their parents. */
 function namesIn(value: unknown, path = ""): string[] {
   if (typeof value !== "object" || value === null) return [];
   const names = Object.entries(value).flatMap(([key, inner]) => {

@@ -6,7 +6,7 @@ import * as testing from "../../src/testing/mod.ts";
 
 const ROOT = new URL("../..", import.meta.url);
 
-Deno.test("README, docs/, examples/ and the pages beside them link to files and headings that exist", async () => {
+Deno.test("all links in README, docs/, examples/ and other pages lead to existing files and headings", async () => {
   const names = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"];
   for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
     if (name.endsWith(".md")) names.push(`docs/${name}`);
@@ -21,7 +21,7 @@ Deno.test("README, docs/, examples/ and the pages beside them link to files and 
   assertEquals(broken, []);
 });
 
-Deno.test("README has fewer than 250 lines, and leads to every guide", async () => {
+Deno.test("README has fewer than 250 lines and links every guide", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   assert(readme.trimEnd().split("\n").length < 250);
   const linked = new Set(linksOf(readme));
@@ -30,28 +30,33 @@ Deno.test("README has fewer than 250 lines, and leads to every guide", async () 
   }
 });
 
-Deno.test("docs/errors.md tells of every error", async () => {
+Deno.test("CONTRIBUTING.md has at most 200 lines", async () => {
+  const page = await Deno.readTextFile(new URL("CONTRIBUTING.md", ROOT));
+  assert(page.trimEnd().split("\n").length <= 200);
+});
+
+Deno.test("docs/errors.md has every error", async () => {
   const guide = await Deno.readTextFile(new URL("docs/errors.md", ROOT));
   const errors = Object.keys(api).filter((name) => name.endsWith("Error") && name !== "S3SourceError");
   assertNotEquals(errors, []);
   assertEquals(errors.filter((name) => !guide.includes(`\n| \`${name}\` `)), []);
 });
 
-Deno.test("README tells of every method of a source", async () => {
+Deno.test("README has every method of a source", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const methods = Object.keys(api.createS3Source({ bucket: "media" }));
   assertNotEquals(methods, []);
   assertEquals(methods.filter((name) => !new RegExp(`^\\|.*\`${name}[(\`]`, "m").test(readme)), []);
 });
 
-Deno.test("docs/testing.md tells of every function of ./testing", async () => {
+Deno.test("docs/testing.md has every function of ./testing", async () => {
   const guide = await Deno.readTextFile(new URL("docs/testing.md", ROOT));
   const functions = Object.entries(testing).filter(([, value]) => typeof value === "function").map(([name]) => name);
   assertNotEquals(functions, []);
   assertEquals(functions.filter((name) => !guide.includes(`| \`${name}\` `)), []);
 });
 
-/** Links within the repository, those to pictures among them. */
+/** Links within the repository, including pictures. */
 function linksOf(markdown: string): string[] {
   const links = [...markdown.matchAll(/\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
   return links.filter((link) => !/^[a-z]+:/.test(link));
@@ -74,7 +79,7 @@ function headingsOf(markdown: string): string[] {
   );
 }
 
-Deno.test("docs/performance.md has the ratios of the run that lies beside it", async () => {
+Deno.test("docs/performance.md has the ratios of docs/benchmark.json", async () => {
   const run = parseRun(await Deno.readTextFile(new URL("docs/benchmark.json", ROOT)));
   const page = await Deno.readTextFile(new URL("docs/performance.md", ROOT));
   const cellsOf = (line: string) => line.split("|").map((cell) => cell.trim()).join("|");

@@ -28,7 +28,7 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
   await Deno.writeTextFile(`${folder}/.aws/credentials`, `[default]\n${keys}`);
   const commands = await documentedCommands(folder);
 
-  /** Starts a command with exactly its flags, but for the port, which is a free one. */
+  /** Starts a command with exactly its flags, except for a free port. */
   async function run({ flags, args }: DocumentedCommand, yaml: string, act: (origin: string) => Promise<void>) {
     await Deno.writeTextFile(`${folder}/datasette.yaml`, yaml);
     const [port = 0] = findFreePorts(1);
@@ -62,7 +62,7 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
   const yamlFor = ({ flags }: DocumentedCommand) => flags.includes("--allow-env") ? chain : datasette;
   const noAct = () => Promise.resolve();
 
-  Deno.test("the documentation has a command of each kind, and none has all permissions", () => {
+  Deno.test("the documentation has every command, and none with all permissions", () => {
     const kinds = new Set(commands.map(({ args: [kind] }) => kind));
     assertEquals([...kinds].toSorted(), ["broker", "diagnose", "secret", "serve"]);
     for (const { place, flags } of commands) assert(!flags.includes("-A") && !flags.includes("--allow-all"), place);
@@ -70,7 +70,7 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
 
   for (const [index, command] of commands.entries()) {
     const { place, args: [kind = ""] } = command;
-    Deno.test(`${place}, ${index}: "${kind}" works with the permissions it is shown with`, async () => {
+    Deno.test(`${place}, ${index}: "${kind}" works with the permissions shown`, async () => {
       let acted = 0;
       const { code, printed, errors } = await run(command, yamlFor(command), async (origin) => {
         acted += 1;
@@ -89,7 +89,7 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
   }
 
   for (const [index, command] of commands.filter(isApp).entries()) {
-    Deno.test(`${command.place}, app ${index}: another host is refused by Deno`, async () => {
+    Deno.test(`${command.place}, app ${index}: Deno denies another host`, async () => {
       hosts.asked.length = 0;
       const yaml = yamlFor(command).replace("config:", "config: &c").replace("broker.example.com", "evil.example.com")
         .replace("bucket: media", "bucket: other").replace("config: &c", "config:");
@@ -104,7 +104,7 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
       assertEquals(hosts.asked, []);
     });
 
-    Deno.test(`${command.place}, app ${index}: another file is refused by Deno`, async () => {
+    Deno.test(`${command.place}, app ${index}: Deno denies another file`, async () => {
       await Deno.writeTextFile(`${folder}/other.txt`, "hello");
       const settings = ["-s", "plugins.datasette-files.sources.media.config.secret_access_key.$file", "other.txt"];
       const ends = { ...command, args: [...command.args, ...settings] };
@@ -122,7 +122,7 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
 
 async function assertServesFiles(origin: string, { args }: DocumentedCommand): Promise<void> {
   if (args.includes("--root")) {
-    // Its page for those who have not logged in.
+    // The page for visitors who are not logged in.
     const answer = await fetch(origin);
     await answer.body?.cancel();
     return assertEquals(answer.status, 200);
@@ -139,7 +139,7 @@ async function assertServesFiles(origin: string, { args }: DocumentedCommand): P
   }
 }
 
-/** Where Deno keeps what it has loaded, as the home directory is another one here. */
+/** Deno's cache; these tests change the home directory, where it would look for it. */
 async function denoCache(): Promise<Record<string, string>> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return { DENO_DIR: JSON.parse(new TextDecoder().decode(stdout)).denoDir };

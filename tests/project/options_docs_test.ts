@@ -94,7 +94,7 @@ for (
     const members = new Map(
       [...body.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s+(?:readonly )?(\w+)\??:/g)].map((
         [, text, member],
-      ) => [member, text]),
+      ) => [member, text?.replace(/\n\s*\*/g, "")]),
     );
     assertNotEquals(members.size, 0);
     for (const [option, row] of Object.entries<Option>(table)) {

@@ -3,7 +3,7 @@ import { readModuleGraph } from "../../tools/module_graph.ts";
 import { tryPublishing } from "../../tools/published_files.ts";
 import config from "../../deno.json" with { type: "json" };
 
-/** What may be loaded with each entry point, and what only when it comes to that. */
+/** The packages that each entry point may load, and those it may load on demand. */
 const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] }> = {
   ".": { packages: ["@noble/hashes"], packagesOnDemand: ["@aws-sdk/client-s3"] },
   "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
@@ -18,27 +18,27 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
 
 const ENTRY_POINTS = Object.entries(config.exports).map(([name, path]) => ({ name, path: path.slice("./".length) }));
 
-Deno.test("the package has the entry points that its users know", () => {
+Deno.test("the package has its public entry points", () => {
   assertEquals(ENTRY_POINTS.map(({ name }) => name), Object.keys(PACKAGES));
 });
 
 for (const { name, path } of ENTRY_POINTS) {
-  Deno.test(`"${name}" pulls in no package but those it is made for`, async () => {
+  Deno.test(`"${name}" loads only its packages`, async () => {
     const { packages, packagesOnDemand } = await readModuleGraph(path);
     assertEquals({ packages, packagesOnDemand }, PACKAGES[name]);
   });
 }
 
-Deno.test("mod.ts pulls in no file of the files app, the broker, the configuration, the command or the test double", async () => {
+Deno.test("mod.ts loads no file of the files app, the broker, the configuration, the command or the test doubles", async () => {
   const { files } = await readModuleGraph("mod.ts");
   const others = ["src/app/", "src/broker/", "src/config/", "src/command/", "src/testing/", "tools/"];
   assertEquals(files.filter((file) => others.some((other) => file.startsWith(other))), []);
 });
 
-Deno.test("deno publish takes the package, with what its entry points need and nothing else", async () => {
+Deno.test("deno publish accepts the package, with exactly the files its entry points need", async () => {
   const { ok, files, output } = await tryPublishing();
   assert(ok, output);
-  // Before that it warns of what is installed for the tests.
+  // Before that it warns about packages that are installed for the tests.
   assertEquals(/\bwarning\b/i.exec(output.slice(output.indexOf("Checking for slow types"))), null, output);
   const needed = new Set(["CHANGELOG.md", "LICENSE", "README.md", "deno.json"]);
   for (const { path } of ENTRY_POINTS) {
@@ -47,7 +47,7 @@ Deno.test("deno publish takes the package, with what its entry points need and n
   assertEquals(files, [...needed].toSorted());
 });
 
-Deno.test("every entry point has a documentation of its own, with an example", async () => {
+Deno.test("every entry point has module documentation with an example", async () => {
   const paths = ENTRY_POINTS.map(({ path }) => path);
   const command = new Deno.Command(Deno.execPath(), { args: ["doc", "--json", ...paths], cwd: ROOT });
   const { stdout } = await command.output();
@@ -64,13 +64,13 @@ Deno.test("every entry point has a documentation of its own, with an example", a
   }
 });
 
-Deno.test("the static checks look at the documentation of every entry point", () => {
+Deno.test("the static checks lint the documentation of every entry point", () => {
   const { command } = config.tasks.static;
   const linted = /deno doc --lint ((?:\S+ )*?)&&/.exec(command)?.[1]?.trim().split(" ");
   assertEquals(linted, ENTRY_POINTS.map(({ path }) => path));
 });
 
-/** What `deno doc --json` says of a module, as far as we read it. */
+/** The fields of `deno doc --json` that we read. */
 interface ModuleDoc {
   readonly doc?: string;
   readonly tags?: readonly { readonly kind: string; readonly doc?: string }[];

@@ -11,7 +11,7 @@ const hosts = await orSkip("README's first program", startDocumentedHosts);
 if (hosts !== undefined) {
   Deno.test.afterAll(hosts.stop);
 
-  Deno.test("README's first program does what it says, with the permissions it is shown with", async () => {
+  Deno.test("README's first program works with the permissions shown", async () => {
     const folder = await Deno.makeTempDir({ prefix: "readme-" });
     try {
       const readme = await Deno.readTextFile(new URL("README.md", ROOT));

@@ -5,7 +5,7 @@ import config from "../../deno.json" with { type: "json" };
 const CHANGELOG =
   "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2030-01-02\n\n### Added\n\n- Something.\n\n## [1.2.2]\n";
 
-Deno.test("releaseProblem() finds none where tag, version and changelog agree", () => {
+Deno.test("releaseProblem() finds no problem if tag, version and changelog agree", () => {
   assertEquals(releaseProblem("v1.2.3", { version: "1.2.3", changelog: CHANGELOG }), undefined);
 });
 

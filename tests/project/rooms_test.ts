@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { blocksOf } from "../support/doc_blocks.ts";
 
-/** The rooms of `src/`, in the order of CONTRIBUTING.md: imports run down this list, also those of types. */
+/** The rooms of `src/`, in the order of CONTRIBUTING.md: imports, including those of types, run down this list. */
 const ROOMS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["src/command/"],
@@ -29,7 +30,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/text/"],
 ];
 
-/** What app, broker and command use of the module that is not its public API. */
+/** The internal files of the module that app, broker and command use. */
 const SHARED: readonly string[] = [
   "src/async/abort.ts",
   "src/async/collect_bytes.ts",
@@ -92,7 +93,7 @@ async function readImports(): Promise<Import[]> {
   return imports;
 }
 
-/** The place of a file in the list of rooms: that of the longest name that fits. */
+/** The rank of a file's room: that of the longest matching name. */
 function rankOf(file: string): number {
   const fits = ROOMS.flatMap((names, rank) =>
     names.filter((name) => file.startsWith(name)).map((name) => ({ name, rank }))
@@ -124,18 +125,52 @@ Deno.test("no imports of src/ run in a circle", async () => {
   assertEquals(circles, []);
 });
 
-Deno.test("app, broker and command use the module by its API, and a few shared files", async () => {
+Deno.test("app, broker and command use the module through its API and a few shared files", async () => {
   const upper = /^src\/(?:app|broker|command)\//;
   const used = (await readImports()).filter(({ from, to }) => upper.test(from) && !upper.test(to) && !PUBLIC.test(to));
   assertEquals([...new Set(used.map(({ to }) => to))].toSorted(), SHARED);
 });
 
-/** What mod.ts and the other entry points hand out. */
+/** The public API: files that mod.ts and the other entry points export. */
 const PUBLIC = /^(?:mod\.ts|src\/(?:source|errors)\.ts|src\/(?:types|config)\/.*)$/;
 
-Deno.test("src/testing/ uses nothing of the module", async () => {
+Deno.test("src/testing/ imports nothing else of src/", async () => {
   const used = (await readImports()).filter(({ from, to }) =>
     from.startsWith("src/testing/") && !to.startsWith("src/testing/")
   );
   assertEquals([...new Set(used.map(({ to }) => to))], []);
+});
+
+/** The paths in the picture of CONTRIBUTING.md, in its order. */
+async function readPicture(): Promise<string[]> {
+  const page = { path: "CONTRIBUTING.md", text: await Deno.readTextFile(new URL("CONTRIBUTING.md", ROOT)) };
+  const [picture] = blocksOf(page).filter(({ kind }) => kind === "text");
+  const folders: string[] = [];
+  return (picture?.text ?? "").split("\n").filter((line) => line !== "").map((line) => {
+    const [, { length } = "", name = ""] = /^( *)(\S+)/.exec(line) ?? [];
+    folders.splice(length / 2, Infinity, name);
+    return folders.join("");
+  });
+}
+
+Deno.test("CONTRIBUTING.md shows places that exist, and every folder of src/, src/app/ and tests/ that is a room", async () => {
+  const picture = new Set(await readPicture());
+  for (const place of picture) await Deno.stat(new URL(place, ROOT));
+  for (const folder of ["src/", "src/app/", "tests/"]) {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+      const place = `${folder}${name}/`;
+      const isTestsOfRoom = folder === "tests/" && (picture.has(`src/${name}/`) || TESTS_OF_ROOMS.has(name));
+      if (isDirectory && !isTestsOfRoom) assert(picture.has(place), place);
+    }
+  }
+});
+
+/** Folders of tests without a room of the same name. */
+const TESTS_OF_ROOMS: ReadonlySet<string> = new Set(["source", "wire", "fixtures"]);
+
+Deno.test("CONTRIBUTING.md shows the rooms in the order of imports", async () => {
+  const rooms = ROOMS.flat().filter((room) => room !== "src/app/");
+  const shown = (await readPicture()).filter((place) => rooms.includes(place));
+  assertEquals(shown, rooms.filter((room) => shown.includes(room)));
+  assertEquals(rooms.filter((room) => room.endsWith("/") && !shown.includes(room)), []);
 });

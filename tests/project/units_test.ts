@@ -13,7 +13,7 @@ Deno.test("docs/operating.md has a unit for the app and one for the broker", () 
 });
 
 for (const { place, text } of UNITS) {
-  Deno.test(`${place} opens no more to Deno than the commands of the page do`, async () => {
+  Deno.test(`${place} gives Deno no more hosts than the commands of the page`, async () => {
     const page = await Deno.readTextFile(new URL("../../docs/operating.md", import.meta.url));
     const [net = ""] = /--allow-net=\S+/.exec(text) ?? [];
     assertStringIncludes(page.slice(0, page.indexOf("```systemd")), `${net} `);
@@ -21,7 +21,7 @@ for (const { place, text } of UNITS) {
   });
 
   if (analyze === undefined) continue;
-  Deno.test(`${place} is a unit that systemd verifies, and whose exposure is at most 2.0`, async () => {
+  Deno.test(`${place} is a unit that systemd verifies, with an exposure of at most 2.0`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "units-" });
     try {
       const path = `${folder}/s3-source-app.service`;

@@ -3,7 +3,7 @@ import { parse } from "@std/yaml";
 import { checkCall } from "../support/checked_calls.ts";
 import { callsOfScript } from "../support/shell_calls.ts";
 
-/** A workflow of GitHub Actions, as far as we look at it. */
+/** The fields of a GitHub Actions workflow that we read. */
 interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions: unknown;
@@ -32,7 +32,7 @@ for await (const { name } of Deno.readDir(new URL("workflows/", FOLDER))) {
 }
 const WORKFLOWS = new Map(Array.from(TEXTS, ([name, text]) => [name, parse(text) as Workflow]));
 
-Deno.test("the workflows are those that CONTRIBUTING.md speaks of", () => {
+Deno.test("the workflows are those in CONTRIBUTING.md", () => {
   assertEquals([...WORKFLOWS.keys()].toSorted(), ["publish.yml", "test.yml"]);
 });
 
@@ -41,7 +41,7 @@ for (const [name, workflow] of WORKFLOWS) {
   const jobs = Object.entries(workflow.jobs);
   const steps = jobs.flatMap(([, job]) => job.steps ?? []);
 
-  Deno.test(`${name} may only read, runs once a place and ends in time`, () => {
+  Deno.test(`${name} may only read, runs once per branch and has a time limit`, () => {
     assertEquals(workflow.permissions, { contents: "read" });
     assertNotEquals(workflow.concurrency.group, "");
     for (const [job, { uses, "timeout-minutes": minutes = Infinity }] of jobs) {
@@ -49,7 +49,7 @@ for (const [name, workflow] of WORKFLOWS) {
     }
   });
 
-  Deno.test(`${name} pins every action by a digest, with the version beside it`, () => {
+  Deno.test(`${name} pins every action by a digest, with a version comment`, () => {
     const lines = text.split("\n").filter((line) => /\buses:/.test(line));
     assertEquals(
       lines.length,
@@ -60,7 +60,7 @@ for (const [name, workflow] of WORKFLOWS) {
     }
   });
 
-  Deno.test(`${name} has no secret, leaves no token in the checkout and puts nothing of an event into a script`, () => {
+  Deno.test(`${name} has no secret, leaves no token in the checkout and no event data in a script`, () => {
     assertEquals(/\bsecrets\b|pull_request_target|_TOKEN\b/.exec(text), null);
     for (const { uses = "", with: given = {}, run = "" } of steps) {
       if (uses.startsWith("actions/checkout@")) assertEquals(given["persist-credentials"], false);
@@ -69,7 +69,7 @@ for (const [name, workflow] of WORKFLOWS) {
   });
 
   for (const run of steps.flatMap((step) => step.run ?? [])) {
-    Deno.test(`${name} calls what there is: ${run}`, async () => {
+    Deno.test(`${name} calls existing programs: ${run}`, async () => {
       const calls = await callsOfScript(run, { GITHUB_REF_NAME: "v1.2.3" });
       assertNotEquals(calls, []);
       for (const call of calls) await checkCall(call);
@@ -95,7 +95,7 @@ Deno.test("publish.yml publishes releases only, after all tests, and only that j
   assertEquals(jobs?.["publish"]?.steps?.at(-1)?.run, "deno publish --allow-dirty");
 });
 
-Deno.test("test.yml can be called, and tries what the package is for", () => {
+Deno.test("test.yml can be called, and tests all supported runtimes", () => {
   const { on = {}, jobs } = WORKFLOWS.get("test.yml") ?? {};
   assert("workflow_call" in on);
   const text = JSON.stringify(jobs?.["runtimes"]);
@@ -103,7 +103,7 @@ Deno.test("test.yml can be called, and tries what the package is for", () => {
   assert(jobs?.["jsr"]?.steps?.some(({ run }) => run === "deno task unlink"));
 });
 
-Deno.test("dependabot.yml looks after the actions and deno.json", async () => {
+Deno.test("dependabot.yml updates the actions and deno.json", async () => {
   const text = await Deno.readTextFile(new URL("dependabot.yml", FOLDER));
   const { version, updates } = parse(text) as { version: number; updates: Record<string, unknown>[] };
   assertEquals(version, 2);

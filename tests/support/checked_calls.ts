@@ -35,6 +35,7 @@ async function checkDeno([command, ...args]: readonly string[]): Promise<void> {
   if (command === "publish") return assertEquals(args.filter((arg) => arg !== "--dry-run"), ["--allow-dirty"]);
   if (command === "add") return assertEquals(args, [`jsr:${config.name}`]);
   if (command === "task") return checkTask(args);
+  if (command === "test") return await checkTest(args);
   if (command === "run") {
     const start = args.findIndex((arg) => !arg.startsWith("-"));
     const [program = "", ...rest] = args.slice(start);
@@ -50,6 +51,14 @@ function checkTask([name = "", ...args]: readonly string[]): void {
   else if (name === "test") {
     assert(args.every((arg) => /^--ignore=tests\/[\w/]+(,tests\/[\w/]+)*$/.test(arg)), `"test" with ${args}`);
   } else assertEquals(args, [], `"${name}" takes nothing`);
+}
+
+async function checkTest(args: readonly string[]): Promise<void> {
+  const places = args.filter((arg, index) => !arg.startsWith("-") && args[index - 1] !== "--filter");
+  for (const place of places) {
+    assert(place.startsWith("tests/"), place);
+    await Deno.stat(new URL(`../../${place}`, import.meta.url));
+  }
 }
 
 async function checkFile(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-// `jsr:@std/assert` where JSR cannot be reached: the same std code, as npm carries it, with the types of what we use.
+// Replaces `jsr:@std/assert` where JSR cannot be reached: the same code from npm, with types for what we use.
 import * as std from "npm:deno-std@1.4.0/assert/mod.js";
 
 // deno-lint-ignore no-explicit-any

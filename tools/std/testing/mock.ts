@@ -1,4 +1,4 @@
-// `jsr:@std/testing/mock` where JSR cannot be reached: the part of it that our tests use.
+// Replaces `jsr:@std/testing/mock` where JSR cannot be reached: the part that our tests use.
 import { AssertionError } from "npm:deno-std@1.4.0/assert/mod.js";
 
 export interface SpyCall<Args extends unknown[], Return> {

@@ -1,4 +1,4 @@
-// `jsr:@std/testing/time` where JSR cannot be reached: the part of it that our tests use.
+// Replaces `jsr:@std/testing/time` where JSR cannot be reached: the part that our tests use.
 import { type Clock, install } from "npm:@sinonjs/fake-timers@15.5.0";
 
 /** Replaces `Date`, `setTimeout`, `setInterval` and their clearing functions until it is restored. */

@@ -1,4 +1,4 @@
-// `jsr:@std/yaml` where JSR cannot be reached: the same std code, as npm carries it, with the types of what we use.
+// Replaces `jsr:@std/yaml` where JSR cannot be reached: the same code from npm, with types for what we use.
 import * as std from "npm:deno-std@1.4.0/yaml/mod.js";
 
 /** Reads one YAML document; a `SyntaxError` names the line and the column. */
