@@ -19,8 +19,7 @@ export function findMalformed(request: Request): Malformed | undefined {
   const url = URL.parse(request.url);
   if (url === null) return { status: 400, reason: "the URL, or the Host header that it is made from, is malformed" };
   if (!/^https?:$/.test(url.protocol)) return { status: 400, reason: "the URL is not an http: or https: one" };
-  const host = request.headers.get("host");
-  if (host === null || HOST.test(host)) return undefined;
+  if (HOST.test(request.headers.get("host") ?? "")) return undefined;
   return { status: 400, reason: "the Host header is malformed" };
 }
 

@@ -79,3 +79,10 @@ Deno.test("trackRequests() refuses malformed requests, says so, and lets nothing
   assertEquals(await response.text(), "Bad request: the Host header is malformed.\n");
   assertEquals(refused, [{ address: "192.0.2.1", reason: "the Host header is malformed" }]);
 });
+
+Deno.test("trackRequests() answers a method that Request forbids with 405, and the methods that there are", async () => {
+  const { handle } = trackRequests(() => Promise.resolve(new Response()));
+  const request = Object.defineProperty(new Request("http://localhost/"), "method", { value: "TRACE" });
+  const { status, headers } = await handle(request, "::1");
+  assertEquals([status, headers.get("allow")], [405, "GET, HEAD, POST"]);
+});

@@ -1,42 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
+import { startServe } from "../support/serve_process.ts";
 
 const SECRET = "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU";
 const SOURCES = "plugins.datasette-files.sources";
-
-interface Serve extends AsyncDisposable {
-  readonly origin: string;
-  /** The link that logs in; empty without `--root`. */
-  readonly link: string;
-}
-
-/** The command `serve` in a process, from the moment on that it listens. */
-async function startServe(...args: string[]): Promise<Serve> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "src/command/cli.ts", "serve", "--port", "0", ...args],
-    stdout: "piped",
-    stderr: "null",
-  });
-  const server = command.spawn();
-  const reader = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const isComplete = (text: string) =>
-    args.includes("--root") ? text.includes("docs/security.md") : text.includes("\n");
-  let printed = "";
-  while (!isComplete(printed)) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`serve ended: ${printed}`);
-    printed += value;
-  }
-  return {
-    origin: new URL(/http:\S+/.exec(printed)?.[0] ?? "").origin,
-    link: /Log in once with (\S+)/.exec(printed)?.[1] ?? "",
-    async [Symbol.asyncDispose]() {
-      server.kill("SIGTERM");
-      await reader.cancel();
-      await server.status;
-    },
-  };
-}
 
 async function visibleSources(origin: string, cookie = ""): Promise<string[]> {
   const response = await fetch(`${origin}/-/files/sources.json`, { headers: { cookie } });
@@ -91,4 +58,36 @@ Deno.test("a login to serve survives a restart with the same secret and sources,
   };
   assertEquals(await sources(...bucket("b", "two"), ...bucket("a", "one")), [["b", "a"], []]);
   assertEquals(await sources(...bucket("a", "one"), ...bucket("b", "three")), [[], []]);
+});
+
+Deno.test("an upload to serve goes on after a restart with the same secret and folder, but not in another folder", async () => {
+  await using s3 = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => store.fetch(request),
+  );
+  const store = createMemoryS3({ endpointUrl: `http://127.0.0.1:${s3.addr.port}` });
+  const { accessKeyId, secretAccessKey, bucket, endpointUrl } = store.config;
+  const config = { bucket, endpointUrl, accessKeyId, secretAccessKey };
+  const post = async (prefix: string, action: string, body: object) => {
+    await using server = await startServe(
+      ...["-s", SOURCES, JSON.stringify({ media: { storage: "s3", config: { ...config, prefix } } })],
+      ...["-s", "permissions", '{"files-upload": true}', "-s", "plugins.datasette-files.secret", SECRET],
+    );
+    const response = await fetch(`${server.origin}/-/files/upload/media/-/${action}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, ...await response.json() };
+  };
+  const { upload_token } = await post("one", "prepare", { filename: "a.txt", content_type: "text/plain", size: 5 });
+  assertEquals((await post("two", "abort", { upload_token })).status, 400);
+  assertEquals((await post("one", "abort", { upload_token })).status, 200);
+});
+
+Deno.test("serve needs no login on the loopback interface, whose IPv6 address may be without brackets", async () => {
+  await using server = await startServe(
+    ...["-s", `${SOURCES}.a.storage`, "s3", "-s", `${SOURCES}.a.config.bucket`, "media", "--host", "::1"],
+  );
+  assertEquals([new URL(server.origin).hostname, await visibleSources(server.origin)], ["[::1]", []]);
 });

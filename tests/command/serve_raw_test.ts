@@ -116,3 +116,15 @@ for (const [name, args] of Object.entries(COMMANDS)) {
     },
   });
 }
+
+Deno.test("main() lets a broker log the address of a wrong secret's sender", async () => {
+  const command = await startCommand(COMMANDS.broker);
+  const response = await fetch(`http://127.0.0.1:${command.port}/credentials`, {
+    method: "POST",
+    body: new URLSearchParams({ secret: "wrong" }),
+  });
+  await response.body?.cancel();
+  const [entry] = await command.entries(1);
+  await command.stop();
+  assertEquals([response.status, entry?.["address"], entry?.["reason"]], [403, "127.0.0.1", "a wrong secret"]);
+});

@@ -47,6 +47,22 @@ for (const [fileName, read] of Object.entries(readers)) {
   });
 }
 
+Deno.test("a datasette.yaml may have 1,000,000 values, and 64 levels, but no more", () => {
+  const valuesOf = (rest: number) => {
+    const list = (count: number, value: string) => `[${Array(count).fill(value).join(",")}]`;
+    return `a: &a ${list(999, "1")}\nb: ${list(998, "*a")}\nc: ${list(rest, "1")}`;
+  };
+  const levels = (count: number) => "[".repeat(count) + "]".repeat(count);
+  const missing = "Cannot find a source";
+  assertThrows(() => readDatasetteConfig({ yaml: valuesOf(997) }), ConfigError, missing);
+  assertThrows(() => readDatasetteConfig({ yaml: valuesOf(998) }), ConfigError, "more than 1,000,000 values");
+  assertThrows(() => readDatasetteConfig({ yaml: `a: ${levels(63)}` }), ConfigError, missing);
+  assertThrows(() => readDatasetteConfig({ yaml: `a: ${levels(64)}` }), ConfigError, DEEP);
+  const setting = (names: number) => [[Array(names).fill("a").join("."), "1"]] as const;
+  assertThrows(() => readDatasetteConfig({ settings: setting(64) }), ConfigError, missing);
+  assertThrows(() => readDatasetteConfig({ settings: setting(65) }), ConfigError, "it has more than 64 names");
+});
+
 Deno.test("a broker.yaml whose tenants share an alias can be read", () => {
   const tenant = (i: number) =>
     `    t${i}: {<<: *shared, secret_sha256: "${i.toString(16).padStart(64, "0")}", prefix: t${i}/}`;

@@ -297,3 +297,41 @@ Deno.test("readDatasetteConfig() refuses a secret that is no text, without showi
   const message = 'Cannot use "plugins.datasette-files.secret": it must be a string, but is a number';
   assertEquals(refusalOf({ yaml }), message);
 });
+
+for (const key of ["config.region.$env.x", "config.region.x", "storage.x", "other"]) {
+  Deno.test(`readDatasetteConfig() refuses the setting ${key} of a source`, () => {
+    const message = refusalOf({ yaml: MEDIA, settings: [[`${PREFIX}.media.${key}`, "A"]] });
+    assertStringIncludes(message, 'below the name of a source there are "storage", "config" and "config.OPTION"');
+  });
+}
+
+Deno.test("readDatasetteConfig() takes a storage for the text it is", () => {
+  const refusal = (text: string) => refusalOf({ yaml: MEDIA, settings: [[`${PREFIX}.media.storage`, text]] });
+  assertStringIncludes(refusal("5"), 'its storage is "5", and only "s3" is supported');
+  assertStringIncludes(refusal('"s3"'), "and only");
+});
+
+Deno.test("readDatasetteConfig() refuses a reference with more keys, and takes a variable that is empty for set", () => {
+  const of = (region: string) => refusalOf({ yaml: MEDIA.replace("eu-west-1", region), env: () => "" });
+  assertStringIncludes(of('{$env: REGION, default: "a"}'), 'the option "region": it must be a string, not a mapping');
+  assertStringIncludes(of("{$env: REGION}"), 'the option "region": it must not be empty');
+});
+
+for (const [text, expected] of [["eu-1\n", "eu-1"], ["eu-1\r\n", "eu-1"], ["eu-1", "eu-1"]]) {
+  Deno.test(`readDatasetteConfig() takes off the line break of the file ${JSON.stringify(text)}`, () => {
+    const yaml = MEDIA.replace("eu-west-1", "{$file: region}");
+    const { sources } = readDatasetteConfig({ yaml, readTextFile: () => text ?? "" });
+    assertEquals(sources["media"]?.region, expected);
+  });
+}
+
+for (const name of ["\\ud800", "constructor.json", "a\\u0080"]) {
+  Deno.test(`readDatasetteConfig() refuses the source name ${name}`, () => {
+    const settings = [[PREFIX, `{"${name}": {"storage": "s3", "config": {"bucket": "media"}}}`]] as const;
+    assertStringIncludes(refusalOf({ settings }), ": its name ");
+  });
+}
+
+Deno.test("readDatasetteConfig() does not take what every object has for a part of the document", () => {
+  assertStringIncludes(refusalOf({ settings: [["constructor.name", "x"]] }), "Cannot find a source");
+});

@@ -62,6 +62,13 @@ Deno.test("readSourceConfig() accepts an http: broker on another host only if al
   assertEquals(readSourceConfig({ ...config, allowInsecureCredentialsUrl: true }).credentials.kind, "broker");
 });
 
+for (const host of ["127.0.0.1.evil.test", "localhost.evil.test", "my-localhost", "10.0.0.1", "[::2]"]) {
+  Deno.test(`readSourceConfig() refuses an http: broker on ${host}`, () => {
+    const config = { credentialsUrl: `http://${host}/`, credentialsUrlSecret: "s" };
+    assertThrows(() => readSourceConfig(config), ConfigError, "http: would send the secret unencrypted");
+  });
+}
+
 const refused: [name: string, config: unknown, message: string][] = [
   ["neither bucket nor broker", {}, 'it needs a "bucket", or a "credentialsUrl"'],
   ["no object", "media", "the configuration is not an object"],

@@ -153,6 +153,14 @@ Deno.test("upload() refuses an empty ifMatch, which some stores take for no cond
   );
 });
 
+for (const ifNoneMatch of ["", '"etag"', true]) {
+  Deno.test(`upload() refuses ifNoneMatch ${JSON.stringify(ifNoneMatch)}, which is no condition that S3 has`, async () => {
+    const options = JSON.parse(JSON.stringify({ ifNoneMatch }));
+    const message = 'Cannot upload() with the option "ifNoneMatch": it must be "*"';
+    await assertRejects(() => open().source.upload("a", "A", options), InvalidArgumentError, message);
+  });
+}
+
 Deno.test("upload() refuses metadata whose names differ in case only", async () => {
   const { source } = takingAll();
   const metadata = { Author: "one", author: "two" };
