@@ -39,6 +39,20 @@ Deno.test("createHmacSha256() agrees with the runtime, for keys shorter and long
   }));
 });
 
+for (const [character, count] of [["日", 2730], ["日", 2731], ["日", 4096], ["é", 4096], ["a", 8192]] as const) {
+  Deno.test(`shortSha256Hex() hashes ${count} times "${character}", around the size of its buffer`, () => {
+    const text = character.repeat(count);
+    assertEquals(shortSha256Hex(text), createHash("sha256").update(text).digest("hex"));
+  });
+}
+
+Deno.test("createHmacSha256() agrees with the runtime for keys around the size of a block", () => {
+  for (const length of [0, 1, 63, 64, 65, 128]) {
+    const key = new Uint8Array(length).fill(7);
+    assertEquals(createHmacSha256(key)("text"), createHmac("sha256", key).update("text").digest("hex"), `${length}`);
+  }
+});
+
 Deno.test("createHmacSha256() separates keys that are used alternately", () => {
   const keys = [new Uint8Array([1]), new Uint8Array([2])];
   const hmacs = keys.map(createHmacSha256);
