@@ -1,5 +1,6 @@
 // Rules of the in-memory S3 that the AWS SDK and our own client never break.
 import { assertEquals } from "@std/assert";
+import { createHash, createHmac } from "node:crypto";
 import { presignQuery } from "../../src/s3/sign/sign.ts";
 import { createMemoryS3, type MemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
 import { signedFetch, type SignedRequest, type SigningTarget } from "../support/signed_fetch.ts";
@@ -76,7 +77,7 @@ Deno.test("createMemoryS3() lists pages of max-keys, and continues after a folde
   const s3 = createMemoryS3({ now: () => NOW });
   for (const key of ["a/1", "a/2", "b", "c/1"]) s3.putObject({ bucket: "bucket", key, body: "" });
   const pages: string[][] = [];
-  for (let token: string | undefined = ""; token !== undefined;) {
+  for (let token: string | undefined = ""; token !== undefined && pages.length < 5;) {
     const query: Record<string, string> = { "list-type": "2", "max-keys": "1", delimiter: "/" };
     if (token !== "") query["continuation-token"] = token;
     const text = await (await send(s3, { path: "/bucket", query })).text();
@@ -117,4 +118,27 @@ Deno.test("createMemoryS3() refuses to copy an object to itself unchanged", asyn
   const headers = { "x-amz-copy-source": "bucket/a" };
   const response = await send(createS3(), { path: "/bucket/a", method: "PUT", headers });
   assertEquals(await outcomeOf(response), "400 InvalidRequest");
+});
+
+Deno.test("createMemoryS3() refuses a signature that does not cover the host", async () => {
+  const s3 = createS3();
+  const hmac = (key: string | Uint8Array, text: string) => createHmac("sha256", key).update(text).digest();
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+  const [timestamp, date, payloadHash] = ["20260102T030405Z", "20260102", hash("")];
+  const canonical = `GET\n/bucket/a\n\nx-amz-content-sha256:${payloadHash}\nx-amz-date:${timestamp}\n\n` +
+    `x-amz-content-sha256;x-amz-date\n${payloadHash}`;
+  const scope = `${date}/us-east-1/s3/aws4_request`;
+  let key: string | Uint8Array = `AWS4${s3.config.secretAccessKey}`;
+  for (const step of scope.split("/")) key = hmac(key, step);
+  const signature = createHmac("sha256", key).update(`AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${hash(canonical)}`)
+    .digest("hex");
+  const response = await s3.fetch("http://memory.s3.test/bucket/a", {
+    headers: {
+      "x-amz-date": timestamp,
+      "x-amz-content-sha256": payloadHash,
+      authorization: `AWS4-HMAC-SHA256 Credential=${s3.config.accessKeyId}/${scope}, ` +
+        `SignedHeaders=x-amz-content-sha256;x-amz-date, Signature=${signature}`,
+    },
+  });
+  assertEquals(await outcomeOf(response), "403 AccessDenied");
 });
