@@ -142,3 +142,12 @@ Deno.test("createMemoryS3() refuses a signature that does not cover the host", a
   });
   assertEquals(await outcomeOf(response), "403 AccessDenied");
 });
+
+for (const [count, outcome] of [[0, "400 MalformedXML"], [1000, "200"], [1001, "400 MalformedXML"]] as const) {
+  Deno.test(`createMemoryS3() responds with ${outcome} to DeleteObjects with ${count} keys`, async () => {
+    const body = `<Delete>${"<Object><Key>a</Key></Object>".repeat(count)}</Delete>`;
+    const headers = { "content-md5": createHash("md5").update(body).digest("base64") };
+    const request = { path: "/bucket", method: "POST", query: { delete: "" }, body, headers };
+    assertEquals(await outcomeOf(await send(createS3(), request)), outcome);
+  });
+}
