@@ -50,6 +50,25 @@ for (
   });
 }
 
+Deno.test("send() cancels a response whose reader fails", async () => {
+  let isCancelled = false;
+  const body = new ReadableStream({ cancel: () => void (isCancelled = true) });
+  const { client, grants } = stubContext(stubFetch(() => new Response(body)));
+  const request = {
+    operation: "GetObject",
+    action: "read",
+    method: "GET",
+    grant: await grants.get(),
+    key: "a",
+  } as const;
+  await assertRejects(
+    () => client.send(request, () => Promise.reject(new RangeError("not this one"))),
+    RangeError,
+    "not this one",
+  );
+  assertEquals(isCancelled, true);
+});
+
 Deno.test("read() rejects with the caller's reason when it is aborted", async () => {
   const controller = new AbortController();
   const store = stubFetch((request) => {

@@ -52,6 +52,24 @@ Deno.test("Exchange.bytes() allocates no memory on the word of Content-Length", 
   assertEquals(new TextDecoder().decode(await exchange.bytes()), "hello");
 });
 
+Deno.test("Exchange.next() no longer listens to the caller's signal after the last chunk", async () => {
+  const caller = new AbortController();
+  let sent: AbortSignal | null | undefined;
+  const exchange = await openExchange("https://store.test/", { method: "GET", headers: {} }, {
+    fetch: (_, init) => {
+      sent = init?.signal;
+      return Promise.resolve(new Response("hello"));
+    },
+    headersMs: 1_000,
+    idleMs: 1_000,
+    signal: caller.signal,
+    secrets: [],
+  });
+  while (await exchange.next() !== undefined);
+  caller.abort();
+  assertEquals(sent?.aborted, false);
+});
+
 Deno.test("openExchange() refuses a header value that runtimes would quote in their errors", async () => {
   const error = await assertRejects(
     () => exchangeOf(new Response("x"), { "x-amz-meta-a": "secret\n" }),

@@ -36,6 +36,7 @@ const encodings: Record<string, (secret: string) => string> = {
   "in JSON": (secret) => JSON.stringify({ secret: `"${secret}` }),
   "in Base64": toBase64,
   "in Base64 behind one byte": (secret) => toBase64(`:${secret}`),
+  "in Base64 behind two bytes": (secret) => toBase64(`a:${secret}`),
   "in Base64 between others": (secret) => toBase64(`me:${secret}@host`),
   "in Base64 of URLs": (secret) => toBase64(secret).replaceAll("+", "-").replaceAll("/", "_"),
 };
@@ -69,6 +70,29 @@ Deno.test("safeText() hides any signed URL, signature or Authorization", () => {
     safeText("Access Denied. Signature version 2 is not supported."),
     "Access Denied. Signature version 2 is not supported.",
   );
+});
+
+Deno.test("safeText() hides secrets of four characters, but not of three", () => {
+  assertEquals(safeText("an abcd and an abc", ["abcd"]), "an [secret] and an abc");
+  assertEquals(safeText("an abc", ["abc"]), "an abc");
+});
+
+Deno.test("safeText() cuts a long text between words, so that no part of a secret is left", () => {
+  const words = "word ".repeat(900);
+  for (let length = 4_080; length <= 4_100; length++) {
+    const safe = safeText(words.slice(0, length - 1) + " " + SECRET.replaceAll(" ", "-"), [
+      SECRET.replaceAll(" ", "-"),
+    ]);
+    assert(!safe.includes("cana"), safe.slice(-40));
+  }
+  assertEquals(safeText("x".repeat(5_000)), "");
+});
+
+Deno.test("safeCause() keeps ten errors of an AggregateError, and 1,000 characters of a message", () => {
+  const errors = Array.from({ length: 20 }, (_, index) => new Error(String(index)));
+  const copy = safeCause(new AggregateError(errors, "x".repeat(2_000)), []);
+  assertInstanceOf(copy, AggregateError);
+  assertEquals([copy.errors.length, copy.message.length], [10, 1_000]);
 });
 
 Deno.test("safeCause() copies the whole chain without further properties", () => {

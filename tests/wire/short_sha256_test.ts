@@ -25,9 +25,8 @@ Deno.test("shortSha256() does not change its earlier results", () => {
 });
 
 Deno.test("shortSha256Hex() hashes the UTF-8 of any text, including long text", () => {
-  // Texts of up to 4,000 characters; drawing each character by itself would take seconds.
-  const text = fc.tuple(fc.string({ unit: "binary", maxLength: 40, size: "max" }), fc.nat({ max: 100 }))
-    .map(([piece, count]) => piece.repeat(count));
+  const piece = fc.array(fc.constantFrom("a", "\n", "é", "日", "😀", "\ud800"), { maxLength: 40, size: "max" });
+  const text = fc.tuple(piece, fc.nat({ max: 100 })).map(([piece, count]) => piece.join("").repeat(count));
   fc.assert(fc.property(text, (text) => {
     assertEquals(shortSha256Hex(text), createHash("sha256").update(text).digest("hex"));
   }));
@@ -37,6 +36,20 @@ Deno.test("createHmacSha256() agrees with the runtime, for keys shorter and long
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200, size: "max" }), fc.string({ unit: "binary" }), (key, text) => {
     assertEquals(createHmacSha256(key)(text), createHmac("sha256", key).update(text).digest("hex"));
   }));
+});
+
+for (const [character, count] of [["日", 2730], ["日", 2731], ["日", 4096], ["é", 4096], ["a", 8192]] as const) {
+  Deno.test(`shortSha256Hex() hashes ${count} times "${character}", around the size of its buffer`, () => {
+    const text = character.repeat(count);
+    assertEquals(shortSha256Hex(text), createHash("sha256").update(text).digest("hex"));
+  });
+}
+
+Deno.test("createHmacSha256() agrees with the runtime for keys around the size of a block", () => {
+  for (const length of [0, 1, 63, 64, 65, 128]) {
+    const key = new Uint8Array(length).fill(7);
+    assertEquals(createHmacSha256(key)("text"), createHmac("sha256", key).update("text").digest("hex"), `${length}`);
+  }
 });
 
 Deno.test("createHmacSha256() separates keys that are used alternately", () => {
