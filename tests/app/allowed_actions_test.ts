@@ -271,3 +271,15 @@ Deno.test("createBackgroundFacts() forgets the oldest of 1,000 facts, and finds 
   await learn("another");
   assertEquals(["0", "1", "another"].map((name) => facts.known(name)), [10, undefined, 10]);
 });
+
+Deno.test("createGrantFacts() takes what a folder denies as unknown of those in it, and what it allows as allowed", () => {
+  const facts = createGrantFacts(() => 0);
+  facts.note("media", { path: "a/x", what: "write", isAllowed: false });
+  facts.note("media", { path: "a/b/x", what: "delete", isAllowed: false });
+  assertEquals(["", "a/", "a/b/", "a/b/c/"].map((folder) => facts.known("media", folder)), [
+    { write: true, delete: true },
+    { write: false, delete: true },
+    { write: true, delete: false },
+    { write: true, delete: true },
+  ]);
+});
