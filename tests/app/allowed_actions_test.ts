@@ -1,8 +1,10 @@
+import { ask, prepare } from "../support/app_uploads.ts";
+import { createBackgroundFacts } from "../../src/app/permissions/background_facts.ts";
 import { assert, assertEquals } from "@std/assert";
 import { createGrantFacts } from "../../src/app/permissions/known_grants.ts";
 import type { MemoryS3 } from "../../src/testing/mod.ts";
-import { appOf, stubSource } from "../support/app_stub.ts";
-import { createWorld, type World } from "../support/app_world.ts";
+import { appOf, MIB, stubSource } from "../support/app_stub.ts";
+import { createWorld, idOf, type World } from "../support/app_world.ts";
 import type { Diagnosis, DiagnosisCheck } from "../../src/types/diagnosis.ts";
 import { AccessDeniedError } from "../../src/errors.ts";
 
@@ -192,4 +194,92 @@ Deno.test("only AccessDenied counts as denied, for uploads and for deleting", as
   assertEquals(await putAt(world, "a"), 403);
   await world.post("/source/media/-/delete", { paths: ["a"] });
   assertEquals(await canIn(world, ""), ALL);
+});
+
+/** A world whose store denies a method in a folder for as long as `deny` says. */
+function deniableWorld(method: string, folder: string) {
+  let isDenied = false;
+  const fetch = refusing((asked, key) =>
+    asked === method && isDenied && key.startsWith(`team/${folder}`) ? "AccessDenied" : undefined
+  );
+  const world = createWorld({ fetch, files: { "a/x": "1", "a/y": "2" } });
+  return { world, deny: (value: boolean) => isDenied = value };
+}
+
+Deno.test("a copy into a folder shows that it can be written", async () => {
+  const { world, deny } = deniableWorld("PUT", "b/");
+  assertEquals(await canIn(world, "b/"), ALL);
+  deny(true);
+  assertEquals([await putAt(world, "b/1"), await canIn(world, "b/")], [403, NO_WRITE]);
+  deny(false);
+  await world.post("/source/media/-/copy", { from: "a/x", to: "b/2" });
+  assertEquals(await canIn(world, "b/"), ALL);
+});
+
+Deno.test("a part that is stored shows that its folder can be written", async () => {
+  const { world, deny } = deniableWorld("PUT", "b/");
+  const wish = { filename: "large", folder: "b", size: 17 * MIB, direct: false };
+  const { upload_token } = await prepare(world, wish);
+  const { urls } = await (await world.post("/upload/media/-/part-urls", { upload_token, numbers: [2] })).json();
+  assertEquals(await canIn(world, "b/"), ALL);
+  deny(true);
+  assertEquals([await putAt(world, "b/1"), await canIn(world, "b/")], [403, NO_WRITE]);
+  deny(false);
+  assertEquals((await ask(world, urls[0].url, { method: "PUT", body: new Uint8Array(MIB) })).status, 200);
+  assertEquals(await canIn(world, "b/"), ALL);
+});
+
+for (
+  const [action, body] of [["move", { from: "a/y", to: "b/y" }], ["delete", { paths: ["a/y"] }]] as const
+) {
+  Deno.test(`a ${action} out of a folder shows that its files can be deleted`, async () => {
+    const { world, deny } = deniableWorld("DELETE", "a/");
+    assertEquals(await canIn(world, "a/"), ALL);
+    deny(true);
+    assertEquals((await world.post(`/${idOf("a/x")}/-/delete`, {})).status, 403);
+    assertEquals(await canIn(world, "a/"), { ...ALL, delete: false });
+    deny(false);
+    assertEquals((await (await world.post(`/source/media/-/${action}`, body)).json()).ok, true);
+    assertEquals(await canIn(world, "a/"), ALL);
+  });
+}
+
+Deno.test("credentials are probed for those who may only edit, too", async () => {
+  const { source } = createWorld();
+  const limited = { ...source, diagnose: () => Promise.resolve(diagnosisOf({ write: "denied" })) };
+  const permissions = { "files-browse": true, "files-edit": true };
+  const world = createWorld({ sources: { media: limited }, permissions });
+  assertEquals(await canIn(world, ""), { upload: false, edit: false, delete: false });
+});
+
+Deno.test("createGrantFacts() forgets the folder first that was denied the longest ago", () => {
+  const facts = createGrantFacts(() => 0);
+  const deny = (folder: string) => facts.note("media", { path: `${folder}/x`, what: "write", isAllowed: false });
+  for (let index = 0; index < 1_000; index++) deny(`${index}`);
+  deny("0");
+  deny("another");
+  assertEquals(["0/", "1/", "another/"].map((folder) => facts.known("media", folder).write), [false, true, false]);
+});
+
+Deno.test("createBackgroundFacts() forgets the oldest of 1,000 facts, and finds out again what has expired", async () => {
+  let nowMs = 0;
+  const facts = createBackgroundFacts({ find: () => Promise.resolve(nowMs), validMs: () => 10, now: () => nowMs });
+  const learn = (name: string) => facts.learn({ name, source: stubSource() });
+  for (let index = 0; index < 1_000; index++) await learn(`${index}`);
+  nowMs = 10;
+  await learn("0");
+  await learn("another");
+  assertEquals(["0", "1", "another"].map((name) => facts.known(name)), [10, undefined, 10]);
+});
+
+Deno.test("createGrantFacts() takes what a folder denies as unknown of those in it, and what it allows as allowed", () => {
+  const facts = createGrantFacts(() => 0);
+  facts.note("media", { path: "a/x", what: "write", isAllowed: false });
+  facts.note("media", { path: "a/b/x", what: "delete", isAllowed: false });
+  assertEquals(["", "a/", "a/b/", "a/b/c/"].map((folder) => facts.known("media", folder)), [
+    { write: true, delete: true },
+    { write: false, delete: true },
+    { write: true, delete: false },
+    { write: true, delete: true },
+  ]);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createWorld } from "../support/app_world.ts";
-import { MIB } from "../support/app_stub.ts";
+import { MIB, SIGNING_SECRET } from "../support/app_stub.ts";
 import { ask, complete, prepare } from "../support/app_uploads.ts";
 
 for (const direct of [true, false]) {
@@ -76,7 +76,7 @@ Deno.test("an upload in parts takes no content as a whole, and lists only whole 
   const world = createWorld({ sources: { media: { ...source, resumeMultipartUpload } } });
   const { upload_token } = await prepare(world, { filename: "a", size: 16 * MIB + 3, direct: false });
   const whole = await world.request(`/upload/media/-/content?token=${upload_token}`, { method: "PUT", body: "123" });
-  assertEquals(whole.status, 400);
+  assertEquals([whole.status, (await whole.json()).errors], [400, ["This upload is sent in parts."]]);
   const urlsOf = (numbers: number[]) => world.post("/upload/media/-/part-urls", { upload_token, numbers });
   assertEquals((await (await urlsOf([])).json()).uploaded, [1]);
   for (const numbers of [[0], [3], [1.5], Array(1_001).fill(1)]) assertEquals((await urlsOf(numbers)).status, 400);
@@ -105,4 +105,15 @@ Deno.test("complete finds the file whose completion the store did not confirm", 
   for (const { url, size } of urls) await world.s3.fetch(url, { method: "PUT", body: new Uint8Array(size) });
   const response = await complete(world, upload_token);
   assertEquals([response.status, (await response.json()).file.size], [201, 16 * MIB + 1]);
+});
+
+Deno.test("complete says that a file is missing whose parts another process has removed", async () => {
+  const world = createWorld({ secret: SIGNING_SECRET });
+  const { upload_token } = await prepare(world, { filename: "a", size: 16 * MIB + 1, direct: true });
+  const { urls } = await (await world.post("/upload/media/-/part-urls", { upload_token, numbers: [1, 2] })).json();
+  for (const { url, size } of urls) await world.s3.fetch(url, { method: "PUT", body: new Uint8Array(size) });
+  const other = createWorld({ secret: SIGNING_SECRET, sources: { media: world.source } });
+  assertEquals((await other.post("/upload/media/-/abort", { upload_token })).status, 200);
+  const response = await complete(world, upload_token);
+  assertEquals([response.status, (await response.json()).code], [409, "missing"]);
 });

@@ -235,3 +235,10 @@ Deno.test("abort keeps a file that replaced another, and one that someone else s
   }
   assertEquals([world.textOf("a"), world.textOf("b")], ["new", "theirs"]);
 });
+
+Deno.test("an empty file can be uploaded, and is announced with 0 bytes", async () => {
+  const world = createWorld();
+  const { upload_token, upload_url } = await prepare(world, { filename: "a", folder: "", size: 0 });
+  assertEquals((await ask(world, upload_url, { method: "PUT", body: "" })).status, 200);
+  assertEquals((await (await complete(world, upload_token)).json()).file.size, 0);
+});
