@@ -123,7 +123,13 @@ async function openScene(
   const source = createS3Source({ ...config, prefix });
   for (const [path, body] of Object.entries(files)) await source.upload(path, body);
   const media = await open?.(prefix) ?? source;
-  const handler = createFilesApp({ sources: { media, ...others }, permissions: EVERYTHING, ...options });
+  const app = createFilesApp({ sources: { media, ...others }, permissions: EVERYTHING, ...options });
+  const running = new Set<Promise<Response>>();
+  const handler = (request: Request) => {
+    const response = app(request);
+    running.add(response);
+    return response.finally(() => running.delete(response));
+  };
   const origin = `http://127.0.0.1:${port}`;
   const contexts = [await browser.createBrowserContext()];
   const visitors: Visitor[] = [];
@@ -152,6 +158,8 @@ async function openScene(
     handler,
     close: async () => {
       for (const context of contexts) await context.close();
+      // Requests of images that nobody waited for.
+      await Promise.allSettled(running);
     },
   };
 }
