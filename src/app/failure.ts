@@ -129,7 +129,11 @@ const REJECTED: Failure = {
   heading: "The store does not accept this",
   message: "The store does not accept this. The files are safe, and nothing was changed. The operator can see why.",
 };
-const NO_CREDENTIALS = "The credentials service does not answer. The files are safe.";
+const NO_CREDENTIALS: Failure = {
+  status: 503,
+  heading: "No credentials right now",
+  message: "The credentials service does not answer. The files are safe.",
+};
 
 const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [
   [FileNotFoundError, { status: 404, message: "There is no such file." }],
@@ -141,10 +145,11 @@ const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [
   }],
   [ScopeChangedError, {
     status: 409,
+    heading: "This folder has moved",
     message: "This source has moved to another folder. Start again from its first page.",
   }],
-  [BrokerError, { status: 503, message: NO_CREDENTIALS }],
-  [CredentialsExpiredError, { status: 503, message: NO_CREDENTIALS }],
+  [BrokerError, NO_CREDENTIALS],
+  [CredentialsExpiredError, NO_CREDENTIALS],
   [TimeoutError, { status: 504, message: "The store took too long. Try again in a moment." }],
   [IntegrityError, {
     status: 502,

@@ -1,4 +1,6 @@
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { BrokerError, ScopeChangedError } from "../../mod.ts";
+import { RequestRefusal } from "../../src/app/failure.ts";
 import { toFileId } from "../../src/app/file_id.ts";
 import { pagesApp } from "../support/app_pages.ts";
 
@@ -38,5 +40,20 @@ Deno.test("the failure page leads from a missing file to its folder", async () =
     const { status, text } = await pagesApp().get(url);
     assertEquals(status, 404);
     assertStringIncludes(text, 'href="/-/files/source/media?folder=x%2Fy%2F">Back to the folder</a>');
+  }
+});
+
+Deno.test("the failure page has a heading for what has failed, also where others have the same status", async () => {
+  for (
+    const [error, status, heading] of [
+      [new BrokerError("down"), 503, "No credentials right now"],
+      [new RequestRefusal(503, "Too much is being uploaded."), 503, "The server is busy"],
+      [new ScopeChangedError("moved"), 409, "This folder has moved"],
+      [new RequestRefusal(409, "There is already a folder of this name."), 409, "This did not work"],
+    ] as const
+  ) {
+    const page = await pagesApp({}, {}, { list: () => Promise.reject(error) }).get("/-/files/source/media");
+    assertEquals(page.status, status);
+    assertStringIncludes(page.text, `<h1>${heading}</h1>`);
   }
 });

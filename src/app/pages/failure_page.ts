@@ -32,10 +32,9 @@ const HEADINGS: Readonly<Partial<Record<Failure["status"], string>>> = {
   400: "Invalid request",
   403: "Not allowed",
   404: "Not found",
-  409: "This folder has moved",
   412: "Nothing was changed",
   413: "Too large",
   502: "The store returned an error",
-  503: "No credentials right now",
+  503: "The server is busy",
   504: "The store took too long",
 };
