@@ -117,6 +117,35 @@ Deno.test("createFaultyFetch() does not count faults that are impossible", async
   }
 });
 
+Deno.test("createFaultyFetch() flips no bit of an empty request body", async () => {
+  const { fetch, injected, bodies } = always({ kind: "flippedByte", direction: "request" });
+  await (await fetch(URL_OF_FILE, { method: "PUT", body: "" })).body?.cancel();
+  assertEquals([injected.length, bodies], [0, [""]]);
+});
+
+Deno.test("createFaultyFetch() cancels the rest of a body that it cuts", async () => {
+  let isCancelled = false;
+  const response = () =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(5)),
+        cancel: () => void (isCancelled = true),
+      }),
+      { headers: { "content-length": "100" } },
+    );
+  const fetch = () => Promise.resolve(response());
+  const faulty = createFaultyFetch(fetch, { plan: () => ({ kind: "shortContentLength", at: 0.5 }) });
+  assertEquals((await (await faulty.fetch(URL_OF_FILE)).bytes()).byteLength, 50);
+  assertEquals(isCancelled, true);
+});
+
+Deno.test("createFaultyFetch() measures a decoded body by its bytes, not by its Content-Length", async () => {
+  const headers = { "content-length": "4", "content-encoding": "gzip" };
+  const fetch = () => Promise.resolve(new Response("0123456789", { headers }));
+  const faulty = createFaultyFetch(fetch, { plan: () => ({ kind: "shortCloseDelimited", at: 0.5 }) });
+  assertEquals(await (await faulty.fetch(URL_OF_FILE)).text(), "01234");
+});
+
 Deno.test("a source survives each kind of fault, or reports it", async () => {
   for (const kind of FAULT_KINDS) {
     const s3 = createMemoryS3();

@@ -1,6 +1,7 @@
 // Rules of the in-memory S3 that the AWS SDK and our own client never break.
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { createHash, createHmac } from "node:crypto";
+import process from "node:process";
 import { presignQuery } from "../../src/s3/sign/sign.ts";
 import { createMemoryS3, type MemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
 import { signedFetch, type SignedRequest, type SigningTarget } from "../support/signed_fetch.ts";
@@ -151,3 +152,26 @@ for (const [count, outcome] of [[0, "400 MalformedXML"], [1000, "200"], [1001, "
     assertEquals(await outcomeOf(await send(createS3(), request)), outcome);
   });
 }
+
+Deno.test("createMemoryS3() does not process a request that is aborted while it is read", async () => {
+  const s3 = createS3();
+  const controller = new AbortController();
+  const body = new ReadableStream({ pull: () => controller.abort(new RangeError("enough")) });
+  const request = { method: "PUT", body, signal: controller.signal, duplex: "half" };
+  await assertRejects(() => s3.fetch("http://memory.s3.test/bucket/a", request), RangeError, "enough");
+  assertEquals(s3.requests, []);
+});
+
+Deno.test("createMemoryS3() hashes without the runtime's own hashes too", async () => {
+  const { getBuiltinModule } = process;
+  process.getBuiltinModule = (() => undefined) as unknown as typeof getBuiltinModule;
+  try {
+    const s3 = createS3();
+    const headers = { "x-amz-checksum-sha1": createHash("sha1").update("A").digest("base64") };
+    assertEquals(await outcomeOf(await send(s3, { path: "/bucket/b", method: "PUT", body: "A", headers })), "200");
+    const stored = await send(s3, { path: "/bucket/b", method: "HEAD" });
+    assertEquals(stored.headers.get("etag"), '"7fc56270e7a70fa81a5935b72eacbe29"');
+  } finally {
+    process.getBuiltinModule = getBuiltinModule;
+  }
+});
