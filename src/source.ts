@@ -2,7 +2,7 @@ import { createBrokerClient } from "./credentials/broker_client.ts";
 import { createDefaultChain } from "./credentials/default_chain.ts";
 import { createFixedGrant, createGrantCache, type GrantCache, type ObtainGrant } from "./credentials/grant_cache.ts";
 import { connect } from "./operations/connect.ts";
-import type { OperationContext } from "./operations/context.ts";
+import type { OperationContext } from "./operations/operation_context.ts";
 import { deleteFile, deleteMany } from "./operations/delete.ts";
 import { prepareMultipartUpload, resumeMultipartUpload } from "./operations/direct_multipart.ts";
 import { downloadUrl } from "./operations/download_url.ts";

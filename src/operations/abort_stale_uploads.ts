@@ -1,7 +1,7 @@
 import type { AbortedUpload, AbortStaleUploadsOptions } from "../types/direct_uploads.ts";
 import type { Grant } from "../s3/grant.ts";
 import { type ListedUpload, readUploadsPage, type UploadsMarker, type UploadsPage } from "../s3/xml/multipart_xml.ts";
-import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from "./context.ts";
+import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from "./operation_context.ts";
 import { listedPath } from "./listed_path.ts";
 import { abortMultipart, isUploadGone } from "./multipart.ts";
 import { createPageGuard } from "./page_guard.ts";

@@ -1,6 +1,6 @@
 import type { Grant } from "../s3/grant.ts";
 import type { S3Connection, SignalOptions } from "../types/files.ts";
-import { type OperationContext, prefixOf } from "./context.ts";
+import { type OperationContext, prefixOf } from "./operation_context.ts";
 
 /** Obtains credentials. */
 export async function connect(context: OperationContext, { signal }: SignalOptions = {}): Promise<S3Connection> {

@@ -5,7 +5,7 @@ import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
 import { childText, type XmlElement } from "../s3/xml/xml.ts";
 import type { CopyOptions, FileInfo, SignalOptions } from "../types/files.ts";
-import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
+import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import { METADATA_PREFIX, readMetadata } from "./file_info.ts";

@@ -5,7 +5,7 @@ import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import type { DeleteManyResult, SignalOptions } from "../types/files.ts";
-import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
+import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote, withGrant } from "./operation_context.ts";
 import { invalidResponse } from "./invalid_response.ts";
 
 /** Deletes a file. */

@@ -3,7 +3,7 @@ import { createFixedGrant } from "../credentials/grant_cache.ts";
 import type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
 import type { SignalOptions } from "../types/files.ts";
 import { describeConnection } from "./connect.ts";
-import type { OperationContext } from "./context.ts";
+import type { OperationContext } from "./operation_context.ts";
 import { deleteFile } from "./delete.ts";
 import { list } from "./list.ts";
 import { PROBE_PREFIX } from "./probe.ts";

@@ -14,7 +14,7 @@ import type {
   PrepareMultipartUploadOptions,
 } from "../types/direct_uploads.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
-import { continueWithGrant, keyOf, type OperationContext, quote } from "./context.ts";
+import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import {
   abortMultipart,
   beginMultipart,

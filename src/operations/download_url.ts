@@ -1,7 +1,7 @@
 import { contentDisposition } from "../s3/content_disposition.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { DownloadUrlOptions, SignedUrl } from "../types/files.ts";
-import { keyOf, type OperationContext, quote } from "./context.ts";
+import { keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
 
 /** Signs a GET, for no longer than the credentials live. */

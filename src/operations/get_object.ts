@@ -6,7 +6,7 @@ import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import type { StreamOptions } from "../types/files.ts";
 import { isDecoded, readResponseRange, type ResponseRange, toRangeHeader } from "./byte_range.ts";
-import { continueWithGrant, keyOf, type OperationContext, quote } from "./context.ts";
+import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 import { assertHeaderValue } from "./object_headers.ts";
 

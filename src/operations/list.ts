@@ -5,7 +5,7 @@ import { assertFolderPath, baseName, toPrefix } from "../s3/keys.ts";
 import { type ListedObject, type ListPage, readListPage } from "../s3/xml/list_xml.ts";
 import type { XmlElement } from "../s3/xml/xml.ts";
 import type { FileInfo, FileList, ListOptions, WalkOptions } from "../types/files.ts";
-import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./context.ts";
+import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./operation_context.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import { listedPath } from "./listed_path.ts";
 import { createPageGuard } from "./page_guard.ts";

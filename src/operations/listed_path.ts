@@ -1,5 +1,5 @@
 import { pathProblem } from "../s3/keys.ts";
-import { type OperationContext, quote } from "./context.ts";
+import { type OperationContext, quote } from "./operation_context.ts";
 
 /**
  * The path of a key from a listing; `undefined`, with a warning, if the key is outside the listed folder or no path can

@@ -5,7 +5,7 @@ import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
-import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./context.ts";
+import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import type { TaskPool } from "../async/task_pool.ts";

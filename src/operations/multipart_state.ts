@@ -3,7 +3,7 @@ import type { MultipartUploadState, PrepareMultipartUploadOptions, UploadedPart 
 import type { Purpose } from "../s3/failure.ts";
 import { assertFilePath, pathProblem } from "../s3/keys.ts";
 import type { UploadDefaults } from "../types/config.ts";
-import { quote } from "./context.ts";
+import { quote } from "./operation_context.ts";
 import { MAX_FILE_SIZE_BYTES, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, planParts } from "./part_plan.ts";
 import { assertWholeNumber } from "./whole_number.ts";
 

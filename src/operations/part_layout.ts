@@ -1,7 +1,7 @@
 import { readEtag } from "../s3/headers.ts";
 import type { OpenRead } from "./get_object.ts";
 import { readContentRange } from "./byte_range.ts";
-import { continueWithGrant, type OperationContext } from "./context.ts";
+import { continueWithGrant, type OperationContext } from "./operation_context.ts";
 import { type PartPlan, planParts } from "./part_plan.ts";
 import { withTaskPool } from "./with_task_pool.ts";
 

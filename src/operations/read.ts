@@ -3,7 +3,7 @@ import { readEtag } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange, ReadOptions } from "../types/files.ts";
-import { type OperationContext, quote, withGrant } from "./context.ts";
+import { type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { type OpenRead, prepareGetObject, readPurpose, shortBody, SLICE_BYTES } from "./get_object.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { beginVerification } from "./verification.ts";

@@ -4,7 +4,7 @@ import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
-import { type OperationContext, quote } from "./context.ts";
+import { type OperationContext, quote } from "./operation_context.ts";
 import { getMore, type OpenRead, readPurpose, shortBody, SLICE_BYTES } from "./get_object.ts";
 import { createTaskPool } from "../async/task_pool.ts";
 import { beginVerification } from "./verification.ts";

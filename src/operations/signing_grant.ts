@@ -1,7 +1,7 @@
 import { CredentialsExpiredError } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { grantToContinue, type OperationContext } from "./context.ts";
+import { grantToContinue, type OperationContext } from "./operation_context.ts";
 import { assertWholeNumber } from "./whole_number.ts";
 
 /** What to sign for, and for how long. */

@@ -3,7 +3,7 @@ import type { Grant } from "../s3/grant.ts";
 import { readByteCount } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
-import { keyOf, type OperationContext, quote, withGrant } from "./context.ts";
+import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { readFileInfo, WITH_CHECKSUM } from "./file_info.ts";
 import { invalidResponse } from "./invalid_response.ts";
 

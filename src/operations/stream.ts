@@ -4,7 +4,7 @@ import { withPurpose } from "../s3/failure.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
-import { type OperationContext, withGrant } from "./context.ts";
+import { type OperationContext, withGrant } from "./operation_context.ts";
 import { readFileInfo } from "./file_info.ts";
 import { getMore, type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
 import { beginVerification, type Verification } from "./verification.ts";

@@ -1,7 +1,7 @@
 import { loadHash, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { digestHeader } from "./object_headers.ts";
-import { continueWithGrant, type OperationContext, quote } from "./context.ts";
+import { continueWithGrant, type OperationContext, quote } from "./operation_context.ts";
 import { type Multipart, type MultipartTarget, type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import type { PartPlan } from "./part_plan.ts";
 import type { TaskPool } from "../async/task_pool.ts";

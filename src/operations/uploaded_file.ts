@@ -2,7 +2,7 @@ import { FileTooLargeError, IntegrityError } from "../errors.ts";
 import { guardCallback } from "../options/callback.ts";
 import type { UploadProgress } from "../types/files.ts";
 import { toHex } from "../hash/hash.ts";
-import { quote } from "./context.ts";
+import { quote } from "./operation_context.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { DIGEST_HEADER, isSha256Hex } from "./stored_checksum.ts";
 import { assertWholeNumber } from "./whole_number.ts";

@@ -1,7 +1,7 @@
 import { IntegrityError, S3SourceError } from "../errors.ts";
 import { hash, type HashAlgorithm, loadHash, toBase64 } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
-import { type OperationContext, quote } from "./context.ts";
+import { type OperationContext, quote } from "./operation_context.ts";
 import type { OpenRead } from "./get_object.ts";
 import type { PartLayout } from "./part_layout.ts";
 import { readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";

@@ -3,7 +3,7 @@ import { ServiceError } from "../../mod.ts";
 import { appOf, failing, HTML, stubSource } from "../support/app_stub.ts";
 
 const REFUSALS: readonly (readonly [status: number, code: string, answer: number, message: RegExp])[] = [
-  [403, "QuotaExceeded", 507, /no room left.*files that are there are safe.*Delete/],
+  [403, "QuotaExceeded", 507, /no room left.*existing files are safe.*Delete/],
   [507, "InsufficientStorage", 507, /no room left/],
   [507, "XMinioStorageFull", 507, /no room left/],
   [500, "XMinioStorageFull", 507, /no room left/],

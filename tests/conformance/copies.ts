@@ -26,7 +26,7 @@ export function testCopies(test: ConformanceTest): void {
         return await store.fetch(input, init);
       },
     });
-    await assertRejects(() => source.move("a", "b"), PreconditionFailedError, "it was changed while it was copied");
+    await assertRejects(() => source.move("a", "b"), PreconditionFailedError, "it changed while it was being copied");
     assertEquals(toText(await source.read("a")), "second");
   });
 

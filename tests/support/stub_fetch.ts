@@ -1,6 +1,6 @@
 import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
 import { createFixedGrant } from "../../src/credentials/grant_cache.ts";
-import type { OperationContext } from "../../src/operations/context.ts";
+import type { OperationContext } from "../../src/operations/operation_context.ts";
 import { createS3Client } from "../../src/s3/client.ts";
 import { createClock } from "../../src/s3/clock.ts";
 import { createEndpoint } from "../../src/s3/endpoint.ts";

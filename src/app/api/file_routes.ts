@@ -2,7 +2,7 @@ import { FileNotFoundError, RangeNotSatisfiableError } from "../../errors.ts";
 import { createTaskPool } from "../../async/task_pool.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
-import { countOf, objectOf, textOf } from "../http/arguments.ts";
+import { objectOf, textOf, wholeNumberOf } from "../http/arguments.ts";
 import { type AppContext, type AppRequest, mayBrowse } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { parseFileId } from "../file_id.ts";
@@ -107,7 +107,7 @@ async function download({ c, source, path, query, signal }: FileRequest): Promis
 }
 
 async function link({ c, source, path, query, signal }: FileRequest): Promise<Response> {
-  const expiresInSeconds = countOf(query.get("expires_in_seconds"), {
+  const expiresInSeconds = wholeNumberOf(query.get("expires_in_seconds"), {
     name: "expires_in_seconds",
     least: 1,
     most: 604_800,

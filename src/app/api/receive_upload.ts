@@ -1,6 +1,6 @@
 import { PreconditionFailedError } from "../../errors.ts";
 import type { UploadBody } from "../../types/files.ts";
-import { countOf } from "../http/arguments.ts";
+import { wholeNumberOf } from "../http/arguments.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readMultipart, readText } from "../files/multipart_form.ts";
 import { readBody, readBytes } from "../http/body.ts";
@@ -56,7 +56,7 @@ export async function receivePart(request: SourceRequest): Promise<Response> {
   const { c, context, source, query, signal } = request;
   const ticket = await readTicket(request, query.get("token") ?? "");
   const upload = source.resumeMultipartUpload(partsOf(ticket));
-  const number = countOf(query.get("number"), { name: "number", least: 1, most: upload.partCount, otherwise: 1 });
+  const number = wholeNumberOf(query.get("number"), { name: "number", least: 1, most: upload.partCount, otherwise: 1 });
   const { size } = partOf(partsOf(ticket), number);
   if (size > MAX_PROXIED_PART_BYTES) {
     throw new RequestRefusal(413, "The parts of so large a file must be sent straight to the store.");

@@ -2,7 +2,7 @@ import { BrokerError, CredentialsExpiredError, TimeoutError } from "../../errors
 import { withTimeLimit } from "../../async/abort.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { allowedIn, type AppContext, type AppRequest, mayBrowse, openSource } from "../context.ts";
-import { choiceOf, countOf, flagOf, textOf, textsOf } from "../http/arguments.ts";
+import { choiceOf, flagOf, textOf, textsOf, wholeNumberOf } from "../http/arguments.ts";
 import { summarizeFailures } from "../files/delete_tree.ts";
 import { deletePaths } from "../files/delete.ts";
 import { listFolder } from "../files/list_folder.ts";
@@ -35,7 +35,7 @@ async function list({ c, context, name, source, query, signal }: SourceRequest):
   const { files, folders, cursor, isSorted } = await listFolder(source, {
     folder,
     cursor: query.get("cursor"),
-    limit: countOf(query.get("limit"), { name: "limit", least: 1, most: 1_000, otherwise: 100 }),
+    limit: wholeNumberOf(query.get("limit"), { name: "limit", least: 1, most: 1_000, otherwise: 100 }),
     sort: choiceOf(query.get("sort"), ["name", "size", "modified"], "sort"),
     order: choiceOf(query.get("order"), ["asc", "desc"], "order"),
     signal,

@@ -27,7 +27,7 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
       "upload.js": () => import("./upload.js", { with: { type: "text" } }),
       "upload_parts.js": () => import("./upload_parts.js", { with: { type: "text" } }),
       "uploads.js": () => import("./uploads.js", { with: { type: "text" } }),
-    }).map(async ([name, load]) => [name, withoutComments(await textOf(name, load))] as const),
+    }).map(async ([name, load]) => [name, withoutComments(await embeddedText(name, load))] as const),
   ),
 );
 
@@ -54,7 +54,7 @@ function versionOf(text: string): string {
  *
  * @param load `() => import("./NAME", { with: { type: "text" } })`, which tools understand only as a literal.
  */
-export async function textOf(name: string, load: () => Promise<{ readonly default: string }>): Promise<string> {
+export async function embeddedText(name: string, load: () => Promise<{ readonly default: string }>): Promise<string> {
   try {
     return (await load()).default;
   } catch (error) {

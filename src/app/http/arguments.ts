@@ -68,7 +68,7 @@ export function choiceOf<Choice extends string>(
  *
  * @throws {RequestRefusal} If it is anything else, or out of range.
  */
-export function countOf(text: string | undefined, { name, least, most, otherwise }: {
+export function wholeNumberOf(text: string | undefined, { name, least, most, otherwise }: {
   name: string;
   least: number;
   most: number;

@@ -4,7 +4,7 @@ import { etag } from "hono/etag";
 import type { MiddlewareHandler } from "hono";
 import { APP_ICON } from "./icons.ts";
 import type { FilesHono } from "../context.ts";
-import { SCRIPTS, SCRIPTS_URL, textOf } from "../browser/embed.ts";
+import { embeddedText, SCRIPTS, SCRIPTS_URL } from "../browser/embed.ts";
 import { ICON_URL, STYLES_URL } from "../urls.ts";
 
 /** The style sheet, the icon and the scripts of the pages. */
@@ -25,4 +25,4 @@ export function staticRoutes(app: FilesHono): void {
 
 const passOn: MiddlewareHandler = (_c, next) => next();
 
-const STYLES = await textOf("styles.css", () => import("../browser/styles.css", { with: { type: "text" } }));
+const STYLES = await embeddedText("styles.css", () => import("../browser/styles.css", { with: { type: "text" } }));
