@@ -1,7 +1,16 @@
 import { isMapping, kindOf } from "../options/mapping.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
 import { ConfigError } from "../errors.ts";
-import { anything, callable, clock, filledText, required, valueThat, whole } from "../options/checks.ts";
+import {
+  anything,
+  callable,
+  clock,
+  filledText,
+  required,
+  valueThat,
+  whole,
+  wholeOrInfinity,
+} from "../options/checks.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
@@ -70,11 +79,7 @@ export const FILES_APP_OPTIONS = {
     ...valueThat("list", 'a list of host names such as "files.example.com", without scheme or port', isHostList),
     default: [],
   },
-  maxUploadBytes: {
-    type: "number",
-    check: (value) => value === Infinity ? undefined : whole(1).check(value),
-    default: Infinity,
-  },
+  maxUploadBytes: { ...wholeOrInfinity(1), default: Infinity },
   // At least the largest part that is held.
   maxBufferedBytes: { ...whole(64 * 1024 ** 2), default: 512 * 1024 ** 2 },
   maxFilesPerUpload: { ...whole(1), default: 1_000 },

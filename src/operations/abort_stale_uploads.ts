@@ -5,7 +5,6 @@ import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from
 import { listedPath } from "./listed_path.ts";
 import { abortMultipart, isUploadGone } from "./multipart.ts";
 import { createPageGuard } from "./page_guard.ts";
-import { assertWholeNumber } from "./whole_number.ts";
 import { withTaskPool } from "./with_task_pool.ts";
 
 /** Aborts the abandoned multipart uploads in the source's folder. */
@@ -13,7 +12,6 @@ export async function abortStaleUploads(
   context: OperationContext,
   { olderThanSeconds, signal }: AbortStaleUploadsOptions,
 ): Promise<AbortedUpload[]> {
-  assertWholeNumber(olderThanSeconds, { name: "olderThanSeconds", least: 0 }, { action: "remove stale uploads" });
   const initial = await context.grants.get({ signal });
   const latestMs = context.clock.now() - olderThanSeconds * 1000;
   // All pages are read before the first upload is aborted: a page's marker must name an upload that still exists.

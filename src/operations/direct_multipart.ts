@@ -27,7 +27,7 @@ import { assertAllParts, planState, readState, spanOf } from "./multipart_state.
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";
-import { assertExpiresInSeconds, grantToSignWith } from "./signing_grant.ts";
+import { grantToSignWith } from "./signing_grant.ts";
 import { sendPart } from "./upload_parts.ts";
 import { assertWholeNumber } from "./whole_number.ts";
 
@@ -72,7 +72,6 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     const { expiresInSeconds = 300, signal } = options;
     const purpose = purposeOf("sign a part of", path);
     assertWholeNumber(partNumber, { name: "partNumber", least: 1, most: partCount }, purpose);
-    assertExpiresInSeconds(expiresInSeconds, purpose);
     const { action } = purpose;
     const signing = await grantToSignWith(context, { action, expiresInSeconds, initial: lastGrant, signal });
     lastGrant = signing.grant;

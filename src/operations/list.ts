@@ -9,7 +9,6 @@ import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./oper
 import { invalidResponse } from "./invalid_response.ts";
 import { listedPath } from "./listed_path.ts";
 import { createPageGuard } from "./page_guard.ts";
-import { assertWholeNumber } from "./whole_number.ts";
 
 /** Options of a listing, with one for our own use. */
 export interface ListPageOptions extends ListOptions {
@@ -22,7 +21,6 @@ export async function list(context: OperationContext, options: ListPageOptions =
   const { prefix: folder = "", cursor, limit = 100, folders = false, asksOnce = false, signal } = options;
   assertFolderPath(folder);
   const action = `list ${quote(folder)}`;
-  assertWholeNumber(limit, { name: "limit", least: 1 }, { action });
   const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor);
   return await withGrant(context, async (grant) => {
     const key = keyOf(context, grant, toPrefix(folder));

@@ -4,8 +4,7 @@ import type { PreparedUpload, PrepareUploadOptions } from "../types/direct_uploa
 import { keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { MAX_PART_BYTES } from "./part_plan.ts";
-import { assertExpiresInSeconds, grantToSignWith, type SigningGrant } from "./signing_grant.ts";
-import { assertWholeNumber } from "./whole_number.ts";
+import { grantToSignWith, type SigningGrant } from "./signing_grant.ts";
 
 /** Signs a form or a PUT with which someone else can store a file. Sends nothing to the store. */
 export async function prepareUpload(
@@ -17,7 +16,6 @@ export async function prepareUpload(
   const { method = context.store.isAws ? "POST" : "PUT", expiresInSeconds = 300, signal } = options;
   const action = `prepare the upload of ${quote(path)}`;
   const refusal = (reason: string) => new InvalidArgumentError(`Cannot ${action}: ${reason}`, { path });
-  assertExpiresInSeconds(expiresInSeconds, { action, path });
   const [least, most] = lengthRange(options, { action, path });
   if (method === "PUT" && least !== most) {
     throw refusal('a signed PUT needs the exact "size", not only "maxBytes"; pass the size, or use the method "POST"');
@@ -75,9 +73,6 @@ function lengthRange(
   { size, maxBytes }: PrepareUploadOptions,
   { action, path }: { action: string; path: string },
 ): [number, number] {
-  for (const [name, bytes] of Object.entries({ size, maxBytes })) {
-    if (bytes !== undefined) assertWholeNumber(bytes, { name, least: 0 }, { action, path });
-  }
   if (size === undefined) {
     if (maxBytes !== undefined) return [0, Math.min(maxBytes, MAX_PART_BYTES)];
     throw new InvalidArgumentError(`Cannot ${action}: pass its "size", or its largest size as "maxBytes"`, { path });

@@ -4,10 +4,9 @@ import { assertFilePath } from "../s3/keys.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange, ReadOptions } from "../types/files.ts";
 import { type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { type OpenRead, prepareGetObject, readPurpose, shortBody, SLICE_BYTES } from "./get_object.ts";
+import { type OpenRead, prepareGetObject, shortBody, SLICE_BYTES } from "./get_object.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { beginVerification } from "./verification.ts";
-import { assertWholeNumber } from "./whole_number.ts";
 
 /** Reads a file or a range; verifies a whole file by its stored checksum. */
 export async function read(
@@ -17,7 +16,6 @@ export async function read(
 ): Promise<Uint8Array<ArrayBuffer>> {
   assertFilePath(path);
   const { maxBytes = Infinity, signal } = options;
-  if (maxBytes !== Infinity) assertWholeNumber(maxBytes, { name: "maxBytes", least: 0 }, readPurpose(path));
   const range = limitRange(options.range, maxBytes);
   const get = prepareGetObject(context, path, { ...options, ...range !== undefined && { range } });
   try {

@@ -1,8 +1,6 @@
 import { CredentialsExpiredError } from "../errors.ts";
-import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { grantToContinue, type OperationContext } from "./operation_context.ts";
-import { assertWholeNumber } from "./whole_number.ts";
 
 /** What to sign for, and for how long. */
 export interface SigningRequest {
@@ -46,11 +44,3 @@ export async function grantToSignWith(
   }
   throw new CredentialsExpiredError(`Cannot ${action}: the credentials expire within a second`);
 }
-
-/** @throws {InvalidArgumentError} If a signature cannot be valid for so long. */
-export function assertExpiresInSeconds(seconds: number, purpose: Purpose): void {
-  assertWholeNumber(seconds, { name: "expiresInSeconds", least: 1, most: MAX_EXPIRES_SECONDS }, purpose);
-}
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */
-const MAX_EXPIRES_SECONDS = 604_800;

@@ -5,7 +5,6 @@ import { toHex } from "../hash/hash.ts";
 import { quote } from "./operation_context.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { DIGEST_HEADER, isSha256Hex } from "./stored_checksum.ts";
-import { assertWholeNumber } from "./whole_number.ts";
 
 /** A file being uploaded. */
 export interface UploadedFile {
@@ -37,9 +36,6 @@ export function knownSize(
   path: string,
   { ofBody, declared }: { ofBody: number | undefined; declared: number | undefined },
 ): number | undefined {
-  if (declared !== undefined) {
-    assertWholeNumber(declared, { name: "size", least: 0 }, { action: `upload ${quote(path)}`, path });
-  }
   if (ofBody !== undefined && declared !== undefined && ofBody !== declared) throw sizeMismatch(path, ofBody, declared);
   const size = ofBody ?? declared;
   if (size !== undefined && size > MAX_FILE_SIZE_BYTES) {

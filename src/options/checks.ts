@@ -27,14 +27,17 @@ export const clock = { ...callable, default: () => Date.now() };
 /** An object with options. */
 export const group = valueThat("object", "an object", isGroup);
 
-/** A number, whatever its range. */
-export const number = valueThat("number", "a number", (value) => typeof value === "number");
-
 /** A whole number of this range. */
 export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Kind<"number"> {
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   const isInRange = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
   return valueThat("number", `a whole number ${range}`, isInRange);
+}
+
+/** Like {@link whole}, or `Infinity` for no limit. */
+export function wholeOrInfinity(least: number): Kind<"number"> {
+  const { type, check } = whole(least);
+  return { type, check: (value) => value === Infinity ? undefined : check(value) };
 }
 
 /** An object whose values are all strings. */

@@ -16,7 +16,18 @@ import type {
   UploadOptions,
   WalkOptions,
 } from "../types/files.ts";
-import { callable, filledText, flag, isGroup, number, signal, text, textsByName, valueThat } from "./checks.ts";
+import {
+  callable,
+  filledText,
+  flag,
+  isGroup,
+  signal,
+  text,
+  textsByName,
+  valueThat,
+  whole,
+  wholeOrInfinity,
+} from "./checks.ts";
 import { checkOptions, type OptionTable } from "./option_table.ts";
 import { kindOf } from "./mapping.ts";
 
@@ -26,12 +37,12 @@ const STREAM: OptionTable<StreamOptions> = {
   range: valueThat("object", "{ offset, length } or { suffixLength }, in bytes", isGroup),
   ifMatch: filledText,
 };
-const READ: OptionTable<ReadOptions> = { ...STREAM, maxBytes: number };
+const READ: OptionTable<ReadOptions> = { ...STREAM, maxBytes: wholeOrInfinity(0) };
 const WALK: OptionTable<WalkOptions> = { ...SIGNAL, prefix: text };
 const LIST: OptionTable<ListOptions> = {
   ...WALK,
   cursor: { type: "any", check: (value) => value === null ? undefined : text.check(value) },
-  limit: number,
+  limit: whole(1),
   folders: flag,
 };
 const CONDITIONS = {
@@ -42,38 +53,40 @@ const UPLOAD: OptionTable<UploadOptions> = {
   ...SIGNAL,
   ...CONDITIONS,
   contentType: text,
-  size: number,
+  size: whole(0),
   metadata: textsByName,
   cacheControl: text,
   contentDisposition: text,
   onProgress: callable,
 };
 const COPY: OptionTable<CopyOptions> = { ...SIGNAL, metadata: textsByName };
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */
+const EXPIRES = { expiresInSeconds: whole(1, 604_800) };
 const DOWNLOAD_URL: OptionTable<DownloadUrlOptions> = {
   ...SIGNAL,
-  expiresInSeconds: number,
+  ...EXPIRES,
   filename: text,
   inline: flag,
 };
 const PREPARE_UPLOAD: OptionTable<PrepareUploadOptions> = {
   ...SIGNAL,
+  ...EXPIRES,
   contentType: text,
-  size: number,
-  maxBytes: number,
-  expiresInSeconds: number,
+  size: whole(0),
+  maxBytes: whole(0),
   method: valueThat("string", '"POST" or "PUT"', (value) => value === "POST" || value === "PUT"),
   ifNoneMatch: CONDITIONS.ifNoneMatch,
   metadata: textsByName,
 };
 const PREPARE_MULTIPART_UPLOAD: OptionTable<PrepareMultipartUploadOptions> = {
   ...SIGNAL,
-  size: number,
+  size: whole(1),
   contentType: text,
-  partSizeBytes: number,
+  partSizeBytes: whole(1),
   metadata: textsByName,
 };
-const ABORT_STALE_UPLOADS: OptionTable<AbortStaleUploadsOptions> = { ...SIGNAL, olderThanSeconds: number };
-const PART_URL: OptionTable<PartUrlOptions> = { ...SIGNAL, expiresInSeconds: number };
+const ABORT_STALE_UPLOADS: OptionTable<AbortStaleUploadsOptions> = { ...SIGNAL, olderThanSeconds: whole(0) };
+const PART_URL: OptionTable<PartUrlOptions> = { ...SIGNAL, ...EXPIRES };
 const COMPLETE: OptionTable<CompleteUploadOptions> = { ...SIGNAL, ...CONDITIONS };
 
 /** The options of each operation of a source, and of an upload in parts. */

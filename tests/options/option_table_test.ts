@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ConfigError, type S3SourceConfig } from "../../mod.ts";
 import { applySettings } from "../../src/config/settings.ts";
 import { STS_OPTIONS, TENANT_OPTIONS } from "../../src/options/broker_options.ts";
-import { callable, flag, number, text } from "../../src/options/checks.ts";
+import { callable, flag, text, whole } from "../../src/options/checks.ts";
 import { type Option, type OptionTable, readOptions, toSnakeCase } from "../../src/options/option_table.ts";
 import { SOURCE_CONFIG } from "../../src/options/source_config.ts";
 
@@ -16,7 +16,7 @@ interface Sample {
 
 const SAMPLE = {
   name: { ...text, needs: "isReallyOn" },
-  maxCount: { ...number, default: 7 },
+  maxCount: { ...whole(0), default: 7 },
   isReallyOn: flag,
   otherName: { ...text, needs: "isReallyOn" },
   onEvent: callable,
@@ -46,7 +46,7 @@ for (
     [{ is_reallyOn: true }, SAMPLE, "there is no such option"],
     [{ max_count: 1, name: "a" }, SAMPLE, 'option "name": it needs "isReallyOn" too'],
     [{ other_name: "a" }, SAMPLE, 'option "other_name": it needs "is_really_on" too'],
-    [{ maxCount: null }, {}, 'option "maxCount": it must be a number, not null'],
+    [{ maxCount: null }, {}, 'option "maxCount": it must be a whole number of at least 0, not null'],
     [{ maxcount: null }, SAMPLE, "there is no such option"],
     [{ maxcount: undefined }, SAMPLE, "there is no such option"],
     [{ maxCount: 1, max_count: 2 }, SAMPLE, 'option "max_count": it is given in both spellings'],

@@ -136,7 +136,7 @@ for (const olderThanSeconds of [-1, 0.5, NaN, Infinity]) {
   Deno.test(`abortStaleUploads() refuses ${olderThanSeconds} seconds and sends nothing`, async () => {
     const store = stubFetch();
     const abort = () => stubSource(store).abortStaleUploads({ olderThanSeconds });
-    await assertRejects(abort, InvalidArgumentError, '"olderThanSeconds" must be');
+    await assertRejects(abort, InvalidArgumentError, '"olderThanSeconds": it must be');
     assertEquals(store.requests.length, 0);
   });
 }

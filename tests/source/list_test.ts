@@ -192,7 +192,7 @@ Deno.test("list() refuses invalid UTF-8", async () => {
 for (const limit of [-1, 0, 1.5, NaN, Infinity]) {
   Deno.test(`list() refuses the limit ${limit} and sends nothing`, async () => {
     const store = stubFetch();
-    await assertRejects(() => stubSource(store).list({ limit }), InvalidArgumentError, '"limit" must be');
+    await assertRejects(() => stubSource(store).list({ limit }), InvalidArgumentError, '"limit": it must be');
     assertEquals(store.requests.length, 0);
   });
 }

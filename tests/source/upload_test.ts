@@ -71,7 +71,7 @@ for (
       {},
       "a chunk of the body is not",
     ],
-    ["a negative size", "x", { size: -1 }, '"size" must be a whole number'],
+    ["a negative size", "x", { size: -1 }, '"size": it must be a whole number'],
     ["a metadata name that is not a header", "x", { metadata: { "a b": "c" } }, 'the metadata name "a b"'],
     ["a metadata name with an underscore", "x", { metadata: { a_b: "c" } }, 'the metadata name "a_b"'],
     ["a line break in a header", "x", { contentType: "text/plain\r\nx: y" }, "the value of content-type"],
