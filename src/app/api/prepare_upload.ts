@@ -5,7 +5,7 @@ import type { FileInfo } from "../../types/files.ts";
 import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } from "../http/arguments.ts";
 import { mayBrowse, openSource } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { unusedPath } from "../files/unused_path.ts";
+import { collision, type OnCollision, unusedPath } from "../files/collision.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { readJson } from "../http/body.ts";
 import { FILES_URL } from "../urls.ts";
@@ -18,7 +18,7 @@ interface PrepareArguments {
   readonly path: string;
   readonly size: number | undefined;
   readonly contentType: string | undefined;
-  readonly onCollision: "ask" | "keep_both" | "replace" | "skip";
+  readonly onCollision: "ask" | OnCollision;
   readonly direct: boolean;
   /** Whether the file comes in a form, as the host's clients send it. */
   readonly asForm: boolean;
@@ -103,8 +103,7 @@ async function choosePlace(
   if (existing === null) return { path, condition: isNew };
   if (onCollision === "skip") return undefined;
   if (onCollision === "ask") {
-    throw new RequestRefusal(409, `There is already a file named “${existing.name}” here, which was kept.`, {
-      code: "collision",
+    throw collision(`There is already a file named “${existing.name}” here, which was kept.`, {
       ...mayBrowse(c, context, name) &&
         { existing: { size: existing.size, last_modified: existing.lastModified?.toISOString() ?? null } },
       suggestion: (await unusedPath(path, isTaken)).slice(path.length - existing.name.length),

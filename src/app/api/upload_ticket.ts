@@ -1,3 +1,4 @@
+import { collision } from "../files/collision.ts";
 import type { MultipartUploadState } from "../../types/direct_uploads.ts";
 import type { AppContext, AppRequest } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
@@ -72,8 +73,7 @@ export function partsOf({ parts }: UploadTicket): MultipartUploadState {
 /** Gives up an upload whose path someone else has taken. */
 export function lostRace({ uploads }: AppContext, ticket: UploadTicket): RequestRefusal {
   uploads.release(ticket);
-  const message = "Someone else has stored a file of this name in the meantime, which was kept. Upload yours again.";
-  return new RequestRefusal(409, message, { code: "collision" });
+  return collision("Someone else has stored a file of this name in the meantime, which was kept. Upload yours again.");
 }
 
 /** The id of the actor; `null` if nobody is logged in. */

@@ -1,5 +1,6 @@
 import { callApi, messageOf, post } from "./api.js";
-import { ask, askCollision, chosenForAll, forgetChoice, pathList, showFailures, showMessage } from "./dialogs.js";
+import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
+import { ask, pathList, showFailures, showMessage } from "./dialogs.js";
 import { bdi, button, can, find, folder, hideToast, make, page, sourceUrl, toast } from "./dom.js";
 import { baseName, countOf, folderOf, formatName, numbered, plural, stemLength } from "./format.js";
 import { folderName, insertRows, removeRows, rowOf, showFile, showFolder, table } from "./rows.js";

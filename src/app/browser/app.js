@@ -5,7 +5,7 @@ import { startPager } from "./pager.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
 import { startSorting } from "./sorting.js";
 import { clearSelection, selectedRows, startTable } from "./table.js";
-import { startUploads } from "./uploads.js";
+import { startUploads } from "./start_uploads.js";
 
 /**
  * Actions of elements with `data-action`; those without one here follow their link or submit their form.

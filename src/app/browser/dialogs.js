@@ -1,7 +1,5 @@
 import { bdi, button, find, make } from "./dom.js";
 
-/** @typedef {"keep_both" | "replace" | "skip"} CollisionChoice */
-
 /** @type {Promise<unknown>} */
 let last = Promise.resolve();
 
@@ -11,14 +9,17 @@ let last = Promise.resolve();
  *   `actions`: the first is the safe one, and has the focus unless `focus` is given. One without a value only closes the dialog.
  * @returns {Promise<string>}
  */
-export function showDialog(dialog) {
-  const shown = last.then(() => show(dialog));
+export const showDialog = (dialog) => inTurn(() => openDialog(dialog));
+
+/** Calls a function once earlier dialogs are closed. @template T @param {() => T | Promise<T>} open @returns {Promise<T>} */
+export function inTurn(open) {
+  const shown = last.then(open);
   last = shown;
   return shown;
 }
 
-/** @param {Parameters<typeof showDialog>[0]} parts @returns {Promise<string>} */
-function show({ title, content = [], actions, focus }) {
+/** Like {@link showDialog}, but at once. @param {Parameters<typeof showDialog>[0]} parts @returns {Promise<string>} */
+export function openDialog({ title, content = [], actions, focus }) {
   const dialog = find(HTMLDialogElement, "#dialog");
   if (!dialog) return Promise.resolve("");
   const buttons = actions.map(({ label, value, style = "" }) =>
@@ -60,42 +61,4 @@ export function showFailures(title, summary, errors) {
   const rows = errors.map(({ path, message }) => make("tr", {}, make("td", {}, bdi(path)), make("td", {}, message)));
   const table = make("table", { class: "failures" }, make("thead", {}, head), make("tbody", {}, ...rows));
   return showMessage(title, make("p", {}, summary), make("div", { class: "grid", tabindex: "0" }, table));
-}
-
-/** Choices that apply to every name of an action. @type {Map<string, CollisionChoice>} */
-const forAll = new Map();
-
-/** The choice for every name. @param {string} action */
-export const chosenForAll = (action) => forAll.get(action);
-
-/** Asks again next time. @param {string} action */
-export const forgetChoice = (action) => forAll.delete(action);
-
-/**
- * Asks what to do with a name that is taken, unless a choice applies to every name.
- * @param {string} action @param {string} name @param {{suggestion?: string | undefined, canReplace: boolean}} options
- * @returns {Promise<CollisionChoice>}
- */
-export async function askCollision(action, name, { suggestion, canReplace }) {
-  const check = make("input", { type: "checkbox" });
-  // A dialog before this one may have made a choice for every name.
-  const shown = last.then(() =>
-    forAll.get(action) ?? show({
-      title: make("span", {}, "“", bdi(name), "” already exists"),
-      content: [
-        ...suggestion ? [make("p", {}, "“Keep both” saves the new one as “", bdi(suggestion), "”.")] : [],
-        make("label", { class: "check" }, check, "Do this for all"),
-      ],
-      actions: [
-        { label: "Skip" },
-        ...canReplace ? [{ label: "Replace", value: "replace", style: "danger" }] : [],
-        { label: "Keep both", value: "keep_both", style: "primary" },
-      ],
-    })
-  );
-  last = shown;
-  const value = await shown;
-  const choice = value === "replace" || value === "keep_both" ? value : "skip";
-  if (check.checked) forAll.set(action, choice);
-  return choice;
 }

@@ -1,6 +1,6 @@
 import type { S3Source } from "../../types/source.ts";
 import { toPrefix } from "../../s3/keys.ts";
-import { RequestRefusal } from "../failure.ts";
+import { collision } from "./collision.ts";
 import { assertNewFolder } from "./new_path.ts";
 
 /**
@@ -13,15 +13,13 @@ import { assertNewFolder } from "./new_path.ts";
 export async function createFolder(source: S3Source, folder: string, signal?: AbortSignal): Promise<string> {
   assertNewFolder(folder);
   const path = toPrefix(folder);
-  const kept = (kind: string) =>
-    new RequestRefusal(409, `There is already a ${kind} of this name.`, { code: "collision" });
   const [{ files }, marker, file] = await Promise.all([
     source.list({ prefix: path, limit: 1, signal }),
     source.stat(path, { signal }),
     source.stat(path.slice(0, -1), { signal }),
   ]);
-  if (files.length > 0 || marker) throw kept("folder");
-  if (file) throw kept("file");
+  if (files.length > 0 || marker) throw collision("There is already a folder of this name.");
+  if (file) throw collision("There is already a file of this name.");
   await source.upload(path, "", { contentType: FOLDER_TYPE, signal });
   return path;
 }

@@ -2,12 +2,9 @@ import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { PreconditionFailedError } from "../../errors.ts";
 import { RequestRefusal } from "../failure.ts";
-import { unusedPath } from "./unused_path.ts";
+import { type OnCollision, unusedPath } from "./collision.ts";
 import { assertNewFile } from "./new_path.ts";
 import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
-
-/** What to do with a file if the name exists. */
-export type OnCollision = "keep_both" | "replace" | "skip";
 
 /** The result of {@link storeForm}. */
 export interface FormUpload {

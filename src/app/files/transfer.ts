@@ -6,6 +6,7 @@ import type { FileInfo } from "../../types/files.ts";
 import { createRemover, type PathFailure } from "./delete_tree.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
+import { collision } from "./collision.ts";
 import { assertNewFile, assertNewFolder } from "./new_path.ts";
 
 /** Options of {@link copyPath} and {@link movePath}. */
@@ -64,7 +65,7 @@ async function transfer(source: S3Source, job: Job): Promise<Transfer> {
 }
 
 async function transferFile(source: S3Source, { from, to, overwrite, moves, signal }: Job): Promise<Transfer> {
-  if (!overwrite && from !== to && await source.stat(to, { signal })) throw collision("file", to);
+  if (!overwrite && from !== to && await source.stat(to, { signal })) throw taken("file", to);
   const file = await (moves ? source.move(from, to, { signal }) : source.copy(from, to, { signal }));
   return { file, moved: [{ from, to }], errors: [] };
 }
@@ -76,7 +77,7 @@ async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
   if (from.startsWith(to)) throw new RequestRefusal(400, "A folder cannot replace a folder that contains it.");
   const files = await filesIn(source, job);
   if (!overwrite && (await source.list({ prefix: to, limit: 1, signal })).files.length > 0) {
-    throw collision("folder", to);
+    throw taken("folder", to);
   }
   const [moved, errors]: [Transfer["moved"], PathFailure[]] = [[], []];
   const pool = createTaskPool(CONCURRENCY, signal);
@@ -162,10 +163,8 @@ async function filesIn(source: S3Source, { from, signal }: Job): Promise<Map<str
   throw new FileNotFoundError(`Cannot find "${from}": there is no such folder`);
 }
 
-function collision(kind: "file" | "folder", path: string): RequestRefusal {
-  return new RequestRefusal(409, `There is already a ${kind} at “${path}”, which was kept. Choose another name.`, {
-    code: "collision",
-  });
+function taken(kind: "file" | "folder", path: string): RequestRefusal {
+  return collision(`There is already a ${kind} at “${path}”, which was kept. Choose another name.`);
 }
 
 const MAX_FILES = 10_000;

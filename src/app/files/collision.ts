@@ -1,5 +1,13 @@
 import { RequestRefusal } from "../failure.ts";
 
+/** What to do with a new file whose name is taken. */
+export type OnCollision = "keep_both" | "replace" | "skip";
+
+/** The refusal of a name that is taken. */
+export function collision(message: string, facts: Readonly<Record<string, unknown>> = {}): RequestRefusal {
+  return new RequestRefusal(409, message, { code: "collision", ...facts });
+}
+
 /** `name (2).ext`, the next few numbers, or something random, so that nobody can block all names. */
 export async function unusedPath(path: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
   const dot = path.lastIndexOf(".");

@@ -1,6 +1,6 @@
 import { postUpload } from "./api.js";
 import { recovery } from "./banner.js";
-import { askCollision, chosenForAll, forgetChoice } from "./dialogs.js";
+import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
 import { all, announce, can, folder, make, sleep } from "./dom.js";
 import { acceptDrops } from "./drop.js";
 import { formatName, numbered, plural } from "./format.js";
