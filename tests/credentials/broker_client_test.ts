@@ -179,7 +179,11 @@ for (const [takenMs, expected] of [[4_000, 5_000], [8_000, 2_000], [10_000, unde
 }
 
 Deno.test("createBrokerClient() stops as soon as the signal aborts, and does not retry", async () => {
-  const broker = stubFetch(hang);
+  const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
+  const broker = stubFetch((request) => {
+    onSent();
+    return hang(request);
+  });
   const client = createBrokerClient({
     url: BROKER,
     secret: "s",
@@ -189,6 +193,7 @@ Deno.test("createBrokerClient() stops as soon as the signal aborts, and does not
   });
   const controller = new AbortController();
   const failed = assertRejects(() => client({ signal: controller.signal, isUrgent: true }), BrokerError, "enough");
+  await sent;
   controller.abort(new TimeoutError("enough"));
   await failed;
   assertEquals(broker.requests.length, 1);

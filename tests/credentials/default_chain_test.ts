@@ -118,7 +118,7 @@ Deno.test("createDefaultChain() says what to configure when the chain has no key
     assertEquals(error.code, "NoCredentials");
     assertEquals(
       error.cause instanceof Error && error.cause.message,
-      "its text is not shown, as it may quote credentials",
+      "the message is hidden, as it may quote credentials",
     );
   });
 });
