@@ -1,8 +1,8 @@
 import type { PeerName } from "./names.ts";
 
 /**
- * The size of a minified bundle, in bytes: for this module all of `mod.ts`, for another client only what its adapter uses. Ours
- * excludes the AWS SDK, which is loaded only for the default credential chain.
+ * The size of a minified bundle, in bytes: for this module all of `mod.ts`, for another client only what its adapter
+ * uses. Ours excludes the AWS SDK, which is loaded only for the default credential chain.
  *
  * @throws {Error} If bundling fails.
  */

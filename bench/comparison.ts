@@ -6,8 +6,8 @@ import { formatTable } from "./table.ts";
 import { WORKS } from "./works.ts";
 
 /**
- * The change of each work's first figure since an earlier run. The last column excludes the change of the floor, which is due to
- * the machine and the store.
+ * The change of each work's first figure since an earlier run. The last column excludes the change of the floor, which
+ * is due to the machine and the store.
  */
 export function formatComparison(run: Run, earlier: Run): string {
   const { runtimes, works } = measuredIn(run);

@@ -6,8 +6,8 @@ import { percentile } from "./statistics.ts";
 import type { Scale } from "./works.ts";
 
 /**
- * The cost of a broker's credentials: the same operations on the same responses, with permanent keys and with a broker that rotates
- * its keys ten times. Nothing leaves the process.
+ * The cost of a broker's credentials: the same operations on the same responses, with permanent keys and with a broker
+ * that rotates its keys ten times. Nothing leaves the process.
  */
 export async function measureCredentials({ credentialPasses }: Scale): Promise<Figures> {
   const costsUs: number[] = [];

@@ -99,7 +99,8 @@ function roomBytes(works: readonly WorkName[], scale: Scale): number {
 }
 
 /**
- * A folder for the store's data: in memory if there is enough, so that no disk is measured, otherwise in the temporary folder.
+ * A folder for the store's data: in memory if there is enough, so that no disk is measured, otherwise in the temporary
+ * folder.
  *
  * @throws {Error} If there is not enough space.
  */

@@ -11,7 +11,8 @@ export interface MemoryWatch {
 }
 
 /**
- * Watches the memory of this process. Linux records the peak and can reset it; elsewhere it is sampled every few milliseconds.
+ * Watches the memory of this process. Linux records the peak and can reset it; elsewhere it is sampled every few
+ * milliseconds.
  */
 export function watchMemory(): MemoryWatch {
   const isKept = resetPeak();

@@ -3,7 +3,10 @@ import type { PeerName, WorkName } from "./names.ts";
 import { formatTable } from "./table.ts";
 import { FULL_SCALE } from "./works.ts";
 
-/** The fields of V8's profile that are used here. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
+/**
+ * The fields of V8's profile that are used here.
+ * https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile
+ */
 export interface CpuProfile {
   /** Every sampled function, once per call path. */
   readonly nodes: readonly {
@@ -17,8 +20,8 @@ export interface CpuProfile {
 }
 
 /**
- * Shows where the time of a work goes in Deno's main thread, for this module and for plain `fetch`: in percent of the time without
- * waiting, including the warm-up.
+ * Shows where the time of a work goes in Deno's main thread, for this module and for plain `fetch`: in percent of the
+ * time without waiting, including the warm-up.
  */
 export async function profileWork(work: WorkName): Promise<string> {
   const fixtures = await prepareFixtures([work], FULL_SCALE);

@@ -8,8 +8,8 @@ import { bestOf, SDK, SMALL_CLIENTS } from "./targets.ts";
 import { WORKS } from "./works.ts";
 
 /**
- * A run as a Markdown table: the first figure of each work, and its ratios to the others. Ratios are medians of those within each
- * round; of several clients, the best counts.
+ * A run as a Markdown table: the first figure of each work, and its ratios to the others. Ratios are medians of those
+ * within each round; of several clients, the best counts.
  */
 export function formatRatios(run: Run): string {
   const { runtimes, works } = measuredIn(run);

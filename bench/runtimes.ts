@@ -34,8 +34,8 @@ export function useDeno(): Runtime {
 }
 
 /**
- * The Bun on `PATH`, or one installed in the project's cache. The benchmark is copied there, next to the packages that `deno.json`
- * pins, because Bun looks for packages in the parent folders of the importing file.
+ * The Bun on `PATH`, or one installed in the project's cache. The benchmark is copied there, next to the packages that
+ * `deno.json` pins, because Bun looks for packages in the parent folders of the importing file.
  *
  * @throws {Error} If an installation fails.
  */

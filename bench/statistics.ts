@@ -35,7 +35,8 @@ export function spreadOf(values: readonly number[]): Spread | undefined {
 }
 
 /**
- * The ratio of two figures, from the rounds that have both: a disturbance of a whole round, such as another program, cancels out.
+ * The ratio of two figures, from the rounds that have both: a disturbance of a whole round, such as another program,
+ * cancels out.
  */
 export function ratioOf(values: readonly RoundValue[], others: readonly RoundValue[]): Spread | undefined {
   const otherByRound = new Map(others.map(({ round, value }) => [round, value]));

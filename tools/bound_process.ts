@@ -7,8 +7,8 @@ export interface BoundOptions {
   /** What it is called in a list of processes, until it runs. Default `"sh"`. */
   readonly name?: string;
   /**
-   * The file that its output goes to, written anew. Its standard output then has nothing, and ends when the leftovers are gone. Default:
-   * standard output and error are pipes.
+   * The file that its output goes to, written anew. Its standard output then has nothing, and ends when the leftovers
+   * are gone. Default: standard output and error are pipes.
    */
   readonly logFile?: string;
   /** What ends it. Default `"KILL"`. */
@@ -33,8 +33,8 @@ export function spawnBound(
 }
 
 /**
- * A shell stands between: it writes the log without our help, and leaves a process behind that ends the program and tidies up when our end of
- * its standard input closes, which happens however this process ends.
+ * A shell stands between: it writes the log without our help, and leaves a process behind that ends the program and
+ * tidies up when our end of its standard input closes, which happens however this process ends.
  */
 const SCRIPT = [
   "exec 3<&0; log=$1; signal=$2; leftovers=$3; shift 3",

@@ -2,7 +2,8 @@ import { installDebianPackage } from "./debian_package.ts";
 import { findOnPath, isFile } from "./programs.ts";
 
 /**
- * The path of a Chromium: the one on `PATH`, the Chrome of macOS, or Debian's, which it installs if run as root on Debian.
+ * The path of a Chromium: the one on `PATH`, the Chrome of macOS, or Debian's, which it installs if run as root on
+ * Debian.
  *
  * @throws {Error} If there is none; the message says what to do.
  */

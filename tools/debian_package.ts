@@ -1,6 +1,9 @@
 import { lastLines, runProgram } from "./programs.ts";
 
-/** Installs a Debian package, as root on Debian. @returns The likely problem, for a message if the program is still missing. */
+/**
+ * Installs a Debian package, as root on Debian.
+ * @returns The likely problem, for a message if the program is still missing.
+ */
 export async function installDebianPackage(name: string): Promise<string> {
   const system = await Deno.readTextFile("/etc/os-release").catch(() => "");
   // Ubuntu's Chromium package is empty and refers to a snap.

@@ -2,7 +2,8 @@ import { findOrInstall } from "./cached_install.ts";
 import { findOnPath, lastLines, runProgram } from "./programs.ts";
 
 /**
- * The path of an nginx: the one on `PATH`, or Debian's, unpacked in the project's cache. If installed, it would listen on port 80.
+ * The path of an nginx: the one on `PATH`, or Debian's, unpacked in the project's cache. If installed, it would listen
+ * on port 80.
  *
  * @throws {Error} If there is none; the message says what to do.
  */

@@ -11,8 +11,8 @@ export interface PackedProject {
 }
 
 /**
- * Packs the package with `deno pack`, and installs the tarball with its npm dependencies into an empty project in the cache folder,
- * like a user of Node or Bun.
+ * Packs the package with `deno pack`, and installs the tarball with its npm dependencies into an empty project in the
+ * cache folder, like a user of Node or Bun.
  *
  * @param packages Other npm packages to install there, such as `fast-check@4.10.2`.
  * @throws {Error} If packing or installing fails; the message has the end of the output.
@@ -36,8 +36,8 @@ export async function installPacked({ packages = [] }: { packages?: readonly str
 }
 
 /**
- * `deno pack` puts linked packages into the tarball but does not rewrite their imports, and npm cannot take them from JSR, which is
- * not reachable from every network.
+ * `deno pack` puts linked packages into the tarball but does not rewrite their imports, and npm cannot take them from
+ * JSR, which is not reachable from every network.
  */
 async function addLinked(folder: string, packageFolder: string): Promise<void> {
   if (!await isFile(`${packageFolder}/tools/std/yaml/mod.js`)) return;

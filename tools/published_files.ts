@@ -11,8 +11,8 @@ export interface PublishTrial {
 }
 
 /**
- * Runs `deno publish --dry-run` without JSR. It refuses linked packages inside the package that are not published with it, so it runs on
- * a copy with the linked packages outside.
+ * Runs `deno publish --dry-run` without JSR. It refuses linked packages inside the package that are not published with
+ * it, so it runs on a copy with the linked packages outside.
  */
 export async function tryPublishing(): Promise<PublishTrial> {
   const copy = await Deno.realPath(await Deno.makeTempDir({ prefix: "publish-check-" }));

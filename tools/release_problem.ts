@@ -1,6 +1,6 @@
 /**
- * The problem of a release, if any: its tag must be `deno.json`'s version, and CHANGELOG.md must have a section for that version, with
- * a date and at least one entry.
+ * The problem of a release, if any: its tag must be `deno.json`'s version, and CHANGELOG.md must have a section for
+ * that version, with a date and at least one entry.
  */
 export function releaseProblem(
   tag: string,

@@ -4,7 +4,9 @@ import { lastLines } from "./programs.ts";
 import { type ServerCommand, type ServerProcess, startServer } from "./server_process.ts";
 import { requestStore, type StoreAccess } from "./store_request.ts";
 
-/** A running store, and keys that may do everything there. It ends with the process that started it, however that ends. */
+/**
+ * A running store, and keys that may do everything there. It ends with the process that started it, however that ends.
+ */
 export interface StoreServer extends StoreAccess {
   /** Process id. */
   readonly pid: number;
@@ -23,8 +25,8 @@ export interface StoreOptions {
 }
 
 /**
- * Starts a store on free ports, and returns when S3 answers and the buckets are there. A port that somebody else takes before the store
- * listens there makes it end: then it is started again, on others.
+ * Starts a store on free ports, and returns when S3 answers and the buckets are there. A port that somebody else takes
+ * before the store listens there makes it end: then it is started again, on others.
  *
  * @param portCount How many ports it needs.
  * @param plan What to start on them. Called anew for each try, as the leftovers of the one before are gone.

@@ -12,7 +12,10 @@ export interface WeedOptions {
   s3Port?: number;
   /** Access key id that may do everything. Default `"weed-access-key"`. */
   accessKeyId?: string;
-  /** Secret access key that goes with it. Default: one that nobody knows if it is `throwaway`, `"weed-secret-key"` otherwise. */
+  /**
+   * Secret access key that goes with it. Default: one that nobody knows if it is `throwaway`, `"weed-secret-key"`
+   * otherwise.
+   */
   secretAccessKey?: string;
   /** `true`: `AssumeRole` issues temporary keys, see {@link WeedServer.roleArn}. Default `false`. */
   sts?: boolean;
@@ -31,7 +34,8 @@ export interface WeedServer extends StoreServer {
 }
 
 /**
- * Starts SeaweedFS on the loopback interface, and returns when S3 answers and the buckets exist. Installs it if it is missing.
+ * Starts SeaweedFS on the loopback interface, and returns when S3 answers and the buckets exist. Installs it if it is
+ * missing.
  *
  * @throws {Error} If the port is in use, or it does not start within a minute; the message says what to do.
  */

@@ -42,8 +42,8 @@ import { watchGrants } from "./permissions/watch_grants.ts";
 /**
  * Creates the files app. It stores nothing itself; everything it shows comes from the sources.
  *
- * @throws {ConfigError} If an option is unknown or invalid, such as a source whose name cannot be part of a URL, a permission that does not
- * exist, or a secret that can be guessed. The message names it.
+ * @throws {ConfigError} If an option is unknown or invalid, such as a source whose name cannot be part of a URL, a
+ * permission that does not exist, or a secret that can be guessed. The message names it.
  */
 export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
   const checked = readOptions(options, FILES_APP_OPTIONS, { verb: "create the files app" });

@@ -24,17 +24,17 @@ export interface FilesAppOptions {
   /** Who may do what. Whatever is not granted is denied. Default: nothing is granted. */
   permissions?: Permissions;
   /**
-   * Identifies who makes a request, by a session cookie or a header that a proxy adds; `null` or `undefined` for nobody. It must not trust
-   * headers that a client can set itself. If it throws, or returns anything but an actor, the response is a 500, and `onError` receives the
-   * reason. Default: nobody is identified.
+   * Identifies who makes a request, by a session cookie or a header that a proxy adds; `null` or `undefined` for
+   * nobody. It must not trust headers that a client can set itself. If it throws, or returns anything but an actor, the
+   * response is a 500, and `onError` receives the reason. Default: nobody is identified.
    */
   authenticate?: (request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>;
   /** Lets the operator log in and do everything; instead of `authenticate`. Default: none. */
   session?: RootSession;
   /**
-   * Seals what clients send back, such as upload tokens. With the same secret, these stay valid after a restart. At least 32 random
-   * characters, as the command `secret` generates. To replace a secret, pass both for a day: `[new, former]`. Default: a new one for each
-   * app.
+   * Seals what clients send back, such as upload tokens. With the same secret, these stay valid after a restart. At
+   * least 32 random characters, as the command `secret` generates. To replace a secret, pass both for a day: `[new,
+   * former]`. Default: a new one for each app.
    */
   secret?: SigningSecret;
   /** Separates apps that share a secret: tokens of one are invalid in another. Default: the names of the sources. */
@@ -46,8 +46,9 @@ export interface FilesAppOptions {
   /** The largest request body, in bytes. Default: no limit but the store's. */
   maxUploadBytes?: number;
   /**
-   * How many bytes of all request bodies may be in memory at a time; requests beyond that get a 503. A file that is stored as it arrives
-   * counts as 40 MiB at most. At least 64 MiB, the largest part that goes through the app. Default 512 MiB.
+   * How many bytes of all request bodies may be in memory at a time; requests beyond that get a 503. A file that is
+   * stored as it arrives counts as 40 MiB at most. At least 64 MiB, the largest part that goes through the app. Default
+   * 512 MiB.
    */
   maxBufferedBytes?: number;
   /** The most files in one form. Default 1,000. */

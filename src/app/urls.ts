@@ -24,7 +24,8 @@ export function folderUrl(source: string, folder: string, cursor?: string): stri
 }
 
 /**
- * The query of a URL, decoded once and strictly: a lenient decoder would turn broken bytes into the path of another file.
+ * The query of a URL, decoded once and strictly: a lenient decoder would turn broken bytes into the path of another
+ * file.
  *
  * @throws {RequestRefusal} If it is not percent-encoded UTF-8.
  */

@@ -10,7 +10,8 @@ export interface SharedTask<Args extends unknown[], Result> {
  * Runs work for all callers that arrive while it is running.
  *
  * In Workers, work ends with the request that started it, without settling, and those who wait for it in other requests
- * get an error: https://developers.cloudflare.com/workers/configuration/compatibility-flags/. One of them then starts it again.
+ * get an error: https://developers.cloudflare.com/workers/configuration/compatibility-flags/. One of them then starts
+ * it again.
  */
 export function createSharedTask<Args extends unknown[], Result>(
   work: (...args: Args) => Promise<Result>,

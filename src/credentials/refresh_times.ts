@@ -9,9 +9,9 @@ export interface RefreshTimes {
 }
 
 /**
- * When to replace a grant that arrived at `nowMs`. The early window is a quarter of the life, but at most 15 minutes, or 60 for
- * a life of 90 and more; up to a tenth of it is taken off at random, so that processes with the same expiration do not all
- * ask at once. Callers wait in the last minute, or the last tenth of a life below ten.
+ * When to replace a grant that arrived at `nowMs`. The early window is a quarter of the life, but at most 15 minutes,
+ * or 60 for a life of 90 and more; up to a tenth of it is taken off at random, so that processes with the same
+ * expiration do not all ask at once. Callers wait in the last minute, or the last tenth of a life below ten.
  */
 export function refreshTimes(nowMs: number, expirationMs: number): RefreshTimes {
   if (expirationMs === Infinity) return { refreshMs: Infinity, waitMs: Infinity, halfMs: Infinity };

@@ -17,8 +17,8 @@ const PAGES = await readDocPages();
 const BLOCKS = PAGES.flatMap(blocksOf);
 
 Deno.test("every block of code in the documentation is of a kind that is checked", () => {
-  // `deno test --doc` runs "ts" and "js" without further words. `systemd_units_test.ts` checks "systemd", `rooms_test.ts` "text", the
-  // tests below the others.
+  // `deno test --doc` runs "ts" and "js" without further words. `systemd_units_test.ts` checks "systemd",
+  // `rooms_test.ts` "text", the tests below the others.
   const checked = ["ts", "js", "sh", "yaml", "json", "nginx", "systemd", "text"];
   const others = BLOCKS.filter(({ kind }) => !checked.includes(kind));
   // `tests/runtimes/` runs these, each in the runtime of its heading.

@@ -75,7 +75,10 @@ export function createWorld({ files = {}, fetch, sourceOptions, ...options }: Wo
   };
 }
 
-/** The same source, and whether what it tries in the background is done: on a busy machine the app does not wait for that. */
+/**
+ * The same source, and whether what it tries in the background is done: on a busy machine the app does not wait for
+ * that.
+ */
 function watchDiagnoses(source: S3Source): { media: S3Source; settled: () => Promise<unknown> } {
   const diagnoses: Promise<unknown>[] = [];
   const watched = (source: S3Source): S3Source => ({

@@ -16,7 +16,9 @@ export interface DocumentedCommand {
 
 const MODULE = "jsr:@files/s3-source/serve";
 
-/** Every call of the command that README, the guides and the sources' comments show, run with `home` as home directory. */
+/**
+ * Every call of the command that README, the guides and the sources' comments show, run with `home` as home directory.
+ */
 export async function documentedCommands(home: string): Promise<DocumentedCommand[]> {
   const commands: DocumentedCommand[] = [];
   for (const { place, kind, text } of (await readDocPages()).flatMap(blocksOf)) {

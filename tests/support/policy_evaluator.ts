@@ -9,8 +9,8 @@ export interface Access {
 }
 
 /**
- * Evaluates a policy as IAM documents it, for as much of the language as a session policy needs: what it does not know is an error,
- * so that a policy cannot pass by what is ignored.
+ * Evaluates a policy as IAM documents it, for as much of the language as a session policy needs: what it does not know
+ * is an error, so that a policy cannot pass by what is ignored.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function allows(policyJson: string, { action, resource, prefix }: Access): boolean {

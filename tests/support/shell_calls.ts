@@ -8,8 +8,8 @@ const FOLDERS = ["examples/worker"];
 export type ShellCall = readonly string[];
 
 /**
- * The programs that a script calls, in their order, found by running it: in an empty folder, where each of {@link PROGRAMS} only
- * writes down how it was called, and there is no other.
+ * The programs that a script calls, in their order, found by running it: in an empty folder, where each of {@link
+ * PROGRAMS} only writes down how it was called, and there is no other.
  *
  * @param env Variables that it may use.
  * @throws {Error} If the shell refuses the script, or something else is called; the message is the shell's.

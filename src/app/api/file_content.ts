@@ -95,7 +95,9 @@ function fileHeaders(info: FileInfo, inline: boolean): Record<string, string> {
 /** Conditions that a response must meet. */
 const IF_EXPECTED = ["if-match", "if-unmodified-since"];
 
-/** A resumed download must not get the rest of another version. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
+/**
+ * A resumed download must not get the rest of another version. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
+ */
 function isExpected(c: AppRequest, { etag, lastModified }: FileInfo): boolean {
   const tags = c.req.header("if-match");
   if (tags !== undefined) {

@@ -10,7 +10,10 @@ export interface ApiRoute {
   readonly method: "GET" | "POST" | "PUT";
   /** Relative to `/-/files`, with parameters in the form of OpenAPI: `/source/{source}.json`. */
   readonly path: string;
-  /** All the actions that must be permitted in the source; none if the response leaves out what the actor may not browse. */
+  /**
+   * All the actions that must be permitted in the source; none if the response leaves out what the actor may not
+   * browse.
+   */
   readonly needs: Needs;
   /** Responds to a request. */
   readonly handle: (c: AppRequest, context: AppContext) => Response | Promise<Response>;

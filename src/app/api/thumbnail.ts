@@ -6,7 +6,10 @@ import type { AppRequest } from "../context.ts";
 import { findThumbnail, IMAGE_HEADER_BYTES } from "../files/image_header.ts";
 import { isImageType, mediaTypeOf } from "../files/media_types.ts";
 
-/** Responds with a small picture of a file: the image itself if it is small, the thumbnail inside a photograph, or an icon. */
+/**
+ * Responds with a small picture of a file: the image itself if it is small, the thumbnail inside a photograph, or an
+ * icon.
+ */
 export async function thumbnailOf(c: AppRequest, source: S3Source, path: string): Promise<Response> {
   const byName = mediaTypeOf({ name: baseName(path) });
   if (byName !== undefined && !isImageType(byName)) return respondWithIcon(c, byName);
@@ -21,7 +24,10 @@ export async function thumbnailOf(c: AppRequest, source: S3Source, path: string)
   return small ? respond(c, { type: "image/jpeg", body: small, tag: `${tag}-small` }) : respondWithIcon(c, type);
 }
 
-/** A whole image of up to 1 MiB, the first 128 KiB of a larger one, or no bytes of another file; `undefined` for an empty one. */
+/**
+ * A whole image of up to 1 MiB, the first 128 KiB of a larger one, or no bytes of another file; `undefined` for an
+ * empty one.
+ */
 async function openImage(
   source: S3Source,
   path: string,

@@ -14,7 +14,9 @@ export class ApiError extends Error {
 
 /**
  * Sends a request to the JSON API.
- * @param {string} method @param {string} url @param {{json?: object, body?: Blob, headers?: Record<string, string>}} request
+ * @param {string} method
+ * @param {string} url
+ * @param {{json?: object, body?: Blob, headers?: Record<string, string>}} request
  * @returns {Promise<any>} @throws {ApiError}
  */
 export async function callApi(method, url, { json, body, headers = {} } = {}) {

@@ -11,7 +11,8 @@ class TemporaryError extends Error {
 
 /**
  * Throws unless the bytes were accepted.
- * @param {import("./client_types.ts").Sent} sent @param {{item: Item, world: World, url: string, isPart?: boolean}} request
+ * @param {import("./client_types.ts").Sent} sent
+ * @param {{item: Item, world: World, url: string, isPart?: boolean}} request
  */
 export async function assertAccepted({ status, text }, { item, world, url, isPart = false }) {
   const isStore = /^https?:/.test(url);
@@ -47,7 +48,10 @@ export async function assertAccepted({ status, text }, { item, world, url, isPar
 
 /**
  * Repeats an attempt that fails with a temporary error.
- * @template T @param {{item: Item, world: World, signal: AbortSignal}} context @param {() => Promise<T>} attempt @returns {Promise<T>}
+ * @template T
+ * @param {{item: Item, world: World, signal: AbortSignal}} context
+ * @param {() => Promise<T>} attempt
+ * @returns {Promise<T>}
  */
 export async function withRetries({ item, world, signal }, attempt) {
   for (let tries = 0;; tries++) {

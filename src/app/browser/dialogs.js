@@ -5,13 +5,19 @@ let last = Promise.resolve();
 
 /**
  * Shows a dialog once earlier ones are closed; resolves to the value of the button that closed it, or "".
- * @param {{title: string | Node, content?: (string | Node)[], actions: {label: string, value?: string, style?: string}[], focus?: HTMLElement}} dialog
+ * @param {{title: string | Node, content?: (string | Node)[], actions: {label: string, value?: string, style?:
+ * string}[], focus?: HTMLElement}} dialog
  *   `actions`: the first is the safe one, and has the focus unless `focus` is given. One without a value only closes the dialog.
  * @returns {Promise<string>}
  */
 export const showDialog = (dialog) => inTurn(() => openDialog(dialog));
 
-/** Calls a function once earlier dialogs are closed. @template T @param {() => T | Promise<T>} open @returns {Promise<T>} */
+/**
+ * Calls a function once earlier dialogs are closed.
+ * @template T
+ * @param {() => T | Promise<T>} open
+ * @returns {Promise<T>}
+ */
 export function inTurn(open) {
   const shown = last.then(open);
   last = shown;
@@ -39,7 +45,8 @@ export function openDialog({ title, content = [], actions, focus }) {
 
 /**
  * Asks a question; resolves to whether it was answered with yes.
- * @param {{title: string | Node, content: (string | Node)[], yes: string, no?: string, style?: string, focus?: HTMLElement}} question
+ * @param {{title: string | Node, content: (string | Node)[], yes: string, no?: string, style?: string, focus?:
+ * HTMLElement}} question
  */
 export async function ask({ yes, no = "Cancel", style = "primary", ...dialog }) {
   return await showDialog({ ...dialog, actions: [{ label: no }, { label: yes, value: "yes", style }] }) === "yes";
@@ -55,7 +62,12 @@ export function pathList(paths) {
   return make("ul", { class: "paths" }, ...items);
 }
 
-/** Lists the files that an action failed for, with reasons. @param {string} title @param {string} summary @param {{path: string, message: string}[]} errors */
+/**
+ * Lists the files that an action failed for, with reasons.
+ * @param {string} title
+ * @param {string} summary
+ * @param {{path: string, message: string}[]} errors
+ */
 export function showFailures(title, summary, errors) {
   const head = make("tr", {}, make("th", { scope: "col" }, "File"), make("th", { scope: "col" }, "Reason"));
   const rows = errors.map(({ path, message }) => make("tr", {}, make("td", {}, bdi(path)), make("td", {}, message)));

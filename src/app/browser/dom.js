@@ -13,7 +13,11 @@ export const uploadUrl = `${root}/upload/${encodedSource}`;
 
 /**
  * The first element that matches, if it is of this type.
- * @template {Element} T @param {new () => T} type @param {string} selector @param {ParentNode} [within] @returns {T | undefined}
+ * @template {Element} T
+ * @param {new () => T} type
+ * @param {string} selector
+ * @param {ParentNode} [within]
+ * @returns {T | undefined}
  */
 export function find(type, selector, within = document) {
   const found = within.querySelector(selector);
@@ -30,7 +34,11 @@ export function all(type, selector, within = document) {
 
 /**
  * The innermost element around an event's target that matches.
- * @template {Element} T @param {new () => T} type @param {string} selector @param {Event} event @returns {T | undefined}
+ * @template {Element} T
+ * @param {new () => T} type
+ * @param {string} selector
+ * @param {Event} event
+ * @returns {T | undefined}
  */
 export function around(type, selector, { target }) {
   const found = target instanceof Element ? target.closest(selector) : null;

@@ -50,8 +50,8 @@ function versionOf(text: string): string {
 }
 
 /**
- * The text of a file in this folder. A text import makes it part of the module graph, on JSR too, and of bundles; Node needs a flag
- * for that (https://nodejs.org/api/esm.html#text-modules), so there it is read.
+ * The text of a file in this folder. A text import makes it part of the module graph, on JSR too, and of bundles; Node
+ * needs a flag for that (https://nodejs.org/api/esm.html#text-modules), so there it is read.
  *
  * @param load `() => import("./NAME", { with: { type: "text" } })`, which tools understand only as a literal.
  */

@@ -2,7 +2,12 @@ import { callApi, messageOf } from "./api.js";
 import { showDialog, showMessage } from "./dialogs.js";
 import { all, find, make, page, sourceUrl, toast } from "./dom.js";
 
-/** Copies text to the clipboard; shows it where that is not allowed. @param {string} what @param {string} text @param {string} note */
+/**
+ * Copies text to the clipboard; shows it where that is not allowed.
+ * @param {string} what
+ * @param {string} text
+ * @param {string} note
+ */
 export async function copyText(what, text, note = "") {
   try {
     await navigator.clipboard.writeText(text);
@@ -27,7 +32,11 @@ export async function copyLink(id) {
   }
 }
 
-/** Saves text from the editor, unless someone else has changed the file. @param {HTMLFormElement} form @param {HTMLTextAreaElement} area */
+/**
+ * Saves text from the editor, unless someone else has changed the file.
+ * @param {HTMLFormElement} form
+ * @param {HTMLTextAreaElement} area
+ */
 export function startEditor(form, area) {
   const path = form.dataset.path ?? "";
   const key = `draft:${page.source}:${path}`;

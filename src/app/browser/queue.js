@@ -8,7 +8,8 @@ const FILES_AT_A_TIME = 3;
 
 /**
  * Uploads many files, three at a time.
- * @param {import("./client_types.ts").UploadWorld} world @param {(item: Item) => void} onEnd called when an upload has ended, unless it is paused
+ * @param {import("./client_types.ts").UploadWorld} world
+ * @param {(item: Item) => void} onEnd called when an upload has ended, unless it is paused
  */
 export function createQueue(world, onEnd) {
   /** @type {Item[]} */

@@ -10,7 +10,8 @@ export function rangeOf(list, from, to) {
 
 /**
  * Compares rows: folders first, equals by name, as the server sorts.
- * @typedef {{kind?: string | undefined, path?: string | undefined, size?: string | undefined, modified?: string | undefined}} Sortable
+ * @typedef {{kind?: string | undefined, path?: string | undefined, size?: string | undefined, modified?: string |
+ * undefined}} Sortable
  * @param {string} key @param {boolean} isDescending
  */
 export function comparer(key, isDescending) {

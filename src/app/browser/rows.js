@@ -86,7 +86,10 @@ function fromTemplate(template, path) {
 /** Rows that are not in the table yet. @type {Map<string, HTMLTableRowElement>} */
 const fresh = new Map();
 
-/** Inserts a row with others a moment later: every insertion costs a layout of the whole table. @param {HTMLTableRowElement} row */
+/**
+ * Inserts a row with others a moment later: every insertion costs a layout of the whole table.
+ * @param {HTMLTableRowElement} row
+ */
 function insert(row) {
   row.classList.add("new");
   fresh.set(row.dataset.path ?? "", row);

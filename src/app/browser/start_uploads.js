@@ -60,7 +60,11 @@ export function startUploads() {
   });
 }
 
-/** Makes a form upload as soon as files or a folder are chosen. @param {HTMLFormElement} form @param {(files: NewFile[]) => void} add */
+/**
+ * Makes a form upload as soon as files or a folder are chosen.
+ * @param {HTMLFormElement} form
+ * @param {(files: NewFile[]) => void} add
+ */
 function enhance(form, add) {
   const [input] = all(HTMLInputElement, "input[type=file]", form);
   if (!input) return;

@@ -1,4 +1,8 @@
-/** Measures the rate over the last five seconds. @param {() => number} now @returns {import("./client_types.ts").Meter} */
+/**
+ * Measures the rate over the last five seconds.
+ * @param {() => number} now
+ * @returns {import("./client_types.ts").Meter}
+ */
 export function createMeter(now) {
   /** @type {[number, number][]} */
   let samples = [];

@@ -50,7 +50,12 @@ export async function discard(item, world) {
   await withRetries({ item, world, signal: NEVER }, abort).catch(() => {});
 }
 
-/** Asks for a ticket. The request itself is never aborted: its ticket has to be discarded. @param {Item} item @param {World} world @param {AbortSignal} signal */
+/**
+ * Asks for a ticket. The request itself is never aborted: its ticket has to be discarded.
+ * @param {Item} item
+ * @param {World} world
+ * @param {AbortSignal} signal
+ */
 async function prepare(item, world, signal) {
   for (let isDecided = false;;) {
     const choice = item.choice ?? world.choiceForAll() ?? "ask";

@@ -23,7 +23,10 @@ export async function sendParts(item, world, signal) {
   /** Whether a part is stored, or has a URL that is still valid. @param {number} number */
   const isKnown = (number) => sent.has(number) || Date.parse(urls.get(number)?.expires_at ?? "") > world.now() + 20_000;
 
-  /** Asks for the URLs of several parts at once; the response also lists the parts that are stored. @param {number} number */
+  /**
+   * Asks for the URLs of several parts at once; the response also lists the parts that are stored.
+   * @param {number} number
+   */
   function urlOf(number) {
     asking = asking.catch(() => {}).then(async () => {
       if (isKnown(number)) return;

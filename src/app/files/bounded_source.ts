@@ -11,8 +11,8 @@ const PROBE_MS = 4_000;
 const BATCH_SIZE = 1_000;
 
 /**
- * The same source for an app whose visitors wait: short operations fail after 15 seconds, retries included, and copies when the store has
- * not responded to anything for 19 seconds. Uploads of streams and downloads have no limit.
+ * The same source for an app whose visitors wait: short operations fail after 15 seconds, retries included, and copies
+ * when the store has not responded to anything for 19 seconds. Uploads of streams and downloads have no limit.
  */
 export function withTimeLimits(source: S3Source): S3Source {
   return {

@@ -97,7 +97,8 @@ export function createRemover(
   }
 
   /**
-   * Deletes empty folders, which SeaweedFS lists after their last file was deleted on its own; resolves with whether nothing else is there.
+   * Deletes empty folders, which SeaweedFS lists after their last file was deleted on its own; resolves with whether
+   * nothing else is there.
    */
   async function removeEmpty(root: string): Promise<boolean> {
     let cursor: string | null = null;

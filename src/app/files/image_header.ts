@@ -57,7 +57,10 @@ function* jpegSegments(view: DataView): Generator<{ marker: number; start: numbe
   }
 }
 
-/** The position of the second image in the Exif data. https://www.cipa.jp/std/documents/e/DC-X008-Translation-2019-E.pdf, 4.5.4 */
+/**
+ * The position of the second image in the Exif data.
+ * https://www.cipa.jp/std/documents/e/DC-X008-Translation-2019-E.pdf, 4.5.4
+ */
 function readExifThumbnail(view: DataView): { start: number; end: number } | undefined {
   for (const { marker, start } of jpegSegments(view)) {
     if (marker !== 0xe1 || view.getUint32(start) !== 0x45786966) continue;

@@ -1,6 +1,9 @@
 import type { FileInfo } from "../../types/files.ts";
 
-/** The media type of a file: the stored one unless it is generic, or the one for its name; `undefined` if both are unknown. */
+/**
+ * The media type of a file: the stored one unless it is generic, or the one for its name; `undefined` if both are
+ * unknown.
+ */
 export function mediaTypeOf({ name, contentType = "" }: Pick<FileInfo, "name" | "contentType">): string | undefined {
   const [stored = ""] = contentType.toLowerCase().split(";");
   return GENERIC.has(stored.trim()) ? BY_EXTENSION.get(extensionOf(name)) : stored.trim();
@@ -13,8 +16,8 @@ export function contentTypeOf(file: Pick<FileInfo, "name" | "contentType">): str
 }
 
 /**
- * The type to show a file as in a browser so that it cannot run: images, audio, video and PDF as they are, and any text as plain text;
- * `undefined` for files that can only be saved.
+ * The type to show a file as in a browser so that it cannot run: images, audio, video and PDF as they are, and any text
+ * as plain text; `undefined` for files that can only be saved.
  */
 export function inlineTypeOf(file: Pick<FileInfo, "name" | "contentType">): string | undefined {
   const type = mediaTypeOf(file);

@@ -2,7 +2,8 @@ import { assertFilePath } from "../../s3/keys.ts";
 import { RequestRefusal } from "../failure.ts";
 
 /**
- * Checks the path of a new file: its last segment must be a name. A key that ends in `/` is a folder's marker, whose content nobody sees.
+ * Checks the path of a new file: its last segment must be a name. A key that ends in `/` is a folder's marker, whose
+ * content nobody sees.
  *
  * @throws {InvalidPathError} If the path breaks the path rules.
  * @throws {RequestRefusal} If it is not the path of a file.

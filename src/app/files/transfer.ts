@@ -111,8 +111,8 @@ async function copyOrMark(
 }
 
 /**
- * Deletes files that have not changed since they were listed for copying. No store supports conditions when deleting many files, so each
- * page of the folder is listed again and compared just before.
+ * Deletes files that have not changed since they were listed for copying. No store supports conditions when deleting
+ * many files, so each page of the folder is listed again and compared just before.
  */
 async function deleteCopied(
   source: S3Source,

@@ -7,8 +7,8 @@ import { RequestRefusal } from "../failure.ts";
 import { readPairs } from "../urls.ts";
 
 /**
- * The body of a request as a stream, which fails as soon as it is known to be too large, and when its sender stalls. It counts as held with
- * the parts that an upload keeps in memory.
+ * The body of a request as a stream, which fails as soon as it is known to be too large, and when its sender stalls. It
+ * counts as held with the parts that an upload keeps in memory.
  */
 export function readBody(c: AppRequest, context: BodyContext): ReadableStream<Uint8Array> {
   const { next, cancel } = openBody(c, context, STREAMED_BYTES);

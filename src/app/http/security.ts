@@ -4,9 +4,9 @@ import { RequestRefusal } from "../failure.ts";
 import { SCRIPTS_URL } from "../browser/embed.ts";
 
 /**
- * Refuses requests that another site makes a browser send. A foreign `Host` is a name that was rebound to this address. With an unsafe
- * method, `Sec-Fetch-Site` or `Origin` must show that the app's own pages sent the request. Browsers send at least one of them, so a request
- * with neither comes from a program, which has no one's session.
+ * Refuses requests that another site makes a browser send. A foreign `Host` is a name that was rebound to this address.
+ * With an unsafe method, `Sec-Fetch-Site` or `Origin` must show that the app's own pages sent the request. Browsers
+ * send at least one of them, so a request with neither comes from a program, which has no one's session.
  *
  * @param allowedHosts Host names besides the loopback interface's.
  */

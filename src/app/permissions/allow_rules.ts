@@ -14,9 +14,9 @@ export interface Actor {
 }
 
 /**
- * Who may do something: `true` for everyone, `false` for nobody, or claims, one of which must match: `{id: "alice"}`, `{id: ["alice",
- * "bob"]}`, `{team: "*"}` for actors with any team; `{unauthenticated: true}` for everyone who is not logged in.
- * https://docs.datasette.io/en/stable/authentication.html#defining-permissions-with-allow-blocks
+ * Who may do something: `true` for everyone, `false` for nobody, or claims, one of which must match: `{id: "alice"}`,
+ * `{id: ["alice", "bob"]}`, `{team: "*"}` for actors with any team; `{unauthenticated: true}` for everyone who is not
+ * logged in. https://docs.datasette.io/en/stable/authentication.html#defining-permissions-with-allow-blocks
  */
 export type AllowRule = boolean | Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
 
@@ -32,7 +32,8 @@ export interface Access {
 }
 
 /**
- * Reads permissions in the form of datasette.yaml. Those of other plugins are ignored, unless they look like a misspelt one of these.
+ * Reads permissions in the form of datasette.yaml. Those of other plugins are ignored, unless they look like a misspelt
+ * one of these.
  *
  * @throws {ConfigError} If an action or a source does not exist, or a rule is invalid.
  */

@@ -10,8 +10,8 @@ export interface Granted {
 }
 
 /**
- * What the credentials of sources allow, by folder, as a policy may allow something in one folder only. Anything unknown counts as allowed,
- * as the store has the last word.
+ * What the credentials of sources allow, by folder, as a policy may allow something in one folder only. Anything
+ * unknown counts as allowed, as the store has the last word.
  */
 export interface GrantFacts {
   /** What is known by now of a folder; its path is empty or ends in `/`. */

@@ -2,7 +2,10 @@ import { createBackgroundFacts, type NamedSource } from "./background_facts.ts";
 
 /** Origins of the stores, for the content security policy of pages. */
 export interface StoreOrigins {
-  /** The origin of a source's signed URLs; `undefined` if it cannot be found out within a moment, as without credentials. */
+  /**
+   * The origin of a source's signed URLs; `undefined` if it cannot be found out within a moment, as without
+   * credentials.
+   */
   of(named: NamedSource): Promise<string | undefined>;
 }
 

@@ -4,8 +4,8 @@ import type { Granted, GrantFacts } from "./known_grants.ts";
 import type { NamedSource } from "./background_facts.ts";
 
 /**
- * The same source; its results show what its credentials allow in each folder. Only `AccessDenied` counts as denied: a quota, a wrong clock
- * or an archived file says nothing about the next request.
+ * The same source; its results show what its credentials allow in each folder. Only `AccessDenied` counts as denied: a
+ * quota, a wrong clock or an archived file says nothing about the next request.
  */
 export function watchGrants({ name, source }: NamedSource, grants: GrantFacts): S3Source {
   async function watch<Result>(what: keyof Granted, path: string, run: () => Promise<Result>): Promise<Result> {

@@ -16,15 +16,18 @@ export interface RootSession {
   /** Creates a path that logs in the first to open it, for a day and until the process ends. */
   createLoginPath(): Promise<string>;
   /**
-   * Responds to `GET /-/files/-/login` and `POST /-/files/-/logout`; `undefined` for other requests. The app calls it after checking where a
-   * request comes from.
+   * Responds to `GET /-/files/-/login` and `POST /-/files/-/logout`; `undefined` for other requests. The app calls it
+   * after checking where a request comes from.
    */
   answer(request: Request): Promise<Response | undefined>;
 }
 
 /** Options of {@link createRootSession}. */
 export interface RootSessionOptions {
-  /** Seals cookies. With the same secret, logins stay valid after a restart. May be the same as {@link FilesAppOptions.secret}. */
+  /**
+   * Seals cookies. With the same secret, logins stay valid after a restart. May be the same as {@link
+   * FilesAppOptions.secret}.
+   */
   secret: SigningSecret;
   /** Separates apps that share a secret: a login in one is invalid in another. Default: none. */
   deployment?: string;
@@ -114,7 +117,10 @@ export function createRootSession(options: RootSessionOptions): RootSession {
 export const LOGOUT_URL = `${FILES_URL}/-/logout`;
 
 const LOGIN_URL = `${FILES_URL}/-/login`;
-/** Browsers accept `__Host-` only by https from the host itself. https://datatracker.ietf.org/doc/html/rfc6265bis#section-4.1.3 */
+/**
+ * Browsers accept `__Host-` only by https from the host itself.
+ * https://datatracker.ietf.org/doc/html/rfc6265bis#section-4.1.3
+ */
 const cookieName = (url: string) => url.startsWith("https:") ? "__Host-files-session" : "files-session";
 const COOKIE = /(?:^|;\s*)((?:__Host-)?files-session)=([\w.-]+)/g;
 /** How many cookies of this name in a request are decrypted. */
@@ -127,7 +133,10 @@ function sessionCookie(url: URL, token: string, maxAge: number): string {
   return serialize(cookieName(url.href), token, { path: "/", httpOnly: true, sameSite: "Strict", secure, maxAge });
 }
 
-/** Not a redirect: after a link on another site, such as a terminal in a browser, that would be without the strict cookie. */
+/**
+ * Not a redirect: after a link on another site, such as a terminal in a browser, that would be without the strict
+ * cookie.
+ */
 const REFRESH = `<meta http-equiv="refresh" content="0;url=${FILES_URL}">`;
 
 /** Only this process knows which sessions have ended. */

@@ -29,8 +29,9 @@ export interface TokenSignerOptions {
 }
 
 /**
- * Seals with AES-256-GCM and a key for each purpose. Tokens are encrypted, as that of an upload contains the ETag of the file it replaces,
- * which the uploader may not be permitted to know. With the same secret they stay valid after a restart.
+ * Seals with AES-256-GCM and a key for each purpose. Tokens are encrypted, as that of an upload contains the ETag of
+ * the file it replaces, which the uploader may not be permitted to know. With the same secret they stay valid after a
+ * restart.
  */
 export function createTokenSigner({ secrets, deployment, now }: TokenSignerOptions): TokenSigner {
   const known = new Map<string, Promise<CryptoKey[]>>();

@@ -2,8 +2,8 @@ import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";
 
 /**
- * The uploads in progress, as far as this process knows them. No file depends on it: the store checks conditions too, so that a restart or a
- * second process loses nothing.
+ * The uploads in progress, as far as this process knows them. No file depends on it: the store checks conditions too,
+ * so that a restart or a second process loses nothing.
  */
 export interface UploadLedger {
   /** Whether a path is promised to an upload. */

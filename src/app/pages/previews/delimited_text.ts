@@ -9,8 +9,8 @@ export interface DelimitedOptions {
 }
 
 /**
- * Reads the rows of delimited text: https://www.rfc-editor.org/rfc/rfc4180. It accepts malformed text too: a quote inside an
- * unquoted field is text, and an unclosed quote extends to the end.
+ * Reads the rows of delimited text: https://www.rfc-editor.org/rfc/rfc4180. It accepts malformed text too: a quote
+ * inside an unquoted field is text, and an unclosed quote extends to the end.
  */
 export function readDelimited(text: string, { delimiter, maxRows, maxColumns }: DelimitedOptions): string[][] {
   const rows: string[][] = [];

@@ -1,6 +1,6 @@
 /**
- * Formats JSON with a line for each value. It keeps numbers and names as written: `JSON.stringify` would round large numbers and
- * drop duplicate names.
+ * Formats JSON with a line for each value. It keeps numbers and names as written: `JSON.stringify` would round large
+ * numbers and drop duplicate names.
  *
  * @returns `undefined` if the text is not JSON, is nested too deeply, or would have too many lines.
  */
