@@ -58,7 +58,7 @@ export function createCallSlots({ count, longestCallMs, now }: CallSlotsOptions)
   }
 
   return {
-    free: () => count - countRunning(),
+    free: () => count - countRunning() - waiting.size,
     async run(call) {
       const slot = Symbol();
       await waitForSlot(slot);

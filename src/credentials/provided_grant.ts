@@ -36,6 +36,7 @@ function readCredentials(credentials: Credentials): Credentials {
   const hasToken = sessionToken !== undefined && sessionToken !== null && sessionToken !== "";
   if (typeof secretAccessKey !== "string" || secretAccessKey === "") throw unusable("its secretAccessKey is missing");
   for (const [name, value] of Object.entries({ accessKeyId, ...hasToken && { sessionToken } })) {
+    if (value === undefined || value === null) throw unusable(`its ${name} is missing`);
     if (typeof value !== "string" || !isCredential(value)) {
       throw unusable(`its ${name} must be printable ASCII without spaces`);
     }

@@ -82,7 +82,7 @@ export function toConditionHeaders(
 /** @throws {InvalidArgumentError} If the value is not printable ASCII. */
 export function assertHeaderValue(name: string, value: string): void {
   if (!isHeaderValue(value)) {
-    throw new InvalidArgumentError(`Cannot send the value of ${name}: it must be printable ASCII`);
+    throw new InvalidArgumentError(`Cannot send the value of ${name}: it must be printable ASCII; encode it`);
   }
 }
 

@@ -21,6 +21,7 @@ import {
   filledText,
   flag,
   isGroup,
+  required,
   signal,
   text,
   textsByName,
@@ -30,6 +31,7 @@ import {
 } from "./checks.ts";
 import { checkOptions, type OptionTable } from "./option_table.ts";
 import { kindOf } from "./mapping.ts";
+import { PART_SIZE_BYTES } from "./source_options.ts";
 
 const SIGNAL: OptionTable<SignalOptions> = { signal };
 const STREAM: OptionTable<StreamOptions> = {
@@ -80,12 +82,12 @@ const PREPARE_UPLOAD: OptionTable<PrepareUploadOptions> = {
 };
 const PREPARE_MULTIPART_UPLOAD: OptionTable<PrepareMultipartUploadOptions> = {
   ...SIGNAL,
-  size: whole(1),
+  size: required(whole(1)),
   contentType: text,
-  partSizeBytes: whole(1),
+  partSizeBytes: PART_SIZE_BYTES,
   metadata: textsByName,
 };
-const ABORT_STALE_UPLOADS: OptionTable<AbortStaleUploadsOptions> = { ...SIGNAL, olderThanSeconds: whole(0) };
+const ABORT_STALE_UPLOADS: OptionTable<AbortStaleUploadsOptions> = { ...SIGNAL, olderThanSeconds: required(whole(0)) };
 const PART_URL: OptionTable<PartUrlOptions> = { ...SIGNAL, ...EXPIRES };
 const COMPLETE: OptionTable<CompleteUploadOptions> = { ...SIGNAL, ...CONDITIONS };
 

@@ -111,7 +111,8 @@ export function checkOptions(
     if (read.has(name)) throw refuse(spelling, "it is given in both spellings");
     const problem = option.check(value);
     if (problem !== undefined) {
-      throw refuse(spelling, hasType(value, option) ? problem : `${problem}, not ${kindOf(value)}`);
+      if (!hasType(value, option)) throw refuse(spelling, `${problem}, not ${kindOf(value)}`);
+      throw refuse(spelling, typeof value === "number" ? `${problem}, not ${value}` : problem);
     }
     read.set(name, { spelling, value });
   }

@@ -34,9 +34,12 @@ export const TIMEOUT_OPTIONS = {
   totalMs: whole(1),
 } as const satisfies OptionTable<TimeoutOptions>;
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const PART_SIZE_BYTES = whole(5 * MIB, 5 * 1024 * MIB);
+
 /** The options below `upload`. */
 export const UPLOAD_DEFAULTS = {
-  partSizeBytes: { ...whole(5 * MIB, 5 * 1024 * MIB), default: 8 * MIB },
+  partSizeBytes: { ...PART_SIZE_BYTES, default: 8 * MIB },
   concurrency: { ...whole(1), default: 4 },
   equalParts: { ...flag, default: false },
   sendChecksums: { ...flag, default: true },

@@ -56,7 +56,7 @@ export interface PrepareMultipartUploadOptions extends SignalOptions {
 }
 
 /**
- * The state for {@link S3Source.resumeMultipartUpload}, as JSON. It has no secret, and no signature: if it comes back
+ * The state for {@link S3Source.resumeMultipartUpload}, which survives JSON. It has no secret, and no signature: if it comes back
  * from a client, check that `path` and `size` are as agreed.
  */
 export interface MultipartUploadState {
@@ -113,8 +113,9 @@ export interface UploadedPart {
  * The file does not exist before {@link MultipartUpload.complete}; the parts of an unfinished upload cost storage until
  * they are removed.
  *
- * All methods reject with {@link ScopeChangedError} if the credentials are for another folder now. All but `abort`
- * reject with a {@link ServiceError} with the code `"NoSuchUpload"` if the upload has been completed or aborted.
+ * All methods reject with {@link ScopeChangedError} once the first credentials have expired and newer ones are for
+ * another folder. Those that ask the store, except `abort`, reject with a {@link ServiceError} with the code
+ * `"NoSuchUpload"` if the upload has been completed or aborted.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 export interface MultipartUpload {

@@ -38,11 +38,11 @@ export interface FileInfo {
   readonly name: string;
   /** Bytes in the file. */
   readonly size: number;
-  /** Media type; absent in listings. */
+  /** Media type; absent in listings and after an upload in parts by others. */
   readonly contentType?: string;
   /** The store's tag for this content, with its quotes, for `ifMatch`; absent if the store sends none. */
   readonly etag?: string;
-  /** When the file was last written; absent if the store does not say. */
+  /** When the file was last written; absent after an upload, and if the store does not say. */
   readonly lastModified?: Date;
   /** `"sha256:<hex>"` of the whole file; absent if unknown, as in listings. */
   readonly contentHash?: string;

@@ -67,7 +67,7 @@ export interface S3Source {
   /** Lists all files, page after page. */
   walk(options?: WalkOptions): AsyncIterable<FileInfo>;
   /**
-   * Stores a file, and replaces an existing one. If it fails, no part of the file is stored.
+   * Stores a file, and replaces an existing one. The file appears whole or not at all.
    * @throws {IntegrityError} If the body does not have the size given as `size`.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold.
    */
@@ -116,6 +116,7 @@ export interface S3Source {
   /**
    * Resumes such an upload, e.g. after a page was reloaded. The state may come from a client: it is checked, and cannot
    * reach outside this source. Sends nothing to the store.
+   * @throws {InvalidPathError} If the state's path breaks the path rules.
    * @throws {InvalidArgumentError} If it is not a valid state.
    */
   resumeMultipartUpload(state: MultipartUploadState): MultipartUpload;

@@ -140,3 +140,12 @@ for (const olderThanSeconds of [-1, 0.5, NaN, Infinity]) {
     assertEquals(store.requests.length, 0);
   });
 }
+
+for (const options of ["{}", '{"olderThanSeconds": null}']) {
+  Deno.test(`abortStaleUploads() refuses ${options} and sends nothing`, async () => {
+    const store = stubFetch();
+    const abort = () => stubSource(store).abortStaleUploads(JSON.parse(options));
+    await assertRejects(abort, InvalidArgumentError, '"olderThanSeconds": it ');
+    assertEquals(store.requests.length, 0);
+  });
+}
