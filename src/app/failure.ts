@@ -56,7 +56,7 @@ export function failureOf(error: unknown): Failure {
   if (byCode !== undefined) return byCode;
   if (error instanceof ServiceError && !isTransient(error)) return REJECTED;
   const [, failure] = BY_TYPE.find(([type]) => error instanceof type) ?? [];
-  return failure ?? { status: 500, message: "Something went wrong on the server. Its log has the reason." };
+  return failure ?? { status: 500, message: "Something went wrong on the server. The operator can see why." };
 }
 
 /** Whether the response hides the reason, so that the operator needs it in the log. */
@@ -123,7 +123,11 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
   ["NoSuchBucket", { status: 502, message: "The bucket of this source does not exist." }],
 ]);
 
-const UNREACHABLE = "The store cannot be reached at the moment. The files are safe; try again in a moment.";
+const UNREACHABLE: Failure = {
+  status: 502,
+  heading: "The store does not respond",
+  message: "The store cannot be reached at the moment. The files are safe; try again in a moment.",
+};
 const REJECTED: Failure = {
   status: 502,
   heading: "The store does not accept this",
@@ -153,7 +157,7 @@ const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [
   [TimeoutError, { status: 504, message: "The store took too long. Try again in a moment." }],
   [IntegrityError, {
     status: 502,
-    message: "The data was damaged in transit. Nothing was stored; try again.",
+    message: "The bytes do not match their checksum. Nothing was changed; try again.",
   }],
-  [ServiceError, { status: 502, message: UNREACHABLE }],
+  [ServiceError, UNREACHABLE],
 ];

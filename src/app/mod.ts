@@ -54,7 +54,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     throw new ConfigError('Cannot use both "session" and "authenticate": each identifies who makes a request');
   }
   const authenticate = session?.authenticate ?? checked.authenticate ?? (() => null);
-  const held = createHeldBytes(checked.maxBufferedBytes);
+  const held = createHeldBytes(checked.maxBufferedBytes, now);
   const granted = createAccess(permissions, Object.keys(sources));
   const grants = createGrantFacts(now);
   const context: AppContext = {

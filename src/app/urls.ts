@@ -44,7 +44,7 @@ export function readPairs(text: string): [string, string][] {
     const equals = pair.indexOf("=");
     const [name, value] = equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
     if (pairs.push([decode(name), decode(value)]) > MAX_PAIRS) {
-      throw new RequestRefusal(413, `This request has more than ${MAX_PAIRS} fields. Split it into several requests.`);
+      throw new RequestRefusal(413, `This request has more than ${MAX_PAIRS} fields. Do it in several steps.`);
     }
   }
   return pairs;

@@ -96,7 +96,8 @@ export const TENANT_OPTIONS = {
 function permissionsProblem(allow: unknown): string | undefined {
   if (!Array.isArray(allow)) return "it must be a list";
   if (allow.length === 0) return `it must have at least one of ${PERMISSIONS.join(", ")}`;
-  const others: unknown[] = allow.filter((given) => !PERMISSIONS.includes(given));
+  // `filter` would skip holes.
+  const others = Array.from<unknown>(allow).filter((given) => !PERMISSIONS.some((known) => known === given));
   if (others.length === 0) return undefined;
   const [other] = others;
   return typeof other === "string"

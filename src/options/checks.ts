@@ -80,5 +80,5 @@ export function required<K extends Kind>(kind: K): K & { readonly isRequired: tr
 
 /** Whether a value is an object that can have options, rather than a list, a date, bytes or a promise. */
 export function isGroup(value: unknown): value is object {
-  return Object.prototype.toString.call(value) === "[object Object]";
+  return /^\[object (?:Object|Module)\]$/.test(Object.prototype.toString.call(value));
 }

@@ -41,7 +41,7 @@ for (const [what, authenticate] of garbage) {
     const response = await world.request("/source/media.json");
     assertEquals([response.status, logged.length], [500, 1]);
     assertEquals(logged[0] instanceof Error, true);
-    assertEquals((await response.json()).errors, ["Something went wrong on the server. Its log has the reason."]);
+    assertEquals((await response.json()).errors, ["Something went wrong on the server. The operator can see why."]);
   });
 }
 

@@ -70,3 +70,16 @@ Deno.test("GET {id}/thumbnail sends an image of up to 1 MiB whole", async () => 
   const response = await request(`/${idOf("a.png")}/thumbnail`);
   assertEquals([response.headers.get("content-type"), (await response.bytes()).length], ["image/png", image.length]);
 });
+
+Deno.test("GET {id}/thumbnail sends an icon without waiting for the body of what is not an image", async () => {
+  const { request } = createWorld({
+    files: { "a.tif": "text" },
+    fetch: (s3) => async (input, init) => {
+      const { headers, status } = await s3.fetch(input, init);
+      return new Response(new ReadableStream<Uint8Array>(), { headers, status });
+    },
+  });
+  const response = await request(`/${idOf("a.tif")}/thumbnail`);
+  assertEquals([response.status, response.headers.get("content-type")], [200, "image/svg+xml"]);
+  await response.body?.cancel();
+});

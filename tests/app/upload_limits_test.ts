@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { appOf, formOf, stubSource } from "../support/app_stub.ts";
+import { appOf, formOf, MIB, SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 import { createWorld } from "../support/app_world.ts";
 import { PREPARE, prepare, sendForm } from "../support/app_uploads.ts";
 
@@ -89,4 +89,12 @@ Deno.test("a form keeps a file that someone else stores just before", async () =
   const { request } = createWorld({ sources: { media: { ...world.source, stat } } });
   const response = await request("/source/media/-/form/upload", { method: "POST", body: formOf({ a: "mine" }) });
   assertEquals([response.status, world.textOf("a")], [412, "theirs"]);
+});
+
+Deno.test("a part is bound by maxUploadBytes, also that of an upload prepared before the limit was lowered", async () => {
+  const generous = createWorld({ secret: SIGNING_SECRET });
+  const { upload_token } = await prepare(generous, { filename: "a", size: 17 * MIB, direct: false });
+  const strict = createWorld({ secret: SIGNING_SECRET, maxUploadBytes: MIB });
+  const url = `/upload/media/-/part?token=${upload_token}&number=1`;
+  assertEquals((await strict.request(url, { method: "PUT", body: new Uint8Array(16 * MIB) })).status, 413);
 });

@@ -210,6 +210,7 @@ for (
     [{ allow: [] }, 'the option "allow": it must have at least one of read, write, delete'],
     [{ allow: ["raed"] }, 'the option "allow": there is no "raed"; did you mean "read"?'],
     [{ allow: [1] }, 'the option "allow": it must be a list of strings'],
+    [{ allow: Object.assign([], { 1: "read" }) }, 'the option "allow": it must be a list of strings'],
     [{ allow: "read" }, 'the option "allow": it must be a list, not a string'],
   ] as const
 ) {

@@ -61,7 +61,7 @@ export async function receivePart(request: SourceRequest): Promise<Response> {
   if (size > MAX_PROXIED_PART_BYTES) {
     throw new RequestRefusal(413, "The parts of so large a file must be sent straight to the store.");
   }
-  const bytes = await readBytes(c, context, size);
+  const bytes = await readBytes(c, context, Math.min(size, context.limits.maxBytes));
   if (bytes.byteLength !== size) {
     throw new RequestRefusal(400, `Part ${number} must have ${size} bytes, not ${bytes.byteLength}.`);
   }

@@ -37,7 +37,9 @@ async function openImage(
     const { info, range, body } = await source.stream(path, { range: { offset: 0, length: MAX_WHOLE_BYTES }, signal });
     const type = mediaTypeOf(info) ?? "";
     const wanted = !isImageType(type) ? 0 : info.size <= MAX_WHOLE_BYTES ? range.length : IMAGE_HEADER_BYTES;
-    return { info, bytes: await readStart(body, wanted) };
+    if (wanted > 0) return { info, bytes: await readStart(body, wanted) };
+    await body.cancel();
+    return { info, bytes: new Uint8Array() };
   } catch (error) {
     if (error instanceof RangeNotSatisfiableError) return undefined;
     throw error;

@@ -33,7 +33,7 @@ export async function remove(paths) {
   const isConfirmed = await ask({
     title: make("span", {}, "Delete ", nameOf(paths), "?"),
     content: [
-      make("p", {}, `${hasFolder ? "A folder is deleted with everything in it. " : ""}This cannot be undone.`),
+      make("p", {}, `${hasFolder ? "A folder is deleted with everything in it. " : ""}This cannot be undone here.`),
       pathList(paths),
     ],
     yes: "Delete",
@@ -161,7 +161,7 @@ async function transfer(action, moves) {
       if (moved.file) showFile(moved.file);
       else showFolder(moved.to);
       last = moved;
-      count++;
+      if (moved.errors.length === 0) count++;
     } catch (error) {
       errors.push({ path: from, message: messageOf(error) });
     }

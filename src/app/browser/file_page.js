@@ -11,11 +11,16 @@ import { all, find, make, page, sourceUrl, toast } from "./dom.js";
 export async function copyText(what, text, note = "") {
   try {
     await navigator.clipboard.writeText(text);
-    toast(`${what} copied. ${note}`);
+    toast(`${what} copied. ${note}`.trim());
   } catch {
     const title = `${what} to copy`;
     const field = make("textarea", { readonly: true, rows: "4", "aria-label": title }, text);
-    await showDialog({ title, content: [make("p", {}, note), field], actions: [{ label: "Close" }], focus: field });
+    await showDialog({
+      title,
+      content: [...note ? [make("p", {}, note)] : [], field],
+      actions: [{ label: "Close" }],
+      focus: field,
+    });
   }
 }
 

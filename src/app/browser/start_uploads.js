@@ -29,8 +29,10 @@ const world = {
   choiceForAll: () => chosenForAll(ACTION),
   async wait({ status }, delayMs, signal) {
     const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    const online = new Promise((resolve) => addEventListener("online", resolve, { once: true }));
-    if (!navigator.onLine) await Promise.race([stopped, online]);
+    if (!navigator.onLine) {
+      const online = new Promise((resolve) => addEventListener("online", resolve, { once: true }));
+      await Promise.race([stopped, online]);
+    }
     if (status === 503) await Promise.race([stopped, recovery()]);
     await sleep(delayMs, signal);
   },

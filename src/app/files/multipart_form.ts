@@ -8,7 +8,7 @@ export interface FormPart {
   readonly filename?: string;
   /** The media type of a file. */
   readonly contentType?: string;
-  /** The value. What is not read is skipped when the next part is read. */
+  /** The value. Read all of it, or nothing, before the next part. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -31,7 +31,7 @@ export async function* readMultipart(body: ReadableStream<Uint8Array>, contentTy
       if (mark === "--") return;
       if (mark !== "\r\n") throw malformed();
       if (count === MAX_PARTS) {
-        throw new RequestRefusal(413, `This form has more than ${MAX_PARTS} fields. Split it into several requests.`);
+        throw new RequestRefusal(413, `This form has more than ${MAX_PARTS} fields. Do it in several steps.`);
       }
       const headers = await readText({ body: input.bytesUntil(HEADERS_END) });
       const body = input.bytesUntil(delimiter);

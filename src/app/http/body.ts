@@ -11,6 +11,7 @@ import { readPairs } from "../urls.ts";
  * counts as held with the parts that an upload keeps in memory.
  */
 export function readBody(c: AppRequest, context: BodyContext): ReadableStream<Uint8Array> {
+  context.held.reserve(c.req.raw, Math.min(declaredBytes(c) ?? STREAMED_BYTES, STREAMED_BYTES));
   const { next, cancel } = openBody(c, context, STREAMED_BYTES);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -28,6 +29,7 @@ export async function readBytes(
   { limits, held }: BodyContext,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  held.reserve(c.req.raw, 0);
   const { next } = openBody(c, { limits: { ...limits, maxBytes }, held }, maxBytes);
   // A buffer that grows takes half as much again.
   return await collectBytes(next, { expectedBytes: Math.min(declaredBytes(c) ?? 0, maxBytes) });
@@ -53,14 +55,6 @@ function openBody(c: AppRequest, { limits, held }: BodyContext, maxHeldBytes: nu
   const guard = createStepGuard(c.req.raw.signal);
   const endMs = Date.now() + totalMs;
   let receivedBytes = 0;
-  let heldBytes = 0;
-
-  // Bytes count as they arrive: uploads that announce much and send little would keep others from uploading.
-  function hold(): void {
-    const newBytes = Math.min(receivedBytes, maxHeldBytes) - heldBytes;
-    heldBytes += newBytes;
-    held.hold(c.req.raw, newBytes);
-  }
 
   function cancel(reason?: unknown): Promise<void> {
     guard.release();
@@ -74,7 +68,7 @@ function openBody(c: AppRequest, { limits, held }: BodyContext, maxHeldBytes: nu
       if (chunk === undefined) guard.release();
       receivedBytes += chunk?.byteLength ?? 0;
       if (receivedBytes > maxBytes) throw tooLarge();
-      hold();
+      held.receive(c.req.raw, Math.min(receivedBytes, maxHeldBytes));
       return chunk;
     } catch (error) {
       void cancel();
@@ -138,7 +132,7 @@ export const MAX_VALUES = 1_000;
 
 /** Refuses more than {@link MAX_VALUES}. */
 export function tooMany(name: string): RequestRefusal {
-  return new RequestRefusal(413, `“${name}” occurs more than ${MAX_VALUES} times. Split it into several requests.`);
+  return new RequestRefusal(413, `“${name}” occurs more than ${MAX_VALUES} times. Do it in several steps.`);
 }
 
 /** A text of 1 MiB, encoded as three characters a byte and six a line end, and a few fields. */

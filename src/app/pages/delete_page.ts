@@ -46,7 +46,7 @@ function deletePage(context: AppContext, selection: Selection): Markup {
     content: html`
       <form class="sheet" method="post" action="${formUrl(source, "delete")}">
         <h1>${question}</h1>
-        <p>${hasFolder ? "A folder is deleted with everything in it. " : ""}This cannot be undone.</p>
+        <p>${hasFolder ? "A folder is deleted with everything in it. " : ""}This cannot be undone here.</p>
         ${pathList(paths)}
         ${pathFields(paths)}
         <div class="choice">

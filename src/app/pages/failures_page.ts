@@ -9,7 +9,7 @@ import type { Place } from "./place.ts";
 export interface Failures {
   /** Says that the action is incomplete. */
   readonly heading: string;
-  /** How much was done, and what is safe. */
+  /** How much was done. */
   readonly summary: string;
   /** The files that it failed for. */
   readonly errors: readonly PathFailure[];

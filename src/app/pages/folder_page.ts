@@ -75,14 +75,18 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
 }
 
 function toolbar({ source, folder, list, sort, isFirstPage, allowed }: FolderView): Markup {
-  const note = list.isSorted ? "" : `Too large to sort by ${LABELS[sort].toLowerCase()}, so sorted by name. `;
+  const note = list.isSorted ? "" : "Too large to sort; shown by name from A to Z. ";
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   const scope = isFirstPage && list.cursor === null ? "" : " on this page";
   const isReadOnly = !allowed.upload && !allowed.edit && !allowed.delete;
   const newFolder = formUrl(source, "folder", { folder });
   return html`
     <div class="toolbar">
-      <p>${note}${count}${scope}${isReadOnly ? html`<span class="tag">Read-only</span>` : ""}</p>
+      <p>${note}${count}${scope}${isReadOnly
+        ? html`
+          <span class="tag">Read-only</span>
+        `
+        : ""}</p>
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
     </div>
