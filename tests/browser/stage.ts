@@ -3,6 +3,8 @@ import type { Browser } from "puppeteer-core";
 import { createS3Source, type S3Source } from "../../mod.ts";
 import { createFilesApp, type FilesAppOptions } from "../../src/app/mod.ts";
 import { allowOrigins, appOrigins } from "../../tools/cors.ts";
+import { findFreePorts } from "../../tools/free_ports.ts";
+import { watchSource } from "../support/background_work.ts";
 import { EVERYTHING } from "../support/app_stub.ts";
 import { type SeaweedFs, useSeaweedFs } from "../integration/seaweedfs.ts";
 import { isChromiumAvailable, openChromium } from "./chromium.ts";
@@ -75,31 +77,25 @@ export async function useStage(): Promise<Stage | undefined> {
 export async function openStage(seaweedFs: SeaweedFs): Promise<OpenStage> {
   const browser = await openChromium();
   const tenants = openTenants(seaweedFs);
-  let app: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 503 });
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => app(request));
-  const { port } = server.addr;
+  // All apps have this one, which the store lets in.
+  const [port = 0] = findFreePorts(1);
   await allowOrigins(seaweedFs.config, { bucket: seaweedFs.bucket, origins: appOrigins(port) });
-  const open = async (options: SceneOptions) => {
-    const { scene, handler, close } = await openScene(options, { browser, seaweedFs, port });
-    app = handler;
-    return { scene, close };
-  };
   return {
     tenants,
-    open,
+    open: (options) => openScene(options, { browser, seaweedFs, port }),
     close: async () => {
       await browser.close();
-      await Promise.all([server.shutdown(), tenants.close()]);
+      await tenants.close();
     },
   };
 }
 
-/** A stage outside of tests. */
+/** A stage outside of tests. One scene at a time may be open. */
 export interface OpenStage {
   readonly tenants: Tenants;
   /** Creates an app and opens it. */
   open(options: SceneOptions): Promise<OpenScene>;
-  /** Stops browser, broker and server. */
+  /** Stops browser and broker. */
   close(): Promise<void>;
 }
 
@@ -118,18 +114,15 @@ interface Surroundings {
 async function openScene(
   { files = {}, others = {}, script = true, open, ...options }: SceneOptions,
   { browser, seaweedFs: { config }, port }: Surroundings,
-): Promise<OpenScene & { handler: (request: Request) => Promise<Response> }> {
+): Promise<OpenScene> {
   const prefix = `${crypto.randomUUID()}/`;
   const source = createS3Source({ ...config, prefix });
   for (const [path, body] of Object.entries(files)) await source.upload(path, body);
-  const media = await open?.(prefix) ?? source;
-  const app = createFilesApp({ sources: { media, ...others }, permissions: EVERYTHING, ...options });
-  const running = new Set<Promise<Response>>();
-  const handler = (request: Request) => {
-    const response = app(request);
-    running.add(response);
-    return response.finally(() => running.delete(response));
-  };
+  const watched = [await open?.(prefix) ?? source, ...Object.values(others)].map(watchSource);
+  const names = ["media", ...Object.keys(others)];
+  const sources = Object.fromEntries(watched.map(({ source }, index) => [names[index] ?? "", source]));
+  const app = createFilesApp({ sources, permissions: EVERYTHING, ...options });
+  const server = Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, app);
   const origin = `http://127.0.0.1:${port}`;
   const contexts = [await browser.createBrowserContext()];
   const visitors: Visitor[] = [];
@@ -155,11 +148,11 @@ async function openScene(
   };
   return {
     scene,
-    handler,
     close: async () => {
       for (const context of contexts) await context.close();
-      // Requests of images that nobody waited for.
-      await Promise.allSettled(running);
+      // With requests of images that nobody waited for.
+      await server.shutdown();
+      for (const { settled } of watched) await settled();
     },
   };
 }

@@ -2,6 +2,7 @@ import { createFilesApp, type FilesAppOptions } from "../../src/app/mod.ts";
 import type { S3Source } from "../../src/types/source.ts";
 import { createS3Source } from "../../src/source.ts";
 import { createMemoryS3, type MemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
+import { watchSource } from "./background_work.ts";
 import { EVERYTHING, HTML, SAME_ORIGIN } from "./app_stub.ts";
 
 /** The files app on an S3 in memory, as a browser without scripts sees it. */
@@ -36,22 +37,12 @@ export function pagesApp(
   const s3 = createMemoryS3({ buckets: ["bucket"] });
   for (const [path, body] of Object.entries(files)) s3.putObject({ bucket: "bucket", key: `media/${path}`, body });
   const source = { ...createS3Source({ ...s3.config, prefix: "media" }, { fetch: s3.fetch }), ...overrides };
-  // A page waits 300 ms for these and answers without them; a test must not end before they do.
-  let background: Promise<unknown> = Promise.resolve();
-  const followed = <T>(running: Promise<T>) => {
-    background = Promise.allSettled([background, running]);
-    return running;
-  };
-  const media: S3Source = {
-    ...source,
-    diagnose: (options) => followed(source.diagnose(options)),
-    downloadUrl: (path, options) => followed(source.downloadUrl(path, options)),
-  };
+  const { source: media, settled } = watchSource(source);
   const app = createFilesApp({ sources: { media }, permissions: EVERYTHING, ...options });
   const ask = async (path: string, init: RequestInit) => {
     const response = await app(new Request(`http://127.0.0.1:8001${path}`, init));
     const text = await response.text();
-    await background;
+    await settled();
     return { status: response.status, headers: response.headers, text };
   };
   return {

@@ -1,3 +1,4 @@
+import { watchSource } from "./background_work.ts";
 import { createFilesApp, type FilesAppOptions } from "../../src/app/mod.ts";
 import { toFileId } from "../../src/app/file_id.ts";
 import { createS3Source, type S3Source, type S3SourceOptions } from "../../mod.ts";
@@ -42,7 +43,7 @@ export function createWorld({ files = {}, fetch, sourceOptions, ...options }: Wo
     ...options.now && { now: options.now },
     ...sourceOptions,
   });
-  const { media, settled } = watchDiagnoses(source);
+  const { source: media, settled } = watchSource(source);
   const app = createFilesApp({ sources: { media }, permissions: EVERYTHING, ...options });
   const request = async (path: string, init?: RequestInit) => {
     const request = new Request(`http://127.0.0.1:8001/-/files${path}`, init);
@@ -73,24 +74,6 @@ export function createWorld({ files = {}, fetch, sourceOptions, ...options }: Wo
       )
         .sort(),
   };
-}
-
-/**
- * The same source, and whether what it tries in the background is done: on a busy machine the app does not wait for
- * that.
- */
-function watchDiagnoses(source: S3Source): { media: S3Source; settled: () => Promise<unknown> } {
-  const diagnoses: Promise<unknown>[] = [];
-  const watched = (source: S3Source): S3Source => ({
-    ...source,
-    diagnose(options) {
-      const diagnosis = source.diagnose(options);
-      diagnoses.push(diagnosis);
-      return diagnosis;
-    },
-    folder: (path) => watched(source.folder(path)),
-  });
-  return { media: watched(source), settled: () => Promise.allSettled(diagnoses) };
 }
 
 /** The headers of an answer, whose body is of no interest. */

@@ -74,7 +74,7 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   return emptyState(heading, `${who} can read here but not write.`);
 }
 
-function toolbar({ source, folder, list, sort, isFirstPage, allowed }: FolderView): Markup {
+function toolbar({ source, folder, list, isFirstPage, allowed }: FolderView): Markup {
   const note = list.isSorted ? "" : "Too large to sort; shown by name from A to Z. ";
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   const scope = isFirstPage && list.cursor === null ? "" : " on this page";
