@@ -13,7 +13,7 @@ const CONCURRENCY = 4;
 
 /**
  * Reads a large body in slices of the same content, several at a time. The first slice comes from the open response. If
- * the result does not match the stored checksum, everything is read again, as often as any request is retried.
+ * the result does not match the stored checksum, all of it is read again, in at most `retry.maxAttempts` attempts.
  */
 export async function readSlices(
   context: OperationContext,

@@ -160,7 +160,8 @@ export interface UploadOptions extends SignalOptions {
   /** Media type. Default: a `Blob`'s own type, otherwise `application/octet-stream`. */
   contentType?: string | undefined;
   /**
-   * Bytes in the body; if it has another size, nothing is stored and {@link IntegrityError} thrown. Default: any size.
+   * Bytes in the body. If it has another size, nothing is stored, and the upload rejects with {@link IntegrityError}.
+   * Default: any size.
    */
   size?: number | undefined;
   /** User metadata: names of letters, digits and `-`, values of printable ASCII, 2 KB in total. Default: none. */

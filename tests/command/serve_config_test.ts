@@ -10,14 +10,23 @@ async function visibleSources(origin: string, cookie = ""): Promise<string[]> {
   return (await response.json()).sources.map(({ slug, name }: Record<string, string>) => slug ?? name);
 }
 
-Deno.test("serve takes permissions, limits and the host from its arguments", async () => {
-  await using s3 = Deno.serve(
+/** An S3 in memory at a real address, and the configuration of a source there. */
+function startMemoryS3() {
+  const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request) => store.fetch(request),
   );
-  const store = createMemoryS3({ endpointUrl: `http://127.0.0.1:${s3.addr.port}` });
+  const store = createMemoryS3({ endpointUrl: `http://127.0.0.1:${server.addr.port}` });
   const { accessKeyId, secretAccessKey, bucket, endpointUrl } = store.config;
-  const config = { bucket, endpointUrl, accessKeyId, secretAccessKey };
+  return {
+    config: { bucket, endpointUrl, accessKeyId, secretAccessKey },
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+Deno.test("serve takes permissions, limits and the host from its arguments", async () => {
+  await using s3 = startMemoryS3();
+  const { config } = s3;
   await using server = await startServe(
     ...["-s", SOURCES, JSON.stringify({ media: { storage: "s3", config } })],
     ...["-s", "permissions", '{"files-browse": true, "files-upload": true}'],
@@ -61,13 +70,8 @@ Deno.test("a login to serve survives a restart with the same secret and sources,
 });
 
 Deno.test("an upload to serve goes on after a restart with the same secret and folder, but not in another folder", async () => {
-  await using s3 = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => store.fetch(request),
-  );
-  const store = createMemoryS3({ endpointUrl: `http://127.0.0.1:${s3.addr.port}` });
-  const { accessKeyId, secretAccessKey, bucket, endpointUrl } = store.config;
-  const config = { bucket, endpointUrl, accessKeyId, secretAccessKey };
+  await using s3 = startMemoryS3();
+  const { config } = s3;
   const post = async (prefix: string, action: string, body: object) => {
     await using server = await startServe(
       ...["-s", SOURCES, JSON.stringify({ media: { storage: "s3", config: { ...config, prefix } } })],

@@ -10,6 +10,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/app/api/"],
   ["src/app/http/"],
   ["src/app/files/"],
+  ["src/app/allowed_actions.ts"],
   ["src/app/context.ts"],
   ["src/app/session/"],
   ["src/app/permissions/"],

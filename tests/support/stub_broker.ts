@@ -13,7 +13,7 @@ export const TEAM = {
   prefix: "team",
   allow: ["read", "write"],
 } as const;
-export const OTHER = { ...TEAM, secretSha256: await sha256Of(OTHER_SECRET), prefix: "other", allow: ["read"] } as const;
+const OTHER = { ...TEAM, secretSha256: await sha256Of(OTHER_SECRET), prefix: "other", allow: ["read"] } as const;
 
 /** A broker on a stubbed STS, and what it logged. */
 export function stubBroker(sts: StubFetch, options: Partial<BrokerOptions> = {}) {

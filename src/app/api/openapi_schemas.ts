@@ -37,7 +37,7 @@ export const [BOOLEAN, COUNT, TRUE]: readonly [Schema, Schema, Schema] = [
 const TIME: Schema = { type: "string", format: "date-time" };
 
 /** A value or `null`. */
-export function orNull(schema: Schema): Schema {
+function orNull(schema: Schema): Schema {
   return { anyOf: [schema, { type: "null" }] };
 }
 

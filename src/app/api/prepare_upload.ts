@@ -1,17 +1,15 @@
-import { AccessDeniedError } from "../../errors.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { isHeaderValue } from "../../s3/headers.ts";
-import type { FileInfo } from "../../types/files.ts";
 import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } from "../http/arguments.ts";
-import { mayBrowse, openSource } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { collision, type OnCollision, unusedPath } from "../files/collision.ts";
+import type { OnCollision } from "../files/collision.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { readJson } from "../http/body.ts";
 import { FILES_URL } from "../urls.ts";
 import { UPLOAD_ID, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
-import { actorOf, type UploadCondition, type UploadTicket, writeTicket } from "./upload_ticket.ts";
+import { choosePlace } from "./upload_collision.ts";
+import { actorOf, type UploadTicket, writeTicket } from "./upload_ticket.ts";
 
 /** The arguments of a request to prepare an upload. */
 interface PrepareArguments {
@@ -85,42 +83,6 @@ function readArguments(args: Arguments): PrepareArguments {
     direct,
     asForm,
   };
-}
-
-/** The path and the condition for storing it; `undefined` to skip the file. */
-async function choosePlace(
-  request: SourceRequest,
-  { path, onCollision }: PrepareArguments,
-): Promise<{ path: string; condition: UploadCondition } | undefined> {
-  const { c, context, name } = request;
-  const isNew = { ifNoneMatch: "*" } as const;
-  const isTaken = async (path: string) =>
-    context.uploads.isPromised({ source: name, path }) || await statIfAllowed(request, path) !== null;
-  if (onCollision === "keep_both") {
-    return { path: await isTaken(path) ? await unusedPath(path, isTaken) : path, condition: isNew };
-  }
-  const existing = await statIfAllowed(request, path);
-  if (existing === null) return { path, condition: isNew };
-  if (onCollision === "skip") return undefined;
-  if (onCollision === "ask") {
-    throw collision(`There is already a file named “${existing.name}” here, which was kept.`, {
-      ...mayBrowse(c, context, name) &&
-        { existing: { size: existing.size, last_modified: existing.lastModified?.toISOString() ?? null } },
-      suggestion: (await unusedPath(path, isTaken)).slice(path.length - existing.name.length),
-    });
-  }
-  openSource(c, context, { name, action: "files-edit" });
-  return { path, condition: existing.etag === undefined ? isNew : { ifMatch: existing.etag } };
-}
-
-/** With credentials that can only write, nothing is known of existing files; the condition still protects them. */
-async function statIfAllowed({ source, signal }: SourceRequest, path: string): Promise<FileInfo | null> {
-  try {
-    return await source.stat(path, { signal });
-  } catch (error) {
-    if (error instanceof AccessDeniedError) return null;
-    throw error;
-  }
 }
 
 async function respond(

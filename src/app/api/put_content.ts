@@ -1,6 +1,6 @@
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
 import type { FileInfo } from "../../types/files.ts";
-import { mayBrowse } from "../context.ts";
+import { mayBrowse } from "../allowed_actions.ts";
 import { RequestRefusal } from "../failure.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { readBody } from "../http/body.ts";

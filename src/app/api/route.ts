@@ -1,5 +1,6 @@
 import type { FileAction } from "../permissions/allow_rules.ts";
-import { type AppContext, type AppRequest, type FilesHono, openSource, sourceNameOf } from "../context.ts";
+import { openSource } from "../allowed_actions.ts";
+import { type AppContext, type AppRequest, type FilesHono, sourceNameOf } from "../context.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { readFileId } from "../file_id.ts";
 import { FILES_URL, readQuery } from "../urls.ts";

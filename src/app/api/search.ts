@@ -1,5 +1,6 @@
 import { toPrefix } from "../../s3/keys.ts";
-import { type AppContext, type AppRequest, mayBrowse, openSource } from "../context.ts";
+import { mayBrowse, openSource } from "../allowed_actions.ts";
+import type { AppContext, AppRequest } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { searchFiles, type SearchResult } from "../files/search.ts";
 import { readQuery } from "../urls.ts";

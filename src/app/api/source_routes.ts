@@ -1,7 +1,8 @@
 import { BrokerError, CredentialsExpiredError, TimeoutError } from "../../errors.ts";
 import { withTimeLimit } from "../../async/abort.ts";
 import { toPrefix } from "../../s3/keys.ts";
-import { allowedIn, type AppContext, type AppRequest, mayBrowse, openSource } from "../context.ts";
+import { allowedIn, mayBrowse, openSource } from "../allowed_actions.ts";
+import type { AppContext, AppRequest } from "../context.ts";
 import { choiceOf, flagOf, textOf, textsOf, wholeNumberOf } from "../http/arguments.ts";
 import { summarizeFailures } from "../files/delete_tree.ts";
 import { deletePaths } from "../files/delete.ts";

@@ -3,7 +3,7 @@ import type { MultipartUpload } from "../../types/direct_uploads.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { textOf } from "../http/arguments.ts";
-import { mayBrowse } from "../context.ts";
+import { mayBrowse } from "../allowed_actions.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readJson } from "../http/body.ts";
 import { recordOf } from "./file_routes.ts";

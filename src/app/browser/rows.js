@@ -21,7 +21,7 @@ export const boxOf = (row) => find(HTMLInputElement, "input[name=path]", row);
 export const linkOf = (row) => find(HTMLAnchorElement, "td.name a", row);
 
 /** How the table is sorted. */
-export function currentOrder() {
+function currentOrder() {
   const header = table?.querySelector("th[aria-sort$=ing]");
   const key = header instanceof HTMLElement && header.dataset.sort || "name";
   return { key, isDescending: header?.ariaSort === "descending" };

@@ -3,6 +3,16 @@ import { RequestRefusal } from "../failure.ts";
 /** What to do with a new file whose name is taken. */
 export type OnCollision = "keep_both" | "replace" | "skip";
 
+/** The path for a new file, which is another one to keep both; `undefined` to skip the file. */
+export async function choosePath(
+  path: string,
+  onCollision: OnCollision,
+  isTaken: (path: string) => Promise<boolean>,
+): Promise<string | undefined> {
+  if (onCollision === "replace" || !await isTaken(path)) return path;
+  return onCollision === "skip" ? undefined : await unusedPath(path, isTaken);
+}
+
 /** The refusal of a name that is taken. */
 export function collision(message: string, facts: Readonly<Record<string, unknown>> = {}): RequestRefusal {
   return new RequestRefusal(409, message, { code: "collision", ...facts });

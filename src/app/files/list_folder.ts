@@ -32,7 +32,7 @@ export interface FolderListingOptions extends SortOrder {
 }
 
 /** A folder with more files and folders is listed by name. */
-export const MAX_SORTED = 5_000;
+const MAX_SORTED = 5_000;
 
 /** Lists a page of a folder, folders first. */
 export async function listFolder(source: S3Source, options: FolderListingOptions): Promise<FolderListing> {

@@ -107,7 +107,7 @@ const PAGE_SIZE = 1_000;
 const TURN_MS = 20;
 
 /** The longest query, in characters. */
-export const MAX_QUERY_LENGTH = 256;
+const MAX_QUERY_LENGTH = 256;
 const MAX_WORDS = 16;
 
 function matcherOf(query: string): (file: FileInfo) => boolean {

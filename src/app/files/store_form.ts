@@ -2,7 +2,7 @@ import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { PreconditionFailedError } from "../../errors.ts";
 import { RequestRefusal } from "../failure.ts";
-import { type OnCollision, unusedPath } from "./collision.ts";
+import { choosePath, type OnCollision } from "./collision.ts";
 import { assertNewFile } from "./new_path.ts";
 import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
 
@@ -54,7 +54,8 @@ export async function storeForm(
       throw await tooMany(source, result, { maxFiles, hasReplaced, signal });
     }
     hasReplaced ||= onCollision === "replace";
-    const path = await choosePath(source, folder + name, { onCollision, signal });
+    const isTaken = async (path: string) => await source.stat(path, { signal }) !== null;
+    const path = await choosePath(folder + name, onCollision, isTaken);
     if (path === undefined) {
       result.skipped.push(name);
     } else {
@@ -90,16 +91,6 @@ async function tooMany(
 function readChoice(text: string): OnCollision {
   if (text === "keep_both" || text === "replace" || text === "skip") return text;
   throw new RequestRefusal(400, "“on_collision” must be keep_both, replace or skip.");
-}
-
-async function choosePath(
-  source: S3Source,
-  path: string,
-  { onCollision, signal }: { onCollision: OnCollision; signal: AbortSignal },
-): Promise<string | undefined> {
-  const isTaken = async (path: string) => await source.stat(path, { signal }) !== null;
-  if (onCollision === "replace" || !await isTaken(path)) return path;
-  return onCollision === "skip" ? undefined : await unusedPath(path, isTaken);
 }
 
 async function storePart(

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { countOf, formatName } from "../browser/format.js";
-import { type AppContext, type FilesHono, mayBrowse, sourceOf } from "../context.ts";
+import { mayBrowse, sourceOf } from "../allowed_actions.ts";
+import type { AppContext, FilesHono } from "../context.ts";
 import { deletePaths } from "../files/delete.ts";
 import { summarizeFailures } from "../files/delete_tree.ts";
 import { readForm } from "../http/body.ts";

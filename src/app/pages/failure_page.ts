@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import { type AppContext, LOGIN_NEEDED } from "../context.ts";
+import { LOGIN_NEEDED } from "../allowed_actions.ts";
+import type { AppContext } from "../context.ts";
 import type { Failure } from "../failure.ts";
 import { type Markup, notice, page } from "./page.ts";
 

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { countOf, formatName } from "../browser/format.js";
-import { type AppContext, type FilesHono, sourceOf } from "../context.ts";
+import { sourceOf } from "../allowed_actions.ts";
+import type { AppContext, FilesHono } from "../context.ts";
 import { type FolderListing, listFolder, type SortKey, type SortOrder } from "../files/list_folder.ts";
 import { choiceOf } from "../http/arguments.ts";
 import { FILES_URL, readQuery } from "../urls.ts";

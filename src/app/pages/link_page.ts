@@ -1,7 +1,8 @@
 import { html } from "hono/html";
 import type { SignedUrl } from "../../types/files.ts";
 import { folderOf, formatName } from "../browser/format.js";
-import { type AppContext, type FilesHono, sourceOf } from "../context.ts";
+import { sourceOf } from "../allowed_actions.ts";
+import type { AppContext, FilesHono } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readQuery } from "../urls.ts";
 import { formatTime } from "./format.ts";

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import { type AppContext, type FilesHono, sourceOf } from "../context.ts";
+import { sourceOf } from "../allowed_actions.ts";
+import type { AppContext, FilesHono } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { createFolder } from "../files/new_folder.ts";
 import { readForm } from "../http/body.ts";

@@ -1,6 +1,7 @@
 import { assertFilePath, toPrefix } from "../../s3/keys.ts";
 import { folderOf } from "../browser/format.js";
-import { type Allowed, allowedIn, type AppContext, type AppRequest, mayBrowse } from "../context.ts";
+import { type Allowed, allowedIn, mayBrowse } from "../allowed_actions.ts";
+import type { AppContext, AppRequest } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { readPairs, readQuery } from "../urls.ts";

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import { type Allowed, allowedIn, type AppContext, type FilesHono, mayBrowse } from "../context.ts";
+import { type Allowed, allowedIn, mayBrowse } from "../allowed_actions.ts";
+import type { AppContext, FilesHono } from "../context.ts";
 import { LOGOUT_URL } from "../session/session.ts";
 import { FILES_URL, sourceUrl } from "../urls.ts";
 import { LOGIN_HINT } from "./failure_page.ts";

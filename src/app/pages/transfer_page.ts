@@ -1,7 +1,8 @@
 import { html } from "hono/html";
 import { baseName, toPrefix } from "../../s3/keys.ts";
 import { countOf, folderOf, formatName } from "../browser/format.js";
-import { type AppContext, type AppRequest, type FilesHono, mayBrowse, openSource, sourceOf } from "../context.ts";
+import { mayBrowse, openSource, sourceOf } from "../allowed_actions.ts";
+import type { AppContext, AppRequest, FilesHono } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { type PathFailure, summarizeFailures } from "../files/delete_tree.ts";
 import { copyPath, movePath } from "../files/transfer.ts";

@@ -1,7 +1,8 @@
 import { html } from "hono/html";
 import { uploaderMetadata } from "../api/records.ts";
 import { formatName } from "../browser/format.js";
-import { type AppContext, type FilesHono, mayBrowse, sourceOf } from "../context.ts";
+import { mayBrowse, sourceOf } from "../allowed_actions.ts";
+import type { AppContext, FilesHono } from "../context.ts";
 import { storeForm } from "../files/store_form.ts";
 import { readBody } from "../http/body.ts";
 import { FILES_URL, folderUrl } from "../urls.ts";

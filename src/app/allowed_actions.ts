@@ -1,0 +1,72 @@
+import { type AppContext, type AppRequest, sourceNameOf } from "./context.ts";
+import { RequestRefusal } from "./failure.ts";
+import type { FileAction } from "./permissions/allow_rules.ts";
+import type { NamedSource } from "./permissions/background_facts.ts";
+
+/**
+ * The source of this name, after checking permission.
+ *
+ * @throws {RequestRefusal} If the source does not exist, or the action is not permitted.
+ */
+export function openSource(
+  c: AppRequest,
+  { sources, access }: AppContext,
+  { name, action }: { name: string; action: FileAction },
+): NamedSource {
+  const actor = c.get("actor");
+  // Without permission, a source that exists looks like one that does not.
+  if (access.allows(actor, action, name)) {
+    const source = sources.get(name);
+    if (source) return { name, source };
+    throw new RequestRefusal(404, "There is no such source.");
+  }
+  const denied = `You may not ${VERBS[action]}.`;
+  if (actor !== null) throw new RequestRefusal(403, denied);
+  throw new RequestRefusal(403, `${denied} You are not logged in.`, { code: LOGIN_NEEDED });
+}
+
+/** Whether the response may tell more about files than the request did. */
+export function mayBrowse(c: AppRequest, { access }: Pick<AppContext, "access">, name: string): boolean {
+  return access.allows(c.get("actor"), "files-browse", name);
+}
+
+/** The source named in the URL of a request, after checking permission. */
+export function sourceOf(c: AppRequest, context: AppContext, action: FileAction): NamedSource {
+  return openSource(c, context, { name: sourceNameOf(c), action });
+}
+
+/** The code of a refusal that may go away after logging in. */
+export const LOGIN_NEEDED = "login_needed";
+
+const VERBS: Readonly<Record<FileAction, string>> = {
+  "files-browse": "browse this source",
+  "files-upload": "upload to this source",
+  "files-edit": "change files in this source",
+  "files-delete": "delete files in this source",
+};
+
+/** What both the permissions of the actor and the credentials of the source allow, besides browsing. */
+export interface Allowed {
+  /** New files and folders. */
+  readonly upload: boolean;
+  /** Changing files. */
+  readonly edit: boolean;
+  /** Deleting files. */
+  readonly delete: boolean;
+}
+
+/** What the actor may do in a folder of a source, as far as is known. */
+export function allowedIn(
+  c: AppRequest,
+  { access, grants }: AppContext,
+  { name, source, folder }: NamedSource & { readonly folder: string },
+): Allowed {
+  const { canUpload, canDelete } = source.capabilities;
+  const granted = grants.known(name, folder);
+  const actor = c.get("actor");
+  return {
+    upload: canUpload && granted.write && access.allows(actor, "files-upload", name),
+    edit: canUpload && granted.write && access.allows(actor, "files-edit", name),
+    delete: canDelete && granted.delete && access.allows(actor, "files-delete", name),
+  };
+}
