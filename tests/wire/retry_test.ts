@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { AccessDeniedError, PreconditionFailedError, ServiceError } from "../../mod.ts";
+import { AccessDeniedError, PreconditionFailedError, type S3SourceError, ServiceError } from "../../mod.ts";
 import { isTransient, parseRetryAfter, retryDelayMs } from "../../src/s3/retry.ts";
 import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
@@ -59,7 +59,8 @@ for (
 ) {
   Deno.test(`read() does not retry after ${status} ${code}`, async () => {
     const store = stubFetch(s3Error(status, code, { message: "no &amp; never" }));
-    const error = await assertRejects(() => stubSource(store).read("a.txt"), type, 'Cannot read "a.txt": ');
+    const reading = () => stubSource(store).read("a.txt");
+    const error = await assertRejects<S3SourceError>(reading, type, 'Cannot read "a.txt": ');
     assertEquals(store.requests.length, 1);
     assertEquals([error.status, error.path, error.requestId], [status, "a.txt", "R1"]);
   });
