@@ -119,7 +119,8 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     } catch (error) {
       const failure = error instanceof S3SourceError && isPresentable(error) ? error : providerFailed(error);
       schedule.fail(failure);
-      emit?.({ type: "refresh", ok: false, durationMs: durationMs(), error: failure.message });
+      const { code, message } = failure;
+      emit?.({ type: "refresh", ok: false, durationMs: durationMs(), code, message });
       throw failure;
     }
   }

@@ -1,6 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
-import { AccessDeniedError, PreconditionFailedError, type S3SourceError, ServiceError } from "../../mod.ts";
+import {
+  AccessDeniedError,
+  PreconditionFailedError,
+  type S3SourceError,
+  type S3SourceEvent,
+  ServiceError,
+} from "../../mod.ts";
 import { isTransient, parseRetryAfter, retryDelayMs } from "../../src/s3/retry.ts";
 import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
@@ -137,4 +144,17 @@ for (
 Deno.test("isTransient() is false for a refusal, even with a status that is otherwise retried", () => {
   assertEquals(isTransient(new ServiceError("", { code: "XMinioStorageFull", status: 500 })), false);
   assertEquals(isTransient(new TypeError()), false);
+});
+
+Deno.test("a retry is an event, with the code of the error", async () => {
+  using _random = stub(Math, "random", () => 0);
+  const events: S3SourceEvent[] = [];
+  const failures = [s3Error(503, "SlowDown"), new TypeError("connection reset"), s3Object("hello")];
+  const source = stubSource(stubFetch(...failures), {}, { onEvent: (event) => events.push(event) });
+  await source.read("a.txt");
+  const retry = { type: "retry", operation: "GetObject", path: "a.txt", delayMs: 0 } as const;
+  assertEquals(events.filter(({ type }) => type === "retry"), [
+    { ...retry, attempt: 1, code: "SlowDown" },
+    { ...retry, attempt: 2, code: "NetworkError" },
+  ]);
 });
