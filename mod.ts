@@ -70,6 +70,7 @@ export type {
   CopyOptions,
   DeleteManyResult,
   DownloadUrlOptions,
+  FileEntry,
   FileInfo,
   FileList,
   FileStream,

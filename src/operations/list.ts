@@ -4,7 +4,7 @@ import type { Grant } from "../s3/grant.ts";
 import { assertFolderPath, baseName, toPrefix } from "../s3/keys.ts";
 import { type ListedObject, type ListPage, readListPage } from "../s3/xml/list_xml.ts";
 import type { XmlElement } from "../s3/xml/xml.ts";
-import type { FileInfo, FileList, ListOptions, WalkOptions } from "../types/files.ts";
+import type { FileEntry, FileList, ListOptions, WalkOptions } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./operation_context.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import { listedPath } from "./listed_path.ts";
@@ -62,7 +62,7 @@ export async function list(context: OperationContext, options: ListPageOptions =
 }
 
 interface FoundEntries {
-  readonly files: FileInfo[];
+  readonly files: FileEntry[];
   readonly folders: string[];
 }
 
@@ -83,7 +83,7 @@ function addPage(
     // The folder's own marker, which some consoles create, is not a file.
     if (object.key === folderKey) continue;
     const path = listedPath(context, object.key, listing);
-    if (path !== undefined) found.files.push(toFileInfo(path, object));
+    if (path !== undefined) found.files.push(toFileEntry(path, object));
   }
   for (const key of page.commonPrefixes) {
     const path = listedPath(context, key, listing);
@@ -91,11 +91,8 @@ function addPage(
   }
 }
 
-function toFileInfo(path: string, { size, etag, lastModified }: ListedObject): FileInfo {
-  const file: { -readonly [name in keyof FileInfo]: FileInfo[name] } = { path, name: baseName(path), size };
-  if (etag !== undefined) file.etag = etag;
-  if (lastModified !== undefined) file.lastModified = lastModified;
-  return file;
+function toFileEntry(path: string, { size, etag, lastModified }: ListedObject): FileEntry {
+  return { path, name: baseName(path), size, etag, lastModified };
 }
 
 /** S3's limit for one request. */
@@ -115,12 +112,12 @@ function readCursor(cursor: string): { scope: string; token: string } {
 }
 
 /** Lists all files; requests the next page while the current one is used. */
-export function walk(context: OperationContext, options: WalkOptions = {}): AsyncIterable<FileInfo> {
+export function walk(context: OperationContext, options: WalkOptions = {}): AsyncIterable<FileEntry> {
   assertFolderPath(options.prefix ?? "");
   return { [Symbol.asyncIterator]: () => walkPages(context, options) };
 }
 
-async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileInfo> {
+async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileEntry> {
   const stopped = new AbortController();
   const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
   const fetchPage = (cursor: string | null): Promise<FileList> => {

@@ -30,24 +30,28 @@ export interface S3Connection {
   readonly expiration: Date | null;
 }
 
-/** The facts about a file. */
-export interface FileInfo {
+/** A file in a listing. */
+export interface FileEntry {
   /** Path relative to the source; never starts with `/`. */
   readonly path: string;
   /** The last segment of the path. */
   readonly name: string;
   /** Bytes in the file. */
   readonly size: number;
-  /** Media type; absent in listings and after an upload in parts by others. */
-  readonly contentType?: string;
-  /** The store's tag for this content, with its quotes, for `ifMatch`; absent if the store sends none. */
-  readonly etag?: string;
-  /** When the file was last written; absent after an upload, and if the store does not say. */
-  readonly lastModified?: Date;
-  /** `"sha256:<hex>"` of the whole file; absent if unknown, as in listings. */
-  readonly contentHash?: string;
-  /** User metadata, with names in lower case and without `x-amz-meta-`; absent in listings and if there is none. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** The store's tag for this content, with its quotes, for `ifMatch`; `null` if the store sends none. */
+  readonly etag: string | null;
+  /** When the file was last written; `null` if the store does not say, as after an upload. */
+  readonly lastModified: Date | null;
+}
+
+/** The facts about a file. */
+export interface FileInfo extends FileEntry {
+  /** Media type; `application/octet-stream` if the store sends none. */
+  readonly contentType: string;
+  /** `"sha256:<hex>"` of the whole file; `null` if the store does not have it. */
+  readonly contentHash: string | null;
+  /** User metadata, with names in lower case and without `x-amz-meta-`; `{}` if there is none. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes. */
@@ -117,7 +121,7 @@ export interface ListOptions extends SignalOptions {
 /** A page of a listing. */
 export interface FileList {
   /** Files, ordered by the UTF-8 bytes of their paths. */
-  readonly files: FileInfo[];
+  readonly files: FileEntry[];
   /**
    * Paths of folders, relative to the source and with a trailing slash; empty unless the option `folders` is `true`.
    */

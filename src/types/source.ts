@@ -12,6 +12,7 @@ import type {
   CopyOptions,
   DeleteManyResult,
   DownloadUrlOptions,
+  FileEntry,
   FileInfo,
   FileList,
   FileStream,
@@ -65,7 +66,7 @@ export interface S3Source {
    */
   list(options?: ListOptions): Promise<FileList>;
   /** Lists all files, page after page. */
-  walk(options?: WalkOptions): AsyncIterable<FileInfo>;
+  walk(options?: WalkOptions): AsyncIterable<FileEntry>;
   /**
    * Stores a file, and replaces an existing one. The file appears whole or not at all.
    * @throws {IntegrityError} If the body does not have the size given as `size`.

@@ -81,7 +81,9 @@ export function testBackup({ openFolder, seaweedFs }: Stage): void {
     await write("bad", "bad");
     await backup(["create", folder]);
     const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode("bad"))).toHex();
-    await source.upload(`contents/${sha256}`, "BAD", { ifMatch: (await source.stat(`contents/${sha256}`))?.etag });
+    await source.upload(`contents/${sha256}`, "BAD", {
+      ifMatch: (await source.stat(`contents/${sha256}`))?.etag ?? "",
+    });
     const verified = await backup(["verify"]);
     assertEquals([verified.code, verified.stderr], [1, "bad: its content does not match its SHA-256\n"]);
     const outcome = await backup(["restore", restored]);

@@ -36,7 +36,7 @@ Deno.test("upload() takes undefined for options that are absent", async () => {
   assertEquals({ size, contentType, metadata }, {
     size: 3,
     contentType: "application/octet-stream",
-    metadata: undefined,
+    metadata: {},
   });
 });
 

@@ -81,8 +81,8 @@ const listing = fc.boolean().chain((isEncoded) => {
     objects: objects.map(({ key, size, etag, lastModified }) => ({
       key,
       size,
-      ...etag !== undefined && { etag },
-      ...lastModified !== undefined && { lastModified },
+      etag: etag ?? null,
+      lastModified: lastModified ?? null,
     })),
     commonPrefixes,
     ...nextToken !== undefined && { nextToken },
@@ -103,8 +103,8 @@ function readListPageWithOracle(xml: string): ListPage {
     objects: all(root, "Contents").map((element) => ({
       key: key(text(element, "Key")),
       size: parseInt(text(element, "Size")),
-      ...text(element, "ETag") && { etag: text(element, "ETag") },
-      ...text(element, "LastModified") && { lastModified: new Date(text(element, "LastModified")) },
+      etag: text(element, "ETag") || null,
+      lastModified: text(element, "LastModified") ? new Date(text(element, "LastModified")) : null,
     })),
     commonPrefixes: all(root, "CommonPrefixes").map((element) => key(text(element, "Prefix"))),
     ...nextToken && { nextToken },

@@ -54,7 +54,8 @@ for (
     const contents = `<Contents><Key>${key}</Key><Size>1</Size></Contents>`;
     const prefixes = `<CommonPrefixes><Prefix>${key}/</Prefix></CommonPrefixes>`;
     const xml = `<ListBucketResult>${encodingType}${contents}${prefixes}</ListBucketResult>`;
-    assertEquals(readListPage(xml), { objects: [{ key: expected, size: 1 }], commonPrefixes: [`${expected}/`] });
+    const objects = [{ key: expected, size: 1, etag: null, lastModified: null }];
+    assertEquals(readListPage(xml), { objects, commonPrefixes: [`${expected}/`] });
   });
 }
 

@@ -1,5 +1,5 @@
 import type { S3Source } from "../../types/source.ts";
-import type { FileInfo, FileList } from "../../types/files.ts";
+import type { FileEntry, FileList } from "../../types/files.ts";
 
 /** A failure with one of many files. */
 export interface PathFailure {
@@ -24,7 +24,7 @@ export interface Remover {
 /** Options of {@link createRemover}. */
 export interface RemoverOptions {
   /** Whether to delete a file of a folder; a file that stays keeps its folders. Default: all files. */
-  readonly isWanted?: (file: FileInfo) => boolean;
+  readonly isWanted?: (file: FileEntry) => boolean;
   /** Paths that stay, with their folders. */
   readonly keeps?: readonly string[];
   /** Cancels. */

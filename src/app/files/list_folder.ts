@@ -1,6 +1,6 @@
 import { isProbe } from "../../operations/probe.ts";
 import type { S3Source } from "../../types/source.ts";
-import type { FileInfo, FileList } from "../../types/files.ts";
+import type { FileEntry, FileList } from "../../types/files.ts";
 
 /** Keys to sort a listing by. */
 export type SortKey = "name" | "size" | "modified";
@@ -62,7 +62,7 @@ function readOffset(cursor: string | undefined): number | undefined {
 function sorted({ files, folders }: FileList, { sort, order }: SortOrder): FileList {
   const sign = order === "asc" ? 1 : -1;
   // Equal files stay in the order of their names.
-  const byValue = (value: (file: FileInfo) => number) => (a: FileInfo, b: FileInfo) => sign * (value(a) - value(b));
+  const byValue = (value: (file: FileEntry) => number) => (a: FileEntry, b: FileEntry) => sign * (value(a) - value(b));
   return {
     folders: sort === "name" && order === "desc" ? folders.toReversed() : folders,
     files: sort === "name"

@@ -19,10 +19,10 @@ export interface ListedObject {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
-  /** With its quotes. */
-  readonly etag?: string;
-  /** When it was last written. */
-  readonly lastModified?: Date;
+  /** With its quotes; `null` if there is none. */
+  readonly etag: string | null;
+  /** When it was last written; `null` if the store does not say. */
+  readonly lastModified: Date | null;
 }
 
 /**
@@ -76,12 +76,13 @@ export function readListPage(xml: string): ListPage | undefined {
 function readObject({ key, size, etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject {
   const byteCount = readByteCount(size);
   if (byteCount === undefined) throw invalidListing("an object has no size");
-  const object: Writable<ListedObject> = { key: readKey(key, isEncoded), size: byteCount };
-  const tag = readEtag(etag);
-  if (tag !== undefined) object.etag = tag;
   const timeMs = parseTime(lastModified);
-  if (!Number.isNaN(timeMs)) object.lastModified = new Date(timeMs);
-  return object;
+  return {
+    key: readKey(key, isEncoded),
+    size: byteCount,
+    etag: readEtag(etag) ?? null,
+    lastModified: Number.isNaN(timeMs) ? null : new Date(timeMs),
+  };
 }
 
 function parseTime(text: string): number {
@@ -91,8 +92,6 @@ function parseTime(text: string): number {
 
 /** Neighbours in a listing often have the same time. */
 let latest = { text: "", timeMs: NaN };
-
-type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
 /** Reads a key of a listing: percent-encoded with `+` for a space, or as it is. */
 export function readKey(text: string | undefined, isEncoded: boolean): string {
