@@ -14,9 +14,9 @@ import type {
   DownloadUrlOptions,
   FileEntry,
   FileInfo,
-  FileList,
   FileStream,
   ListOptions,
+  ListPage,
   ReadOptions,
   S3Connection,
   S3SourceCapabilities,
@@ -64,7 +64,7 @@ export interface S3Source {
    * Lists one page of files and, with the option `folders`, of folders.
    * @throws {ScopeChangedError} If `cursor` is from another folder.
    */
-  list(options?: ListOptions): Promise<FileList>;
+  list(options?: ListOptions): Promise<ListPage>;
   /** Lists all files, page after page. */
   walk(options?: WalkOptions): AsyncIterable<FileEntry>;
   /**

@@ -129,7 +129,7 @@ Deno.test("POST source/{s}/-/delete walks a folder again if deleting shifted its
     for (const path of paths) left.delete(path);
     return Promise.resolve({ deleted: [], errors: [] });
   };
-  const list = () => Promise.resolve({ files: [], folders: [], cursor: null });
+  const list = () => Promise.resolve({ files: [], folders: [], cursor: null, skipped: 0 });
   await deletePaths(stubSource({}, { walk, deleteMany, list }), ["a/"]);
   assertEquals(left.size, 0);
 });
@@ -142,7 +142,7 @@ Deno.test("POST source/{s}/-/delete deletes folders that are listed without file
     return Promise.resolve({ deleted: [], errors: [] });
   };
   const list = ({ prefix = "" } = {}) =>
-    Promise.resolve({ files: [], folders: prefix === "a/" ? ["a/b/", "a/c/"] : [], cursor: null });
+    Promise.resolve({ files: [], folders: prefix === "a/" ? ["a/b/", "a/c/"] : [], cursor: null, skipped: 0 });
   await deletePaths(stubSource({}, { walk, deleteMany, list }), ["a/"]);
   assertEquals(deleted.toSorted(), ["a/", "a/b/", "a/c/"]);
 });

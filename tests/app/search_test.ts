@@ -26,7 +26,8 @@ function listing(paths: string[]) {
     list: ({ cursor, limit = 100 } = {}) => {
       const start = Number(cursor ?? 0);
       const files = paths.slice(start, start + limit).map((path) => fileInfo(path));
-      return Promise.resolve({ files, folders: [], cursor: paths.length > start + limit ? `${start + limit}` : null });
+      const next = paths.length > start + limit ? `${start + limit}` : null;
+      return Promise.resolve({ files, folders: [], cursor: next, skipped: 0 });
     },
   });
 }

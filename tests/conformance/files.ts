@@ -79,14 +79,15 @@ export function testFiles(test: ConformanceTest): void {
     await source.upload("same", "file");
     assertEquals(toText(await source.read("same")), "file");
     assertEquals(toText(await source.read("same/a.txt")), "A");
-    const { files, folders } = await source.list({ folders: true });
+    const { files, folders } = await source.list({ recursive: false });
     assertEquals([files.map((file) => file.path), folders], [["same"], ["same/"]]);
   });
 
   test("list() has the files of a folder beside a file of the same name", async ({ source }) => {
     await source.upload("same/a.txt", "A");
     await source.upload("same", "file");
-    assertEquals((await source.list({ prefix: "same" })).files.map((file) => file.path), ["same/a.txt"]);
+    assertEquals((await source.list({ prefix: "same" })).files.map((file) => file.path), ["same", "same/a.txt"]);
+    assertEquals((await source.folder("same").list()).files.map((file) => file.path), ["a.txt"]);
   });
 
   test("read() rejects with FileNotFoundError for a missing file", async ({ source }) => {

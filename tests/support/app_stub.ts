@@ -66,6 +66,7 @@ export function stubSource(
           ...new Set(paths.filter(isDeeper).map((path) => path.slice(0, path.indexOf("/", prefix.length) + 1))),
         ],
         cursor: paths.length > limit ? String(start + limit) : null,
+        skipped: 0,
       });
     },
     stat: (path) => Promise.resolve(files.has(path) ? info(path) : null),

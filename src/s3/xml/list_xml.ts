@@ -4,7 +4,7 @@ import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.t
 import { scanXml } from "./xml.ts";
 
 /** A page of ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-export interface ListPage {
+export interface ObjectPage {
   /** The objects. */
   readonly objects: ListedObject[];
   /** Groups of keys up to the delimiter; empty without one. */
@@ -32,7 +32,7 @@ export interface ListedObject {
  * @returns `undefined` if it is another document.
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or incomplete.
  */
-export function readListPage(xml: string): ListPage | undefined {
+export function readObjectPage(xml: string): ObjectPage | undefined {
   const { items, rest } = takePlainContents(xml);
   const prefixes: ListedTexts[] = [];
   let item: ListedTexts = noTexts();
