@@ -79,22 +79,22 @@ async function redirect({ path }: FileInfo): Promise<Response> {
 }
 
 async function passOn({ method, headers }: Request, info: FileInfo): Promise<Response> {
-  const { path, size, contentType = "application/octet-stream", etag } = info;
+  const { path, size, contentType, etag, lastModified } = info;
   const facts = {
     "accept-ranges": "bytes",
     "cache-control": "private, no-cache",
-    ...etag !== undefined && { etag },
-    ...info.lastModified !== undefined && { "last-modified": info.lastModified.toUTCString() },
+    ...etag !== null && { etag },
+    ...lastModified !== null && { "last-modified": lastModified.toUTCString() },
   };
   const known = (headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  if (etag !== undefined && known.includes(etag)) return new Response(null, { status: 304, headers: facts });
+  if (etag !== null && known.includes(etag)) return new Response(null, { status: 304, headers: facts });
   // As a download: a stored HTML page must not run on this server's origin.
   const content = { ...facts, "content-type": contentType, "content-disposition": "attachment" };
   if (method === "HEAD") return new Response(null, { headers: { ...content, "content-length": `${size}` } });
   try {
     const { range: { offset, length }, body } = await source.stream(path, {
       range: readRange(headers, etag),
-      ifMatch: etag,
+      ...etag !== null && { ifMatch: etag },
     });
     const isPart = length < size;
     const range = isPart && { "content-range": `bytes ${offset}-${offset + length - 1}/${size}` };
@@ -109,7 +109,7 @@ async function passOn({ method, headers }: Request, info: FileInfo): Promise<Res
 }
 
 /** A single range of the version that the client knows; otherwise the whole file. */
-function readRange(headers: Headers, etag: string | undefined): ByteRange | undefined {
+function readRange(headers: Headers, etag: string | null): ByteRange | undefined {
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(headers.get("range") ?? "") ?? [];
   const isOfOtherContent = headers.has("if-range") && headers.get("if-range") !== etag;
   if (isOfOtherContent || (first === "" && last === "")) return undefined;

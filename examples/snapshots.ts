@@ -34,7 +34,9 @@ export async function backUp(
   const { source, signal } = job;
   const found = await Array.fromAsync(walkFolder(folder), (path) => ({ path }));
   const stored = new Map<string, Promise<unknown>>();
-  for await (const { path } of source.walk({ prefix: "contents", signal })) stored.set(path, Promise.resolve());
+  for await (const { path } of source.folder("contents").walk({ signal })) {
+    stored.set(`contents/${path}`, Promise.resolve());
+  }
   const files: SavedFile[] = [];
   const sent: SavedFile[] = [];
   const send = async (file: SavedFile, content: string) => {
@@ -58,7 +60,7 @@ export async function backUp(
 
 /** The names of all snapshots, oldest first. */
 export async function listSnapshots({ source, signal }: Job): Promise<string[]> {
-  const files = await Array.fromAsync(source.walk({ prefix: "snapshots", signal }));
+  const files = await Array.fromAsync(source.folder("snapshots").walk({ signal }));
   return files.map(({ name }) => name.replace(/\.json$/, "")).sort();
 }
 
@@ -91,7 +93,10 @@ export async function prune(
   };
   const snapshots = await remove(names.slice(0, -keep).map((name) => `snapshots/${name}.json`));
   if (job.failures.length > 0) return { snapshots, contents: 0 };
-  const contents = await Array.fromAsync(source.walk({ prefix: "contents", signal }), ({ path }) => path);
+  const contents = await Array.fromAsync(
+    source.folder("contents").walk({ signal }),
+    ({ path }) => `contents/${path}`,
+  );
   const removed = await remove(contents.filter((path) => !kept.has(path)));
   await source.abortStaleUploads({ olderThanSeconds: 86_400, signal }).catch((error) => {
     // These credentials cannot list them; a lifecycle rule of the bucket must remove leftover parts.

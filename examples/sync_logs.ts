@@ -13,7 +13,7 @@
  */
 // deno-lint-ignore-file no-console -- a command
 import { hostname } from "node:os";
-import { createS3Source, type FileInfo, type S3Source, S3SourceError } from "@files/s3-source";
+import { createS3Source, type FileEntry, type S3Source, S3SourceError } from "@files/s3-source";
 
 const CONCURRENCY = 4;
 
@@ -42,7 +42,7 @@ async function main(folder: string | undefined): Promise<number> {
 
 /** @returns The number of logs that could not be sent. */
 async function send(folder: string, logs: S3Source): Promise<number> {
-  const stored = new Map<string, FileInfo>();
+  const stored = new Map<string, FileEntry>();
   for await (const file of logs.walk()) stored.set(file.path, file);
   let failures = 0;
   const paths = (await Array.fromAsync(new Bun.Glob("**/*.log*").scan({ cwd: folder }))).values();

@@ -60,7 +60,10 @@ async function serve({ method, headers }: Request, source: S3Source, path: strin
   if (isKnown(headers, etag)) return new Response(null, { status: 304, headers: headersOf(info) });
   if (method === "HEAD") return new Response(null, { headers: { ...headersOf(info), "content-length": `${size}` } });
   try {
-    const { range, body } = await source.stream(path, { range: readRange(headers, etag), ifMatch: etag });
+    const { range, body } = await source.stream(path, {
+      range: readRange(headers, etag),
+      ...etag !== null && { ifMatch: etag },
+    });
     const { offset, length } = range;
     const isPart = length < size;
     return new Response(body, {
@@ -77,7 +80,7 @@ async function serve({ method, headers }: Request, source: S3Source, path: strin
   }
 }
 
-function headersOf({ contentType = "application/octet-stream", etag, lastModified }: FileInfo): Record<string, string> {
+function headersOf({ contentType, etag, lastModified }: FileInfo): Record<string, string> {
   return {
     "content-type": contentType,
     "accept-ranges": "bytes",
@@ -85,18 +88,18 @@ function headersOf({ contentType = "application/octet-stream", etag, lastModifie
     "x-content-type-options": "nosniff",
     // Scripts in a stored page or picture must not run on this origin.
     "content-security-policy": "sandbox",
-    ...etag !== undefined && { etag },
-    ...lastModified !== undefined && { "last-modified": lastModified.toUTCString() },
+    ...etag !== null && { etag },
+    ...lastModified !== null && { "last-modified": lastModified.toUTCString() },
   };
 }
 
-function isKnown(headers: Headers, etag: string | undefined): boolean {
+function isKnown(headers: Headers, etag: string | null): boolean {
   const known = (headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return etag !== undefined && known.includes(etag);
+  return etag !== null && known.includes(etag);
 }
 
 /** A single range of the version that the client knows; otherwise the whole file. */
-function readRange(headers: Headers, etag: string | undefined): ByteRange | undefined {
+function readRange(headers: Headers, etag: string | null): ByteRange | undefined {
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(headers.get("range") ?? "") ?? [];
   const isOfOtherContent = headers.has("if-range") && headers.get("if-range") !== etag;
   if (isOfOtherContent || (first === "" && last === "")) return undefined;

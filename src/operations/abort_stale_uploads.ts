@@ -68,7 +68,7 @@ async function listUploads(
 function inOwnFolder(context: OperationContext, grant: Grant, uploads: readonly ListedUpload[]): AbortedUpload[] {
   const prefix = prefixOf(context, grant);
   return uploads.flatMap(({ key, uploadId, initiated }) => {
-    const path = listedPath(context, key, { prefix, folder: prefix, subject: "The unfinished upload of" });
+    const path = listedPath(context, key, { prefix, listed: prefix, subject: "The unfinished upload of" });
     return path === undefined ? [] : [{ path, uploadId, initiated }];
   });
 }

@@ -8,7 +8,7 @@ import type { CopyOptions, FileInfo, SignalOptions } from "../types/files.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
-import { METADATA_PREFIX, readMetadata } from "./file_info.ts";
+import { METADATA_PREFIX, readMetadata, readTime } from "./file_info.ts";
 import { toMetadataHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
@@ -61,7 +61,7 @@ export async function move(
 async function deleteCopied(
   context: OperationContext,
   grant: Grant,
-  { path, copiedEtag, job }: { path: string; copiedEtag: string | undefined; job: CopyJob },
+  { path, copiedEtag, job }: { path: string; copiedEtag: string | null; job: CopyJob },
 ): Promise<void> {
   const { signal, to } = job;
   const changed = () => {
@@ -73,8 +73,8 @@ async function deleteCopied(
     if (info.etag !== copiedEtag) throw changed();
   };
   try {
-    if (!context.store.isAws && copiedEtag !== undefined) await assertUnchanged();
-    await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag }).catch(async (error) => {
+    if (!context.store.isAws && copiedEtag !== null) await assertUnchanged();
+    await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag ?? undefined }).catch(async (error) => {
       if (!(error instanceof PreconditionFailedError)) throw error;
       // Some stores also refuse the condition if the file is gone: an earlier try, whose response was lost, may have
       // deleted it.
@@ -116,17 +116,14 @@ async function copyWithin(
   context: OperationContext,
   grant: Grant,
   job: CopyJob,
-): Promise<{ info: FileInfo; copiedEtag: string | undefined }> {
+): Promise<{ info: FileInfo; copiedEtag: string | null }> {
   const { from: path, to, purpose: { action }, signal } = job;
   const { info: original, headers } = await headObject(context, grant, { path, action, signal });
   const stored = storedHeaders(headers, job.metadata);
   const copyObject = original.size <= job.maxCopyBytes ? copyWhole : copyParts;
   const copied = await copyObject(context, grant, { ...job, original, headers: stored });
-  // The copy's own time is in `copied`, if the store returns it.
-  const { lastModified: _, ...facts } = original;
-  const metadata = job.metadata && readMetadata(Object.entries(stored));
-  const info = { ...facts, ...metadata && { metadata }, path: to, name: baseName(to), ...copied };
-  return { info, copiedEtag: original.etag };
+  const metadata = job.metadata === undefined ? original.metadata : readMetadata(Object.entries(stored));
+  return { info: { ...original, metadata, path: to, name: baseName(to), ...copied }, copiedEtag: original.etag };
 }
 
 /** CopyObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -134,7 +131,7 @@ async function copyWhole(
   context: OperationContext,
   grant: Grant,
   job: CopyJob & { original: FileInfo; headers: Record<string, string> },
-): Promise<Partial<FileInfo>> {
+): Promise<CopyFacts> {
   // REPLACE drops all of the original's headers, not only its metadata.
   const facts = job.metadata === undefined ? {} : { ...job.headers, "x-amz-metadata-directive": "REPLACE" };
   return await context.client.sendForXml({
@@ -157,7 +154,7 @@ async function copyParts(
   context: OperationContext,
   initial: Grant,
   job: CopyJob & { original: FileInfo; headers: Record<string, string> },
-): Promise<Partial<FileInfo>> {
+): Promise<CopyFacts> {
   const { to, original, headers, purpose, signal } = job;
   const partSizeBytes = planParts(original.size, { partSizeBytes: job.partSizeBytes, equalParts: true }).sizeOf(1);
   const target = { purpose, path: to, initial, headers, signal };
@@ -179,7 +176,7 @@ async function copyParts(
     }
     return { parts, size: original.size };
   });
-  return etag === undefined ? {} : { etag };
+  return { etag: etag ?? null, lastModified: null };
 }
 
 /** Names the file to copy, in the version whose facts were read. */
@@ -190,7 +187,7 @@ function sourceHeaders(
 ): Record<string, string> {
   return {
     "x-amz-copy-source": `/${grant.bucket}/${encodeKey(keyOf(context, grant, from))}`,
-    ...original.etag !== undefined && { "x-amz-copy-source-if-match": original.etag },
+    ...original.etag !== null && { "x-amz-copy-source-if-match": original.etag },
   };
 }
 
@@ -212,10 +209,14 @@ const STORED_HEADERS: ReadonlySet<string> = new Set([
   "expires",
 ]);
 
-function readCopyResult(root: XmlElement): Partial<FileInfo> {
-  const etag = readEtag(childText(root, "ETag"));
-  const lastModified = new Date(childText(root, "LastModified") ?? NaN);
-  return { ...etag !== undefined && { etag }, ...!Number.isNaN(lastModified.getTime()) && { lastModified } };
+/** The facts that are the copy's own. */
+type CopyFacts = Pick<FileInfo, "etag" | "lastModified">;
+
+function readCopyResult(root: XmlElement): CopyFacts {
+  return {
+    etag: readEtag(childText(root, "ETag")) ?? null,
+    lastModified: readTime(childText(root, "LastModified")),
+  };
 }
 
 const GIB = 1024 ** 3;

@@ -1,9 +1,9 @@
-import { IntegrityError, InvalidArgumentError, ServiceError, show } from "../errors.ts";
+import { IntegrityError, InvalidArgumentError, S3SourceError, ServiceError, show } from "../errors.ts";
 import { contentMd5 } from "../hash/hash.ts";
 import { assertOptions } from "../options/operation_options.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { assertFilePath, baseName } from "../s3/keys.ts";
+import { assertFilePath } from "../s3/keys.ts";
 import { type ListedPart, type PartsPage, readPartsPage } from "../s3/xml/multipart_xml.ts";
 import type {
   CompleteUploadOptions,
@@ -14,6 +14,7 @@ import type {
   PrepareMultipartUploadOptions,
 } from "../types/direct_uploads.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
+import { bareFileInfo } from "./file_info.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import {
   abortMultipart,
@@ -28,6 +29,7 @@ import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";
 import { grantToSignWith } from "./signing_grant.ts";
+import { headObject } from "./stat.ts";
 import { sendPart } from "./upload_parts.ts";
 import { assertWholeNumber } from "./whole_number.ts";
 
@@ -129,7 +131,22 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
       { purpose, conditions, signal },
       (multipart) => completeMultipart(context, multipart, { parts, size }),
     );
-    return { path, name: baseName(path), size, ...etag !== undefined && { etag } };
+    return await statCompleted(etag ?? null, { purpose, signal });
+  }
+
+  /** The completed file's facts, of which the store has returned only the tag. */
+  async function statCompleted(
+    etag: string | null,
+    { purpose, signal }: Pick<MultipartTarget, "purpose" | "signal">,
+  ): Promise<FileInfo> {
+    const stat = ({ grant }: Multipart) => headObject(context, grant, { path, action: purpose.action, signal });
+    const stored = await step({ purpose, signal }, stat).catch((error) => {
+      // The file exists, even if the credentials cannot read it.
+      if (error instanceof S3SourceError) return undefined;
+      throw error;
+    });
+    // Another file may have replaced it.
+    return stored?.info.etag === etag ? stored.info : bareFileInfo(path, { size, etag });
   }
 
   async function abort(options: SignalOptions = {}): Promise<void> {

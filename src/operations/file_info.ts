@@ -12,19 +12,40 @@ export const WITH_CHECKSUM: Readonly<Record<string, string>> = { "x-amz-checksum
 
 /** The facts in the headers of HEAD or GET; `size` is the size of the whole file. */
 export function readFileInfo(path: string, headers: Headers, size: number): FileInfo {
-  const info: { -readonly [name in keyof FileInfo]: FileInfo[name] } = { path, name: baseName(path), size };
   const values = valuesOf(headers);
-  const contentType = values.get("content-type");
-  if (contentType !== undefined) info.contentType = contentType;
-  const etag = readEtag(values.get("etag"));
-  if (etag !== undefined) info.etag = etag;
-  const lastModified = new Date(values.get("last-modified") ?? NaN);
-  if (!Number.isNaN(lastModified.getTime())) info.lastModified = lastModified;
-  const contentHash = readContentHash(values);
-  if (contentHash !== undefined) info.contentHash = contentHash;
-  const metadata = readMetadata(values);
-  if (metadata !== undefined) info.metadata = metadata;
-  return info;
+  return {
+    path,
+    name: baseName(path),
+    size,
+    etag: readEtag(values.get("etag")) ?? null,
+    lastModified: readTime(values.get("last-modified")),
+    contentType: values.get("content-type") || DEFAULT_CONTENT_TYPE,
+    contentHash: readContentHash(values),
+    metadata: readMetadata(values),
+  };
+}
+
+/** The facts about a file of which the store has returned only the tag. */
+export function bareFileInfo(path: string, { size, etag }: Pick<FileInfo, "size" | "etag">): FileInfo {
+  return {
+    path,
+    name: baseName(path),
+    size,
+    etag,
+    lastModified: null,
+    contentType: DEFAULT_CONTENT_TYPE,
+    contentHash: null,
+    metadata: {},
+  };
+}
+
+/** The media type of a file without one. */
+export const DEFAULT_CONTENT_TYPE = "application/octet-stream";
+
+/** A time in a response; `null` if there is none, or no valid one. */
+export function readTime(text: string | null | undefined): Date | null {
+  const timeMs = Date.parse(text ?? "");
+  return Number.isNaN(timeMs) ? null : new Date(timeMs);
 }
 
 /** A digest in the format of `contentHash`. */
@@ -33,9 +54,9 @@ export function toContentHash(sha256: Uint8Array): string {
 }
 
 /** Only of a whole file: the SHA-256 of parts' hashes is useless without the parts. */
-function readContentHash(headers: HeaderValues): string | undefined {
+function readContentHash(headers: HeaderValues): string | null {
   const { algorithm, digest, partCount } = readStoredChecksum(headers) ?? {};
-  if (algorithm !== "sha256" || digest === undefined || partCount !== undefined) return undefined;
+  if (algorithm !== "sha256" || digest === undefined || partCount !== undefined) return null;
   return toContentHash(fromBase64(digest));
 }
 
@@ -45,13 +66,13 @@ function readContentHash(headers: HeaderValues): string | undefined {
  */
 export const METADATA_PREFIX = "x-amz-meta-";
 
-/** The user metadata in headers with lower-case names; `undefined` if there is none. */
-export function readMetadata(headers: Iterable<[name: string, value: string]>): Record<string, string> | undefined {
+/** The user metadata in headers with lower-case names. */
+export function readMetadata(headers: Iterable<[name: string, value: string]>): Record<string, string> {
   const metadata: [string, string][] = [];
   for (const [name, value] of headers) {
     if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), value]);
   }
-  return metadata.length === 0 ? undefined : Object.fromEntries(metadata);
+  return Object.fromEntries(metadata);
 }
 
 /** All headers by their lower-case names: in Deno, copying all is faster than getting a few. */

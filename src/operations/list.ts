@@ -1,32 +1,32 @@
 import { InvalidArgumentError, ScopeChangedError } from "../errors.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import type { Grant } from "../s3/grant.ts";
-import { assertFolderPath, baseName, toPrefix } from "../s3/keys.ts";
-import { type ListedObject, type ListPage, readListPage } from "../s3/xml/list_xml.ts";
+import { assertPathBeginning, baseName } from "../s3/keys.ts";
+import { type ListedObject, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
 import type { XmlElement } from "../s3/xml/xml.ts";
-import type { FileInfo, FileList, ListOptions, WalkOptions } from "../types/files.ts";
+import type { FileEntry, ListOptions, ListPage, WalkOptions } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./operation_context.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import { listedPath } from "./listed_path.ts";
 import { createPageGuard } from "./page_guard.ts";
 
 /** Options of a listing, with one for our own use. */
-export interface ListPageOptions extends ListOptions {
+export interface ListRequest extends ListOptions {
   /** Send one request, even if the store returns fewer than `limit`. Default `false`: as many as needed. */
   asksOnce?: boolean;
 }
 
 /** Lists one page of files. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-export async function list(context: OperationContext, options: ListPageOptions = {}): Promise<FileList> {
-  const { prefix: folder = "", cursor, limit = 100, folders = false, asksOnce = false, signal } = options;
-  assertFolderPath(folder);
-  const action = `list ${quote(folder)}`;
+export async function list(context: OperationContext, options: ListRequest = {}): Promise<ListPage> {
+  const { prefix = "", cursor, limit = 100, recursive = true, asksOnce = false, signal } = options;
+  assertPathBeginning(prefix);
+  const action = `list ${quote(prefix)}`;
   const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor);
   return await withGrant(context, async (grant) => {
-    const key = keyOf(context, grant, toPrefix(folder));
-    const scope = shortSha256Hex(`${grant.bucket}\n${key}\n${folders}`).slice(0, 16);
+    const key = keyOf(context, grant, prefix);
+    const scope = shortSha256Hex(`${grant.bucket}\n${key}\n${recursive}`).slice(0, 16);
     if (position !== undefined && position.scope !== scope) {
-      throw new ScopeChangedError(`Cannot ${action}: the cursor belongs to another folder`);
+      throw new ScopeChangedError(`Cannot ${action}: the cursor belongs to another listing`);
     }
     const fetchPage = (token: string | undefined, maxKeys: number) =>
       context.client.sendForText({
@@ -39,12 +39,12 @@ export async function list(context: OperationContext, options: ListPageOptions =
           "encoding-type": "url",
           "max-keys": String(maxKeys),
           ...key !== "" && { prefix: key },
-          ...folders && { delimiter: "/" },
+          ...!recursive && { delimiter: "/" },
           ...token !== undefined && { "continuation-token": token },
         },
         signal,
-      }, ({ text, parse }) => readListPage(text) ?? refusePage(parse()));
-    const found: FoundEntries = { files: [], folders: [] };
+      }, ({ text, parse }) => readObjectPage(text) ?? refusePage(parse()));
+    const found: FoundEntries = { files: [], folders: [], skipped: 0 };
     const count = () => found.files.length + found.folders.length;
     let token = position?.token;
     const pages = createPageGuard(action);
@@ -62,8 +62,9 @@ export async function list(context: OperationContext, options: ListPageOptions =
 }
 
 interface FoundEntries {
-  readonly files: FileInfo[];
+  readonly files: FileEntry[];
   readonly folders: string[];
+  skipped: number;
 }
 
 function refusePage({ name }: XmlElement): never {
@@ -74,35 +75,34 @@ function refusePage({ name }: XmlElement): never {
 function addPage(
   context: OperationContext,
   grant: Grant,
-  folderKey: string,
-  page: ListPage,
+  listed: string,
+  page: ObjectPage,
   found: FoundEntries,
 ): void {
-  const listing = { prefix: prefixOf(context, grant), folder: folderKey, subject: "The key" };
+  const listing = { prefix: prefixOf(context, grant), listed, subject: "The key" };
   for (const object of page.objects) {
-    // The folder's own marker, which some consoles create, is not a file.
-    if (object.key === folderKey) continue;
+    // The listed folder's own marker, which some consoles create, is not a file in it.
+    if (object.key === listed && listed.endsWith("/")) continue;
     const path = listedPath(context, object.key, listing);
-    if (path !== undefined) found.files.push(toFileInfo(path, object));
+    if (path === undefined) found.skipped++;
+    else found.files.push(toFileEntry(path, object));
   }
   for (const key of page.commonPrefixes) {
     const path = listedPath(context, key, listing);
-    if (path !== undefined) found.folders.push(path);
+    if (path === undefined) found.skipped++;
+    else found.folders.push(path);
   }
 }
 
-function toFileInfo(path: string, { size, etag, lastModified }: ListedObject): FileInfo {
-  const file: { -readonly [name in keyof FileInfo]: FileInfo[name] } = { path, name: baseName(path), size };
-  if (etag !== undefined) file.etag = etag;
-  if (lastModified !== undefined) file.lastModified = lastModified;
-  return file;
+function toFileEntry(path: string, { size, etag, lastModified }: ListedObject): FileEntry {
+  return { path, name: baseName(path), size, etag, lastModified };
 }
 
 /** S3's limit for one request. */
 const MAX_KEYS = 1000;
 
 /**
- * A cursor has the store's token, and a digest that ties it to its bucket and folder without naming them.
+ * A cursor has the store's token, and a digest that ties it to its bucket and prefix without naming them.
  *
  * @throws {InvalidArgumentError} If it is not a cursor.
  */
@@ -115,15 +115,15 @@ function readCursor(cursor: string): { scope: string; token: string } {
 }
 
 /** Lists all files; requests the next page while the current one is used. */
-export function walk(context: OperationContext, options: WalkOptions = {}): AsyncIterable<FileInfo> {
-  assertFolderPath(options.prefix ?? "");
+export function walk(context: OperationContext, options: WalkOptions = {}): AsyncIterable<FileEntry> {
+  assertPathBeginning(options.prefix ?? "");
   return { [Symbol.asyncIterator]: () => walkPages(context, options) };
 }
 
-async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileInfo> {
+async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileEntry> {
   const stopped = new AbortController();
   const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
-  const fetchPage = (cursor: string | null): Promise<FileList> => {
+  const fetchPage = (cursor: string | null): Promise<ListPage> => {
     const page = list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, signal: combined });
     // It is awaited later; until then, a failure must not count as unhandled.
     page.catch(() => {});
@@ -131,9 +131,9 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
   };
   const pages = createPageGuard(`list ${quote(prefix)}`);
   try {
-    let next: Promise<FileList> | undefined = fetchPage(null);
+    let next: Promise<ListPage> | undefined = fetchPage(null);
     while (next !== undefined) {
-      const { files, cursor }: FileList = await next;
+      const { files, cursor }: ListPage = await next;
       pages.add(files.length, cursor ?? undefined);
       next = cursor === null ? undefined : fetchPage(cursor);
       yield* files;

@@ -2,19 +2,19 @@ import { pathProblem } from "../s3/keys.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 
 /**
- * The path of a key from a listing; `undefined`, with a warning, if the key is outside the listed folder or no path can
+ * The path of a key from a listing; `undefined`, with a warning, if the key is outside the listing or no path can
  * name it.
  *
- * @param listing `prefix`: the prefix of the source; `folder`: the key prefix that was listed; `subject`: how the
+ * @param listing `prefix`: the prefix of the source; `listed`: the beginning of keys that was listed; `subject`: how the
  * warning begins.
  */
 export function listedPath(
   { emit }: OperationContext,
   key: string,
-  { prefix, folder, subject }: { prefix: string; folder: string; subject: string },
+  { prefix, listed, subject }: { prefix: string; listed: string; subject: string },
 ): string | undefined {
   const path = key.slice(prefix.length);
-  if (!key.startsWith(folder)) {
+  if (!key.startsWith(listed)) {
     warn("KeyOutsidePrefix", "it is outside the prefix");
     return undefined;
   }

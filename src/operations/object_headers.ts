@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
 import { isHeaderValue } from "../s3/headers.ts";
 import type { UploadOptions } from "../types/files.ts";
-import { METADATA_PREFIX } from "./file_info.ts";
+import { DEFAULT_CONTENT_TYPE, METADATA_PREFIX } from "./file_info.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
 /** The options that are stored with an object. */
@@ -86,6 +86,5 @@ export function assertHeaderValue(name: string, value: string): void {
   }
 }
 
-const DEFAULT_CONTENT_TYPE = "application/octet-stream";
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 const MAX_METADATA_BYTES = 2048;

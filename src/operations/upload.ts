@@ -1,11 +1,11 @@
 import { PreconditionFailedError } from "../errors.ts";
 import { readEtag } from "../s3/headers.ts";
 import { sha256, toBase64, toHex } from "../hash/hash.ts";
-import { assertFilePath, baseName } from "../s3/keys.ts";
+import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { openBody, releaseBuffer } from "./body_source.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { readMetadata, toContentHash } from "./file_info.ts";
+import { bareFileInfo, DEFAULT_CONTENT_TYPE, readMetadata, toContentHash } from "./file_info.ts";
 import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
@@ -41,13 +41,10 @@ export async function upload(
       ? await putObject(context, file, first.bytes).finally(() => source.makesBuffers && releaseBuffer(first.bytes))
       : await (await import("./upload_parts.ts")).uploadParts(context, file, { source, plan, first: first.bytes });
     return {
-      path,
-      name: baseName(path),
-      size: stored.size,
-      contentType: headers["content-type"] ?? "",
-      ...stored.etag !== undefined && { etag: stored.etag },
+      ...bareFileInfo(path, { size: stored.size, etag: stored.etag ?? null }),
+      contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,
       contentHash: toContentHash(stored.sha256),
-      ...options.metadata !== undefined && { metadata: readMetadata(Object.entries(headers)) ?? {} },
+      metadata: readMetadata(Object.entries(headers)),
     };
   } catch (error) {
     // Not awaited: a body that hangs would delay the error.
@@ -96,7 +93,7 @@ async function putObject(
       // The file that fails the condition may be this one, stored by an earlier try whose response was lost.
       const { contentHash, etag } = (await headObject(context, grant, { path, signal })).info;
       if (contentHash !== toContentHash(digest)) throw error;
-      return etag;
+      return etag ?? undefined;
     }
   }, signal);
   return { size: bytes.byteLength, etag, sha256: digest };

@@ -45,7 +45,7 @@ const LIST: OptionTable<ListOptions> = {
   ...WALK,
   cursor: { type: "any", check: (value) => value === null ? undefined : text.check(value) },
   limit: whole(1),
-  folders: flag,
+  recursive: flag,
 };
 const CONDITIONS = {
   ifNoneMatch: valueThat("string", '"*"', (value) => value === "*"),

@@ -23,11 +23,25 @@ export function assertFolderPath(path: string): void {
 
 /** The rule that a path breaks; `undefined` if it breaks none, as does the empty path. */
 export function pathProblem(path: string): string | undefined {
+  return textProblem(path, DOT_SEGMENT);
+}
+
+/**
+ * Checks the beginning of paths to list: it may end anywhere, even in a `..` that is the beginning of `..backup`.
+ *
+ * @throws {InvalidPathError} If no path can begin with it.
+ */
+export function assertPathBeginning(beginning: string): void {
+  const problem = textProblem(beginning, DOT_SEGMENT_BEFORE_MORE);
+  if (problem !== undefined) throw refusal(beginning, problem, "prefix");
+}
+
+function textProblem(path: string, dotSegment: RegExp): string | undefined {
   if (typeof path !== "string") return "it is not a string";
   if (path.startsWith("/")) return 'it starts with "/"';
   // deno-lint-ignore no-control-regex
   if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return "it has a control character";
-  if (DOT_SEGMENT.test(path)) return 'it has a "." or ".." segment';
+  if (dotSegment.test(path)) return 'it has a "." or ".." segment';
   if (!path.isWellFormed()) return "it has half of a surrogate pair";
   return isTooLong(path) ? `it has more than ${MAX_KEY_BYTES} bytes` : undefined;
 }
@@ -67,6 +81,7 @@ export function baseName(path: string): string {
 
 /** Some stores treat `\` as `/`. */
 const DOT_SEGMENT = /(?:^|[/\\])\.\.?(?:[/\\]|$)/;
+const DOT_SEGMENT_BEFORE_MORE = /(?:^|[/\\])\.\.?[/\\]/;
 const PLAIN_KEY = /^[A-Za-z0-9\-._~/]*$/;
 const encoder = new TextEncoder();
 
@@ -75,6 +90,9 @@ function isTooLong(key: string): boolean {
   return key.length > MAX_KEY_BYTES / 3 && encoder.encode(key).byteLength > MAX_KEY_BYTES;
 }
 
-function refusal(path: string, reason: string): InvalidPathError {
-  return new InvalidPathError(`Cannot use the path ${show(path)}: ${reason}`, typeof path === "string" ? { path } : {});
+function refusal(path: string, reason: string, kind: "path" | "prefix" = "path"): InvalidPathError {
+  return new InvalidPathError(
+    `Cannot use the ${kind} ${show(path)}: ${reason}`,
+    typeof path === "string" ? { path } : {},
+  );
 }

@@ -19,7 +19,10 @@ export interface S3SourceConfig {
   bucket?: string | null | undefined;
   /** AWS region of the bucket. Default `"us-east-1"`. */
   region?: string | null | undefined;
-  /** A folder in the bucket, with or without a trailing slash. Default: the whole bucket. Ignored with a broker. */
+  /**
+   * A folder in the bucket, with or without a trailing slash: `"team"` is `team/`, and never reaches `team-2/`. Default:
+   * the whole bucket. Ignored with a broker.
+   */
   prefix?: string | null | undefined;
   /**
    * The `http:` or `https:` URL of a store other than AWS; requests then have the bucket in their path. Default: AWS.

@@ -30,24 +30,28 @@ export interface S3Connection {
   readonly expiration: Date | null;
 }
 
-/** The facts about a file. */
-export interface FileInfo {
+/** A file in a listing. */
+export interface FileEntry {
   /** Path relative to the source; never starts with `/`. */
   readonly path: string;
   /** The last segment of the path. */
   readonly name: string;
   /** Bytes in the file. */
   readonly size: number;
-  /** Media type; absent in listings and after an upload in parts by others. */
-  readonly contentType?: string;
-  /** The store's tag for this content, with its quotes, for `ifMatch`; absent if the store sends none. */
-  readonly etag?: string;
-  /** When the file was last written; absent after an upload, and if the store does not say. */
-  readonly lastModified?: Date;
-  /** `"sha256:<hex>"` of the whole file; absent if unknown, as in listings. */
-  readonly contentHash?: string;
-  /** User metadata, with names in lower case and without `x-amz-meta-`; absent in listings and if there is none. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** The store's tag for this content, with its quotes, for `ifMatch`; `null` if the store sends none. */
+  readonly etag: string | null;
+  /** When the file was last written; `null` if the store does not say, as after an upload. */
+  readonly lastModified: Date | null;
+}
+
+/** The facts about a file. */
+export interface FileInfo extends FileEntry {
+  /** Media type; `application/octet-stream` if the store sends none. */
+  readonly contentType: string;
+  /** `"sha256:<hex>"` of the whole file; `null` if the store does not have it. */
+  readonly contentHash: string | null;
+  /** User metadata, with names in lower case and without `x-amz-meta-`; `{}` if there is none. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes. */
@@ -99,36 +103,45 @@ export interface CopyOptions extends SignalOptions {
 
 /** Options of {@link S3Source.list}. */
 export interface ListOptions extends SignalOptions {
-  /** List only this folder; with or without a trailing slash. Default: the whole source. */
+  /**
+   * List only paths that begin with this, exactly as S3 compares: `"team"` matches `team.txt`, `team/a` and
+   * `team-2/b`. For a folder, end it with a slash, or use {@link S3Source.folder}. Default: the whole source.
+   */
   prefix?: string | undefined;
   /**
-   * The `cursor` of the previous page; {@link ScopeChangedError} if that was of another folder. Default: the first
-   * page.
+   * The `cursor` of the previous page; {@link ScopeChangedError} if that was of another `prefix`, folder or
+   * `recursive`. Default: the first page.
    */
   cursor?: string | null | undefined;
   /** Most files and folders together on a page, 1 or more; a page may have fewer. Default 100. */
   limit?: number | undefined;
   /**
-   * `true`: only the files directly in this folder, and its folders. `false`: the files of all levels. Default `false`.
+   * `true`: the files of all levels. `false`: up to the next slash after `prefix`, so of one level; the folders there
+   * are in `folders`. Default `true`.
    */
-  folders?: boolean | undefined;
+  recursive?: boolean | undefined;
 }
 
 /** A page of a listing. */
-export interface FileList {
+export interface ListPage {
   /** Files, ordered by the UTF-8 bytes of their paths. */
-  readonly files: FileInfo[];
+  readonly files: readonly FileEntry[];
   /**
-   * Paths of folders, relative to the source and with a trailing slash; empty unless the option `folders` is `true`.
+   * Paths of folders, relative to the source and with a trailing slash; empty unless the option `recursive` is `false`.
    */
-  readonly folders: string[];
+  readonly folders: readonly string[];
   /** Cursor of the next page; `null` on the last. */
   readonly cursor: string | null;
+  /**
+   * The number of keys on this page that are left out, because no path can name them or they are outside the source.
+   * The events `"UnusableKey"` and `"KeyOutsidePrefix"` name them.
+   */
+  readonly skipped: number;
 }
 
 /** Options of {@link S3Source.walk}. */
 export interface WalkOptions extends SignalOptions {
-  /** List only this folder; with or without a trailing slash. Default: the whole source. */
+  /** List only paths that begin with this, as for {@link S3Source.list}. Default: the whole source. */
   prefix?: string | undefined;
 }
 

@@ -12,10 +12,11 @@ import type {
   CopyOptions,
   DeleteManyResult,
   DownloadUrlOptions,
+  FileEntry,
   FileInfo,
-  FileList,
   FileStream,
   ListOptions,
+  ListPage,
   ReadOptions,
   S3Connection,
   S3SourceCapabilities,
@@ -63,9 +64,9 @@ export interface S3Source {
    * Lists one page of files and, with the option `folders`, of folders.
    * @throws {ScopeChangedError} If `cursor` is from another folder.
    */
-  list(options?: ListOptions): Promise<FileList>;
+  list(options?: ListOptions): Promise<ListPage>;
   /** Lists all files, page after page. */
-  walk(options?: WalkOptions): AsyncIterable<FileInfo>;
+  walk(options?: WalkOptions): AsyncIterable<FileEntry>;
   /**
    * Stores a file, and replaces an existing one. The file appears whole or not at all.
    * @throws {IntegrityError} If the body does not have the size given as `size`.

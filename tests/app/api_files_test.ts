@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createWorld, idOf } from "../support/app_world.ts";
-import { NOW, stubSource } from "../support/app_stub.ts";
+import { fileInfo, NOW, stubSource } from "../support/app_stub.ts";
 
 /** The start of a PNG of 3 × 2 pixels. */
 const PNG = new Uint8Array([
@@ -128,7 +128,7 @@ Deno.test("GET batch.json takes 200 ids, and looks up eight files at a time", as
     most = Math.max(most, ++running);
     await new Promise((resolve) => setTimeout(resolve));
     running--;
-    return { path, name: path, size: 0 };
+    return fileInfo(path);
   };
   const { request } = createWorld({ sources: { media: stubSource({}, { stat }) } });
   const ask = (count: number) =>

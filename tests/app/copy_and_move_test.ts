@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createWorld } from "../support/app_world.ts";
-import { EVERYTHING } from "../support/app_stub.ts";
+import { EVERYTHING, fileInfo } from "../support/app_stub.ts";
 import type { S3Source } from "../../mod.ts";
 
 Deno.test("POST source/{s}/-/move keeps originals that changed after they were copied", async () => {
@@ -129,7 +129,7 @@ Deno.test("POST source/{s}/-/copy keeps what a folder's marker contains", async 
 Deno.test("POST source/{s}/-/copy refuses a folder of more than 10,000 files before it copies any", async () => {
   const { source, paths } = createWorld();
   async function* walk() {
-    for (let number = 0; number < 10_001; number++) yield { path: `a/${number}`, name: `${number}`, size: 0 };
+    for (let number = 0; number < 10_001; number++) yield fileInfo(`a/${number}`);
   }
   const { post } = createWorld({ sources: { media: { ...source, walk } } });
   const response = await post("/source/media/-/copy", { from: "a/", to: "b/" });

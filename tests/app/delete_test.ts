@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { deletePaths } from "../../src/app/files/delete.ts";
 import { createWorld, idOf } from "../support/app_world.ts";
-import { stubSource } from "../support/app_stub.ts";
+import { fileInfo, stubSource } from "../support/app_stub.ts";
 import type { S3Source } from "../../mod.ts";
 
 Deno.test("POST source/{s}/-/delete deletes files, and folders with their content", async () => {
@@ -73,7 +73,7 @@ Deno.test("POST source/{s}/-/delete stops with its request", async () => {
 Deno.test("POST source/{s}/-/delete gives up on a million files if none can be deleted", async () => {
   let listed = 0;
   async function* walk() {
-    for (; listed < 1_000_000; listed++) yield { path: `a/${listed}`, name: "", size: 0 };
+    for (; listed < 1_000_000; listed++) yield fileInfo(`a/${listed}`);
   }
   const deleteMany = (paths: Iterable<string>) =>
     Promise.resolve({ deleted: [], errors: [...paths].map((path) => ({ path, code: "AccessDenied", message: "" })) });
@@ -123,13 +123,13 @@ Deno.test("POST {id}/-/delete deletes", async () => {
 Deno.test("POST source/{s}/-/delete walks a folder again if deleting shifted its pages", async () => {
   const left = new Set(Array.from({ length: 2_500 }, (_, index) => `a/${index}`));
   async function* walk() {
-    for (const path of [...left].slice(0, 1_000)) yield { path, name: path, size: 0 };
+    for (const path of [...left].slice(0, 1_000)) yield fileInfo(path);
   }
   const deleteMany = (paths: Iterable<string>) => {
     for (const path of paths) left.delete(path);
     return Promise.resolve({ deleted: [], errors: [] });
   };
-  const list = () => Promise.resolve({ files: [], folders: [], cursor: null });
+  const list = () => Promise.resolve({ files: [], folders: [], cursor: null, skipped: 0 });
   await deletePaths(stubSource({}, { walk, deleteMany, list }), ["a/"]);
   assertEquals(left.size, 0);
 });
@@ -142,7 +142,7 @@ Deno.test("POST source/{s}/-/delete deletes folders that are listed without file
     return Promise.resolve({ deleted: [], errors: [] });
   };
   const list = ({ prefix = "" } = {}) =>
-    Promise.resolve({ files: [], folders: prefix === "a/" ? ["a/b/", "a/c/"] : [], cursor: null });
+    Promise.resolve({ files: [], folders: prefix === "a/" ? ["a/b/", "a/c/"] : [], cursor: null, skipped: 0 });
   await deletePaths(stubSource({}, { walk, deleteMany, list }), ["a/"]);
   assertEquals(deleted.toSorted(), ["a/", "a/b/", "a/c/"]);
 });

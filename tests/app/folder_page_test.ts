@@ -169,7 +169,7 @@ Deno.test("the folder page lets no name reorder its text", async () => {
 });
 
 Deno.test("the folder page does not call a folder empty whose first page has no files", async () => {
-  const list = () => Promise.resolve({ files: [], folders: [], cursor: "more" });
+  const list = () => Promise.resolve({ files: [], folders: [], cursor: "more", skipped: 0 });
   const text = await (await appOf(stubSource({}, { list }))(FOLDER, { headers: HTML })).text();
   assertFalse(text.includes("This folder is empty."));
   assertStringIncludes(text, 'href="/-/files/source/media?cursor=more">Next page</a>');

@@ -3,7 +3,7 @@ import { CredentialsError } from "../../src/errors.ts";
 import { RequestRefusal } from "../../src/app/failure.ts";
 import { searchFiles, type SearchOptions } from "../../src/app/files/search.ts";
 import { attributes, escaped, pagesApp } from "../support/app_pages.ts";
-import { appOf, EVERYTHING, failing, HTML, stubSource } from "../support/app_stub.ts";
+import { appOf, EVERYTHING, failing, fileInfo, HTML, stubSource } from "../support/app_stub.ts";
 import { createWorld } from "../support/app_world.ts";
 
 const OPTIONS: SearchOptions = {
@@ -25,12 +25,9 @@ function listing(paths: string[]) {
   return stubSource({}, {
     list: ({ cursor, limit = 100 } = {}) => {
       const start = Number(cursor ?? 0);
-      const files = paths.slice(start, start + limit).map((path) => ({
-        path,
-        name: path.slice(path.lastIndexOf("/") + 1),
-        size: 0,
-      }));
-      return Promise.resolve({ files, folders: [], cursor: paths.length > start + limit ? `${start + limit}` : null });
+      const files = paths.slice(start, start + limit).map((path) => fileInfo(path));
+      const next = paths.length > start + limit ? `${start + limit}` : null;
+      return Promise.resolve({ files, folders: [], cursor: next, skipped: 0 });
     },
   });
 }

@@ -3,9 +3,9 @@ import { FakeTime } from "@std/testing/time";
 import { withTimeLimits } from "../../src/app/files/bounded_source.ts";
 import { ServiceError, TimeoutError } from "../../src/errors.ts";
 import { untilAborted } from "../../src/async/abort.ts";
-import { stubSource } from "../support/app_stub.ts";
+import { fileInfo, stubSource } from "../support/app_stub.ts";
 
-const FILE = { path: "b", name: "b", size: 0 };
+const FILE = fileInfo("b");
 
 /** Resolves with a value after some seconds, unless it is aborted. */
 function after<T>(seconds: number, value: T, signal: AbortSignal | undefined): Promise<T> {

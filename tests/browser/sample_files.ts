@@ -1,5 +1,5 @@
 import type { S3Source } from "../../mod.ts";
-import type { FileInfo } from "../../src/types/files.ts";
+import type { FileEntry } from "../../src/types/files.ts";
 import { pdfPage, pngImage, wavTone } from "./sample_media.ts";
 
 /** Realistic files of a team, for pictures of the app. */
@@ -24,7 +24,7 @@ export function sampleFiles(): Record<string, string | Uint8Array<ArrayBuffer>> 
 
 /** Makes the files of a source appear to be days and weeks old. */
 export function aged(source: S3Source): S3Source {
-  const age = (file: FileInfo): FileInfo => {
+  const age = <File extends FileEntry>(file: File): File => {
     const days = [...file.name].reduce((sum, char) => sum + char.charCodeAt(0), 0) % 23;
     const lastModified = new Date((file.lastModified?.getTime() ?? 0) - days * days * 5_000_000 - 540_000);
     return { ...file, lastModified };
@@ -33,7 +33,7 @@ export function aged(source: S3Source): S3Source {
     ...source,
     list: async (options) => {
       const page = await source.list(options);
-      return { ...page, files: page.files.map(age) };
+      return { ...page, files: page.files.map((file) => age(file)) };
     },
     stat: async (path, options) => {
       const file = await source.stat(path, options);

@@ -201,8 +201,8 @@ export function testBodies(test: ConformanceTest): void {
   test("upload() with equalParts cuts every part but the last to the same size", async ({ prefix, open }) => {
     const source = open(prefix, { upload: { partSizeBytes: PART_BYTES, equalParts: true } });
     const content = someBytes(2 * PART_BYTES + 1);
-    const { etag = "" } = await source.upload("a", toStream(content));
-    assertMatch(etag, /-3"$/);
+    const { etag } = await source.upload("a", toStream(content));
+    assertMatch(etag ?? "", /-3"$/);
     assert(isSame(await source.read("a"), content));
   });
 

@@ -5,7 +5,7 @@ import { collect, type ConformanceTest } from "./suite.ts";
 /** Pages, folders and cursors. */
 export function testListing(test: ConformanceTest): void {
   test("list() of an empty folder has nothing", async ({ source }) => {
-    assertEquals(await source.list(), { files: [], folders: [], cursor: null });
+    assertEquals(await source.list(), { files: [], folders: [], cursor: null, skipped: 0 });
   });
 
   test("list() describes files", async ({ source }) => {
@@ -29,41 +29,59 @@ export function testListing(test: ConformanceTest): void {
   test("list() orders a folder by its slash", async ({ source }) => {
     await create(source, ["a/1", "a b/1", "a-b/1", "a0/1"]);
     assertEquals(await pathsOf(source), ["a b/1", "a-b/1", "a/1", "a0/1"]);
-    assertEquals((await source.list({ folders: true })).folders, ["a b/", "a-b/", "a/", "a0/"]);
+    assertEquals((await source.list({ recursive: false })).folders, ["a b/", "a-b/", "a/", "a0/"]);
   });
 
-  test("list() with folders has one level", async ({ source }) => {
+  test("list() without recursion has one level", async ({ source }) => {
     await create(source, ["a.txt", "b/1.txt", "b/2.txt", "b c/1.txt", "d/e/f.txt", "g+h/1.txt"]);
-    const { files, folders, cursor } = await source.list({ folders: true });
+    const { files, folders, cursor } = await source.list({ recursive: false });
     assertEquals(files.map((file) => file.path), ["a.txt"]);
     assertEquals(folders.toSorted(), ["b c/", "b/", "d/", "g+h/"]);
     assertEquals(cursor, null);
   });
 
-  test("list() with folders and a prefix has that folder's level, with whole paths", async ({ source }) => {
+  test("list() of a folder without recursion has that folder's level, with whole paths", async ({ source }) => {
     await create(source, ["a.txt", "d/1.txt", "d/e/f.txt", "d/e/g/h.txt"]);
-    const { files, folders } = await source.list({ prefix: "d", folders: true });
+    const { files, folders } = await source.list({ prefix: "d/", recursive: false });
     assertEquals([files.map((file) => file.path), folders], [["d/1.txt"], ["d/e/"]]);
   });
 
-  for (const prefix of ["team", "team/"]) {
-    test(`list() with the prefix "${prefix}" has only that folder`, async ({ source }) => {
-      await create(source, ["team/a", "team/b/c", "team-2/a", "teammate"]);
-      assertEquals(await pathsOf(source, { prefix }), ["team/a", "team/b/c"]);
+  for (
+    const [prefix, expected] of [
+      ["team", ["team-2/a", "team.txt", "team/a", "team/b/c", "teammate"]],
+      ["team/", ["team/a", "team/b/c"]],
+      ["team/b", ["team/b/c"]],
+      ["..b", ["..backup"]],
+      ["é+ ", ["é+ %.txt"]],
+    ] as const
+  ) {
+    test(`list() and walk() with the prefix "${prefix}" have all paths that begin so`, async ({ source }) => {
+      await create(source, ["..backup", "tea", "team/a", "team/b/c", "team-2/a", "team.txt", "teammate", "é+ %.txt"]);
+      assertEquals<readonly string[]>((await pathsOf(source, { prefix })).toSorted(), expected);
+      assertEquals<readonly string[]>(
+        (await collect(source.walk({ prefix }))).map(({ path }) => path).toSorted(),
+        expected,
+      );
     });
   }
 
+  test("list() with the beginning of names, without recursion, has the folders that begin so", async ({ source }) => {
+    await create(source, ["tea", "team/a", "team/b/c", "team-2/a", "team.txt", "x/team"]);
+    const { files, folders } = await source.list({ prefix: "team", recursive: false });
+    assertEquals([files.map(({ path }) => path), folders.toSorted()], [["team.txt"], ["team-2/", "team/"]]);
+  });
+
   test("list() of a folder that does not exist has nothing", async ({ source }) => {
     await create(source, ["a/b"]);
-    assertEquals(await source.list({ prefix: "b" }), { files: [], folders: [], cursor: null });
+    assertEquals(await source.list({ prefix: "b/" }), { files: [], folders: [], cursor: null, skipped: 0 });
   });
 
   test("list() leaves out the marker of the listed folder", async ({ source }) => {
     await source.upload("folder/", "");
     await source.upload("folder/a", "A");
-    assertEquals(await pathsOf(source, { prefix: "folder" }), ["folder/a"]);
+    assertEquals(await pathsOf(source, { prefix: "folder/" }), ["folder/a"]);
     assertEquals(await pathsOf(source.folder("folder")), ["a"]);
-    assertEquals((await source.list({ folders: true })).folders, ["folder/"]);
+    assertEquals((await source.list({ recursive: false })).folders, ["folder/"]);
   });
 
   for (const limit of [1, 2, 3, 7, 100]) {
@@ -76,9 +94,9 @@ export function testListing(test: ConformanceTest): void {
     });
   }
 
-  test("list() with folders and a limit reaches the end by its cursors", async ({ source }) => {
+  test("list() with a limit, without recursion, reaches the end by its cursors", async ({ source }) => {
     await create(source, ["a/1", "a/2", "b", "c/1", "c/2", "d", "e/1"]);
-    const pages = await pagesOf(source, { limit: 2, folders: true });
+    const pages = await pagesOf(source, { limit: 2, recursive: false });
     assertEquals(pages.flatMap((page) => page.files.map((file) => file.path)), ["b", "d"]);
     assertEquals(pages.flatMap((page) => page.folders), ["a/", "c/", "e/"]);
     assert(pages.every((page) => page.files.length + page.folders.length <= 2));
@@ -105,9 +123,9 @@ export function testListing(test: ConformanceTest): void {
 
   test("list() rejects a cursor of another folder with ScopeChangedError", async ({ source }) => {
     await create(source, ["a/1", "a/2", "b/1", "b/2"]);
-    const { cursor } = await source.list({ prefix: "a", limit: 1 });
+    const { cursor } = await source.list({ prefix: "a/", limit: 1 });
     assert(cursor !== null);
-    await assertRejects(() => source.list({ prefix: "b", limit: 1, cursor }), ScopeChangedError);
+    await assertRejects(() => source.list({ prefix: "b/", limit: 1, cursor }), ScopeChangedError);
   });
 
   test("list() rejects a cursor of another source with ScopeChangedError", async ({ source, open, prefix }) => {
@@ -122,8 +140,8 @@ export function testListing(test: ConformanceTest): void {
 
   test("walk() yields the files of a folder", async ({ source }) => {
     await create(source, ["a/1", "a/b/2", "a-2/3", "c"]);
-    const files = await collect(source.walk({ prefix: "a" }));
-    assertEquals(files.map((file) => [file.path, file.size]), [["a/1", 3], ["a/b/2", 5]]);
+    const files = await collect(source.folder("a").walk());
+    assertEquals(files.map((file) => [file.path, file.size]), [["1", 3], ["b/2", 5]]);
   });
 
   test("walk() can be left early", async ({ source }) => {

@@ -114,7 +114,7 @@ function list(folder: string): Step {
   return {
     shown: `list ${folder}`,
     async run(source, model, { keepsEmptyFolders }) {
-      const { files, folders } = await source.list({ prefix: folder, folders: true });
+      const { files, folders } = await source.list({ prefix: folder, recursive: false });
       const below = [...model.keys()].filter((path) => path.startsWith(folder)).map((path) =>
         path.slice(folder.length)
       );

@@ -65,7 +65,7 @@ export function testBackup({ openFolder, seaweedFs }: Stage): void {
 
     const snapshots = (await backup(["list"])).stdout.trim().split("\n");
     assertEquals(snapshots.length, 2);
-    assertEquals((await pathsOf(source, "contents")).length, 4);
+    assertEquals((await pathsOf(source, "contents/")).length, 4);
     for (const snapshot of snapshots) {
       assertEquals((await backup(["verify", snapshot])).stdout, `${snapshot}: 5 files, 0 of them damaged\n`);
     }
@@ -81,7 +81,9 @@ export function testBackup({ openFolder, seaweedFs }: Stage): void {
     await write("bad", "bad");
     await backup(["create", folder]);
     const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode("bad"))).toHex();
-    await source.upload(`contents/${sha256}`, "BAD", { ifMatch: (await source.stat(`contents/${sha256}`))?.etag });
+    await source.upload(`contents/${sha256}`, "BAD", {
+      ifMatch: (await source.stat(`contents/${sha256}`))?.etag ?? "",
+    });
     const verified = await backup(["verify"]);
     assertEquals([verified.code, verified.stderr], [1, "bad: its content does not match its SHA-256\n"]);
     const outcome = await backup(["restore", restored]);
@@ -93,7 +95,7 @@ export function testBackup({ openFolder, seaweedFs }: Stage): void {
     const { folder, restored, source, write, backup } = scene;
     await write("a", "a");
     await backup(["create", folder]);
-    const [snapshot = ""] = await pathsOf(source, "snapshots");
+    const [snapshot = ""] = await pathsOf(source, "snapshots/");
     const [file] = JSON.parse(new TextDecoder().decode(await source.read(snapshot)));
     const hostile = ["../evil", "/evil", "b/../../evil", "b//c", "."].map((path) => ({ ...file, path }));
     await source.upload(snapshot, JSON.stringify([file, ...hostile]));
@@ -135,7 +137,7 @@ export function testBackup({ openFolder, seaweedFs }: Stage): void {
     assertEquals(code, 1);
     assertMatch(stdout, /: 1 files, 0 of them new with 0 bytes\n$/);
     assertMatch(stderr, /^not utf-8 \ufffd: .*\n$/);
-    assertEquals((await pathsOf(source, "snapshots")).length, 2);
+    assertEquals((await pathsOf(source, "snapshots/")).length, 2);
   });
 
   test("says what is wrong, and tells it by its exit code", async ({ folder, write, backup }) => {

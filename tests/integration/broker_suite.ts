@@ -37,7 +37,7 @@ export function testBroker({ bucket, sdk }: TestStore, { tenants, open, sdkOf }:
       await source.copy("a/hello.txt", "a/copy.txt");
       await source.move("a/copy.txt", "moved.txt");
       assertEquals((await collect(source.walk())).map(({ path }) => path), ["a/hello.txt", "large.bin", "moved.txt"]);
-      assertEquals((await source.list({ folders: true })).folders, ["a/"]);
+      assertEquals((await source.list({ recursive: false })).folders, ["a/"]);
       const { Contents = [] } = await sdk.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
       assertEquals(
         Contents.map(({ Key }) => Key),

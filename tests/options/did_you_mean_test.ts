@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { didYouMean } from "../../src/options/did_you_mean.ts";
 
-const LIST = ["signal", "prefix", "cursor", "limit", "folders"];
+const LIST = ["signal", "prefix", "cursor", "limit", "recursive"];
 const CONFIG = ["bucket", "region", "prefix", "endpointUrl", "accessKeyId", "secretAccessKey", "credentialsUrl"];
 const SOURCE = ["provider", "fetch", "now", "retry", "timeouts", "upload", "onEvent"];
 const TENANT = ["secretSha256", "bucket", "prefix", "wholeBucket", "allow", "secret_sha256", "whole_bucket"];
@@ -26,7 +26,8 @@ for (
     ["maxKeys", LIST, "limit"],
     ["MaxKeys", LIST, "limit"],
     ["max_keys", LIST, "limit"],
-    ["delimiter", LIST, "folders"],
+    ["delimiter", LIST, "recursive"],
+    ["folders", LIST, "recursive"],
     ["credentials", CONFIG, "accessKeyId"],
     ["credentials", SOURCE, "provider"],
     ["endpoint", CONFIG, "endpointUrl"],

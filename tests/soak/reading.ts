@@ -1,4 +1,4 @@
-import type { FileList, FileStream, S3Source } from "../../mod.ts";
+import type { FileStream, ListPage, S3Source } from "../../mod.ts";
 import { collect } from "../conformance/suite.ts";
 import type { Content } from "./content.ts";
 import { check, checkBytes, checkRefused, drawNumber, type SoakOperation, type Worker } from "./worker.ts";
@@ -77,7 +77,7 @@ export const READING: readonly SoakOperation[] = [
       const found: string[] = [];
       let cursor: string | null = null;
       do {
-        const page: FileList = await source.list({ limit, cursor });
+        const page: ListPage = await source.list({ limit, cursor });
         check(page.files.length <= limit, "a page has more than its limit");
         found.push(...page.files.map(toLine));
         cursor = page.cursor;
@@ -90,7 +90,7 @@ export const READING: readonly SoakOperation[] = [
     weight: 2,
     isWithoutProxy: true,
     async run({ source, files }) {
-      const page = await source.list({ folders: true });
+      const page = await source.list({ recursive: false });
       checkListing(page.files.map(toLine), files.entries().filter(([path]) => !path.includes("/")));
       const folders = files.entries().filter(([path]) => path.includes("/")).map(([path]) => `${path.split("/")[0]}/`);
       // SeaweedFS keeps an empty folder for a while.

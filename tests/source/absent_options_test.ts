@@ -36,7 +36,7 @@ Deno.test("upload() takes undefined for options that are absent", async () => {
   assertEquals({ size, contentType, metadata }, {
     size: 3,
     contentType: "application/octet-stream",
-    metadata: undefined,
+    metadata: {},
   });
 });
 
@@ -45,7 +45,7 @@ Deno.test("read(), stream(), list() and walk() take undefined for options that a
   const read = await source.read("b/c.txt", { range: undefined, maxBytes: undefined, ifMatch: undefined });
   const { body, range } = await source.stream("b/c.txt", { range: undefined, ifMatch: undefined, signal: undefined });
   await body.cancel();
-  const { files } = await source.list({ prefix: undefined, cursor: undefined, limit: undefined, folders: undefined });
+  const { files } = await source.list({ prefix: undefined, cursor: undefined, limit: undefined, recursive: undefined });
   const walked = await Array.fromAsync(source.walk({ prefix: undefined }), ({ path }) => path);
   assertEquals([read.byteLength, range], [3, { offset: 0, length: 3 }]);
   assertEquals([files.map(({ path }) => path), walked], [["a.txt", "b/c.txt"], ["a.txt", "b/c.txt"]]);

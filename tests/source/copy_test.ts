@@ -45,8 +45,10 @@ Deno.test("copy() copies the version that it has looked at, with everything that
     path: "to",
     name: "to",
     size: 5,
-    contentType: "text/x-test",
     etag: '"new"',
+    lastModified: null,
+    contentType: "text/x-test",
+    contentHash: null,
     metadata: { colour: "blue" },
   });
   const { method, url, headers } = store.requests[1] ?? {};

@@ -70,7 +70,7 @@ const OPTIONS: Readonly<Record<string, (source: S3Source, options: never) => unk
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   read: ["range", "ifMatch", "maxBytes", "signal"],
   stream: ["range", "ifMatch", "signal"],
-  list: ["prefix", "cursor", "limit", "folders", "signal"],
+  list: ["prefix", "cursor", "limit", "recursive", "signal"],
   walk: ["prefix", "signal"],
   upload: [
     ...["contentType", "size", "metadata", "ifNoneMatch", "ifMatch", "cacheControl", "contentDisposition"],

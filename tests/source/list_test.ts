@@ -1,11 +1,17 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidArgumentError, type S3SourceEvent, ScopeChangedError, ServiceError } from "../../mod.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  InvalidArgumentError,
+  InvalidPathError,
+  type S3SourceEvent,
+  ScopeChangedError,
+  ServiceError,
+} from "../../mod.ts";
 import { brokerReply, s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { contents, listing, queryOf } from "../support/stub_listing.ts";
 
 Deno.test("list() asks for the source's prefix and encoded keys", async () => {
   const store = stubFetch(listing(contents("team/a+b%2B.txt")));
-  const { files, folders, cursor } = await stubSource(store).list();
+  const { files, folders, cursor, skipped } = await stubSource(store).list();
   assertEquals(store.requests[0]?.url.startsWith("http://store.test:8333/media?"), true);
   assertEquals(queryOf(store.requests[0]?.url), {
     "list-type": "2",
@@ -16,7 +22,7 @@ Deno.test("list() asks for the source's prefix and encoded keys", async () => {
   assertEquals(files, [
     { path: "a b+.txt", name: "a b+.txt", size: 3, etag: '"t"', lastModified: new Date("2030-01-01T00:00:00Z") },
   ]);
-  assertEquals([folders, cursor], [[], null]);
+  assertEquals([folders, cursor, skipped], [[], null, 0]);
 });
 
 Deno.test("list() does not decode keys of a store that ignores encoding-type", async () => {
@@ -24,14 +30,29 @@ Deno.test("list() does not decode keys of a store that ignores encoding-type", a
   assertEquals((await stubSource(store).list()).files[0]?.path, "a+b%2B &amp;.txt");
 });
 
-for (const prefix of ["docs", "docs/"]) {
-  Deno.test(`list() of the folder "${prefix}" never reaches its siblings`, async () => {
+for (const prefix of ["docs", "docs/", "docs/a b/..", ".", "..", "a//"]) {
+  Deno.test(`list() sends the prefix "${prefix}" as it is`, async () => {
     const store = stubFetch(listing(""));
-    await stubSource(store).list({ prefix, folders: true });
-    assertEquals(queryOf(store.requests[0]?.url).prefix, "team/docs/");
+    await stubSource(store).list({ prefix, recursive: false });
+    assertEquals(queryOf(store.requests[0]?.url).prefix, `team/${prefix}`);
     assertEquals(queryOf(store.requests[0]?.url).delimiter, "/");
   });
 }
+
+for (const prefix of ["/", "../", "a/../", "a/./b", "..\\a", "a\n", "a\ud800", "ü".repeat(513)]) {
+  Deno.test(`list() and walk() refuse the prefix ${JSON.stringify(prefix).slice(0, 9)} and send nothing`, async () => {
+    const store = stubFetch();
+    await assertRejects(() => stubSource(store).list({ prefix }), InvalidPathError, "Cannot use the prefix");
+    assertThrows(() => stubSource(store).walk({ prefix }), InvalidPathError, "Cannot use the prefix");
+    assertEquals(store.requests.length, 0);
+  });
+}
+
+Deno.test("list() has the file whose path is the prefix", async () => {
+  const store = stubFetch(listing(contents("team/docs") + contents("team/docs-2/a") + contents("team/docs/b")));
+  const { files, skipped } = await stubSource(store).list({ prefix: "docs" });
+  assertEquals([files.map(({ path }) => path), skipped], [["docs", "docs-2/a", "docs/b"], 0]);
+});
 
 Deno.test("list() leaves out the folder's own marker, but no other", async () => {
   const store = stubFetch(listing(contents("team/") + contents("team/sub%2F") + contents("team/a")));
@@ -43,8 +64,8 @@ Deno.test("list() leaves out keys outside the prefix and keys no path can name, 
   const inner = contents("other/a") + contents("team/..%2Fb") + contents("team/c") +
     "<CommonPrefixes><Prefix>elsewhere/</Prefix></CommonPrefixes>";
   const source = stubSource(stubFetch(listing(inner)), {}, { onEvent: (event) => events.push(event) });
-  const page = await source.list({ folders: true });
-  assertEquals([page.files.map(({ path }) => path), page.folders], [["c"], []]);
+  const page = await source.list({ recursive: false });
+  assertEquals([page.files.map(({ path }) => path), page.folders, page.skipped], [["c"], [], 3]);
   assertEquals(events.flatMap((event) => event.type === "warning" ? [event.code] : []), [
     "KeyOutsidePrefix",
     "UnusableKey",
@@ -57,8 +78,8 @@ Deno.test("list() of a folder leaves out its marker, and keys of its siblings", 
   const inner = contents("team/docs-2/a") + contents("team/docs/") + contents("team/docs/b") +
     "<CommonPrefixes><Prefix>team/other/</Prefix></CommonPrefixes>";
   const source = stubSource(stubFetch(listing(inner)), {}, { onEvent: (event) => events.push(event) });
-  const { files, folders } = await source.list({ prefix: "docs", folders: true });
-  assertEquals([files.map(({ path }) => path), folders], [["docs/b"], []]);
+  const { files, folders, skipped } = await source.list({ prefix: "docs/", recursive: false });
+  assertEquals([files.map(({ path }) => path), folders, skipped], [["docs/b"], [], 2]);
   assertEquals(events.flatMap((event) => event.type === "warning" ? [event.code] : []), [
     "KeyOutsidePrefix",
     "KeyOutsidePrefix",
@@ -96,12 +117,13 @@ Deno.test("list() continues after a cursor, and requests another page when one i
   assertEquals(queryOf(store.requests[1]?.url)["continuation-token"], "a&b= c");
 });
 
-Deno.test("list() refuses a cursor of another folder", async () => {
+Deno.test("list() refuses a cursor of another listing", async () => {
   const store = stubFetch(listing(contents("team/a"), { truncated: true, token: "t" }));
   const source = stubSource(store);
   const { cursor } = await source.list({ limit: 1 });
-  await assertRejects(() => source.list({ prefix: "other", cursor }), ScopeChangedError, "belongs to another folder");
-  await assertRejects(() => source.list({ folders: true, cursor }), ScopeChangedError);
+  await assertRejects(() => source.list({ prefix: "other", cursor }), ScopeChangedError, "belongs to another listing");
+  await assertRejects(() => source.list({ prefix: "a", cursor }), ScopeChangedError);
+  await assertRejects(() => source.list({ recursive: false, cursor }), ScopeChangedError);
   await assertRejects(() => source.folder("sub").list({ cursor }), ScopeChangedError);
   assertEquals(store.requests.length, 1);
 });

@@ -183,7 +183,7 @@ Deno.test("read() and stream() ask for the parts of a file whose checksum is one
 Deno.test("read() and stream() leave parts of unknown sizes unverified where the store ignores partNumber", async () => {
   const s3 = await partedStore();
   const { results } = await readAltered(s3, async (_, url) => {
-    const { etag = "" } = await createS3Source(s3.config, { fetch: s3.fetch }).stat("a") ?? {};
+    const etag = (await createS3Source(s3.config, { fetch: s3.fetch }).stat("a"))?.etag ?? "";
     assert(url.searchParams.has("partNumber"));
     return new Response(null, { headers: { etag, "content-length": String(PARTED.byteLength) } });
   });

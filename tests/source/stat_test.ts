@@ -11,19 +11,33 @@ Deno.test("stat() takes the metadata sha256 for the content's hash where the sto
     (await stubSource(stubFetch(s3Object(HELLO, headers))).stat("a"))?.contentHash;
   assertEquals(await hashOf({ "x-amz-meta-sha256": HEX }), `sha256:${HEX}`);
   assertEquals(await hashOf({ "x-amz-checksum-sha256": CHECKSUM }), `sha256:${HEX}`);
-  assertEquals(await hashOf({ "x-amz-meta-sha256": HEX, "x-amz-checksum-crc32": "NhCmhg==" }), undefined);
-  assertEquals(await hashOf({ "x-amz-checksum-sha256": `${CHECKSUM}-1` }), undefined);
+  assertEquals(await hashOf({ "x-amz-meta-sha256": HEX, "x-amz-checksum-crc32": "NhCmhg==" }), null);
+  assertEquals(await hashOf({ "x-amz-checksum-sha256": `${CHECKSUM}-1` }), null);
 });
 
-Deno.test("stat() leaves out a Last-Modified that is not a date", async () => {
+Deno.test("stat() takes a Last-Modified that is not a date for none", async () => {
   const dateOf = async (headers: Record<string, string>) =>
     (await stubSource(stubFetch(s3Object(HELLO, headers))).stat("a"))?.lastModified;
-  assertEquals(await dateOf({}), undefined);
-  assertEquals(await dateOf({ "last-modified": "yesterday" }), undefined);
+  assertEquals(await dateOf({}), null);
+  assertEquals(await dateOf({ "last-modified": "yesterday" }), null);
   assertEquals(
     await dateOf({ "last-modified": "Tue, 01 Jan 2030 00:00:00 GMT" }),
     new Date("2030-01-01T00:00:00Z"),
   );
+});
+
+Deno.test("stat() says null, or a default, for all that the store leaves out", async () => {
+  const store = stubFetch(() => new Response(null, { headers: { "content-length": "5" } }));
+  assertEquals(await stubSource(store).stat("notes/a"), {
+    path: "notes/a",
+    name: "a",
+    size: 5,
+    etag: null,
+    lastModified: null,
+    contentType: "application/octet-stream",
+    contentHash: null,
+    metadata: {},
+  });
 });
 
 Deno.test("stat() sends one HEAD, and asks for the checksum", async () => {

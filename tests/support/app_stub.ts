@@ -22,18 +22,29 @@ export const HTML = { accept: "text/html,application/xhtml+xml" };
 /** What a browser adds to the forms of the app's own pages. */
 export const SAME_ORIGIN = { "sec-fetch-site": "same-origin" };
 
+/** The facts about an empty file of which little is known, or those given. */
+export function fileInfo(path: string, known: Partial<FileInfo> = {}): FileInfo {
+  return {
+    path,
+    name: path.slice(path.lastIndexOf("/") + 1),
+    size: 0,
+    etag: null,
+    lastModified: null,
+    contentType: "application/octet-stream",
+    contentHash: null,
+    metadata: {},
+    ...known,
+  };
+}
+
 /** A source whose files are in a map; what these tests do not need fails. */
 export function stubSource(
   texts: Record<string, string> = {},
   overrides: Partial<S3Source> = {},
 ): S3Source & { files: Map<string, string> } {
   const files = new Map(Object.entries(texts));
-  const info = (path: string): FileInfo => ({
-    path,
-    name: path.slice(path.lastIndexOf("/") + 1),
-    size: files.get(path)?.length ?? 0,
-    lastModified: new Date(NOW - 3 * 3_600_000),
-  });
+  const info = (path: string) =>
+    fileInfo(path, { size: files.get(path)?.length ?? 0, lastModified: new Date(NOW - 3 * 3_600_000) });
   const unused = () => Promise.reject(new Error("not in this test"));
   return {
     files,
@@ -55,6 +66,7 @@ export function stubSource(
           ...new Set(paths.filter(isDeeper).map((path) => path.slice(0, path.indexOf("/", prefix.length) + 1))),
         ],
         cursor: paths.length > limit ? String(start + limit) : null,
+        skipped: 0,
       });
     },
     stat: (path) => Promise.resolve(files.has(path) ? info(path) : null),

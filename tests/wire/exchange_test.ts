@@ -186,7 +186,7 @@ Deno.test("copy() waits for a store that sends spaces while it copies", async ()
     },
   }, { highWaterMark: 0 });
   const source = stubSource(stubFetch(head, () => new Response(body)), {}, { retry: { maxAttempts: 1 } });
-  let etag: string | undefined;
+  let etag: string | null = null;
   source.copy("a", "b").then((info) => etag = info.etag, () => {});
   for (let ms = 0; ms < 700_000; ms += 10_000) await time.tickAsync(10_000);
   assertEquals([etag, isCancelled], ['"e"', false]);

@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Element, parseXmlDocument } from "slimdom";
-import { type ListPage, readListPage } from "../../src/s3/xml/list_xml.ts";
+import { type ObjectPage, readObjectPage } from "../../src/s3/xml/list_xml.ts";
 import { between, NAMESPACES, writeCData, writeCharacters, writeElement, xmlText } from "../support/xml_arbitraries.ts";
 
-Deno.test("readListPage() reads any listing as it was written, and as an XML processor does", () => {
+Deno.test("readObjectPage() reads any listing as it was written, and as an XML processor does", () => {
   fc.assert(
     fc.property(listing, ({ xml, page }) => {
-      assertEquals(readListPage(xml), page);
-      assertEquals(readListPageWithOracle(xml), page);
+      assertEquals(readObjectPage(xml), page);
+      assertEquals(readObjectPageWithOracle(xml), page);
     }),
     { numRuns: 2_000 },
   );
@@ -77,12 +77,12 @@ const listing = fc.boolean().chain((isEncoded) => {
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n${between(3)}${
     writeElement("ListBucketResult", NAMESPACES, elements.join(between(2)), false)
   }${between(4)}`;
-  const page: ListPage = {
+  const page: ObjectPage = {
     objects: objects.map(({ key, size, etag, lastModified }) => ({
       key,
       size,
-      ...etag !== undefined && { etag },
-      ...lastModified !== undefined && { lastModified },
+      etag: etag ?? null,
+      lastModified: lastModified ?? null,
     })),
     commonPrefixes,
     ...nextToken !== undefined && { nextToken },
@@ -90,7 +90,7 @@ const listing = fc.boolean().chain((isEncoded) => {
   return { xml, page };
 });
 
-function readListPageWithOracle(xml: string): ListPage {
+function readObjectPageWithOracle(xml: string): ObjectPage {
   const root = parseXmlDocument(xml).documentElement;
   assert(root);
   const all = (element: Element, name: string) => element.children.filter(({ localName }) => localName === name);
@@ -103,8 +103,8 @@ function readListPageWithOracle(xml: string): ListPage {
     objects: all(root, "Contents").map((element) => ({
       key: key(text(element, "Key")),
       size: parseInt(text(element, "Size")),
-      ...text(element, "ETag") && { etag: text(element, "ETag") },
-      ...text(element, "LastModified") && { lastModified: new Date(text(element, "LastModified")) },
+      etag: text(element, "ETag") || null,
+      lastModified: text(element, "LastModified") ? new Date(text(element, "LastModified")) : null,
     })),
     commonPrefixes: all(root, "CommonPrefixes").map((element) => key(text(element, "Prefix"))),
     ...nextToken && { nextToken },

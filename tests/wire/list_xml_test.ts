@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InvalidArgumentError, ServiceError } from "../../mod.ts";
-import { readListPage } from "../../src/s3/xml/list_xml.ts";
+import { readObjectPage } from "../../src/s3/xml/list_xml.ts";
 import { stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 const CONTENTS = "<Contents><Key>team/a</Key><Size>1</Size></Contents>";
@@ -36,9 +36,9 @@ for (const filler of [" ", "<a></a>", "<a/>"]) {
 }
 
 for (const token of ["", "<NextContinuationToken/>", "<NextContinuationToken></NextContinuationToken>"]) {
-  Deno.test(`readListPage() refuses a truncated page with the token "${token}"`, () => {
+  Deno.test(`readObjectPage() refuses a truncated page with the token "${token}"`, () => {
     const xml = `<ListBucketResult><IsTruncated>true</IsTruncated>${token}</ListBucketResult>`;
-    assertThrows(() => readListPage(xml), ServiceError, "truncated without a token");
+    assertThrows(() => readObjectPage(xml), ServiceError, "truncated without a token");
   });
 }
 
@@ -50,19 +50,20 @@ for (
     ["", "a+b%20", "a+b%20"],
   ] as const
 ) {
-  Deno.test(`readListPage() reads the key ${key} with "${encodingType}"`, () => {
+  Deno.test(`readObjectPage() reads the key ${key} with "${encodingType}"`, () => {
     const contents = `<Contents><Key>${key}</Key><Size>1</Size></Contents>`;
     const prefixes = `<CommonPrefixes><Prefix>${key}/</Prefix></CommonPrefixes>`;
     const xml = `<ListBucketResult>${encodingType}${contents}${prefixes}</ListBucketResult>`;
-    assertEquals(readListPage(xml), { objects: [{ key: expected, size: 1 }], commonPrefixes: [`${expected}/`] });
+    const objects = [{ key: expected, size: 1, etag: null, lastModified: null }];
+    assertEquals(readObjectPage(xml), { objects, commonPrefixes: [`${expected}/`] });
   });
 }
 
 for (const space of ["", " "]) {
-  Deno.test(`readListPage() uses the first of several elements of a name, with "${space}" between them`, () => {
+  Deno.test(`readObjectPage() uses the first of several elements of a name, with "${space}" between them`, () => {
     const one = "<Key>a</Key><Size>1</Size><ETag>1</ETag><LastModified>2026-01-01T00:00:00Z</LastModified>";
     const two = "<Key>b</Key><Size>2</Size><ETag>2</ETag><LastModified>2027-01-01T00:00:00Z</LastModified>";
-    const page = readListPage(`<ListBucketResult><Contents>${space}${one}${two}</Contents></ListBucketResult>`);
+    const page = readObjectPage(`<ListBucketResult><Contents>${space}${one}${two}</Contents></ListBucketResult>`);
     const lastModified = new Date("2026-01-01T00:00:00Z");
     assertEquals(page?.objects, [{ key: "a", size: 1, etag: '"1"', lastModified }]);
   });

@@ -28,7 +28,7 @@ export async function serveFile(
     const info = await source.stat(path, { signal: c.req.raw.signal });
     if (!info) throw new FileNotFoundError(`Cannot read "${path}": it does not exist`);
     if (!isExpected(c, info)) throw new PreconditionFailedError(`Cannot read "${path}": it is another version`);
-    if (isConditional) expected = info.etag;
+    if (isConditional) expected = info.etag ?? undefined;
     const headers = fileHeaders(info, inline);
     if (isKnown(c, info)) return new Response(null, { status: 304, headers });
     if (c.req.method === "HEAD") {
@@ -79,7 +79,7 @@ function fileHeaders(info: FileInfo, inline: boolean): Record<string, string> {
   // Chrome's viewer does not work in a sandbox. A PDF's own scripts cannot reach the page.
   const sandbox = shown === "application/pdf" ? "" : "sandbox; ";
   return {
-    "content-type": shown ?? contentTypeOf(info) ?? "application/octet-stream",
+    "content-type": shown ?? contentTypeOf(info) ?? info.contentType,
     "content-disposition": contentDisposition(shown === undefined ? "attachment" : "inline", info.name),
     "content-security-policy":
       `${sandbox}default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'`,
@@ -87,8 +87,8 @@ function fileHeaders(info: FileInfo, inline: boolean): Record<string, string> {
     "referrer-policy": "no-referrer",
     "cache-control": "private, no-cache",
     "accept-ranges": "bytes",
-    ...info.etag !== undefined && { etag: info.etag },
-    ...info.lastModified !== undefined && { "last-modified": info.lastModified.toUTCString() },
+    ...info.etag !== null && { etag: info.etag },
+    ...info.lastModified !== null && { "last-modified": info.lastModified.toUTCString() },
   };
 }
 
@@ -102,17 +102,17 @@ function isExpected(c: AppRequest, { etag, lastModified }: FileInfo): boolean {
   const tags = c.req.header("if-match");
   if (tags !== undefined) {
     const wanted = tags.split(",").map((tag) => tag.trim());
-    return wanted.includes("*") || (etag !== undefined && wanted.includes(etag));
+    return wanted.includes("*") || (etag !== null && wanted.includes(etag));
   }
   const sinceMs = Date.parse(c.req.header("if-unmodified-since") ?? "");
   // Headers have whole seconds, and an invalid date is ignored.
-  return Number.isNaN(sinceMs) || lastModified === undefined ||
+  return Number.isNaN(sinceMs) || lastModified === null ||
     Math.floor(lastModified.getTime() / 1_000) * 1_000 <= sinceMs;
 }
 
 function isKnown(c: AppRequest, { etag }: FileInfo): boolean {
   const known = (c.req.header("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return etag !== undefined && (known.includes(etag) || known.includes("*"));
+  return etag !== null && (known.includes(etag) || known.includes("*"));
 }
 
 /** One range. Several ranges, or an invalid one, mean the whole file. */

@@ -136,7 +136,7 @@ async function update({ c, context, name, source, path, signal }: FileRequest): 
   if (searchText.length > MAX_SEARCH_TEXT_LENGTH) {
     throw new RequestRefusal(400, "The search text is too long: a store keeps at most 2 kB of metadata with a file.");
   }
-  const { [SEARCH_TEXT]: _, ...metadata } = (await statFile(source, path, signal)).metadata ?? {};
+  const { [SEARCH_TEXT]: _, ...metadata } = (await statFile(source, path, signal)).metadata;
   await source.copy(path, path, {
     metadata: { ...metadata, ...searchText !== "" && { [SEARCH_TEXT]: searchText } },
     signal,

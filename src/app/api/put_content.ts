@@ -41,6 +41,6 @@ const CONFLICT =
   "Someone else has changed this file in the meantime. It was left as it is; keep your version and compare the two.";
 
 function searchTextOf(file: FileInfo | null): Record<string, string> {
-  const text = file?.metadata?.[SEARCH_TEXT];
+  const text = file?.metadata[SEARCH_TEXT];
   return text === undefined ? {} : { [SEARCH_TEXT]: text };
 }

@@ -1,10 +1,13 @@
 import { baseName } from "../../s3/keys.ts";
-import type { FileInfo, S3SourceCapabilities } from "../../types/files.ts";
+import type { FileEntry, FileInfo, S3SourceCapabilities } from "../../types/files.ts";
 import type { AppRequest } from "../context.ts";
 import { toFileId } from "../file_id.ts";
 import type { ImageSize } from "../files/image_header.ts";
 import { contentTypeOf } from "../files/media_types.ts";
 import { FILES_URL } from "../urls.ts";
+
+/** A file, with the facts that a listing has not if they are known. */
+type KnownFile = FileEntry & Partial<FileInfo>;
 
 /** A file in JSON. Facts that are unknown are `null`. */
 export type FileRecord = ReturnType<typeof fileRecord>;
@@ -25,7 +28,7 @@ export function sourceRecord(slug: string, capabilities: S3SourceCapabilities) {
 }
 
 /** Describes a file. */
-export function fileRecord(source: string, file: FileInfo, size?: ImageSize) {
+export function fileRecord(source: string, file: KnownFile, size?: ImageSize) {
   const id = toFileId({ source, path: file.path });
   const url = `${FILES_URL}/${id}`;
   const lastModified = file.lastModified?.toISOString() ?? null;
@@ -44,7 +47,7 @@ export function fileRecord(source: string, file: FileInfo, size?: ImageSize) {
     download_url: `${url}/download`,
     thumbnail_url: `${url}/thumbnail`,
     path: file.path,
-    etag: file.etag ?? null,
+    etag: file.etag,
     last_modified: lastModified,
     search_text: readText(file, SEARCH_TEXT),
     content_url: `${url}/content`,
@@ -52,8 +55,8 @@ export function fileRecord(source: string, file: FileInfo, size?: ImageSize) {
 }
 
 /** The record of a file for an uploader who may not browse: only what they know already. */
-export function ownRecord(source: string, { path, name, size }: FileInfo): FileRecord {
-  return { ...fileRecord(source, { path, name, size }), content_type: null };
+export function ownRecord(source: string, { path, name, size }: FileEntry): FileRecord {
+  return { ...fileRecord(source, { path, name, size, etag: null, lastModified: null }), content_type: null };
 }
 
 /** Describes a folder. */
@@ -64,7 +67,7 @@ export function folderRecord(path: string) {
 /** Keys of the app in a file's metadata. Values are percent-encoded, as metadata is ASCII. */
 export const [UPLOADED_BY, SEARCH_TEXT, UPLOAD_ID] = ["uploaded-by", "search-text", "upload-id"] as const;
 
-function readText({ metadata = {} }: FileInfo, name: string): string | null {
+function readText({ metadata = {} }: KnownFile, name: string): string | null {
   const text = metadata[name];
   if (text === undefined) return null;
   try {

@@ -32,7 +32,7 @@ export async function choosePlace(
     });
   }
   openSource(c, context, { name, action: "files-edit" });
-  return { path, condition: existing.etag === undefined ? isNew : { ifMatch: existing.etag } };
+  return { path, condition: existing.etag === null ? isNew : { ifMatch: existing.etag } };
 }
 
 /** With credentials that can only write, nothing is known of existing files; the condition still protects them. */

@@ -84,7 +84,7 @@ async function storedFile(
   { id, path }: UploadTicket,
 ): Promise<FileInfo | "other" | null> {
   const file = await source.stat(path, { signal });
-  return file === null || file.metadata?.[UPLOAD_ID] === id ? file : "other";
+  return file === null || file.metadata[UPLOAD_ID] === id ? file : "other";
 }
 
 /** Explains that credentials may allow uploads, but not deleting. */

@@ -1,7 +1,7 @@
 import { TimeoutError } from "../../errors.ts";
 import { sleep, withTimeLimit } from "../../async/abort.ts";
 import type { S3Source } from "../../types/source.ts";
-import type { FileInfo, WalkOptions } from "../../types/files.ts";
+import type { FileEntry, WalkOptions } from "../../types/files.ts";
 
 /** For one step with all its tries. */
 const STEP_MS = 15_000;
@@ -63,7 +63,7 @@ function tookTooLong(action: string, limitMs = STEP_MS): TimeoutError {
 }
 
 /** Limits each step of a walk. */
-async function* walkWithin(source: S3Source, options: WalkOptions = {}): AsyncGenerator<FileInfo> {
+async function* walkWithin(source: S3Source, options: WalkOptions = {}): AsyncGenerator<FileEntry> {
   const stopped = new AbortController();
   const signal = options.signal === undefined ? stopped.signal : AbortSignal.any([options.signal, stopped.signal]);
   const files = source.walk({ ...options, signal })[Symbol.asyncIterator]();

@@ -1,5 +1,5 @@
 import type { S3Source } from "../../types/source.ts";
-import type { FileInfo, FileList } from "../../types/files.ts";
+import type { FileEntry, ListPage } from "../../types/files.ts";
 
 /** A failure with one of many files. */
 export interface PathFailure {
@@ -24,7 +24,7 @@ export interface Remover {
 /** Options of {@link createRemover}. */
 export interface RemoverOptions {
   /** Whether to delete a file of a folder; a file that stays keeps its folders. Default: all files. */
-  readonly isWanted?: (file: FileInfo) => boolean;
+  readonly isWanted?: (file: FileEntry) => boolean;
   /** Paths that stay, with their folders. */
   readonly keeps?: readonly string[];
   /** Cancels. */
@@ -104,7 +104,7 @@ export function createRemover(
     let cursor: string | null = null;
     let isEmpty = true;
     do {
-      const page: FileList = await source.list({ prefix: root, folders: true, cursor, limit: BATCH, signal });
+      const page: ListPage = await source.list({ prefix: root, recursive: false, cursor, limit: BATCH, signal });
       isEmpty &&= page.files.length === 0;
       for (const folder of page.folders) {
         const isGone = !kept.has(folder) && folder.startsWith(root) && folder !== root && await removeEmpty(folder);

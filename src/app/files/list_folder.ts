@@ -1,6 +1,6 @@
 import { isProbe } from "../../operations/probe.ts";
 import type { S3Source } from "../../types/source.ts";
-import type { FileInfo, FileList } from "../../types/files.ts";
+import type { FileEntry, ListPage } from "../../types/files.ts";
 
 /** Keys to sort a listing by. */
 export type SortKey = "name" | "size" | "modified";
@@ -13,8 +13,10 @@ export interface SortOrder {
   readonly order: "asc" | "desc";
 }
 
+type Entries = Omit<ListPage, "skipped">;
+
 /** One page of a folder. */
-export interface FolderListing extends FileList {
+export interface FolderListing extends Entries {
   /** Whether it is in the requested order: a store lists only by name, and a large folder is not read whole. */
   readonly isSorted: boolean;
 }
@@ -40,7 +42,7 @@ export async function listFolder(source: S3Source, options: FolderListingOptions
   const isStoreOrder = sort === "name" && order === "asc";
   const offset = isStoreOrder ? undefined : readOffset(cursor);
   const list = async (limit: number, cursor?: string) => {
-    const page = await source.list({ prefix: folder, folders: true, limit, cursor: cursor ?? null, signal });
+    const page = await source.list({ prefix: folder, recursive: false, limit, cursor: cursor ?? null, signal });
     // The app itself writes probes when a folder is first opened.
     return { ...page, files: page.files.filter(({ name }) => !isProbe(name)) };
   };
@@ -59,10 +61,10 @@ function readOffset(cursor: string | undefined): number | undefined {
   return offset === undefined ? undefined : Number(offset);
 }
 
-function sorted({ files, folders }: FileList, { sort, order }: SortOrder): FileList {
+function sorted({ files, folders }: Entries, { sort, order }: SortOrder): Entries {
   const sign = order === "asc" ? 1 : -1;
   // Equal files stay in the order of their names.
-  const byValue = (value: (file: FileInfo) => number) => (a: FileInfo, b: FileInfo) => sign * (value(a) - value(b));
+  const byValue = (value: (file: FileEntry) => number) => (a: FileEntry, b: FileEntry) => sign * (value(a) - value(b));
   return {
     folders: sort === "name" && order === "desc" ? folders.toReversed() : folders,
     files: sort === "name"
@@ -72,7 +74,7 @@ function sorted({ files, folders }: FileList, { sort, order }: SortOrder): FileL
   };
 }
 
-function pageOf({ files, folders }: FileList, { offset, limit }: { offset: number; limit: number }): FileList {
+function pageOf({ files, folders }: Entries, { offset, limit }: { offset: number; limit: number }): Entries {
   const end = offset + limit;
   const filesBefore = (at: number) => Math.max(0, at - folders.length);
   return {

@@ -1,16 +1,20 @@
-import type { FileInfo } from "../../types/files.ts";
+/** A file; `contentType`: the stored media type, if it is known. */
+interface NamedFile {
+  readonly name: string;
+  readonly contentType?: string;
+}
 
 /**
  * The media type of a file: the stored one unless it is generic, or the one for its name; `undefined` if both are
  * unknown.
  */
-export function mediaTypeOf({ name, contentType = "" }: Pick<FileInfo, "name" | "contentType">): string | undefined {
+export function mediaTypeOf({ name, contentType = "" }: NamedFile): string | undefined {
   const [stored = ""] = contentType.toLowerCase().split(";");
   return GENERIC.has(stored.trim()) ? BY_EXTENSION.get(extensionOf(name)) : stored.trim();
 }
 
 /** The media type for records: the stored one with its parameters, unless only the name says more. */
-export function contentTypeOf(file: Pick<FileInfo, "name" | "contentType">): string | undefined {
+export function contentTypeOf(file: NamedFile): string | undefined {
   const type = mediaTypeOf(file);
   return type !== undefined && !file.contentType?.toLowerCase().startsWith(type) ? type : file.contentType;
 }
@@ -19,7 +23,7 @@ export function contentTypeOf(file: Pick<FileInfo, "name" | "contentType">): str
  * The type to show a file as in a browser so that it cannot run: images, audio, video and PDF as they are, and any text
  * as plain text; `undefined` for files that can only be saved.
  */
-export function inlineTypeOf(file: Pick<FileInfo, "name" | "contentType">): string | undefined {
+export function inlineTypeOf(file: NamedFile): string | undefined {
   const type = mediaTypeOf(file);
   if (type === undefined) return undefined;
   if (AS_THEY_ARE.has(type) || /^(audio|video)\/[\w.+-]+$/.test(type)) return type;

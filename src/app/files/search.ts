@@ -1,5 +1,5 @@
 import type { S3Source } from "../../types/source.ts";
-import type { FileInfo } from "../../types/files.ts";
+import type { FileEntry } from "../../types/files.ts";
 import { fromBase64Url, toBase64Url } from "../../hash/base64url.ts";
 import { letOthersRun } from "../../async/collect_bytes.ts";
 import { RequestRefusal } from "../failure.ts";
@@ -9,7 +9,7 @@ export interface SearchHit {
   /** The source's name. */
   readonly source: string;
   /** The file, as it is listed. */
-  readonly file: FileInfo;
+  readonly file: FileEntry;
 }
 
 /** The result of one search request. */
@@ -110,7 +110,7 @@ const TURN_MS = 20;
 const MAX_QUERY_LENGTH = 256;
 const MAX_WORDS = 16;
 
-function matcherOf(query: string): (file: FileInfo) => boolean {
+function matcherOf(query: string): (file: FileEntry) => boolean {
   const plain = (text: string) => text.normalize("NFKC").toLowerCase();
   if (query.length > MAX_QUERY_LENGTH) {
     throw new RequestRefusal(400, `Search for at most ${MAX_QUERY_LENGTH} characters.`);

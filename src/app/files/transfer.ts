@@ -2,7 +2,7 @@ import { FileNotFoundError } from "../../errors.ts";
 import { createTaskPool } from "../../async/task_pool.ts";
 import type { S3Source } from "../../types/source.ts";
 import { assertFilePath } from "../../s3/keys.ts";
-import type { FileInfo } from "../../types/files.ts";
+import type { FileEntry, FileInfo } from "../../types/files.ts";
 import { createRemover, type PathFailure } from "./delete_tree.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
@@ -118,13 +118,13 @@ async function deleteCopied(
   source: S3Source,
   { folder, copied, failed, signal }: {
     folder: string;
-    copied: ReadonlyMap<string, FileInfo | undefined>;
+    copied: ReadonlyMap<string, FileEntry | undefined>;
     failed: readonly PathFailure[];
     signal: AbortSignal | undefined;
   },
 ): Promise<PathFailure[]> {
   const changed = new Set<string>();
-  const isWanted = (file: FileInfo) => {
+  const isWanted = (file: FileEntry) => {
     const isSame = isUnchanged(copied.get(file.path), file);
     if (!isSame && copied.has(file.path)) changed.add(file.path);
     return isSame;
@@ -141,14 +141,14 @@ async function deleteCopied(
   ];
 }
 
-function isUnchanged(before: FileInfo | undefined, now: FileInfo): boolean {
+function isUnchanged(before: FileEntry | undefined, now: FileEntry): boolean {
   return before !== undefined && before.etag === now.etag && before.size === now.size &&
     before.lastModified?.getTime() === now.lastModified?.getTime();
 }
 
 /** All files of a folder by path, with its own marker if there is one. */
-async function filesIn(source: S3Source, { from, signal }: Job): Promise<Map<string, FileInfo>> {
-  const files = new Map<string, FileInfo>();
+async function filesIn(source: S3Source, { from, signal }: Job): Promise<Map<string, FileEntry>> {
+  const files = new Map<string, FileEntry>();
   for await (const file of source.walk({ prefix: from, signal })) {
     if (files.set(file.path, file).size > MAX_FILES) {
       throw new RequestRefusal(

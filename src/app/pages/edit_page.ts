@@ -22,10 +22,10 @@ export function addEditPage(app: FilesHono, context: AppContext): void {
     const path = readQuery(c.req.url).get("path") ?? "";
     const current = await readCurrent(c, named, path);
     if (!current) throw new RequestRefusal(404, "There is no such file.");
-    const { text, file: { etag = "" } } = current;
+    const { text, file: { etag } } = current;
     if (text === undefined) throw new RequestRefusal(413, "This file is not text, or is too large to edit here.");
     const place = placeOf(c, context, { named, folder: folderOf(path) });
-    return c.html(editPage(context, { ...place, path, text, etag, lineEnds: lineEndsOf(text) }));
+    return c.html(editPage(context, { ...place, path, text, etag: etag ?? "", lineEnds: lineEndsOf(text) }));
   });
 
   app.post(`${FORM_ROUTE}/edit`, async (c) => {

@@ -70,7 +70,7 @@ function actions({ source, file: { path }, preview, allowed }: FileView): Markup
 }
 
 function facts({ now }: AppContext, { source, file }: FileView): Markup {
-  const { path, size, lastModified, contentHash, metadata = {} } = file;
+  const { path, size, lastModified, contentHash, metadata } = file;
   const { uploaded_by, search_text } = fileRecord(source, file);
   const others = Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name));
   return html`
@@ -79,7 +79,7 @@ function facts({ now }: AppContext, { source, file }: FileView): Markup {
       ${fact("Size", `${formatBytes(size)} (${formatExactBytes(size)})`)}
       ${lastModified ? fact("Modified", timeOf(lastModified, now())) : ""}
       ${fact("Path", html`<bdi>${source}/${path}</bdi> ${copyButton("path", path)}`)}
-      ${contentHash === undefined ? "" : sha256(contentHash.replace(/^sha256:/, ""))}
+      ${contentHash === null ? "" : sha256(contentHash.replace(/^sha256:/, ""))}
       ${fromMetadata("Uploaded by", uploaded_by)}${fromMetadata("Search text", search_text)}
       ${others.map(([name, value]) => fromMetadata(name, value))}
     </dl>

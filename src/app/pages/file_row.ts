@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { FileInfo } from "../../types/files.ts";
+import type { FileEntry } from "../../types/files.ts";
 import { formatBytes, formatName } from "../browser/format.js";
 import { folderUrl } from "../urls.ts";
 import { formatAge, formatExactBytes, formatTime } from "./format.ts";
@@ -34,7 +34,7 @@ export function folderRow(path: string, { source, isSelectable }: Omit<FileRowOp
 }
 
 /** A file in a table of files. */
-export function fileRow(file: FileInfo, { source, now, isSelectable, location }: FileRowOptions): Markup {
+export function fileRow(file: FileEntry, { source, now, isSelectable, location }: FileRowOptions): Markup {
   const { path, size, lastModified } = file;
   const name = formatName(path);
   const place = location === undefined ? "" : html`<small><bdi>${location}</bdi></small>`;

@@ -179,7 +179,7 @@ function pager({ source, folder, list, isFirstPage, sort, order }: FolderView): 
 /** The script makes rows from these. */
 function templates({ now }: AppContext, view: FolderView): Markup {
   const options = { source: view.source, now: now(), isSelectable: canSelect(view) };
-  const file = { path: "-", name: "-", size: 0, lastModified: new Date(now()) };
+  const file = { path: "-", name: "-", size: 0, etag: null, lastModified: new Date(now()) };
   return html`
     <template id="row-template">${fileRow(file, options)}</template>
     <template id="folder-row-template">${folderRow("-/", options)}</template>

@@ -4,7 +4,7 @@ import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.t
 import { scanXml } from "./xml.ts";
 
 /** A page of ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-export interface ListPage {
+export interface ObjectPage {
   /** The objects. */
   readonly objects: ListedObject[];
   /** Groups of keys up to the delimiter; empty without one. */
@@ -19,10 +19,10 @@ export interface ListedObject {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
-  /** With its quotes. */
-  readonly etag?: string;
-  /** When it was last written. */
-  readonly lastModified?: Date;
+  /** With its quotes; `null` if there is none. */
+  readonly etag: string | null;
+  /** When it was last written; `null` if the store does not say. */
+  readonly lastModified: Date | null;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface ListedObject {
  * @returns `undefined` if it is another document.
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or incomplete.
  */
-export function readListPage(xml: string): ListPage | undefined {
+export function readObjectPage(xml: string): ObjectPage | undefined {
   const { items, rest } = takePlainContents(xml);
   const prefixes: ListedTexts[] = [];
   let item: ListedTexts = noTexts();
@@ -76,12 +76,13 @@ export function readListPage(xml: string): ListPage | undefined {
 function readObject({ key, size, etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject {
   const byteCount = readByteCount(size);
   if (byteCount === undefined) throw invalidListing("an object has no size");
-  const object: Writable<ListedObject> = { key: readKey(key, isEncoded), size: byteCount };
-  const tag = readEtag(etag);
-  if (tag !== undefined) object.etag = tag;
   const timeMs = parseTime(lastModified);
-  if (!Number.isNaN(timeMs)) object.lastModified = new Date(timeMs);
-  return object;
+  return {
+    key: readKey(key, isEncoded),
+    size: byteCount,
+    etag: readEtag(etag) ?? null,
+    lastModified: Number.isNaN(timeMs) ? null : new Date(timeMs),
+  };
 }
 
 function parseTime(text: string): number {
@@ -91,8 +92,6 @@ function parseTime(text: string): number {
 
 /** Neighbours in a listing often have the same time. */
 let latest = { text: "", timeMs: NaN };
-
-type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
 /** Reads a key of a listing: percent-encoded with `+` for a space, or as it is. */
 export function readKey(text: string | undefined, isEncoded: boolean): string {

@@ -73,7 +73,7 @@ const LIFE_MS = 900_000;
 
 async function roundTrip(source: S3Source): Promise<void> {
   await source.upload("a b/ü.txt", "hello", { contentType: "text/x-test" });
-  assertEquals((await source.list({ prefix: "a b" })).files.map(({ path }) => path), ["a b/ü.txt"]);
+  assertEquals((await source.list({ prefix: "a b/" })).files.map(({ path }) => path), ["a b/ü.txt"]);
   assertEquals(toText(await source.read("a b/ü.txt")), "hello");
   const { body } = await source.stream("a b/ü.txt");
   assertEquals(await new Response(body).text(), "hello");

@@ -21,7 +21,7 @@ export async function readFileText(
   const isWhole = size <= MAX_TEXT_BYTES;
   const bytes = size === 0 ? new Uint8Array() : await source.read(path, {
     range: { offset: 0, length: Math.min(size, MAX_TEXT_BYTES) },
-    ...etag !== undefined && { ifMatch: etag },
+    ...etag !== null && { ifMatch: etag },
     signal,
   });
   // Binary formats have zero bytes early on, texts never.
