@@ -81,8 +81,9 @@ export type {
   SignedUrl,
   SourceCredentials,
   StreamOptions,
+  TransferProgress,
   UploadBody,
+  UploadChunk,
   UploadOptions,
-  UploadProgress,
   WalkOptions,
 } from "./src/types/files.ts";
