@@ -45,12 +45,12 @@ export type {
   CompleteUploadOptions,
   MultipartUpload,
   MultipartUploadState,
-  PartUrl,
   PartUrlOptions,
   PreparedUpload,
   PrepareMultipartUploadOptions,
   PrepareUploadOptions,
-  UploadedPart,
+  UploadPart,
+  UploadPartPlace,
 } from "./src/types/direct_uploads.ts";
 export type {
   Credentials,
