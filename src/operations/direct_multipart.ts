@@ -41,7 +41,7 @@ export async function prepareMultipartUpload(
 ): Promise<MultipartUpload> {
   assertFilePath(path);
   const plan = planState(path, options, context.upload);
-  const headers = toObjectHeaders(options);
+  const headers = toObjectHeaders(path, options);
   const purpose = purposeOf("begin", path);
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
   return multipartOf(context, { path, uploadId, ...plan }, grant);

@@ -29,7 +29,7 @@ export async function upload(
   assertFilePath(path);
   const source = openBody(body, { action: `upload ${quote(path)}`, path, maxBytes: options.maxBytes });
   const { signal, maxBytes, contentType = body instanceof Blob ? body.type : undefined } = options;
-  const headers = toObjectHeaders({ ...options, contentType });
+  const headers = toObjectHeaders(path, { ...options, contentType });
   const conditions = toConditionHeaders(options);
   const size = knownSize(path, { ofBody: source.size, declared: options.size, maxBytes });
   const plan = planParts(size, context.upload);

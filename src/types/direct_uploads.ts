@@ -3,8 +3,8 @@ import type { FileInfo, SignalOptions, SignedUrl } from "./files.ts";
 /** Options of {@link S3Source.prepareUpload}: `size` or `maxBytes` is required. */
 export interface PrepareUploadOptions extends SignalOptions {
   /**
-   * Media type of the file. Default, also for an empty string, which browsers give for unknown types:
-   * `application/octet-stream`.
+   * Media type of the file. Default, also for an empty string, which browsers give for unknown types: by
+   * the ending of `path`, as for {@link S3Source.upload}.
    */
   contentType?: string | undefined;
   /** Bytes in the file, at most 5 GiB; the store refuses any other number. */
@@ -42,8 +42,8 @@ export interface PrepareMultipartUploadOptions extends SignalOptions {
   /** Bytes in the file: from 1 to 10,000 parts of 5 GiB, or the store's own limit. */
   size: number;
   /**
-   * Media type of the file. Default, also for an empty string, which browsers give for unknown types:
-   * `application/octet-stream`.
+   * Media type of the file. Default, also for an empty string, which browsers give for unknown types: by
+   * the ending of `path`, as for {@link S3Source.upload}.
    */
   contentType?: string | undefined;
   /**

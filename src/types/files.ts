@@ -155,7 +155,10 @@ export interface TransferProgress {
 
 /** Options of {@link S3Source.upload}. */
 export interface UploadOptions extends SignalOptions {
-  /** Media type. Default: a `Blob`'s own type, otherwise `application/octet-stream`. */
+  /**
+   * Media type. Default: a `Blob`'s own type, or else by the ending of `path`, such as `image/png` for `.png` and
+   * `text/csv; charset=utf-8` for `.csv`; `application/octet-stream` for unknown endings.
+   */
   contentType?: string | undefined;
   /**
    * Bytes in the body. If it has another size, nothing is stored, and the upload rejects with {@link IntegrityError}.
