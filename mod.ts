@@ -47,12 +47,12 @@ export type {
   CompleteUploadOptions,
   MultipartUpload,
   MultipartUploadState,
-  PartUrl,
   PartUrlOptions,
   PreparedUpload,
   PrepareMultipartUploadOptions,
   PrepareUploadOptions,
-  UploadedPart,
+  UploadPart,
+  UploadPartPlace,
 } from "./src/types/direct_uploads.ts";
 export type {
   Credentials,
@@ -84,8 +84,9 @@ export type {
   SignedUrl,
   SourceCredentials,
   StreamOptions,
+  TransferProgress,
   UploadBody,
+  UploadChunk,
   UploadOptions,
-  UploadProgress,
   WalkOptions,
 } from "./src/types/files.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { InvalidPathError, type S3Source, type UploadProgress } from "@files/s3-source";
+import { InvalidPathError, type S3Source, type TransferProgress } from "@files/s3-source";
 import { createProgress, type Phase, type Progress, type ProgressOutput } from "./progress.ts";
 
 /** The result of a mirror. */
@@ -87,9 +87,9 @@ async function uploadFile({ path, size }: LocalFile, run: Run, progress: Progres
     }
   }
   let shownBytes = 0;
-  const onProgress = ({ sentBytes }: UploadProgress) => {
-    progress.addBytes(sentBytes - shownBytes);
-    shownBytes = sentBytes;
+  const onProgress = ({ transferredBytes }: TransferProgress) => {
+    progress.addBytes(transferredBytes - shownBytes);
+    shownBytes = transferredBytes;
   };
   const { contentHash } = await source.upload(path, content(), { size, onProgress, signal });
   const sha256 = hash.digest("hex");

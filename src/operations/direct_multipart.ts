@@ -1,4 +1,4 @@
-import { IntegrityError, InvalidArgumentError, S3SourceError, ServiceError, show } from "../errors.ts";
+import { IntegrityError, InvalidArgumentError, S3SourceError, ServiceError } from "../errors.ts";
 import { contentMd5 } from "../hash/hash.ts";
 import { assertOptions } from "../options/operation_options.ts";
 import type { Purpose } from "../s3/failure.ts";
@@ -9,11 +9,12 @@ import type {
   CompleteUploadOptions,
   MultipartUpload,
   MultipartUploadState,
-  PartUrl,
   PartUrlOptions,
   PrepareMultipartUploadOptions,
+  UploadPart,
+  UploadPartPlace,
 } from "../types/direct_uploads.ts";
-import type { FileInfo, SignalOptions } from "../types/files.ts";
+import type { FileInfo, SignalOptions, SignedUrl } from "../types/files.ts";
 import { bareFileInfo } from "./file_info.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import {
@@ -24,8 +25,9 @@ import {
   type Multipart,
   type MultipartTarget,
 } from "./multipart.ts";
-import { assertAllParts, planState, readState, spanOf } from "./multipart_state.ts";
+import { assertAllParts, partsOf, placeOf, planState, readState } from "./multipart_state.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
+import { openBody } from "./open_body.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";
 import { grantToSignWith } from "./signing_grant.ts";
@@ -41,7 +43,7 @@ export async function prepareMultipartUpload(
 ): Promise<MultipartUpload> {
   assertFilePath(path);
   const plan = planState(path, options, context.upload);
-  const headers = toObjectHeaders(options);
+  const headers = toObjectHeaders(path, options);
   const purpose = purposeOf("begin", path);
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
   return multipartOf(context, { path, uploadId, ...plan }, grant);
@@ -69,7 +71,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     }, signal);
   }
 
-  async function partUrl(partNumber: number, options: PartUrlOptions = {}): Promise<PartUrl> {
+  async function partUrl(partNumber: number, options: PartUrlOptions = {}): Promise<SignedUrl & UploadPartPlace> {
     assertOptions("partUrl", options);
     const { expiresInSeconds = 300, signal } = options;
     const purpose = purposeOf("sign a part of", path);
@@ -77,35 +79,37 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     const { action } = purpose;
     const signing = await grantToSignWith(context, { action, expiresInSeconds, initial: lastGrant, signal });
     lastGrant = signing.grant;
-    const span = spanOf(state, partNumber);
+    const place = placeOf(state, partNumber);
     const url = context.presigner.presignUrl({
       ...signing,
       method: "PUT",
       key: keyOf(context, signing.grant, path),
       query: { partNumber: String(partNumber), uploadId },
-      headers: { "content-length": String(span.size) },
+      headers: { "content-length": String(place.size) },
     });
-    return { url, ...span, expiresAt: signing.expiresAt };
+    return { url, ...place, expiresAt: signing.expiresAt };
   }
 
   async function uploadPart(
     partNumber: number,
-    bytes: Uint8Array<ArrayBuffer>,
+    body: Blob | ArrayBufferView | ArrayBuffer,
     options: SignalOptions = {},
   ): Promise<void> {
     assertOptions("uploadPart", options);
     const { signal = NEVER } = options;
     const purpose = purposeOf("send a part of", path);
     assertWholeNumber(partNumber, { name: "partNumber", least: 1, most: partCount }, purpose);
-    if (!(bytes instanceof Uint8Array)) {
-      const reason = `the bytes must be a Uint8Array, not ${show(bytes)}`;
+    const { size } = placeOf(state, partNumber);
+    const source = openBody(body, { ...purpose, path });
+    if (typeof body === "string" || source.size === undefined) {
+      const reason = "its bytes must be a Blob, a view or an ArrayBuffer, which can be sent again";
       throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, { path });
     }
-    const { size } = spanOf(state, partNumber);
-    if (bytes.byteLength !== size) {
-      const reason = `part ${partNumber} has ${size} bytes, not ${bytes.byteLength}`;
+    if (source.size !== size) {
+      const reason = `part ${partNumber} has ${size} bytes, not ${source.size}`;
       throw new IntegrityError(`Cannot ${purpose.action}: ${reason}`, { code: "SizeMismatch", path });
     }
+    const { bytes } = await source.take(size, signal);
     const md5 = await contentMd5(bytes);
     await step(
       { purpose, signal },
@@ -113,11 +117,13 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     );
   }
 
-  async function parts(options: SignalOptions = {}): Promise<{ partNumber: number; size: number }[]> {
+  async function parts(options: SignalOptions = {}): Promise<UploadPart[]> {
     assertOptions("parts", options);
     const purpose = purposeOf("list the parts of", path);
-    const listed = await step({ purpose, signal: options.signal }, (multipart) => listParts(context, multipart));
-    return listed.map(({ partNumber, size }) => ({ partNumber, size }));
+    return partsOf(
+      state,
+      await step({ purpose, signal: options.signal }, (multipart) => listParts(context, multipart)),
+    );
   }
 
   async function complete(options: CompleteUploadOptions = {}): Promise<FileInfo> {

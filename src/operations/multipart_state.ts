@@ -1,5 +1,10 @@
 import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../errors.ts";
-import type { MultipartUploadState, PrepareMultipartUploadOptions, UploadedPart } from "../types/direct_uploads.ts";
+import type {
+  MultipartUploadState,
+  PrepareMultipartUploadOptions,
+  UploadPart,
+  UploadPartPlace,
+} from "../types/direct_uploads.ts";
 import type { Purpose } from "../s3/failure.ts";
 import { assertFilePath, pathProblem } from "../s3/keys.ts";
 import type { UploadDefaults } from "../types/config.ts";
@@ -45,13 +50,21 @@ export function readState(state: MultipartUploadState): MultipartUploadState {
 }
 
 /** The bytes of the file that belong to a part. */
-export function spanOf(
-  { size, partSizeBytes }: MultipartUploadState,
-  partNumber: number,
-): { offset: number; size: number } {
+export function placeOf({ size, partSizeBytes }: MultipartUploadState, partNumber: number): UploadPartPlace {
   const offset = (partNumber - 1) * partSizeBytes;
-  return { offset, size: Math.min(partSizeBytes, size - offset) };
+  return { partNumber, offset, size: Math.min(partSizeBytes, size - offset) };
 }
+
+/** All parts of the file, with whether each is among the stored ones. */
+export function partsOf(state: MultipartUploadState, stored: readonly StoredPart[]): UploadPart[] {
+  const sizes = new Map(stored.map(({ partNumber, size }) => [partNumber, size]));
+  return Array.from({ length: Math.ceil(state.size / state.partSizeBytes) }, (_, index) => {
+    const place = placeOf(state, index + 1);
+    return { ...place, isStored: sizes.get(place.partNumber) === place.size };
+  });
+}
+
+type StoredPart = Pick<UploadPartPlace, "partNumber" | "size">;
 
 /**
  * Checks that the stored parts are exactly those of the file.
@@ -60,19 +73,18 @@ export function spanOf(
  */
 export function assertAllParts(
   state: MultipartUploadState,
-  parts: readonly UploadedPart[],
+  stored: readonly StoredPart[],
   { action }: Purpose,
 ): void {
   const { path } = state;
-  const partCount = Math.ceil(state.size / state.partSizeBytes);
-  const sizes = new Map(parts.map(({ partNumber, size }) => [partNumber, size]));
-  const numbers = Array.from({ length: partCount }, (_, index) => index + 1);
-  const missing = numbers.filter((partNumber) => sizes.get(partNumber) !== spanOf(state, partNumber).size);
+  const parts = partsOf(state, stored);
+  const partCount = parts.length;
+  const missing = parts.filter(({ isStored }) => !isStored).map(({ partNumber }) => partNumber);
   if (missing.length > 0) {
     const reason = `of its ${partCount} parts, these are missing or have another size: ${toRanges(missing)}`;
     throw new IntegrityError(`Cannot ${action}: ${reason}`, { code: "PartsMissing", path });
   }
-  const surplus = parts.find(({ partNumber }) => partNumber > partCount)?.partNumber;
+  const surplus = stored.find(({ partNumber }) => partNumber > partCount)?.partNumber;
   if (surplus === undefined) return;
   const reason = `it has ${partCount} parts, but the store also has part ${surplus}`;
   throw new IntegrityError(`Cannot ${action}: ${reason}`, { code: "SurplusPart", path });

@@ -2,21 +2,24 @@ import { InvalidArgumentError } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
 import { isHeaderValue } from "../s3/headers.ts";
 import type { UploadOptions } from "../types/files.ts";
-import { DEFAULT_CONTENT_TYPE, METADATA_PREFIX } from "./file_info.ts";
+import { METADATA_PREFIX } from "./file_info.ts";
+import { contentTypeByName } from "./media_type.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
 /** The options that are stored with an object. */
 type ObjectOptions = Pick<UploadOptions, "contentType" | "cacheControl" | "contentDisposition" | "metadata">;
 
 /**
- * The headers to store with an object.
+ * The headers to store with an object. Without a `contentType`, or with an empty one, as browsers give for unknown types,
+ * the path's ending decides.
  *
  * @throws {InvalidArgumentError} If a value is not printable ASCII, or the metadata is too large.
  */
 export function toObjectHeaders(
+  path: string,
   { contentType, cacheControl, contentDisposition, metadata = {} }: ObjectOptions,
 ): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": contentType || DEFAULT_CONTENT_TYPE };
+  const headers: Record<string, string> = { "content-type": contentType || contentTypeByName(path) };
   if (cacheControl !== undefined) headers["cache-control"] = cacheControl;
   if (contentDisposition !== undefined) headers["content-disposition"] = contentDisposition;
   for (const [name, value] of Object.entries(headers)) assertHeaderValue(name, value);

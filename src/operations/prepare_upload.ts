@@ -23,7 +23,7 @@ export async function prepareUpload(
   if (method === "POST" && options.ifNoneMatch !== undefined) {
     throw refusal('a form cannot have "ifNoneMatch"; use the method "PUT"');
   }
-  const headers = { ...toObjectHeaders(options), ...toConditionHeaders(options) };
+  const headers = { ...toObjectHeaders(path, options), ...toConditionHeaders(options) };
   const assertFixed = (key: string) => {
     if (method === "POST" && key.includes(FILENAME_VARIABLE)) {
       throw refusal(`in a form, S3 replaces "${FILENAME_VARIABLE}" with the file's name; use the method "PUT"`);

@@ -3,7 +3,8 @@ import { readEtag } from "../s3/headers.ts";
 import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
-import { openBody, releaseBuffer } from "./body_source.ts";
+import { releaseBuffer } from "./body_source.ts";
+import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { bareFileInfo, DEFAULT_CONTENT_TYPE, readMetadata, toContentHash } from "./file_info.ts";
 import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
@@ -26,14 +27,15 @@ export async function upload(
   options: UploadOptions = {},
 ): Promise<FileInfo> {
   assertFilePath(path);
-  const source = openBody(body);
-  const { signal, contentType = body instanceof Blob ? body.type : undefined } = options;
-  const headers = toObjectHeaders({ ...options, contentType });
+  const source = openBody(body, { action: `upload ${quote(path)}`, path, maxBytes: options.maxBytes });
+  const { signal, maxBytes, contentType = body instanceof Blob ? body.type : undefined } = options;
+  const headers = toObjectHeaders(path, { ...options, contentType });
   const conditions = toConditionHeaders(options);
-  const size = knownSize(path, { ofBody: source.size, declared: options.size });
+  const size = knownSize(path, { ofBody: source.size, declared: options.size, maxBytes });
   const plan = planParts(size, context.upload);
   const progress = createProgressMeter(size, options.onProgress);
-  const file: UploadedFile = { path, size, headers, conditions, signal, progress };
+  const isHashed = options.contentHash !== false;
+  const file: UploadedFile = { path, size, isHashed, headers, conditions, signal, progress };
   try {
     signal?.throwIfAborted();
     const first = await source.take(plan.sizeOf(1), signal);
@@ -43,7 +45,7 @@ export async function upload(
     return {
       ...bareFileInfo(path, { size: stored.size, etag: stored.etag ?? null }),
       contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,
-      contentHash: toContentHash(stored.sha256),
+      contentHash: stored.sha256 ? toContentHash(stored.sha256) : null,
       metadata: readMetadata(Object.entries(headers)),
     };
   } catch (error) {
@@ -96,5 +98,5 @@ async function putObject(
       return etag ?? undefined;
     }
   }, signal);
-  return { size: bytes.byteLength, etag, sha256: digest };
+  return { size: bytes.byteLength, etag, sha256: file.isHashed ? digest : undefined };
 }

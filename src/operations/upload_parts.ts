@@ -22,7 +22,7 @@ export async function uploadParts(
   file: UploadedFile,
   body: PartedBody,
 ): Promise<StoredFile> {
-  const digest = context.upload.sendChecksums ? undefined : await body.source.digest?.(file.signal);
+  const digest = context.upload.sendChecksums || !file.isHashed ? undefined : await body.source.digest?.(file.signal);
   const headers = { ...digest !== undefined && digestHeader(digest), ...file.headers };
   const target = uploadTarget(context, { ...file, headers });
   const { sent, etag } = await withMultipart(
@@ -51,10 +51,10 @@ export function uploadTarget(
 async function sendParts(
   context: OperationContext,
   { multipart, pool, file, body }: { multipart: Multipart; pool: TaskPool; file: UploadedFile; body: PartedBody },
-): Promise<{ parts: Part[]; size: number; sha256: Uint8Array }> {
+): Promise<{ parts: Part[]; size: number; sha256: Uint8Array | undefined }> {
   const { source, plan } = body;
   const parts: Part[] = [];
-  const whole = (await loadHash("sha256"))();
+  const whole = file.isHashed ? (await loadHash("sha256"))() : undefined;
   let taken = 0;
   let next = { bytes: body.first, isLast: false };
   for (let partNumber = 1;; partNumber++) {
@@ -63,7 +63,7 @@ async function sendParts(
     assertSize(file, taken, { isComplete: isLast });
     if (isLast) file.progress.learnTotal(taken);
     const onSent = file.progress.follow();
-    whole.update(bytes);
+    whole?.update(bytes);
     await pool.add(async () => {
       parts[partNumber - 1] = await sendPart(context, multipart, { partNumber, bytes, onSent, signal: pool.signal });
       if (source.makesBuffers) releaseBuffer(bytes);
@@ -72,8 +72,8 @@ async function sendParts(
     next = await source.take(plan.sizeOf(partNumber + 1), pool.signal);
   }
   await pool.finish();
-  const digest = whole.digest();
-  assertDigest(file, digest);
+  const digest = whole?.digest();
+  if (digest !== undefined) assertDigest(file, digest);
   return { parts, size: taken, sha256: digest };
 }
 

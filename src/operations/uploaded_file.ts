@@ -1,6 +1,6 @@
 import { FileTooLargeError, IntegrityError } from "../errors.ts";
 import { guardCallback } from "../options/callback.ts";
-import type { UploadProgress } from "../types/files.ts";
+import type { TransferProgress } from "../types/files.ts";
 import { toHex } from "../hash/hash.ts";
 import { quote } from "./operation_context.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
@@ -11,6 +11,8 @@ export interface UploadedFile {
   readonly path: string;
   /** Bytes; `undefined` if unknown until the end. */
   readonly size: number | undefined;
+  /** Whether to compute the SHA-256 of the whole file. */
+  readonly isHashed: boolean;
   /** Headers to store with the object. */
   readonly headers: Readonly<Record<string, string>>;
   /** Headers that make the final request conditional. */
@@ -23,25 +25,29 @@ export interface UploadedFile {
 export interface StoredFile {
   readonly size: number;
   readonly etag: string | undefined;
-  readonly sha256: Uint8Array;
+  /** `undefined` if the file was not hashed. */
+  readonly sha256: Uint8Array | undefined;
 }
 
 /**
  * The size of a file if known beforehand, from the body or from the caller.
  *
  * @throws {IntegrityError} If the two differ.
- * @throws {FileTooLargeError} If the store cannot hold it.
+ * @throws {FileTooLargeError} If it is over `maxBytes`, or over what the store can hold.
  */
 export function knownSize(
   path: string,
-  { ofBody, declared }: { ofBody: number | undefined; declared: number | undefined },
+  { ofBody, declared, maxBytes = MAX_FILE_SIZE_BYTES }: {
+    ofBody: number | undefined;
+    declared: number | undefined;
+    maxBytes: number | undefined;
+  },
 ): number | undefined {
   if (ofBody !== undefined && declared !== undefined && ofBody !== declared) throw sizeMismatch(path, ofBody, declared);
   const size = ofBody ?? declared;
-  if (size !== undefined && size > MAX_FILE_SIZE_BYTES) {
-    throw new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, {
-      path,
-    });
+  const most = Math.min(maxBytes, MAX_FILE_SIZE_BYTES);
+  if (size !== undefined && size > most) {
+    throw new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${most} bytes`, { path });
   }
   return size;
 }
@@ -97,20 +103,20 @@ export interface ProgressMeter {
 /** Reports 0 bytes at first, then increasing numbers up to the total. */
 export function createProgressMeter(
   size: number | undefined,
-  callback: ((progress: UploadProgress) => void) | undefined,
+  callback: ((progress: TransferProgress) => void) | undefined,
 ): ProgressMeter {
   const onProgress = guardCallback(callback);
   if (onProgress === undefined) return SILENT;
   let totalBytes = size;
-  let sentBytes = 0;
-  const report = () => onProgress({ sentBytes, ...totalBytes !== undefined && { totalBytes } });
+  let transferredBytes = 0;
+  const report = () => onProgress({ transferredBytes, ...totalBytes !== undefined && { totalBytes } });
   report();
   return {
     follow() {
       let most = 0;
       return (byteLength) => {
         if (byteLength <= most) return;
-        sentBytes += byteLength - most;
+        transferredBytes += byteLength - most;
         most = byteLength;
         report();
       };

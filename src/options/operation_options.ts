@@ -56,6 +56,8 @@ const UPLOAD: OptionTable<UploadOptions> = {
   ...CONDITIONS,
   contentType: text,
   size: whole(0),
+  maxBytes: wholeOrInfinity(0),
+  contentHash: valueThat("boolean", "false", (value) => value === false),
   metadata: textsByName,
   cacheControl: text,
   contentDisposition: text,

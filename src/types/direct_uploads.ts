@@ -3,8 +3,8 @@ import type { FileInfo, SignalOptions, SignedUrl } from "./files.ts";
 /** Options of {@link S3Source.prepareUpload}: `size` or `maxBytes` is required. */
 export interface PrepareUploadOptions extends SignalOptions {
   /**
-   * Media type of the file. Default, also for an empty string, which browsers give for unknown types:
-   * `application/octet-stream`.
+   * Media type of the file. Default, also for an empty string, which browsers give for unknown types: by
+   * the ending of `path`, as for {@link S3Source.upload}.
    */
   contentType?: string | undefined;
   /** Bytes in the file, at most 5 GiB; the store refuses any other number. */
@@ -42,8 +42,8 @@ export interface PrepareMultipartUploadOptions extends SignalOptions {
   /** Bytes in the file: from 1 to 10,000 parts of 5 GiB, or the store's own limit. */
   size: number;
   /**
-   * Media type of the file. Default, also for an empty string, which browsers give for unknown types:
-   * `application/octet-stream`.
+   * Media type of the file. Default, also for an empty string, which browsers give for unknown types: by
+   * the ending of `path`, as for {@link S3Source.upload}.
    */
   contentType?: string | undefined;
   /**
@@ -70,12 +70,20 @@ export interface MultipartUploadState {
   readonly partSizeBytes: number;
 }
 
-/** A signed URL for one part, and the bytes of the file to send to it. */
-export interface PartUrl extends SignedUrl {
-  /** The position of the part's first byte in the file. */
+/** The bytes of the file that make up a part. */
+export interface UploadPartPlace {
+  /** Number of the part, from 1. */
+  readonly partNumber: number;
+  /** Bytes of the file before the part. */
   readonly offset: number;
-  /** Bytes in the part; the store refuses any other number. */
+  /** Bytes in the part. */
   readonly size: number;
+}
+
+/** A part of a file. */
+export interface UploadPart extends UploadPartPlace {
+  /** Whether the store has it, in its right size. */
+  readonly isStored: boolean;
 }
 
 /** Options of {@link MultipartUpload.partUrl}. */
@@ -100,14 +108,6 @@ export interface CompleteUploadOptions extends SignalOptions {
   ifMatch?: string | undefined;
 }
 
-/** A part that has been stored. */
-export interface UploadedPart {
-  /** Number of the part, from 1. */
-  readonly partNumber: number;
-  /** Bytes in the part. */
-  readonly size: number;
-}
-
 /**
  * The upload of a large file whose parts someone else sends to the store. It may take longer than the credentials live.
  * The file does not exist before {@link MultipartUpload.complete}; the parts of an unfinished upload cost storage until
@@ -124,18 +124,66 @@ export interface MultipartUpload {
   /** Number of parts of the file. */
   readonly partCount: number;
   /**
-   * Signs a URL to PUT a part to. A part that is sent again replaces the former one. Sends nothing to the store.
+   * Signs a URL to which anyone can PUT a part: `file.slice(offset, offset + size)`. The store refuses any other number
+   * of bytes. A part that is sent again replaces the former one. Sends nothing to the store.
    * @param partNumber From 1 to `partCount`.
    * @throws {InvalidArgumentError} If `partNumber` or `expiresInSeconds` is out of range.
+   *
+   * @example
+   * ```ts
+   * import { assert } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const file = new Blob(["Hello"]);
+   * const upload = await createS3Source(config, { fetch }).prepareMultipartUpload("a.txt", { size: file.size });
+   * const { url, offset, size } = await upload.partUrl(1, { expiresInSeconds: 600 });
+   * const response = await fetch(url, { method: "PUT", body: file.slice(offset, offset + size) });
+   * assert(response.ok);
+   * ```
    */
-  partUrl(partNumber: number, options?: PartUrlOptions): Promise<PartUrl>;
+  partUrl(partNumber: number, options?: PartUrlOptions): Promise<SignedUrl & UploadPartPlace>;
   /**
    * Sends a part from here, with its MD5, which the store verifies. A part that is sent again replaces the former one.
+   * @param partNumber From 1 to `partCount`.
    * @throws {IntegrityError} If the part must have another number of bytes.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const file = new Blob(["Hello"]);
+   * const upload = await createS3Source(config, { fetch }).prepareMultipartUpload("a.txt", { size: file.size });
+   * for (const { partNumber, offset, size, isStored } of await upload.parts()) {
+   *   if (!isStored) await upload.uploadPart(partNumber, file.slice(offset, offset + size));
+   * }
+   * assertEquals((await upload.complete()).size, 5);
+   * ```
    */
-  uploadPart(partNumber: number, bytes: Uint8Array<ArrayBuffer>, options?: SignalOptions): Promise<void>;
-  /** Lists the stored parts in order, e.g. to send only the others. */
-  parts(options?: SignalOptions): Promise<UploadedPart[]>;
+  uploadPart(
+    partNumber: number,
+    bytes: Blob | ArrayBufferView | ArrayBuffer,
+    options?: SignalOptions,
+  ): Promise<void>;
+  /**
+   * Lists all parts of the file in order, and which of them the store has: the others are still to be sent.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const upload = await createS3Source(config, { fetch }).prepareMultipartUpload("a.txt", { size: 5 });
+   * assertEquals(await upload.parts(), [{ partNumber: 1, offset: 0, size: 5, isStored: false }]);
+   * ```
+   */
+  parts(options?: SignalOptions): Promise<readonly UploadPart[]>;
   /**
    * Makes the file of its parts.
    * @throws {IntegrityError} If parts are missing or do not belong to the file. The message names them, and no file is

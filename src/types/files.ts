@@ -145,38 +145,51 @@ export interface WalkOptions extends SignalOptions {
   prefix?: string | undefined;
 }
 
-/**
- * The content of a file to upload. A stream or iterable is read once, and cancelled if the upload fails; it is left
- * untouched if another argument is invalid.
- */
-export type UploadBody =
-  | Blob
-  | Uint8Array
-  | ArrayBuffer
-  | string
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>;
+/** Bytes, or text that is stored as UTF-8. Buffers of Node and all other views are bytes. */
+export type UploadChunk = string | ArrayBufferView | ArrayBuffer;
 
-/** The progress of an upload. */
-export interface UploadProgress {
+/**
+ * The content of a file to upload: whole, or in chunks, as from a `ReadableStream`, a stream of Node or an async
+ * generator. A body of chunks is read once, and cancelled if the upload fails; it is left untouched if another argument
+ * is invalid.
+ */
+export type UploadBody = Blob | UploadChunk | ReadableStream<UploadChunk> | AsyncIterable<UploadChunk>;
+
+/** The progress of a transfer. */
+export interface TransferProgress {
   /**
-   * Bytes sent so far. Never decreases, and ends at the total. Advances within a part in Deno, Bun and Node, and part
+   * Bytes transferred so far. Never decreases, and ends at the total. Advances within a part in Deno, Bun and Node, and part
    * by part in browsers and Workers, where `fetch` does not report progress.
    */
-  readonly sentBytes: number;
+  readonly transferredBytes: number;
   /** Bytes in the file; absent while unknown. */
   readonly totalBytes?: number;
 }
 
 /** Options of {@link S3Source.upload}. */
 export interface UploadOptions extends SignalOptions {
-  /** Media type. Default: a `Blob`'s own type, otherwise `application/octet-stream`. */
+  /**
+   * Media type. Default: a `Blob`'s own type, or else by the ending of `path`, such as `image/png` for `.png` and
+   * `text/csv; charset=utf-8` for `.csv`; `application/octet-stream` for unknown endings.
+   */
   contentType?: string | undefined;
   /**
    * Bytes in the body. If it has another size, nothing is stored, and the upload rejects with {@link IntegrityError}.
    * Default: any size.
    */
   size?: number | undefined;
+  /**
+   * Fail with {@link FileTooLargeError}, and store nothing, if the body has more bytes. Of a stream, at most one chunk is
+   * read beyond. Default: 48.8 TiB, S3's own limit.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+   */
+  maxBytes?: number | undefined;
+  /**
+   * `false`: do not compute the SHA-256 of the whole file. That takes time with more than one part, whose own checksums
+   * the store verifies anyway. The result then has no `contentHash`, and a metadata `sha256` is not compared with the
+   * bytes. Default: compute it.
+   */
+  contentHash?: false | undefined;
   /** User metadata: names of letters, digits and `-`, values of printable ASCII, 2 KB in total. Default: none. */
   metadata?: Readonly<Record<string, string>> | undefined;
   /** `"*"`: fail with {@link PreconditionFailedError} if the file already exists. Default: replace it. */
@@ -188,7 +201,7 @@ export interface UploadOptions extends SignalOptions {
   /** `Content-Disposition` header of downloads. Default: none. */
   contentDisposition?: string | undefined;
   /** Called with 0 bytes at first, and as bytes are sent. Errors it throws are ignored. Default: no reports. */
-  onProgress?: ((progress: UploadProgress) => void) | undefined;
+  onProgress?: ((progress: TransferProgress) => void) | undefined;
 }
 
 /** The outcome of {@link S3Source.deleteMany}. */

@@ -71,7 +71,10 @@ Deno.test("an upload in parts takes no content as a whole, and lists only whole 
   const resumeMultipartUpload: typeof source.resumeMultipartUpload = (state) => ({
     ...source.resumeMultipartUpload(state),
     parts: () =>
-      Promise.resolve([{ partNumber: 1, size: 16 * MIB, etag: '"a"' }, { partNumber: 2, size: 2, etag: '"b"' }]),
+      Promise.resolve([
+        { partNumber: 1, offset: 0, size: 16 * MIB, isStored: true },
+        { partNumber: 2, offset: 16 * MIB, size: 3, isStored: false },
+      ]),
   });
   const world = createWorld({ sources: { media: { ...source, resumeMultipartUpload } } });
   const { upload_token } = await prepare(world, { filename: "a", size: 16 * MIB + 3, direct: false });

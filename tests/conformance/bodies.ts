@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { PreconditionFailedError, type UploadBody, type UploadProgress } from "../../mod.ts";
+import { PreconditionFailedError, type TransferProgress, type UploadBody } from "../../mod.ts";
 import { collect, type ConformanceTest, hashOf, isSame, PART_BYTES, someBytes, toStream, toText } from "./suite.ts";
 
 /** Bodies that fail, at once or midway; `undefined` if the runtime does not have this kind. */
@@ -21,7 +21,7 @@ const UNREADABLE: Record<string, (size: number) => UploadBody | undefined | Prom
     throw failure();
   },
   "a stream of something else": () =>
-    new ReadableStream({ start: (controller) => controller.enqueue("text" as never) }),
+    new ReadableStream({ start: (controller) => controller.enqueue({ text: "text" } as never) }),
   "bytes that were transferred": (size) => {
     const bytes = someBytes(size);
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
@@ -73,11 +73,16 @@ interface Files {
   rmSync(path: string, options: { force: true }): void;
 }
 
+/** A module of Node, where there is one. */
+function nodeModule<Module>(name: string): Partial<Module> | undefined {
+  const { process }: { process?: { getBuiltinModule?(name: string): Partial<Module> | undefined } } =
+    globalThis as never;
+  return process?.getBuiltinModule?.(name);
+}
+
 /** Node's file system, if there is one that can open a file as a Blob. */
 function files(): Files | undefined {
-  const { process }: { process?: { getBuiltinModule?(name: string): Partial<Files> | undefined } } =
-    globalThis as never;
-  const module = process?.getBuiltinModule?.("node:fs");
+  const module = nodeModule<Files>("node:fs");
   return typeof module?.openAsBlob === "function" && typeof module.writeFileSync === "function"
     ? module as Files
     : undefined;
@@ -114,6 +119,17 @@ export function testBodies(test: ConformanceTest): void {
     "a Blob": () => new Blob([bytes]),
     "a stream": () => toStream(bytes, 3),
     "a stream with empty chunks": () => ReadableStream.from([new Uint8Array(), bytes, new Uint8Array()]),
+    "a DataView": () => new DataView(bytes.slice().buffer),
+    "a stream of text": () => ReadableStream.from(["Grü", "ße, 世", "界 🌍"]),
+    "a stream of buffers": () => ReadableStream.from([bytes.slice(0, 3).buffer, bytes.slice(3).buffer]),
+    "a stream of Node's, where there is one": () => {
+      const { Readable } = nodeModule<{ Readable: { from(chunks: Uint8Array[]): UploadBody } }>("node:stream") ?? {};
+      return Readable?.from([bytes.slice(0, 3), bytes.slice(3)]) ?? bytes;
+    },
+    "text cut within a character": async function* () {
+      yield await Promise.resolve(text.slice(0, -1));
+      yield text.slice(-1);
+    },
     "an async iterable": async function* () {
       for (const byte of bytes) yield await Promise.resolve(Uint8Array.of(byte));
     },
@@ -233,13 +249,13 @@ export function testBodies(test: ConformanceTest): void {
 
   test("upload() reports progress up to the whole size", async ({ prefix, open }) => {
     const source = open(prefix, { upload: { partSizeBytes: PART_BYTES } });
-    const reports: UploadProgress[] = [];
+    const reports: TransferProgress[] = [];
     const size = 2 * PART_BYTES + 1;
     await source.upload("a", new Blob([someBytes(size)]), { onProgress: (report) => reports.push(report) });
-    const sent = reports.map((report) => report.sentBytes);
+    const sent = reports.map((report) => report.transferredBytes);
     assertEquals(sent, sent.toSorted((a, b) => a - b));
-    assertEquals(reports[0], { sentBytes: 0, totalBytes: size });
-    assertEquals(reports.at(-1), { sentBytes: size, totalBytes: size });
+    assertEquals(reports[0], { transferredBytes: 0, totalBytes: size });
+    assertEquals(reports.at(-1), { transferredBytes: size, totalBytes: size });
     assert(reports.length > size / 2 ** 20, `${reports.length} reports of 3 parts`);
   });
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { IntegrityError, PreconditionFailedError, type S3Source } from "../../mod.ts";
+import { IntegrityError, type MultipartUpload, PreconditionFailedError, type S3Source } from "../../mod.ts";
 import { outcomeOf, send, sendForm, sendPart } from "./plain_requests.ts";
 import { type ConformanceTest, isSame, PART_BYTES, someBytes, toText, type Workbench } from "./suite.ts";
 
@@ -81,7 +81,7 @@ export function testDirectUploads(test: ConformanceTest): void {
     const upload = open(prefix).resumeMultipartUpload(JSON.parse(JSON.stringify(state)));
     for (const partNumber of [3, 1, 2]) {
       const offset = (partNumber - 1) * PART_BYTES;
-      await upload.uploadPart(partNumber, bytes.slice(offset, offset + PART_BYTES));
+      await upload.uploadPart(partNumber, new Blob([bytes.slice(offset, offset + PART_BYTES)]));
     }
     await assertRejects(() => upload.uploadPart(3, someBytes(4)), IntegrityError, "part 3 has 3 bytes, not 4");
     assertEquals((await upload.complete({ ifNoneMatch: "*" })).size, bytes.byteLength);
@@ -99,7 +99,7 @@ export function testDirectUploads(test: ConformanceTest): void {
     const { state } = await source.prepareMultipartUpload("a", { size: 5 });
     const upload = open(prefix, { fetch: altering, retry: { maxAttempts: 1 } }).resumeMultipartUpload(state);
     await assertRejects(() => upload.uploadPart(1, new TextEncoder().encode("hello")));
-    assertEquals(await upload.parts(), []);
+    assertEquals(await storedParts(upload), []);
     await upload.abort();
   });
 
@@ -147,7 +147,7 @@ export function testDirectUploads(test: ConformanceTest): void {
     const upload = await source.prepareMultipartUpload("a", sizesOf(bytes));
     const { url } = await upload.partUrl(2);
     assertEquals(await outcomeOf(await store.fetch(url, { method: "PUT", body: "123" })), "403 SignatureDoesNotMatch");
-    assertEquals(await upload.parts(), []);
+    assertEquals(await storedParts(upload), []);
     await upload.abort();
     assertEquals(await store.listUploads(prefix), []);
   });
@@ -157,11 +157,8 @@ export function testDirectUploads(test: ConformanceTest): void {
     const upload = await source.prepareMultipartUpload("a", sizesOf(bytes));
     await sendPart(store, upload, 2, bytes);
     const resumed = open(prefix).resumeMultipartUpload(JSON.parse(JSON.stringify(upload.state)));
-    const there = new Set((await resumed.parts()).map(({ partNumber }) => partNumber));
-    assertEquals([...there], [2]);
-    for (const partNumber of [1, 2, 3]) {
-      if (!there.has(partNumber)) await sendPart(store, resumed, partNumber, bytes);
-    }
+    assertEquals(await storedParts(resumed), [2]);
+    for (const partNumber of [1, 3]) await sendPart(store, resumed, partNumber, bytes);
     await resumed.complete();
     assert(isSame(await source.read("a"), bytes));
   });
@@ -195,7 +192,7 @@ export function testDirectUploads(test: ConformanceTest): void {
     assertEquals((await sendPart(store, tampered, 1, bytes)).slice(0, 3), "404");
     await assertRejects(() => tampered.parts(), Error, "NoSuchUpload");
     await tampered.abort();
-    assertEquals(await upload.parts(), []);
+    assertEquals(await storedParts(upload), []);
     await upload.abort();
   });
 
@@ -241,4 +238,8 @@ function losingFirstAnswer({ open, prefix, store }: Workbench): S3Source {
     throw new TypeError("error sending request");
   };
   return open(prefix, { fetch: losing, retry: { baseDelayMs: 1 }, upload: { partSizeBytes: PART_BYTES } });
+}
+
+async function storedParts(upload: MultipartUpload): Promise<number[]> {
+  return (await upload.parts()).filter(({ isStored }) => isStored).map(({ partNumber }) => partNumber);
 }

@@ -28,7 +28,7 @@ export const DIRECT: readonly SoakOperation[] = [
       });
       await sendPart(begun, begun.partCount, content);
       const upload = worker.source.resumeMultipartUpload(JSON.parse(JSON.stringify(begun.state)));
-      const there = await upload.parts();
+      const there = (await upload.parts()).filter(({ isStored }) => isStored);
       check(there.length === 1 && there[0]?.partNumber === upload.partCount, "a resumed upload has other parts");
       for (let number = 1; number < upload.partCount; number++) await sendPart(upload, number, content);
       const { size } = await worker.files.change([[path, content]], () => upload.complete());

@@ -114,7 +114,7 @@ async function upload(worker: Worker, path: string, content: Content): Promise<v
   const info: FileInfo = await files.change([[path, content]], () =>
     source.upload(path, drawBody(worker, content), {
       ...size,
-      onProgress: (progress) => sentBytes = progress.sentBytes,
+      onProgress: (progress) => sentBytes = progress.transferredBytes,
     }));
   check(info.size === content.size && sentBytes === content.size, `${info.size} bytes were stored of ${content.size}`);
   check(info.contentHash === await hashOf(bytesOf(content)), "an upload returned another hash");

@@ -35,7 +35,7 @@ Deno.test("upload() takes undefined for options that are absent", async () => {
   const { contentType, metadata } = await source.stat("a.txt") ?? {};
   assertEquals({ size, contentType, metadata }, {
     size: 3,
-    contentType: "application/octet-stream",
+    contentType: "text/plain; charset=utf-8",
     metadata: {},
   });
 });

@@ -84,7 +84,7 @@ Deno.test("partUrl() signs the size of the part", async () => {
   const now = () => Date.parse("2030-01-01T00:00:00.900Z");
   const upload = stubSource(stubFetch(), {}, { now }).resumeMultipartUpload(STATE);
   const { url, ...part } = await upload.partUrl(3, { expiresInSeconds: 60 });
-  assertEquals(part, { offset: 10 * MIB, size: MIB, expiresAt: new Date("2030-01-01T00:01:00Z") });
+  assertEquals(part, { partNumber: 3, offset: 10 * MIB, size: MIB, expiresAt: new Date("2030-01-01T00:01:00Z") });
   const { pathname, searchParams } = new URL(url);
   const [uploadId, partNumber] = [searchParams.get("uploadId"), searchParams.get("partNumber")];
   assertEquals([pathname, uploadId, partNumber], ["/media/team/a%20b", "up+1", "3"]);
@@ -98,10 +98,14 @@ for (const partNumber of [0, 4, 1.5, NaN]) {
   });
 }
 
-Deno.test("parts() lists all pages", async () => {
-  const store = stubFetch(listing([[1, 5 * MIB]], 1), listing([[3, MIB]]));
+Deno.test("parts() says of all parts whether they are stored, in their right size", async () => {
+  const store = stubFetch(listing([[1, 5 * MIB]], 1), listing([[3, MIB - 1], [4, 1]]));
   const parts = await stubSource(store).resumeMultipartUpload(STATE).parts();
-  assertEquals(parts, [{ partNumber: 1, size: 5 * MIB }, { partNumber: 3, size: MIB }]);
+  assertEquals(parts, [
+    { partNumber: 1, offset: 0, size: 5 * MIB, isStored: true },
+    { partNumber: 2, offset: 5 * MIB, size: 5 * MIB, isStored: false },
+    { partNumber: 3, offset: 10 * MIB, size: MIB, isStored: false },
+  ]);
   assertEquals(steps(store), ["GET a%20b?uploadId=up%2B1", "GET a%20b?part-number-marker=1&uploadId=up%2B1"]);
 });
 
@@ -124,7 +128,7 @@ Deno.test("parts() gives up after 100 empty pages", async () => {
 Deno.test("parts() refuses more than 10,000 parts", async () => {
   const many = (count: number) => listing(Array.from({ length: count }, (_, index) => [index + 1, 5 * MIB]));
   const partsOf = (count: number) => stubSource(stubFetch(many(count))).resumeMultipartUpload(STATE).parts();
-  assertEquals((await partsOf(10_000)).length, 10_000);
+  assertEquals((await partsOf(10_000)).length, 3);
   await assertRejects(() => partsOf(10_001), ServiceError, "the store lists more than 10000 parts");
   const upload = stubSource(stubFetch(listing([[1, 5 * MIB]], 1), many(10_000))).resumeMultipartUpload(STATE);
   await assertRejects(() => upload.parts(), ServiceError, "the store lists more than 10000 parts");
@@ -388,6 +392,35 @@ Deno.test("uploadPart() sends a part with its MD5, and with no checksum that was
   assertEquals(headers["content-md5"], "XUFAKrxLKna5cZ2REBfFkg==");
   assertEquals(Object.keys(headers).filter((name) => name.includes("checksum")), []);
 });
+
+const hello = new TextEncoder().encode("hello");
+for (
+  const [name, body] of Object.entries({
+    "a Blob": new Blob([hello]),
+    "a buffer": hello.buffer,
+    "a view": new DataView(hello.buffer),
+  })
+) {
+  Deno.test(`uploadPart() takes ${name}`, async () => {
+    const store = stubFetch(new Response(null, { headers: { etag: '"e1"' } }));
+    await stubSource(store).resumeMultipartUpload({ ...STATE, size: 5 }).uploadPart(1, body);
+    assertEquals(store.requests.map((request) => request.body), ["hello"]);
+  });
+}
+
+for (
+  const [name, body, message] of [
+    ["a stream", new Blob(["hello"]).stream(), "its bytes must be a Blob, a view or an ArrayBuffer"],
+    ["text", "hello", "its bytes must be a Blob, a view or an ArrayBuffer"],
+    ["a promise", Promise.resolve(hello), "the body is a promise; await it"],
+  ] as const
+) {
+  Deno.test(`uploadPart() refuses ${name}`, async () => {
+    const upload = stubSource(stubFetch()).resumeMultipartUpload({ ...STATE, size: 5 });
+    const error = await assertRejects(() => upload.uploadPart(1, body as never), InvalidArgumentError, message);
+    assertEquals(error.message.startsWith('Cannot send a part of the upload of "a b": '), true);
+  });
+}
 
 for (const [partNumber, size] of [[0, 5], [2, 5], [1, 4], [1, 6]] as const) {
   Deno.test(`uploadPart() refuses ${size} bytes as part ${partNumber} of a file of 5`, async () => {

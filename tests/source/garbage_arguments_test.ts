@@ -74,7 +74,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   walk: ["prefix", "signal"],
   upload: [
     ...["contentType", "size", "metadata", "ifNoneMatch", "ifMatch", "cacheControl", "contentDisposition"],
-    ...["onProgress", "signal"],
+    ...["maxBytes", "contentHash", "onProgress", "signal"],
   ],
   copy: ["metadata", "signal"],
   downloadUrl: ["expiresInSeconds", "filename", "inline", "signal"],

@@ -1,5 +1,8 @@
+import { Readable } from "node:stream";
+import { open } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { assertEquals, assertRejects } from "@std/assert";
-import { IntegrityError, InvalidArgumentError, type UploadBody } from "../../mod.ts";
+import { FileTooLargeError, IntegrityError, InvalidArgumentError, type UploadBody } from "../../mod.ts";
 import { stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { multipartStore, SHA256_OF_HELLO, stored, takingAll } from "../support/stub_uploads.ts";
 
@@ -60,7 +63,7 @@ for (
 ) {
   Deno.test(`upload() refuses a body whose Symbol.asyncIterator ${name}`, async () => {
     const { source, requests } = takingAll();
-    await assertRejects(() => source.upload("a", body), InvalidArgumentError, "Cannot upload: the body");
+    await assertRejects(() => source.upload("a", body), InvalidArgumentError, 'Cannot upload "a": the body');
     assertEquals(requests.length, 0);
   });
 }
@@ -85,6 +88,11 @@ const bodies: Record<string, () => UploadBody> = {
     return bytes;
   },
   ArrayBuffer: () => new TextEncoder().encode("hello").buffer,
+  DataView: () => new DataView(new TextEncoder().encode("hello").buffer),
+  "a stream of text": () => ReadableStream.from(["hel", "", "lo"]),
+  "a stream of buffers": () => ReadableStream.from([new TextEncoder().encode("hello").buffer]),
+  "a stream of Node's": () => Readable.from([new TextEncoder().encode("hello")]),
+  "a stream of Node's with text": () => Readable.from(["hel", "lo"]),
   Blob: () => new Blob(["hel", "lo"]),
   ReadableStream: () => new Blob(["hello"]).stream(),
   AsyncIterable: async function* () {
@@ -163,4 +171,164 @@ Deno.test("upload() refuses a Blob of which fewer bytes can be read than it has"
   const { source, requests } = takingAll();
   await assertRejects(() => source.upload("a", new TruncatedBlob()), IntegrityError, "only 5 can be read");
   assertEquals(requests.length, 0);
+});
+
+const EARTH = "🌍";
+
+for (
+  const [name, { chunks, text }] of Object.entries({
+    "in two chunks": { chunks: ["a", EARTH.slice(0, 1), EARTH.slice(1), "b"], text: `a${EARTH}b` },
+    "with bytes in between": { chunks: [EARTH.slice(0, 1), new TextEncoder().encode("x")], text: "\ufffdx" },
+    "that ends too early": { chunks: [EARTH.slice(0, 1)], text: "\ufffd" },
+  })
+) {
+  Deno.test(`upload() encodes a character ${name}`, async () => {
+    const { source, requests } = takingAll();
+    await source.upload("a", ReadableStream.from(chunks));
+    assertEquals(requests[0]?.body, text);
+  });
+}
+
+Deno.test("upload() takes a file as a stream of Node's", async () => {
+  const { source, requests } = takingAll();
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "hello");
+  await source.upload("a", createReadStream(path));
+  const file = await Deno.open(path);
+  await source.upload("a", file.readable);
+  assertEquals(requests.map(({ body }) => body), ["hello", "hello"]);
+});
+
+const notBodies: Record<string, { body: () => unknown; message: string }> = {
+  "a Response": { body: () => new Response("x"), message: 'the body is a Response; pass its "body"' },
+  "a Request": { body: () => new Request("http://x/"), message: 'the body is a Request; pass its "body"' },
+  "a promise": { body: () => Promise.resolve("x"), message: "the body is a promise; await it" },
+  "a stream of compression": {
+    body: () => new CompressionStream("gzip"),
+    message: 'the body has a stream; pass its "readable"',
+  },
+  "null": { body: () => null, message: 'the body is null; for an empty file, pass ""' },
+  "a number": { body: () => 5, message: "the body is a number; pass it as text, with String()" },
+  "a function": { body: () => () => "x", message: "the body is a function; call it, and pass what it returns" },
+  "an object": {
+    body: () => ({ a: 1 }),
+    message: "the body is a plain object; pass it as text, with JSON.stringify()",
+  },
+  "an array": {
+    body: () => ["x"],
+    message: "the body is an array; pass it as text, with JSON.stringify(), or its items as one file, with new Blob()",
+  },
+  "a form": {
+    body: () => new FormData(),
+    message: "the body is a FormData; it must be a Blob, string, view, ArrayBuffer, ReadableStream or AsyncIterable",
+  },
+  "a stream of objects": {
+    body: () => Readable.from([{ a: 1 }]),
+    message:
+      "a chunk of the body is an object, not text, a view or an ArrayBuffer; encode it, e.g. with JSON.stringify()",
+  },
+  "a stream of numbers": {
+    body: () => Readable.from([104, 105]),
+    message:
+      "a chunk of the body is 104, not text, a view or an ArrayBuffer; pass the bytes themselves, or chunks of them",
+  },
+  "a Blob of unknown size": {
+    body: () => Object.defineProperty(new Blob(["x"]), "size", { value: Infinity }),
+    message: "the size of the Blob is unknown; pass its stream()",
+  },
+  "a file that is missing": {
+    body: () => {
+      const error = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT" });
+      return Object.assign(new Blob([]), { arrayBuffer: () => Promise.reject(error) });
+    },
+    message: "the body is a file that does not exist",
+  },
+};
+
+for (const [name, { body, message }] of Object.entries(notBodies)) {
+  Deno.test(`upload() says what to pass in place of ${name}`, async () => {
+    const { source, requests } = takingAll();
+    const error = await assertRejects(() => source.upload("a", body() as UploadBody), InvalidArgumentError);
+    assertEquals([error.message, error.path, requests.length], [`Cannot upload "a": ${message}`, "a", 0]);
+  });
+}
+
+Deno.test("upload() says what to pass in place of an open file", async () => {
+  const path = await Deno.makeTempFile();
+  const { source } = takingAll();
+  using file = await Deno.open(path);
+  await assertRejects(() => source.upload("a", file as never), InvalidArgumentError, 'pass its "readable"');
+  const handle = await open(path);
+  await assertRejects(() => source.upload("a", handle as never), InvalidArgumentError, "createReadStream()");
+  await handle.close();
+});
+
+Deno.test("upload() refuses a stream of Node's that has been read, which would look empty", async () => {
+  const { source, requests } = takingAll();
+  const stream = Readable.from(["x"]);
+  await Array.fromAsync(stream);
+  await assertRejects(() => source.upload("a", stream), InvalidArgumentError, "the stream has already been read");
+  assertEquals(requests.length, 0);
+});
+
+Deno.test("upload() with maxBytes stops one chunk after them, and stores nothing", async () => {
+  let chunks = 0;
+  let isCancelled = false;
+  const endless = (async function* () {
+    try {
+      for (;; chunks++) yield await Promise.resolve(new Uint8Array(MIB));
+    } finally {
+      isCancelled = true;
+    }
+  })();
+  const { source, requests } = takingAll();
+  const error = await assertRejects(() => source.upload("a", endless, { maxBytes: 3 * MIB }), FileTooLargeError);
+  assertEquals(error.message, `Cannot upload "a": it has more than ${3 * MIB} bytes`);
+  assertEquals([chunks, isCancelled, requests.length], [3, true, 0]);
+});
+
+Deno.test("upload() with maxBytes removes the parts of a larger file", async () => {
+  const store = multipartStore();
+  const body = ReadableStream.from([new Uint8Array(9 * MIB), new Uint8Array(9 * MIB)]);
+  await assertRejects(() => stubSource(store).upload("a", body, { maxBytes: 17 * MIB }), FileTooLargeError);
+  assertEquals(store.requests.map(({ method }) => method).filter((method) => method !== "PUT"), ["POST", "DELETE"]);
+});
+
+for (const [name, body] of Object.entries({ "bytes": "hello", "a declared size": ReadableStream.from(["hello"]) })) {
+  Deno.test(`upload() with maxBytes refuses ${name} beforehand`, async () => {
+    const { source, requests } = takingAll();
+    const size = typeof body === "string" ? undefined : 5;
+    await assertRejects(() => source.upload("a", body, { maxBytes: 4, size }), FileTooLargeError, "more than 4 bytes");
+    assertEquals(requests.length, 0);
+  });
+}
+
+Deno.test("upload() takes just maxBytes", async () => {
+  const { source, requests } = takingAll();
+  await source.upload("a", ReadableStream.from(["hel", "lo"]), { maxBytes: 5 });
+  assertEquals(requests[0]?.body, "hello");
+});
+
+Deno.test("upload() without contentHash returns none, and still sends the parts' checksums", async () => {
+  const store = multipartStore();
+  const metadata = { sha256: "0".repeat(64) };
+  const info = await stubSource(store).upload("a", new Uint8Array(9 * MIB), { contentHash: false, metadata });
+  const sums = store.requests.map(({ headers }) => headers.has("x-amz-checksum-sha256"));
+  assertEquals([info.contentHash, sums], [undefined, [false, true, true, false]]);
+  const small = await stubSource(stubFetch(stored())).upload("a", "hello", { contentHash: false });
+  assertEquals(small.contentHash, undefined);
+});
+
+Deno.test("upload() without contentHash reads a Blob once where the store takes no checksums", async () => {
+  let bytesRead = 0;
+  class CountingBlob extends Blob {
+    override slice(start?: number, end?: number): Blob {
+      const slice = super.slice(start, end);
+      bytesRead += slice.size;
+      return slice;
+    }
+  }
+  const { source, requests } = takingAll(undefined, false);
+  await source.upload("a", new CountingBlob([new Uint8Array(9 * MIB)]), { contentHash: false });
+  assertEquals([bytesRead, requests[0]?.headers.has("x-amz-meta-sha256")], [9 * MIB, false]);
 });

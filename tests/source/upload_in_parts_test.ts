@@ -7,7 +7,7 @@ import {
   PreconditionFailedError,
   type S3SourceEvent,
   ServiceError,
-  type UploadProgress,
+  type TransferProgress,
 } from "../../mod.ts";
 import { withMultipart } from "../../src/operations/multipart.ts";
 import { upload } from "../../src/operations/upload.ts";
@@ -60,9 +60,9 @@ Deno.test("upload() reports what a part has sent, and counts what is sent again 
   );
   const reports: number[] = [];
   await stubSource(store).upload("a", new Blob([new Uint8Array(10 * MIB)]), {
-    onProgress: ({ sentBytes, totalBytes }) => {
+    onProgress: ({ transferredBytes, totalBytes }) => {
       assertEquals(totalBytes, 10 * MIB);
-      reports.push(sentBytes);
+      reports.push(transferredBytes);
     },
   });
   assertEquals(failures, 2);
@@ -71,11 +71,14 @@ Deno.test("upload() reports what a part has sent, and counts what is sent again 
 });
 
 Deno.test("upload() learns the total of a stream at its end", async () => {
-  const reports: UploadProgress[] = [];
+  const reports: TransferProgress[] = [];
   await stubSource(multipartStore()).upload("a", pieces(8 * MIB, MIB), {
     onProgress: (report) => reports.push(report),
   });
-  assertEquals([reports[0], reports.at(-1)], [{ sentBytes: 0 }, { sentBytes: 9 * MIB, totalBytes: 9 * MIB }]);
+  assertEquals([reports[0], reports.at(-1)], [{ transferredBytes: 0 }, {
+    transferredBytes: 9 * MIB,
+    totalBytes: 9 * MIB,
+  }]);
 });
 
 Deno.test("upload() sends a larger body in parts and completes them in order", async () => {
@@ -84,7 +87,7 @@ Deno.test("upload() sends a larger body in parts and completes them in order", a
   const info = await stubSource(store).upload("a", pieces(5 * MIB, 5 * MIB), {
     ifMatch: '"old"',
     contentType: "text/plain",
-    onProgress: ({ sentBytes }) => progress.push(sentBytes),
+    onProgress: ({ transferredBytes }) => progress.push(transferredBytes),
   });
   assertEquals(steps(store).slice(0, 1), ["POST uploads="]);
   assertEquals(steps(store).slice(1, 3).sort(), [

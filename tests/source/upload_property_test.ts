@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { createHash } from "node:crypto";
 import type { UploadBody } from "../../mod.ts";
-import { openBody } from "../../src/operations/body_source.ts";
+import { openBody } from "../../src/operations/open_body.ts";
 import { upload as uploadTo } from "../../src/operations/upload.ts";
 import { stubContext, type StubFetch } from "../support/stub_fetch.ts";
 
@@ -24,7 +24,7 @@ Deno.test("a body is the same bytes however it is cut into chunks and taken", as
             controller.close();
           },
         });
-      const source = openBody(isStream ? stream() : iterate());
+      const source = openBody(isStream ? stream() : iterate(), { action: "upload", path: "a" });
       const taken: number[] = [];
       for (let index = 0;; index++) {
         const length = lengths[index % lengths.length] ?? 1;

@@ -109,7 +109,9 @@ async function textOf(body: UploadBody): Promise<string> {
   if (typeof body === "string" || !(Symbol.asyncIterator in body)) throw new TypeError("the app passes streams");
   let text = "";
   const decoder = new TextDecoder();
-  for await (const chunk of body) text += decoder.decode(chunk, { stream: true });
+  for await (const chunk of body) {
+    text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+  }
   return text;
 }
 

@@ -6,7 +6,7 @@ import { readMultipart, readText } from "../files/multipart_form.ts";
 import { readBody, readBytes } from "../http/body.ts";
 import { uploadMetadata } from "./prepare_upload.ts";
 import type { SourceRequest } from "./route.ts";
-import { lostRace, partOf, partsOf, readTicket, type UploadTicket } from "./upload_ticket.ts";
+import { lostRace, partsOf, readTicket, type UploadTicket } from "./upload_ticket.ts";
 
 /** Receives a form with the token, then the file, as the host's clients send it. */
 export async function receiveForm(request: SourceRequest): Promise<Response> {
@@ -55,9 +55,10 @@ async function store(
 export async function receivePart(request: SourceRequest): Promise<Response> {
   const { c, context, source, query, signal } = request;
   const ticket = await readTicket(request, query.get("token") ?? "");
-  const upload = source.resumeMultipartUpload(partsOf(ticket));
+  const parts = partsOf(ticket);
+  const upload = source.resumeMultipartUpload(parts);
   const number = wholeNumberOf(query.get("number"), { name: "number", least: 1, most: upload.partCount, otherwise: 1 });
-  const { size } = partOf(partsOf(ticket), number);
+  const size = Math.min(parts.partSizeBytes, parts.size - (number - 1) * parts.partSizeBytes);
   if (size > MAX_PROXIED_PART_BYTES) {
     throw new RequestRefusal(413, "The parts of so large a file must be sent straight to the store.");
   }

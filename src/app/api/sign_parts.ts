@@ -3,7 +3,7 @@ import { RequestRefusal } from "../failure.ts";
 import { readJson } from "../http/body.ts";
 import { FILES_URL } from "../urls.ts";
 import type { SourceRequest } from "./route.ts";
-import { partOf, partsOf, readTicket } from "./upload_ticket.ts";
+import { partsOf, readTicket } from "./upload_ticket.ts";
 
 /** Responds with URLs for parts of a large file, and with the parts that have arrived. */
 export async function signParts(request: SourceRequest): Promise<Response> {
@@ -11,20 +11,20 @@ export async function signParts(request: SourceRequest): Promise<Response> {
   const body = await readJson(c, context);
   const token = textOf(body, "upload_token");
   const ticket = await readTicket(request, token);
-  const parts = partsOf(ticket);
-  const upload = source.resumeMultipartUpload(parts);
+  const upload = source.resumeMultipartUpload(partsOf(ticket));
   const numbers = readNumbers(body["numbers"], upload.partCount);
-  const uploaded = await upload.parts({ signal });
-  const urls = await Promise.all(numbers.map(async (number) => {
+  const parts = await upload.parts({ signal });
+  const wanted = numbers.flatMap((number) => parts[number - 1] ?? []);
+  const urls = await Promise.all(wanted.map(async ({ partNumber: number, offset, size }) => {
     if (!ticket.direct) {
       const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/part?token=${token}&number=${number}`;
-      return { number, url, ...partOf(parts, number), expires_at: new Date(ticket.expiresMs).toISOString() };
+      return { number, url, offset, size, expires_at: new Date(ticket.expiresMs).toISOString() };
     }
-    const { url, offset, size, expiresAt } = await upload.partUrl(number, { expiresInSeconds: URL_SECONDS, signal });
+    const { url, expiresAt } = await upload.partUrl(number, { expiresInSeconds: URL_SECONDS, signal });
     return { number, url, offset, size, expires_at: expiresAt.toISOString() };
   }));
-  const whole = uploaded.filter(({ partNumber, size }) => size === partOf(parts, partNumber).size);
-  return c.json({ urls, uploaded: whole.map(({ partNumber }) => partNumber) });
+  const stored = parts.filter(({ isStored }) => isStored);
+  return c.json({ urls, uploaded: stored.map(({ partNumber }) => partNumber) });
 }
 
 function readNumbers(value: unknown, partCount: number): number[] {

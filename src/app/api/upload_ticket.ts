@@ -55,15 +55,6 @@ export async function readTicket(
   return ticket;
 }
 
-/** The offset and size of a part. */
-export function partOf(
-  { size, partSizeBytes }: MultipartUploadState,
-  number: number,
-): { offset: number; size: number } {
-  const offset = (number - 1) * partSizeBytes;
-  return { offset, size: Math.min(partSizeBytes, size - offset) };
-}
-
 /** @throws {RequestRefusal} If the upload is not sent in parts. */
 export function partsOf({ parts }: UploadTicket): MultipartUploadState {
   if (parts !== undefined) return parts;

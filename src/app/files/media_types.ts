@@ -1,3 +1,5 @@
+import { mediaTypeByName } from "../../operations/media_type.ts";
+
 /** A file; `contentType`: the stored media type, if it is known. */
 interface NamedFile {
   readonly name: string;
@@ -10,7 +12,7 @@ interface NamedFile {
  */
 export function mediaTypeOf({ name, contentType = "" }: NamedFile): string | undefined {
   const [stored = ""] = contentType.toLowerCase().split(";");
-  return GENERIC.has(stored.trim()) ? BY_EXTENSION.get(extensionOf(name)) : stored.trim();
+  return GENERIC.has(stored.trim()) ? mediaTypeByName(name) : stored.trim();
 }
 
 /** The media type for records: the stored one with its parameters, unless only the name says more. */
@@ -59,53 +61,3 @@ const AS_THEY_ARE = new Set([
   "image/webp",
   "image/x-icon",
 ]);
-
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  "application/gzip": "gz tgz",
-  "application/json": "json geojson",
-  "application/pdf": "pdf",
-  "application/x-ndjson": "ndjson jsonl",
-  "application/x-sh": "sh bash",
-  "application/xml": "xml xsd xsl",
-  "application/yaml": "yaml yml",
-  "application/toml": "toml",
-  "application/sql": "sql",
-  "application/zip": "zip",
-  "audio/aac": "aac",
-  "audio/flac": "flac",
-  "audio/mp4": "m4a",
-  "audio/mpeg": "mp3",
-  "audio/ogg": "oga ogg opus",
-  "audio/wav": "wav",
-  "image/avif": "avif",
-  "image/bmp": "bmp",
-  "image/gif": "gif",
-  "image/heic": "heic",
-  "image/heif": "heif",
-  "image/jpeg": "jpg jpeg",
-  "image/png": "png",
-  "image/svg+xml": "svg",
-  "image/webp": "webp",
-  "image/x-icon": "ico",
-  "text/css": "css",
-  "text/csv": "csv",
-  "text/html": "html htm",
-  "text/javascript": "js mjs cjs",
-  "text/markdown": "md markdown",
-  "text/plain": "txt text log ini cfg conf env py rb rs go java c h cc cpp hpp ts tsx jsx vue php pl r tex diff patch",
-  "text/tab-separated-values": "tsv",
-  "video/mp4": "mp4 m4v",
-  "video/ogg": "ogv",
-  "video/quicktime": "mov",
-  "video/webm": "webm",
-};
-
-const BY_EXTENSION = new Map(
-  Object.entries(EXTENSIONS).flatMap(([type, extensions]) =>
-    extensions.split(" ").map((extension): [string, string] => [extension, type])
-  ),
-);
-
-function extensionOf(name: string): string {
-  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
-}

@@ -1,0 +1,82 @@
+/**
+ * The `Content-Type` to store a file with if none is given, by its name's ending. Text is said to be UTF-8, as by rclone
+ * and s5cmd: browsers would show it as Windows-1252.
+ */
+export function contentTypeByName(path: string): string {
+  const type = mediaTypeByName(path) ?? "application/octet-stream";
+  return type.startsWith("text/") ? `${type}; charset=utf-8` : type;
+}
+
+/** The media type for the ending of a name or path, without parameters; `undefined` if that is unknown. */
+export function mediaTypeByName(path: string): string | undefined {
+  const [, extension = ""] = /\.([^./]+)$/.exec(path) ?? [];
+  return BY_EXTENSION.get(extension.toLowerCase());
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  "application/gzip": "gz tgz",
+  "application/epub+zip": "epub",
+  "application/json": "json geojson map webmanifest",
+  "application/msword": "doc",
+  "application/pdf": "pdf",
+  "application/rtf": "rtf",
+  "application/vnd.apache.parquet": "parquet",
+  "application/vnd.ms-excel": "xls",
+  "application/vnd.ms-powerpoint": "ppt",
+  "application/vnd.oasis.opendocument.spreadsheet": "ods",
+  "application/vnd.oasis.opendocument.text": "odt",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+  "application/wasm": "wasm",
+  "application/x-7z-compressed": "7z",
+  "application/x-ndjson": "ndjson jsonl",
+  "application/x-sh": "sh bash",
+  "application/x-tar": "tar",
+  "application/xml": "xml xsd xsl",
+  "application/yaml": "yaml yml",
+  "application/toml": "toml",
+  "application/sql": "sql",
+  "application/zip": "zip",
+  "application/zstd": "zst",
+  "audio/aac": "aac",
+  "audio/flac": "flac",
+  "audio/mp4": "m4a",
+  "audio/mpeg": "mp3",
+  "audio/ogg": "oga ogg opus",
+  "audio/wav": "wav",
+  "font/otf": "otf",
+  "font/ttf": "ttf",
+  "font/woff": "woff",
+  "font/woff2": "woff2",
+  "image/avif": "avif",
+  "image/bmp": "bmp",
+  "image/gif": "gif",
+  "image/heic": "heic",
+  "image/heif": "heif",
+  "image/jpeg": "jpg jpeg",
+  "image/png": "png",
+  "image/svg+xml": "svg",
+  "image/tiff": "tif tiff",
+  "image/webp": "webp",
+  "image/x-icon": "ico",
+  "text/calendar": "ics",
+  "text/css": "css",
+  "text/csv": "csv",
+  "text/html": "html htm",
+  "text/javascript": "js mjs cjs",
+  "text/markdown": "md markdown",
+  "text/plain": "txt text log ini cfg conf env py rb rs go java c h cc cpp hpp ts tsx jsx vue php pl r tex diff patch",
+  "text/tab-separated-values": "tsv",
+  "text/vtt": "vtt",
+  "video/mp4": "mp4 m4v",
+  "video/ogg": "ogv",
+  "video/quicktime": "mov",
+  "video/webm": "webm",
+};
+
+const BY_EXTENSION = new Map(
+  Object.entries(EXTENSIONS).flatMap(([type, extensions]) =>
+    extensions.split(" ").map((extension): [string, string] => [extension, type])
+  ),
+);
