@@ -70,6 +70,10 @@ function sourceOf(context: OperationContext): S3Source {
     upload: (path, body, options) => refuseOptions("upload", options) ?? upload(context, path, body, options),
     delete: (path, options) => refuseOptions("delete", options) ?? deleteFile(context, path, options),
     deleteMany: (paths, options) => refuseOptions("deleteMany", options) ?? deleteMany(context, paths, options),
+    async deleteFolder(path, options) {
+      assertOptions("deleteFolder", options);
+      return await (await import("./operations/delete_tree.ts")).deleteFolder(context, path, options);
+    },
     async copy(from, to, options) {
       assertOptions("copy", options);
       return await (await import("./operations/copy.ts")).copy(context, from, to, options);
