@@ -68,6 +68,9 @@ export class InvalidArgumentError extends S3SourceError {}
  */
 export class InvalidPathError extends S3SourceError {}
 
+/** The file's content is not what the operation expects, e.g. not JSON. */
+export class InvalidContentError extends S3SourceError {}
+
 /** The file does not exist. */
 export class FileNotFoundError extends S3SourceError {}
 

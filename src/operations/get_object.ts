@@ -23,6 +23,8 @@ export interface OpenRead {
   readonly request: S3Request;
   readonly exchange: Exchange;
   readonly range: ResponseRange;
+  /** Whether the bytes are compared with their checksum. */
+  readonly isVerified: boolean;
 }
 
 /**
@@ -33,12 +35,12 @@ export interface OpenRead {
 export function prepareGetObject(
   context: OperationContext,
   path: string,
-  { range, ifMatch, signal }: StreamOptions,
+  { range, ifMatch, verify = true, signal }: StreamOptions,
 ): <T>(grant: Grant, receive: (open: OpenRead) => Promise<T>) => Promise<T> {
   if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch);
   const rangeHeader = toRangeHeader(range);
   const headers = {
-    ...WITH_CHECKSUM,
+    ...verify && WITH_CHECKSUM,
     ...rangeHeader !== undefined && { range: rangeHeader },
     ...ifMatch !== undefined && { "if-match": ifMatch },
   };
@@ -55,7 +57,8 @@ export function prepareGetObject(
     return sendForStoredBytes(
       context,
       request,
-      (exchange, request) => receive({ path, request, exchange, range: readResponseRange(exchange, range) }),
+      (exchange, request) =>
+        receive({ path, request, exchange, range: readResponseRange(exchange, range), isVerified: verify }),
     );
   };
 }

@@ -38,8 +38,10 @@ const STREAM: OptionTable<StreamOptions> = {
   ...SIGNAL,
   range: valueThat("object", "{ offset, length } or { suffixLength }, in bytes", isGroup),
   ifMatch: filledText,
+  verify: flag,
 };
 const READ: OptionTable<ReadOptions> = { ...STREAM, maxBytes: wholeOrInfinity(0) };
+const { range: _, ...TEXT }: OptionTable<ReadOptions> = READ;
 const WALK: OptionTable<WalkOptions> = { ...SIGNAL, prefix: text };
 const LIST: OptionTable<ListOptions> = {
   ...WALK,
@@ -96,6 +98,8 @@ export const OPERATION_OPTIONS = {
   connect: SIGNAL,
   stat: SIGNAL,
   read: READ,
+  readText: TEXT,
+  readJson: TEXT,
   stream: STREAM,
   list: LIST,
   walk: WALK,

@@ -70,6 +70,11 @@ export interface StreamOptions extends SignalOptions {
   range?: ByteRange | undefined;
   /** Fail with {@link PreconditionFailedError} unless the file has this etag. Default: read any version. */
   ifMatch?: string | undefined;
+  /**
+   * `false`: do not compare a whole file with its stored checksum, e.g. to rescue what is left of a corrupt one, or to
+   * save the time. The number of bytes is checked in any case. Default `true`.
+   */
+  verify?: boolean | undefined;
 }
 
 /** Options of {@link S3Source.read}. */
@@ -80,6 +85,9 @@ export interface ReadOptions extends StreamOptions {
    */
   maxBytes?: number | undefined;
 }
+
+/** Options of {@link S3Source.readText} and {@link S3Source.readJson}: those of {@link S3Source.read}, without a range. */
+export type TextOptions = Omit<ReadOptions, "range">;
 
 /** A file, or a range of it, as a stream. */
 export interface FileStream {

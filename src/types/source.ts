@@ -23,6 +23,7 @@ import type {
   SignedUrl,
   SourceCredentials,
   StreamOptions,
+  TextOptions,
   UploadBody,
   UploadOptions,
   WalkOptions,
@@ -46,17 +47,105 @@ export interface S3Source {
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
    * Returns a file's bytes as stored: a `Content-Encoding` is not decoded, if the store supports that. More than 16 MiB
-   * are read in slices of 8 MiB, four at a time and all of the same content. A whole file is verified by its stored
-   * checksum or, if the store has none, by the metadata `sha256`; with `maxBytes` only by that metadata.
+   * are read in slices of 8 MiB, four at a time and all of the same content.
+   *
+   * A whole file is verified by its stored checksum or, if the store has none, by the metadata `sha256`; with `maxBytes`
+   * only by that metadata. `verify: false` skips this.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   *
+   * @param path The file, relative to the source.
+   * @param options Default: the whole file, of any size and version.
    * @throws {FileNotFoundError} If the file does not exist.
+   * @throws {FileTooLargeError} If it has more than `maxBytes`.
+   * @throws {RangeNotSatisfiableError} If `range` begins after its end.
+   * @throws {PreconditionFailedError} If it does not have the etag `ifMatch`, or changes meanwhile.
    * @throws {IntegrityError} If the bytes do not match the checksum, even after retries.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("a.bin", new Uint8Array([1, 2, 3, 4]));
+   * assertEquals(await source.read("a.bin", { maxBytes: 1_000_000 }), new Uint8Array([1, 2, 3, 4]));
+   * assertEquals(await source.read("a.bin", { range: { offset: 1, length: 2 } }), new Uint8Array([2, 3]));
+   * ```
    */
   read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * Returns a file's bytes as they arrive. After a broken connection, the stream resumes at the same position; it fails
-   * with {@link PreconditionFailedError} if the file has changed meanwhile. A whole file is verified as by
-   * {@link S3Source.read}: if it is corrupt, the stream ends with an {@link IntegrityError} after its last byte.
+   * Returns a file as text: {@link S3Source.read} and a strict UTF-8 decoder, which removes a byte order mark.
+   * https://encoding.spec.whatwg.org/#dom-textdecoder-fatal
+   *
+   * @param path The file, relative to the source.
+   * @param options Those of `read`, without `range`. Default: any size and version.
+   * @throws {InvalidContentError} If the bytes are not UTF-8.
    * @throws {FileNotFoundError} If the file does not exist.
+   * @throws {FileTooLargeError} If it has more than `maxBytes`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("hello.txt", "Hello");
+   * assertEquals(await source.readText("hello.txt"), "Hello");
+   * ```
+   */
+  readText(path: string, options?: TextOptions): Promise<string>;
+  /**
+   * Returns a file's JSON, parsed. It is `unknown`: check its form before you use it.
+   *
+   * @param path The file, relative to the source.
+   * @param options Those of `read`, without `range`. Default: any size and version.
+   * @throws {InvalidContentError} If it is not UTF-8 or not JSON; the message says where, and never quotes the file.
+   * @throws {FileNotFoundError} If the file does not exist.
+   * @throws {FileTooLargeError} If it has more than `maxBytes`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("settings.json", JSON.stringify({ theme: "dark" }));
+   * assertEquals(await source.readJson("settings.json", { maxBytes: 100_000 }), { theme: "dark" });
+   * ```
+   */
+  readJson(path: string, options?: TextOptions): Promise<unknown>;
+  /**
+   * Returns a file's bytes as they arrive, in bounded memory. After a broken connection, the stream resumes at the same
+   * position. A whole file is verified as by {@link S3Source.read}, unless `verify` is `false`.
+   *
+   * The `body` fails with {@link PreconditionFailedError} if the file has changed before a resumption, and with
+   * {@link IntegrityError} after its last byte if the file is corrupt. Read it to its end or cancel it.
+   *
+   * @param path The file, relative to the source.
+   * @param options Default: the whole file, of any version.
+   * @throws {FileNotFoundError} If the file does not exist.
+   * @throws {RangeNotSatisfiableError} If `range` begins after its end.
+   * @throws {PreconditionFailedError} If it does not have the etag `ifMatch`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("log.txt", "one\ntwo\n");
+   * const { info, range, body } = await source.stream("log.txt", { range: { suffixLength: 4 } });
+   * assertEquals([info.size, range], [8, { offset: 4, length: 4 }]);
+   * assertEquals(await new Response(body).text(), "two\n");
+   * ```
    */
   stream(path: string, options?: StreamOptions): Promise<FileStream>;
   /**

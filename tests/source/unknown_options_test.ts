@@ -18,6 +18,8 @@ const CALLS: Record<
   connect: (source) => source.connect(WRONG),
   stat: (source) => source.stat("a", WRONG),
   read: (source) => source.read("a", WRONG),
+  readText: (source) => source.readText("a", WRONG),
+  readJson: (source) => source.readJson("a", WRONG),
   stream: (source) => source.stream("a", WRONG),
   list: (source) => source.list(WRONG),
   upload: (source) => source.upload("a", "A", WRONG),
