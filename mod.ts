@@ -78,6 +78,7 @@ export type {
   ReadOptions,
   S3Connection,
   S3SourceCapabilities,
+  ServeFileOptions,
   SignalOptions,
   SignedUrl,
   SourceCredentials,

@@ -65,6 +65,10 @@ function sourceOf(context: OperationContext): S3Source {
     readText: (path, options) => refuseOptions("readText", options) ?? readText(context, path, options),
     readJson: (path, options) => refuseOptions("readJson", options) ?? readJson(context, path, options),
     stream: (path, options) => refuseOptions("stream", options) ?? stream(context, path, options),
+    async serveFile(request, path, options) {
+      assertOptions("serveFile", options);
+      return await (await import("./operations/serve_file.ts")).serveFile(context, request, path, options);
+    },
     list: (options) => refuseOptions("list", options) ?? list(context, options),
     walk(options) {
       assertOptions("walk", options);

@@ -16,10 +16,8 @@ export async function stream(
   options: StreamOptions = {},
 ): Promise<FileStream> {
   assertFilePath(path);
-  const get = prepareGetObject(context, path, options);
-  const open = await withGrant(context, (grant) => get(grant, (open) => Promise.resolve(open)), options.signal);
+  const open = await openStream(context, path, options);
   const { exchange, range: { offset, size, length = size - offset } } = open;
-  exchange.rest();
   return {
     info: readFileInfo(path, exchange.headers, size),
     range: { offset, length },
@@ -27,8 +25,16 @@ export async function stream(
   };
 }
 
+/** Requests a file or a range, and leaves its body unread. */
+export async function openStream(context: OperationContext, path: string, options: StreamOptions): Promise<OpenRead> {
+  const get = prepareGetObject(context, path, options);
+  const open = await withGrant(context, (grant) => get(grant, (open) => Promise.resolve(open)), options.signal);
+  open.exchange.rest();
+  return open;
+}
+
 /** Reads on demand. After a transient failure, requests the rest from the last byte received. */
-function createBody(
+export function createBody(
   context: OperationContext,
   open: OpenRead,
   callers: AbortSignal | undefined,

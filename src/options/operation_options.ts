@@ -11,6 +11,7 @@ import type {
   DownloadUrlOptions,
   ListOptions,
   ReadOptions,
+  ServeFileOptions,
   SignalOptions,
   StreamOptions,
   UploadOptions,
@@ -42,6 +43,7 @@ const STREAM: OptionTable<StreamOptions> = {
 };
 const READ: OptionTable<ReadOptions> = { ...STREAM, maxBytes: wholeOrInfinity(0) };
 const { range: _, ...TEXT }: OptionTable<ReadOptions> = READ;
+const SERVE_FILE: OptionTable<ServeFileOptions> = { filename: text, inline: flag, cacheControl: filledText };
 const WALK: OptionTable<WalkOptions> = { ...SIGNAL, prefix: text };
 const LIST: OptionTable<ListOptions> = {
   ...WALK,
@@ -101,6 +103,7 @@ export const OPERATION_OPTIONS = {
   readText: TEXT,
   readJson: TEXT,
   stream: STREAM,
+  serveFile: SERVE_FILE,
   list: LIST,
   walk: WALK,
   upload: UPLOAD,

@@ -89,6 +89,23 @@ export interface ReadOptions extends StreamOptions {
 /** Options of {@link S3Source.readText} and {@link S3Source.readJson}: those of {@link S3Source.read}, without a range. */
 export type TextOptions = Omit<ReadOptions, "range">;
 
+/** Options of {@link S3Source.serveFile}. */
+export interface ServeFileOptions {
+  /** The name under which a browser saves the file. Default: the last segment of the path. */
+  filename?: string | undefined;
+  /**
+   * Whether a browser shows the file instead of saving it. It then runs in a sandbox: no script, form or plug-in of an
+   * HTML or SVG file works. Default `false`.
+   * https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox
+   */
+  inline?: boolean | undefined;
+  /**
+   * `Cache-Control` of the file, whatever is stored with it. Default `"private, no-cache"`: only the client's own cache
+   * may keep it, and asks before each use.
+   */
+  cacheControl?: string | undefined;
+}
+
 /** A file, or a range of it, as a stream. */
 export interface FileStream {
   /** The facts about the whole file, even if only a range is streamed. */

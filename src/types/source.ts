@@ -19,6 +19,7 @@ import type {
   ReadOptions,
   S3Connection,
   S3SourceCapabilities,
+  ServeFileOptions,
   SignalOptions,
   SignedUrl,
   SourceCredentials,
@@ -148,6 +149,46 @@ export interface S3Source {
    * ```
    */
   stream(path: string, options?: StreamOptions): Promise<FileStream>;
+  /**
+   * Answers a GET or HEAD with a file: ranges, conditions and headers as in RFC 9110, for `Deno.serve`, `Bun.serve`,
+   * Workers and frameworks whose requests are `Request`s. Check beforehand who may have the file.
+   * https://www.rfc-editor.org/rfc/rfc9110
+   *
+   * - 200 with the whole file, or 206 with one range of it. Several ranges are answered with the whole file.
+   * - 304, 412 or 416 if the conditions or the range say so, 404 if the file does not exist or the path is invalid, 405
+   *   for other methods. These have no body.
+   * - `Content-Disposition: attachment` unless `inline`, and always `X-Content-Type-Options: nosniff`. A media type that
+   *   is not valid becomes `application/octet-stream`.
+   * - A file with a `Content-Encoding` is sent as stored and labelled with it. Only if the runtime has already decoded
+   *   it, as some stores make unavoidable, it is sent decoded: without that label, a length, or ranges.
+   *
+   * Conditions are checked against the store's first answer, so most requests cost one request to the store. The body
+   * is one version of the file, verified as by {@link S3Source.stream}; it ends with the request's `signal`.
+   *
+   * @param request The client's request, e.g. Hono's `c.req.raw`. Only its method, headers and signal are used.
+   * @param path The file, relative to the source; not yet percent-encoded or already decoded.
+   * @param options Default: saved under its own name, cached by the client only.
+   * @throws {InvalidArgumentError} If `request` is not a request, or an option is invalid.
+   * @throws {AccessDeniedError} If the credentials do not allow it; and so every other failure of the store rejects.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("hello.txt", "Hello", { contentType: "text/plain" });
+   *
+   * const handle = (request: Request) => source.serveFile(request, "hello.txt", { inline: true });
+   *
+   * const response = await handle(new Request("http://localhost/", { headers: { range: "bytes=1-3" } }));
+   * assertEquals([response.status, response.headers.get("content-range")], [206, "bytes 1-3/5"]);
+   * assertEquals(await response.text(), "ell");
+   * ```
+   */
+  serveFile(request: Request, path: string, options?: ServeFileOptions): Promise<Response>;
   /**
    * Lists one page of files and, with the option `folders`, of folders.
    * @throws {ScopeChangedError} If `cursor` is from another folder.

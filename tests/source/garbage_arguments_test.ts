@@ -54,6 +54,7 @@ const OPTIONS: Readonly<Record<string, (source: S3Source, options: never) => unk
   read: (source, options) => source.read("a", options),
   readText: (source, options) => source.readText("a", options),
   readJson: (source, options) => source.readJson("a", options),
+  serveFile: (source, options) => source.serveFile(new Request("http://host.test/"), "a", options),
   stream: (source, options) => source.stream("a", options),
   list: (source, options) => source.list(options),
   walk: (source, options) => source.walk(options),
@@ -76,6 +77,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   readText: ["ifMatch", "maxBytes", "verify", "signal"],
   readJson: ["ifMatch", "maxBytes", "verify", "signal"],
   stream: ["range", "ifMatch", "verify", "signal"],
+  serveFile: ["filename", "inline", "cacheControl"],
   list: ["prefix", "cursor", "limit", "folders", "signal"],
   walk: ["prefix", "signal"],
   upload: [

@@ -75,6 +75,7 @@ export function stubSource(
     read: unused,
     readText: unused,
     readJson: unused,
+    serveFile: unused,
     stream: unused,
     walk: () => {
       throw new Error("not in this test");
