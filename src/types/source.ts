@@ -165,7 +165,9 @@ export interface S3Source {
    * Conditions are checked against the store's first answer, so most requests cost one request to the store. The body
    * is one version of the file, verified as by {@link S3Source.stream}; it ends with the request's `signal`.
    *
-   * @param request The client's request, e.g. Hono's `c.req.raw`. Only its method, headers and signal are used.
+   * @param request The client's request, e.g. Hono's `c.req.raw`. Only its method, headers and signal are used. (In
+   * Deno 2.9, `Deno.serve` notes once that signals also abort after a success, which does no harm here.
+   * `--unstable-no-legacy-abort` turns that off.)
    * @param path The file, relative to the source; not yet percent-encoded or already decoded.
    * @param options Default: saved under its own name, cached by the client only.
    * @throws {InvalidArgumentError} If `request` is not a request, or an option is invalid.
