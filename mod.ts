@@ -23,8 +23,8 @@
 export { createS3Source } from "./src/source.ts";
 export {
   AccessDeniedError,
-  BrokerError,
   ConfigError,
+  CredentialsError,
   CredentialsExpiredError,
   FileNotFoundError,
   FileTooLargeError,
@@ -35,6 +35,7 @@ export {
   PreconditionFailedError,
   RangeNotSatisfiableError,
   S3SourceError,
+  type S3SourceErrorName,
   type S3SourceErrorOptions,
   ScopeChangedError,
   ServiceError,
