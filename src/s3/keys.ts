@@ -24,7 +24,7 @@ export function assertFolderPath(path: string): void {
 /** The rule that a path breaks; `undefined` if it breaks none, as does the empty path. */
 export function pathProblem(path: string): string | undefined {
   if (typeof path !== "string") return "it is not a string";
-  if (path.startsWith("/")) return 'it starts with "/"';
+  if (path.startsWith("/")) return 'it starts with "/"; leave that out';
   // deno-lint-ignore no-control-regex
   if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return "it has a control character";
   if (DOT_SEGMENT.test(path)) return 'it has a "." or ".." segment';

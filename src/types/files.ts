@@ -52,7 +52,7 @@ export interface FileInfo {
 
 /** A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes. */
 export type ByteRange =
-  | { readonly offset: number; readonly length?: number }
+  | { readonly offset: number; readonly length?: number | undefined }
   | { readonly suffixLength: number };
 
 /** Options of an operation that can be aborted. */

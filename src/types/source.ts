@@ -204,7 +204,29 @@ export interface S3Source {
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold.
    */
   upload(path: string, body: UploadBody, options?: UploadOptions): Promise<FileInfo>;
-  /** Deletes a file; does nothing if it does not exist. */
+  /**
+   * Deletes a file; does nothing if it does not exist. Of a path that ends in `/`, only the folder's marker object is
+   * deleted, not the files below it.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+   *
+   * @param path The file, relative to the source.
+   * @param options Default: it cannot be aborted.
+   * @throws {AccessDeniedError} If the credentials do not allow it.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("a.txt", "A");
+   * await source.delete("a.txt");
+   * await source.delete("a.txt"); // Nothing to do, and no error.
+   * assertEquals(await source.stat("a.txt"), null);
+   * ```
+   */
   delete(path: string, options?: SignalOptions): Promise<void>;
   /**
    * Deletes any number of files, 1,000 per request. Files that cannot be deleted are in the result's `errors`.
@@ -225,9 +247,31 @@ export interface S3Source {
    */
   move(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
   /**
-   * Signs a URL from which anyone can download the file until `expiresAt`. Sends nothing to the store: if the bucket is
-   * in another region than configured, the URL does not work until another operation has found that out.
+   * Signs a URL from which anyone can download the file until `expiresAt`, which is never later than the credentials
+   * expire. A browser saves the file, unless `inline` is `true`.
+   *
+   * Sends nothing to the store. So a URL can be signed for a file that does not exist, and if the bucket is in another
+   * region than configured, the URL does not work until another operation has found that out.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
+   *
+   * @param path The file, relative to the source.
+   * @param options Default: for 300 seconds, under the file's own name.
    * @throws {CredentialsExpiredError} If the credentials expire within a second.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("report.pdf", "%PDF-1.7");
+   * const { url } = await source.downloadUrl("report.pdf", { expiresInSeconds: 60, filename: "Report 2030.pdf" });
+   * const response = await store.fetch(url);
+   * assertEquals(response.headers.get("content-disposition"), 'attachment; filename="Report 2030.pdf"');
+   * assertEquals(await response.text(), "%PDF-1.7");
+   * ```
    */
   downloadUrl(path: string, options?: DownloadUrlOptions): Promise<SignedUrl>;
   /**
@@ -268,6 +312,26 @@ export interface S3Source {
    * @throws {CredentialsError} If no credentials can be obtained.
    */
   diagnose(options?: SignalOptions): Promise<Diagnosis>;
-  /** Returns the current credentials, e.g. for an AWS SDK client: `credentials: () => source.credentials()`. */
+  /**
+   * Returns the current credentials, in the form that AWS SDK clients take: pass
+   * `credentials: () => source.credentials()`, and the client asks again before they expire. They are secret.
+   * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+   *
+   * @param options Default: it cannot be aborted.
+   * @throws {CredentialsError} If no credentials can be obtained.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * const { accessKeyId, expiration } = await source.credentials();
+   * assertEquals(accessKeyId, store.config.accessKeyId);
+   * assertEquals(expiration, undefined); // These keys do not expire.
+   * ```
+   */
   credentials(options?: SignalOptions): Promise<SourceCredentials>;
 }
