@@ -8,7 +8,7 @@ import {
 import { contentDisposition } from "../s3/content_disposition.ts";
 import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
-import type { ByteRange, FileInfo, ServeFileOptions } from "../types/files.ts";
+import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
 import { isDecoded } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
 import { AS_STORED, type OpenRead, readPurpose } from "./get_object.ts";
@@ -98,7 +98,8 @@ export async function serveFile(
       // Workers would encode the bytes once more.
       encodeBody: "manual",
     };
-    return new Response(createBody(context, open, signal), init);
+    const body = createBody(context, open, signal);
+    return new Response(file.isAsStored ? withLength(body, length) : body, init);
   }
 
   /** The response if the conditions do not hold. */
@@ -172,6 +173,19 @@ function validatorHeaders({ etag, lastModified }: Validators): Record<string, st
     ...etag !== undefined && { etag },
     ...lastModified !== undefined && { "last-modified": lastModified.toUTCString() },
   };
+}
+
+/**
+ * A body with its length for Workers, which otherwise leave out `Content-Length`.
+ * https://developers.cloudflare.com/workers/runtime-apis/streams/transformstream/#fixedlengthstream
+ */
+function withLength(body: FileStream["body"], length: number): FileStream["body"] {
+  const FixedLengthStream: unknown = Reflect.get(globalThis, "FixedLengthStream");
+  if (typeof FixedLengthStream !== "function") return body;
+  const { readable, writable }: TransformStream = Reflect.construct(FixedLengthStream, [length]);
+  // A failure reaches the client through `readable`.
+  body.pipeTo(writable).catch(() => {});
+  return readable;
 }
 
 function lengthHeader({ isAsStored }: ServedFile, length: number): Record<string, string> {

@@ -77,12 +77,11 @@ export function createBody(
       try {
         if (received === 0) verification ??= beginVerification(context, open, signal);
         const chunk = await nextChunk();
-        if (chunk !== undefined) {
-          await verification?.update(chunk);
-          return controller.enqueue(chunk);
-        }
-        await verification?.finish();
-        controller.close();
+        if (chunk !== undefined) await verification?.update(chunk);
+        // Before the last chunk is passed on: with all its bytes, the reader may not wait for the end.
+        if (chunk === undefined ? received === 0 : received === length) await verification?.finish();
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(chunk);
       } catch (error) {
         verification?.stop();
         await exchange.cancel();

@@ -126,7 +126,7 @@ export interface S3Source {
    * position. A whole file is verified as by {@link S3Source.read}, unless `verify` is `false`.
    *
    * The `body` fails with {@link PreconditionFailedError} if the file has changed before a resumption, and with
-   * {@link IntegrityError} after its last byte if the file is corrupt. Read it to its end or cancel it.
+   * {@link IntegrityError} in place of its last chunk if the file is corrupt. Read it to its end or cancel it.
    *
    * @param path The file, relative to the source.
    * @param options Default: the whole file, of any version.
@@ -163,7 +163,8 @@ export interface S3Source {
    *   it, as some stores make unavoidable, it is sent decoded: without that label, a length, or ranges.
    *
    * Conditions are checked against the store's first answer, so most requests cost one request to the store. The body
-   * is one version of the file, verified as by {@link S3Source.stream}; it ends with the request's `signal`.
+   * is one version of the file, verified as by {@link S3Source.stream}, so the client of a corrupt file gets less than
+   * announced. It ends with the request's `signal`.
    *
    * @param request The client's request, e.g. Hono's `c.req.raw`. Only its method, headers and signal are used. (In
    * Deno 2.9, `Deno.serve` notes once that signals also abort after a success, which does no harm here.

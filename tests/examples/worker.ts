@@ -35,7 +35,10 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
 
   test("serves a file, and asks the broker once for many requests", async ({ worker, asked }) => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(worker.url + FILE)));
-    for (const answer of answers) assertEquals([answer.status, await answer.text()], [200, "0123456789"]);
+    for (const answer of answers) {
+      const length = answer.headers.get("content-length");
+      assertEquals([answer.status, length, await answer.text()], [200, "10", "0123456789"]);
+    }
     const { headers } = await fetch(worker.url + FILE, { method: "HEAD" });
     assertEquals(
       ["content-type", "content-length", "accept-ranges", "cache-control"].map((name) => headers.get(name)),

@@ -1,6 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { createS3Source, InvalidArgumentError, type S3Source, type ServeFileOptions } from "../../mod.ts";
+import {
+  createS3Source,
+  IntegrityError,
+  InvalidArgumentError,
+  type S3Source,
+  type ServeFileOptions,
+} from "../../mod.ts";
 import { createMemoryS3, type MemoryS3 } from "../../src/testing/mod.ts";
 import { hang, s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
@@ -340,6 +346,28 @@ Deno.test("serveFile() leaves no body open where it sends none", async () => {
     const store = stubFetch(() => new Response(body(), { headers: { "content-length": "9", etag: '"tag"' } }));
     assertEquals((await stubSource(store).serveFile(ask("GET", headers), "a")).status, status);
     assertEquals(cancelled, 1);
+  }
+});
+
+Deno.test("serveFile() and stream() keep back the last chunk of a file that does not match its checksum", async () => {
+  const chunks = () => {
+    const texts = ["hel", "lO"];
+    return new ReadableStream({
+      pull(controller) {
+        const text = texts.shift();
+        return text === undefined ? controller.close() : controller.enqueue(new TextEncoder().encode(text));
+      },
+    });
+  };
+  const headers = { "content-length": "5", etag: '"1"', "x-amz-checksum-crc32": "NhCmhg==" };
+  const source = stubSource(stubFetch(() => new Response(chunks(), { headers })));
+  for (const body of [(await source.serveFile(ask("GET"), "a")).body, (await source.stream("a")).body]) {
+    const received: string[] = [];
+    const reading = async () => {
+      for await (const chunk of body ?? []) received.push(new TextDecoder().decode(chunk));
+    };
+    await assertRejects(reading, IntegrityError, "x-amz-checksum-crc32");
+    assertEquals(received, ["hel"]);
   }
 });
 
