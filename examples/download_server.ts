@@ -17,17 +17,7 @@
  */
 // deno-lint-ignore-file no-console -- a command
 import { createHash, timingSafeEqual } from "node:crypto";
-import {
-  AccessDeniedError,
-  type ByteRange,
-  createS3Source,
-  type FileInfo,
-  FileNotFoundError,
-  InvalidArgumentError,
-  InvalidPathError,
-  RangeNotSatisfiableError,
-  S3SourceError,
-} from "@files/s3-source";
+import { AccessDeniedError, createS3Source, InvalidPathError, S3SourceError } from "@files/s3-source";
 
 const token = Deno.env.get("DOWNLOAD_TOKEN") ?? "";
 if (token.length < 16) throw new Error("DOWNLOAD_TOKEN must have at least 16 characters");
@@ -53,10 +43,9 @@ async function handle(request: Request): Promise<Response> {
   if (!/^(GET|HEAD)$/.test(request.method)) return text(405, "Only GET and HEAD are allowed.", { allow: "GET, HEAD" });
   try {
     const path = decodeURIComponent(encodedPath);
-    // Any path can be signed: without this, the browser would see the store's error.
-    const info = await source.stat(path);
-    if (info === null) return text(404, "There is no such file.");
-    return way === "download" ? await redirect(info) : await passOn(request, info);
+    // As a download: a stored HTML page must not run on this server's origin.
+    const response = way === "download" ? await redirect(path) : await source.serveFile(request, path);
+    return response.status === 404 ? text(404, "There is no such file.") : response;
   } catch (error) {
     return refusal(error);
   }
@@ -70,7 +59,9 @@ function isAllowed({ headers }: Request): boolean {
   return timingSafeEqual(digest(bearer ?? cookie ?? ""), digest(token));
 }
 
-async function redirect({ path }: FileInfo): Promise<Response> {
+async function redirect(path: string): Promise<Response> {
+  // Any path can be signed: without this, the browser would see the store's error.
+  if (await source.stat(path) === null) return new Response(null, { status: 404 });
   const { url } = await source.downloadUrl(path, { expiresInSeconds: 60 });
   return new Response(null, {
     status: 302,
@@ -78,49 +69,8 @@ async function redirect({ path }: FileInfo): Promise<Response> {
   });
 }
 
-async function passOn({ method, headers }: Request, info: FileInfo): Promise<Response> {
-  const { path, size, contentType, etag, lastModified } = info;
-  const facts = {
-    "accept-ranges": "bytes",
-    "cache-control": "private, no-cache",
-    ...etag !== null && { etag },
-    ...lastModified !== null && { "last-modified": lastModified.toUTCString() },
-  };
-  const known = (headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  if (etag !== null && known.includes(etag)) return new Response(null, { status: 304, headers: facts });
-  // As a download: a stored HTML page must not run on this server's origin.
-  const content = { ...facts, "content-type": contentType, "content-disposition": "attachment" };
-  if (method === "HEAD") return new Response(null, { headers: { ...content, "content-length": `${size}` } });
-  try {
-    const { range: { offset, length }, body } = await source.stream(path, {
-      range: readRange(headers, etag),
-      ...etag !== null && { ifMatch: etag },
-    });
-    const isPart = length < size;
-    const range = isPart && { "content-range": `bytes ${offset}-${offset + length - 1}/${size}` };
-    return new Response(body, {
-      status: isPart ? 206 : 200,
-      headers: { ...content, ...range, "content-length": `${length}` },
-    });
-  } catch (error) {
-    if (!(error instanceof RangeNotSatisfiableError || error instanceof InvalidArgumentError)) throw error;
-    return text(416, "The range is outside the file.", { "content-range": `bytes */${size}` });
-  }
-}
-
-/** A single range of the version that the client knows; otherwise the whole file. */
-function readRange(headers: Headers, etag: string | null): ByteRange | undefined {
-  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(headers.get("range") ?? "") ?? [];
-  const isOfOtherContent = headers.has("if-range") && headers.get("if-range") !== etag;
-  if (isOfOtherContent || (first === "" && last === "")) return undefined;
-  if (first === "") return { suffixLength: Number(last) };
-  const offset = Number(first);
-  return last === "" ? { offset } : { offset, length: Number(last) - offset + 1 };
-}
-
 function refusal(error: unknown): Response {
-  if (error instanceof URIError || error instanceof InvalidPathError) return text(400, "Invalid path.");
-  if (error instanceof FileNotFoundError) return text(404, "There is no such file.");
+  if (error instanceof URIError || error instanceof InvalidPathError) return text(404, "There is no such file.");
   console.error(error);
   if (error instanceof AccessDeniedError) return text(403, "The store denied access.");
   if (error instanceof S3SourceError) return text(503, "The store is not available.", { "retry-after": "5" });

@@ -9,6 +9,7 @@ import { downloadUrl } from "./operations/download_url.ts";
 import { list, walk } from "./operations/list.ts";
 import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
 import { read } from "./operations/read.ts";
+import { readJson, readText } from "./operations/read_text.ts";
 import { stat } from "./operations/stat.ts";
 import { stream } from "./operations/stream.ts";
 import { upload } from "./operations/upload.ts";
@@ -61,7 +62,13 @@ function sourceOf(context: OperationContext): S3Source {
     connect: (options) => refuseOptions("connect", options) ?? connect(context, options),
     stat: (path, options) => refuseOptions("stat", options) ?? stat(context, path, options),
     read: (path, options) => refuseOptions("read", options) ?? read(context, path, options),
+    readText: (path, options) => refuseOptions("readText", options) ?? readText(context, path, options),
+    readJson: (path, options) => refuseOptions("readJson", options) ?? readJson(context, path, options),
     stream: (path, options) => refuseOptions("stream", options) ?? stream(context, path, options),
+    async serveFile(request, path, options) {
+      assertOptions("serveFile", options);
+      return await (await import("./operations/serve_file.ts")).serveFile(context, request, path, options);
+    },
     list: (options) => refuseOptions("list", options) ?? list(context, options),
     walk(options) {
       assertOptions("walk", options);

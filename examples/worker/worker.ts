@@ -10,17 +10,7 @@
  *
  * @module
  */
-import {
-  type ByteRange,
-  createS3Source,
-  type FileInfo,
-  FileNotFoundError,
-  InvalidArgumentError,
-  InvalidPathError,
-  RangeNotSatisfiableError,
-  type S3Source,
-  S3SourceError,
-} from "@files/s3-source";
+import { createS3Source, type S3Source, S3SourceError } from "@files/s3-source";
 
 interface Env {
   readonly CREDENTIALS_URL: string;
@@ -41,76 +31,20 @@ function openSource(env: Env): S3Source {
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    if (!/^(GET|HEAD)$/.test(request.method)) {
-      return text(405, "Only GET and HEAD are allowed.", { allow: "GET, HEAD" });
-    }
     try {
       const path = decodeURIComponent(new URL(request.url).pathname.slice(1));
-      return await serve(request, openSource(env), path);
+      // Scripts in a stored page or picture do not run on this origin: `inline` shows them in a sandbox.
+      const options = { inline: true, cacheControl: "public, max-age=60" };
+      const response = await openSource(env).serveFile(request, path, options);
+      return response.status === 404 ? text(404, "There is no such file.") : response;
     } catch (error) {
       return refusal(error);
     }
   },
 };
 
-async function serve({ method, headers }: Request, source: S3Source, path: string): Promise<Response> {
-  const info = await source.stat(path);
-  if (info === null) return text(404, "There is no such file.");
-  const { size, etag } = info;
-  if (isKnown(headers, etag)) return new Response(null, { status: 304, headers: headersOf(info) });
-  if (method === "HEAD") return new Response(null, { headers: { ...headersOf(info), "content-length": `${size}` } });
-  try {
-    const { range, body } = await source.stream(path, {
-      range: readRange(headers, etag),
-      ...etag !== null && { ifMatch: etag },
-    });
-    const { offset, length } = range;
-    const isPart = length < size;
-    return new Response(body, {
-      status: isPart ? 206 : 200,
-      headers: {
-        ...headersOf(info),
-        ...isPart && { "content-range": `bytes ${offset}-${offset + length - 1}/${size}` },
-        "content-length": `${length}`,
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof RangeNotSatisfiableError || error instanceof InvalidArgumentError)) throw error;
-    return text(416, "The range is outside the file.", { "content-range": `bytes */${size}` });
-  }
-}
-
-function headersOf({ contentType, etag, lastModified }: FileInfo): Record<string, string> {
-  return {
-    "content-type": contentType,
-    "accept-ranges": "bytes",
-    "cache-control": "public, max-age=60",
-    "x-content-type-options": "nosniff",
-    // Scripts in a stored page or picture must not run on this origin.
-    "content-security-policy": "sandbox",
-    ...etag !== null && { etag },
-    ...lastModified !== null && { "last-modified": lastModified.toUTCString() },
-  };
-}
-
-function isKnown(headers: Headers, etag: string | null): boolean {
-  const known = (headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return etag !== null && known.includes(etag);
-}
-
-/** A single range of the version that the client knows; otherwise the whole file. */
-function readRange(headers: Headers, etag: string | null): ByteRange | undefined {
-  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(headers.get("range") ?? "") ?? [];
-  const isOfOtherContent = headers.has("if-range") && headers.get("if-range") !== etag;
-  if (isOfOtherContent || (first === "" && last === "")) return undefined;
-  if (first === "") return { suffixLength: Number(last) };
-  const offset = Number(first);
-  return last === "" ? { offset } : { offset, length: Number(last) - offset + 1 };
-}
-
 function refusal(error: unknown): Response {
-  if (error instanceof URIError || error instanceof InvalidPathError) return text(400, "Invalid path.");
-  if (error instanceof FileNotFoundError) return text(404, "There is no such file.");
+  if (error instanceof URIError) return text(404, "There is no such file.");
   // deno-lint-ignore no-console -- contains no secrets
   console.error(error instanceof Error ? error.stack : error);
   if (error instanceof S3SourceError) return text(503, "The store is not available.", { "retry-after": "5" });

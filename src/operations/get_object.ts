@@ -23,6 +23,10 @@ export interface OpenRead {
   readonly request: S3Request;
   readonly exchange: Exchange;
   readonly range: ResponseRange;
+  /** Whether the bytes are compared with their checksum. */
+  readonly isVerified: boolean;
+  /** The `Content-Encoding` that the object is stored with. */
+  readonly contentEncoding: string | null;
 }
 
 /**
@@ -33,12 +37,12 @@ export interface OpenRead {
 export function prepareGetObject(
   context: OperationContext,
   path: string,
-  { range, ifMatch, signal }: StreamOptions,
+  { range, ifMatch, verify = true, signal }: StreamOptions,
 ): <T>(grant: Grant, receive: (open: OpenRead) => Promise<T>) => Promise<T> {
   if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch);
   const rangeHeader = toRangeHeader(range);
   const headers = {
-    ...WITH_CHECKSUM,
+    ...verify && WITH_CHECKSUM,
     ...rangeHeader !== undefined && { range: rangeHeader },
     ...ifMatch !== undefined && { "if-match": ifMatch },
   };
@@ -55,7 +59,10 @@ export function prepareGetObject(
     return sendForStoredBytes(
       context,
       request,
-      (exchange, request) => receive({ path, request, exchange, range: readResponseRange(exchange, range) }),
+      (exchange, request, contentEncoding) => {
+        const responseRange = readResponseRange(exchange, range);
+        return receive({ path, request, exchange, range: responseRange, isVerified: verify, contentEncoding });
+      },
     );
   };
 }
@@ -68,17 +75,22 @@ export function prepareGetObject(
 async function sendForStoredBytes<T>(
   { client }: OperationContext,
   request: S3Request,
-  receive: (exchange: Exchange, sent: S3Request) => Promise<T>,
+  receive: (exchange: Exchange, sent: S3Request, contentEncoding: string | null) => Promise<T>,
 ): Promise<T> {
+  let contentEncoding: string | null = null;
   const received = await client.send(request, async (exchange) => {
-    if (!isDecoded(exchange.headers)) return { value: await receive(exchange, request) };
+    contentEncoding = exchange.headers.get("content-encoding");
+    if (!isDecoded(exchange.headers)) return { value: await receive(exchange, request, contentEncoding) };
     await exchange.cancel();
     return undefined;
   });
   if (received !== undefined) return received.value;
-  const asStored = { ...request, query: { "response-content-encoding": "identity" } };
-  return await client.send(asStored, (exchange) => receive(exchange, asStored));
+  const asStored = { ...request, query: AS_STORED };
+  return await client.send(asStored, (exchange) => receive(exchange, asStored, contentEncoding));
 }
+
+/** The query that removes `Content-Encoding` from a response. */
+export const AS_STORED: Readonly<Record<string, string>> = { "response-content-encoding": "identity" };
 
 /**
  * Requests other bytes of the same content as an open read.

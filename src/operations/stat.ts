@@ -32,9 +32,10 @@ export async function stat(
 export async function headObject(
   context: OperationContext,
   grant: Grant,
-  { path, action = `stat ${quote(path)}`, signal }: {
+  { path, action = `stat ${quote(path)}`, query, signal }: {
     path: string;
     action?: string;
+    query?: Readonly<Record<string, string>>;
     signal: AbortSignal | undefined;
   },
 ): Promise<{ info: FileInfo; headers: Headers }> {
@@ -46,6 +47,7 @@ export async function headObject(
     method: "HEAD",
     grant,
     key: keyOf(context, grant, path),
+    ...query !== undefined && { query },
     headers: WITH_CHECKSUM,
     signal,
   }, async (exchange) => {

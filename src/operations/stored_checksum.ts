@@ -11,6 +11,8 @@ export interface StoredChecksum {
   readonly algorithm: HashAlgorithm;
   /** Base64. */
   readonly digest: string;
+  /** The header that has it. */
+  readonly header: string;
   /** How many parts the object has, if `digest` is the digest of their digests; absent if it is that of the content. */
   readonly partCount?: number;
 }
@@ -21,12 +23,13 @@ export interface StoredChecksum {
  */
 export function readStoredChecksum(headers: HeaderValues): StoredChecksum | undefined {
   for (const [algorithm, length] of BASE64_LENGTHS) {
-    const value = headers.get(`x-amz-checksum-${algorithm}`);
-    if (value) return parseChecksum(value, { algorithm, length, type: headers.get("x-amz-checksum-type") });
+    const header = `x-amz-checksum-${algorithm}`;
+    const value = headers.get(header);
+    if (value) return parseChecksum(value, { algorithm, header, length, type: headers.get("x-amz-checksum-type") });
   }
   const sha256 = headers.get(DIGEST_HEADER) ?? "";
   if (!isSha256Hex(sha256)) return undefined;
-  return { algorithm: "sha256", digest: toBase64(fromHex(sha256)) };
+  return { algorithm: "sha256", digest: toBase64(fromHex(sha256)), header: DIGEST_HEADER };
 }
 
 /** The user metadata that replaces a checksum. */
@@ -49,10 +52,15 @@ const BASE64_LENGTHS: readonly (readonly [HashAlgorithm, number])[] = [
 /** A composite checksum ends in the number of parts; one whose type contradicts that is ignored. */
 function parseChecksum(
   value: string,
-  { algorithm, length, type }: { algorithm: HashAlgorithm; length: number; type: string | null | undefined },
+  { algorithm, header, length, type }: {
+    algorithm: HashAlgorithm;
+    header: string;
+    length: number;
+    type: string | null | undefined;
+  },
 ): StoredChecksum | undefined {
   const [, digest, count] = /^([A-Za-z0-9+/]+={0,2})(?:-([1-9]\d{0,4}))?$/.exec(value) ?? [];
   const isComposite = count !== undefined;
   if (digest?.length !== length || (type && isComposite !== (type === "COMPOSITE"))) return undefined;
-  return { algorithm, digest, ...isComposite && { partCount: Number(count) } };
+  return { algorithm, digest, header, ...isComposite && { partCount: Number(count) } };
 }

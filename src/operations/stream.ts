@@ -16,10 +16,8 @@ export async function stream(
   options: StreamOptions = {},
 ): Promise<FileStream> {
   assertFilePath(path);
-  const get = prepareGetObject(context, path, options);
-  const open = await withGrant(context, (grant) => get(grant, (open) => Promise.resolve(open)), options.signal);
+  const open = await openStream(context, path, options);
   const { exchange, range: { offset, size, length = size - offset } } = open;
-  exchange.rest();
   return {
     info: readFileInfo(path, exchange.headers, size),
     range: { offset, length },
@@ -27,8 +25,16 @@ export async function stream(
   };
 }
 
+/** Requests a file or a range, and leaves its body unread. */
+export async function openStream(context: OperationContext, path: string, options: StreamOptions): Promise<OpenRead> {
+  const get = prepareGetObject(context, path, options);
+  const open = await withGrant(context, (grant) => get(grant, (open) => Promise.resolve(open)), options.signal);
+  open.exchange.rest();
+  return open;
+}
+
 /** Reads on demand. After a transient failure, requests the rest from the last byte received. */
-function createBody(
+export function createBody(
   context: OperationContext,
   open: OpenRead,
   callers: AbortSignal | undefined,
@@ -71,12 +77,11 @@ function createBody(
       try {
         if (received === 0) verification ??= beginVerification(context, open, signal);
         const chunk = await nextChunk();
-        if (chunk !== undefined) {
-          await verification?.update(chunk);
-          return controller.enqueue(chunk);
-        }
-        await verification?.finish();
-        controller.close();
+        if (chunk !== undefined) await verification?.update(chunk);
+        // Before the last chunk is passed on: with all its bytes, the reader may not wait for the end.
+        if (chunk === undefined ? received === 0 : received === length) await verification?.finish();
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(chunk);
       } catch (error) {
         verification?.stop();
         await exchange.cancel();

@@ -20,15 +20,16 @@ export interface Verification {
  * Verifies a whole file while its body is read. If the checksum is made of parts' checksums and the parts cannot be
  * determined, the file is not verified: only certain corruption is an error.
  *
- * @returns `undefined` if the response has only a range, or there is no checksum.
+ * @returns `undefined` with `verify: false`, if the response has only a range, or if there is no checksum.
  */
 export function beginVerification(
   context: OperationContext,
   open: OpenRead,
   signal?: AbortSignal,
 ): Verification | undefined {
-  const { exchange, range: { offset, length, size } } = open;
-  const checksum = offset === 0 && length === size ? readStoredChecksum(exchange.headers) : undefined;
+  const { exchange, isVerified, range: { offset, length, size } } = open;
+  const isWhole = offset === 0 && length === size;
+  const checksum = isVerified && isWhole ? readStoredChecksum(exchange.headers) : undefined;
   if (checksum === undefined) return undefined;
   const { partCount } = checksum;
   return partCount === undefined
@@ -36,7 +37,7 @@ export function beginVerification(
     : verifyParts(context, open, { ...checksum, partCount, signal });
 }
 
-function verifyWhole({ path, range }: OpenRead, { algorithm, digest }: StoredChecksum): Verification {
+function verifyWhole({ path, range }: OpenRead, { algorithm, digest, header }: StoredChecksum): Verification {
   let whole: Promise<Uint8Array> | undefined;
   let pieces: Promise<IncrementalHash> | undefined;
   return {
@@ -51,7 +52,7 @@ function verifyWhole({ path, range }: OpenRead, { algorithm, digest }: StoredChe
     },
     async finish() {
       const actual = (await pieces)?.digest() ?? await (whole ?? hash(algorithm, new Uint8Array()));
-      if (toBase64(actual) !== digest) throw badDigest(path);
+      if (toBase64(actual) !== digest) throw badDigest(path, header);
     },
     stop() {},
   };
@@ -60,7 +61,10 @@ function verifyWhole({ path, range }: OpenRead, { algorithm, digest }: StoredChe
 function verifyParts(
   context: OperationContext,
   open: OpenRead,
-  { algorithm, digest, partCount, signal }: StoredChecksum & { partCount: number; signal: AbortSignal | undefined },
+  { algorithm, digest, header, partCount, signal }: StoredChecksum & {
+    partCount: number;
+    signal: AbortSignal | undefined;
+  },
 ): Verification {
   const { path, range: { size } } = open;
   const stopped = new AbortController();
@@ -88,7 +92,7 @@ function verifyParts(
       const parts = await (await digests)?.finish();
       if (parts === undefined) return;
       const whole = await hashOfHashes(algorithm, parts);
-      if (toBase64(whole) !== digest && await (await layout)?.isConfirmed()) throw badDigest(path);
+      if (toBase64(whole) !== digest && await (await layout)?.isConfirmed()) throw badDigest(path, header);
     },
     stop: () => stopped.abort(),
   };
@@ -133,9 +137,7 @@ function hashOfHashes(algorithm: HashAlgorithm, hashes: readonly Uint8Array[]): 
   return hash(algorithm, Uint8Array.from(hashes.flatMap((one) => [...one])));
 }
 
-function badDigest(path: string): IntegrityError {
-  return new IntegrityError(`Cannot read ${quote(path)}: the bytes do not match the stored checksum`, {
-    code: "BadDigest",
-    path,
-  });
+function badDigest(path: string, header: string): IntegrityError {
+  const reason = `the bytes do not match the stored checksum, ${header}; read them anyway with verify: false`;
+  return new IntegrityError(`Cannot read ${quote(path)}: ${reason}`, { code: "BadDigest", path });
 }

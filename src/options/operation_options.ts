@@ -11,6 +11,7 @@ import type {
   DownloadUrlOptions,
   ListOptions,
   ReadOptions,
+  ServeFileOptions,
   SignalOptions,
   StreamOptions,
   UploadOptions,
@@ -36,10 +37,16 @@ import { PART_SIZE_BYTES } from "./source_options.ts";
 const SIGNAL: OptionTable<SignalOptions> = { signal };
 const STREAM: OptionTable<StreamOptions> = {
   ...SIGNAL,
-  range: valueThat("object", "{ offset, length } or { suffixLength }, in bytes", isGroup),
+  range: { type: "object", check: rangeProblem },
   ifMatch: filledText,
+  verify: flag,
 };
-const READ: OptionTable<ReadOptions> = { ...STREAM, maxBytes: wholeOrInfinity(0) };
+const READ: OptionTable<ReadOptions> = {
+  ...STREAM,
+  maxBytes: { type: "number", check: (value) => wholeOrInfinity(0).check(value) && "it must be a number of bytes" },
+};
+const { range: _, ...TEXT }: OptionTable<ReadOptions> = READ;
+const SERVE_FILE: OptionTable<ServeFileOptions> = { filename: text, inline: flag, cacheControl: filledText };
 const WALK: OptionTable<WalkOptions> = { ...SIGNAL, prefix: text };
 const LIST: OptionTable<ListOptions> = {
   ...WALK,
@@ -98,7 +105,10 @@ export const OPERATION_OPTIONS = {
   connect: SIGNAL,
   stat: SIGNAL,
   read: READ,
+  readText: TEXT,
+  readJson: TEXT,
   stream: STREAM,
+  serveFile: SERVE_FILE,
   list: LIST,
   walk: WALK,
   upload: UPLOAD,
@@ -137,6 +147,15 @@ export function assertOptions(operation: keyof typeof OPERATION_OPTIONS, options
     refuse: (name, reason) =>
       new InvalidArgumentError(`Cannot ${operation}() with the option ${show(name)}: ${reason}`),
   });
+}
+
+/** `{ start, end }` and the like would otherwise read something else. The numbers are checked with the operation. */
+function rangeProblem(value: unknown): string | undefined {
+  const expected = "it must be { offset, length } or { suffixLength }, in bytes";
+  if (!isGroup(value)) return expected;
+  const names = Object.entries(value).flatMap(([name, given]) => given === undefined ? [] : [name]).sort();
+  if (["length,offset", "offset", "suffixLength"].includes(names.join())) return undefined;
+  return names.length === 0 ? expected : `${expected}, not { ${names.join(", ").slice(0, 100)} }`;
 }
 
 /** Like {@link assertOptions}, but as a promise that rejects; `undefined` if all is well. */

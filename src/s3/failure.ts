@@ -88,7 +88,8 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
   const cannot = `Cannot ${purpose.action}: `;
   const said = quoteStore(code, safeMessage(message, credentials));
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
-    return new FileNotFoundError(`${cannot}it does not exist`, { ...options, code: "FileNotFound" });
+    const hint = purpose.path?.endsWith("/") ? ' as a file; a path that ends in "/" is a folder' : "";
+    return new FileNotFoundError(`${cannot}it does not exist${hint}`, { ...options, code: "FileNotFound" });
   }
   if (code === "ExpiredToken") {
     return new CredentialsExpiredError(`${cannot}the credentials have expired${said}`, options);

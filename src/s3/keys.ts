@@ -38,7 +38,7 @@ export function assertPathBeginning(beginning: string): void {
 
 function textProblem(path: string, dotSegment: RegExp): string | undefined {
   if (typeof path !== "string") return "it is not a string";
-  if (path.startsWith("/")) return 'it starts with "/"';
+  if (path.startsWith("/")) return 'it starts with "/"; leave that out';
   // deno-lint-ignore no-control-regex
   if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return "it has a control character";
   if (dotSegment.test(path)) return 'it has a "." or ".." segment';

@@ -57,7 +57,7 @@ export interface FileInfo extends FileEntry {
 
 /** A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes. */
 export type ByteRange =
-  | { readonly offset: number; readonly length?: number }
+  | { readonly offset: number; readonly length?: number | undefined }
   | { readonly suffixLength: number };
 
 /** Options of an operation that can be aborted. */
@@ -75,6 +75,11 @@ export interface StreamOptions extends SignalOptions {
   range?: ByteRange | undefined;
   /** Fail with {@link PreconditionFailedError} unless the file has this etag. Default: read any version. */
   ifMatch?: string | undefined;
+  /**
+   * `false`: do not compare a whole file with its stored checksum, e.g. to rescue what is left of a corrupt one, or to
+   * save the time. The number of bytes is checked in any case. Default `true`.
+   */
+  verify?: boolean | undefined;
 }
 
 /** Options of {@link S3Source.read}. */
@@ -84,6 +89,26 @@ export interface ReadOptions extends StreamOptions {
    * limit.
    */
   maxBytes?: number | undefined;
+}
+
+/** Options of {@link S3Source.readText} and {@link S3Source.readJson}: those of {@link S3Source.read}, without a range. */
+export type TextOptions = Omit<ReadOptions, "range">;
+
+/** Options of {@link S3Source.serveFile}. */
+export interface ServeFileOptions {
+  /** The name under which a browser saves the file. Default: the last segment of the path. */
+  filename?: string | undefined;
+  /**
+   * Whether a browser shows the file instead of saving it. It then runs in a sandbox: no script, form or plug-in of an
+   * HTML or SVG file works. Default `false`.
+   * https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox
+   */
+  inline?: boolean | undefined;
+  /**
+   * `Cache-Control` of the file, whatever is stored with it. Default `"private, no-cache"`: only the client's own cache
+   * may keep it, and asks before each use.
+   */
+  cacheControl?: string | undefined;
 }
 
 /** A file, or a range of it, as a stream. */

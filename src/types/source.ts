@@ -20,10 +20,12 @@ import type {
   ReadOptions,
   S3Connection,
   S3SourceCapabilities,
+  ServeFileOptions,
   SignalOptions,
   SignedUrl,
   SourceCredentials,
   StreamOptions,
+  TextOptions,
   UploadBody,
   UploadOptions,
   WalkOptions,
@@ -47,19 +49,150 @@ export interface S3Source {
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
    * Returns a file's bytes as stored: a `Content-Encoding` is not decoded, if the store supports that. More than 16 MiB
-   * are read in slices of 8 MiB, four at a time and all of the same content. A whole file is verified by its stored
-   * checksum or, if the store has none, by the metadata `sha256`; with `maxBytes` only by that metadata.
+   * are read in slices of 8 MiB, four at a time and all of the same content.
+   *
+   * A whole file is verified by its stored checksum or, if the store has none, by the metadata `sha256`; with `maxBytes`
+   * only by that metadata. `verify: false` skips this.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   *
+   * @param path The file, relative to the source.
+   * @param options Default: the whole file, of any size and version.
    * @throws {FileNotFoundError} If the file does not exist.
+   * @throws {FileTooLargeError} If it has more than `maxBytes`.
+   * @throws {RangeNotSatisfiableError} If `range` begins after its end.
+   * @throws {PreconditionFailedError} If it does not have the etag `ifMatch`, or changes meanwhile.
    * @throws {IntegrityError} If the bytes do not match the checksum, even after retries.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("a.bin", new Uint8Array([1, 2, 3, 4]));
+   * assertEquals(await source.read("a.bin", { maxBytes: 1_000_000 }), new Uint8Array([1, 2, 3, 4]));
+   * assertEquals(await source.read("a.bin", { range: { offset: 1, length: 2 } }), new Uint8Array([2, 3]));
+   * ```
    */
   read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * Returns a file's bytes as they arrive. After a broken connection, the stream resumes at the same position; it fails
-   * with {@link PreconditionFailedError} if the file has changed meanwhile. A whole file is verified as by
-   * {@link S3Source.read}: if it is corrupt, the stream ends with an {@link IntegrityError} after its last byte.
+   * Returns a file as text: {@link S3Source.read} and a strict UTF-8 decoder, which removes a byte order mark.
+   * https://encoding.spec.whatwg.org/#dom-textdecoder-fatal
+   *
+   * @param path The file, relative to the source.
+   * @param options Those of `read`, without `range`. Default: any size and version.
+   * @throws {InvalidContentError} If the bytes are not UTF-8.
    * @throws {FileNotFoundError} If the file does not exist.
+   * @throws {FileTooLargeError} If it has more than `maxBytes`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("hello.txt", "Hello");
+   * assertEquals(await source.readText("hello.txt"), "Hello");
+   * ```
+   */
+  readText(path: string, options?: TextOptions): Promise<string>;
+  /**
+   * Returns a file's JSON, parsed. It is `unknown`: check its form before you use it.
+   *
+   * @param path The file, relative to the source.
+   * @param options Those of `read`, without `range`. Default: any size and version.
+   * @throws {InvalidContentError} If it is not UTF-8 or not JSON; the message says where, and never quotes the file.
+   * @throws {FileNotFoundError} If the file does not exist.
+   * @throws {FileTooLargeError} If it has more than `maxBytes`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("settings.json", JSON.stringify({ theme: "dark" }));
+   * assertEquals(await source.readJson("settings.json", { maxBytes: 100_000 }), { theme: "dark" });
+   * ```
+   */
+  readJson(path: string, options?: TextOptions): Promise<unknown>;
+  /**
+   * Returns a file's bytes as they arrive, in bounded memory. After a broken connection, the stream resumes at the same
+   * position. A whole file is verified as by {@link S3Source.read}, unless `verify` is `false`.
+   *
+   * The `body` fails with {@link PreconditionFailedError} if the file has changed before a resumption, and with
+   * {@link IntegrityError} in place of its last chunk if the file is corrupt. Read it to its end or cancel it.
+   *
+   * @param path The file, relative to the source.
+   * @param options Default: the whole file, of any version.
+   * @throws {FileNotFoundError} If the file does not exist.
+   * @throws {RangeNotSatisfiableError} If `range` begins after its end.
+   * @throws {PreconditionFailedError} If it does not have the etag `ifMatch`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("log.txt", "one\ntwo\n");
+   * const { info, range, body } = await source.stream("log.txt", { range: { suffixLength: 4 } });
+   * assertEquals([info.size, range], [8, { offset: 4, length: 4 }]);
+   * assertEquals(await new Response(body).text(), "two\n");
+   * ```
    */
   stream(path: string, options?: StreamOptions): Promise<FileStream>;
+  /**
+   * Answers a GET or HEAD with a file: ranges, conditions and headers as in RFC 9110, for `Deno.serve`, `Bun.serve`,
+   * Workers and frameworks whose requests are `Request`s. Check beforehand who may have the file.
+   * https://www.rfc-editor.org/rfc/rfc9110
+   *
+   * - 200 with the whole file, or 206 with one range of it. Several ranges are answered with the whole file.
+   * - 304, 412 or 416 if the conditions or the range say so, 404 if the file does not exist or the path is invalid, 405
+   *   for other methods. These have no body.
+   * - `Content-Disposition: attachment` unless `inline`, and always `X-Content-Type-Options: nosniff`. A media type that
+   *   is not valid becomes `application/octet-stream`.
+   * - A file with a `Content-Encoding` is sent as stored and labelled with it. Only if the runtime has already decoded
+   *   it, as some stores make unavoidable, it is sent decoded: without that label, a length, or ranges.
+   *
+   * Conditions are checked against the store's first answer, so most requests cost one request to the store. The body
+   * is one version of the file, verified as by {@link S3Source.stream}, so the client of a corrupt file gets less than
+   * announced. It ends with the request's `signal`.
+   *
+   * @param request The client's request, e.g. Hono's `c.req.raw`. Only its method, headers and signal are used. (In
+   * Deno 2.9, `Deno.serve` notes once that signals also abort after a success, which does no harm here.
+   * `--unstable-no-legacy-abort` turns that off.)
+   * @param path The file, relative to the source; not yet percent-encoded or already decoded.
+   * @param options Default: saved under its own name, cached by the client only.
+   * @throws {InvalidArgumentError} If `request` is not a request, or an option is invalid.
+   * @throws {AccessDeniedError} If the credentials do not allow it; and so every other failure of the store rejects.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("hello.txt", "Hello", { contentType: "text/plain" });
+   *
+   * const handle = (request: Request) => source.serveFile(request, "hello.txt", { inline: true });
+   *
+   * const response = await handle(new Request("http://localhost/", { headers: { range: "bytes=1-3" } }));
+   * assertEquals([response.status, response.headers.get("content-range")], [206, "bytes 1-3/5"]);
+   * assertEquals(await response.text(), "ell");
+   * ```
+   */
+  serveFile(request: Request, path: string, options?: ServeFileOptions): Promise<Response>;
   /**
    * Lists one page of files and, with the option `folders`, of folders.
    * @throws {ScopeChangedError} If `cursor` is from another folder.
@@ -73,7 +206,29 @@ export interface S3Source {
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold.
    */
   upload(path: string, body: UploadBody, options?: UploadOptions): Promise<FileInfo>;
-  /** Deletes a file; does nothing if it does not exist. */
+  /**
+   * Deletes a file; does nothing if it does not exist. Of a path that ends in `/`, only the folder's marker object is
+   * deleted, not the files below it.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+   *
+   * @param path The file, relative to the source.
+   * @param options Default: it cannot be aborted.
+   * @throws {AccessDeniedError} If the credentials do not allow it.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("a.txt", "A");
+   * await source.delete("a.txt");
+   * await source.delete("a.txt"); // Nothing to do, and no error.
+   * assertEquals(await source.stat("a.txt"), null);
+   * ```
+   */
   delete(path: string, options?: SignalOptions): Promise<void>;
   /**
    * Deletes any number of files, 1,000 per request. Files that cannot be deleted are in the result's `errors`. The
@@ -107,9 +262,31 @@ export interface S3Source {
    */
   move(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
   /**
-   * Signs a URL from which anyone can download the file until `expiresAt`. Sends nothing to the store: if the bucket is
-   * in another region than configured, the URL does not work until another operation has found that out.
+   * Signs a URL from which anyone can download the file until `expiresAt`, which is never later than the credentials
+   * expire. A browser saves the file, unless `inline` is `true`.
+   *
+   * Sends nothing to the store. So a URL can be signed for a file that does not exist, and if the bucket is in another
+   * region than configured, the URL does not work until another operation has found that out.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
+   *
+   * @param path The file, relative to the source.
+   * @param options Default: for 300 seconds, under the file's own name.
    * @throws {CredentialsExpiredError} If the credentials expire within a second.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * await source.upload("report.pdf", "%PDF-1.7");
+   * const { url } = await source.downloadUrl("report.pdf", { expiresInSeconds: 60, filename: "Report 2030.pdf" });
+   * const response = await store.fetch(url);
+   * assertEquals(response.headers.get("content-disposition"), 'attachment; filename="Report 2030.pdf"');
+   * assertEquals(await response.text(), "%PDF-1.7");
+   * ```
    */
   downloadUrl(path: string, options?: DownloadUrlOptions): Promise<SignedUrl>;
   /**
@@ -150,6 +327,26 @@ export interface S3Source {
    * @throws {CredentialsError} If no credentials can be obtained.
    */
   diagnose(options?: SignalOptions): Promise<Diagnosis>;
-  /** Returns the current credentials, e.g. for an AWS SDK client: `credentials: () => source.credentials()`. */
+  /**
+   * Returns the current credentials, in the form that AWS SDK clients take: pass
+   * `credentials: () => source.credentials()`, and the client asks again before they expire. They are secret.
+   * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+   *
+   * @param options Default: it cannot be aborted.
+   * @throws {CredentialsError} If no credentials can be obtained.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const store = createMemoryS3();
+   * const source = createS3Source(store.config, { fetch: store.fetch });
+   * const { accessKeyId, expiration } = await source.credentials();
+   * assertEquals(accessKeyId, store.config.accessKeyId);
+   * assertEquals(expiration, undefined); // These keys do not expire.
+   * ```
+   */
   credentials(options?: SignalOptions): Promise<SourceCredentials>;
 }

@@ -10,6 +10,7 @@ import { testModel } from "./model.ts";
 import { testNames } from "./names.ts";
 import { testRanges } from "./ranges.ts";
 import { testScope } from "./scope.ts";
+import { testServing } from "./serving.ts";
 import { type ConformanceOptions, createConformanceTest } from "./suite.ts";
 import { testUrls } from "./urls.ts";
 
@@ -23,6 +24,7 @@ export function conformance(options: ConformanceOptions): void {
       testModel,
       testNames,
       testRanges,
+      testServing,
       testListing,
       testScope,
       testDeletion,

@@ -16,6 +16,9 @@ export function testDownloadServer({ openFolder }: Stage): void {
     await folder.source.upload("page.html", "<script>alert(1)</script>", { contentType: "text/html" });
     await folder.source.upload("empty", "");
     server = await serve({ command, env: { ...folder.env, DOWNLOAD_TOKEN: TOKEN } });
+    // With the first response, Deno writes a note about `request.signal`; no test may end before it is read.
+    await ask("/stream/none");
+    await server.said(/no-legacy-abort/);
   });
   Deno.test.afterAll(async () => {
     await server.stop();
@@ -72,7 +75,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     for (
       const path of [key, "..%2Fa", "a%2F..%2F..%2Fb", "%2Fetc%2Fpasswd", "a%00b", "a%0D%0Ab", "%E0%A4%A", "%2E%2E%2Fa"]
     ) {
-      for (const way of ["download", "stream"]) assertEquals((await ask(`/${way}/${path}`)).status, 400, path);
+      for (const way of ["download", "stream"]) assertEquals((await ask(`/${way}/${path}`)).status, 404, path);
     }
     assert(await source.stat("page.html"));
   });
@@ -87,7 +90,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
     const { status, headers, text } = await ask("/stream/page.html");
     assertEquals([status, text], [200, "<script>alert(1)</script>"]);
     assertEquals(headers.get("content-type"), "text/html");
-    assertEquals(headers.get("content-disposition"), "attachment");
+    assertEquals(headers.get("content-disposition"), 'attachment; filename="page.html"');
     assertEquals(headers.get("content-length"), "25");
     assertEquals((await ask("/stream/empty")).text, "");
   });
@@ -103,14 +106,14 @@ export function testDownloadServer({ openFolder }: Stage): void {
       ["bytes=7-", 206, "bytes 7-9/10", "789"],
       ["bytes=-3", 206, "bytes 7-9/10", "789"],
       ["bytes=8-99", 206, "bytes 8-9/10", "89"],
-      ["bytes=0-", 200, null, "0123456789"],
-      ["bytes=-99", 200, null, "0123456789"],
+      ["bytes=0-", 206, "bytes 0-9/10", "0123456789"],
+      ["bytes=-99", 206, "bytes 0-9/10", "0123456789"],
       ["bytes=0-1,4-5", 200, null, "0123456789"],
       ["lines=1-2", 200, null, "0123456789"],
-      ["bytes=10-", 416, "bytes */10", "The range is outside the file.\n"],
-      ["bytes=-0", 416, "bytes */10", "The range is outside the file.\n"],
-      ["bytes=5-2", 416, "bytes */10", "The range is outside the file.\n"],
-      [`bytes=${"9".repeat(30)}-`, 416, "bytes */10", "The range is outside the file.\n"],
+      ["bytes=10-", 416, "bytes */10", ""],
+      ["bytes=-0", 416, "bytes */10", ""],
+      ["bytes=5-2", 200, null, "0123456789"],
+      [`bytes=${"9".repeat(30)}-`, 416, "bytes */10", ""],
     ] as const
   ) {
     Deno.test(`download_server.ts answers ${status} to "Range: ${range}"`, async () => {

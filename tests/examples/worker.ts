@@ -35,7 +35,10 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
 
   test("serves a file, and asks the broker once for many requests", async ({ worker, asked }) => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(worker.url + FILE)));
-    for (const answer of answers) assertEquals([answer.status, await answer.text()], [200, "0123456789"]);
+    for (const answer of answers) {
+      const length = answer.headers.get("content-length");
+      assertEquals([answer.status, length, await answer.text()], [200, "10", "0123456789"]);
+    }
     const { headers } = await fetch(worker.url + FILE, { method: "HEAD" });
     assertEquals(
       ["content-type", "content-length", "accept-ranges", "cache-control"].map((name) => headers.get(name)),
@@ -52,7 +55,7 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
     const etag = (await fetch(worker.url + FILE, { method: "HEAD" })).headers.get("etag") ?? "";
     assertEquals(await ask({ range: "bytes=2-4" }), [206, "bytes 2-4/10", "234"]);
     assertEquals(await ask({ range: "bytes=-3" }), [206, "bytes 7-9/10", "789"]);
-    assertEquals(await ask({ range: "bytes=10-" }), [416, "bytes */10", "The range is outside the file.\n"]);
+    assertEquals(await ask({ range: "bytes=10-" }), [416, "bytes */10", ""]);
     assertEquals(await ask({ range: "bytes=2-4", "if-range": '"other"' }), [200, null, "0123456789"]);
     assertEquals(await ask({ "if-none-match": etag }), [304, null, ""]);
     assertEquals(await ask({ "if-none-match": '"other"' }), [200, null, "0123456789"]);
@@ -69,7 +72,7 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
     assertEquals(await sha256(await answer.bytes()), await sha256(large));
   });
 
-  test("answers 404, 400 and 405 to what it has not", async ({ worker }) => {
+  test("answers 404 and 405 to what it has not", async ({ worker }) => {
     const statusOf = async (path: string, init?: RequestInit) => {
       const answer = await fetch(worker.url + path, init);
       await answer.body?.cancel();
@@ -77,7 +80,7 @@ export async function testWorker({ openFolder }: Stage, projectFolder: string): 
     };
     for (const path of ["/none", "/notes", "/notes/a"]) assertEquals(await statusOf(path), 404, path);
     for (const path of ["/", "/..%2Fa", "/a%2F..%2F..%2Fb", "/%2Fetc", "/a%00b", "/%E0%A4%A"]) {
-      assertEquals(await statusOf(path), 400, path);
+      assertEquals(await statusOf(path), 404, path);
     }
     assertEquals(await statusOf(FILE, { method: "DELETE" }), 405);
   });

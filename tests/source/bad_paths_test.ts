@@ -17,6 +17,8 @@ const badPaths = {
 const operations: Record<string, (source: S3Source, path: string) => Promise<unknown>> = {
   stat: (source, path) => source.stat(path),
   read: (source, path) => source.read(path),
+  readText: (source, path) => source.readText(path),
+  readJson: (source, path) => source.readJson(path),
   stream: (source, path) => source.stream(path),
   upload: (source, path) => source.upload(path, "x"),
   delete: (source, path) => source.delete(path),

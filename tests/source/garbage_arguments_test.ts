@@ -33,6 +33,8 @@ const GARBAGE: Readonly<Record<string, unknown>> = {
 const PATHS: Readonly<Record<string, (source: S3Source, path: never) => unknown>> = {
   stat: (source, path) => source.stat(path),
   read: (source, path) => source.read(path),
+  readText: (source, path) => source.readText(path),
+  readJson: (source, path) => source.readJson(path),
   stream: (source, path) => source.stream(path),
   upload: (source, path) => source.upload(path, "x"),
   delete: (source, path) => source.delete(path),
@@ -51,6 +53,9 @@ const OPTIONS: Readonly<Record<string, (source: S3Source, options: never) => unk
   connect: (source, options) => source.connect(options),
   stat: (source, options) => source.stat("a", options),
   read: (source, options) => source.read("a", options),
+  readText: (source, options) => source.readText("a", options),
+  readJson: (source, options) => source.readJson("a", options),
+  serveFile: (source, options) => source.serveFile(new Request("http://host.test/"), "a", options),
   stream: (source, options) => source.stream("a", options),
   list: (source, options) => source.list(options),
   walk: (source, options) => source.walk(options),
@@ -70,8 +75,11 @@ const OPTIONS: Readonly<Record<string, (source: S3Source, options: never) => unk
 
 /** Options by operation; each is tried with every piece of garbage. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  read: ["range", "ifMatch", "maxBytes", "signal"],
-  stream: ["range", "ifMatch", "signal"],
+  read: ["range", "ifMatch", "maxBytes", "verify", "signal"],
+  readText: ["ifMatch", "maxBytes", "verify", "signal"],
+  readJson: ["ifMatch", "maxBytes", "verify", "signal"],
+  stream: ["range", "ifMatch", "verify", "signal"],
+  serveFile: ["filename", "inline", "cacheControl"],
   list: ["prefix", "cursor", "limit", "recursive", "signal"],
   walk: ["prefix", "signal"],
   upload: [

@@ -293,3 +293,33 @@ for (const pieces of [["he", "ll", "o"], ["", "hello"], ["hello", ""], ["he", ""
     });
   });
 }
+
+for (const header of ["x-amz-checksum-crc32", "x-amz-meta-sha256"]) {
+  const wrong = { [header]: header.endsWith("crc32") ? "AAAAAA==" : "0".repeat(64) };
+
+  Deno.test(`read() and stream() name ${header} and the way round it when the bytes do not match`, async () => {
+    for (const read of Object.values(READERS)) {
+      const error = await assertRejects(() => read(wrong), IntegrityError);
+      const reason = `the bytes do not match the stored checksum, ${header}; read them anyway with verify: false`;
+      assertEquals(error.message, `Cannot read "a": ${reason}`);
+    }
+  });
+
+  Deno.test(`read(), stream() and readText() with verify: false ignore ${header}, but not the length`, async () => {
+    const store = stubFetch(s3Object(HELLO, wrong));
+    const source = stubSource(store);
+    const verify = false;
+    assertEquals(new TextDecoder().decode(await source.read("a", { verify })), HELLO);
+    assertEquals(await new Response((await source.stream("a", { verify })).body).text(), HELLO);
+    assertEquals(await source.readText("a", { verify }), HELLO);
+    assertEquals(store.requests.map(({ headers }) => headers.get("x-amz-checksum-mode")), [null, null, null]);
+    const short = s3Object(HELLO, { ...wrong, "content-length": "6" });
+    const cut = stubSource(stubFetch(short), {}, { retry: { maxAttempts: 1 } });
+    await assertRejects(() => cut.read("a", { verify }), IntegrityError, "5 bytes arrived of 6");
+    await assertRejects(
+      async () => await new Response((await cut.stream("a", { verify })).body).text(),
+      IntegrityError,
+      "5 bytes arrived of 6",
+    );
+  });
+}

@@ -12,12 +12,17 @@ function open(): { source: S3Source; requests: () => number } {
 const WRONG = { ...JSON.parse('{ "signl": 1 }'), absent: undefined };
 
 const CALLS: Record<
-  Exclude<keyof typeof OPERATION_OPTIONS, "walk" | "partUrl" | "uploadPart" | "parts" | "complete" | "abort">,
+  Exclude<
+    keyof typeof OPERATION_OPTIONS,
+    "walk" | "serveFile" | "partUrl" | "uploadPart" | "parts" | "complete" | "abort"
+  >,
   (source: S3Source) => Promise<unknown>
 > = {
   connect: (source) => source.connect(WRONG),
   stat: (source) => source.stat("a", WRONG),
   read: (source) => source.read("a", WRONG),
+  readText: (source) => source.readText("a", WRONG),
+  readJson: (source) => source.readJson("a", WRONG),
   stream: (source) => source.stream("a", WRONG),
   list: (source) => source.list(WRONG),
   upload: (source) => source.upload("a", "A", WRONG),
@@ -42,6 +47,14 @@ for (const [operation, call] of Object.entries(CALLS)) {
     assertEquals(requests(), 0);
   });
 }
+
+Deno.test("serveFile() refuses an option it does not know, before it asks for anything", async () => {
+  const { source, requests } = open();
+  const call = () => source.serveFile(new Request("http://host.test/"), "a", JSON.parse('{ "filName": "b" }'));
+  const message = 'with the option "filName": there is no such option; did you mean "filename"?';
+  await assertRejects(call, InvalidArgumentError, message);
+  assertEquals(requests(), 0);
+});
 
 Deno.test("walk() refuses an option it does not know, and a path in place of options", () => {
   const { source } = open();

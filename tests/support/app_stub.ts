@@ -85,6 +85,9 @@ export function stubSource(
     downloadUrl: (path) => Promise.resolve({ url: `https://store.test/${path}?signature=1`, expiresAt: new Date(NOW) }),
     connect: unused,
     read: unused,
+    readText: unused,
+    readJson: unused,
+    serveFile: unused,
     stream: unused,
     walk: () => {
       throw new Error("not in this test");

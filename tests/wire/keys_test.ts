@@ -136,7 +136,7 @@ Deno.test("assertFilePath() shortens a long path in its message", () => {
 
 Deno.test("pathProblem() has a reason for each rule", () => {
   assertEquals(["/a", "a/../b", "a\0", "\ud800", "é".repeat(513), "a"].map(pathProblem), [
-    'it starts with "/"',
+    'it starts with "/"; leave that out',
     'it has a "." or ".." segment',
     "it has a control character",
     "it has half of a surrogate pair",

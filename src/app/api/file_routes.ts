@@ -10,7 +10,7 @@ import { parseFileId } from "../file_id.ts";
 import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize, SIZED_TYPES } from "../files/image_header.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
 import { readJson } from "../http/body.ts";
-import { serveFile } from "./file_content.ts";
+import { fileContent } from "./file_content.ts";
 import { thumbnailOf } from "./thumbnail.ts";
 import { FILES_URL, readPairs } from "../urls.ts";
 import { type FileRecord, fileRecord, SEARCH_TEXT } from "./records.ts";
@@ -23,7 +23,7 @@ export const FILE_ROUTES: readonly ApiRoute[] = [
   fileRoute("GET /{id}/download", { needs: ["files-browse"], handle: download }),
   fileRoute("GET /{id}/content", {
     needs: ["files-browse"],
-    handle: ({ c, source, path }) => serveFile(c, source, { path, inline: true }),
+    handle: ({ c, source, path }) => fileContent(c, source, { path, inline: true }),
   }),
   fileRoute("GET /{id}/thumbnail", {
     needs: ["files-browse"],
@@ -98,7 +98,7 @@ function batchRecord(record: FileRecord) {
 
 async function download({ c, source, path, query, signal }: FileRequest): Promise<Response> {
   if (source.capabilities.requiresProxyDownload || query.get("proxy") === "1") {
-    return await serveFile(c, source, { path, inline: false });
+    return await fileContent(c, source, { path, inline: false });
   }
   // The browser would leave the app for the store's own error.
   await statFile(source, path, signal);

@@ -46,6 +46,8 @@ function isSameOrigin(headers: Headers, host: string): boolean {
 export function setSecurityHeaders(context: AppContext): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next();
+    // The headers of a 304 replace those of the page or file that the browser has.
+    if (c.res.status === 304) return;
     const isPage = c.res.headers.get("content-type")?.startsWith("text/html") ?? false;
     const headers = { ...SECURITY_HEADERS, ...isPage && { "content-security-policy": await pagePolicy(c, context) } };
     for (const [name, value] of Object.entries(headers)) {

@@ -1,0 +1,203 @@
+import {
+  FileNotFoundError,
+  InvalidArgumentError,
+  InvalidPathError,
+  RangeNotSatisfiableError,
+  show,
+} from "../errors.ts";
+import { contentDisposition } from "../s3/content_disposition.ts";
+import { readEtag } from "../s3/headers.ts";
+import { assertFilePath, baseName } from "../s3/keys.ts";
+import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
+import { isDecoded } from "./byte_range.ts";
+import { readFileInfo } from "./file_info.ts";
+import { AS_STORED, type OpenRead, readPurpose } from "./get_object.ts";
+import { failedCondition, isRangeOf, type Validators } from "./http_conditions.ts";
+import { isSatisfiable, parseRange } from "./http_range.ts";
+import { assertHeaderValue } from "./object_headers.ts";
+import { type OperationContext, withGrant } from "./operation_context.ts";
+import { headObject } from "./stat.ts";
+import { createBody, openStream } from "./stream.ts";
+
+/** A file as it is answered. */
+interface ServedFile extends Validators {
+  readonly size: number;
+  readonly contentType: string;
+  /** The content codings of the bytes; empty if there are none. */
+  readonly coding: string;
+  /** Whether the bytes are the stored ones: only of these, the length is known and there are ranges. */
+  readonly isAsStored: boolean;
+}
+
+/** Answers a GET or HEAD with a file. https://www.rfc-editor.org/rfc/rfc9110 */
+export async function serveFile(
+  context: OperationContext,
+  request: Request,
+  path: string,
+  options: ServeFileOptions = {},
+): Promise<Response> {
+  if (!isRequest(request)) {
+    const reason = `the first argument must be a Request (in Hono, c.req.raw), not ${show(request)}`;
+    throw new InvalidArgumentError(`Cannot serve ${show(path)}: ${reason}`);
+  }
+  if (typeof path !== "string") assertFilePath(path);
+  const { cacheControl = "private, no-cache", inline = false, filename = baseName(path) } = options;
+  assertHeaderValue("cacheControl", cacheControl);
+  const { method, headers } = request;
+  // Some Workers have none.
+  const signal = request.signal ?? undefined;
+  const safety = { "x-content-type-options": "nosniff", ...inline && { "content-security-policy": "sandbox" } };
+  if (method !== "GET" && method !== "HEAD") return refusal(405, { allow: "GET, HEAD" });
+  try {
+    assertFilePath(path);
+    return method === "HEAD" ? await head() : await get(parseRange(headers.get("range")));
+  } catch (error) {
+    if (error instanceof InvalidPathError || error instanceof FileNotFoundError) return refusal(404);
+    throw error;
+  }
+
+  async function head(): Promise<Response> {
+    const file = await statServed(context, path, signal);
+    return endedBy(file) ?? new Response(null, { headers: { ...fileHeaders(file), ...lengthHeader(file, file.size) } });
+  }
+
+  async function get(range: ByteRange | undefined): Promise<Response> {
+    const open = await openUnlessBeyond(range);
+    const file = open === undefined ? await statServed(context, path, signal) : servedFrom(open);
+    const ended = endedBy(file);
+    const part = file.isAsStored && isRangeOf(headers, file) ? range : undefined;
+    const isBeyond = part !== undefined && !isSatisfiable(part, file.size);
+    if (open !== undefined && ended === undefined && range === part && !isBeyond) {
+      return send(open, file, part !== undefined);
+    }
+    await open?.exchange.cancel();
+    if (ended !== undefined) return ended;
+    return isBeyond ? refusal(416, { "content-range": `bytes */${file.size}` }) : await get(undefined);
+  }
+
+  /** `undefined` if the range begins after the end of the file, or has no bytes. */
+  async function openUnlessBeyond(range: ByteRange | undefined): Promise<OpenRead | undefined> {
+    if (range !== undefined && "suffixLength" in range && range.suffixLength === 0) return undefined;
+    try {
+      return await openStream(context, path, { range, signal });
+    } catch (error) {
+      if (error instanceof RangeNotSatisfiableError && range !== undefined) return undefined;
+      throw error;
+    }
+  }
+
+  function send(open: OpenRead, file: ServedFile, isPart: boolean): Response {
+    const { offset, size, length = size } = open.range;
+    const init = {
+      status: isPart ? 206 : 200,
+      headers: {
+        ...fileHeaders(file),
+        ...lengthHeader(file, length),
+        ...isPart && { "content-range": `bytes ${offset}-${offset + length - 1}/${size}` },
+      },
+      // Workers would encode the bytes once more.
+      encodeBody: "manual",
+    };
+    const body = createBody(context, open, signal);
+    return new Response(file.isAsStored ? withLength(body, length) : body, init);
+  }
+
+  /** The response if the conditions do not hold. */
+  function endedBy(file: ServedFile): Response | undefined {
+    const status = failedCondition(headers, file);
+    if (status !== 304) return status && refusal(status);
+    const { etag } = file;
+    const validators = etag === undefined ? validatorHeaders(file) : { etag };
+    return new Response(null, { status, headers: { ...safety, "cache-control": cacheControl, ...validators } });
+  }
+
+  function refusal(status: number, extra: Record<string, string> = {}): Response {
+    return new Response(null, { status, headers: { ...safety, "cache-control": "no-store", ...extra } });
+  }
+
+  function fileHeaders(file: ServedFile): Record<string, string> {
+    return {
+      ...safety,
+      ...validatorHeaders(file),
+      "accept-ranges": file.isAsStored ? "bytes" : "none",
+      "cache-control": cacheControl,
+      "content-disposition": contentDisposition(inline ? "inline" : "attachment", filename),
+      "content-type": file.contentType,
+      ...file.coding !== "" && { "content-encoding": file.coding },
+    };
+  }
+}
+
+/** Checks properties, as a request of another realm is not an instance of this `Request`. */
+function isRequest(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("method" in value && "headers" in value)) return false;
+  return typeof value.method === "string" && typeof Reflect.get(Object(value.headers), "get") === "function";
+}
+
+function statServed(context: OperationContext, path: string, signal: AbortSignal | undefined): Promise<ServedFile> {
+  const { action } = readPurpose(path);
+  return withGrant(context, async (grant) => {
+    const { info, headers } = await headObject(context, grant, { path, action, signal });
+    if (!isDecoded(headers)) return served(info, headers.get("content-encoding"), true);
+    const asStored = await headObject(context, grant, { path, action, query: AS_STORED, signal });
+    return served(asStored.info, headers.get("content-encoding"), !isDecoded(asStored.headers));
+  }, signal);
+}
+
+function servedFrom({ path, exchange, range: { size, length }, contentEncoding }: OpenRead): ServedFile {
+  return served(readFileInfo(path, exchange.headers, size), contentEncoding, length !== undefined);
+}
+
+function served(info: FileInfo, contentEncoding: string | null, isAsStored: boolean): ServedFile {
+  const { size, contentType = "", lastModified } = info;
+  const etag = readEtag(info.etag) ?? "";
+  return {
+    size,
+    contentType: MEDIA_TYPE.test(contentType) ? contentType : "application/octet-stream",
+    coding: isAsStored ? codingsIn(contentEncoding ?? "") : "",
+    isAsStored,
+    // The tag is that of the stored bytes.
+    etag: ETAG.test(etag) ? (isAsStored ? etag : etag.replace(/^(?:W\/)?/, "W/")) : undefined,
+    lastModified: lastModified ?? undefined,
+  };
+}
+
+/** Without what clients store by mistake, such as `utf-8` or the `aws-chunked` of their own upload. */
+function codingsIn(contentEncoding: string): string {
+  const codings = contentEncoding.toLowerCase().split(",").map((coding) => coding.trim());
+  return codings.filter((coding) => CODINGS.has(coding)).join(", ");
+}
+
+function validatorHeaders({ etag, lastModified }: Validators): Record<string, string> {
+  return {
+    ...etag !== undefined && { etag },
+    ...lastModified !== undefined && { "last-modified": lastModified.toUTCString() },
+  };
+}
+
+/**
+ * A body with its length for Workers, which otherwise leave out `Content-Length`.
+ * https://developers.cloudflare.com/workers/runtime-apis/streams/transformstream/#fixedlengthstream
+ */
+function withLength(body: FileStream["body"], length: number): FileStream["body"] {
+  const FixedLengthStream: unknown = Reflect.get(globalThis, "FixedLengthStream");
+  if (typeof FixedLengthStream !== "function") return body;
+  const { readable, writable }: TransformStream = Reflect.construct(FixedLengthStream, [length]);
+  // A failure reaches the client through `readable`.
+  body.pipeTo(writable).catch(() => {});
+  return readable;
+}
+
+function lengthHeader({ isAsStored }: ServedFile, length: number): Record<string, string> {
+  return isAsStored ? { "content-length": `${length}` } : {};
+}
+
+/** https://www.iana.org/assignments/http-parameters/http-parameters.xhtml#content-coding */
+const CODINGS: ReadonlySet<string> = new Set(["br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"]);
+/** https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
+const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
+const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
+/** https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
+const MEDIA_TYPE = new RegExp(
+  String.raw`^${TOKEN}/${TOKEN}(?:[ \t]*;(?:[ \t]*${TOKEN}=(?:${TOKEN}|"(?:[ \t!#-\[\]-~]|\\[ \t!-~])*"))?)*[ \t]*$`,
+);
