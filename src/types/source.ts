@@ -128,7 +128,7 @@ export interface S3Source {
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html
    * @throws {AccessDeniedError} If the credentials may not list uploads.
    */
-  abortStaleUploads(options: AbortStaleUploadsOptions): Promise<AbortedUpload[]>;
+  abortStaleUploads(options: AbortStaleUploadsOptions): Promise<readonly AbortedUpload[]>;
   /** Returns a source for a folder of this one, with the same credentials and options. */
   folder(path: string): S3Source;
   /**
