@@ -18,5 +18,5 @@ export async function diagnose({ source: name, asJson, ...args }: DiagnoseArgume
   }
   const diagnosis = await createS3Source(config).diagnose();
   console.log(asJson ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));
-  return diagnosis.checks.every(({ isGood }) => isGood) ? 0 : 1;
+  return diagnosis.checks.every(({ ok }) => ok) ? 0 : 1;
 }

@@ -5,8 +5,8 @@ import type { Diagnosis, DiagnosisCheckName } from "../types/diagnosis.ts";
 export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): string {
   const { bucket, prefix, region, endpoint, expiration } = connection;
   const rows = checks.map((
-    { name, outcome, isGood, message },
-  ) => [isGood ? "ok" : "!", LABELS[name], outcome, message]);
+    { name, outcome, ok, message },
+  ) => [ok ? "ok" : "!", LABELS[name], outcome, message]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
   return [

@@ -16,7 +16,7 @@ export async function abortStaleUploads(
   const latestMs = context.clock.now() - olderThanSeconds * 1000;
   // All pages are read before the first upload is aborted: a page's marker must name an upload that still exists.
   const listed = await listUploads(context, initial, signal);
-  const stale = inOwnFolder(context, initial, listed).filter(({ initiated }) => initiated.getTime() <= latestMs);
+  const stale = inOwnFolder(context, initial, listed).filter(({ startedAt }) => startedAt.getTime() <= latestMs);
   const aborted: AbortedUpload[] = [];
   await withTaskPool(context.upload.concurrency, signal, async (pool) => {
     for (const upload of stale) {
@@ -69,7 +69,7 @@ function inOwnFolder(context: OperationContext, grant: Grant, uploads: readonly 
   const prefix = prefixOf(context, grant);
   return uploads.flatMap(({ key, uploadId, initiated }) => {
     const path = listedPath(context, key, { prefix, listed: prefix, subject: "The unfinished upload of" });
-    return path === undefined ? [] : [{ path, uploadId, initiated }];
+    return path === undefined ? [] : [{ path, uploadId, startedAt: initiated }];
   });
 }
 

@@ -76,23 +76,23 @@ async function attempt(name: DiagnosisCheckName, run: () => Promise<unknown>): P
     // The store says that a file is missing only to those who may read it.
     if (error instanceof FileNotFoundError && name === "readSibling") return conclude(name, "allowed");
     const reason = error instanceof S3SourceError ? error.message : "it was interrupted";
-    return { name, outcome: "failed", isGood: false, message: reason };
+    return { name, outcome: "failed", ok: false, message: reason };
   }
 }
 
 function conclude(name: DiagnosisCheckName, outcome: "allowed" | "denied"): DiagnosisCheck {
   const [whenAllowed, whenDenied] = MESSAGES[name];
-  const isGood = OUTSIDE.has(name) ? outcome === "denied" : outcome === "allowed";
-  return { name, outcome, isGood, message: outcome === "allowed" ? whenAllowed : whenDenied };
+  const ok = OUTSIDE.has(name) ? outcome === "denied" : outcome === "allowed";
+  return { name, outcome, ok, message: outcome === "allowed" ? whenAllowed : whenDenied };
 }
 
 function skipped(name: DiagnosisCheckName, message: string): DiagnosisCheck {
-  return { name, outcome: "skipped", isGood: false, message };
+  return { name, outcome: "skipped", ok: false, message };
 }
 
 function skipOutside(): DiagnosisCheck[] {
   const message = "the credentials are for the whole bucket; nothing is outside";
-  return [...OUTSIDE].map((name) => ({ ...skipped(name, message), isGood: true }));
+  return [...OUTSIDE].map((name) => ({ ...skipped(name, message), ok: true }));
 }
 
 function reportLeftovers(deleting: DiagnosisCheck, written: readonly string[]): DiagnosisCheck {

@@ -22,7 +22,7 @@ export interface DiagnosisCheck {
    */
   readonly outcome: "allowed" | "denied" | "failed" | "skipped";
   /** Whether the outcome is the desired one: allowed inside the folder, denied outside. */
-  readonly isGood: boolean;
+  readonly ok: boolean;
   /** A sentence about the outcome, for the operator. */
   readonly message: string;
 }

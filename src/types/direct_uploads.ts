@@ -211,5 +211,5 @@ export interface AbortedUpload {
   /** The store's id of the upload. */
   readonly uploadId: string;
   /** When the upload began. */
-  readonly initiated: Date;
+  readonly startedAt: Date;
 }

@@ -38,14 +38,61 @@ import type {
  * All methods that take a path throw {@link InvalidPathError} if it breaks the path rules.
  */
 export interface S3Source {
-  /** The capabilities of this source. */
+  /**
+   * What this kind of storage can do; the same for every source. {@link S3Source.diagnose} finds out what the
+   * credentials allow.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   * assertEquals([source.capabilities.canList, source.capabilities.requiresProxyDownload], [true, false]);
+   * ```
+   */
   readonly capabilities: S3SourceCapabilities;
   /**
-   * Obtains credentials now, e.g. to fail early at start-up. Other methods obtain them when needed.
+   * Obtains credentials now, e.g. to fail early at start-up, and returns where they lead. Other methods obtain them when
+   * needed. Sends nothing to the store: the credentials may still be wrong or allow nothing.
    * @throws {CredentialsError} If the broker cannot be reached or its reply cannot be used.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   * const { bucket, prefix, expiration } = await source.folder("team").connect();
+   * assertEquals([bucket, prefix, expiration], ["bucket", "team/", null]);
+   * ```
    */
   connect(options?: SignalOptions): Promise<S3Connection>;
-  /** Returns a file's facts, or `null` if the file, or its whole bucket, does not exist. */
+  /**
+   * Returns a file's facts, or `null` if the file, or its whole bucket, does not exist.
+   *
+   * @throws {AccessDeniedError} If the credentials may not read the file. S3 also denies access to a file that does not
+   * exist, unless the credentials may list.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   * await source.upload("notes/hello.txt", "Hello", { metadata: { author: "Ines" } });
+   * const info = await source.stat("notes/hello.txt");
+   * assertEquals([info?.name, info?.size, info?.metadata], ["hello.txt", 5, { author: "Ines" }]);
+   * assertEquals(await source.stat("notes/none.txt"), null);
+   * ```
+   */
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
    * Returns a file's bytes as stored: a `Content-Encoding` is not decoded, if the store supports that. More than 16 MiB
@@ -194,11 +241,61 @@ export interface S3Source {
    */
   serveFile(request: Request, path: string, options?: ServeFileOptions): Promise<Response>;
   /**
-   * Lists one page of files and, with the option `folders`, of folders.
-   * @throws {ScopeChangedError} If `cursor` is from another folder.
+   * Lists one page: by default the files of all levels, 100 at most, from the start. Files are ordered by the UTF-8
+   * bytes of their paths, if the store does as S3. {@link S3Source.walk} lists all pages.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+   *
+   * @throws {InvalidPathError} If no path can begin with `prefix`.
+   * @throws {InvalidArgumentError} If `cursor` is not one that this method returned.
+   * @throws {ScopeChangedError} If `cursor` is of another listing, or the credentials are now for another folder.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   * for (const path of ["readme.md", "team.txt", "team/a", "team/b/c", "team-2/a"]) await source.upload(path, "");
+   *
+   * const { files, folders } = await source.list({ recursive: false });
+   * assertEquals(files.map(({ path }) => path), ["readme.md", "team.txt"]);
+   * assertEquals(folders, ["team-2/", "team/"]);
+   *
+   * const first = await source.list({ prefix: "team/", limit: 1 });
+   * const second = await source.list({ prefix: "team/", limit: 1, cursor: first.cursor });
+   * assertEquals([...first.files, ...second.files].map(({ path }) => path), ["team/a", "team/b/c"]);
+   * assertEquals(second.cursor, null);
+   * ```
    */
   list(options?: ListOptions): Promise<ListPage>;
-  /** Lists all files, page after page. */
+  /**
+   * Lists all files, of all levels. Requests pages of 1,000 when they are needed, the next one while the current one is
+   * used; leaving the loop ends that request. Each loop over the result lists anew. Files that are stored or deleted
+   * meanwhile may or may not be among them.
+   *
+   * @throws {InvalidPathError} If no path can begin with `prefix`; at once, as for other invalid options.
+   * @throws {ScopeChangedError} In the loop, if the credentials are for another folder by the next page.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   * for (const path of ["team/a", "team/b/c", "team-2/a"]) await source.upload(path, "text");
+   *
+   * let bytes = 0;
+   * for await (const { size } of source.walk({ prefix: "team" })) bytes += size;
+   * assertEquals(bytes, 12);
+   *
+   * const paths = await Array.fromAsync(source.folder("team").walk(), ({ path }) => path);
+   * assertEquals(paths, ["a", "b/c"]);
+   * ```
+   */
   walk(options?: WalkOptions): AsyncIterable<FileEntry>;
   /**
    * Stores a file, and replaces an existing one. The file appears whole or not at all.
@@ -312,19 +409,75 @@ export interface S3Source {
    */
   resumeMultipartUpload(state: MultipartUploadState): MultipartUpload;
   /**
-   * Aborts the unfinished uploads in this source's folder, left behind by a crash, a closed page or a lost response.
+   * Aborts the unfinished uploads in this source's folder, left behind by a crash, a closed page or a lost response, and
+   * returns those that it removed, in no particular order.
    * The credentials need `s3:ListBucketMultipartUploads`, which AWS cannot limit to a prefix; without it, use a
    * lifecycle rule of the bucket.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html
+   * @throws {InvalidArgumentError} If `olderThanSeconds` is missing, or not a whole number from 0.
    * @throws {AccessDeniedError} If the credentials may not list uploads.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   * await source.prepareMultipartUpload("film.mp4", { size: 20_000_000 });
+   * assertEquals(await source.abortStaleUploads({ olderThanSeconds: 86_400 }), []);
+   * const removed = await source.abortStaleUploads({ olderThanSeconds: 0 });
+   * assertEquals(removed.map(({ path }) => path), ["film.mp4"]);
+   * ```
    */
-  abortStaleUploads(options: AbortStaleUploadsOptions): Promise<AbortedUpload[]>;
-  /** Returns a source for a folder of this one, with the same credentials and options. */
+  abortStaleUploads(options: AbortStaleUploadsOptions): Promise<readonly AbortedUpload[]>;
+  /**
+   * Returns a source for a folder of this one, with the same credentials and options. Its paths are relative to the
+   * folder, and cannot leave it. Sends nothing: the folder need not exist.
+   *
+   * @param path With or without a trailing slash; empty for this source's own folder.
+   * @throws {InvalidPathError} If the path breaks the path rules.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   * const team = source.folder("team");
+   * await team.upload("a.txt", "A");
+   * await source.upload("team-2/b.txt", "B");
+   * assertEquals((await team.list()).files.map(({ path }) => path), ["a.txt"]);
+   * assertEquals((await source.stat("team/a.txt"))?.size, 1);
+   * ```
+   */
   folder(path: string): S3Source;
   /**
    * Tries what the credentials allow: inside the folder with files of its own, which it removes, and outside by
-   * listing, and by reading a file that does not exist. Writes nothing outside.
+   * listing, and by reading a file that does not exist. Writes nothing outside. What the store denies is in the result,
+   * and rejects nothing.
    * @throws {CredentialsError} If no credentials can be obtained.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const { checks, leaks } = await createS3Source({ ...config, prefix: "team" }, { fetch }).diagnose();
+   * assertEquals(checks.find(({ name }) => name === "write")?.outcome, "allowed");
+   * // These keys are for the whole bucket.
+   * assertEquals(leaks, true);
+   * assertEquals(checks.filter(({ ok }) => !ok).map(({ name }) => name), [
+   *   "listBucketRoot",
+   *   "listSibling",
+   *   "readSibling",
+   * ]);
+   * ```
    */
   diagnose(options?: SignalOptions): Promise<Diagnosis>;
   /**

@@ -133,7 +133,7 @@ function diagnosisOf(outcomes: Partial<Record<DiagnosisCheck["name"], DiagnosisC
   const names = Object.keys(outcomes) as DiagnosisCheck["name"][];
   return {
     connection: { bucket: "bucket", prefix: "", region: "us-east-1", endpoint: "http://store.test", expiration: null },
-    checks: names.map((name) => ({ name, outcome: outcomes[name] ?? "allowed", isGood: true, message: "" })),
+    checks: names.map((name) => ({ name, outcome: outcomes[name] ?? "allowed", ok: true, message: "" })),
     leaks: false,
   };
 }

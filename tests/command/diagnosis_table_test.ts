@@ -11,12 +11,12 @@ Deno.test("formatDiagnosis() aligns what was tried", () => {
       expiration: new Date("2030-01-01T00:00:00Z"),
     },
     checks: [
-      { name: "list", outcome: "allowed", isGood: true, message: "files can be listed" },
-      { name: "listBucketRoot", outcome: "allowed", isGood: false, message: "LEAK: the whole bucket can be listed" },
+      { name: "list", outcome: "allowed", ok: true, message: "files can be listed" },
+      { name: "listBucketRoot", outcome: "allowed", ok: false, message: "LEAK: the whole bucket can be listed" },
       {
         name: "missingFile",
         outcome: "denied",
-        isGood: false,
+        ok: false,
         message: "a missing file looks like a forbidden one (403)",
       },
     ],
@@ -43,7 +43,7 @@ Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => 
     endpoint: "http://127.0.0.1:1",
     expiration: null,
   };
-  const failed = { outcome: "failed", isGood: false, message: "the connection failed" } as const;
+  const failed = { outcome: "failed", ok: false, message: "the connection failed" } as const;
   const lastLineOf = (name: "list" | "listSibling") =>
     formatDiagnosis({ connection, checks: [{ name, ...failed }], leaks: false }).split("\n").at(-1);
   assertEquals(lastLineOf("listSibling"), "It is unknown whether these credentials reach outside the folder.");
@@ -52,7 +52,7 @@ Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => 
 
 Deno.test("formatDiagnosis() escapes control characters of a store's message", () => {
   const connection = { bucket: "media", prefix: "", region: "a", endpoint: "http://127.0.0.1:1", expiration: null };
-  const check = { name: "list", outcome: "failed", isGood: false, message: "a\u001b[2J\u202eb" } as const;
+  const check = { name: "list", outcome: "failed", ok: false, message: "a\u001b[2J\u202eb" } as const;
   const lines = formatDiagnosis({ connection, checks: [check], leaks: false }).split("\n");
   assertEquals(lines[3], "!  list files  failed  a\\u001b[2J\\u202eb");
 });

@@ -207,7 +207,7 @@ export function testDirectUploads(test: ConformanceTest): void {
     const removed = await later.abortStaleUploads({ olderThanSeconds: 300 });
     assertEquals(removed.map(({ path }) => path).toSorted(), paths);
     assertEquals(new Set(removed.map(({ uploadId }) => uploadId)).size, 3);
-    for (const { initiated } of removed) assert(Math.abs(initiated.getTime() - Date.now()) < 60_000);
+    for (const { startedAt } of removed) assert(Math.abs(startedAt.getTime() - Date.now()) < 60_000);
     assertEquals(await store.listUploads(prefix), [`${prefix}team-2/a`]);
     await theirs.abort();
   });

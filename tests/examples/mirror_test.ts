@@ -7,7 +7,7 @@ import { createMemoryS3, type MemoryS3 } from "../../src/testing/memory_s3/memor
 Deno.test("mirrorFolder() stores every file under its path and finds no difference", async () => {
   const s3 = createMemoryS3();
   const report = await mirror(s3, { "a.txt": "a", "b/c d+%.txt": "cd", "b/empty": "", "..backup/ü": "u" });
-  assertEquals(s3.listKeys("bucket").sort(), [
+  assertEquals(s3.listKeys("bucket").toSorted(), [
     "to/..backup/ü",
     "to/a.txt",
     "to/b/c d+%.txt",
@@ -54,7 +54,7 @@ Deno.test("mirrorFolder() goes on after a file that cannot be stored", async () 
   const refuse = (request: Request) => request.url.endsWith("/b") ? new Response(null, { status: 403 }) : undefined;
   const report = await mirror(withAnswer(s3, "PUT", refuse), { a: "A", b: "B", c: "C" });
   assertEquals(report.differences, [{ path: "b", reason: 'Cannot upload "b": the store responded with 403' }]);
-  assertEquals(s3.listKeys("bucket").sort(), ["to/a", "to/c"]);
+  assertEquals(s3.listKeys("bucket").toSorted(), ["to/a", "to/c"]);
 });
 
 Deno.test("createProgress() writes a line for each tenth where there is no terminal", () => {

@@ -59,8 +59,8 @@ export const DIRECT: readonly SoakOperation[] = [
     isWithoutProxy: true,
     async run({ tenant }) {
       const beforeMs = Date.now();
-      for (const { initiated, path } of await tenant.abortStaleUploads({ olderThanSeconds: STALE_SECONDS })) {
-        const ageSeconds = (beforeMs - initiated.getTime()) / 1000;
+      for (const { startedAt, path } of await tenant.abortStaleUploads({ olderThanSeconds: STALE_SECONDS })) {
+        const ageSeconds = (beforeMs - startedAt.getTime()) / 1000;
         // The store's times are whole seconds.
         check(ageSeconds > STALE_SECONDS - 2, `the upload of ${path} was removed after ${ageSeconds} s`);
       }

@@ -29,7 +29,7 @@ const steps = ({ requests }: StubFetch) =>
 Deno.test("abortStaleUploads() lists below its prefix, and removes what is there", async () => {
   const store = stubFetch(listing([["team/a b", "u+1"]]), removed());
   const aborted = await stubSource(store, {}, { now }).abortStaleUploads(ALL);
-  assertEquals(aborted, [{ path: "a b", uploadId: "u+1", initiated: new Date(OLD) }]);
+  assertEquals(aborted, [{ path: "a b", uploadId: "u+1", startedAt: new Date(OLD) }]);
   assertEquals(steps(store), ["GET ?prefix=team%2F&uploads=", "DELETE /team/a%20b?uploadId=u%2B1"]);
 });
 

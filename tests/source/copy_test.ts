@@ -137,7 +137,7 @@ Deno.test("copy() in parts makes the same file, with the same facts, a few parts
     "text/x-test",
     { colour: "blue" },
   ]);
-  assert(copied !== undefined && new Blob([copied.body]).size === SIZE);
+  assert(copied !== null && new Blob([copied.body]).size === SIZE);
   assertEquals(await digestOf(copied.body), await digestOf(BYTES));
   assertEquals(store.requests.filter(({ url }) => url.includes("partNumber=")).length, 5);
   assertEquals(most(), 4);

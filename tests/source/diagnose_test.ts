@@ -19,7 +19,7 @@ function createWorld(
   const source = createS3Source({ ...store.config, prefix }, {
     async fetch(input, init) {
       const { pathname, searchParams: search } = new URL(String(input));
-      const isMissing = store.getObject("bucket", pathname.replace("/bucket/", "")) === undefined;
+      const isMissing = store.getObject("bucket", pathname.replace("/bucket/", "")) === null;
       const request = { method: init?.method ?? "GET", search, isMissing };
       return denies(request) ? s3Error(403, "AccessDenied") : await store.fetch(input, init);
     },
@@ -29,7 +29,7 @@ function createWorld(
 
 async function outcomesOf(source: S3Source): Promise<Record<string, string>> {
   const { checks } = await source.diagnose();
-  return Object.fromEntries(checks.map(({ name, outcome, isGood }) => [name, `${outcome}${isGood ? "" : "!"}`]));
+  return Object.fromEntries(checks.map(({ name, outcome, ok }) => [name, `${outcome}${ok ? "" : "!"}`]));
 }
 
 const INSIDE = { list: "allowed", read: "allowed", write: "allowed", multipart: "allowed", delete: "allowed" };

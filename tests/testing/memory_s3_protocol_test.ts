@@ -145,7 +145,7 @@ Deno.test("createMemoryS3() refuses a body that does not match its checksum", as
   const s3 = createS3();
   const response = await send(s3, { path: "/bucket/a", method: "PUT", body: "A", headers });
   assertEquals(await codeOf(response), "400 BadDigest");
-  assertEquals(s3.getObject("bucket", "a"), undefined);
+  assertEquals(s3.getObject("bucket", "a"), null);
 });
 
 const RANGES: [range: string, status: number, body: string, contentRange: string | null][] = [

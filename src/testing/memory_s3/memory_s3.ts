@@ -25,18 +25,18 @@ export interface MemoryS3 {
   readonly config: MemoryS3Config;
   /** Valid credentials, by access key id; may be changed at any time. */
   readonly credentials: Map<string, MemoryS3Credentials>;
-  /** All requests so far, in order. */
+  /** All requests so far, in order; may be emptied. */
   readonly requests: MemoryS3Request[];
   /** Adds an empty bucket. */
   createBucket(name: string): void;
   /** Stores an object without a request. */
   putObject(object: MemoryS3Object): void;
-  /** Returns an object without a request; `undefined` if it does not exist. */
-  getObject(bucket: string, key: string): MemoryS3Object | undefined;
+  /** Returns an object without a request; `null` if it does not exist. */
+  getObject(bucket: string, key: string): MemoryS3Object | null;
   /** The keys of a bucket, in no particular order. */
-  listKeys(bucket: string): string[];
+  listKeys(bucket: string): readonly string[];
   /** The multipart uploads in progress in a bucket. */
-  listUploads(bucket: string): { readonly key: string; readonly uploadId: string }[];
+  listUploads(bucket: string): readonly { readonly key: string; readonly uploadId: string }[];
 }
 
 /** Address of an in-memory S3, and credentials for it. */
@@ -121,7 +121,7 @@ export function createMemoryS3(options: MemoryS3Options = {}): MemoryS3 {
     putObject: (object) => void getBucket(store, object.bucket).objects.set(object.key, toStored(object, now())),
     getObject: (bucket, key) => {
       const stored = getBucket(store, bucket).objects.get(key);
-      return stored && fromStored(bucket, key, stored);
+      return stored === undefined ? null : fromStored(bucket, key, stored);
     },
     listKeys: (bucket) => [...getBucket(store, bucket).objects.keys()],
     listUploads: (bucket) => Array.from(getBucket(store, bucket).uploads, ([uploadId, { key }]) => ({ key, uploadId })),
