@@ -22,7 +22,7 @@ if (weed !== undefined) {
     const folder = await Deno.makeTempDir({ prefix: "dev-" });
     try {
       let dev = await startDev(folder);
-      const samples = ["Letter.pdf", "Pictures/Sunset.png", "Read me first.txt", "Tables/Visitors.csv"];
+      const samples = ["Letter.pdf", "Read me first.txt", "Sunset.png", "Tables/Visitors.csv"];
       assertEquals(await pathsOf(dev.source), samples);
       const bytes = new Uint8Array(9_000_000).fill(7);
       await Promise.all([dev.source.delete("Letter.pdf"), dev.source.upload("kept/large.bin", bytes)]);

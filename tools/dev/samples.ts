@@ -17,7 +17,7 @@ export async function addSamples(source: S3Source, { marker }: { marker: string 
 const SAMPLES = {
   "Read me first.txt": "These files are samples. Change, move and delete them, and upload your own.\n\n" +
     "They are in a SeaweedFS on this machine, in .cache/dev-data of the project. Remove that folder to start anew.\n",
-  "Pictures/Sunset.png": sunset(),
+  "Sunset.png": sunset(),
   "Tables/Visitors.csv":
     "Month,Visitors,Returning\nJanuary,1240,310\nFebruary,1385,402\nMarch,1610,498\nApril,1592,551\n",
   "Letter.pdf": pdfPage("Dear reader, this is a PDF."),
