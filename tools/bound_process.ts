@@ -11,8 +11,6 @@ export interface BoundOptions {
    * are gone. Default: standard output and error are pipes.
    */
   readonly logFile?: string;
-  /** What ends it. Default `"KILL"`. */
-  readonly signal?: "KILL" | "TERM";
   /** Files and folders that are removed once it has ended because of us. Default: none. */
   readonly leftovers?: readonly string[];
 }
@@ -20,10 +18,10 @@ export interface BoundOptions {
 /** Starts a program that does not outlive this process, however that ends. Closing its standard input ends it too. */
 export function spawnBound(
   command: readonly string[],
-  { cwd, env = {}, name = "sh", logFile = "", signal = "KILL", leftovers = [] }: BoundOptions = {},
+  { cwd, env = {}, name = "sh", logFile = "", leftovers = [] }: BoundOptions = {},
 ): Deno.ChildProcess {
   return new Deno.Command("/bin/sh", {
-    args: ["-c", SCRIPT, name, logFile, signal, leftovers.join("\n"), ...command],
+    args: ["-c", SCRIPT, name, logFile, leftovers.join("\n"), ...command],
     ...(cwd === undefined ? {} : { cwd }),
     env,
     stdin: "piped",
@@ -37,10 +35,10 @@ export function spawnBound(
  * tidies up when our end of its standard input closes, which happens however this process ends.
  */
 const SCRIPT = [
-  "exec 3<&0; log=$1; signal=$2; leftovers=$3; shift 3",
+  "exec 3<&0; log=$1; leftovers=$2; shift 2",
   "(",
   '  [ -n "$log" ] || exec >/dev/null',
-  '  trap "" INT TERM HUP; read -r _ <&3; kill -"$signal" $$',
+  '  trap "" INT TERM HUP; read -r _ <&3; kill -KILL $$',
   "  tries=0; while kill -0 $$ && [ $tries -lt 200 ]; do sleep 0.2; tries=$((tries + 1)); done",
   "  IFS='\n'; set -f; rm -rf $leftovers",
   ") 2>/dev/null &",
@@ -48,13 +46,10 @@ const SCRIPT = [
   'exec "$@" 3<&- </dev/null',
 ].join("\n");
 
-/** Ends a program that {@link spawnBound} has started. */
+/** Kills a program that {@link spawnBound} has started. */
 export async function endBound(child: Deno.ChildProcess): Promise<void> {
   await child.stdin.close().catch(() => {});
-  // SIGTERM may not be enough. Draining takes SeaweedFS about 25 seconds.
-  const escalation = setTimeout(() => kill(child), 40_000);
   await child.status;
-  clearTimeout(escalation);
 }
 
 /** Waits for what a program prints first, up to and with the end of the line; `undefined` if it ends before. */
@@ -66,12 +61,4 @@ export async function readLine(output: ReadableStreamDefaultReader<string>): Pro
     text += value;
   }
   return text;
-}
-
-function kill(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
 }

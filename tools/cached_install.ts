@@ -10,6 +10,14 @@ export interface CachedInstall {
   install(target: string): Promise<void>;
 }
 
+/** The path of a file in the project's cache, if it is there. */
+export async function findInstalled(
+  { folder, file }: Pick<CachedInstall, "folder" | "file">,
+): Promise<string | undefined> {
+  const path = `${CACHE_DIR}/${folder}/${file}`;
+  return await isFile(path) ? path : undefined;
+}
+
 /** The path of a file in the project's cache; installs it if it is missing. */
 export async function findOrInstall({ folder, file, install }: CachedInstall): Promise<string> {
   const complete = `${CACHE_DIR}/${folder}`;

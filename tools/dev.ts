@@ -1,12 +1,15 @@
 // The program of dev-server.sh: a SeaweedFS that keeps its files, and the files app and a credentials broker on it,
 // which restart when the code changes.
 // deno-lint-ignore-file no-console -- People read what it prints.
-import { createSecret } from "../src/broker/mod.ts";
-import { allowOrigins, appOrigins } from "./cors.ts";
+import { sleep } from "../src/async/abort.ts";
+import { createSecret } from "../src/broker/secret.ts";
+import { startDevServer } from "./dev/servers.ts";
+import { startDevStore } from "./dev/store.ts";
 import { findFreePorts, isPortFree } from "./free_ports.ts";
-import { startWeed, type WeedServer } from "./weed.ts";
+import { findWeed } from "./weed_binary.ts";
+import { ROLE_ARN } from "./weed.ts";
 
-const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
+const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
 
 Deno.exit(await dev());
 
@@ -18,63 +21,78 @@ async function dev(): Promise<number> {
       `Cannot serve on port ${port}: it is in use. Stop the other program, or choose another port: PORT=8002`,
     );
   }
-  const stop = watchSignals();
-  console.log("Starting SeaweedFS, after installing it if necessary …");
-  let weed: WeedServer;
-  try {
-    weed = await startStore(port);
-  } catch (error) {
-    // Ctrl-C also stops SeaweedFS, which then fails to start.
-    return stop.signal.aborted ? 0 : fail(error instanceof Error ? error.message : String(error));
-  }
-  const code = stop.signal.aborted ? 0 : await runServers(weed, { port, signal: stop.signal });
-  console.log("Stopping SeaweedFS, which takes up to 30 s to write its files …");
-  await weed.stop();
-  return code;
+  const folder = Deno.env.get("DEV_DIR") ?? `${ROOT}/.cache`;
+  const stopped = watchSignals();
+  const isInstalled = await findWeed() !== undefined;
+  console.log(`${isInstalled ? "Starting" : "Downloading SeaweedFS, about 50 MB, and starting"} the files app …`);
+  // What has been started by then ends with this process.
+  return await Promise.race([run({ port, folder, stopped }), stopped.then(() => sleep(2_500)).then(() => 0)]);
 }
 
-/** Starts the store; the app's pages may send files to it directly. */
-async function startStore(appPort: number): Promise<WeedServer> {
-  const cache = `${ROOT}.cache`;
-  await Deno.mkdir(cache, { recursive: true });
-  const weed = await startWeed({
-    dataDir: `${cache}/dev-data`,
-    buckets: ["dev"],
-    sts: true,
-    throwaway: false,
-    logFile: `${cache}/dev-weed.log`,
-  });
-  try {
-    await allowOrigins(weed, { bucket: "dev", origins: appOrigins(appPort) });
-  } catch (error) {
-    await weed.stop();
-    throw error;
-  }
-  return weed;
+interface RunOptions {
+  readonly port: number;
+  /** The folder of the store's files. */
+  readonly folder: string;
+  /** Resolves when somebody asks to stop. */
+  readonly stopped: Promise<void>;
 }
 
-/** Resolves with an exit code once one of the servers has ended, by itself or because of the signal. */
-async function runServers(weed: WeedServer, { port, signal }: { port: number; signal: AbortSignal }): Promise<number> {
-  const [brokerPort = 0] = findFreePorts(1);
-  const env = await environment(weed, brokerPort);
-  await writeEnvironment(env);
-  const servers = [startServer("broker", { port: brokerPort, env }), startServer("serve", { port, env })];
-  signal.addEventListener("abort", () => servers.forEach(endServer));
-  const { code } = await Promise.race(servers.map((server) => server.status));
-  servers.forEach(endServer);
-  await Promise.all(servers.map((server) => server.status));
-  return signal.aborted ? 0 : code;
+/** Resolves with an exit code once one of the servers has ended, by itself or as somebody asked to stop. */
+async function run({ port, folder, stopped }: RunOptions): Promise<number> {
+  await Deno.mkdir(folder, { recursive: true });
+  const [storePort = 0, brokerPort = 0] = findFreePorts(2);
+  const keys = { accessKeyId: "dev-access-key", secretAccessKey: "dev-secret-key" };
+  const env = await environment({ ...keys, storePort, brokerPort });
+  const store = startDevStore({ ...keys, folder, port: storePort, appPort: port });
+  const servers = [
+    startDevServer("broker", { port: brokerPort, env, root: ROOT }),
+    startDevServer("serve", { port, env, root: ROOT }),
+  ];
+  const ended = Promise.race(servers.map(({ code }) => code));
+  try {
+    const isReady = await Promise.race([
+      Promise.all([store, isAnswering(port), isAnswering(brokerPort)]).then(() => true),
+      Promise.race([stopped, ended]).then(() => false),
+    ]);
+    servers.forEach((server) => server.show());
+    if (isReady) {
+      await writeEnvironment(`${folder}/dev.env`, env);
+      console.log(`Ctrl-C stops it; your files stay in ${shown(folder)}/dev-data.`);
+      console.log(`For other programs: --env-file=${shown(folder)}/dev.env, with tools/dev/datasette.yaml.`);
+      console.log(`\nhttp://127.0.0.1:${port}`);
+    }
+    return await Promise.race([stopped.then(() => 0), ended]);
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+    await store.then(({ stop }) => stop()).catch(() => {});
+  }
+}
+
+/** Resolves once there is an answer. */
+async function isAnswering(port: number): Promise<void> {
+  for (;;) {
+    try {
+      await (await fetch(`http://127.0.0.1:${port}/`)).body?.cancel();
+      return;
+    } catch {
+      await sleep(50);
+    }
+  }
 }
 
 /** The variables of tools/dev/datasette.yaml. */
-async function environment(weed: WeedServer, brokerPort: number): Promise<Record<string, string>> {
+async function environment(
+  store: { storePort: number; brokerPort: number; accessKeyId: string; secretAccessKey: string },
+): Promise<Record<string, string>> {
   const [team, team2] = [await createSecret(), await createSecret()];
   return {
-    DEV_ENDPOINT_URL: weed.endpointUrl,
-    DEV_ACCESS_KEY_ID: weed.accessKeyId,
-    DEV_SECRET_ACCESS_KEY: weed.secretAccessKey,
-    DEV_ROLE_ARN: weed.roleArn,
-    DEV_CREDENTIALS_URL: `http://127.0.0.1:${brokerPort}/credentials`,
+    DEV_ENDPOINT_URL: `http://127.0.0.1:${store.storePort}`,
+    DEV_ACCESS_KEY_ID: store.accessKeyId,
+    DEV_SECRET_ACCESS_KEY: store.secretAccessKey,
+    DEV_ROLE_ARN: ROLE_ARN,
+    DEV_CREDENTIALS_URL: `http://127.0.0.1:${store.brokerPort}/credentials`,
     DEV_TEAM_SECRET: team.secret,
     DEV_TEAM_SHA256: team.sha256,
     DEV_TEAM_2_SECRET: team2.secret,
@@ -83,7 +101,7 @@ async function environment(weed: WeedServer, brokerPort: number): Promise<Record
 }
 
 /** Writes variables for other programs that use the same store, such as those of examples/. */
-async function writeEnvironment(env: Record<string, string>): Promise<void> {
+async function writeEnvironment(path: string, env: Record<string, string>): Promise<void> {
   const forExamples = {
     CREDENTIALS_URL: env["DEV_CREDENTIALS_URL"],
     CREDENTIALS_URL_SECRET: env["DEV_TEAM_SECRET"],
@@ -93,48 +111,32 @@ async function writeEnvironment(env: Record<string, string>): Promise<void> {
     AWS_SECRET_ACCESS_KEY: env["DEV_SECRET_ACCESS_KEY"],
   };
   const lines = Object.entries({ ...env, ...forExamples }).map(([name, value]) => `${name}=${value}\n`);
-  await Deno.writeTextFile(`${ROOT}.cache/dev.env`, lines.join(""), { mode: 0o600 });
-  console.log("For other programs: --env-file=.cache/dev.env, and the configuration tools/dev/datasette.yaml");
+  await Deno.writeTextFile(path, lines.join(""), { mode: 0o600 });
 }
 
-interface ServerOptions {
-  readonly port: number;
-  readonly env: Record<string, string>;
-}
-
-function startServer(command: "serve" | "broker", { port, env }: ServerOptions): Deno.ChildProcess {
-  const args = ["src/command/cli.ts", command, "tools/dev/datasette.yaml", "--port", `${port}`];
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--watch", "--no-clear-screen", ...args],
-    cwd: ROOT,
-    env,
-    stdin: "null",
-  }).spawn();
-}
-
-/** Uses SIGINT: after other signals, the watcher would wait until the code changes. */
-function endServer(server: Deno.ChildProcess): void {
-  const kill = (signal: Deno.Signal) => {
-    try {
-      server.kill(signal);
-    } catch {
-      // It has already ended.
-    }
+/** Resolves at the first signal that asks to stop. At another one, everything ends at once. */
+function watchSignals(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let stoppedAt: number | undefined;
+  const onSignal = () => {
+    // One Ctrl-C comes twice: from the terminal, and from "deno task".
+    if (stoppedAt !== undefined && Date.now() - stoppedAt > 300) Deno.exit(130);
+    if (stoppedAt !== undefined) return;
+    stoppedAt = Date.now();
+    console.log("Stopping…");
+    resolve();
   };
-  kill("SIGINT");
-  const impatience = setTimeout(() => kill("SIGKILL"), 5_000);
-  server.status.then(() => clearTimeout(impatience));
-}
-
-/** Aborts at the first signal that asks to stop; later ones have no effect. */
-function watchSignals(): AbortController {
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => stop.abort());
-  return stop;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, onSignal);
+  return promise;
 }
 
 function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
+/** A path as people type it in the project. */
+function shown(path: string): string {
+  return path.startsWith(`${ROOT}/`) ? path.slice(ROOT.length + 1) : path;
 }
 
 function fail(message: string): number {

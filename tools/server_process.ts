@@ -10,8 +10,6 @@ export interface ServerCommand {
   readonly env?: Readonly<Record<string, string>>;
   /** The file for its output, overwritten. */
   readonly logFile: string;
-  /** `true`: stopping kills it at once. `false`: stopping lets it finish. */
-  readonly throwaway: boolean;
   /** Files and folders to remove after it has ended. */
   readonly leftovers: readonly string[];
 }
@@ -22,13 +20,13 @@ export interface ServerProcess {
   readonly pid: number;
   /** Its exit status. */
   readonly exit: Promise<Deno.CommandStatus>;
-  /** Ends it and removes its leftovers. Can be called twice. */
+  /** Kills it and removes its leftovers. Can be called twice. */
   stop(): Promise<void>;
 }
 
 /** Starts a server. */
-export function startServer({ name, command, env = {}, logFile, throwaway, leftovers }: ServerCommand): ServerProcess {
-  const child = spawnBound(command, { name, env, logFile, signal: throwaway ? "KILL" : "TERM", leftovers });
+export function startServer({ name, command, env = {}, logFile, leftovers }: ServerCommand): ServerProcess {
+  const child = spawnBound(command, { name, env, logFile, leftovers });
   return {
     pid: child.pid,
     exit: child.status,

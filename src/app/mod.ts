@@ -55,6 +55,10 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   }
   const authenticate = session?.authenticate ?? checked.authenticate ?? (() => null);
   const held = createHeldBytes(checked.maxBufferedBytes, now);
+  const [stranger] = Object.keys(checked.descriptions).filter((name) => !Object.hasOwn(sources, name));
+  if (stranger !== undefined) {
+    throw new ConfigError(`Cannot describe source ${JSON.stringify(stranger)}: there is none`);
+  }
   const granted = createAccess(permissions, Object.keys(sources));
   const grants = createGrantFacts(now);
   const context: AppContext = {
@@ -78,6 +82,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     origins: createStoreOrigins(now),
     hasSession: session !== undefined,
     uploads: createUploadLedger(now),
+    descriptions: checked.descriptions,
     title,
     now,
   };

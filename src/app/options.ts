@@ -7,6 +7,7 @@ import {
   clock,
   filledText,
   required,
+  textsByName,
   valueThat,
   whole,
   wholeOrInfinity,
@@ -21,6 +22,8 @@ import type { SigningSecret } from "./session/signing_secret.ts";
 export interface FilesAppOptions {
   /** Sources by their names in URLs. */
   sources: Readonly<Record<string, S3Source>>;
+  /** What the page of all sources says about them, by their names. Default: what the visitor may do there. */
+  descriptions?: Readonly<Record<string, string>>;
   /** Who may do what. Whatever is not granted is denied. Default: nothing is granted. */
   permissions?: Permissions;
   /**
@@ -66,6 +69,7 @@ export interface FilesAppOptions {
 /** The options of {@link FilesAppOptions}. */
 export const FILES_APP_OPTIONS = {
   sources: required({ type: "any", check: sourcesProblem }),
+  descriptions: { ...textsByName, default: {} },
   permissions: { ...anything, default: {} },
   authenticate: callable,
   session: valueThat(

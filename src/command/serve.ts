@@ -32,6 +32,7 @@ export async function serve(
   const session = asRoot ? createRootSession({ secret, deployment }) : undefined;
   const app = createFilesApp({
     sources,
+    descriptions: config.descriptions,
     secret,
     ...limits,
     deployment,

@@ -56,6 +56,8 @@ export interface DatasetteConfigInput extends SecretReaders {
 export interface DatasetteConfig {
   /** The checked configuration of each source by its name, as `createS3Source` takes it. Without a prototype. */
   readonly sources: Readonly<Record<string, S3SourceConfig>>;
+  /** What the files app says about sources that have a `description`, by their names. Without a prototype. */
+  readonly descriptions: Readonly<Record<string, string>>;
   /** The secret of the files app, `plugins.datasette-files.secret`: a string, or the new and the former one. */
   readonly secret?: string | readonly [string] | readonly [string, string];
   /** The whole document with the settings applied; references to variables and files are left as they are. */
@@ -75,9 +77,14 @@ export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfi
   const entries = Object.entries(mappingAt(document, SOURCES_PATH));
   if (entries.length === 0) throw new ConfigError(NO_SOURCES);
   const sources: Record<string, S3SourceConfig> = Object.create(null);
-  for (const [name, source] of entries) sources[name] = readSource(name, source, input);
+  const descriptions: Record<string, string> = Object.create(null);
+  for (const [name, source] of entries) {
+    sources[name] = readSource(name, source, input);
+    const description = descriptionOf(name, source);
+    if (description !== undefined) descriptions[name] = description;
+  }
   const secret = readSecret(document, input);
-  return { sources, ...secret !== undefined && { secret }, document };
+  return { sources, descriptions, ...secret !== undefined && { secret }, document };
 }
 
 function readSecret(document: Mapping, readers: SecretReaders): DatasetteConfig["secret"] {
@@ -124,11 +131,25 @@ function readSource(name: string, source: unknown, readers: SecretReaders): S3So
   });
 }
 
+function descriptionOf(name: string, source: unknown): string | undefined {
+  const description = isMapping(source) ? valueOf(source, "description") : undefined;
+  if (description === undefined || description === null) return undefined;
+  if (typeof description === "string" && description !== "") return description;
+  throw new ConfigError(
+    `Cannot use source ${JSON.stringify(name)}: its "description" must be a sentence, but is ${kindOf(description)}`,
+  );
+}
+
 function s3Options(source: unknown): Mapping {
   if (!isMapping(source)) {
     throw new ConfigError(`it must be a mapping of "storage" and "config", but is ${kindOf(source)}`);
   }
-  const { storage, config, ...others } = { storage: undefined, config: undefined, ...source };
+  const { storage, config, description: _, ...others } = {
+    storage: undefined,
+    config: undefined,
+    description: undefined,
+    ...source,
+  };
   if (storage === undefined || storage === null) {
     throw new ConfigError(
       'it has no "storage": write "storage: s3", or "-s plugins.datasette-files.sources.NAME.storage s3"',
@@ -140,7 +161,9 @@ function s3Options(source: unknown): Mapping {
   }
   const [other] = Object.keys(others);
   if (other !== undefined) {
-    throw new ConfigError(`"${other}" is not one of its keys, "storage" and "config"; options belong in "config"`);
+    throw new ConfigError(
+      `"${other}" is not one of its keys, "storage", "config" and "description"; options belong in "config"`,
+    );
   }
   if (config === undefined || config === null) return {};
   if (!isMapping(config)) throw new ConfigError(`its "config" must be a mapping, but is ${kindOf(config)}`);

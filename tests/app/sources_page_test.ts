@@ -1,5 +1,6 @@
-import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertFalse, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { createFilesApp, createRootSession } from "../../src/app/mod.ts";
+import { ConfigError } from "../../src/errors.ts";
 import { pagesApp } from "../support/app_pages.ts";
 import { appOf, HTML, SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 
@@ -20,6 +21,17 @@ Deno.test("the sources page says what the visitor may do in each source", async 
   assertMatch((await pagesApp().get("/-/files")).text, /<bdi>media<\/bdi>\s*<small>Read, upload, change, delete</);
   const { text } = await pagesApp({}, { permissions: { "files-browse": true } }).get("/-/files");
   assertMatch(text, /<bdi>media<\/bdi>\s*<small>Read-only</);
+});
+
+Deno.test("the sources page says what a source is for, where somebody has written that", async () => {
+  const { text } = await pagesApp({}, { descriptions: { media: "For <everyone>." } }).get("/-/files");
+  assertMatch(text, /<bdi>media<\/bdi>\s*<small>For &lt;everyone&gt;\.<\/small>/);
+});
+
+Deno.test("createFilesApp() refuses to describe a source that is not there", () => {
+  const message = 'Cannot describe source "toString": there is none';
+  const options = { sources: { media: stubSource() }, descriptions: { toString: "Nothing." } };
+  assertThrows(() => createFilesApp(options), ConfigError, message);
 });
 
 Deno.test("the sources page asks anonymous visitors to log in", async () => {

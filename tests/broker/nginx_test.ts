@@ -64,7 +64,6 @@ async function startNginx(server: string, handler: Deno.ServeHandler) {
     name: "nginx",
     command: [tools?.nginx ?? "", "-e", "stderr", "-c", path],
     logFile: `${folder}/log`,
-    throwaway: true,
     leftovers: [folder],
   });
   const caCerts = [await Deno.readTextFile(`${folder}/cert.pem`)];

@@ -6,7 +6,7 @@ Deno.test("startServer() writes a log, and stop() removes what the server leaves
   const folder = await Deno.makeTempDir();
   const logFile = `${folder}/log`;
   const command = ["/bin/sh", "-c", "echo $WORD; echo problem >&2"];
-  const options = { name: "test", command, env: { WORD: "said" }, logFile, throwaway: true, leftovers: [folder] };
+  const options = { name: "test", command, env: { WORD: "said" }, logFile, leftovers: [folder] };
   const server = startServer(options);
   assertEquals((await server.exit).code, 0);
   assertEquals(await Deno.readTextFile(logFile), "said\nproblem\n");
@@ -18,7 +18,7 @@ Deno.test("startServer() writes a log, and stop() removes what the server leaves
 Deno.test("startServer() ends the server when the process that started it is killed", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   const module = new URL("../../tools/server_process.ts", import.meta.url).href;
-  const options = { name: "test", command: ["sleep", "600"], logFile: `${folder}/log`, throwaway: true };
+  const options = { name: "test", command: ["sleep", "600"], logFile: `${folder}/log` };
   const script = `import { startServer } from "${module}";
     console.log(startServer(${JSON.stringify({ ...options, leftovers: [folder] })}).pid);
     await new Promise((resolve) => setTimeout(resolve, 600_000));`;
@@ -85,7 +85,7 @@ Deno.test("startStore() gives up when a port is taken each time", async () => {
 /** A store in a folder. */
 function planOf(folder: string, port: number, command: readonly string[]): StoreOptions {
   return {
-    server: { name: "test", command, logFile: `${folder}/log`, throwaway: true, leftovers: [folder] },
+    server: { name: "test", command, logFile: `${folder}/log`, leftovers: [folder] },
     access: { endpointUrl: `http://127.0.0.1:${port}`, accessKeyId: "a", secretAccessKey: "s" },
     buckets: ["bucket"],
   };

@@ -37,6 +37,20 @@ two:
   });
 });
 
+Deno.test("readDatasetteConfig() reads what a source is for", () => {
+  const yaml =
+    "plugins: {datasette-files: {sources: {a: {storage: s3, description: For all., config: {bucket: media}}, " +
+    "b: {storage: s3, config: {bucket: media}}}}}";
+  const { sources, descriptions } = readDatasetteConfig({ yaml });
+  assertEquals([{ ...sources }, { ...descriptions }], [{ a: { bucket: "media" }, b: { bucket: "media" } }, {
+    a: "For all.",
+  }]);
+  assertEquals(
+    refusalOf({ yaml: yaml.replace("For all.", "[]") }),
+    'Cannot use source "a": its "description" must be a sentence, but is a list',
+  );
+});
+
 Deno.test("readDatasetteConfig() returns the whole document", () => {
   const { document } = readDatasetteConfig({ yaml: `${MEDIA}\npermissions:\n  files-browse: true\n` });
   assertEquals(document["permissions"], { "files-browse": true });

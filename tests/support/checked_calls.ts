@@ -25,7 +25,7 @@ export async function checkCall(call: ShellCall): Promise<void> {
     return assertEquals(args, ["jsr", "add", config.name]);
   }
   if (program === "bun" && args[0] === "run") return await checkFile(args[1] ?? "");
-  if (program === "bash") return await checkFile(args[0] ?? "");
+  if (program === "bash" || program === "sh") return await checkFile(args[0] ?? "");
   if (program === "curl") return checkApiCall(args);
   throw new Error(`Nothing here knows how to check "${call.join(" ")}"`);
 }

@@ -1,5 +1,5 @@
 /** The programs that a script of ours may call. */
-const PROGRAMS = ["bash", "bun", "bunx", "curl", "deno", "dirname", "mc", "minio", "npx", "versitygw", "weed"];
+const PROGRAMS = ["bash", "bun", "bunx", "curl", "deno", "dirname", "mc", "minio", "npx", "sh", "versitygw", "weed"];
 
 /** Folders of the project where a script may go; they are empty there. */
 const FOLDERS = ["examples/worker"];

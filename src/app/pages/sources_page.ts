@@ -9,7 +9,11 @@ import { type Markup, notice, page } from "./page.ts";
 
 interface SourcesView {
   /** The sources that the visitor may browse. */
-  readonly sources: readonly { readonly name: string; readonly allowed: Allowed }[];
+  readonly sources: readonly {
+    readonly name: string;
+    readonly description: string | undefined;
+    readonly allowed: Allowed;
+  }[];
   readonly isLoggedIn: boolean;
 }
 
@@ -18,7 +22,11 @@ export function addSourcesPage(app: FilesHono, context: AppContext): void {
   app.get(FILES_URL, (c) => {
     const sources = [...context.sources]
       .filter(([name]) => mayBrowse(c, context, name))
-      .map(([name, source]) => ({ name, allowed: allowedIn(c, context, { name, source, folder: "" }) }));
+      .map(([name, source]) => ({
+        name,
+        description: Object.hasOwn(context.descriptions, name) ? context.descriptions[name] : undefined,
+        allowed: allowedIn(c, context, { name, source, folder: "" }),
+      }));
     return c.html(sourcesPage(context, { sources, isLoggedIn: c.get("actor") !== null }));
   });
 }
@@ -32,9 +40,9 @@ function sourcesPage(context: AppContext, { sources, isLoggedIn }: SourcesView):
     content: sources.length === 0 ? nothingFor(isLoggedIn) : html`
       <h1 class="hidden">Sources</h1>
       <ul class="cards">
-        ${sources.map(({ name, allowed }) =>
+        ${sources.map(({ name, description, allowed }) =>
           html`<li><a href="${sourceUrl(name)}">${icon("source")}<span><bdi>${name}</bdi><small>${
-            describe(allowed)
+            description ?? describe(allowed)
           }</small></span></a></li>`
         )}
       </ul>
