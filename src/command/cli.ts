@@ -6,14 +6,14 @@
  * ```sh
  * deno run --allow-net=127.0.0.1:8001,broker.example.com,media.s3.us-east-1.amazonaws.com \
  *   --allow-read=datasette.yaml --allow-env=BROKER_SECRET \
- *   jsr:@files/s3-source/serve serve datasette.yaml --port 8001
+ *   jsr:@files/s3-source/cli serve datasette.yaml --port 8001
  * deno run --allow-net=127.0.0.1:8002,sts.eu-west-1.amazonaws.com \
  *   --allow-read=broker.yaml --allow-env=TEAM_SHA256,BROKER_KEY_ID,BROKER_KEY \
- *   jsr:@files/s3-source/serve broker broker.yaml --port 8002
+ *   jsr:@files/s3-source/cli broker broker.yaml --port 8002
  * deno run --allow-net=broker.example.com,media.s3.us-east-1.amazonaws.com \
  *   --allow-read=datasette.yaml --allow-env=BROKER_SECRET \
- *   jsr:@files/s3-source/serve diagnose datasette.yaml media
- * deno run jsr:@files/s3-source/serve secret
+ *   jsr:@files/s3-source/cli diagnose datasette.yaml media
+ * deno run jsr:@files/s3-source/cli secret
  * ```
  *
  * @module
@@ -56,7 +56,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 if (!("Deno" in globalThis)) {
   throw new Error(
-    "Cannot run this command: it needs Deno; try npx -y deno@2 run -A jsr:@files/s3-source/serve",
+    "Cannot run this command: it needs Deno; try npx -y deno@2 run -A jsr:@files/s3-source/cli",
   );
 }
 if (import.meta.main) Deno.exit(await main(Deno.args));

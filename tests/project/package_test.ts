@@ -9,7 +9,7 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
   "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
   "./broker": { packages: ["@noble/hashes"], packagesOnDemand: ["@aws-sdk/client-s3"] },
   "./app": { packages: ["@noble/hashes", "hono", "image-dimensions"], packagesOnDemand: [] },
-  "./serve": {
+  "./cli": {
     packages: ["@noble/hashes", "@std/yaml", "hono", "image-dimensions"],
     packagesOnDemand: ["@aws-sdk/client-s3"],
   },

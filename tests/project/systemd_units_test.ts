@@ -9,7 +9,7 @@ const UNITS = (await readDocPages()).flatMap(blocksOf).filter(({ kind }) => kind
 const analyze = await orSkip("the units for systemd", findOrInstallSystemdAnalyze);
 
 Deno.test("docs/operating.md has a unit for the app and one for the broker", () => {
-  assertEquals(UNITS.map(({ text }) => /serve (serve|broker) /.exec(text)?.[1]), ["serve", "broker"]);
+  assertEquals(UNITS.map(({ text }) => /cli (serve|broker) /.exec(text)?.[1]), ["serve", "broker"]);
 });
 
 for (const { place, text } of UNITS) {

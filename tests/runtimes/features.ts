@@ -35,7 +35,7 @@ export const FEATURES: readonly Feature[] = [
   { name: "datasette.yaml, `./config`", check: ({ run }) => run("a configuration") },
   { name: "in-memory S3 and broker, `./testing`", check: ({ run }) => run("the S3 and the broker in memory") },
   {
-    name: "the command, `./serve`",
+    name: "the command, `./cli`",
     cannot: { Bun: "no: it needs Deno", Node: "no: it needs Deno", Workers: "no: it needs Deno" },
     check: useCommand,
   },

@@ -39,8 +39,8 @@ async function checkDeno([command, ...args]: readonly string[]): Promise<void> {
   if (command === "run") {
     const start = args.findIndex((arg) => !arg.startsWith("-"));
     const [program = "", ...rest] = args.slice(start);
-    const isServe = program === `jsr:${config.name}/serve` || program === "src/command/cli.ts";
-    return isServe ? void parseServeArguments(rest) : await checkFile(program);
+    const isCommand = program === `jsr:${config.name}/cli` || program === "src/command/cli.ts";
+    return isCommand ? void parseServeArguments(rest) : await checkFile(program);
   }
   throw new Error(`Nothing here knows how to check "deno ${command}"`);
 }

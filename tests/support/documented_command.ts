@@ -14,7 +14,7 @@ export interface DocumentedCommand {
   readonly args: readonly string[];
 }
 
-const MODULE = "jsr:@files/s3-source/serve";
+const MODULE = "jsr:@files/s3-source/cli";
 
 /**
  * Every call of the command that README, the guides and the sources' comments show, run with `home` as home directory.
