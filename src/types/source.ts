@@ -42,7 +42,10 @@ export interface S3Source {
    * @throws {CredentialsError} If the broker cannot be reached or its reply cannot be used.
    */
   connect(options?: SignalOptions): Promise<S3Connection>;
-  /** Returns a file's facts, or `null` if the file, or its whole bucket, does not exist. */
+  /**
+   * Returns a file's facts, or `null` if the file does not exist.
+   * @throws {ServiceError} With the code `"NoSuchBucket"`, if its bucket does not exist.
+   */
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
    * Returns a file's bytes as stored: a `Content-Encoding` is not decoded, if the store supports that. More than 16 MiB
