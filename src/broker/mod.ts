@@ -191,7 +191,5 @@ function lastEntry(header: string | null): string | undefined {
 
 function describe(error: unknown): string {
   if (!(error instanceof S3SourceError)) return `Cannot get keys: ${error instanceof Error ? error.name : "failed"}`;
-  const { code, message, cause } = error;
-  // Only this cause is known to be free of secrets.
-  return code === "NetworkError" && cause instanceof Error ? `${message}: ${cause.message}` : message;
+  return error.message;
 }

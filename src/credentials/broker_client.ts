@@ -94,7 +94,8 @@ const MAX_REPLY_BYTES = 64 * 1024;
 function toCredentialsError(error: unknown, host: string): unknown {
   if (!(error instanceof S3SourceError)) return error;
   const isSentence = error.message.startsWith("Cannot ");
-  const message = isSentence ? error.message : `Cannot get credentials from the broker at ${host}: ${error.message}`;
+  const broker = error.message.includes(host) ? "the broker" : `the broker at ${host}`;
+  const message = isSentence ? error.message : `Cannot get credentials from ${broker}: ${error.message}`;
   const { status, cause } = error;
   const code = error instanceof TimeoutError || error.code === "NetworkError" ? "BrokerUnreachable" : error.code;
   return new CredentialsError(message, { code, cause, ...status !== undefined && { status } });

@@ -77,6 +77,9 @@ export interface S3ClientOptions {
 
 /** Creates the client of a source. */
 export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S3ClientOptions): S3Client {
+  /** Buckets that have been seen to exist. */
+  const seen = new Set<string>();
+
   async function send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
     const deadline = timeouts.totalMs === undefined ? Infinity : clock.uncorrected() + timeouts.totalMs;
     const learned = { region: false, time: false };
@@ -85,6 +88,7 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
       try {
         const exchange = await open(request, attempt, deadline);
         if (exchange.status >= 200 && exchange.status < 300) {
+          seen.add(request.grant.bucket);
           request.onSent?.(request.body?.bytes.byteLength ?? 0);
           return await receiveOrCancel(exchange, receive);
         }
@@ -140,11 +144,17 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     };
   }
 
-  /** Reads the store's error. HEAD has only a status, so a GET of the first byte asks for the code. */
+  /**
+   * Reads the store's error. HEAD has only a status, so a GET of the first byte asks for the code; for a 404 only until
+   * the bucket is known to exist.
+   */
   async function explain(request: S3Request, exchange: Exchange, deadline: number): Promise<ErrorResponse> {
     const vague = await readError(request, exchange);
-    const isVague = request.method === "HEAD" && (exchange.status === 400 || exchange.status === 403);
-    const region = store.regionOf(request.grant.bucket);
+    const { bucket } = request.grant;
+    const { status } = exchange;
+    const mayBeBucket = status === 404 && !seen.has(bucket);
+    const isVague = request.method === "HEAD" && (status === 400 || status === 403 || mayBeBucket);
+    const region = store.regionOf(bucket);
     if (!isVague || (vague.region ?? region) !== region) return vague;
     const asked = await open({ ...request, method: "GET", headers: { range: "bytes=0-0" } }, 1, deadline);
     // 416: the file is empty. HEAD needs the same permission as GET, so the failure of HEAD was transient.
@@ -152,7 +162,9 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
       await asked.cancel();
       return { ...vague, status: 503, code: "HeadRefused" };
     }
-    return await readError(request, asked);
+    const told = await readError(request, asked);
+    if (told.status === 404 && told.code !== "NoSuchBucket") seen.add(bucket);
+    return told;
   }
 
   /** Whether the response names another region for the bucket: then the request is signed again for it. */

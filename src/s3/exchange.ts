@@ -75,7 +75,7 @@ export async function openExchange(
   signal?.throwIfAborted();
   assertHeaders(headers);
   const { authorization, "x-amz-security-token": token } = headers;
-  const guard = createStepGuard(signal, [...secrets, authorization, token]);
+  const guard = createStepGuard(signal, [...secrets, authorization, token], url);
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal };
   if (body instanceof Uint8Array) {
     const sized = toSizedBody(body, onSent);

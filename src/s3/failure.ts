@@ -130,6 +130,8 @@ function codeOf(status: number | undefined): string {
 const NO_ROOM = "the store has no room left for it";
 const ACCOUNT_CLOSED = "the account at the store is suspended, or has a problem";
 
+const OTHER_REGION = 'the bucket is in another region; set the option "region", or correct the endpoint';
+
 /**
  * Reasons other than permissions and outages; a retry does not help.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
@@ -147,7 +149,10 @@ export const REFUSAL_REASONS: ReadonlyMap<string, string> = new Map([
   ["NotSignedUp", ACCOUNT_CLOSED],
   ["AllAccessDisabled", "the store has disabled all access to it"],
   ["SignatureDoesNotMatch", "the store does not accept the signature; is the secret access key correct?"],
-  ["InvalidAccessKeyId", "the store does not know the access key"],
+  ["InvalidAccessKeyId", "the store does not know the access key; is it a key of this store, and still active?"],
+  ["NoSuchBucket", "the store has no such bucket; are its name and the endpoint correct?"],
+  ["PermanentRedirect", OTHER_REGION],
+  ["AuthorizationHeaderMalformed", OTHER_REGION],
   ["InvalidToken", "the store does not accept the session token"],
 ]);
 

@@ -1,5 +1,5 @@
-import { ServiceError, TimeoutError } from "../errors.ts";
-import { safeCause } from "../text/safe_text.ts";
+import { TimeoutError } from "../errors.ts";
+import { connectionFailure } from "./connection_failure.ts";
 
 /**
  * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as
@@ -27,12 +27,14 @@ export interface StepGuard {
 /**
  * @param caller The caller's signal.
  * @param secrets Secrets to remove from errors.
+ * @param url For the host in errors.
  */
 export function createStepGuard(
   caller: AbortSignal | undefined,
   secrets: readonly (string | undefined)[] = [],
+  url = "",
 ): StepGuard {
-  return new TimedSteps(caller, secrets);
+  return new TimedSteps(caller, secrets, url);
 }
 
 /** A class, because closures for each request would cost time. */
@@ -41,6 +43,7 @@ class TimedSteps implements StepGuard {
   readonly #caller: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
   readonly #secrets: readonly (string | undefined)[];
+  readonly #url: string;
   #reject: ((reason: unknown) => void) | undefined;
   #limitMs = 0;
   #problem = "";
@@ -48,9 +51,10 @@ class TimedSteps implements StepGuard {
   #firesMs = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(caller: AbortSignal | undefined, secrets: readonly (string | undefined)[]) {
+  constructor(caller: AbortSignal | undefined, secrets: readonly (string | undefined)[], url: string) {
     this.#caller = caller;
     this.#secrets = secrets;
+    this.#url = url;
     if (caller === undefined) return;
     this.#onAbort = () => this.#stop(caller.reason);
     caller.addEventListener("abort", this.#onAbort, { once: true });
@@ -74,9 +78,7 @@ class TimedSteps implements StepGuard {
       const fail = (error: unknown) => {
         // An aborted `fetch` throws another error than the reason.
         if (this.signal.aborted) return;
-        // Runtimes put the URL, with its signed query, into message and stack; a custom `fetch` may quote anything.
-        const cause = safeCause(error, this.#secrets);
-        this.#stop(new ServiceError("the connection failed", { code: "NetworkError", cause }));
+        this.#stop(connectionFailure(error, this.#host(), this.#secrets));
       };
       try {
         begin().then(succeed, fail);
@@ -111,7 +113,13 @@ class TimedSteps implements StepGuard {
     const nowMs = Date.now();
     // If the clock was set back, the step is extended by its limit at most.
     if (nowMs < this.#endsMs) return this.#setTimer(Math.min(this.#endsMs, nowMs + this.#limitMs));
-    this.#stop(new TimeoutError(`${this.#problem} for ${this.#limitMs} ms`));
+    const host = this.#host();
+    const problem = `${this.#problem} for ${this.#limitMs} ms`;
+    this.#stop(new TimeoutError(host === "" ? problem : `${problem} (${host})`));
+  }
+
+  #host(): string {
+    return URL.parse(this.#url)?.host ?? "";
   }
 
   /** Rejects the step as well: not every `fetch` ends a body when it is aborted. */

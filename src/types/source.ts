@@ -73,8 +73,9 @@ export interface S3Source {
    */
   connect(options?: SignalOptions): Promise<S3Connection>;
   /**
-   * Returns a file's facts, or `null` if the file, or its whole bucket, does not exist.
+   * Returns a file's facts, or `null` if the file does not exist.
    *
+   * @throws {ServiceError} With the code `"NoSuchBucket"`, if its bucket does not exist.
    * @throws {AccessDeniedError} If the credentials may not read the file. S3 also denies access to a file that does not
    * exist, unless the credentials may list.
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html

@@ -152,7 +152,10 @@ Deno.test("createBroker() logs why STS cannot be reached", async () => {
   const answered = broker(askAs(SECRET));
   await tickUntil(time, () => log.length > 0, 50);
   assertEquals((await answered).status, 502);
-  assertEquals(log[0]?.reason, "Cannot get keys from STS: the connection failed: connection refused");
+  assertEquals(
+    log[0]?.reason,
+    "Cannot get keys from STS: the connection failed: connection refused (sts.us-east-1.amazonaws.com)",
+  );
 });
 
 Deno.test("createBroker() calls STS again after a failure", async () => {

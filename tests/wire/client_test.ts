@@ -181,6 +181,37 @@ for (const status of [400, 403]) {
   });
 }
 
+Deno.test("stat() in a bucket that does not exist is an error, found out by a GET of one byte", async () => {
+  const store = stubFetch(new Response(null, { status: 404 }), s3Error(404, "NoSuchBucket"));
+  const error = await assertRejects(
+    () => stubSource(store).stat("a.txt"),
+    ServiceError,
+    "the store has no such bucket",
+  );
+  assertEquals([error.code, error.status], ["NoSuchBucket", 404]);
+  assertEquals(store.requests.map(({ method }) => method), ["HEAD", "GET"]);
+});
+
+Deno.test("stat() of a missing file asks for its bucket once, in folders of the source too", async () => {
+  const missing = () => new Response(null, { status: 404 });
+  const store = stubFetch(missing, s3Error(404, "NoSuchKey"), missing, missing);
+  const source = stubSource(store);
+  assertEquals([await source.stat("a"), await source.stat("b"), await source.folder("c").stat("d")], [
+    null,
+    null,
+    null,
+  ]);
+  assertEquals(store.requests.map(({ method }) => method), ["HEAD", "GET", "HEAD", "HEAD"]);
+});
+
+Deno.test("stat() of a missing file does not ask for a bucket that has responded before", async () => {
+  const store = stubFetch(s3Object("hello"), new Response(null, { status: 404 }));
+  const source = stubSource(store);
+  await source.read("a");
+  assertEquals(await source.stat("b"), null);
+  assertEquals(store.requests.map(({ method }) => method), ["GET", "HEAD"]);
+});
+
 for (const [kind, response] of [["a file", s3Object("x")], ["an empty file", s3Error(416, "InvalidRange")]] as const) {
   Deno.test(`stat() of ${kind} retries when HEAD was refused, but not a GET of one byte`, async () => {
     const head = new Response(null, { headers: { "content-length": "0" } });

@@ -30,6 +30,9 @@ const REFUSALS: readonly (readonly [status: number, code: string, reason: string
   [403, "AllAccessDisabled", "the store has disabled all access"],
   [403, "SignatureDoesNotMatch", "the store does not accept the signature"],
   [403, "InvalidAccessKeyId", "the store does not know the access key"],
+  [404, "NoSuchBucket", "the store has no such bucket; are its name and the endpoint correct?"],
+  [301, "PermanentRedirect", 'the bucket is in another region; set the option "region", or correct the endpoint'],
+  [400, "AuthorizationHeaderMalformed", 'the bucket is in another region; set the option "region"'],
   [403, "InvalidPayer", "the store responded with 403"],
 ];
 
