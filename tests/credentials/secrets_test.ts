@@ -120,6 +120,13 @@ const storeAnswers: Record<string, (request: SentRequest) => Response | Promise<
 const operations: Record<string, (source: ReturnType<typeof createS3Source>) => Promise<unknown>> = {
   stat: (source) => source.stat("a"),
   read: (source) => source.read("a"),
+  readText: (source) => source.readText("a"),
+  readJson: (source) => source.readJson("a"),
+  serveFile: async (source) => {
+    const { headers, body } = await source.serveFile(new Request("http://host.test/"), "a");
+    await body?.cancel();
+    return [...headers];
+  },
   stream: async (source) => await new Response((await source.stream("a")).body).text(),
   list: (source) => source.list(),
   upload: (source) => source.upload("a", "hello"),
