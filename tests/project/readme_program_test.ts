@@ -1,40 +1,96 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { spawnBound } from "../../tools/bound_process.ts";
+import { findOrInstallBun } from "../../tools/bun.ts";
+import { findNode } from "../../tools/node.ts";
+import { installPacked } from "../../tools/pack.ts";
+import { versionOf } from "../../tools/pinned.ts";
 import { blocksOf } from "../support/doc_blocks.ts";
-import { startDocumentedHosts } from "../support/documented_command.ts";
 import { orSkip } from "../support/or_skip.ts";
 
-const ROOT = new URL("../..", import.meta.url);
+const text = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const blocks = blocksOf({ path: "README.md", text }).filter(({ kind }) => kind === "ts").map(({ text }) => text);
+const [program = "", ...others] = blocks;
+const withBroker = others.find((block) => block.includes("credentialsUrl:")) ?? "";
+const withKeys = others.find((block) => block.includes("accessKeyId:")) ?? "";
+const [chain = ""] = /createS3Source\(\{ bucket: "media", prefix: "team-1" \}\)/.exec(text) ?? [];
+const [start = "", rest = ""] = program.split(/^(?=await source\.upload)/m);
 
-const hosts = await orSkip("README's first program", startDocumentedHosts);
+// As somebody has installed it who takes it from the registry.
+const project = await orSkip(
+  "README's programs",
+  () => installPacked({ packages: [`@aws-sdk/client-s3@${versionOf("@aws-sdk/client-s3")}`] }),
+);
 
-if (hosts !== undefined) {
-  Deno.test.afterAll(hosts.stop);
+if (project !== undefined) {
+  Deno.test.afterAll(project.remove);
 
-  Deno.test("README's first program works with the permissions shown", async () => {
-    const folder = await Deno.makeTempDir({ prefix: "readme-" });
-    try {
-      const readme = await Deno.readTextFile(new URL("README.md", ROOT));
-      const block = blocksOf({ path: "README.md", text: readme }).find(({ text }) => text.includes("function main()"));
-      const [, flags = ""] = /`await main\(\)` below it, this is\s+`deno run (.*) main\.ts`/.exec(readme) ?? [];
-      const program = block?.text.replace('"@files/s3-source"', JSON.stringify(new URL("mod.ts", ROOT).href));
-      await Deno.writeTextFile(`${folder}/main.ts`, `${program}\nawait main();\n`);
-      const config = decodeURIComponent(new URL("deno.json", ROOT).pathname);
-      const child = spawnBound([Deno.execPath(), "run", ...flags.split(" "), "--config", config, "main.ts"], {
-        cwd: folder,
-        env: { ...hosts.env, BROKER_SECRET: "secret", NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
-      });
-      const [printed, errors, { code }] = await Promise.all([
-        new Response(child.stdout).text(),
-        new Response(child.stderr).text(),
-        child.status,
-      ]);
-      await child.stdin.close().catch(() => {});
-      assertEquals(code, 0, errors);
-      assertMatch(printed, /^notes\/hello\.txt 5\nUntil \S+Z: https:\/\/media\.s3\.us-east-1\.amazonaws\.com\/notes\//);
-      assertEquals(await Deno.readTextFile(`${folder}/hello.txt`), "Hello");
-    } finally {
-      await Deno.remove(folder, { recursive: true });
+  Deno.test("README's first program needs nothing in Deno, Bun and Node, and works on a real store with its other lines", async (t) => {
+    await Deno.writeTextFile(`${project.folder}/world.mjs`, WORLD);
+    const programs = {
+      "as it stands": program,
+      "with a broker": `import "./world.mjs";\n${withBroker}${rest}`,
+      "with keys": `import "./world.mjs";\n${withKeys}${rest}`,
+      "with the AWS chain": `import "./world.mjs";\n${start.replace(/createS3Source\(.*\)/, chain)}${rest}`,
+    };
+    const runtimes = { deno: Deno.execPath(), bun: await findOrInstallBun(), node: await findNode() };
+    for (const [name, source] of Object.entries(programs)) {
+      await Deno.writeTextFile(`${project.folder}/main.mjs`, source);
+      for (const [runtime, executable] of Object.entries(runtimes)) {
+        await t.step(`${runtime}, ${name}`, async () => {
+          const flags = name === "with the AWS chain" ? ["--allow-net", ...CHAIN_FLAGS] : ["--allow-net"];
+          const deno = ["run", "--no-prompt", ...name === "as it stands" ? [] : flags];
+          assertMatch(
+            await outputOf([executable, ...runtime === "deno" ? deno : [], "main.mjs"], project.folder),
+            EXPECTED,
+          );
+        });
+      }
     }
   });
+
+  Deno.test("README names the commands and the permissions that this test uses", () => {
+    for (const words of ["`deno run main.mjs`", "`bun main.mjs`", "`node main.mjs`", "`--allow-net`"]) {
+      assertEquals(text.includes(words), true, words);
+    }
+    for (const flag of CHAIN_FLAGS) assertEquals(text.includes(`\`${flag}\``), true, flag);
+  });
 }
+
+async function outputOf([command = "", ...args]: readonly string[], cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(command, {
+    args,
+    cwd,
+    env: {
+      DENO_NO_UPDATE_CHECK: "1",
+      NO_COLOR: "1",
+      AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    },
+  }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+const CHAIN_FLAGS = ["--allow-env", "--allow-read", "--allow-sys"];
+
+const EXPECTED = /^notes\/hello\.txt 5\nHello\nUntil 20\S+Z: https?:\/\/\S+\/notes\/hello\.txt\?\S+\n$/;
+
+/** AWS and the broker of the README, in the program's own process. */
+const WORLD = `
+import { createMemoryS3 } from "@files/s3-source/testing";
+
+const secretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const credentials = { AKIAIOSFODNN7EXAMPLE: { secretAccessKey }, ASIA1: { secretAccessKey, sessionToken: "token" } };
+const store = createMemoryS3({ buckets: ["media"], credentials });
+
+globalThis.fetch = async (input, init) => {
+  const request = new Request(input, init);
+  if (new URL(request.url).hostname !== "broker.example.com") return await store.fetch(request);
+  return Response.json({
+    AccessKeyId: "ASIA1",
+    SecretAccessKey: secretAccessKey,
+    SessionToken: "token",
+    Expiration: new Date(Date.now() + 900_000).toISOString(),
+    S3Folder: "s3://media/team-1/",
+  });
+};
+`;

@@ -314,9 +314,9 @@ Deno.test("upload() without contentHash returns none, and still sends the parts'
   const metadata = { sha256: "0".repeat(64) };
   const info = await stubSource(store).upload("a", new Uint8Array(9 * MIB), { contentHash: false, metadata });
   const sums = store.requests.map(({ headers }) => headers.has("x-amz-checksum-sha256"));
-  assertEquals([info.contentHash, sums], [undefined, [false, true, true, false]]);
+  assertEquals([info.contentHash, sums], [null, [false, true, true, false]]);
   const small = await stubSource(stubFetch(stored())).upload("a", "hello", { contentHash: false });
-  assertEquals(small.contentHash, undefined);
+  assertEquals(small.contentHash, null);
 });
 
 Deno.test("upload() without contentHash reads a Blob once where the store takes no checksums", async () => {
