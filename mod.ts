@@ -54,6 +54,7 @@ export type {
 } from "./src/types/direct_uploads.ts";
 export type {
   Credentials,
+  Encryption,
   GrantProvider,
   ProvidedGrant,
   RetryOptions,

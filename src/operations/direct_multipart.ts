@@ -14,6 +14,7 @@ import type {
   PrepareMultipartUploadOptions,
 } from "../types/direct_uploads.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
+import { storageHeaders } from "./file_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import {
   abortMultipart,
@@ -39,7 +40,7 @@ export async function prepareMultipartUpload(
 ): Promise<MultipartUpload> {
   assertFilePath(path);
   const plan = planState(path, options, context.upload);
-  const headers = toObjectHeaders(options);
+  const headers = { ...toObjectHeaders(options), ...storageHeaders(context.upload) };
   const purpose = purposeOf("begin", path);
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
   return multipartOf(context, { path, uploadId, ...plan }, grant);
