@@ -23,17 +23,19 @@
 export { createS3Source } from "./src/source.ts";
 export {
   AccessDeniedError,
-  BrokerError,
   ConfigError,
+  CredentialsError,
   CredentialsExpiredError,
   FileNotFoundError,
   FileTooLargeError,
   IntegrityError,
   InvalidArgumentError,
+  InvalidContentError,
   InvalidPathError,
   PreconditionFailedError,
   RangeNotSatisfiableError,
   S3SourceError,
+  type S3SourceErrorName,
   type S3SourceErrorOptions,
   ScopeChangedError,
   ServiceError,
@@ -54,6 +56,7 @@ export type {
 } from "./src/types/direct_uploads.ts";
 export type {
   Credentials,
+  Encryption,
   GrantProvider,
   ProvidedGrant,
   RetryOptions,

@@ -1,7 +1,6 @@
 import {
   AccessDeniedError,
-  BrokerError,
-  CredentialsExpiredError,
+  CredentialsError,
   FileNotFoundError,
   FileTooLargeError,
   IntegrityError,
@@ -152,8 +151,7 @@ const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [
     heading: "This folder has moved",
     message: "This source has moved to another folder. Start again from its first page.",
   }],
-  [BrokerError, NO_CREDENTIALS],
-  [CredentialsExpiredError, NO_CREDENTIALS],
+  [CredentialsError, NO_CREDENTIALS],
   [TimeoutError, { status: 504, message: "The store took too long. Try again in a moment." }],
   [IntegrityError, {
     status: 502,

@@ -1,4 +1,4 @@
-import { BrokerError, S3SourceError, TimeoutError } from "../errors.ts";
+import { CredentialsError, S3SourceError, TimeoutError } from "../errors.ts";
 import { withTimeLimit } from "../async/abort.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { isTransient } from "../s3/retry.ts";
@@ -42,12 +42,14 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
       await exchange.cancel();
       // 0 is the status that browsers give to a redirect that is not followed.
       throw status === 0 || (status >= 300 && status < 400)
-        ? new BrokerError("it redirects, which is not followed", { code: "BrokerRedirect", status })
-        : new BrokerError(`it answered ${status}`, { code: "BrokerStatus", status });
+        ? new CredentialsError("it redirects, which is not followed", { code: "BrokerFailed", status })
+        : status === 401 || status === 403
+        ? new CredentialsError(`it refuses the secret with ${status}`, { code: "BrokerRefused", status })
+        : new CredentialsError(`it answered ${status}`, { code: "BrokerFailed", status });
     }
     const body = await exchange.bytes(MAX_REPLY_BYTES);
     if (body.byteLength > MAX_REPLY_BYTES) {
-      throw new BrokerError(`its reply is larger than ${MAX_REPLY_BYTES / 1024} KiB`, { code: "InvalidReply" });
+      throw new CredentialsError(`its reply is larger than ${MAX_REPLY_BYTES / 1024} KiB`, { code: "InvalidReply" });
     }
     const reply = readBrokerReply(new TextDecoder().decode(body), secret);
     correctClock(exchange.headers, reply.expiration);
@@ -80,7 +82,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
         return await tryOnce(Math.min(TRY_MS, leftMs), signal);
       }
     } catch (error) {
-      throw toBrokerError(error, host);
+      throw toCredentialsError(error, host);
     }
   };
 }
@@ -89,10 +91,11 @@ const TRY_MS = 5_000;
 const TOTAL_MS = 10_000;
 const MAX_REPLY_BYTES = 64 * 1024;
 
-function toBrokerError(error: unknown, host: string): unknown {
+function toCredentialsError(error: unknown, host: string): unknown {
   if (!(error instanceof S3SourceError)) return error;
   const isSentence = error.message.startsWith("Cannot ");
   const message = isSentence ? error.message : `Cannot get credentials from the broker at ${host}: ${error.message}`;
-  const { code, status, cause } = error;
-  return new BrokerError(message, { code, cause, ...status !== undefined && { status } });
+  const { status, cause } = error;
+  const code = error instanceof TimeoutError || error.code === "NetworkError" ? "BrokerUnreachable" : error.code;
+  return new CredentialsError(message, { code, cause, ...status !== undefined && { status } });
 }

@@ -1,4 +1,4 @@
-import { BrokerError } from "../errors.ts";
+import { CredentialsError } from "../errors.ts";
 import { isBucketName } from "../s3/endpoint.ts";
 import type { Grant } from "../s3/grant.ts";
 import { isCredential } from "../s3/headers.ts";
@@ -10,7 +10,7 @@ import { isLongEnough } from "../text/safe_text.ts";
  * Reads the JSON reply of a credentials broker. Errors name the field, but do not quote it: the text holds keys.
  *
  * @param secret The secret that was sent to the broker.
- * @throws {BrokerError} If it is not JSON, lacks a field, or has an unusable one.
+ * @throws {CredentialsError} If it is not JSON, lacks a field, or has an unusable one.
  */
 export function readBrokerReply(text: string, secret = ""): Required<ProvidedGrant> {
   const reply = parseObject(text);
@@ -29,7 +29,7 @@ export function readBrokerReply(text: string, secret = ""): Required<ProvidedGra
 /**
  * Reads an `Expiration`: ISO 8601, in UTC if it has no zone, as Python's `datetime.isoformat()` leaves it out.
  *
- * @throws {BrokerError} If it is not such a time.
+ * @throws {CredentialsError} If it is not such a time.
  */
 export function parseExpiration(text: string): Date {
   const match = ISO_8601.exec(text);
@@ -48,7 +48,7 @@ const ISO_8601 = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d
 /**
  * Reads an `S3Folder`: `s3://bucket/prefix/`, where the last slash and the prefix are optional.
  *
- * @throws {BrokerError} If it is not such a URL, or has a query, fragment, port or user name.
+ * @throws {CredentialsError} If it is not such a URL, or has a query, fragment, port or user name.
  */
 export function parseS3Folder(folder: string): Pick<Grant, "bucket" | "prefix"> {
   // Not with `URL`, which would resolve dot segments and percent-encode the rest.
@@ -73,10 +73,10 @@ function parseObject(text: string): Record<string, unknown> {
     reply = JSON.parse(text);
   } catch {
     // Without the cause: its message quotes the text.
-    throw new BrokerError("Cannot use the broker's reply: it is not JSON", { code: "InvalidReply" });
+    throw new CredentialsError("Cannot use the broker's reply: it is not JSON", { code: "InvalidReply" });
   }
   if (typeof reply !== "object" || reply === null || Array.isArray(reply)) {
-    throw new BrokerError("Cannot use the broker's reply: it is not a JSON object", { code: "InvalidReply" });
+    throw new CredentialsError("Cannot use the broker's reply: it is not a JSON object", { code: "InvalidReply" });
   }
   return reply as Record<string, unknown>;
 }
@@ -94,11 +94,13 @@ function readCredential(reply: Record<string, unknown>, name: string): string {
   return value;
 }
 
-function unusable(field: string, reason: string): BrokerError {
-  return new BrokerError(`Cannot use the field "${field}" of the broker's reply: ${reason}`, { code: "InvalidReply" });
+function unusable(field: string, reason: string): CredentialsError {
+  return new CredentialsError(`Cannot use the field "${field}" of the broker's reply: ${reason}`, {
+    code: "InvalidReply",
+  });
 }
 
-function unusableFolder(folder: string, reason: string, cause?: unknown): BrokerError {
+function unusableFolder(folder: string, reason: string, cause?: unknown): CredentialsError {
   const shown = JSON.stringify(folder.slice(0, 200));
-  return new BrokerError(`Cannot use the S3Folder ${shown}: ${reason}`, { code: "InvalidS3Folder", cause });
+  return new CredentialsError(`Cannot use the S3Folder ${shown}: ${reason}`, { code: "InvalidReply", cause });
 }

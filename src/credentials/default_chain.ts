@@ -1,4 +1,4 @@
-import { BrokerError } from "../errors.ts";
+import { CredentialsError } from "../errors.ts";
 import { wordlessCause } from "../text/safe_text.ts";
 import type { Credentials, GrantProvider } from "../types/config.ts";
 
@@ -18,7 +18,7 @@ export function createDefaultChain(region: string): GrantProvider {
         ...expiration !== undefined && { expiration },
       };
     } catch (error) {
-      throw new BrokerError(
+      throw new CredentialsError(
         "Cannot get credentials from the default AWS chain; configure a broker or keys, or set up the chain",
         { code: "NoCredentials", cause: wordlessCause(error) },
       );

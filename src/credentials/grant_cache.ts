@@ -1,4 +1,4 @@
-import { BrokerError, CredentialsExpiredError, S3SourceError, TimeoutError } from "../errors.ts";
+import { CredentialsError, CredentialsExpiredError, S3SourceError, TimeoutError } from "../errors.ts";
 import { untilAborted, withTimeLimit } from "../async/abort.ts";
 import type { Clock } from "../s3/clock.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
@@ -72,13 +72,13 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     return isUsable(held) ? held.grant : await getUrgently(signal);
   }
 
-  /** Waits for a grant, as there is no valid one; but not long for a provider that timed out the last time. */
+  /** Waits for a grant, as there is no valid one; but not long for a provider that did not answer the last time. */
   async function getUrgently(signal: AbortSignal | undefined): Promise<Grant> {
     const lastError = schedule.lastError();
     if (!refreshing.isRunning() && lastError !== undefined && !schedule.isOpen()) throw expired(lastError);
     const refreshed = untilAborted(refresh({ isUrgent: !schedule.isStuck() }), signal);
     try {
-      if (lastError?.code !== "Timeout") return await refreshed;
+      if (lastError === undefined || !UNANSWERED_CODES.has(lastError.code)) return await refreshed;
       return await withTimeLimit(GRACE_MS, () => lastError, () => refreshed);
     } catch (error) {
       signal?.throwIfAborted();
@@ -119,7 +119,8 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     } catch (error) {
       const failure = error instanceof S3SourceError && isPresentable(error) ? error : providerFailed(error);
       schedule.fail(failure);
-      emit?.({ type: "refresh", ok: false, durationMs: durationMs(), error: failure.message });
+      const { code, message } = failure;
+      emit?.({ type: "refresh", ok: false, durationMs: durationMs(), code, message });
       throw failure;
     }
   }
@@ -156,8 +157,9 @@ interface HeldGrant extends RefreshTimes {
 
 /** The limit for any provider; the broker's client has a shorter one. */
 const OBTAIN_MS = 30_000;
-/** How long callers without a valid grant wait for a provider that timed out the last time. */
+/** How long callers without a valid grant wait for a provider that did not answer the last time. */
 const GRACE_MS = 1_000;
+const UNANSWERED_CODES = new Set(["Timeout", "BrokerUnreachable"]);
 const REJECTIONS_PER_MINUTE = 6;
 
 /** Whether the error and its causes are this module's own. A provider's may quote the keys it received. */
@@ -165,9 +167,9 @@ function isPresentable({ cause }: S3SourceError): boolean {
   return cause instanceof S3SourceError ? isPresentable(cause) : isSafeCause(cause);
 }
 
-function providerFailed(error: unknown): BrokerError {
+function providerFailed(error: unknown): CredentialsError {
   const cause = wordlessCause(error);
-  return new BrokerError("Cannot get credentials: the provider failed", { code: "ProviderFailed", cause });
+  return new CredentialsError("Cannot get credentials: the provider failed", { code: "ProviderFailed", cause });
 }
 
 function expired(cause: unknown): CredentialsExpiredError {

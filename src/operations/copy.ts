@@ -5,6 +5,7 @@ import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
 import { childText, type XmlElement } from "../s3/xml/xml.ts";
 import type { CopyOptions, FileInfo, SignalOptions } from "../types/files.ts";
+import { storageHeaders } from "./file_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
@@ -143,7 +144,7 @@ async function copyWhole(
     method: "PUT",
     grant,
     key: keyOf(context, grant, job.to),
-    headers: { ...sourceHeaders(context, grant, job), ...facts },
+    headers: { ...sourceHeaders(context, grant, job), ...facts, ...storageHeaders(context.upload) },
     storeBytes: job.original.size,
     signal: job.signal,
   }, ({ root }) => readCopyResult(root));
@@ -160,7 +161,13 @@ async function copyParts(
 ): Promise<Partial<FileInfo>> {
   const { to, original, headers, purpose, signal } = job;
   const partSizeBytes = planParts(original.size, { partSizeBytes: job.partSizeBytes, equalParts: true }).sizeOf(1);
-  const target = { purpose, path: to, initial, headers, signal };
+  const target = {
+    purpose,
+    path: to,
+    initial,
+    headers: { ...headers, ...storageHeaders(context.upload) },
+    signal,
+  };
   const { etag } = await withMultipart(context, target, async (multipart, pool) => {
     const parts: Part[] = [];
     for (let offset = 0, index = 0; offset < original.size; offset += partSizeBytes, index++) {

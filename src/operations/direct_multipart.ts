@@ -15,6 +15,7 @@ import type {
   UploadPartPlace,
 } from "../types/direct_uploads.ts";
 import type { FileInfo, SignalOptions, SignedUrl } from "../types/files.ts";
+import { storageHeaders } from "./file_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import {
   abortMultipart,
@@ -41,7 +42,7 @@ export async function prepareMultipartUpload(
 ): Promise<MultipartUpload> {
   assertFilePath(path);
   const plan = planState(path, options, context.upload);
-  const headers = toObjectHeaders(path, options);
+  const headers = { ...toObjectHeaders(path, options), ...storageHeaders(context.upload) };
   const purpose = purposeOf("begin", path);
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
   return multipartOf(context, { path, uploadId, ...plan }, grant);

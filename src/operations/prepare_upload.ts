@@ -1,6 +1,7 @@
 import { FileTooLargeError, InvalidArgumentError } from "../errors.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { PreparedUpload, PrepareUploadOptions } from "../types/direct_uploads.ts";
+import { storageHeaders } from "./file_attributes.ts";
 import { keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { MAX_PART_BYTES } from "./part_plan.ts";
@@ -23,7 +24,11 @@ export async function prepareUpload(
   if (method === "POST" && options.ifNoneMatch !== undefined) {
     throw refusal('a form cannot have "ifNoneMatch"; use the method "PUT"');
   }
-  const headers = { ...toObjectHeaders(path, options), ...toConditionHeaders(options) };
+  const headers = {
+    ...toObjectHeaders(path, options),
+    ...storageHeaders(context.upload),
+    ...toConditionHeaders(options),
+  };
   const assertFixed = (key: string) => {
     if (method === "POST" && key.includes(FILENAME_VARIABLE)) {
       throw refusal(`in a form, S3 replaces "${FILENAME_VARIABLE}" with the file's name; use the method "PUT"`);

@@ -31,7 +31,7 @@ export async function readSlices(
         const isAltered = error instanceof IntegrityError && error.code === "BadDigest";
         if (!isAltered || attempt >= context.retry.maxAttempts) throw error;
         const delayMs = retryDelayMs(attempt, context.retry);
-        context.emit?.({ type: "retry", operation: "GetObject", path, attempt, delayMs, reason: error.code });
+        context.emit?.({ type: "retry", operation: "GetObject", path, attempt, delayMs, code: error.code });
         await sleep(delayMs, signal);
       }
     }

@@ -105,7 +105,7 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
         const delayMs = retryDelayMs(attempt, retry, retryAfterMs);
         if (clock.uncorrected() + delayMs >= deadline) throw failed;
         request.onRetry?.();
-        emit?.({ type: "retry", ...operationOf(request), attempt, delayMs, reason: failed.code });
+        emit?.({ type: "retry", ...operationOf(request), attempt, delayMs, code: failed.code });
         await sleep(delayMs, request.signal);
       }
     }

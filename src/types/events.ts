@@ -33,8 +33,8 @@ export interface RetryEvent {
   readonly attempt: number;
   /** Milliseconds until the next try. */
   readonly delayMs: number;
-  /** Why it failed: S3's error code, `"NetworkError"` or `"Timeout"`. */
-  readonly reason: string;
+  /** Why it failed: the `code` of the error, e.g. S3's, `"NetworkError"` or `"Timeout"`. */
+  readonly code: string;
 }
 
 /** Credentials were requested. */
@@ -49,8 +49,10 @@ export interface RefreshEvent {
   readonly expiration?: Date;
   /** Whether bucket and prefix differ from before; absent on failure. */
   readonly scopeChanged?: boolean;
-  /** Why it failed; absent on success. */
-  readonly error?: string;
+  /** Why it failed: the `code` of the error; absent on success. */
+  readonly code?: string;
+  /** The message of the error; absent on success. */
+  readonly message?: string;
 }
 
 /** Something unexpected that did not fail the operation. */

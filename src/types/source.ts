@@ -39,7 +39,7 @@ export interface S3Source {
   readonly capabilities: S3SourceCapabilities;
   /**
    * Obtains credentials now, e.g. to fail early at start-up. Other methods obtain them when needed.
-   * @throws {BrokerError} If the broker cannot be reached or its reply cannot be used.
+   * @throws {CredentialsError} If the broker cannot be reached or its reply cannot be used.
    */
   connect(options?: SignalOptions): Promise<S3Connection>;
   /** Returns a file's facts, or `null` if the file, or its whole bucket, does not exist. */
@@ -76,7 +76,7 @@ export interface S3Source {
   delete(path: string, options?: SignalOptions): Promise<void>;
   /**
    * Deletes any number of files, 1,000 per request. Files that cannot be deleted are in the result's `errors`.
-   * @throws {BrokerError} If no credentials can be obtained.
+   * @throws {CredentialsError} If no credentials can be obtained.
    */
   deleteMany(paths: Iterable<string>, options?: SignalOptions): Promise<DeleteManyResult>;
   /**
@@ -133,7 +133,7 @@ export interface S3Source {
   /**
    * Tries what the credentials allow: inside the folder with files of its own, which it removes, and outside by
    * listing, and by reading a file that does not exist. Writes nothing outside.
-   * @throws {BrokerError} If no credentials can be obtained.
+   * @throws {CredentialsError} If no credentials can be obtained.
    */
   diagnose(options?: SignalOptions): Promise<Diagnosis>;
   /** Returns the current credentials, e.g. for an AWS SDK client: `credentials: () => source.credentials()`. */

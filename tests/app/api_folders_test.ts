@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { BrokerError } from "../../src/errors.ts";
+import { CredentialsError } from "../../src/errors.ts";
 import { createWorld, idOf } from "../support/app_world.ts";
 import { appOf, stubSource } from "../support/app_stub.ts";
 
@@ -50,7 +50,7 @@ for (const query of ["sort=colour", "order=up", "limit=0", "limit=1001", "folder
 Deno.test("GET source/{s}/-/status.json says whether there are credentials", async () => {
   const good = await (await createWorld().request("/source/media/-/status.json")).json();
   assertEquals(good, { ok: true, can: { upload: true, edit: true, delete: true }, broker: "ok" });
-  const failing = stubSource({}, { connect: () => Promise.reject(new BrokerError("down")) });
+  const failing = stubSource({}, { connect: () => Promise.reject(new CredentialsError("down")) });
   const bad = await (await appOf(failing)("/-/files/source/media/-/status.json")).json();
   assertEquals([bad.ok, bad.broker, bad.retry_in_seconds], [false, "failing", 5]);
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
-import { BrokerError, ScopeChangedError } from "../../mod.ts";
+import { CredentialsError, ScopeChangedError } from "../../mod.ts";
 import { RequestRefusal } from "../../src/app/failure.ts";
 import { toFileId } from "../../src/app/file_id.ts";
 import { pagesApp } from "../support/app_pages.ts";
@@ -46,7 +46,7 @@ Deno.test("the failure page leads from a missing file to its folder", async () =
 Deno.test("the failure page has a heading for what has failed, also where others have the same status", async () => {
   for (
     const [error, status, heading] of [
-      [new BrokerError("down"), 503, "No credentials right now"],
+      [new CredentialsError("down"), 503, "No credentials right now"],
       [new RequestRefusal(503, "Too much is being uploaded."), 503, "The server is busy"],
       [new ScopeChangedError("moved"), 409, "This folder has moved"],
       [new RequestRefusal(409, "There is already a folder of this name."), 409, "This did not work"],

@@ -2,7 +2,7 @@ import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { createFilesApp } from "../../src/app/mod.ts";
 import {
   AccessDeniedError,
-  BrokerError,
+  CredentialsError,
   CredentialsExpiredError,
   FileTooLargeError,
   IntegrityError,
@@ -42,7 +42,7 @@ for (
     [409, new ScopeChangedError("secret-key")],
     [413, new FileTooLargeError("secret-key")],
     [502, new ServiceError("secret-key")],
-    [503, new BrokerError("secret-key")],
+    [503, new CredentialsError("secret-key")],
     [500, new Error("secret-key")],
   ] as const
 ) {
@@ -56,7 +56,7 @@ for (
 }
 
 Deno.test("createFilesApp() offers to try again when the store or the broker is down", async () => {
-  const response = await appOf(failing(new BrokerError("down")))("/-/files/source/media?folder=a%2F", {
+  const response = await appOf(failing(new CredentialsError("down")))("/-/files/source/media?folder=a%2F", {
     headers: HTML,
   });
   const text = await response.text();
@@ -125,7 +125,7 @@ Deno.test("createFilesApp() offers no retry if the store is full, or after a for
   const full = new ServiceError("full", { code: "QuotaExceeded", status: 403 });
   const page = await appOf(failing(full))("/-/files/source/media", { headers: HTML });
   assertEquals([page.status, (await page.text()).includes("Try again now")], [507, false]);
-  const down = stubSource({}, { stat: () => Promise.reject(new BrokerError("down")) });
+  const down = stubSource({}, { stat: () => Promise.reject(new CredentialsError("down")) });
   const form = await appOf(down)("/-/files/source/media/-/form/folder", {
     method: "POST",
     headers: { ...HTML, ...SAME_ORIGIN },

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { BrokerError } from "../../src/errors.ts";
+import { CredentialsError } from "../../src/errors.ts";
 import { RequestRefusal } from "../../src/app/failure.ts";
 import { searchFiles, type SearchOptions } from "../../src/app/files/search.ts";
 import { attributes, escaped, pagesApp } from "../support/app_pages.ts";
@@ -69,7 +69,7 @@ for (
 }
 
 Deno.test("a search says which source failed, and searches the others", async () => {
-  const sources = new Map([["bad", failing(new BrokerError("secret"))], ["good", listing(["a"])]]);
+  const sources = new Map([["bad", failing(new CredentialsError("secret"))], ["good", listing(["a"])]]);
   const { hits, failures, next } = await searchFiles(sources, { ...OPTIONS, query: "a" });
   assertEquals([hits.length, failures.map(({ source }) => source), next], [1, ["bad"], null]);
 });
@@ -118,7 +118,7 @@ Deno.test("GET search asks what to look for, and asks no store", async () => {
 });
 
 Deno.test("GET search names a source that cannot be searched, without the reason, and shows the files of others", async () => {
-  const sources = { bad: failing(new BrokerError("secret")), media: listing(["a"]) };
+  const sources = { bad: failing(new CredentialsError("secret")), media: listing(["a"]) };
   const request = appOf(stubSource(), { sources });
   const text = await (await request("/-/files/search?q=a", { headers: HTML })).text();
   assertMatch(text, /role="alert"><bdi>bad<\/bdi> could not be searched\. The credentials service/);

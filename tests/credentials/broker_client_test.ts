@@ -2,8 +2,8 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } f
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import {
-  BrokerError,
   createS3Source,
+  CredentialsError,
   type S3Source,
   type S3SourceConfig,
   type S3SourceEvent,
@@ -72,10 +72,10 @@ for (
 
 const redirect = new Response("", { status: 307, headers: { location: "https://evil.test/" } });
 const failures: [name: string, answer: Response, message: string, code: string, status?: number][] = [
-  ["404", new Response("secret value", { status: 404 }), "it answered 404", "BrokerStatus", 404],
-  ["403", new Response("secret value", { status: 403 }), "it answered 403", "BrokerStatus", 403],
-  ["201", new Response(brokerReply().body, { status: 201 }), "it answered 201", "BrokerStatus", 201],
-  ["a redirect", redirect, "it redirects", "BrokerRedirect", 307],
+  ["404", new Response("secret value", { status: 404 }), "it answered 404", "BrokerFailed", 404],
+  ["403", new Response("secret value", { status: 403 }), "it refuses the secret with 403", "BrokerRefused", 403],
+  ["201", new Response(brokerReply().body, { status: 201 }), "it answered 201", "BrokerFailed", 201],
+  ["a redirect", redirect, "it redirects", "BrokerFailed", 307],
   ["HTML", new Response("<html>"), "it is not JSON", "InvalidReply"],
   ["truncated JSON", new Response('{"AccessKeyId": "AKID"'), "it is not JSON", "InvalidReply"],
   [
@@ -85,7 +85,7 @@ const failures: [name: string, answer: Response, message: string, code: string, 
     "InvalidReply",
   ],
   ["a bad Expiration", brokerReply({ Expiration: "soon" }), '"Expiration"', "InvalidReply"],
-  ["a bad S3Folder", brokerReply({ S3Folder: "s3://granted/../x/" }), "S3Folder", "InvalidS3Folder"],
+  ["a bad S3Folder", brokerReply({ S3Folder: "s3://granted/../x/" }), "S3Folder", "InvalidReply"],
   ["more than 64 KiB", brokerReply({ padding: "x".repeat(64 * 1024) }), "larger than 64 KiB", "InvalidReply"],
   [
     "more than 64 KiB without Content-Length",
@@ -97,7 +97,7 @@ const failures: [name: string, answer: Response, message: string, code: string, 
 for (const [name, answer, message, code, status] of failures) {
   Deno.test(`connect() refuses ${name} from a broker, and asks once`, async () => {
     const broker = stubFetch(() => answer);
-    const error = await assertRejects(() => brokerSource(broker).connect(), BrokerError, message);
+    const error = await assertRejects(() => brokerSource(broker).connect(), CredentialsError, message);
     assertEquals(broker.requests.length, 1);
     assertEquals([error.code, error.status], [code, status]);
     assertEquals(Deno.inspect(error).includes("secret value"), false);
@@ -112,8 +112,12 @@ Deno.test("connect() accepts a reply of exactly 64 KiB", async () => {
 
 Deno.test("connect() names the redirect that a browser hides", async () => {
   const hidden = Object.defineProperty(new Response(null), "status", { value: 0 });
-  const error = await assertRejects(() => brokerSource(stubFetch(() => hidden)).connect(), BrokerError, "it redirects");
-  assertEquals(error.code, "BrokerRedirect");
+  const error = await assertRejects(
+    () => brokerSource(stubFetch(() => hidden)).connect(),
+    CredentialsError,
+    "it redirects",
+  );
+  assertEquals(error.code, "BrokerFailed");
 });
 
 Deno.test("a broker's redirect sends nothing to its target", async () => {
@@ -133,7 +137,7 @@ Deno.test("a broker's redirect sends nothing to its target", async () => {
     );
     const credentialsUrl = `http://127.0.0.1:${broker.addr.port}/`;
     const source = createS3Source({ credentialsUrl, credentialsUrlSecret: "s" });
-    await assertRejects(() => source.connect(), BrokerError, "it redirects, which is not followed");
+    await assertRejects(() => source.connect(), CredentialsError, "it redirects, which is not followed");
     await broker.shutdown();
   }
   target.close();
@@ -171,7 +175,7 @@ for (const [takenMs, expected] of [[4_000, 5_000], [8_000, 2_000], [10_000, unde
       { fetch: broker.fetch, now: () => Date.now() + aheadMs },
     );
     const message = expected === undefined ? "it answered 503" : `it did not answer within ${expected} ms`;
-    const failed = assertRejects(() => source.connect(), BrokerError, message);
+    const failed = assertRejects(() => source.connect(), CredentialsError, message);
     await time.tickAsync(5_000);
     await failed;
     assertEquals(broker.requests.length, expected === undefined ? 1 : 2);
@@ -192,7 +196,7 @@ Deno.test("createBrokerClient() stops as soon as the signal aborts, and does not
     emit: undefined,
   });
   const controller = new AbortController();
-  const failed = assertRejects(() => client({ signal: controller.signal, isUrgent: true }), BrokerError, "enough");
+  const failed = assertRejects(() => client({ signal: controller.signal, isUrgent: true }), CredentialsError, "enough");
   await sent;
   controller.abort(new TimeoutError("enough"));
   await failed;
@@ -217,7 +221,8 @@ Deno.test("connect() adopts the time of a broker that is behind this machine, wi
 
 Deno.test("connect() fails if the broker cannot be reached, without showing its URL", async () => {
   const broker = stubFetch(new TypeError(`error sending request for url (${BROKER}?token=canary)`));
-  const error = await assertRejects(() => brokerSource(broker).connect(), BrokerError, "broker.test");
+  const error = await assertRejects(() => brokerSource(broker).connect(), CredentialsError, "broker.test");
+  assertEquals(error.code, "BrokerUnreachable");
   assertInstanceOf(error.cause, Error);
   assertStringIncludes(error.cause.message, "error sending request for url (URL)");
   assertEquals(Deno.inspect(error).includes("canary"), false);
@@ -227,11 +232,11 @@ Deno.test("connect() fails after 10 seconds with a broker that hangs", async () 
   using time = new FakeTime(NOW);
   const broker = stubFetch(hang);
   const source = createS3Source({ credentialsUrl: BROKER, credentialsUrlSecret: "s" }, { fetch: broker.fetch });
-  const failed = assertRejects(() => source.connect(), BrokerError, "it did not answer within 5000 ms");
+  const failed = assertRejects(() => source.connect(), CredentialsError, "it did not answer within 5000 ms");
   await time.tickAsync(9_999);
   assertEquals(broker.requests.length, 2);
   await time.tickAsync(1);
-  await failed;
+  assertEquals((await failed).code, "BrokerUnreachable");
 });
 
 Deno.test("a source works although the broker answers 404 at first", async () => {
@@ -241,7 +246,7 @@ Deno.test("a source works although the broker answers 404 at first", async () =>
     new Response("hello", { headers: { "content-length": "5", etag: '"t"' } }),
   );
   const source = brokerSource(store);
-  await assertRejects(() => source.connect(), BrokerError, "it answered 404");
+  await assertRejects(() => source.connect(), CredentialsError, "it answered 404");
   assertEquals(new TextDecoder().decode(await source.read("a.txt")), "hello");
   assertEquals(store.requests[2]?.url, "https://granted.s3.us-east-1.amazonaws.com/folder/a.txt");
   assertEquals(store.requests[2]?.headers.get("x-amz-security-token"), "broker-session-token");

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseExpiration, parseS3Folder, readBrokerReply } from "../../src/credentials/broker_reply.ts";
-import { BrokerError } from "../../src/errors.ts";
+import { CredentialsError } from "../../src/errors.ts";
 
 const reply = {
   AccessKeyId: "AKID",
@@ -24,14 +24,14 @@ for (const name of Object.keys(reply)) {
     const { [name]: _, ...rest } = reply as Record<string, string>;
     assertThrows(
       () => readBrokerReply(JSON.stringify(rest)),
-      BrokerError,
+      CredentialsError,
       `"${name}" of the broker's reply: it is missing`,
     );
   });
 
   for (const value of [null, 5, "", {}, ["a"]]) {
     Deno.test(`readBrokerReply() refuses ${name}: ${JSON.stringify(value)}`, () => {
-      assertThrows(() => readBrokerReply(JSON.stringify({ ...reply, [name]: value })), BrokerError, `"${name}"`);
+      assertThrows(() => readBrokerReply(JSON.stringify({ ...reply, [name]: value })), CredentialsError, `"${name}"`);
     });
   }
 }
@@ -41,7 +41,7 @@ for (const name of ["AccessKeyId", "SessionToken"]) {
     Deno.test(`readBrokerReply() refuses ${name} ${JSON.stringify(value)}, which is no header`, () => {
       assertThrows(
         () => readBrokerReply(JSON.stringify({ ...reply, [name]: value })),
-        BrokerError,
+        CredentialsError,
         `"${name}" of the broker's reply: it must be printable ASCII without spaces`,
       );
     });
@@ -50,13 +50,13 @@ for (const name of ["AccessKeyId", "SessionToken"]) {
 
 for (const rest of ["junk", " ", "0", "+01:00"]) {
   Deno.test(`parseExpiration() refuses text after a time: "${rest}"`, () => {
-    assertThrows(() => parseExpiration(`2030-01-01T00:15:00Z${rest}`), BrokerError, "ISO 8601");
+    assertThrows(() => parseExpiration(`2030-01-01T00:15:00Z${rest}`), CredentialsError, "ISO 8601");
   });
 }
 
 for (const text of ["", "<html>secret-canary</html>", '{"SecretAccessKey": "secret-canary"', "null", "[]", '"text"']) {
   Deno.test(`readBrokerReply() refuses ${JSON.stringify(text)} without quoting it`, () => {
-    const error = assertThrows(() => readBrokerReply(text), BrokerError, "it is not ");
+    const error = assertThrows(() => readBrokerReply(text), CredentialsError, "it is not ");
     assertEquals(Deno.inspect(error).includes("secret-canary"), false);
   });
 }
@@ -86,7 +86,7 @@ for (
   ]
 ) {
   Deno.test(`parseExpiration() refuses ${text}`, () => {
-    assertThrows(() => parseExpiration(text), BrokerError, '"Expiration"');
+    assertThrows(() => parseExpiration(text), CredentialsError, '"Expiration"');
   });
 }
 
@@ -94,7 +94,7 @@ for (const key of [reply.SecretAccessKey, reply.SessionToken, "client-secret"]) 
   Deno.test(`readBrokerReply() does not quote an S3Folder that contains ${key}`, () => {
     for (const folder of [key, `s3://media/../${key}/`, `s3://media/${key}/`]) {
       const text = JSON.stringify({ ...reply, S3Folder: folder });
-      const error = assertThrows(() => readBrokerReply(text, "client-secret"), BrokerError, '"S3Folder"');
+      const error = assertThrows(() => readBrokerReply(text, "client-secret"), CredentialsError, '"S3Folder"');
       assert(!error.message.includes(key), error.message);
     }
   });
@@ -136,7 +136,7 @@ const refused = {
 };
 for (const [folder, reason] of Object.entries(refused)) {
   Deno.test(`parseS3Folder() refuses ${JSON.stringify(folder)}`, () => {
-    const error = assertThrows(() => parseS3Folder(folder), BrokerError, reason);
+    const error = assertThrows(() => parseS3Folder(folder), CredentialsError, reason);
     assertStringIncludes(error.message, "Cannot use the S3Folder");
   });
 }
@@ -152,11 +152,11 @@ Deno.test("parseExpiration() reads a time without a zone as UTC in any time zone
 });
 
 Deno.test("parseS3Folder() quotes at most 200 characters", () => {
-  const error = assertThrows(() => parseS3Folder(`s3://${"x".repeat(1_000)}`), BrokerError);
+  const error = assertThrows(() => parseS3Folder(`s3://${"x".repeat(1_000)}`), CredentialsError);
   assertEquals(error.message, `Cannot use the S3Folder "s3://${"x".repeat(195)}": its bucket name is not valid`);
 });
 
 Deno.test("parseS3Folder() does not quote a password", () => {
-  const error = assertThrows(() => parseS3Folder("s3://user:hunter2@media/"), BrokerError);
+  const error = assertThrows(() => parseS3Folder("s3://user:hunter2@media/"), CredentialsError);
   assertEquals(Deno.inspect(error).includes("hunter2"), false);
 });

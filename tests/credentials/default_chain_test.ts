@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { BrokerError, createS3Source, type ProvidedGrant } from "../../mod.ts";
+import { createS3Source, CredentialsError, type ProvidedGrant } from "../../mod.ts";
 import { createDefaultChain } from "../../src/credentials/default_chain.ts";
 import { withAwsSettings } from "../support/aws_settings.ts";
 
@@ -114,7 +114,7 @@ Deno.test("a source calls a container's endpoint again when its keys expire", LA
 
 Deno.test("createDefaultChain() says what to configure when the chain has no keys", LAX, async () => {
   await withAwsSettings({}, async () => {
-    const error = await assertRejects(askChain, BrokerError, "or set up the chain");
+    const error = await assertRejects(askChain, CredentialsError, "or set up the chain");
     assertEquals(error.code, "NoCredentials");
     assertEquals(
       error.cause instanceof Error && error.cause.message,

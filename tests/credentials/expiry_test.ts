@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
-import { BrokerError, CredentialsExpiredError } from "../../mod.ts";
+import { CredentialsError, CredentialsExpiredError } from "../../mod.ts";
 import { brokerReply, hang } from "../support/stub_fetch.ts";
 import { createWorld, down, MINUTE, newKeys, START } from "./broker_world.ts";
 
@@ -37,7 +37,7 @@ Deno.test("credentials() fails soon after expiry when the broker hangs, and reco
   const failed = assertRejects(() => world.source.credentials(), CredentialsExpiredError, "no newer ones");
   await time.tickAsync(1000);
   const error = await failed;
-  assert(error.cause instanceof BrokerError);
+  assert(error.cause instanceof CredentialsError);
   assertEquals(Date.now() - started, 1000);
   world.broker = good;
   await time.tickAsync(60_000);

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { BrokerError, ConfigError, createS3Source, TimeoutError } from "../../mod.ts";
+import { ConfigError, createS3Source, CredentialsError, TimeoutError } from "../../mod.ts";
 import { KEYS, s3Object, stubFetch } from "../support/stub_fetch.ts";
 import { MINUTE, START } from "./broker_world.ts";
 
@@ -27,7 +27,7 @@ Deno.test("a provider's grant is used and cached like a broker's", async () => {
 
 Deno.test("a provider's failure becomes a typed error", async () => {
   const source = createS3Source({ bucket: "media" }, { provider: () => Promise.reject(new RangeError("no")) });
-  const error = await assertRejects(() => source.connect(), BrokerError, "the provider failed");
+  const error = await assertRejects(() => source.connect(), CredentialsError, "the provider failed");
   assertEquals(error.cause instanceof Error && error.cause.name, "RangeError");
 });
 
@@ -41,9 +41,9 @@ for (
 ) {
   Deno.test(`a provider's own S3SourceError ${name} becomes: ${message}`, async () => {
     const source = createS3Source({ bucket: "media" }, {
-      provider: () => Promise.reject(new BrokerError("Cannot reach it", { cause })),
+      provider: () => Promise.reject(new CredentialsError("Cannot reach it", { cause })),
     });
-    const error = await assertRejects(() => source.connect(), BrokerError);
+    const error = await assertRejects(() => source.connect(), CredentialsError);
     assertEquals([error.message, Deno.inspect(error).includes("canary")], [message, false]);
   });
 }

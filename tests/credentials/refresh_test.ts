@@ -190,8 +190,8 @@ Deno.test("a failed refresh is an event, with its error", async () => {
   using _time = new FakeTime(START);
   const { source, events } = createWorld(() => new Response("", { status: 404 }));
   await assertRejects(() => source.credentials());
-  const error = "Cannot get credentials from the broker at broker.test: it answered 404";
-  assertEquals(events, [{ type: "refresh", ok: false, durationMs: 0, error }]);
+  const message = "Cannot get credentials from the broker at broker.test: it answered 404";
+  assertEquals(events, [{ type: "refresh", ok: false, durationMs: 0, code: "BrokerFailed", message }]);
 });
 
 Deno.test("a refresh of keys that never expire is an event without an expiration", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { createTrySchedule } from "../../src/credentials/try_schedule.ts";
-import { BrokerError } from "../../src/errors.ts";
+import { CredentialsError } from "../../src/errors.ts";
 import { createClock } from "../../src/s3/clock.ts";
 
 /** A schedule with its clock, and the time until it is open again. */
@@ -27,7 +27,7 @@ for (
     using _random = stub(Math, "random", () => random);
     const { schedule, untilOpen } = stubSchedule();
     const seen = pauses.map(() => {
-      schedule.fail(new BrokerError("down"));
+      schedule.fail(new CredentialsError("down"));
       return untilOpen();
     });
     assertEquals(seen, [...pauses]);
@@ -40,7 +40,7 @@ Deno.test("createTrySchedule() allows at most 6 tries a minute", () => {
   const begunMs = Array.from({ length: 14 }, () => {
     untilOpen();
     schedule.begin();
-    schedule.fail(new BrokerError("down"));
+    schedule.fail(new CredentialsError("down"));
     return time.nowMs;
   });
   assertEquals(begunMs, [0, 0, 0, 0, 0, 0, 60_000, 60_000, 60_000, 60_000, 60_000, 60_000, 120_000, 120_000]);
@@ -51,14 +51,14 @@ Deno.test("createTrySchedule() starts afresh after a success", () => {
   const { schedule, untilOpen } = stubSchedule();
   for (let i = 0; i < 6; i++) {
     schedule.begin();
-    schedule.fail(new BrokerError("down"));
+    schedule.fail(new CredentialsError("down"));
   }
   const state = () => [schedule.isOpen(), schedule.isStuck(), schedule.lastError()?.message];
   assertEquals(state(), [false, true, "down"]);
   schedule.succeed();
   assertEquals(state(), [true, false, undefined]);
   schedule.begin();
-  schedule.fail(new BrokerError("down"));
+  schedule.fail(new CredentialsError("down"));
   assertEquals(untilOpen(), 500);
 });
 

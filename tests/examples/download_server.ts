@@ -152,7 +152,7 @@ export function testDownloadServer({ openFolder }: Stage): void {
       run({ command, env: { DOWNLOAD_TOKEN: TOKEN, PORT: "0" } }),
     ]);
     assertEquals([lonely.code, open_.code, unconfigured.code], [1, 1, 1]);
-    assertStringIncludes(lonely.stderr, "BrokerError");
+    assertStringIncludes(lonely.stderr, "CredentialsError");
     assertFalse(lonely.stderr.includes(env.CREDENTIALS_URL_SECRET));
     assertStringIncludes(open_.stderr, "DOWNLOAD_TOKEN must have at least 16 characters");
     assertStringIncludes(unconfigured.stderr, 'it needs a "bucket", or a "credentialsUrl"');

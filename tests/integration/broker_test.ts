@@ -1,6 +1,6 @@
 import { CreateMultipartUploadCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { BrokerError, createS3Source } from "../../mod.ts";
+import { createS3Source, CredentialsError } from "../../mod.ts";
 import { createLimitedTests } from "../conformance/limited_tests.ts";
 import { PART_BYTES, someBytes } from "../conformance/suite.ts";
 import { testBroker } from "./broker_suite.ts";
@@ -50,7 +50,7 @@ async function testSeaweedFsBroker(seaweedFs: SeaweedFs): Promise<void> {
   }
 
   Deno.test("createBroker() hides from its caller what SeaweedFS says about a missing role", async () => {
-    const error = await assertRejects(() => stray.open("team").connect(), BrokerError, "it answered 502");
+    const error = await assertRejects(() => stray.open("team").connect(), CredentialsError, "it answered 502");
     assertEquals(error.status, 502);
     assertStringIncludes(stray.log.at(-1)?.reason ?? "", "Cannot get keys from STS: it answered 403 (AccessDenied: ");
   });

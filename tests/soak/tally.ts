@@ -83,7 +83,7 @@ function increase(counts: Map<string, number>, name: string): void {
 /** Errors of the network; the others make a statement about files. */
 const WEATHER: ReadonlySet<string> = new Set([
   "AccessDeniedError",
-  "BrokerError",
+  "CredentialsError",
   "CredentialsExpiredError",
   "IntegrityError",
   "ServiceError",

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { BrokerError, createS3Source, type S3Source } from "../../mod.ts";
+import { createS3Source, CredentialsError, type S3Source } from "../../mod.ts";
 import { createMemoryS3, type MemoryS3, type MemoryS3Request } from "../../src/testing/mod.ts";
 import { s3Error, stubFetch } from "../support/stub_fetch.ts";
 
@@ -135,7 +135,7 @@ Deno.test("diagnose() reports what fails for another reason", async () => {
 Deno.test("diagnose() rejects without credentials to try", async () => {
   const { fetch } = stubFetch(new Response("", { status: 403 }));
   const source = createS3Source({ credentialsUrl: "https://broker.test", credentialsUrlSecret: "s" }, { fetch });
-  await assertRejects(() => source.diagnose(), BrokerError);
+  await assertRejects(() => source.diagnose(), CredentialsError);
 });
 
 Deno.test("diagnose() removes its files also when it is aborted", async () => {

@@ -246,7 +246,7 @@ for (const flipped of [null, SECOND, LAST]) {
       });
     };
     const reasons: string[] = [];
-    const onEvent: S3SourceOptions["onEvent"] = (event) => void (event.type === "retry" && reasons.push(event.reason));
+    const onEvent: S3SourceOptions["onEvent"] = (event) => void (event.type === "retry" && reasons.push(event.code));
     assert(isSame(await open(plan(1), { onEvent }).read("a"), BYTES));
     assertEquals(reasons, ["BadDigest"]);
     reasons.length = 0;

@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { FileNotFoundError, S3SourceError, show } from "../../src/errors.ts";
+import { ConfigError, FileNotFoundError, show } from "../../src/errors.ts";
 
-Deno.test("S3SourceError escapes control characters in its message", () => {
-  assertEquals(new S3SourceError("one\ntwo\x1b[2J\u202e").message, "one\\u000atwo\\u001b[2J\\u202e");
+Deno.test("an error escapes control characters in its message", () => {
+  assertEquals(new ConfigError("one\ntwo\x1b[2J\u202e").message, "one\\u000atwo\\u001b[2J\\u202e");
 });
 
-Deno.test("S3SourceError has only the properties it was given, and the code of its class", () => {
+Deno.test("an error has only the properties it was given, and the code of its class", () => {
   const error = new FileNotFoundError("gone");
   assertEquals([error.name, error.code], ["FileNotFoundError", "FileNotFound"]);
   assertEquals(["status", "path", "requestId", "cause"].filter((name) => name in error), []);
   const cause = new Error("underneath");
-  const full = new S3SourceError("gone", { code: "Some", status: 404, path: "a", requestId: "R", cause });
+  const full = new ConfigError("gone", { code: "Some", status: 404, path: "a", requestId: "R", cause });
   assertEquals([full.code, full.status, full.path, full.requestId, full.cause], ["Some", 404, "a", "R", cause]);
 });
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { BrokerError, ConfigError, createS3Source, S3SourceError, ServiceError } from "../../mod.ts";
+import { ConfigError, createS3Source, CredentialsError, S3SourceError, ServiceError } from "../../mod.ts";
 import { stubSource } from "../support/stub_fetch.ts";
 
 const ONE_TRY = { retry: { maxAttempts: 1 } };
@@ -55,7 +55,7 @@ const BOTH_LENGTHS = "Content-Length: 20\r\nTransfer-Encoding: chunked";
 Deno.test("a broker's reply is limited even with both Content-Length and Transfer-Encoding", async () => {
   await using server = endlessServer(BOTH_LENGTHS);
   const source = createS3Source({ credentialsUrl: server.url, credentialsUrlSecret: "broker-secret" }, ONE_TRY);
-  await assertRejects(() => source.connect(), BrokerError, "larger than 64 KiB");
+  await assertRejects(() => source.connect(), CredentialsError, "larger than 64 KiB");
   assert(server.seen.bytes < 64 * 1024 ** 2, `${server.seen.bytes} bytes were sent`);
 });
 

@@ -86,7 +86,7 @@ for (
 ) {
   Deno.test(`toError() turns ${name} into ${type.name} ${code}`, () => {
     const error = toError(response, { action: 'read "a"', path: "a", isObjectRead: true }, CREDENTIALS);
-    assertInstanceOf(error, type);
+    assert(error instanceof type);
     assertEquals([error.code, error.status, error.path], [code, response.status, "a"]);
     assert(error.message.startsWith('Cannot read "a": '), error.message);
   });
@@ -102,7 +102,7 @@ for (const type of [TimeoutError, InvalidArgumentError, FileTooLargeError, Servi
   Deno.test(`withPurpose() completes the message of a ${type.name}, and keeps the rest`, () => {
     const cause = new Error("underneath");
     const error = withPurpose(new type("it broke", { code: "Some", cause }), { action: 'read "a"', path: "a" });
-    assertInstanceOf(error, type);
+    assert(error instanceof type);
     assertEquals([error.message, error.code, error.path, error.cause], [
       'Cannot read "a": it broke',
       "Some",

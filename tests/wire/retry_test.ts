@@ -1,6 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
-import { AccessDeniedError, PreconditionFailedError, ServiceError } from "../../mod.ts";
+import {
+  AccessDeniedError,
+  PreconditionFailedError,
+  type S3SourceError,
+  type S3SourceEvent,
+  ServiceError,
+} from "../../mod.ts";
 import { isTransient, parseRetryAfter, retryDelayMs } from "../../src/s3/retry.ts";
 import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
@@ -59,7 +66,8 @@ for (
 ) {
   Deno.test(`read() does not retry after ${status} ${code}`, async () => {
     const store = stubFetch(s3Error(status, code, { message: "no &amp; never" }));
-    const error = await assertRejects(() => stubSource(store).read("a.txt"), type, 'Cannot read "a.txt": ');
+    const reading = () => stubSource(store).read("a.txt");
+    const error = await assertRejects<S3SourceError>(reading, type, 'Cannot read "a.txt": ');
     assertEquals(store.requests.length, 1);
     assertEquals([error.status, error.path, error.requestId], [status, "a.txt", "R1"]);
   });
@@ -136,4 +144,17 @@ for (
 Deno.test("isTransient() is false for a refusal, even with a status that is otherwise retried", () => {
   assertEquals(isTransient(new ServiceError("", { code: "XMinioStorageFull", status: 500 })), false);
   assertEquals(isTransient(new TypeError()), false);
+});
+
+Deno.test("a retry is an event, with the code of the error", async () => {
+  using _random = stub(Math, "random", () => 0);
+  const events: S3SourceEvent[] = [];
+  const failures = [s3Error(503, "SlowDown"), new TypeError("connection reset"), s3Object("hello")];
+  const source = stubSource(stubFetch(...failures), {}, { onEvent: (event) => events.push(event) });
+  await source.read("a.txt");
+  const retry = { type: "retry", operation: "GetObject", path: "a.txt", delayMs: 0 } as const;
+  assertEquals(events.filter(({ type }) => type === "retry"), [
+    { ...retry, attempt: 1, code: "SlowDown" },
+    { ...retry, attempt: 2, code: "NetworkError" },
+  ]);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects } from "@std/assert";
-import { BrokerError, createS3Source, S3SourceError } from "../../mod.ts";
+import { createS3Source, CredentialsError, S3SourceError } from "../../mod.ts";
 import { formatDiagnosis } from "../../src/command/diagnosis_table.ts";
 import { escapeControls, safeCause, safeText, wordlessCause } from "../../src/text/safe_text.ts";
 import { s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
@@ -133,7 +133,8 @@ const thrown: Record<string, () => unknown> = {
       return error;
     }
   },
-  "an error of this module with that as its cause": () => new BrokerError("no keys", { cause: new Error("canary") }),
+  "an error of this module with that as its cause": () =>
+    new CredentialsError("no keys", { cause: new Error("canary") }),
   "several errors": () => new AggregateError([new Error("canary")], "canary"),
   "a text": () => "canary",
   "an object": () => ({ message: "canary" }),
@@ -143,7 +144,7 @@ for (const [name, reason] of Object.entries(thrown)) {
   Deno.test(`a provider that fails with ${name} reveals no key`, async () => {
     const events: unknown[] = [];
     const options = { provider: () => Promise.reject(reason()), onEvent: (event: unknown) => events.push(event) };
-    const error = await assertRejects(() => createS3Source({ bucket: "media" }, options).connect(), BrokerError);
+    const error = await assertRejects(() => createS3Source({ bucket: "media" }, options).connect(), CredentialsError);
     assert(!`${everything(error)}${everything(events)}`.includes("canary"), everything(error));
   });
 }

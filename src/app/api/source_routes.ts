@@ -1,4 +1,4 @@
-import { BrokerError, CredentialsExpiredError, TimeoutError } from "../../errors.ts";
+import { CredentialsError, TimeoutError } from "../../errors.ts";
 import { withTimeLimit } from "../../async/abort.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { allowedIn, mayBrowse, openSource } from "../allowed_actions.ts";
@@ -60,8 +60,7 @@ async function status({ c, context, name, source, query }: SourceRequest): Promi
     await withTimeLimit(CONNECT_MS, timedOut, (signal) => source.connect({ signal }));
     return c.json({ ok: true, can, broker: "ok" });
   } catch (error) {
-    const isExpected = [BrokerError, CredentialsExpiredError, TimeoutError].some((type) => error instanceof type);
-    if (!isExpected) throw error;
+    if (!(error instanceof CredentialsError || error instanceof TimeoutError)) throw error;
     return c.json({ ok: false, can, broker: "failing", retry_in_seconds: RETRY_SECONDS });
   }
 }
