@@ -1,7 +1,6 @@
 import { IntegrityError, InvalidArgumentError, ServiceError } from "../errors.ts";
 import { contentMd5 } from "../hash/hash.ts";
 import { assertOptions } from "../options/operation_options.ts";
-import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
 import { type ListedPart, type PartsPage, readPartsPage } from "../s3/xml/multipart_xml.ts";
@@ -26,7 +25,7 @@ import {
   type MultipartTarget,
 } from "./multipart.ts";
 import { assertAllParts, partsOf, placeOf, planState, readState } from "./multipart_state.ts";
-import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
+import { type FilePurpose, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { openBody } from "./open_body.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";
@@ -42,8 +41,8 @@ export async function prepareMultipartUpload(
 ): Promise<MultipartUpload> {
   assertFilePath(path);
   const plan = planState(path, options, context.upload);
-  const headers = { ...toObjectHeaders(path, options), ...storageHeaders(context.upload) };
   const purpose = purposeOf("begin", path);
+  const headers = { ...toObjectHeaders(purpose, options), ...storageHeaders(context.upload, options) };
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
   return multipartOf(context, { path, uploadId, ...plan }, grant);
 }
@@ -99,7 +98,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     const purpose = purposeOf("send a part of", path);
     assertWholeNumber(partNumber, { name: "partNumber", least: 1, most: partCount }, purpose);
     const { size } = placeOf(state, partNumber);
-    const source = openBody(body, { ...purpose, path });
+    const source = openBody(body, purpose);
     if (typeof body === "string" || source.size === undefined) {
       const reason = "its bytes must be a Blob, a view or an ArrayBuffer, which can be sent again";
       throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, { path });
@@ -129,7 +128,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     assertOptions("complete", options);
     const { signal } = options;
     const purpose = purposeOf("complete", path);
-    const conditions = toConditionHeaders(options);
+    const conditions = toConditionHeaders(purpose, options);
     const parts = await step({ purpose, signal }, (multipart) => listParts(context, multipart));
     assertAllParts(state, parts, purpose);
     const etag = await step(
@@ -158,7 +157,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
 
 const NEVER = new AbortController().signal;
 
-function purposeOf(verb: string, path: string): Purpose {
+function purposeOf(verb: string, path: string): FilePurpose {
   return { action: `${verb} the upload of ${quote(path)}`, path };
 }
 

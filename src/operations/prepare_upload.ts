@@ -24,10 +24,11 @@ export async function prepareUpload(
   if (method === "POST" && options.ifNoneMatch !== undefined) {
     throw refusal('a form cannot have "ifNoneMatch"; use the method "PUT"');
   }
+  const purpose = { action, path };
   const headers = {
-    ...toObjectHeaders(path, options),
-    ...storageHeaders(context.upload),
-    ...toConditionHeaders(options),
+    ...toObjectHeaders(purpose, options),
+    ...storageHeaders(context.upload, options),
+    ...toConditionHeaders(purpose, options),
   };
   const assertFixed = (key: string) => {
     if (method === "POST" && key.includes(FILENAME_VARIABLE)) {
@@ -64,14 +65,21 @@ function preparePost(
   signing: SigningGrant,
   { key, headers, lengthRange }: { key: string; headers: Record<string, string>; lengthRange: [number, number] },
 ): PreparedUpload {
-  const { "content-type": contentType = "", ...metadata } = headers;
+  const named = Object.entries(headers).map(([name, value]) => [FIELD_NAMES.get(name) ?? name, value]);
   const { url, fields } = context.presigner.presignForm({
     ...signing,
-    fields: { key, "Content-Type": contentType, ...metadata },
+    fields: { key, ...Object.fromEntries(named) },
     lengthRange,
   });
   return { url, method: "POST", headers: {}, fields, expiresAt: signing.expiresAt };
 }
+
+/** The names that S3 documents for these fields. */
+const FIELD_NAMES: ReadonlyMap<string, string> = new Map([
+  ["cache-control", "Cache-Control"],
+  ["content-disposition", "Content-Disposition"],
+  ["content-type", "Content-Type"],
+]);
 
 /** The fewest and the most bytes to accept. */
 function lengthRange(

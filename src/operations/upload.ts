@@ -28,10 +28,14 @@ export async function upload(
   options: UploadOptions = {},
 ): Promise<FileInfo> {
   assertFilePath(path);
-  const source = openBody(body, { action: `upload ${quote(path)}`, path, maxBytes: options.maxBytes });
+  const purpose = { action: `upload ${quote(path)}`, path };
+  const source = openBody(body, { ...purpose, maxBytes: options.maxBytes });
   const { signal, maxBytes, contentType = body instanceof Blob ? body.type : undefined } = options;
-  const headers = { ...toObjectHeaders(path, { ...options, contentType }), ...storageHeaders(context.upload) };
-  const conditions = toConditionHeaders(options);
+  const headers = {
+    ...toObjectHeaders(purpose, { ...options, contentType }),
+    ...storageHeaders(context.upload, options),
+  };
+  const conditions = toConditionHeaders(purpose, options);
   const size = knownSize(path, { ofBody: source.size, declared: options.size, maxBytes });
   const plan = planParts(size, context.upload);
   const progress = createProgressMeter(size, options.onProgress);

@@ -16,6 +16,7 @@ import type {
   FileList,
   FileStream,
   ListOptions,
+  MoveOptions,
   ReadOptions,
   S3Connection,
   S3SourceCapabilities,
@@ -91,7 +92,7 @@ export interface S3Source {
    * @throws {FileNotFoundError} If `from` does not exist.
    * @throws {PreconditionFailedError} If the original changed meanwhile; then both exist.
    */
-  move(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
+  move(from: string, to: string, options?: MoveOptions): Promise<FileInfo>;
   /**
    * Signs a URL from which anyone can download the file until `expiresAt`. Sends nothing to the store: if the bucket is
    * in another region than configured, the URL does not work until another operation has found that out.
