@@ -161,15 +161,45 @@ export interface MultipartUpload {
    */
   parts(options?: SignalOptions): Promise<readonly UploadPart[]>;
   /**
-   * Makes the file of its parts.
+   * Makes the file of its parts. If that fails, the parts are kept, and it may be called again.
+   *
    * @throws {IntegrityError} If parts are missing or do not belong to the file. The message names them, and no file is
    * stored.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold.
+   *
+   * @example
+   * ```ts
+   * import { assertRejects } from "@std/assert";
+   * import { createS3Source, IntegrityError } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * const upload = await source.prepareMultipartUpload("a.txt", { size: 5 });
+   * await assertRejects(() => upload.complete({ ifNoneMatch: "*" }), IntegrityError, "these are missing");
+   * await upload.uploadPart(1, new TextEncoder().encode("Hello"));
+   * await upload.complete({ ifNoneMatch: "*" });
+   * ```
    */
   complete(options?: CompleteUploadOptions): Promise<FileInfo>;
   /**
    * Removes the parts; does nothing if the upload no longer exists. A part that is just arriving may be left: abort
    * again then.
+   *
+   * @example
+   * ```ts
+   * import { assertRejects } from "@std/assert";
+   * import { createS3Source, ServiceError } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * const upload = await source.prepareMultipartUpload("a.txt", { size: 5 });
+   * await upload.abort();
+   * await assertRejects(() => upload.parts(), ServiceError, "NoSuchUpload");
+   * ```
    */
   abort(options?: SignalOptions): Promise<void>;
 }
