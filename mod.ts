@@ -56,6 +56,7 @@ export type {
 } from "./src/types/direct_uploads.ts";
 export type {
   Credentials,
+  Encryption,
   GrantProvider,
   ProvidedGrant,
   RetryOptions,
@@ -64,6 +65,7 @@ export type {
   TimeoutOptions,
   UploadDefaults,
 } from "./src/types/config.ts";
+export type { Conditions, FileAttributes } from "./src/types/file_attributes.ts";
 export type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "./src/types/diagnosis.ts";
 export type { RefreshEvent, RequestEvent, RetryEvent, S3SourceEvent, WarningEvent } from "./src/types/events.ts";
 export type { S3Source } from "./src/types/source.ts";
@@ -77,6 +79,7 @@ export type {
   FileStream,
   ListOptions,
   ListPage,
+  MoveOptions,
   ReadOptions,
   S3Connection,
   S3SourceCapabilities,

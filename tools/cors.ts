@@ -23,7 +23,7 @@ export function corsRules(origins: readonly string[]): CorsRule[] {
   return [{
     AllowedOrigins: origins,
     AllowedMethods: ["GET", "HEAD", "POST", "PUT"],
-    AllowedHeaders: ["content-type", "if-none-match", "x-amz-meta-*"],
+    AllowedHeaders: ["cache-control", "content-disposition", "content-type", "if-none-match", "x-amz-*"],
     ExposeHeaders: ["ETag"],
     MaxAgeSeconds: 3600,
   }];

@@ -4,15 +4,15 @@ import type { Grant } from "../s3/grant.ts";
 import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
 import { childText, type XmlElement } from "../s3/xml/xml.ts";
-import type { CopyOptions, FileInfo, SignalOptions } from "../types/files.ts";
+import type { CopyOptions, FileInfo, MoveOptions } from "../types/files.ts";
+import { type CopiedAttributes, readCopiedAttributes } from "./copied_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
-import { METADATA_PREFIX, readMetadata, readTime } from "./file_info.ts";
-import { toMetadataHeaders } from "./object_headers.ts";
+import { readMetadata, readTime } from "./file_info.ts";
+import { toConditionHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
-import { DIGEST_HEADER } from "./stored_checksum.ts";
 
 /** Options with the limits of a copy, which tests lower. */
 export interface CopyLimits extends CopyOptions {
@@ -42,9 +42,10 @@ export async function move(
   context: OperationContext,
   from: string,
   to: string,
-  { signal }: SignalOptions = {},
+  options: MoveOptions = {},
 ): Promise<FileInfo> {
-  const job = prepareCopy(from, to, { signal });
+  const { signal } = options;
+  const job = prepareCopy(from, to, options);
   return await withGrant(context, async (grant) => {
     const { info, copiedEtag } = await copyWithin(context, grant, job);
     const remove = (newest: Grant) => deleteCopied(context, newest, { path: from, copiedEtag, job });
@@ -91,24 +92,34 @@ interface CopyJob {
   readonly to: string;
   readonly maxCopyBytes: number;
   readonly partSizeBytes: number;
-  /** Replaces the original's metadata; `undefined` keeps it. */
-  readonly metadata: Readonly<Record<string, string>> | undefined;
+  readonly attributes: CopiedAttributes;
+  /** Headers that make the write conditional. */
+  readonly conditions: Readonly<Record<string, string>>;
+  /** Of reading the original. */
   readonly purpose: Purpose;
+  /** Of writing the copy. */
+  readonly writePurpose: Purpose;
   readonly signal: AbortSignal | undefined;
 }
 
 function prepareCopy(
   from: string,
   to: string,
-  { maxCopyBytes = 5 * GIB, partSizeBytes = GIB / 2, metadata, signal }: CopyLimits,
+  { maxCopyBytes = 5 * GIB, partSizeBytes = GIB / 2, signal, ...options }: CopyLimits,
 ): CopyJob {
   assertFilePath(from);
   assertFilePath(to);
-  if (from === to && metadata === undefined) {
-    throw new InvalidArgumentError(`Cannot copy ${quote(from)} to itself`, { path: from });
+  const action = `copy ${quote(from)} to ${quote(to)}`;
+  const attributes = readCopiedAttributes({ action, path: to }, options);
+  const conditions = toConditionHeaders({ action, path: to }, options);
+  if (from === to && !attributes.isReplaced) {
+    const reason = "that would change nothing; pass an attribute to replace, such as metadata";
+    throw new InvalidArgumentError(`Cannot copy ${quote(from)} to itself: ${reason}`, { path: from });
   }
-  const purpose = { action: `copy ${quote(from)} to ${quote(to)}`, path: from };
-  return { from, to, maxCopyBytes, partSizeBytes, metadata: metadata && toMetadataHeaders(metadata), purpose, signal };
+  const purpose = { action, path: from };
+  // Without conditions, only the original can be refused.
+  const writePurpose = Object.keys(conditions).length > 0 ? { action, path: to } : purpose;
+  return { from, to, maxCopyBytes, partSizeBytes, attributes, conditions, purpose, writePurpose, signal };
 }
 
 /** Returns the copy's facts, and the version of the original that was copied. */
@@ -119,31 +130,55 @@ async function copyWithin(
 ): Promise<{ info: FileInfo; copiedEtag: string | null }> {
   const { from: path, to, purpose: { action }, signal } = job;
   const { info: original, headers } = await headObject(context, grant, { path, action, signal });
-  const stored = storedHeaders(headers, job.metadata);
+  const stored = job.attributes.storedHeaders(headers);
+  const storage = job.attributes.storageHeaders(headers, context.upload);
   const copyObject = original.size <= job.maxCopyBytes ? copyWhole : copyParts;
-  const copied = await copyObject(context, grant, { ...job, original, headers: stored });
-  const metadata = job.metadata === undefined ? original.metadata : readMetadata(Object.entries(stored));
-  return { info: { ...original, metadata, path: to, name: baseName(to), ...copied }, copiedEtag: original.etag };
+  const copied = await copyObject(context, grant, { ...job, original, stored, storage });
+  const { "content-type": contentType = original.contentType } = stored;
+  const metadata = readMetadata(Object.entries(stored));
+  const info = { ...original, contentType, metadata, path: to, name: baseName(to), ...copied };
+  return { info, copiedEtag: original.etag };
 }
 
 /** CopyObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 async function copyWhole(
   context: OperationContext,
   grant: Grant,
-  job: CopyJob & { original: FileInfo; headers: Record<string, string> },
+  job: OpenCopy,
 ): Promise<CopyFacts> {
+  const { original, to: path, stored, storage, conditions, signal } = job;
   // REPLACE drops all of the original's headers, not only its metadata.
-  const facts = job.metadata === undefined ? {} : { ...job.headers, "x-amz-metadata-directive": "REPLACE" };
-  return await context.client.sendForXml({
-    ...job.purpose,
-    operation: "CopyObject",
-    method: "PUT",
-    grant,
-    key: keyOf(context, grant, job.to),
-    headers: { ...sourceHeaders(context, grant, job), ...facts },
-    storeBytes: job.original.size,
-    signal: job.signal,
-  }, ({ root }) => readCopyResult(root));
+  const replaced = job.attributes.isReplaced ? { ...stored, "x-amz-metadata-directive": "REPLACE" } : {};
+  let wasRetried = false;
+  try {
+    return await context.client.sendForXml({
+      ...job.writePurpose,
+      operation: "CopyObject",
+      method: "PUT",
+      grant,
+      key: keyOf(context, grant, path),
+      headers: { ...sourceHeaders(context, grant, job), ...replaced, ...storage, ...conditions },
+      storeBytes: original.size,
+      onRetry: () => wasRetried = true,
+      signal,
+    }, ({ root }) => readCopyResult(root));
+  } catch (error) {
+    if (!(error instanceof PreconditionFailedError && wasRetried && path === error.path)) throw error;
+    // The file that fails the condition may be this copy, made by an earlier try whose response was lost.
+    const { etag, contentHash, lastModified } = (await headObject(context, grant, { path, signal })).info;
+    const isCopy = contentHash === original.contentHash && (contentHash !== null || etag === original.etag);
+    if (!isCopy) throw error;
+    return { etag, lastModified };
+  }
+}
+
+/** A copy whose original has been looked at. */
+interface OpenCopy extends CopyJob {
+  readonly original: FileInfo;
+  /** Headers to store with the copy. */
+  readonly stored: Readonly<Record<string, string>>;
+  /** Headers for how the store keeps it. */
+  readonly storage: Readonly<Record<string, string>>;
 }
 
 /**
@@ -153,11 +188,12 @@ async function copyWhole(
 async function copyParts(
   context: OperationContext,
   initial: Grant,
-  job: CopyJob & { original: FileInfo; headers: Record<string, string> },
+  job: OpenCopy,
 ): Promise<CopyFacts> {
-  const { to, original, headers, purpose, signal } = job;
+  const { to, original, writePurpose, conditions, signal } = job;
   const partSizeBytes = planParts(original.size, { partSizeBytes: job.partSizeBytes, equalParts: true }).sizeOf(1);
-  const target = { purpose, path: to, initial, headers, signal };
+  const headers = { ...job.stored, ...job.storage };
+  const target = { purpose: writePurpose, path: to, initial, headers, conditions, signal };
   const { etag } = await withMultipart(context, target, async (multipart, pool) => {
     const parts: Part[] = [];
     for (let offset = 0, index = 0; offset < original.size; offset += partSizeBytes, index++) {
@@ -190,24 +226,6 @@ function sourceHeaders(
     ...original.etag !== null && { "x-amz-copy-source-if-match": original.etag },
   };
 }
-
-/** The original's stored headers; CopyObject keeps them by itself unless the metadata is replaced. */
-function storedHeaders(headers: Headers, metadata: CopyJob["metadata"]): Record<string, string> {
-  const isMetadata = (name: string) => name.startsWith(METADATA_PREFIX);
-  const stored = [...headers].filter(([name]) => STORED_HEADERS.has(name) || (!metadata && isMetadata(name)));
-  // Describes the bytes, not the file: stores without checksums need it to verify downloads.
-  const digest = headers.get(DIGEST_HEADER);
-  return { ...Object.fromEntries(stored), ...metadata, ...metadata && digest !== null && { [DIGEST_HEADER]: digest } };
-}
-
-const STORED_HEADERS: ReadonlySet<string> = new Set([
-  "cache-control",
-  "content-disposition",
-  "content-encoding",
-  "content-language",
-  "content-type",
-  "expires",
-]);
 
 /** The facts that are the copy's own. */
 type CopyFacts = Pick<FileInfo, "etag" | "lastModified">;

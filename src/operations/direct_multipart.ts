@@ -1,7 +1,6 @@
 import { IntegrityError, InvalidArgumentError, S3SourceError, ServiceError } from "../errors.ts";
 import { contentMd5 } from "../hash/hash.ts";
 import { assertOptions } from "../options/operation_options.ts";
-import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import { type ListedPart, type PartsPage, readPartsPage } from "../s3/xml/multipart_xml.ts";
@@ -15,6 +14,7 @@ import type {
   UploadPartPlace,
 } from "../types/direct_uploads.ts";
 import type { FileInfo, SignalOptions, SignedUrl } from "../types/files.ts";
+import { storageHeaders } from "./file_attributes.ts";
 import { bareFileInfo } from "./file_info.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import {
@@ -26,7 +26,7 @@ import {
   type MultipartTarget,
 } from "./multipart.ts";
 import { assertAllParts, partsOf, placeOf, planState, readState } from "./multipart_state.ts";
-import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
+import { type FilePurpose, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { openBody } from "./open_body.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";
@@ -43,8 +43,8 @@ export async function prepareMultipartUpload(
 ): Promise<MultipartUpload> {
   assertFilePath(path);
   const plan = planState(path, options, context.upload);
-  const headers = toObjectHeaders(path, options);
   const purpose = purposeOf("begin", path);
+  const headers = { ...toObjectHeaders(purpose, options), ...storageHeaders(context.upload, options) };
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
   return multipartOf(context, { path, uploadId, ...plan }, grant);
 }
@@ -100,7 +100,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     const purpose = purposeOf("send a part of", path);
     assertWholeNumber(partNumber, { name: "partNumber", least: 1, most: partCount }, purpose);
     const { size } = placeOf(state, partNumber);
-    const source = openBody(body, { ...purpose, path });
+    const source = openBody(body, purpose);
     if (typeof body === "string" || source.size === undefined) {
       const reason = "its bytes must be a Blob, a view or an ArrayBuffer, which can be sent again";
       throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, { path });
@@ -130,7 +130,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     assertOptions("complete", options);
     const { signal } = options;
     const purpose = purposeOf("complete", path);
-    const conditions = toConditionHeaders(options);
+    const conditions = toConditionHeaders(purpose, options);
     const parts = await step({ purpose, signal }, (multipart) => listParts(context, multipart));
     assertAllParts(state, parts, purpose);
     const etag = await step(
@@ -174,7 +174,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
 
 const NEVER = new AbortController().signal;
 
-function purposeOf(verb: string, path: string): Purpose {
+function purposeOf(verb: string, path: string): FilePurpose {
   return { action: `${verb} the upload of ${quote(path)}`, path };
 }
 

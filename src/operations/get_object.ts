@@ -39,7 +39,7 @@ export function prepareGetObject(
   path: string,
   { range, ifMatch, verify = true, signal }: StreamOptions,
 ): <T>(grant: Grant, receive: (open: OpenRead) => Promise<T>) => Promise<T> {
-  if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch);
+  if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch, { ...readPurpose(path), path });
   const rangeHeader = toRangeHeader(range);
   const headers = {
     ...verify && WITH_CHECKSUM,

@@ -7,7 +7,6 @@ import type {
 } from "../types/direct_uploads.ts";
 import type { Purpose } from "../s3/failure.ts";
 import { assertFilePath, pathProblem } from "../s3/keys.ts";
-import type { UploadDefaults } from "../types/config.ts";
 import { quote } from "./operation_context.ts";
 import { MAX_FILE_SIZE_BYTES, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, planParts } from "./part_plan.ts";
 import { assertWholeNumber } from "./whole_number.ts";
@@ -16,7 +15,7 @@ import { assertWholeNumber } from "./whole_number.ts";
 export function planState(
   path: string,
   { size, partSizeBytes }: PrepareMultipartUploadOptions,
-  defaults: Required<UploadDefaults>,
+  defaults: Parameters<typeof planParts>[1],
 ): Pick<MultipartUploadState, "size" | "partSizeBytes"> {
   const chosenBytes = partSizeBytes ?? defaults.partSizeBytes;
   assertSizes({ size, partSizeBytes: chosenBytes }, { action: `begin the upload of ${quote(path)}`, path });

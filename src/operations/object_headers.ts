@@ -1,61 +1,72 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
 import { isHeaderValue } from "../s3/headers.ts";
-import type { UploadOptions } from "../types/files.ts";
+import type { Conditions, FileAttributes } from "../types/file_attributes.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 import { contentTypeByName } from "./media_type.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
-/** The options that are stored with an object. */
-type ObjectOptions = Pick<UploadOptions, "contentType" | "cacheControl" | "contentDisposition" | "metadata">;
-
 /**
- * The headers to store with an object. Without a `contentType`, or with an empty one, as browsers give for unknown types,
- * the path's ending decides.
+ * The headers to store with a new object. Without a `contentType`, the path's ending decides.
  *
  * @throws {InvalidArgumentError} If a value is not printable ASCII, or the metadata is too large.
  */
-export function toObjectHeaders(
-  path: string,
-  { contentType, cacheControl, contentDisposition, metadata = {} }: ObjectOptions,
-): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": contentType || contentTypeByName(path) };
-  if (cacheControl !== undefined) headers["cache-control"] = cacheControl;
-  if (contentDisposition !== undefined) headers["content-disposition"] = contentDisposition;
-  for (const [name, value] of Object.entries(headers)) assertHeaderValue(name, value);
-  return { ...headers, ...toMetadataHeaders(metadata) };
+export function toObjectHeaders(purpose: FilePurpose, attributes: FileAttributes): Record<string, string> {
+  return toAttributeHeaders(purpose, { ...attributes, contentType: attributes.contentType ?? "" });
 }
 
-/**
- * The headers of user metadata.
- *
- * @throws {InvalidArgumentError} If a name or a value cannot be sent as a header, or all of it is too large.
- */
-export function toMetadataHeaders(metadata: Readonly<Record<string, string>>): Record<string, string> {
+/** The headers of the attributes that are given, except how the store keeps the file. */
+export function toAttributeHeaders(
+  purpose: FilePurpose,
+  { contentType, cacheControl, contentDisposition, metadata = {} }: FileAttributes,
+): Record<string, string> {
+  const values = {
+    "content-type": contentType === "" ? contentTypeByName(purpose.path) : contentType,
+    "cache-control": cacheControl,
+    "content-disposition": contentDisposition,
+  };
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    assertHeaderValue(name, value, purpose);
+    headers[name] = value;
+  }
+  return { ...headers, ...toMetadataHeaders(purpose, metadata) };
+}
+
+/** What the headers are for; the path of the file that is made. */
+export interface FilePurpose {
+  /** What follows `Cannot` in messages. */
+  readonly action: string;
+  readonly path: string;
+}
+
+function toMetadataHeaders(
+  purpose: FilePurpose,
+  metadata: Readonly<Record<string, string>>,
+): Record<string, string> {
   const headers: Record<string, string> = {};
   let metadataBytes = 0;
   for (const [name, value] of Object.entries(metadata)) {
-    if (!/^[A-Za-z0-9-]+$/.test(name)) {
-      throw new InvalidArgumentError(
-        `Cannot upload: the metadata name ${JSON.stringify(name)} may only have A-Z, a-z, 0-9 and -`,
-      );
-    }
     const header = METADATA_PREFIX + name.toLowerCase();
-    if (header in headers) {
-      throw new InvalidArgumentError(
-        `Cannot upload: the metadata name ${JSON.stringify(name)} is given twice (case is ignored)`,
-      );
+    if (!/^[A-Za-z0-9-]+$/.test(name)) {
+      throw refusal(purpose, `the metadata name ${JSON.stringify(name)} may only have A-Z, a-z, 0-9 and -`);
     }
+    if (header in headers) {
+      throw refusal(purpose, `the metadata name ${JSON.stringify(name)} is given twice (case is ignored)`);
+    }
+    assertHeaderValue(header, value, purpose);
     headers[header] = value.trim();
     metadataBytes += name.length + value.length;
   }
   if (metadataBytes > MAX_METADATA_BYTES) {
-    throw new InvalidArgumentError(
-      `Cannot upload: the metadata has ${metadataBytes} bytes, more than ${MAX_METADATA_BYTES}`,
-    );
+    throw refusal(purpose, `the metadata has ${metadataBytes} bytes, more than ${MAX_METADATA_BYTES}`);
   }
-  for (const [name, value] of Object.entries(headers)) assertHeaderValue(name, value);
   return headers;
+}
+
+function refusal({ action, path }: FilePurpose, reason: string): InvalidArgumentError {
+  return new InvalidArgumentError(`Cannot ${action}: ${reason}`, { path });
 }
 
 /** The user metadata that replaces the checksum on stores that reject it; downloads are verified by it. */
@@ -70,12 +81,13 @@ export function digestHeader(sha256: Uint8Array): Record<string, string> {
  * @throws {InvalidArgumentError} If both are given, or the etag is not printable ASCII.
  */
 export function toConditionHeaders(
-  { ifNoneMatch, ifMatch }: Pick<UploadOptions, "ifNoneMatch" | "ifMatch">,
+  purpose: FilePurpose,
+  { ifNoneMatch, ifMatch }: Conditions,
 ): Record<string, string> {
   if (ifNoneMatch !== undefined && ifMatch !== undefined) {
-    throw new InvalidArgumentError('Cannot upload: "ifNoneMatch" and "ifMatch" exclude each other');
+    throw refusal(purpose, '"ifNoneMatch" and "ifMatch" exclude each other');
   }
-  if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch);
+  if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch, purpose);
   return {
     ...ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch },
     ...ifMatch !== undefined && { "if-match": ifMatch },
@@ -83,9 +95,9 @@ export function toConditionHeaders(
 }
 
 /** @throws {InvalidArgumentError} If the value is not printable ASCII. */
-export function assertHeaderValue(name: string, value: string): void {
+export function assertHeaderValue(name: string, value: string, purpose: FilePurpose): void {
   if (!isHeaderValue(value)) {
-    throw new InvalidArgumentError(`Cannot send the value of ${name}: it must be printable ASCII; encode it`);
+    throw refusal(purpose, `the value of ${name} must be printable ASCII; encode it`);
   }
 }
 

@@ -4,12 +4,12 @@ import type { S3Client } from "../s3/client.ts";
 import type { Clock } from "../s3/clock.ts";
 import { REJECTED_CREDENTIALS_CODES } from "../s3/failure.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
+import type { ResolvedUpload } from "../options/source_options.ts";
 import { toKey } from "../s3/keys.ts";
 import type { Presigner } from "../s3/sign/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { Store } from "../s3/store.ts";
 import { escapeControls } from "../text/safe_text.ts";
-import type { UploadDefaults } from "../types/config.ts";
 import type { S3SourceEvent } from "../types/events.ts";
 
 /** What every operation works with. */
@@ -24,8 +24,8 @@ export interface OperationContext {
   readonly grants: GrantCache;
   /** The source's folder below the grant's prefix; empty, or ends in `/`. */
   readonly scope: string;
-  /** How files are cut into parts. */
-  readonly upload: Required<UploadDefaults>;
+  /** How files are uploaded. */
+  readonly upload: ResolvedUpload;
   /** When to retry. */
   readonly retry: RetryPolicy;
   /** Time as the store sees it. */

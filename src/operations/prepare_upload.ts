@@ -1,6 +1,7 @@
 import { FileTooLargeError, InvalidArgumentError } from "../errors.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { PreparedUpload, PrepareUploadOptions } from "../types/direct_uploads.ts";
+import { storageHeaders } from "./file_attributes.ts";
 import { keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { MAX_PART_BYTES } from "./part_plan.ts";
@@ -23,7 +24,12 @@ export async function prepareUpload(
   if (method === "POST" && options.ifNoneMatch !== undefined) {
     throw refusal('a form cannot have "ifNoneMatch"; use the method "PUT"');
   }
-  const headers = { ...toObjectHeaders(path, options), ...toConditionHeaders(options) };
+  const purpose = { action, path };
+  const headers = {
+    ...toObjectHeaders(purpose, options),
+    ...storageHeaders(context.upload, options),
+    ...toConditionHeaders(purpose, options),
+  };
   const assertFixed = (key: string) => {
     if (method === "POST" && key.includes(FILENAME_VARIABLE)) {
       throw refusal(`in a form, S3 replaces "${FILENAME_VARIABLE}" with the file's name; use the method "PUT"`);
@@ -59,14 +65,21 @@ function preparePost(
   signing: SigningGrant,
   { key, headers, lengthRange }: { key: string; headers: Record<string, string>; lengthRange: [number, number] },
 ): PreparedUpload {
-  const { "content-type": contentType = "", ...metadata } = headers;
+  const named = Object.entries(headers).map(([name, value]) => [FIELD_NAMES.get(name) ?? name, value]);
   const { url, fields } = context.presigner.presignForm({
     ...signing,
-    fields: { key, "Content-Type": contentType, ...metadata },
+    fields: { key, ...Object.fromEntries(named) },
     lengthRange,
   });
   return { url, method: "POST", headers: {}, fields, expiresAt: signing.expiresAt };
 }
+
+/** The names that S3 documents for these fields. */
+const FIELD_NAMES: ReadonlyMap<string, string> = new Map([
+  ["cache-control", "Cache-Control"],
+  ["content-disposition", "Content-Disposition"],
+  ["content-type", "Content-Type"],
+]);
 
 /** The fewest and the most bytes to accept. */
 function lengthRange(

@@ -15,7 +15,7 @@ import { AS_STORED, type OpenRead, readPurpose } from "./get_object.ts";
 import { failedCondition, isRangeOf, type Validators } from "./http_conditions.ts";
 import { isSatisfiable, parseRange } from "./http_range.ts";
 import { assertHeaderValue } from "./object_headers.ts";
-import { type OperationContext, withGrant } from "./operation_context.ts";
+import { type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { headObject } from "./stat.ts";
 import { createBody, openStream } from "./stream.ts";
 
@@ -42,7 +42,7 @@ export async function serveFile(
   }
   if (typeof path !== "string") assertFilePath(path);
   const { cacheControl = "private, no-cache", inline = false, filename = baseName(path) } = options;
-  assertHeaderValue("cacheControl", cacheControl);
+  assertHeaderValue("cacheControl", cacheControl, { action: `serve ${quote(path)}`, path });
   const { method, headers } = request;
   // Some Workers have none.
   const signal = request.signal ?? undefined;

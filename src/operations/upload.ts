@@ -4,6 +4,7 @@ import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { releaseBuffer } from "./body_source.ts";
+import { storageHeaders } from "./file_attributes.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { bareFileInfo, DEFAULT_CONTENT_TYPE, readMetadata, toContentHash } from "./file_info.ts";
@@ -27,10 +28,14 @@ export async function upload(
   options: UploadOptions = {},
 ): Promise<FileInfo> {
   assertFilePath(path);
-  const source = openBody(body, { action: `upload ${quote(path)}`, path, maxBytes: options.maxBytes });
+  const purpose = { action: `upload ${quote(path)}`, path };
+  const source = openBody(body, { ...purpose, maxBytes: options.maxBytes });
   const { signal, maxBytes, contentType = body instanceof Blob ? body.type : undefined } = options;
-  const headers = toObjectHeaders(path, { ...options, contentType });
-  const conditions = toConditionHeaders(options);
+  const headers = {
+    ...toObjectHeaders(purpose, { ...options, contentType }),
+    ...storageHeaders(context.upload, options),
+  };
+  const conditions = toConditionHeaders(purpose, options);
   const size = knownSize(path, { ofBody: source.size, declared: options.size, maxBytes });
   const plan = planParts(size, context.upload);
   const progress = createProgressMeter(size, options.onProgress);

@@ -6,10 +6,12 @@ import type {
   PrepareUploadOptions,
 } from "../types/direct_uploads.ts";
 import { InvalidArgumentError, show } from "../errors.ts";
+import type { FileAttributes } from "../types/file_attributes.ts";
 import type {
   CopyOptions,
   DownloadUrlOptions,
   ListOptions,
+  MoveOptions,
   ReadOptions,
   ServeFileOptions,
   SignalOptions,
@@ -33,6 +35,7 @@ import {
 import { checkOptions, type OptionTable } from "./option_table.ts";
 import { kindOf } from "./mapping.ts";
 import { PART_SIZE_BYTES } from "./source_options.ts";
+import { encryption, storageClass } from "./storage.ts";
 
 const SIGNAL: OptionTable<SignalOptions> = { signal };
 const STREAM: OptionTable<StreamOptions> = {
@@ -58,19 +61,25 @@ const CONDITIONS = {
   ifNoneMatch: valueThat("string", '"*"', (value) => value === "*"),
   ifMatch: filledText,
 };
-const UPLOAD: OptionTable<UploadOptions> = {
-  ...SIGNAL,
-  ...CONDITIONS,
+const ATTRIBUTES: OptionTable<FileAttributes> = {
   contentType: text,
-  size: whole(0),
-  maxBytes: wholeOrInfinity(0),
-  contentHash: valueThat("boolean", "false", (value) => value === false),
   metadata: textsByName,
   cacheControl: text,
   contentDisposition: text,
+  storageClass,
+  encryption,
+};
+const UPLOAD: OptionTable<UploadOptions> = {
+  ...SIGNAL,
+  ...CONDITIONS,
+  ...ATTRIBUTES,
+  size: whole(0),
+  maxBytes: wholeOrInfinity(0),
+  contentHash: valueThat("boolean", "false", (value) => value === false),
   onProgress: callable,
 };
-const COPY: OptionTable<CopyOptions> = { ...SIGNAL, metadata: textsByName };
+const COPY: OptionTable<CopyOptions> = { ...SIGNAL, ...ATTRIBUTES, ...CONDITIONS };
+const MOVE: OptionTable<MoveOptions> = { ...SIGNAL, ...CONDITIONS };
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */
 const EXPIRES = { expiresInSeconds: whole(1, 604_800) };
 const DOWNLOAD_URL: OptionTable<DownloadUrlOptions> = {
@@ -82,19 +91,17 @@ const DOWNLOAD_URL: OptionTable<DownloadUrlOptions> = {
 const PREPARE_UPLOAD: OptionTable<PrepareUploadOptions> = {
   ...SIGNAL,
   ...EXPIRES,
-  contentType: text,
+  ...ATTRIBUTES,
   size: whole(0),
   maxBytes: whole(0),
   method: valueThat("string", '"POST" or "PUT"', (value) => value === "POST" || value === "PUT"),
   ifNoneMatch: CONDITIONS.ifNoneMatch,
-  metadata: textsByName,
 };
 const PREPARE_MULTIPART_UPLOAD: OptionTable<PrepareMultipartUploadOptions> = {
   ...SIGNAL,
+  ...ATTRIBUTES,
   size: required(whole(1)),
-  contentType: text,
   partSizeBytes: PART_SIZE_BYTES,
-  metadata: textsByName,
 };
 const ABORT_STALE_UPLOADS: OptionTable<AbortStaleUploadsOptions> = { ...SIGNAL, olderThanSeconds: required(whole(0)) };
 const PART_URL: OptionTable<PartUrlOptions> = { ...SIGNAL, ...EXPIRES };
@@ -116,7 +123,7 @@ export const OPERATION_OPTIONS = {
   deleteMany: SIGNAL,
   deleteFolder: SIGNAL,
   copy: COPY,
-  move: SIGNAL,
+  move: MOVE,
   downloadUrl: DOWNLOAD_URL,
   prepareUpload: PREPARE_UPLOAD,
   prepareMultipartUpload: PREPARE_MULTIPART_UPLOAD,

@@ -1,6 +1,7 @@
 import { guardCallback } from "./callback.ts";
 import { callable, clock, fetcher, flag, group, whole } from "./checks.ts";
 import { type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
+import { encryption, storageClass } from "./storage.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { RetryOptions, S3SourceOptions, TimeoutOptions, UploadDefaults } from "../types/config.ts";
 import type { S3SourceEvent } from "../types/events.ts";
@@ -43,7 +44,12 @@ export const UPLOAD_DEFAULTS = {
   concurrency: { ...whole(1), default: 4 },
   equalParts: { ...flag, default: false },
   sendChecksums: { ...flag, default: true },
+  encryption,
+  storageClass,
 } as const satisfies OptionTable<UploadDefaults>;
+
+/** {@link UploadDefaults}, checked and with the defaults filled in. */
+export type ResolvedUpload = ReadOptions<UploadDefaults, typeof UPLOAD_DEFAULTS>;
 
 /** {@link S3SourceOptions}, checked and with the defaults filled in. */
 export interface ResolvedOptions extends Pick<S3SourceOptions, "provider"> {
@@ -51,7 +57,7 @@ export interface ResolvedOptions extends Pick<S3SourceOptions, "provider"> {
   readonly now: () => number;
   readonly retry: RetryPolicy;
   readonly timeouts: ReadOptions<TimeoutOptions, typeof TIMEOUT_OPTIONS>;
-  readonly upload: Required<UploadDefaults>;
+  readonly upload: ResolvedUpload;
   /** `onEvent`, with its failures ignored. */
   readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }

@@ -126,7 +126,19 @@ export interface UploadDefaults {
    * metadata `sha256` then replaces it, except for streams of more than one part. Default `true`.
    */
   sendChecksums?: boolean;
+  /** How the store encrypts files. Default: as the bucket says. */
+  encryption?: Encryption | undefined;
+  /** The storage class of files, e.g. `"STANDARD_IA"`. Default: the store's. */
+  storageClass?: string | undefined;
 }
+
+/**
+ * How the store encrypts a file: with keys of its own, or with a key of AWS KMS, by default the account's.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html
+ */
+export type Encryption =
+  | { readonly algorithm: "AES256" }
+  | { readonly algorithm: "aws:kms" | "aws:kms:dsse"; readonly kmsKeyId?: string | undefined };
 
 /** Keys that sign requests. */
 export interface Credentials {

@@ -1,12 +1,8 @@
+import type { Conditions, FileAttributes } from "./file_attributes.ts";
 import type { FileInfo, SignalOptions, SignedUrl } from "./files.ts";
 
 /** Options of {@link S3Source.prepareUpload}: `size` or `maxBytes` is required. */
-export interface PrepareUploadOptions extends SignalOptions {
-  /**
-   * Media type of the file. Default, also for an empty string, which browsers give for unknown types: by
-   * the ending of `path`, as for {@link S3Source.upload}.
-   */
-  contentType?: string | undefined;
+export interface PrepareUploadOptions extends SignalOptions, FileAttributes {
   /** Bytes in the file, at most 5 GiB; the store refuses any other number. */
   size?: number | undefined;
   /** The most bytes the store accepts. The method PUT also needs `size`. More than 5 GiB count as 5 GiB. */
@@ -23,8 +19,6 @@ export interface PrepareUploadOptions extends SignalOptions {
    * then include it. Default: the upload replaces an existing file.
    */
   ifNoneMatch?: "*" | undefined;
-  /** User metadata, as for {@link S3Source.upload}. Default: none. */
-  metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A request with which anyone can store one file, even several times, until `expiresAt`. */
@@ -38,21 +32,14 @@ export interface PreparedUpload extends SignedUrl {
 }
 
 /** Options of {@link S3Source.prepareMultipartUpload}. */
-export interface PrepareMultipartUploadOptions extends SignalOptions {
+export interface PrepareMultipartUploadOptions extends SignalOptions, FileAttributes {
   /** Bytes in the file: from 1 to 10,000 parts of 5 GiB, or the store's own limit. */
   size: number;
-  /**
-   * Media type of the file. Default, also for an empty string, which browsers give for unknown types: by
-   * the ending of `path`, as for {@link S3Source.upload}.
-   */
-  contentType?: string | undefined;
   /**
    * Bytes in a part, 5 MiB to 5 GiB; raised if the file would have over 10,000 parts. Default: the source's
    * `upload.partSizeBytes`.
    */
   partSizeBytes?: number | undefined;
-  /** User metadata, as for {@link S3Source.upload}. Default: none. */
-  metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -94,19 +81,8 @@ export interface PartUrlOptions extends SignalOptions {
   expiresInSeconds?: number | undefined;
 }
 
-/** Options of {@link MultipartUpload.complete}. */
-export interface CompleteUploadOptions extends SignalOptions {
-  /**
-   * `"*"`: fail with {@link PreconditionFailedError} and keep the parts if the file already exists. Default: replace
-   * it.
-   */
-  ifNoneMatch?: "*" | undefined;
-  /**
-   * Fail with {@link PreconditionFailedError} and keep the parts unless the existing file has this etag. Default: no
-   * condition.
-   */
-  ifMatch?: string | undefined;
-}
+/** Options of {@link MultipartUpload.complete}. If a condition does not hold, the parts are kept. */
+export interface CompleteUploadOptions extends SignalOptions, Conditions {}
 
 /**
  * The upload of a large file whose parts someone else sends to the store. It may take longer than the credentials live.
@@ -185,15 +161,45 @@ export interface MultipartUpload {
    */
   parts(options?: SignalOptions): Promise<readonly UploadPart[]>;
   /**
-   * Makes the file of its parts.
+   * Makes the file of its parts. If that fails, the parts are kept, and it may be called again.
+   *
    * @throws {IntegrityError} If parts are missing or do not belong to the file. The message names them, and no file is
    * stored.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold.
+   *
+   * @example
+   * ```ts
+   * import { assertRejects } from "@std/assert";
+   * import { createS3Source, IntegrityError } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * const upload = await source.prepareMultipartUpload("a.txt", { size: 5 });
+   * await assertRejects(() => upload.complete({ ifNoneMatch: "*" }), IntegrityError, "these are missing");
+   * await upload.uploadPart(1, new TextEncoder().encode("Hello"));
+   * await upload.complete({ ifNoneMatch: "*" });
+   * ```
    */
   complete(options?: CompleteUploadOptions): Promise<FileInfo>;
   /**
    * Removes the parts; does nothing if the upload no longer exists. A part that is just arriving may be left: abort
    * again then.
+   *
+   * @example
+   * ```ts
+   * import { assertRejects } from "@std/assert";
+   * import { createS3Source, ServiceError } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * const upload = await source.prepareMultipartUpload("a.txt", { size: 5 });
+   * await upload.abort();
+   * await assertRejects(() => upload.parts(), ServiceError, "NoSuchUpload");
+   * ```
    */
   abort(options?: SignalOptions): Promise<void>;
 }

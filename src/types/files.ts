@@ -1,5 +1,6 @@
 import type { S3SourceError } from "../errors.ts";
 import type { Credentials } from "./config.ts";
+import type { Conditions, FileAttributes } from "./file_attributes.ts";
 
 /** What a source can do. */
 export interface S3SourceCapabilities {
@@ -121,11 +122,14 @@ export interface FileStream {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** Options of {@link S3Source.copy}. */
-export interface CopyOptions extends SignalOptions {
-  /** User metadata to replace the original's, as for {@link S3Source.upload}. Default: keep the original's. */
-  metadata?: Readonly<Record<string, string>> | undefined;
-}
+/**
+ * Options of {@link S3Source.copy}. Each attribute replaces that of the original; its default is the original's.
+ * Conditions are about `to`.
+ */
+export interface CopyOptions extends SignalOptions, FileAttributes, Conditions {}
+
+/** Options of {@link S3Source.move}. Conditions are about `to`. */
+export interface MoveOptions extends SignalOptions, Conditions {}
 
 /** Options of {@link S3Source.list}. */
 export interface ListOptions extends SignalOptions {
@@ -193,12 +197,7 @@ export interface TransferProgress {
 }
 
 /** Options of {@link S3Source.upload}. */
-export interface UploadOptions extends SignalOptions {
-  /**
-   * Media type. Default: a `Blob`'s own type, or else by the ending of `path`, such as `image/png` for `.png` and
-   * `text/csv; charset=utf-8` for `.csv`; `application/octet-stream` for unknown endings.
-   */
-  contentType?: string | undefined;
+export interface UploadOptions extends SignalOptions, FileAttributes, Conditions {
   /**
    * Bytes in the body. If it has another size, nothing is stored, and the upload rejects with {@link IntegrityError}.
    * Default: any size.
@@ -216,16 +215,6 @@ export interface UploadOptions extends SignalOptions {
    * bytes. Default: compute it.
    */
   contentHash?: false | undefined;
-  /** User metadata: names of letters, digits and `-`, values of printable ASCII, 2 KB in total. Default: none. */
-  metadata?: Readonly<Record<string, string>> | undefined;
-  /** `"*"`: fail with {@link PreconditionFailedError} if the file already exists. Default: replace it. */
-  ifNoneMatch?: "*" | undefined;
-  /** Fail with {@link PreconditionFailedError} unless the existing file has this etag. Default: no condition. */
-  ifMatch?: string | undefined;
-  /** `Cache-Control` header of downloads. Default: none. */
-  cacheControl?: string | undefined;
-  /** `Content-Disposition` header of downloads. Default: none. */
-  contentDisposition?: string | undefined;
   /** Called with 0 bytes at first, and as bytes are sent. Errors it throws are ignored. Default: no reports. */
   onProgress?: ((progress: TransferProgress) => void) | undefined;
 }

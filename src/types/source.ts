@@ -17,6 +17,7 @@ import type {
   FileStream,
   ListOptions,
   ListPage,
+  MoveOptions,
   ReadOptions,
   S3Connection,
   S3SourceCapabilities,
@@ -299,9 +300,31 @@ export interface S3Source {
    */
   walk(options?: WalkOptions): AsyncIterable<FileEntry>;
   /**
-   * Stores a file, and replaces an existing one. The file appears whole or not at all.
+   * Stores a file, and replaces an existing one. The file appears whole or not at all: after a failure, the former file
+   * is still there. One of up to `upload.partSizeBytes` (8 MiB) is sent with one request, a larger one in parts, four at
+   * a time; failed requests are repeated, without reading the body again.
+   *
+   * @param path Where to store it, relative to the source.
+   * @param body A `Blob`, text, bytes, or a stream or async iterable of text and bytes.
+   * @returns The stored file's facts, with the SHA-256 of its bytes.
+   * @throws {InvalidArgumentError} If the body is something else, such as a `Response`; the message says what to pass.
+   * @throws {FileTooLargeError} If the body has more than `maxBytes`, or than the store accepts.
    * @throws {IntegrityError} If the body does not have the size given as `size`.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * const rows = ReadableStream.from(["day;sales\n", "1;200\n"]);
+   * const { size, contentType } = await source.upload("reports/may.csv", rows, { ifNoneMatch: "*", maxBytes: 1_000_000 });
+   * assertEquals([size, contentType], [16, "text/csv; charset=utf-8"]);
+   * ```
    */
   upload(path: string, body: UploadBody, options?: UploadOptions): Promise<FileInfo>;
   /**
@@ -347,18 +370,59 @@ export interface S3Source {
    */
   deleteFolder(path: string, options?: SignalOptions): Promise<DeleteManyResult>;
   /**
-   * Copies a file within the source, in the store. With new `metadata`, `to` may be the same path.
+   * Copies a file within the source, in the store: no bytes pass through here. Above 5 GiB it is copied in parts.
+   *
+   * The copy has the media type, headers, metadata, storage class and KMS key of the original, except for the attributes
+   * that are given. With any of them, `to` may be the same path.
+   *
+   * @returns The copy's facts.
    * @throws {FileNotFoundError} If `from` does not exist.
+   * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold for `to`, or the original changed
+   * meanwhile. MinIO and versitygw ignore conditions of copies.
+   * @throws {InvalidArgumentError} If both paths are the same, and no attribute is given.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * await source.upload("a.txt", "Hello", { metadata: { colour: "blue" } });
+   * await source.copy("a.txt", "b.txt", { ifNoneMatch: "*" });
+   * const { metadata } = await source.copy("b.txt", "b.txt", { cacheControl: "no-cache" });
+   * assertEquals(metadata, { colour: "blue" });
+   * ```
    */
   copy(from: string, to: string, options?: CopyOptions): Promise<FileInfo>;
   /**
    * Copies a file, then deletes the original, but only the version that was copied. If that fails, both exist. Stores
    * other than AWS may ignore the condition of the deletion; on those, a change in the moment between the last check
    * and the deletion is lost.
+   *
+   * @returns The facts of the file at its new path.
    * @throws {FileNotFoundError} If `from` does not exist.
-   * @throws {PreconditionFailedError} If the original changed meanwhile; then both exist.
+   * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold for `to`, or the original changed
+   * meanwhile; then both exist.
+   * @throws {InvalidArgumentError} If both paths are the same.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * await source.upload("drafts/a.txt", "Hello");
+   * await source.move("drafts/a.txt", "final/a.txt", { ifNoneMatch: "*" });
+   * assertEquals(await source.stat("drafts/a.txt"), null);
+   * ```
    */
-  move(from: string, to: string, options?: SignalOptions): Promise<FileInfo>;
+  move(from: string, to: string, options?: MoveOptions): Promise<FileInfo>;
   /**
    * Signs a URL from which anyone can download the file until `expiresAt`, which is never later than the credentials
    * expire. A browser saves the file, unless `inline` is `true`.
@@ -388,25 +452,79 @@ export interface S3Source {
    */
   downloadUrl(path: string, options?: DownloadUrlOptions): Promise<SignedUrl>;
   /**
-   * Signs a request with which a browser, or anyone, can store one file at this path until `expiresAt`. The bytes go
-   * directly to the store, which refuses a larger file than agreed. Sends nothing to the store.
+   * Signs a request with which a browser, or anyone, can store one file at this path until `expiresAt`, even several
+   * times. The bytes go directly to the store, which refuses a larger file than agreed and other attributes. Sends
+   * nothing to the store.
+   *
+   * @param options `size`, or `maxBytes` with the method POST, is required.
    * @throws {InvalidArgumentError} If neither `size` nor `maxBytes` is given, or only `maxBytes` where the method is
    * PUT.
    * @throws {FileTooLargeError} If `size` is over `maxBytes` or 5 GiB, for which there is
    * {@link S3Source.prepareMultipartUpload}.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * const file = new Blob(["Hello"]);
+   * const { url, method, headers } = await source.prepareUpload("a.txt", { size: file.size, method: "PUT" });
+   * const { status } = await fetch(url, { method, headers: { ...headers }, body: file });
+   * assertEquals([status, (await source.stat("a.txt"))?.size], [200, 5]);
+   * ```
    */
   prepareUpload(path: string, options: PrepareUploadOptions): Promise<PreparedUpload>;
   /**
-   * Begins the upload of a large file whose parts a browser, or anyone, sends directly to the store.
+   * Begins the upload of a large file whose parts a browser, or anyone, sends directly to the store. It may pause for
+   * days and go on elsewhere: keep its `state`.
+   *
    * @throws {InvalidArgumentError} If `size` or `partSizeBytes` is out of range.
    * @throws {FileTooLargeError} If the file would have more than 10,000 parts of 5 GiB.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * const film = new Blob([new Uint8Array(12_000_000)]);
+   * const upload = await source.prepareMultipartUpload("film.mp4", { size: film.size, partSizeBytes: 6_000_000 });
+   * for (const { partNumber, offset, size } of await upload.parts()) {
+   *   const { url } = await upload.partUrl(partNumber);
+   *   await fetch(url, { method: "PUT", body: film.slice(offset, offset + size) });
+   * }
+   * assertEquals((await upload.complete()).size, film.size);
+   * ```
    */
   prepareMultipartUpload(path: string, options: PrepareMultipartUploadOptions): Promise<MultipartUpload>;
   /**
    * Resumes such an upload, e.g. after a page was reloaded. The state may come from a client: it is checked, and cannot
    * reach outside this source. Sends nothing to the store.
+   *
    * @throws {InvalidPathError} If the state's path breaks the path rules.
    * @throws {InvalidArgumentError} If it is not a valid state.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   *
+   * const { state } = await source.prepareMultipartUpload("film.mp4", { size: 12_000_000 });
+   * const upload = source.resumeMultipartUpload(JSON.parse(JSON.stringify(state)));
+   * const missing = (await upload.parts()).filter(({ isStored }) => !isStored);
+   * assertEquals(missing.map(({ size }) => size), [8_388_608, 3_611_392]);
+   * ```
    */
   resumeMultipartUpload(state: MultipartUploadState): MultipartUpload;
   /**

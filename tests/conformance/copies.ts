@@ -59,6 +59,45 @@ export function testCopies(test: ConformanceTest): void {
     assertEquals((await source.stat("a b"))?.metadata, {});
   });
 
+  test("copy() replaces the attributes that are given, and keeps the others", async ({ source }) => {
+    const metadata = { colour: "blue" };
+    await source.upload("a", "A", { contentType: "text/x-test", cacheControl: "no-cache", metadata });
+    for (const to of ["b", "a"]) {
+      const copied = await source.copy("a", to, { contentType: "text/x-other" });
+      const stat = await source.stat(to);
+      assertEquals([copied.contentType, copied.metadata], ["text/x-other", metadata]);
+      assertEquals([stat?.contentType, stat?.metadata], ["text/x-other", metadata]);
+      assertEquals(toText(await source.read(to)), "A");
+    }
+  });
+
+  for (const operation of ["copy", "move"] as const) {
+    test(`${operation}() with ifNoneMatch keeps the file at its target`, async ({ source }) => {
+      await source.upload("a", "A");
+      await source.upload("b", "B");
+      await assertRejects(() => source[operation]("a", "b", { ifNoneMatch: "*" }), PreconditionFailedError, '"b"');
+      assertEquals(toText(await source.read("b")), "B");
+      assertEquals(toText(await source.read("a")), "A");
+      await source[operation]("a", "c", { ifNoneMatch: "*" });
+      assertEquals(toText(await source.read("c")), "A");
+    });
+
+    test(`${operation}() with ifMatch keeps a changed file at its target`, async ({ source }) => {
+      await source.upload("a", "A");
+      const ifMatch = (await source.upload("b", "first")).etag ?? "";
+      await source.upload("b", "second");
+      await assertRejects(() => source[operation]("a", "b", { ifMatch }), PreconditionFailedError, '"b"');
+      assertEquals(toText(await source.read("b")), "second");
+    });
+
+    test(`${operation}() with ifMatch replaces the file of that etag at its target`, async ({ source }) => {
+      await source.upload("a", "A");
+      const ifMatch = (await source.upload("b", "B")).etag ?? "";
+      await source[operation]("a", "b", { ifMatch });
+      assertEquals(toText(await source.read("b")), "A");
+    });
+  }
+
   test("copy() replaces the file at its target", async ({ source }) => {
     await source.upload("a", "A");
     await source.upload("b", "B");

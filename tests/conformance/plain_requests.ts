@@ -1,8 +1,10 @@
 import type { MultipartUpload, PreparedUpload } from "../../mod.ts";
 import type { ConformanceStore } from "./suite.ts";
 
+type Fetching = Pick<ConformanceStore, "fetch">;
+
 /** Sends a file with a prepared upload, as browsers do, and returns the outcome. */
-export async function send(store: ConformanceStore, prepared: PreparedUpload, text: string): Promise<string> {
+export async function send(store: Fetching, prepared: PreparedUpload, text: string): Promise<string> {
   const { url, method, headers } = prepared;
   // Not a Blob: Deno 2.9 sends no Content-Length for an empty one.
   if (method === "PUT") return await outcomeOf(await store.fetch(url, { method, headers: { ...headers }, body: text }));
@@ -14,7 +16,7 @@ export async function send(store: ConformanceStore, prepared: PreparedUpload, te
  * permits both.
  */
 export async function sendForm(
-  store: ConformanceStore,
+  store: Fetching,
   { url, fields }: PreparedUpload,
   { text, end }: { text: string; end: string },
 ): Promise<string> {

@@ -52,7 +52,14 @@ export async function documentedRules(): Promise<CORSRule[]> {
 /** Whether a browser would send each kind of request that a page can be given for the store. */
 export async function preflightAll(source: S3Source, origin: string): Promise<Record<string, boolean>> {
   const metadata = { colour: "blue" };
-  const put = await source.prepareUpload("a", { size: 1, metadata, ifNoneMatch: "*" });
+  const attributes = {
+    metadata,
+    cacheControl: "no-cache",
+    contentDisposition: "inline",
+    storageClass: "STANDARD",
+    encryption: { algorithm: "aws:kms", kmsKeyId: "k" },
+  } as const;
+  const put = await source.prepareUpload("a", { size: 1, ...attributes, ifNoneMatch: "*" });
   const form = await source.prepareUpload("a", { method: "POST", size: 1, metadata });
   const upload = await source.prepareMultipartUpload("b", { size: 1 });
   const part = await upload.partUrl(1);

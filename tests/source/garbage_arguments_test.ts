@@ -73,6 +73,8 @@ const OPTIONS: Readonly<Record<string, (source: S3Source, options: never) => unk
   credentials: (source, options) => source.credentials(options),
 };
 
+const ATTRIBUTES = ["contentType", "metadata", "cacheControl", "contentDisposition", "storageClass", "encryption"];
+
 /** Options by operation; each is tried with every piece of garbage. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   read: ["range", "ifMatch", "maxBytes", "verify", "signal"],
@@ -82,14 +84,12 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   serveFile: ["filename", "inline", "cacheControl"],
   list: ["prefix", "cursor", "limit", "recursive", "signal"],
   walk: ["prefix", "signal"],
-  upload: [
-    ...["contentType", "size", "metadata", "ifNoneMatch", "ifMatch", "cacheControl", "contentDisposition"],
-    ...["maxBytes", "contentHash", "onProgress", "signal"],
-  ],
-  copy: ["metadata", "signal"],
+  upload: [...ATTRIBUTES, "size", "maxBytes", "contentHash", "ifNoneMatch", "ifMatch", "onProgress", "signal"],
+  copy: [...ATTRIBUTES, "ifNoneMatch", "ifMatch", "signal"],
+  move: ["ifNoneMatch", "ifMatch", "signal"],
   downloadUrl: ["expiresInSeconds", "filename", "inline", "signal"],
-  prepareUpload: ["contentType", "size", "maxBytes", "expiresInSeconds", "method", "ifNoneMatch", "metadata", "signal"],
-  prepareMultipartUpload: ["size", "contentType", "partSizeBytes", "metadata", "signal"],
+  prepareUpload: [...ATTRIBUTES, "size", "maxBytes", "expiresInSeconds", "method", "ifNoneMatch", "signal"],
+  prepareMultipartUpload: [...ATTRIBUTES, "size", "partSizeBytes", "signal"],
   abortStaleUploads: ["olderThanSeconds", "signal"],
 };
 

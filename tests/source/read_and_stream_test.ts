@@ -110,7 +110,7 @@ Deno.test("read() and stream() refuse an ifMatch that cannot be sent", async () 
   const store = stubFetch(s3Object("x"));
   for (const operation of ["read", "stream"] as const) {
     const reading = () => stubSource(store)[operation]("a", { ifMatch: "ü" });
-    await assertRejects(reading, InvalidArgumentError, "it must be printable ASCII");
+    await assertRejects(reading, InvalidArgumentError, "must be printable ASCII");
   }
   assertEquals(store.requests.length, 0);
 });

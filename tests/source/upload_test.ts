@@ -190,7 +190,7 @@ Deno.test("upload() takes 2 KB of metadata, trimmed", async () => {
 Deno.test("upload() refuses an ifMatch that cannot be sent", async () => {
   const store = stubFetch(stored());
   const uploading = () => stubSource(store).upload("a", "x", { ifMatch: "ü" });
-  await assertRejects(uploading, InvalidArgumentError, "the value of ifMatch: it must be printable ASCII");
+  await assertRejects(uploading, InvalidArgumentError, "the value of ifMatch must be printable ASCII");
   assertEquals(store.requests.length, 0);
 });
 

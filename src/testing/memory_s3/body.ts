@@ -48,13 +48,25 @@ export function objectFacts({ headers }: ParsedRequest): ObjectFacts {
   const kept: Record<string, string> = { "content-type": "binary/octet-stream" };
   const metadata: Record<string, string> = {};
   for (const [name, value] of headers) {
-    if (CONTENT_HEADERS.has(name)) kept[name] = value;
+    if (CONTENT_HEADERS.has(name) || STORAGE_HEADERS.has(name)) kept[name] = value;
     if (name.startsWith("x-amz-meta-")) metadata[name.slice("x-amz-meta-".length)] = value;
   }
   return { headers: kept, metadata };
 }
 
 const UNSIGNED = "UNSIGNED-PAYLOAD";
+
+/** Whether a header, or a field of a form, is stored with the content. */
+export function isStoredHeader(name: string): boolean {
+  return CONTENT_HEADERS.has(name) || STORAGE_HEADERS.has(name) || name.startsWith("x-amz-meta-");
+}
+
+/** How the store keeps the content. Copies do not take these from their original. */
+export const STORAGE_HEADERS: ReadonlySet<string> = new Set([
+  "x-amz-server-side-encryption",
+  "x-amz-server-side-encryption-aws-kms-key-id",
+  "x-amz-storage-class",
+]);
 
 const CONTENT_HEADERS = new Set([
   "cache-control",

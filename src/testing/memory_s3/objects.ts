@@ -1,6 +1,6 @@
 import { S3Failure } from "./failure.ts";
 import { type ByteSpan, rangeOf } from "./range.ts";
-import { objectFacts, verifyBody } from "./body.ts";
+import { objectFacts, STORAGE_HEADERS, verifyBody } from "./body.ts";
 import { type Checksum, checksumNode, checksumOf, readAlgorithm, setChecksum } from "./checksum.ts";
 import { integerParameter, type ParsedRequest, type PermittedRequest } from "./request.ts";
 import { contentEtag, getBucket, getObject, type MemoryStore, type StoredObject } from "./store.ts";
@@ -92,11 +92,17 @@ export function copyObject(request: ParsedRequest, store: MemoryStore): Response
       "This copy request is illegal because it is trying to copy an object to itself.",
     );
   }
+  assertWritable(request, objects.get(request.key));
+  const facts = objectFacts(request);
+  const isStorage = ([name]: [string, string]) => STORAGE_HEADERS.has(name);
   const algorithm = readAlgorithm(request.headers.get("x-amz-checksum-algorithm")) ?? source.checksum?.algorithm;
   const copy: StoredObject = {
-    headers: source.headers,
+    headers: Object.fromEntries([
+      ...Object.entries(source.headers).filter((header) => !isStorage(header)),
+      ...Object.entries(facts.headers).filter(isStorage),
+    ]),
     metadata: source.metadata,
-    ...(replaces ? objectFacts(request) : {}),
+    ...(replaces ? facts : {}),
     body: source.body,
     etag: contentEtag(source.body),
     lastModified: store.now(),

@@ -6,6 +6,7 @@ import {
   findCredentials,
   type MemoryS3Credentials,
 } from "./auth.ts";
+import { isStoredHeader } from "./body.ts";
 import { S3Failure } from "./failure.ts";
 import type { ParsedRequest } from "./request.ts";
 import { fromBase64 } from "./hash.ts";
@@ -45,7 +46,7 @@ export async function readForm(request: ParsedRequest): Promise<PostedFile> {
   if (policy === undefined) throw new S3Failure("AccessDenied", "Access Denied");
   const key = (fields.get("key") ?? "").replaceAll("${filename}", file.name);
   if (key === "") throw new S3Failure("InvalidArgument", "Bucket POST must contain a field named 'key'.");
-  const stored = [...fields].filter(([name]) => name === "content-type" || name.startsWith("x-amz-meta-"));
+  const stored = [...fields].filter(([name]) => isStoredHeader(name));
   const body = new Uint8Array(await file.arrayBuffer());
   return {
     put: { ...request, method: "PUT", key, headers: new Headers(stored), body },

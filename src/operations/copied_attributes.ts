@@ -1,0 +1,60 @@
+import type { FileAttributes } from "../types/file_attributes.ts";
+import { type StorageAttributes, storageHeaders } from "./file_attributes.ts";
+import { METADATA_PREFIX } from "./file_info.ts";
+import { type FilePurpose, toAttributeHeaders } from "./object_headers.ts";
+import { DIGEST_HEADER } from "./stored_checksum.ts";
+
+/** The attributes that a copy is to have. */
+export interface CopiedAttributes {
+  /** Whether any was given. Then the request must name all: S3 keeps either every one or none. */
+  readonly isReplaced: boolean;
+  /** The headers to store, from those of the original. */
+  storedHeaders(original: Headers): Record<string, string>;
+  /** The headers for how the store keeps the copy, which it never takes from the original by itself. */
+  storageHeaders(original: Headers, defaults: StorageAttributes): Record<string, string>;
+}
+
+/**
+ * Reads the attributes that are given for a copy; the others are the original's.
+ *
+ * @throws {InvalidArgumentError} If one cannot be sent.
+ */
+export function readCopiedAttributes(purpose: FilePurpose, attributes: FileAttributes): CopiedAttributes {
+  const { contentType, cacheControl, contentDisposition, metadata, encryption, storageClass } = attributes;
+  const given = toAttributeHeaders(purpose, attributes);
+  const all = [contentType, cacheControl, contentDisposition, metadata, encryption, storageClass];
+  const isKept = (name: string) => CONTENT_HEADERS.has(name) || (!metadata && name.startsWith(METADATA_PREFIX));
+  return {
+    isReplaced: all.some((attribute) => attribute !== undefined),
+    storedHeaders(original) {
+      const kept = Object.fromEntries([...original].filter(([name]) => isKept(name)));
+      // Describes the bytes, not the file: stores without checksums need it to verify downloads.
+      const digest = original.get(DIGEST_HEADER);
+      return { ...kept, ...given, ...digest !== null && { [DIGEST_HEADER]: digest } };
+    },
+    storageHeaders(original, defaults) {
+      const chosen = storageHeaders(defaults, { encryption, storageClass });
+      const kept = [...original].filter(([name]) =>
+        name === "x-amz-storage-class" || (isKmsHeader(name, original) && !(ENCRYPTION_HEADER in chosen))
+      );
+      return { ...Object.fromEntries(kept), ...chosen };
+    },
+  };
+}
+
+/** Not with AES256, the least that any bucket encrypts with: the bucket may ask for more by now. */
+function isKmsHeader(name: string, original: Headers): boolean {
+  return name.startsWith(ENCRYPTION_HEADER) && (original.get(ENCRYPTION_HEADER) ?? "").startsWith("aws:kms");
+}
+
+/** Also the beginning of the names of the headers with the key. */
+const ENCRYPTION_HEADER = "x-amz-server-side-encryption";
+
+const CONTENT_HEADERS: ReadonlySet<string> = new Set([
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-type",
+  "expires",
+]);

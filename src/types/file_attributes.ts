@@ -1,0 +1,42 @@
+import type { Encryption } from "./config.ts";
+
+/** What is stored with a file: the same wherever a file is made. */
+export interface FileAttributes {
+  /**
+   * Media type. Default, also for an empty string, which browsers give for unknown types: by the ending of the path, such
+   * as `image/png` for `.png` and `text/csv; charset=utf-8` for `.csv`, or else `application/octet-stream`.
+   */
+  contentType?: string | undefined;
+  /** User metadata: names of letters, digits and `-`, values of printable ASCII, 2 KB in total. Default: none. */
+  metadata?: Readonly<Record<string, string>> | undefined;
+  /** `Cache-Control` header of downloads. Default: none. */
+  cacheControl?: string | undefined;
+  /** `Content-Disposition` header of downloads. Default: none. */
+  contentDisposition?: string | undefined;
+  /**
+   * Storage class, e.g. `"STANDARD_IA"`; the store refuses one that it does not have. Default: the source's
+   * `upload.storageClass`, or else the store's.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+   */
+  storageClass?: string | undefined;
+  /**
+   * How the store encrypts the file. Default: the source's `upload.encryption`, or else that of the bucket.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html
+   */
+  encryption?: Encryption | undefined;
+}
+
+/**
+ * Conditions on the file that a write would replace; at most one.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export interface Conditions {
+  /**
+   * Fail with {@link PreconditionFailedError} unless the existing file has this etag, or with
+   * {@link FileNotFoundError} if there is none. `null`, as the etag of a store without etags, is refused. Default: no
+   * condition.
+   */
+  ifMatch?: string | undefined;
+  /** `"*"`: fail with {@link PreconditionFailedError} if the file already exists. Default: replace it. */
+  ifNoneMatch?: "*" | undefined;
+}
