@@ -56,12 +56,12 @@ export type {
 } from "./src/types/direct_uploads.ts";
 export type {
   Credentials,
+  CredentialsProvider,
   Encryption,
-  GrantProvider,
-  ProvidedGrant,
   RetryOptions,
   S3SourceConfig,
   S3SourceOptions,
+  ScopedCredentials,
   TimeoutOptions,
   UploadDefaults,
 } from "./src/types/config.ts";
@@ -82,7 +82,6 @@ export type {
   S3SourceCapabilities,
   SignalOptions,
   SignedUrl,
-  SourceCredentials,
   StreamOptions,
   UploadBody,
   UploadOptions,

@@ -46,8 +46,8 @@ import type { S3SourceCapabilities } from "./types/files.ts";
  */
 export function createS3Source(config: S3SourceConfig, options: S3SourceOptions = {}): S3Source {
   const resolvedOptions = readSourceOptions(options);
-  const { provider, fetch, now, emit, retry, timeouts, upload } = resolvedOptions;
-  const resolvedConfig = readSourceConfig(config, { hasProvider: provider !== undefined });
+  const { credentials, fetch, now, emit, retry, timeouts, upload } = resolvedOptions;
+  const resolvedConfig = readSourceConfig(config, { hasProvider: credentials !== undefined });
   const clock = createClock(now);
   const store = createStore(createEndpoint(resolvedConfig.endpointUrl), resolvedConfig.region);
   const client = createS3Client({ store, fetch, clock, retry, timeouts, emit });
@@ -118,12 +118,13 @@ const CAPABILITIES: S3SourceCapabilities = Object.freeze({
 /** Grants from the provider, the broker, the keys or the default chain, whichever comes first. */
 function createGrants(
   config: ResolvedConfig,
-  { provider, fetch, emit }: ResolvedOptions,
+  { credentials: provider, fetch, emit }: ResolvedOptions,
   clock: Clock,
 ): GrantCache {
   const { bucket = "", prefix, region, credentials } = config;
   const cached = (obtain: ObtainGrant) => createGrantCache({ obtain, location: config, clock, emit });
-  if (provider !== undefined) return cached(provider);
+  // Of its context only what is documented: `credentials` of another source refuses unknown options.
+  if (provider !== undefined) return cached(({ signal }) => provider({ signal }));
   if (credentials.kind === "broker") return cached(createBrokerClient({ ...credentials, fetch, clock, emit }));
   if (credentials.kind === "default") return cached(createDefaultChain(region));
   const { kind: _, ...keys } = credentials;

@@ -1,22 +1,18 @@
 import { CredentialsError } from "../errors.ts";
 import { wordlessCause } from "../text/safe_text.ts";
-import type { Credentials, GrantProvider } from "../types/config.ts";
+import type { Credentials } from "../types/config.ts";
 
 /**
  * The default AWS credential chain, as the AWS SDK implements it: environment, shared ini files, container, instance.
  * The SDK is imported when the chain is first used.
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
-export function createDefaultChain(region: string): GrantProvider {
-  let resolve: (() => Promise<ChainCredentials>) | undefined;
+export function createDefaultChain(region: string): () => Promise<Credentials> {
+  let resolve: (() => Promise<Credentials>) | undefined;
   return async () => {
     try {
       resolve ??= await loadChain(region);
-      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await resolve();
-      return {
-        credentials: { accessKeyId, secretAccessKey, ...sessionToken !== undefined && { sessionToken } },
-        ...expiration !== undefined && { expiration },
-      };
+      return await resolve();
     } catch (error) {
       throw new CredentialsError(
         "Cannot get credentials from the default AWS chain; configure a broker or keys, or set up the chain",
@@ -26,9 +22,7 @@ export function createDefaultChain(region: string): GrantProvider {
   };
 }
 
-type ChainCredentials = Credentials & { readonly expiration?: Date };
-
-async function loadChain(region: string): Promise<() => Promise<ChainCredentials>> {
+async function loadChain(region: string): Promise<() => Promise<Credentials>> {
   const { S3Client } = await import("@aws-sdk/client-s3");
   const { credentials } = new S3Client({ region }).config;
   return () => credentials({ forceRefresh: true });

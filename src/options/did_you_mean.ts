@@ -31,7 +31,7 @@ const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(Object.ent
   log: ["logger", "onEvent"],
   maxAttempts: ["attempts"],
   partSizeBytes: ["partSize"],
-  provider: ["credentials"],
+  credentials: ["provider"],
   retry: ["maxRetries", "retries"],
   secret_sha256: ["secret"],
   signal: ["abortSignal"],

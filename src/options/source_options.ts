@@ -1,5 +1,5 @@
 import { guardCallback } from "./callback.ts";
-import { callable, clock, fetcher, flag, group, whole } from "./checks.ts";
+import { callable, clock, fetcher, flag, group, valueThat, whole } from "./checks.ts";
 import { type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { encryption, storageClass } from "./storage.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
@@ -12,7 +12,7 @@ const MAX_TIMER_MS = 2 ** 31 - 2 ** 29;
 
 /** The options of {@link S3SourceOptions}. */
 export const SOURCE_OPTIONS = {
-  provider: callable,
+  credentials: valueThat("function", "a function that returns credentials", (value) => typeof value === "function"),
   fetch: fetcher,
   now: clock,
   retry: group,
@@ -52,7 +52,7 @@ export const UPLOAD_DEFAULTS = {
 export type ResolvedUpload = ReadOptions<UploadDefaults, typeof UPLOAD_DEFAULTS>;
 
 /** {@link S3SourceOptions}, checked and with the defaults filled in. */
-export interface ResolvedOptions extends Pick<S3SourceOptions, "provider"> {
+export interface ResolvedOptions extends Pick<S3SourceOptions, "credentials"> {
   readonly fetch: typeof fetch;
   readonly now: () => number;
   readonly retry: RetryPolicy;

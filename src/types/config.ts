@@ -13,7 +13,7 @@ import type { S3SourceEvent } from "./events.ts";
  */
 export interface S3SourceConfig {
   /**
-   * Bucket name. Required, unless a broker or a `provider` supplies it. Ignored with a broker, which decides by its
+   * Bucket name. Required, unless a broker or `credentials` supplies it. Ignored with a broker, which decides by its
    * `S3Folder`.
    */
   bucket?: string | null | undefined;
@@ -62,7 +62,7 @@ export interface S3SourceOptions {
    * Obtains credentials, in place of the broker, keys or default chain of the config; they are cached and checked in
    * the same way. Default: the config decides.
    */
-  provider?: GrantProvider;
+  credentials?: CredentialsProvider | undefined;
   /** Sends requests to the store and the broker. Default `globalThis.fetch`, looked up for each request. */
   fetch?: typeof fetch;
   /** The clock for signatures and expiration, in epoch milliseconds. Default `Date.now`. */
@@ -137,7 +137,7 @@ export type Encryption =
   | { readonly algorithm: "AES256" }
   | { readonly algorithm: "aws:kms" | "aws:kms:dsse"; readonly kmsKeyId?: string | undefined };
 
-/** Keys that sign requests. */
+/** Keys that sign requests, in the form that AWS SDK clients accept. */
 export interface Credentials {
   /** Access key id. */
   readonly accessKeyId: string;
@@ -145,19 +145,30 @@ export interface Credentials {
   readonly secretAccessKey: string;
   /** Session token; absent for permanent keys. */
   readonly sessionToken?: string;
+  /** When the credentials expire; absent if they do not. */
+  readonly expiration?: Date;
 }
 
-/** The credentials that a {@link GrantProvider} returns. */
-export interface ProvidedGrant {
-  /** The keys. */
-  credentials: Credentials;
-  /** When the keys expire. Default: never. */
-  expiration?: Date;
-  /** The bucket of the keys. Default: that of the config. */
-  bucket?: string;
-  /** The folder of the keys. Default: that of the config. */
-  prefix?: string;
+/** The credentials that a {@link CredentialsProvider} returns, and what they are for. */
+export interface ScopedCredentials {
+  /** Access key id. */
+  readonly accessKeyId: string;
+  /** Secret access key. */
+  readonly secretAccessKey: string;
+  /** Session token. Default: none, as for permanent keys. */
+  readonly sessionToken?: string | undefined;
+  /** When the credentials expire. Default: never. */
+  readonly expiration?: Date | undefined;
+  /** The bucket of the credentials. Default: that of the config. */
+  readonly bucket?: string | undefined;
+  /** The folder of the credentials. Default: that of the config. */
+  readonly prefix?: string | undefined;
 }
 
-/** Obtains credentials and, optionally, their bucket and folder. All operations that are waiting share one call. */
-export type GrantProvider = (context: { signal: AbortSignal }) => Promise<ProvidedGrant>;
+/**
+ * Obtains credentials and, optionally, their bucket and folder. All operations that are waiting share one call. Any
+ * credentials provider of the AWS SDK fits, and so does `credentials` of another source.
+ */
+export type CredentialsProvider =
+  | ((context: { signal: AbortSignal }) => Promise<ScopedCredentials>)
+  | (() => Promise<ScopedCredentials>);

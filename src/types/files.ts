@@ -1,5 +1,3 @@
-import type { Credentials } from "./config.ts";
-
 /** What a source can do. */
 export interface S3SourceCapabilities {
   /** Whether files can be uploaded. */
@@ -27,7 +25,7 @@ export interface S3Connection {
   /** The store's URL without the bucket, e.g. `"https://s3.us-east-1.amazonaws.com"`. */
   readonly endpoint: string;
   /** When the credentials expire; `null` if they do not. */
-  readonly expiration: Date | null;
+  readonly expiresAt: Date | null;
 }
 
 /** The facts about a file. */
@@ -202,10 +200,4 @@ export interface SignedUrl {
   readonly url: string;
   /** When it stops working. */
   readonly expiresAt: Date;
-}
-
-/** Credentials in the form that AWS SDK clients accept. */
-export interface SourceCredentials extends Credentials {
-  /** When the credentials expire; absent if they do not. */
-  readonly expiration?: Date;
 }

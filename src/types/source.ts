@@ -7,6 +7,7 @@ import type {
   PrepareMultipartUploadOptions,
   PrepareUploadOptions,
 } from "./direct_uploads.ts";
+import type { Credentials } from "./config.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type {
   CopyOptions,
@@ -21,7 +22,6 @@ import type {
   S3SourceCapabilities,
   SignalOptions,
   SignedUrl,
-  SourceCredentials,
   StreamOptions,
   UploadBody,
   UploadOptions,
@@ -137,5 +137,5 @@ export interface S3Source {
    */
   diagnose(options?: SignalOptions): Promise<Diagnosis>;
   /** Returns the current credentials, e.g. for an AWS SDK client: `credentials: () => source.credentials()`. */
-  credentials(options?: SignalOptions): Promise<SourceCredentials>;
+  credentials(options?: SignalOptions): Promise<Credentials>;
 }

@@ -198,7 +198,7 @@ export function testFiles(test: ConformanceTest): void {
       prefix,
       region: "us-east-1",
       endpoint: endpointUrl ?? "",
-      expiration: null,
+      expiresAt: null,
     });
   });
 }

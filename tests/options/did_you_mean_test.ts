@@ -3,7 +3,7 @@ import { didYouMean } from "../../src/options/did_you_mean.ts";
 
 const LIST = ["signal", "prefix", "cursor", "limit", "folders"];
 const CONFIG = ["bucket", "region", "prefix", "endpointUrl", "accessKeyId", "secretAccessKey", "credentialsUrl"];
-const SOURCE = ["provider", "fetch", "now", "retry", "timeouts", "upload", "onEvent"];
+const SOURCE = ["credentials", "fetch", "now", "retry", "timeouts", "upload", "onEvent"];
 const TENANT = ["secretSha256", "bucket", "prefix", "wholeBucket", "allow", "secret_sha256", "whole_bucket"];
 const UPLOAD = ["partSizeBytes", "concurrency", "equalParts", "sendChecksums"];
 
@@ -28,7 +28,7 @@ for (
     ["max_keys", LIST, "limit"],
     ["delimiter", LIST, "folders"],
     ["credentials", CONFIG, "accessKeyId"],
-    ["credentials", SOURCE, "provider"],
+    ["provider", SOURCE, "credentials"],
     ["endpoint", CONFIG, "endpointUrl"],
     ["secret", TENANT, "secret_sha256"],
     ["secret", ["credentialsUrl", "credentialsUrlSecret"], "credentialsUrlSecret"],

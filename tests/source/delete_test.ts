@@ -48,7 +48,7 @@ Deno.test("deleteMany() deletes nothing in another folder when newer keys are fo
   });
   const source = createS3Source({ bucket: "media", endpointUrl: "http://store.test" }, {
     fetch: store.fetch,
-    provider: () => Promise.resolve({ credentials: { ...KEYS, accessKeyId: `KEY-${folder}` }, prefix: folder }),
+    credentials: () => Promise.resolve({ ...KEYS, accessKeyId: `KEY-${folder}`, prefix: folder }),
   });
   const { deleted, errors } = await source.deleteMany(names(1_001));
   assertEquals([deleted.length, errors.map(({ path, code }) => [path, code])], [1_000, [["1000", "ScopeChanged"]]]);

@@ -149,8 +149,8 @@ for (const [name, config, message] of refused) {
   });
 }
 
-Deno.test("createS3Source() needs no bucket with a provider, which may name one", () => {
-  createS3Source({}, { provider: () => Promise.reject(new Error("not called")) });
+Deno.test("createS3Source() needs no bucket with credentials of the application, which may name one", () => {
+  createS3Source({}, { credentials: () => Promise.reject(new Error("not called")) });
 });
 
 for (
