@@ -57,11 +57,13 @@ export type {
 export type {
   Credentials,
   CredentialsProvider,
+  DownloadDefaults,
   Encryption,
   RetryOptions,
   S3SourceConfig,
   S3SourceOptions,
   ScopedCredentials,
+  StoreTraits,
   TimeoutOptions,
   UploadDefaults,
 } from "./src/types/config.ts";

@@ -85,9 +85,9 @@ export async function prune(
     for (const { sha256 } of (await readSnapshot(name, job)).files) kept.add(`contents/${sha256}`);
   }
   const remove = async (paths: string[]) => {
-    const { deleted, errors } = await source.deleteMany(paths, { signal });
-    for (const { path, message } of errors) job.failures.push(`Cannot delete ${path}: ${message}`);
-    return deleted.length;
+    const { deletedCount, errors } = await source.deleteMany(paths, { signal });
+    for (const { message } of errors) job.failures.push(message);
+    return deletedCount;
   };
   const snapshots = await remove(names.slice(0, -keep).map((name) => `snapshots/${name}.json`));
   if (job.failures.length > 0) return { snapshots, contents: 0 };

@@ -1,12 +1,21 @@
-import { InvalidArgumentError, S3SourceError, show } from "../errors.ts";
-import { readToken, safeMessage, unlessKey } from "../s3/failure.ts";
+import { FileNotFoundError, InvalidArgumentError, S3SourceError, show } from "../errors.ts";
+import { forPath, readErrorElement, toError } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import type { DeleteManyResult, SignalOptions } from "../types/files.ts";
-import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote, withGrant } from "./operation_context.ts";
+import {
+  continueWithGrant,
+  keyOf,
+  type OperationContext,
+  prefixOf,
+  quote,
+  sendsChecksums,
+  withGrant,
+} from "./operation_context.ts";
 import { invalidResponse } from "./invalid_response.ts";
+import { withTaskPool } from "./with_task_pool.ts";
 
 /** Deletes a file. */
 export async function deleteFile(
@@ -36,58 +45,95 @@ export async function deleteObject(
   }, (exchange) => exchange.drain());
 }
 
-/** Deletes files, 1,000 per request, all in the folder of the initial grant. */
+/** Any number of paths; not a string, which is an iterable of characters. */
+export type Paths = (Iterable<string> | AsyncIterable<string>) & object;
+
+/**
+ * Deletes files, 1,000 per request, all in the folder of the initial grant.
+ *
+ * @param initial Default: the newest grant.
+ */
 export async function deleteMany(
   context: OperationContext,
-  paths: Iterable<string>,
+  paths: Paths,
   { signal }: SignalOptions = {},
+  initial?: Grant,
 ): Promise<DeleteManyResult> {
   if (!isList(paths)) {
-    throw new InvalidArgumentError(`Cannot delete: the paths must be a list, not ${show(paths)}`);
+    throw new InvalidArgumentError(`Cannot delete: the paths must be an iterable of strings, not ${show(paths)}`);
   }
-  const all = [...new Set(paths)];
-  for (const path of all) assertFilePath(path);
-  const initial = await context.grants.get({ signal });
-  // Rejects keys that are too long before anything is deleted.
-  for (const path of all) keyOf(context, initial, path);
-  const result: DeleteManyResult = { deleted: [], errors: [] };
-  for (const batch of toBatches(all)) {
+  const listed = Symbol.asyncIterator in paths ? paths : [...new Set(paths)];
+  // All known paths are checked before anything is deleted.
+  if (Array.isArray(listed)) listed.forEach(assertPath);
+  const first = initial ?? await context.grants.get({ signal });
+  const check = (path: string) => keyOf(context, first, assertPath(path));
+  if (Array.isArray(listed)) listed.forEach(check);
+  let deletedCount = 0;
+  const errors: S3SourceError[] = [];
+  for await (const batch of toBatches(listed, check)) {
     try {
-      const { deleted, errors } = await continueWithGrant(
-        context,
-        initial,
-        (grant) => deleteBatch(context, grant, batch, signal),
-        signal,
-      );
-      result.deleted.push(...deleted);
-      result.errors.push(...errors);
+      const [path = ""] = batch;
+      const operate = (grant: Grant) => deleteObjects(context, grant, batch, signal);
+      const failed = hasNoXml(path) || !context.traits.bulkDelete
+        ? await deleteOneByOne(context, first, batch, signal)
+        : await continueWithGrant(context, first, operate, signal);
+      deletedCount += batch.length - failed.length;
+      errors.push(...failed);
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof S3SourceError)) throw error;
-      result.errors.push(...batch.map((path) => ({ path, code: error.code, message: error.message })));
+      const whole = actionOf(batch);
+      errors.push(...batch.map((path) => forPath(error, { action: actionOf([path]), path }, whole)));
     }
   }
-  return result;
+  return { deletedCount, errors };
 }
 
-/** Batches of up to 1,000 paths; a path that XML cannot represent is a batch of its own. */
-function toBatches(paths: readonly string[]): string[][] {
-  const batches = paths.filter(hasNoXml).map((path) => [path]);
-  const others = paths.filter((path) => !hasNoXml(path));
-  for (let start = 0; start < others.length; start += MAX_KEYS) batches.push(others.slice(start, start + MAX_KEYS));
-  return batches;
+function assertPath(path: unknown): string {
+  if (typeof path === "object" && path !== null && "path" in path) {
+    throw new InvalidArgumentError("Cannot delete: these are files, not paths; pass the `path` of each");
+  }
+  if (typeof path !== "string") throw new InvalidArgumentError(`Cannot delete: a path is a string, not ${show(path)}`);
+  assertFilePath(path);
+  return path;
 }
 
-async function deleteBatch(
+/** Batches of up to 1,000 paths, each once; a path that XML cannot represent is a batch of its own. */
+async function* toBatches(paths: Paths, check: (path: string) => void): AsyncGenerator<string[]> {
+  const batch = new Set<string>();
+  for await (const path of paths) {
+    check(path);
+    if (hasNoXml(path)) yield [path];
+    else if (batch.add(path).size === MAX_KEYS) {
+      yield [...batch];
+      batch.clear();
+    }
+  }
+  if (batch.size > 0) yield [...batch];
+}
+
+/** Deletes files with a request each, several at a time. Returns the failures, in the order of the paths. */
+async function deleteOneByOne(
   context: OperationContext,
-  grant: Grant,
+  initial: Grant,
   paths: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<DeleteManyResult> {
-  const [path = ""] = paths;
-  if (!hasNoXml(path)) return await deleteObjects(context, grant, paths, signal);
-  await deleteObject(context, grant, { path, signal });
-  return { deleted: [path], errors: [] };
+): Promise<S3SourceError[]> {
+  const failures = new Map<string, S3SourceError>();
+  await withTaskPool(context.upload.concurrency, signal, async (pool) => {
+    for (const path of paths) {
+      await pool.add(async () => {
+        const operate = (grant: Grant) => deleteObject(context, grant, { path, signal: pool.signal });
+        try {
+          await continueWithGrant(context, initial, operate, pool.signal);
+        } catch (error) {
+          if (pool.signal.aborted || !(error instanceof S3SourceError)) throw error;
+          if (!(error instanceof FileNotFoundError)) failures.set(path, error);
+        }
+      });
+    }
+  });
+  return paths.flatMap((path) => failures.get(path) ?? []);
 }
 
 /** DeleteObjects. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
@@ -96,19 +142,19 @@ async function deleteObjects(
   grant: Grant,
   paths: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<DeleteManyResult> {
+): Promise<S3SourceError[]> {
   const objects = paths.map((path) => `<Object><Key>${escapeXml(keyOf(context, grant, path))}</Key></Object>`);
   const xml = `<Delete xmlns="${XML_NAMESPACE}">${objects.join("")}</Delete>`;
   const bytes = new TextEncoder().encode(xml);
   const digest = await sha256(bytes);
   const prefix = prefixOf(context, grant);
   // S3 requires one of them for this request.
-  const integrity = context.upload.sendChecksums
+  const integrity = sendsChecksums(context)
     ? { "x-amz-checksum-sha256": toBase64(digest) }
     : { "content-md5": await contentMd5(bytes) };
   return await context.client.sendForXml({
     operation: "DeleteObjects",
-    action: `delete ${paths.length} files`,
+    action: actionOf(paths),
     method: "POST",
     grant,
     query: { delete: "" },
@@ -123,30 +169,27 @@ async function deleteObjects(
       // Of several outcomes for a key, the error counts.
       if (outcomes.get(key)?.name !== "Error") outcomes.set(key, element);
     }
-    const result: DeleteManyResult = { deleted: [], errors: [] };
-    for (const path of paths) {
+    return paths.flatMap((path) => {
       const outcome = outcomes.get(prefix + path);
       // The list may have been altered on its way: not every store checks the digest of this request.
       if (outcome === undefined) throw invalidResponse("it does not mention every file");
-      if (outcome.name === "Error") result.errors.push({ path, ...readError(outcome, grant) });
-      else result.deleted.push(path);
-    }
-    return result;
+      if (outcome.name === "Deleted") return [];
+      const error = toError(readErrorElement(outcome), { action: actionOf([path]), path }, grant.credentials);
+      return error instanceof FileNotFoundError ? [] : [error];
+    });
   });
 }
 
-function readError(error: XmlElement, { credentials }: Grant): { code: string; message: string } {
-  return {
-    code: unlessKey(readToken(childText(error, "Code")), credentials) ?? "UnknownError",
-    message: safeMessage(childText(error, "Message"), credentials),
-  };
+function actionOf([path = "", ...others]: readonly string[]): string {
+  return others.length === 0 ? `delete ${quote(path)}` : `delete ${others.length + 1} files`;
 }
 
 const MAX_KEYS = 1000;
 
 /** Whether a value is iterable, but neither a string nor bytes. */
-function isList(value: unknown): value is Iterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value && !ArrayBuffer.isView(value);
+function isList(value: unknown): boolean {
+  const isObject = typeof value === "object" && value !== null && !ArrayBuffer.isView(value);
+  return isObject && (Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 
 /** Whether a path has characters that are allowed in keys but not in XML. https://www.w3.org/TR/xml/#charsets */

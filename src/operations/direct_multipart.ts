@@ -15,7 +15,7 @@ import type {
 } from "../types/direct_uploads.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { storageHeaders } from "./file_attributes.ts";
-import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
+import { continueWithGrant, keyOf, type OperationContext, partDefaults, quote } from "./operation_context.ts";
 import {
   abortMultipart,
   beginMultipart,
@@ -39,7 +39,7 @@ export async function prepareMultipartUpload(
   options: PrepareMultipartUploadOptions,
 ): Promise<MultipartUpload> {
   assertFilePath(path);
-  const plan = planState(path, options, context.upload);
+  const plan = planState(path, options, partDefaults(context));
   const headers = { ...toObjectHeaders(options), ...storageHeaders(context.upload) };
   const purpose = purposeOf("begin", path);
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });

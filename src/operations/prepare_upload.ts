@@ -70,7 +70,7 @@ function preparePost(
     fields: { key, "Content-Type": contentType, ...metadata },
     lengthRange,
   });
-  return { url, method: "POST", headers: {}, fields, expiresAt: signing.expiresAt };
+  return { url, method: "POST", headers: context.store.payment, fields, expiresAt: signing.expiresAt };
 }
 
 /** The fewest and the most bytes to accept. */

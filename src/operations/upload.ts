@@ -5,7 +5,7 @@ import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { openBody, releaseBuffer } from "./body_source.ts";
 import { storageHeaders } from "./file_attributes.ts";
-import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
+import { keyOf, type OperationContext, partDefaults, quote, sendsChecksums, withGrant } from "./operation_context.ts";
 import { readMetadata, toContentHash } from "./file_info.ts";
 import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
@@ -32,7 +32,7 @@ export async function upload(
   const headers = { ...toObjectHeaders({ ...options, contentType }), ...storageHeaders(context.upload) };
   const conditions = toConditionHeaders(options);
   const size = knownSize(path, { ofBody: source.size, declared: options.size });
-  const plan = planParts(size, context.upload);
+  const plan = planParts(size, partDefaults(context));
   const progress = createProgressMeter(size, options.onProgress);
   const file: UploadedFile = { path, size, headers, conditions, signal, progress };
   try {
@@ -80,7 +80,7 @@ async function putObject(
         grant,
         key: keyOf(context, grant, path),
         headers: {
-          ...context.upload.sendChecksums ? { "x-amz-checksum-sha256": toBase64(digest) } : digestHeader(digest),
+          ...sendsChecksums(context) ? { "x-amz-checksum-sha256": toBase64(digest) } : digestHeader(digest),
           ...file.headers,
           ...file.conditions,
         },

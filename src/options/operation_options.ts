@@ -102,6 +102,7 @@ export const OPERATION_OPTIONS = {
   upload: UPLOAD,
   delete: SIGNAL,
   deleteMany: SIGNAL,
+  deleteFolder: SIGNAL,
   copy: COPY,
   move: SIGNAL,
   downloadUrl: DOWNLOAD_URL,

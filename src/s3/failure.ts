@@ -1,5 +1,7 @@
 import {
   AccessDeniedError,
+  ConfigError,
+  CredentialsError,
   CredentialsExpiredError,
   FileNotFoundError,
   FileTooLargeError,
@@ -9,6 +11,7 @@ import {
   RangeNotSatisfiableError,
   S3SourceError,
   type S3SourceErrorOptions,
+  ScopeChangedError,
   ServiceError,
   TimeoutError,
 } from "../errors.ts";
@@ -18,8 +21,8 @@ import { childText, readXml, type XmlElement } from "./xml/xml.ts";
 
 /** An error response of the store. */
 export interface ErrorResponse {
-  /** HTTP status. */
-  readonly status: number;
+  /** HTTP status; absent for one of many files, as in the response of DeleteObjects. */
+  readonly status?: number | undefined;
   /** S3's code; absent without a body, as after HEAD. */
   readonly code?: string | undefined;
   /** S3's message. */
@@ -77,7 +80,7 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
   const code = unlessKey(response.code, credentials);
   const requestId = unlessKey(response.requestId, credentials);
   const options: S3SourceErrorOptions = {
-    status,
+    ...status !== undefined && { status },
     ...code !== undefined && { code },
     ...purpose.path !== undefined && { path: purpose.path },
     ...requestId !== undefined && { requestId },
@@ -108,11 +111,17 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
   }
   if (code === "RequestTimeout" || status === 408) return new TimeoutError(`${cannot}it took too long${said}`, options);
   if (code === "AccessDenied") return new AccessDeniedError(`${cannot}the credentials do not allow it${said}`, options);
-  const reason = REFUSAL_REASONS.get(code ?? "") ?? (status === 507 ? NO_ROOM : `the store responded with ${status}`);
+  const reason = REFUSAL_REASONS.get(code ?? "") ?? reasonOf(status);
   return new ServiceError(`${cannot}${reason}${said}`, { ...options, code: code ?? codeOf(status) });
 }
 
-function codeOf(status: number): string {
+function reasonOf(status: number | undefined): string {
+  if (status === undefined) return "the store did not do it";
+  return status === 507 ? NO_ROOM : `the store responded with ${status}`;
+}
+
+function codeOf(status: number | undefined): string {
+  if (status === undefined) return "UnknownError";
   if (status === 507) return "InsufficientStorage";
   return status >= 300 && status < 400 ? "Redirect" : "UnexpectedStatus";
 }
@@ -149,6 +158,29 @@ export function withPurpose(error: unknown, { action, path }: Purpose): unknown 
     ServiceError;
   return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, cause, ...path !== undefined && { path } });
 }
+
+/** The failure of a request for many files, whose action is `whole`, as the failure of one of them. */
+export function forPath(error: S3SourceError, { action, path }: Purpose, whole: string): S3SourceError {
+  const { message, code, status, requestId, cause } = error;
+  const ErrorClass = CLASSES.find((type) => error instanceof type) ?? ServiceError;
+  return new ErrorClass(message.replace(`Cannot ${whole}:`, () => `Cannot ${action}:`), {
+    code,
+    cause,
+    ...status !== undefined && { status },
+    ...path !== undefined && { path },
+    ...requestId !== undefined && { requestId },
+  });
+}
+
+const CLASSES = [
+  AccessDeniedError,
+  CredentialsExpiredError,
+  CredentialsError,
+  ScopeChangedError,
+  IntegrityError,
+  TimeoutError,
+  ConfigError,
+];
 
 /** Codes after which new credentials may help. */
 export const REJECTED_CREDENTIALS_CODES: ReadonlySet<string> = new Set([

@@ -1,3 +1,5 @@
+import type { S3SourceError } from "../errors.ts";
+
 /** What a source can do. */
 export interface S3SourceCapabilities {
   /** Whether files can be uploaded. */
@@ -176,12 +178,12 @@ export interface UploadOptions extends SignalOptions {
   onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
-/** The outcome of {@link S3Source.deleteMany}. */
+/** The outcome of {@link S3Source.deleteMany} and {@link S3Source.deleteFolder}. */
 export interface DeleteManyResult {
-  /** Paths whose files no longer exist, including files that never existed. */
-  readonly deleted: string[];
-  /** Paths whose files could not be deleted, with the store's error code and a message. */
-  readonly errors: { readonly path: string; readonly code: string; readonly message: string }[];
+  /** Number of files that no longer exist; `deleteMany` also counts those that never existed. */
+  readonly deletedCount: number;
+  /** For each file that could not be deleted, the error that `delete` would throw, with its `path`. */
+  readonly errors: readonly S3SourceError[];
 }
 
 /** Options of {@link S3Source.downloadUrl}. */

@@ -75,10 +75,23 @@ export interface S3Source {
   /** Deletes a file; does nothing if it does not exist. */
   delete(path: string, options?: SignalOptions): Promise<void>;
   /**
-   * Deletes any number of files, 1,000 per request. Files that cannot be deleted are in the result's `errors`.
+   * Deletes any number of files, 1,000 per request. Files that cannot be deleted are in the result's `errors`. The
+   * paths of an async iterable are taken as they are needed, and checked only then; all others are checked before
+   * anything is deleted.
+   * @throws {InvalidPathError} If a path breaks the rules.
    * @throws {CredentialsError} If no credentials can be obtained.
    */
-  deleteMany(paths: Iterable<string>, options?: SignalOptions): Promise<DeleteManyResult>;
+  deleteMany(
+    paths: (Iterable<string> | AsyncIterable<string>) & object,
+    options?: SignalOptions,
+  ): Promise<DeleteManyResult>;
+  /**
+   * Deletes everything below a folder, and the folder's marker; does nothing if there is none. `old` and `old/` are the
+   * same folder: neither a file `old` nor `older/` is touched. Files that cannot be deleted are in the result's
+   * `errors`; after 1,000 of them it gives up, and the last one says so.
+   * @throws {CredentialsError} If no credentials can be obtained.
+   */
+  deleteFolder(path: string, options?: SignalOptions): Promise<DeleteManyResult>;
   /**
    * Copies a file within the source, in the store. With new `metadata`, `to` may be the same path.
    * @throws {FileNotFoundError} If `from` does not exist.

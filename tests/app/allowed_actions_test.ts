@@ -7,6 +7,7 @@ import { appOf, MIB, stubSource } from "../support/app_stub.ts";
 import { createWorld, idOf, type World } from "../support/app_world.ts";
 import type { Diagnosis, DiagnosisCheck } from "../../src/types/diagnosis.ts";
 import { AccessDeniedError } from "../../src/errors.ts";
+import { failingWith } from "../support/deletions.ts";
 
 /** A store that answers with 403 and a code where a rule says so: by method and key, below the bucket. */
 function refusing(rule: (method: string, key: string) => string | undefined) {
@@ -187,8 +188,7 @@ Deno.test("credentials are probed again after 15 minutes, but only once if nothi
 Deno.test("only AccessDenied counts as denied, for uploads and for deleting", async () => {
   const { source } = createWorld();
   const upload = () => Promise.reject(new AccessDeniedError("Cannot upload", { code: "AllAccessDisabled" }));
-  const deleteMany = (paths: Iterable<string>) =>
-    Promise.resolve({ deleted: [], errors: [...paths].map((path) => ({ path, code: "InternalError", message: "" })) });
+  const deleteMany = failingWith("InternalError");
   const world = createWorld({ sources: { media: { ...source, upload, deleteMany } } });
   assertEquals(await canIn(world, ""), ALL);
   assertEquals(await putAt(world, "a"), 403);

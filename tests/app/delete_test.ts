@@ -3,6 +3,7 @@ import { deletePaths } from "../../src/app/files/delete.ts";
 import { createWorld, idOf } from "../support/app_world.ts";
 import { stubSource } from "../support/app_stub.ts";
 import type { S3Source } from "../../mod.ts";
+import { failingWith, notDeleted } from "../support/deletions.ts";
 
 Deno.test("POST source/{s}/-/delete deletes files, and folders with their content", async () => {
   const { post, paths } = createWorld({ files: { a: "", "b/": "", "b/c": "", "b/d/e": "", "b2/f": "", bc: "" } });
@@ -16,10 +17,10 @@ for (const [action, body] of [["delete", { paths: ["a/"] }], ["move", { from: "a
     const calls: string[][] = [];
     // The folder `a/b/` has no marker of its own: SeaweedFS lists it all the same.
     const { source } = createWorld({ files: { "a/": "", "a/b/c/d": "", "a/b/e": "", "a/f/": "", "a/g": "" } });
-    const deleteMany: typeof source.deleteMany = (paths, options) => {
-      const all = [...paths];
+    const deleteMany: typeof source.deleteMany = async (paths, options) => {
+      const all = await Array.fromAsync(paths);
       calls.push(all);
-      return source.deleteMany(all, options);
+      return await source.deleteMany(all, options);
     };
     const { post } = createWorld({ sources: { media: { ...source, deleteMany } } });
     assertEquals((await (await post(`/source/media/-/${action}`, body)).json()).ok, true);
@@ -30,11 +31,10 @@ for (const [action, body] of [["delete", { paths: ["a/"] }], ["move", { from: "a
 Deno.test("POST source/{s}/-/delete keeps the markers of folders that are not empty", async () => {
   const calls: string[][] = [];
   const { source } = createWorld({ files: { "a/": "", "a/b/c": "", "a/d/e": "" } });
-  const deleteMany = (paths: Iterable<string>) => {
-    const all = [...paths];
+  const deleteMany: typeof source.deleteMany = async (paths) => {
+    const all = await Array.fromAsync(paths);
     calls.push(all);
-    const errors = all.filter((path) => path === "a/b/c").map((path) => ({ path, code: "AccessDenied", message: "" }));
-    return Promise.resolve({ deleted: [], errors });
+    return notDeleted(all.filter((path) => path === "a/b/c"));
   };
   const { post } = createWorld({ sources: { media: { ...source, deleteMany } } });
   const { ok, deleted, errors } = await (await post("/source/media/-/delete", { paths: ["a/"] })).json();
@@ -46,10 +46,10 @@ Deno.test("POST source/{s}/-/delete deletes a folder of 5,000 files in batches",
   const files = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`a/${index % 7}/${index}`, ""]));
   const world = createWorld({ files });
   let most = 0;
-  const deleteMany: S3Source["deleteMany"] = (paths, options) => {
-    const all = [...paths];
+  const deleteMany: S3Source["deleteMany"] = async (paths, options) => {
+    const all = await Array.fromAsync(paths);
     most = Math.max(most, all.length);
-    return world.source.deleteMany(all, options);
+    return await world.source.deleteMany(all, options);
   };
   const { post } = createWorld({ sources: { media: { ...world.source, deleteMany } } });
   assertEquals((await (await post("/source/media/-/delete", { paths: ["a/"] })).json()).ok, true);
@@ -75,17 +75,16 @@ Deno.test("POST source/{s}/-/delete gives up on a million files if none can be d
   async function* walk() {
     for (; listed < 1_000_000; listed++) yield { path: `a/${listed}`, name: "", size: 0 };
   }
-  const deleteMany = (paths: Iterable<string>) =>
-    Promise.resolve({ deleted: [], errors: [...paths].map((path) => ({ path, code: "AccessDenied", message: "" })) });
+  const deleteMany = failingWith("AccessDenied");
   const { deleted, errors } = await deletePaths(stubSource({}, { walk, deleteMany }), ["a/"]);
   assertEquals([deleted, errors.length <= 2_001, listed <= 3_000], [[], true, true]);
 });
 
 Deno.test("POST source/{s}/-/delete lists the files that are still there, with the reason", async () => {
   const { source } = createWorld();
-  const errors = [{ path: "b/c", code: "AccessDenied", message: "internal" }];
+  const result = notDeleted(["b/c"]);
   const { post } = createWorld({
-    sources: { media: { ...source, deleteMany: () => Promise.resolve({ deleted: ["a"], errors }) } },
+    sources: { media: { ...source, deleteMany: () => Promise.resolve(result) } },
   });
   assertEquals(await (await post("/source/media/-/delete", { paths: ["a", "b/"] })).json(), {
     ok: false,
@@ -103,8 +102,7 @@ for (const paths of [[], [""], ["../x"], ["/"], [1], "a", undefined]) {
 }
 
 Deno.test("POST source/{s}/-/delete is fast if none of 50,000 files can be deleted", async () => {
-  const deleteMany = (paths: Iterable<string>) =>
-    Promise.resolve({ deleted: [], errors: [...paths].map((path) => ({ path, code: "AccessDenied", message: "" })) });
+  const deleteMany = failingWith("AccessDenied");
   const paths = Array.from({ length: 50_000 }, (_, index) => `a/${index}`);
   const startedMs = performance.now();
   const { deleted, errors } = await deletePaths(stubSource({}, { deleteMany }), paths);
@@ -125,9 +123,9 @@ Deno.test("POST source/{s}/-/delete walks a folder again if deleting shifted its
   async function* walk() {
     for (const path of [...left].slice(0, 1_000)) yield { path, name: path, size: 0 };
   }
-  const deleteMany = (paths: Iterable<string>) => {
-    for (const path of paths) left.delete(path);
-    return Promise.resolve({ deleted: [], errors: [] });
+  const deleteMany: S3Source["deleteMany"] = async (paths) => {
+    for await (const path of paths) left.delete(path);
+    return notDeleted([]);
   };
   const list = () => Promise.resolve({ files: [], folders: [], cursor: null });
   await deletePaths(stubSource({}, { walk, deleteMany, list }), ["a/"]);
@@ -137,9 +135,9 @@ Deno.test("POST source/{s}/-/delete walks a folder again if deleting shifted its
 Deno.test("POST source/{s}/-/delete deletes folders that are listed without files", async () => {
   const deleted: string[] = [];
   async function* walk() {}
-  const deleteMany = (paths: Iterable<string>) => {
-    deleted.push(...paths);
-    return Promise.resolve({ deleted: [], errors: [] });
+  const deleteMany: S3Source["deleteMany"] = async (paths) => {
+    deleted.push(...await Array.fromAsync(paths));
+    return notDeleted([]);
   };
   const list = ({ prefix = "" } = {}) =>
     Promise.resolve({ files: [], folders: prefix === "a/" ? ["a/b/", "a/c/"] : [], cursor: null });

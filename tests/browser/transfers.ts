@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createS3Source, type S3Source } from "../../mod.ts";
+import { AccessDeniedError, createS3Source, type S3Source } from "../../mod.ts";
 import type { Scene, Stage } from "./stage.ts";
 import { button } from "./visitor.ts";
 
@@ -106,8 +106,10 @@ function keeping(source: S3Source, kept: string): S3Source {
   return {
     ...source,
     deleteMany: async (paths, options) => {
-      const { deleted, errors } = await source.deleteMany([...paths].filter((path) => path !== kept), options);
-      return { deleted, errors: [...errors, { path: kept, code: "AccessDenied", message: "Access Denied" }] };
+      const others = (await Array.fromAsync(paths)).filter((path) => path !== kept);
+      const { deletedCount, errors } = await source.deleteMany(others, options);
+      const denied = new AccessDeniedError("Access Denied", { path: kept });
+      return { deletedCount, errors: [...errors, denied] };
     },
   };
 }

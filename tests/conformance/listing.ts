@@ -93,7 +93,7 @@ export function testListing(test: ConformanceTest): void {
     assertEquals([last.files.map((file) => file.path), last.cursor], [paths.slice(1200), null]);
     assertEquals((await source.list({ limit: 5000 })).files.length, 1203);
     assertEquals((await collect(source.walk())).map((file) => file.path), paths);
-    assertEquals((await source.deleteMany(paths)).deleted.length, 1203);
+    assertEquals((await source.deleteMany(paths)).deletedCount, 1203);
     assertEquals((await source.list()).files, []);
   });
 

@@ -78,8 +78,7 @@ function removeMany(paths: string[]): Step {
   return {
     shown: `delete ${paths.join(", ")}`,
     async run(source, model) {
-      const { deleted, errors } = await source.deleteMany(paths);
-      assertEquals({ deleted: deleted.sort(), errors }, { deleted: [...new Set(paths)].sort(), errors: [] });
+      assertEquals(await source.deleteMany(paths), { deletedCount: new Set(paths).size, errors: [] });
       for (const path of paths) model.delete(path);
     },
   };

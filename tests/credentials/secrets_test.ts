@@ -126,6 +126,7 @@ const operations: Record<string, (source: ReturnType<typeof createS3Source>) => 
   "upload in parts": (source) => source.upload("a", new Uint8Array(9 * 1024 * 1024)),
   delete: (source) => source.delete("a"),
   deleteMany: (source) => source.deleteMany(["a", "b"]),
+  deleteFolder: (source) => source.deleteFolder("a"),
   copy: (source) => source.copy("a", "b"),
   prepareMultipartUpload: (source) => source.prepareMultipartUpload("a", { size: 1 }),
   complete: (source) => source.resumeMultipartUpload(UPLOAD).complete(),

@@ -86,8 +86,8 @@ export const OPERATIONS: readonly FaultOperation[] = [
     requests: 1,
     isVerified: true,
     run: async (source) => {
-      const { deleted, errors } = await source.deleteMany(["a.bin", "b.bin"]);
-      return errors.length === 2 ? "refused" : deleted.length === 2;
+      const { deletedCount, errors } = await source.deleteMany(["a.bin", "b.bin"]);
+      return errors.length === 2 ? "refused" : deletedCount === 2;
     },
     after: { "a.bin": [undefined, A], "b.bin": [undefined, B] },
   },

@@ -117,7 +117,7 @@ export function testOracles({ config, bucket, sdk, listUploads }: TestStore, tes
     const source = open(prefix);
     const write = (name: string) => source.upload(name, name);
     await eachOf(names, write);
-    assertEquals((await source.deleteMany(names)).deleted.length, 100);
+    assertEquals((await source.deleteMany(names)).deletedCount, 100);
     assertEquals((await sdk.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }))).KeyCount, 0);
     await eachOf(names, write);
     const Objects = names.map((name) => ({ Key: prefix + name }));

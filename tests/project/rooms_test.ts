@@ -41,6 +41,7 @@ const SHARED: readonly string[] = [
   "src/hash/base64url.ts",
   "src/hash/hash.ts",
   "src/hash/short_sha256.ts",
+  "src/operations/delete_tree.ts",
   "src/operations/probe.ts",
   "src/options/broker_options.ts",
   "src/options/callback.ts",

@@ -1,4 +1,4 @@
-import { type FileInfo, PreconditionFailedError, ServiceError, type UploadBody } from "../../mod.ts";
+import { type FileInfo, PreconditionFailedError, type UploadBody } from "../../mod.ts";
 import { hashOf, isSame } from "../conformance/suite.ts";
 import { bytesOf, type Content, drawLarge, drawSmall, streamOf } from "./content.ts";
 import { check, checkRefused, drawNumber, type SoakOperation, type Worker } from "./worker.ts";
@@ -100,8 +100,7 @@ export const WRITING: readonly SoakOperation[] = [
       const paths = [path, ...files.paths.filter(() => random() < 0.2)];
       await files.change(paths.map((path) => [path, undefined]), async () => {
         const { errors } = await source.deleteMany(paths);
-        const [first] = errors;
-        if (first !== undefined) throw new ServiceError(first.message, { code: first.code });
+        if (errors[0] !== undefined) throw errors[0];
       });
     },
   },

@@ -21,6 +21,7 @@ const operations: Record<string, (source: S3Source, path: string) => Promise<unk
   upload: (source, path) => source.upload(path, "x"),
   delete: (source, path) => source.delete(path),
   deleteMany: (source, path) => source.deleteMany(["fine", path]),
+  deleteFolder: (source, path) => source.deleteFolder(path),
   "copy from": (source, path) => source.copy(path, "fine"),
   "copy to": (source, path) => source.copy("fine", path),
   "move from": (source, path) => source.move(path, "fine"),

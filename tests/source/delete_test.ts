@@ -5,7 +5,11 @@ import { KEYS, s3Error, type SentRequest, stubFetch, stubSource } from "../suppo
 
 Deno.test("deleteMany() refuses a string, which is an iterable of characters", async () => {
   const store = stubFetch();
-  await assertRejects(() => stubSource(store).deleteMany("abc"), InvalidArgumentError, "must be a list");
+  await assertRejects(
+    () => stubSource(store).deleteMany("abc" as never),
+    InvalidArgumentError,
+    "must be an iterable of strings",
+  );
   assertEquals(store.requests.length, 0);
 });
 
@@ -15,7 +19,7 @@ Deno.test("deleteMany() tries again when the response does not mention every fil
       `<DeleteResult>${names.map((name) => `<Deleted><Key>team/${name}</Key></Deleted>`).join("")}</DeleteResult>`,
     );
   const store = stubFetch(answer("a", "x"), answer("a", "b"));
-  assertEquals(await stubSource(store).deleteMany(["a", "b"]), { deleted: ["a", "b"], errors: [] });
+  assertEquals(await stubSource(store).deleteMany(["a", "b"]), { deletedCount: 2, errors: [] });
   assertEquals(store.requests.length, 2);
 });
 
@@ -34,8 +38,8 @@ const names = (count: number) => Array.from({ length: count }, (_, index) => `${
 
 Deno.test("deleteMany() sends 1,000 keys a request, each once", async () => {
   const store = stubFetch(allDeleted);
-  const { deleted } = await stubSource(store).deleteMany([...names(1_001), "0"]);
-  assertEquals(deleted, names(1_001));
+  const { deletedCount } = await stubSource(store).deleteMany([...names(1_001), "0"]);
+  assertEquals(deletedCount, 1_001);
   assertEquals(store.requests.map((request) => keysIn(request).length), [1_000, 1]);
 });
 
@@ -50,8 +54,8 @@ Deno.test("deleteMany() deletes nothing in another folder when newer keys are fo
     fetch: store.fetch,
     credentials: () => Promise.resolve({ ...KEYS, accessKeyId: `KEY-${folder}`, prefix: folder }),
   });
-  const { deleted, errors } = await source.deleteMany(names(1_001));
-  assertEquals([deleted.length, errors.map(({ path, code }) => [path, code])], [1_000, [["1000", "ScopeChanged"]]]);
+  const { deletedCount, errors } = await source.deleteMany(names(1_001));
+  assertEquals([deletedCount, errors.map(({ path, name }) => [path, name])], [1_000, [["1000", "ScopeChangedError"]]]);
   assert(store.requests.flatMap(keysIn).every((key) => key.startsWith("one/")));
 });
 
@@ -59,7 +63,7 @@ Deno.test("deleteMany() deletes a file by a request of its own if XML cannot hav
   const store = stubFetch((request) =>
     request.method === "DELETE" ? new Response(null, { status: 204 }) : allDeleted(request)
   );
-  assertEquals(await stubSource(store).deleteMany(["a", "\uffff"]), { deleted: ["\uffff", "a"], errors: [] });
+  assertEquals(await stubSource(store).deleteMany(["a", "\uffff"]), { deletedCount: 2, errors: [] });
   assertEquals(store.requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`), [
     "DELETE /media/team/%EF%BF%BF",
     "POST /media",
@@ -70,8 +74,23 @@ Deno.test("deleteMany() reports the files of a request that failed, and deletes 
   const store = stubFetch((request) =>
     keysIn(request).length === 1_000 ? s3Error(403, "AccessDenied") : allDeleted(request)
   );
-  const { deleted, errors } = await stubSource(store).deleteMany(names(1_001));
-  assertEquals([deleted, errors.length, errors[0]?.code], [["1000"], 1_000, "AccessDenied"]);
+  const { deletedCount, errors } = await stubSource(store).deleteMany(names(1_001));
+  assertEquals([deletedCount, errors.length], [1, 1_000]);
+  assertEquals(
+    errors.slice(0, 1).map((
+      { name, message, code, status, path, requestId },
+    ) => [name, message, code, status, path, requestId]),
+    [
+      [
+        "AccessDeniedError",
+        'Cannot delete "0": the credentials do not allow it (AccessDenied)',
+        "AccessDenied",
+        403,
+        "0",
+        "R1",
+      ],
+    ],
+  );
 });
 
 for (const reason of [new RangeError("enough"), new ServiceError("enough")]) {
@@ -96,7 +115,7 @@ Deno.test("deleteMany() sends nothing if one of the keys is too long", async () 
 
 Deno.test("deleteMany() sends the MD5 in place of a checksum to stores that reject checksums", async () => {
   const store = stubFetch(allDeleted);
-  await stubSource(store, {}, { upload: { sendChecksums: false } }).deleteMany(["a"]);
+  await stubSource(store, { store: { checksums: "none" } }).deleteMany(["a"]);
   const { headers, body } = store.requests[0] ?? {};
   assertEquals(headers?.get("content-md5"), createHash("md5").update(body ?? "").digest("base64"));
   assertEquals(headers?.has("x-amz-checksum-sha256"), false);
@@ -105,9 +124,9 @@ Deno.test("deleteMany() sends the MD5 in place of a checksum to stores that reje
 Deno.test("deleteMany() takes a file for one with an error if the response has both", async () => {
   const key = "<Key>team/a</Key>";
   const both = `<Error>${key}<Code>InternalError</Code></Error><Deleted>${key}</Deleted>`;
-  const { deleted, errors } = await stubSource(stubFetch(new Response(`<DeleteResult>${both}</DeleteResult>`)))
+  const { deletedCount, errors } = await stubSource(stubFetch(new Response(`<DeleteResult>${both}</DeleteResult>`)))
     .deleteMany(["a"]);
-  assertEquals([deleted, errors.map(({ code }) => code)], [[], ["InternalError"]]);
+  assertEquals([deletedCount, errors.map(({ code }) => code)], [0, ["InternalError"]]);
 });
 
 Deno.test("delete() sends one DELETE, and takes a missing file for deleted", async () => {
@@ -122,5 +141,57 @@ Deno.test("deleteMany() does not show a code in which the store repeats the secr
   const error = `<Error><Key>team/a</Key><Code>${KEYS.secretAccessKey}</Code></Error>`;
   const store = stubFetch(new Response(`<DeleteResult>${error}</DeleteResult>`));
   const { errors } = await stubSource(store).deleteMany(["a"]);
-  assertEquals(errors, [{ path: "a", code: "UnknownError", message: "" }]);
+  assertEquals(errors.map(({ path, code, message }) => [path, code, message]), [
+    ["a", "UnknownError", 'Cannot delete "a": the store did not do it'],
+  ]);
+});
+
+Deno.test("deleteMany() has an error of the fitting class for each file", async () => {
+  const failed = (path: string, code: string) =>
+    `<Error><Key>team/${path}</Key><Code>${code}</Code><Message>no</Message></Error>`;
+  const failures = failed("a", "AccessDenied") + failed("b", "InternalError") + failed("c", "NoSuchKey");
+  const store = stubFetch(new Response(`<DeleteResult>${failures}</DeleteResult>`));
+  const { deletedCount, errors } = await stubSource(store).deleteMany(["a", "b", "c"]);
+  assertEquals([deletedCount, ...errors.map(({ name, path, code, message }) => [name, path, code, message])], [
+    1,
+    ["AccessDeniedError", "a", "AccessDenied", 'Cannot delete "a": the credentials do not allow it (AccessDenied: no)'],
+    ["ServiceError", "b", "InternalError", 'Cannot delete "b": the store did not do it (InternalError: no)'],
+  ]);
+});
+
+Deno.test("deleteMany() refuses files in place of paths", async () => {
+  const store = stubFetch(allDeleted);
+  const files = [{ path: "a", name: "a", size: 1 }];
+  for (
+    const paths of [
+      files,
+      (async function* () {
+        yield* files;
+      })(),
+    ]
+  ) {
+    const deleting = stubSource(store).deleteMany(paths as never);
+    await assertRejects(() => deleting, InvalidArgumentError, "these are files, not paths; pass the `path` of each");
+  }
+  assertEquals(store.requests.length, 0);
+});
+
+Deno.test("deleteMany() takes paths of an async iterable as it needs them, and stops at an invalid one", async () => {
+  const store = stubFetch(allDeleted);
+  let taken = 0;
+  const takenAt: number[] = [];
+  async function* paths() {
+    for (; taken < 2_500; taken++) {
+      if (taken > 0 && taken % 1_000 === 0) takenAt.push(store.requests.length);
+      yield `${taken}`;
+    }
+    yield "../escape";
+  }
+  await assertRejects(() => stubSource(store).deleteMany(paths()), InvalidPathError);
+  assertEquals(takenAt, [1, 2]);
+  assertEquals(store.requests.map((request) => keysIn(request).length), [1_000, 1_000]);
+  async function* three() {
+    yield* names(3);
+  }
+  assertEquals(await stubSource(store).deleteMany(three()), { deletedCount: 3, errors: [] });
 });

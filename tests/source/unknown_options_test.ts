@@ -23,6 +23,7 @@ const CALLS: Record<
   upload: (source) => source.upload("a", "A", WRONG),
   delete: (source) => source.delete("a", WRONG),
   deleteMany: (source) => source.deleteMany(["a"], WRONG),
+  deleteFolder: (source) => source.deleteFolder("a", WRONG),
   copy: (source) => source.copy("a", "b", WRONG),
   move: (source) => source.move("a", "b", WRONG),
   downloadUrl: (source) => source.downloadUrl("a", WRONG),

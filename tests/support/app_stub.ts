@@ -78,6 +78,7 @@ export function stubSource(
       throw new Error("not in this test");
     },
     deleteMany: unused,
+    deleteFolder: unused,
     copy: unused,
     move: unused,
     prepareUpload: unused,

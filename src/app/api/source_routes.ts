@@ -4,7 +4,7 @@ import { toPrefix } from "../../s3/keys.ts";
 import { allowedIn, mayBrowse, openSource } from "../allowed_actions.ts";
 import type { AppContext, AppRequest } from "../context.ts";
 import { choiceOf, flagOf, textOf, textsOf, wholeNumberOf } from "../http/arguments.ts";
-import { summarizeFailures } from "../files/delete_tree.ts";
+import { summarizeFailures } from "../files/path_failure.ts";
 import { deletePaths } from "../files/delete.ts";
 import { listFolder } from "../files/list_folder.ts";
 import { createFolder } from "../files/new_folder.ts";

@@ -27,10 +27,10 @@ export function withTimeLimits(source: S3Source): S3Source {
       return within("store a text", options, (signal) => source.upload(path, body, { ...options, signal }));
     },
     delete: (path, options) => within("delete a file", options, (signal) => source.delete(path, { signal })),
-    deleteMany(paths, options) {
-      const all = [...paths];
+    async deleteMany(paths, options) {
+      const all = await Array.fromAsync(paths);
       const limitMs = STEP_MS * Math.max(1, Math.ceil(all.length / BATCH_SIZE));
-      return within("delete files", options, (signal) => source.deleteMany(all, { signal }), limitMs);
+      return await within("delete files", options, (signal) => source.deleteMany(all, { signal }), limitMs);
     },
     copy: (from, to, options) =>
       whileAnswering(source, from, options, (signal) => source.copy(from, to, { ...options, signal })),

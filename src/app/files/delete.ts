@@ -1,7 +1,8 @@
 import type { S3Source } from "../../types/source.ts";
 import { assertFilePath } from "../../s3/keys.ts";
-import { createRemover, type PathFailure } from "./delete_tree.ts";
+import { createRemover } from "../../operations/delete_tree.ts";
 import { RequestRefusal } from "../failure.ts";
+import { type PathFailure, toFailures } from "./path_failure.ts";
 
 /** The result of {@link deletePaths}. */
 export interface Deletion {
@@ -19,6 +20,6 @@ export async function deletePaths(source: S3Source, paths: readonly string[], si
   for (const path of new Set(paths)) {
     await (path.endsWith("/") ? remover.removeFolder(path) : remover.removeFile(path));
   }
-  const errors = await remover.finish();
-  return { deleted: paths.filter((path) => !remover.isKept(path)), errors };
+  const { errors } = await remover.finish();
+  return { deleted: paths.filter((path) => !remover.isKept(path)), errors: toFailures(errors) };
 }

@@ -3,7 +3,8 @@ import { createTaskPool } from "../../async/task_pool.ts";
 import type { S3Source } from "../../types/source.ts";
 import { assertFilePath } from "../../s3/keys.ts";
 import type { FileInfo } from "../../types/files.ts";
-import { createRemover, type PathFailure } from "./delete_tree.ts";
+import { createRemover } from "../../operations/delete_tree.ts";
+import type { PathFailure } from "./path_failure.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
 import { collision } from "./collision.ts";
@@ -133,7 +134,10 @@ async function deleteCopied(
   await remover.removeFolder(folder);
   const kept = await remover.finish();
   return [
-    ...kept.map(({ path }) => ({ path, message: "This was copied, but the original could not be deleted." })),
+    ...kept.errors.map(({ path = "" }) => ({
+      path,
+      message: "This was copied, but the original could not be deleted.",
+    })),
     ...[...changed].map((path) => ({
       path,
       message: "This changed while it was moved. The original was kept, and the copy may be older.",

@@ -3,7 +3,7 @@ import { countOf, formatName } from "../browser/format.js";
 import { mayBrowse, sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { deletePaths } from "../files/delete.ts";
-import { summarizeFailures } from "../files/delete_tree.ts";
+import { summarizeFailures } from "../files/path_failure.ts";
 import { readForm } from "../http/body.ts";
 import { folderUrl } from "../urls.ts";
 import { failuresPage } from "./failures_page.ts";

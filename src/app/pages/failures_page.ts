@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { AppContext } from "../context.ts";
-import type { PathFailure } from "../files/delete_tree.ts";
+import type { PathFailure } from "../files/path_failure.ts";
 import { folderUrl } from "../urls.ts";
 import { type Markup, page } from "./page.ts";
 import type { Place } from "./place.ts";

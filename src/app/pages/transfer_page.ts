@@ -4,7 +4,7 @@ import { countOf, folderOf, formatName } from "../browser/format.js";
 import { mayBrowse, openSource, sourceOf } from "../allowed_actions.ts";
 import type { AppContext, AppRequest, FilesHono } from "../context.ts";
 import { failureOf } from "../failure.ts";
-import { type PathFailure, summarizeFailures } from "../files/delete_tree.ts";
+import { type PathFailure, summarizeFailures } from "../files/path_failure.ts";
 import { copyPath, movePath } from "../files/transfer.ts";
 import { type FormFields, readForm } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";

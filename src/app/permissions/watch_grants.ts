@@ -26,11 +26,13 @@ export function watchGrants({ name, source }: NamedSource, grants: GrantFacts): 
     upload: (path, body, options) => watch("write", path, () => source.upload(path, body, options)),
     delete: (path, options) => watch("delete", path, () => source.delete(path, options)),
     async deleteMany(paths, options) {
-      const result = await source.deleteMany(paths, options);
-      for (const path of result.deleted) grants.note(name, { path, what: "delete", isAllowed: true });
-      for (const { path, code } of result.errors) {
+      const left = new Set(await Array.fromAsync(paths));
+      const result = await source.deleteMany([...left], options);
+      for (const { path = "", code } of result.errors) {
+        left.delete(path);
         if (code === ACCESS_DENIED) grants.note(name, { path, what: "delete", isAllowed: false });
       }
+      for (const path of left) grants.note(name, { path, what: "delete", isAllowed: true });
       return result;
     },
     // After a failure, either side may have been denied; only success is clear.

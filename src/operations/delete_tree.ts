@@ -1,12 +1,26 @@
-import type { S3Source } from "../../types/source.ts";
-import type { FileInfo, FileList } from "../../types/files.ts";
+import { type S3SourceError, ServiceError } from "../errors.ts";
+import { assertFilePath, toPrefix } from "../s3/keys.ts";
+import type { DeleteManyResult, FileInfo, FileList, SignalOptions } from "../types/files.ts";
+import type { S3Source } from "../types/source.ts";
+import { deleteMany } from "./delete.ts";
+import { list, walk } from "./list.ts";
+import { type OperationContext, quote } from "./operation_context.ts";
 
-/** A failure with one of many files. */
-export interface PathFailure {
-  /** Relative to the source. */
-  readonly path: string;
-  /** The reason, for people. */
-  readonly message: string;
+/** Deletes everything in a folder, in the bucket and prefix of the initial grant. */
+export async function deleteFolder(
+  context: OperationContext,
+  path: string,
+  { signal }: SignalOptions = {},
+): Promise<DeleteManyResult> {
+  assertFilePath(path);
+  const initial = await context.grants.get({ signal });
+  const remover = createRemover({
+    walk: (options) => walk(context, options),
+    list: (options) => list(context, options),
+    deleteMany: (paths, options) => deleteMany(context, paths, options, initial),
+  }, { signal });
+  await remover.removeFolder(toPrefix(path));
+  return await remover.finish();
 }
 
 /** Deletes files and folders in batches of up to 1,000, so that a folder of any size needs little memory. */
@@ -15,8 +29,8 @@ export interface Remover {
   removeFile(path: string): Promise<void>;
   /** Deletes the content of a folder and the markers of all folders that become empty; `folder` ends in `/`. */
   removeFolder(folder: string): Promise<void>;
-  /** Deletes the rest; resolves with the files that could not be deleted. */
-  finish(): Promise<PathFailure[]>;
+  /** Deletes the rest; resolves with the number of deleted files, and an error for each that could not be deleted. */
+  finish(): Promise<DeleteManyResult>;
   /** Whether a file, or anything in a folder, is still there. */
   isKept(path: string): boolean;
 }
@@ -33,19 +47,29 @@ export interface RemoverOptions {
 
 /** Deletes folders after their content, as SeaweedFS otherwise keeps listing them. */
 export function createRemover(
-  source: S3Source,
+  source: Pick<S3Source, "walk" | "list" | "deleteMany">,
   { isWanted = () => true, keeps = [], signal }: RemoverOptions = {},
 ): Remover {
   const kept = new Set(keeps.flatMap((path) => [path, ...foldersOf(path)]));
-  const errors = new Map<string, PathFailure>();
+  const errors = new Map<string, S3SourceError>();
+  /** Folders that are listed as files. */
+  const markers = new Set<string>();
+  let deletedCount = 0;
   let [files, folders]: [string[], string[]] = [[], []];
 
   async function removeAll(paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return;
     signal?.throwIfAborted();
-    for (const { path, code } of (await source.deleteMany(paths, { signal })).errors) {
-      errors.set(path, { path, message: describe(code) });
+    const failed = new Set<string>();
+    for (const error of (await source.deleteMany(paths, { signal })).errors) {
+      const { path = "" } = error;
+      failed.add(path);
+      errors.set(path, error);
       for (const one of [path, ...foldersOf(path)]) kept.add(one);
+    }
+    for (const path of paths) {
+      const isFile = !path.endsWith("/") || markers.delete(path);
+      if (isFile && !failed.has(path)) deletedCount++;
     }
   }
 
@@ -83,12 +107,14 @@ export function createRemover(
         continue;
       }
       count++;
-      if (!path.endsWith("/")) await add(files, path);
+      if (path.endsWith("/")) markers.add(path);
+      else await add(files, path);
       if (errors.size < MAX_ERRORS) continue;
-      errors.set(root, {
-        path: root,
-        message: "Too many files could not be deleted. The rest of this folder was skipped.",
-      });
+      const reason = "too many of its files could not be deleted, and the rest was skipped";
+      errors.set(
+        root,
+        new ServiceError(`Cannot delete ${quote(root)}: ${reason}`, { code: "TooManyErrors", path: root }),
+      );
       kept.add(root);
       return 0;
     }
@@ -127,44 +153,25 @@ export function createRemover(
     },
     async finish() {
       await flush();
-      return [...errors.values()];
+      return { deletedCount, errors: [...errors.values()] };
     },
     isKept: (path) => kept.has(path),
   };
 }
 
-/** The same failures by the requested paths, without the names of files in folders. */
-export function summarizeFailures(paths: readonly string[], errors: readonly PathFailure[]): PathFailure[] {
-  const failed = new Map(errors.map((error) => [error.path, error]));
-  const counts = new Map<string, number>();
-  for (const { path } of errors) {
-    for (const folder of [...foldersOf(path), ...markerOf(path)]) counts.set(folder, (counts.get(folder) ?? 0) + 1);
-  }
-  return paths.flatMap((path) => {
-    if (!path.endsWith("/")) return failed.get(path) ?? [];
-    const count = counts.get(path) ?? 0;
-    return count === 0 ? [] : [{ path, message: `${count} of the files in it failed and stayed.` }];
-  });
-}
-
-function markerOf(path: string): string[] {
+/** A path of a folder itself. */
+export function markerOf(path: string): string[] {
   return path.endsWith("/") ? [path] : [];
 }
 
 /** All folders above a path that are longer than a number of characters, the outermost first. */
-function foldersOf(path: string, longerThan = 0): string[] {
+export function foldersOf(path: string, longerThan = 0): string[] {
   const folders: string[] = [];
   for (let slash = path.indexOf("/", longerThan); slash >= 0 && slash < path.length - 1;) {
     folders.push(path.slice(0, slash + 1));
     slash = path.indexOf("/", slash + 1);
   }
   return folders;
-}
-
-function describe(code: string): string {
-  return code === "AccessDenied"
-    ? "The credentials of this source do not allow deleting this."
-    : "The store did not delete this. Try again in a moment.";
 }
 
 const BATCH = 1_000;

@@ -1,0 +1,65 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { createS3Source, InvalidPathError } from "../../mod.ts";
+import { createMemoryS3 } from "../../src/testing/mod.ts";
+
+/** A source with these files, and the DeleteObjects that it sends: their keys, in order. */
+async function createWorld(paths: readonly string[], deny = "") {
+  const { config, fetch } = createMemoryS3();
+  const requests: string[][] = [];
+  const source = createS3Source(config, {
+    async fetch(url, init) {
+      const request = new Request(url, init);
+      if (!new URL(request.url).searchParams.has("delete")) return await fetch(request);
+      const keys = Array.from((await request.clone().text()).matchAll(/<Key>(.*?)<\/Key>/g), ([, key = ""]) => key);
+      requests.push(keys);
+      if (deny === "" || !keys.includes(deny)) return await fetch(request);
+      const outcomes = keys.map((key) =>
+        key === deny
+          ? `<Error><Key>${key}</Key><Code>AccessDenied</Code></Error>`
+          : `<Deleted><Key>${key}</Key></Deleted>`
+      );
+      return new Response(`<DeleteResult>${outcomes.join("")}</DeleteResult>`);
+    },
+  });
+  for (const path of paths) await source.upload(path, "");
+  const list = async () => await Array.fromAsync(source.walk(), ({ path }) => path);
+  return { source, requests, list };
+}
+
+for (const folder of ["old", "old/"]) {
+  Deno.test(`deleteFolder(${JSON.stringify(folder)}) touches neither a file of this name nor longer names`, async () => {
+    const { source, requests, list } = await createWorld([
+      "old",
+      "old/",
+      "old/a",
+      "old/b/",
+      "old/b/c",
+      "older/a",
+      "z/old/a",
+    ]);
+    assertEquals(await source.deleteFolder(folder), { deletedCount: 3, errors: [] });
+    assertEquals(await list(), ["old", "older/a", "z/old/a"]);
+    // The innermost folder first.
+    assertEquals(requests, [["old/a", "old/b/c"], ["old/b/"], ["old/"]]);
+  });
+}
+
+Deno.test("deleteFolder() deletes 2,500 files in batches", async () => {
+  const { source, requests, list } = await createWorld(Array.from({ length: 2_500 }, (_, index) => `a/${index}`));
+  assertEquals(await source.deleteFolder("a"), { deletedCount: 2_500, errors: [] });
+  assertEquals([await list(), requests.every(({ length }) => length <= 1_000)], [[], true]);
+});
+
+Deno.test("deleteFolder() keeps the markers above a file that it cannot delete", async () => {
+  const { source, requests } = await createWorld(["a/b/", "a/b/c", "a/d/", "a/d/e"], "a/b/c");
+  const { deletedCount, errors } = await source.deleteFolder("a");
+  assertEquals([deletedCount, errors.map(({ name, path }) => [name, path])], [2, [["AccessDeniedError", "a/b/c"]]]);
+  assertEquals(requests, [["a/b/c", "a/d/e"], ["a/d/"]]);
+});
+
+Deno.test("deleteFolder() of nothing deletes nothing, and of the whole source is refused", async () => {
+  const { source, list } = await createWorld(["a"]);
+  assertEquals(await source.deleteFolder("missing"), { deletedCount: 0, errors: [] });
+  await assertRejects(() => source.deleteFolder(""), InvalidPathError, "it is empty");
+  assertEquals(await list(), ["a"]);
+});
