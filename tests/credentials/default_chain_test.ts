@@ -44,6 +44,21 @@ Deno.test("mod.ts loads the AWS SDK only when the default chain is used", async 
   assertEquals(JSON.parse(await runWith(imports, script)), [false, "CHAIN", true, ["us-east-1", "eu-west-1"]]);
 });
 
+Deno.test("the default chain says what to install where the AWS SDK is missing", async () => {
+  const missing = "data:text/javascript,throw new Error('Cannot find package')";
+  const script = `
+    const { createS3Source } = await import(${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)});
+    const failed = await createS3Source({ bucket: "media" }).credentials().catch((error) => error);
+    console.log(JSON.stringify([failed.name, failed.code, failed.message]));`;
+  const imports = { "@aws-sdk/client-s3": missing, "npm:@aws-sdk/client-s3@^3.1169.0": missing };
+  assertEquals(JSON.parse(await runWith(imports, script)), [
+    "CredentialsError",
+    "SdkMissing",
+    'Cannot use the default AWS chain: the AWS SDK is not installed; run "npm install @aws-sdk/client-s3", or ' +
+    "configure a broker, keys or a provider",
+  ]);
+});
+
 function askChain(): Promise<Credentials> {
   return createDefaultChain("us-east-1")();
 }
