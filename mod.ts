@@ -56,12 +56,14 @@ export type {
 } from "./src/types/direct_uploads.ts";
 export type {
   Credentials,
+  CredentialsProvider,
+  DownloadDefaults,
   Encryption,
-  GrantProvider,
-  ProvidedGrant,
   RetryOptions,
   S3SourceConfig,
   S3SourceOptions,
+  ScopedCredentials,
+  StoreTraits,
   TimeoutOptions,
   UploadDefaults,
 } from "./src/types/config.ts";
@@ -86,7 +88,6 @@ export type {
   ServeFileOptions,
   SignalOptions,
   SignedUrl,
-  SourceCredentials,
   StreamOptions,
   TextOptions,
   TransferProgress,

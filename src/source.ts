@@ -10,6 +10,7 @@ import { list, walk } from "./operations/list.ts";
 import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
 import { read } from "./operations/read.ts";
 import { readJson, readText } from "./operations/read_text.ts";
+import { assertKeys } from "./operations/signing_grant.ts";
 import { stat } from "./operations/stat.ts";
 import { stream } from "./operations/stream.ts";
 import { upload } from "./operations/upload.ts";
@@ -47,13 +48,15 @@ import type { S3SourceCapabilities } from "./types/files.ts";
  */
 export function createS3Source(config: S3SourceConfig, options: S3SourceOptions = {}): S3Source {
   const resolvedOptions = readSourceOptions(options);
-  const { provider, fetch, now, emit, retry, timeouts, upload } = resolvedOptions;
-  const resolvedConfig = readSourceConfig(config, { hasProvider: provider !== undefined });
+  const { credentials, fetch, now, emit, retry, timeouts, upload, download } = resolvedOptions;
+  const resolvedConfig = readSourceConfig(config, { hasProvider: credentials !== undefined });
   const clock = createClock(now);
-  const store = createStore(createEndpoint(resolvedConfig.endpointUrl), resolvedConfig.region);
+  const { endpointUrl, region, requesterPays, store: traits } = resolvedConfig;
+  const store = createStore(createEndpoint(endpointUrl, traits.addressing), region, { requesterPays });
   const client = createS3Client({ store, fetch, clock, retry, timeouts, emit });
   const grants = createGrants(resolvedConfig, resolvedOptions, clock);
-  return sourceOf({ store, client, presigner: createPresigner(store), grants, scope: "", upload, retry, clock, emit });
+  const presigner = createPresigner(store);
+  return sourceOf({ store, client, presigner, grants, scope: "", upload, download, traits, retry, clock, emit });
 }
 
 function sourceOf(context: OperationContext): S3Source {
@@ -111,7 +114,9 @@ function sourceOf(context: OperationContext): S3Source {
     },
     async credentials(options = {}) {
       assertOptions("credentials", options);
-      const { credentials, expiration } = await context.grants.get({ signal: options.signal });
+      const grant = await context.grants.get({ signal: options.signal });
+      assertKeys(grant, "return credentials");
+      const { credentials, expiration } = grant;
       return { ...credentials, ...Number.isFinite(expiration) && { expiration: new Date(expiration) } };
     },
   };
@@ -126,17 +131,25 @@ const CAPABILITIES: S3SourceCapabilities = Object.freeze({
   maxFileSizeBytes: MAX_FILE_SIZE_BYTES,
 });
 
+const ANONYMOUS = {
+  credentials: { accessKeyId: "", secretAccessKey: "" },
+  expiration: Infinity,
+  isAnonymous: true,
+} as const;
+
 /** Grants from the provider, the broker, the keys or the default chain, whichever comes first. */
 function createGrants(
   config: ResolvedConfig,
-  { provider, fetch, emit }: ResolvedOptions,
+  { credentials: provider, fetch, emit }: ResolvedOptions,
   clock: Clock,
 ): GrantCache {
   const { bucket = "", prefix, region, credentials } = config;
   const cached = (obtain: ObtainGrant) => createGrantCache({ obtain, location: config, clock, emit });
-  if (provider !== undefined) return cached(provider);
+  // Of its context only what is documented: `credentials` of another source refuses unknown options.
+  if (provider !== undefined) return cached(({ signal }) => provider({ signal }));
   if (credentials.kind === "broker") return cached(createBrokerClient({ ...credentials, fetch, clock, emit }));
   if (credentials.kind === "default") return cached(createDefaultChain(region));
+  if (credentials.kind === "anonymous") return createFixedGrant({ ...ANONYMOUS, bucket, prefix });
   const { kind: _, ...keys } = credentials;
   return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity });
 }

@@ -179,9 +179,8 @@ function createKeySource(
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
     return () => Promise.resolve({ accessKeyId, secretAccessKey });
   }
-  const chain = createDefaultChain(region);
   // Not cached: keys that are replaced in a file or a container are used without a restart.
-  return async (context) => (await chain(context)).credentials;
+  return createDefaultChain(region);
 }
 
 /** The last entry of a header: proxies append the address they see, and the caller can write whatever precedes it. */

@@ -29,7 +29,8 @@ export interface StsClientOptions {
 }
 
 /** Keys that STS has issued. */
-export interface SessionKeys extends Required<Credentials> {
+export interface SessionKeys extends Omit<Credentials, "expiration"> {
+  readonly sessionToken: string;
   /** When they expire, in epoch milliseconds. */
   readonly expiration: number;
 }

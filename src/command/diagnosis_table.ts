@@ -3,7 +3,7 @@ import type { Diagnosis, DiagnosisCheckName } from "../types/diagnosis.ts";
 
 /** Formats a diagnosis as a table for people, with a verdict below it. */
 export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): string {
-  const { bucket, prefix, region, endpoint, expiration } = connection;
+  const { bucket, prefix, region, endpoint, expiresAt } = connection;
   const rows = checks.map((
     { name, outcome, ok, message },
   ) => [ok ? "ok" : "!", LABELS[name], outcome, message]);
@@ -11,7 +11,7 @@ export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): strin
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
   return [
     `s3://${bucket}/${prefix} at ${endpoint} (${region})`,
-    `credentials expire: ${expiration?.toISOString() ?? "never"}`,
+    `credentials expire: ${expiresAt?.toISOString() ?? "never"}`,
     "",
     ...lines,
     "",

@@ -17,15 +17,15 @@ export function isReference(value: unknown): value is Mapping {
 }
 
 /**
- * Replaces references in options by what they refer to. One line break at the end of a file is not part of its value.
+ * Replaces references in options by what they refer to, and drops options without a value. One line break at the end of a file is not part of its value.
  *
  * @throws {ConfigError} If a variable is not set, or a file cannot be read; the message never shows a value.
  */
 export function resolveReferences(config: Mapping, readers: SecretReaders): Mapping {
   return Object.fromEntries(
-    Object.entries(config).map((
-      [option, value],
-    ) => [option, isReference(value) ? resolve(option, value, readers) : value]),
+    Object.entries(config).flatMap(([option, value]) =>
+      value === null ? [] : [[option, isReference(value) ? resolve(option, value, readers) : value]]
+    ),
   );
 }
 

@@ -4,7 +4,7 @@ import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "../opti
 import { isReference } from "./references.ts";
 import { STS_OPTIONS, TENANT_OPTIONS } from "../options/broker_options.ts";
 import { hasType, type Option, toCamelCase } from "../options/option_table.ts";
-import { SOURCE_CONFIG } from "../options/source_config.ts";
+import { SOURCE_CONFIG, STORE_TRAITS } from "../options/source_config.ts";
 
 /** One `-s KEY VALUE` of a command line. */
 export type Setting = readonly [key: string, value: string];
@@ -64,7 +64,11 @@ interface OptionsPlace {
 }
 
 function findPlace(path: string[]): OptionsPlace | undefined {
-  if (insideSource(path)[0] === "config") {
+  const [part, option, ...others] = insideSource(path);
+  if (part === "config" && option === "store" && others.length > 0) {
+    return { depth: SOURCES_PATH.length + 3, options: STORE_TRAITS, misfit: SOURCE_MISFIT };
+  }
+  if (part === "config") {
     return { depth: SOURCES_PATH.length + 2, options: SOURCE_CONFIG, misfit: SOURCE_MISFIT };
   }
   if (isSecret(path)) return { depth: 2, options: {}, misfit: SECRET_MISFIT };

@@ -3,9 +3,8 @@ import { withTimeLimit } from "../async/abort.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { isTransient } from "../s3/retry.ts";
 import { type Clock, readServerTime } from "../s3/clock.ts";
-import type { ProvidedGrant } from "../types/config.ts";
 import type { S3SourceEvent } from "../types/events.ts";
-import { readBrokerReply } from "./broker_reply.ts";
+import { type BrokerReply, readBrokerReply } from "./broker_reply.ts";
 import type { ObtainGrant } from "./grant_cache.ts";
 
 /** How to call a broker. */
@@ -34,7 +33,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
     body: new URLSearchParams({ secret }).toString(),
   };
 
-  async function send(signal: AbortSignal): Promise<ProvidedGrant> {
+  async function send(signal: AbortSignal): Promise<BrokerReply> {
     const secrets = [secret, request.body];
     const exchange = await openExchange(url, request, { fetch, headersMs: TRY_MS, idleMs: TRY_MS, signal, secrets });
     const { status } = exchange;
@@ -66,7 +65,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
     emit?.({ type: "warning", code: "ClockSkew", message });
   }
 
-  async function tryOnce(limitMs: number, signal: AbortSignal): Promise<ProvidedGrant> {
+  async function tryOnce(limitMs: number, signal: AbortSignal): Promise<BrokerReply> {
     const timedOut = () => new TimeoutError(`it did not answer within ${limitMs} ms`);
     return await withTimeLimit(limitMs, timedOut, (limited) => send(AbortSignal.any([limited, signal])));
   }

@@ -3,8 +3,16 @@ import { isBucketName } from "../s3/endpoint.ts";
 import type { Grant } from "../s3/grant.ts";
 import { isCredential } from "../s3/headers.ts";
 import { assertFolderPath, toPrefix } from "../s3/keys.ts";
-import type { ProvidedGrant } from "../types/config.ts";
+import type { ScopedCredentials } from "../types/config.ts";
 import { isLongEnough } from "../text/safe_text.ts";
+
+/** Credentials of a broker. */
+export interface BrokerReply extends ScopedCredentials {
+  readonly sessionToken: string;
+  readonly expiration: Date;
+  readonly bucket: string;
+  readonly prefix: string;
+}
 
 /**
  * Reads the JSON reply of a credentials broker. Errors name the field, but do not quote it: the text holds keys.
@@ -12,7 +20,7 @@ import { isLongEnough } from "../text/safe_text.ts";
  * @param secret The secret that was sent to the broker.
  * @throws {CredentialsError} If it is not JSON, lacks a field, or has an unusable one.
  */
-export function readBrokerReply(text: string, secret = ""): Required<ProvidedGrant> {
+export function readBrokerReply(text: string, secret = ""): BrokerReply {
   const reply = parseObject(text);
   const accessKeyId = readCredential(reply, "AccessKeyId");
   const secretAccessKey = readField(reply, "SecretAccessKey");
@@ -23,7 +31,7 @@ export function readBrokerReply(text: string, secret = ""): Required<ProvidedGra
   if ([secretAccessKey, sessionToken, secret].some((key) => isLongEnough(key) && folder.includes(key))) {
     throw unusable("S3Folder", "it contains a key or the secret");
   }
-  return { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiration, ...parseS3Folder(folder) };
+  return { accessKeyId, secretAccessKey, sessionToken, expiration, ...parseS3Folder(folder) };
 }
 
 /**

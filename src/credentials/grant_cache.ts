@@ -2,16 +2,16 @@ import { CredentialsError, CredentialsExpiredError, S3SourceError, TimeoutError 
 import { untilAborted, withTimeLimit } from "../async/abort.ts";
 import type { Clock } from "../s3/clock.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
-import type { Credentials, ProvidedGrant } from "../types/config.ts";
+import type { Credentials, ScopedCredentials } from "../types/config.ts";
 import type { S3SourceEvent } from "../types/events.ts";
-import { type DefaultLocation, readProvidedGrant } from "./provided_grant.ts";
+import { type DefaultLocation, toGrant } from "./provided_credentials.ts";
 import { type RefreshTimes, refreshTimes } from "./refresh_times.ts";
 import { isSafeCause, wordlessCause } from "../text/safe_text.ts";
 import { createSharedTask } from "../async/shared_task.ts";
 import { createTrySchedule } from "./try_schedule.ts";
 
 /** Obtains a grant. `isUrgent`: callers wait for it, as they have no valid one. */
-export type ObtainGrant = (context: { signal: AbortSignal; isUrgent: boolean }) => Promise<ProvidedGrant>;
+export type ObtainGrant = (context: { signal: AbortSignal; isUrgent: boolean }) => Promise<ScopedCredentials>;
 
 /** Hands out grants and refreshes them, with one call at a time for all callers. */
 export interface GrantCache {
@@ -112,9 +112,9 @@ export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOp
     try {
       const timedOut = () => new TimeoutError(`Cannot get credentials: none arrived within ${OBTAIN_MS} ms`);
       const provided = await withTimeLimit(OBTAIN_MS, timedOut, (signal) => obtain({ signal, isUrgent }));
-      const { grant, scopeChanged } = adopt(readProvidedGrant(provided, location));
-      const expiration = Number.isFinite(grant.expiration) ? { expiration: new Date(grant.expiration) } : {};
-      emit?.({ type: "refresh", ok: true, durationMs: durationMs(), scopeChanged, ...expiration });
+      const { grant, scopeChanged } = adopt(toGrant(provided, location));
+      const expires = Number.isFinite(grant.expiration) ? { expiresAt: new Date(grant.expiration) } : {};
+      emit?.({ type: "refresh", ok: true, durationMs: durationMs(), scopeChanged, ...expires });
       return grant;
     } catch (error) {
       const failure = error instanceof S3SourceError && isPresentable(error) ? error : providerFailed(error);

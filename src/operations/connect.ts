@@ -14,6 +14,6 @@ export function describeConnection(context: OperationContext, grant: Grant): S3C
     bucket,
     prefix: prefixOf(context, grant),
     ...context.store.locate(bucket),
-    expiration: Number.isFinite(expiration) ? new Date(expiration) : null,
+    expiresAt: Number.isFinite(expiration) ? new Date(expiration) : null,
   };
 }

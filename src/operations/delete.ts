@@ -5,8 +5,17 @@ import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import type { DeleteManyResult, SignalOptions } from "../types/files.ts";
-import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote, withGrant } from "./operation_context.ts";
+import {
+  continueWithGrant,
+  keyOf,
+  type OperationContext,
+  prefixOf,
+  quote,
+  sendsChecksums,
+  withGrant,
+} from "./operation_context.ts";
 import { invalidResponse } from "./invalid_response.ts";
+import { withTaskPool } from "./with_task_pool.ts";
 
 /** Deletes a file. */
 export async function deleteFile(
@@ -63,8 +72,11 @@ export async function deleteMany(
   const errors: S3SourceError[] = [];
   for await (const batch of toBatches(listed, check)) {
     try {
-      const operate = (grant: Grant) => deleteBatch(context, grant, batch, signal);
-      const failed = await continueWithGrant(context, first, operate, signal);
+      const [path = ""] = batch;
+      const operate = (grant: Grant) => deleteObjects(context, grant, batch, signal);
+      const failed = hasNoXml(path) || !context.traits.bulkDelete
+        ? await deleteOneByOne(context, first, batch, signal)
+        : await continueWithGrant(context, first, operate, signal);
       deletedCount += batch.length - failed.length;
       errors.push(...failed);
     } catch (error) {
@@ -100,16 +112,28 @@ async function* toBatches(paths: Paths, check: (path: string) => void): AsyncGen
   if (batch.size > 0) yield [...batch];
 }
 
-async function deleteBatch(
+/** Deletes files with a request each, several at a time. Returns the failures, in the order of the paths. */
+async function deleteOneByOne(
   context: OperationContext,
-  grant: Grant,
+  initial: Grant,
   paths: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<S3SourceError[]> {
-  const [path = ""] = paths;
-  if (!hasNoXml(path)) return await deleteObjects(context, grant, paths, signal);
-  await deleteObject(context, grant, { path, signal });
-  return [];
+  const failures = new Map<string, S3SourceError>();
+  await withTaskPool(context.upload.concurrency, signal, async (pool) => {
+    for (const path of paths) {
+      await pool.add(async () => {
+        const operate = (grant: Grant) => deleteObject(context, grant, { path, signal: pool.signal });
+        try {
+          await continueWithGrant(context, initial, operate, pool.signal);
+        } catch (error) {
+          if (pool.signal.aborted || !(error instanceof S3SourceError)) throw error;
+          if (!(error instanceof FileNotFoundError)) failures.set(path, error);
+        }
+      });
+    }
+  });
+  return paths.flatMap((path) => failures.get(path) ?? []);
 }
 
 /** DeleteObjects. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
@@ -125,7 +149,7 @@ async function deleteObjects(
   const digest = await sha256(bytes);
   const prefix = prefixOf(context, grant);
   // S3 requires one of them for this request.
-  const integrity = context.upload.sendChecksums
+  const integrity = sendsChecksums(context)
     ? { "x-amz-checksum-sha256": toBase64(digest) }
     : { "content-md5": await contentMd5(bytes) };
   return await context.client.sendForXml({

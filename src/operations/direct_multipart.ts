@@ -16,7 +16,7 @@ import type {
 import type { FileInfo, SignalOptions, SignedUrl } from "../types/files.ts";
 import { storageHeaders } from "./file_attributes.ts";
 import { bareFileInfo } from "./file_info.ts";
-import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
+import { continueWithGrant, keyOf, type OperationContext, partDefaults, quote } from "./operation_context.ts";
 import {
   abortMultipart,
   beginMultipart,
@@ -42,7 +42,7 @@ export async function prepareMultipartUpload(
   options: PrepareMultipartUploadOptions,
 ): Promise<MultipartUpload> {
   assertFilePath(path);
-  const plan = planState(path, options, context.upload);
+  const plan = planState(path, options, partDefaults(context));
   const purpose = purposeOf("begin", path);
   const headers = { ...toObjectHeaders(purpose, options), ...storageHeaders(context.upload, options) };
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });

@@ -10,12 +10,6 @@ import { continueWithGrant, keyOf, type OperationContext, quote } from "./operat
 import { WITH_CHECKSUM } from "./file_info.ts";
 import { assertHeaderValue } from "./object_headers.ts";
 
-/**
- * Bytes per request when a large file is read. The same as a part's default, so that each part is hashed as soon as it
- * arrives.
- */
-export const SLICE_BYTES = 8 * 1024 ** 2;
-
 /** The response to a GetObject whose body has not been read yet. */
 export interface OpenRead {
   readonly path: string;

@@ -4,7 +4,8 @@ import type { S3Client } from "../s3/client.ts";
 import type { Clock } from "../s3/clock.ts";
 import { REJECTED_CREDENTIALS_CODES } from "../s3/failure.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
-import type { ResolvedUpload } from "../options/source_options.ts";
+import type { ResolvedTraits } from "../options/source_config.ts";
+import type { ResolvedOptions } from "../options/source_options.ts";
 import { toKey } from "../s3/keys.ts";
 import type { Presigner } from "../s3/sign/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
@@ -25,7 +26,11 @@ export interface OperationContext {
   /** The source's folder below the grant's prefix; empty, or ends in `/`. */
   readonly scope: string;
   /** How files are uploaded. */
-  readonly upload: ResolvedUpload;
+  readonly upload: ResolvedOptions["upload"];
+  /** How large files are read. */
+  readonly download: ResolvedOptions["download"];
+  /** What the store does otherwise than AWS. */
+  readonly traits: ResolvedTraits;
   /** When to retry. */
   readonly retry: RetryPolicy;
   /** Time as the store sees it. */
@@ -101,6 +106,16 @@ export function prefixOf(context: OperationContext, grant: Grant): string {
 /** The key of a path. */
 export function keyOf(context: OperationContext, grant: Grant, path: string): string {
   return toKey(prefixOf(context, grant), path);
+}
+
+/** How a body of unknown or known size is cut into parts. */
+export function partDefaults({ upload, traits }: OperationContext): { partSizeBytes: number; equalParts: boolean } {
+  return { partSizeBytes: upload.partSizeBytes, equalParts: traits.equalParts };
+}
+
+/** Whether `x-amz-checksum-sha256` is sent. */
+export function sendsChecksums({ traits }: OperationContext): boolean {
+  return traits.checksums !== "none";
 }
 
 /** A path for messages. */

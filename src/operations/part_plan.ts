@@ -1,5 +1,4 @@
 import { FileTooLargeError } from "../errors.ts";
-import type { UploadDefaults } from "../types/config.ts";
 
 /** The smallest part that S3 takes, except for the last. */
 export const MIN_PART_BYTES = 5 * 1024 ** 2;
@@ -26,7 +25,7 @@ export interface PartPlan {
  */
 export function planParts(
   sizeBytes: number | undefined,
-  { partSizeBytes, equalParts }: Required<Pick<UploadDefaults, "partSizeBytes" | "equalParts">>,
+  { partSizeBytes, equalParts }: { readonly partSizeBytes: number; readonly equalParts: boolean },
 ): PartPlan {
   const smallest = Math.max(partSizeBytes, Math.ceil((sizeBytes ?? 0) / MAX_PARTS));
   const doubles = sizeBytes === undefined && !equalParts;

@@ -71,7 +71,7 @@ function preparePost(
     fields: { key, ...Object.fromEntries(named) },
     lengthRange,
   });
-  return { url, method: "POST", headers: {}, fields, expiresAt: signing.expiresAt };
+  return { url, method: "POST", headers: context.store.payment, fields, expiresAt: signing.expiresAt };
 }
 
 /** The names that S3 documents for these fields. */

@@ -4,7 +4,7 @@ import { assertFilePath } from "../s3/keys.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange, ReadOptions } from "../types/files.ts";
 import { type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { type OpenRead, prepareGetObject, shortBody, SLICE_BYTES } from "./get_object.ts";
+import { type OpenRead, prepareGetObject, shortBody } from "./get_object.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { beginVerification } from "./verification.ts";
 
@@ -33,7 +33,7 @@ export async function read(
   async function receive(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | OpenRead> {
     const { exchange, range: { length } } = open;
     if ((length ?? 0) > maxBytes) throw tooLarge();
-    if (length !== undefined && length > 2 * SLICE_BYTES && isPinnable(exchange)) return open;
+    if (length !== undefined && length > 2 * context.download.partSizeBytes && isPinnable(exchange)) return open;
     const verification = beginVerification(context, open, signal);
     try {
       const bytes = await exchange.bytes(Math.min(maxBytes, length ?? Infinity), length);

@@ -5,11 +5,9 @@ import type { Exchange } from "../s3/exchange.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
-import { getMore, type OpenRead, readPurpose, shortBody, SLICE_BYTES } from "./get_object.ts";
+import { getMore, type OpenRead, readPurpose, shortBody } from "./get_object.ts";
 import { createTaskPool } from "../async/task_pool.ts";
 import { beginVerification } from "./verification.ts";
-
-const CONCURRENCY = 4;
 
 /**
  * Reads a large body in slices of the same content, several at a time. The first slice comes from the open response. If
@@ -51,13 +49,14 @@ async function fill(
 ): Promise<void> {
   const { path, range: { offset } } = open;
   const etag = readEtag(open.exchange.headers.get("etag")) ?? "";
-  const pool = createTaskPool(CONCURRENCY, signal);
+  const { partSizeBytes, concurrency } = context.download;
+  const pool = createTaskPool(concurrency, signal);
   const verification = beginVerification(context, open, pool.signal);
   const filled = new Set<number>();
   let verified = 0;
 
   async function readSlice(start: number): Promise<void> {
-    const slice = bytes.subarray(start, start + SLICE_BYTES);
+    const slice = bytes.subarray(start, start + partSizeBytes);
     if (start > 0 || exchange === undefined || !await readFirst(slice, exchange)) {
       const range = { offset: offset + start, length: slice.byteLength };
       await getMore(context, open, {
@@ -77,7 +76,7 @@ async function fill(
     }
     filled.add(start);
     const begin = verified;
-    while (filled.delete(verified)) verified = Math.min(verified + SLICE_BYTES, bytes.byteLength);
+    while (filled.delete(verified)) verified = Math.min(verified + partSizeBytes, bytes.byteLength);
     await verification?.update(bytes.subarray(begin, verified));
   }
 
@@ -108,7 +107,7 @@ async function fill(
   }
 
   try {
-    for (let start = 0; start < bytes.byteLength; start += SLICE_BYTES) await pool.add(() => readSlice(start));
+    for (let start = 0; start < bytes.byteLength; start += partSizeBytes) await pool.add(() => readSlice(start));
     await pool.finish();
     await verification?.finish();
   } catch (error) {

@@ -1,4 +1,4 @@
-import { CredentialsExpiredError } from "../errors.ts";
+import { CredentialsError, CredentialsExpiredError } from "../errors.ts";
 import type { Grant } from "../s3/grant.ts";
 import { grantToContinue, type OperationContext } from "./operation_context.ts";
 
@@ -28,6 +28,7 @@ export interface SigningGrant {
  * A grant that is valid for at least another second. Tries twice, as a grant may expire while it is returned.
  *
  * @throws {CredentialsExpiredError} If no grant is valid that long.
+ * @throws {CredentialsError} If there are no keys, as the source is anonymous.
  */
 export async function grantToSignWith(
   context: OperationContext,
@@ -36,6 +37,7 @@ export async function grantToSignWith(
   for (let attempt = 1; attempt <= 2; attempt++) {
     const newest = await context.grants.get({ signal, lifeMs: expiresInSeconds * 1000 });
     const grant = initial === undefined ? newest : grantToContinue(context, initial, newest);
+    assertKeys(grant, action);
     // Signatures have a resolution of one second.
     const nowMs = Math.floor(context.clock.now() / 1000) * 1000;
     const seconds = Math.min(expiresInSeconds, Math.floor((grant.expiration - nowMs) / 1000));
@@ -43,4 +45,13 @@ export async function grantToSignWith(
     return { grant, nowMs, expiresInSeconds: seconds, expiresAt: new Date(nowMs + seconds * 1000) };
   }
   throw new CredentialsExpiredError(`Cannot ${action}: the credentials expire within a second`);
+}
+
+/** @throws {CredentialsError} If the grant has no keys. */
+export function assertKeys({ isAnonymous }: Grant, action: string): void {
+  if (!isAnonymous) return;
+  const advice = "configure keys, a broker or a provider instead";
+  throw new CredentialsError(`Cannot ${action}: the source is anonymous and has no keys; ${advice}`, {
+    code: "Anonymous",
+  });
 }

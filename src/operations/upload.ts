@@ -6,7 +6,7 @@ import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { releaseBuffer } from "./body_source.ts";
 import { storageHeaders } from "./file_attributes.ts";
 import { openBody } from "./open_body.ts";
-import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
+import { keyOf, type OperationContext, partDefaults, quote, sendsChecksums, withGrant } from "./operation_context.ts";
 import { bareFileInfo, DEFAULT_CONTENT_TYPE, readMetadata, toContentHash } from "./file_info.ts";
 import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
@@ -37,7 +37,7 @@ export async function upload(
   };
   const conditions = toConditionHeaders(purpose, options);
   const size = knownSize(path, { ofBody: source.size, declared: options.size, maxBytes });
-  const plan = planParts(size, context.upload);
+  const plan = planParts(size, partDefaults(context));
   const progress = createProgressMeter(size, options.onProgress);
   const isHashed = options.contentHash !== false;
   const file: UploadedFile = { path, size, isHashed, headers, conditions, signal, progress };
@@ -83,7 +83,7 @@ async function putObject(
         grant,
         key: keyOf(context, grant, path),
         headers: {
-          ...context.upload.sendChecksums ? { "x-amz-checksum-sha256": toBase64(digest) } : digestHeader(digest),
+          ...sendsChecksums(context) ? { "x-amz-checksum-sha256": toBase64(digest) } : digestHeader(digest),
           ...file.headers,
           ...file.conditions,
         },

@@ -1,7 +1,7 @@
 import { loadHash, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { digestHeader } from "./object_headers.ts";
-import { continueWithGrant, type OperationContext, quote } from "./operation_context.ts";
+import { continueWithGrant, type OperationContext, quote, sendsChecksums } from "./operation_context.ts";
 import { type Multipart, type MultipartTarget, type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import type { PartPlan } from "./part_plan.ts";
 import type { TaskPool } from "../async/task_pool.ts";
@@ -22,7 +22,7 @@ export async function uploadParts(
   file: UploadedFile,
   body: PartedBody,
 ): Promise<StoredFile> {
-  const digest = context.upload.sendChecksums || !file.isHashed ? undefined : await body.source.digest?.(file.signal);
+  const digest = sendsChecksums(context) || !file.isHashed ? undefined : await body.source.digest?.(file.signal);
   const headers = { ...digest !== undefined && digestHeader(digest), ...file.headers };
   const target = uploadTarget(context, { ...file, headers });
   const { sent, etag } = await withMultipart(
@@ -35,13 +35,13 @@ export async function uploadParts(
 
 /** The multipart upload for a file; announces the checksums of its parts. */
 export function uploadTarget(
-  { upload }: OperationContext,
+  context: OperationContext,
   { path, headers, conditions, signal }: Pick<UploadedFile, "path" | "headers" | "conditions" | "signal">,
 ): MultipartTarget {
   return {
     purpose: { action: `upload ${quote(path)}`, path },
     path,
-    headers: { ...headers, ...upload.sendChecksums && { "x-amz-checksum-algorithm": "SHA256" } },
+    headers: { ...headers, ...sendsChecksums(context) && { "x-amz-checksum-algorithm": "SHA256" } },
     conditions,
     signal,
   };
@@ -91,7 +91,7 @@ export async function sendPart(
   },
 ): Promise<Part> {
   const digest = await sha256(bytes);
-  const hasChecksum = md5 === undefined && context.upload.sendChecksums;
+  const hasChecksum = md5 === undefined && sendsChecksums(context);
   const etag = await continueWithGrant(context, multipart.grant, (grant) =>
     context.client.send({
       ...partRequest(multipart, partNumber),

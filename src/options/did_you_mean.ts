@@ -11,7 +11,10 @@ const MAX_NAME_LENGTH = 100;
 
 function nearestName(given: string, names: readonly string[]): string | undefined {
   const isGiven = (name: string) => plain(name) === plain(given);
-  const same = names.find((name) => FOREIGN_NAMES.get(name)?.some(isGiven)) ?? names.find(isGiven);
+  const nested = [...FOREIGN_NAMES.keys()].filter((name) =>
+    name.includes(".") && names.includes(name.split(".")[0] ?? "")
+  );
+  const same = [...names, ...nested].find((name) => FOREIGN_NAMES.get(name)?.some(isGiven)) ?? names.find(isGiven);
   if (same !== undefined) return same;
   const begun = given.length < 3 ? [] : names.filter((name) => isBeginning(given, name) || isFirstWords(name, given));
   return closest(given, begun, Infinity) ?? closest(given, names, Math.max(1, Math.floor(given.length / 3)));
@@ -22,6 +25,7 @@ const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(Object.ent
   accessKeyId: ["credentials"],
   bucket: ["bucketName"],
   concurrency: ["queueSize"],
+  credentials: ["provider"],
   credentialsUrlSecret: ["secret"],
   cursor: ["continuationToken", "startAfter"],
   endpointUrl: ["endpoint"],
@@ -30,11 +34,14 @@ const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(Object.ent
   log: ["logger", "onEvent"],
   maxAttempts: ["attempts"],
   partSizeBytes: ["partSize"],
-  provider: ["credentials"],
   recursive: ["delimiter", "folders"],
   retry: ["maxRetries", "retries"],
   secret_sha256: ["secret"],
   signal: ["abortSignal"],
+  "store.addressing": ["forcePathStyle", "pathStyle", "usePathStyle", "s3ForcePathStyle"],
+  "store.bulkDelete": ["bulkDelete"],
+  "store.checksums": ["sendChecksums", "requestChecksumCalculation"],
+  "store.equalParts": ["equalParts"],
   tenants: ["clients"],
   timeouts: ["timeout"],
 }));

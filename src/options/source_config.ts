@@ -1,11 +1,11 @@
 import { ConfigError, show } from "../errors.ts";
-import { filledText, flag, isGroup, text, textWith } from "./checks.ts";
+import { filledText, flag, group, isGroup, text, textWith, valueThat } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { createEndpoint, isBucketName } from "../s3/endpoint.ts";
 import { isCredential } from "../s3/headers.ts";
 import { isRegion } from "../s3/store.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
-import type { S3SourceConfig } from "../types/config.ts";
+import type { S3SourceConfig, StoreTraits } from "../types/config.ts";
 
 /** A bucket's name. */
 export const bucketName = textWith((name) =>
@@ -40,7 +40,26 @@ export const SOURCE_CONFIG = {
   credentialsUrl: { ...filledText, needs: "credentialsUrlSecret" },
   credentialsUrlSecret: { ...filledText, needs: "credentialsUrl" },
   allowInsecureCredentialsUrl: { ...flag, default: false },
+  anonymous: { ...flag, default: false },
+  requesterPays: { ...flag, default: false },
+  store: group,
 } as const satisfies OptionTable<S3SourceConfig>;
+
+/** The options below `store`. */
+export const STORE_TRAITS = {
+  addressing: { ...oneOf("auto", "virtual", "path"), default: "auto" },
+  checksums: { ...oneOf("auto", "sha256", "none"), default: "auto" },
+  equalParts: { ...flag, default: false },
+  bulkDelete: { ...flag, default: true },
+} as const satisfies OptionTable<StoreTraits>;
+
+function oneOf(...values: readonly [string, string, string]): Kind<"string"> {
+  const [first, second, third] = values.map((value) => JSON.stringify(value));
+  return valueThat("string", `${first}, ${second} or ${third}`, (value) => values.some((one) => one === value));
+}
+
+/** {@link StoreTraits}, checked and with the defaults filled in. */
+export type ResolvedTraits = ReadOptions<StoreTraits, typeof STORE_TRAITS>;
 
 /** A configuration that has been checked: one spelling, no `null`, the prefix with its slash. */
 export interface ResolvedConfig {
@@ -61,7 +80,10 @@ export interface ResolvedConfig {
       readonly secretAccessKey: string;
       readonly sessionToken?: string;
     }
+    | { readonly kind: "anonymous" }
     | { readonly kind: "default" };
+  readonly requesterPays: boolean;
+  readonly store: ResolvedTraits;
 }
 
 /**
@@ -73,8 +95,11 @@ export interface ResolvedConfig {
 export function readSourceConfig(config: S3SourceConfig, { hasProvider = false } = {}): ResolvedConfig {
   if (!isGroup(config)) throw new ConfigError("Cannot create the source: the configuration is not an object");
   const options = readOptions(config, SOURCE_CONFIG, { yamlOptions: SOURCE_CONFIG });
-  const { bucket, region, prefix, endpointUrl } = options;
+  const { bucket, region, prefix, endpointUrl, requesterPays } = options;
+  const store = readOptions(options.store ?? {}, STORE_TRAITS, { place: "store.", yamlOptions: STORE_TRAITS });
+  createEndpoint(endpointUrl, store.addressing);
   const credentials = readCredentials(options);
+  if (credentials.kind === "anonymous" && hasProvider) throw contradiction("credentials");
   if (bucket === undefined && credentials.kind !== "broker" && !hasProvider) {
     throw new ConfigError(
       'Cannot create the source: it needs a "bucket", or a "credentialsUrl" whose broker names one',
@@ -86,21 +111,32 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
     prefix: toPrefix(prefix),
     ...endpointUrl !== undefined && { endpointUrl },
     credentials,
+    requesterPays,
+    store,
   };
 }
 
 function readCredentials(
-  { accessKeyId, secretAccessKey, sessionToken, credentialsUrl, credentialsUrlSecret, allowInsecureCredentialsUrl }:
-    ReadOptions<S3SourceConfig, typeof SOURCE_CONFIG>,
+  options: ReadOptions<S3SourceConfig, typeof SOURCE_CONFIG>,
 ): ResolvedConfig["credentials"] {
+  const { accessKeyId, secretAccessKey, sessionToken, credentialsUrl, credentialsUrlSecret } = options;
+  if (options.anonymous) {
+    if (accessKeyId !== undefined) throw contradiction("accessKeyId");
+    if (credentialsUrl !== undefined) throw contradiction("credentialsUrl");
+    return { kind: "anonymous" };
+  }
   if (credentialsUrl !== undefined && credentialsUrlSecret !== undefined) {
-    assertBrokerUrl(credentialsUrl, { allowsInsecure: allowInsecureCredentialsUrl });
+    assertBrokerUrl(credentialsUrl, { allowsInsecure: options.allowInsecureCredentialsUrl });
     return { kind: "broker", url: credentialsUrl, secret: credentialsUrlSecret };
   }
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
     return { kind: "direct", accessKeyId, secretAccessKey, ...sessionToken !== undefined && { sessionToken } };
   }
   return { kind: "default" };
+}
+
+function contradiction(option: string): ConfigError {
+  return optionRefusal("anonymous", `it contradicts "${option}"; an anonymous source has no credentials`);
 }
 
 /** The URL itself stays out of messages: it may hold a token. */

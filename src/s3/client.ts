@@ -1,4 +1,3 @@
-import type { TimeoutOptions } from "../types/config.ts";
 import type { RequestEvent, S3SourceEvent } from "../types/events.ts";
 import { sleep } from "../async/abort.ts";
 import { readTextResponse, type TextResponse, type XmlResponse } from "./xml_response.ts";
@@ -70,7 +69,7 @@ export interface S3ClientOptions {
   /** When to retry. */
   readonly retry: RetryPolicy;
   /** Time limits. */
-  readonly timeouts: Required<Omit<TimeoutOptions, "totalMs">> & TimeoutOptions;
+  readonly timeouts: { readonly headersMs: number; readonly idleMs: number; readonly totalMs?: number | undefined };
   /** Receives events; absent if nobody listens. */
   readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
@@ -132,16 +131,15 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
   }
 
   function sign(request: S3Request): { url: string; headers: Record<string, string> } {
-    const { method, grant: { credentials, bucket } } = request;
+    const { method, grant: { credentials, bucket, isAnonymous } } = request;
     const { origin, host, path } = store.address(request);
     const query = request.query === undefined ? "" : canonicalQuery(request.query);
+    const url = query === "" ? origin + path : `${origin}${path}?${query}`;
+    if (isAnonymous) return { url, headers: { ...request.headers, ...store.payment } };
     const payloadHash = request.body?.sha256Hex ?? EMPTY_SHA256;
-    const headers = { ...request.headers, "x-amz-content-sha256": payloadHash };
+    const headers = { ...request.headers, ...store.payment, "x-amz-content-sha256": payloadHash };
     const scope = { credentials, region: store.regionOf(bucket), nowMs: clock.now() };
-    return {
-      url: query === "" ? origin + path : `${origin}${path}?${query}`,
-      headers: signHeaders({ method, host, path, query, headers, payloadHash }, scope),
-    };
+    return { url, headers: signHeaders({ method, host, path, query, headers, payloadHash }, scope) };
   }
 
   /**

@@ -20,42 +20,61 @@ export interface Endpoint {
   readonly isAws: boolean;
 }
 
+/** Where addresses have the bucket: in the host name, or in the path. */
+export type Addressing = "auto" | "virtual" | "path";
+
 /**
- * Virtual-hosted addresses on AWS; path-style ones with an `endpointUrl`, and for bucket names with dots, which the
- * certificate for `*.s3.REGION.amazonaws.com` does not cover.
+ * By default virtual-hosted addresses on AWS; path-style ones with an `endpointUrl`, and for bucket names with dots,
+ * which the certificate for `*.s3.REGION.amazonaws.com` does not cover.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  *
- * @throws {ConfigError} If `endpointUrl` is not an `http:` or `https:` URL, or has a query, a fragment or a user name.
+ * @throws {ConfigError} If `endpointUrl` is not an `http:` or `https:` URL, or has a query, a fragment or a user name; or if
+ * buckets cannot be in its host name, which is an IP address.
  */
-export function createEndpoint(endpointUrl?: string): Endpoint {
-  return endpointUrl === undefined ? awsEndpoint : createFixedEndpoint(endpointUrl);
+export function createEndpoint(endpointUrl?: string, addressing: Addressing = "auto"): Endpoint {
+  return endpointUrl === undefined ? createAwsEndpoint(addressing) : createFixedEndpoint(endpointUrl, addressing);
 }
 
-const awsEndpoint: Endpoint = {
-  url: (region) => `https://${awsHost(region)}`,
-  bucket(name, region) {
-    const host = awsHost(region);
-    return name.includes(".")
-      ? { origin: `https://${host}`, host, basePath: `/${name}` }
-      : { origin: `https://${name}.${host}`, host: `${name}.${host}`, basePath: "" };
-  },
-  isAws: true,
-};
+function createAwsEndpoint(addressing: Addressing): Endpoint {
+  return {
+    url: (region) => `https://${awsHost(region)}`,
+    bucket(name, region) {
+      const isInPath = addressing === "path" || (addressing === "auto" && name.includes("."));
+      return toAddress({ protocol: "https:", host: awsHost(region), path: "" }, name, { isInPath });
+    },
+    isAws: true,
+  };
+}
+
+function toAddress(
+  { protocol, host, path }: { protocol: string; host: string; path: string },
+  bucket: string,
+  { isInPath }: { isInPath: boolean },
+): BucketAddress {
+  if (isInPath) return { origin: `${protocol}//${host}`, host, basePath: `${path}/${bucket}` };
+  return { origin: `${protocol}//${bucket}.${host}`, host: `${bucket}.${host}`, basePath: path };
+}
 
 function awsHost(region: string): string {
   return `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 }
 
-function createFixedEndpoint(endpointUrl: string): Endpoint {
+function createFixedEndpoint(endpointUrl: string, addressing: Addressing): Endpoint {
   const url = URL.parse(endpointUrl);
   if (!url || !/^https?:$/.test(url.protocol)) throw refusal("it is not an http: or https: URL");
   if (url.username || url.password) throw refusal("it has a user name; keys go into accessKeyId and secretAccessKey");
   if (/[?#]/.test(endpointUrl)) throw refusal("it has a query or a fragment");
-  const { origin, host } = url;
-  const basePath = url.pathname.replace(/\/+$/, "");
+  const { origin, protocol, host } = url;
+  const path = url.pathname.replace(/\/+$/, "");
+  const isInPath = addressing !== "virtual";
+  if (!isInPath && /^\[|^[\d.]+$/.test(url.hostname)) {
+    throw refusal(
+      'its host is an IP address, so that buckets cannot be in the host name: "store.addressing" must be "path"',
+    );
+  }
   return {
-    url: () => origin + basePath,
-    bucket: (name) => ({ origin, host, basePath: `${basePath}/${name}` }),
+    url: () => origin + path,
+    bucket: (name) => toAddress({ protocol, host, path }, name, { isInPath }),
     isAws: false,
   };
 }

@@ -12,6 +12,8 @@ export interface Grant {
   readonly prefix: string;
   /** Epoch milliseconds; `Infinity` if the credentials do not expire. */
   readonly expiration: number;
+  /** The credentials are empty, and nothing is signed. */
+  readonly isAnonymous?: true;
 }
 
 /** Whether an operation that began with one grant may continue with the other: both are for the same folder. */

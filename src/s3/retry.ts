@@ -1,9 +1,12 @@
 import { S3SourceError, TimeoutError } from "../errors.ts";
 import { REFUSAL_REASONS } from "./failure.ts";
-import type { RetryOptions } from "../types/config.ts";
 
-/** {@link RetryOptions} with defaults. */
-export type RetryPolicy = Required<RetryOptions>;
+/** When to retry. */
+export interface RetryPolicy {
+  readonly maxAttempts: number;
+  readonly baseDelayMs: number;
+  readonly maxDelayMs: number;
+}
 
 /**
  * Whether a retry of the same request may succeed.

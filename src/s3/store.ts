@@ -6,6 +6,8 @@ import { encodeKey } from "./keys.ts";
 export interface Store {
   /** Whether it is AWS. */
   readonly isAws: boolean;
+  /** What every request has to say about who pays for it. */
+  readonly payment: Readonly<Record<string, string>>;
   /** The region of a bucket. */
   regionOf(bucket: string): string;
   /** Sets the region that the store names for a bucket. Returns whether it is valid and new. */
@@ -19,11 +21,12 @@ export interface Store {
 }
 
 /** @param region The region of buckets until the store names another. */
-export function createStore(endpoint: Endpoint, region: string): Store {
+export function createStore(endpoint: Endpoint, region: string, { requesterPays = false } = {}): Store {
   const regions = new Map<string, string>();
   const regionOf = (bucket: string) => regions.get(bucket) ?? region;
   return {
     isAws: endpoint.isAws,
+    payment: requesterPays ? REQUESTER_PAYS : {},
     regionOf,
     learnRegion(bucket, named) {
       if (named === undefined || !isRegion(named) || named === regionOf(bucket)) return false;
@@ -37,6 +40,9 @@ export function createStore(endpoint: Endpoint, region: string): Store {
     },
   };
 }
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html */
+const REQUESTER_PAYS = { "x-amz-request-payer": "requester" };
 
 /**
  * Whether text can be the name of a region. A valid name is safe in a host name.

@@ -2,8 +2,7 @@ import type { S3SourceEvent } from "./events.ts";
 
 /**
  * The folder, and how to obtain credentials for it. Each option has two spellings, camelCase and that of the Python
- * plugin datasette-files-s3, so that a block of a datasette.yaml can be passed unchanged. `null` means absent, as an
- * empty YAML value is `null`.
+ * plugin datasette-files-s3, so that a block of a datasette.yaml can be passed unchanged.
  *
  * Credentials come from the first of these that is configured; if that fails, the others are not tried:
  *
@@ -13,50 +12,91 @@ import type { S3SourceEvent } from "./events.ts";
  */
 export interface S3SourceConfig {
   /**
-   * Bucket name. Required, unless a broker or a `provider` supplies it. Ignored with a broker, which decides by its
+   * Bucket name. Required, unless a broker or `credentials` supplies it. Ignored with a broker, which decides by its
    * `S3Folder`.
    */
-  bucket?: string | null | undefined;
+  bucket?: string | undefined;
   /** AWS region of the bucket. Default `"us-east-1"`. */
-  region?: string | null | undefined;
+  region?: string | undefined;
   /**
    * A folder in the bucket, with or without a trailing slash: `"team"` is `team/`, and never reaches `team-2/`. Default:
    * the whole bucket. Ignored with a broker.
    */
-  prefix?: string | null | undefined;
+  prefix?: string | undefined;
   /**
-   * The `http:` or `https:` URL of a store other than AWS; requests then have the bucket in their path. Default: AWS.
+   * The `http:` or `https:` URL of a store other than AWS; the bucket is then in the path, unless `store.addressing`
+   * says otherwise. Default: AWS.
    */
-  endpointUrl?: string | null | undefined;
+  endpointUrl?: string | undefined;
   /** Access key id. Requires `secretAccessKey`. */
-  accessKeyId?: string | null | undefined;
+  accessKeyId?: string | undefined;
   /** Secret access key. Requires `accessKeyId`. */
-  secretAccessKey?: string | null | undefined;
+  secretAccessKey?: string | undefined;
   /** Session token of temporary keys. Requires `accessKeyId`. */
-  sessionToken?: string | null | undefined;
+  sessionToken?: string | undefined;
   /** URL of a credentials broker: `https:`, or `http:` on the loopback interface. Requires `credentialsUrlSecret`. */
-  credentialsUrl?: string | null | undefined;
+  credentialsUrl?: string | undefined;
   /** The secret for the broker, sent as the form field `secret`. Requires `credentialsUrl`. */
-  credentialsUrlSecret?: string | null | undefined;
+  credentialsUrlSecret?: string | undefined;
   /**
    * Allow an `http:` broker on another host; the secret and the keys then cross the network unencrypted. Default
    * `false`.
    */
-  allowInsecureCredentialsUrl?: boolean | null | undefined;
+  allowInsecureCredentialsUrl?: boolean | undefined;
+  /**
+   * Send requests unsigned, without looking for credentials, as public buckets allow. What needs keys, such as signed
+   * URLs, fails with {@link CredentialsError}. Default `false`.
+   */
+  anonymous?: boolean | undefined;
+  /**
+   * Pay for the requests, as buckets with Requester Pays demand.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html Default `false`.
+   */
+  requesterPays?: boolean | undefined;
+  /** What the store does otherwise than AWS. Default: nothing. */
+  store?: StoreTraits | undefined;
   /** Same as `endpointUrl`. */
-  endpoint_url?: string | null | undefined;
+  endpoint_url?: string | undefined;
   /** Same as `accessKeyId`. */
-  access_key_id?: string | null | undefined;
+  access_key_id?: string | undefined;
   /** Same as `secretAccessKey`. */
-  secret_access_key?: string | null | undefined;
+  secret_access_key?: string | undefined;
   /** Same as `sessionToken`. */
-  session_token?: string | null | undefined;
+  session_token?: string | undefined;
   /** Same as `credentialsUrl`. */
-  credentials_url?: string | null | undefined;
+  credentials_url?: string | undefined;
   /** Same as `credentialsUrlSecret`. */
-  credentials_url_secret?: string | null | undefined;
+  credentials_url_secret?: string | undefined;
   /** Same as `allowInsecureCredentialsUrl`. */
-  allow_insecure_credentials_url?: boolean | null | undefined;
+  allow_insecure_credentials_url?: boolean | undefined;
+  /** Same as `requesterPays`. */
+  requester_pays?: boolean | undefined;
+}
+
+/** What a store does otherwise than AWS. */
+export interface StoreTraits {
+  /**
+   * Where requests and signed URLs have the bucket: in the host name (`"virtual"`) or in the path (`"path"`). Default
+   * `"auto"`: in the host name on AWS, except for names with dots, and in the path with an `endpointUrl`.
+   */
+  addressing?: "auto" | "virtual" | "path" | undefined;
+  /**
+   * The checksum to send, which the store verifies and keeps: `x-amz-checksum-sha256`, or `"none"` for stores that
+   * reject it. The metadata `sha256` then replaces it, except for streams of more than one part. Default `"auto"`, the
+   * same as `"sha256"`.
+   */
+  checksums?: "auto" | "sha256" | "none" | undefined;
+  /**
+   * Make all parts but the last the same size, for stores that require it. A file of unknown size then has at most
+   * 10,000 times `partSizeBytes`, or fails with {@link FileTooLargeError}. Default `false`.
+   */
+  equalParts?: boolean | undefined;
+  /** Whether the store deletes many files with one request; `false` deletes them one by one. Default `true`. */
+  bulkDelete?: boolean | undefined;
+  /** Same as `equalParts`. */
+  equal_parts?: boolean | undefined;
+  /** Same as `bulkDelete`. */
+  bulk_delete?: boolean | undefined;
 }
 
 /** How a source behaves. Every option has a default. */
@@ -65,34 +105,36 @@ export interface S3SourceOptions {
    * Obtains credentials, in place of the broker, keys or default chain of the config; they are cached and checked in
    * the same way. Default: the config decides.
    */
-  provider?: GrantProvider;
+  credentials?: CredentialsProvider | undefined;
   /** Sends requests to the store and the broker. Default `globalThis.fetch`, looked up for each request. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
   /** The clock for signatures and expiration, in epoch milliseconds. Default `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
   /** When to retry a failed request. Default: up to 5 tries. */
-  retry?: RetryOptions;
+  retry?: RetryOptions | undefined;
   /** How long a request may take. Default: 30 seconds without progress. */
-  timeouts?: TimeoutOptions;
+  timeouts?: TimeoutOptions | undefined;
   /** How files are uploaded. Default: in parts of 8 MiB, four at a time. */
-  upload?: UploadDefaults;
+  upload?: UploadDefaults | undefined;
+  /** How `read` gets large files. Default: in ranges of 8 MiB, four at a time. */
+  download?: DownloadDefaults | undefined;
   /**
    * Receives events for logs and tracing, without secrets or URLs. Errors it throws are ignored. Default: no events.
    */
-  onEvent?: (event: S3SourceEvent) => void;
+  onEvent?: ((event: S3SourceEvent) => void) | undefined;
 }
 
 /** When to retry a failed request: after network errors, 408, 429, 500, 502, 503, 504 and S3's own transient codes. */
 export interface RetryOptions {
   /** Tries in total, including the first: 1 or more. Default 5. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
   /**
    * Upper bound of the first delay, in milliseconds; it doubles with each try. The delay is random below it. Default
    * 100.
    */
-  baseDelayMs?: number;
+  baseDelayMs?: number | undefined;
   /** Upper bound of every delay, in milliseconds, even if `Retry-After` asks for more. Default 5,000. */
-  maxDelayMs?: number;
+  maxDelayMs?: number | undefined;
 }
 
 /** How long a request may take, in milliseconds; then it fails with {@link TimeoutError}. */
@@ -101,35 +143,33 @@ export interface TimeoutOptions {
    * Until the response's headers arrive, for each try; plus one second for every 64 KiB of a body to send. Default
    * 30,000.
    */
-  headersMs?: number;
+  headersMs?: number | undefined;
   /** Between two chunks of a response's body. Default 30,000. */
-  idleMs?: number;
+  idleMs?: number | undefined;
   /** For all tries of one request together, until its headers arrive. Default: no limit. */
-  totalMs?: number;
+  totalMs?: number | undefined;
 }
 
 /** How files are uploaded. */
 export interface UploadDefaults {
   /** Bytes in a part, 5 MiB to 5 GiB; a file of up to this size is sent in one request. Default 8 MiB. */
-  partSizeBytes?: number;
+  partSizeBytes?: number | undefined;
   /**
    * Parts of a file sent at the same time, 1 or more; with `partSizeBytes`, bounds the memory of an upload. Default 4.
    */
-  concurrency?: number;
-  /**
-   * Make all parts but the last the same size, for stores that require it. A file of unknown size then has at most
-   * 10,000 times `partSizeBytes`, or fails with {@link FileTooLargeError}. Default `false`.
-   */
-  equalParts?: boolean;
-  /**
-   * Send `x-amz-checksum-sha256`, which the store verifies and keeps. `false` for stores that reject the header: the
-   * metadata `sha256` then replaces it, except for streams of more than one part. Default `true`.
-   */
-  sendChecksums?: boolean;
+  concurrency?: number | undefined;
   /** How the store encrypts files. Default: as the bucket says. */
   encryption?: Encryption | undefined;
   /** The storage class of files, e.g. `"STANDARD_IA"`. Default: the store's. */
   storageClass?: string | undefined;
+}
+
+/** How `read` gets a file of more than two parts. */
+export interface DownloadDefaults {
+  /** Bytes in a range, 64 KiB or more. Default 8 MiB. */
+  partSizeBytes?: number | undefined;
+  /** Ranges of a file requested at the same time, 1 or more. Default 4. */
+  concurrency?: number | undefined;
 }
 
 /**
@@ -140,7 +180,7 @@ export type Encryption =
   | { readonly algorithm: "AES256" }
   | { readonly algorithm: "aws:kms" | "aws:kms:dsse"; readonly kmsKeyId?: string | undefined };
 
-/** Keys that sign requests. */
+/** Keys that sign requests, in the form that AWS SDK clients accept. */
 export interface Credentials {
   /** Access key id. */
   readonly accessKeyId: string;
@@ -148,19 +188,30 @@ export interface Credentials {
   readonly secretAccessKey: string;
   /** Session token; absent for permanent keys. */
   readonly sessionToken?: string;
+  /** When the credentials expire; absent if they do not. */
+  readonly expiration?: Date;
 }
 
-/** The credentials that a {@link GrantProvider} returns. */
-export interface ProvidedGrant {
-  /** The keys. */
-  credentials: Credentials;
-  /** When the keys expire. Default: never. */
-  expiration?: Date;
-  /** The bucket of the keys. Default: that of the config. */
-  bucket?: string;
-  /** The folder of the keys. Default: that of the config. */
-  prefix?: string;
+/** The credentials that a {@link CredentialsProvider} returns, and what they are for. */
+export interface ScopedCredentials {
+  /** Access key id. */
+  readonly accessKeyId: string;
+  /** Secret access key. */
+  readonly secretAccessKey: string;
+  /** Session token. Default: none, as for permanent keys. */
+  readonly sessionToken?: string | undefined;
+  /** When the credentials expire. Default: never. */
+  readonly expiration?: Date | undefined;
+  /** The bucket of the credentials. Default: that of the config. */
+  readonly bucket?: string | undefined;
+  /** The folder of the credentials. Default: that of the config. */
+  readonly prefix?: string | undefined;
 }
 
-/** Obtains credentials and, optionally, their bucket and folder. All operations that are waiting share one call. */
-export type GrantProvider = (context: { signal: AbortSignal }) => Promise<ProvidedGrant>;
+/**
+ * Obtains credentials and, optionally, their bucket and folder. All operations that are waiting share one call. Any
+ * credentials provider of the AWS SDK fits, and so does `credentials` of another source.
+ */
+export type CredentialsProvider =
+  | ((context: { signal: AbortSignal }) => Promise<ScopedCredentials>)
+  | (() => Promise<ScopedCredentials>);

@@ -46,7 +46,7 @@ export interface RefreshEvent {
   /** Milliseconds it took. */
   readonly durationMs: number;
   /** When the credentials expire; absent if they never do, and on failure. */
-  readonly expiration?: Date;
+  readonly expiresAt?: Date;
   /** Whether bucket and prefix differ from before; absent on failure. */
   readonly scopeChanged?: boolean;
   /** Why it failed: the `code` of the error; absent on success. */

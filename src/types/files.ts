@@ -1,5 +1,4 @@
 import type { S3SourceError } from "../errors.ts";
-import type { Credentials } from "./config.ts";
 import type { Conditions, FileAttributes } from "./file_attributes.ts";
 
 /** What a source can do. */
@@ -29,7 +28,7 @@ export interface S3Connection {
   /** The store's URL without the bucket, e.g. `"https://s3.us-east-1.amazonaws.com"`. */
   readonly endpoint: string;
   /** When the credentials expire; `null` if they do not. */
-  readonly expiration: Date | null;
+  readonly expiresAt: Date | null;
 }
 
 /** A file in a listing. */
@@ -243,10 +242,4 @@ export interface SignedUrl {
   readonly url: string;
   /** When it stops working. */
   readonly expiresAt: Date;
-}
-
-/** Credentials in the form that AWS SDK clients accept. */
-export interface SourceCredentials extends Credentials {
-  /** When the credentials expire; absent if they do not. */
-  readonly expiration?: Date;
 }

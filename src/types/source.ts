@@ -7,6 +7,7 @@ import type {
   PrepareMultipartUploadOptions,
   PrepareUploadOptions,
 } from "./direct_uploads.ts";
+import type { Credentials } from "./config.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type {
   CopyOptions,
@@ -24,7 +25,6 @@ import type {
   ServeFileOptions,
   SignalOptions,
   SignedUrl,
-  SourceCredentials,
   StreamOptions,
   TextOptions,
   UploadBody,
@@ -620,5 +620,5 @@ export interface S3Source {
    * assertEquals(expiration, undefined); // These keys do not expire.
    * ```
    */
-  credentials(options?: SignalOptions): Promise<SourceCredentials>;
+  credentials(options?: SignalOptions): Promise<Credentials>;
 }

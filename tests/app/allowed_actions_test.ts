@@ -132,7 +132,7 @@ Deno.test("createGrantFacts() remembers a bounded number of folders", async () =
 function diagnosisOf(outcomes: Partial<Record<DiagnosisCheck["name"], DiagnosisCheck["outcome"]>>): Diagnosis {
   const names = Object.keys(outcomes) as DiagnosisCheck["name"][];
   return {
-    connection: { bucket: "bucket", prefix: "", region: "us-east-1", endpoint: "http://store.test", expiration: null },
+    connection: { bucket: "bucket", prefix: "", region: "us-east-1", endpoint: "http://store.test", expiresAt: null },
     checks: names.map((name) => ({ name, outcome: outcomes[name] ?? "allowed", ok: true, message: "" })),
     leaks: false,
   };

@@ -8,7 +8,7 @@ Deno.test("formatDiagnosis() aligns what was tried", () => {
       prefix: "team/",
       region: "us-east-1",
       endpoint: "https://s3.us-east-1.amazonaws.com",
-      expiration: new Date("2030-01-01T00:00:00Z"),
+      expiresAt: new Date("2030-01-01T00:00:00Z"),
     },
     checks: [
       { name: "list", outcome: "allowed", ok: true, message: "files can be listed" },
@@ -41,7 +41,7 @@ Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => 
     prefix: "",
     region: "us-east-1",
     endpoint: "http://127.0.0.1:1",
-    expiration: null,
+    expiresAt: null,
   };
   const failed = { outcome: "failed", ok: false, message: "the connection failed" } as const;
   const lastLineOf = (name: "list" | "listSibling") =>
@@ -51,7 +51,7 @@ Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => 
 });
 
 Deno.test("formatDiagnosis() escapes control characters of a store's message", () => {
-  const connection = { bucket: "media", prefix: "", region: "a", endpoint: "http://127.0.0.1:1", expiration: null };
+  const connection = { bucket: "media", prefix: "", region: "a", endpoint: "http://127.0.0.1:1", expiresAt: null };
   const check = { name: "list", outcome: "failed", ok: false, message: "a\u001b[2J\u202eb" } as const;
   const lines = formatDiagnosis({ connection, checks: [check], leaks: false }).split("\n");
   assertEquals(lines[3], "!  list files  failed  a\\u001b[2J\\u202eb");

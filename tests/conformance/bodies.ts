@@ -215,7 +215,7 @@ export function testBodies(test: ConformanceTest): void {
   });
 
   test("upload() with equalParts cuts every part but the last to the same size", async ({ prefix, open }) => {
-    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES, equalParts: true } });
+    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES } }, { equalParts: true });
     const content = someBytes(2 * PART_BYTES + 1);
     const { etag } = await source.upload("a", toStream(content));
     assertMatch(etag ?? "", /-3"$/);
@@ -223,8 +223,7 @@ export function testBodies(test: ConformanceTest): void {
   });
 
   test("upload() without checksums stores the same file", async ({ prefix, open }) => {
-    const options = { partSizeBytes: PART_BYTES, sendChecksums: false };
-    const source = open(prefix, { upload: options });
+    const source = open(prefix, { upload: { partSizeBytes: PART_BYTES } }, { checksums: "none" });
     const content = someBytes(PART_BYTES + 1);
     const info = await source.upload("a", toStream(content));
     assertEquals(info.contentHash, await hashOf(content));

@@ -200,7 +200,7 @@ export function testFiles(test: ConformanceTest): void {
       prefix,
       region: "us-east-1",
       endpoint: endpointUrl ?? "",
-      expiration: null,
+      expiresAt: null,
     });
   });
 }

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type ByteRange, FileTooLargeError, RangeNotSatisfiableError } from "../../mod.ts";
-import { SLICE_BYTES } from "../../src/operations/get_object.ts";
 import { type ConformanceTest, isSame, PART_BYTES, someBytes, toText } from "./suite.ts";
+
+/** `download.partSizeBytes`, by default. */
+const SLICE_BYTES = 8 * 1024 ** 2;
 
 /** Parts of a file. */
 export function testRanges(test: ConformanceTest): void {

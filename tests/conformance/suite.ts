@@ -1,5 +1,11 @@
 import type { LimitedTest } from "./limited_tests.ts";
-import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
+import {
+  createS3Source,
+  type S3Source,
+  type S3SourceConfig,
+  type S3SourceOptions,
+  type StoreTraits,
+} from "../../mod.ts";
 
 /** A store to run the suite on. */
 export interface ConformanceStore {
@@ -29,8 +35,8 @@ export interface Workbench {
   readonly prefix: string;
   /** The store. */
   readonly store: ConformanceStore;
-  /** Opens a source of another folder of the bucket, or with other options. */
-  open(prefix: string, options?: S3SourceOptions): S3Source;
+  /** Opens a source of another folder of the bucket, with other options, or of a store with other traits. */
+  open(prefix: string, options?: S3SourceOptions, store?: StoreTraits): S3Source;
 }
 
 /** Registers a test. */
@@ -42,8 +48,8 @@ export function createConformanceTest({ open, test }: ConformanceOptions): Confo
     test(name, async () => {
       const store = open();
       const prefix = `${crypto.randomUUID()}/`;
-      const openFolder = (folder: string, options: S3SourceOptions = {}) =>
-        createS3Source({ ...store.config, prefix: folder }, { fetch: store.fetch, ...options });
+      const openFolder = (folder: string, options: S3SourceOptions = {}, traits: StoreTraits = {}) =>
+        createS3Source({ ...store.config, prefix: folder, store: traits }, { fetch: store.fetch, ...options });
       await run({ source: openFolder(prefix), prefix, store, open: openFolder });
     });
 }

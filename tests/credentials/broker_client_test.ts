@@ -65,7 +65,7 @@ for (
       prefix,
       region: "us-east-1",
       endpoint: "https://s3.us-east-1.amazonaws.com",
-      expiration: new Date("2030-01-01T00:15:00Z"),
+      expiresAt: new Date("2030-01-01T00:15:00Z"),
     });
   });
 }
@@ -211,7 +211,7 @@ Deno.test("connect() adopts the time of a broker that is behind this machine, wi
     { credentialsUrl: BROKER, credentialsUrlSecret: "s" },
     { fetch: stubFetch(reply).fetch, now: () => NOW, onEvent: (event) => events.push(event) },
   );
-  assertEquals((await source.connect()).expiration, new Date("2030-01-01T00:00:00Z"));
+  assertEquals((await source.connect()).expiresAt, new Date("2030-01-01T00:00:00Z"));
   assertEquals(events[0], {
     type: "warning",
     code: "ClockSkew",

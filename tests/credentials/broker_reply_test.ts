@@ -12,7 +12,9 @@ const reply = {
 
 Deno.test("readBrokerReply() reads the five fields", () => {
   assertEquals(readBrokerReply(JSON.stringify(reply)), {
-    credentials: { accessKeyId: "AKID", secretAccessKey: "secret-canary", sessionToken: "token-canary" },
+    accessKeyId: "AKID",
+    secretAccessKey: "secret-canary",
+    sessionToken: "token-canary",
     expiration: new Date("2030-01-01T00:15:00Z"),
     bucket: "granted",
     prefix: "folder/",

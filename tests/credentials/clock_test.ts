@@ -27,7 +27,7 @@ Deno.test("a source gets new keys for rejected ones after the clock was set back
   const source = createS3Source({ bucket: "media" }, {
     fetch: stubFetch(s3Error(403, "InvalidAccessKeyId")).fetch,
     now: () => nowMs,
-    provider: () => Promise.resolve({ credentials: { accessKeyId: `KEY-${++provided}`, secretAccessKey: "s" } }),
+    credentials: () => Promise.resolve({ accessKeyId: `KEY-${++provided}`, secretAccessKey: "s" }),
   });
   const read = () => assertRejects(() => source.read("a.txt"), ServiceError);
   for (let i = 0; i < 10; i++) await read();

@@ -181,8 +181,8 @@ Deno.test("a refresh is an event, with the keys' expiration", async () => {
   await source.credentials();
   const refresh = { type: "refresh", ok: true, durationMs: 0, scopeChanged: false } as const;
   assertEquals(events, [
-    { ...refresh, expiration: new Date(START + 15 * MINUTE) },
-    { ...refresh, expiration: new Date(START + 29.5 * MINUTE) },
+    { ...refresh, expiresAt: new Date(START + 15 * MINUTE) },
+    { ...refresh, expiresAt: new Date(START + 29.5 * MINUTE) },
   ]);
 });
 
@@ -197,9 +197,9 @@ Deno.test("a failed refresh is an event, with its error", async () => {
 Deno.test("a refresh of keys that never expire is an event without an expiration", async () => {
   const events: S3SourceEvent[] = [];
   const source = createS3Source({ bucket: "media" }, {
-    provider: () => Promise.resolve({ credentials: { accessKeyId: "KEY", secretAccessKey: "s" } }),
+    credentials: () => Promise.resolve({ accessKeyId: "KEY", secretAccessKey: "s" }),
     onEvent: (event) => events.push(event),
   });
   await source.connect();
-  assertEquals(events.map((event) => "expiration" in event), [false]);
+  assertEquals(events.map((event) => "expiresAt" in event), [false]);
 });

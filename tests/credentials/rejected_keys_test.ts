@@ -11,9 +11,9 @@ Deno.test("a source whose keys cannot change keeps using them after the store ha
   const store = stubFetch(s3Error(403, "InvalidAccessKeyId"), s3Object("hello"));
   const source = createS3Source({ bucket: "media" }, {
     fetch: store.fetch,
-    provider() {
+    credentials() {
       provided++;
-      return Promise.resolve({ credentials: { accessKeyId: "KEY", secretAccessKey: "s" } });
+      return Promise.resolve({ accessKeyId: "KEY", secretAccessKey: "s" });
     },
   });
   await assertRejects(() => source.read("a.txt"), ServiceError, "InvalidAccessKeyId");
@@ -27,9 +27,10 @@ Deno.test("a store that accepts no keys does not make each operation call the pr
   const { fetch } = stubFetch(s3Error(403, "InvalidAccessKeyId"));
   const source = createS3Source({ bucket: "media" }, {
     fetch,
-    provider: () =>
+    credentials: () =>
       Promise.resolve({
-        credentials: { accessKeyId: `KEY-${++provided}`, secretAccessKey: "s" },
+        accessKeyId: `KEY-${++provided}`,
+        secretAccessKey: "s",
         expiration: new Date(Date.now() + 15 * MINUTE),
       }),
   });

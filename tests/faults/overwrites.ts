@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { PreconditionFailedError, type S3Source } from "../../mod.ts";
-import { SLICE_BYTES } from "../../src/operations/get_object.ts";
 import { createFaultyFetch } from "../../src/testing/faults/proxy.ts";
 import { collect } from "../conformance/suite.ts";
 import { printFigures } from "../support/figures.ts";
 import type { FaultStore } from "./store.ts";
+
+/** `download.partSizeBytes`, by default. */
+const SLICE_BYTES = 8 * 1024 ** 2;
 
 const TIMES = 100;
 const SIZE = 400_000;

@@ -1,4 +1,10 @@
-import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
+import {
+  createS3Source,
+  type S3Source,
+  type S3SourceConfig,
+  type S3SourceOptions,
+  type StoreTraits,
+} from "../../mod.ts";
 import { completeFault, type FaultKind, type FaultRequest, type InjectedFault } from "../../src/testing/faults/plan.ts";
 import { createFaultyFetch } from "../../src/testing/faults/proxy.ts";
 import { createMemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
@@ -14,7 +20,7 @@ export interface FaultStore {
   /** Reaches the store over a good network. */
   readonly fetch: typeof fetch;
   /** A source of a folder, over a good network. */
-  open(prefix: string, options?: S3SourceOptions): S3Source;
+  open(prefix: string, options?: S3SourceOptions, store?: StoreTraits): S3Source;
   /** The store over a bad network. Close it. */
   openFaults(faults: FaultPlan): Promise<FaultyStore>;
   /** An object as it is stored, read without our code. */
@@ -34,7 +40,7 @@ export interface FaultPlan {
 /** A store over a bad network. */
 export interface FaultyStore {
   /** A source of a folder, over the bad network. */
-  open(prefix: string, options: S3SourceOptions): S3Source;
+  open(prefix: string, options: S3SourceOptions, store?: StoreTraits): S3Source;
   /** The faults so far. */
   readonly injected: readonly InjectedFault[];
   close(): Promise<void>;
@@ -114,5 +120,7 @@ function fetchFaults(config: S3SourceConfig, fetch: typeof globalThis.fetch, pla
 }
 
 function onNetwork(config: S3SourceConfig, fetch: typeof globalThis.fetch): Pick<FaultStore, "open"> {
-  return { open: (prefix, options = {}) => createS3Source({ ...config, prefix }, { fetch, ...options }) };
+  return {
+    open: (prefix, options = {}, store = {}) => createS3Source({ ...config, prefix, store }, { fetch, ...options }),
+  };
 }

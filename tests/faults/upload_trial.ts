@@ -1,5 +1,11 @@
 import { GetObjectCommand, NoSuchKey } from "@aws-sdk/client-s3";
-import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
+import {
+  createS3Source,
+  type S3Source,
+  type S3SourceConfig,
+  type S3SourceOptions,
+  type StoreTraits,
+} from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
 import { createSeededRandom } from "../../src/testing/faults/plan.ts";
 import { isSame } from "../conformance/suite.ts";
@@ -13,7 +19,7 @@ export interface TrialStore {
   /** For the names of tests. */
   readonly name: string;
   /** A source of a folder. */
-  open(prefix: string, options?: S3SourceOptions): S3Source;
+  open(prefix: string, options?: S3SourceOptions, store?: StoreTraits): S3Source;
   /** The store, with its requests watched. */
   watch(options: WatchOptions): Promise<WatchedStore>;
   /** An object as it is stored. */

@@ -14,7 +14,7 @@ if (seaweedFs !== undefined) {
     const altering: typeof fetch = (input, init) =>
       fetch(input, init?.method === "PUT" ? { ...init, body: "AAA" } : init);
     const config = { ...seaweedFs.config, prefix: crypto.randomUUID() };
-    const source = createS3Source(config, { fetch: altering, upload: { sendChecksums: false } });
+    const source = createS3Source({ ...config, store: { checksums: "none" } }, { fetch: altering });
     await source.upload("a", "new");
     await assertRejects(() => source.read("a"), IntegrityError, '"a"');
   });

@@ -3,9 +3,10 @@ import { didYouMean } from "../../src/options/did_you_mean.ts";
 
 const LIST = ["signal", "prefix", "cursor", "limit", "recursive"];
 const CONFIG = ["bucket", "region", "prefix", "endpointUrl", "accessKeyId", "secretAccessKey", "credentialsUrl"];
-const SOURCE = ["provider", "fetch", "now", "retry", "timeouts", "upload", "onEvent"];
+const SOURCE = ["credentials", "fetch", "now", "retry", "timeouts", "upload", "onEvent"];
 const TENANT = ["secretSha256", "bucket", "prefix", "wholeBucket", "allow", "secret_sha256", "whole_bucket"];
-const UPLOAD = ["partSizeBytes", "concurrency", "equalParts", "sendChecksums"];
+const UPLOAD = ["partSizeBytes", "concurrency", "encryption", "storageClass"];
+const STORE = ["bucket", "store"];
 
 for (
   const [given, names, expected] of [
@@ -17,7 +18,7 @@ for (
     ["endpoint-url", CONFIG, "endpointUrl"],
     // The beginning of a name, however much is left of it, rather than another name of its length.
     ["part", UPLOAD, "partSizeBytes"],
-    ["send", UPLOAD, "sendChecksums"],
+    ["stor", UPLOAD, "storageClass"],
     ["cred", CONFIG, "credentialsUrl"],
     // A name and more words.
     ["retryPolicy", SOURCE, "retry"],
@@ -29,7 +30,9 @@ for (
     ["delimiter", LIST, "recursive"],
     ["folders", LIST, "recursive"],
     ["credentials", CONFIG, "accessKeyId"],
-    ["credentials", SOURCE, "provider"],
+    ["provider", SOURCE, "credentials"],
+    ["forcePathStyle", STORE, "store.addressing"],
+    ["equal_parts", STORE, "store.equalParts"],
     ["endpoint", CONFIG, "endpointUrl"],
     ["secret", TENANT, "secret_sha256"],
     ["secret", ["credentialsUrl", "credentialsUrlSecret"], "credentialsUrlSecret"],

@@ -5,8 +5,14 @@ import { BROKER_OPTIONS } from "../../src/broker/options.ts";
 import { STS_OPTIONS, TENANT_OPTIONS } from "../../src/options/broker_options.ts";
 import { OPERATION_OPTIONS } from "../../src/options/operation_options.ts";
 import { type Option, toSnakeCase } from "../../src/options/option_table.ts";
-import { SOURCE_CONFIG } from "../../src/options/source_config.ts";
-import { RETRY_OPTIONS, SOURCE_OPTIONS, TIMEOUT_OPTIONS, UPLOAD_DEFAULTS } from "../../src/options/source_options.ts";
+import { SOURCE_CONFIG, STORE_TRAITS } from "../../src/options/source_config.ts";
+import {
+  DOWNLOAD_DEFAULTS,
+  RETRY_OPTIONS,
+  SOURCE_OPTIONS,
+  TIMEOUT_OPTIONS,
+  UPLOAD_DEFAULTS,
+} from "../../src/options/source_options.ts";
 
 type Table = Readonly<Record<string, Option>>;
 
@@ -14,6 +20,7 @@ const GROUPS: Readonly<Record<string, Table>> = {
   retry: RETRY_OPTIONS,
   timeouts: TIMEOUT_OPTIONS,
   upload: UPLOAD_DEFAULTS,
+  download: DOWNLOAD_DEFAULTS,
 };
 
 const readText = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
@@ -25,6 +32,7 @@ const bothSpellings = (name: string) => [...new Set([name, toSnakeCase(name)])];
 for (
   const [file, heading, table, spell] of [
     ["README.md", "option", SOURCE_CONFIG, bothSpellings],
+    ["docs/stores.md", "option below `store`", STORE_TRAITS, bothSpellings],
     ["docs/errors.md", "option", TIMEOUT_OPTIONS, camelCase],
     ["docs/brokers.md", "option below `broker.sts`", STS_OPTIONS, snakeCase],
     ["docs/brokers.md", "option below `broker.tenants.NAME`", TENANT_OPTIONS, snakeCase],
@@ -81,6 +89,8 @@ for (
     ["src/types/config.ts", "RetryOptions", RETRY_OPTIONS],
     ["src/types/config.ts", "TimeoutOptions", TIMEOUT_OPTIONS],
     ["src/types/config.ts", "UploadDefaults", UPLOAD_DEFAULTS],
+    ["src/types/config.ts", "DownloadDefaults", DOWNLOAD_DEFAULTS],
+    ["src/types/config.ts", "StoreTraits", STORE_TRAITS],
     ["src/options/broker_options.ts", "StsConfig", STS_OPTIONS],
     ["src/options/broker_options.ts", "TenantConfig", TENANT_OPTIONS],
     ["src/broker/options.ts", "BrokerOptions", BROKER_OPTIONS],

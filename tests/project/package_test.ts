@@ -5,13 +5,13 @@ import config from "../../deno.json" with { type: "json" };
 
 /** The packages that each entry point may load, and those it may load on demand. */
 const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] }> = {
-  ".": { packages: ["@noble/hashes"], packagesOnDemand: ["@aws-sdk/client-s3"] },
+  ".": { packages: ["@noble/hashes"], packagesOnDemand: [] },
   "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
-  "./broker": { packages: ["@noble/hashes"], packagesOnDemand: ["@aws-sdk/client-s3"] },
+  "./broker": { packages: ["@noble/hashes"], packagesOnDemand: [] },
   "./app": { packages: ["@noble/hashes", "hono", "image-dimensions"], packagesOnDemand: [] },
   "./cli": {
     packages: ["@noble/hashes", "@std/yaml", "hono", "image-dimensions"],
-    packagesOnDemand: ["@aws-sdk/client-s3"],
+    packagesOnDemand: [],
   },
   "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },
 };

@@ -52,7 +52,7 @@ Deno.test("deleteMany() deletes nothing in another folder when newer keys are fo
   });
   const source = createS3Source({ bucket: "media", endpointUrl: "http://store.test" }, {
     fetch: store.fetch,
-    provider: () => Promise.resolve({ credentials: { ...KEYS, accessKeyId: `KEY-${folder}` }, prefix: folder }),
+    credentials: () => Promise.resolve({ ...KEYS, accessKeyId: `KEY-${folder}`, prefix: folder }),
   });
   const { deletedCount, errors } = await source.deleteMany(names(1_001));
   assertEquals([deletedCount, errors.map(({ path, name }) => [path, name])], [1_000, [["1000", "ScopeChangedError"]]]);
@@ -115,7 +115,7 @@ Deno.test("deleteMany() sends nothing if one of the keys is too long", async () 
 
 Deno.test("deleteMany() sends the MD5 in place of a checksum to stores that reject checksums", async () => {
   const store = stubFetch(allDeleted);
-  await stubSource(store, {}, { upload: { sendChecksums: false } }).deleteMany(["a"]);
+  await stubSource(store, { store: { checksums: "none" } }).deleteMany(["a"]);
   const { headers, body } = store.requests[0] ?? {};
   assertEquals(headers?.get("content-md5"), createHash("md5").update(body ?? "").digest("base64"));
   assertEquals(headers?.has("x-amz-checksum-sha256"), false);

@@ -287,14 +287,13 @@ function createWorld(folderOf: (grant: number) => string) {
   let count = 0;
   const now = () => nowMs;
   const store = createMemoryS3({ credentials: {}, now });
-  const provider = () => {
+  const credentials = () => {
     const [prefix, expiresAt] = [folderOf(++count), new Date(nowMs + 900_000)];
     const keys = { secretAccessKey: `secret-${count}`, sessionToken: `token-${count}` };
     store.credentials.set(`KEY-${count}`, { ...keys, bucket: "bucket", prefix, expiresAt });
-    const credentials = { accessKeyId: `KEY-${count}`, ...keys };
-    return Promise.resolve({ credentials, expiration: expiresAt, bucket: "bucket", prefix });
+    return Promise.resolve({ accessKeyId: `KEY-${count}`, ...keys, expiration: expiresAt, bucket: "bucket", prefix });
   };
-  const source = createS3Source({ endpointUrl: store.config.endpointUrl }, { provider, fetch: store.fetch, now });
+  const source = createS3Source({ endpointUrl: store.config.endpointUrl }, { credentials, fetch: store.fetch, now });
   return { source, store, advance: (seconds: number) => void (nowMs += seconds * 1_000) };
 }
 

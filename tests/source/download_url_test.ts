@@ -26,7 +26,7 @@ Deno.test("downloadUrl() takes a file name, and whether a browser shows the file
 Deno.test("downloadUrl() promises no longer than the credentials live", async () => {
   const source = createS3Source({ bucket: "media" }, {
     now: () => NOW,
-    provider: () => Promise.resolve({ credentials: KEYS, expiration: new Date("2030-01-01T00:01:40.500Z") }),
+    credentials: () => Promise.resolve({ ...KEYS, expiration: new Date("2030-01-01T00:01:40.500Z") }),
   });
   const { url, expiresAt } = await source.downloadUrl("a", { expiresInSeconds: 3600 });
   assertEquals(new URL(url).searchParams.get("X-Amz-Expires"), "100");
@@ -38,10 +38,11 @@ Deno.test("downloadUrl() refreshes first when little is left", async () => {
   let grants = 0;
   const source = createS3Source({ bucket: "media" }, {
     now: () => nowMs,
-    provider: () => {
+    credentials: () => {
       grants++;
       return Promise.resolve({
-        credentials: { ...KEYS, accessKeyId: `KEY-${grants}` },
+        ...KEYS,
+        accessKeyId: `KEY-${grants}`,
         expiration: new Date(nowMs + 900_000),
       });
     },
@@ -68,7 +69,7 @@ Deno.test("downloadUrl() does not sign with credentials that end within the seco
   const expiration = new Date(nowMs + 900_400);
   const source = createS3Source({ bucket: "media" }, {
     now: () => nowMs,
-    provider: () => Promise.resolve({ credentials: KEYS, expiration }),
+    credentials: () => Promise.resolve({ ...KEYS, expiration }),
   });
   await source.connect();
   nowMs += 900_100;

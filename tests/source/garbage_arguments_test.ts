@@ -227,7 +227,7 @@ for (const [what, call] of Object.entries(UPLOAD_CALLS)) {
   });
 }
 
-const BEHAVIOUR = ["provider", "fetch", "now", "retry", "timeouts", "upload", "onEvent"];
+const BEHAVIOUR = ["credentials", "fetch", "now", "retry", "timeouts", "upload", "onEvent"];
 
 Deno.test("createS3Source() throws only errors of ours, whatever its arguments", async () => {
   const none = { requests: () => 0 };
@@ -257,7 +257,7 @@ Deno.test("a clock, a fetch and a provider that return garbage make errors of ou
     const cases: Record<string, () => Promise<unknown>> = {
       now: () => createS3Source(keys, { now: () => value as never, retry }).downloadUrl("a"),
       ...!isResponse && { fetch: () => createS3Source(keys, { fetch: () => value as never, retry }).read("a") },
-      provider: () => createS3Source({ bucket: "media" }, { provider: () => value as never }).connect(),
+      credentials: () => createS3Source({ bucket: "media" }, { credentials: () => value as never }).connect(),
     };
     for (const [what, call] of Object.entries(cases)) {
       if (what === "now" && value === 5) continue;

@@ -140,7 +140,7 @@ Deno.test("list() refuses a cursor from before the grant moved to another folder
     return brokerReply({ Expiration, AccessKeyId: `KEY-${grants}`, S3Folder: `s3://bucket/folder-${grants}/` });
   });
   const broker = { credentialsUrl: "https://broker.test", credentialsUrlSecret: "s" };
-  const source = stubSource(store, { ...broker, endpointUrl: null, bucket: null }, { now: () => nowMs });
+  const source = stubSource(store, { ...broker, endpointUrl: undefined, bucket: undefined }, { now: () => nowMs });
   const { cursor } = await source.list({ limit: 1 });
   nowMs += 900_000;
   await assertRejects(() => source.list({ cursor }), ScopeChangedError);

@@ -13,8 +13,7 @@ function movingSource({ formerLives }: { formerLives: boolean }) {
   let folder = "one";
   const source = createS3Source({ bucket: "media", endpointUrl: s3.config.endpointUrl }, {
     now: () => nowMs,
-    provider: () =>
-      Promise.resolve({ credentials: CREDENTIALS, prefix: folder, expiration: new Date(nowMs + 15 * 60_000) }),
+    credentials: () => Promise.resolve({ ...CREDENTIALS, prefix: folder, expiration: new Date(nowMs + 15 * 60_000) }),
     fetch: async (input, init) => {
       const response = await s3.fetch(input, init);
       if (new Headers(init?.headers).has("x-amz-copy-source")) {

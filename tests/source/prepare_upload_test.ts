@@ -155,7 +155,7 @@ for (const method of ["PUT", "POST"] as const) {
   Deno.test(`prepareUpload() with ${method} promises no longer than the credentials live`, async () => {
     const source = createS3Source({ bucket: "media" }, {
       now: () => NOW,
-      provider: () => Promise.resolve({ credentials: KEYS, expiration: new Date("2030-01-01T00:01:40.500Z") }),
+      credentials: () => Promise.resolve({ ...KEYS, expiration: new Date("2030-01-01T00:01:40.500Z") }),
     });
     const { url, fields, expiresAt } = await source.prepareUpload("a", { method, size: 1, expiresInSeconds: 3_600 });
     assertEquals(expiresAt, new Date("2030-01-01T00:01:40Z"));
@@ -170,7 +170,7 @@ for (const method of ["PUT", "POST"] as const) {
     const expiration = new Date(NOW + 900_400);
     const source = createS3Source({ bucket: "media" }, {
       now: () => nowMs,
-      provider: () => Promise.resolve({ credentials: KEYS, expiration }),
+      credentials: () => Promise.resolve({ ...KEYS, expiration }),
     });
     await source.connect();
     nowMs = expiration.getTime() - 300;
@@ -231,9 +231,9 @@ for (const options of [{ size: 6, maxBytes: 5 }, { size: 5 * GIB + 1 }]) {
 async function assertRefused(path: string, options: PrepareUploadOptions, message: string): Promise<void> {
   let asked = 0;
   const source = createS3Source({ bucket: "media", endpointUrl: "http://store.test" }, {
-    provider: () => {
+    credentials: () => {
       asked++;
-      return Promise.resolve({ credentials: KEYS });
+      return Promise.resolve({ ...KEYS });
     },
   });
   await assertRejects(() => source.prepareUpload(path, options), InvalidArgumentError, message);

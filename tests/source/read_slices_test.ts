@@ -8,12 +8,14 @@ import {
   type S3Source,
   type S3SourceOptions,
 } from "../../mod.ts";
-import { SLICE_BYTES } from "../../src/operations/get_object.ts";
 import type { Fault, FaultRequest } from "../../src/testing/faults/plan.ts";
 import { createFaultyFetch } from "../../src/testing/faults/proxy.ts";
 import { createMemoryS3, type MemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
 import { isSame, someBytes } from "../conformance/suite.ts";
 import { s3Error } from "../support/stub_fetch.ts";
+
+/** `download.partSizeBytes`, by default. */
+const SLICE_BYTES = 8 * 1024 ** 2;
 
 const BYTES = someBytes(2 * SLICE_BYTES + 5);
 const LAST = `bytes=${2 * SLICE_BYTES}-${2 * SLICE_BYTES + 4}`;

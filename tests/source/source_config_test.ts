@@ -10,6 +10,8 @@ Deno.test("readSourceConfig() fills in the defaults", () => {
     region: "us-east-1",
     prefix: "",
     credentials: { kind: "default" },
+    requesterPays: false,
+    store: { addressing: "auto", checksums: "auto", equalParts: false, bulkDelete: true },
   });
 });
 
@@ -45,7 +47,7 @@ Deno.test("readSourceConfig() prefers a broker over keys, and keys over the defa
 });
 
 Deno.test("readSourceConfig() takes null for absent, as an empty YAML value is", () => {
-  assertEquals(readSourceConfig({ bucket: "media", prefix: null, session_token: null }).prefix, "");
+  assertEquals(readSourceConfig({ bucket: "media", prefix: null, session_token: null } as never).prefix, "");
 });
 
 for (
@@ -149,8 +151,8 @@ for (const [name, config, message] of refused) {
   });
 }
 
-Deno.test("createS3Source() needs no bucket with a provider, which may name one", () => {
-  createS3Source({}, { provider: () => Promise.reject(new Error("not called")) });
+Deno.test("createS3Source() needs no bucket with credentials of the application, which may name one", () => {
+  createS3Source({}, { credentials: () => Promise.reject(new Error("not called")) });
 });
 
 for (
@@ -166,7 +168,7 @@ for (
     ["a negative delay", { retry: { baseDelayMs: -1 } }, '"retry.baseDelayMs"'],
     ["no attempts", { retry: { maxAttempts: 0 } }, '"retry.maxAttempts"'],
     ["an endless timeout", { timeouts: { headersMs: Infinity } }, '"timeouts.headersMs"'],
-    ["text for a boolean", { upload: { equalParts: "no" } }, '"upload.equalParts": it must be true or false'],
+    ["text for a number", { download: { concurrency: "4" } }, '"download.concurrency": it must be a whole number'],
     ["a number for a group", { retry: 5 }, '"retry": it must be an object'],
     ["null", null, "the options are not an object"],
     ["a delay no timer has", { retry: { maxDelayMs: 1e13 } }, '"retry.maxDelayMs"'],

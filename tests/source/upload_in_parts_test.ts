@@ -48,7 +48,7 @@ for (
 ) {
   Deno.test(`upload() of a ${kind} in parts stores its digest as metadata where the store rejects checksums`, async () => {
     const store = multipartStore();
-    const { contentHash } = await stubSource(store, {}, { upload: { sendChecksums: false } }).upload("a", body);
+    const { contentHash } = await stubSource(store, { store: { checksums: "none" } }).upload("a", body);
     assertEquals(`sha256:${store.requests[0]?.headers.get("x-amz-meta-sha256")}`, contentHash);
   });
 }
@@ -331,7 +331,7 @@ Deno.test("withMultipart() begins nothing once it is aborted", async () => {
 
 Deno.test("upload() of unknown size doubles its parts after 900", async () => {
   const store = multipartStore();
-  const settings = { partSizeBytes: 1, concurrency: 4, equalParts: false, sendChecksums: true };
+  const settings = { partSizeBytes: 1, concurrency: 4 };
   await upload({ ...stubContext(store), upload: settings }, "a", pieces(904));
   const sizes = store.requests.flatMap(({ url, body }) => url.includes("partNumber=") ? [body.length] : []);
   assertEquals(sizes.toSorted((a, b) => a - b), [...new Array(900).fill(1), 2, 2]);

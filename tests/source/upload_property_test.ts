@@ -44,17 +44,21 @@ Deno.test("upload() makes the same object however the body is cut into chunks, a
   const options = fc.record({
     partSizeBytes: fc.integer({ min: 10, max: 60 }),
     concurrency: fc.integer({ min: 1, max: 4 }),
+  });
+  const traits = fc.record({
+    addressing: fc.constant<"auto">("auto"),
+    checksums: fc.constantFrom<"sha256" | "none">("sha256", "none"),
     equalParts: fc.boolean(),
-    sendChecksums: fc.boolean(),
+    bulkDelete: fc.boolean(),
   });
   const kinds = fc.constantFrom("stream", "async iterable", "Blob", "Uint8Array");
   await fc.assert(
-    fc.asyncProperty(chunks, options, kinds, fc.boolean(), async (chunks, upload, kind, isDeclared) => {
+    fc.asyncProperty(chunks, options, traits, kinds, fc.boolean(), async (chunks, upload, traits, kind, isDeclared) => {
       const whole = Uint8Array.from(chunks.flatMap((chunk) => [...chunk]));
       const store = tinyPartsStore();
       const body = toBody(kind, { chunks, whole });
       const size = isDeclared ? { size: whole.byteLength } : {};
-      const info = await uploadTo({ ...stubContext(store), upload }, "a", body, size);
+      const info = await uploadTo({ ...stubContext(store), upload, traits }, "a", body, size);
       const hash = `sha256:${createHash("sha256").update(whole).digest("hex")}`;
       assertEquals([info.size, info.contentHash], [whole.byteLength, hash]);
       assertEquals(store.object(), [...whole]);

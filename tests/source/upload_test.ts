@@ -49,7 +49,7 @@ Deno.test("upload() sends a small body as one PUT with its digests", async () =>
 
 Deno.test("upload() leaves the checksum out where the store rejects it", async () => {
   const store = stubFetch(stored());
-  await stubSource(store, {}, { upload: { sendChecksums: false } }).upload("a.txt", "hello");
+  await stubSource(store, { store: { checksums: "none" } }).upload("a.txt", "hello");
   assertEquals(store.requests[0]?.headers.has("x-amz-checksum-sha256"), false);
   assertEquals(store.requests[0]?.headers.get("x-amz-content-sha256"), SHA256_OF_HELLO);
   assertEquals(store.requests[0]?.headers.get("x-amz-meta-sha256"), SHA256_OF_HELLO);

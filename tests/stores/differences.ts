@@ -139,7 +139,7 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    asked: "a refusal of altered bytes, without `sendChecksums`",
+    asked: 'a refusal of altered bytes, with `checksums: "none"`',
     instead: {
       SeaweedFS: {
         seen: "stored; the next `read` fails",

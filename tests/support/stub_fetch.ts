@@ -6,6 +6,7 @@ import { createClock } from "../../src/s3/clock.ts";
 import { createEndpoint } from "../../src/s3/endpoint.ts";
 import { createPresigner } from "../../src/s3/sign/presigner.ts";
 import { createStore } from "../../src/s3/store.ts";
+import { readSourceConfig } from "../../src/options/source_config.ts";
 import { readSourceOptions } from "../../src/options/source_options.ts";
 
 /** A request as it was sent. */
@@ -82,7 +83,7 @@ export function stubSource(
 
 /** What the operations behind {@link stubSource} work with. */
 export function stubContext({ fetch }: StubFetch): OperationContext {
-  const { now, retry, timeouts, upload, emit } = readSourceOptions({});
+  const { now, retry, timeouts, upload, download, emit } = readSourceOptions({});
   const clock = createClock(now);
   const store = createStore(createEndpoint("http://store.test:8333"), "us-east-1");
   const grant = { credentials: KEYS, bucket: "media", prefix: "team/", expiration: Infinity };
@@ -93,6 +94,8 @@ export function stubContext({ fetch }: StubFetch): OperationContext {
     grants: createFixedGrant(grant),
     scope: "",
     upload,
+    download,
+    traits: readSourceConfig({ bucket: "media" }).store,
     retry,
     clock,
     emit,

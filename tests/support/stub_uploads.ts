@@ -36,7 +36,12 @@ export function takingAll(onRequest: () => void = () => {}, sendChecksums = true
     const completed = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>";
     return new Response(method === "POST" ? completed : "", { headers: { etag: '"e"' } });
   });
-  return { source: stubSource(store, {}, { upload: { concurrency: 1, sendChecksums } }), ...store };
+  return {
+    source: stubSource(store, { store: { checksums: sendChecksums ? "sha256" : "none" } }, {
+      upload: { concurrency: 1 },
+    }),
+    ...store,
+  };
 }
 
 /** A body of chunks of zeros. */

@@ -143,7 +143,7 @@ const thrown: Record<string, () => unknown> = {
 for (const [name, reason] of Object.entries(thrown)) {
   Deno.test(`a provider that fails with ${name} reveals no key`, async () => {
     const events: unknown[] = [];
-    const options = { provider: () => Promise.reject(reason()), onEvent: (event: unknown) => events.push(event) };
+    const options = { credentials: () => Promise.reject(reason()), onEvent: (event: unknown) => events.push(event) };
     const error = await assertRejects(() => createS3Source({ bucket: "media" }, options).connect(), CredentialsError);
     assert(!`${everything(error)}${everything(events)}`.includes("canary"), everything(error));
   });
@@ -193,7 +193,7 @@ Deno.test("paths and prefixes are escaped in errors, and in the table of a diagn
     prefix: `${odd}/`,
     region: "us-east-1",
     endpoint: "https://store.test",
-    expiration: null,
+    expiresAt: null,
   };
   const checks = [{ name: "list", outcome: "failed", ok: false, message: "one\r\ntwo\x1b[2J" }] as const;
   const table = formatDiagnosis({ connection, checks, leaks: false });

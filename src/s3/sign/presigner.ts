@@ -50,7 +50,9 @@ export function createPresigner(store: Store): Presigner {
       const { method, grant, query = {}, headers = {}, nowMs, expiresInSeconds } = request;
       const { origin, host, path } = store.address(request);
       const scope = { credentials: grant.credentials, region: store.regionOf(grant.bucket), nowMs, expiresInSeconds };
-      return `${origin}${path}?${presignQuery({ method, host, path, query, headers }, scope)}`;
+      return `${origin}${path}?${
+        presignQuery({ method, host, path, query: { ...query, ...store.payment }, headers }, scope)
+      }`;
     },
     presignForm({ grant, fields, lengthRange, expiresInSeconds, nowMs }) {
       const { bucket, credentials } = grant;
