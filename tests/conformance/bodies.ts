@@ -113,7 +113,13 @@ export function testBodies(test: ConformanceTest): void {
     "an ArrayBuffer": () => bytes.slice().buffer,
     "a Blob": () => new Blob([bytes]),
     "a stream": () => toStream(bytes, 3),
-    "a stream with empty chunks": () => ReadableStream.from([new Uint8Array(), bytes, new Uint8Array()]),
+    "a stream with empty chunks": () =>
+      new ReadableStream({
+        start(controller) {
+          for (const chunk of [new Uint8Array(), bytes, new Uint8Array()]) controller.enqueue(chunk);
+          controller.close();
+        },
+      }),
     "an async iterable": async function* () {
       for (const byte of bytes) yield await Promise.resolve(Uint8Array.of(byte));
     },
