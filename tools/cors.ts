@@ -30,6 +30,28 @@ export function corsRules(origins: readonly string[]): CorsRule[] {
 }
 
 /**
+ * The rules that pages need for every operation of a source; docs/runtimes.md has the same.
+ *
+ * @param metadata Names of the files' metadata, without `x-amz-meta-`: a store exposes no wildcard.
+ */
+export function sourceCorsRules(origins: readonly string[], metadata: readonly string[] = []): CorsRule[] {
+  return [{
+    AllowedOrigins: origins,
+    AllowedMethods: ["GET", "HEAD", "PUT", "POST", "DELETE"],
+    AllowedHeaders: ["*"],
+    ExposeHeaders: [...EXPOSED_HEADERS, ...metadata.map((name) => `x-amz-meta-${name}`)],
+    MaxAgeSeconds: 3600,
+  }];
+}
+
+/** What a source reads in a response, beside what scripts may read anyway. */
+const EXPOSED_HEADERS = [
+  ...["ETag", "Date", "Retry-After", "Content-Range", "Content-Encoding", "Content-Disposition"],
+  ...["x-amz-request-id", "x-amz-bucket-region", "x-amz-meta-sha256", "x-amz-checksum-type"],
+  ...["sha256", "sha1", "crc64nvme", "crc32c", "crc32"].map((name) => `x-amz-checksum-${name}`),
+];
+
+/**
  * Lets only pages of these origins use a bucket; by default, SeaweedFS lets pages of every origin. PutBucketCors.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
  *
@@ -37,9 +59,13 @@ export function corsRules(origins: readonly string[]): CorsRule[] {
  */
 export async function allowOrigins(
   store: StoreAccess,
-  { bucket, origins }: { bucket: string; origins: readonly string[] },
+  { bucket, origins, rules = corsRules }: {
+    bucket: string;
+    origins: readonly string[];
+    rules?: (origins: readonly string[]) => CorsRule[];
+  },
 ): Promise<void> {
-  const body = toXml(corsRules(origins));
+  const body = toXml(rules(origins));
   const problem = await requestStore(store, { method: "PUT", path: `/${bucket}`, query: { cors: "" }, body });
   if (problem !== undefined) throw new Error(`Cannot let pages use the bucket "${bucket}": ${problem}`);
 }

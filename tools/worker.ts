@@ -9,13 +9,22 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
+/** Bundles like a tool for Workers; see {@link bundleForPages}. */
+export async function bundleForWorkers(entry: string): Promise<string> {
+  return await bundle(entry, ["workerd", "worker", "browser"]);
+}
+
 /**
- * Bundles an entry file and its imports into one module, like a tool for Workers.
+ * Bundles an entry file and its imports into one module, like a tool for web pages.
  *
  * @param entry The file's path; packages come from `node_modules` above it.
  * @throws {Error} If an import cannot be resolved, such as a `node:` module, or is left to the runtime.
  */
-export async function bundleForWorkers(entry: string): Promise<string> {
+export async function bundleForPages(entry: string): Promise<string> {
+  return await bundle(entry, ["browser"]);
+}
+
+async function bundle(entry: string, conditions: string[]): Promise<string> {
   const { outputFiles: [file], metafile } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -24,7 +33,7 @@ export async function bundleForWorkers(entry: string): Promise<string> {
     format: "esm",
     target: "es2024",
     platform: "browser",
-    conditions: ["workerd", "worker", "browser"],
+    conditions,
     logLevel: "silent",
   }).finally(stop);
   if (file === undefined) throw new Error(`Cannot bundle ${entry}: there is no output`);

@@ -76,7 +76,7 @@ export async function openExchange(
   assertHeaders(headers);
   const { authorization, "x-amz-security-token": token } = headers;
   const guard = createStepGuard(signal, [...secrets, authorization, token], url);
-  const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal };
+  const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal, ...UNCACHED };
   if (body instanceof Uint8Array) {
     const sized = toSizedBody(body, onSent);
     Object.assign(init, sized, { headers: { ...headers, ...sized.headers } });
@@ -90,6 +90,14 @@ export async function openExchange(
   }
   return new FetchExchange(response, { guard, idleMs, hasBody: method !== "HEAD" });
 }
+
+/**
+ * A browser's cache would answer with what a file was before, and ask for other ranges than were signed. Other runtimes
+ * have no such cache; Workers may refuse the option, and Node adds headers for it.
+ */
+const UNCACHED: Pick<RequestInit, "cache"> = globalThis.navigator?.userAgent?.startsWith("Mozilla/")
+  ? { cache: "no-store" }
+  : {};
 
 /** Checks properties, as a response of another realm or a custom `fetch` is not an instance of this `Response`. */
 function isResponse(value: unknown): value is Response {

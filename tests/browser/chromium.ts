@@ -2,11 +2,16 @@ import { type Browser, launch } from "puppeteer-core";
 import { findOrInstallChromium } from "../../tools/chromium.ts";
 import { orSkip } from "../support/or_skip.ts";
 
-/** Starts a Chromium that can only reach this machine. Close it. */
-export async function openChromium(): Promise<Browser> {
+/**
+ * Starts a Chromium that can only reach this machine. Close it.
+ *
+ * @param networkEnabled Whether puppeteer sees requests; then Chromium keeps their bodies. Default `true`.
+ */
+export async function openChromium({ networkEnabled = true }: { networkEnabled?: boolean } = {}): Promise<Browser> {
   const browser = await launch({
     executablePath: await findOrInstallChromium(),
     headless: true,
+    networkEnabled,
     args: [
       // Containers have little shared memory.
       "--disable-dev-shm-usage",

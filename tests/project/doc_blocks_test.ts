@@ -4,7 +4,7 @@ import { sessionPolicy } from "../../src/broker/session_policy.ts";
 import { readBrokerConfig, readDatasetteConfig } from "../../src/config/datasette_yaml.ts";
 import { parseYamlMapping } from "../../src/config/yaml_document.ts";
 import { createS3Source } from "../../src/source.ts";
-import { corsRules } from "../../tools/cors.ts";
+import { corsRules, sourceCorsRules } from "../../tools/cors.ts";
 import { iamConfig } from "../../tools/weed.ts";
 import config from "../../deno.json" with { type: "json" };
 import { checkCall, othersProgram } from "../support/checked_calls.ts";
@@ -96,6 +96,12 @@ Deno.test("the guide to brokers starts SeaweedFS as the tests do", () => {
 Deno.test("the guide to browser uploads has the CORS rules that the dev server sets", () => {
   const guide = blocksOfKind("json").filter(({ place }) => place.startsWith("docs/browser_uploads.md"));
   assertEquals(guide.map(({ text }) => JSON.parse(text)), [corsRules(["https://app.example.com"])]);
+});
+
+Deno.test("the guide to runtimes has the CORS rules that the tests in Chromium set", () => {
+  const guide = blocksOfKind("json").filter(({ place }) => place.startsWith("docs/runtimes.md"));
+  const rules = sourceCorsRules(["https://app.example.com"], ["colour"]);
+  assertEquals(guide.map(({ text }) => JSON.parse(text)), [rules]);
 });
 
 Deno.test("the documentation names only existing tasks", () => {

@@ -15,6 +15,9 @@ export interface Feature {
   check(host: Host, world: World): Promise<void>;
 }
 
+const NEEDS_DENO = "no: it needs Deno";
+const SERVES_NOBODY = "no: a page is no server";
+
 /** Everything but the operations of a source. */
 export const FEATURES: readonly Feature[] = [
   { name: "credentials from a broker, refreshed", check: ({ run }) => run("a broker's keys") },
@@ -27,16 +30,16 @@ export const FEATURES: readonly Feature[] = [
   },
   {
     name: "credentials from the default AWS chain",
-    cannot: { Workers: "no: Workers have no such chain" },
+    cannot: { Workers: "no: Workers have no such chain", Chromium: "no: pages have no such chain" },
     check: ({ run }) => run("the default chain"),
   },
-  { name: "the files app, `./app`", check: useApp },
-  { name: "your own broker, `./broker`", check: useBroker },
+  { name: "the files app, `./app`", cannot: { Chromium: SERVES_NOBODY }, check: useApp },
+  { name: "your own broker, `./broker`", cannot: { Chromium: SERVES_NOBODY }, check: useBroker },
   { name: "datasette.yaml, `./config`", check: ({ run }) => run("a configuration") },
   { name: "in-memory S3 and broker, `./testing`", check: ({ run }) => run("the S3 and the broker in memory") },
   {
     name: "the command, `./cli`",
-    cannot: { Bun: "no: it needs Deno", Node: "no: it needs Deno", Workers: "no: it needs Deno" },
+    cannot: { Bun: NEEDS_DENO, Node: NEEDS_DENO, Workers: NEEDS_DENO, Chromium: NEEDS_DENO },
     check: useCommand,
   },
 ];

@@ -1,12 +1,14 @@
 import { endBound, readLine, spawnBound } from "../../tools/bound_process.ts";
 import { findOrInstallBun } from "../../tools/bun.ts";
 import { findNode } from "../../tools/node.ts";
+import { findOrInstallOldest } from "../../tools/oldest.ts";
 import { lastLines } from "../../tools/programs.ts";
-import { bundleForWorkers, startWorker } from "../../tools/worker.ts";
+import { bundleForPages, bundleForWorkers, startWorker } from "../../tools/worker.ts";
 import { bundleGuest } from "./bundle.ts";
 import type { GuestOutcome } from "./guest/guest.ts";
 import type { GuestSetup } from "./guest/setup.ts";
 import type { Runtime } from "./names.ts";
+import { openPage } from "./pages.ts";
 
 /** A runtime that runs tests on request. */
 export interface Host {
@@ -31,6 +33,22 @@ export async function startHost(runtime: Runtime, projectFolder: string, setup: 
   return await START[runtime](projectFolder, JSON.stringify({ ...setup, runtime }), setup);
 }
 
+/** Starts the guest in the oldest supported release of a runtime. */
+export async function startOldestHost(
+  runtime: ProcessRuntime,
+  projectFolder: string,
+  setup: GuestSetup,
+): Promise<Host> {
+  const [, ...args] = await COMMANDS[runtime]();
+  const command = [await findOrInstallOldest(runtime), ...args];
+  const name = `oldest ${runtime}`;
+  return await startGuest(runtime, projectFolder, {
+    setup: JSON.stringify({ ...setup, runtime: name }),
+    facts: setup,
+    command,
+  });
+}
+
 const START: Record<Runtime, (folder: string, setup: string, facts: GuestSetup) => Promise<Host>> = {
   Deno: (folder, setup, facts) => startGuest("Deno", folder, { setup, facts }),
   Bun: (folder, setup, facts) => startGuest("Bun", folder, { setup, facts }),
@@ -40,18 +58,30 @@ const START: Record<Runtime, (folder: string, setup: string, facts: GuestSetup) 
     const { url, stop } = await startWorker(script, { GUEST_SETUP: setup });
     return hostAt(url, { stop });
   },
+  async Chromium(folder, setup, facts) {
+    const script = await bundleForPages(await bundleGuest("page", folder));
+    const { url, stop } = await openPage({ script, ready: "globalThis.askGuest" }, facts, async (request, page) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/setup") return new Response(setup);
+      // Only tests: a page serves nobody.
+      if (!pathname.startsWith("/test")) return new Response(null, { status: 404 });
+      const body = request.method === "POST" ? await request.text() : null;
+      return new Response(await page.evaluate((path, body) => globalThis.askGuest(path, body), pathname, body));
+    });
+    return hostAt(url, { stop });
+  },
 };
 
 /** The runtimes that start scripts as programs. */
-export type ProcessRuntime = Exclude<Runtime, "Workers">;
+export type ProcessRuntime = Exclude<Runtime, "Workers" | "Chromium">;
 
 async function startGuest(
   runtime: ProcessRuntime,
   folder: string,
-  { setup, facts: { store } }: { setup: string; facts: GuestSetup },
+  { setup, facts: { store }, command: given }: { setup: string; facts: GuestSetup; command?: readonly string[] },
 ): Promise<Host> {
-  const command = await COMMANDS[runtime]();
-  const { url, stop } = await startScript(runtime, await bundleGuest(runtime.toLowerCase(), folder), {
+  const command = given ?? await COMMANDS[runtime]();
+  const { url, stop } = await startProgram(command, await bundleGuest(runtime.toLowerCase(), folder), {
     GUEST_SETUP: setup,
     AWS_ACCESS_KEY_ID: store.accessKeyId,
     AWS_SECRET_ACCESS_KEY: store.secretAccessKey,
@@ -69,7 +99,15 @@ export async function startScript(
   script: string,
   env: Record<string, string>,
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  const command = [...await COMMANDS[runtime](), script];
+  return await startProgram(await COMMANDS[runtime](), script, env);
+}
+
+async function startProgram(
+  program: readonly string[],
+  script: string,
+  env: Record<string, string>,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  const command = [...program, script];
   const child = spawnBound(command, { cwd: script.slice(0, script.lastIndexOf("/")), env });
   const said = new Response(child.stderr).text();
   const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();

@@ -1,14 +1,16 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
 import { findOrInstallWeed } from "../../tools/weed_binary.ts";
-import { bundleForWorkers, startWorker } from "../../tools/worker.ts";
+import { findOrInstallOldest, OLDEST } from "../../tools/oldest.ts";
+import { bundleForPages, bundleForWorkers, startWorker } from "../../tools/worker.ts";
 import { orSkip } from "../support/or_skip.ts";
 import { conformance } from "../conformance/conformance.ts";
 import { createLimitedTests } from "../conformance/limited_tests.ts";
 import { limitsOf } from "../stores/differences.ts";
 import { FEATURES } from "./features.ts";
-import { type Host, startHost, startScript } from "./hosts.ts";
+import { type Host, startHost, startOldestHost, startScript } from "./hosts.ts";
 import { type Runtime, RUNTIMES } from "./names.ts";
+import { openPage } from "./pages.ts";
 import { readRuntimeTables, runtimeTable } from "./table.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -18,6 +20,11 @@ Deno.test("docs/runtimes.md has the features of each runtime, and README has no 
   const read = (name: string) => Deno.readTextFile(new URL(name, ROOT));
   const table = runtimeTable();
   assertEquals(readRuntimeTables(await read("docs/runtimes.md")), table);
+  const page = await read("docs/runtimes.md");
+  for (const [runtime, version] of Object.entries(OLDEST)) {
+    assertStringIncludes(page, `| ${runtime} ${version.replace(/\.\d+$/, "")} and newer |`);
+    assertStringIncludes(page.replaceAll("\n", " "), `${runtime} ${version}`);
+  }
   const known = new Set(table.map((row) => row.join("|")));
   assertEquals(readRuntimeTables(await read("README.md")).filter((row) => !known.has(row.join("|"))), []);
 });
@@ -51,6 +58,12 @@ if (world !== undefined) {
     );
     if (host !== undefined) await testIn(runtime, host, world);
   }
+
+  for (const runtime of ["Deno", "Bun", "Node"] as const) {
+    const release = `${runtime} ${OLDEST[runtime]}`;
+    if (await orSkip(`all tests in ${release}`, () => findOrInstallOldest(runtime)) === undefined) continue;
+    await testInOldest(release, await startOldestHost(runtime, world.projectFolder, world.setup));
+  }
 }
 
 async function testIn(runtime: Runtime, host: Host, world: World): Promise<void> {
@@ -81,6 +94,7 @@ async function testIn(runtime: Runtime, host: Host, world: World): Promise<void>
     const page = await Deno.readTextFile(new URL("docs/runtimes.md", ROOT));
     const [, code = ""] = new RegExp(`^## ${runtime}\n.*?^\`\`\`js ignore\n(.*?)^\`\`\`$`, "ms").exec(page) ?? [];
     await createS3Source({ ...world.setup.store, prefix: `shown in ${runtime}` }).upload("hello.txt", "hello");
+    if (runtime === "Chromium") return await seeShown(code, world);
     const { url, stop } = await startShown(runtime, code, world);
     try {
       const { files } = await (await fetch(`${url}/-/files/source/media.json`)).json();
@@ -100,6 +114,19 @@ async function testIn(runtime: Runtime, host: Host, world: World): Promise<void>
   }
 }
 
+/** The releases that `docs/runtimes.md` names as the oldest ones pass the same tests. */
+async function testInOldest(release: string, host: Host): Promise<void> {
+  Deno.test.afterAll(host.stop);
+  const names = await host.tests();
+  Deno.test(`${release}, the oldest supported release, runs the conformance suite`, async () => {
+    assert(names.length > 200);
+    for (const name of names) await host.run(name);
+    for (const name of ["a broker's keys", "the default chain", "a configuration", "the S3 and the broker in memory"]) {
+      await host.run(name);
+    }
+  });
+}
+
 /** Starts the code of a page on a free port. */
 async function startShown(runtime: Runtime, code: string, { setup, projectFolder }: World) {
   const script = `${projectFolder}/shown_${runtime}.js`;
@@ -112,8 +139,24 @@ async function startShown(runtime: Runtime, code: string, { setup, projectFolder
     SECRET_ACCESS_KEY: store.secretAccessKey,
     FILES_SECRET: crypto.randomUUID(),
   };
-  if (runtime !== "Workers") return await startScript(runtime, script, env);
+  if (runtime !== "Workers" && runtime !== "Chromium") return await startScript(runtime, script, env);
   return await startWorker(await bundleForWorkers(script), env);
+}
+
+/** Opens a page with the code, which shows the names of the files. */
+async function seeShown(code: string, { setup, projectFolder }: World): Promise<void> {
+  const script = `${projectFolder}/shown_Chromium.js`;
+  await Deno.writeTextFile(script, code);
+  const keys = { ...setup.store, prefix: "shown in Chromium" };
+  const bundled = { script: await bundleForPages(script), ready: "document.body.innerText" };
+  const { page, stop } = await openPage(bundled, setup, ({ url }) => {
+    return url.endsWith("/keys") ? Response.json(keys) : new Response(null, { status: 404 });
+  });
+  try {
+    assertEquals(await page.evaluate("document.body.innerText.trim()"), "hello.txt");
+  } finally {
+    await stop();
+  }
 }
 
 /** A test's name without the store and the runtime. */

@@ -26,10 +26,15 @@ export async function openWorld(): Promise<World> {
   const tenants = { team: { secretSha256, bucket, prefix: "team", allow: ["read", "write", "delete"] as const } };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/uploads") return Response.json(await weed.listUploads(searchParams.get("prefix") ?? ""));
+    // Pages of any server may ask.
+    const headers = { "access-control-allow-origin": "*" };
+    if (pathname === "/uploads") {
+      return Response.json(await weed.listUploads(searchParams.get("prefix") ?? ""), { headers });
+    }
     // A new broker for each call, as one broker would cache the keys.
     const broker = createBroker({ sts: { ...sts, roleArn: weed.roleArn, canListUploads: true }, tenants });
-    return await broker(request);
+    const { body, status } = await broker(request);
+    return new Response(body, { status, headers });
   });
   const url = `http://127.0.0.1:${server.addr.port}`;
   return {

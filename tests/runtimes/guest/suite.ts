@@ -3,15 +3,15 @@ import { createLimitedTests, type Limits } from "../../conformance/limited_tests
 import { limitsOf } from "../../stores/differences.ts";
 import type { GuestSetup, GuestTests } from "./setup.ts";
 
-/** Tests of features that a runtime lacks, by the runtime's name. */
-export const RUNTIME_LIMITS: Readonly<Record<string, Limits>> = {
-  Workers: {
-    "upload() reports progress up to the whole size": {
-      seen: "`onProgress` reports whole parts only",
-      failure: "4 reports of 3 parts",
-    },
+const WHOLE_PARTS: Limits = {
+  "upload() reports progress up to the whole size": {
+    seen: "`onProgress` reports whole parts only",
+    failure: "4 reports of 3 parts",
   },
 };
+
+/** Tests of features that a runtime lacks, by the runtime's name. */
+export const RUNTIME_LIMITS: Readonly<Record<string, Limits>> = { Workers: WHOLE_PARTS, Chromium: WHOLE_PARTS };
 
 /** The conformance suite, on the store of a setup. */
 export function conformanceTests({ runtime, store, uploadsUrl }: GuestSetup): GuestTests {
