@@ -66,7 +66,8 @@ const START: Record<Runtime, (folder: string, setup: string, facts: GuestSetup) 
       // Only tests: a page serves nobody.
       if (!pathname.startsWith("/test")) return new Response(null, { status: 404 });
       const body = request.method === "POST" ? await request.text() : null;
-      return new Response(await page.evaluate((path, body) => globalThis.askGuest(path, body), pathname, body));
+      const call = `askGuest(...${JSON.stringify([pathname, body])})`;
+      return new Response(String(await page.evaluate(call)));
     });
     return hostAt(url, { stop });
   },
