@@ -2,15 +2,15 @@ import { escapeControls } from "./text/safe_text.ts";
 
 /** Properties of this module's errors. They never contain a secret, a signed URL or a request's headers. */
 export interface S3SourceErrorOptions {
-  /** Machine-readable reason; each class has its own default. */
+  /** Machine-readable reason. Default: the name of the class without `Error`, e.g. `"FileNotFound"`. */
   code?: string;
-  /** HTTP status of the response, if there was one. */
+  /** HTTP status of the response. Default: none, as without a response. */
   status?: number;
-  /** The path that the operation was for, relative to the source. */
+  /** The path that the operation was for, relative to the source. Default: none, as if it was for no single file. */
   path?: string;
-  /** The store's request id, for its operator. */
+  /** The store's request id, for its operator. Default: none, as if the store sent none. */
   requestId?: string;
-  /** The underlying error, without URLs and secrets. */
+  /** The underlying error, without URLs and secrets. Default: none. */
   cause?: unknown;
 }
 
@@ -52,11 +52,11 @@ export abstract class S3SourceError extends Error {
   abstract override readonly name: S3SourceErrorName;
   /** Machine-readable reason, e.g. `"FileNotFound"`; for a `ServiceError` the store's own code. */
   readonly code: string;
-  /** HTTP status of the response, if there was one. */
+  /** HTTP status of the response; absent if there was none. */
   declare readonly status?: number;
-  /** The path that the operation was for, relative to the source. */
+  /** The path that the operation was for, relative to the source; absent if it was for no single file. */
   declare readonly path?: string;
-  /** The store's request id, for its operator. */
+  /** The store's request id, for its operator; absent if it sent none. */
   declare readonly requestId?: string;
 
   /**

@@ -44,6 +44,25 @@ import { watchGrants } from "./permissions/watch_grants.ts";
  *
  * @throws {ConfigError} If an option is unknown or invalid, such as a source whose name cannot be part of a URL, a
  * permission that does not exist, or a secret that can be guessed. The message names it.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createS3Source } from "@files/s3-source";
+ * import { createFilesApp } from "@files/s3-source/app";
+ * import { createMemoryS3 } from "@files/s3-source/testing";
+ *
+ * const { config, fetch } = createMemoryS3();
+ * const app = createFilesApp({
+ *   sources: { media: createS3Source(config, { fetch }) },
+ *   permissions: { "files-browse": true, "files-upload": { id: "alice" } },
+ *   // Ask your login who has this cookie.
+ *   authenticate: ({ headers }) => headers.get("cookie") === "session=alices" ? { id: "alice" } : null,
+ *   title: "Our files",
+ * });
+ * const page = await app(new Request("http://localhost/-/files/source/media"));
+ * assertEquals([page.status, (await page.text()).includes("Our files")], [200, true]);
+ * ```
  */
 export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
   const checked = readOptions(options, FILES_APP_OPTIONS, { verb: "create the files app" });

@@ -62,7 +62,7 @@ export interface FilesAppOptions {
   uploadTotalMs?: number;
   /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
   now?: () => number;
-  /** Receives errors whose reason is not in the response, for logs. `path` has no query. */
+  /** Receives errors whose reason is not in the response, for logs. `path` has no query. Default: they are dropped. */
   onError?: (error: unknown, request: { method: string; path: string }) => void;
 }
 

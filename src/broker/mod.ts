@@ -66,7 +66,27 @@ export type {
 /**
  * Creates a broker.
  *
+ * @returns A function for `Deno.serve`, `Bun.serve` or any other server of `Request`s.
  * @throws {ConfigError} If an option is unknown or cannot be used, naming it and its tenant.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createBroker, createSecret } from "@files/s3-source/broker";
+ *
+ * const { sha256 } = await createSecret();
+ * const broker = createBroker({
+ *   sts: { region: "eu-west-1", roleArn: "arn:aws:iam::123456789012:role/files" },
+ *   tenants: { team: { secretSha256: sha256, bucket: "media", prefix: "team", allow: ["read", "write"] } },
+ *   log: (entry) => console.log(entry.type, entry.tenant),
+ *   failureDelayMs: 0,
+ * });
+ * const wrong = new Request("https://broker.example.com/credentials", {
+ *   method: "POST",
+ *   body: new URLSearchParams({ secret: "a guess" }),
+ * });
+ * assertEquals((await broker(wrong)).status, 403);
+ * ```
  */
 export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
   const { sts: givenSts, tenants: givenTenants, ...checked } = readOptions(options, BROKER_OPTIONS, {

@@ -5,11 +5,11 @@ import type { OptionTable } from "../options/option_table.ts";
 /** Options of {@link createBroker}. */
 export interface BrokerOptions extends BrokerConfig {
   /**
-   * Returns the caller's address, by which wrong secrets are limited; without it, or if it returns `undefined` or
-   * fails, they are not. `addressHeader` takes precedence if it is set and sent.
+   * Returns the caller's address, by which wrong secrets are limited; they are not if it returns `undefined` or fails.
+   * `addressHeader` takes precedence if it is set and sent. Default: wrong secrets are not limited.
    */
   readonly addressOf?: (request: Request) => string | undefined;
-  /** Receives events, for a log; never a secret or keys. Its failures are ignored. */
+  /** Receives events, for a log; never a secret or keys. Its failures are ignored. Default: no log. */
   readonly log?: (entry: BrokerLogEntry) => void;
   /** Sends requests to STS. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch;
@@ -36,13 +36,13 @@ export interface BrokerLogEntry {
   readonly type: "granted" | "refused" | "failed";
   /** The tenant; absent if the secret was wrong. */
   readonly tenant?: string;
-  /** The caller's address, if it is known. */
+  /** The caller's address; absent if it is unknown. */
   readonly address?: string;
-  /** When the keys expire. */
+  /** When the keys in use expire; absent if there are none. */
   readonly expiration?: Date;
-  /** Whether the keys had been handed out before. */
+  /** Whether the keys had been handed out before; absent if there are none. */
   readonly isCached?: boolean;
-  /** Why the request was refused or failed, with STS's own message. */
+  /** Why the request was refused or failed, with STS's own message; absent if keys were handed out. */
   readonly reason?: string;
 }
 

@@ -33,6 +33,16 @@ export const VERSION = "0.1.0";
 
 /**
  * Runs a command line and resolves with its exit code: 0 for success, 1 for failure, 2 if the command line is wrong.
+ *
+ * @param args As in `Deno.args`: without the name of the program.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { main } from "@files/s3-source/cli";
+ *
+ * assertEquals(await main(["--version"]), 0);
+ * ```
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {

@@ -13,7 +13,7 @@ export interface BrokerConfigInput extends SecretReaders {
   yaml?: string;
   /** The name of the text in messages. Default `"broker.yaml"`. */
   fileName?: string;
-  /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. */
+  /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. Default: none. */
   settings?: readonly Setting[];
 }
 
@@ -31,6 +31,27 @@ export interface BrokerConfigInput extends SecretReaders {
  *
  * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message names the tenant and the
  * option, and never a secret.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createBroker, createSecret } from "@files/s3-source/broker";
+ * import { readBrokerConfig } from "@files/s3-source/config";
+ *
+ * const { sha256 } = await createSecret();
+ * const config = readBrokerConfig({
+ *   yaml: `
+ * broker:
+ *   sts: {region: eu-west-1, role_arn: "arn:aws:iam::123456789012:role/files"}
+ *   tenants:
+ *     team: {secret_sha256: {$env: TEAM_SHA256}, bucket: media, prefix: team/, allow: [read]}
+ * `,
+ *   env: (name) => (name === "TEAM_SHA256" ? sha256 : undefined),
+ * });
+ * assertEquals(config.tenants["team"]?.prefix, "team/");
+ * const broker = createBroker(config); // For Deno.serve, Bun.serve or any other server.
+ * assertEquals((await broker(new Request("http://localhost/healthz"))).status, 200);
+ * ```
  */
 export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
   const document = readDocument(input, { verb: "read the broker's configuration", fileName: "broker.yaml" });

@@ -48,7 +48,7 @@ export interface DatasetteConfigInput extends SecretReaders {
   yaml?: string;
   /** The name of the text in messages. Default `"datasette.yaml"`. */
   fileName?: string;
-  /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. */
+  /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. Default: none. */
   settings?: readonly Setting[];
 }
 
@@ -58,7 +58,10 @@ export interface DatasetteConfig {
   readonly sources: Readonly<Record<string, S3SourceConfig>>;
   /** What the files app says about sources that have a `description`, by their names. Without a prototype. */
   readonly descriptions: Readonly<Record<string, string>>;
-  /** The secret of the files app, `plugins.datasette-files.secret`: a string, or the new and the former one. */
+  /**
+   * The secret of the files app, `plugins.datasette-files.secret`: a string, or the new and the former one; absent if
+   * there is none.
+   */
   readonly secret?: string | readonly [string] | readonly [string, string];
   /** The whole document with the settings applied; references to variables and files are left as they are. */
   readonly document: Readonly<Record<string, unknown>>;
@@ -71,6 +74,20 @@ export interface DatasetteConfig {
  *
  * @throws {ConfigError} If the text is not YAML, there is no source, or a source cannot be used; the message names the
  * line and column, or the source and the option, and never a value.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createS3Source } from "@files/s3-source";
+ * import { readDatasetteConfig } from "@files/s3-source/config";
+ *
+ * const place = "plugins.datasette-files.sources.media";
+ * const { sources } = readDatasetteConfig({
+ *   settings: [[`${place}.storage`, "s3"], [`${place}.config.bucket`, "media"], [`${place}.config.prefix`, "team-1"]],
+ * });
+ * const media = createS3Source(sources["media"] ?? {});
+ * assertEquals([sources["media"]?.prefix, media.capabilities.canUpload], ["team-1", true]);
+ * ```
  */
 export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfig {
   const document = readDocument(input, { verb: "read the configuration", fileName: "datasette.yaml" });

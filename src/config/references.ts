@@ -3,9 +3,9 @@ import { isMapping, kindOf, type Mapping } from "../options/mapping.ts";
 
 /** Reads the values of `{"$env": …}` and `{"$file": …}`. */
 export interface SecretReaders {
-  /** Reads an environment variable; `undefined` if it is not set. */
+  /** Reads an environment variable; `undefined` if it is not set. Default: `{"$env": …}` is refused. */
   env?: (name: string) => string | undefined;
-  /** Reads a file as text; throws if that fails. */
+  /** Reads a file as text; throws if that fails. Default: `{"$file": …}` is refused. */
   readTextFile?: (path: string) => string;
 }
 

@@ -21,17 +21,17 @@ export interface BrokerConfig {
 
 /** Where keys come from: a service with STS's `AssumeRole`. */
 export interface StsConfig {
-  /** Its `http:` or `https:` URL, unless it is AWS. */
+  /** Its `http:` or `https:` URL. Default: AWS, in `region`. */
   readonly endpointUrl?: string;
   /** AWS region. Default `"us-east-1"`. */
   readonly region?: string;
-  /** The role to assume. Required on AWS. */
+  /** The ARN of the role to assume. Required on AWS. */
   readonly roleArn?: string;
   /** How long keys live, in seconds: 900 to 43,200. Default 900. */
   readonly durationSeconds?: number;
-  /** The broker's own access key id. Without it, the default AWS chain is asked each time. */
+  /** The broker's own access key id. Default: the default AWS chain is asked each time. */
   readonly accessKeyId?: string;
-  /** The secret access key that goes with it. */
+  /** The secret access key that goes with it. Required with `accessKeyId`. */
   readonly secretAccessKey?: string;
   /** Let tenants who may write also list unfinished uploads; only SeaweedFS supports it. Default `false`. */
   readonly canListUploads?: boolean;

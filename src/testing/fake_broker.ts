@@ -35,6 +35,20 @@ export interface FakeBroker {
   /**
    * Replaces the replies from now on. The function is called for each call; it may throw as `fetch` does, or return
    * `undefined` for the usual reply. Pass `undefined` to restore all replies.
+   *
+   * @example
+   * ```ts
+   * import { assertRejects } from "@std/assert";
+   * import { createS3Source, CredentialsError } from "@files/s3-source";
+   * import { createFakeBroker } from "@files/s3-source/testing";
+   *
+   * const broker = createFakeBroker({ secret: "12345", grant: { s3Folder: "s3://media/team/" } });
+   * const source = createS3Source(broker.config, { fetch: broker.fetch, retry: { maxAttempts: 1 } });
+   * broker.respondWith(() => new Response("We are closed", { status: 403 }));
+   * await assertRejects(() => source.connect(), CredentialsError);
+   * broker.respondWith(undefined);
+   * await source.connect();
+   * ```
    */
   respondWith(respond: ((call: FakeBrokerCall) => Response | Promise<Response> | undefined) | undefined): void;
 }

@@ -28,15 +28,15 @@ export interface S3SourceConfig {
    * says otherwise. Default: AWS.
    */
   endpointUrl?: string | undefined;
-  /** Access key id. Requires `secretAccessKey`. */
+  /** Access key id. Required with `secretAccessKey`. Default: credentials of a broker or the default chain. */
   accessKeyId?: string | undefined;
-  /** Secret access key. Requires `accessKeyId`. */
+  /** Secret access key. Required with `accessKeyId`. */
   secretAccessKey?: string | undefined;
-  /** Session token of temporary keys. Requires `accessKeyId`. */
+  /** Session token, required by temporary keys; only with `accessKeyId`. Default: none, as for permanent keys. */
   sessionToken?: string | undefined;
-  /** URL of a credentials broker: `https:`, or `http:` on the loopback interface. Requires `credentialsUrlSecret`. */
+  /** URL of a credentials broker: `https:`, or `http:` on the loopback interface. Default: no broker. */
   credentialsUrl?: string | undefined;
-  /** The secret for the broker, sent as the form field `secret`. Requires `credentialsUrl`. */
+  /** The secret for the broker, sent as the form field `secret`. Required with `credentialsUrl`. */
   credentialsUrlSecret?: string | undefined;
   /**
    * Allow an `http:` broker on another host; the secret and the keys then cross the network unencrypted. Default

@@ -3,9 +3,12 @@ import type { FileInfo, SignalOptions, SignedUrl } from "./files.ts";
 
 /** Options of {@link S3Source.prepareUpload}: `size` or `maxBytes` is required. */
 export interface PrepareUploadOptions extends SignalOptions, FileAttributes {
-  /** Bytes in the file, at most 5 GiB; the store refuses any other number. */
+  /**
+   * Bytes in the file, at most 5 GiB; the store refuses any other number. Required, unless `maxBytes` is given and the
+   * method is POST.
+   */
   size?: number | undefined;
-  /** The most bytes the store accepts. The method PUT also needs `size`. More than 5 GiB count as 5 GiB. */
+  /** The most bytes the store accepts; more than 5 GiB count as 5 GiB. Required, unless `size` is given. */
   maxBytes?: number | undefined;
   /** Seconds in which the upload must begin, 1 to 604,800; fewer if the credentials expire earlier. Default 300. */
   expiresInSeconds?: number | undefined;

@@ -355,8 +355,26 @@ export interface S3Source {
    * Deletes any number of files, 1,000 per request. Files that cannot be deleted are in the result's `errors`. The
    * paths of an async iterable are taken as they are needed, and checked only then; all others are checked before
    * anything is deleted.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+   *
+   * @param paths Any iterable but a string. Paths of another source are other files here.
    * @throws {InvalidPathError} If a path breaks the rules.
    * @throws {CredentialsError} If no credentials can be obtained.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   * for (const path of ["a.tmp", "b.txt", "c/d.tmp"]) await source.upload(path, "text");
+   *
+   * const found = await Array.fromAsync(source.walk(), ({ path }) => path);
+   * const { deletedCount, errors } = await source.deleteMany(found.filter((path) => path.endsWith(".tmp")));
+   * assertEquals([deletedCount, errors], [2, []]);
+   * ```
    */
   deleteMany(
     paths: (Iterable<string> | AsyncIterable<string>) & object,
@@ -366,7 +384,24 @@ export interface S3Source {
    * Deletes everything below a folder, and the folder's marker; does nothing if there is none. `old` and `old/` are the
    * same folder: neither a file `old` nor `older/` is touched. Files that cannot be deleted are in the result's
    * `errors`; after 1,000 of them it gives up, and the last one says so.
+   *
+   * @param path The folder, relative to the source.
    * @throws {CredentialsError} If no credentials can be obtained.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createS3Source } from "@files/s3-source";
+   * import { createMemoryS3 } from "@files/s3-source/testing";
+   *
+   * const { config, fetch } = createMemoryS3();
+   * const source = createS3Source(config, { fetch });
+   * for (const path of ["old/a", "old/b/c", "older/d"]) await source.upload(path, "text");
+   *
+   * const { deletedCount, errors } = await source.deleteFolder("old");
+   * assertEquals([deletedCount, errors], [2, []]);
+   * assertEquals(await Array.fromAsync(source.walk(), ({ path }) => path), ["older/d"]);
+   * ```
    */
   deleteFolder(path: string, options?: SignalOptions): Promise<DeleteManyResult>;
   /**

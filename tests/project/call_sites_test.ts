@@ -1,11 +1,13 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { findNode } from "../../tools/node.ts";
 import { installPacked } from "../../tools/pack.ts";
 import { runProgram } from "../../tools/programs.ts";
+import { documentedSymbols } from "../support/documented_symbols.ts";
 import { orSkip } from "../support/or_skip.ts";
 
 const TYPESCRIPT = "typescript@5.9.3";
-const NAME = "call_sites.ts";
+/** The programs, and what must not compile. */
+const NAMES = ["call_sites.ts", "call_site_mistakes.ts"];
 
 /** Every flag that can refuse a program of a user. */
 const STRICTEST = {
@@ -44,10 +46,10 @@ const project = await orSkip("the types of call sites", async () => {
 
 if (project !== undefined) {
   Deno.test.afterAll(project.remove);
-  await Deno.copyFile(new URL(NAME, import.meta.url), `${project.folder}/${NAME}`);
+  for (const name of NAMES) await Deno.copyFile(new URL(name, import.meta.url), `${project.folder}/${name}`);
 
   for (const [name, libraries] of Object.entries(SETTINGS)) {
-    Deno.test(`${NAME} has no type errors with tsc under the strictest flags, ${name}`, async () => {
+    Deno.test(`call sites have no type errors with tsc under the strictest flags, ${name}`, async () => {
       assertEquals(await check({ ...STRICTEST, ...libraries }), { ok: true, output: "" });
     });
   }
@@ -56,16 +58,18 @@ if (project !== undefined) {
     const wrong = "wrong.ts";
     await Deno.writeTextFile(
       `${project.folder}/${wrong}`,
-      'import { createS3Source } from "@files/s3-source";\ncreateS3Source({ bucket: 5 });\n',
+      'import { createS3Source } from "@files/s3-source";\ncreateS3Source({ bucket: 5 });\n' +
+        "// @ts-expect-error: none.\ncreateS3Source({});\n",
     );
-    const { ok, output } = await check({ ...STRICTEST, ...SETTINGS["with the DOM"] }, wrong);
+    const { ok, output } = await check({ ...STRICTEST, ...SETTINGS["with the DOM"] }, [wrong]);
     assertEquals(ok, false);
     assertStringIncludes(output, `${wrong}(2,18): error TS2322`);
+    assertStringIncludes(output, `${wrong}(3,1): error TS2578`);
   });
 
-  const check = async (compilerOptions: Record<string, unknown>, file = NAME) => {
+  const check = async (compilerOptions: Record<string, unknown>, files = NAMES) => {
     const config = `${project.folder}/tsconfig.json`;
-    await Deno.writeTextFile(config, JSON.stringify({ compilerOptions, files: [file] }));
+    await Deno.writeTextFile(config, JSON.stringify({ compilerOptions, files }));
     return await runProgram([
       await findNode(),
       `${project.folder}/node_modules/typescript/bin/tsc`,
@@ -75,7 +79,20 @@ if (project !== undefined) {
   };
 }
 
-Deno.test(`${NAME} has no type errors in Deno`, async () => {
-  const path = decodeURIComponent(new URL(NAME, import.meta.url).pathname);
-  assertEquals(await runProgram([Deno.execPath(), "check", "--quiet", path]), { ok: true, output: "" });
+Deno.test("call sites have no type errors in Deno", async () => {
+  const paths = NAMES.map((name) => decodeURIComponent(new URL(name, import.meta.url).pathname));
+  assertEquals(await runProgram([Deno.execPath(), "check", "--quiet", ...paths]), { ok: true, output: "" });
+});
+
+Deno.test("call sites have every method, and every property of options and results", async () => {
+  const text = await Deno.readTextFile(new URL("call_sites.ts", import.meta.url));
+  const words = new Set(text.match(/\w+/g));
+  const members = (await documentedSymbols()).filter(({ file, kind }) => file === "./mod.ts" && kind === "interface")
+    .flatMap(({ name: owner, methods, properties }) => [...methods, ...properties].map((one) => ({ ...one, owner })));
+  // The second spelling of an option is for configuration files. A program passes on causes, and never makes errors.
+  const used = members.filter(({ owner, jsDoc }) =>
+    owner !== "S3SourceErrorOptions" && !/^Same as/.test(jsDoc?.doc ?? "")
+  );
+  assertNotEquals(used, []);
+  assertEquals(used.filter(({ name }) => !words.has(name)).map(({ owner, name }) => `${owner}.${name}`), []);
 });

@@ -9,7 +9,22 @@ import { createTokenSigner } from "./signed_token.ts";
 import { readSigningSecrets, type SigningSecret } from "./signing_secret.ts";
 import { FILES_URL } from "../urls.ts";
 
-/** Logs the operator in with a link that works once, and keeps the login in a sealed cookie. */
+/**
+ * Logs the operator in with a link that works once, and keeps the login in a sealed cookie.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createRootSession } from "@files/s3-source/app";
+ *
+ * const session = createRootSession({ secret: crypto.randomUUID() + crypto.randomUUID() });
+ * const link = `http://localhost${await session.createLoginPath()}`;
+ * const login = await session.answer(new Request(link));
+ * const [cookie = ""] = login?.headers.get("set-cookie")?.split(";") ?? [];
+ * const actor = await session.authenticate(new Request("http://localhost/", { headers: { cookie } }));
+ * assertEquals(actor, { id: "root" });
+ * ```
+ */
 export interface RootSession {
   /** Returns `{id: "root"}` for requests with such a cookie. */
   authenticate(request: Request): Promise<Actor | null>;

@@ -33,19 +33,19 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 export interface Fault {
   /** Kind of fault. */
   readonly kind: FaultKind;
-  /** Whether the store receives the request, for `"resetBeforeHeaders"` and `"hang"`. */
+  /** Whether the store receives the request, for `"resetBeforeHeaders"` and `"hang"`. Default: at random. */
   readonly isDelivered?: boolean;
-  /** Whether it happens in the body of the response, for `"hang"`. */
+  /** Whether it happens in the body of the response, for `"hang"`. Default: at random. */
   readonly isInBody?: boolean;
-  /** Which body, for `"flippedByte"`. Without a request body it is always that of the response. */
+  /** Which body, for `"flippedByte"`. Without a request body it is always that of the response. Default: at random. */
   readonly direction?: "request" | "response";
-  /** Position in the body: from 0 for the first byte to just below 1 for the last. */
+  /** Position in the body: from 0 for the first byte to just below 1 for the last. Default: at random. */
   readonly at?: number;
-  /** Which bit of the byte, for `"flippedByte"`: 0 to 7. */
+  /** Which bit of the byte, for `"flippedByte"`: 0 to 7. Default: at random. */
   readonly bit?: number;
-  /** `Retry-After` in seconds; `null` for none. */
+  /** `Retry-After` in seconds; `null` for none. Default: 1 or none, at random. */
   readonly retryAfterSeconds?: number | null;
-  /** Error of the response's `Date` in seconds, for `"skewedClock"`. */
+  /** Error of the response's `Date` in seconds, for `"skewedClock"`. Default: up to an hour, at random. */
   readonly skewSeconds?: number;
 }
 

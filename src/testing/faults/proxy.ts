@@ -28,7 +28,7 @@ export interface FaultyFetchOptions {
   rate?: number;
   /** Kinds of faults. Default: all. */
   kinds?: readonly FaultKind[];
-  /** Chooses the fault of each request, instead of `rate` and `kinds`; `undefined` for none. */
+  /** Chooses the fault of each request, instead of `rate` and `kinds`; `undefined` for none. Default: at random. */
   plan?: (request: FaultRequest) => Fault | undefined;
 }
 

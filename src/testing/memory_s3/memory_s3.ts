@@ -17,7 +17,28 @@ export interface MemoryS3Options {
   now?: () => number;
 }
 
-/** An in-memory S3 behind a `fetch` of its own. */
+/**
+ * An in-memory S3 behind a `fetch` of its own.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createS3Source } from "@files/s3-source";
+ * import { createMemoryS3 } from "@files/s3-source/testing";
+ *
+ * const s3 = createMemoryS3();
+ * s3.createBucket("media");
+ * s3.putObject({ bucket: "media", key: "team/a.txt", body: "A", contentType: "text/plain" });
+ *
+ * const source = createS3Source({ ...s3.config, bucket: "media", prefix: "team" }, { fetch: s3.fetch });
+ * await source.copy("a.txt", "b.txt");
+ * await source.prepareMultipartUpload("film.mp4", { size: 20_000_000 });
+ *
+ * assertEquals(s3.listKeys("media").toSorted(), ["team/a.txt", "team/b.txt"]);
+ * assertEquals(s3.getObject("media", "team/b.txt")?.contentType, "text/plain");
+ * assertEquals(s3.listUploads("media").map(({ key }) => key), ["team/film.mp4"]);
+ * ```
+ */
 export interface MemoryS3 {
   /** Pass it to `createS3Source`. Rejects for hosts other than its own. */
   readonly fetch: typeof fetch;
@@ -51,7 +72,7 @@ export interface MemoryS3Config {
   readonly accessKeyId: string;
   /** Secret access key. */
   readonly secretAccessKey: string;
-  /** Session token, if the credentials have one. */
+  /** Session token; absent if the credentials have none. */
   readonly sessionToken?: string;
 }
 
