@@ -35,13 +35,6 @@ Deno.test("CONTRIBUTING.md has at most 200 lines", async () => {
   assert(page.trimEnd().split("\n").length <= 200);
 });
 
-Deno.test("docs/errors.md has every error", async () => {
-  const guide = await Deno.readTextFile(new URL("docs/errors.md", ROOT));
-  const errors = Object.keys(api).filter((name) => name.endsWith("Error") && name !== "S3SourceError");
-  assertNotEquals(errors, []);
-  assertEquals(errors.filter((name) => !guide.includes(`\n| \`${name}\` `)), []);
-});
-
 Deno.test("README has every method of a source", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const methods = Object.keys(api.createS3Source({ bucket: "media" }));
