@@ -68,8 +68,8 @@ export interface S3Source {
    *
    * const { config, fetch } = createMemoryS3();
    * const source = createS3Source(config, { fetch });
-   * const { bucket, prefix, expiration } = await source.folder("team").connect();
-   * assertEquals([bucket, prefix, expiration], ["bucket", "team/", null]);
+   * const { bucket, prefix, expiresAt } = await source.folder("team").connect();
+   * assertEquals([bucket, prefix, expiresAt], ["bucket", "team/", null]);
    * ```
    */
   connect(options?: SignalOptions): Promise<S3Connection>;

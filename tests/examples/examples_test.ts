@@ -21,8 +21,10 @@ if (seaweedFs !== undefined) {
   if (await isChromiumAvailable()) testUploaderPage(stage);
   testBackup(stage);
   testMirror(stage);
-  const packages = [`@aws-sdk/client-s3@${versionOf("@aws-sdk/client-s3")}`];
-  const project = await orSkip("the examples for Bun and Workers", () => installPacked({ packages }));
+  const project = await orSkip(
+    "the examples for Bun and Workers",
+    () => installPacked({ packages: [`@aws-sdk/client-s3@${versionOf("@aws-sdk/client-s3")}`] }),
+  );
   if (project !== undefined) {
     Deno.test.afterAll(project.remove);
     await orSkip("the example for Bun", () => testSyncLogs(stage, project.folder));

@@ -121,7 +121,9 @@ for (
     const error = await assertRejects(() => run(source) as Promise<unknown>, CredentialsError, `Cannot ${name}`);
     assertEquals(error.code, "Anonymous");
     assert(
-      error.message.endsWith("the source is anonymous and has no keys; configure keys, a broker or a provider instead"),
+      error.message.endsWith(
+        "the source is anonymous and has no keys; configure keys, a broker or `credentials` instead",
+      ),
     );
   });
 }
