@@ -40,8 +40,8 @@ import type {
  */
 export interface S3Source {
   /**
-   * What this kind of storage can do; the same for every source. {@link S3Source.diagnose} finds out what the
-   * credentials allow.
+   * What this kind of storage can do; without keys (`anonymous`) it cannot sign URLs. {@link S3Source.diagnose} finds
+   * out what the credentials allow.
    *
    * @example
    * ```ts
