@@ -54,7 +54,7 @@ export async function backUp(
   });
   const name = new Date().toISOString();
   const json = JSON.stringify(files.toSorted((a, b) => a.path < b.path ? -1 : 1));
-  await source.upload(`snapshots/${name}.json`, json, { contentType: "application/json", ifNoneMatch: "*", signal });
+  await source.upload(`snapshots/${name}.json`, json, { ifNoneMatch: "*", signal });
   return { name, files, sentFiles: sent.length, sentBytes: sent.reduce((sum, { size }) => sum + size, 0) };
 }
 
@@ -68,9 +68,7 @@ export async function listSnapshots({ source, signal }: Job): Promise<string[]> 
 export async function readSnapshot(name: string | undefined, job: Job): Promise<Snapshot> {
   const found = name ?? (await listSnapshots(job)).at(-1);
   if (found === undefined) throw new Error("There is no snapshot yet");
-  const files: unknown = JSON.parse(
-    new TextDecoder().decode(await job.source.read(`snapshots/${found}.json`, { signal: job.signal })),
-  );
+  const files = await job.source.readJson(`snapshots/${found}.json`, { signal: job.signal });
   if (!Array.isArray(files) || !files.every(isSavedFile)) throw new Error(`${found} is not a snapshot`);
   return { name: found, files };
 }
@@ -84,20 +82,20 @@ export async function prune(
   const names = await listSnapshots(job);
   const kept = new Set<string>();
   for (const name of names.slice(-keep)) {
-    for (const { sha256 } of (await readSnapshot(name, job)).files) kept.add(`contents/${sha256}`);
+    for (const { sha256 } of (await readSnapshot(name, job)).files) kept.add(sha256);
   }
-  const remove = async (paths: string[]) => {
-    const { deletedCount, errors } = await source.deleteMany(paths, { signal });
+  const remove = async (folder: S3Source, paths: string[] | AsyncIterable<string>) => {
+    const { deletedCount, errors } = await folder.deleteMany(paths, { signal });
     for (const { message } of errors) job.failures.push(message);
     return deletedCount;
   };
-  const snapshots = await remove(names.slice(0, -keep).map((name) => `snapshots/${name}.json`));
+  const snapshots = await remove(source.folder("snapshots"), names.slice(0, -keep).map((name) => `${name}.json`));
   if (job.failures.length > 0) return { snapshots, contents: 0 };
-  const contents = await Array.fromAsync(
-    source.folder("contents").walk({ signal }),
-    ({ path }) => `contents/${path}`,
-  );
-  const removed = await remove(contents.filter((path) => !kept.has(path)));
+  const contents = source.folder("contents");
+  async function* unused() {
+    for await (const { path } of contents.walk({ signal })) if (!kept.has(path)) yield path;
+  }
+  const removed = await remove(contents, unused());
   await source.abortStaleUploads({ olderThanSeconds: 86_400, signal }).catch((error) => {
     // These credentials cannot list them; a lifecycle rule of the bucket must remove leftover parts.
     if (!(error instanceof AccessDeniedError)) throw error;

@@ -17,7 +17,7 @@ import { type Context, Hono } from "hono";
 import { basicAuth } from "hono/basic-auth";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
-import { createS3Source, FileTooLargeError, IntegrityError, InvalidPathError, S3SourceError } from "@files/s3-source";
+import { createS3Source, S3SourceError } from "@files/s3-source";
 import { PAGE, SCRIPT } from "./uploader_page.ts";
 
 const ALLOWED_TYPES = ["image/avif", "image/gif", "image/jpeg", "image/png", "image/webp", "application/pdf"];
@@ -43,9 +43,8 @@ app.get("/uploader.js", (c) => c.text(SCRIPT, 200, { "content-type": "text/javas
 
 /** Returns a signed request for the page. Size and type are signed: the store refuses any other. */
 app.post("/prepare", async (c) => {
-  const file = readAnnouncement(c, { size: c.req.query("size"), contentType: c.req.query("type") });
-  const { path, ...options } = file;
-  return c.json({ path, ...await source.prepareUpload(path, { ...options, maxBytes, expiresInSeconds: 60 }) });
+  const { path, ...options } = readAnnouncement(c, { size: c.req.query("size"), contentType: c.req.query("type") });
+  return c.json({ path, ...await source.prepareUpload(path, { ...options, expiresInSeconds: 60 }) });
 });
 
 /** The other way: the file streams through the app, in parts. */
@@ -67,26 +66,33 @@ app.post("/stored", async (c) => {
 
 app.onError((error, c) => {
   if (error instanceof HTTPException) return error.getResponse();
-  if (error instanceof InvalidPathError) return c.text("This file name cannot be used.", 400);
-  if (error instanceof FileTooLargeError) return c.text(`The file has more than ${maxBytes} bytes.`, 413);
-  if (error instanceof IntegrityError) return c.text("The upload was incomplete. Nothing was stored.", 400);
-  console.error(error);
-  if (error instanceof S3SourceError) return c.text("The store is not available. Try again in a moment.", 503);
-  return c.text("Internal error.", 500);
+  if (!(error instanceof S3SourceError)) {
+    console.error(error);
+    return c.text("Internal error.", 500);
+  }
+  switch (error.name) {
+    case "InvalidPathError":
+      return c.text("This file name cannot be used.", 400);
+    case "FileTooLargeError":
+      return c.text(`The file has more than ${maxBytes} bytes.`, 413);
+    case "IntegrityError":
+      return c.text("The upload was incomplete. Nothing was stored.", 400);
+    default:
+      console.error(error);
+      return c.text("The store is not available. Try again in a moment.", 503);
+  }
 });
 
 /** Checks size, type and name, and chooses a new path. Does not check that the content matches the type. */
 function readAnnouncement(c: Context, announced: { size: string | undefined; contentType: string | undefined }) {
   const { size: digits = "", contentType = "" } = announced;
-  if (!/^\d+$/.test(digits)) throw new HTTPException(411, { message: "The file's size is missing." });
-  const size = Number(digits);
-  if (size > maxBytes) throw new FileTooLargeError("Cannot upload the file: it is too large");
+  if (!/^\d{1,15}$/.test(digits)) throw new HTTPException(411, { message: "The file's size is missing." });
   if (!ALLOWED_TYPES.includes(contentType)) {
     throw new HTTPException(415, { message: "Only pictures and PDFs are accepted." });
   }
   const name = (c.req.query("name") ?? "").split(/[/\\]/).at(-1) ?? "";
   if (name === "") throw new HTTPException(400, { message: "The file has no name." });
-  return { path: `uploads/${crypto.randomUUID()}/${name}`, size, contentType };
+  return { path: `uploads/${crypto.randomUUID()}/${name}`, size: Number(digits), maxBytes, contentType };
 }
 
 const address = { hostname: Deno.env.get("HOST") ?? "127.0.0.1", port: Number(Deno.env.get("PORT") ?? 8000) };

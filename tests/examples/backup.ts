@@ -96,7 +96,7 @@ export function testBackup({ openFolder, seaweedFs }: Stage): void {
     await write("a", "a");
     await backup(["create", folder]);
     const [snapshot = ""] = await pathsOf(source, "snapshots/");
-    const [file] = JSON.parse(new TextDecoder().decode(await source.read(snapshot)));
+    const [file] = JSON.parse(await source.readText(snapshot));
     const hostile = ["../evil", "/evil", "b/../../evil", "b//c", "."].map((path) => ({ ...file, path }));
     await source.upload(snapshot, JSON.stringify([file, ...hostile]));
     const outcome = await backup(["restore", restored]);

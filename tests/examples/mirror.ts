@@ -29,6 +29,6 @@ export function testMirror({ openFolder }: Stage): void {
     assertStringIncludes(done.stdout, "result     0 differences");
     assertStringIncludes(missing.stderr, "No such file");
     assertStringIncludes(dead.stderr, "the connection failed");
-    assertEquals(new TextDecoder().decode(await source.read("to/b/ü+%.txt")), "content");
+    assertEquals(await source.readText("to/b/ü+%.txt"), "content");
   });
 }

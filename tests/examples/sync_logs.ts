@@ -51,13 +51,13 @@ export async function testSyncLogs({ openFolder, seaweedFs }: Stage, projectFold
       "./": { files: 1, bytes: 4 },
       "app/": { files: 2, bytes: large.length + 6 },
     });
-    assertEquals(new TextDecoder().decode(await logs.read("app/ä b+%.log")) === large, true);
+    assertEquals(await logs.readText("app/ä b+%.log") === large, true);
     assertEquals((await logs.stat("app/old.log.1.gz"))?.contentType, "application/gzip");
 
     await Deno.writeTextFile(`${folder}/a.log`, "two\n", { append: true });
     const second = await sync();
     assertEquals([second.code, second.stderr], [0, "a.log: sent 8 bytes\n"]);
-    assertEquals(new TextDecoder().decode(await logs.read("a.log")), "one\ntwo\n");
+    assertEquals(await logs.readText("a.log"), "one\ntwo\n");
   });
 
   Deno.test("sync_logs.ts continues after a log whose name cannot be a path, and exits with 1", async () => {

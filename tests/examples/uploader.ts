@@ -72,7 +72,7 @@ export function testUploader({ openFolder }: Stage): void {
     const { status, text } = await ask("/upload?name=large.pdf", { method: "PUT", headers, body });
     const { path, size } = JSON.parse(text);
     assertEquals([status, size], [201, 17_000_000]);
-    assertEquals(new TextDecoder().decode(await source.read(path)) === body, true);
+    assertEquals(await source.readText(path) === body, true);
   });
 
   Deno.test("uploader.ts refuses files of other types or sizes", async () => {

@@ -39,7 +39,7 @@ export function testUploaderPage({ openFolder, seaweedFs }: Stage): void {
       const lines = await page.$$eval("li", (items) => items.map((item) => item.textContent));
       const stored = await Array.fromAsync(source.walk(), ({ path }) => path);
       const [path = ""] = stored;
-      const content = new TextDecoder().decode(await source.read(path));
+      const content = await source.readText(path);
       return { lines: lines.map((line) => line.replace(/[0-9a-f-]{36}/, "ID")), sent, count: stored.length, content };
     } finally {
       await browser.close();

@@ -9,6 +9,11 @@ Deno.test("releaseProblem() finds no problem if tag, version and changelog agree
   assertEquals(releaseProblem("v1.2.3", { version: "1.2.3", changelog: CHANGELOG }), undefined);
 });
 
+Deno.test("CHANGELOG.md has the version of deno.json, with a date", async () => {
+  const changelog = await Deno.readTextFile(new URL("../../CHANGELOG.md", import.meta.url));
+  assertEquals(releaseProblem(`v${config.version}`, { version: config.version, changelog }), undefined);
+});
+
 for (
   const [tag, version, changelog, problem] of [
     ["v1.2.4", "1.2.3", CHANGELOG, "has to be v1.2.3"],
