@@ -2,6 +2,7 @@ import AwsS3, { type AwsS3Options } from "@uppy/aws-s3";
 import Uppy, { type Body, type Meta } from "@uppy/core";
 import { createS3Source, type S3Source } from "../../mod.ts";
 import { createUppySigner, type UppySignerOptions } from "../../src/adapters/uppy.ts";
+import type { Signed } from "../../src/adapters/uppy/part_steps.ts";
 import { createMemoryS3, type MemoryS3 } from "../../src/testing/mod.ts";
 
 /** Uppy's own types. */
@@ -84,7 +85,7 @@ export function createWorld(options: UppyWorldOptions = {}): UppyWorld {
     const { name, size, type } = uppy.getFile(request.key) ?? {};
     const response = await sign({ ...request, name, size, type, ...more });
     if (!response.ok) throw new Error(await response.text());
-    const { url, ...signed } = await response.json();
+    const { url, ...signed }: Signed = await response.json();
     return { ...signed, url: new URL(url, ROUTE).href };
   };
   uppy.use(AwsS3, { generateObjectKey: ({ id }) => id, signRequest, ...plugin });

@@ -8,7 +8,8 @@ import type { ProposedFile } from "./request.ts";
 export interface UppySignerOptions {
   /**
    * Decides about each new file: who may store it, and where. A `Response` refuses it, and Uppy shows its text. The
-   * later steps of an upload in parts do not ask again. If it throws, so does the handler.
+   * later steps of an upload in parts do not ask again. The body of the request has been read. If it throws, so does the
+   * handler.
    */
   authorize: (request: Request, file: ProposedFile) => UploadPermit | Response | Promise<UploadPermit | Response>;
   /** The most bytes in a file; a larger one gets 413. */
