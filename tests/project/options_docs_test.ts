@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
 import { FILES_APP_OPTIONS } from "../../src/app/options.ts";
+import { UPPY_SIGNER_OPTIONS } from "../../src/adapters/uppy/options.ts";
 import { BROKER_OPTIONS } from "../../src/broker/options.ts";
 import { STS_OPTIONS, TENANT_OPTIONS } from "../../src/options/broker_options.ts";
 import { OPERATION_OPTIONS } from "../../src/options/operation_options.ts";
@@ -38,6 +39,7 @@ for (
     ["docs/brokers.md", "option below `broker.tenants.NAME`", TENANT_OPTIONS, snakeCase],
     ["docs/brokers.md", "option of `createBroker`", BROKER_OPTIONS, camelCase],
     ["docs/files_app.md", "option of `createFilesApp`", FILES_APP_OPTIONS, camelCase],
+    ["docs/adapters.md", "option of `createUppySigner`", UPPY_SIGNER_OPTIONS, camelCase],
   ] as const
 ) {
   Deno.test(`the table "${heading}" of ${file} has the options, and their defaults`, async () => {

@@ -5,6 +5,7 @@ import { blocksOf } from "../support/doc_blocks.ts";
 const ROOMS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["src/command/"],
+  ["src/adapters/"],
   ["src/app/mod.ts", "src/app/options.ts", "src/app/failure_response.ts"],
   ["src/app/pages/"],
   ["src/app/api/"],
@@ -132,6 +133,23 @@ Deno.test("app, broker and command use the module through its API and a few shar
   const upper = /^src\/(?:app|broker|command)\//;
   const used = (await readImports()).filter(({ from, to }) => upper.test(from) && !upper.test(to) && !PUBLIC.test(to));
   assertEquals([...new Set(used.map(({ to }) => to))].toSorted(), SHARED);
+});
+
+/** The internal files that adapters use. */
+const SHARED_WITH_ADAPTERS: readonly string[] = [
+  "src/app/session/signed_token.ts",
+  "src/app/session/signing_secret.ts",
+  "src/options/checks.ts",
+  "src/options/option_table.ts",
+  "src/s3/xml/xml.ts",
+];
+
+Deno.test("adapters use the module through its API and a few shared files", async () => {
+  const adapters = /^src\/adapters\//;
+  const used = (await readImports()).filter(({ from, to }) =>
+    adapters.test(from) && !adapters.test(to) && !PUBLIC.test(to)
+  );
+  assertEquals([...new Set(used.map(({ to }) => to))].toSorted(), SHARED_WITH_ADAPTERS);
 });
 
 /** The public API: files that mod.ts and the other entry points export. */
