@@ -1,3 +1,4 @@
+import { findOrInstall } from "../../tools/cached_install.ts";
 import { findNode } from "../../tools/node.ts";
 import { endBound, readLine, spawnBound } from "../../tools/bound_process.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
@@ -5,13 +6,24 @@ import { installPacked } from "../../tools/pack.ts";
 import { lastLines, runProgram } from "../../tools/programs.ts";
 import { blocksOf } from "../support/doc_blocks.ts";
 
-const NITRO = "nitropack@2.13.6";
+const NITRO_VERSION = "2.13.6";
 
 /** A Nitro application in Node, with the driver module and the configuration of `docs/adapters.md`. */
 export interface NitroApp extends AsyncDisposable {
   readonly url: string;
   /** All JavaScript of the build, except for packages. */
   readonly built: string;
+}
+
+/** The paths of Node and of Nitro's command. */
+export interface NitroTools {
+  readonly node: string;
+  readonly nitro: string;
+}
+
+/** Finds them; installs Nitro in the project's cache if it is missing. */
+export async function findNitroTools(): Promise<NitroTools> {
+  return { node: await findNode(), nitro: await findOrInstallNitro() };
 }
 
 /**
@@ -21,10 +33,11 @@ export interface NitroApp extends AsyncDisposable {
  * @param env Of the server, not of the build.
  */
 export async function startNitroApp(
+  { node, nitro }: NitroTools,
   routes: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>>,
 ): Promise<NitroApp> {
-  const { folder, remove } = await installPacked({ packages: [NITRO] });
+  const { folder, remove } = await installPacked();
   await using stack = new AsyncDisposableStack();
   stack.defer(remove);
   const page = {
@@ -38,13 +51,7 @@ export async function startNitroApp(
   await Deno.writeTextFile(`${folder}/server/files.mjs`, driver);
   await Deno.writeTextFile(`${folder}/nitro.config.mjs`, config);
   for (const [name, text] of Object.entries(routes)) await Deno.writeTextFile(`${folder}/routes/${name}`, text);
-  const node = await findNode();
-  const { ok, output } = await runProgram([
-    node,
-    `${folder}/node_modules/nitropack/dist/cli/index.mjs`,
-    "build",
-    folder,
-  ]);
+  const { ok, output } = await runProgram([node, nitro, "build", folder]);
   if (!ok) throw new Error(`Cannot build with Nitro:\n${lastLines(output, 20)}`);
   const [port = 0] = findFreePorts(1);
   const child = spawnBound([node, `${folder}/.output/server/index.mjs`], {
@@ -58,12 +65,25 @@ export async function startNitroApp(
   });
   const line = await readLine(lines);
   if (line === undefined) throw new Error(`Cannot start Nitro's server:\n${lastLines(await said, 20)}`);
+  const built = await readScripts(`${folder}/.output/server`);
   const stop = stack.move();
   return {
     url: `http://127.0.0.1:${port}`,
-    built: await readScripts(`${folder}/.output/server`),
+    built,
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
+}
+
+async function findOrInstallNitro(): Promise<string> {
+  return await findOrInstall({
+    folder: `nitro/${NITRO_VERSION}`,
+    file: "node_modules/nitropack/dist/cli/index.mjs",
+    async install(target) {
+      const nitro = `nitropack@${NITRO_VERSION}`;
+      const { ok, output } = await runProgram(["npm", "install", "--no-audit", "--no-fund", "--prefix", target, nitro]);
+      if (!ok) throw new Error(`Cannot install Nitro:\n${lastLines(output, 10)}`);
+    },
+  });
 }
 
 async function readScripts(folder: string): Promise<string> {

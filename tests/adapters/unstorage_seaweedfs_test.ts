@@ -5,7 +5,8 @@ import { s3SourceDriver } from "../../src/adapters/unstorage.ts";
 import { isSame, someBytes } from "../conformance/suite.ts";
 import { type SeaweedFs, useSeaweedFs } from "../integration/seaweedfs.ts";
 import { startBroker } from "../soak/broker.ts";
-import { startNitroApp } from "./nitro_app.ts";
+import { orSkip } from "../support/or_skip.ts";
+import { findNitroTools, startNitroApp } from "./nitro_app.ts";
 import { testStorage } from "./unstorage_suite.ts";
 
 const seaweedFs = await useSeaweedFs({ sts: true, sessionSeconds: 10 });
@@ -52,9 +53,12 @@ async function testSeaweedFs(seaweedFs: SeaweedFs): Promise<void> {
     assertEquals(await storage.getKeys(), []);
   });
 
+  const tools = await orSkip("the test with Nitro", findNitroTools);
+  if (tools === undefined) return;
+
   Deno.test("a Nitro app in Node uses the documented driver module while keys are replaced on SeaweedFS", async () => {
     const secret = broker.secrets["team"] ?? "";
-    await using app = await startNitroApp(ROUTES, {
+    await using app = await startNitroApp(tools, ROUTES, {
       CREDENTIALS_URL: broker.credentialsUrl,
       CREDENTIALS_URL_SECRET: secret,
       ENDPOINT_URL: seaweedFs.config.endpointUrl,
@@ -73,13 +77,17 @@ async function testSeaweedFs(seaweedFs: SeaweedFs): Promise<void> {
     assertEquals((await ask("GET", "raw/nitro:none")).status, 204);
     assertEquals((await ask("GET", "raw/..%3Aroot.txt")).status, 500);
 
+    // Nitro writes to its cache after the response.
     const first = await text("cached");
-    assertEquals([await text("cached"), (await source.list({ prefix: "nitro-cache/" })).files.length], [first, 1]);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    assert(await text("cached") !== first);
+    const cacheFiles = async () => (await source.list({ prefix: "nitro-cache/" })).files;
+    while ((await cacheFiles()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    assertEquals(await text("cached"), first);
+    const [{ path = "" } = {}] = await cacheFiles();
+    const expiresAt = (await source.stat(path))?.metadata["unstorage-expires-at"] ?? "";
+    assert(Math.abs(Date.parse(expiresAt) - Date.now() - 600_000) < 60_000);
 
     const made = broker.counts.made;
-    for (let index = 0; broker.counts.made < made + 2; index++) {
+    for (let index = 0; broker.counts.made === made; index++) {
       const expected = { value: { index }, keys: ["nitro:counter"], found: true };
       assertEquals(JSON.parse(await text(`count?index=${index}`)), expected);
     }
@@ -107,6 +115,6 @@ const ROUTES = {
     return "";
   });`,
   "cached.ts": `export default defineCachedEventHandler(() => ({ at: Math.random() }), {
-    base: "files:nitro-cache", maxAge: 1, swr: false,
+    base: "files:nitro-cache", maxAge: 600, swr: false,
   });`,
 };
