@@ -21,7 +21,7 @@
  *
  * @module
  */
-import { InvalidArgumentError } from "../errors.ts";
+import { ConfigError, InvalidArgumentError } from "../errors.ts";
 import type { FileInfo, FileStream, SignalOptions, UploadBody } from "../types/files.ts";
 import type { S3Source } from "../types/source.ts";
 import type { ItemMeta, KeysOptions, RawItemOptions, S3SourceDriver, SetItemOptions } from "./unstorage/driver.ts";
@@ -37,11 +37,11 @@ export type { ItemMeta, KeysOptions, RawItemOptions, S3SourceDriver, SetItemOpti
  *
  * @param source The source, or a function that creates it when first needed. Nitro also calls a driver module while it
  * builds, where secrets may be missing.
+ * @throws {ConfigError} If it is not a source, e.g. only the configuration of one.
  */
 export function s3SourceDriver(source: S3Source | (() => S3Source)): S3SourceDriver {
-  let opened = typeof source === "function" ? undefined : source;
-  const getInstance = (): S3Source => opened ??= typeof source === "function" ? source() : source;
-
+  let opened = typeof source === "function" ? undefined : checked(source);
+  const getInstance = (): S3Source => opened ??= checked(typeof source === "function" ? source() : source);
   const queue = createQueue(REQUESTS_AT_A_TIME);
 
   /** The file of an item that exists. */
@@ -123,6 +123,11 @@ const REQUESTS_AT_A_TIME = 32;
 
 /** The user metadata with the end of an item's life. */
 const EXPIRES_AT = "unstorage-expires-at";
+
+function checked(source: S3Source): S3Source {
+  if (typeof source?.stream === "function") return source;
+  throw new ConfigError("Cannot create the driver: pass what createS3Source returns, or a function that returns it");
+}
 
 function toPath(key: string): string {
   return key.split(/[:/\\]+/).filter((segment) => segment !== "").join("/");

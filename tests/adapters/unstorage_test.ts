@@ -86,6 +86,14 @@ Deno.test("s3SourceDriver() lists and clears nothing beyond the source", async (
   assertEquals(s3.listKeys("bucket").toSorted(), others.toSorted());
 });
 
+Deno.test("s3SourceDriver() lists and clears more keys than a page has", async () => {
+  const { s3, storage } = createWorld();
+  for (let index = 0; index < 2500; index++) s3.putObject({ bucket: "bucket", key: `team/i/${index}`, body: "" });
+  assertEquals((await storage.getKeys("i")).length, 2500);
+  await storage.clear();
+  assertEquals(s3.listKeys("bucket"), []);
+});
+
 Deno.test("s3SourceDriver() keeps unusual keys apart", async () => {
   const { storage, driver } = createWorld();
   const keys = [
@@ -284,4 +292,12 @@ Deno.test("s3SourceDriver() creates the source when it is first needed, and once
   const broken = s3SourceDriver(() => createS3Source({ bucket: "" }));
   await assertRejects(() => broken.getItem("a"), ConfigError);
   assertThrows(() => broken.getInstance(), ConfigError);
+  for (const other of [undefined, null, {}, { bucket: "media" }, "media"] as unknown as S3Source[]) {
+    assertThrows(() => s3SourceDriver(other), ConfigError, "pass what createS3Source returns");
+    await assertRejects(
+      () => s3SourceDriver(() => other).hasItem("a"),
+      ConfigError,
+      "pass what createS3Source returns",
+    );
+  }
 });
