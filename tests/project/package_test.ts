@@ -14,6 +14,7 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
     packagesOnDemand: [],
   },
   "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },
+  "./adapters/remix": { packages: [], packagesOnDemand: [] },
 };
 
 const ENTRY_POINTS = Object.entries(config.exports).map(([name, path]) => ({ name, path: path.slice("./".length) }));

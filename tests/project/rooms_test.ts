@@ -5,6 +5,7 @@ import { blocksOf } from "../support/doc_blocks.ts";
 const ROOMS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["src/command/"],
+  ["src/adapters/"],
   ["src/app/mod.ts", "src/app/options.ts", "src/app/failure_response.ts"],
   ["src/app/pages/"],
   ["src/app/api/"],
