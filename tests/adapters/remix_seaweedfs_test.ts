@@ -7,6 +7,7 @@ import { installPacked } from "../../tools/pack.ts";
 import { versionOf } from "../../tools/pinned.ts";
 import { useSeaweedFs } from "../integration/seaweedfs.ts";
 import { startScript } from "../runtimes/hosts.ts";
+import { orSkip } from "../support/or_skip.ts";
 import { startBroker } from "../soak/broker.ts";
 import { HOSTILE_KEYS, PROGRAMS } from "./remix_programs.ts";
 
@@ -32,6 +33,22 @@ if (seaweedFs !== undefined) {
       assertEquals(await program(storage), await program(createMemoryFileStorage()));
     });
   }
+
+  Deno.test("createFileStorage() on SeaweedFS closes the connection of a stream that is cancelled", async () => {
+    const storage = createFileStorage(createS3Source(configOf("tenant-large")));
+    const file = await storage.put("cancelled", new File([new Uint8Array(20 * MIB)], "x"));
+    const early = file.stream().getReader();
+    const read = early.read();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await early.cancel();
+    assert((await read).done);
+    const late = file.stream().getReader();
+    assert(!(await late.read()).done);
+    await late.cancel();
+    // Deno fails a test that leaves a connection open.
+    await storage.remove("cancelled");
+    assert(!await storage.has("cancelled"));
+  });
 
   Deno.test("createFileStorage() on SeaweedFS moves 200 MB while keys rotate, in bounded memory", async () => {
     const source = createS3Source(configOf("tenant-large"), {
@@ -77,8 +94,11 @@ if (seaweedFs !== undefined) {
   });
 
   Deno.test("createFileStorage() on SeaweedFS stores forms in a server on Node, with the program of docs/adapters.md", async () => {
-    const names = ["@remix-run/form-data-parser", "@remix-run/node-fetch-server"];
-    const project = await installPacked({ packages: names.map((name) => `${name}@${versionOf(name)}`) });
+    const names = ["@remix-run/form-data-parser", "@remix-run/node-fetch-server", "@remix-run/response"];
+    const packages = names.map((name) => `${name}@${versionOf(name)}`);
+    const project = await orSkip("the storage of Remix on Node", () => installPacked({ packages }));
+    if (project === undefined) return;
+    const { made } = broker.counts;
     try {
       const outfile = `${project.folder}/server.js`;
       const contents = await readProgram() + SERVER;
@@ -87,9 +107,10 @@ if (seaweedFs !== undefined) {
       const server = await startScript("Node", outfile, { SOURCE: JSON.stringify(configOf("tenant-node")) });
       try {
         const until = Date.now() + 1.2 * SESSION_SECONDS * 1000;
-        const keys = HOSTILE_KEYS.filter((key) => !key.includes("\u0000"));
+        // A URL cannot end in these.
+        const keys = HOSTILE_KEYS.filter((key) => key !== "." && key !== "..");
         for (let round = 0; round === 0 || Date.now() < until; round++) {
-          await Promise.all(keys.slice(0, 20 + round).map((key) => postAndGet(server.url, key, round)));
+          await Promise.all(keys.map((key) => postAndGet(server.url, key, round)));
         }
         const none = await fetch(`${server.url}/pictures/none`);
         assertEquals([none.status, await none.text()], [404, "There is no picture."]);
@@ -99,7 +120,7 @@ if (seaweedFs !== undefined) {
     } finally {
       await project.remove();
     }
-    assert(broker.counts.made > 2);
+    assert(broker.counts.made >= made + 2, "the keys have not changed");
   });
 }
 
@@ -114,6 +135,11 @@ async function postAndGet(url: string, key: string, round: number): Promise<void
   assertEquals([posted.status, await posted.text()], [200, JSON.stringify([name])], key);
   const got = await fetch(address);
   assertEquals([got.status, got.headers.get("content-type"), await got.bytes()], [200, "image/png", bytes], key);
+  const part = await fetch(address, { headers: { range: "bytes=10-19" } });
+  assertEquals([part.status, await part.bytes()], [206, bytes.slice(0, 10)], key);
+  const etag = got.headers.get("etag") ?? "";
+  const same = await fetch(address, { headers: { "if-none-match": etag } });
+  assertEquals([same.status, (await same.bytes()).length], [304, 0], key);
 }
 
 async function readProgram(): Promise<string> {

@@ -49,10 +49,7 @@ function createStoredBlob(
         if (done) controller.close();
         else controller.enqueue(value);
       },
-      async cancel(reason) {
-        reading.abort(reason);
-        await reader?.cancel(reason);
-      },
+      cancel: (reason) => reading.abort(reason),
     }, { highWaterMark: 0 });
   }
 
