@@ -6,8 +6,8 @@
  * ```
  *
  * The environment has `S3_BUCKET`, optionally `S3_PREFIX`, and `S3_ENDPOINT_URL` if the store is not AWS. Credentials come from the
- * default AWS chain: `AWS_ACCESS_KEY_ID`, a profile, or the machine's role. Exit code 1: some logs were not sent; the next run retries
- * them.
+ * default AWS chain: `AWS_ACCESS_KEY_ID`, a profile, or the machine's role; it needs `bun add @aws-sdk/client-s3`. Exit code 1: some logs
+ * were not sent; the next run retries them.
  *
  * @module
  */

@@ -56,12 +56,30 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const client = createS3Client({ store, fetch, clock, retry, timeouts, emit });
   const grants = createGrants(resolvedConfig, resolvedOptions, clock);
   const presigner = createPresigner(store);
-  return sourceOf({ store, client, presigner, grants, scope: "", upload, download, traits, retry, clock, emit });
+  const isSigned = resolvedConfig.credentials.kind !== "anonymous";
+  const capabilities = Object.freeze({
+    ...CAPABILITIES,
+    canGenerateSignedUrls: isSigned,
+    requiresProxyDownload: !isSigned,
+  });
+  return sourceOf(capabilities, {
+    store,
+    client,
+    presigner,
+    grants,
+    scope: "",
+    upload,
+    download,
+    traits,
+    retry,
+    clock,
+    emit,
+  });
 }
 
-function sourceOf(context: OperationContext): S3Source {
+function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext): S3Source {
   return {
-    capabilities: CAPABILITIES,
+    capabilities,
     connect: (options) => refuseOptions("connect", options) ?? connect(context, options),
     stat: (path, options) => refuseOptions("stat", options) ?? stat(context, path, options),
     read: (path, options) => refuseOptions("read", options) ?? read(context, path, options),
@@ -106,7 +124,7 @@ function sourceOf(context: OperationContext): S3Source {
     },
     folder(path) {
       assertFolderPath(path);
-      return sourceOf({ ...context, scope: context.scope + toPrefix(path) });
+      return sourceOf(capabilities, { ...context, scope: context.scope + toPrefix(path) });
     },
     async diagnose(options) {
       assertOptions("diagnose", options);
@@ -122,14 +140,7 @@ function sourceOf(context: OperationContext): S3Source {
   };
 }
 
-const CAPABILITIES: S3SourceCapabilities = Object.freeze({
-  canUpload: true,
-  canDelete: true,
-  canList: true,
-  canGenerateSignedUrls: true,
-  requiresProxyDownload: false,
-  maxFileSizeBytes: MAX_FILE_SIZE_BYTES,
-});
+const CAPABILITIES = { canUpload: true, canDelete: true, canList: true, maxFileSizeBytes: MAX_FILE_SIZE_BYTES };
 
 const ANONYMOUS = {
   credentials: { accessKeyId: "", secretAccessKey: "" },

@@ -1,6 +1,9 @@
 import { build, stop } from "esbuild";
-import workerd from "workerd";
 import { endBound, readLine, spawnBound } from "./bound_process.ts";
+import { findOrInstallFromNpm } from "./npm_program.ts";
+
+/** Names the day up to which its behaviour is known. */
+const VERSION = "1.20261117.1";
 
 /** A script that runs in workerd, the runtime of Cloudflare Workers. */
 export interface Worker {
@@ -50,11 +53,12 @@ async function bundle(entry: string, conditions: string[]): Promise<string> {
  * @throws {Error} If it does not start; the message has the output of workerd.
  */
 export async function startWorker(script: string, bindings: Readonly<Record<string, string>> = {}): Promise<Worker> {
+  const workerd = await findOrInstallFromNpm({ name: "workerd", version: VERSION });
   const folder = await Deno.makeTempDir({ prefix: "worker-" });
   await Deno.writeTextFile(`${folder}/worker.js`, script);
   await Deno.writeTextFile(`${folder}/config.capnp`, configOf(bindings));
   // It writes its port to standard output.
-  const child = spawnBound([workerd.default, "serve", `${folder}/config.capnp`, "--control-fd=1"]);
+  const child = spawnBound([workerd, "serve", `${folder}/config.capnp`, "--control-fd=1"]);
   const said = new Response(child.stderr).text();
   const events = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const end = async () => {
@@ -78,7 +82,7 @@ const config :Workerd.Config = (
 );
 const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
-  compatibilityDate = "${workerd.compatibilityDate}",
+  compatibilityDate = "${VERSION.replace(/^1\.(\d{4})(\d\d)(\d\d)\..*/, "$1-$2-$3")}",
   bindings = [${entries.join(", ")}],
 );
 `;

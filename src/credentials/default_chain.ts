@@ -48,7 +48,7 @@ async function loadSdk(): Promise<Sdk> {
     } catch (error) {
       throw new CredentialsError(
         'Cannot use the default AWS chain: the AWS SDK is not installed; run "npm install @aws-sdk/client-s3", or ' +
-          "configure a broker, keys or a provider",
+          "configure a broker, keys or `credentials`",
         { code: "SdkMissing", cause: wordlessCause(error) },
       );
     }

@@ -50,7 +50,7 @@ export async function grantToSignWith(
 /** @throws {CredentialsError} If the grant has no keys. */
 export function assertKeys({ isAnonymous }: Grant, action: string): void {
   if (!isAnonymous) return;
-  const advice = "configure keys, a broker or a provider instead";
+  const advice = "configure keys, a broker or `credentials` instead";
   throw new CredentialsError(`Cannot ${action}: the source is anonymous and has no keys; ${advice}`, {
     code: "Anonymous",
   });

@@ -63,7 +63,7 @@ export type ResolvedTraits = ReadOptions<StoreTraits, typeof STORE_TRAITS>;
 
 /** A configuration that has been checked: one spelling, no `null`, the prefix with its slash. */
 export interface ResolvedConfig {
-  /** Absent only where a broker or a provider names it. */
+  /** Absent only where a broker or `credentials` names it. */
   readonly bucket?: string;
   /** AWS region. */
   readonly region: string;

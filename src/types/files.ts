@@ -11,7 +11,7 @@ export interface S3SourceCapabilities {
   readonly canList: boolean;
   /** Whether `downloadUrl` works. */
   readonly canGenerateSignedUrls: boolean;
-  /** Whether downloads must pass through the application; `false` for S3, which has signed URLs. */
+  /** Whether downloads must pass through the application: `true` only for an anonymous source. */
   readonly requiresProxyDownload: boolean;
   /** Bytes in the largest possible file. */
   readonly maxFileSizeBytes: number;

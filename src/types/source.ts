@@ -40,8 +40,8 @@ import type {
  */
 export interface S3Source {
   /**
-   * What this kind of storage can do; the same for every source. {@link S3Source.diagnose} finds out what the
-   * credentials allow.
+   * What this kind of storage can do; without keys (`anonymous`) it cannot sign URLs. {@link S3Source.diagnose} finds
+   * out what the credentials allow.
    *
    * @example
    * ```ts
@@ -68,8 +68,8 @@ export interface S3Source {
    *
    * const { config, fetch } = createMemoryS3();
    * const source = createS3Source(config, { fetch });
-   * const { bucket, prefix, expiration } = await source.folder("team").connect();
-   * assertEquals([bucket, prefix, expiration], ["bucket", "team/", null]);
+   * const { bucket, prefix, expiresAt } = await source.folder("team").connect();
+   * assertEquals([bucket, prefix, expiresAt], ["bucket", "team/", null]);
    * ```
    */
   connect(options?: SignalOptions): Promise<S3Connection>;

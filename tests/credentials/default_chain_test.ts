@@ -55,7 +55,7 @@ Deno.test("the default chain says what to install where the AWS SDK is missing",
     "CredentialsError",
     "SdkMissing",
     'Cannot use the default AWS chain: the AWS SDK is not installed; run "npm install @aws-sdk/client-s3", or ' +
-    "configure a broker, keys or a provider",
+    "configure a broker, keys or `credentials`",
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { installPacked } from "../../tools/pack.ts";
+import { versionOf } from "../../tools/pinned.ts";
 import { isChromiumAvailable } from "../browser/chromium.ts";
 import { useSeaweedFs } from "../integration/seaweedfs.ts";
 import { orSkip } from "../support/or_skip.ts";
@@ -20,7 +21,10 @@ if (seaweedFs !== undefined) {
   if (await isChromiumAvailable()) testUploaderPage(stage);
   testBackup(stage);
   testMirror(stage);
-  const project = await orSkip("the examples for Bun and Workers", installPacked);
+  const project = await orSkip(
+    "the examples for Bun and Workers",
+    () => installPacked({ packages: [`@aws-sdk/client-s3@${versionOf("@aws-sdk/client-s3")}`] }),
+  );
   if (project !== undefined) {
     Deno.test.afterAll(project.remove);
     await orSkip("the example for Bun", () => testSyncLogs(stage, project.folder));

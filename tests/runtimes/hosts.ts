@@ -1,7 +1,7 @@
 import { endBound, readLine, spawnBound } from "../../tools/bound_process.ts";
 import { findOrInstallBun } from "../../tools/bun.ts";
 import { findNode } from "../../tools/node.ts";
-import { findOrInstallOldest } from "../../tools/oldest.ts";
+import { findOrInstallFromNpm, OLDEST } from "../../tools/npm_program.ts";
 import { lastLines } from "../../tools/programs.ts";
 import { bundleForPages, bundleForWorkers, startWorker } from "../../tools/worker.ts";
 import { bundleGuest } from "./bundle.ts";
@@ -40,7 +40,7 @@ export async function startOldestHost(
   setup: GuestSetup,
 ): Promise<Host> {
   const [, ...args] = await COMMANDS[runtime]();
-  const command = [await findOrInstallOldest(runtime), ...args];
+  const command = [await findOrInstallFromNpm(OLDEST[runtime]), ...args];
   const name = `oldest ${runtime}`;
   return await startGuest(runtime, projectFolder, {
     setup: JSON.stringify({ ...setup, runtime: name }),

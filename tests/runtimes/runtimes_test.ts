@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
 import { findOrInstallWeed } from "../../tools/weed_binary.ts";
-import { findOrInstallOldest, OLDEST } from "../../tools/oldest.ts";
+import { findOrInstallFromNpm, OLDEST } from "../../tools/npm_program.ts";
 import { bundleForPages, bundleForWorkers, startWorker } from "../../tools/worker.ts";
 import { orSkip } from "../support/or_skip.ts";
 import { conformance } from "../conformance/conformance.ts";
@@ -21,7 +21,7 @@ Deno.test("docs/runtimes.md has the features of each runtime, and README has no 
   const table = runtimeTable();
   assertEquals(readRuntimeTables(await read("docs/runtimes.md")), table);
   const page = await read("docs/runtimes.md");
-  for (const [runtime, version] of Object.entries(OLDEST)) {
+  for (const [runtime, { version }] of Object.entries(OLDEST)) {
     assertStringIncludes(page, `| ${runtime} ${version.replace(/\.\d+$/, "")} and newer |`);
     assertStringIncludes(page.replaceAll("\n", " "), `${runtime} ${version}`);
   }
@@ -60,8 +60,8 @@ if (world !== undefined) {
   }
 
   for (const runtime of ["Deno", "Bun", "Node"] as const) {
-    const release = `${runtime} ${OLDEST[runtime]}`;
-    if (await orSkip(`all tests in ${release}`, () => findOrInstallOldest(runtime)) === undefined) continue;
+    const release = `${runtime} ${OLDEST[runtime].version}`;
+    if (await orSkip(`all tests in ${release}`, () => findOrInstallFromNpm(OLDEST[runtime])) === undefined) continue;
     await testInOldest(release, await startOldestHost(runtime, world.projectFolder, world.setup));
   }
 }

@@ -18,7 +18,7 @@ export interface World {
 
 /** Starts and installs it. Stop it. */
 export async function openWorld(): Promise<World> {
-  const packages = ["fast-check", "@hono/node-server"].map((name) => `${name}@${versionOf(name)}`);
+  const packages = ["fast-check", "@hono/node-server", "@aws-sdk/client-s3"].map((name) => `${name}@${versionOf(name)}`);
   const { folder, packageFolder, remove } = await installPacked({ packages });
   const weed = await openSeaweedFs({ sts: true });
   const { bucket, ...sts } = weed.config;

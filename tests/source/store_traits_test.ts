@@ -102,6 +102,8 @@ Deno.test("bulkDelete: false deletes files one by one, several at a time, with t
 Deno.test("an anonymous source sends unsigned requests, and asks nobody for credentials", async () => {
   const store = stubFetch(s3Object("x"));
   const source = createS3Source({ bucket: "media", anonymous: true }, { fetch: store.fetch });
+  const { canGenerateSignedUrls, requiresProxyDownload } = source.capabilities;
+  assertEquals([canGenerateSignedUrls, requiresProxyDownload], [false, true]);
   await source.read("a.txt");
   assertEquals(store.requests.map(({ url, headers }) => [url, [...headers.keys()]]), [
     ["https://media.s3.us-east-1.amazonaws.com/a.txt", ["x-amz-checksum-mode"]],
@@ -121,7 +123,9 @@ for (
     const error = await assertRejects(() => run(source) as Promise<unknown>, CredentialsError, `Cannot ${name}`);
     assertEquals(error.code, "Anonymous");
     assert(
-      error.message.endsWith("the source is anonymous and has no keys; configure keys, a broker or a provider instead"),
+      error.message.endsWith(
+        "the source is anonymous and has no keys; configure keys, a broker or `credentials` instead",
+      ),
     );
   });
 }
