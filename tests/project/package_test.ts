@@ -14,6 +14,8 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
     packagesOnDemand: [],
   },
   "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },
+  "./adapters/remix": { packages: [], packagesOnDemand: [] },
+  "./adapters/unstorage": { packages: [], packagesOnDemand: [] },
   "./adapters/uppy": { packages: ["@noble/hashes"], packagesOnDemand: [] },
 };
 
