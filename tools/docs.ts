@@ -79,10 +79,11 @@ function isGuide({ path }: Page): boolean {
   return /^(?:README|(?:docs|examples)\/\w+)\.md$/.test(path);
 }
 
-/** In the form of https://llmstxt.org; the guides in the order of README's list of them. */
+/** In the form of https://llmstxt.org; the guides in the order of README's list of them, then the others. */
 function indexOf(pages: readonly Page[], references: readonly Page[]): string {
   const [readme, ...others] = pages.filter(({ path }) => path.endsWith(".md"));
-  const place = ({ path }: Page) => readme?.markdown.lastIndexOf(`](${path})`) ?? 0;
+  const listed = readme?.markdown.split("\n## Guides\n").at(-1) ?? "";
+  const place = ({ path }: Page) => `${listed}](${path})`.indexOf(`](${path})`);
   const list = (pages: readonly Page[]) =>
     pages.map(({ title, path, summary }) => `- [${title}](${path}): ${summary}\n`).join("");
   return `# ${NAME}\n\n> ${readme?.summary}\n\n` +

@@ -43,6 +43,22 @@ export type { FileKey, FileLike, FileMetadata, ListOptions, ListResult, SourceFi
  *
  * Files that `@remix-run/file-storage-s3` has stored are found with all their facts, and it finds these, as long as keys
  * have no `%`, no `\` and no segment that is empty, `.` or `..`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createS3Source } from "@files/s3-source";
+ * import { createFileStorage } from "@files/s3-source/adapters/remix";
+ * import { createMemoryS3 } from "@files/s3-source/testing";
+ *
+ * const { config, fetch } = createMemoryS3();
+ * const avatars = createFileStorage(createS3Source(config, { fetch }).folder("avatars"));
+ *
+ * await avatars.set("ines", new File(["Hello"], "me.png", { type: "image/png" }));
+ * assertEquals(await avatars.list(), { files: [{ key: "ines" }] });
+ * await avatars.remove("ines");
+ * assertEquals([await avatars.has("ines"), await avatars.get("ines")], [false, null]);
+ * ```
  */
 export function createFileStorage(source: S3Source): SourceFileStorage {
   async function get(key: string): Promise<StoredFile | null> {

@@ -38,6 +38,22 @@ export type { ItemMeta, KeysOptions, RawItemOptions, S3SourceDriver, SetItemOpti
  * @param source The source, or a function that creates it when first needed. Nitro also calls a driver module while it
  * builds, where secrets may be missing.
  * @throws {ConfigError} If it is not a source, e.g. only the configuration of one.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createS3Source } from "@files/s3-source";
+ * import { s3SourceDriver } from "@files/s3-source/adapters/unstorage";
+ * import { createMemoryS3 } from "@files/s3-source/testing";
+ * import { createStorage } from "unstorage";
+ *
+ * const { config, fetch } = createMemoryS3();
+ * const storage = createStorage();
+ * storage.mount("files", s3SourceDriver(() => createS3Source(config, { fetch })));
+ *
+ * await storage.setItem("files:notes:a.txt", "Hello", { ttl: 60, contentType: "text/plain" });
+ * assertEquals(await storage.getKeys("files:notes"), ["files:notes:a.txt"]);
+ * ```
  */
 export function s3SourceDriver(source: S3Source | (() => S3Source)): S3SourceDriver {
   let opened = typeof source === "function" ? undefined : checked(source);

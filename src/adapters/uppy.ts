@@ -46,6 +46,28 @@ export type { ProposedFile, SigningSecret, UploadPermit, UppySignerOptions };
  * methods do.
  *
  * @throws {ConfigError} If an option cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createS3Source } from "@files/s3-source";
+ * import { createUppySigner } from "@files/s3-source/adapters/uppy";
+ *
+ * const handler = createUppySigner(createS3Source({ bucket: "media" }), {
+ *   authorize({ headers }, { name }) {
+ *     if (headers.get("authorization") !== "Bearer 12345") return new Response("Log in.", { status: 401 });
+ *     return { path: `inbox/${name}`, ifNoneMatch: "*" };
+ *   },
+ *   maxBytes: 100_000_000,
+ *   secret: "eSMTdUTKxqYpg0PfVnlRJjQ8sdBb9A5w",
+ * });
+ * const stranger = new Request("https://app.example.com/uploads", {
+ *   method: "POST",
+ *   headers: { "content-type": "application/json" },
+ *   body: JSON.stringify({ method: "PUT", key: "file-1", name: "a.txt", size: 5, type: "text/plain" }),
+ * });
+ * assertEquals((await handler(stranger)).status, 401);
+ * ```
  */
 export function createUppySigner(
   source: S3Source,

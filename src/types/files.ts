@@ -192,7 +192,7 @@ export interface TransferProgress {
    */
   readonly transferredBytes: number;
   /** Bytes in the file; absent while unknown. */
-  readonly totalBytes?: number;
+  readonly totalBytes?: number | undefined;
 }
 
 /** Options of {@link S3Source.upload}. */

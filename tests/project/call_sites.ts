@@ -75,12 +75,21 @@ export function openSources(env: Environment, traits: StoreTraits | undefined): 
   return [createS3Source(broker, options), keys, open, own, createS3Source({}, { credentials: keys.credentials })];
 }
 
-/** A provider in the AWS SDK's shape, and a client's credentials. */
+/** `AwsCredentialIdentity` of the AWS SDK, whose optional properties may not be `undefined`. */
+interface AwsIdentity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+/** A provider of the AWS SDK as a source's, and a source's credentials for a client of the SDK. */
 export async function exchangeCredentials(
-  provider: (properties?: Record<string, unknown>) => Promise<{ accessKeyId: string; secretAccessKey: string }>,
+  provider: (properties?: Record<string, unknown>) => Promise<AwsIdentity>,
 ): Promise<string[]> {
   const source = createS3Source({ bucket: "media" }, { credentials: provider });
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = await source.credentials();
+  const client: () => Promise<AwsIdentity> = () => source.credentials();
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = await client();
   const { bucket, prefix, region, endpoint, expiresAt } = await source.connect({ signal: AbortSignal.timeout(5_000) });
   const end = expiresAt ?? expiration;
   return [accessKeyId, secretAccessKey, sessionToken ?? "", end?.toISOString() ?? "", bucket, prefix, region, endpoint];

@@ -28,7 +28,8 @@ Deno.test("the site has a page for every entry point and every symbol, and the t
     assertStringIncludes(text, `\n# ${config.name}${entry.slice(1)}\n`);
     const names = symbols.filter((symbol) => symbol.file === file).map(({ name }) => name);
     assert(names.length > 1, entry);
-    const printed = await read(`${place}index.md`);
+    const [printed, page] = [await read(`${place}index.md`), await read(`${place}~/${names[0]}.html`)];
+    assertStringIncludes(page, `from &quot;${config.name}${entry.slice(1)}&quot;`);
     for (const name of names) {
       assert(files.has(`${place}~/${name}.html`), `${entry}: ${name}`);
       assert(new RegExp(`^.*\\b(?:class|const|function|interface|type) ${name}\\b`, "m").test(printed), name);

@@ -35,7 +35,7 @@ async function finishPages(output: URL): Promise<Set<string>> {
       return `href="${root}${htmlPath(source)}"`;
     });
     for (const entry of Object.keys(config.exports)) {
-      const name = entry === "." ? entry : entry.slice(2).replaceAll("/", "&#x2F;");
+      const name = entry.replace("./", "");
       html = html.replaceAll(`from &quot;${name}&quot;`, `from &quot;${config.name}${entry.slice(1)}&quot;`);
     }
     await write(output, path, html);

@@ -32,8 +32,9 @@ export function rootOf(path: string): string {
 
 /** The first sentence of a text in Markdown, without its links. */
 export function firstSentence(text: string): string {
-  const paragraph = text.split(/\n\n|\n@/, 1).join("").replaceAll("\n", " ").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
-  return /^.*?[.:](?= [A-Z`"]|$)/.exec(paragraph)?.[0].replace(/:$/, ".") ?? "";
+  const paragraph = text.split(/\n\n|\n@/, 1).join("").replaceAll("\n", " ");
+  const words = paragraph.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/ \(https?:[^)]*\)/g, "");
+  return /^.*?(?:\.(?= [A-Z`"]|$)|:$)/.exec(words)?.[0].replace(/:$/, ".") ?? "";
 }
 
 /** Writes a file of the site. */

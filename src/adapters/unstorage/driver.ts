@@ -25,9 +25,9 @@ export interface SetItemOptions
 
 /** What `getMeta` returns: facts about the file, and its user metadata. */
 export interface ItemMeta {
-  /** When it was last written. */
+  /** When it was last written; absent if the store does not say. */
   readonly mtime?: Date;
-  /** Seconds until it expires, if it was stored with `ttl`. */
+  /** Seconds until it expires; absent if it was stored without `ttl`. */
   readonly ttl?: number;
   /** Bytes in it. */
   readonly size: number;
