@@ -114,6 +114,7 @@ Deno.test("get() reads facts only, and each reading what it asks for", async () 
   assertEquals(await slice?.text(), "34");
   assertEquals(await new Response(slice?.stream()).text(), "34");
   assertEquals(await file?.slice(0, 0).text(), "");
+  assertEquals(await new Response(file?.slice(0, 0).stream()).text(), "");
   assertEquals(requests.splice(0), ["GET /bucket/files/a/b bytes=3-4", "GET /bucket/files/a/b bytes=3-4"]);
   assertEquals(await file?.slice(2.7, 5.2).text(), "234");
   assertEquals(await file?.text(), "0123456789");
@@ -140,6 +141,7 @@ Deno.test("get() returns a file that becomes one of the runtime, and never a tex
   assertEquals([name, type, lastModified, await native.text()], ["h.txt", "text/plain", 7, "Hello"]);
   const blob = await file.slice(1, 3, "a/b").toBlob();
   assertEquals([blob instanceof Blob, blob.type, await blob.text()], [true, "a/b", "el"]);
+  assertEquals(await Array.fromAsync(file.slice(3).textStream()), ["lo"]);
   for (const value of [file, file.slice(1)]) assertThrows(() => String(value), TypeError, "use stream()");
 });
 

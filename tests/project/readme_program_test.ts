@@ -11,7 +11,7 @@ const blocks = blocksOf({ path: "README.md", text }).filter(({ kind }) => kind =
 const [program = "", ...others] = blocks;
 const withBroker = others.find((block) => block.includes("credentialsUrl:")) ?? "";
 const withKeys = others.find((block) => block.includes("accessKeyId:")) ?? "";
-const [chain = ""] = /createS3Source\(\{ bucket: "media" \}\)/.exec(text) ?? [];
+const [chain = ""] = /createS3Source\(\{ bucket: "media", prefix: "team-1" \}\)/.exec(text) ?? [];
 const [start = "", rest = ""] = program.split(/^(?=await source\.upload)/m);
 
 // As somebody has installed it who takes it from the registry.
