@@ -41,8 +41,10 @@ export type { FileKey, FileLike, FileMetadata, ListOptions, ListResult, SourceFi
 /**
  * Creates a storage whose files are in a source. To keep them in a folder of it, pass `source.folder("uploads")`.
  *
- * Files that `@remix-run/file-storage-s3` has stored are found with all their facts, and it finds these, as long as keys
- * have no `%`, no `\` and no segment that is empty, `.` or `..`.
+ * Files that `@remix-run/file-storage-s3` has stored are found with all their facts, and it finds these, as long as
+ * keys have no `%`, no `\` and no segment that is empty, `.` or `..`.
+ *
+ * @param source Where the files are.
  *
  * @example
  * ```ts

@@ -45,6 +45,8 @@ export type { ProposedFile, SigningSecret, UploadPermit, UppySignerOptions };
  * Mistakes and refusals are responses from 400 to 415. What the page cannot be blamed for rejects, as the source's
  * methods do.
  *
+ * @param source Where the files are stored.
+ * @param options `authorize`, `maxBytes` and `secret` are required.
  * @throws {ConfigError} If an option cannot be used.
  *
  * @example

@@ -42,6 +42,7 @@ import { watchGrants } from "./permissions/watch_grants.ts";
 /**
  * Creates the files app. It stores nothing itself; everything it shows comes from the sources.
  *
+ * @param options The sources, who may do what, and how the app behaves.
  * @throws {ConfigError} If an option is unknown or invalid, such as a source whose name cannot be part of a URL, a
  * permission that does not exist, or a secret that can be guessed. The message names it.
  *

@@ -66,6 +66,7 @@ export type {
 /**
  * Creates a broker.
  *
+ * @param options Where keys come from, the tenants, and how the broker behaves.
  * @returns A function for `Deno.serve`, `Bun.serve` or any other server of `Request`s.
  * @throws {ConfigError} If an option is unknown or cannot be used, naming it and its tenant.
  *

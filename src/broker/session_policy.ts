@@ -39,6 +39,7 @@ export interface SessionPolicyOptions {
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
  *
+ * @param options The folder, and what may be done there.
  * @throws {ConfigError} If the policy is larger than STS accepts, or the prefix has wildcards that the store cannot
  * escape.
  *

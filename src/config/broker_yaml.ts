@@ -29,6 +29,7 @@ export interface BrokerConfigInput extends SecretReaders {
  *
  * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`. Other parts of the text are ignored.
  *
+ * @param input The text, the settings, and how to read references.
  * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message names the tenant and the
  * option, and never a secret.
  *

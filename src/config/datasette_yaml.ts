@@ -72,6 +72,7 @@ export interface DatasetteConfig {
  *
  * An option's value may be `{"$env": "NAME"}` or `{"$file": "path"}`, as in Datasette's plugin configuration.
  *
+ * @param input The text, the settings, and how to read references.
  * @throws {ConfigError} If the text is not YAML, there is no source, or a source cannot be used; the message names the
  * line and column, or the source and the option, and never a value.
  *

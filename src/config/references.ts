@@ -17,7 +17,8 @@ export function isReference(value: unknown): value is Mapping {
 }
 
 /**
- * Replaces references in options by what they refer to, and drops options without a value. One line break at the end of a file is not part of its value.
+ * Replaces references in options by what they refer to, and drops options without a value. One line break at the end of
+ * a file is not part of its value.
  *
  * @throws {ConfigError} If a variable is not set, or a file cannot be read; the message never shows a value.
  */

@@ -29,7 +29,7 @@ export interface OperationContext {
   readonly upload: ResolvedOptions["upload"];
   /** How large files are read. */
   readonly download: ResolvedOptions["download"];
-  /** What the store does otherwise than AWS. */
+  /** How the store differs from AWS. */
   readonly traits: ResolvedTraits;
   /** When to retry. */
   readonly retry: RetryPolicy;

@@ -67,6 +67,8 @@ export interface FakeBrokerCall {
  * A credentials broker for tests, without a server. It checks method, content type and secret, and replies with the
  * five fields.
  *
+ * @param options `secret` and `grant` are required.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";

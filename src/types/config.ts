@@ -19,8 +19,8 @@ export interface S3SourceConfig {
   /** AWS region of the bucket. Default `"us-east-1"`. */
   region?: string | undefined;
   /**
-   * A folder in the bucket, with or without a trailing slash: `"team"` is `team/`, and never reaches `team-2/`. Default:
-   * the whole bucket. Ignored with a broker.
+   * A folder in the bucket, with or without a trailing slash: `"team"` is `team/`, and never reaches `team-2/`.
+   * Default: the whole bucket. Ignored with a broker.
    */
   prefix?: string | undefined;
   /**
@@ -53,7 +53,7 @@ export interface S3SourceConfig {
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html Default `false`.
    */
   requesterPays?: boolean | undefined;
-  /** What the store does otherwise than AWS. Default: nothing. */
+  /** How the store differs from AWS. Default: it does not. */
   store?: StoreTraits | undefined;
   /** Same as `endpointUrl`. */
   endpoint_url?: string | undefined;
@@ -73,7 +73,7 @@ export interface S3SourceConfig {
   requester_pays?: boolean | undefined;
 }
 
-/** What a store does otherwise than AWS. */
+/** How a store differs from AWS. */
 export interface StoreTraits {
   /**
    * Where requests and signed URLs have the bucket: in the host name (`"virtual"`) or in the path (`"path"`). Default

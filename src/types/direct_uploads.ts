@@ -46,8 +46,8 @@ export interface PrepareMultipartUploadOptions extends SignalOptions, FileAttrib
 }
 
 /**
- * The state for {@link S3Source.resumeMultipartUpload}, which survives JSON. It has no secret, and no signature: if it comes back
- * from a client, check that `path` and `size` are as agreed.
+ * The state for {@link S3Source.resumeMultipartUpload}, which survives JSON. It has no secret, and no signature: if it
+ * comes back from a client, check that `path` and `size` are as agreed.
  */
 export interface MultipartUploadState {
   /** Path relative to the source. */
@@ -106,6 +106,7 @@ export interface MultipartUpload {
    * Signs a URL to which anyone can PUT a part: `file.slice(offset, offset + size)`. The store refuses any other number
    * of bytes. A part that is sent again replaces the former one. Sends nothing to the store.
    * @param partNumber From 1 to `partCount`.
+   * @param options Default: for 300 seconds.
    * @throws {InvalidArgumentError} If `partNumber` or `expiresInSeconds` is out of range.
    *
    * @example
@@ -126,6 +127,8 @@ export interface MultipartUpload {
   /**
    * Sends a part from here, with its MD5, which the store verifies. A part that is sent again replaces the former one.
    * @param partNumber From 1 to `partCount`.
+   * @param bytes As many as the part has, e.g. a slice of a `File`.
+   * @param options Default: it cannot be aborted.
    * @throws {IntegrityError} If the part must have another number of bytes.
    *
    * @example
@@ -151,6 +154,8 @@ export interface MultipartUpload {
   /**
    * Lists all parts of the file in order, and which of them the store has: the others are still to be sent.
    *
+   * @param options Default: it cannot be aborted.
+   *
    * @example
    * ```ts
    * import { assertEquals } from "@std/assert";
@@ -166,6 +171,7 @@ export interface MultipartUpload {
   /**
    * Makes the file of its parts. If that fails, the parts are kept, and it may be called again.
    *
+   * @param options Default: it replaces an existing file.
    * @throws {IntegrityError} If parts are missing or do not belong to the file. The message names them, and no file is
    * stored.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold.
@@ -189,6 +195,8 @@ export interface MultipartUpload {
   /**
    * Removes the parts; does nothing if the upload no longer exists. A part that is just arriving may be left: abort
    * again then.
+   *
+   * @param options Default: it cannot be aborted.
    *
    * @example
    * ```ts

@@ -3,8 +3,8 @@ import type { Encryption } from "./config.ts";
 /** What is stored with a file: the same wherever a file is made. */
 export interface FileAttributes {
   /**
-   * Media type. Default, also for an empty string, which browsers give for unknown types: by the ending of the path, such
-   * as `image/png` for `.png` and `text/csv; charset=utf-8` for `.csv`, or else `application/octet-stream`.
+   * Media type. Default, also for an empty string, which browsers give for unknown types: by the ending of the path,
+   * such as `image/png` for `.png` and `text/csv; charset=utf-8` for `.csv`, or else `application/octet-stream`.
    */
   contentType?: string | undefined;
   /** User metadata: names of letters, digits and `-`, values of printable ASCII, 2 KB in total. Default: none. */

@@ -91,7 +91,7 @@ export interface ReadOptions extends StreamOptions {
   maxBytes?: number | undefined;
 }
 
-/** Options of {@link S3Source.readText} and {@link S3Source.readJson}: those of {@link S3Source.read}, without a range. */
+/** Options of {@link S3Source.readText} and {@link S3Source.readJson}: those of `read`, without a range. */
 export type TextOptions = Omit<ReadOptions, "range">;
 
 /** Options of {@link S3Source.serveFile}. */
@@ -187,8 +187,8 @@ export type UploadBody = Blob | UploadChunk | ReadableStream<UploadChunk> | Asyn
 /** The progress of a transfer. */
 export interface TransferProgress {
   /**
-   * Bytes transferred so far. Never decreases, and ends at the total. Advances within a part in Deno, Bun and Node, and part
-   * by part in browsers and Workers, where `fetch` does not report progress.
+   * Bytes transferred so far. Never decreases, and ends at the total. Advances within a part in Deno, Bun and Node, and
+   * part by part in browsers and Workers, where `fetch` does not report progress.
    */
   readonly transferredBytes: number;
   /** Bytes in the file; absent while unknown. */
@@ -203,8 +203,8 @@ export interface UploadOptions extends SignalOptions, FileAttributes, Conditions
    */
   size?: number | undefined;
   /**
-   * Fail with {@link FileTooLargeError}, and store nothing, if the body has more bytes. Of a stream, at most one chunk is
-   * read beyond. Default: 48.8 TiB, S3's own limit.
+   * Fail with {@link FileTooLargeError}, and store nothing, if the body has more bytes. Of a stream, at most one chunk
+   * is read beyond. Default: 48.8 TiB, S3's own limit.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
    */
   maxBytes?: number | undefined;

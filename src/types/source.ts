@@ -56,8 +56,10 @@ export interface S3Source {
    */
   readonly capabilities: S3SourceCapabilities;
   /**
-   * Obtains credentials now, e.g. to fail early at start-up, and returns where they lead. Other methods obtain them when
-   * needed. Sends nothing to the store: the credentials may still be wrong or allow nothing.
+   * Obtains credentials now, e.g. to fail early at start-up, and returns where they lead. Other methods obtain them
+   * when needed. Sends nothing to the store: the credentials may still be wrong or allow nothing.
+   *
+   * @param options Default: it cannot be aborted.
    * @throws {CredentialsError} If the broker cannot be reached or its reply cannot be used.
    *
    * @example
@@ -75,11 +77,13 @@ export interface S3Source {
   connect(options?: SignalOptions): Promise<S3Connection>;
   /**
    * Returns a file's facts, or `null` if the file does not exist.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    *
+   * @param path The file, relative to the source.
+   * @param options Default: it cannot be aborted.
    * @throws {ServiceError} With the code `"NoSuchBucket"`, if its bucket does not exist.
    * @throws {AccessDeniedError} If the credentials may not read the file. S3 also denies access to a file that does not
    * exist, unless the credentials may list.
-   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    *
    * @example
    * ```ts
@@ -100,8 +104,8 @@ export interface S3Source {
    * Returns a file's bytes as stored: a `Content-Encoding` is not decoded, if the store supports that. More than 16 MiB
    * are read in slices of 8 MiB, four at a time and all of the same content.
    *
-   * A whole file is verified by its stored checksum or, if the store has none, by the metadata `sha256`; with `maxBytes`
-   * only by that metadata. `verify: false` skips this.
+   * A whole file is verified by its stored checksum or, if the store has none, by the metadata `sha256`; with
+   * `maxBytes` only by that metadata. `verify: false` skips this.
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
    *
    * @param path The file, relative to the source.
@@ -207,8 +211,8 @@ export interface S3Source {
    * - 200 with the whole file, or 206 with one range of it. Several ranges are answered with the whole file.
    * - 304, 412 or 416 if the conditions or the range say so, 404 if the file does not exist or the path is invalid, 405
    *   for other methods. These have no body.
-   * - `Content-Disposition: attachment` unless `inline`, and always `X-Content-Type-Options: nosniff`. A media type that
-   *   is not valid becomes `application/octet-stream`.
+   * - `Content-Disposition: attachment` unless `inline`, and always `X-Content-Type-Options: nosniff`. A media type
+   *   that is not valid becomes `application/octet-stream`.
    * - A file with a `Content-Encoding` is sent as stored and labelled with it. Only if the runtime has already decoded
    *   it, as some stores make unavoidable, it is sent decoded: without that label, a length, or ranges.
    *
@@ -247,6 +251,7 @@ export interface S3Source {
    * bytes of their paths, if the store does as S3. {@link S3Source.walk} lists all pages.
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
    *
+   * @param options Default: the first 100 files, of all levels.
    * @throws {InvalidPathError} If no path can begin with `prefix`.
    * @throws {InvalidArgumentError} If `cursor` is not one that this method returned.
    * @throws {ScopeChangedError} If `cursor` is of another listing, or the credentials are now for another folder.
@@ -277,6 +282,7 @@ export interface S3Source {
    * used; leaving the loop ends that request. Each loop over the result lists anew. Files that are stored or deleted
    * meanwhile may or may not be among them.
    *
+   * @param options Default: all files.
    * @throws {InvalidPathError} If no path can begin with `prefix`; at once, as for other invalid options.
    * @throws {ScopeChangedError} In the loop, if the credentials are for another folder by the next page.
    *
@@ -301,11 +307,12 @@ export interface S3Source {
   walk(options?: WalkOptions): AsyncIterable<FileEntry>;
   /**
    * Stores a file, and replaces an existing one. The file appears whole or not at all: after a failure, the former file
-   * is still there. One of up to `upload.partSizeBytes` (8 MiB) is sent with one request, a larger one in parts, four at
-   * a time; failed requests are repeated, without reading the body again.
+   * is still there. One of up to `upload.partSizeBytes` (8 MiB) is sent with one request, a larger one in parts, four
+   * at a time; failed requests are repeated, without reading the body again.
    *
    * @param path Where to store it, relative to the source.
    * @param body A `Blob`, text, bytes, or a stream or async iterable of text and bytes.
+   * @param options Default: of any size and replacing an existing file; the media type by the ending of the path.
    * @returns The stored file's facts, with the SHA-256 of its bytes.
    * @throws {InvalidArgumentError} If the body is something else, such as a `Response`; the message says what to pass.
    * @throws {FileTooLargeError} If the body has more than `maxBytes`, or than the store accepts.
@@ -322,7 +329,8 @@ export interface S3Source {
    * const source = createS3Source(config, { fetch });
    *
    * const rows = ReadableStream.from(["day;sales\n", "1;200\n"]);
-   * const { size, contentType } = await source.upload("reports/may.csv", rows, { ifNoneMatch: "*", maxBytes: 1_000_000 });
+   * const options = { ifNoneMatch: "*", maxBytes: 1_000_000 } as const;
+   * const { size, contentType } = await source.upload("reports/may.csv", rows, options);
    * assertEquals([size, contentType], [16, "text/csv; charset=utf-8"]);
    * ```
    */
@@ -358,6 +366,7 @@ export interface S3Source {
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
    *
    * @param paths Any iterable but a string. Paths of another source are other files here.
+   * @param options Default: it cannot be aborted.
    * @throws {InvalidPathError} If a path breaks the rules.
    * @throws {CredentialsError} If no credentials can be obtained.
    *
@@ -386,6 +395,7 @@ export interface S3Source {
    * `errors`; after 1,000 of them it gives up, and the last one says so.
    *
    * @param path The folder, relative to the source.
+   * @param options Default: it cannot be aborted.
    * @throws {CredentialsError} If no credentials can be obtained.
    *
    * @example
@@ -407,9 +417,12 @@ export interface S3Source {
   /**
    * Copies a file within the source, in the store: no bytes pass through here. Above 5 GiB it is copied in parts.
    *
-   * The copy has the media type, headers, metadata, storage class and KMS key of the original, except for the attributes
-   * that are given. With any of them, `to` may be the same path.
+   * The copy has the media type, headers, metadata, storage class and KMS key of the original, except for the
+   * attributes that are given. With any of them, `to` may be the same path.
    *
+   * @param from The original, relative to the source.
+   * @param to Where to store the copy, relative to the source.
+   * @param options Default: with the original's attributes, replacing an existing file.
    * @returns The copy's facts.
    * @throws {FileNotFoundError} If `from` does not exist.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold for `to`, or the original changed
@@ -437,6 +450,9 @@ export interface S3Source {
    * other than AWS may ignore the condition of the deletion; on those, a change in the moment between the last check
    * and the deletion is lost.
    *
+   * @param from The file, relative to the source.
+   * @param to Its new path, relative to the source.
+   * @param options Default: it replaces an existing file.
    * @returns The facts of the file at its new path.
    * @throws {FileNotFoundError} If `from` does not exist.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold for `to`, or the original changed
@@ -491,6 +507,7 @@ export interface S3Source {
    * times. The bytes go directly to the store, which refuses a larger file than agreed and other attributes. Sends
    * nothing to the store.
    *
+   * @param path Where the file will be, relative to the source.
    * @param options `size`, or `maxBytes` with the method POST, is required.
    * @throws {InvalidArgumentError} If neither `size` nor `maxBytes` is given, or only `maxBytes` where the method is
    * PUT.
@@ -517,6 +534,8 @@ export interface S3Source {
    * Begins the upload of a large file whose parts a browser, or anyone, sends directly to the store. It may pause for
    * days and go on elsewhere: keep its `state`.
    *
+   * @param path Where the file will be, relative to the source.
+   * @param options `size` is required.
    * @throws {InvalidArgumentError} If `size` or `partSizeBytes` is out of range.
    * @throws {FileTooLargeError} If the file would have more than 10,000 parts of 5 GiB.
    *
@@ -540,9 +559,10 @@ export interface S3Source {
    */
   prepareMultipartUpload(path: string, options: PrepareMultipartUploadOptions): Promise<MultipartUpload>;
   /**
-   * Resumes such an upload, e.g. after a page was reloaded. The state may come from a client: it is checked, and cannot
-   * reach outside this source. Sends nothing to the store.
+   * Resumes an upload of {@link S3Source.prepareMultipartUpload}, e.g. after a page was reloaded. The state may come
+   * from a client: it is checked, and cannot reach outside this source. Sends nothing to the store.
    *
+   * @param state The upload's `state`, kept or sent as JSON.
    * @throws {InvalidPathError} If the state's path breaks the path rules.
    * @throws {InvalidArgumentError} If it is not a valid state.
    *
@@ -563,11 +583,12 @@ export interface S3Source {
    */
   resumeMultipartUpload(state: MultipartUploadState): MultipartUpload;
   /**
-   * Aborts the unfinished uploads in this source's folder, left behind by a crash, a closed page or a lost response, and
-   * returns those that it removed, in no particular order.
-   * The credentials need `s3:ListBucketMultipartUploads`, which AWS cannot limit to a prefix; without it, use a
-   * lifecycle rule of the bucket.
+   * Aborts the unfinished uploads in this source's folder, left behind by a crash, a closed page or a lost response,
+   * and returns those that it removed, in no particular order. The credentials need `s3:ListBucketMultipartUploads`,
+   * which AWS cannot limit to a prefix; without it, use a lifecycle rule of the bucket.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html
+   *
+   * @param options `olderThanSeconds` is required.
    * @throws {InvalidArgumentError} If `olderThanSeconds` is missing, or not a whole number from 0.
    * @throws {AccessDeniedError} If the credentials may not list uploads.
    *
@@ -613,6 +634,8 @@ export interface S3Source {
    * Tries what the credentials allow: inside the folder with files of its own, which it removes, and outside by
    * listing, and by reading a file that does not exist. Writes nothing outside. What the store denies is in the result,
    * and rejects nothing.
+   *
+   * @param options Default: it cannot be aborted.
    * @throws {CredentialsError} If no credentials can be obtained.
    *
    * @example

@@ -1,21 +1,33 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { documentedSymbols } from "../support/documented_symbols.ts";
 
 const SYMBOLS = await documentedSymbols();
 
-const hasExample = (
-  { jsDoc }: { readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] } | undefined },
-) => jsDoc?.tags?.some(({ kind }) => kind === "example") ?? false;
+/** What a program calls: all functions, and the methods of a source and of an upload in parts. */
+const CALLS = [
+  ...SYMBOLS.filter(({ kind }) => kind === "function"),
+  ...SYMBOLS.filter(({ name }) => name === "S3Source" || name === "MultipartUpload").flatMap((owner) =>
+    owner.methods.map((method) => ({ ...method, name: `${owner.name}.${method.name}` }))
+  ),
+];
+
+const tagsOf = ({ jsDoc }: typeof CALLS[number], kind: string) => jsDoc?.tags?.filter((tag) => tag.kind === kind) ?? [];
 
 Deno.test("every exported function, and every method of a source and an upload, has an example", () => {
-  const functions = SYMBOLS.filter(({ kind }) => kind === "function");
-  const methods = ["S3Source", "MultipartUpload"].flatMap((owner) => {
-    const found = SYMBOLS.find(({ name }) => name === owner)?.methods ?? [];
-    assertNotEquals(found, []);
-    return found.map((method) => ({ ...method, name: `${owner}.${method.name}` }));
+  for (const name of ["createS3Source", "S3Source.read", "MultipartUpload.parts"]) {
+    assert(CALLS.some((call) => call.name === name), name);
+  }
+  const missing = CALLS.filter((call) => tagsOf(call, "example").length === 0);
+  assertEquals(missing.map(({ name }) => name), []);
+});
+
+Deno.test("all their parameters are documented", () => {
+  const missing = CALLS.flatMap((call) => {
+    const documented = tagsOf(call, "param").map(({ name }) => name);
+    const params = call.params?.map(({ name, left }) => name ?? left?.name) ?? [];
+    return params.filter((name) => !documented.includes(name)).map((name) => `${call.name}: ${name}`);
   });
-  assertNotEquals(functions, []);
-  assertEquals([...functions, ...methods].filter((one) => !hasExample(one)).map(({ name }) => name), []);
+  assertEquals(missing, []);
 });
 
 Deno.test("the documentation of every optional property says its default, or what its absence means", () => {

@@ -3,15 +3,21 @@ import config from "../../deno.json" with { type: "json" };
 /** The part of `deno doc --json` that the tests read. */
 interface JsDoc {
   readonly doc?: string;
-  readonly tags?: readonly { readonly kind: string; readonly doc?: string }[];
+  readonly tags?: readonly { readonly kind: string; readonly name?: string; readonly doc?: string }[];
+}
+
+/** A parameter; `left` of one with a default. */
+interface Parameter {
+  readonly name?: string;
+  readonly left?: { readonly name: string };
 }
 
 /** A method, or a property. */
 export interface DocumentedMember {
   readonly name: string;
-  readonly jsDoc?: JsDoc;
+  readonly jsDoc?: JsDoc | undefined;
   readonly optional?: boolean;
-  readonly readonly?: boolean;
+  readonly params?: readonly Parameter[];
 }
 
 /** A symbol of an entry point. */
@@ -20,7 +26,8 @@ export interface DocumentedSymbol {
   readonly file: string;
   readonly name: string;
   readonly kind: string;
-  readonly jsDoc: JsDoc | undefined;
+  readonly jsDoc?: JsDoc | undefined;
+  readonly params: readonly Parameter[];
   readonly methods: readonly DocumentedMember[];
   readonly properties: readonly DocumentedMember[];
 }
@@ -28,7 +35,11 @@ export interface DocumentedSymbol {
 interface Declaration {
   readonly kind: string;
   readonly jsDoc?: JsDoc;
-  readonly def?: { readonly methods?: DocumentedMember[]; readonly properties?: DocumentedMember[] };
+  readonly def?: {
+    readonly params?: Parameter[];
+    readonly methods?: DocumentedMember[];
+    readonly properties?: DocumentedMember[];
+  };
 }
 
 /** What `deno doc` knows of all exported symbols. */
@@ -47,6 +58,7 @@ export async function documentedSymbols(): Promise<DocumentedSymbol[]> {
         name,
         kind,
         jsDoc,
+        params: def?.params ?? [],
         methods: def?.methods ?? [],
         properties: def?.properties ?? [],
       }))

@@ -59,6 +59,7 @@ const ROOT_SESSION_OPTIONS = {
 /**
  * Creates a session for the option `session` of `createFilesApp`.
  *
+ * @param options `secret` is required.
  * @throws {ConfigError} If an option is unknown or invalid, or the secret can be guessed.
  *
  * @example

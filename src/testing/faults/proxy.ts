@@ -49,6 +49,9 @@ export interface FaultyFetch {
  *
  * The source's delays and timeouts take real time: use `retry: { baseDelayMs: 0, maxDelayMs: 0 }` and short `timeouts`.
  *
+ * @param fetch The `fetch` to wrap.
+ * @param options Every option has a default.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";

@@ -96,6 +96,8 @@ export interface MemoryS3Object {
  * It supports objects, listings (version 2), copies, DeleteObjects, multipart uploads and forms, but no versions, ACLs,
  * tags, encryption, bucket settings or signed chunks: to these it responds with `NotImplemented`.
  *
+ * @param options Every option has a default.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
