@@ -14,17 +14,17 @@ export interface SessionPolicyOptions {
   /** What may be done there. */
   readonly allow: readonly Permission[];
   /** The partition in the bucket's ARN, e.g. `"aws-cn"` or `"aws-us-gov"`. Default `"aws"`. */
-  readonly partition?: string;
+  readonly partition?: string | undefined;
   /**
    * Whether the store reads `${*}`, `${?}` and `${$}` as literal characters. AWS does; SeaweedFS and MinIO do not.
    * Default `false`.
    */
-  readonly canEscape?: boolean;
+  readonly canEscape?: boolean | undefined;
   /**
    * Whether `write` includes listing unfinished uploads below the prefix. SeaweedFS supports the condition that this
    * needs; AWS does not and denies the listing, and MinIO refuses the whole policy. Default `false`.
    */
-  readonly canListUploads?: boolean;
+  readonly canListUploads?: boolean | undefined;
 }
 
 /**

@@ -13,11 +13,11 @@ import type { Credentials } from "../types/config.ts";
 /** How to call STS. */
 export interface StsClientOptions {
   /** Absent for AWS. */
-  readonly endpointUrl?: string;
+  readonly endpointUrl?: string | undefined;
   /** AWS region. */
   readonly region: string;
   /** The role to assume; not every store has roles. */
-  readonly roleArn?: string;
+  readonly roleArn?: string | undefined;
   /** The lifetime to ask for. */
   readonly durationSeconds: number;
   /** Gets the keys that sign the request, before each one. */

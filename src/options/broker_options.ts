@@ -16,25 +16,25 @@ export interface BrokerConfig {
    * A header in which a proxy sends the caller's address, e.g. `"x-forwarded-for"`; its last entry counts. Default:
    * none.
    */
-  readonly addressHeader?: string;
+  readonly addressHeader?: string | undefined;
 }
 
 /** Where keys come from: a service with STS's `AssumeRole`. */
 export interface StsConfig {
   /** Its `http:` or `https:` URL. Default: AWS, in `region`. */
-  readonly endpointUrl?: string;
+  readonly endpointUrl?: string | undefined;
   /** AWS region. Default `"us-east-1"`. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** The ARN of the role to assume. Required on AWS. */
-  readonly roleArn?: string;
+  readonly roleArn?: string | undefined;
   /** How long keys live, in seconds: 900 to 43,200. Default 900. */
-  readonly durationSeconds?: number;
+  readonly durationSeconds?: number | undefined;
   /** The broker's own access key id. Default: the default AWS chain is asked each time. */
-  readonly accessKeyId?: string;
+  readonly accessKeyId?: string | undefined;
   /** The secret access key that goes with it. Required with `accessKeyId`. */
-  readonly secretAccessKey?: string;
+  readonly secretAccessKey?: string | undefined;
   /** Let tenants who may write also list unfinished uploads; only SeaweedFS supports it. Default `false`. */
-  readonly canListUploads?: boolean;
+  readonly canListUploads?: boolean | undefined;
 }
 
 /** A caller, and what it gets. */
@@ -44,9 +44,9 @@ export interface TenantConfig {
   /** Bucket name. */
   readonly bucket: string;
   /** The folder within the bucket, with or without a trailing slash. Required, unless `wholeBucket` is `true`. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** Grant the whole bucket, which a forgotten or empty `prefix` does not. Default `false`. */
-  readonly wholeBucket?: boolean;
+  readonly wholeBucket?: boolean | undefined;
   /** What the keys permit, at least one. */
   readonly allow: readonly Permission[];
 }
@@ -56,10 +56,12 @@ export type Permission = "read" | "write" | "delete";
 
 /** A {@link BrokerConfig} that has been checked: one spelling, defaults filled in, prefixes with their slash. */
 export interface CheckedBrokerConfig extends BrokerConfig {
-  readonly sts: StsConfig & Required<Pick<StsConfig, "region" | "durationSeconds" | "canListUploads">>;
+  readonly sts: StsConfig & Given<Pick<StsConfig, "region" | "durationSeconds" | "canListUploads">>;
   /** Without a prototype. The prefix is empty for the whole bucket and only then. */
-  readonly tenants: Readonly<Record<string, Required<TenantConfig>>>;
+  readonly tenants: Readonly<Record<string, Given<TenantConfig>>>;
 }
+
+type Given<Options> = { readonly [Name in keyof Options]-?: NonNullable<Options[Name]> };
 
 const arn = textWith((text) => /^arn:\S+$/.test(text) ? undefined : "it is not an ARN");
 
@@ -149,7 +151,7 @@ function checkSts(given: object): CheckedBrokerConfig["sts"] {
   return sts;
 }
 
-function checkTenant(name: string, given: object): Required<TenantConfig> {
+function checkTenant(name: string, given: object): Given<TenantConfig> {
   // deno-lint-ignore no-control-regex
   if (name === "" || /[\u0000-\u001f\u007f-\u009f]/.test(name)) {
     throw new ConfigError("its name is empty or has a control character");
@@ -184,7 +186,7 @@ function toTenantPrefix({ prefix, wholeBucket }: Pick<TenantConfig, "prefix" | "
  * Tenants must differ in their secrets, and none may enter another's folder because a store takes `Team/` for `team/`.
  */
 function assertApart(
-  tenants: [string, Required<TenantConfig>][],
+  tenants: [string, Given<TenantConfig>][],
   { ignoresCase }: { readonly ignoresCase: boolean },
 ): void {
   const names = new Map<string, string>();

@@ -4,6 +4,7 @@ import * as api from "../../mod.ts";
 import { checkLinks } from "../../tools/docs/links.ts";
 import { listFiles, ROOT, write } from "../../tools/docs/site.ts";
 import { buildDocs } from "../../tools/docs.ts";
+import { isChromiumAvailable, openChromium } from "../browser/chromium.ts";
 import { documentedSymbols } from "../support/documented_symbols.ts";
 
 const folder = new URL(`file://${await Deno.makeTempDir()}/`);
@@ -63,6 +64,24 @@ Deno.test("the site has the pictures, and nothing of this machine", async () => 
   for (const path of files.filter((path) => /\.(?:html|js|md|txt)$/.test(path))) {
     assert(!(await read(path)).includes(ROOT.pathname.replace(/\/$/, "")), path);
   }
+});
+
+Deno.test({
+  name: "the pages of the site fit a phone",
+  ignore: !await isChromiumAvailable(),
+  async fn() {
+    const browser = await openChromium();
+    try {
+      const page = await browser.newPage();
+      await page.setViewport({ width: 390, height: 844 });
+      for (const path of ["index", "README", "docs/errors", "examples/backup.ts", "api/index", "api/~/S3Source"]) {
+        await page.goto(new URL(`${path}.html`, site).href);
+        assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 390, path);
+      }
+    } finally {
+      await browser.close();
+    }
+  },
 });
 
 Deno.test("checkLinks() names the page and the link that lead nowhere", async () => {
