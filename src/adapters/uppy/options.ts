@@ -1,7 +1,7 @@
 import type { SigningSecret } from "../../app/session/signing_secret.ts";
 import { anything, callable, required, whole } from "../../options/checks.ts";
 import type { OptionTable } from "../../options/option_table.ts";
-import type { Conditions, FileAttributes } from "../../types/files.ts";
+import type { Conditions, FileAttributes } from "../../types/file_attributes.ts";
 import type { ProposedFile } from "./request.ts";
 
 /** Options of {@link createUppySigner}. */
