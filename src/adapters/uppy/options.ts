@@ -1,7 +1,7 @@
 import type { SigningSecret } from "../../app/session/signing_secret.ts";
 import { anything, callable, required, whole } from "../../options/checks.ts";
 import type { OptionTable } from "../../options/option_table.ts";
-import type { PrepareUploadOptions } from "../../types/direct_uploads.ts";
+import type { Conditions, FileAttributes } from "../../types/file_attributes.ts";
 import type { ProposedFile } from "./request.ts";
 
 /** Options of {@link createUppySigner}. */
@@ -24,7 +24,7 @@ export interface UppySignerOptions {
 }
 
 /** Where a file may be stored, and what is stored with it. */
-export interface UploadPermit extends Pick<PrepareUploadOptions, "contentType" | "metadata" | "ifNoneMatch"> {
+export interface UploadPermit extends FileAttributes, Pick<Conditions, "ifNoneMatch"> {
   /** Path relative to the source. An existing file is replaced, unless `ifNoneMatch` is `"*"`. */
   path: string;
 }

@@ -80,16 +80,13 @@ export function createPartSteps(source: S3Source, { secrets, expiresInSeconds }:
 
   /** Whether the upload has already become the file, if only the answer was lost. */
   async function isStored({ id, state }: Ticket): Promise<boolean> {
-    return (await source.stat(state.path))?.metadata?.[MARK] === id;
+    return (await source.stat(state.path))?.metadata[MARK] === id;
   }
 
   /** The numbers of the parts that need not be sent again. */
   async function storedParts(ticket: Ticket, upload: MultipartUpload): Promise<number[]> {
-    const { size, partSizeBytes } = ticket.state;
     try {
-      const parts = await upload.parts();
-      return parts.filter((part) => part.size === Math.min(partSizeBytes, size - (part.partNumber - 1) * partSizeBytes))
-        .map(({ partNumber }) => partNumber);
+      return (await upload.parts()).filter(({ isStored }) => isStored).map(({ partNumber }) => partNumber);
     } catch (error) {
       if (!isGone(error) || !await isStored(ticket)) throw error;
       return Array.from({ length: upload.partCount }, (_, index) => index + 1);
