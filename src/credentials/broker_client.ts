@@ -43,7 +43,10 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
       throw status === 0 || (status >= 300 && status < 400)
         ? new CredentialsError("it redirects, which is not followed", { code: "BrokerFailed", status })
         : status === 401 || status === 403
-        ? new CredentialsError(`it refuses the secret with ${status}`, { code: "BrokerRefused", status })
+        ? new CredentialsError(`it refuses the secret with ${status}; is credentialsUrlSecret correct?`, {
+          code: "BrokerRefused",
+          status,
+        })
         : new CredentialsError(`it answered ${status}`, { code: "BrokerFailed", status });
     }
     const body = await exchange.bytes(MAX_REPLY_BYTES);

@@ -37,7 +37,10 @@ export async function serveFile(
   options: ServeFileOptions = {},
 ): Promise<Response> {
   if (!isRequest(request)) {
-    const reason = `the first argument must be a Request (in Hono, c.req.raw), not ${show(request)}`;
+    const reason =
+      `the first argument must be a Request (in Hono, c.req.raw; with node:http, use @hono/node-server), not ${
+        show(request)
+      }`;
     throw new InvalidArgumentError(`Cannot serve ${show(path)}: ${reason}`);
   }
   if (typeof path !== "string") assertFilePath(path);
