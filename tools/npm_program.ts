@@ -64,7 +64,9 @@ async function runs(path: string): Promise<boolean> {
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+    const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+    // `.bin` has links, which break when they are moved.
+    return names.filter((name) => !name.startsWith(".")).sort();
   } catch {
     return [];
   }
