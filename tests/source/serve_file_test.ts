@@ -250,6 +250,8 @@ for (
     ['text/plain;charset="utf-8" ; x=y', 'text/plain;charset="utf-8" ; x=y'],
     ["image/svg+xml", "image/svg+xml"],
     ["text/html, text/plain", "application/octet-stream"],
+    ["multipart/x-mixed-replace; boundary=x", "application/octet-stream"],
+    ["Multipart/Related", "application/octet-stream"],
     ["text", "application/octet-stream"],
     ["text/", "application/octet-stream"],
     ["text/html\u0085x", "application/octet-stream"],
