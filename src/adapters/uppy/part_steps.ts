@@ -85,11 +85,8 @@ export function createPartSteps(source: S3Source, { secrets, expiresInSeconds }:
 
   /** The numbers of the parts that need not be sent again. */
   async function storedParts(ticket: Ticket, upload: MultipartUpload): Promise<number[]> {
-    const { size, partSizeBytes } = ticket.state;
     try {
-      const parts = await upload.parts();
-      return parts.filter((part) => part.size === Math.min(partSizeBytes, size - (part.partNumber - 1) * partSizeBytes))
-        .map(({ partNumber }) => partNumber);
+      return (await upload.parts()).filter(({ isStored }) => isStored).map(({ partNumber }) => partNumber);
     } catch (error) {
       if (!isGone(error) || !await isStored(ticket)) throw error;
       return Array.from({ length: upload.partCount }, (_, index) => index + 1);
