@@ -45,6 +45,7 @@ export async function move(
   options: MoveOptions = {},
 ): Promise<FileInfo> {
   const { signal } = options;
+  assertMovable(context, from, to);
   const job = prepareCopy(from, to, options);
   return await withGrant(context, async (grant) => {
     const { info, copiedEtag } = await copyWithin(context, grant, job);
@@ -52,6 +53,27 @@ export async function move(
     await continueWithGrant(context, grant, remove, signal);
     return info;
   }, signal);
+}
+
+/**
+ * Checks that the original is not the copy, as it is deleted. Stores that keep files in folders, such as SeaweedFS, have
+ * one file for paths that differ only in their slashes.
+ *
+ * @throws {InvalidArgumentError} If both paths may be of one file.
+ */
+function assertMovable({ store }: OperationContext, from: string, to: string): void {
+  assertFilePath(from);
+  assertFilePath(to);
+  if (from === to) {
+    throw new InvalidArgumentError(`Cannot move ${quote(from)} to itself: that would change nothing`, { path: from });
+  }
+  if (store.isAws || withPlainSlashes(from) !== withPlainSlashes(to)) return;
+  const reason = "some stores have one file for both, which would be lost; copy it, and see whether both are there";
+  throw new InvalidArgumentError(`Cannot move ${quote(from)} to ${quote(to)}: ${reason}`, { path: from });
+}
+
+function withPlainSlashes(path: string): string {
+  return path.split(/[/\\]+/).filter((segment) => segment !== "").join("/");
 }
 
 /**
@@ -166,7 +188,8 @@ async function copyWhole(
     if (!(error instanceof PreconditionFailedError && wasRetried && path === error.path)) throw error;
     // The file that fails the condition may be this copy, made by an earlier try whose response was lost.
     const { etag, contentHash, lastModified } = (await headObject(context, grant, { path, signal })).info;
-    const isCopy = contentHash === original.contentHash && (contentHash !== null || etag === original.etag);
+    const isCopy = contentHash === original.contentHash && (contentHash ?? etag) !== null &&
+      (contentHash !== null || etag === original.etag);
     if (!isCopy) throw error;
     return { etag, lastModified };
   }

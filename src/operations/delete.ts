@@ -186,9 +186,10 @@ function actionOf([path = "", ...others]: readonly string[]): string {
 
 const MAX_KEYS = 1000;
 
-/** Whether a value is iterable, but neither a string nor bytes. */
+/** Whether a value is iterable, but neither a string, also as an object, nor bytes. */
 function isList(value: unknown): boolean {
-  const isObject = typeof value === "object" && value !== null && !ArrayBuffer.isView(value);
+  const isObject = typeof value === "object" && value !== null && !ArrayBuffer.isView(value) &&
+    !(value instanceof String);
   return isObject && (Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 

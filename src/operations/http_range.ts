@@ -5,9 +5,7 @@ import type { ByteRange } from "../types/files.ts";
  * another unit, or has several ranges. https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2
  */
 export function parseRange(header: string | null): ByteRange | undefined {
-  const [, set = ""] = /^bytes=(.*)$/i.exec(header ?? "") ?? [];
-  const specs = set.split(",").map((spec) => spec.replace(/^[ \t]+|[ \t]+$/g, "")).filter((spec) => spec !== "");
-  const [, first = "", last = ""] = (specs.length === 1 && /^(\d*)-(\d*)$/.exec(specs[0] ?? "")) || [];
+  const [, first = "", last = ""] = SINGLE_RANGE.exec(header ?? "") ?? [];
   if (first === "") return last === "" ? undefined : { suffixLength: toCount(last) };
   if (last === "") return { offset: toCount(first) };
   if (BigInt(last) < BigInt(first)) return undefined;
@@ -18,6 +16,9 @@ export function parseRange(header: string | null): ByteRange | undefined {
 export function isSatisfiable(range: ByteRange, size: number): boolean {
   return "suffixLength" in range ? range.suffixLength > 0 : range.offset < size;
 }
+
+/** A list may have empty elements. */
+const SINGLE_RANGE = /^bytes=[ \t,]*(\d*)-(\d*)[ \t,]*$/i;
 
 /** No file is larger. */
 function toCount(digits: string): number {

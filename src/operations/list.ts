@@ -136,7 +136,10 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
       const { files, cursor }: ListPage = await next;
       pages.add(files.length, cursor ?? undefined);
       next = cursor === null ? undefined : fetchPage(cursor);
-      yield* files;
+      for (const file of files) {
+        yield file;
+        signal?.throwIfAborted();
+      }
     }
   } finally {
     stopped.abort();

@@ -1,12 +1,12 @@
 import { PreconditionFailedError, S3SourceError, TimeoutError } from "../errors.ts";
 import { untilAborted, withTimeLimit } from "../async/abort.ts";
-import { readByteCount, readEtag } from "../s3/headers.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { WITH_CHECKSUM } from "./file_info.ts";
+import { findCompleted } from "./find_completed.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import type { TaskPool } from "../async/task_pool.ts";
 import { withTaskPool } from "./with_task_pool.ts";
@@ -168,36 +168,6 @@ export async function completeMultipart(
     if (etag === undefined) throw error;
     return etag;
   }
-}
-
-/** The ETag of the stored object, if it is made of these parts. */
-async function findCompleted(
-  context: OperationContext,
-  { target, grant, key }: Multipart,
-  { parts, size }: SentParts,
-): Promise<string | undefined> {
-  const digests = new Uint8Array(parts.length * 32);
-  parts.forEach(({ sha256 }, index) => sha256 && digests.set(sha256, index * 32));
-  const composite = `${toBase64(await sha256(digests))}-${parts.length}`;
-  return await continueWithGrant(context, grant, (newest) =>
-    context.client.send({
-      ...target.purpose,
-      operation: "HeadObject",
-      method: "HEAD",
-      grant: newest,
-      key,
-      headers: WITH_CHECKSUM,
-      signal: target.signal,
-    }, async (exchange) => {
-      await exchange.drain();
-      const { headers } = exchange;
-      const etag = readEtag(headers.get("etag")) ?? "";
-      const checksum = headers.get("x-amz-checksum-sha256");
-      const isOurs = checksum === null
-        ? readByteCount(headers.get("content-length")) === size && etag.endsWith(`-${parts.length}"`)
-        : checksum === composite;
-      return isOurs ? etag : undefined;
-    }), target.signal);
 }
 
 /**

@@ -156,7 +156,9 @@ function served(info: FileInfo, contentEncoding: string | null, isAsStored: bool
   const etag = readEtag(info.etag) ?? "";
   return {
     size,
-    contentType: MEDIA_TYPE.test(contentType) ? contentType : "application/octet-stream",
+    contentType: MEDIA_TYPE.test(contentType) && !MULTIPART.test(contentType)
+      ? contentType
+      : "application/octet-stream",
     coding: isAsStored ? codingsIn(contentEncoding ?? "") : "",
     isAsStored,
     // The tag is that of the stored bytes.
@@ -199,6 +201,8 @@ function lengthHeader({ isAsStored }: ServedFile, length: number): Record<string
 const CODINGS: ReadonlySet<string> = new Set(["br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"]);
 /** https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
 const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
+/** Browsers have shown the parts, each with headers of its own, although the file was to be saved: CVE-2024-10461. */
+const MULTIPART = /^multipart\//i;
 const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
 /** https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
 const MEDIA_TYPE = new RegExp(

@@ -457,7 +457,8 @@ export interface S3Source {
    * @throws {FileNotFoundError} If `from` does not exist.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold for `to`, or the original changed
    * meanwhile; then both exist.
-   * @throws {InvalidArgumentError} If both paths are the same.
+   * @throws {InvalidArgumentError} If both paths are the same or, on stores other than AWS, differ only in slashes:
+   * SeaweedFS has one file for `a//b` and `a/b`.
    *
    * @example
    * ```ts

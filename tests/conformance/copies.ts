@@ -146,4 +146,13 @@ export function testCopies(test: ConformanceTest): void {
     await source.move("a", "a").catch(() => {});
     assertEquals(toText(await source.read("a")), "A");
   });
+
+  test("move() between paths that differ only in slashes loses nothing", async ({ source }) => {
+    await source.upload("a/b", "A");
+    for (const to of ["a//b", "a/b/", "a\\b"]) {
+      await source.move("a/b", to).catch(() => {});
+      await source.move(to, "a/b").catch(() => {});
+      assertEquals(toText(await source.read("a/b")), "A");
+    }
+  });
 }

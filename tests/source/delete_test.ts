@@ -5,11 +5,13 @@ import { KEYS, s3Error, type SentRequest, stubFetch, stubSource } from "../suppo
 
 Deno.test("deleteMany() refuses a string, which is an iterable of characters", async () => {
   const store = stubFetch();
-  await assertRejects(
-    () => stubSource(store).deleteMany("abc" as never),
-    InvalidArgumentError,
-    "must be an iterable of strings",
-  );
+  for (const text of ["abc", new String("abc")]) {
+    await assertRejects(
+      () => stubSource(store).deleteMany(text as never),
+      InvalidArgumentError,
+      "must be an iterable of strings",
+    );
+  }
   assertEquals(store.requests.length, 0);
 });
 

@@ -73,6 +73,50 @@ Deno.test("move() takes a refused condition for success where the original is go
 
 Deno.test("move() of a file to itself is refused, and nothing is deleted", async () => {
   const store = stubFetch();
-  await assertRejects(() => stubSource(store).move("a", "a"), InvalidArgumentError, "to itself");
+  await assertRejects(
+    () => stubSource(store).move("a", "a"),
+    InvalidArgumentError,
+    'Cannot move "a" to itself: that would change nothing',
+  );
   assertEquals(store.requests.length, 0);
+});
+
+for (
+  const [from, to] of [
+    ["a//b", "a/b"],
+    ["a/b", "a/b/"],
+    ["a/b\\", "a/b"],
+    ["a\\b", "a//b"],
+    ["\\a", "a"],
+  ] as const
+) {
+  Deno.test(`move() of ${JSON.stringify(from)} to ${JSON.stringify(to)} is refused but on AWS`, async () => {
+    const store = stubFetch();
+    const reason = "some stores have one file for both, which would be lost; copy it, and see whether both are there";
+    await assertRejects(
+      () => stubSource(store).move(from, to),
+      InvalidArgumentError,
+      `Cannot move ${JSON.stringify(from)} to ${JSON.stringify(to)}: ${reason}`,
+    );
+    assertEquals(store.requests.length, 0);
+    const aws = stubFetch(
+      new Response(null, { headers: { etag: '"old"', "content-length": "1" } }),
+      new Response("<CopyObjectResult><ETag>new</ETag></CopyObjectResult>"),
+      new Response(null, { status: 204 }),
+    );
+    assertEquals((await stubSource(aws, { endpointUrl: undefined }).move(from, to)).path, to);
+    assertEquals(aws.requests.map(({ method }) => method), ["HEAD", "PUT", "DELETE"]);
+  });
+}
+
+Deno.test("move() keeps the original if nothing shows that the file at its target is the copy", async () => {
+  const store = stubFetch(
+    new Response(null, { headers: { "content-length": "5" } }),
+    new TypeError("the connection was reset"),
+    s3Error(412, "PreconditionFailed"),
+    new Response(null, { headers: { "content-length": "5" } }),
+    new Response(null, { status: 204 }),
+  );
+  await assertRejects(() => stubSource(store).move("a", "b", { ifNoneMatch: "*" }), PreconditionFailedError, '"b"');
+  assertEquals(store.requests.map(({ method }) => method), ["HEAD", "PUT", "PUT", "HEAD"]);
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import {
   createS3Source,
@@ -250,6 +250,8 @@ for (
     ['text/plain;charset="utf-8" ; x=y', 'text/plain;charset="utf-8" ; x=y'],
     ["image/svg+xml", "image/svg+xml"],
     ["text/html, text/plain", "application/octet-stream"],
+    ["multipart/x-mixed-replace; boundary=x", "application/octet-stream"],
+    ["Multipart/Related", "application/octet-stream"],
     ["text", "application/octet-stream"],
     ["text/", "application/octet-stream"],
     ["text/html\u0085x", "application/octet-stream"],
@@ -428,6 +430,25 @@ Deno.test("serveFile() answers any Range as another reading of RFC 9110 does", a
     }),
     { numRuns: 300 },
   );
+});
+
+Deno.test("serveFile() reads a Range of 100 KB at once", async () => {
+  const { source } = open();
+  const blanks = " \t".repeat(50_000);
+  for (
+    const [range, expected] of [
+      [`bytes=x${blanks}x`, WHOLE],
+      [`bytes=${blanks}x`, WHOLE],
+      [`bytes=${",".repeat(100_000)}x`, WHOLE],
+      [`bytes=1${blanks}-3`, WHOLE],
+      [`bytes=${blanks}1-3${blanks},`, part(1, 3)],
+      [`bytes=${"0".repeat(100_000)}1-3`, part(1, 3)],
+    ] as const
+  ) {
+    const startMs = performance.now();
+    assertEquals(await answerOf(source, ask("GET", { range })), expected);
+    assert(performance.now() - startMs < 2_000);
+  }
 });
 
 /** By listing the bytes that a range selects, instead of calculating with numbers. */

@@ -272,6 +272,33 @@ for (
   });
 }
 
+const md5Of = (bytes: Uint8Array) => createHash("md5").update(bytes).digest();
+const MD5S = [md5Of(new Uint8Array(8 * MIB)), md5Of(new Uint8Array(MIB))];
+const ETAG_OF_PARTS = `"${md5Of(Buffer.concat(MD5S)).toString("hex")}-2"`;
+
+for (
+  const [name, etag, encryption, isOurs] of [
+    ["the tag of its parts", ETAG_OF_PARTS, {}, true],
+    ["another tag", `"${"0".repeat(32)}-2"`, {}, false],
+    ["the opaque tag of a KMS key", `"${"0".repeat(32)}-2"`, { "x-amz-server-side-encryption": "aws:kms" }, true],
+  ] as const
+) {
+  const verb = isOurs ? "takes" : "does not take";
+  Deno.test(`upload() whose last answer was lost ${verb} a file of its size with ${name} for its own`, async () => {
+    const store = multipartStore(({ method }, query) => {
+      if (method === "HEAD") {
+        return new Response(null, { headers: { etag, "content-length": `${9 * MIB}`, ...encryption } });
+      }
+      const md5 = MD5S[Number(query.get("partNumber")) - 1];
+      if (md5 !== undefined) return new Response(null, { headers: { etag: `"${md5.toString("hex")}"` } });
+      return method === "POST" && !query.has("uploads") ? s3Error(404, "NoSuchUpload") : undefined;
+    });
+    const uploaded = stubSource(store).upload("a", new Uint8Array(9 * MIB));
+    if (isOurs) assertEquals((await uploaded).etag, etag);
+    else await assertRejects(() => uploaded, ServiceError, "NoSuchUpload");
+  });
+}
+
 for (const wasRetried of [true, false]) {
   const behaviour = wasRetried ? "finds its own file after a retried" : "looks for no file after a first";
   Deno.test(`upload() ${behaviour} completion that fails the condition`, async () => {

@@ -26,6 +26,22 @@ Deno.test("walk() that is left stops the request for the next page", async () =>
   assertEquals(signals.map((signal) => signal?.aborted), [true]);
 });
 
+Deno.test("walk() that is aborted ends with the reason at the next file", async () => {
+  for (const last of ["a", "b"]) {
+    const store = stubFetch(listing(contents("team/a") + contents("team/b")));
+    const leaving = new AbortController();
+    const reason = new Error("enough");
+    const found: string[] = [];
+    const error = await assertRejects(async () => {
+      for await (const { path } of stubSource(store).walk({ signal: leaving.signal })) {
+        found.push(path);
+        if (path === last) leaving.abort(reason);
+      }
+    });
+    assertEquals([error, found.at(-1)], [reason, last]);
+  }
+});
+
 Deno.test("walk() refuses pages that come round again", async () => {
   const page = (token: string) => listing(contents("team/a"), { truncated: true, token });
   const store = stubFetch(page("t1"), page("t2"), page("t1"), page("t2"));
