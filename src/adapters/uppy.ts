@@ -27,6 +27,7 @@
  *
  * @module
  */
+import { ConfigError } from "../errors.ts";
 import { readSigningSecrets, type SigningSecret } from "../app/session/signing_secret.ts";
 import { readOptions } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
@@ -98,7 +99,10 @@ export function createUppySigner(
     if (method !== "PUT" && method !== "POST") throw new UploadRefusal(400, "Only uploads are signed.");
     const file = readFile(asked, maxBytes);
     const permit = await authorize(request, file);
-    if (!("path" in permit)) return permit;
+    if (permit instanceof Response) return permit;
+    if (typeof permit?.path !== "string") {
+      throw new ConfigError('Cannot sign an upload: "authorize" must return {path} or a Response');
+    }
     return jsonResponse(
       await (method === "PUT" ? signWhole(file, permit) : steps.begin(file, permit, readPartSize(asked))),
     );

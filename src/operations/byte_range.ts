@@ -1,3 +1,4 @@
+import { RangeNotSatisfiableError } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { readByteCount } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";
@@ -37,9 +38,15 @@ export interface ResponseRange {
  *
  * @throws {ServiceError} With the code `"InvalidResponse"`, if the response does not say, or has other bytes than
  * requested.
+ * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested. AWS responds with 416, MinIO with a
+ * 206 without bytes, versitygw with 200.
  */
 export function readResponseRange({ status, headers }: Exchange, requested: ByteRange | undefined): ResponseRange {
   const hasKnownLength = !isDecoded(headers);
+  const announced = readByteCount(headers.get("content-length"));
+  if (toRangeHeader(requested) !== undefined && announced === 0 && !headers.has("content-range")) {
+    throw new RangeNotSatisfiableError("the range starts beyond the end of the file", { status: 416 });
+  }
   if (status === 206) {
     const range = readContentRange(headers);
     if (range === undefined) throw invalidResponse("it has no Content-Range");
@@ -51,9 +58,8 @@ export function readResponseRange({ status, headers }: Exchange, requested: Byte
     return { offset, length: hasKnownLength ? length : undefined, size };
   }
   if (toRangeHeader(requested) !== undefined) throw invalidResponse("it ignores the range");
-  const size = readByteCount(headers.get("content-length"));
-  if (size === undefined) throw invalidResponse("it has no Content-Length");
-  return { offset: 0, length: hasKnownLength ? size : undefined, size };
+  if (announced === undefined) throw invalidResponse("it has no Content-Length");
+  return { offset: 0, length: hasKnownLength ? announced : undefined, size: announced };
 }
 
 /** The range in `Content-Range`; `undefined` if the header is absent or contradicts itself. */

@@ -159,11 +159,17 @@ export const REFUSAL_REASONS: ReadonlyMap<string, string> = new Map([
 /** Completes the message of an error from the layers below the client, which is only a reason. */
 export function withPurpose(error: unknown, { action, path }: Purpose): unknown {
   if (!(error instanceof S3SourceError) || error.message.startsWith("Cannot ")) return error;
-  const { code, cause } = error;
-  const ErrorClass = [TimeoutError, InvalidArgumentError, FileTooLargeError].find((type) => error instanceof type) ??
-    ServiceError;
-  return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, cause, ...path !== undefined && { path } });
+  const { code, status, cause } = error;
+  const ErrorClass = KEPT_CLASSES.find((type) => error instanceof type) ?? ServiceError;
+  return new ErrorClass(`Cannot ${action}: ${error.message}`, {
+    code,
+    cause,
+    ...status !== undefined && { status },
+    ...path !== undefined && { path },
+  });
 }
+
+const KEPT_CLASSES = [TimeoutError, InvalidArgumentError, FileTooLargeError, RangeNotSatisfiableError];
 
 /** The failure of a request for many files, whose action is `whole`, as the failure of one of them. */
 export function forPath(error: S3SourceError, { action, path }: Purpose, whole: string): S3SourceError {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { IntegrityError, InvalidArgumentError, ServiceError } from "../../mod.ts";
+import { IntegrityError, InvalidArgumentError, RangeNotSatisfiableError, ServiceError } from "../../mod.ts";
 import { s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 Deno.test("read() refuses a negative maxBytes", async () => {
@@ -75,3 +75,16 @@ Deno.test("read() rejects with the store's error if it refuses keys that cannot 
   const error = await assertRejects(() => stubSource(store).read("a"), ServiceError);
   assertEquals([error.code, store.requests.length], ["InvalidAccessKeyId", 1]);
 });
+
+for (const status of [200, 206]) {
+  Deno.test(`read() takes an empty ${status} for a range that an empty file does not have`, async () => {
+    const store = stubFetch(() => new Response("", { status, headers: { "content-length": "0" } }));
+    const error = await assertRejects(
+      () => stubSource(store).read("a", { range: { offset: 0, length: 9 } }),
+      RangeNotSatisfiableError,
+      'Cannot read "a": the range starts beyond the end of the file',
+    );
+    assertEquals([error.code, error.status, error.path], ["RangeNotSatisfiable", 416, "a"]);
+    assertEquals(store.requests.length, 1);
+  });
+}

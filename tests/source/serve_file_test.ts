@@ -218,7 +218,11 @@ Deno.test("serveFile() says what it takes in place of a Request", async () => {
   const { source, s3 } = open();
   for (const given of [undefined, "GET", {}, { method: "GET", headers: {} }, new URL("http://host.test/")]) {
     const call = () => Reflect.apply(source.serveFile, source, [given, "a.txt"]);
-    await assertRejects(call, InvalidArgumentError, "the first argument must be a Request (in Hono, c.req.raw; with node:http, use @hono/node-server), not ");
+    await assertRejects(
+      call,
+      InvalidArgumentError,
+      "the first argument must be a Request (in Hono, c.req.raw; with node:http, use @hono/node-server), not ",
+    );
   }
   for (const cacheControl of ["", "a\r\nb: c", "ü"]) {
     await assertRejects(() => source.serveFile(ask("GET"), "a.txt", { cacheControl }), InvalidArgumentError);
