@@ -131,7 +131,8 @@ export function createRemover(
     let isEmpty = true;
     do {
       const page: ListPage = await source.list({ prefix: root, recursive: false, cursor, limit: BATCH, signal });
-      isEmpty &&= page.files.length === 0;
+      isEmpty &&= page.files.length + page.skipped === 0;
+      if (page.skipped > 0) keepUnnamed(root);
       for (const folder of page.folders) {
         const isGone = !kept.has(folder) && folder.startsWith(root) && folder !== root && await removeEmpty(folder);
         if (isGone) await add(folders, folder);
@@ -140,6 +141,15 @@ export function createRemover(
       cursor = page.cursor;
     } while (cursor !== null);
     return isEmpty;
+  }
+
+  function keepUnnamed(folder: string): void {
+    const reason = "it has content that no path can name; the warnings of onEvent say which";
+    errors.set(
+      folder,
+      new ServiceError(`Cannot delete ${quote(folder)}: ${reason}`, { code: "UnusableKey", path: folder }),
+    );
+    for (const one of [folder, ...foldersOf(folder)]) kept.add(one);
   }
 
   return {

@@ -63,3 +63,16 @@ Deno.test("deleteFolder() of nothing deletes nothing, and of the whole source is
   await assertRejects(() => source.deleteFolder(""), InvalidPathError, "it is empty");
   assertEquals(await list(), ["a"]);
 });
+
+Deno.test("deleteFolder() says that something stays whose key is no path", async () => {
+  const s3 = createMemoryS3();
+  const keys = ["old/", "old/a", "old/b/", "old/b/../x", "old/c/d"];
+  for (const key of keys) s3.putObject({ bucket: "bucket", key, body: "" });
+  const { deletedCount, errors } = await createS3Source(s3.config, { fetch: s3.fetch }).deleteFolder("old");
+  assertEquals(errors.map(({ code, path, message }) => [code, path, message]), [[
+    "UnusableKey",
+    "old/b/",
+    'Cannot delete "old/b/": it has content that no path can name; the warnings of onEvent say which',
+  ]]);
+  assertEquals([deletedCount, s3.listKeys("bucket")], [3, ["old/", "old/b/../x"]]);
+});
