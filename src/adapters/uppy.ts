@@ -99,10 +99,10 @@ export function createUppySigner(
     if (method !== "PUT" && method !== "POST") throw new UploadRefusal(400, "Only uploads are signed.");
     const file = readFile(asked, maxBytes);
     const permit = await authorize(request, file);
-    if (permit instanceof Response) return permit;
-    if (typeof permit?.path !== "string") {
-      throw new ConfigError('Cannot sign an upload: "authorize" must return {path} or a Response');
+    if (typeof permit !== "object" || permit === null) {
+      throw new ConfigError('Cannot sign an upload: "authorize" must return { path } or a Response');
     }
+    if (!("path" in permit)) return permit;
     return jsonResponse(
       await (method === "PUT" ? signWhole(file, permit) : steps.begin(file, permit, readPartSize(asked))),
     );

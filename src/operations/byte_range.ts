@@ -44,7 +44,7 @@ export interface ResponseRange {
 export function readResponseRange({ status, headers }: Exchange, requested: ByteRange | undefined): ResponseRange {
   const hasKnownLength = !isDecoded(headers);
   const announced = readByteCount(headers.get("content-length"));
-  if (toRangeHeader(requested) !== undefined && announced === 0 && !headers.has("content-range")) {
+  if (toRangeHeader(requested) !== undefined && announced === 0 && readContentRange(headers) === undefined) {
     throw new RangeNotSatisfiableError("the range starts beyond the end of the file", { status: 416 });
   }
   if (status === 206) {

@@ -325,6 +325,8 @@ Deno.test("createUppySigner() rejects with what the page cannot be blamed for", 
     () => open({ authorize: () => Promise.reject(new TypeError("no database")) }).post(body),
     TypeError,
   );
+  const nothing = () => JSON.parse("null");
+  await assertRejects(() => open({ authorize: nothing }).post(body), ConfigError, '"authorize" must return { path }');
   const bad = { path: "a", metadata: { "näme": "" } };
   await assertRejects(() => open({ authorize: () => bad }).post(body), InvalidArgumentError);
 });
