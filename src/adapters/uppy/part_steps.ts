@@ -1,10 +1,11 @@
 import { createTokenSigner, type TokenContent } from "../../app/session/signed_token.ts";
 import { ScopeChangedError } from "../../errors.ts";
+import { isUploadGone } from "../../operations/multipart.ts";
 import type { MultipartUpload, MultipartUploadState } from "../../types/direct_uploads.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { UploadPermit } from "./options.ts";
 import { type ProposedFile, UploadRefusal } from "./request.ts";
-import { isGone, toXml, xmlResponse } from "./response.ts";
+import { toXml, xmlResponse } from "./response.ts";
 
 /** Uploads in parts: the page knows them by sealed tokens, which it keeps in place of the store's upload id. */
 export interface PartSteps {
@@ -80,18 +81,16 @@ export function createPartSteps(source: S3Source, { secrets, expiresInSeconds }:
 
   /** Whether the upload has already become the file, if only the answer was lost. */
   async function isStored({ id, state }: Ticket): Promise<boolean> {
-    return (await source.stat(state.path))?.metadata?.[MARK] === id;
+    return (await source.stat(state.path))?.metadata[MARK] === id;
   }
 
   /** The numbers of the parts that need not be sent again. */
   async function storedParts(ticket: Ticket, upload: MultipartUpload): Promise<number[]> {
-    const { size, partSizeBytes } = ticket.state;
     try {
       const parts = await upload.parts();
-      return parts.filter((part) => part.size === Math.min(partSizeBytes, size - (part.partNumber - 1) * partSizeBytes))
-        .map(({ partNumber }) => partNumber);
+      return parts.filter((part) => part.isStored).map(({ partNumber }) => partNumber);
     } catch (error) {
-      if (!isGone(error) || !await isStored(ticket)) throw error;
+      if (!isUploadGone(error) || !await isStored(ticket)) throw error;
       return Array.from({ length: upload.partCount }, (_, index) => index + 1);
     }
   }
@@ -100,7 +99,7 @@ export function createPartSteps(source: S3Source, { secrets, expiresInSeconds }:
     try {
       await upload.complete({ ifNoneMatch: ticket.ifNoneMatch });
     } catch (error) {
-      if (!isGone(error) || !await isStored(ticket)) throw error;
+      if (!isUploadGone(error) || !await isStored(ticket)) throw error;
     }
   }
 
