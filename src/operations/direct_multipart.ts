@@ -137,7 +137,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
       { purpose, conditions, signal },
       (multipart) => completeMultipart(context, multipart, { parts, size }),
     );
-    return await statCompleted(etag ?? null, { purpose, signal });
+    return await statCompleted(etag, { purpose, signal });
   }
 
   /** The completed file's facts, of which the store has returned only the tag. */

@@ -67,7 +67,7 @@ export async function withMultipart<Sent extends SentParts>(
   context: OperationContext,
   target: MultipartTarget,
   sendParts: (multipart: Multipart, pool: TaskPool) => Promise<Sent>,
-): Promise<{ sent: Sent; etag: string | undefined }> {
+): Promise<{ sent: Sent; etag: string | null }> {
   const multipart = await beginUnlessAborted(context, target);
   try {
     const { concurrency } = context.upload;
@@ -135,7 +135,7 @@ export async function completeMultipart(
   context: OperationContext,
   multipart: Multipart,
   sent: SentParts,
-): Promise<string | undefined> {
+): Promise<string | null> {
   const { target, key, uploadId } = multipart;
   const list = sent.parts.map(({ etag, sha256 }, index) => {
     const checksum = sha256 === undefined ? "" : `<ChecksumSHA256>${toBase64(sha256)}</ChecksumSHA256>`;
@@ -164,18 +164,18 @@ export async function completeMultipart(
     // An earlier try whose response was lost may have completed the upload: then it is gone, or its file fails the
     // condition.
     const mayBeComplete = isUploadGone(error) || (error instanceof PreconditionFailedError && wasRetried);
-    const etag = mayBeComplete ? await findCompleted(context, multipart, sent) : undefined;
-    if (etag === undefined) throw error;
+    const etag = mayBeComplete ? await findCompleted(context, multipart, sent) : null;
+    if (etag === null) throw error;
     return etag;
   }
 }
 
-/** The ETag of the stored object, if it is made of these parts. */
+/** The ETag of the stored object if it is made of these parts, otherwise `null`. */
 async function findCompleted(
   context: OperationContext,
   { target, grant, key }: Multipart,
   { parts, size }: SentParts,
-): Promise<string | undefined> {
+): Promise<string | null> {
   const digests = new Uint8Array(parts.length * 32);
   parts.forEach(({ sha256 }, index) => sha256 && digests.set(sha256, index * 32));
   const composite = `${toBase64(await sha256(digests))}-${parts.length}`;
@@ -196,7 +196,7 @@ async function findCompleted(
       const isOurs = checksum === null
         ? readByteCount(headers.get("content-length")) === size && etag.endsWith(`-${parts.length}"`)
         : checksum === composite;
-      return isOurs ? etag : undefined;
+      return isOurs ? etag : null;
     }), target.signal);
 }
 

@@ -67,7 +67,7 @@ async function askPartSize(
   { partNumber, signal }: { partNumber: number; signal: AbortSignal },
 ): Promise<number | undefined> {
   const etag = readEtag(headers.get("etag"));
-  if (etag === undefined) return undefined;
+  if (etag === null) return undefined;
   return await continueWithGrant(context, request.grant, (grant) =>
     context.client.send({
       ...request,

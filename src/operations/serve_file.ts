@@ -6,12 +6,12 @@ import {
   show,
 } from "../errors.ts";
 import { contentDisposition } from "../s3/content_disposition.ts";
-import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
 import { isDecoded } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
 import { AS_STORED, type OpenRead, readPurpose } from "./get_object.ts";
+import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { failedCondition, isRangeOf, type Validators } from "./http_conditions.ts";
 import { isSatisfiable, parseRange } from "./http_range.ts";
 import { assertHeaderValue } from "./object_headers.ts";
@@ -149,11 +149,11 @@ function servedFrom({ path, exchange, range: { size, length }, contentEncoding }
 }
 
 function served(info: FileInfo, contentEncoding: string | null, isAsStored: boolean): ServedFile {
-  const { size, contentType = "", lastModified } = info;
-  const etag = readEtag(info.etag) ?? "";
+  const { size, contentType, lastModified } = info;
+  const etag = info.etag ?? "";
   return {
     size,
-    contentType: MEDIA_TYPE.test(contentType) ? contentType : "application/octet-stream",
+    contentType: MEDIA_TYPE.test(contentType) ? contentType : DEFAULT_CONTENT_TYPE,
     coding: isAsStored ? codingsIn(contentEncoding ?? "") : "",
     isAsStored,
     // The tag is that of the stored bytes.

@@ -63,7 +63,7 @@ export function createBody(
         signal.throwIfAborted();
         failures++;
         // Without an ETag, the rest may belong to other content than the bytes already returned.
-        const canResume = isTransient(error) && etag !== undefined && failures < context.retry.maxAttempts;
+        const canResume = isTransient(error) && etag !== null && failures < context.retry.maxAttempts;
         if (!canResume || length === undefined || received >= length) throw withPurpose(error, readPurpose(path));
         await sleep(retryDelayMs(failures, context.retry), signal);
         const range = { offset: offset + received, length: length - received };

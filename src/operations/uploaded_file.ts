@@ -24,7 +24,7 @@ export interface UploadedFile {
 /** A file that has been stored. */
 export interface StoredFile {
   readonly size: number;
-  readonly etag: string | undefined;
+  readonly etag: string | null;
   /** `undefined` if the file was not hashed. */
   readonly sha256: Uint8Array | undefined;
 }
