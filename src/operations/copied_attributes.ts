@@ -1,5 +1,5 @@
 import type { FileAttributes } from "../types/file_attributes.ts";
-import { type StorageAttributes, storageHeaders } from "./file_attributes.ts";
+import { type StorageAttributes, storageHeaders } from "./storage_headers.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 import { type FilePurpose, toAttributeHeaders } from "./object_headers.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";

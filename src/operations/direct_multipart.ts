@@ -14,7 +14,7 @@ import type {
   UploadPartPlace,
 } from "../types/direct_uploads.ts";
 import type { FileInfo, SignalOptions, SignedUrl } from "../types/files.ts";
-import { storageHeaders } from "./file_attributes.ts";
+import { storageHeaders } from "./storage_headers.ts";
 import { bareFileInfo } from "./file_info.ts";
 import { continueWithGrant, keyOf, type OperationContext, partDefaults, quote } from "./operation_context.ts";
 import {

@@ -1,7 +1,7 @@
 import { FileTooLargeError, InvalidArgumentError } from "../errors.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { PreparedUpload, PrepareUploadOptions } from "../types/direct_uploads.ts";
-import { storageHeaders } from "./file_attributes.ts";
+import { storageHeaders } from "./storage_headers.ts";
 import { keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { MAX_PART_BYTES } from "./part_plan.ts";

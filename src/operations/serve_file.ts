@@ -5,6 +5,7 @@ import {
   RangeNotSatisfiableError,
   show,
 } from "../errors.ts";
+import { isRequest } from "../options/malformed_request.ts";
 import { contentDisposition } from "../s3/content_disposition.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
@@ -107,7 +108,7 @@ export async function serveFile(
     const status = failedCondition(headers, file);
     if (status !== 304) return status && refusal(status);
     const { etag } = file;
-    const validators = etag === undefined ? validatorHeaders(file) : { etag };
+    const validators = etag === null ? validatorHeaders(file) : { etag };
     return new Response(null, { status, headers: { ...safety, "cache-control": cacheControl, ...validators } });
   }
 
@@ -126,12 +127,6 @@ export async function serveFile(
       ...file.coding !== "" && { "content-encoding": file.coding },
     };
   }
-}
-
-/** Checks properties, as a request of another realm is not an instance of this `Request`. */
-function isRequest(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !("method" in value && "headers" in value)) return false;
-  return typeof value.method === "string" && typeof Reflect.get(Object(value.headers), "get") === "function";
 }
 
 function statServed(context: OperationContext, path: string, signal: AbortSignal | undefined): Promise<ServedFile> {
@@ -157,8 +152,8 @@ function served(info: FileInfo, contentEncoding: string | null, isAsStored: bool
     coding: isAsStored ? codingsIn(contentEncoding ?? "") : "",
     isAsStored,
     // The tag is that of the stored bytes.
-    etag: ETAG.test(etag) ? (isAsStored ? etag : etag.replace(/^(?:W\/)?/, "W/")) : undefined,
-    lastModified: lastModified ?? undefined,
+    etag: ETAG.test(etag) ? (isAsStored ? etag : etag.replace(/^(?:W\/)?/, "W/")) : null,
+    lastModified,
   };
 }
 
@@ -170,8 +165,8 @@ function codingsIn(contentEncoding: string): string {
 
 function validatorHeaders({ etag, lastModified }: Validators): Record<string, string> {
   return {
-    ...etag !== undefined && { etag },
-    ...lastModified !== undefined && { "last-modified": lastModified.toUTCString() },
+    ...etag !== null && { etag },
+    ...lastModified !== null && { "last-modified": lastModified.toUTCString() },
   };
 }
 

@@ -4,7 +4,7 @@ import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { releaseBuffer } from "./body_source.ts";
-import { storageHeaders } from "./file_attributes.ts";
+import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, partDefaults, quote, sendsChecksums, withGrant } from "./operation_context.ts";
 import { bareFileInfo, readMetadata, toContentHash } from "./file_info.ts";

@@ -147,6 +147,7 @@ function assertBrokerUrl(text: string, { allowsInsecure }: { readonly allowsInse
   }
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host name is this machine's own: `localhost`, `127.0.0.0/8`, `[::1]`. */
+export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
