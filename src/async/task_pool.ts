@@ -1,3 +1,5 @@
+import { eitherSignal } from "./abort.ts";
+
 /** Runs tasks with limited concurrency. */
 export interface TaskPool {
   /** Aborts after the first failure, or when the caller aborts. Tasks should stop then. */
@@ -13,7 +15,7 @@ export interface TaskPool {
 /** @param signal Aborts the tasks. */
 export function createTaskPool(concurrency: number, signal?: AbortSignal): TaskPool {
   const stopped = new AbortController();
-  const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const combined = eitherSignal(signal, stopped.signal);
   const running = new Set<Promise<void>>();
 
   function start(task: () => Promise<void>): void {

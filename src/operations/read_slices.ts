@@ -6,8 +6,9 @@ import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { getMore, type OpenRead, readPurpose, shortBody } from "./get_object.ts";
-import { createTaskPool } from "../async/task_pool.ts";
+import type { TaskPool } from "../async/task_pool.ts";
 import { beginVerification } from "./verification.ts";
+import { withTaskPool } from "./with_task_pool.ts";
 
 /**
  * Reads a large body in slices of the same content, several at a time. The first slice comes from the open response. If
@@ -23,7 +24,12 @@ export async function readSlices(
     const bytes = allocate(path, length);
     for (let attempt = 1;; attempt++) {
       try {
-        await fill(context, open, { bytes, exchange: attempt === 1 ? exchange : undefined, signal });
+        const first = attempt === 1 ? exchange : undefined;
+        await withTaskPool(
+          context.download.concurrency,
+          signal,
+          (pool) => fill(context, open, { bytes, exchange: first, pool }),
+        );
         return bytes;
       } catch (error) {
         const isAltered = error instanceof IntegrityError && error.code === "BadDigest";
@@ -41,16 +47,15 @@ export async function readSlices(
 async function fill(
   context: OperationContext,
   open: OpenRead,
-  { bytes, exchange, signal }: {
+  { bytes, exchange, pool }: {
     bytes: Uint8Array<ArrayBuffer>;
     exchange: Exchange | undefined;
-    signal: AbortSignal | undefined;
+    pool: TaskPool;
   },
 ): Promise<void> {
   const { path, range: { offset } } = open;
   const etag = readEtag(open.exchange.headers.get("etag")) ?? "";
-  const { partSizeBytes, concurrency } = context.download;
-  const pool = createTaskPool(concurrency, signal);
+  const { partSizeBytes } = context.download;
   const verification = beginVerification(context, open, pool.signal);
   const filled = new Set<number>();
   let verified = 0;
@@ -110,10 +115,6 @@ async function fill(
     for (let start = 0; start < bytes.byteLength; start += partSizeBytes) await pool.add(() => readSlice(start));
     await pool.finish();
     await verification?.finish();
-  } catch (error) {
-    const firstError = pool.signal.aborted ? pool.signal.reason : error;
-    await pool.stop(firstError);
-    throw firstError;
   } finally {
     verification?.stop();
   }

@@ -58,7 +58,7 @@ export interface S3Source {
   /**
    * Obtains credentials now, e.g. to fail early at start-up, and returns where they lead. Other methods obtain them when
    * needed. Sends nothing to the store: the credentials may still be wrong or allow nothing.
-   * @throws {CredentialsError} If the broker cannot be reached or its reply cannot be used.
+   * @throws {CredentialsError} If no credentials can be obtained.
    *
    * @example
    * ```ts
