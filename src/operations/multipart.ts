@@ -8,8 +8,7 @@ import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 import { invalidResponse } from "./invalid_response.ts";
-import type { TaskPool } from "../async/task_pool.ts";
-import { withTaskPool } from "./with_task_pool.ts";
+import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 
 /** An object to make of parts. */
 export interface MultipartTarget {

@@ -6,9 +6,8 @@ import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { getMore, type OpenRead, readPurpose, shortBody } from "./get_object.ts";
-import type { TaskPool } from "../async/task_pool.ts";
+import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 import { beginVerification } from "./verification.ts";
-import { withTaskPool } from "./with_task_pool.ts";
 
 /**
  * Reads a large body in slices of the same content, several at a time. The first slice comes from the open response. If
