@@ -21,7 +21,6 @@
  * @module
  */
 import { InvalidArgumentError, show } from "../errors.ts";
-import { DEFAULT_CONTENT_TYPE } from "../operations/media_type.ts";
 import type { FileInfo } from "../types/files.ts";
 import type { S3Source } from "../types/source.ts";
 import { toKey, toPath, toPathBeginning } from "./remix/keys.ts";
@@ -72,7 +71,7 @@ export function createFileStorage(source: S3Source): SourceFileStorage {
     checkFile(key, file);
     const info = await source.upload(path, file instanceof Blob ? file : file.stream(), {
       size: file.size,
-      contentType: isHeaderValue(file.type) ? file.type : DEFAULT_CONTENT_TYPE,
+      contentType: isHeaderValue(file.type) ? file.type : "application/octet-stream",
       metadata: {
         [NAME]: encodeText(file.name),
         [LAST_MODIFIED]: String(file.lastModified),

@@ -1,11 +1,10 @@
 import { createTokenSigner, type TokenContent } from "../../app/session/signed_token.ts";
 import { ScopeChangedError } from "../../errors.ts";
-import { isUploadGone } from "../../operations/multipart.ts";
 import type { MultipartUpload, MultipartUploadState } from "../../types/direct_uploads.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { UploadPermit } from "./options.ts";
 import { type ProposedFile, UploadRefusal } from "./request.ts";
-import { toXml, xmlResponse } from "./response.ts";
+import { isGone, toXml, xmlResponse } from "./response.ts";
 
 /** Uploads in parts: the page knows them by sealed tokens, which it keeps in place of the store's upload id. */
 export interface PartSteps {
@@ -90,7 +89,7 @@ export function createPartSteps(source: S3Source, { secrets, expiresInSeconds }:
       const parts = await upload.parts();
       return parts.filter((part) => part.isStored).map(({ partNumber }) => partNumber);
     } catch (error) {
-      if (!isUploadGone(error) || !await isStored(ticket)) throw error;
+      if (!isGone(error) || !await isStored(ticket)) throw error;
       return Array.from({ length: upload.partCount }, (_, index) => index + 1);
     }
   }
@@ -99,7 +98,7 @@ export function createPartSteps(source: S3Source, { secrets, expiresInSeconds }:
     try {
       await upload.complete({ ifNoneMatch: ticket.ifNoneMatch });
     } catch (error) {
-      if (!isUploadGone(error) || !await isStored(ticket)) throw error;
+      if (!isGone(error) || !await isStored(ticket)) throw error;
     }
   }
 

@@ -1,5 +1,4 @@
 import { S3SourceError } from "../../errors.ts";
-import { isUploadGone } from "../../operations/multipart.ts";
 import { escapeXml } from "../../s3/xml/xml.ts";
 import { UploadRefusal } from "./request.ts";
 
@@ -8,9 +7,14 @@ export function refusalOf(error: unknown): UploadRefusal | undefined {
   if (error instanceof UploadRefusal) return error;
   if (!(error instanceof S3SourceError)) return undefined;
   const { name, code, message } = error;
-  if (isUploadGone(error)) return new UploadRefusal(404, "This upload has ended. Add the file again.", code);
+  if (isGone(error)) return new UploadRefusal(404, "This upload has ended. Add the file again.", code);
   const status = STATUSES.get(name);
   return status === undefined ? undefined : new UploadRefusal(status, `${message}.`, code);
+}
+
+/** Whether the store no longer knows the upload, as it has been completed or aborted. */
+export function isGone(error: unknown): boolean {
+  return error instanceof S3SourceError && error.code === "NoSuchUpload";
 }
 
 /** The answer to `signRequest`. */
