@@ -3,13 +3,13 @@ import { escapeControls } from "./text/safe_text.ts";
 /** Properties of this module's errors. They never contain a secret, a signed URL or a request's headers. */
 export interface S3SourceErrorOptions {
   /** Machine-readable reason. Default: the name of the class without `Error`, e.g. `"FileNotFound"`. */
-  code?: string;
+  code?: string | undefined;
   /** HTTP status of the response. Default: none, as without a response. */
-  status?: number;
+  status?: number | undefined;
   /** The path that the operation was for, relative to the source. Default: none, as if it was for no single file. */
-  path?: string;
+  path?: string | undefined;
   /** The store's request id, for its operator. Default: none, as if the store sent none. */
-  requestId?: string;
+  requestId?: string | undefined;
   /** The underlying error, without URLs and secrets. Default: none. */
   cause?: unknown;
 }

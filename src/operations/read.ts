@@ -18,7 +18,7 @@ export async function read(
   assertFilePath(path);
   const { maxBytes = Infinity, signal } = options;
   const range = limitRange(options.range, maxBytes);
-  const get = prepareGetObject(context, path, { ...options, ...range !== undefined && { range } });
+  const get = prepareGetObject(context, path, { ...options, range });
   try {
     const received = await withGrant(context, (grant) => get(grant, receive), signal);
     if (received instanceof Uint8Array) return received;

@@ -79,12 +79,7 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
   // Either may repeat a key that has the form of a code.
   const code = unlessKey(response.code, credentials);
   const requestId = unlessKey(response.requestId, credentials);
-  const options: S3SourceErrorOptions = {
-    ...status !== undefined && { status },
-    ...code !== undefined && { code },
-    ...purpose.path !== undefined && { path: purpose.path },
-    ...requestId !== undefined && { requestId },
-  };
+  const options: S3SourceErrorOptions = { status, code, path: purpose.path, requestId };
   const cannot = `Cannot ${purpose.action}: `;
   const said = quoteStore(code, safeMessage(message, credentials));
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
@@ -162,7 +157,7 @@ export function withPurpose(error: unknown, { action, path }: Purpose): unknown 
   const { code, cause } = error;
   const ErrorClass = [TimeoutError, InvalidArgumentError, FileTooLargeError].find((type) => error instanceof type) ??
     ServiceError;
-  return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, cause, ...path !== undefined && { path } });
+  return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, cause, path });
 }
 
 /** The failure of a request for many files, whose action is `whole`, as the failure of one of them. */
@@ -172,9 +167,9 @@ export function forPath(error: S3SourceError, { action, path }: Purpose, whole: 
   return new ErrorClass(message.replace(`Cannot ${whole}:`, () => `Cannot ${action}:`), {
     code,
     cause,
-    ...status !== undefined && { status },
-    ...path !== undefined && { path },
-    ...requestId !== undefined && { requestId },
+    status,
+    path,
+    requestId,
   });
 }
 
