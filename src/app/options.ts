@@ -23,9 +23,9 @@ export interface FilesAppOptions {
   /** Sources by their names in URLs. */
   sources: Readonly<Record<string, S3Source>>;
   /** What the page of all sources says about them, by their names. Default: what the visitor may do there. */
-  descriptions?: Readonly<Record<string, string>>;
+  descriptions?: Readonly<Record<string, string>> | undefined;
   /** Who may do what. Whatever is not granted is denied. Default: nothing is granted. */
-  permissions?: Permissions;
+  permissions?: Permissions | undefined;
   /**
    * Identifies who makes a request, by a session cookie or a header that a proxy adds; `null` or `undefined` for
    * nobody. It must not trust headers that a client can set itself. If it throws, or returns anything but an actor, the
@@ -33,37 +33,37 @@ export interface FilesAppOptions {
    */
   authenticate?: (request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>;
   /** Lets the operator log in and do everything; instead of `authenticate`. Default: none. */
-  session?: RootSession;
+  session?: RootSession | undefined;
   /**
    * Seals what clients send back, such as upload tokens. With the same secret, these stay valid after a restart. At
    * least 32 random characters, as the command `secret` generates. To replace a secret, pass both for a day: `[new,
    * former]`. Default: a new one for each app.
    */
-  secret?: SigningSecret;
+  secret?: SigningSecret | undefined;
   /** Separates apps that share a secret: tokens of one are invalid in another. Default: the names of the sources. */
-  deployment?: string;
+  deployment?: string | undefined;
   /** Shown in the top bar of every page. Default `"Files"`. */
-  title?: string;
+  title?: string | undefined;
   /** Host names at which the app may be reached, besides those of the loopback interface. Default: none. */
-  allowedHosts?: readonly string[];
+  allowedHosts?: readonly string[] | undefined;
   /** The largest request body, in bytes. Default: no limit but the store's. */
-  maxUploadBytes?: number;
+  maxUploadBytes?: number | undefined;
   /**
    * How many bytes of all request bodies may be in memory at a time; requests beyond that get a 503. A file that is
    * stored as it arrives counts as 40 MiB at most. At least 64 MiB, the largest part that goes through the app. Default
    * 512 MiB.
    */
-  maxBufferedBytes?: number;
+  maxBufferedBytes?: number | undefined;
   /** The most files in one form. Default 1,000. */
-  maxFilesPerUpload?: number;
+  maxFilesPerUpload?: number | undefined;
   /** How long a body may pause while it is being sent, in milliseconds. Default 30,000. */
-  uploadIdleMs?: number;
+  uploadIdleMs?: number | undefined;
   /** How long a body may take in total, in milliseconds. Default 4 hours. */
-  uploadTotalMs?: number;
+  uploadTotalMs?: number | undefined;
   /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
   /** Receives errors whose reason is not in the response, for logs. `path` has no query. Default: they are dropped. */
-  onError?: (error: unknown, request: { method: string; path: string }) => void;
+  onError?: ((error: unknown, request: { method: string; path: string }) => void) | undefined;
 }
 
 /** The options of {@link FilesAppOptions}. */

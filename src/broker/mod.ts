@@ -105,8 +105,8 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     durationSeconds: sts.durationSeconds,
     now,
     onRefreshFailed: (tenant, { error, keys }) => {
-      const expiration = new Date(keys.expiration);
-      log({ type: "failed", tenant: tenant.name, expiration, isCached: true, reason: describe(error) });
+      const expiresAt = new Date(keys.expiration);
+      log({ type: "failed", tenant: tenant.name, expiresAt, isCached: true, reason: describe(error) });
     },
   });
   const limit = createFailureLimit({ maxFailures: maxFailuresPerMinute, now });
@@ -156,13 +156,13 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     if (tenant === undefined) return await refuseSecret(secret, from);
     try {
       const { keys, isCached } = await grants.get(tenant);
-      const expiration = new Date(keys.expiration);
-      log({ type: "granted", tenant: tenant.name, ...from, expiration, isCached });
+      const expiresAt = new Date(keys.expiration);
+      log({ type: "granted", tenant: tenant.name, ...from, expiresAt, isCached });
       return reply(200, {
         AccessKeyId: keys.accessKeyId,
         SecretAccessKey: keys.secretAccessKey,
         SessionToken: keys.sessionToken,
-        Expiration: expiration.toISOString(),
+        Expiration: expiresAt.toISOString(),
         S3Folder: tenant.folder,
       });
     } catch (error) {

@@ -10,21 +10,21 @@ export interface BrokerOptions extends BrokerConfig {
    */
   readonly addressOf?: (request: Request) => string | undefined;
   /** Receives events, for a log; never a secret or keys. Its failures are ignored. Default: no log. */
-  readonly log?: (entry: BrokerLogEntry) => void;
+  readonly log?: ((entry: BrokerLogEntry) => void) | undefined;
   /** Sends requests to STS. Default `globalThis.fetch`. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /**
    * After this many wrong secrets in a minute, further ones from the same address (IPv6: /64) get 429: 1 to 1,000.
    * Default 10.
    */
-  readonly maxFailuresPerMinute?: number;
+  readonly maxFailuresPerMinute?: number | undefined;
   /**
    * How long the response to a wrong secret is delayed, in milliseconds: 0 to 60,000. While 1,000 are delayed, further
    * ones get 429 at once. Default 300.
    */
-  readonly failureDelayMs?: number;
+  readonly failureDelayMs?: number | undefined;
 }
 
 /** An entry of the broker's log. */
@@ -39,7 +39,7 @@ export interface BrokerLogEntry {
   /** The caller's address; absent if it is unknown. */
   readonly address?: string;
   /** When the keys in use expire; absent if there are none. */
-  readonly expiration?: Date;
+  readonly expiresAt?: Date;
   /** Whether the keys had been handed out before; absent if there are none. */
   readonly isCached?: boolean;
   /** Why the request was refused or failed, with STS's own message; absent if keys were handed out. */

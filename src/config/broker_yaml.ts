@@ -10,11 +10,11 @@ import type { Setting } from "./settings.ts";
 /** Input of {@link readBrokerConfig}. */
 export interface BrokerConfigInput extends SecretReaders {
   /** The text of a YAML file with a mapping `broker`. Default: empty. */
-  yaml?: string;
+  yaml?: string | undefined;
   /** The name of the text in messages. Default `"broker.yaml"`. */
-  fileName?: string;
+  fileName?: string | undefined;
   /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. Default: none. */
-  settings?: readonly Setting[];
+  settings?: readonly Setting[] | undefined;
 }
 
 /**

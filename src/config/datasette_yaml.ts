@@ -45,11 +45,11 @@ export type { BrokerConfig, BrokerConfigInput, Permission, SecretReaders, Settin
 /** Input of {@link readDatasetteConfig}. */
 export interface DatasetteConfigInput extends SecretReaders {
   /** The text of a datasette.yaml. Default: empty. */
-  yaml?: string;
+  yaml?: string | undefined;
   /** The name of the text in messages. Default `"datasette.yaml"`. */
-  fileName?: string;
+  fileName?: string | undefined;
   /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. Default: none. */
-  settings?: readonly Setting[];
+  settings?: readonly Setting[] | undefined;
 }
 
 /** The contents of a datasette.yaml and its settings. */

@@ -4,9 +4,9 @@ import { isMapping, kindOf, type Mapping } from "../options/mapping.ts";
 /** Reads the values of `{"$env": …}` and `{"$file": …}`. */
 export interface SecretReaders {
   /** Reads an environment variable; `undefined` if it is not set. Default: `{"$env": …}` is refused. */
-  env?: (name: string) => string | undefined;
+  env?: ((name: string) => string | undefined) | undefined;
   /** Reads a file as text; throws if that fails. Default: `{"$file": …}` is refused. */
-  readTextFile?: (path: string) => string;
+  readTextFile?: ((path: string) => string) | undefined;
 }
 
 /** Whether a value refers to an environment variable (`{"$env": "NAME"}`) or a file (`{"$file": "path"}`). */

@@ -1,13 +1,13 @@
 /** The reply of a fake broker. */
 export interface FakeGrant {
   /** Access key id. Default `"memory-access-key"`, the in-memory S3's own. */
-  accessKeyId?: string;
+  accessKeyId?: string | undefined;
   /** Secret access key. Default `"memory-secret-key"`. */
-  secretAccessKey?: string;
+  secretAccessKey?: string | undefined;
   /** Session token. Default `"session-token"`; pass it to the in-memory S3 as well. */
-  sessionToken?: string;
+  sessionToken?: string | undefined;
   /** When the credentials expire: a `Date`, or the text to send. Default: in an hour. */
-  expiration?: Date | string;
+  expiration?: Date | string | undefined;
   /** The folder that they are for, as `s3://bucket/prefix/`. */
   s3Folder: string;
 }
@@ -19,9 +19,9 @@ export interface FakeBrokerOptions {
   /** The reply, or a function that returns it for each call, numbered from 1. */
   grant: FakeGrant | ((callNumber: number) => FakeGrant);
   /** Its URL. Default `"https://broker.test/credentials"`. */
-  url?: string;
+  url?: string | undefined;
   /** Its clock, in epoch milliseconds. Default `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 /** A credentials broker behind a `fetch` of its own. */

@@ -235,18 +235,18 @@ export async function resume(source: S3Source, saved: string | null, file: Blob)
 
 /** 10. The app and a broker on one server. */
 export async function createServer(yaml: string): Promise<(request: Request) => Promise<Response>> {
-  const { sources } = readDatasetteConfig({ yaml, env: () => undefined });
+  const { sources } = readDatasetteConfig({ yaml, fileName: undefined, env: () => undefined });
   const media = createS3Source(sources["media"] ?? {});
-  const app = createFilesApp({ sources: { media }, permissions: { "files-browse": true } });
+  const app = createFilesApp({ sources: { media }, permissions: { "files-browse": true }, title: undefined });
   const { sha256 } = await createSecret();
   const tenants = { team: { secretSha256: sha256, bucket: "media", prefix: "team", allow: ["read"] as const } };
-  const broker = createBroker({ sts: { region: "eu-west-1" }, tenants });
+  const broker = createBroker({ sts: { region: "eu-west-1" }, tenants, log: undefined });
   return async (request) => await (request.url.endsWith("/credentials") ? broker(request) : app(request));
 }
 
 /** 11. A test without a network. */
 export async function testOffline(): Promise<boolean> {
-  const s3 = createMemoryS3({ buckets: ["media"] });
+  const s3 = createMemoryS3({ buckets: ["media"], region: undefined });
   const broker = createFakeBroker({ secret: "12345", grant: { s3Folder: "s3://media/team/" } });
   const fetch = combineFetch({ "https://broker.test": broker.fetch, [s3.config.endpointUrl]: s3.fetch });
   const source = createS3Source({ ...broker.config, endpointUrl: s3.config.endpointUrl }, { fetch });

@@ -45,9 +45,9 @@ export interface RootSessionOptions {
    */
   secret: SigningSecret;
   /** Separates apps that share a secret: a login in one is invalid in another. Default: none. */
-  deployment?: string;
+  deployment?: string | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 const ROOT_SESSION_OPTIONS = {

@@ -23,11 +23,11 @@ import {
 /** Options of {@link createFaultyFetch}. */
 export interface FaultyFetchOptions {
   /** The same seed gives the same faults to the same requests. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Share of requests that get a fault, from 0 to 1. Default 0.05. */
-  rate?: number;
+  rate?: number | undefined;
   /** Kinds of faults. Default: all. */
-  kinds?: readonly FaultKind[];
+  kinds?: readonly FaultKind[] | undefined;
   /** Chooses the fault of each request, instead of `rate` and `kinds`; `undefined` for none. Default: at random. */
   plan?: (request: FaultRequest) => Fault | undefined;
 }

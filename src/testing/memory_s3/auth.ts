@@ -7,13 +7,13 @@ export interface MemoryS3Credentials {
   /** Secret access key. */
   readonly secretAccessKey: string;
   /** Session token that requests must have. Default: none. */
-  readonly sessionToken?: string;
+  readonly sessionToken?: string | undefined;
   /** When they expire: from then on requests fail with `ExpiredToken`. Default: never. */
-  readonly expiresAt?: Date;
+  readonly expiresAt?: Date | undefined;
   /** The only bucket that they may access. Default: any. */
-  readonly bucket?: string;
+  readonly bucket?: string | undefined;
   /** The prefix of all keys and listings that they may access. Default: none. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** The data for checking signatures. */

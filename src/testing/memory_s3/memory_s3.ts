@@ -6,15 +6,15 @@ import { type Bucket, contentEtag, getBucket, type MemoryStore, type StoredObjec
 /** Options of {@link createMemoryS3}. */
 export interface MemoryS3Options {
   /** Initial buckets. Default: one, `"bucket"`. */
-  buckets?: readonly string[];
+  buckets?: readonly string[] | undefined;
   /** Valid credentials, by access key id. Default: `"memory-access-key"` with the secret `"memory-secret-key"`. */
-  credentials?: Readonly<Record<string, MemoryS3Credentials>>;
+  credentials?: Readonly<Record<string, MemoryS3Credentials>> | undefined;
   /** Its URL. Hosts of `amazonaws.com` work as well. Default `"http://memory.s3.test"`. */
-  endpointUrl?: string;
+  endpointUrl?: string | undefined;
   /** The region that requests must be signed for. Default `"us-east-1"`. */
-  region?: string;
+  region?: string | undefined;
   /** Its clock, in epoch milliseconds. Default `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 /**
@@ -85,9 +85,9 @@ export interface MemoryS3Object {
   /** Content; a string is stored as UTF-8. */
   readonly body: Uint8Array<ArrayBuffer> | string;
   /** Media type. Default `"binary/octet-stream"`, as on S3. */
-  readonly contentType?: string;
+  readonly contentType?: string | undefined;
   /** User metadata; names in lower case, without `x-amz-meta-`. Default: none. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
