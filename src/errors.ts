@@ -154,7 +154,8 @@ export class PreconditionFailedError extends S3SourceError {
 
 /**
  * No credentials: the broker, the provider or the default AWS chain has none. `code` says why: `"BrokerUnreachable"`,
- * `"BrokerRefused"`, `"BrokerFailed"`, `"InvalidReply"`, `"ProviderFailed"` or `"NoCredentials"`.
+ * `"BrokerRefused"`, `"BrokerFailed"`, `"InvalidReply"`, `"ProviderFailed"`, `"NoCredentials"`, `"SdkMissing"` or
+ * `"Anonymous"`.
  */
 export class CredentialsError extends S3SourceError {
   /** The class's name. */

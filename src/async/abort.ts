@@ -36,3 +36,8 @@ export async function withTimeLimit<T>(
     clearTimeout(timer);
   }
 }
+
+/** A signal that aborts with either of two, of which the caller's may be absent. */
+export function eitherSignal(callers: AbortSignal | undefined, own: AbortSignal): AbortSignal {
+  return callers === undefined ? own : AbortSignal.any([callers, own]);
+}

@@ -1,3 +1,5 @@
+import { eitherSignal } from "./abort.ts";
+
 /** Runs tasks with limited concurrency. */
 export interface TaskPool {
   /** Aborts after the first failure, or when the caller aborts. Tasks should stop then. */
@@ -10,10 +12,31 @@ export interface TaskPool {
   stop(reason: unknown): Promise<void>;
 }
 
+/**
+ * Does work whose tasks share a pool, and waits for all of them. After a failure, stops the other tasks and throws the
+ * first error.
+ */
+export async function withTaskPool<T>(
+  concurrency: number,
+  signal: AbortSignal | undefined,
+  work: (pool: TaskPool) => Promise<T>,
+): Promise<T> {
+  const pool = createTaskPool(concurrency, signal);
+  try {
+    const result = await work(pool);
+    await pool.finish();
+    return result;
+  } catch (error) {
+    const firstError = pool.signal.aborted ? pool.signal.reason : error;
+    await pool.stop(firstError);
+    throw firstError;
+  }
+}
+
 /** @param signal Aborts the tasks. */
 export function createTaskPool(concurrency: number, signal?: AbortSignal): TaskPool {
   const stopped = new AbortController();
-  const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const combined = eitherSignal(signal, stopped.signal);
   const running = new Set<Promise<void>>();
 
   function start(task: () => Promise<void>): void {

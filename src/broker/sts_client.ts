@@ -149,7 +149,7 @@ function toError(status: number, xml: string, keys: Credentials): ServiceError {
   const [sentence = ""] = message.split("The Canonical String");
   const said = safeText(sentence, [keys.secretAccessKey, keys.sessionToken]).trim();
   const reason = `it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`;
-  const options = { code, status, ...requestId !== undefined && { requestId } };
+  const options = { code, status, requestId };
   return new ServiceError(`Cannot get keys from STS: ${reason}`, options);
 }
 

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { RequestRefusal } from "../app/failure.ts";
-import { isLoopback } from "../app/http/security.ts";
+import { isLoopback } from "../options/source_config.ts";
 import { sleep } from "../async/abort.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { type Handler, type RunningRequests, trackRequests } from "./running_requests.ts";

@@ -100,5 +100,5 @@ function toCredentialsError(error: unknown, host: string): unknown {
   const message = isSentence ? error.message : `Cannot get credentials from ${broker}: ${error.message}`;
   const { status, cause } = error;
   const code = error instanceof TimeoutError || error.code === "NetworkError" ? "BrokerUnreachable" : error.code;
-  return new CredentialsError(message, { code, cause, ...status !== undefined && { status } });
+  return new CredentialsError(message, { code, cause, status });
 }

@@ -1,3 +1,4 @@
+import { withTaskPool } from "../async/task_pool.ts";
 import type { AbortedUpload, AbortStaleUploadsOptions } from "../types/direct_uploads.ts";
 import type { Grant } from "../s3/grant.ts";
 import { type ListedUpload, readUploadsPage, type UploadsMarker, type UploadsPage } from "../s3/xml/multipart_xml.ts";
@@ -5,7 +6,6 @@ import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from
 import { listedPath } from "./listed_path.ts";
 import { abortMultipart, isUploadGone } from "./multipart.ts";
 import { createPageGuard } from "./page_guard.ts";
-import { withTaskPool } from "./with_task_pool.ts";
 
 /** Aborts the abandoned multipart uploads in the source's folder. */
 export async function abortStaleUploads(

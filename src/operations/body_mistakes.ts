@@ -1,22 +1,10 @@
-import { InvalidArgumentError, show } from "../errors.ts";
+import { show } from "../errors.ts";
+import type { FilePurpose } from "./file_purpose.ts";
 
 /** What a body is for, and how large it may be. */
-export interface BodyUse {
-  /** What follows `Cannot` in messages. */
-  readonly action: string;
-  readonly path: string;
+export interface BodyUse extends FilePurpose {
   /** Most bytes to read of a stream. Default: no limit. */
   readonly maxBytes?: number | undefined;
-}
-
-/** The error for a body that cannot be read. */
-export function bodyRefusal(problem: string, { action, path }: BodyUse): InvalidArgumentError {
-  return new InvalidArgumentError(`Cannot ${action}: ${problem}`, { path });
-}
-
-/** The error for bytes that have been transferred. */
-export function detached(use: BodyUse): InvalidArgumentError {
-  return bodyRefusal("the body's buffer has been transferred (it is detached) or has shrunk", use);
 }
 
 /** Why a value cannot be the body of an upload, and what to pass in its place. */

@@ -1,5 +1,5 @@
 import type { UploadChunk } from "../types/files.ts";
-import { type BodyUse, detached } from "./body_mistakes.ts";
+import { type FilePurpose, refusal } from "./file_purpose.ts";
 
 /** Turns chunks into bytes; texts are joined before they are encoded in UTF-8. */
 export interface ChunkEncoder {
@@ -10,7 +10,7 @@ export interface ChunkEncoder {
 }
 
 /** Creates an encoder for the chunks of one body. */
-export function createChunkEncoder(use: BodyUse): ChunkEncoder {
+export function createChunkEncoder(use: FilePurpose): ChunkEncoder {
   const encoder = new TextEncoder();
   /** The first half of a character, whose second half may be in the next chunk. */
   let half = "";
@@ -50,7 +50,7 @@ export function isBytes(value: unknown): value is Exclude<UploadChunk, string> {
  * @throws {InvalidArgumentError} If they have been transferred or their buffer has shrunk; they would look like an
  * empty file.
  */
-export function bytesOf(chunk: Exclude<UploadChunk, string>, use: BodyUse): Uint8Array {
+export function bytesOf(chunk: Exclude<UploadChunk, string>, use: FilePurpose): Uint8Array {
   try {
     if (!ArrayBuffer.isView(chunk)) return new Uint8Array(chunk);
     // Reads nothing, but throws in these cases, as the getters of a DataView do.
@@ -58,7 +58,7 @@ export function bytesOf(chunk: Exclude<UploadChunk, string>, use: BodyUse): Uint
     if (tagOf(chunk) !== "[object DataView]") Uint8Array.prototype.values.call(chunk);
     return chunk instanceof Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   } catch {
-    throw detached(use);
+    throw refusal(use, "the body's buffer has been transferred (it is detached) or has shrunk");
   }
 }
 

@@ -1,7 +1,8 @@
 import type { FileAttributes } from "../types/file_attributes.ts";
-import { type StorageAttributes, storageHeaders } from "./file_attributes.ts";
+import { type StorageAttributes, storageHeaders } from "./storage_headers.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
-import { type FilePurpose, toAttributeHeaders } from "./object_headers.ts";
+import type { FilePurpose } from "./file_purpose.ts";
+import { toAttributeHeaders } from "./object_headers.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
 /** The attributes that a copy is to have. */

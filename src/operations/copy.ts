@@ -235,7 +235,7 @@ async function copyParts(
     }
     return { parts, size: original.size };
   });
-  return { etag: etag ?? null, lastModified: null };
+  return { etag, lastModified: null };
 }
 
 /** Names the file to copy, in the version whose facts were read. */
@@ -255,7 +255,7 @@ type CopyFacts = Pick<FileInfo, "etag" | "lastModified">;
 
 function readCopyResult(root: XmlElement): CopyFacts {
   return {
-    etag: readEtag(childText(root, "ETag")) ?? null,
+    etag: readEtag(childText(root, "ETag")),
     lastModified: readTime(childText(root, "LastModified")),
   };
 }

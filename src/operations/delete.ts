@@ -1,4 +1,5 @@
 import { FileNotFoundError, InvalidArgumentError, S3SourceError, show } from "../errors.ts";
+import { withTaskPool } from "../async/task_pool.ts";
 import { forPath, readErrorElement, toError } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
@@ -15,7 +16,6 @@ import {
   withGrant,
 } from "./operation_context.ts";
 import { invalidResponse } from "./invalid_response.ts";
-import { withTaskPool } from "./with_task_pool.ts";
 
 /** Deletes a file. */
 export async function deleteFile(

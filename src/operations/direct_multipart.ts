@@ -1,4 +1,4 @@
-import { IntegrityError, InvalidArgumentError, S3SourceError, ServiceError } from "../errors.ts";
+import { IntegrityError, S3SourceError, ServiceError } from "../errors.ts";
 import { contentMd5 } from "../hash/hash.ts";
 import { assertOptions } from "../options/operation_options.ts";
 import type { Grant } from "../s3/grant.ts";
@@ -14,8 +14,9 @@ import type {
   UploadPartPlace,
 } from "../types/direct_uploads.ts";
 import type { FileInfo, SignalOptions, SignedUrl } from "../types/files.ts";
-import { storageHeaders } from "./file_attributes.ts";
+import { storageHeaders } from "./storage_headers.ts";
 import { bareFileInfo } from "./file_info.ts";
+import { type FilePurpose, refusal } from "./file_purpose.ts";
 import { continueWithGrant, keyOf, type OperationContext, partDefaults, quote } from "./operation_context.ts";
 import {
   abortMultipart,
@@ -26,7 +27,7 @@ import {
   type MultipartTarget,
 } from "./multipart.ts";
 import { assertAllParts, partsOf, placeOf, planState, readState } from "./multipart_state.ts";
-import { type FilePurpose, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
+import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { openBody } from "./open_body.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";
@@ -102,8 +103,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     const { size } = placeOf(state, partNumber);
     const source = openBody(body, purpose);
     if (typeof body === "string" || source.size === undefined) {
-      const reason = "its bytes must be a Blob, a view or an ArrayBuffer, which can be sent again";
-      throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, { path });
+      throw refusal(purpose, "its bytes must be a Blob, a view or an ArrayBuffer, which can be sent again");
     }
     if (source.size !== size) {
       const reason = `part ${partNumber} has ${size} bytes, not ${source.size}`;
@@ -137,7 +137,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
       { purpose, conditions, signal },
       (multipart) => completeMultipart(context, multipart, { parts, size }),
     );
-    return await statCompleted(etag ?? null, { purpose, signal });
+    return await statCompleted(etag, { purpose, signal });
   }
 
   /** The completed file's facts, of which the store has returned only the tag. */

@@ -2,6 +2,7 @@ import { readEtag } from "../s3/headers.ts";
 import { fromBase64, toHex } from "../hash/hash.ts";
 import { baseName } from "../s3/keys.ts";
 import type { FileInfo } from "../types/files.ts";
+import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { type HeaderValues, readStoredChecksum } from "./stored_checksum.ts";
 
 /**
@@ -17,7 +18,7 @@ export function readFileInfo(path: string, headers: Headers, size: number): File
     path,
     name: baseName(path),
     size,
-    etag: readEtag(values.get("etag")) ?? null,
+    etag: readEtag(values.get("etag")),
     lastModified: readTime(values.get("last-modified")),
     contentType: values.get("content-type") || DEFAULT_CONTENT_TYPE,
     contentHash: readContentHash(values),
@@ -38,9 +39,6 @@ export function bareFileInfo(path: string, { size, etag }: Pick<FileInfo, "size"
     metadata: {},
   };
 }
-
-/** The media type of a file without one. */
-export const DEFAULT_CONTENT_TYPE = "application/octet-stream";
 
 /** A time in a response; `null` if there is none, or no valid one. */
 export function readTime(text: string | null | undefined): Date | null {

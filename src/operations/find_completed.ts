@@ -4,12 +4,12 @@ import { WITH_CHECKSUM } from "./file_info.ts";
 import type { Multipart, Part, SentParts } from "./multipart.ts";
 import { continueWithGrant, type OperationContext } from "./operation_context.ts";
 
-/** The ETag of the stored object, if it is made of these parts. */
+/** The ETag of the stored object, if it is made of these parts, otherwise `null`. */
 export async function findCompleted(
   context: OperationContext,
   { target, grant, key }: Multipart,
   { parts, size }: SentParts,
-): Promise<string | undefined> {
+): Promise<string | null> {
   const digests = new Uint8Array(parts.length * 32);
   parts.forEach(({ sha256 }, index) => sha256 && digests.set(sha256, index * 32));
   const composite = `${toBase64(await sha256(digests))}-${parts.length}`;
@@ -28,19 +28,19 @@ export async function findCompleted(
       const { headers } = exchange;
       const etag = readEtag(headers.get("etag")) ?? "";
       const checksum = headers.get("x-amz-checksum-sha256");
-      const expected = hasOpaqueEtag(headers) ? undefined : partsEtag;
+      const expected = hasOpaqueEtag(headers) ? null : partsEtag;
       const isOurs = checksum === null
         ? readByteCount(headers.get("content-length")) === size &&
-          (expected === undefined ? etag.endsWith(`-${parts.length}"`) : etag === expected)
+          (expected === null ? etag.endsWith(`-${parts.length}"`) : etag === expected)
         : checksum === composite;
-      return isOurs ? etag : undefined;
+      return isOurs ? etag : null;
     }), target.signal);
 }
 
-/** The ETag of an object of these parts: the MD5 of their MD5s. `undefined` if their own ETags are something else. */
-async function etagOfParts(parts: readonly Part[]): Promise<string | undefined> {
+/** The ETag of an object of these parts: the MD5 of their MD5s. `null` if their own ETags are something else. */
+async function etagOfParts(parts: readonly Part[]): Promise<string | null> {
   const md5s = parts.map(({ etag }) => /^"?([0-9a-f]{32})"?$/.exec(etag)?.[1]);
-  if (md5s.includes(undefined)) return undefined;
+  if (md5s.includes(undefined)) return null;
   const md5 = (await loadHash("md5"))().update(fromHex(md5s.join(""))).digest();
   return `"${toHex(md5)}-${parts.length}"`;
 }

@@ -2,12 +2,12 @@ import { IntegrityError, PreconditionFailedError } from "../errors.ts";
 import type { S3Request } from "../s3/client.ts";
 import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
-import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import type { StreamOptions } from "../types/files.ts";
 import { isDecoded, readResponseRange, type ResponseRange, toRangeHeader } from "./byte_range.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
+import type { FilePurpose } from "./file_purpose.ts";
 import { assertHeaderValue } from "./object_headers.ts";
 
 /** The response to a GetObject whose body has not been read yet. */
@@ -33,7 +33,7 @@ export function prepareGetObject(
   path: string,
   { range, ifMatch, verify = true, signal }: StreamOptions,
 ): <T>(grant: Grant, receive: (open: OpenRead) => Promise<T>) => Promise<T> {
-  if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch, { ...readPurpose(path), path });
+  if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch, readPurpose(path));
   const rangeHeader = toRangeHeader(range);
   const headers = {
     ...verify && WITH_CHECKSUM,
@@ -117,7 +117,7 @@ export async function getMore<T>(
 }
 
 /** The purpose of reading a file. */
-export function readPurpose(path: string): Purpose {
+export function readPurpose(path: string): FilePurpose {
   return { action: `read ${quote(path)}`, path, isObjectRead: true };
 }
 

@@ -1,12 +1,8 @@
+import type { FileInfo } from "../types/files.ts";
 import { parseHttpDate } from "./http_date.ts";
 
-/** Which version of a file is there. */
-export interface Validators {
-  /** A valid entity tag; absent if the store sends none. */
-  readonly etag?: string | undefined;
-  /** Absent if the store does not say. */
-  readonly lastModified?: Date | undefined;
-}
+/** Which version of a file is there; `etag` is a valid entity tag. */
+export type Validators = Pick<FileInfo, "etag" | "lastModified">;
 
 /**
  * The status with which the conditions of a GET or HEAD end it; `undefined` if they hold.
@@ -24,7 +20,7 @@ export function failedCondition(headers: Headers, validators: Validators): 304 |
   const known = headers.get("if-none-match");
   const modifiedSince = headers.get("if-modified-since");
   if (known !== null) {
-    const isKnown = (tag: string) => tag === "*" || (etag !== undefined && opaque(tag) === opaque(etag));
+    const isKnown = (tag: string) => tag === "*" || (etag !== null && opaque(tag) === opaque(etag));
     return tagsOf(known).some(isKnown) ? 304 : undefined;
   }
   return modifiedSince !== null && isModifiedSince(validators, modifiedSince) === false ? 304 : undefined;
@@ -38,13 +34,13 @@ export function isRangeOf(headers: Headers, { etag, lastModified }: Validators):
   const condition = headers.get("if-range");
   if (condition === null) return true;
   if (/^(?:W\/)?"/.test(condition)) return condition === etag && isStrong(condition);
-  return lastModified !== undefined && parseHttpDate(condition) === toSeconds(lastModified);
+  return lastModified !== null && parseHttpDate(condition) === toSeconds(lastModified);
 }
 
 /** `undefined` if the date is invalid, or the file has none. */
 function isModifiedSince({ lastModified }: Validators, date: string): boolean | undefined {
   const sinceMs = parseHttpDate(date);
-  return sinceMs === undefined || lastModified === undefined ? undefined : toSeconds(lastModified) > sinceMs;
+  return sinceMs === undefined || lastModified === null ? undefined : toSeconds(lastModified) > sinceMs;
 }
 
 /** As in a header, which has whole seconds. */

@@ -1,3 +1,4 @@
+import { eitherSignal } from "../async/abort.ts";
 import { InvalidArgumentError, ScopeChangedError } from "../errors.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import type { Grant } from "../s3/grant.ts";
@@ -122,7 +123,7 @@ export function walk(context: OperationContext, options: WalkOptions = {}): Asyn
 
 async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileEntry> {
   const stopped = new AbortController();
-  const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const combined = eitherSignal(signal, stopped.signal);
   const fetchPage = (cursor: string | null): Promise<ListPage> => {
     const page = list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, signal: combined });
     // It is awaited later; until then, a failure must not count as unhandled.

@@ -1,9 +1,12 @@
+/** The media type of a file without one. */
+export const DEFAULT_CONTENT_TYPE = "application/octet-stream";
+
 /**
  * The `Content-Type` to store a file with if none is given, by its name's ending. Text is said to be UTF-8, as by rclone
  * and s5cmd: browsers would show it as Windows-1252.
  */
 export function contentTypeByName(path: string): string {
-  const type = mediaTypeByName(path) ?? "application/octet-stream";
+  const type = mediaTypeByName(path) ?? DEFAULT_CONTENT_TYPE;
   return type.startsWith("text/") ? `${type}; charset=utf-8` : type;
 }
 

@@ -8,8 +8,7 @@ import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { findCompleted } from "./find_completed.ts";
 import { invalidResponse } from "./invalid_response.ts";
-import type { TaskPool } from "../async/task_pool.ts";
-import { withTaskPool } from "./with_task_pool.ts";
+import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 
 /** An object to make of parts. */
 export interface MultipartTarget {
@@ -67,7 +66,7 @@ export async function withMultipart<Sent extends SentParts>(
   context: OperationContext,
   target: MultipartTarget,
   sendParts: (multipart: Multipart, pool: TaskPool) => Promise<Sent>,
-): Promise<{ sent: Sent; etag: string | undefined }> {
+): Promise<{ sent: Sent; etag: string | null }> {
   const multipart = await beginUnlessAborted(context, target);
   try {
     const { concurrency } = context.upload;
@@ -135,7 +134,7 @@ export async function completeMultipart(
   context: OperationContext,
   multipart: Multipart,
   sent: SentParts,
-): Promise<string | undefined> {
+): Promise<string | null> {
   const { target, key, uploadId } = multipart;
   const list = sent.parts.map(({ etag, sha256 }, index) => {
     const checksum = sha256 === undefined ? "" : `<ChecksumSHA256>${toBase64(sha256)}</ChecksumSHA256>`;
@@ -164,8 +163,8 @@ export async function completeMultipart(
     // An earlier try whose response was lost may have completed the upload: then it is gone, or its file fails the
     // condition.
     const mayBeComplete = isUploadGone(error) || (error instanceof PreconditionFailedError && wasRetried);
-    const etag = mayBeComplete ? await findCompleted(context, multipart, sent) : undefined;
-    if (etag === undefined) throw error;
+    const etag = mayBeComplete ? await findCompleted(context, multipart, sent) : null;
+    if (etag === null) throw error;
     return etag;
   }
 }

@@ -1,4 +1,4 @@
-import { FileTooLargeError, IntegrityError, InvalidArgumentError } from "../errors.ts";
+import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 import type {
   MultipartUploadState,
   PrepareMultipartUploadOptions,
@@ -7,6 +7,7 @@ import type {
 } from "../types/direct_uploads.ts";
 import type { Purpose } from "../s3/failure.ts";
 import { assertFilePath, pathProblem } from "../s3/keys.ts";
+import { type FilePurpose, refusal, tooLarge } from "./file_purpose.ts";
 import { quote } from "./operation_context.ts";
 import { MAX_FILE_SIZE_BYTES, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, planParts } from "./part_plan.ts";
 import { assertWholeNumber } from "./whole_number.ts";
@@ -36,14 +37,14 @@ export function readState(state: MultipartUploadState): MultipartUploadState {
   }
   const { path, uploadId, size, partSizeBytes } = state;
   assertFilePath(path);
-  const action = `resume the upload of ${quote(path)}`;
+  const purpose = { action: `resume the upload of ${quote(path)}`, path };
   // Some stores use it as the name of a folder, and `\\` as a separator.
   if (typeof uploadId !== "string" || !/^[!-[\]-~]{1,1024}$/.test(uploadId) || pathProblem(uploadId) !== undefined) {
-    throw new InvalidArgumentError(`Cannot ${action}: "uploadId" is not the id of an upload`, { path });
+    throw refusal(purpose, '"uploadId" is not the id of an upload');
   }
-  assertSizes({ size, partSizeBytes }, { action, path });
+  assertSizes({ size, partSizeBytes }, purpose);
   if (Math.ceil(size / partSizeBytes) > MAX_PARTS) {
-    throw new InvalidArgumentError(`Cannot ${action}: it would have more than ${MAX_PARTS} parts`, { path });
+    throw refusal(purpose, `it would have more than ${MAX_PARTS} parts`);
   }
   return { path, uploadId, size, partSizeBytes };
 }
@@ -91,13 +92,10 @@ export function assertAllParts(
 
 function assertSizes(
   { size, partSizeBytes }: { size: number; partSizeBytes: number },
-  purpose: { action: string; path: string },
+  purpose: FilePurpose,
 ): void {
-  const { action, path } = purpose;
   assertWholeNumber(size, { name: "size", least: 1 }, purpose);
-  if (size > MAX_FILE_SIZE_BYTES) {
-    throw new FileTooLargeError(`Cannot ${action}: it has more than ${MAX_FILE_SIZE_BYTES} bytes`, { path });
-  }
+  if (size > MAX_FILE_SIZE_BYTES) throw tooLarge(purpose, MAX_FILE_SIZE_BYTES);
   const partSize = { name: "partSizeBytes", least: MIN_PART_BYTES, most: MAX_PART_BYTES };
   assertWholeNumber(partSizeBytes, partSize, purpose);
 }

@@ -1,8 +1,8 @@
-import { InvalidArgumentError } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
 import { isHeaderValue } from "../s3/headers.ts";
 import type { Conditions, FileAttributes } from "../types/file_attributes.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
+import { type FilePurpose, refusal } from "./file_purpose.ts";
 import { contentTypeByName } from "./media_type.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
@@ -34,13 +34,6 @@ export function toAttributeHeaders(
   return { ...headers, ...toMetadataHeaders(purpose, metadata) };
 }
 
-/** What the headers are for; the path of the file that is made. */
-export interface FilePurpose {
-  /** What follows `Cannot` in messages. */
-  readonly action: string;
-  readonly path: string;
-}
-
 function toMetadataHeaders(
   purpose: FilePurpose,
   metadata: Readonly<Record<string, string>>,
@@ -63,10 +56,6 @@ function toMetadataHeaders(
     throw refusal(purpose, `the metadata has ${metadataBytes} bytes, more than ${MAX_METADATA_BYTES}`);
   }
   return headers;
-}
-
-function refusal({ action, path }: FilePurpose, reason: string): InvalidArgumentError {
-  return new InvalidArgumentError(`Cannot ${action}: ${reason}`, { path });
 }
 
 /** The user metadata that replaces the checksum on stores that reject it; downloads are verified by it. */

@@ -2,9 +2,10 @@ import { IntegrityError } from "../errors.ts";
 import { untilAborted } from "../async/abort.ts";
 import { loadHash, sha256 } from "../hash/hash.ts";
 import type { UploadBody } from "../types/files.ts";
-import { bodyProblem, bodyRefusal, type BodyUse } from "./body_mistakes.ts";
+import { bodyProblem, type BodyUse } from "./body_mistakes.ts";
 import type { BodySource } from "./body_source.ts";
 import { bytesOf, isBytes } from "./chunk_bytes.ts";
+import { refusal } from "./file_purpose.ts";
 import { chunks, iteratorOf, readerOf } from "./streamed_body.ts";
 
 /**
@@ -21,21 +22,21 @@ export function openBody(body: UploadBody, use: BodyUse): BodySource {
     return subarrays(hasArrayBuffer(bytes) ? bytes : new Uint8Array(bytes), use);
   }
   if (body instanceof ReadableStream) {
-    if (body.locked) throw bodyRefusal("the stream is locked to another reader", use);
+    if (body.locked) throw refusal(use, "the stream is locked to another reader");
     return chunks(() => readerOf(body), use);
   }
   if (typeof body === "object" && body !== null && typeof body[Symbol.asyncIterator] === "function") {
     // A stream of Node's would look like an empty one.
-    if (Reflect.get(body, "readableEnded") === true) throw bodyRefusal("the stream has already been read", use);
+    if (Reflect.get(body, "readableEnded") === true) throw refusal(use, "the stream has already been read");
     return chunks(() => iteratorOf(body, use), use);
   }
-  throw bodyRefusal(bodyProblem(body), use);
+  throw refusal(use, bodyProblem(body));
 }
 
 function sliceable(blob: Blob, use: BodyUse): BodySource {
   const { size } = blob;
   // As of a pipe in Bun.
-  if (!Number.isSafeInteger(size)) throw bodyRefusal("the size of the Blob is unknown; pass its stream()", use);
+  if (!Number.isSafeInteger(size)) throw refusal(use, "the size of the Blob is unknown; pass its stream()");
   let offset = 0;
 
   /** Checks the length: in Bun, a slice of a file that is missing or was truncated is empty. */
@@ -53,7 +54,7 @@ function sliceable(blob: Blob, use: BodyUse): BodySource {
 
   function explain(error: unknown): never {
     if (Reflect.get(Object(error), "code") !== "ENOENT") throw error;
-    throw bodyRefusal("the body is a file that does not exist", use);
+    throw refusal(use, "the body is a file that does not exist");
   }
 
   async function digest(signal: AbortSignal | undefined): Promise<Uint8Array> {

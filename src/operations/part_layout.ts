@@ -1,9 +1,9 @@
+import { withTaskPool } from "../async/task_pool.ts";
 import { readEtag } from "../s3/headers.ts";
 import type { OpenRead } from "./get_object.ts";
 import { readContentRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext } from "./operation_context.ts";
 import { type PartPlan, planParts } from "./part_plan.ts";
-import { withTaskPool } from "./with_task_pool.ts";
 
 /** How a stored object was cut into parts. */
 export interface PartLayout extends PartPlan {
@@ -67,7 +67,7 @@ async function askPartSize(
   { partNumber, signal }: { partNumber: number; signal: AbortSignal },
 ): Promise<number | undefined> {
   const etag = readEtag(headers.get("etag"));
-  if (etag === undefined) return undefined;
+  if (etag === null) return undefined;
   return await continueWithGrant(context, request.grant, (grant) =>
     context.client.send({
       ...request,

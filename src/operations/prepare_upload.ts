@@ -1,7 +1,8 @@
-import { FileTooLargeError, InvalidArgumentError } from "../errors.ts";
+import { FileTooLargeError } from "../errors.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { PreparedUpload, PrepareUploadOptions } from "../types/direct_uploads.ts";
-import { storageHeaders } from "./file_attributes.ts";
+import { type FilePurpose, refusal } from "./file_purpose.ts";
+import { storageHeaders } from "./storage_headers.ts";
 import { keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { MAX_PART_BYTES } from "./part_plan.ts";
@@ -15,16 +16,17 @@ export async function prepareUpload(
 ): Promise<PreparedUpload> {
   assertFilePath(path);
   const { method = context.store.isAws ? "POST" : "PUT", expiresInSeconds = 300, signal } = options;
-  const action = `prepare the upload of ${quote(path)}`;
-  const refusal = (reason: string) => new InvalidArgumentError(`Cannot ${action}: ${reason}`, { path });
-  const [least, most] = lengthRange(options, { action, path });
+  const purpose = { action: `prepare the upload of ${quote(path)}`, path };
+  const [least, most] = lengthRange(options, purpose);
   if (method === "PUT" && least !== most) {
-    throw refusal('a signed PUT needs the exact "size", not only "maxBytes"; pass the size, or use the method "POST"');
+    throw refusal(
+      purpose,
+      'a signed PUT needs the exact "size", not only "maxBytes"; pass the size, or use the method "POST"',
+    );
   }
   if (method === "POST" && options.ifNoneMatch !== undefined) {
-    throw refusal('a form cannot have "ifNoneMatch"; use the method "PUT"');
+    throw refusal(purpose, 'a form cannot have "ifNoneMatch"; use the method "PUT"');
   }
-  const purpose = { action, path };
   const headers = {
     ...toObjectHeaders(purpose, options),
     ...storageHeaders(context.upload, options),
@@ -32,11 +34,14 @@ export async function prepareUpload(
   };
   const assertFixed = (key: string) => {
     if (method === "POST" && key.includes(FILENAME_VARIABLE)) {
-      throw refusal(`in a form, S3 replaces "${FILENAME_VARIABLE}" with the file's name; use the method "PUT"`);
+      throw refusal(
+        purpose,
+        `in a form, S3 replaces "${FILENAME_VARIABLE}" with the file's name; use the method "PUT"`,
+      );
     }
   };
   assertFixed(context.scope + path);
-  const signing = await grantToSignWith(context, { action, expiresInSeconds, signal });
+  const signing = await grantToSignWith(context, { action: purpose.action, expiresInSeconds, signal });
   const key = keyOf(context, signing.grant, path);
   assertFixed(key);
   return method === "PUT"
@@ -84,12 +89,13 @@ const FIELD_NAMES: ReadonlyMap<string, string> = new Map([
 /** The fewest and the most bytes to accept. */
 function lengthRange(
   { size, maxBytes }: PrepareUploadOptions,
-  { action, path }: { action: string; path: string },
+  purpose: FilePurpose,
 ): [number, number] {
   if (size === undefined) {
     if (maxBytes !== undefined) return [0, Math.min(maxBytes, MAX_PART_BYTES)];
-    throw new InvalidArgumentError(`Cannot ${action}: pass its "size", or its largest size as "maxBytes"`, { path });
+    throw refusal(purpose, 'pass its "size", or its largest size as "maxBytes"');
   }
+  const { action, path } = purpose;
   if (size > (maxBytes ?? size)) {
     throw new FileTooLargeError(`Cannot ${action}: it has ${size} bytes, more than ${maxBytes}`, { path });
   }

@@ -1,10 +1,11 @@
-import { FileTooLargeError, RangeNotSatisfiableError } from "../errors.ts";
+import { RangeNotSatisfiableError } from "../errors.ts";
 import { readEtag } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange, ReadOptions } from "../types/files.ts";
-import { type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { type OpenRead, prepareGetObject, shortBody } from "./get_object.ts";
+import { type OperationContext, withGrant } from "./operation_context.ts";
+import { type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
+import { tooLarge } from "./file_purpose.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { beginVerification } from "./verification.ts";
 
@@ -17,7 +18,7 @@ export async function read(
   assertFilePath(path);
   const { maxBytes = Infinity, signal } = options;
   const range = limitRange(options.range, maxBytes);
-  const get = prepareGetObject(context, path, { ...options, ...range !== undefined && { range } });
+  const get = prepareGetObject(context, path, { ...options, range });
   try {
     const received = await withGrant(context, (grant) => get(grant, receive), signal);
     if (received instanceof Uint8Array) return received;
@@ -32,12 +33,12 @@ export async function read(
   /** Reads the body; leaves a large one unread, for slices that can be retried one by one. */
   async function receive(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | OpenRead> {
     const { exchange, range: { length } } = open;
-    if ((length ?? 0) > maxBytes) throw tooLarge();
+    if ((length ?? 0) > maxBytes) throw tooLarge(readPurpose(path), maxBytes);
     if (length !== undefined && length > 2 * context.download.partSizeBytes && isPinnable(exchange)) return open;
     const verification = beginVerification(context, open, signal);
     try {
       const bytes = await exchange.bytes(Math.min(maxBytes, length ?? Infinity), length);
-      if (bytes.byteLength > maxBytes) throw tooLarge();
+      if (bytes.byteLength > maxBytes) throw tooLarge(readPurpose(path), maxBytes);
       if (length !== undefined && bytes.byteLength !== length) throw shortBody(path, bytes.byteLength, length);
       await verification?.update(bytes);
       await verification?.finish();
@@ -45,10 +46,6 @@ export async function read(
     } finally {
       verification?.stop();
     }
-  }
-
-  function tooLarge(): FileTooLargeError {
-    return new FileTooLargeError(`Cannot read ${quote(path)}: it has more than ${maxBytes} bytes`, { path });
   }
 }
 

@@ -6,7 +6,7 @@ import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { getMore, type OpenRead, readPurpose, shortBody } from "./get_object.ts";
-import { createTaskPool } from "../async/task_pool.ts";
+import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 import { beginVerification } from "./verification.ts";
 
 /**
@@ -23,7 +23,12 @@ export async function readSlices(
     const bytes = allocate(path, length);
     for (let attempt = 1;; attempt++) {
       try {
-        await fill(context, open, { bytes, exchange: attempt === 1 ? exchange : undefined, signal });
+        const first = attempt === 1 ? exchange : undefined;
+        await withTaskPool(
+          context.download.concurrency,
+          signal,
+          (pool) => fill(context, open, { bytes, exchange: first, pool }),
+        );
         return bytes;
       } catch (error) {
         const isAltered = error instanceof IntegrityError && error.code === "BadDigest";
@@ -41,16 +46,15 @@ export async function readSlices(
 async function fill(
   context: OperationContext,
   open: OpenRead,
-  { bytes, exchange, signal }: {
+  { bytes, exchange, pool }: {
     bytes: Uint8Array<ArrayBuffer>;
     exchange: Exchange | undefined;
-    signal: AbortSignal | undefined;
+    pool: TaskPool;
   },
 ): Promise<void> {
   const { path, range: { offset } } = open;
   const etag = readEtag(open.exchange.headers.get("etag")) ?? "";
-  const { partSizeBytes, concurrency } = context.download;
-  const pool = createTaskPool(concurrency, signal);
+  const { partSizeBytes } = context.download;
   const verification = beginVerification(context, open, pool.signal);
   const filled = new Set<number>();
   let verified = 0;
@@ -110,10 +114,6 @@ async function fill(
     for (let start = 0; start < bytes.byteLength; start += partSizeBytes) await pool.add(() => readSlice(start));
     await pool.finish();
     await verification?.finish();
-  } catch (error) {
-    const firstError = pool.signal.aborted ? pool.signal.reason : error;
-    await pool.stop(firstError);
-    throw firstError;
   } finally {
     verification?.stop();
   }

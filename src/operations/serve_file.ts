@@ -5,13 +5,14 @@ import {
   RangeNotSatisfiableError,
   show,
 } from "../errors.ts";
+import { isRequest } from "../options/malformed_request.ts";
 import { contentDisposition } from "../s3/content_disposition.ts";
-import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
 import { isDecoded } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
 import { AS_STORED, type OpenRead, readPurpose } from "./get_object.ts";
+import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { failedCondition, isRangeOf, type Validators } from "./http_conditions.ts";
 import { isSatisfiable, parseRange } from "./http_range.ts";
 import { assertHeaderValue } from "./object_headers.ts";
@@ -110,7 +111,7 @@ export async function serveFile(
     const status = failedCondition(headers, file);
     if (status !== 304) return status && refusal(status);
     const { etag } = file;
-    const validators = etag === undefined ? validatorHeaders(file) : { etag };
+    const validators = etag === null ? validatorHeaders(file) : { etag };
     return new Response(null, { status, headers: { ...safety, "cache-control": cacheControl, ...validators } });
   }
 
@@ -131,12 +132,6 @@ export async function serveFile(
   }
 }
 
-/** Checks properties, as a request of another realm is not an instance of this `Request`. */
-function isRequest(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !("method" in value && "headers" in value)) return false;
-  return typeof value.method === "string" && typeof Reflect.get(Object(value.headers), "get") === "function";
-}
-
 function statServed(context: OperationContext, path: string, signal: AbortSignal | undefined): Promise<ServedFile> {
   const { action } = readPurpose(path);
   return withGrant(context, async (grant) => {
@@ -152,18 +147,16 @@ function servedFrom({ path, exchange, range: { size, length }, contentEncoding }
 }
 
 function served(info: FileInfo, contentEncoding: string | null, isAsStored: boolean): ServedFile {
-  const { size, contentType = "", lastModified } = info;
-  const etag = readEtag(info.etag) ?? "";
+  const { size, contentType, lastModified } = info;
+  const etag = info.etag ?? "";
   return {
     size,
-    contentType: MEDIA_TYPE.test(contentType) && !MULTIPART.test(contentType)
-      ? contentType
-      : "application/octet-stream",
+    contentType: MEDIA_TYPE.test(contentType) && !MULTIPART.test(contentType) ? contentType : DEFAULT_CONTENT_TYPE,
     coding: isAsStored ? codingsIn(contentEncoding ?? "") : "",
     isAsStored,
     // The tag is that of the stored bytes.
-    etag: ETAG.test(etag) ? (isAsStored ? etag : etag.replace(/^(?:W\/)?/, "W/")) : undefined,
-    lastModified: lastModified ?? undefined,
+    etag: ETAG.test(etag) ? (isAsStored ? etag : etag.replace(/^(?:W\/)?/, "W/")) : null,
+    lastModified,
   };
 }
 
@@ -175,8 +168,8 @@ function codingsIn(contentEncoding: string): string {
 
 function validatorHeaders({ etag, lastModified }: Validators): Record<string, string> {
   return {
-    ...etag !== undefined && { etag },
-    ...lastModified !== undefined && { "last-modified": lastModified.toUTCString() },
+    ...etag !== null && { etag },
+    ...lastModified !== null && { "last-modified": lastModified.toUTCString() },
   };
 }
 

@@ -32,7 +32,7 @@ export async function stat(
 export async function headObject(
   context: OperationContext,
   grant: Grant,
-  { path, action = `stat ${quote(path)}`, query, signal }: {
+  { path, action = `stat ${quote(path)}`, query = {}, signal }: {
     path: string;
     action?: string;
     query?: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ export async function headObject(
     method: "HEAD",
     grant,
     key: keyOf(context, grant, path),
-    ...query !== undefined && { query },
+    query,
     headers: WITH_CHECKSUM,
     signal,
   }, async (exchange) => {

@@ -1,4 +1,4 @@
-import { sleep } from "../async/abort.ts";
+import { eitherSignal, sleep } from "../async/abort.ts";
 import { readEtag } from "../s3/headers.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { assertFilePath } from "../s3/keys.ts";
@@ -46,7 +46,7 @@ export function createBody(
   let received = 0;
   let failures = 0;
   const stopped = new AbortController();
-  const signal = callers === undefined ? stopped.signal : AbortSignal.any([callers, stopped.signal]);
+  const signal = eitherSignal(callers, stopped.signal);
 
   async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     while (true) {
@@ -63,7 +63,7 @@ export function createBody(
         signal.throwIfAborted();
         failures++;
         // Without an ETag, the rest may belong to other content than the bytes already returned.
-        const canResume = isTransient(error) && etag !== undefined && failures < context.retry.maxAttempts;
+        const canResume = isTransient(error) && etag !== null && failures < context.retry.maxAttempts;
         if (!canResume || length === undefined || received >= length) throw withPurpose(error, readPurpose(path));
         await sleep(retryDelayMs(failures, context.retry), signal);
         const range = { offset: offset + received, length: length - received };

@@ -1,14 +1,14 @@
-import { FileTooLargeError } from "../errors.ts";
 import { untilAborted } from "../async/abort.ts";
 import { createTurnCounter, letOthersRun, resized } from "../async/collect_bytes.ts";
 import type { UploadChunk } from "../types/files.ts";
-import { bodyRefusal, type BodyUse, chunkProblem } from "./body_mistakes.ts";
+import { type BodyUse, chunkProblem } from "./body_mistakes.ts";
 import type { BodySource } from "./body_source.ts";
 import { createChunkEncoder } from "./chunk_bytes.ts";
+import { refusal, tooLarge } from "./file_purpose.ts";
 
 /** A body that arrives in chunks. */
 export function chunks(open: () => AsyncIterator<UploadChunk>, use: BodyUse): BodySource {
-  const { action, path, maxBytes = Infinity } = use;
+  const { maxBytes = Infinity } = use;
   const encoder = createChunkEncoder(use);
   let iterator: AsyncIterator<UploadChunk> | undefined;
   let totalBytes = 0;
@@ -25,12 +25,10 @@ export function chunks(open: () => AsyncIterator<UploadChunk>, use: BodyUse): Bo
       if (typeof result !== "object" || result === null) throw notIterable(use);
       if (result.done) isDone = true;
       const bytes = result.done ? encoder.end() : encoder.encode(result.value);
-      if (bytes === undefined) throw bodyRefusal(chunkProblem(result.value), use);
+      if (bytes === undefined) throw refusal(use, chunkProblem(result.value));
       pending = bytes;
       totalBytes += bytes.byteLength;
-      if (totalBytes > maxBytes) {
-        throw new FileTooLargeError(`Cannot ${action}: it has more than ${maxBytes} bytes`, { path });
-      }
+      if (totalBytes > maxBytes) throw tooLarge(use, maxBytes);
       if (isTurnDue(pending.byteLength)) await letOthersRun();
       signal?.throwIfAborted();
     }
@@ -76,7 +74,7 @@ export function iteratorOf(body: AsyncIterable<UploadChunk>, use: BodyUse): Asyn
 }
 
 function notIterable(use: BodyUse): Error {
-  return bodyRefusal("the body is not an AsyncIterable: its iterator must have next(), which returns objects", use);
+  return refusal(use, "the body is not an AsyncIterable: its iterator must have next(), which returns objects");
 }
 
 /** Not every runtime's streams are iterable. */

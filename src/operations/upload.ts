@@ -4,10 +4,11 @@ import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { releaseBuffer } from "./body_source.ts";
-import { storageHeaders } from "./file_attributes.ts";
+import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, partDefaults, quote, sendsChecksums, withGrant } from "./operation_context.ts";
-import { bareFileInfo, DEFAULT_CONTENT_TYPE, readMetadata, toContentHash } from "./file_info.ts";
+import { bareFileInfo, readMetadata, toContentHash } from "./file_info.ts";
+import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
@@ -48,7 +49,7 @@ export async function upload(
       ? await putObject(context, file, first.bytes).finally(() => source.makesBuffers && releaseBuffer(first.bytes))
       : await (await import("./upload_parts.ts")).uploadParts(context, file, { source, plan, first: first.bytes });
     return {
-      ...bareFileInfo(path, { size: stored.size, etag: stored.etag ?? null }),
+      ...bareFileInfo(path, stored),
       contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,
       contentHash: stored.sha256 ? toContentHash(stored.sha256) : null,
       metadata: readMetadata(Object.entries(headers)),
@@ -100,7 +101,7 @@ async function putObject(
       // The file that fails the condition may be this one, stored by an earlier try whose response was lost.
       const { contentHash, etag } = (await headObject(context, grant, { path, signal })).info;
       if (contentHash !== toContentHash(digest)) throw error;
-      return etag ?? undefined;
+      return etag;
     }
   }, signal);
   return { size: bytes.byteLength, etag, sha256: file.isHashed ? digest : undefined };

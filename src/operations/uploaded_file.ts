@@ -1,7 +1,8 @@
-import { FileTooLargeError, IntegrityError } from "../errors.ts";
+import { IntegrityError } from "../errors.ts";
 import { guardCallback } from "../options/callback.ts";
 import type { TransferProgress } from "../types/files.ts";
 import { toHex } from "../hash/hash.ts";
+import { tooLarge } from "./file_purpose.ts";
 import { quote } from "./operation_context.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { DIGEST_HEADER, isSha256Hex } from "./stored_checksum.ts";
@@ -24,7 +25,7 @@ export interface UploadedFile {
 /** A file that has been stored. */
 export interface StoredFile {
   readonly size: number;
-  readonly etag: string | undefined;
+  readonly etag: string | null;
   /** `undefined` if the file was not hashed. */
   readonly sha256: Uint8Array | undefined;
 }
@@ -47,7 +48,7 @@ export function knownSize(
   const size = ofBody ?? declared;
   const most = Math.min(maxBytes, MAX_FILE_SIZE_BYTES);
   if (size !== undefined && size > most) {
-    throw new FileTooLargeError(`Cannot upload ${quote(path)}: it has more than ${most} bytes`, { path });
+    throw tooLarge({ action: `upload ${quote(path)}`, path }, most);
   }
   return size;
 }

@@ -1,3 +1,4 @@
+import { eitherSignal } from "../async/abort.ts";
 import { IntegrityError, S3SourceError } from "../errors.ts";
 import { hash, type HashAlgorithm, loadHash, toBase64 } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
@@ -68,7 +69,7 @@ function verifyParts(
 ): Verification {
   const { path, range: { size } } = open;
   const stopped = new AbortController();
-  const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const combined = eitherSignal(signal, stopped.signal);
   const layout = findParts().catch((error) => {
     if (combined.aborted) return undefined;
     const reason = error instanceof S3SourceError ? error.message : "the request failed";

@@ -10,6 +10,5 @@ export function assertWholeNumber(
 ): void {
   const problem = whole(least, most).check(value);
   if (problem === undefined) return;
-  const message = `Cannot ${action}: "${name}": ${problem}, not ${show(value)}`;
-  throw new InvalidArgumentError(message, path === undefined ? {} : { path });
+  throw new InvalidArgumentError(`Cannot ${action}: "${name}": ${problem}, not ${show(value)}`, { path });
 }

@@ -65,6 +65,13 @@ export function valueThat<Type extends OptionType>(
   return { type, check: (value) => fits(value) ? undefined : `it must be ${expected}` };
 }
 
+/** One of some texts. */
+export function oneOf(...choices: readonly string[]): Kind<"string"> {
+  const [last = "", ...others] = choices.map((choice) => JSON.stringify(choice)).reverse();
+  const expected = others.length === 0 ? last : `${others.reverse().join(", ")} or ${last}`;
+  return valueThat("string", expected, (value) => choices.some((choice) => choice === value));
+}
+
 /** A string that is not empty, and in which no problem is found. */
 export function textWith(findProblem: (text: string) => string | undefined): Kind<"string"> {
   return {

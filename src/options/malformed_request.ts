@@ -26,12 +26,15 @@ export function findMalformed(request: Request): Malformed | undefined {
 /** https://www.rfc-editor.org/rfc/rfc9110#section-7.2, without the comma, which joins repeated headers. */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
 
-/** @throws {InvalidArgumentError} If it is not a request. Its class does not matter: servers in Node have their own. */
+/** @throws {InvalidArgumentError} If it is not a request. */
 export function assertRequest(request: unknown): asserts request is Request {
-  const isRequest = typeof request === "object" && request !== null && "url" in request &&
-    typeof request.url === "string" && "method" in request && typeof request.method === "string" &&
-    "headers" in request && hasGet(request.headers);
-  if (!isRequest) throw new InvalidArgumentError(`Cannot answer: it takes a Request, not ${kindOf(request)}`);
+  if (!isRequest(request)) throw new InvalidArgumentError(`Cannot answer: it takes a Request, not ${kindOf(request)}`);
+}
+
+/** Whether a value is a request. Its class does not matter: servers in Node have their own. */
+export function isRequest(value: unknown): value is Request {
+  return typeof value === "object" && value !== null && "url" in value && typeof value.url === "string" &&
+    "method" in value && typeof value.method === "string" && "headers" in value && hasGet(value.headers);
 }
 
 function hasGet(headers: unknown): boolean {

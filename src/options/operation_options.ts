@@ -24,6 +24,7 @@ import {
   filledText,
   flag,
   isGroup,
+  oneOf,
   required,
   signal,
   text,
@@ -58,7 +59,7 @@ const LIST: OptionTable<ListOptions> = {
   recursive: flag,
 };
 const CONDITIONS = {
-  ifNoneMatch: valueThat("string", '"*"', (value) => value === "*"),
+  ifNoneMatch: oneOf("*"),
   ifMatch: filledText,
 };
 const ATTRIBUTES: OptionTable<FileAttributes> = {
@@ -94,7 +95,7 @@ const PREPARE_UPLOAD: OptionTable<PrepareUploadOptions> = {
   ...ATTRIBUTES,
   size: whole(0),
   maxBytes: whole(0),
-  method: valueThat("string", '"POST" or "PUT"', (value) => value === "POST" || value === "PUT"),
+  method: oneOf("POST", "PUT"),
   ifNoneMatch: CONDITIONS.ifNoneMatch,
 };
 const PREPARE_MULTIPART_UPLOAD: OptionTable<PrepareMultipartUploadOptions> = {

@@ -1,5 +1,5 @@
 import { ConfigError, show } from "../errors.ts";
-import { filledText, flag, group, isGroup, text, textWith, valueThat } from "./checks.ts";
+import { filledText, flag, group, isGroup, oneOf, text, textWith } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { createEndpoint, isBucketName } from "../s3/endpoint.ts";
 import { isCredential } from "../s3/headers.ts";
@@ -52,11 +52,6 @@ export const STORE_TRAITS = {
   equalParts: { ...flag, default: false },
   bulkDelete: { ...flag, default: true },
 } as const satisfies OptionTable<StoreTraits>;
-
-function oneOf(...values: readonly [string, string, string]): Kind<"string"> {
-  const [first, second, third] = values.map((value) => JSON.stringify(value));
-  return valueThat("string", `${first}, ${second} or ${third}`, (value) => values.some((one) => one === value));
-}
 
 /** {@link StoreTraits}, checked and with the defaults filled in. */
 export type ResolvedTraits = ReadOptions<StoreTraits, typeof STORE_TRAITS>;
@@ -152,6 +147,7 @@ function assertBrokerUrl(text: string, { allowsInsecure }: { readonly allowsInse
   }
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host name is this machine's own: `localhost`, `127.0.0.0/8`, `[::1]`. */
+export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

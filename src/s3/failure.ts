@@ -79,12 +79,7 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
   // Either may repeat a key that has the form of a code.
   const code = unlessKey(response.code, credentials);
   const requestId = unlessKey(response.requestId, credentials);
-  const options: S3SourceErrorOptions = {
-    ...status !== undefined && { status },
-    ...code !== undefined && { code },
-    ...purpose.path !== undefined && { path: purpose.path },
-    ...requestId !== undefined && { requestId },
-  };
+  const options: S3SourceErrorOptions = { status, code, path: purpose.path, requestId };
   const cannot = `Cannot ${purpose.action}: `;
   const said = quoteStore(code, safeMessage(message, credentials));
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
@@ -161,12 +156,7 @@ export function withPurpose(error: unknown, { action, path }: Purpose): unknown 
   if (!(error instanceof S3SourceError) || error.message.startsWith("Cannot ")) return error;
   const { code, status, cause } = error;
   const ErrorClass = KEPT_CLASSES.find((type) => error instanceof type) ?? ServiceError;
-  return new ErrorClass(`Cannot ${action}: ${error.message}`, {
-    code,
-    cause,
-    ...status !== undefined && { status },
-    ...path !== undefined && { path },
-  });
+  return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, status, cause, path });
 }
 
 const KEPT_CLASSES = [TimeoutError, InvalidArgumentError, FileTooLargeError, RangeNotSatisfiableError];
@@ -178,9 +168,9 @@ export function forPath(error: S3SourceError, { action, path }: Purpose, whole: 
   return new ErrorClass(message.replace(`Cannot ${whole}:`, () => `Cannot ${action}:`), {
     code,
     cause,
-    ...status !== undefined && { status },
-    ...path !== undefined && { path },
-    ...requestId !== undefined && { requestId },
+    status,
+    path,
+    requestId,
   });
 }
 

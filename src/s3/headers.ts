@@ -17,8 +17,8 @@ export function readByteCount(text: string | null | undefined): number | undefin
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** An entity tag with its quotes, which some stores omit in XML; `undefined` if there is none. */
-export function readEtag(text: string | null | undefined): string | undefined {
-  if (!text) return undefined;
+/** An entity tag with its quotes, which some stores omit in XML; `null` if there is none. */
+export function readEtag(text: string | null | undefined): string | null {
+  if (!text) return null;
   return text.startsWith('"') || text.startsWith("W/") ? text : `"${text}"`;
 }

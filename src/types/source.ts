@@ -60,7 +60,7 @@ export interface S3Source {
    * when needed. Sends nothing to the store: the credentials may still be wrong or allow nothing.
    *
    * @param options Default: it cannot be aborted.
-   * @throws {CredentialsError} If the broker cannot be reached or its reply cannot be used.
+   * @throws {CredentialsError} If no credentials can be obtained.
    *
    * @example
    * ```ts

@@ -73,7 +73,13 @@ for (
 const redirect = new Response("", { status: 307, headers: { location: "https://evil.test/" } });
 const failures: [name: string, answer: Response, message: string, code: string, status?: number][] = [
   ["404", new Response("secret value", { status: 404 }), "it answered 404", "BrokerFailed", 404],
-  ["403", new Response("secret value", { status: 403 }), "it refuses the secret with 403; is credentialsUrlSecret correct?", "BrokerRefused", 403],
+  [
+    "403",
+    new Response("secret value", { status: 403 }),
+    "it refuses the secret with 403; is credentialsUrlSecret correct?",
+    "BrokerRefused",
+    403,
+  ],
   ["201", new Response(brokerReply().body, { status: 201 }), "it answered 201", "BrokerFailed", 201],
   ["a redirect", redirect, "it redirects", "BrokerFailed", 307],
   ["HTML", new Response("<html>"), "it is not JSON", "InvalidReply"],

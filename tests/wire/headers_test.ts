@@ -30,5 +30,5 @@ Deno.test("isCredential() accepts printable ASCII without white space only", () 
 
 Deno.test("readEtag() adds missing quotes, except to a weak ETag", () => {
   assertEquals(["a", '"a"', 'W/"a"'].map(readEtag), ['"a"', '"a"', 'W/"a"']);
-  assertEquals(["", null, undefined].map(readEtag), [undefined, undefined, undefined]);
+  assertEquals(["", null, undefined].map(readEtag), [null, null, null]);
 });

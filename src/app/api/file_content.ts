@@ -1,5 +1,6 @@
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
 import { contentDisposition } from "../../s3/content_disposition.ts";
+import { DEFAULT_CONTENT_TYPE } from "../../operations/media_type.ts";
 import { baseName } from "../../s3/keys.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { AppRequest } from "../context.ts";
@@ -28,7 +29,7 @@ export async function fileContent(
   const shown = inline ? inlineTypeOf(file) : undefined;
   // Chrome's viewer does not work in a sandbox. A PDF's own scripts cannot reach the page.
   const sandbox = shown === "application/pdf" ? "" : "sandbox; ";
-  headers.set("content-type", shown ?? contentTypeOf(file) ?? "application/octet-stream");
+  headers.set("content-type", shown ?? contentTypeOf(file) ?? DEFAULT_CONTENT_TYPE);
   if (shown !== undefined) headers.set("content-disposition", contentDisposition("inline", file.name));
   headers.set(
     "content-security-policy",

@@ -1,5 +1,5 @@
 import { FileNotFoundError, RangeNotSatisfiableError } from "../../errors.ts";
-import { createTaskPool } from "../../async/task_pool.ts";
+import { withTaskPool } from "../../async/task_pool.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { objectOf, textOf, wholeNumberOf } from "../http/arguments.ts";
@@ -75,17 +75,17 @@ async function batch(c: AppRequest, context: AppContext): Promise<Response> {
   ];
   if (ids.length > MAX_BATCH) throw new RequestRefusal(400, `A request may have at most ${MAX_BATCH} ids.`);
   const found = new Map<string, object>();
-  const pool = createTaskPool(CONCURRENCY, signal);
-  for (const id of ids) {
-    await pool.add(async () => {
-      const { source: name, path } = parseFileId(id) ?? { source: "", path: "" };
-      const source = context.sources.get(name);
-      if (!source || !mayBrowse(c, context, name)) return;
-      const file = await source.stat(path, { signal });
-      if (file) found.set(id, batchRecord(fileRecord(name, file, await imageSizeOf(source, file, signal))));
-    });
-  }
-  await pool.finish();
+  await withTaskPool(CONCURRENCY, signal, async (pool) => {
+    for (const id of ids) {
+      await pool.add(async () => {
+        const { source: name, path } = parseFileId(id) ?? { source: "", path: "" };
+        const source = context.sources.get(name);
+        if (!source || !mayBrowse(c, context, name)) return;
+        const file = await source.stat(path, { signal: pool.signal });
+        if (file) found.set(id, batchRecord(fileRecord(name, file, await imageSizeOf(source, file, pool.signal))));
+      });
+    }
+  });
   const inOrder = ids.flatMap((id) => found.has(id) ? [[id, found.get(id)]] : []);
   return c.json({ files: Object.fromEntries(inOrder) });
 }

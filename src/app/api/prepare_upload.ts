@@ -92,7 +92,7 @@ async function respond(
   const { c, context, name, source, signal } = request;
   const { path } = ticket;
   const facts = {
-    ...wanted.contentType !== undefined && { contentType: wanted.contentType },
+    contentType: wanted.contentType,
     metadata: uploadMetadata(request, ticket),
     signal,
   };

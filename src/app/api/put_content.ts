@@ -20,8 +20,8 @@ export async function putContent({ c, context, name, source, query, signal }: So
     const contentType = newType ?? former?.contentType;
     const file = await source.upload(path, body, {
       ...condition,
-      ...contentType !== undefined && { contentType },
-      ...size !== undefined && { size: Number(size) },
+      contentType,
+      size: size === undefined ? undefined : Number(size),
       metadata: { ...searchTextOf(former), ...uploaderMetadata(c) },
       signal,
     });

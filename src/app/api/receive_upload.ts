@@ -40,7 +40,7 @@ async function store(
   try {
     await context.uploads.receiveOnce(ticket, (cancelled) =>
       source.upload(ticket.path, body, {
-        ...type !== undefined && { contentType: type },
+        contentType: type,
         ...ticket.size !== null && { size: ticket.size },
         ...ticket.condition,
         metadata: uploadMetadata(request, ticket),

@@ -1,5 +1,5 @@
 import { TimeoutError } from "../../errors.ts";
-import { sleep, withTimeLimit } from "../../async/abort.ts";
+import { eitherSignal, sleep, withTimeLimit } from "../../async/abort.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileEntry, WalkOptions } from "../../types/files.ts";
 
@@ -54,7 +54,7 @@ function within<T>(
   run: (signal: AbortSignal) => Promise<T>,
   limitMs = STEP_MS,
 ): Promise<T> {
-  const runOrAbort = (limit: AbortSignal) => run(callers === undefined ? limit : AbortSignal.any([callers, limit]));
+  const runOrAbort = (limit: AbortSignal) => run(eitherSignal(callers, limit));
   return withTimeLimit(limitMs, () => tookTooLong(action, limitMs), runOrAbort);
 }
 
@@ -65,7 +65,7 @@ function tookTooLong(action: string, limitMs = STEP_MS): TimeoutError {
 /** Limits each step of a walk. */
 async function* walkWithin(source: S3Source, options: WalkOptions = {}): AsyncGenerator<FileEntry> {
   const stopped = new AbortController();
-  const signal = options.signal === undefined ? stopped.signal : AbortSignal.any([options.signal, stopped.signal]);
+  const signal = eitherSignal(options.signal, stopped.signal);
   const files = source.walk({ ...options, signal })[Symbol.asyncIterator]();
   try {
     while (true) {
@@ -98,7 +98,7 @@ async function whileAnswering<T>(
     if (error instanceof TimeoutError) stopped.abort(error);
   });
   try {
-    return await run(callers === undefined ? stopped.signal : AbortSignal.any([callers, stopped.signal]));
+    return await run(eitherSignal(callers, stopped.signal));
   } finally {
     finished.abort();
   }

@@ -102,7 +102,7 @@ async function storePart(
 ): Promise<FileInfo> {
   try {
     return await source.upload(path, part.body, {
-      ...part.contentType !== undefined && { contentType: part.contentType },
+      contentType: part.contentType,
       ...!canReplace && { ifNoneMatch: "*" },
       metadata,
       signal,

@@ -1,5 +1,5 @@
 import { FileNotFoundError } from "../../errors.ts";
-import { createTaskPool } from "../../async/task_pool.ts";
+import { withTaskPool } from "../../async/task_pool.ts";
 import type { S3Source } from "../../types/source.ts";
 import { assertFilePath } from "../../s3/keys.ts";
 import type { FileEntry, FileInfo } from "../../types/files.ts";
@@ -81,20 +81,20 @@ async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
     throw taken("folder", to);
   }
   const [moved, errors]: [Transfer["moved"], PathFailure[]] = [[], []];
-  const pool = createTaskPool(CONCURRENCY, signal);
-  for (const path of files.keys()) {
-    const target = to + path.slice(from.length);
-    await pool.add(async () => {
-      try {
-        await copyOrMark(source, { path, target, signal: pool.signal });
-        moved.push({ from: path, to: target });
-      } catch (error) {
-        pool.signal.throwIfAborted();
-        errors.push({ path, message: failureOf(error).message });
-      }
-    });
-  }
-  await pool.finish();
+  await withTaskPool(CONCURRENCY, signal, async (pool) => {
+    for (const path of files.keys()) {
+      const target = to + path.slice(from.length);
+      await pool.add(async () => {
+        try {
+          await copyOrMark(source, { path, target, signal: pool.signal });
+          moved.push({ from: path, to: target });
+        } catch (error) {
+          pool.signal.throwIfAborted();
+          errors.push({ path, message: failureOf(error).message });
+        }
+      });
+    }
+  });
   if (!moves || moved.length === 0) return { moved, errors };
   const copied = new Map(moved.map(({ from }) => [from, files.get(from)]));
   const deletion = await deleteCopied(source, { folder: from, copied, failed: errors, signal });

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { isLoopback } from "../../options/source_config.ts";
 import { type AppContext, type AppEnv, type AppRequest, sourceInUrl } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { SCRIPTS_URL } from "../browser/embed.ts";
@@ -28,11 +29,6 @@ export function refuseForeignRequests(allowedHosts: readonly string[]): Middlewa
 }
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
-
-/** Whether a host name is this machine's own: `localhost`, `127.0.0.0/8`, `[::1]`. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
 
 function isSameOrigin(headers: Headers, host: string): boolean {
   const site = headers.get("sec-fetch-site");

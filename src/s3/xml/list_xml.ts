@@ -80,7 +80,7 @@ function readObject({ key, size, etag, lastModified = "" }: ListedTexts, isEncod
   return {
     key: readKey(key, isEncoded),
     size: byteCount,
-    etag: readEtag(etag) ?? null,
+    etag: readEtag(etag),
     lastModified: Number.isNaN(timeMs) ? null : new Date(timeMs),
   };
 }

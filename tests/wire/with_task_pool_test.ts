@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { withTaskPool } from "../../src/operations/with_task_pool.ts";
+import { withTaskPool } from "../../src/async/task_pool.ts";
 
 Deno.test("withTaskPool() rejects with the first failure, whatever its work rejects with then", async () => {
   const working = withTaskPool(2, undefined, async (pool) => {
