@@ -82,7 +82,7 @@ Deno.test("createBroker() is a broker for createS3Source()", async () => {
     prefix: "team/",
     region: "us-east-1",
     endpoint: "https://s3.us-east-1.amazonaws.com",
-    expiration: new Date("2030-01-01T00:15:00Z"),
+    expiresAt: new Date("2030-01-01T00:15:00Z"),
   });
 });
 
