@@ -24,7 +24,8 @@ export async function installPacked({ packages = [] }: { packages?: readonly str
   try {
     const tarball = `${folder}/package.tgz`;
     await succeed([Deno.execPath(), "pack", `--config=${ROOT}/deno.json`, "--allow-dirty", `--output=${tarball}`]);
-    await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify({ private: true, type: "module" }));
+    const overrides = await lockedVersions(packages);
+    await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify({ private: true, type: "module", overrides }));
     await succeed(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, tarball, ...packages]);
     const packageFolder = `${folder}/node_modules/@files/s3-source`;
     await addLinked(folder, packageFolder);
@@ -33,6 +34,22 @@ export async function installPacked({ packages = [] }: { packages?: readonly str
     await remove();
     throw error;
   }
+}
+
+/**
+ * The versions of the AWS SDK's packages in `deno.lock`: those of a release that is just being published may not all be
+ * there yet.
+ */
+async function lockedVersions(direct: readonly string[]): Promise<Record<string, string>> {
+  const { npm } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.lock`));
+  const locked = Object.keys(npm).map((key) => /^(@(?:aws-sdk|aws|smithy)\/[^@]+)@([^_]+)/.exec(key) ?? []);
+  return Object.fromEntries(
+    locked.flatMap(([, name, version]) =>
+      name === undefined || version === undefined || direct.some((text) => text.startsWith(`${name}@`))
+        ? []
+        : [[name, version]]
+    ),
+  );
 }
 
 /**
