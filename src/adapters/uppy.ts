@@ -28,7 +28,7 @@
  * @module
  */
 import { ConfigError } from "../errors.ts";
-import { readSigningSecrets, type SigningSecret } from "../app/session/signing_secret.ts";
+import { readSigningSecrets, type SigningSecret } from "../tokens/signing_secret.ts";
 import { readOptions } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import { type UploadPermit, UPPY_SIGNER_OPTIONS, type UppySignerOptions } from "./uppy/options.ts";

@@ -5,7 +5,7 @@ import type { Access, Actor } from "./permissions/allow_rules.ts";
 import type { GrantFacts } from "./permissions/known_grants.ts";
 import type { NamedSource } from "./permissions/background_facts.ts";
 import type { StoreOrigins } from "./permissions/store_origins.ts";
-import type { TokenSigner } from "./session/signed_token.ts";
+import type { TokenSigner } from "../tokens/signed_token.ts";
 import type { UploadLedger } from "./session/upload_ledger.ts";
 import { FILES_URL } from "./urls.ts";
 

@@ -32,8 +32,8 @@ import { createHeldBytes } from "./held_bytes.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
 import { pageRoutes } from "./pages/routes.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./http/security.ts";
-import { createTokenSigner } from "./session/signed_token.ts";
-import { randomSecret, readSigningSecrets } from "./session/signing_secret.ts";
+import { createTokenSigner } from "../tokens/signed_token.ts";
+import { randomSecret, readSigningSecrets } from "../tokens/signing_secret.ts";
 import { staticRoutes } from "./pages/assets.ts";
 import { createStoreOrigins } from "./permissions/store_origins.ts";
 import { createUploadLedger } from "./session/upload_ledger.ts";
@@ -138,5 +138,5 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
 
 export type { FilesAppOptions };
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session/session.ts";
-export type { SigningSecret } from "./session/signing_secret.ts";
+export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

@@ -16,7 +16,7 @@ import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
 import type { RootSession } from "./session/session.ts";
-import type { SigningSecret } from "./session/signing_secret.ts";
+import type { SigningSecret } from "../tokens/signing_secret.ts";
 
 /** Options of {@link createFilesApp}. */
 export interface FilesAppOptions {

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { createFilesApp, createRootSession } from "../app/mod.ts";
-import { randomSecret } from "../app/session/signing_secret.ts";
+import { randomSecret } from "../tokens/signing_secret.ts";
 import { type DatasetteConfig, readDatasetteConfig } from "../config/datasette_yaml.ts";
 import { isMapping } from "../options/mapping.ts";
 import { createS3Source } from "../source.ts";

@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from "../../hash/base64url.ts";
+import { fromBase64Url, toBase64Url } from "../hash/base64url.ts";
 
 /** Makes tokens that only this app can make and read. */
 export interface TokenSigner {

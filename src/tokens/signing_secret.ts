@@ -1,4 +1,4 @@
-import { ConfigError } from "../../errors.ts";
+import { ConfigError } from "../errors.ts";
 
 /** One secret, or the new and the former one, whose tokens are still accepted. */
 export type SigningSecret = string | readonly [string] | readonly [string, string];

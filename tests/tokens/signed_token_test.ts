@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { createTokenSigner } from "../../src/app/session/signed_token.ts";
+import { createTokenSigner } from "../../src/tokens/signed_token.ts";
 import { SIGNING_SECRET } from "../support/app_stub.ts";
 
 let nowMs = 1_000;

@@ -1,4 +1,4 @@
-import type { SigningSecret } from "../../app/session/signing_secret.ts";
+import type { SigningSecret } from "../../tokens/signing_secret.ts";
 import { anything, callable, required, whole } from "../../options/checks.ts";
 import type { OptionTable } from "../../options/option_table.ts";
 import type { Conditions, FileAttributes } from "../../types/file_attributes.ts";

@@ -1,4 +1,4 @@
-import { createTokenSigner, type TokenContent } from "../../app/session/signed_token.ts";
+import { createTokenSigner, type TokenContent } from "../../tokens/signed_token.ts";
 import { ScopeChangedError } from "../../errors.ts";
 import type { MultipartUpload, MultipartUploadState } from "../../types/direct_uploads.ts";
 import type { S3Source } from "../../types/source.ts";

@@ -1,3 +1,5 @@
+import { MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES } from "../../operations/part_plan.ts";
+
 /** A file that a page wants to store. Nothing of it can be trusted but its form. */
 export interface ProposedFile {
   /** Its name: one segment of a path, so never `..`, and without `/`, `\` and control characters. */
@@ -61,10 +63,10 @@ export function readFile({ name, size, type = "" }: Readonly<Record<string, unkn
  */
 export function readPartSize({ chunkSize = 0, size }: Readonly<Record<string, unknown>>): number {
   if (size === 0) throw new UploadRefusal(400, "An empty file has no parts.");
-  if (typeof chunkSize !== "number" || !Number.isSafeInteger(chunkSize) || chunkSize > 5 * 1024 ** 3) {
+  if (typeof chunkSize !== "number" || !Number.isSafeInteger(chunkSize) || chunkSize > MAX_PART_BYTES) {
     throw new UploadRefusal(400, 'The "chunkSize" must be a whole number of bytes, at most 5 GiB.');
   }
-  return Math.max(5 * 1024 ** 2, chunkSize, Math.ceil(Number(size) / 10_000));
+  return Math.max(MIN_PART_BYTES, chunkSize, Math.ceil(Number(size) / MAX_PARTS));
 }
 
 const MAX_LENGTH = 16_384;

@@ -2,7 +2,7 @@ import { collision } from "../files/collision.ts";
 import type { MultipartUploadState } from "../../types/direct_uploads.ts";
 import type { AppContext, AppRequest } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import type { TokenContent } from "../session/signed_token.ts";
+import type { TokenContent } from "../../tokens/signed_token.ts";
 import type { SourceRequest } from "./route.ts";
 
 /** An upload as it was prepared. The client holds it as a sealed token, so that the app stores nothing. */

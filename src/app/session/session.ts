@@ -5,8 +5,8 @@ import { anything, clock, filledText, required } from "../../options/checks.ts";
 import { type OptionTable, readOptions } from "../../options/option_table.ts";
 import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";
-import { createTokenSigner } from "./signed_token.ts";
-import { readSigningSecrets, type SigningSecret } from "./signing_secret.ts";
+import { createTokenSigner } from "../../tokens/signed_token.ts";
+import { readSigningSecrets, type SigningSecret } from "../../tokens/signing_secret.ts";
 import { FILES_URL } from "../urls.ts";
 
 /**
