@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-# Not "deno task", which first downloads the packages of all tests.
+# As "deno task dev", also without a Deno on PATH.
 set -- run --quiet --allow-all --config tools/dev/config.json tools/dev.ts
 for deno in deno "$HOME/.deno/bin/deno"; do
   if command -v "$deno" >/dev/null 2>&1; then exec "$deno" "$@"; fi
