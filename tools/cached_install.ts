@@ -39,4 +39,5 @@ export async function findOrInstall({ folder, file, install }: CachedInstall): P
   return path;
 }
 
-const CACHE_DIR = decodeURIComponent(new URL("../.cache", import.meta.url).pathname);
+/** The folder in which the project keeps what it has downloaded or built. */
+export const CACHE_DIR = decodeURIComponent(new URL("../.cache", import.meta.url).pathname);

@@ -1,3 +1,4 @@
+import { CACHE_DIR } from "./cached_install.ts";
 import { isFile, lastLines, runProgram } from "./programs.ts";
 
 /** A project that uses the package: a folder with `node_modules`. */
@@ -18,8 +19,8 @@ export interface PackedProject {
  * @throws {Error} If packing or installing fails; the message has the end of the output.
  */
 export async function installPacked({ packages = [] }: { packages?: readonly string[] } = {}): Promise<PackedProject> {
-  await Deno.mkdir(CACHE_DIR, { recursive: true });
-  const folder = await Deno.makeTempDir({ dir: CACHE_DIR, prefix: "project-" });
+  await Deno.mkdir(PACKED_DIR, { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: PACKED_DIR, prefix: "project-" });
   const remove = () => Deno.remove(folder, { recursive: true });
   try {
     const tarball = `${folder}/package.tgz`;
@@ -70,4 +71,4 @@ async function succeed(command: readonly string[]): Promise<void> {
 }
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
-const CACHE_DIR = `${ROOT}/.cache/packed`;
+const PACKED_DIR = `${CACHE_DIR}/packed`;

@@ -1,4 +1,5 @@
 import type { S3Source } from "../../mod.ts";
+import { CACHE_DIR } from "../../tools/cached_install.ts";
 
 /** The programs of docs/adapters.md. */
 export interface DocumentedUppy {
@@ -16,7 +17,9 @@ export async function readDocumentedUppy(): Promise<DocumentedUppy> {
   const guide = await Deno.readTextFile(new URL("docs/adapters.md", ROOT));
   const [, server = ""] = /^```ts\n(.*?createUppySigner.*?)^```/ms.exec(guide) ?? [];
   const [, page = ""] = /^```js\n(.*?@uppy\/aws-s3.*?)^```/ms.exec(guide) ?? [];
-  const folder = await Deno.makeTempDir({ prefix: "uppy-" });
+  // In the project, where `scopes` of deno.json has the packages.
+  await Deno.mkdir(CACHE_DIR, { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: CACHE_DIR, prefix: "uppy-" });
   try {
     const program = server.replaceAll('"@files/s3-source/adapters/uppy"', `"${new URL("src/adapters/uppy.ts", ROOT)}"`)
       .replaceAll('"@files/s3-source"', `"${new URL("mod.ts", ROOT)}"`);
