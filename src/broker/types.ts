@@ -1,0 +1,63 @@
+import type { Permission } from "../options/broker_options.ts";
+import type { Credentials } from "../types/config.ts";
+
+/** Keys to get from STS or R2: what identifies them in the cache. */
+export interface KeyRequest {
+  /** The tenant's name. */
+  readonly tenant: string;
+  /** Bucket name. */
+  readonly bucket: string;
+  /** Ends in `/`; empty for the whole bucket. */
+  readonly prefix: string;
+  /** In the order of `Permission`. */
+  readonly allow: readonly Permission[];
+  /** The lifetime to ask for; absent: 3,600, or less where the role allows no more. */
+  readonly durationSeconds?: number | undefined;
+  readonly roleArn?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly sessionTags?: Readonly<Record<string, string>> | undefined;
+  readonly kmsKeyArns?: readonly string[] | undefined;
+}
+
+/** Keys that STS or R2 has issued. */
+export interface SessionKeys extends Omit<Credentials, "expiration"> {
+  readonly sessionToken: string;
+  /** When they expire, in epoch milliseconds. */
+  readonly expiration: number;
+  /** STS's id of the request; absent if there was none. */
+  readonly requestId?: string | undefined;
+}
+
+/** Gets keys, without a cache. */
+export type IssueKeys = (request: KeyRequest) => Promise<SessionKeys>;
+
+/** A JWT that has been verified: signature, issuer, audience and times are right. */
+export interface VerifiedToken {
+  /** The issuer's name in the configuration. */
+  readonly issuer: string;
+  /** The claim `sub`. */
+  readonly subject?: string | undefined;
+  /** The claim `aud`. */
+  readonly audiences: readonly string[];
+  /** All claims. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** Verifies JWTs of the configured issuers. */
+export interface TokenVerifier {
+  /** Rejects with a {@link TokenRefusal} if the token is no good, and with other errors if that cannot be found out. */
+  verify(token: string): Promise<VerifiedToken>;
+}
+
+/** Why a token is refused: its message completes the sentence "the token is refused: …". */
+export class TokenRefusal extends Error {}
+
+/** What the parts of a broker tell its metrics. */
+export interface BrokerObserver {
+  /** STS, or R2's API, has answered or failed to. */
+  onStsRequest(request: { readonly seconds: number; readonly result: "ok" | "failed" }): void;
+  /** An issuer's keys were fetched. */
+  onJwksFetch(fetch: { readonly issuer: string; readonly result: "ok" | "failed" }): void;
+  /** A sentence that the operator should read, once. */
+  onWarning(reason: string): void;
+}
