@@ -1,0 +1,111 @@
+import type { CryptoKey, JWSHeaderParameters } from "jose";
+import { createSharedTask } from "../async/shared_task.ts";
+import type { IssuerConfig } from "../options/broker_options.ts";
+import { fetchKeySet, type KeySet } from "./fetch_jwks.ts";
+import { type BrokerObserver, IssuerUnavailable } from "./types.ts";
+
+/** The public keys of an issuer, which change from time to time. */
+export interface IssuerKeys {
+  /**
+   * The keys that a token with this header may be signed with; none if the issuer has no such key.
+   *
+   * @throws {IssuerUnavailable} If that cannot be found out.
+   */
+  find(header: JWSHeaderParameters): Promise<readonly CryptoKey[]>;
+}
+
+/** What {@link createIssuerKeys} needs. */
+export interface IssuerKeysOptions {
+  /** The issuer's name in the configuration. */
+  readonly name: string;
+  /** Its addresses. */
+  readonly issuer: IssuerConfig;
+  /** Sends the requests, unless the issuer has its own `fetch`. */
+  readonly fetch: typeof fetch;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Hears of fetches, and of keys that stay in use because the issuer is down. */
+  readonly observer: BrokerObserver;
+}
+
+/**
+ * Makes a cache of an issuer's keys. After 10 minutes they are fetched again in the background, and callers wait for
+ * that only if no one has needed them for 15. For a key that is not among them they are fetched once a minute at most.
+ * While the issuer is down, the last keys stay in use.
+ */
+export function createIssuerKeys({ name, issuer, fetch, now, observer }: IssuerKeysOptions): IssuerKeys {
+  let held: KeySet | undefined;
+  let failure: IssuerUnavailable | undefined;
+  /** When the last fetch ended, and when the last one for an unknown key began. */
+  let fetchedMs = -Infinity;
+  let soughtMs = -Infinity;
+
+  const refresh = createSharedTask(async () => {
+    try {
+      const set = await fetchKeySet(issuer, issuer.fetch ?? fetch);
+      observer.onJwksFetch({ issuer: name, result: "ok" });
+      failure = undefined;
+      held = set;
+      return set;
+    } catch (error) {
+      observer.onJwksFetch({ issuer: name, result: "failed" });
+      const unavailable = new IssuerUnavailable(name, error instanceof Error ? error.message : "it does not answer");
+      if (held !== undefined && failure === undefined) {
+        observer.onWarning(`${unavailable.message}; the former ones stay in use`);
+      }
+      failure = unavailable;
+      throw unavailable;
+    } finally {
+      fetchedMs = now();
+    }
+  });
+  /** For callers that can go on with the keys they have. */
+  const tryRefresh = () => refresh.join().catch(() => {});
+
+  /** Forever if the clock was set back. */
+  function elapsedMs(sinceMs: number): number {
+    const ms = now() - sinceMs;
+    return ms >= 0 ? ms : Infinity;
+  }
+
+  async function current(): Promise<KeySet> {
+    const ageMs = elapsedMs(fetchedMs);
+    if (held === undefined) {
+      if (failure !== undefined && ageMs < PAUSE_MS) throw failure;
+      return await refresh.join();
+    }
+    if (ageMs >= LONGEST_UNUSED_MS) await tryRefresh();
+    else if (ageMs >= (failure === undefined ? REFRESH_MS : RETRY_MS)) void tryRefresh();
+    return held;
+  }
+
+  /** Of an issuer that is down, a token may have a key that is too new to be held. */
+  function noKeys(): readonly CryptoKey[] {
+    if (failure !== undefined) throw failure;
+    return [];
+  }
+
+  return {
+    async find(header) {
+      const former = held;
+      const set = await current();
+      const keys = await set(header);
+      // A set that has just been fetched is not fetched again.
+      if (keys.length > 0 || set !== former) return keys;
+      if (!refresh.isRunning()) {
+        if (elapsedMs(soughtMs) < RETRY_MS) return noKeys();
+        soughtMs = now();
+      }
+      await tryRefresh();
+      const found = await (held ?? set)(header);
+      return found.length > 0 ? found : noKeys();
+    },
+  };
+}
+
+const REFRESH_MS = 10 * 60_000;
+const LONGEST_UNUSED_MS = 15 * 60_000;
+/** Between fetches while the issuer is down, and between those for unknown keys. */
+const RETRY_MS = 60_000;
+/** Between fetches while there are no keys at all. */
+const PAUSE_MS = 2_000;
