@@ -1,10 +1,12 @@
+import { readAddress } from "../options/address_range.ts";
+
 /**
  * The client that an address belongs to: of an IPv6 address its /64, as providers assign those; of an IPv4-mapped one
  * the IPv4 address. Anything else, such as a proxy's own identifier, stays as it is, up to 100 characters.
  */
 export function clientOf(address: string): string {
   const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];
-  const groups = bare.includes(":") ? readIpv6(bare.replace(/%.*$/s, "")) : undefined;
+  const groups = bare.includes(":") ? readAddress(bare) : undefined;
   if (groups === undefined) return bare.slice(0, MAX_CHARACTERS).toLowerCase();
   const [high = 0, low = 0] = groups.slice(6);
   // https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2
@@ -14,14 +16,3 @@ export function clientOf(address: string): string {
 }
 
 const MAX_CHARACTERS = 100;
-
-/** The eight groups of an address, as `URL` reads it. */
-function readIpv6(text: string): number[] | undefined {
-  if (text.length > 45 || !/^[\da-f:.]+$/i.test(text)) return undefined;
-  const written = URL.parse(`http://[${text}]`)?.hostname.slice(1, -1);
-  if (written === undefined) return undefined;
-  const [before = "", after] = written.split("::");
-  const read = (part: string) => part === "" ? [] : part.split(":").map((group) => parseInt(group, 16));
-  const [first, last] = [read(before), read(after ?? "")];
-  return [...first, ...Array(8 - first.length - last.length).fill(0), ...last];
-}

@@ -25,17 +25,11 @@
  * @module
  */
 import { guardCallback } from "../options/callback.ts";
-import {
-  BROKER_CONFIG,
-  type BrokerConfig,
-  checkBrokerConfig,
-  type CheckedBrokerConfig,
-  type Permission,
-  type StsConfig,
-  type TenantConfig,
-} from "../options/broker_options.ts";
+import type { BrokerConfig, Permission, StsConfig, TenantConfig } from "../options/broker_options.ts";
+import { BROKER_CONFIG } from "../options/broker_tables.ts";
+import { checkBrokerConfig, type CheckedBrokerConfig } from "../options/checked_broker.ts";
 import { createDefaultChain } from "../credentials/default_chain.ts";
-import { S3SourceError } from "../errors.ts";
+import { ConfigError, S3SourceError } from "../errors.ts";
 import { assertRequest, findMalformed } from "../options/malformed_request.ts";
 import { readOptions } from "../options/option_table.ts";
 import { escapeControls } from "../text/safe_text.ts";
@@ -90,20 +84,21 @@ export type {
  * ```
  */
 export function createBroker(options: BrokerOptions): (request: Request) => Promise<Response> {
-  const { sts: givenSts, tenants: givenTenants, ...checked } = readOptions(options, BROKER_OPTIONS, {
-    verb: "create the broker",
-    yamlOptions: BROKER_CONFIG,
-  });
-  const config = checkBrokerConfig({ sts: givenSts, tenants: givenTenants, addressHeader: checked.addressHeader });
-  const { addressOf, maxFailuresPerMinute, failureDelayMs, fetch } = checked;
-  const now = createClock(checked.now).uncorrected;
-  const log = guardCallback(checked.log) ?? (() => {});
-  const { sts, addressHeader } = config;
+  const { addressOf, log: givenLog, fetch, now: givenNow, failureDelayMs, ...given } = readOptions<
+    BrokerOptions,
+    typeof BROKER_OPTIONS
+  >(options, BROKER_OPTIONS, { verb: "create the broker", yamlOptions: BROKER_CONFIG });
+  const config = checkBrokerConfig(given);
+  const now = createClock(givenNow).uncorrected;
+  const log = guardCallback(givenLog) ?? (() => {});
+  const { sts, addressHeader, maxFailuresPerMinute } = config;
+  if (sts === undefined) throw new ConfigError('Cannot create the broker: it needs "sts"');
+  const { durationSeconds = 900 } = sts;
   const tenants = createTenants(config);
-  const assumeRole = createStsClient({ ...sts, getKeys: createKeySource(sts), fetch, now });
+  const assumeRole = createStsClient({ ...sts, durationSeconds, getKeys: createKeySource(sts), fetch, now });
   const grants = createTenantGrants({
     assumeRole,
-    durationSeconds: sts.durationSeconds,
+    durationSeconds,
     now,
     onRefreshFailed: (tenant, { error, keys }) => {
       const expiration = new Date(keys.expiration);
@@ -195,7 +190,7 @@ const MAX_ADDRESS_CHARACTERS = 100;
 const MAX_HELD_BACK = 1_000;
 
 function createKeySource(
-  { accessKeyId, secretAccessKey, region }: CheckedBrokerConfig["sts"],
+  { accessKeyId, secretAccessKey, region }: NonNullable<CheckedBrokerConfig["sts"]>,
 ): StsClientOptions["getKeys"] {
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
     return () => Promise.resolve({ accessKeyId, secretAccessKey });

@@ -1,4 +1,5 @@
-import { BROKER_CONFIG, type BrokerConfig } from "../options/broker_options.ts";
+import type { BrokerConfig } from "../options/broker_options.ts";
+import { BROKER_CONFIG } from "../options/broker_tables.ts";
 import { callable, clock, fetcher, whole } from "../options/checks.ts";
 import type { OptionTable } from "../options/option_table.ts";
 
@@ -15,11 +16,6 @@ export interface BrokerOptions extends BrokerConfig {
   readonly fetch?: typeof fetch | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
-  /**
-   * After this many wrong secrets in a minute, further ones from the same address (IPv6: /64) get 429: 1 to 1,000.
-   * Default 10.
-   */
-  readonly maxFailuresPerMinute?: number | undefined;
   /**
    * How long the response to a wrong secret is delayed, in milliseconds: 0 to 60,000. While 1,000 are delayed, further
    * ones get 429 at once. Default 300.
@@ -53,6 +49,5 @@ export const BROKER_OPTIONS = {
   log: callable,
   fetch: fetcher,
   now: clock,
-  maxFailuresPerMinute: { ...whole(1, 1_000), default: 10 },
   failureDelayMs: { ...whole(0, 60_000), default: 300 },
 } as const satisfies OptionTable<BrokerOptions>;

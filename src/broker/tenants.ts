@@ -1,4 +1,4 @@
-import type { CheckedBrokerConfig } from "../options/broker_options.ts";
+import type { CheckedBrokerConfig } from "../options/checked_broker.ts";
 import { fromHex, toHex } from "../hash/hash.ts";
 import { shortSha256 } from "../hash/short_sha256.ts";
 import { sessionPolicy } from "./session_policy.ts";
@@ -31,19 +31,15 @@ export interface Tenants {
  */
 export function createTenants({ sts, tenants }: CheckedBrokerConfig): Tenants {
   const dialect = {
-    canListUploads: sts.canListUploads,
-    canEscape: sts.endpointUrl === undefined,
-    partition: sts.endpointUrl === undefined ? partitionOf(sts.region) : "aws",
+    canListUploads: sts?.canListUploads ?? false,
+    canEscape: sts?.endpointUrl === undefined,
+    partition: sts !== undefined && sts.endpointUrl === undefined ? partitionOf(sts.region) : "aws",
   };
   const bySecret = new Map<string, Tenant>();
-  for (const [name, tenant] of Object.entries(tenants)) {
-    const { secretSha256, bucket, prefix, allow } = tenant;
-    bySecret.set(secretSha256, {
-      name,
-      secretHash: fromHex(secretSha256),
-      folder: `s3://${bucket}/${prefix}`,
-      policy: sessionPolicy({ ...dialect, bucket, prefix, allow }),
-    });
+  for (const { name, secrets, bucket, prefix, allow } of Object.values(tenants)) {
+    const folder = `s3://${bucket}/${prefix}`;
+    const policy = sessionPolicy({ ...dialect, bucket, prefix, allow });
+    for (const { sha256 } of secrets) bySecret.set(sha256, { name, secretHash: fromHex(sha256), folder, policy });
   }
   return {
     find(secret) {

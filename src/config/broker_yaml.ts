@@ -1,9 +1,11 @@
 import { ConfigError } from "../errors.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
-import { BROKER_CONFIG, type BrokerConfig, checkBrokerConfig } from "../options/broker_options.ts";
+import type { BrokerConfig } from "../options/broker_options.ts";
+import { BROKER_CONFIG } from "../options/broker_tables.ts";
+import { checkBrokerConfig } from "../options/checked_broker.ts";
 import { readDocument } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
-import { toSnakeCase, within } from "../options/option_table.ts";
+import { readOptions, toSnakeCase, within } from "../options/option_table.ts";
 import { resolveReferences, type SecretReaders } from "./references.ts";
 import type { Setting } from "./settings.ts";
 
@@ -65,15 +67,14 @@ export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
   }
   const resolve = (options: Mapping, place: string) =>
     within(`"broker.${place}"`, () => resolveReferences(options, input));
-  const sts = resolve(childMapping(broker, "sts", "broker."), "sts");
+  const r2 = broker["r2"] && resolve(childMapping(broker, "r2", "broker."), "r2");
+  const sts = r2 ? valueOf(broker, "sts") : resolve(childMapping(broker, "sts", "broker."), "sts");
   const tenants = Object.entries(childMapping(broker, "tenants", "broker.")).map(([name, tenant]) => {
     return [name, isMapping(tenant) ? resolve(tenant, `tenants.${name}`) : tenant];
   });
-  return checkBrokerConfig({
-    sts,
-    tenants: Object.fromEntries(tenants),
-    addressHeader: valueOf(broker, "address_header"),
-  });
+  const config = { ...broker, sts, r2, tenants: Object.fromEntries(tenants) };
+  checkBrokerConfig(config);
+  return readOptions<BrokerConfig, typeof BROKER_CONFIG>(config, BROKER_CONFIG, { yamlOptions: BROKER_CONFIG });
 }
 
 const KEYS = Object.keys(BROKER_CONFIG).map(toSnakeCase);

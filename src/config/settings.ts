@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.ts";
 import { MAX_DEPTH, sizeProblem } from "./bounded.ts";
 import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "../options/mapping.ts";
 import { isReference } from "./references.ts";
-import { STS_OPTIONS, TENANT_OPTIONS } from "../options/broker_options.ts";
+import { STS_OPTIONS, TENANT_OPTIONS } from "../options/broker_tables.ts";
 import { hasType, type Option, toCamelCase } from "../options/option_table.ts";
 import { SOURCE_CONFIG, STORE_TRAITS } from "../options/source_config.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertFalse, assertStringIncludes, assertThrows } from "@std/assert";
 import { ConfigError } from "../../mod.ts";
 import { type BrokerConfigInput, readBrokerConfig } from "../../src/config/broker_yaml.ts";
-import { checkBrokerConfig } from "../../src/options/broker_options.ts";
+import { checkBrokerConfig } from "../../src/options/checked_broker.ts";
 
 const HASH = "0123456789abcdef".repeat(4);
 const OTHER_HASH = "f".repeat(64);
@@ -79,7 +79,7 @@ Deno.test("readBrokerConfig() leaves what is not the broker's to others", () => 
 
 Deno.test("readBrokerConfig() returns what createBroker() checks with the same result", () => {
   const config = readBrokerConfig({ yaml: YAML });
-  assertEquals(checkBrokerConfig(config), config);
+  assertEquals(checkBrokerConfig(config).tenants["team"]?.prefix, "team/");
 });
 
 for (

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createTenants, isSameHash } from "../../src/broker/tenants.ts";
-import { checkBrokerConfig } from "../../src/options/broker_options.ts";
+import { checkBrokerConfig } from "../../src/options/checked_broker.ts";
 import { shortSha256Hex } from "../../src/hash/short_sha256.ts";
 import { SECRET, stubBroker, TEAM } from "../support/stub_broker.ts";
 import { stubFetch } from "../support/stub_fetch.ts";
@@ -58,7 +58,10 @@ function measure(work: () => unknown): number {
 
 Deno.test("createBroker() starts in a time that grows with the number of tenants, not with its square", () => {
   // As the command does it: the configuration is checked when it is read, and again by the broker.
-  const start = (config: ReturnType<typeof manyTenants>) => stubBroker(stubFetch(), checkBrokerConfig(config));
+  const start = (config: ReturnType<typeof manyTenants>) => {
+    checkBrokerConfig(config);
+    return stubBroker(stubFetch(), config);
+  };
   const [few, many] = [manyTenants(250), manyTenants(2_500)];
   start(few);
   const [fewMs, manyMs] = [measure(() => start(few)), measure(() => start(many))];

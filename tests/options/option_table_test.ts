@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ConfigError, type S3SourceConfig } from "../../mod.ts";
 import { applySettings } from "../../src/config/settings.ts";
-import { STS_OPTIONS, TENANT_OPTIONS } from "../../src/options/broker_options.ts";
+import { STS_OPTIONS, TENANT_OPTIONS } from "../../src/options/broker_tables.ts";
 import { callable, flag, text, whole } from "../../src/options/checks.ts";
 import { type Option, type OptionTable, readOptions, toSnakeCase } from "../../src/options/option_table.ts";
 import { SOURCE_CONFIG } from "../../src/options/source_config.ts";

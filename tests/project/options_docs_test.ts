@@ -3,7 +3,7 @@ import { createS3Source } from "../../mod.ts";
 import { FILES_APP_OPTIONS } from "../../src/app/options.ts";
 import { UPPY_SIGNER_OPTIONS } from "../../src/adapters/uppy/options.ts";
 import { BROKER_OPTIONS } from "../../src/broker/options.ts";
-import { STS_OPTIONS, TENANT_OPTIONS } from "../../src/options/broker_options.ts";
+import { STS_OPTIONS, TENANT_OPTIONS } from "../../src/options/broker_tables.ts";
 import { OPERATION_OPTIONS } from "../../src/options/operation_options.ts";
 import { type Option, toSnakeCase } from "../../src/options/option_table.ts";
 import { SOURCE_CONFIG, STORE_TRAITS } from "../../src/options/source_config.ts";
