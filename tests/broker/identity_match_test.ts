@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { type CheckedIdentity, identityFits } from "../../src/broker/identity_match.ts";
+import { identityFits } from "../../src/broker/identity_match.ts";
 import type { VerifiedToken } from "../../src/broker/types.ts";
+import type { CheckedIdentity } from "../../src/options/checked_broker.ts";
 
 /** A token of a Kubernetes service account. */
 const CLAIMS: Record<string, unknown> = JSON.parse(`{
@@ -36,10 +37,10 @@ const TOKEN: VerifiedToken = {
 };
 
 function fits(identity: Partial<CheckedIdentity>, token: Partial<VerifiedToken> = {}): boolean {
-  return identityFits({ issuer: "cluster", claims: {}, ...identity }, { ...TOKEN, ...token });
+  return identityFits({ issuer: "cluster", claims: new Map(), ...identity }, { ...TOKEN, ...token });
 }
 
-const fitsClaim = (place: string, ...texts: string[]) => fits({ claims: { [place]: texts } });
+const fitsClaim = (place: string, ...texts: string[]) => fits({ claims: new Map([[place, texts]]) });
 
 Deno.test("identityFits() compares the issuer's name", () => {
   assert(fits({}));
@@ -107,8 +108,8 @@ Deno.test("identityFits() takes one of a list in the token, but nothing deeper",
 });
 
 Deno.test("identityFits() needs all claims", () => {
-  assert(fits({ claims: { text: ["a,b"], run_attempt: ["1"] } }));
-  assertFalse(fits({ claims: { text: ["a,b"], run_attempt: ["2"] } }));
+  assert(fits({ claims: new Map([["text", ["a,b"]], ["run_attempt", ["1"]]]) }));
+  assertFalse(fits({ claims: new Map([["text", ["a,b"]], ["run_attempt", ["2"]]]) }));
 });
 
 Deno.test("identityFits() sees only the token's own properties", () => {
@@ -119,7 +120,7 @@ Deno.test("identityFits() sees only the token's own properties", () => {
   }
   assert(fitsClaim("/__proto__/admin", "yes"));
   assertFalse(fitsClaim("admin", "yes"));
-  assertFalse(fits({ claims: { "/__proto__/admin": ["yes"] } }, { claims: {} }));
+  assertFalse(fits({ claims: new Map([["/__proto__/admin", ["yes"]]]) }, { claims: {} }));
 });
 
 Deno.test("identityFits() finds any value at its own pointer, and at no other", () => {
@@ -131,8 +132,8 @@ Deno.test("identityFits() finds any value at its own pointer, and at no other", 
     );
     const pointer = path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
     const token = { claims: Object(claims) };
-    assertEquals(fits({ claims: { [pointer]: [text] } }, token), true);
-    assertEquals(fits({ claims: { [`${pointer}/0`]: [text] } }, token), false);
-    assertEquals(fits({ claims: { [pointer]: [`${text}x`] } }, token), false);
+    assertEquals(fits({ claims: new Map([[pointer, [text]]]) }, token), true);
+    assertEquals(fits({ claims: new Map([[`${pointer}/0`, [text]]]) }, token), false);
+    assertEquals(fits({ claims: new Map([[pointer, [`${text}x`]]]) }, token), false);
   }));
 });
