@@ -1,25 +1,16 @@
+import type { CheckedIdentity } from "../options/checked_broker.ts";
 import { isMapping } from "../options/mapping.ts";
 import type { VerifiedToken } from "./types.ts";
 
-/** Which tokens are meant: everything has to fit exactly, and of a list one. */
-export interface CheckedIdentity {
-  /** The issuer's name. */
-  readonly issuer: string;
-  /** The claim `sub`; absent if it does not matter. */
-  readonly subjects?: readonly string[] | undefined;
-  /** One of the claim `aud`; absent if any of the issuer's will do. */
-  readonly audience?: string | undefined;
-  /** Other claims, by name or JSON pointer. */
-  readonly claims: Readonly<Record<string, readonly string[]>>;
-}
-
-/** Whether a token is one of those that an identity means. */
-export function identityFits(identity: CheckedIdentity, token: VerifiedToken): boolean {
-  const { issuer, subjects, audience, claims } = identity;
+/** Whether a token is one of those that an identity means: everything in it has to fit exactly, and of a list one. */
+export function identityFits(
+  { issuer, subjects, audience, claims }: Omit<CheckedIdentity, "name">,
+  token: VerifiedToken,
+): boolean {
   return token.issuer === issuer &&
     (subjects === undefined || token.subject !== undefined && subjects.includes(token.subject)) &&
     (audience === undefined || token.audiences.includes(audience)) &&
-    Object.entries(claims).every(([place, texts]) => {
+    [...claims].every(([place, texts]) => {
       const found = claimAt(token.claims, place);
       return (Array.isArray(found) ? found : [found]).some((value) => isAnyOf(value, texts));
     });
