@@ -17,7 +17,10 @@ export type KeySet = (header: JWSHeaderParameters) => Promise<readonly CryptoKey
  *
  * @throws {Error} Its message completes "Cannot get the keys of the issuer …: …".
  */
-export async function fetchKeySet({ url, jwksUrl }: IssuerConfig, fetch: typeof globalThis.fetch): Promise<KeySet> {
+export async function fetchKeySet(
+  { url, jwksUrl }: Pick<IssuerConfig, "url" | "jwksUrl">,
+  fetch: typeof globalThis.fetch,
+): Promise<KeySet> {
   const { keys } = await fetchJson(jwksUrl ?? await discover(url, fetch), fetch);
   if (!Array.isArray(keys)) throw new Error('its set of keys has no list "keys"');
   if (keys.length > MAX_KEYS) throw new Error(`it has more than ${MAX_KEYS} keys`);

@@ -12,6 +12,8 @@ export interface IssuerKeys {
    * @throws {IssuerUnavailable} If that cannot be found out.
    */
   find(header: JWSHeaderParameters): Promise<readonly CryptoKey[]>;
+  /** Fetches differently from now on, and keeps the keys. */
+  setFetch(fetch: typeof globalThis.fetch): void;
 }
 
 /** What {@link createIssuerKeys} needs. */
@@ -19,8 +21,8 @@ export interface IssuerKeysOptions {
   /** The issuer's name in the configuration. */
   readonly name: string;
   /** Its addresses. */
-  readonly issuer: IssuerConfig;
-  /** Sends the requests, unless the issuer has its own `fetch`. */
+  readonly issuer: Pick<IssuerConfig, "url" | "jwksUrl">;
+  /** Sends the requests. */
   readonly fetch: typeof fetch;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -33,7 +35,8 @@ export interface IssuerKeysOptions {
  * that only if no one has needed them for 15. For a key that is not among them they are fetched once a minute at most.
  * While the issuer is down, the last keys stay in use.
  */
-export function createIssuerKeys({ name, issuer, fetch, now, observer }: IssuerKeysOptions): IssuerKeys {
+export function createIssuerKeys({ name, issuer, now, observer, ...options }: IssuerKeysOptions): IssuerKeys {
+  let { fetch } = options;
   let held: KeySet | undefined;
   let failure: IssuerUnavailable | undefined;
   /** When the last fetch ended, and when the last one for an unknown key began. */
@@ -42,7 +45,7 @@ export function createIssuerKeys({ name, issuer, fetch, now, observer }: IssuerK
 
   const refresh = createSharedTask(async () => {
     try {
-      const set = await fetchKeySet(issuer, issuer.fetch ?? fetch);
+      const set = await fetchKeySet(issuer, fetch);
       observer.onJwksFetch({ issuer: name, result: "ok" });
       failure = undefined;
       held = set;
@@ -68,15 +71,18 @@ export function createIssuerKeys({ name, issuer, fetch, now, observer }: IssuerK
     return ms >= 0 ? ms : Infinity;
   }
 
-  async function current(): Promise<KeySet> {
+  async function current(): Promise<{ readonly set: KeySet; readonly isNew: boolean }> {
     const ageMs = elapsedMs(fetchedMs);
     if (held === undefined) {
       if (failure !== undefined && ageMs < PAUSE_MS) throw failure;
-      return await refresh.join();
+      return { set: await refresh.join(), isNew: true };
     }
-    if (ageMs >= LONGEST_UNUSED_MS) await tryRefresh();
-    else if (ageMs >= (failure === undefined ? REFRESH_MS : RETRY_MS)) void tryRefresh();
-    return held;
+    if (ageMs >= LONGEST_UNUSED_MS) {
+      await tryRefresh();
+      return { set: held, isNew: true };
+    }
+    if (ageMs >= (failure === undefined ? REFRESH_MS : RETRY_MS)) void tryRefresh();
+    return { set: held, isNew: false };
   }
 
   /** Of an issuer that is down, a token may have a key that is too new to be held. */
@@ -87,11 +93,11 @@ export function createIssuerKeys({ name, issuer, fetch, now, observer }: IssuerK
 
   return {
     async find(header) {
-      const former = held;
-      const set = await current();
+      const { set, isNew } = await current();
       const keys = await set(header);
-      // A set that has just been fetched is not fetched again.
-      if (keys.length > 0 || set !== former) return keys;
+      if (keys.length > 0) return keys;
+      // The issuer is not asked twice for one token.
+      if (isNew) return noKeys();
       if (!refresh.isRunning()) {
         if (elapsedMs(soughtMs) < RETRY_MS) return noKeys();
         soughtMs = now();
@@ -99,6 +105,9 @@ export function createIssuerKeys({ name, issuer, fetch, now, observer }: IssuerK
       await tryRefresh();
       const found = await (held ?? set)(header);
       return found.length > 0 ? found : noKeys();
+    },
+    setFetch(other) {
+      fetch = other;
     },
   };
 }

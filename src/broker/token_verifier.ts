@@ -13,12 +13,22 @@ import { type BrokerObserver, TokenRefusal, type TokenVerifier, type VerifiedTok
 export interface TokenVerifierOptions {
   /** The issuers that are believed, by name. */
   readonly issuers: Readonly<Record<string, IssuerConfig>>;
-  /** Fetches keys, unless the issuer has its own `fetch`. */
+  /** Sends the requests for keys, unless the issuer has its own `fetch`. */
   readonly fetch: typeof fetch;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Hears of fetched keys. */
   readonly observer: BrokerObserver;
+}
+
+/** A verifier whose issuers can be replaced. */
+export interface ReloadableVerifier extends TokenVerifier {
+  /**
+   * Believes these issuers from now on. Those whose name and addresses stay keep the keys that have been fetched.
+   *
+   * @throws {ConfigError} If two issuers have the same URL; the former ones stay.
+   */
+  setIssuers(issuers: TokenVerifierOptions["issuers"]): void;
 }
 
 /**
@@ -27,15 +37,27 @@ export interface TokenVerifierOptions {
  *
  * @throws {ConfigError} If two issuers have the same URL.
  */
-export function createTokenVerifier({ issuers, ...shared }: TokenVerifierOptions): TokenVerifier {
-  const byUrl = new Map<string, Issuer>();
-  for (const [name, issuer] of Object.entries(issuers)) {
-    const other = byUrl.get(issuer.url)?.name;
-    if (other !== undefined) throw sameUrl(name, other);
-    byUrl.set(issuer.url, { ...issuer, name, keys: createIssuerKeys({ ...shared, name, issuer }) });
+export function createTokenVerifier({ issuers, ...shared }: TokenVerifierOptions): ReloadableVerifier {
+  let byUrl: ReadonlyMap<string, Issuer> = new Map();
+
+  function open(name: string, issuer: IssuerConfig): Issuer {
+    const { url, jwksUrl, audiences, fetch = shared.fetch } = issuer;
+    const former = byUrl.get(url);
+    if (former?.name !== name || former.jwksUrl !== jwksUrl) {
+      return { name, url, jwksUrl, audiences, keys: createIssuerKeys({ ...shared, name, issuer, fetch }) };
+    }
+    former.keys.setFetch(fetch);
+    return { ...former, audiences };
   }
 
+  function setIssuers(issuers: TokenVerifierOptions["issuers"]): void {
+    assertApart(issuers);
+    byUrl = new Map(Object.entries(issuers).map(([name, issuer]) => [issuer.url, open(name, issuer)]));
+  }
+
+  setIssuers(issuers);
   return {
+    setIssuers,
     async verify(token) {
       const { header, claims } = decode(token);
       const issuer = typeof claims.iss === "string" ? byUrl.get(claims.iss) : undefined;
@@ -47,16 +69,22 @@ export function createTokenVerifier({ issuers, ...shared }: TokenVerifierOptions
   };
 }
 
-interface Issuer extends IssuerConfig {
-  readonly name: string;
-  readonly keys: IssuerKeys;
-}
+type Issuer = Omit<IssuerConfig, "fetch"> & { readonly name: string; readonly keys: IssuerKeys };
 
-function sameUrl(name: string, other: string): ConfigError {
-  return new ConfigError(
-    `Cannot use ${show(`broker.issuers.${name}.url`)}: ${show(other)} has the same; list all audiences there, and ` +
-      'give each identity its "audience"',
-  );
+function assertApart(issuers: TokenVerifierOptions["issuers"]): void {
+  const names = new Map<string, string>();
+  for (const [name, { url }] of Object.entries(issuers)) {
+    const other = names.get(url);
+    if (other !== undefined) {
+      throw new ConfigError(
+        `Cannot use ${show(`broker.issuers.${name}.url`)}: ${
+          show(other)
+        } has the same; list all audiences there, and ` +
+          'give each identity its "audience"',
+      );
+    }
+    names.set(url, name);
+  }
 }
 
 interface UnverifiedToken {

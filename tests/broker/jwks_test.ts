@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { createTokenVerifier } from "../../src/broker/token_verifier.ts";
+import { ConfigError } from "../../mod.ts";
+import { createTokenVerifier, type ReloadableVerifier } from "../../src/broker/token_verifier.ts";
 import { IssuerUnavailable, TokenRefusal, type TokenVerifier } from "../../src/broker/types.ts";
 import type { IssuerConfig } from "../../src/options/broker_options.ts";
 import { hang, stubFetch } from "../support/stub_fetch.ts";
@@ -12,7 +13,7 @@ const MINUTE = 60_000;
 /** An issuer and a verifier that believes it, on one clock. */
 interface World extends AsyncDisposable {
   readonly issuer: TestIssuer;
-  readonly verifier: TokenVerifier;
+  readonly verifier: ReloadableVerifier;
   readonly observer: WatchedBroker;
   /** Moves the clock. */
   pass(ms: number): void;
@@ -194,6 +195,17 @@ Deno.test("createIssuerKeys() does not refuse a new key while the issuer is down
   assertEquals(await outcome(verifier, fresh), "tester");
 });
 
+Deno.test("createIssuerKeys() asks an issuer that is down only once for a token", async () => {
+  await using world = await openWorld();
+  const { issuer, verifier } = world;
+  await outcome(verifier, await issuer.issue());
+  issuer.answer = unanswered;
+  world.pass(15 * MINUTE);
+  const unknown = await issuer.issue({}, { header: { kid: "unknown" } });
+  assertEquals(await outcome(verifier, unknown), unavailable("it answered 503"));
+  assertEquals(issuer.requests.discovery, 2);
+});
+
 Deno.test("createIssuerKeys() asks again after 2 seconds if there never were keys", async () => {
   await using world = await openWorld();
   const { issuer, verifier, observer } = world;
@@ -208,6 +220,40 @@ Deno.test("createIssuerKeys() asks again after 2 seconds if there never were key
   world.pass(1);
   assertEquals(await outcome(verifier, token), "tester");
   assertEquals(observer.warnings, []);
+});
+
+Deno.test("createTokenVerifier() keeps the keys of issuers that stay", async () => {
+  await using world = await openWorld();
+  const { issuer, verifier } = world;
+  const cluster = { url: issuer.url, audiences: ["s3-broker"] };
+  const token = await issuer.issue();
+  await outcome(verifier, token);
+  const urls: string[] = [];
+  const own = (...[url, init]: Parameters<typeof fetch>) => {
+    urls.push(String(url));
+    return fetch(url, init);
+  };
+
+  verifier.setIssuers({ cluster: { ...cluster, audiences: ["s3-broker", "other"], fetch: own } });
+  assertEquals(await outcome(verifier, token), "tester");
+  assertEquals(await outcome(verifier, await issuer.issue({ aud: "other" })), "tester");
+  assertEquals(issuer.requests.jwks, 1);
+  world.pass(15 * MINUTE);
+  await outcome(verifier, token);
+  assertEquals(urls, [`${issuer.url}/.well-known/openid-configuration`, `${issuer.url}/keys`]);
+
+  verifier.setIssuers({ cluster: { ...cluster, jwksUrl: `${issuer.url}/keys` } });
+  await outcome(verifier, await issuer.issue());
+  assertEquals(issuer.requests.jwks, 3);
+  verifier.setIssuers({ renamed: { ...cluster, jwksUrl: `${issuer.url}/keys` } });
+  assertEquals((await verifier.verify(await issuer.issue())).issuer, "renamed");
+  assertEquals(issuer.requests.jwks, 4);
+
+  const other = { ...cluster, url: "https://issuer.example" };
+  assertThrows(() => verifier.setIssuers({ one: other, other }), ConfigError);
+  assertEquals(await outcome(verifier, await issuer.issue()), "tester");
+  verifier.setIssuers({ other });
+  assertEquals(await outcome(verifier, await issuer.issue()), `its issuer "${issuer.url}" is not known`);
 });
 
 Deno.test("createIssuerKeys() fetches again if the clock was set back", async () => {
