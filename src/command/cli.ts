@@ -59,7 +59,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return 2;
     }
     if (!(error instanceof S3SourceError || error instanceof CommandError)) throw error;
-    console.error(escapeControls(error.message));
+    for (const line of error.message.split("\n")) console.error(escapeControls(line));
     return 1;
   }
 }
