@@ -1,3 +1,4 @@
+import { show } from "../errors.ts";
 import type { Permission } from "../options/broker_options.ts";
 import type { Credentials } from "../types/config.ts";
 
@@ -47,12 +48,27 @@ export interface VerifiedToken {
 
 /** Verifies JWTs of the configured issuers. */
 export interface TokenVerifier {
-  /** Rejects with a {@link TokenRefusal} if the token is no good, and with other errors if that cannot be found out. */
+  /**
+   * @throws {TokenRefusal} If the token is no good.
+   * @throws {IssuerUnavailable} If that cannot be found out.
+   */
   verify(token: string): Promise<VerifiedToken>;
 }
 
 /** Why a token is refused: its message completes the sentence "the token is refused: …". */
 export class TokenRefusal extends Error {}
+
+/** The keys of an issuer are needed and cannot be fetched: its message says why, for the log. */
+export class IssuerUnavailable extends Error {
+  /** The issuer's name in the configuration. */
+  readonly issuer: string;
+
+  /** @param reason Completes the sentence "Cannot get the keys of the issuer …: …". */
+  constructor(issuer: string, reason: string) {
+    super(`Cannot get the keys of the issuer ${show(issuer)}: ${reason}`);
+    this.issuer = issuer;
+  }
+}
 
 /** What the parts of a broker tell its metrics. */
 export interface BrokerObserver {

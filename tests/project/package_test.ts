@@ -7,10 +7,10 @@ import config from "../../deno.json" with { type: "json" };
 const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] }> = {
   ".": { packages: ["@noble/hashes"], packagesOnDemand: [] },
   "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
-  "./broker": { packages: ["@noble/hashes"], packagesOnDemand: [] },
+  "./broker": { packages: ["@noble/hashes", "jose"], packagesOnDemand: [] },
   "./app": { packages: ["@noble/hashes", "hono", "image-dimensions"], packagesOnDemand: [] },
   "./cli": {
-    packages: ["@noble/hashes", "@std/yaml", "hono", "image-dimensions"],
+    packages: ["@noble/hashes", "@std/yaml", "hono", "image-dimensions", "jose"],
     packagesOnDemand: [],
   },
   "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },
