@@ -47,7 +47,7 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
   const log = guardCallback(givenLog) ?? (() => {});
   const metrics = createBrokerMetrics({ expirations: () => grants.expirations() });
   const observer: BrokerObserver = { ...metrics, onWarning: (reason) => log({ type: "warning", reason }) };
-  const deps = { fetch, now, observer };
+  const deps = { fetch, now, observer, needsTenants: findTenant === undefined };
   let state = createBrokerState(given, deps);
   const verifier = createTokenVerifier({ ...deps, issuers: state.config.issuers });
   let limit = newLimit();

@@ -20,13 +20,19 @@ export interface BrokerState {
   checkFound(found: FoundTenant): KeyRequest;
 }
 
+/** What {@link createBrokerState} needs. */
+export interface BrokerStateDeps extends ServiceDeps {
+  /** Whether it is a mistake to have no tenants. */
+  readonly needsTenants: boolean;
+}
+
 /**
  * Prepares a configuration, without I/O.
  *
  * @throws {ConfigError} If it cannot be used.
  */
-export function createBrokerState(given: object, deps: ServiceDeps): BrokerState {
-  const config = checkBrokerConfig(given);
+export function createBrokerState(given: object, { needsTenants, ...deps }: BrokerStateDeps): BrokerState {
+  const config = checkBrokerConfig(needsTenants ? given : { tenants: {}, ...given }, { needsTenants });
   const tenants = createTenants(config);
   const issuer = createKeyIssuer(config, deps);
   for (const grant of tenants.grants) issuer.check(grant);

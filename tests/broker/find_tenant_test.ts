@@ -1,9 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { ConfigError } from "../../mod.ts";
 import type { BrokerOptions, FoundTenant, UnknownCaller } from "../../src/broker/mod.ts";
 import { createFoundTenants } from "../../src/broker/found_tenants.ts";
 import { askIn, get, NOW, PROTOCOLS, SECRET, sha256Of, stubBroker, tickUntil } from "../support/stub_broker.ts";
-import { stubFetch } from "../support/stub_fetch.ts";
+import { KEYS, stubFetch } from "../support/stub_fetch.ts";
 import { stsReply } from "../support/stub_sts.ts";
 import { openTestIssuer } from "../support/test_issuer.ts";
 
@@ -175,4 +176,24 @@ Deno.test("createBroker() narrows what findTenant has found", async () => {
   assertEquals((await broker(get("unknown", "?prefix=found/a"))).status, 200);
   assertEquals((await broker(get("unknown", "?prefix=other/"))).status, 403);
   assertEquals((await broker(get("unknown", "?allow=write"))).status, 403);
+});
+
+for (const tenants of [{}, undefined]) {
+  Deno.test(`createBroker() needs no tenants besides findTenant, as with ${JSON.stringify(tenants)}`, async () => {
+    const { broker, core } = finding(() => Promise.resolve(FOUND), { tenants });
+    assertEquals((await broker(get("unknown"))).status, 200);
+    assertEquals((await broker(new Request("https://broker.test/readyz"))).status, 200);
+    core.reconfigure({ sts: { endpointUrl: "http://store.test", ...KEYS } });
+    assertEquals((await broker(get("unknown"))).status, 200);
+  });
+}
+
+Deno.test("createBroker() is ready without tenants of its own", async () => {
+  const { broker, sts } = finding(() => Promise.resolve(FOUND), { tenants: {} });
+  assertEquals((await broker(new Request("https://broker.test/readyz"))).status, 200);
+  assertEquals(sts.requests.length, 0);
+});
+
+Deno.test("createBroker() refuses a findTenant that is no function", () => {
+  assertThrows(() => finding(() => undefined, { findTenant: {} as never }), ConfigError, 'the option "findTenant"');
 });
