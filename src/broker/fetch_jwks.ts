@@ -7,9 +7,14 @@ import type { IssuerConfig } from "../options/broker_options.ts";
 import { isMapping, type Mapping, valueOf } from "../options/mapping.ts";
 import { isLoopback } from "../options/source_config.ts";
 import { openExchange } from "../s3/exchange.ts";
+import { TokenRefusal } from "./types.ts";
 
-/** The keys of a set that a token with this header may be signed with. */
-export type KeySet = (header: JWSHeaderParameters) => Promise<readonly CryptoKey[]>;
+/**
+ * The key of a set that a token with this header is signed with; `undefined` if there is none.
+ *
+ * @throws {TokenRefusal} If several fit.
+ */
+export type KeySet = (header: JWSHeaderParameters) => Promise<CryptoKey | undefined>;
 
 /**
  * Fetches an issuer's public keys, from the address that is configured or found by discovery:
@@ -23,13 +28,9 @@ export async function fetchKeySet(
 ): Promise<KeySet> {
   const { keys } = await fetchJson(jwksUrl ?? await discover(url, fetch), fetch);
   if (!Array.isArray(keys)) throw new Error('its set of keys has no list "keys"');
-  if (keys.length > MAX_KEYS) throw new Error(`it has more than ${MAX_KEYS} keys`);
   const set = createLocalJWKSet({ keys: keys.filter(isPublicKey) });
-  return (header) => findKeys(set, header);
+  return (header) => findKey(set, header);
 }
-
-/** Bounds the signatures that are tried for a token without `kid`. */
-const MAX_KEYS = 100;
 
 /** Symmetric and private keys do not belong into a set that everyone can read. */
 function isPublicKey(key: unknown): key is JWK {
@@ -37,16 +38,17 @@ function isPublicKey(key: unknown): key is JWK {
     !Object.hasOwn(key, "d");
 }
 
-/** Keys that the runtime cannot import are left out. */
-async function findKeys(set: LocalJWKSet, header: JWSHeaderParameters): Promise<CryptoKey[]> {
-  const keys: CryptoKey[] = [];
+/** Only one key is tried, as every try costs time. */
+async function findKey(set: LocalJWKSet, header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
   try {
-    keys.push(await set(header));
+    const key = await set(header);
+    return "modulusLength" in key.algorithm && Number(key.algorithm.modulusLength) < RSA_BITS ? undefined : key;
   } catch (error) {
-    // Several fit a header without `kid`.
-    if (error instanceof JWKSMultipleMatchingKeys) { for await (const key of error) keys.push(key); }
+    // https://openid.net/specs/openid-connect-core-1_0.html#Signing: of several keys, `kid` has to name one.
+    if (error instanceof JWKSMultipleMatchingKeys) throw new TokenRefusal("several keys of its issuer fit it");
+    // There is none, or the runtime cannot import it.
+    return undefined;
   }
-  return keys.filter(({ algorithm }) => !("modulusLength" in algorithm) || Number(algorithm.modulusLength) >= RSA_BITS);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc7518#section-3.3 */

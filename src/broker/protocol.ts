@@ -4,21 +4,18 @@ import type { KeyRequest, SessionKeys } from "./types.ts";
 export type ProtocolName = "form" | "container" | "web_identity";
 
 /** What a caller has sent, in whichever protocol: texts that nothing has checked yet. */
-export interface Asked extends Narrowing {
+export interface Asked {
   /** A secret or a JWT; empty if there is none. */
   readonly secret: string;
   /** The tenant that is meant. */
   readonly tenant?: string | undefined;
   /** The tenant that is meant if a JWT fits several. */
   readonly tenantIfSeveral?: string | undefined;
-}
-
-/** How a caller asks for less than it may have. */
-export interface Narrowing {
+  /** The part of the tenant's folder that is enough. */
   readonly prefix?: string | undefined;
-  /** As in `read,write`. */
+  /** The permissions that are enough, as in `read,write`. */
   readonly allow?: string | undefined;
-  /** A number of seconds. */
+  /** The lifetime that is enough. */
   readonly durationSeconds?: string | undefined;
 }
 

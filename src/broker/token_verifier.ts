@@ -62,9 +62,8 @@ export function createTokenVerifier({ issuers, ...shared }: TokenVerifierOptions
       const { header, claims } = decode(token);
       const issuer = typeof claims.iss === "string" ? byUrl.get(claims.iss) : undefined;
       if (issuer === undefined) throw issuerRefusal(claims.iss);
-      const keys = await issuer.keys.find(header);
-      if (keys.length === 0) throw new TokenRefusal("its issuer has no such key");
-      return toVerified(issuer.name, await verifyClaims(token, { keys, issuer, nowMs: shared.now() }));
+      const key = await issuer.keys.find(header);
+      return toVerified(issuer.name, await verifyClaims(token, { key, issuer, nowMs: shared.now() }));
     },
   };
 }
@@ -140,26 +139,22 @@ function issuerRefusal(url: unknown): TokenRefusal {
 /** Checks signature, audience and times. */
 async function verifyClaims(
   token: string,
-  { keys, issuer, nowMs }: { readonly keys: readonly CryptoKey[]; readonly issuer: Issuer; readonly nowMs: number },
+  { key, issuer, nowMs }: { readonly key: CryptoKey; readonly issuer: Issuer; readonly nowMs: number },
 ): Promise<JWTPayload> {
-  const options = {
-    algorithms: [...ALGORITHMS],
-    issuer: issuer.url,
-    audience: [...issuer.audiences],
-    requiredClaims: ["exp"],
-    clockTolerance: TOLERANCE_SECONDS,
-    currentDate: new Date(nowMs),
-  };
-  for (const key of keys) {
-    try {
-      const { payload } = await jwtVerify(token, key, options);
-      if (!isTime(payload.exp)) throw noTime("exp");
-      return payload;
-    } catch (error) {
-      if (!(error instanceof JWSSignatureVerificationFailed)) throw toRefusal(error);
-    }
+  try {
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: [...ALGORITHMS],
+      issuer: issuer.url,
+      audience: [...issuer.audiences],
+      requiredClaims: ["exp"],
+      clockTolerance: TOLERANCE_SECONDS,
+      currentDate: new Date(nowMs),
+    });
+    if (!isTime(payload.exp)) throw noTime("exp");
+    return payload;
+  } catch (error) {
+    throw toRefusal(error);
   }
-  throw new TokenRefusal(WRONG_SIGNATURE);
 }
 
 /** How far apart the clocks of issuer and broker may be. */
@@ -167,6 +162,7 @@ const TOLERANCE_SECONDS = 60;
 
 function toRefusal(error: unknown): unknown {
   if (!(error instanceof JOSEError)) return error;
+  if (error instanceof JWSSignatureVerificationFailed) return new TokenRefusal(WRONG_SIGNATURE);
   if (!(error instanceof JWTExpired || error instanceof JWTClaimValidationFailed)) return new TokenRefusal(NO_JWT);
   const { claim, reason, payload } = error;
   if (claim === "aud") return new TokenRefusal("it is for another audience");

@@ -217,16 +217,17 @@ Deno.test("createTokenVerifier() ignores keys that cannot be used", async () => 
   assertEquals((await verifier.verify(await issuer.issue())).subject, "tester");
 });
 
-Deno.test("createTokenVerifier() takes a token without kid if any key fits", async () => {
-  await using issuer = await openTestIssuer({ now });
-  await issuer.rotate({ keepsOld: true });
-  await issuer.rotate({ keepsOld: true });
-  const token = await issuer.issue({}, { header: { kid: undefined } });
+Deno.test("createTokenVerifier() takes a token without kid if only one key fits", async () => {
+  await using issuer = await openTestIssuer({ algorithms: ["ES256", "EdDSA"], now });
   const verifier = believing(issuer);
+  const token = await issuer.issue({}, { header: { kid: undefined } });
   assertEquals((await verifier.verify(token)).subject, "tester");
   await using other = await openTestIssuer({ now });
   const forged = await other.issue({ iss: issuer.url }, { header: { kid: undefined } });
   assertEquals(await refusal(verifier, forged), "its signature is wrong");
+
+  await issuer.rotate({ keepsOld: true });
+  assertEquals(await refusal(believing(issuer), token), "several keys of its issuer fit it");
 });
 
 Deno.test("createTokenVerifier() never uses a key that the token itself names", async () => {
