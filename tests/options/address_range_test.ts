@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isInRanges, parseAddressRange, readAddress } from "../../src/options/address_range.ts";
+import { hasAll, isInRanges, parseAddressRange, readAddress } from "../../src/options/address_range.ts";
 
 for (
   const [range, inside, outside] of [
@@ -59,6 +59,11 @@ for (
     assertEquals(parseAddressRange(text), undefined);
   });
 }
+
+Deno.test("hasAll() knows the ranges that everyone is in", () => {
+  const ranges = ["0.0.0.0/0", "10.0.0.0/0", "::/0", "::ffff:0:0/96", "0.0.0.0/1", "::/1", "0.0.0.0", "*", "x/0"];
+  assertEquals(ranges.filter(hasAll), ["0.0.0.0/0", "10.0.0.0/0", "::/0", "::ffff:0:0/96", "::/1"]);
+});
 
 Deno.test("readAddress() reads IPv4 as IPv6", () => {
   assertEquals(readAddress("192.0.2.255"), [0, 0, 0, 0, 0, 0xffff, 0xc000, 0x02ff]);
