@@ -28,14 +28,12 @@ export async function fetchKeySet(
 ): Promise<KeySet> {
   const { keys } = await fetchJson(jwksUrl ?? await discover(url, fetch), fetch);
   if (!Array.isArray(keys)) throw new Error('its set of keys has no list "keys"');
-  const set = createLocalJWKSet({ keys: keys.filter(isPublicKey) });
+  const set = createLocalJWKSet({ keys: keys.filter(isKey) });
   return (header) => findKey(set, header);
 }
 
-/** Symmetric and private keys do not belong into a set that everyone can read. */
-function isPublicKey(key: unknown): key is JWK {
-  return isMapping(key) && typeof key["kty"] === "string" && ["RSA", "EC", "OKP"].includes(key["kty"]) &&
-    !Object.hasOwn(key, "d");
+function isKey(key: unknown): key is JWK {
+  return isMapping(key) && typeof key["kty"] === "string";
 }
 
 /** Only one key is tried, as every try costs time. */
@@ -46,7 +44,7 @@ async function findKey(set: LocalJWKSet, header: JWSHeaderParameters): Promise<C
   } catch (error) {
     // https://openid.net/specs/openid-connect-core-1_0.html#Signing: of several keys, `kid` has to name one.
     if (error instanceof JWKSMultipleMatchingKeys) throw new TokenRefusal("several keys of its issuer fit it");
-    // There is none, or the runtime cannot import it.
+    // There is none, it is symmetric or private, or the runtime cannot import it.
     return undefined;
   }
 }
@@ -91,7 +89,7 @@ const MAX_BYTES = 256 * 1024;
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }

@@ -168,7 +168,7 @@ function toRefusal(error: unknown): unknown {
   if (claim === "aud") return new TokenRefusal("it is for another audience");
   if (claim === "exp" && reason === "missing") return new TokenRefusal("it has no end");
   const time = payload[claim];
-  if (reason !== "check_failed" || !isTime(time)) return noTime(claim);
+  if (!isTime(time)) return noTime(claim);
   return new TokenRefusal(`${claim === "exp" ? "it ended at" : "it counts only from"} ${toTime(time)}`);
 }
 
