@@ -4,8 +4,8 @@ import { createLocalJWKSet, type LocalJWKSet } from "jose/jwks/local";
 import { withTimeLimit } from "../async/abort.ts";
 import { TimeoutError } from "../errors.ts";
 import type { IssuerConfig } from "../options/broker_options.ts";
+import { httpsProblem } from "../options/broker_values.ts";
 import { isMapping, type Mapping, valueOf } from "../options/mapping.ts";
-import { isLoopback } from "../options/source_config.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { TokenRefusal } from "./types.ts";
 
@@ -58,10 +58,7 @@ async function discover(issuerUrl: string, fetch: typeof globalThis.fetch): Prom
     throw new Error('"issuer" in its OpenID configuration is not the configured "url"');
   }
   const jwksUrl = valueOf(document, "jwks_uri");
-  const { protocol, hostname } = URL.parse(String(jwksUrl)) ?? { protocol: "", hostname: "" };
-  if (typeof jwksUrl === "string" && (protocol === "https:" || protocol === "http:" && isLoopback(hostname))) {
-    return jwksUrl;
-  }
+  if (typeof jwksUrl === "string" && httpsProblem(jwksUrl) === undefined) return jwksUrl;
   throw new Error('"jwks_uri" in its OpenID configuration is not an https: URL');
 }
 
