@@ -62,7 +62,10 @@ async function discover(issuerUrl: string, fetch: typeof globalThis.fetch): Prom
   throw new Error('"jwks_uri" in its OpenID configuration is not an https: URL');
 }
 
-/** Without an `Accept` header: Kubernetes answers 406 if it does not name `application/jwk-set+json`. */
+/**
+ * Without an `Accept` header: Kubernetes answers 406 to one that does not name `application/jwk-set+json`.
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/routes/openidmetadata.go
+ */
 async function fetchJson(url: string, fetch: typeof globalThis.fetch): Promise<Mapping> {
   const timedOut = () => new TimeoutError(`it did not answer within ${ANSWER_MS} ms`);
   const bytes = await withTimeLimit(ANSWER_MS, timedOut, async (signal) => {
