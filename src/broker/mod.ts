@@ -27,9 +27,8 @@
 import { guardCallback } from "../options/callback.ts";
 import type { BrokerConfig, Permission, StsConfig, TenantConfig } from "../options/broker_options.ts";
 import { BROKER_CONFIG } from "../options/broker_tables.ts";
-import { checkBrokerConfig, type CheckedBrokerConfig } from "../options/checked_broker.ts";
-import { createDefaultChain } from "../credentials/default_chain.ts";
-import { ConfigError, S3SourceError } from "../errors.ts";
+import { checkBrokerConfig } from "../options/checked_broker.ts";
+import { S3SourceError } from "../errors.ts";
 import { assertRequest, findMalformed } from "../options/malformed_request.ts";
 import { readOptions } from "../options/option_table.ts";
 import { escapeControls } from "../text/safe_text.ts";
@@ -37,11 +36,11 @@ import { sleep } from "../async/abort.ts";
 import { createClock } from "../s3/clock.ts";
 import { clientOf } from "./client_address.ts";
 import { createFailureLimit } from "./failure_limit.ts";
+import { createKeyIssuer } from "./key_issuer.ts";
 import { BROKER_OPTIONS, type BrokerLogEntry, type BrokerOptions } from "./options.ts";
 import { readSecret, refuse, reply } from "./request_secret.ts";
 import { type BrokerSecret, createSecret } from "./secret.ts";
 import { sessionPolicy, type SessionPolicyOptions } from "./session_policy.ts";
-import { createStsClient, type StsClientOptions } from "./sts_client.ts";
 import { createTenantGrants } from "./tenant_grants.ts";
 import { createTenants } from "./tenants.ts";
 
@@ -91,18 +90,20 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
   const config = checkBrokerConfig(given);
   const now = createClock(givenNow).uncorrected;
   const log = guardCallback(givenLog) ?? (() => {});
-  const { sts, addressHeader, maxFailuresPerMinute } = config;
-  if (sts === undefined) throw new ConfigError('Cannot create the broker: it needs "sts"');
-  const { durationSeconds = 900 } = sts;
-  const tenants = createTenants(config);
-  const assumeRole = createStsClient({ ...sts, durationSeconds, getKeys: createKeySource(sts), fetch, now });
+  const { addressHeader, maxFailuresPerMinute } = config;
+  const observer = {
+    onStsRequest: () => {},
+    onJwksFetch: () => {},
+    onWarning: (reason: string) => log({ type: "failed", reason }),
+  };
+  const issuer = createKeyIssuer(config, { fetch, now, observer });
+  const tenants = createTenants(config, issuer.check);
   const grants = createTenantGrants({
-    assumeRole,
-    durationSeconds,
+    issuer,
     now,
-    onRefreshFailed: (tenant, { error, keys }) => {
+    onRefreshFailed: ({ tenant }, { error, keys }) => {
       const expiration = new Date(keys.expiration);
-      log({ type: "failed", tenant: tenant.name, expiration, isCached: true, reason: describe(error) });
+      log({ type: "failed", tenant, expiration, isCached: true, reason: describe(error) });
     },
   });
   const limit = createFailureLimit({ maxFailures: maxFailuresPerMinute, now });
@@ -151,7 +152,7 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
     const tenant = tenants.find(secret);
     if (tenant === undefined) return await refuseSecret(secret, from);
     try {
-      const { keys, isCached } = await grants.get(tenant);
+      const { keys, isCached } = await grants.get(tenant.request);
       const expiration = new Date(keys.expiration);
       log({ type: "granted", tenant: tenant.name, ...from, expiration, isCached });
       return reply(200, {
@@ -188,16 +189,6 @@ export function createBroker(options: BrokerOptions): (request: Request) => Prom
 
 const MAX_ADDRESS_CHARACTERS = 100;
 const MAX_HELD_BACK = 1_000;
-
-function createKeySource(
-  { accessKeyId, secretAccessKey, region }: NonNullable<CheckedBrokerConfig["sts"]>,
-): StsClientOptions["getKeys"] {
-  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
-    return () => Promise.resolve({ accessKeyId, secretAccessKey });
-  }
-  // Not cached: keys that are replaced in a file or a container are used without a restart.
-  return createDefaultChain(region);
-}
 
 /** The last entry of a header: proxies append the address they see, and the caller can write whatever precedes it. */
 function lastEntry(header: string | null): string | undefined {

@@ -1,9 +1,10 @@
-import type { Permission } from "../options/broker_options.ts";
+import type { Permission, StsConfig } from "../options/broker_options.ts";
 import { ConfigError } from "../errors.ts";
 import { flag, required, textWith, valueThat } from "../options/checks.ts";
 import { type OptionTable, readOptions } from "../options/option_table.ts";
 import { bucketName } from "../options/source_config.ts";
 import { pathProblem } from "../s3/keys.ts";
+import type { KeyRequest } from "./types.ts";
 
 /** What {@link sessionPolicy} limits keys to. */
 export interface SessionPolicyOptions {
@@ -25,6 +26,11 @@ export interface SessionPolicyOptions {
    * needs; AWS does not and denies the listing, and MinIO refuses the whole policy. Default `false`.
    */
   readonly canListUploads?: boolean | undefined;
+  /**
+   * The ARNs of the KMS keys that encrypt the bucket's objects (SSE-KMS): the policy then lets S3 use them for what
+   * `allow` permits. AWS only. Default: none.
+   */
+  readonly kmsKeyArns?: readonly string[] | undefined;
 }
 
 /**
@@ -36,8 +42,11 @@ export interface SessionPolicyOptions {
  *   allowed.
  * - The bucket: `read` may list, but only with a `prefix` parameter that begins with this prefix. For `team/`, the
  *   parameter `team` is denied, as that listing would show `team-2/`.
+ * - KMS keys, if there are any: `read` may decrypt; `write` may also generate data keys, and decrypts the parts of
+ *   multipart uploads; `delete` needs none.
  *
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session,
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
  *
  * @param options The folder, and what may be done there.
  * @throws {ConfigError} If the policy is larger than STS accepts, or the prefix has wildcards that the store cannot
@@ -61,9 +70,13 @@ export interface SessionPolicyOptions {
  * ```
  */
 export function sessionPolicy(options: SessionPolicyOptions): string {
-  const { bucket, prefix, allow, partition, canListUploads } = readOptions(options, SESSION_POLICY_OPTIONS, {
-    verb: "write a session policy",
-  });
+  const { bucket, prefix, allow, partition, canListUploads, kmsKeyArns } = readOptions(
+    options,
+    SESSION_POLICY_OPTIONS,
+    {
+      verb: "write a session policy",
+    },
+  );
   const below = `${escapePrefix(options)}*`;
   const bucketArn = `arn:${partition}:s3:::${bucket}`;
   const objectActions = allow.flatMap((permission) => OBJECT_ACTIONS[permission]);
@@ -80,10 +93,38 @@ export function sessionPolicy(options: SessionPolicyOptions): string {
     const condition = prefix === "" ? {} : { Condition: { StringLike: { "s3:prefix": [below] } } };
     statements.push({ Effect: "Allow", Action: bucketActions, Resource: [bucketArn], ...condition });
   }
+  const kmsActions = KMS_ACTIONS.filter(([, permissions]) => permissions.some((one) => allow.includes(one)));
+  if (kmsKeyArns.length > 0 && kmsActions.length > 0) {
+    statements.push({ Effect: "Allow", Action: kmsActions.map(([action]) => action), Resource: kmsKeyArns });
+  }
   const policy = toAscii(JSON.stringify({ Version: "2012-10-17", Statement: statements }));
   if (policy.length <= MAX_POLICY_CHARACTERS) return policy;
   const size = `${policy.length} characters, more than the ${MAX_POLICY_CHARACTERS} that STS accepts`;
-  throw refusal(options, `the session policy has ${size}; choose a shorter prefix`);
+  const inKeys = kmsKeyArns.join("").length;
+  const remedy = kmsKeyArns.length === 0
+    ? "choose a shorter prefix"
+    : `${inKeys} of them are its KMS keys; choose a shorter prefix or fewer keys`;
+  throw refusal(options, `the session policy has ${size}; ${remedy}`);
+}
+
+/** The policy that limits a tenant's keys, in the dialect of the store. */
+export function policyFor(sts: StsConfig, { bucket, prefix, allow, kmsKeyArns = [] }: KeyRequest): string {
+  const isAws = sts.endpointUrl === undefined;
+  return sessionPolicy({
+    bucket,
+    prefix,
+    allow,
+    kmsKeyArns,
+    partition: isAws ? partitionOf(sts.region ?? "") : "aws",
+    canEscape: isAws,
+    canListUploads: sts.canListUploads ?? false,
+  });
+}
+
+/** https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html */
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 const SESSION_POLICY_OPTIONS = {
@@ -96,6 +137,7 @@ const SESSION_POLICY_OPTIONS = {
   },
   canEscape: flag,
   canListUploads: { ...flag, default: false },
+  kmsKeyArns: { ...valueThat("list", "a list of ARNs of KMS keys, not of aliases", isKmsKeys), default: [] },
 } as const satisfies OptionTable<SessionPolicyOptions>;
 
 /** `team` would let in `team-2/` as well. */
@@ -107,12 +149,24 @@ function isPermissions(value: unknown): boolean {
   return Array.isArray(value) && value.every((permission) => Object.hasOwn(OBJECT_ACTIONS, permission));
 }
 
+/** Policies do not apply to keys by their aliases, and a wildcard would let in other keys. */
+function isKmsKeys(value: unknown): boolean {
+  const arn = /^arn:aws[a-z-]*:kms:[a-z\d-]+:\d{12}:key\/[\w-]+$/;
+  return Array.isArray(value) && Array.from<unknown>(value).every((key) => typeof key === "string" && arn.test(key));
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/mpuoverview.html#mpuAndPermissions */
 const OBJECT_ACTIONS: Readonly<Record<Permission, readonly string[]>> = {
   read: ["s3:GetObject"],
   write: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
   delete: ["s3:DeleteObject"],
 };
+
+/** S3 decrypts the parts of a multipart upload before it puts them together. Same source. */
+const KMS_ACTIONS: readonly (readonly [action: string, permissions: readonly Permission[]])[] = [
+  ["kms:Decrypt", ["read", "write"]],
+  ["kms:GenerateDataKey", ["write"]],
+];
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const MAX_POLICY_CHARACTERS = 2048;

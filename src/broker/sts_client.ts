@@ -1,50 +1,36 @@
-import { S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
+import { ServiceError } from "../errors.ts";
 import { safeText } from "../text/safe_text.ts";
-import { sleep, withTimeLimit } from "../async/abort.ts";
 import { createEndpoint } from "../s3/endpoint.ts";
 import { openExchange } from "../s3/exchange.ts";
-import { type ErrorResponse, readErrorElement, unlessKey, withPurpose } from "../s3/failure.ts";
-import { isTransient } from "../s3/retry.ts";
+import { type ErrorResponse, readErrorElement, readToken, unlessKey } from "../s3/failure.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import { signHeaders } from "../s3/sign/sign.ts";
 import { childElement, childText, readXml } from "../s3/xml/xml.ts";
+import type { StsConfig } from "../options/broker_options.ts";
 import type { Credentials } from "../types/config.ts";
+import { callForKeys, LONGEST_CALL_MS, readReply, type ServiceDeps, unusable } from "./service_call.ts";
+import { policyFor } from "./session_policy.ts";
+import type { IssueKeys, KeyRequest, SessionKeys } from "./types.ts";
 
-/** How to call STS. */
-export interface StsClientOptions {
-  /** Absent for AWS. */
-  readonly endpointUrl?: string | undefined;
-  /** AWS region. */
-  readonly region: string;
-  /** The role to assume; not every store has roles. */
-  readonly roleArn?: string | undefined;
-  /** The lifetime to ask for. */
-  readonly durationSeconds: number;
-  /** Gets the keys that sign the request, before each one. */
+/** What {@link createStsIssuer} needs. */
+export interface StsDeps extends ServiceDeps {
+  /** Gets the keys that sign the request, before each call. */
   readonly getKeys: (context: { signal: AbortSignal }) => Promise<Credentials>;
-  /** Sends the request. */
-  readonly fetch: typeof fetch;
-  /** Epoch milliseconds, for the signature. */
-  readonly now: () => number;
 }
-
-/** Keys that STS has issued. */
-export interface SessionKeys extends Omit<Credentials, "expiration"> {
-  readonly sessionToken: string;
-  /** When they expire, in epoch milliseconds. */
-  readonly expiration: number;
-}
-
-/** Gets keys from STS: `name` appears in AWS's logs, `policy` limits the keys. */
-export type AssumeRole = (session: { readonly name: string; readonly policy: string }) => Promise<SessionKeys>;
 
 /**
- * Makes the function that calls `AssumeRole`. It retries once after a transient failure, unless STS throttles it.
+ * Makes the function that calls `AssumeRole`. A request without a lifetime asks for {@link DEFAULT_SECONDS}, and, from
+ * roles that do not allow as much, for {@link LEAST_SECONDS}.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ *
+ * @returns A function that rejects with a `ConfigError`, before any request, if there is no session policy for what is
+ * asked, and with a `ServiceError` or `TimeoutError` if STS issues no keys.
  */
-export function createStsClient(options: StsClientOptions): AssumeRole {
-  const { endpointUrl, region, roleArn, durationSeconds, getKeys, fetch, now } = options;
+export function createStsIssuer(sts: StsConfig, deps: StsDeps): IssueKeys {
+  const { endpointUrl, region = "us-east-1" } = sts;
+  const { fetch, getKeys, now, observer } = deps;
   const url = new URL(endpointUrl === undefined ? awsUrl(region) : `${createEndpoint(endpointUrl).url(region)}/`);
+  const shortRoles = new Set<string | undefined>();
 
   async function send(body: string, { keys, signal }: { keys: Credentials; signal: AbortSignal }): Promise<string> {
     const payloadHash = shortSha256Hex(body);
@@ -66,51 +52,80 @@ export function createStsClient(options: StsClientOptions): AssumeRole {
       signal,
       secrets: [keys.secretAccessKey, keys.sessionToken],
     });
-    const bytes = await exchange.bytes(MAX_REPLY_BYTES);
-    if (bytes.byteLength > MAX_REPLY_BYTES) throw unusable(`it is larger than ${MAX_REPLY_BYTES / 1024} KiB`);
-    const text = new TextDecoder().decode(bytes);
+    const text = await readReply(exchange);
     if (exchange.status === 200) return text;
     throw toError(exchange.status, text, keys);
   }
 
-  async function assumeRole(body: string, signal: AbortSignal): Promise<SessionKeys> {
-    const keys = await getKeys({ signal });
-    const tryOnce = async () => readSessionKeys(await send(body, { keys, signal }), now());
-    try {
-      return await tryOnce();
-    } catch (error) {
-      if (!isTransient(error) || isThrottled(error)) throw error;
-      await sleep(Math.random() * MAX_PAUSE_MS, signal);
-      return await tryOnce();
-    }
-  }
-
-  return async ({ name, policy }) => {
-    const body = new URLSearchParams({
-      Action: "AssumeRole",
-      Version: "2011-06-15",
-      ...roleArn !== undefined && { RoleArn: roleArn },
-      RoleSessionName: toSessionName(name),
-      DurationSeconds: String(durationSeconds),
-      Policy: policy,
-    }).toString();
-    const timedOut = () => new TimeoutError(`it did not answer within ${LONGEST_CALL_MS} ms`);
-    try {
-      return await withTimeLimit(LONGEST_CALL_MS, timedOut, (signal) => assumeRole(body, signal));
-    } catch (error) {
-      throw withPurpose(error, { action: "get keys from STS" });
-    }
+  return async (request) => {
+    const policy = policyFor(sts, request);
+    return await callForKeys("STS", deps, async ({ signal, attempt }) => {
+      const keys = await getKeys({ signal });
+      const ask = (durationSeconds: number) =>
+        attempt(async () => {
+          const body = toForm(request, { policy, durationSeconds });
+          const xml = await send(body, { keys, signal });
+          return { ...readSessionKeys(xml, now()), durationSeconds };
+        });
+      const { roleArn, durationSeconds } = request;
+      if (durationSeconds !== undefined) return await ask(durationSeconds);
+      if (shortRoles.has(roleArn)) return await ask(LEAST_SECONDS);
+      try {
+        return await ask(DEFAULT_SECONDS);
+      } catch (error) {
+        if (!isTooLong(error)) throw error;
+        const issued = await ask(LEAST_SECONDS);
+        if (!shortRoles.has(roleArn)) {
+          const who = roleArn === undefined ? "STS does" : `The role ${roleArn} does`;
+          const remedy = `allow it, or set "duration_seconds"`;
+          observer.onWarning(
+            `${who} not allow keys for ${DEFAULT_SECONDS} seconds, so they live for ${LEAST_SECONDS}; ${remedy}`,
+          );
+        }
+        shortRoles.add(roleArn);
+        return issued;
+      }
+    });
   };
 }
 
-/** Callers give up after 5 s and retry until 10 s; the second request joins the call that is still running. */
-export const LONGEST_CALL_MS = 9_000;
-const MAX_PAUSE_MS = 200;
-const MAX_REPLY_BYTES = 64 * 1024;
+/** The lifetime to ask for if none is configured. */
+export const DEFAULT_SECONDS = 3_600;
+/** The shortest lifetime that STS accepts. */
+const LEAST_SECONDS = 900;
+
+/**
+ * AWS says "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", and SeaweedFS
+ * "DurationSeconds must be between 900 and 1800 seconds".
+ */
+function isTooLong(error: unknown): boolean {
+  return error instanceof ServiceError && error.status === 400 &&
+    /^(?:ValidationError|InvalidParameter|InvalidArgument)/.test(error.code) && /duration/i.test(error.message);
+}
 
 /** https://docs.aws.amazon.com/general/latest/gr/sts.html */
 function awsUrl(region: string): string {
   return `https://sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/`;
+}
+
+function toForm(
+  { tenant, roleArn, externalId, sessionTags = {} }: KeyRequest,
+  { policy, durationSeconds }: { policy: string; durationSeconds: number },
+): string {
+  const tags = Object.entries(sessionTags).flatMap(([key, value], index) => [
+    [`Tags.member.${index + 1}.Key`, key],
+    [`Tags.member.${index + 1}.Value`, value],
+  ]);
+  return new URLSearchParams({
+    Action: "AssumeRole",
+    Version: "2011-06-15",
+    ...roleArn !== undefined && { RoleArn: roleArn },
+    RoleSessionName: toSessionName(tenant),
+    DurationSeconds: String(durationSeconds),
+    Policy: policy,
+    ...externalId !== undefined && { ExternalId: externalId },
+    ...Object.fromEntries(tags),
+  }).toString();
 }
 
 /** 2 to 64 characters of `[\w+=,.@-]`. */
@@ -119,7 +134,8 @@ function toSessionName(name: string): string {
 }
 
 function readSessionKeys(xml: string, nowMs: number): SessionKeys {
-  const result = childElement(readXml(xml), "AssumeRoleResult");
+  const root = readXml(xml);
+  const result = childElement(root, "AssumeRoleResult");
   const credentials = result && childElement(result, "Credentials");
   const read = (name: string): string => {
     const text = credentials && childText(credentials, name);
@@ -129,19 +145,17 @@ function readSessionKeys(xml: string, nowMs: number): SessionKeys {
   const expiration = Date.parse(read("Expiration"));
   if (Number.isNaN(expiration)) throw unusable("its Expiration is not a time");
   if (expiration <= nowMs) throw unusable("its keys have already expired; do the clocks agree?");
-  return {
+  const keys = {
     accessKeyId: read("AccessKeyId"),
     secretAccessKey: read("SecretAccessKey"),
     sessionToken: read("SessionToken"),
-    expiration,
   };
+  const metadata = childElement(root, "ResponseMetadata");
+  const requestId = metadata && unlessKey(readToken(childText(metadata, "RequestId")), keys);
+  return { ...keys, expiration, requestId };
 }
 
 function toError(status: number, xml: string, keys: Credentials): ServiceError {
-  // 0 is the status that browsers give to a redirect that is not followed.
-  if (status === 0 || (status >= 300 && status < 400)) {
-    return new ServiceError("it redirects, which is not followed", { code: "Redirect" });
-  }
   const { message = "", ...tokens } = readFailure(xml);
   const code = unlessKey(tokens.code, keys) ?? "UnexpectedStatus";
   const requestId = unlessKey(tokens.requestId, keys);
@@ -164,15 +178,4 @@ function readFailure(xml: string): Partial<ErrorResponse> {
   } catch {
     return {};
   }
-}
-
-/** Whether STS has throttled the caller. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
-export function isThrottled(error: unknown): boolean {
-  return error instanceof S3SourceError &&
-    (/^(?:Request)?Throttl|^TooManyRequests|^RequestLimitExceeded|^SlowDown/.test(error.code) ||
-      error.status === 429 || error.status === 503);
-}
-
-function unusable(reason: string): ServiceError {
-  return new ServiceError(`its response cannot be used: ${reason}`, { code: "InvalidResponse" });
 }

@@ -1,45 +1,69 @@
 import { ServiceError } from "../errors.ts";
 import { createSharedTask, type SharedTask } from "../async/shared_task.ts";
-import { createCallSlots } from "./call_slots.ts";
-import { type AssumeRole, isThrottled, LONGEST_CALL_MS, type SessionKeys } from "./sts_client.ts";
-import type { Tenant } from "./tenants.ts";
+import { type CallSlots, createCallSlots } from "./call_slots.ts";
+import type { KeyIssuer } from "./key_issuer.ts";
+import { createRecentGrants, type RecentGrants } from "./recent_grants.ts";
+import { isThrottled, LONGEST_CALL_MS } from "./service_call.ts";
+import { DEFAULT_SECONDS } from "./sts_client.ts";
+import type { KeyRequest, SessionKeys } from "./types.ts";
 
-/** Hands out keys: all callers of a tenant get the same ones while they are valid. */
+/** Hands out keys: all who ask for the same get the same ones while they are valid. */
 export interface TenantGrants {
   /** Keys that are valid for at least a minute; `isCached` if another caller got them first. */
-  get(tenant: Tenant): Promise<{ readonly keys: SessionKeys; readonly isCached: boolean }>;
+  get(request: KeyRequest): Promise<{ readonly keys: SessionKeys; readonly isCached: boolean }>;
   /** How long a caller who got no keys should wait before it retries. */
   retryAfterSeconds(): number;
+  /**
+   * Gets keys from this issuer from now on, after the configuration has changed. Cached keys are dropped if they are
+   * of another store or another parent's; a tenant whose role or folder has changed asks for other keys anyway.
+   */
+  use(issuer: GrantIssuer): void;
+  /** When the keys of each tenant that has valid ones expire, in epoch milliseconds; of several, the last. */
+  expirations(): ReadonlyMap<string, number>;
 }
+
+/** The part of a {@link KeyIssuer} that gets keys. */
+export type GrantIssuer = Pick<KeyIssuer, "service" | "issue" | "fingerprint">;
 
 /** What {@link createTenantGrants} needs. */
 export interface TenantGrantsOptions {
   /** Gets keys. */
-  readonly assumeRole: AssumeRole;
-  /** The lifetime that STS is asked for. */
-  readonly durationSeconds: number;
+  readonly issuer: GrantIssuer;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Receives the failure of a background refresh, and the keys that stay in use. */
-  readonly onRefreshFailed?: (tenant: Tenant, failure: { error: unknown; keys: SessionKeys }) => void;
+  readonly onRefreshFailed?: (request: KeyRequest, failure: { error: unknown; keys: SessionKeys }) => void;
   /** For the jitter: from 0 to less than 1. Default `Math.random`. */
   readonly random?: () => number;
 }
 
 /**
- * Makes a cache of keys by tenant. After half of their life they are refreshed in the background and stay in use
- * meanwhile. Callers wait for STS only if the keys have less than a minute left, all of a tenant's on one call.
- * Failures are not cached.
+ * Makes a cache of keys by what is asked for. After half of their life they are refreshed in the background and stay in
+ * use meanwhile. Callers wait for STS only if the keys have less than a minute left, all who ask for the same on one
+ * call. Failures are not cached.
  */
 export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
-  const { assumeRole, durationSeconds, now, onRefreshFailed, random = Math.random } = options;
-  const states = new Map<string, TenantState>();
-  const slots = createCallSlots({ count: MAX_CALLS, longestCallMs: LONGEST_CALL_MS, now });
+  const { now, onRefreshFailed, random = Math.random } = options;
+  let { issuer } = options;
+  let cached = newCache();
   let throttled: Pause = NO_PAUSE;
+  const slots = newSlots(MAX_CALLS);
 
-  function stateOf(tenant: Tenant): TenantState {
-    const state = states.get(tenant.name) ?? { task: createSharedTask(() => obtain(tenant)), pause: NO_PAUSE };
-    states.set(tenant.name, state);
+  function newSlots(count: number): CallSlots {
+    return createCallSlots({ count, longestCallMs: LONGEST_CALL_MS, now });
+  }
+
+  function newCache(): RecentGrants<GrantState> {
+    return createRecentGrants({
+      maxEntries: MAX_ENTRIES,
+      maxOfTenant: MAX_OF_TENANT,
+      newTenant: () => newSlots(MAX_CALLS_OF_TENANT),
+      newEntry: newState,
+    });
+  }
+
+  function newState(request: KeyRequest, own: CallSlots): GrantState {
+    const state: GrantState = { own, task: createSharedTask(() => obtain(request, state)), pause: NO_PAUSE };
     return state;
   }
 
@@ -54,13 +78,13 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
     return ms > 0 && ms <= LONGEST_PAUSE_MS ? ms : 0;
   }
 
-  async function call({ name, policy }: Tenant): Promise<SessionKeys> {
+  async function call(request: KeyRequest): Promise<SessionKeys> {
     if (leftMs(throttled) > 0) {
-      const message = "Cannot get keys from STS: it is throttling the broker, which waits before it retries";
-      throw new ServiceError(message, { code: "Throttling" });
+      const reason = "it is throttling the broker, which waits before it retries";
+      throw new ServiceError(`Cannot get keys from ${issuer.service}: ${reason}`, { code: "Throttling" });
     }
     try {
-      const keys = await assumeRole({ name, policy });
+      const keys = await issuer.issue(request);
       throttled = NO_PAUSE;
       return keys;
     } catch (error) {
@@ -70,34 +94,33 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
     }
   }
 
-  async function obtain(tenant: Tenant): Promise<SessionKeys> {
-    const keys = await slots.run(() => call(tenant));
+  async function obtain(request: KeyRequest, state: GrantState): Promise<SessionKeys> {
+    const keys = await state.own.run(() => slots.run(() => call(request)));
     const nowMs = now();
     // To a clock that is behind, the life looks longer than it is.
-    const lifeMs = Math.min(keys.expiration - nowMs, durationSeconds * 1000);
-    const state = stateOf(tenant);
+    const askedSeconds = keys.durationSeconds ?? request.durationSeconds ?? DEFAULT_SECONDS;
+    const lifeMs = Math.min(keys.expiration - nowMs, askedSeconds * 1000);
     state.held = { keys, halfMs: nowMs + lifeMs / 2, endMs: nowMs + lifeMs };
     state.pause = NO_PAUSE;
     return keys;
   }
 
   /** Never queues, and leaves one call to tenants without keys: the next request tries again. */
-  function refresh(tenant: Tenant, keys: SessionKeys): void {
-    const state = stateOf(tenant);
+  function refresh(request: KeyRequest, { state, keys }: { state: GrantState; keys: SessionKeys }): void {
     const isPaused = leftMs(throttled) > 0 || leftMs(state.pause) > 0;
-    if (isPaused || state.task.isRunning() || slots.free() <= 1) return;
+    if (isPaused || state.task.isRunning() || state.own.free() <= 0 || slots.free() <= 1) return;
     state.task.join().catch((error) => {
       state.pause = nextPause(state.pause);
-      onRefreshFailed?.(tenant, { error, keys });
+      onRefreshFailed?.(request, { error, keys });
     });
   }
 
   return {
-    async get(tenant) {
-      const state = stateOf(tenant);
+    async get(request) {
+      const state = cached.get(request);
       const { held, task } = state;
       if (held !== undefined && now() <= held.endMs - LEAST_LIFE_MS) {
-        if (now() >= held.halfMs) refresh(tenant, held.keys);
+        if (now() >= held.halfMs) refresh(request, { state, keys: held.keys });
         return { keys: held.keys, isCached: true };
       }
       delete state.held;
@@ -105,10 +128,27 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
       return { keys: await task.join(), isCached };
     },
     retryAfterSeconds: () => Math.max(LEAST_RETRY_SECONDS, Math.ceil(leftMs(throttled) / 1000)),
+    use(next) {
+      const isSame = next.fingerprint === issuer.fingerprint;
+      issuer = next;
+      if (isSame) return;
+      cached = newCache();
+      throttled = NO_PAUSE;
+    },
+    expirations() {
+      const expirations = new Map<string, number>();
+      for (const [{ tenant }, { held }] of cached.entries()) {
+        if (held === undefined || held.endMs <= now()) continue;
+        expirations.set(tenant, Math.max(held.keys.expiration, expirations.get(tenant) ?? 0));
+      }
+      return expirations;
+    },
   };
 }
 
-interface TenantState {
+interface GrantState {
+  /** Its tenant's share of the calls. */
+  readonly own: CallSlots;
   readonly task: SharedTask<[], SessionKeys>;
   /** Between background refreshes that fail. */
   pause: Pause;
@@ -129,3 +169,7 @@ const LEAST_RETRY_SECONDS = 2;
 const LEAST_LIFE_MS = 60_000;
 /** STS limits the requests of the whole account, which others share. */
 const MAX_CALLS = 4;
+/** Who asks for many folders of one tenant waits for itself, and not in front of other tenants. */
+const MAX_CALLS_OF_TENANT = 2;
+const MAX_ENTRIES = 20_000;
+const MAX_OF_TENANT = 100;

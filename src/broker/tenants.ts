@@ -1,7 +1,7 @@
 import type { CheckedBrokerConfig } from "../options/checked_broker.ts";
 import { fromHex, toHex } from "../hash/hash.ts";
 import { shortSha256 } from "../hash/short_sha256.ts";
-import { sessionPolicy } from "./session_policy.ts";
+import type { KeyRequest } from "./types.ts";
 
 /** A caller of the broker, and what it may have. */
 export interface Tenant {
@@ -11,8 +11,8 @@ export interface Tenant {
   readonly secretHash: Uint8Array;
   /** The folder its keys are for, as `s3://bucket/prefix/`. */
   readonly folder: string;
-  /** The session policy of its keys. */
-  readonly policy: string;
+  /** The keys for it. */
+  readonly request: KeyRequest;
 }
 
 /** The tenants of a broker. */
@@ -27,19 +27,19 @@ export interface Tenants {
 /**
  * Prepares the tenants of a configuration.
  *
- * @throws {ConfigError} If a prefix cannot be put into a session policy.
+ * @param check Throws if there are no keys for what a tenant may have.
+ * @throws {ConfigError} That of `check`.
  */
-export function createTenants({ sts, tenants }: CheckedBrokerConfig): Tenants {
-  const dialect = {
-    canListUploads: sts?.canListUploads ?? false,
-    canEscape: sts?.endpointUrl === undefined,
-    partition: sts !== undefined && sts.endpointUrl === undefined ? partitionOf(sts.region) : "aws",
-  };
+export function createTenants(
+  { tenants }: Pick<CheckedBrokerConfig, "tenants">,
+  check: (request: KeyRequest) => void,
+): Tenants {
   const bySecret = new Map<string, Tenant>();
-  for (const { name, secrets, bucket, prefix, allow } of Object.values(tenants)) {
-    const folder = `s3://${bucket}/${prefix}`;
-    const policy = sessionPolicy({ ...dialect, bucket, prefix, allow });
-    for (const { sha256 } of secrets) bySecret.set(sha256, { name, secretHash: fromHex(sha256), folder, policy });
+  for (const { name, secrets, identities: _identities, ...rest } of Object.values(tenants)) {
+    const request = { tenant: name, ...rest };
+    check(request);
+    const folder = `s3://${request.bucket}/${request.prefix}`;
+    for (const { sha256 } of secrets) bySecret.set(sha256, { name, secretHash: fromHex(sha256), folder, request });
   }
   return {
     find(secret) {
@@ -59,10 +59,4 @@ export function isSameHash(hash: Uint8Array, other: Uint8Array): boolean {
   let difference = hash.byteLength ^ other.byteLength;
   for (const [index, byte] of hash.entries()) difference |= byte ^ (other[index] ?? 0);
   return difference === 0;
-}
-
-/** https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html */
-function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

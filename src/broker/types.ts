@@ -25,6 +25,8 @@ export interface SessionKeys extends Omit<Credentials, "expiration"> {
   readonly sessionToken: string;
   /** When they expire, in epoch milliseconds. */
   readonly expiration: number;
+  /** The lifetime that was asked for; absent: that of the request. */
+  readonly durationSeconds?: number | undefined;
   /** STS's id of the request; absent if there was none. */
   readonly requestId?: string | undefined;
 }

@@ -37,7 +37,7 @@ Deno.test("createBroker() gets keys from STS that are limited to the tenant's fo
   await broker(askAs(OTHER_SECRET));
   const form = new URLSearchParams(sts.requests[0]?.body);
   assertEquals(form.get("Policy"), sessionPolicy({ bucket: "media", prefix: "other/", allow: ["read"] }));
-  assertEquals([form.get("RoleSessionName"), form.get("DurationSeconds")], ["other", "900"]);
+  assertEquals([form.get("RoleSessionName"), form.get("DurationSeconds")], ["other", "3600"]);
   assertEquals(form.get("RoleArn"), "arn:aws:iam::123456789012:role/files");
   assertEquals(sts.requests[0]?.url, "https://sts.us-east-1.amazonaws.com/");
   assertMatch(sts.requests[0]?.headers.get("authorization") ?? "", /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\//);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse, assertMatch, assertThrows } from "@s
 import fc from "fast-check";
 import { pathProblem } from "../../src/s3/keys.ts";
 import { ConfigError } from "../../mod.ts";
-import { sessionPolicy, type SessionPolicyOptions } from "../../src/broker/session_policy.ts";
+import { policyFor, sessionPolicy, type SessionPolicyOptions } from "../../src/broker/session_policy.ts";
 import { type Access, allows } from "../support/policy_evaluator.ts";
 
 const TEAM = { bucket: "media", prefix: "team/", allow: ["read", "write", "delete"] } as const;
@@ -209,5 +209,89 @@ Deno.test("sessionPolicy() allows a key if and only if it begins with the prefix
       assertEquals(allows(policy, listing(key)), key.startsWith(prefix));
     }),
     { numRuns: 2_000 },
+  );
+});
+
+for (
+  const [region, endpointUrl, partition] of [
+    ["eu-west-1", undefined, "aws"],
+    ["cn-north-1", undefined, "aws-cn"],
+    ["us-gov-west-1", undefined, "aws-us-gov"],
+    ["cn-north-1", "http://store.test", "aws"],
+  ] as const
+) {
+  Deno.test(`policyFor() writes policies for ${partition} in ${region}, ${endpointUrl ?? "on AWS"}`, () => {
+    const policy = policyFor({ region, endpointUrl }, { tenant: "team", ...TEAM });
+    assertEquals(JSON.parse(policy).Statement[0].Resource, [`arn:${partition}:s3:::media/team/*`]);
+  });
+}
+
+Deno.test("policyFor() lets tenants list uploads if the store can limit it", () => {
+  const listUploads = listing("team/", { action: "ListBucketMultipartUploads" });
+  const policyOf = (canListUploads: boolean) =>
+    policyFor({ endpointUrl: "http://store.test", canListUploads }, { tenant: "team", ...TEAM });
+  assertEquals([true, false].map((can) => allows(policyOf(can), listUploads)), [true, false]);
+});
+
+const KMS_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const OTHER_KMS_KEY = "arn:aws:kms:eu-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+
+for (
+  const [allow, granted] of [
+    [["read"], ["kms:Decrypt"]],
+    [["write"], ["kms:Decrypt", "kms:GenerateDataKey"]],
+    [["read", "write", "delete"], ["kms:Decrypt", "kms:GenerateDataKey"]],
+    [["read", "delete"], ["kms:Decrypt"]],
+    [["delete"], []],
+  ] as const
+) {
+  Deno.test(`sessionPolicy() grants what SSE-KMS needs for ${allow.join(", ")}`, () => {
+    const policy = sessionPolicy({ ...TEAM, allow, kmsKeyArns: [KMS_KEY, OTHER_KMS_KEY] });
+    const actions = ["kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:DescribeKey", "kms:CreateGrant"];
+    for (const resource of [KMS_KEY, OTHER_KMS_KEY]) {
+      assertEquals(actions.filter((action) => allows(policy, { action, resource })), [...granted]);
+    }
+    for (const resource of [`${KMS_KEY}0`, "arn:aws:s3:::media/team/a"]) {
+      assertEquals(actions.filter((action) => allows(policy, { action, resource })), []);
+    }
+    assertFalse(allows(policy, object("GetObject", "other/a")));
+    assertEquals(policy.includes("kms"), granted.length > 0);
+  });
+}
+
+Deno.test("sessionPolicy() grants no KMS key if none is given", () => {
+  for (const policy of [sessionPolicy(TEAM), sessionPolicy({ ...TEAM, kmsKeyArns: [] })]) {
+    assertFalse(policy.includes("kms"));
+  }
+});
+
+for (
+  const arn of [
+    "arn:aws:kms:eu-west-1:123456789012:alias/files",
+    "arn:aws:kms:eu-west-1:123456789012:key/*",
+    "arn:aws:s3:::media",
+    "1234abcd-12ab-34cd-56ef-1234567890ab",
+    "*",
+  ]
+) {
+  Deno.test(`sessionPolicy() refuses ${arn} as a KMS key`, () => {
+    assertThrows(
+      () => sessionPolicy({ ...TEAM, kmsKeyArns: [KMS_KEY, arn] }),
+      ConfigError,
+      'the option "kmsKeyArns": it must be a list of ARNs of KMS keys, not of aliases',
+    );
+  });
+}
+
+Deno.test("sessionPolicy() says how much of a policy that is too long are its KMS keys", () => {
+  const policyOf = (count: number) => sessionPolicy({ ...TEAM, kmsKeyArns: Array(count).fill(KMS_KEY) });
+  const most = 20;
+  assert(policyOf(most).length <= 2_048);
+  const length = policyOf(most).length + KMS_KEY.length + '"",'.length;
+  assertThrows(
+    () => policyOf(most + 1),
+    ConfigError,
+    `the session policy has ${length} characters, more than the 2048 that STS accepts; ` +
+      `${KMS_KEY.length * 21} of them are its KMS keys; choose a shorter prefix or fewer keys`,
   );
 });

@@ -1,31 +1,38 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { ServiceError, TimeoutError } from "../../mod.ts";
-import { createStsClient, isThrottled, type SessionKeys, type StsClientOptions } from "../../src/broker/sts_client.ts";
+import { ConfigError, ServiceError, TimeoutError } from "../../mod.ts";
+import { sleep } from "../../src/async/abort.ts";
+import { sessionPolicy, type StsConfig } from "../../src/broker/mod.ts";
+import { isThrottled } from "../../src/broker/service_call.ts";
+import { createStsIssuer, type StsDeps } from "../../src/broker/sts_client.ts";
+import type { KeyRequest, SessionKeys } from "../../src/broker/types.ts";
 import { hang, KEYS, type StubFetch, stubFetch } from "../support/stub_fetch.ts";
-import { stsError, stsReply } from "../support/stub_sts.ts";
+import { stsError, stsReply, stubObserver } from "../support/stub_sts.ts";
 
 const NOW = Date.parse("2030-01-01T00:00:00Z");
 
-const SESSION = { name: "team", policy: '{"Version":"2012-10-17"}' };
+const REQUEST: KeyRequest = {
+  tenant: "team",
+  bucket: "media",
+  prefix: "team/",
+  allow: ["delete"],
+  durationSeconds: 900,
+  roleArn: "arn:aws:iam::123456789012:role/files",
+};
 
 function assume(
   { fetch }: StubFetch,
-  options: Partial<StsClientOptions> = {},
-  session = SESSION,
+  options: Partial<StsConfig & StsDeps> = {},
+  request: Partial<KeyRequest> = {},
 ): Promise<SessionKeys> {
-  return createStsClient({
-    region: "eu-west-1",
-    roleArn: "arn:aws:iam::123456789012:role/files",
-    durationSeconds: 900,
-    getKeys: () => Promise.resolve(KEYS),
-    fetch,
-    now: () => NOW,
-    ...options,
-  })(session);
+  const { getKeys = () => Promise.resolve(KEYS), observer = stubObserver(), ...sts } = options;
+  const issue = createStsIssuer({ region: "eu-west-1", ...sts }, { getKeys, fetch, now: () => NOW, observer });
+  return issue({ ...REQUEST, ...request });
 }
 
-Deno.test("createStsClient() sends AssumeRole as a signed form", async () => {
+const formOf = (sts: StubFetch) => new URLSearchParams(sts.requests[0]?.body);
+
+Deno.test("createStsIssuer() sends AssumeRole as a signed form", async () => {
   const sts = stubFetch(stsReply());
   await assume(sts);
   const [request] = sts.requests;
@@ -34,7 +41,9 @@ Deno.test("createStsClient() sends AssumeRole as a signed form", async () => {
   assertEquals(
     request?.body,
     "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Ffiles&RoleSessionName=team" +
-      "&DurationSeconds=900&Policy=%7B%22Version%22%3A%222012-10-17%22%7D",
+      "&DurationSeconds=900&Policy=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22" +
+      "Allow%22%2C%22Action%22%3A%5B%22s3%3ADeleteObject%22%5D%2C%22Resource%22%3A%5B%22arn%3Aaws%3As3%3A%3A%3Amedia" +
+      "%2Fteam%2F*%22%5D%7D%5D%7D",
   );
   assertEquals(request?.headers.get("content-type"), "application/x-www-form-urlencoded");
   assertEquals(request?.headers.get("x-amz-date"), "20300101T000000Z");
@@ -46,12 +55,14 @@ Deno.test("createStsClient() sends AssumeRole as a signed form", async () => {
   assertEquals(request?.init.redirect, "manual");
 });
 
-Deno.test("createStsClient() returns the keys and their expiration", async () => {
+Deno.test("createStsIssuer() returns the keys, their expiration and the request id", async () => {
   assertEquals(await assume(stubFetch(stsReply())), {
     accessKeyId: "ASIAMINTED",
     secretAccessKey: "minted-key-canary",
     sessionToken: "minted-token-canary",
     expiration: NOW + 900_000,
+    durationSeconds: 900,
+    requestId: "R1",
   });
 });
 
@@ -63,20 +74,73 @@ for (
     ["us-east-1", "https://store.example.com/sts/", "https://store.example.com/sts/"],
   ] as const
 ) {
-  Deno.test(`createStsClient() calls ${url}`, async () => {
+  Deno.test(`createStsIssuer() calls ${url}`, async () => {
     const sts = stubFetch(stsReply());
     await assume(sts, { region, ...endpointUrl !== undefined && { endpointUrl } });
     assertEquals(sts.requests[0]?.url, url);
   });
 }
 
-Deno.test("createStsClient() sends no role if none is configured", async () => {
+Deno.test("createStsIssuer() sends no role if none is configured", async () => {
   const sts = stubFetch(stsReply());
-  const getKeys = () => Promise.resolve(KEYS);
-  const options = { region: "us-east-1", endpointUrl: "http://store.test", durationSeconds: 3600, getKeys };
-  await createStsClient({ ...options, fetch: sts.fetch, now: () => NOW })(SESSION);
-  const form = new URLSearchParams(sts.requests[0]?.body);
-  assertEquals([form.has("RoleArn"), form.get("DurationSeconds")], [false, "3600"]);
+  await assume(sts, { endpointUrl: "http://store.test" }, { roleArn: undefined, durationSeconds: 3_600 });
+  assertEquals([formOf(sts).has("RoleArn"), formOf(sts).get("DurationSeconds")], [false, "3600"]);
+});
+
+Deno.test("createStsIssuer() sends the external id and the session tags", async () => {
+  const sts = stubFetch(stsReply());
+  await assume(sts, {}, { externalId: "id & 1", sessionTags: { team: "a=b", cost: "ü" } });
+  assertEquals(Array.from(formOf(sts)).slice(6), [
+    ["ExternalId", "id & 1"],
+    ["Tags.member.1.Key", "team"],
+    ["Tags.member.1.Value", "a=b"],
+    ["Tags.member.2.Key", "cost"],
+    ["Tags.member.2.Value", "ü"],
+  ]);
+});
+
+Deno.test("createStsIssuer() limits the keys to what is asked for", async () => {
+  const sts = stubFetch(stsReply());
+  const kmsKeyArns = ["arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"];
+  await assume(sts, {}, { prefix: "a?/", allow: ["read"], kmsKeyArns });
+  assertEquals(
+    formOf(sts).get("Policy"),
+    sessionPolicy({ bucket: "media", prefix: "a?/", allow: ["read"], canEscape: true, kmsKeyArns }),
+  );
+});
+
+Deno.test("createStsIssuer() refuses what no policy can limit, before any request", async () => {
+  const sts = stubFetch(stsReply());
+  const failure = () => assume(sts, { endpointUrl: "http://store.test" }, { prefix: "a*/" });
+  await assertRejects(failure, ConfigError, 'its "*" would also match other folders');
+  assertEquals(sts.requests.length, 0);
+});
+
+Deno.test("createStsIssuer() reports each request to the observer, with its time", async () => {
+  using time = new FakeTime(NOW);
+  const observer = stubObserver();
+  const { fetch } = stubFetch(
+    async () => {
+      await sleep(250);
+      return stsError(500, "InternalFailure");
+    },
+    stsReply(),
+  );
+  const issue = createStsIssuer({}, { getKeys: () => Promise.resolve(KEYS), fetch, now: Date.now, observer });
+  const keys = issue(REQUEST);
+  await time.tickAsync(250);
+  await time.tickAsync(200);
+  await keys;
+  assertEquals(observer.requests, [{ seconds: 0.25, result: "failed" }, { seconds: 0, result: "ok" }]);
+});
+
+Deno.test("createStsIssuer() returns no request id that repeats a key", async () => {
+  const secretAccessKey = "R1-is-my-key";
+  const reply = (await stsReply({ secretAccessKey }).text()).replace(
+    "<RequestId>R1<",
+    `<RequestId>${secretAccessKey}<`,
+  );
+  assertEquals((await assume(stubFetch(new Response(reply)))).requestId, undefined);
 });
 
 for (
@@ -88,37 +152,32 @@ for (
     ["a+b=c,d.e@f-g_h", "a+b=c,d.e@f-g_h"],
   ] as const
 ) {
-  Deno.test(`createStsClient() names the session of ${JSON.stringify(name)} ${sessionName}`, async () => {
+  Deno.test(`createStsIssuer() names the session of ${JSON.stringify(name)} ${sessionName}`, async () => {
     const sts = stubFetch(stsReply());
-    await assume(sts, {}, { ...SESSION, name });
+    await assume(sts, {}, { tenant: name });
     assertEquals(new URLSearchParams(sts.requests[0]?.body).get("RoleSessionName"), sessionName);
   });
 }
 
-Deno.test("createStsClient() sends the token of its own keys", async () => {
+Deno.test("createStsIssuer() sends the token of its own keys", async () => {
   const sts = stubFetch(stsReply());
   await assume(sts, { getKeys: () => Promise.resolve({ ...KEYS, sessionToken: "own-token" }) });
   assertEquals(sts.requests[0]?.headers.get("x-amz-security-token"), "own-token");
   assertMatch(sts.requests[0]?.headers.get("authorization") ?? "", /SignedHeaders=[^,]*x-amz-security-token/);
 });
 
-Deno.test("createStsClient() gets its own keys for each call", async () => {
+Deno.test("createStsIssuer() gets its own keys for each call", async () => {
   const sts = stubFetch(() => stsReply());
   let calls = 0;
-  const assumeRole = createStsClient({
-    region: "eu-west-1",
-    durationSeconds: 900,
-    getKeys: () => Promise.resolve({ ...KEYS, accessKeyId: `AKID${++calls}` }),
-    fetch: sts.fetch,
-    now: () => NOW,
-  });
-  await assumeRole(SESSION);
-  await assumeRole(SESSION);
+  const getKeys = () => Promise.resolve({ ...KEYS, accessKeyId: `AKID${++calls}` });
+  const issue = createStsIssuer({}, { getKeys, fetch: sts.fetch, now: () => NOW, observer: stubObserver() });
+  await issue(REQUEST);
+  await issue(REQUEST);
   const keyIds = sts.requests.map(({ headers }) => /AKID\d/.exec(headers.get("authorization") ?? "")?.[0]);
   assertEquals(keyIds, ["AKID1", "AKID2"]);
 });
 
-Deno.test("createStsClient() reports STS's message, code, status and request id", async () => {
+Deno.test("createStsIssuer() reports STS's message, code, status and request id", async () => {
   const sts = stubFetch(stsError(403, "AccessDenied", "User: arn:aws:iam::1:user/b is not authorized"));
   const error = await assertRejects(() => assume(sts), ServiceError);
   assertEquals(
@@ -129,13 +188,13 @@ Deno.test("createStsClient() reports STS's message, code, status and request id"
   assertEquals(sts.requests.length, 1);
 });
 
-Deno.test("createStsClient() reads an error in S3's format", async () => {
+Deno.test("createStsIssuer() reads an error in S3's format", async () => {
   const xml = "<Error><Code>SignatureDoesNotMatch</Code><Message>No.</Message><RequestId>R3</RequestId></Error>";
   const error = await assertRejects(() => assume(stubFetch(new Response(xml, { status: 403 }))), ServiceError);
   assertEquals([error.code, error.requestId], ["SignatureDoesNotMatch", "R3"]);
 });
 
-Deno.test("createStsClient() reads an error that is not XML", async () => {
+Deno.test("createStsIssuer() reads an error that is not XML", async () => {
   const error = await assertRejects(() => assume(stubFetch(new Response("no", { status: 400 }))), ServiceError);
   assertEquals(error.message, "Cannot get keys from STS: it answered 400 (UnexpectedStatus)");
 });
@@ -147,7 +206,7 @@ for (
     "a truncated response": new Response("<AssumeRoleResponse><AssumeRoleResult>"),
   })
 ) {
-  Deno.test(`createStsClient() retries after ${name}`, async () => {
+  Deno.test(`createStsIssuer() retries after ${name}`, async () => {
     using time = new FakeTime(NOW);
     const sts = stubFetch(first, stsReply());
     const keys = assume(sts);
@@ -167,14 +226,14 @@ for (
     [503, "ServiceUnavailable"],
   ] as const
 ) {
-  Deno.test(`createStsClient() does not retry after ${status} ${code}`, async () => {
+  Deno.test(`createStsIssuer() does not retry after ${status} ${code}`, async () => {
     const sts = stubFetch(stsError(status, code), stsReply());
     assert(isThrottled(await assertRejects(() => assume(sts), ServiceError, code)));
     assertEquals(sts.requests.length, 1);
   });
 }
 
-Deno.test("createStsClient() retries only once", async () => {
+Deno.test("createStsIssuer() retries only once", async () => {
   using time = new FakeTime(NOW);
   const sts = stubFetch(stsError(500, "InternalFailure"));
   const failure = assertRejects(() => assume(sts), ServiceError, "it answered 500 (InternalFailure)");
@@ -183,7 +242,7 @@ Deno.test("createStsClient() retries only once", async () => {
   assertEquals(sts.requests.length, 2);
 });
 
-Deno.test("createStsClient() gives up after 9 seconds", async () => {
+Deno.test("createStsIssuer() gives up after 9 seconds", async () => {
   using time = new FakeTime(NOW);
   const failure = assertRejects(() => assume(stubFetch(hang)), TimeoutError);
   await time.tickAsync(9_000);
@@ -191,7 +250,7 @@ Deno.test("createStsClient() gives up after 9 seconds", async () => {
 });
 
 for (const status of [0, 307]) {
-  Deno.test(`createStsClient() follows no redirect of status ${status}`, async () => {
+  Deno.test(`createStsIssuer() follows no redirect of status ${status}`, async () => {
     const response = new Response(null, { headers: { location: "http://attacker.test/" } });
     const sts = stubFetch(() => Object.defineProperty(response, "status", { value: status }));
     const error = await assertRejects(() => assume(sts), ServiceError, "it redirects, which is not followed");
@@ -208,7 +267,7 @@ for (
     "it is larger than 64 KiB": new Response("x".repeat(64 * 1024 + 1)),
   })
 ) {
-  Deno.test(`createStsClient() refuses a response if ${reason}`, async () => {
+  Deno.test(`createStsIssuer() refuses a response if ${reason}`, async () => {
     using time = new FakeTime(NOW);
     const expected = reason.endsWith("AccessKeyId") ? "it has no" : reason;
     const failure = assertRejects(() => assume(stubFetch(reply)), ServiceError, expected);
@@ -217,7 +276,7 @@ for (
   });
 }
 
-Deno.test("createStsClient() hides its own keys when STS quotes the request", async () => {
+Deno.test("createStsIssuer() hides its own keys when STS quotes the request", async () => {
   const token = "own-token-canary".repeat(30);
   const said = `${token} ${KEYS.secretAccessKey} The Canonical String for this request should have been x:${token}`;
   const sts = stubFetch(stsError(403, "SignatureDoesNotMatch", said));
@@ -256,13 +315,13 @@ async function signatureOf(body: string): Promise<string> {
   return hex(await hmac(key, `AWS4-HMAC-SHA256\n20300101T000000Z\n${scope}\n${await hash(canonical)}`));
 }
 
-Deno.test("createStsClient() hides a key that STS sends as its request id", async () => {
+Deno.test("createStsIssuer() hides a key that STS sends as its request id", async () => {
   const xml = `<Error><Code>AccessDenied</Code><RequestId>${KEYS.secretAccessKey}</RequestId></Error>`;
   const error = await assertRejects(() => assume(stubFetch(new Response(xml, { status: 403 }))), ServiceError);
   assertEquals([error.code, error.requestId], ["AccessDenied", undefined]);
 });
 
-Deno.test("createStsClient() hides a key that STS sends as its code", async () => {
+Deno.test("createStsIssuer() hides a key that STS sends as its code", async () => {
   const sts = stubFetch(stsError(400, KEYS.secretAccessKey, "no"));
   const error = await assertRejects(() => assume(sts), ServiceError);
   assertEquals([error.message, error.code], [

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { ServiceError } from "../../mod.ts";
-import type { SessionKeys } from "../../src/broker/sts_client.ts";
 import { createTenantGrants } from "../../src/broker/tenant_grants.ts";
+import type { KeyRequest, SessionKeys } from "../../src/broker/types.ts";
 import { askAs, NOW, SECRET, stubBroker, tickUntil } from "../support/stub_broker.ts";
 import { hang, stubFetch } from "../support/stub_fetch.ts";
 import { stsError, stsReply } from "../support/stub_sts.ts";
@@ -12,36 +12,36 @@ const MINUTE_MS = 60_000;
 /** Grants for 15 minutes with their clock, from calls that the test answers. */
 function stubGrants({ random = () => 0.5 }: { random?: () => number } = {}) {
   const clock = { nowMs: NOW };
-  const calls: { name: string; answer(lifeMs?: number): void; fail(error: Error): void }[] = [];
+  const calls: { name: string; prefix: string; answer(lifeMs?: number): void; fail(error: Error): void }[] = [];
   const failed: string[] = [];
+  const issue = ({ tenant, prefix }: KeyRequest) => {
+    const { promise, resolve, reject } = Promise.withResolvers<SessionKeys>();
+    const accessKeyId = `ASIA${calls.length}`;
+    const keys = { accessKeyId, secretAccessKey: "s", sessionToken: "t" };
+    const answer = (lifeMs = 15 * MINUTE_MS) => resolve({ ...keys, expiration: clock.nowMs + lifeMs });
+    calls.push({ name: tenant, prefix, answer, fail: reject });
+    return promise;
+  };
   const grants = createTenantGrants({
-    durationSeconds: 900,
+    issuer: { service: "STS", issue, fingerprint: "store 1" },
     now: () => clock.nowMs,
     random,
-    onRefreshFailed: ({ name }) => void failed.push(name),
-    assumeRole({ name }) {
-      const { promise, resolve, reject } = Promise.withResolvers<SessionKeys>();
-      const accessKeyId = `ASIA${calls.length}`;
-      const keys = { accessKeyId, secretAccessKey: "s", sessionToken: "t" };
-      const answer = (lifeMs = 15 * MINUTE_MS) => resolve({ ...keys, expiration: clock.nowMs + lifeMs });
-      calls.push({ name, answer, fail: reject });
-      return promise;
-    },
+    onRefreshFailed: ({ tenant }) => void failed.push(tenant),
   });
-  const tenant = (name: string) => ({ name, policy: "{}", folder: "s3://media/", secretHash: new Uint8Array(32) });
-  const get = async (name = "team") => {
-    const { keys } = await grants.get(tenant(name));
+  const get = async (tenant = "team", request: Partial<KeyRequest> = {}) => {
+    const whole = { tenant, bucket: "media", prefix: "", allow: ["read"], durationSeconds: 900 } as const;
+    const { keys } = await grants.get({ ...whole, ...request });
     await settle();
     return keys.accessKeyId;
   };
   /** Gets a tenant's first keys. */
-  const begin = async (name = "team") => {
-    const first = get(name);
+  const begin = async (name = "team", request: Partial<KeyRequest> = {}) => {
+    const first = get(name, request);
     await settle();
     calls.at(-1)?.answer();
     return await first;
   };
-  return { clock, calls, failed, grants, get, begin };
+  return { clock, calls, failed, grants, issue, get, begin };
 }
 
 /** Runs all pending microtasks. */
@@ -179,7 +179,7 @@ Deno.test("createTenantGrants() forgets failed refreshes after a good one", asyn
 Deno.test("createTenantGrants() makes at most 4 calls at once, and the others in order", async () => {
   const { calls, get } = stubGrants();
   const names = Array.from({ length: 10 }, (_, index) => `t${index}`);
-  const all = Promise.all(names.map(get));
+  const all = Promise.all(names.map((name) => get(name)));
   await settle();
   assertEquals(calls.map(({ name }) => name), ["t0", "t1", "t2", "t3"]);
   calls[2]?.answer();
@@ -209,7 +209,7 @@ Deno.test("createTenantGrants() leaves a call to tenants without keys while it r
 Deno.test("createTenantGrants() refreshes keys although calls that never ended took every slot", async () => {
   const { clock, calls, get, begin } = stubGrants();
   await begin();
-  const held = ["a", "b", "c", "d"].map(get);
+  const held = ["a", "b", "c", "d"].map((name) => get(name));
   await settle();
   clock.nowMs = NOW + 8 * MINUTE_MS;
   await get();
@@ -221,14 +221,14 @@ Deno.test("createTenantGrants() refreshes keys although calls that never ended t
 Deno.test("createTenantGrants() lets no caller wait more than 9 seconds for others' calls", async () => {
   using time = new FakeTime(NOW);
   const { calls, get } = stubGrants();
-  const held = ["a", "b", "c", "d"].map(get);
+  const held = ["a", "b", "c", "d"].map((name) => get(name));
   const waiting = assertRejects(() => get("e"), Error, "none of the 4 calls that may run at once has ended");
   await time.tickAsync(9_000);
   await waiting;
   for (const { answer } of calls) answer();
   assertEquals((await Promise.all(held)).length, 4);
   // The caller who gave up takes no slot.
-  const next = Promise.all(["f", "g", "h", "i"].map(get));
+  const next = Promise.all(["f", "g", "h", "i"].map((name) => get(name)));
   await settle();
   assertEquals(calls.slice(4).map(({ name }) => name), ["f", "g", "h", "i"]);
   for (const { answer } of calls) answer();
@@ -241,7 +241,7 @@ Deno.test("createTenantGrants() does not call STS for any tenant while it is thr
   await settle();
   calls[0]?.fail(throttling());
   await first;
-  await assertRejects(() => get("b"), ServiceError, "it is throttling the broker");
+  await assertRejects(() => get("b"), ServiceError, "Cannot get keys from STS: it is throttling the broker");
   assertEquals([calls.length, grants.retryAfterSeconds()], [1, 2]);
   clock.nowMs += 500;
   const next = get("b");
@@ -316,6 +316,112 @@ Deno.test("createTenantGrants() no longer counts a call that takes more than 9 s
   assertEquals(calls.slice(4).map(({ name }) => name), ["e", "f"]);
   for (const { answer } of calls) answer();
   assertEquals((await Promise.all([...held, waiting, next])).length, 6);
+});
+
+Deno.test("createTenantGrants() treats no life as longer than what the issuer asked for", async () => {
+  const clock = { nowMs: NOW };
+  let calls = 0;
+  const issue = () =>
+    Promise.resolve({
+      accessKeyId: `ASIA${calls++}`,
+      secretAccessKey: "s",
+      sessionToken: "t",
+      expiration: clock.nowMs + 25 * MINUTE_MS,
+      durationSeconds: 900,
+    });
+  const grants = createTenantGrants({ issuer: { service: "STS", issue, fingerprint: "" }, now: () => clock.nowMs });
+  const request: KeyRequest = { tenant: "team", bucket: "media", prefix: "", allow: ["read"] };
+  await grants.get(request);
+  clock.nowMs += 14 * MINUTE_MS + 1;
+  assertEquals((await grants.get(request)).keys.accessKeyId, "ASIA1");
+});
+
+Deno.test("createTenantGrants() has keys of their own for whatever is asked for", async () => {
+  const { get, begin } = stubGrants();
+  const requests: Partial<KeyRequest>[] = [
+    {},
+    { bucket: "other" },
+    { prefix: "a/" },
+    { allow: ["read", "write"] },
+    { durationSeconds: 1_800 },
+    { roleArn: "arn:1" },
+    { externalId: "arn:1" },
+    { sessionTags: { a: "1", b: "2" } },
+    { kmsKeyArns: ["arn:1"] },
+  ];
+  for (const request of requests) await begin("team", request);
+  const again = [];
+  for (const request of requests) again.push(await get("team", request));
+  assertEquals(again, requests.map((_, index) => `ASIA${index}`));
+  assertEquals(await get("team", { sessionTags: { b: "2", a: "1" } }), "ASIA7");
+});
+
+Deno.test("createTenantGrants() makes at most 2 calls at once for a tenant, however much it asks for", async () => {
+  const { calls, get } = stubGrants();
+  const many = ["a/", "b/", "c/"].map((prefix) => get("greedy", { prefix }));
+  await settle();
+  const others = ["x", "y"].map((name) => get(name));
+  await settle();
+  assertEquals(calls.map(({ name, prefix }) => name + prefix), ["greedya/", "greedyb/", "x", "y"]);
+  calls[0]?.answer();
+  await settle();
+  assertEquals(calls.at(-1)?.prefix, "c/");
+  for (const { answer } of calls) answer();
+  await Promise.all([...many, ...others]);
+});
+
+Deno.test("createTenantGrants() keeps cached keys if only the issuer is replaced", async () => {
+  const { calls, grants, get, begin } = stubGrants();
+  await begin();
+  const asked: string[] = [];
+  const issue = ({ tenant }: KeyRequest): Promise<SessionKeys> => {
+    asked.push(tenant);
+    return Promise.resolve({ accessKeyId: "NEW", secretAccessKey: "s", sessionToken: "t", expiration: NOW + 900_000 });
+  };
+  grants.use({ service: "STS", issue, fingerprint: "store 1" });
+  assertEquals([await get(), await get("team", { roleArn: "arn:2" }), await get("b")], ["ASIA0", "NEW", "NEW"]);
+  assertEquals([asked, calls.length], [["team", "b"], 1]);
+});
+
+Deno.test("createTenantGrants() drops keys of another store, even those that are on their way", async () => {
+  const { calls, grants, issue, get, begin } = stubGrants();
+  await begin("a");
+  const late = get("b");
+  await settle();
+  grants.use({ service: "R2", issue, fingerprint: "store 2" });
+  assertEquals(grants.expirations().size, 0);
+  calls[1]?.answer();
+  assertEquals(await late, "ASIA1");
+  const fresh = Promise.all([get("a"), get("b")]);
+  await settle();
+  for (const { answer } of calls) answer();
+  assertEquals(await fresh, ["ASIA2", "ASIA3"]);
+});
+
+Deno.test("createTenantGrants() asks another store at once, although the last one throttled it", async () => {
+  const { calls, grants, issue, get } = stubGrants();
+  const first = assertRejects(() => get(), ServiceError);
+  await settle();
+  calls[0]?.fail(throttling());
+  await first;
+  grants.use({ service: "R2", issue, fingerprint: "store 2" });
+  const next = get();
+  await settle();
+  calls[1]?.answer();
+  assertEquals(await next, "ASIA1");
+});
+
+Deno.test("createTenantGrants() knows when the last valid keys of each tenant expire", async () => {
+  const { clock, calls, grants, get } = stubGrants();
+  for (const [name, prefix, minutes] of [["a", "", 15], ["a", "x/", 10], ["b", "", 5]] as const) {
+    const keys = get(name, { prefix });
+    await settle();
+    calls.at(-1)?.answer(minutes * MINUTE_MS);
+    await keys;
+  }
+  assertEquals(Array.from(grants.expirations()), [["a", NOW + 15 * MINUTE_MS], ["b", NOW + 5 * MINUTE_MS]]);
+  clock.nowMs += 5 * MINUTE_MS;
+  assertEquals(Array.from(grants.expirations().keys()), ["a"]);
 });
 
 Deno.test("createBroker() hands out valid keys while STS hangs, fails or throttles, and logs it", async () => {

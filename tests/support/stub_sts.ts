@@ -1,3 +1,5 @@
+import type { BrokerObserver } from "../../src/broker/types.ts";
+
 /** What a stubbed STS grants. */
 export interface StubKeys {
   accessKeyId?: string;
@@ -38,4 +40,17 @@ export function stsError(status: number, code: string, message = ""): Response {
 </ErrorResponse>`,
     { status, headers: { "content-type": "text/xml" } },
   );
+}
+
+/** An observer, and what it was told. */
+export function stubObserver() {
+  const requests: Parameters<BrokerObserver["onStsRequest"]>[0][] = [];
+  const warnings: string[] = [];
+  return {
+    requests,
+    warnings,
+    onStsRequest: (request: typeof requests[number]) => void requests.push(request),
+    onJwksFetch: () => {},
+    onWarning: (reason: string) => void warnings.push(reason),
+  };
 }
