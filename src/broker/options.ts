@@ -1,13 +1,21 @@
-import type { BrokerConfig } from "../options/broker_options.ts";
+import type { BrokerConfig, Permission, TenantConfig } from "../options/broker_options.ts";
 import { BROKER_CONFIG } from "../options/broker_tables.ts";
 import { callable, clock, fetcher, whole } from "../options/checks.ts";
 import type { OptionTable } from "../options/option_table.ts";
+import type { ProtocolName } from "./protocol.ts";
+import type { VerifiedToken } from "./types.ts";
 
 /** Options of {@link createBroker}. */
 export interface BrokerOptions extends BrokerConfig {
   /**
-   * Returns the caller's address, by which wrong secrets are limited; they are not if it returns `undefined` or fails.
-   * `addressHeader` takes precedence if it is set and sent. Default: wrong secrets are not limited.
+   * Finds tenants that the configuration does not have; resolves with `undefined` for someone who is none. A call may
+   * take 5 s, answers are used for a minute, and calls for the same caller are joined. Beyond `maxFailuresPerMinute`
+   * an address is not looked up. Default: only the configuration's tenants.
+   */
+  readonly findTenant?: ((caller: UnknownCaller) => Promise<FoundTenant | undefined>) | undefined;
+  /**
+   * Returns the address of the connection's other end, by which wrong secrets and tokens are limited; they are not if
+   * it returns `undefined` or fails. Default: they are not limited, and no one may read the metrics.
    */
   readonly addressOf?: ((request: Request) => string | undefined) | undefined;
   /** Receives events, for a log; never a secret or keys. Its failures are ignored. Default: no log. */
@@ -23,28 +31,82 @@ export interface BrokerOptions extends BrokerConfig {
   readonly failureDelayMs?: number | undefined;
 }
 
+/** Someone whom the configuration does not know: the hash of a secret, or a token that has been verified. */
+export type UnknownCaller = UnknownSecret | UnknownToken;
+
+/** A secret that the configuration does not have. */
+export interface UnknownSecret {
+  /** Its SHA-256, in lower-case hex. */
+  readonly secretSha256: string;
+}
+
+/** A JWT of a configured issuer that is good, but fits no tenant of the configuration. */
+export interface UnknownToken extends VerifiedToken {
+  /** The issuer's URL. */
+  readonly issuerUrl: string;
+}
+
+/** A tenant that `findTenant` has found: as in the configuration, but how to recognize it may be missing. */
+export interface FoundTenant extends TenantConfig {
+  /** The operator's name for it. */
+  readonly name: string;
+}
+
 /** An entry of the broker's log. */
 export interface BrokerLogEntry {
   /**
-   * Keys were handed out, a request was refused, or STS issued no keys. In the last case `isCached` says that this was
-   * a refresh in the background, and that the earlier keys stay in use.
+   * Keys were handed out, a request was refused, STS issued no keys, or the operator should know something. Of failures,
+   * `isCached` says that this was a refresh in the background, and that the earlier keys stay in use.
    */
-  readonly type: "granted" | "refused" | "failed";
-  /** The tenant; absent if the secret was wrong. */
+  readonly type: "granted" | "refused" | "failed" | "warning";
+  /** Identifies the request; its response has it as `x-request-id`. Absent without a request. */
+  readonly requestId?: string;
+  /** How the caller has asked: `POST /credentials`, `GET /credentials`, or `POST /`. */
+  readonly protocol?: ProtocolName;
+  /** The tenant; absent if the caller is none. */
   readonly tenant?: string;
+  /** The name of the caller's secret; absent if it has none. */
+  readonly secret?: string;
+  /** The name of the identity that the caller's token fits. */
+  readonly identity?: string;
+  /** The name of the issuer of the caller's token. */
+  readonly issuer?: string;
+  /** The claim `sub` of the caller's token. */
+  readonly subject?: string;
   /** The caller's address; absent if it is unknown. */
   readonly address?: string;
+  /** The caller's `User-Agent`, 200 characters at most; absent if it sent none. */
+  readonly userAgent?: string;
+  /** How the caller has narrowed its grant; absent if it has not. */
+  readonly asked?: AskedFor;
+  /** The folder of the keys, as `s3://bucket/prefix/`. */
+  readonly folder?: string;
+  /** The id of the keys, which the store's own log has. */
+  readonly accessKeyId?: string;
   /** When the keys in use expire; absent if there are none. */
   readonly expiration?: Date;
   /** Whether the keys had been handed out before; absent if there are none. */
   readonly isCached?: boolean;
+  /** STS's id of the request that it issued the keys for. */
+  readonly stsRequestId?: string;
   /** Why the request was refused or failed, with STS's own message; absent if keys were handed out. */
   readonly reason?: string;
+}
+
+/** What a caller has asked for; what is absent it left to the broker. */
+export interface AskedFor {
+  /** The prefix within the bucket. */
+  readonly folder?: string;
+  /** What the keys shall permit. */
+  readonly allow?: readonly Permission[];
+  /** How long they shall live. */
+  readonly durationSeconds?: number;
 }
 
 /** The options of {@link BrokerOptions}. */
 export const BROKER_OPTIONS = {
   ...BROKER_CONFIG,
+  findTenant: callable,
   addressOf: callable,
   log: callable,
   fetch: fetcher,

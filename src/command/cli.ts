@@ -21,6 +21,7 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { S3SourceError } from "../errors.ts";
 import { escapeControls } from "../text/safe_text.ts";
+import { VERSION } from "../text/version.ts";
 import { parseServeArguments, type ServeCommand } from "./arguments.ts";
 import { serveBroker } from "./broker.ts";
 import { check } from "./check.ts";
@@ -32,8 +33,7 @@ import { printSecret } from "./secret.ts";
 import { serve } from "./serve.ts";
 import { USAGE, USAGES } from "./usage.ts";
 
-/** The package's version, as in `deno.json`. */
-export const VERSION = "0.1.0";
+export { VERSION };
 
 /**
  * Runs a command line and resolves with its exit code: 0 for success, 1 for failure, 2 if the command line is wrong.
@@ -58,7 +58,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return 2;
     }
     if (!(error instanceof S3SourceError || error instanceof CommandError)) throw error;
-    console.error(escapeControls(error.message));
+    for (const line of error.message.split("\n")) console.error(escapeControls(line));
     return 1;
   }
 }

@@ -70,6 +70,7 @@ const SHARED: readonly string[] = [
   "src/s3/step_guard.ts",
   "src/s3/xml/xml.ts",
   "src/text/safe_text.ts",
+  "src/text/version.ts",
   "src/tokens/signed_token.ts",
   "src/tokens/signing_secret.ts",
 ];

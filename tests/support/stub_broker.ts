@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import type { FakeTime } from "@std/testing/time";
-import { type BrokerLogEntry, type BrokerOptions, createBroker } from "../../src/broker/mod.ts";
+import { createBrokerCore } from "../../src/broker/broker_core.ts";
+import type { BrokerLogEntry, BrokerOptions } from "../../src/broker/mod.ts";
 import { KEYS, type StubFetch } from "./stub_fetch.ts";
 
 export const NOW = Date.parse("2030-01-01T00:00:00Z");
@@ -15,19 +16,28 @@ export const TEAM = {
 } as const;
 const OTHER = { ...TEAM, secretSha256: await sha256Of(OTHER_SECRET), prefix: "other", allow: ["read"] } as const;
 
-/** A broker on a stubbed STS, and what it logged. */
+/** A broker on a stubbed STS, and what it logged: the main fields of each entry, and in `audit` all of them. */
 export function stubBroker(sts: StubFetch, options: Partial<BrokerOptions> = {}) {
   const log: BrokerLogEntry[] = [];
-  const broker = createBroker({
+  const audit: BrokerLogEntry[] = [];
+  const core = createBrokerCore({
     sts: { roleArn: "arn:aws:iam::123456789012:role/files", ...KEYS },
     tenants: { team: TEAM, other: OTHER },
     fetch: sts.fetch,
     now: () => NOW,
     failureDelayMs: 0,
-    log: (entry) => log.push(entry),
+    log: (entry) => {
+      log.push(mainFields(entry));
+      audit.push(entry);
+    },
     ...options,
   });
-  return { broker, log };
+  return { broker: core.handle, core, log, audit };
+}
+
+function mainFields({ type, tenant, address, expiration, isCached, reason }: BrokerLogEntry): BrokerLogEntry {
+  const fields = Object.entries({ type, tenant, address, expiration, isCached, reason });
+  return { type, ...Object.fromEntries(fields.filter(([, value]) => value !== undefined)) };
 }
 
 export function post(

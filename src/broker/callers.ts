@@ -1,0 +1,149 @@
+import { show } from "../errors.ts";
+import { toHex } from "../hash/hash.ts";
+import { shortSha256 } from "../hash/short_sha256.ts";
+import { clientOf } from "./client_address.ts";
+import type { FailureLimit } from "./failure_limit.ts";
+import type { FoundTenants } from "./found_tenants.ts";
+import type { BrokerLogEntry, UnknownCaller } from "./options.ts";
+import { type Asked, Refusal } from "./protocol.ts";
+import type { KnownTenant, Tenants } from "./tenants.ts";
+import { IssuerUnavailable, TokenRefusal, type TokenVerifier, type VerifiedToken } from "./types.ts";
+
+/** What the log says of a caller. */
+export type CallerNotes = Pick<BrokerLogEntry, "tenant" | "secret" | "identity" | "issuer" | "subject">;
+
+/** What {@link recognize} needs. */
+export interface CallersContext {
+  readonly tenants: Tenants;
+  readonly verifier: TokenVerifier;
+  /** The URL of an issuer. */
+  readonly urlOf: (issuer: string) => string;
+  readonly found?: FoundTenants | undefined;
+  readonly limit: FailureLimit;
+  /** The caller's address; failures of callers without one are not limited. */
+  readonly address?: string | undefined;
+  readonly now: () => number;
+  /** Hears what the log shall say of the caller, also of one who is refused. */
+  readonly note: (notes: CallerNotes) => void;
+}
+
+/**
+ * Finds out which tenant a caller is. What is no secret of a tenant and looks like a JWT is verified as one.
+ *
+ * @throws {Refusal} If it is none, more than one, or that cannot be found out.
+ */
+export async function recognize(asked: Asked, context: CallersContext): Promise<KnownTenant> {
+  const { secret } = asked;
+  if (secret === "") throw refuseCaller("the secret is missing", { ...context, logged: "no secret" });
+  const hash = shortSha256(new TextEncoder().encode(secret));
+  const tenant = context.tenants.bySecret(hash) ??
+    (JWT.test(secret) ? await byToken(asked, toHex(hash), context) : await lookUpSecret(toHex(hash), context));
+  const { grant, secret: name, identity, expiresAtMs = Infinity } = tenant;
+  context.note({
+    tenant: grant.tenant,
+    ...name !== undefined && { secret: name },
+    ...identity !== undefined && { identity },
+  });
+  if (expiresAtMs <= context.now()) throw refuseCaller(WRONG, { ...context, logged: "the secret has ended" });
+  if (asked.tenant === undefined || asked.tenant === grant.tenant) return tenant;
+  throw new Refusal(`the tenant ${show(asked.tenant)} is someone else`, {
+    status: 403,
+    code: "AccessDenied",
+    kind: "asked_too_much",
+  });
+}
+
+const WRONG = "the secret is wrong";
+/** Its first part is a JSON object in Base64. */
+const JWT = /^ey[\w-]*(?:\.[\w-]*){2,4}$/;
+
+async function lookUpSecret(secretSha256: string, context: CallersContext): Promise<KnownTenant> {
+  return await lookUp(secretSha256, { secretSha256 }, context) ??
+    failWith(refuseCaller(WRONG, { ...context, logged: "a wrong secret" }));
+}
+
+async function byToken(asked: Asked, hash: string, context: CallersContext): Promise<KnownTenant> {
+  const token = await verify(asked.secret, context);
+  context.note({ issuer: token.issuer, ...token.subject !== undefined && { subject: token.subject } });
+  const fitting = context.tenants.byToken(token);
+  if (fitting.length === 0) {
+    const caller = { ...token, issuerUrl: context.urlOf(token.issuer) };
+    return await lookUp(`token ${hash}`, caller, context) ?? failWith(refuseToken("it fits no tenant", context));
+  }
+  const named = asked.tenant ?? asked.tenantIfSeveral;
+  const tenant = fitting.length === 1 ? fitting[0] : fitting.find(({ grant }) => grant.tenant === named);
+  if (tenant !== undefined) return tenant;
+  throw new Refusal('the token is refused: it fits more than one tenant; say which with "tenant"', {
+    status: 403,
+    code: "AccessDenied",
+    kind: "ambiguous_tenant",
+  });
+}
+
+async function verify(token: string, context: CallersContext): Promise<VerifiedToken> {
+  try {
+    return await context.verifier.verify(token);
+  } catch (error) {
+    if (error instanceof TokenRefusal) throw refuseToken(error.message, context);
+    if (!(error instanceof IssuerUnavailable)) throw error;
+    throw unavailable("the keys of the token's issuer cannot be fetched", error.message);
+  }
+}
+
+/** Only answers that are known already are free: guesses must not become a flood of queries. */
+async function lookUp(key: string, caller: UnknownCaller, context: CallersContext): Promise<KnownTenant | undefined> {
+  const { found } = context;
+  if (found === undefined) return undefined;
+  let answer = found.cached(key);
+  if (answer === undefined) {
+    assertMayTry(context);
+    try {
+      answer = await found.find(key, caller);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "it failed";
+      throw unavailable("the tenant cannot be looked up", `Cannot look the tenant up: ${reason}`);
+    }
+  }
+  return answer.grant && { grant: answer.grant };
+}
+
+/** A failure of the broker, or of what it depends on. */
+export function unavailable(reason: string, logged: string, retryAfterSeconds = 2): Refusal {
+  return new Refusal(`no credentials available: ${reason}`, {
+    status: 502,
+    code: "ServiceUnavailable",
+    kind: "unavailable",
+    logged,
+    retryAfterSeconds,
+  });
+}
+
+function refuseToken(reason: string, context: CallersContext): Refusal {
+  return refuseCaller(`the token is refused: ${reason}`, context);
+}
+
+/** Only failures are limited: a tenant may share its address with someone who guesses. */
+function refuseCaller(
+  message: string,
+  context: Pick<CallersContext, "limit" | "address"> & { readonly logged?: string },
+): Refusal {
+  // Without an `await` between the question and the record, so that the limit holds for concurrent requests.
+  assertMayTry(context);
+  if (context.address !== undefined) context.limit.record(clientOf(context.address));
+  return new Refusal(message, { status: 403, code: "AccessDenied", kind: "unknown_caller", logged: context.logged });
+}
+
+function assertMayTry({ limit, address }: Pick<CallersContext, "limit" | "address">): void {
+  const waitSeconds = address === undefined ? 0 : limit.waitSeconds(clientOf(address));
+  if (waitSeconds > 0) throw tooManyFailures("too many wrong secrets", waitSeconds);
+}
+
+/** Refuses a caller without trying it. */
+export function tooManyFailures(logged: string, retryAfterSeconds: number): Refusal {
+  const options = { status: 429, code: "TooManyFailures", kind: "too_many_failures" } as const;
+  return new Refusal("too many failures; wait before you try again", { ...options, logged, retryAfterSeconds });
+}
+
+function failWith(error: Error): never {
+  throw error;
+}

@@ -1,0 +1,102 @@
+import type { KeyRequest, SessionKeys } from "./types.ts";
+
+/** How a caller may ask for keys. */
+export type ProtocolName = "form" | "container" | "web_identity";
+
+/** What a caller has sent, in whichever protocol: texts that nothing has checked yet. */
+export interface Asked extends Narrowing {
+  /** A secret or a JWT; empty if there is none. */
+  readonly secret: string;
+  /** The tenant that is meant. */
+  readonly tenant?: string | undefined;
+  /** The tenant that is meant if a JWT fits several. */
+  readonly tenantIfSeveral?: string | undefined;
+}
+
+/** How a caller asks for less than it may have. */
+export interface Narrowing {
+  readonly prefix?: string | undefined;
+  /** As in `read,write`. */
+  readonly allow?: string | undefined;
+  /** A number of seconds. */
+  readonly durationSeconds?: string | undefined;
+}
+
+/** Keys for a caller. */
+export interface Issued {
+  readonly keys: SessionKeys;
+  readonly request: KeyRequest;
+  /** Identifies the request in the log. */
+  readonly requestId: string;
+}
+
+/** Reads requests, and writes responses in the form that the protocol's clients understand. */
+export interface Protocol {
+  readonly name: ProtocolName;
+  /** Rejects with a {@link Refusal} if the request is malformed. */
+  read(request: Request): Promise<Asked>;
+  grant(issued: Issued): Response;
+  refuse(refusal: Refusal, requestId: string): Response;
+}
+
+/** Why a request is refused: the label of a metric, so there are only these. */
+export type RefusalKind =
+  | "malformed"
+  | "unknown_caller"
+  | "ambiguous_tenant"
+  | "asked_too_much"
+  | "too_many_failures"
+  | "unavailable";
+
+/** What a {@link Refusal} has besides its message. */
+export interface RefusalOptions {
+  readonly status: number;
+  /** For programs: as AWS calls it, where AWS has a name for it. */
+  readonly code: string;
+  readonly kind: RefusalKind;
+  /** The reason in the log. Default: the message. */
+  readonly logged?: string | undefined;
+  /** When another try may succeed. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Further headers of the response. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A request that gets no keys. Its message is for the caller. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly kind: RefusalKind;
+  readonly logged: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(message: string, { status, code, kind, logged, retryAfterSeconds, headers }: RefusalOptions) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.kind = kind;
+    this.logged = logged ?? message;
+    this.headers = {
+      ...headers,
+      ...retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) },
+    };
+  }
+}
+
+/** A request that cannot be read. */
+export function malformed(
+  message: string,
+  { status = 400, code = "ValidationError", headers, logged }: Partial<RefusalOptions> = {},
+): Refusal {
+  return new Refusal(message, { status, code, kind: "malformed", headers, logged });
+}
+
+/** The folder of a grant, as `s3://bucket/prefix/`. */
+export function folderOf({ bucket, prefix }: Pick<KeyRequest, "bucket" | "prefix">): string {
+  return `s3://${bucket}/${prefix}`;
+}
+
+/** A JSON response that must not be stored. */
+export function reply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json(body, { status, headers: { ...headers, "cache-control": "no-store" } });
+}
