@@ -71,15 +71,18 @@ export function createIssuerKeys({ name, issuer, now, observer, ...options }: Is
     return ms >= 0 ? ms : Infinity;
   }
 
-  async function current(): Promise<KeySet> {
+  async function current(): Promise<{ readonly set: KeySet; readonly isNew: boolean }> {
     const ageMs = elapsedMs(fetchedMs);
     if (held === undefined) {
       if (failure !== undefined && ageMs < PAUSE_MS) throw failure;
-      return await refresh.join();
+      return { set: await refresh.join(), isNew: true };
     }
-    if (ageMs >= LONGEST_UNUSED_MS) await tryRefresh();
-    else if (ageMs >= (failure === undefined ? REFRESH_MS : RETRY_MS)) void tryRefresh();
-    return held;
+    if (ageMs >= LONGEST_UNUSED_MS) {
+      await tryRefresh();
+      return { set: held, isNew: true };
+    }
+    if (ageMs >= (failure === undefined ? REFRESH_MS : RETRY_MS)) void tryRefresh();
+    return { set: held, isNew: false };
   }
 
   /** Of an issuer that is down, a token may have a key that is too new to be held. */
@@ -90,11 +93,11 @@ export function createIssuerKeys({ name, issuer, now, observer, ...options }: Is
 
   return {
     async find(header) {
-      const former = held;
-      const set = await current();
+      const { set, isNew } = await current();
       const keys = await set(header);
-      // A set that has just been fetched is not fetched again.
-      if (keys.length > 0 || set !== former) return keys;
+      if (keys.length > 0) return keys;
+      // The issuer is not asked twice for one token.
+      if (isNew) return noKeys();
       if (!refresh.isRunning()) {
         if (elapsedMs(soughtMs) < RETRY_MS) return noKeys();
         soughtMs = now();

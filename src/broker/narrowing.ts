@@ -4,6 +4,7 @@ import type { Permission } from "../options/broker_options.ts";
 import { PERMISSIONS } from "../options/broker_tables.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 import { malformed, type Narrowing, Refusal } from "./protocol.ts";
+import { DEFAULT_SECONDS } from "./sts_client.ts";
 import type { KeyRequest } from "./types.ts";
 
 /** The part of a tenant's grant that a caller asks for. */
@@ -42,8 +43,6 @@ export function narrow(grant: KeyRequest, asked: NarrowedGrant): KeyRequest {
   return { ...grant, prefix, allow, ...durationSeconds < mostSeconds && { durationSeconds } };
 }
 
-/** What STS is asked for where the configuration says nothing. */
-const DEFAULT_SECONDS = 3_600;
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const LEAST_SECONDS = 900;
 

@@ -28,7 +28,7 @@ export function createR2Issuer(r2: R2Config, deps: ServiceDeps): IssueKeys {
   return async (request) => mintKeys({ ...r2, secretAccessKey }, request, deps.now());
 }
 
-/** The address of the account's buckets. https://developers.cloudflare.com/r2/reference/data-location/ */
+/** The address of the account's buckets. https://developers.cloudflare.com/r2/api/tokens/ */
 export function r2EndpointUrl({ accountId, jurisdiction }: R2Config): string {
   return `https://${accountId}${jurisdiction === undefined ? "" : `.${jurisdiction}`}.r2.cloudflarestorage.com`;
 }

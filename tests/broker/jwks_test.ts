@@ -195,6 +195,17 @@ Deno.test("createIssuerKeys() does not refuse a new key while the issuer is down
   assertEquals(await outcome(verifier, fresh), "tester");
 });
 
+Deno.test("createIssuerKeys() asks an issuer that is down only once for a token", async () => {
+  await using world = await openWorld();
+  const { issuer, verifier } = world;
+  await outcome(verifier, await issuer.issue());
+  issuer.answer = unanswered;
+  world.pass(15 * MINUTE);
+  const unknown = await issuer.issue({}, { header: { kid: "unknown" } });
+  assertEquals(await outcome(verifier, unknown), unavailable("it answered 503"));
+  assertEquals(issuer.requests.discovery, 2);
+});
+
 Deno.test("createIssuerKeys() asks again after 2 seconds if there never were keys", async () => {
   await using world = await openWorld();
   const { issuer, verifier, observer } = world;

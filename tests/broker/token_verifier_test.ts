@@ -316,6 +316,17 @@ Deno.test("createTokenVerifier() refuses a signature that is written in another 
   assertEquals(await refusal(believing(issuer), alter(token, 2, same)), "its signature is wrong");
 });
 
+Deno.test("createTokenVerifier() refuses signatures of zeros", async () => {
+  await using issuer = await openTestIssuer({ algorithms: ["ES256", "EdDSA", "RS256"], now });
+  for (const alg of ["ES256", "EdDSA", "RS256"]) {
+    const token = await issuer.issue({}, { alg });
+    for (const length of [1, 63, 64, 65, 255, 256]) {
+      const zeros = toBase64Url(new Uint8Array(length));
+      assertEquals(await refusal(believing(issuer), alter(token, 2, zeros)), "its signature is wrong");
+    }
+  }
+});
+
 Deno.test("createTokenVerifier() refuses two issuers with the same URL", () => {
   const issuer = { url: "https://issuer.example", audiences: ["a"] };
   assertThrows(

@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import type { FakeTime } from "@std/testing/time";
 import { createBrokerCore } from "../../src/broker/broker_core.ts";
+import type { ProtocolName } from "../../src/broker/protocol.ts";
 import type { BrokerLogEntry, BrokerOptions } from "../../src/broker/mod.ts";
 import { KEYS, type StubFetch } from "./stub_fetch.ts";
 
@@ -49,6 +50,36 @@ export function post(
 }
 
 export const askAs = (secret: string) => post(new URLSearchParams({ secret }).toString());
+
+/** What an AWS SDK sends if it has a URL for container credentials. */
+export function get(authorization: string | undefined, query = ""): Request {
+  const headers: HeadersInit = authorization === undefined ? {} : { authorization };
+  return new Request(`https://broker.test/credentials${query}`, { headers });
+}
+
+/** What an AWS SDK sends to STS if it has a token file. */
+export function assume(token: string, fields: Record<string, string> = {}): Request {
+  const form = {
+    Action: "AssumeRoleWithWebIdentity",
+    Version: "2011-06-15",
+    RoleArn: "arn:aws:iam::123456789012:role/files",
+    RoleSessionName: "session",
+    WebIdentityToken: token,
+    ...fields,
+  };
+  return post(new URLSearchParams(form).toString(), { path: "/" });
+}
+
+export const PROTOCOLS = ["form", "container", "web_identity"] as const;
+
+/** The same request in each protocol. */
+export function askIn(secret: string, fields: Record<string, string> = {}): (protocol: ProtocolName) => Request {
+  return (protocol) => {
+    if (protocol === "form") return post(new URLSearchParams({ secret, ...fields }).toString());
+    if (protocol === "web_identity") return assume(secret, fields);
+    return get(secret, Object.keys(fields).length === 0 ? "" : `?${new URLSearchParams(fields)}`);
+  };
+}
 
 export async function sha256Of(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
