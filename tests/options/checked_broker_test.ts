@@ -194,6 +194,11 @@ for (
       { metrics_from: ["localhost"] },
       '"broker.metrics_from": "localhost" is neither an address nor a range such as 10.0.0.0/8',
     ],
+    [
+      { trusted_proxies: "*" },
+      '"broker.trusted_proxies": it must be a list of texts, but is a text, and it would believe everyone; name the ' +
+      "proxy's own address",
+    ],
     [{ metrics_from: [] }, '"broker.metrics_from": it must have at least one text'],
     [{ metrics_from: [1] }, '"broker.metrics_from": it must be a list of texts, but has a number; put it in quotes'],
     [
