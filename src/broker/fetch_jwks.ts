@@ -4,8 +4,8 @@ import { createLocalJWKSet, type LocalJWKSet } from "jose/jwks/local";
 import { withTimeLimit } from "../async/abort.ts";
 import { TimeoutError } from "../errors.ts";
 import type { IssuerConfig } from "../options/broker_options.ts";
+import { httpsProblem } from "../options/broker_values.ts";
 import { isMapping, type Mapping, valueOf } from "../options/mapping.ts";
-import { isLoopback } from "../options/source_config.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { TokenRefusal } from "./types.ts";
 
@@ -28,14 +28,12 @@ export async function fetchKeySet(
 ): Promise<KeySet> {
   const { keys } = await fetchJson(jwksUrl ?? await discover(url, fetch), fetch);
   if (!Array.isArray(keys)) throw new Error('its set of keys has no list "keys"');
-  const set = createLocalJWKSet({ keys: keys.filter(isPublicKey) });
+  const set = createLocalJWKSet({ keys: keys.filter(isKey) });
   return (header) => findKey(set, header);
 }
 
-/** Symmetric and private keys do not belong into a set that everyone can read. */
-function isPublicKey(key: unknown): key is JWK {
-  return isMapping(key) && typeof key["kty"] === "string" && ["RSA", "EC", "OKP"].includes(key["kty"]) &&
-    !Object.hasOwn(key, "d");
+function isKey(key: unknown): key is JWK {
+  return isMapping(key) && typeof key["kty"] === "string";
 }
 
 /** Only one key is tried, as every try costs time. */
@@ -46,7 +44,7 @@ async function findKey(set: LocalJWKSet, header: JWSHeaderParameters): Promise<C
   } catch (error) {
     // https://openid.net/specs/openid-connect-core-1_0.html#Signing: of several keys, `kid` has to name one.
     if (error instanceof JWKSMultipleMatchingKeys) throw new TokenRefusal("several keys of its issuer fit it");
-    // There is none, or the runtime cannot import it.
+    // There is none, it is symmetric or private, or the runtime cannot import it.
     return undefined;
   }
 }
@@ -60,14 +58,14 @@ async function discover(issuerUrl: string, fetch: typeof globalThis.fetch): Prom
     throw new Error('"issuer" in its OpenID configuration is not the configured "url"');
   }
   const jwksUrl = valueOf(document, "jwks_uri");
-  const { protocol, hostname } = URL.parse(String(jwksUrl)) ?? { protocol: "", hostname: "" };
-  if (typeof jwksUrl === "string" && (protocol === "https:" || protocol === "http:" && isLoopback(hostname))) {
-    return jwksUrl;
-  }
+  if (typeof jwksUrl === "string" && httpsProblem(jwksUrl) === undefined) return jwksUrl;
   throw new Error('"jwks_uri" in its OpenID configuration is not an https: URL');
 }
 
-/** Without an `Accept` header: Kubernetes answers 406 if it does not name `application/jwk-set+json`. */
+/**
+ * Without an `Accept` header: Kubernetes answers 406 to one that does not name `application/jwk-set+json`.
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/routes/openidmetadata.go
+ */
 async function fetchJson(url: string, fetch: typeof globalThis.fetch): Promise<Mapping> {
   const timedOut = () => new TimeoutError(`it did not answer within ${ANSWER_MS} ms`);
   const bytes = await withTimeLimit(ANSWER_MS, timedOut, async (signal) => {
@@ -91,7 +89,7 @@ const MAX_BYTES = 256 * 1024;
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }

@@ -49,6 +49,7 @@ const SHARED: readonly string[] = [
   "src/options/address_range.ts",
   "src/options/broker_options.ts",
   "src/options/broker_tables.ts",
+  "src/options/broker_values.ts",
   "src/options/callback.ts",
   "src/options/checked_broker.ts",
   "src/options/checks.ts",
