@@ -17,7 +17,8 @@ const AT_ONCE = 32;
 const { privateKey, publicKey } = await generateKeyPair("ES256");
 const jwk = { ...await exportJWK(publicKey), kid: "bench", alg: "ES256", use: "sig" };
 const issuer = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ url }) => {
-  return Response.json(url.endsWith("/keys") ? { keys: [jwk] } : { issuer: issuerUrl, jwks_uri: `${issuerUrl}/keys` });
+  const { origin, pathname } = new URL(url);
+  return Response.json(pathname === "/keys" ? { keys: [jwk] } : { issuer: origin, jwks_uri: `${origin}/keys` });
 });
 const issuerUrl = `http://127.0.0.1:${issuer.addr.port}`;
 
