@@ -133,6 +133,6 @@ export function isLocal(host: string): boolean {
 /** Warns that a server beyond the loopback interface uses plain HTTP. */
 export function warnOfPlainText(host: string, what: string): void {
   console.error(
-    `Warning: on ${host}, ${what} cross the network unencrypted. Put a proxy with TLS in front of it.`,
+    `Warning: on ${host}, ${what} cross the network unencrypted. Use --tls-cert, or put a proxy with TLS in front of it.`,
   );
 }
