@@ -8,7 +8,7 @@ import type { Handler } from "./running_requests.ts";
 import { isLocal, listen, warnOfPlainText } from "./server.ts";
 
 /** Serves a credentials broker. */
-export async function serveBroker({ host, port, ...args }: ServerArguments): Promise<void> {
+export async function serveBroker({ host, port, tls, ...args }: ServerArguments): Promise<void> {
   const addresses = new WeakMap<Request, string>();
   const log = (entry: object) => console.log(logLine(entry));
   const broker = createBroker({
@@ -20,6 +20,15 @@ export async function serveBroker({ host, port, ...args }: ServerArguments): Pro
     addresses.set(request, address);
     return broker(request);
   };
-  if (!isLocal(host)) warnOfPlainText(host, "secrets and keys");
-  await listen(handle, { host, port, log, greeting: (url) => `Credentials at ${url}/credentials` });
+  if (!isLocal(host) && tls === undefined) warnOfPlainText(host, "secrets and keys");
+  await listen(handle, {
+    ...{ host, port, tls },
+    log,
+    greeting: (url) => `Credentials at ${url}/credentials`,
+    onHangup: () =>
+      log({
+        type: "ignored",
+        reason: "SIGHUP: the configuration is read only at the start; restart to apply changes",
+      }),
+  });
 }
