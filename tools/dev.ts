@@ -2,7 +2,7 @@
 // which restart when the code changes.
 // deno-lint-ignore-file no-console -- People read what it prints.
 import { sleep } from "../src/async/abort.ts";
-import { createSecret } from "../src/broker/secret.ts";
+import { createSecret } from "../src/broker/callers/secret.ts";
 import { startDevServer } from "./dev/servers.ts";
 import { startDevStore } from "./dev/store.ts";
 import { findFreePorts, isPortFree } from "./free_ports.ts";

@@ -4,22 +4,22 @@ import { isInRanges } from "../options/address_range.ts";
 import { assertRequest, findMalformed } from "../options/malformed_request.ts";
 import { readOptions } from "../options/option_table.ts";
 import { createClock } from "../s3/clock.ts";
-import { type BrokerMetrics, createBrokerMetrics } from "./broker_metrics.ts";
+import { type BrokerMetrics, createBrokerMetrics } from "./metrics/broker_metrics.ts";
 import { createBrokerState } from "./broker_state.ts";
-import { type Caller, readCaller } from "./caller_address.ts";
-import { containerProtocol } from "./container_protocol.ts";
-import { createFailureLimit } from "./failure_limit.ts";
-import { formProtocol } from "./form_protocol.ts";
-import { createFoundTenants } from "./found_tenants.ts";
+import { type Caller, readCaller } from "./callers/caller_address.ts";
+import { containerProtocol } from "./protocols/container.ts";
+import { createFailureLimit } from "./callers/failure_limit.ts";
+import { formProtocol } from "./protocols/form.ts";
+import { createFoundTenants } from "./callers/found_tenants.ts";
 import { createGrantHandler } from "./grant_handler.ts";
 import { BROKER_OPTIONS, type BrokerOptions } from "./options.ts";
-import { type Protocol, reply } from "./protocol.ts";
+import { type Protocol, reply } from "./protocols/protocol.ts";
 import { createReadiness } from "./readiness.ts";
-import { createTenantGrants } from "./tenant_grants.ts";
-import { createTokenVerifier } from "./token_verifier.ts";
+import { createTenantGrants } from "./keys/tenant_grants.ts";
+import { createTokenVerifier } from "./identities/token_verifier.ts";
 import type { BrokerObserver } from "./types.ts";
 import { describe, noKeys } from "./unavailable_keys.ts";
-import { webIdentityProtocol } from "./web_identity_protocol.ts";
+import { webIdentityProtocol } from "./protocols/web_identity.ts";
 
 /** A broker whose configuration can change while it runs. */
 export interface BrokerCore {
@@ -134,11 +134,11 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
     const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
     if (route === undefined) return { route: "other", response: notFound() };
     const { method } = request;
-    const method_ = Object.hasOwn(route, method) ? route[method] : undefined;
+    const answerMethod = Object.hasOwn(route, method) ? route[method] : undefined;
     const allow = Object.keys(route).join(", ");
-    const response = method_ === undefined
+    const response = answerMethod === undefined
       ? reply(405, { error: "Method not allowed" }, { allow })
-      : await method_(request, requestId);
+      : await answerMethod(request, requestId);
     return { route: pathname, response };
   }
 

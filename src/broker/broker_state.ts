@@ -1,10 +1,10 @@
 import { ConfigError } from "../errors.ts";
 import { checkBrokerConfig, type CheckedBrokerConfig } from "../options/checked_broker.ts";
 import { isGroup } from "../options/checks.ts";
-import { createKeyIssuer, type KeyIssuer } from "./key_issuer.ts";
+import { createKeyIssuer, type KeyIssuer } from "./keys/key_issuer.ts";
 import type { FoundTenant } from "./options.ts";
-import type { ServiceDeps } from "./service_call.ts";
-import { createTenants, grantOf, type Tenants } from "./tenants.ts";
+import type { ServiceDeps } from "./keys/service_call.ts";
+import { createTenants, grantOf, type Tenants } from "./callers/tenants.ts";
 import type { KeyRequest } from "./types.ts";
 
 /** What a broker makes of its configuration, and replaces as a whole when that changes. */

@@ -1,15 +1,15 @@
 import { sleep } from "../async/abort.ts";
 import { ConfigError } from "../errors.ts";
-import type { BrokerMetrics } from "./broker_metrics.ts";
+import type { BrokerMetrics } from "./metrics/broker_metrics.ts";
 import type { BrokerState } from "./broker_state.ts";
-import { type CallerNotes, recognize, toNote, tooManyFailures } from "./callers.ts";
-import type { FailureLimit } from "./failure_limit.ts";
-import type { FoundTenants } from "./found_tenants.ts";
-import { narrow, readNarrowing } from "./narrowing.ts";
+import { type CallerNotes, recognize, toNote, tooManyFailures } from "./callers/recognize.ts";
+import type { FailureLimit } from "./callers/failure_limit.ts";
+import type { FoundTenants } from "./callers/found_tenants.ts";
+import { narrow, readNarrowing } from "./protocols/narrowing.ts";
 import type { AskedFor, BrokerLogEntry } from "./options.ts";
-import { folderOf, malformed, type Protocol, Refusal } from "./protocol.ts";
-import { createSecretWarnings } from "./secret_warnings.ts";
-import type { TenantGrants } from "./tenant_grants.ts";
+import { folderOf, malformed, type Protocol, Refusal } from "./protocols/protocol.ts";
+import { createSecretWarnings } from "./callers/secret_warnings.ts";
+import type { TenantGrants } from "./keys/tenant_grants.ts";
 import type { KeyRequest, TokenVerifier } from "./types.ts";
 import { noKeys } from "./unavailable_keys.ts";
 

@@ -52,10 +52,9 @@ import type {
   UnknownSecret,
   UnknownToken,
 } from "./options.ts";
-import type { ProtocolName } from "./protocol.ts";
-import { type BrokerSecret, createSecret } from "./secret.ts";
-import { sessionPolicy, type SessionPolicyOptions } from "./session_policy.ts";
-import type { VerifiedToken } from "./types.ts";
+import { type BrokerSecret, createSecret } from "./callers/secret.ts";
+import { sessionPolicy, type SessionPolicyOptions } from "./keys/session_policy.ts";
+import type { ProtocolName, VerifiedToken } from "./types.ts";
 
 export { createSecret, sessionPolicy };
 export type {

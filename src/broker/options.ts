@@ -2,8 +2,7 @@ import type { BrokerConfig, Permission, TenantConfig } from "../options/broker_o
 import { BROKER_CONFIG } from "../options/broker_tables.ts";
 import { callable, clock, fetcher, whole } from "../options/checks.ts";
 import type { OptionTable } from "../options/option_table.ts";
-import type { ProtocolName } from "./protocol.ts";
-import type { VerifiedToken } from "./types.ts";
+import type { ProtocolName, VerifiedToken } from "./types.ts";
 
 /** Options of {@link createBroker}. */
 export interface BrokerOptions extends Omit<BrokerConfig, "tenants"> {

@@ -1,4 +1,4 @@
-import type { TenantGrants } from "./tenant_grants.ts";
+import type { TenantGrants } from "./keys/tenant_grants.ts";
 import type { KeyRequest } from "./types.ts";
 
 /** What {@link createReadiness} needs. */

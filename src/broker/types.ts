@@ -79,3 +79,6 @@ export interface BrokerObserver {
   /** A sentence that the operator should read, once. */
   onWarning(reason: string): void;
 }
+
+/** How a caller may ask for keys. */
+export type ProtocolName = "form" | "container" | "web_identity";

@@ -1,7 +1,7 @@
 import { CredentialsError, S3SourceError, TimeoutError } from "../errors.ts";
-import { unavailable } from "./callers.ts";
-import type { Refusal } from "./protocol.ts";
-import { isThrottled } from "./service_call.ts";
+import { unavailable } from "./callers/recognize.ts";
+import type { Refusal } from "./protocols/protocol.ts";
+import { isThrottled } from "./keys/service_call.ts";
 
 /**
  * The refusal of a request for which there are no keys. The service's own message is for the log only.

@@ -1,5 +1,5 @@
 import { withTaskPool } from "../async/task_pool.ts";
-import { fetchKeySet } from "../broker/fetch_jwks.ts";
+import { fetchKeySet } from "../broker/identities/fetch_jwks.ts";
 import type { IssueKeys, KeyRequest, SessionKeys } from "../broker/types.ts";
 import { S3SourceError } from "../errors.ts";
 import { leftoversOf } from "../operations/probe.ts";

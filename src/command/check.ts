@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
-import { createKeyIssuer } from "../broker/key_issuer.ts";
+import { createKeyIssuer } from "../broker/keys/key_issuer.ts";
 import { checkBrokerConfig } from "../options/checked_broker.ts";
 import type { CheckArguments } from "./arguments.ts";
 import { type BrokerCheck, checkBroker } from "./broker_check.ts";

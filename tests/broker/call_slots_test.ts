@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createCallSlots } from "../../src/broker/call_slots.ts";
+import { createCallSlots } from "../../src/broker/keys/call_slots.ts";
 
 Deno.test("createCallSlots() offers no slot that a waiting call is about to take", async () => {
   let nowMs = 0;

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { ConfigError, TimeoutError } from "../../mod.ts";
 import type { BrokerOptions, FoundTenant, UnknownCaller } from "../../src/broker/mod.ts";
-import { createFoundTenants } from "../../src/broker/found_tenants.ts";
+import { createFoundTenants } from "../../src/broker/callers/found_tenants.ts";
 import { askIn, get, NOW, PROTOCOLS, SECRET, sha256Of, stubBroker, tickUntil } from "../support/stub_broker.ts";
 import { KEYS, stubFetch } from "../support/stub_fetch.ts";
 import { stsReply } from "../support/stub_sts.ts";

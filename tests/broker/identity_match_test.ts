@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { identityFits } from "../../src/broker/identity_match.ts";
+import { identityFits } from "../../src/broker/identities/identity_match.ts";
 import type { VerifiedToken } from "../../src/broker/types.ts";
 import type { CheckedIdentity } from "../../src/options/checked_broker.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { createTokenVerifier, type ReloadableVerifier } from "../../src/broker/token_verifier.ts";
+import { createTokenVerifier, type ReloadableVerifier } from "../../src/broker/identities/token_verifier.ts";
 import { IssuerUnavailable, TokenRefusal, type TokenVerifier } from "../../src/broker/types.ts";
 import type { IssuerConfig } from "../../src/options/broker_options.ts";
 import { hang, stubFetch } from "../support/stub_fetch.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../mod.ts";
-import { createKeyIssuer } from "../../src/broker/key_issuer.ts";
+import { createKeyIssuer } from "../../src/broker/keys/key_issuer.ts";
 import type { KeyRequest } from "../../src/broker/types.ts";
 import type { BrokerConfig } from "../../src/broker/mod.ts";
 import { stubFetch } from "../support/stub_fetch.ts";

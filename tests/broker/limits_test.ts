@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { clientOf } from "../../src/broker/client_address.ts";
-import { createFailureLimit } from "../../src/broker/failure_limit.ts";
+import { clientOf } from "../../src/broker/callers/client_address.ts";
+import { createFailureLimit } from "../../src/broker/callers/failure_limit.ts";
 import type { BrokerOptions } from "../../src/broker/mod.ts";
 import { askAs, NOW, post, SECRET, stubBroker, tickUntil } from "../support/stub_broker.ts";
 import { stubFetch } from "../support/stub_fetch.ts";

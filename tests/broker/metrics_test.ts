@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import denoJson from "../../deno.json" with { type: "json" };
-import { createCounter, createGauge, createHistogram } from "../../src/broker/prometheus.ts";
+import { createCounter, createGauge, createHistogram } from "../../src/broker/metrics/prometheus.ts";
 import type { BrokerOptions } from "../../src/broker/mod.ts";
 import { askIn, get, NOW, SECRET, stubBroker, TEAM } from "../support/stub_broker.ts";
 import { stubFetch } from "../support/stub_fetch.ts";

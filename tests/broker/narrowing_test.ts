@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { narrow, readNarrowing } from "../../src/broker/narrowing.ts";
-import { type Asked, Refusal } from "../../src/broker/protocol.ts";
+import { narrow, readNarrowing } from "../../src/broker/protocols/narrowing.ts";
+import { type Asked, Refusal } from "../../src/broker/protocols/protocol.ts";
 import type { KeyRequest } from "../../src/broker/types.ts";
 import { askIn, PROTOCOLS, SECRET, stubBroker, TEAM } from "../support/stub_broker.ts";
 import { stubFetch } from "../support/stub_fetch.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import type { ProtocolName } from "../../src/broker/protocol.ts";
+import type { ProtocolName } from "../../src/broker/types.ts";
 import {
   askAs,
   askIn,

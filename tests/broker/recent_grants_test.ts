@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createRecentGrants } from "../../src/broker/recent_grants.ts";
+import { createRecentGrants } from "../../src/broker/keys/recent_grants.ts";
 import type { KeyRequest } from "../../src/broker/types.ts";
 
 const request = (tenant: string, prefix = ""): KeyRequest => ({ tenant, bucket: "media", prefix, allow: ["read"] });

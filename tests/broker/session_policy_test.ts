@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse, assertMatch, assertThrows } from "@s
 import fc from "fast-check";
 import { pathProblem } from "../../src/s3/keys.ts";
 import { ConfigError } from "../../mod.ts";
-import { policyFor, sessionPolicy, type SessionPolicyOptions } from "../../src/broker/session_policy.ts";
+import { policyFor, sessionPolicy, type SessionPolicyOptions } from "../../src/broker/keys/session_policy.ts";
 import { type Access, allows } from "../support/policy_evaluator.ts";
 
 const TEAM = { bucket: "media", prefix: "team/", allow: ["read", "write", "delete"] } as const;

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../mod.ts";
-import { createStsIssuer } from "../../src/broker/sts_client.ts";
+import { createStsIssuer } from "../../src/broker/keys/sts_client.ts";
 import type { KeyRequest } from "../../src/broker/types.ts";
 import { KEYS, type StubFetch, stubFetch } from "../support/stub_fetch.ts";
 import { stsError, stsReply, stubObserver } from "../support/stub_sts.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { ServiceError } from "../../mod.ts";
-import { createTenantGrants } from "../../src/broker/tenant_grants.ts";
+import { createTenantGrants } from "../../src/broker/keys/tenant_grants.ts";
 import type { KeyRequest, SessionKeys } from "../../src/broker/types.ts";
 import { askAs, NOW, SECRET, stubBroker, tickUntil } from "../support/stub_broker.ts";
 import { hang, stubFetch } from "../support/stub_fetch.ts";

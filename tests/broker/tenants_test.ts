@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createTenants, isSameHash } from "../../src/broker/tenants.ts";
+import { createTenants, isSameHash } from "../../src/broker/callers/tenants.ts";
 import { checkBrokerConfig } from "../../src/options/checked_broker.ts";
 import { shortSha256, shortSha256Hex } from "../../src/hash/short_sha256.ts";
 import { SECRET, stubBroker, TEAM } from "../support/stub_broker.ts";

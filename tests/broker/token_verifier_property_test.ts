@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
-import { createTokenVerifier } from "../../src/broker/token_verifier.ts";
+import { createTokenVerifier } from "../../src/broker/identities/token_verifier.ts";
 import { TokenRefusal } from "../../src/broker/types.ts";
 import { fromBase64Url, toBase64Url } from "../../src/hash/base64url.ts";
 import { openTestIssuer, type TestIssuer } from "../support/test_issuer.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { createTokenVerifier, type TokenVerifierOptions } from "../../src/broker/token_verifier.ts";
+import { createTokenVerifier, type TokenVerifierOptions } from "../../src/broker/identities/token_verifier.ts";
 import { TokenRefusal, type TokenVerifier } from "../../src/broker/types.ts";
 import { fromBase64Url, toBase64Url } from "../../src/hash/base64url.ts";
 import { openTestIssuer, type TestIssuer, type TokenOptions } from "../support/test_issuer.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createS3Source, ServiceError } from "../../mod.ts";
-import { createKeyIssuer } from "../../src/broker/key_issuer.ts";
+import { createKeyIssuer } from "../../src/broker/keys/key_issuer.ts";
 import type { KeyRequest } from "../../src/broker/types.ts";
 import { stubObserver } from "../support/stub_sts.ts";
 import { type SeaweedFs, useSeaweedFs } from "./seaweedfs.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { createAccess } from "../../src/app/permissions/allow_rules.ts";
-import { sessionPolicy } from "../../src/broker/session_policy.ts";
+import { sessionPolicy } from "../../src/broker/keys/session_policy.ts";
 import { readBrokerConfig, readDatasetteConfig } from "../../src/config/datasette_yaml.ts";
 import { parseYamlMapping } from "../../src/config/yaml_document.ts";
 import { createS3Source } from "../../src/source.ts";

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import type { FakeTime } from "@std/testing/time";
 import { createBrokerCore } from "../../src/broker/broker_core.ts";
-import type { ProtocolName } from "../../src/broker/protocol.ts";
+import type { ProtocolName } from "../../src/broker/types.ts";
 import type { BrokerLogEntry, BrokerOptions } from "../../src/broker/mod.ts";
 import { KEYS, type StubFetch } from "./stub_fetch.ts";
 

@@ -1,11 +1,11 @@
-import { show } from "../errors.ts";
-import { didYouMean } from "../options/did_you_mean.ts";
-import type { Permission } from "../options/broker_options.ts";
-import { PERMISSIONS } from "../options/broker_tables.ts";
-import { pathProblem, toPrefix } from "../s3/keys.ts";
+import { show } from "../../errors.ts";
+import { didYouMean } from "../../options/did_you_mean.ts";
+import type { Permission } from "../../options/broker_options.ts";
+import { PERMISSIONS } from "../../options/broker_tables.ts";
+import { pathProblem, toPrefix } from "../../s3/keys.ts";
 import { type Asked, malformed, Refusal } from "./protocol.ts";
-import { DEFAULT_SECONDS } from "./sts_client.ts";
-import type { KeyRequest } from "./types.ts";
+import { DEFAULT_SECONDS } from "../keys/sts_client.ts";
+import type { KeyRequest } from "../types.ts";
 
 /** The part of a tenant's grant that a caller asks for. */
 export type NarrowedGrant = Partial<Pick<KeyRequest, "prefix" | "allow" | "durationSeconds">>;

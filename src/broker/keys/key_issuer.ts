@@ -1,11 +1,11 @@
-import { createDefaultChain } from "../credentials/default_chain.ts";
-import { shortSha256Hex } from "../hash/short_sha256.ts";
-import type { R2Config, StsConfig } from "../options/broker_options.ts";
+import { createDefaultChain } from "../../credentials/default_chain.ts";
+import { shortSha256Hex } from "../../hash/short_sha256.ts";
+import type { R2Config, StsConfig } from "../../options/broker_options.ts";
 import { assertR2Allows, createR2Issuer } from "./r2.ts";
 import type { ServiceDeps } from "./service_call.ts";
 import { policyFor } from "./session_policy.ts";
 import { createStsIssuer, type StsDeps } from "./sts_client.ts";
-import type { IssueKeys, KeyRequest } from "./types.ts";
+import type { IssueKeys, KeyRequest } from "../types.ts";
 
 /** Where a broker's keys come from. */
 export interface KeyIssuer {

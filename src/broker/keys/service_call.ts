@@ -1,9 +1,9 @@
-import { S3SourceError, ServiceError, TimeoutError } from "../errors.ts";
-import { sleep, withTimeLimit } from "../async/abort.ts";
-import type { Exchange } from "../s3/exchange.ts";
-import { withPurpose } from "../s3/failure.ts";
-import { isTransient } from "../s3/retry.ts";
-import type { BrokerObserver, SessionKeys } from "./types.ts";
+import { S3SourceError, ServiceError, TimeoutError } from "../../errors.ts";
+import { sleep, withTimeLimit } from "../../async/abort.ts";
+import type { Exchange } from "../../s3/exchange.ts";
+import { withPurpose } from "../../s3/failure.ts";
+import { isTransient } from "../../s3/retry.ts";
+import type { BrokerObserver, SessionKeys } from "../types.ts";
 
 /** What calls to STS and R2's API need. */
 export interface ServiceDeps {

@@ -1,10 +1,10 @@
-import type { Permission, StsConfig } from "../options/broker_options.ts";
-import { ConfigError } from "../errors.ts";
-import { flag, required, textWith, valueThat } from "../options/checks.ts";
-import { type OptionTable, readOptions } from "../options/option_table.ts";
-import { bucketName } from "../options/source_config.ts";
-import { pathProblem } from "../s3/keys.ts";
-import type { KeyRequest } from "./types.ts";
+import type { Permission, StsConfig } from "../../options/broker_options.ts";
+import { ConfigError } from "../../errors.ts";
+import { flag, required, textWith, valueThat } from "../../options/checks.ts";
+import { type OptionTable, readOptions } from "../../options/option_table.ts";
+import { bucketName } from "../../options/source_config.ts";
+import { pathProblem } from "../../s3/keys.ts";
+import type { KeyRequest } from "../types.ts";
 
 /** What {@link sessionPolicy} limits keys to. */
 export interface SessionPolicyOptions {

@@ -1,6 +1,6 @@
-import { withTimeLimit } from "../async/abort.ts";
-import { collectBytes, openChunks } from "../async/collect_bytes.ts";
-import { TimeoutError } from "../errors.ts";
+import { withTimeLimit } from "../../async/abort.ts";
+import { collectBytes, openChunks } from "../../async/collect_bytes.ts";
+import { TimeoutError } from "../../errors.ts";
 import { malformed } from "./protocol.ts";
 
 /**

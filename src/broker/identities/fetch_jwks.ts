@@ -1,13 +1,13 @@
 import type { CryptoKey, JWK, JWSHeaderParameters } from "jose";
 import { JWKSMultipleMatchingKeys } from "jose/errors";
 import { createLocalJWKSet, type LocalJWKSet } from "jose/jwks/local";
-import { withTimeLimit } from "../async/abort.ts";
-import { TimeoutError } from "../errors.ts";
-import type { IssuerConfig } from "../options/broker_options.ts";
-import { httpsProblem } from "../options/broker_values.ts";
-import { isMapping, type Mapping, valueOf } from "../options/mapping.ts";
-import { openExchange } from "../s3/exchange.ts";
-import { TokenRefusal } from "./types.ts";
+import { withTimeLimit } from "../../async/abort.ts";
+import { TimeoutError } from "../../errors.ts";
+import type { IssuerConfig } from "../../options/broker_options.ts";
+import { httpsProblem } from "../../options/broker_values.ts";
+import { isMapping, type Mapping, valueOf } from "../../options/mapping.ts";
+import { openExchange } from "../../s3/exchange.ts";
+import { TokenRefusal } from "../types.ts";
 
 /**
  * The key of a set that a token with this header is signed with; `undefined` if there is none.

@@ -1,6 +1,6 @@
-import type { CheckedIdentity } from "../options/checked_broker.ts";
-import { isMapping } from "../options/mapping.ts";
-import type { VerifiedToken } from "./types.ts";
+import type { CheckedIdentity } from "../../options/checked_broker.ts";
+import { isMapping } from "../../options/mapping.ts";
+import type { VerifiedToken } from "../types.ts";
 
 /** Whether a token is one of those that an identity means: everything in it has to fit exactly, and of a list one. */
 export function identityFits(

@@ -3,11 +3,11 @@ import { JOSEError, JWSSignatureVerificationFailed, JWTClaimValidationFailed, JW
 import { decodeJwt } from "jose/jwt/decode";
 import { jwtVerify } from "jose/jwt/verify";
 import type { CryptoKey, JWTPayload } from "jose";
-import { show } from "../errors.ts";
-import { fromBase64Url, toBase64Url } from "../hash/base64url.ts";
-import type { IssuerConfig } from "../options/broker_options.ts";
+import { show } from "../../errors.ts";
+import { fromBase64Url, toBase64Url } from "../../hash/base64url.ts";
+import type { IssuerConfig } from "../../options/broker_options.ts";
 import { createIssuerKeys, type IssuerKeys } from "./jwks.ts";
-import { type BrokerObserver, TokenRefusal, type TokenVerifier, type VerifiedToken } from "./types.ts";
+import { type BrokerObserver, TokenRefusal, type TokenVerifier, type VerifiedToken } from "../types.ts";
 
 /** What {@link createTokenVerifier} needs. */
 export interface TokenVerifierOptions {

@@ -1,8 +1,8 @@
-import { withTimeLimit } from "../async/abort.ts";
-import { createSharedTask, type SharedTask } from "../async/shared_task.ts";
-import { TimeoutError } from "../errors.ts";
-import type { FoundTenant, UnknownCaller } from "./options.ts";
-import type { KeyRequest } from "./types.ts";
+import { withTimeLimit } from "../../async/abort.ts";
+import { createSharedTask, type SharedTask } from "../../async/shared_task.ts";
+import { TimeoutError } from "../../errors.ts";
+import type { FoundTenant, UnknownCaller } from "../options.ts";
+import type { KeyRequest } from "../types.ts";
 
 /** Tenants that the configuration does not know. */
 export interface FoundTenants {

@@ -1,7 +1,7 @@
-import { fromHex, toHex } from "../hash/hash.ts";
-import type { CheckedBrokerConfig, CheckedIdentity, CheckedTenant } from "../options/checked_broker.ts";
-import { identityFits } from "./identity_match.ts";
-import type { KeyRequest, VerifiedToken } from "./types.ts";
+import { fromHex, toHex } from "../../hash/hash.ts";
+import type { CheckedBrokerConfig, CheckedIdentity, CheckedTenant } from "../../options/checked_broker.ts";
+import { identityFits } from "../identities/identity_match.ts";
+import type { KeyRequest, VerifiedToken } from "../types.ts";
 
 /** A tenant, and what it was recognized by. */
 export interface KnownTenant {

@@ -1,14 +1,14 @@
-import { show } from "../errors.ts";
-import { toHex } from "../hash/hash.ts";
-import { shortSha256 } from "../hash/short_sha256.ts";
-import { escapeControls } from "../text/safe_text.ts";
+import { show } from "../../errors.ts";
+import { toHex } from "../../hash/hash.ts";
+import { shortSha256 } from "../../hash/short_sha256.ts";
+import { escapeControls } from "../../text/safe_text.ts";
 import { clientOf } from "./client_address.ts";
 import type { FailureLimit } from "./failure_limit.ts";
 import type { FoundTenants } from "./found_tenants.ts";
-import type { BrokerLogEntry, UnknownCaller } from "./options.ts";
-import { type Asked, Refusal } from "./protocol.ts";
+import type { BrokerLogEntry, UnknownCaller } from "../options.ts";
+import { type Asked, Refusal } from "../protocols/protocol.ts";
 import type { KnownTenant, Tenants } from "./tenants.ts";
-import { IssuerUnavailable, TokenRefusal, type TokenVerifier, type VerifiedToken } from "./types.ts";
+import { IssuerUnavailable, TokenRefusal, type TokenVerifier, type VerifiedToken } from "../types.ts";
 
 /** What the log says of a caller. */
 export type CallerNotes = Pick<BrokerLogEntry, "tenant" | "secret" | "identity" | "issuer" | "subject">;

@@ -1,4 +1,4 @@
-import type { KeyRequest } from "./types.ts";
+import type { KeyRequest } from "../types.ts";
 
 /** A cache by what is asked for: whatever was used least recently goes first. */
 export interface RecentGrants<Entry> {

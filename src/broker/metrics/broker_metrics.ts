@@ -1,7 +1,7 @@
-import { VERSION } from "../text/version.ts";
-import type { RefusalKind } from "./protocol.ts";
+import { VERSION } from "../../text/version.ts";
+import type { RefusalKind } from "../protocols/protocol.ts";
 import { createCounter, createGauge, createHistogram } from "./prometheus.ts";
-import type { BrokerObserver } from "./types.ts";
+import type { BrokerObserver } from "../types.ts";
 
 /** What a broker counts and measures. */
 export interface BrokerMetrics extends Omit<BrokerObserver, "onWarning"> {

@@ -1,4 +1,4 @@
-import { TimeoutError } from "../errors.ts";
+import { TimeoutError } from "../../errors.ts";
 
 /** A limit on how many calls run at once. */
 export interface CallSlots {

@@ -1,8 +1,5 @@
-import { escapeControls } from "../text/safe_text.ts";
-import type { KeyRequest, SessionKeys } from "./types.ts";
-
-/** How a caller may ask for keys. */
-export type ProtocolName = "form" | "container" | "web_identity";
+import { escapeControls } from "../../text/safe_text.ts";
+import type { KeyRequest, ProtocolName, SessionKeys } from "../types.ts";
 
 /** What a caller has sent, in whichever protocol: texts that nothing has checked yet. */
 export interface Asked {

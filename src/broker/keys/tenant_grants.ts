@@ -1,11 +1,11 @@
-import { ServiceError } from "../errors.ts";
-import { createSharedTask, type SharedTask } from "../async/shared_task.ts";
+import { ServiceError } from "../../errors.ts";
+import { createSharedTask, type SharedTask } from "../../async/shared_task.ts";
 import { type CallSlots, createCallSlots } from "./call_slots.ts";
 import type { KeyIssuer } from "./key_issuer.ts";
 import { createRecentGrants, type RecentGrants } from "./recent_grants.ts";
 import { isThrottled, LONGEST_CALL_MS } from "./service_call.ts";
 import { DEFAULT_SECONDS } from "./sts_client.ts";
-import type { KeyRequest, SessionKeys } from "./types.ts";
+import type { KeyRequest, SessionKeys } from "../types.ts";
 
 /** Hands out keys: all who ask for the same get the same ones while they are valid. */
 export interface TenantGrants {

@@ -1,16 +1,16 @@
-import { ServiceError } from "../errors.ts";
-import { safeText } from "../text/safe_text.ts";
-import { createEndpoint } from "../s3/endpoint.ts";
-import { openExchange } from "../s3/exchange.ts";
-import { type ErrorResponse, readErrorElement, readToken, unlessKey } from "../s3/failure.ts";
-import { shortSha256Hex } from "../hash/short_sha256.ts";
-import { signHeaders } from "../s3/sign/sign.ts";
-import { childElement, childText, readXml } from "../s3/xml/xml.ts";
-import type { StsConfig } from "../options/broker_options.ts";
-import type { Credentials } from "../types/config.ts";
+import { ServiceError } from "../../errors.ts";
+import { safeText } from "../../text/safe_text.ts";
+import { createEndpoint } from "../../s3/endpoint.ts";
+import { openExchange } from "../../s3/exchange.ts";
+import { type ErrorResponse, readErrorElement, readToken, unlessKey } from "../../s3/failure.ts";
+import { shortSha256Hex } from "../../hash/short_sha256.ts";
+import { signHeaders } from "../../s3/sign/sign.ts";
+import { childElement, childText, readXml } from "../../s3/xml/xml.ts";
+import type { StsConfig } from "../../options/broker_options.ts";
+import type { Credentials } from "../../types/config.ts";
 import { callForKeys, LONGEST_CALL_MS, readReply, type ServiceDeps, unusable } from "./service_call.ts";
 import { policyFor } from "./session_policy.ts";
-import type { IssueKeys, KeyRequest, SessionKeys } from "./types.ts";
+import type { IssueKeys, KeyRequest, SessionKeys } from "../types.ts";
 
 /** What {@link createStsIssuer} needs. */
 export interface StsDeps extends ServiceDeps {

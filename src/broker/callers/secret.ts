@@ -1,5 +1,5 @@
-import { toBase64Url } from "../hash/base64url.ts";
-import { shortSha256Hex } from "../hash/short_sha256.ts";
+import { toBase64Url } from "../../hash/base64url.ts";
+import { shortSha256Hex } from "../../hash/short_sha256.ts";
 
 /** A tenant's secret. */
 export interface BrokerSecret {

@@ -1,8 +1,8 @@
 import type { CryptoKey, JWSHeaderParameters } from "jose";
-import { createSharedTask } from "../async/shared_task.ts";
-import type { IssuerConfig } from "../options/broker_options.ts";
+import { createSharedTask } from "../../async/shared_task.ts";
+import type { IssuerConfig } from "../../options/broker_options.ts";
 import { fetchKeySet, type KeySet } from "./fetch_jwks.ts";
-import { type BrokerObserver, IssuerUnavailable, TokenRefusal } from "./types.ts";
+import { type BrokerObserver, IssuerUnavailable, TokenRefusal } from "../types.ts";
 
 /** The public keys of an issuer, which change from time to time. */
 export interface IssuerKeys {

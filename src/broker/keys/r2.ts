@@ -1,16 +1,16 @@
-import { ConfigError, ServiceError } from "../errors.ts";
-import { toBase64Url } from "../hash/base64url.ts";
-import { fromHex } from "../hash/hash.ts";
-import { createHmacSha256, shortSha256Hex } from "../hash/short_sha256.ts";
-import type { Permission, R2Config } from "../options/broker_options.ts";
-import { PERMISSIONS } from "../options/broker_tables.ts";
-import { isGroup } from "../options/checks.ts";
-import { openExchange } from "../s3/exchange.ts";
-import { readToken, unlessKey } from "../s3/failure.ts";
-import { safeText } from "../text/safe_text.ts";
+import { ConfigError, ServiceError } from "../../errors.ts";
+import { toBase64Url } from "../../hash/base64url.ts";
+import { fromHex } from "../../hash/hash.ts";
+import { createHmacSha256, shortSha256Hex } from "../../hash/short_sha256.ts";
+import type { Permission, R2Config } from "../../options/broker_options.ts";
+import { PERMISSIONS } from "../../options/broker_tables.ts";
+import { isGroup } from "../../options/checks.ts";
+import { openExchange } from "../../s3/exchange.ts";
+import { readToken, unlessKey } from "../../s3/failure.ts";
+import { safeText } from "../../text/safe_text.ts";
 import { callForKeys, LONGEST_CALL_MS, readReply, type ServiceDeps, unusable } from "./service_call.ts";
 import { DEFAULT_SECONDS } from "./sts_client.ts";
-import type { IssueKeys, KeyRequest, SessionKeys } from "./types.ts";
+import type { IssueKeys, KeyRequest, SessionKeys } from "../types.ts";
 
 /**
  * Makes the function that gets keys for Cloudflare R2: without a request, if the parent's secret is known, and from
