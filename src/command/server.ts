@@ -130,9 +130,7 @@ export function isLocal(host: string): boolean {
   return isLoopback(host) || host === "::1";
 }
 
-/** Warns that a server beyond the loopback interface uses plain HTTP. */
-export function warnOfPlainText(host: string, what: string): void {
-  console.error(
-    `Warning: on ${host}, ${what} cross the network unencrypted. Use --tls-cert, or put a proxy with TLS in front of it.`,
-  );
+/** The warning of a server beyond the loopback interface that uses plain HTTP. */
+export function plainTextWarning(host: string, what: string): string {
+  return `on ${host}, ${what} cross the network unencrypted. Use --tls-cert, or put a proxy with TLS in front of it.`;
 }
