@@ -6,7 +6,6 @@ import { CommandError, describe } from "./command_error.ts";
 import type { CertificatePaths } from "./certificate.ts";
 import type { LogEntry } from "./log.ts";
 import type { Reloader } from "./reloader.ts";
-import { startWithCertificate } from "./tls_server.ts";
 import { type Handler, type RunningRequests, trackRequests } from "./running_requests.ts";
 
 /** How a server listens. */
@@ -105,6 +104,8 @@ async function startServer(handle: Handler, options: ListenOptions): Promise<Run
     console.log(greeting(`${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`));
   try {
     if (tls !== undefined) {
+      // Only then: Node's HTTPS takes 50 ms to load.
+      const { startWithCertificate } = await import("./tls_server.ts");
       const { server, certificate } = await startWithCertificate(handle, { hostname, port, onError, tls, log });
       greet("https", server.port);
       return { certificate, shutdown: server.shutdown };
