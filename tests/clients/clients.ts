@@ -10,12 +10,19 @@ const triedWith = ({ name, instead }: ClientFacts) =>
   PROTOCOLS.filter((protocol) => !(protocol in instead) || instead[protocol]?.message !== undefined)
     .map((protocol) => ({ protocol, tenant: `${name} ${protocol}`.toLowerCase().replace(/[ _]/g, "-") }));
 
+const onceTenant = ({ name }: ClientFacts) => `${name} once`.toLowerCase().replaceAll(" ", "-");
+
 const installed = await orSkip("all tests with S3 clients", findOrInstallClients);
 
 if (installed !== undefined) await testClients(installed);
 
 async function testClients(installed: InstalledClients): Promise<void> {
-  const world = await startWorld([...CLIENTS.flatMap(triedWith).map(({ tenant }) => tenant), "datasette", "lines"]);
+  const world = await startWorld([
+    ...CLIENTS.flatMap(triedWith).map(({ tenant }) => tenant),
+    ...CLIENTS.map(onceTenant),
+    "datasette",
+    "lines",
+  ]);
   Deno.test.afterAll(() => world.stop());
   const guests = await createGuests(world, installed);
   const large = await sha256(await Deno.readFile(guests.file));
@@ -42,6 +49,17 @@ async function testClients(installed: InstalledClients): Promise<void> {
     const result = await guests.run({ name: client?.name ?? "", protocol, tenant, secret });
     if (client !== undefined) await assertWorks(client, { protocol, tenant, result });
   });
+
+  // Every call of a command asks for keys of its own.
+  for (const client of CLIENTS.filter(({ name }) => !["AWS CLI", "rclone", "s5cmd"].includes(name))) {
+    Deno.test(`${client.name} does not notice that the broker is down while keys have most of their life`, async () => {
+      const protocol = client.instead["token"] === undefined ? "token" : "token file";
+      const tenant = onceTenant(client);
+      const secret = world.secrets[tenant] ?? "";
+      const result = await guests.run({ name: client.name, protocol, tenant, secret, brokerUrl: world.onceUrl });
+      await assertWorks(client, { protocol, tenant, result });
+    });
+  }
 
   for (const { name, lineEnd } of CLIENTS.filter(({ instead }) => instead["token file"] === undefined)) {
     Deno.test(`${name} ${lineEnd === undefined ? "takes" : "refuses"} a token file with a line end`, async () => {

@@ -17,6 +17,10 @@ export interface GuestOptions {
   readonly secret: string;
   /** What the file with the secret ends in. Default: nothing for a token file, else a line end. */
   readonly secretEnd?: string;
+  /** The program in `guest/` that continues that of docs/brokers.md. Default: the one that performs all steps. */
+  readonly program?: string;
+  /** More environment variables. Default: none. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The origin that takes the broker's place. Default: that of the world's broker. */
   readonly brokerUrl?: string;
 }
@@ -50,7 +54,7 @@ export async function createGuests(world: World, installed: InstalledClients): P
 
   return {
     file,
-    async run({ name, protocol, tenant, secret, secretEnd, brokerUrl = world.brokerUrl }) {
+    async run({ name, protocol, tenant, secret, secretEnd, brokerUrl = world.brokerUrl, ...more }) {
       const home = await Deno.makeTempDir({ dir: world.folder });
       const secretFile = `${home}/secret`;
       await Deno.writeTextFile(secretFile, secret + (secretEnd ?? (protocol === "token file" ? "" : "\n")));
@@ -88,7 +92,8 @@ export async function createGuests(world: World, installed: InstalledClients): P
         await Deno.writeTextFile(`${home}/.aws/config`, replaced(chosen));
       }
       const variables = [...(isProfile ? [] : [chosen]), store, ...blocksIn(own, "ini")].map(replaced).join("\n");
-      const program = await writeProgram(name, blocksIn(own, "(?:python|sh|js ignore)").map(replaced), home);
+      const guest = more.program ?? GUESTS[name] ?? "";
+      const program = await writeProgram(guest, blocksIn(own, "(?:python|sh|js ignore)").map(replaced), home);
       const env = {
         ...readVariables(variables),
         HOME: home,
@@ -106,20 +111,20 @@ export async function createGuests(world: World, installed: InstalledClients): P
         AWS_ALLOW_HTTP: "true",
         SSL_CERT_FILE: world.certificate,
         NODE_NO_WARNINGS: "1",
+        ...more.env,
         DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
       };
       return await runGuest(program, { cwd: home, env });
     },
   };
 
-  async function writeProgram(name: string, blocks: string[], home: string): Promise<string[]> {
-    const guest = GUESTS[name] ?? "";
+  async function writeProgram(guest: string, blocks: string[], home: string): Promise<string[]> {
     const glue = await Deno.readTextFile(new URL(guest, GUEST_FOLDER));
     const path = `${home}/main.${guest.split(".").at(-1)}`;
     const write = async (parts: string[]) => await Deno.writeTextFile(path, parts.join("\n"));
+    for (const name of ["steps.py", "slow.py"]) await Deno.copyFile(new URL(name, GUEST_FOLDER), `${home}/${name}`);
     if (guest.endsWith(".py")) {
       await write([...blocks, glue]);
-      await Deno.copyFile(new URL("steps.py", GUEST_FOLDER), `${home}/steps.py`);
       return [python, path];
     }
     if (guest.endsWith(".mjs")) {
@@ -127,13 +132,15 @@ export async function createGuests(world: World, installed: InstalledClients): P
       await Deno.symlink(`${installed.node}/node_modules`, `${home}/node_modules`);
       return [node, path];
     }
-    await write(["set -e", ...blocks, "set +e", glue, await Deno.readTextFile(new URL("steps.sh", GUEST_FOLDER))]);
+    const steps = glue.includes("list()") ? ["set +e", glue, await Deno.readTextFile(STEPS)] : [glue];
+    await write(["set -e", ...blocks, ...steps]);
     return ["/bin/sh", path];
   }
 }
 
 const FILE_BYTES = 12_000_000;
 const GUEST_FOLDER = new URL("guest/", import.meta.url);
+const STEPS = new URL("steps.sh", GUEST_FOLDER);
 const CLI = decodeURIComponent(new URL("../../src/command/cli.ts", import.meta.url).pathname);
 const CONFIG = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
 /** The programs that continue those of docs/brokers.md. */

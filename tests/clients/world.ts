@@ -1,6 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { type BrokerLogEntry, createBroker, createSecret, type TenantConfig } from "../../src/broker/mod.ts";
 import { openSeaweedFs } from "../integration/seaweedfs.ts";
+import { withoutDuration } from "../soak/broker.ts";
 import { createCertificate } from "./certificate.ts";
 
 /** The bucket that docs/brokers.md names. */
@@ -16,6 +17,8 @@ export interface World {
   readonly tlsUrl: string;
   /** The origin of a broker whose STS does not answer. */
   readonly brokenUrl: string;
+  /** The origin of the broker as if it went down after the first keys for each caller of `GET /credentials`. */
+  readonly onceUrl: string;
   /** The file with the certificate of `tlsUrl`. */
   readonly certificate: string;
   /** The origin of a server that answers 404. */
@@ -37,12 +40,20 @@ export interface World {
 /**
  * Starts everything.
  *
+ * @param options `keySeconds`: the lifetime of keys. Default: what the broker asks for.
  * @param names Of tenants. Each has a file `first.txt` in its folder `NAME/`, and a neighbour `NAME-2/` with `other.txt`.
  */
-export async function startWorld(names: readonly string[]): Promise<World> {
+export async function startWorld(
+  names: readonly string[],
+  { keySeconds }: { keySeconds?: number } = {},
+): Promise<World> {
   const folder = await Deno.makeTempDir({ prefix: "s3-source-clients-" });
   const [store, { certificate, key }] = await Promise.all([
-    openSeaweedFs({ sts: true, otherBuckets: [BUCKET] }),
+    openSeaweedFs({
+      sts: true,
+      otherBuckets: [BUCKET],
+      ...keySeconds !== undefined && { sessionSeconds: keySeconds },
+    }),
     createCertificate(folder),
   ]);
   const { config: { endpointUrl, accessKeyId, secretAccessKey }, roleArn, sdk } = store;
@@ -58,6 +69,8 @@ export async function startWorld(names: readonly string[]): Promise<World> {
     createBroker({
       sts: { endpointUrl: stsUrl, accessKeyId, secretAccessKey, roleArn, canListUploads: true },
       tenants,
+      // Shorter than any that STS takes in a request: its own default.
+      fetch: keySeconds === undefined ? fetch : withoutDuration({ accessKeyId, secretAccessKey }),
       failureDelayMs: 0,
       log: (entry) => log.push(entry),
     });
@@ -66,6 +79,13 @@ export async function startWorld(names: readonly string[]): Promise<World> {
   // Nothing listens on a port that no program may listen on.
   const broken = serve(createTestBroker("http://127.0.0.1:1"));
   const plain = serve(broker);
+  const served = new Set<string | null>();
+  const once = serve((request) => {
+    const caller = request.headers.get("authorization");
+    if (served.has(caller)) return new Response(null, { status: 503 });
+    served.add(caller);
+    return broker(request);
+  });
   const tls = serve(broker, { cert: await Deno.readTextFile(certificate), key: await Deno.readTextFile(key) });
   const put = (Key: string) => sdk.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: `${Key}\n` }));
   const keys = names.flatMap((name) => [`${name}/first.txt`, `${name}-2/other.txt`]);
@@ -74,6 +94,7 @@ export async function startWorld(names: readonly string[]): Promise<World> {
     storeUrl: endpointUrl,
     brokerUrl: `http://127.0.0.1:${plain.addr.port}`,
     brokenUrl: `http://127.0.0.1:${broken.addr.port}`,
+    onceUrl: `http://127.0.0.1:${once.addr.port}`,
     tlsUrl: `https://127.0.0.1:${tls.addr.port}`,
     emptyUrl: `http://127.0.0.1:${empty.addr.port}`,
     certificate,
@@ -89,7 +110,7 @@ export async function startWorld(names: readonly string[]): Promise<World> {
       return new Uint8Array(await Body?.transformToByteArray() ?? []);
     },
     async stop() {
-      await Promise.all([plain, tls, broken, empty].map((server) => server.shutdown()));
+      await Promise.all([plain, tls, broken, once, empty].map((server) => server.shutdown()));
       await store.stop();
       await Deno.remove(folder, { recursive: true });
     },
