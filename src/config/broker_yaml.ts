@@ -49,8 +49,8 @@ export interface BrokerDocument {
  * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`. Other parts of the text are ignored.
  *
  * @param input The text, the settings, and how to read references.
- * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message names the tenant and the
- * option, and never a secret.
+ * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message has a line for each mistake,
+ * with its place, and never a secret.
  *
  * @example
  * ```ts

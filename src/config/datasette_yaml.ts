@@ -32,7 +32,18 @@ import { within } from "../options/option_table.ts";
 import { readSourceConfig } from "../options/source_config.ts";
 import type { S3SourceConfig } from "../types/config.ts";
 import { type BrokerConfigInput, readBrokerConfig } from "./broker_yaml.ts";
-import type { BrokerConfig, Permission, StsConfig, TenantConfig } from "../options/broker_options.ts";
+import type {
+  BrokerConfig,
+  IdentityConfig,
+  IssuerConfig,
+  Permission,
+  R2Config,
+  SecretConfig,
+  StoreConfig,
+  StsConfig,
+  TenantConfig,
+  TenantDefaults,
+} from "../options/broker_options.ts";
 import { parseInput } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
 import { resolveReferences, type SecretReaders } from "./references.ts";
@@ -40,7 +51,21 @@ import { applySettings, type Setting, SOURCES_PATH } from "./settings.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
 
 export { readBrokerConfig };
-export type { BrokerConfig, BrokerConfigInput, Permission, SecretReaders, Setting, StsConfig, TenantConfig };
+export type {
+  BrokerConfig,
+  BrokerConfigInput,
+  IdentityConfig,
+  IssuerConfig,
+  Permission,
+  R2Config,
+  SecretConfig,
+  SecretReaders,
+  Setting,
+  StoreConfig,
+  StsConfig,
+  TenantConfig,
+  TenantDefaults,
+};
 
 /** Input of {@link readDatasetteConfig}. */
 export interface DatasetteConfigInput extends SecretReaders {

@@ -1,7 +1,7 @@
 import { show } from "../errors.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { endpointProblem } from "../s3/endpoint.ts";
-import { parseAddressRange } from "./address_range.ts";
+import { hasAll, parseAddressRange } from "./address_range.ts";
 import type {
   BrokerConfig,
   IdentityConfig,
@@ -141,8 +141,9 @@ function addressProblem(text: string): string | undefined {
 }
 
 const proxies = textsWith((text) => {
-  const believesAll = text === "*" || parseAddressRange(text)?.bits === 0 || /\/0$/.test(text);
-  return believesAll ? "it would believe everyone; name the proxy's own address" : addressProblem(text);
+  return text === "*" || hasAll(text)
+    ? "it would believe everyone; name the proxy's own address"
+    : addressProblem(text);
 });
 
 /** The options of {@link BrokerConfig}. */

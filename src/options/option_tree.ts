@@ -87,7 +87,7 @@ function readValue(given: unknown, option: Option, reading: TreeReading): unknow
     if (broken !== undefined) return report(broken);
     value = items.map((item) => "value" in item ? item.value : undefined);
   }
-  const reason = misfit(value, option);
+  const reason = misfit(value, option, { isWritten: value === given });
   return reason === undefined ? value : report({ reason });
 }
 
@@ -110,12 +110,18 @@ function readByName(given: object, each: Option, reading: TreeReading): object {
   return Object.assign(Object.create(null), Object.fromEntries(members));
 }
 
-/** Why a value cannot be that of an option; `undefined` if it can. */
-function misfit(value: unknown, option: Option): string | undefined {
+/** Why a value cannot be that of an option; `undefined` if it can. What a variable or a file has is not shown. */
+function misfit(
+  value: unknown,
+  option: Option,
+  { isWritten }: { readonly isWritten: boolean },
+): string | undefined {
   const problem = option.check(value);
   if (problem === undefined) return undefined;
   if (hasType(value, option)) return typeof value === "number" ? `${problem}, not ${value}` : problem;
-  if (option.type === "list" && typeof value === "string") return `${problem}, but is a text; write [${show(value)}]`;
+  if (option.type === "list" && typeof value === "string" && isWritten) {
+    return `${problem}, but is a text; write [${show(value)}]`;
+  }
   if (option.type === "string") return `it must be a text, but is ${quotable(value)}`;
   return `${problem}, but is ${option.type === "texts" ? quotable(value) : kindInFile(value)}`;
 }
@@ -128,13 +134,17 @@ export function assertNoProblems(
   { fileOf = () => undefined }: { readonly fileOf?: (path: readonly string[]) => string | undefined } = {},
 ): void {
   if (problems.length === 0) return;
-  const lines = problems.map(({ path, reason }) => {
+  const lines = problems.slice(0, MAX_LINES).map(({ path, reason }) => {
     const file = fileOf(path);
     return `Cannot use ${show(path.join("."))}${file === undefined ? "" : ` in ${show(file)}`}: ${reason}`;
   });
+  const more = problems.length - lines.length;
+  if (more > 0) lines.push(`And ${more} more mistakes like these`);
   const { cause } = problems.find(({ cause }) => cause !== undefined) ?? {};
   throw new ConfigError(lines, { cause });
 }
+
+const MAX_LINES = 50;
 
 /** The values of a mapping by name, without those that cannot be used. */
 export function membersOf<T>(mapping: Readonly<Record<string, T | undefined>> | undefined): (readonly [string, T])[] {

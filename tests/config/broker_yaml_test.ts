@@ -262,6 +262,23 @@ broker:
   assertEquals(error.cause, cause);
 });
 
+Deno.test("readBrokerConfig() does not show a variable that is not a list", () => {
+  const yaml = YAML.replace("[write, read]", "{$env: CANARY}");
+  assertEquals(
+    refusalOf({ yaml, env: () => "canary-value" }),
+    'Cannot use "broker.tenants.team.allow": it must be a list of texts, but is a text',
+  );
+});
+
+Deno.test("readBrokerConfig() shows 50 mistakes, and how many more there are", () => {
+  const tenants = Array.from({ length: 60 }, (_, index) => `    t${index}: 5\n`).join("");
+  const lines = refusalOf({ yaml: `${YAML}${tenants}` }).split("\n");
+  assertEquals(lines.slice(-2), [
+    'Cannot use "broker.tenants.t49": it must be a mapping, but is a number',
+    "And 10 more mistakes like these",
+  ]);
+});
+
 Deno.test("readBrokerConfig() reads neither variables nor files if it cannot", () => {
   const yaml = YAML.replace("media", "{$env: BUCKET}").replace(HASH, "{$file: hash}");
   assertEquals(refusalOf({ yaml }).split("\n"), [
