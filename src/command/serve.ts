@@ -15,7 +15,7 @@ type FilesArguments = ServerArguments & FilesServerArguments;
 
 /** Serves the files app. */
 export async function serve(
-  { host, port, asRoot, allowsAnonymous, allowedHosts, limits, ...args }: FilesArguments,
+  { host, port, tls, asRoot, allowsAnonymous, allowedHosts, limits, ...args }: FilesArguments,
 ): Promise<void> {
   if (!isLocal(host) && !asRoot && !allowsAnonymous) {
     throw new CommandError(
@@ -23,7 +23,7 @@ export async function serve(
         "--allow-anonymous if that is intended or a proxy asks people to log in",
     );
   }
-  if (!isLocal(host)) warnOfPlainText(host, "pages, files and the login cookie");
+  if (!isLocal(host) && tls === undefined) warnOfPlainText(host, "pages, files and the login cookie");
   const config = readDatasetteConfig(readInput(args));
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
@@ -42,9 +42,18 @@ export async function serve(
     onError: (error, { method, path }) => logError({ type: "failed", method, path, reason: describe(error) }),
   });
   const loginPath = await session?.createLoginPath();
-  const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}\n${COOKIE_NOTE}`;
-  await listen(app, { host, port, log: logError, greeting: (url) => `Files at ${url}/${login(url)}` });
+  const note = tls === undefined ? `\n${COOKIE_NOTE}` : "";
+  const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}${note}`;
+  await listen(app, {
+    ...{ host, port, tls },
+    log: logError,
+    logRefused: logError,
+    greeting: (url) => `Files at ${url}/${login(url)}`,
+    onHangup: () => logError({ type: "ignored", reason: RELOAD_REFUSAL }),
+  });
 }
+
+const RELOAD_REFUSAL = "SIGHUP: the configuration is read only at the start; restart to apply changes";
 
 function logError(entry: object): void {
   console.error(logLine(entry));

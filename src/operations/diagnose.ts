@@ -6,7 +6,7 @@ import { describeConnection } from "./connect.ts";
 import type { OperationContext } from "./operation_context.ts";
 import { deleteFile } from "./delete.ts";
 import { list } from "./list.ts";
-import { PROBE_PREFIX } from "./probe.ts";
+import { LEFT_BEHIND, PROBE_PREFIX } from "./probe.ts";
 import { withMultipart } from "./multipart.ts";
 import { read } from "./read.ts";
 import { stat } from "./stat.ts";
@@ -97,7 +97,7 @@ function skipOutside(): DiagnosisCheck[] {
 
 function reportLeftovers(deleting: DiagnosisCheck, written: readonly string[]): DiagnosisCheck {
   if (deleting.outcome === "allowed" || written.length === 0) return deleting;
-  return { ...deleting, message: `${deleting.message}; left behind: ${written.join(", ")}` };
+  return { ...deleting, message: `${deleting.message}${LEFT_BEHIND}${written.join(", ")}` };
 }
 
 /** The messages if it is allowed, and if it is denied. */

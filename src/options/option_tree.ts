@@ -120,7 +120,8 @@ function misfit(
   if (problem === undefined) return undefined;
   if (hasType(value, option)) return typeof value === "number" ? `${problem}, not ${value}` : problem;
   if (option.type === "list" && typeof value === "string" && isWritten) {
-    return `${problem}, but is a text; write [${show(value)}]`;
+    const other = option.check([value]);
+    return `${problem}, but is a text${other === undefined ? `; write [${show(value)}]` : `, and ${other}`}`;
   }
   if (option.type === "string") return `it must be a text, but is ${quotable(value)}`;
   return `${problem}, but is ${option.type === "texts" ? quotable(value) : kindInFile(value)}`;

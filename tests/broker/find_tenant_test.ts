@@ -1,6 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { ConfigError } from "../../mod.ts";
+import { ConfigError, TimeoutError } from "../../mod.ts";
 import type { BrokerOptions, FoundTenant, UnknownCaller } from "../../src/broker/mod.ts";
 import { createFoundTenants } from "../../src/broker/found_tenants.ts";
 import { askIn, get, NOW, PROTOCOLS, SECRET, sha256Of, stubBroker, tickUntil } from "../support/stub_broker.ts";
@@ -153,6 +153,23 @@ Deno.test("createBroker() looks at most 100 callers up at once", async () => {
   resolve(undefined);
   const statuses = (await Promise.all(responses)).map(({ status }) => status);
   assertEquals([asked.length, statuses.filter((status) => status === 502).length], [100, 1]);
+});
+
+Deno.test("createFoundTenants() does not count calls that have ended without an answer", async () => {
+  let nowMs = NOW;
+  const found = createFoundTenants({
+    findTenant: (caller) =>
+      "secretSha256" in caller && caller.secretSha256 === "last" ? Promise.resolve(undefined) : new Promise(() => {}),
+    check: () => {
+      throw new Error("there is nothing to check");
+    },
+    now: () => nowMs,
+  });
+  using _time = new FakeTime(NOW);
+  for (let i = 0; i < 100; i++) found.find(String(i), { secretSha256: String(i) }).catch(() => {});
+  await assertRejects(() => found.find("last", { secretSha256: "last" }), TimeoutError, "100 calls");
+  nowMs = NOW + 5_001;
+  assertEquals(await found.find("last", { secretSha256: "last" }), {});
 });
 
 Deno.test("createFoundTenants() remembers 10,000 answers", async () => {

@@ -1,5 +1,6 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { parseServeArguments, UsageError } from "../../src/command/arguments.ts";
+import { assertEquals, assertFalse, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseServeArguments } from "../../src/command/arguments.ts";
+import { UsageError } from "../../src/command/option_parser.ts";
 
 const DEFAULTS = {
   kind: "serve",
@@ -69,6 +70,8 @@ for (
     ["help", "serve", "--help"],
     ["help", "broker", "-h"],
     ["help", "secret", "--help"],
+    ["help", "credentials", "https://broker.test/", "-h"],
+    ["help", "diagnose", "--json", "--help"],
     ["version", "--version"],
     ["secret", "secret"],
   ]
@@ -81,7 +84,23 @@ for (
 for (
   const [reason, ...args] of [
     ["Missing command"],
-    ['Unknown command "server"', "server"],
+    ['Unknown command "server"; did you mean "serve"?', "server"],
+    ['Unexpected argument "--port"; a command comes first', "--port", "1"],
+    ['Unexpected argument "--prot"; did you mean "--port"?', "serve", "--prot", "1"],
+    ['Unexpected argument "--seting"; did you mean "--setting"?', "broker", "--seting=a"],
+    ['Unexpected argument "--hlep"; did you mean "--help"?', "secret", "--hlep"],
+    ['Unexpected argument "-s"', "credentials", "https://broker.test/", "-s", "a", "b"],
+    ['"--tls-cert" needs "--tls-key"', "serve", "--tls-cert", "a.pem"],
+    ['"--tls-key" needs "--tls-cert"', "broker", "--tls-key", "a.pem"],
+    ['"--json" needs "--check"', "broker", "b.yaml", "--json"],
+    ["Missing URL", "credentials", "--cache"],
+    [
+      '"--allow" needs a list of read, write, delete, and not "raed"; did you mean "read"?',
+      "credentials",
+      "u",
+      "--allow=raed",
+    ],
+    ['"--duration-seconds" needs a number of seconds, not "1h"', "credentials", "u", "--duration-seconds", "1h"],
     ['"-s" needs a key and a value', "serve", "-s", "key"],
     ['"--port" needs a value', "serve", "--port"],
     ['"eight" is not a port number', "serve", "--port", "eight"],
@@ -97,7 +116,7 @@ for (
     ['Unexpected argument "b.yaml"', "secret", "b.yaml"],
     ["Missing name of a source", "diagnose"],
     ['Unexpected argument "c"', "diagnose", "a.yaml", "b", "c"],
-    ['Unexpected argument "--json=yes"', "diagnose", "a.yaml", "b", "--json=yes"],
+    ['Unexpected argument "--json=yes": "--json" has no value', "diagnose", "a.yaml", "b", "--json=yes"],
     ['Unexpected argument "--json"', "serve", "a.yaml", "--json"],
     ['Unexpected argument "b.yaml"', "serve", "a.yaml", "b.yaml"],
   ]
@@ -134,3 +153,42 @@ for (const option of ["--root", "--allow-anonymous", "--allowed-host"]) {
     assertThrows(() => parseServeArguments(["broker", option]), UsageError, `Unexpected argument "${option}"`);
   });
 }
+
+Deno.test("parseServeArguments() reads what credentials asks for", () => {
+  const url = "https://broker.test/credentials";
+  assertEquals(parseServeArguments(["credentials", url]), { kind: "credentials", url, asked: {}, isCached: false });
+  const args = ["--secret-file", "s", "--tenant=a", "--folder", "a/in/", "--allow", "delete,read", "--cache"];
+  assertEquals(parseServeArguments(["credentials", ...args, "--duration-seconds", "1800", url]), {
+    kind: "credentials",
+    url,
+    secretPath: "s",
+    asked: { tenant: "a", folder: "a/in/", allow: ["read", "delete"], durationSeconds: 1_800 },
+    isCached: true,
+  });
+});
+
+for (
+  const args of [["--secret", "canary"], ["--secret=canary"], ["--token", "canary"], ["https://b.test/", "canary"]]
+) {
+  Deno.test(`parseServeArguments() refuses a secret as in ${args.join(" ")}, without showing it`, () => {
+    const { message } = assertThrows(() => parseServeArguments(["credentials", ...args]), UsageError);
+    assertStringIncludes(message, "a secret on the command line can be read by every user of this machine");
+    assertFalse(message.includes("canary"));
+  });
+}
+
+Deno.test("parseServeArguments() does not show the value of an unknown option", () => {
+  const { message } = assertThrows(() => parseServeArguments(["credentials", "--secert-file=canary"]), UsageError);
+  assertEquals(message, 'Unexpected argument "--secert-file"; did you mean "--secret-file"?');
+});
+
+Deno.test("parseServeArguments() reads the certificate of a server, and what checks a broker", () => {
+  const tls = { certPath: "a.pem", keyPath: "a.key" };
+  assertEquals(parseServeArguments(["serve", "--tls-cert", "a.pem", "--tls-key=a.key"]), { ...DEFAULTS, tls });
+  const check = { kind: "check", configPath: "b.yaml", settings: [] } as const;
+  assertEquals(parseServeArguments(["broker", "b.yaml", "--check"]), { ...check, asJson: false });
+  assertEquals(parseServeArguments(["broker", "b.yaml", "--check", "--json", "--port", "1"]), {
+    ...check,
+    asJson: true,
+  });
+});

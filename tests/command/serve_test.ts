@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import denoJson from "../../deno.json" with { type: "json" };
 import { main, VERSION } from "../../src/command/cli.ts";
@@ -36,7 +36,21 @@ Deno.test("VERSION is the one of deno.json", () => {
 Deno.test("main() prints the usage", async () => {
   const { code, printed } = await run("--help");
   assertEquals(code, 0);
-  assertStringIncludes(printed, "serve CONFIG.yaml [-s KEY VALUE]");
+  assertStringIncludes(printed, "Exit codes: 0 for success, 1 if something does not work, 2 if the command line");
+});
+
+for (const command of ["serve", "broker", "credentials", "diagnose", "secret"]) {
+  Deno.test(`main() prints the options and an example of ${command}`, async () => {
+    const { code, printed } = await run(command, "--help");
+    assertEquals([code, printed.startsWith(`Usage: ${command}`)], [0, true]);
+    assertMatch(printed, new RegExp(`\nExample.*jsr:@files/s3-source/cli ${command}`, "s"));
+    assertEquals(printed.split("\n").filter((line) => line.length > 92 && !line.includes("credential_process")), []);
+  });
+}
+
+Deno.test("main() suggests an option with a similar name, and ends with 2", async () => {
+  const printed = 'Unexpected argument "--prot"; did you mean "--port"? See --help.';
+  assertEquals(await run("broker", "--prot", "1"), { code: 2, printed });
 });
 
 Deno.test("main() prints the version", async () => {

@@ -55,6 +55,7 @@ for (
 
 for (
   const [key, names, value] of [
+    ["claims.$env", ["claims", "$env"], "team"],
     ["claims./kubernetes.io/namespace", ["claims", "/kubernetes.io/namespace"], "team"],
     ["claims./kubernetes.io/namespace.$env", ["claims", "/kubernetes.io/namespace"], { $env: "team" }],
     ["subject.$file", ["subject"], { $file: "team" }],
@@ -118,6 +119,13 @@ for (
     );
   });
 }
+
+Deno.test("readBrokerConfig() does not take what every object has for an option", () => {
+  for (const key of ["broker.constructor.name", "broker.tenants.team.toString.name"]) {
+    const settings = [[key, "x"]] as const;
+    assertThrows(() => readBrokerConfig({ yaml: YAML, settings }), ConfigError, "there is no such key");
+  }
+});
 
 Deno.test("readBrokerConfig() suggests a key for an unknown setting", () => {
   assertThrows(

@@ -228,6 +228,13 @@ broker:
   assertEquals([config.tenants["team"]?.prefix, config.trustedProxies], ["1800", ["10.0.0.7"]]);
 });
 
+Deno.test("readBrokerConfig() takes the text of a variable as it is", () => {
+  const yaml = YAML.replace("prefix: team", "prefix: {$env: PREFIX}");
+  for (const text of ['"team"', "5", "true", "[1]"]) {
+    assertEquals(readBrokerConfig({ yaml, env: () => text }).tenants["team"]?.prefix, text);
+  }
+});
+
 Deno.test("readBrokerConfig() says where references lead nowhere, and nothing of their values", () => {
   const yaml = `
 broker:

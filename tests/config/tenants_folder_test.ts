@@ -52,7 +52,13 @@ Deno.test("readBrokerConfig() adds the tenants of a folder to those of the file,
 
 Deno.test("readBrokerConfig() takes the folder's name from a setting or a variable", () => {
   const input = { ...inputOf({ "a.yaml": `a: ${tenant(1)}` }, 'broker: {sts: {endpoint_url: "http://store.test"}}') };
-  for (const setting of [["broker.tenants_folder", "tenants.d/"], ["broker.tenants_folder.$env", "FOLDER"]] as const) {
+  for (
+    const setting of [
+      ["broker.tenants_folder", "tenants.d/"],
+      ["broker.tenantsFolder", "tenants.d/"],
+      ["broker.tenants_folder.$env", "FOLDER"],
+    ] as const
+  ) {
     const { tenants } = readBrokerConfig({ ...input, settings: [setting], env: () => "tenants.d/" });
     assertEquals(Object.keys(tenants), ["a"]);
   }

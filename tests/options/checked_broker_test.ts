@@ -194,6 +194,11 @@ for (
       { metrics_from: ["localhost"] },
       '"broker.metrics_from": "localhost" is neither an address nor a range such as 10.0.0.0/8',
     ],
+    [
+      { trusted_proxies: "*" },
+      '"broker.trusted_proxies": it must be a list of texts, but is a text, and it would believe everyone; name the ' +
+      "proxy's own address",
+    ],
     [{ metrics_from: [] }, '"broker.metrics_from": it must have at least one text'],
     [{ metrics_from: [1] }, '"broker.metrics_from": it must be a list of texts, but has a number; put it in quotes'],
     [
@@ -217,7 +222,7 @@ for (
     [{}, '.role_arn": AWS needs it: the ARN of the role whose permissions the tenants share'],
     [{ roleArn: "files" }, '.roleArn": it is not an ARN'],
     [
-      { ...STS, externalId: "a" },
+      { ...STS, externalId: "x".repeat(1_225) },
       '.externalId": it must have 2 to 1224 characters, of which AWS permits letters, digits and _+=,.@:/-',
     ],
     [{ ...STS, durationSeconds: 899 }, '.durationSeconds": it must be a whole number from 900 to 43200, not 899'],
@@ -241,6 +246,7 @@ for (
 for (
   const [r2, tenant, message] of [
     [{ accountId: "team" }, {}, 'r2.accountId": it is no account id: 32 hexadecimal digits'],
+    [{ accountId: "a".repeat(31) }, {}, 'r2.accountId": it is no account id: 32 hexadecimal digits'],
     [{ accountId: undefined }, {}, 'r2.account_id": it is missing'],
     [
       { accessKeyId: "a b" },
@@ -342,14 +348,14 @@ for (
     [{ allow: [1] }, '.allow": it must be a list of texts, but has a number; put it in quotes'],
     [{ allow: Object.assign([], { 1: "read" }) }, '.allow": it must be a list of texts, but has nothing'],
     [{ allow: "read" }, '.allow": it must be a list of texts, but is a text; write ["read"]'],
-    [{ durationSeconds: 50_000 }, '.duration_seconds": it must be at most 43200 with "sts", not 50000'],
+    [{ durationSeconds: 43_201 }, '.duration_seconds": it must be at most 43200 with "sts", not 43201'],
     [{ sessionTags: { a: 5 } }, '.sessionTags.a": it must be a text, but is a number; put it in quotes'],
     [{ sessionTags: { a: "x".repeat(257) } }, '.sessionTags.a": it has 257 characters, and AWS takes 256 at most'],
     [{ sessionTags: { a: "b!" } }, '.sessionTags.a": AWS takes letters, digits, spaces and _.:/=+-@ only'],
     [{ sessionTags: { "a!": "b" } }, '.session_tags.a!": in names AWS takes letters, digits, spaces and _.:/=+-@ only'],
     [
-      { sessionTags: { "aws:a": "b" } },
-      '.session_tags.aws:a": its name begins with "aws:", which AWS keeps for itself',
+      { sessionTags: { "AWS:a": "b" } },
+      '.session_tags.AWS:a": its name begins with "aws:", which AWS keeps for itself',
     ],
     [
       { sessionTags: { ["x".repeat(129)]: "b" } },
@@ -484,6 +490,35 @@ Deno.test("checkBrokerConfig() takes the claim ref alone from the issuer of an e
   assertEquals(tenants["team"]?.identities[0]?.claims.get("ref"), ["refs/heads/main"]);
 });
 
+for (
+  const [name, options] of [
+    ["an external id of 2 characters", { externalId: "a:" }],
+    ["an external id of 1,224 characters", { externalId: "x".repeat(1_224) }],
+    ["12 hours", { durationSeconds: 43_200 }],
+    ["50 tags", { sessionTags: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`t${index}`, "x"])) }],
+    ["the longest tag", { sessionTags: { ["x".repeat(128)]: "y".repeat(256) } }],
+    ["a tag of any letters", { sessionTags: { "Größe 1": "_.:/=+-@" } }],
+  ] as const
+) {
+  Deno.test(`checkBrokerConfig() takes ${name}`, () => {
+    assertEquals(Object.keys(checkBrokerConfig({ sts: STS, tenants: { team: { ...TEAM, ...options } } }).tenants), [
+      "team",
+    ]);
+  });
+}
+
+Deno.test("checkBrokerConfig() takes any permissions where keys of R2 are made here", () => {
+  const { tenants } = checkBrokerConfig({ r2: R2, tenants: { team: { ...TEAM, allow: ["write"] } } });
+  assertEquals(tenants["team"]?.allow, ["write"]);
+});
+
+Deno.test("checkBrokerConfig() names a prefix once that differs in case from several", () => {
+  const tenants = Object.fromEntries(
+    ["a", "a/b", "A/B/c"].map((prefix, index) => [prefix, { ...TEAM, prefix, secretSha256: String(index).repeat(64) }]),
+  );
+  assertEquals(refusalOf({ sts: { endpointUrl: "http://store.test" }, tenants }).split("\n").length, 1);
+});
+
 Deno.test("checkBrokerConfig() shows no value that may be a secret", () => {
   const secret = "the-secret-itself-canary";
   assertFalse(
@@ -583,7 +618,7 @@ Deno.test("checkBrokerConfig() lets tenants share a folder, lie in another's and
 for (const name of ["", "a\nb"]) {
   Deno.test(`checkBrokerConfig() refuses a tenant called ${JSON.stringify(name)}`, () => {
     assertEquals(
-      refusalOf({ sts: STS, tenants: { [name]: TEAM } }),
+      refusalOf({ sts: STS, tenants: { [name]: { bucket: 5 } } }),
       `Cannot use ${JSON.stringify(`broker.tenants.${name}`)}: its name is empty or has a control character`,
     );
   });

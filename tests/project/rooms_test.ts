@@ -39,6 +39,7 @@ const SHARED: readonly string[] = [
   "src/async/collect_bytes.ts",
   "src/async/shared_task.ts",
   "src/async/task_pool.ts",
+  "src/credentials/broker_reply.ts",
   "src/credentials/default_chain.ts",
   "src/hash/base64url.ts",
   "src/hash/hash.ts",

@@ -44,7 +44,8 @@ export async function startNamedHosts(
 
 const QUIET = { hostname: "127.0.0.1", port: 0, onListen: () => {} } as const;
 
-async function createCertificate(folder: string, names: readonly string[]): Promise<void> {
+/** Makes `cert.pem` and `key.pem` in a folder, for these host names. */
+export async function createCertificate(folder: string, names: readonly string[]): Promise<void> {
   const { ok, output } = await runProgram([
     ...["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
     ...["-keyout", `${folder}/key.pem`, "-out", `${folder}/cert.pem`, "-days", "2", "-subj", "/CN=tests"],

@@ -1,0 +1,183 @@
+import { withTaskPool } from "../async/task_pool.ts";
+import { fetchKeySet } from "../broker/fetch_jwks.ts";
+import type { IssueKeys, KeyRequest, SessionKeys } from "../broker/types.ts";
+import { S3SourceError } from "../errors.ts";
+import { leftoversOf } from "../operations/probe.ts";
+import type { Permission } from "../options/broker_options.ts";
+import type { CheckedBrokerConfig, CheckedTenant } from "../options/checked_broker.ts";
+import { createS3Source } from "../source.ts";
+import type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
+import type { S3Source } from "../types/source.ts";
+
+/** The result of a check of a broker. */
+export interface BrokerCheck {
+  readonly tenants: readonly TenantCheck[];
+  readonly issuers: readonly IssuerCheck[];
+}
+
+/** Whether a tenant works. */
+export interface TenantCheck {
+  readonly tenant: string;
+  readonly folder: string;
+  readonly ok: boolean;
+  /** `"works"`; there are `"no keys"`; they permit `"less"` or `"more"` than `allow`; or this is `"unknown"`. */
+  readonly result: "works" | "no keys" | "less" | "more" | "unknown";
+  /** In a sentence; empty if it works. */
+  readonly reason: string;
+}
+
+/** Whether an issuer's keys can be fetched. */
+export interface IssuerCheck {
+  readonly issuer: string;
+  readonly url: string;
+  readonly ok: boolean;
+  /** In a sentence; empty if it works. */
+  readonly reason: string;
+}
+
+/** What is needed to check a broker. */
+export interface BrokerCheckOptions {
+  /** Gets keys. */
+  readonly issue: IssueKeys;
+  /** Calls the store and the issuers that have no `fetch`. Default `globalThis.fetch`. */
+  readonly fetch?: typeof fetch;
+}
+
+/** Gets keys for each tenant and tries them, and fetches the keys of each issuer. */
+export async function checkBroker(config: CheckedBrokerConfig, options: BrokerCheckOptions): Promise<BrokerCheck> {
+  const { fetch = globalThis.fetch } = options;
+  return {
+    tenants: await inOrder(
+      Object.values(config.tenants),
+      (tenant) => checkTenant(tenant, { ...options, fetch, config }),
+    ),
+    issuers: await inOrder(Object.entries(config.issuers), async ([issuer, { fetch: own = fetch, ...addresses }]) => {
+      const { url } = addresses;
+      try {
+        await fetchKeySet(addresses, own);
+        return { issuer, url, ok: true, reason: "" };
+      } catch (error) {
+        return { issuer, url, ok: false, reason: `Cannot get its keys: ${reasonOf(error)}` };
+      }
+    }),
+  };
+}
+
+async function inOrder<T, R>(items: readonly T[], check: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  await withTaskPool(CONCURRENCY, undefined, async (pool) => {
+    for (const [index, item] of items.entries()) {
+      await pool.add(async () => {
+        results[index] = await check(item);
+      });
+    }
+  });
+  return results;
+}
+
+const CONCURRENCY = 4;
+
+interface TenantDeps {
+  readonly config: CheckedBrokerConfig;
+  readonly issue: IssueKeys;
+  readonly fetch: typeof fetch;
+}
+
+async function checkTenant(tenant: CheckedTenant, deps: TenantDeps): Promise<TenantCheck> {
+  const { name, bucket, prefix } = tenant;
+  const place = { tenant: name, folder: `s3://${bucket}/${prefix}` };
+  let keys: SessionKeys;
+  try {
+    keys = await deps.issue(keyRequest(tenant));
+  } catch (error) {
+    return { ...place, ok: false, result: "no keys", reason: reasonOf(error) };
+  }
+  try {
+    const diagnosis = await sourceOf(tenant, keys, deps).diagnose();
+    const left = await removeLeftovers(tenant, leftoversOf(diagnosis), deps);
+    const { result, reasons: [first, ...further] } = judge(diagnosis, tenant.allow);
+    const reason = [
+      ...first === undefined ? [] : [first],
+      ...further.length > 0 ? [`${further.length} more`] : [],
+      ...left.length > 0 ? [`${left.join(" and ")} cannot be removed`] : [],
+    ].join("; ");
+    return { ...place, ok: result === "works", result, reason };
+  } catch (error) {
+    return { ...place, ok: false, result: "unknown", reason: reasonOf(error) };
+  }
+}
+
+function keyRequest({ name, secrets: _, identities: __, ...request }: CheckedTenant): KeyRequest {
+  return { tenant: name, ...request };
+}
+
+function sourceOf(
+  { bucket, prefix }: CheckedTenant,
+  { accessKeyId, secretAccessKey, sessionToken }: SessionKeys,
+  { config: { s3 }, fetch }: TenantDeps,
+): S3Source {
+  const { endpointUrl, region } = s3;
+  const keys = { accessKeyId, secretAccessKey, sessionToken };
+  return createS3Source({ bucket, prefix, region, endpointUrl, ...keys }, { fetch, retry: { maxAttempts: 2 } });
+}
+
+/** With keys of their own: the tenant may write, but not delete. Returns what is still there. */
+async function removeLeftovers(tenant: CheckedTenant, paths: string[], deps: TenantDeps): Promise<string[]> {
+  if (paths.length === 0) return [];
+  try {
+    const keys = await deps.issue(keyRequest({ ...tenant, allow: ["read", "write", "delete"] }));
+    const source = sourceOf(tenant, keys, deps);
+    for (const path of paths) await source.delete(path);
+    return [];
+  } catch {
+    return paths;
+  }
+}
+
+/** Compares what was possible with what should be. */
+function judge(
+  { checks }: Diagnosis,
+  allow: readonly Permission[],
+): { readonly result: TenantCheck["result"]; readonly reasons: readonly string[] } {
+  const wrong: Record<Exclude<TenantCheck["result"], "works" | "no keys">, string[]> = {
+    more: [],
+    less: [],
+    unknown: [],
+  };
+  for (const check of checks) {
+    const expected = expectedOutcome(check, allow);
+    if (expected === undefined || check.outcome === expected || check.outcome === "skipped") continue;
+    if (check.outcome === "failed") wrong.unknown.push(check.message);
+    else if (expected === "allowed") wrong.less.push(`${check.message}, which "allow" has`);
+    else wrong.more.push(check.ok ? `${check.message}, which "allow" does not have` : check.message);
+  }
+  for (const result of ["more", "less", "unknown"] as const) {
+    if (wrong[result].length > 0) return { result, reasons: [...new Set(wrong[result])] };
+  }
+  return { result: "works", reasons: [] };
+}
+
+/** `undefined` for what may be either: some stores hide a missing file. */
+function expectedOutcome({ name }: DiagnosisCheck, allow: readonly Permission[]): "allowed" | "denied" | undefined {
+  const permission = PERMISSIONS[name];
+  if (permission === undefined) return undefined;
+  return permission !== "nobody" && allow.includes(permission) ? "allowed" : "denied";
+}
+
+const PERMISSIONS: Readonly<Record<DiagnosisCheckName, Permission | "nobody" | undefined>> = {
+  list: "read",
+  read: "read",
+  write: "write",
+  multipart: "write",
+  delete: "delete",
+  missingFile: undefined,
+  listBucketRoot: "nobody",
+  listSibling: "nobody",
+  readSibling: "nobody",
+};
+
+/** The operator reads it, so it has the service's own words. */
+function reasonOf(error: unknown): string {
+  if (error instanceof S3SourceError) return error.message;
+  return error instanceof Error ? error.message : "it failed";
+}
