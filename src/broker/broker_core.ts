@@ -60,7 +60,7 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
     },
   });
   const found = findTenant && createFoundTenants({ findTenant, check: (tenant) => state.checkFound(tenant), now });
-  const grant = createGrantHandler({ grants, verifier, found, metrics, failureDelayMs, log, now });
+  const grant = createGrantHandler({ grants, found, metrics, failureDelayMs, log, now });
   const whyNotReady = createReadiness({
     grants,
     tenants: () => state.tenants.grants,
@@ -94,7 +94,8 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
   }
 
   async function issue(request: Request, requestId: string, protocol: Protocol): Promise<Response> {
-    return await grant({ request, requestId, protocol, state, limit, address: callerOf(request).address });
+    const { address } = callerOf(request);
+    return await grant({ request, requestId, protocol, state, verifier: verifier.current(), limit, address });
   }
 
   async function answerReadyz(): Promise<Response> {

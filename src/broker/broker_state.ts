@@ -42,7 +42,8 @@ export function createBrokerState(given: object, { needsTenants, ...deps }: Brok
     issuer,
     checkFound(found) {
       if (!isGroup(found) || typeof found.name !== "string") throw new ConfigError('it must be a tenant with a "name"');
-      const { name, secretSha256: _, secrets: __, identities: ___, ...rest } = found;
+      const spelled: FoundTenant & { readonly secret_sha256?: unknown } = found;
+      const { name, secretSha256: _, secret_sha256: __, secrets: ___, identities: ____, ...rest } = spelled;
       // The caller has been recognized already, and a tenant of the configuration needs some secret.
       const tenant = { ...rest, secretSha256: "f".repeat(64) };
       const [checked] = Object.values(checkBrokerConfig({ ...given, tenants: { [name]: tenant } }).tenants);

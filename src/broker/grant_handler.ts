@@ -22,13 +22,14 @@ export interface GrantRequest {
   readonly address?: string | undefined;
   /** The configuration when the request arrived. */
   readonly state: BrokerState;
+  /** Believes that configuration's issuers. */
+  readonly verifier: TokenVerifier;
   readonly limit: FailureLimit;
 }
 
 /** What {@link createGrantHandler} needs. */
 export interface GrantHandlerOptions {
   readonly grants: TenantGrants;
-  readonly verifier: TokenVerifier;
   readonly found?: FoundTenants | undefined;
   readonly metrics: BrokerMetrics;
   readonly failureDelayMs: number;
@@ -38,7 +39,7 @@ export interface GrantHandlerOptions {
 
 /** Makes the function that answers requests for keys, in whichever protocol. */
 export function createGrantHandler(options: GrantHandlerOptions): (asked: GrantRequest) => Promise<Response> {
-  const { grants, verifier, found, metrics, failureDelayMs, log, now } = options;
+  const { grants, found, metrics, failureDelayMs, log, now } = options;
   const warnOfEnd = createSecretWarnings({
     now,
     warn: (tenant, reason) => log({ type: "warning", tenant, reason }),
@@ -69,7 +70,8 @@ export function createGrantHandler(options: GrantHandlerOptions): (asked: GrantR
     }
   }
 
-  async function grant({ request, protocol, requestId, address, state, limit }: GrantRequest, notes: Notes) {
+  async function grant(asking: GrantRequest, notes: Notes) {
+    const { request, protocol, requestId, address, state, verifier, limit } = asking;
     const asked = await protocol.read(request);
     const narrowing = readNarrowing(asked);
     Object.assign(notes, askedFor(narrowing));

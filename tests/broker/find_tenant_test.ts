@@ -214,3 +214,20 @@ Deno.test("createBroker() is ready without tenants of its own", async () => {
 Deno.test("createBroker() refuses a findTenant that is no function", () => {
   assertThrows(() => finding(() => undefined, { findTenant: {} as never }), ConfigError, 'the option "findTenant"');
 });
+
+Deno.test("createBroker() ignores in a found tenant how to recognize it, in both spellings", async () => {
+  const ways = { secret_sha256: "a".repeat(64), secrets: null, identities: {} };
+  const { broker } = finding(() => Promise.resolve({ ...FOUND, ...ways }));
+  assertEquals((await broker(get("unknown"))).status, 200);
+});
+
+Deno.test("createBroker() survives an error of findTenant that cannot be read", async () => {
+  const error = Object.defineProperty(new Error(), "message", {
+    get() {
+      throw new Error("it has none");
+    },
+  });
+  const { broker, log } = finding(() => Promise.reject(error));
+  assertEquals((await broker(get("unknown"))).status, 502);
+  assertEquals(log[0]?.reason, "Cannot look the tenant up: an unreadable Error was thrown");
+});

@@ -126,3 +126,19 @@ Deno.test("createBroker() answers 502 if the issuer's keys cannot be fetched", a
   assertEquals(log[0]?.type, "failed");
   assertEquals(log[0]?.reason?.startsWith('Cannot get the keys of the issuer "cluster": '), true);
 });
+
+for (
+  const sub of [
+    { toString: 1, valueOf: 1 },
+    [{ toString: 1 }],
+    JSON.parse("[".repeat(5_000) + "]".repeat(5_000)),
+  ]
+) {
+  Deno.test(`createBroker() knows nobody by the subject ${JSON.stringify(sub).slice(0, 40)}`, async () => {
+    await using issuer = await openTestIssuer();
+    const { broker } = believing(issuer);
+    const response = await broker(get(await issuer.issue({ sub })));
+    const { message } = await response.json();
+    assertEquals([response.status, message], [403, "the token is refused: it fits no tenant"]);
+  });
+}

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../mod.ts";
-import { askAs, get, OTHER_SECRET, SECRET, stubBroker, TEAM } from "../support/stub_broker.ts";
+import { askAs, get, OTHER_SECRET, post, SECRET, stubBroker, TEAM } from "../support/stub_broker.ts";
 import { KEYS, stubFetch } from "../support/stub_fetch.ts";
 import { stsReply } from "../support/stub_sts.ts";
 import { openTestIssuer } from "../support/test_issuer.ts";
@@ -106,4 +106,24 @@ Deno.test("reconfigure() tells the metrics whether it succeeded", async () => {
   assertEquals(await gauge(), "1");
   core.metrics.onReload({ result: "failed" });
   assertEquals(await gauge(), "0");
+});
+
+Deno.test("reconfigure() keeps the issuers of a request that is running, whose names may now be others'", async () => {
+  await using first = await openTestIssuer();
+  await using second = await openTestIssuer();
+  const { secretSha256: _, ...folder } = TEAM;
+  const config = (url: string) => ({
+    sts: STS,
+    issuers: { cluster: { url, audiences: ["s3-broker"], fetch } },
+    tenants: { team: { ...folder, identities: { one: { issuer: "cluster", subject: "alice" } } } },
+  });
+  const { broker, core } = stubBroker(stubFetch(stsReply()), { ...config(first.url), now: Date.now });
+  const form = new URLSearchParams({ secret: await second.issue({ sub: "alice" }) }).toString();
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const running = broker(post(body.readable));
+  core.reconfigure(config(second.url));
+  const writer = body.writable.getWriter();
+  await writer.write(new TextEncoder().encode(form));
+  await writer.close();
+  assertEquals((await running).status, 403);
 });

@@ -1,7 +1,7 @@
 import { show } from "../../errors.ts";
 import { toHex } from "../../hash/hash.ts";
 import { shortSha256 } from "../../hash/short_sha256.ts";
-import { escapeControls } from "../../text/safe_text.ts";
+import { escapeControls, safeCause } from "../../text/safe_text.ts";
 import { clientOf } from "./client_address.ts";
 import type { FailureLimit } from "./failure_limit.ts";
 import type { FoundTenants } from "./found_tenants.ts";
@@ -108,8 +108,8 @@ async function lookUp(key: string, caller: UnknownCaller, context: CallersContex
     try {
       answer = await found.find(key, caller);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : "it failed";
-      throw unavailable("the tenant cannot be looked up", `Cannot look the tenant up: ${reason}`);
+      const { message } = safeCause(error, []);
+      throw unavailable("the tenant cannot be looked up", `Cannot look the tenant up: ${message}`);
     }
   }
   return answer.grant && { grant: answer.grant };

@@ -118,7 +118,9 @@ function indexedClaim({ subjects, claims }: CheckedIdentity): readonly [claim: s
 function valuesOf({ claims }: VerifiedToken, claim: string): readonly string[] {
   if (claim === NO_CLAIM) return [""];
   const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
-  return [...new Set((Array.isArray(value) ? value : [value]).map(String))];
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  // Objects fit nothing, and not all of them become a text.
+  return [...new Set(values.filter((value) => typeof value !== "object").map(String))];
 }
 
 function keyOf(...parts: readonly string[]): string {

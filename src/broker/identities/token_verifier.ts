@@ -23,6 +23,8 @@ export interface TokenVerifierOptions {
 
 /** A verifier whose issuers can be replaced. */
 export interface ReloadableVerifier extends TokenVerifier {
+  /** A verifier that goes on with the issuers of now, whose names may be those of others later. */
+  current(): TokenVerifier;
   /** Believes these issuers from now on. Those whose name and addresses stay keep the keys that have been fetched. */
   setIssuers(issuers: TokenVerifierOptions["issuers"]): void;
 }
@@ -48,17 +50,21 @@ export function createTokenVerifier({ issuers, ...shared }: TokenVerifierOptions
     byUrl = new Map(Object.entries(issuers).map(([name, issuer]) => [issuer.url, open(name, issuer)]));
   }
 
+  async function verify(token: string, issuers: ReadonlyMap<string, Issuer>): Promise<VerifiedToken> {
+    const { header, claims } = decode(token);
+    const issuer = typeof claims.iss === "string" ? issuers.get(claims.iss) : undefined;
+    if (issuer === undefined) throw issuerRefusal(claims.iss);
+    const key = await issuer.keys.find(header);
+    return toVerified(issuer.name, await verifyClaims(token, { key, issuer, nowMs: shared.now() }));
+  }
+
+  function current(): TokenVerifier {
+    const issuers = byUrl;
+    return { verify: (token) => verify(token, issuers) };
+  }
+
   setIssuers(issuers);
-  return {
-    setIssuers,
-    async verify(token) {
-      const { header, claims } = decode(token);
-      const issuer = typeof claims.iss === "string" ? byUrl.get(claims.iss) : undefined;
-      if (issuer === undefined) throw issuerRefusal(claims.iss);
-      const key = await issuer.keys.find(header);
-      return toVerified(issuer.name, await verifyClaims(token, { key, issuer, nowMs: shared.now() }));
-    },
-  };
+  return { setIssuers, current, verify: (token) => verify(token, byUrl) };
 }
 
 type Issuer = Omit<IssuerConfig, "fetch"> & { readonly name: string; readonly keys: IssuerKeys };

@@ -16,7 +16,9 @@ export const containerProtocol: Protocol = {
     // A misspelt name would give more than was asked for.
     const unknown = [...query.keys()].find((name) => !names.includes(name));
     if (unknown !== undefined) {
-      throw malformed(`there is no parameter ${JSON.stringify(unknown.slice(0, 100))}${didYouMean(unknown, names)}`);
+      // What is longer than any name may be a secret, and the log has this sentence.
+      const shown = unknown.length > LONGEST_NAME ? "of this name" : JSON.stringify(unknown);
+      throw malformed(`there is no parameter ${shown}${didYouMean(unknown, names)}`);
     }
     const { duration_seconds: durationSeconds, ...asked } = readOnce(query, NARROWING_FIELDS);
     // Clients send a file's content as it is.
@@ -38,3 +40,5 @@ export const containerProtocol: Protocol = {
     return reply(status, { code, message, Code: code, Message: message }, headers);
   },
 };
+
+const LONGEST_NAME = 20;

@@ -21,10 +21,8 @@ export const webIdentityProtocol: Protocol = {
     if (action !== "AssumeRoleWithWebIdentity") {
       throw malformed("the only Action is AssumeRoleWithWebIdentity", { code: "InvalidAction" });
     }
-    const policy = [...form.keys()].find((name) => /^Policy(?:Arns\b|$)/.test(name));
-    if (policy !== undefined) {
-      throw malformed(`${policy.slice(0, 40)} is not supported; ask for less with "prefix" and "allow"`);
-    }
+    const [policy] = [...form.keys()].flatMap((name) => /^Policy(?:Arns\b[.\w]{0,30}|$)/.exec(name) ?? []);
+    if (policy !== undefined) throw malformed(`${policy} is not supported; ask for less with "prefix" and "allow"`);
     const { DurationSeconds, duration_seconds, tenant, ...asked } = parameters;
     if (DurationSeconds !== undefined && duration_seconds !== undefined) {
       throw malformed('"DurationSeconds" and "duration_seconds" are the same');
@@ -66,7 +64,7 @@ export const webIdentityProtocol: Protocol = {
   <Error>
     <Type>${status < 500 ? "Sender" : "Receiver"}</Type>
     <Code>${code}</Code>
-    <Message>${escapeXml(message)}</Message>
+    <Message>${escapeXml(message.replace(/[\ufffe\uffff]/g, "\ufffd"))}</Message>
   </Error>
   <RequestId>${requestId}</RequestId>
 </ErrorResponse>
