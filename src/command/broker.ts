@@ -7,7 +7,7 @@ import { createIssuerFetches } from "./issuer_fetch.ts";
 import { type LogEntry, writeLog } from "./log.ts";
 import { createReloader, type FileReaders } from "./reloader.ts";
 import type { Handler } from "./running_requests.ts";
-import { isLocal, listen, warnOfPlainText } from "./server.ts";
+import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 /** Serves a credentials broker, whose configuration is read again after SIGHUP and when its files change. */
 export async function serveBroker({ host, port, tls, ...args }: ServerArguments): Promise<void> {
@@ -52,7 +52,7 @@ export async function serveBroker({ host, port, tls, ...args }: ServerArguments)
     addresses.set(request, address);
     return broker.handle(request);
   };
-  if (!isLocal(host) && tls === undefined) warnOfPlainText(host, "secrets and keys");
+  if (!isLocal(host) && tls === undefined) warn(plainTextWarning(host, "secrets and keys"));
   try {
     await listen(handle, {
       ...{ host, port, tls, log },

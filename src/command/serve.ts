@@ -9,7 +9,7 @@ import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { logLine } from "./log_line.ts";
-import { isLocal, listen, warnOfPlainText } from "./server.ts";
+import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
 
@@ -23,7 +23,9 @@ export async function serve(
         "--allow-anonymous if that is intended or a proxy asks people to log in",
     );
   }
-  if (!isLocal(host) && tls === undefined) warnOfPlainText(host, "pages, files and the login cookie");
+  if (!isLocal(host) && tls === undefined) {
+    console.error(`Warning: ${plainTextWarning(host, "pages, files and the login cookie")}`);
+  }
   const config = readDatasetteConfig(readInput(args));
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);

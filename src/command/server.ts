@@ -6,7 +6,6 @@ import { CommandError, describe } from "./command_error.ts";
 import type { CertificatePaths } from "./certificate.ts";
 import type { LogEntry } from "./log.ts";
 import type { Reloader } from "./reloader.ts";
-import { startWithCertificate } from "./tls_server.ts";
 import { type Handler, type RunningRequests, trackRequests } from "./running_requests.ts";
 
 /** How a server listens. */
@@ -105,6 +104,8 @@ async function startServer(handle: Handler, options: ListenOptions): Promise<Run
     console.log(greeting(`${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`));
   try {
     if (tls !== undefined) {
+      // Only then: Node's HTTPS takes 50 ms to load.
+      const { startWithCertificate } = await import("./tls_server.ts");
       const { server, certificate } = await startWithCertificate(handle, { hostname, port, onError, tls, log });
       greet("https", server.port);
       return { certificate, shutdown: server.shutdown };
@@ -130,9 +131,7 @@ export function isLocal(host: string): boolean {
   return isLoopback(host) || host === "::1";
 }
 
-/** Warns that a server beyond the loopback interface uses plain HTTP. */
-export function warnOfPlainText(host: string, what: string): void {
-  console.error(
-    `Warning: on ${host}, ${what} cross the network unencrypted. Use --tls-cert, or put a proxy with TLS in front of it.`,
-  );
+/** The warning of a server beyond the loopback interface that uses plain HTTP. */
+export function plainTextWarning(host: string, what: string): string {
+  return `on ${host}, ${what} cross the network unencrypted. Use --tls-cert, or put a proxy with TLS in front of it.`;
 }

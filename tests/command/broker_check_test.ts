@@ -130,3 +130,23 @@ Deno.test("checkBroker() fetches the keys of issuers", async () => {
     { issuer: "dead", url: "https://dead.test", ok: false, reason: "Cannot get its keys: it answered 404" },
   ]);
 });
+
+Deno.test("checkBroker() tries tenants that only tokens can be", async () => {
+  const { s3, issue, fetch } = openWorld({ team: { allow: ["read"] } });
+  const config = checkBrokerConfig({
+    sts: { endpointUrl: s3.config.endpointUrl },
+    issuers: {
+      ci: { url: "https://ci.test", audiences: ["a"], fetch: () => Promise.resolve(Response.json({ keys: [] })) },
+    },
+    tenants: {
+      deploy: {
+        bucket: "media",
+        prefix: "d",
+        allow: ["read"],
+        identities: { main: { issuer: "ci", subject: "main" } },
+      },
+    },
+  });
+  const { tenants } = await checkBroker(config, { issue, fetch });
+  assertEquals(tenants.map(({ tenant, result }) => [tenant, result]), [["deploy", "works"]]);
+});

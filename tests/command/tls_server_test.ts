@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Certificate } from "../../src/command/certificate.ts";
 import type { Handler } from "../../src/command/running_requests.ts";
-import { startTlsServer } from "../../src/command/tls_server.ts";
+import { startTlsServer, startWithCertificate } from "../../src/command/tls_server.ts";
 import { createCertificate } from "../support/named_hosts.ts";
 import { orSkip } from "../support/or_skip.ts";
 
@@ -107,6 +107,36 @@ function testServer(first: Certificate, second: Certificate): void {
     assertEquals(await (await running).text(), "answered");
     const isTrusted = (client: number) => handshake(world.server.port, [first, second][client]?.cert ?? "");
     assertEquals([await isTrusted(0), await isTrusted(1)], [false, true]);
+  });
+
+  Deno.test("startWithCertificate() takes up new files, and refuses a key that does not fit", async () => {
+    const folder = await Deno.makeTempDir({ prefix: "certificate-" });
+    const tls = { certPath: `${folder}/a.pem`, keyPath: `${folder}/a.key` };
+    const write = async (cert: string, key: string) => {
+      await Promise.all([Deno.writeTextFile(tls.certPath, cert), Deno.writeTextFile(tls.keyPath, key)]);
+    };
+    await write(first.cert, first.key);
+    const log: string[] = [];
+    const { server, certificate } = await startWithCertificate(() => Promise.resolve(new Response()), {
+      ...{ hostname: "localhost", port: 0, tls },
+      onError: () => new Response(),
+      log: ({ type, reason }) =>
+        log.push(`${type}: ${reason.replaceAll(`${folder}/`, "").replace(/[\d:]{8}/, "TIME")}`),
+    });
+    const trusted = async () => [await handshake(server.port, first.cert), await handshake(server.port, second.cert)];
+    await write(second.cert, first.key);
+    certificate.reload();
+    assertEquals(await trusted(), [true, false]);
+    await write(second.cert, second.key);
+    for (let i = 0; i < 2; i++) await certificate.poll();
+    assertEquals(await trusted(), [false, true]);
+    assertEquals(log, [
+      'failed: a.pem was not taken up: Cannot use "a.key": it is not the key of the first certificate in "a.pem"; ' +
+      "the certificate of TIME goes on",
+      "reloaded: a.pem was taken up",
+    ]);
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
   });
 
   Deno.test("startTlsServer() aborts the signal of a client that disconnects", async () => {

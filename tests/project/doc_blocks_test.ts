@@ -18,11 +18,16 @@ const BLOCKS = PAGES.flatMap(blocksOf);
 
 Deno.test("every block of code in the documentation is of a kind that is checked", () => {
   // `deno test --doc` runs "ts" and "js" without further words. `systemd_units_test.ts` checks "systemd",
-  // `rooms_test.ts` "text", the tests below the others.
-  const checked = ["ts", "js", "sh", "yaml", "json", "nginx", "systemd", "text"];
+  // `rooms_test.ts` "text", `tests/clients/` "ini" and "python", the tests below the others.
+  const checked = ["ts", "js", "sh", "yaml", "json", "nginx", "systemd", "text", "ini", "python"];
   const others = BLOCKS.filter(({ kind }) => !checked.includes(kind));
-  // `tests/runtimes/` runs those of docs/runtimes.md, each in the runtime of its heading; `task_pages_test.ts` the other.
-  const started = [...RUNTIMES.map(() => 'docs/runtimes.md: "js ignore"'), 'docs/workers.md: "js ignore"'];
+  // `tests/clients/` runs that of docs/brokers.md, `tests/runtimes/` those of docs/runtimes.md, each in the runtime of its
+  // heading; `task_pages_test.ts` the other.
+  const started = [
+    'docs/brokers.md: "js ignore"',
+    ...RUNTIMES.map(() => 'docs/runtimes.md: "js ignore"'),
+    'docs/workers.md: "js ignore"',
+  ];
   assertEquals(others.map(({ place, kind }) => `${place.replace(/:\d+$/, "")}: "${kind}"`), started);
 });
 
@@ -46,7 +51,7 @@ Deno.test("these are the programs of others, whose calls are not checked", async
   for (const program of calls.flat().flatMap((call) => othersProgram(call) ?? [])) {
     counts[program] = (counts[program] ?? 0) + 1;
   }
-  assertEquals(counts, { mc: 3, minio: 1, versitygw: 1, weed: 2, wrangler: 1 });
+  assertEquals(counts, { aws: 2, mc: 3, minio: 1, rclone: 2, s5cmd: 2, versitygw: 1, weed: 2, wrangler: 1 });
 });
 
 for (const { place, text } of blocksOfKind("yaml")) {

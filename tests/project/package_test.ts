@@ -10,7 +10,10 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
   "./broker": { packages: ["@noble/hashes", "jose"], packagesOnDemand: [] },
   "./app": { packages: ["@noble/hashes", "hono", "image-dimensions"], packagesOnDemand: [] },
   "./cli": {
-    packages: ["@noble/hashes", "@std/yaml", "hono", "image-dimensions", "jose"],
+    packages: [
+      ...["@noble/hashes", "@std/yaml", "hono", "image-dimensions", "jose"],
+      ...["node:crypto", "node:http", "node:https", "node:stream"],
+    ],
     packagesOnDemand: [],
   },
   "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },

@@ -49,7 +49,7 @@ export async function startBroker(seaweedFs: SeaweedFs, names: readonly string[]
 }
 
 /** A `fetch` that leaves the lifetime out of requests to STS. */
-function withoutDuration(credentials: { accessKeyId: string; secretAccessKey: string }): typeof fetch {
+export function withoutDuration(credentials: { accessKeyId: string; secretAccessKey: string }): typeof fetch {
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const form = new URLSearchParams(String(init?.body));

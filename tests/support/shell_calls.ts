@@ -1,5 +1,8 @@
 /** The programs that a script of ours may call. */
-const PROGRAMS = ["bash", "bun", "bunx", "curl", "deno", "dirname", "mc", "minio", "npx", "sh", "versitygw", "weed"];
+const PROGRAMS = [
+  ...["aws", "bash", "bun", "bunx", "curl", "deno", "dirname", "mc", "minio", "npx", "rclone", "s5cmd", "sh"],
+  ...["versitygw", "weed"],
+];
 
 /** Folders of the project where a script may go; they are empty there. */
 const FOLDERS = ["examples/worker"];

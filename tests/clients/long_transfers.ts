@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { findOrInstallClients, type InstalledClients } from "../../tools/clients.ts";
+import { orSkip } from "../support/or_skip.ts";
+import { all, createGuests } from "./guest.ts";
+import type { Protocol } from "./table.ts";
+import { startWorld } from "./world.ts";
+
+const installed = await orSkip("long transfers with S3 clients", findOrInstallClients);
+
+/** The acceptance is 60: `KEY_SECONDS=60 deno task test:clients`. */
+const KEY_SECONDS = Number(Deno.env.get("KEY_SECONDS") ?? 20);
+const ROTATIONS = 3;
+const BYTES = 80 * 1024 * 1024;
+
+/** Clients that replace keys within a transfer. */
+const REFRESHING: readonly { readonly name: string; readonly protocol: Protocol; readonly program: string }[] = [
+  { name: "boto3", protocol: "token", program: "long_boto3.py" },
+  { name: "AWS SDK for JavaScript", protocol: "web identity", program: "long_sdk.mjs" },
+  { name: "rclone", protocol: "credential_process", program: "long_rclone.sh" },
+  { name: "obstore", protocol: "token file", program: "long_obstore.py" },
+];
+
+if (installed !== undefined) await testLongTransfers(installed);
+
+async function testLongTransfers(installed: InstalledClients): Promise<void> {
+  const tenantOf = (name: string) => name.toLowerCase().replaceAll(" ", "-");
+  const world = await startWorld(REFRESHING.map(({ name }) => tenantOf(name)), { keySeconds: KEY_SECONDS });
+  Deno.test.afterAll(() => world.stop());
+  const guests = await createGuests(world, installed);
+  const env = { TEST_SECONDS: String((ROTATIONS + 0.5) * KEY_SECONDS), TEST_BYTES: String(BYTES) };
+
+  Deno.test(`clients upload during ${ROTATIONS} lifetimes of keys`, async () => {
+    await all(REFRESHING.map(async ({ name, protocol, program }) => {
+      const tenant = tenantOf(name);
+      const secret = world.secrets[tenant] ?? "";
+      const { ok, output } = await guests.run({ name, protocol, tenant, secret, program, env });
+      assert(ok, `${name}: ${output}`);
+      assertEquals((await world.read(`${tenant}/long.bin`)).byteLength, BYTES, name);
+      const granted = world.log.filter((entry) => entry.type === "granted" && entry.tenant === tenant);
+      const ends = granted.map(({ expiration }) => expiration?.getTime() ?? 0);
+      assert(Math.max(...ends) - Math.min(...ends) >= ROTATIONS * KEY_SECONDS * 1_000, `${name}: ${ends}`);
+      assert(new Set(granted.map(({ accessKeyId }) => accessKeyId)).size > ROTATIONS, name);
+    }));
+  });
+}
