@@ -61,9 +61,9 @@ export function createGrantHandler(options: GrantHandlerOptions): (asked: GrantR
     log({ type, ...notes, reason: refusal.logged });
   }
 
-  async function getKeys(request: KeyRequest, { issuer: { service } }: BrokerState) {
+  async function getKeys(request: KeyRequest, { issuer: { service, fingerprint } }: BrokerState) {
     try {
-      return await grants.get(request);
+      return await grants.get(request, fingerprint);
     } catch (error) {
       if (error instanceof ConfigError) throw error;
       throw noKeys(error, { service, retryAfterSeconds: grants.retryAfterSeconds() });

@@ -101,6 +101,8 @@ function findSharedFolders(tenants: readonly (readonly [string, TenantTree])[], 
   }
 }
 
+/** In lower case as SeaweedFS has it: one character at a time, so that `Σ` is `σ` also at the end, and `İ` is `i`. */
 function folderKey(bucket: string, prefix: string): string {
-  return `${bucket}/${prefix.toLowerCase()}`;
+  const folded = Array.from(prefix, (character) => Array.from(character.toLowerCase())[0]);
+  return `${bucket}/${folded.join("")}`;
 }

@@ -2,8 +2,20 @@ import { assert, assertEquals, assertFalse, assertStringIncludes, assertThrows }
 import { FakeTime } from "@std/testing/time";
 import { ConfigError } from "../../mod.ts";
 import type { BrokerOptions } from "../../src/broker/mod.ts";
-import { askAs, NOW, OTHER_SECRET, post, SECRET, stubBroker, TEAM, tickUntil } from "../support/stub_broker.ts";
+import {
+  askAs,
+  assume,
+  get,
+  NOW,
+  OTHER_SECRET,
+  post,
+  SECRET,
+  stubBroker,
+  TEAM,
+  tickUntil,
+} from "../support/stub_broker.ts";
 import { KEYS, stubFetch } from "../support/stub_fetch.ts";
+import { childElement, childText, readXml } from "../../src/s3/xml/xml.ts";
 import { stsError, stsReply } from "../support/stub_sts.ts";
 
 for (
@@ -182,4 +194,23 @@ Deno.test("createBroker() reads a slow body into a buffer of 1 KiB, not 64 KiB",
   };
   assertEquals((await broker(post(new ReadableStream(sender)))).status, 200);
   assert(lent.length > 0 && lent.every((bytes) => bytes <= 1_024), `${lent.slice(0, 5)}`);
+});
+
+Deno.test("createBroker() repeats no parameter's name that may be a secret", async () => {
+  const { broker, log } = stubBroker(stubFetch());
+  const { message } = await (await broker(get(undefined, `?${SECRET}-of-43-characters`))).json();
+  assertEquals([message, log[0]?.reason], ["there is no parameter of this name", message]);
+});
+
+Deno.test("createBroker() answers in XML whatever characters a request has", async () => {
+  const { broker } = stubBroker(stubFetch());
+  for (
+    const [fields, message] of [
+      [{ tenant: "a\ufffeb\uffff" }, 'the tenant "a\ufffdb\ufffd" is someone else'],
+      [{ "PolicyArns\u0000\u001b": "x" }, 'PolicyArns is not supported; ask for less with "prefix" and "allow"'],
+    ] as const
+  ) {
+    const text = await (await broker(assume(SECRET, fields))).text();
+    assertEquals(childText(childElement(readXml(text), "Error") ?? readXml(text), "Message"), message);
+  }
 });

@@ -108,6 +108,22 @@ Deno.test("reconfigure() tells the metrics whether it succeeded", async () => {
   assertEquals(await gauge(), "0");
 });
 
+Deno.test("reconfigure() gives a request that is running no keys of another store", async () => {
+  const sts = countingSts();
+  const { broker, core, log } = stubBroker(sts);
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const running = broker(post(body.readable));
+  core.reconfigure({ ...CONFIG, sts: { endpointUrl: "http://other.test", ...KEYS } });
+  const writer = body.writable.getWriter();
+  await writer.write(new TextEncoder().encode(`secret=${SECRET}`));
+  await writer.close();
+  const response = await running;
+  assertEquals([response.status, response.headers.get("retry-after"), sts.requests.length], [502, "2", 0]);
+  const reason = "the configuration has changed since the request began";
+  assertEquals(log, [{ type: "failed", tenant: "team", reason: `Cannot get keys from STS: ${reason}` }]);
+  assertEquals((await broker(askAs(SECRET))).status, 200);
+});
+
 Deno.test("reconfigure() keeps the issuers of a request that is running, whose names may now be others'", async () => {
   await using first = await openTestIssuer();
   await using second = await openTestIssuer();

@@ -413,6 +413,23 @@ Deno.test("createTenantGrants() drops keys of another store, even those that are
   assertEquals(await fresh, ["ASIA2", "ASIA3"]);
 });
 
+Deno.test("createTenantGrants() gets keys from the store for which a call has waited", async () => {
+  const { calls, grants, issue, get } = stubGrants();
+  const waiting = Promise.all(["a/", "b/", "c/"].map((prefix) => get("team", { prefix })));
+  await settle();
+  assertEquals(calls.length, 2);
+  const asked: string[] = [];
+  const other = (request: KeyRequest) => {
+    asked.push(request.prefix);
+    return issue(request);
+  };
+  grants.use({ service: "R2", issue: other, fingerprint: "store 2" });
+  calls[0]?.answer();
+  await settle();
+  for (const { answer } of calls) answer();
+  assertEquals([await waiting, asked], [["ASIA0", "ASIA1", "ASIA2"], []]);
+});
+
 Deno.test("createTenantGrants() asks another store at once, although the last one throttled it", async () => {
   const { calls, grants, issue, get } = stubGrants();
   const first = assertRejects(() => get(), ServiceError);

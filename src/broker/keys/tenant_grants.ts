@@ -9,8 +9,13 @@ import type { KeyRequest, SessionKeys } from "../types.ts";
 
 /** Hands out keys: all who ask for the same get the same ones while they are valid. */
 export interface TenantGrants {
-  /** Keys that are valid for at least a minute; `isCached` if another caller got them first. */
-  get(request: KeyRequest): Promise<{ readonly keys: SessionKeys; readonly isCached: boolean }>;
+  /**
+   * Keys that are valid for at least a minute; `isCached` if another caller got them first. Rejects with a
+   * `ServiceError` if they would come from another issuer than the one that the request was checked for.
+   *
+   * @param fingerprint Of that issuer. Default: whichever there is now.
+   */
+  get(request: KeyRequest, fingerprint?: string): Promise<{ readonly keys: SessionKeys; readonly isCached: boolean }>;
   /** How long a caller who got no keys should wait before it retries. */
   retryAfterSeconds(): number;
   /**
@@ -44,7 +49,8 @@ export interface TenantGrantsOptions {
  */
 export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
   const { now, onRefreshFailed, random = Math.random } = options;
-  let { issuer } = options;
+  /** Is replaced with the cache. */
+  let origin: Origin = { issuer: options.issuer };
   let cached = newCache();
   let throttled: Pause = NO_PAUSE;
   const slots = newSlots(MAX_CALLS);
@@ -63,7 +69,9 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
   }
 
   function newState(request: KeyRequest, own: CallSlots): GrantState {
-    const state: GrantState = { own, task: createSharedTask(() => obtain(request, state)), pause: NO_PAUSE };
+    // That of now, also if it has to wait until the configuration has changed.
+    const from = origin;
+    const state: GrantState = { own, task: createSharedTask(() => obtain(request, state, from)), pause: NO_PAUSE };
     return state;
   }
 
@@ -78,7 +86,7 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
     return ms > 0 && ms <= LONGEST_PAUSE_MS ? ms : 0;
   }
 
-  async function call(request: KeyRequest): Promise<SessionKeys> {
+  async function call(request: KeyRequest, { issuer }: Origin): Promise<SessionKeys> {
     if (leftMs(throttled) > 0) {
       const reason = "it is throttling the broker, which waits before it retries";
       throw new ServiceError(`Cannot get keys from ${issuer.service}: ${reason}`, { code: "Throttling" });
@@ -94,8 +102,8 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
     }
   }
 
-  async function obtain(request: KeyRequest, state: GrantState): Promise<SessionKeys> {
-    const keys = await state.own.run(() => slots.run(() => call(request)));
+  async function obtain(request: KeyRequest, state: GrantState, from: Origin): Promise<SessionKeys> {
+    const keys = await state.own.run(() => slots.run(() => call(request, from)));
     const nowMs = now();
     // To a clock that is behind, the life looks longer than it is.
     const askedSeconds = keys.durationSeconds ?? request.durationSeconds ?? DEFAULT_SECONDS;
@@ -116,7 +124,12 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
   }
 
   return {
-    async get(request) {
+    async get(request, fingerprint = origin.issuer.fingerprint) {
+      if (fingerprint !== origin.issuer.fingerprint) {
+        const reason = "the configuration has changed since the request began";
+        const { service } = origin.issuer;
+        throw new ServiceError(`Cannot get keys from ${service}: ${reason}`, { code: "ConfigurationChanged" });
+      }
       const state = cached.get(request);
       const { held, task } = state;
       if (held !== undefined && now() <= held.endMs - LEAST_LIFE_MS) {
@@ -129,9 +142,11 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
     },
     retryAfterSeconds: () => Math.max(LEAST_RETRY_SECONDS, Math.ceil(leftMs(throttled) / 1000)),
     use(next) {
-      const isSame = next.fingerprint === issuer.fingerprint;
-      issuer = next;
-      if (isSame) return;
+      if (next.fingerprint === origin.issuer.fingerprint) {
+        origin.issuer = next;
+        return;
+      }
+      origin = { issuer: next };
       cached = newCache();
       throttled = NO_PAUSE;
     },
@@ -144,6 +159,11 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
       return expirations;
     },
   };
+}
+
+/** Where the keys of a cache come from. */
+interface Origin {
+  issuer: GrantIssuer;
 }
 
 interface GrantState {
