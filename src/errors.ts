@@ -62,11 +62,13 @@ export abstract class S3SourceError extends Error {
   /**
    * Creates an error.
    *
-   * @param message `Cannot <verb> "<path>": <reason>`; control characters are escaped.
+   * @param message `Cannot <verb> "<path>": <reason>`, or several of them, which become lines; control characters are
+   * escaped.
    * @param options Further properties.
    */
-  constructor(message: string, options: S3SourceErrorOptions = {}) {
-    super(escapeControls(message), options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(message: string | readonly string[], options: S3SourceErrorOptions = {}) {
+    const text = [message].flat().map(escapeControls).join("\n");
+    super(text, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = options.code ?? defaultCode(this);
     if (options.status !== undefined) this.status = options.status;
     if (options.path !== undefined) this.path = options.path;

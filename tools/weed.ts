@@ -21,6 +21,8 @@ export interface WeedOptions {
   sts?: boolean;
   /** Lifetime of temporary keys without `DurationSeconds`, whose minimum is 900, in seconds. Default 900. */
   sessionSeconds?: number;
+  /** The longest lifetime of temporary keys, in seconds. Default 43,200. */
+  maxSessionSeconds?: number;
   /**
    * `true`: stopping removes `dataDir`. Either way it is killed: what it has confirmed is in files by then. Asked to end,
    * it would wait 25 seconds for connections of its own parts to each other.
@@ -54,7 +56,7 @@ export async function startWeed(options: WeedOptions): Promise<WeedServer> {
     await Deno.mkdir(dataDir, { recursive: true });
     const runDir = await Deno.makeTempDir({ prefix: "weed-" });
     await Deno.writeTextFile(`${runDir}/s3.json`, s3Config(keys), { mode: 0o600 });
-    const iam = iamConfig({ sessionSeconds: options.sessionSeconds ?? 900 });
+    const iam = iamConfig({ sessionSeconds: 900, ...options });
     if (options.sts) await Deno.writeTextFile(`${runDir}/iam.json`, iam, { mode: 0o600 });
     const port = s3Port ?? ports.pop() ?? 0;
     const leftovers = [runDir, ...localSockets(ports), ...(throwaway ? [dataDir] : [])];
@@ -89,11 +91,13 @@ function s3Config(keys: { accessKeyId: string; secretAccessKey: string }): strin
 export const ROLE_ARN = "arn:aws:iam::role/files";
 
 /** https://github.com/seaweedfs/seaweedfs/wiki/S3-Configuration */
-export function iamConfig({ sessionSeconds }: { sessionSeconds: number }): string {
+export function iamConfig(
+  { sessionSeconds, maxSessionSeconds = 43_200 }: { sessionSeconds: number; maxSessionSeconds?: number },
+): string {
   const Version = "2012-10-17";
   const signingKey = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
   return JSON.stringify({
-    sts: { tokenDuration: `${sessionSeconds}s`, maxSessionLength: "12h", issuer: "weed", signingKey },
+    sts: { tokenDuration: `${sessionSeconds}s`, maxSessionLength: `${maxSessionSeconds}s`, issuer: "weed", signingKey },
     policy: { defaultEffect: "Deny", storeType: "memory" },
     policies: [{
       name: "everything",

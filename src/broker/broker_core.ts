@@ -16,6 +16,7 @@ import { BROKER_OPTIONS, type BrokerOptions } from "./options.ts";
 import { type Protocol, reply } from "./protocol.ts";
 import { createReadiness } from "./readiness.ts";
 import { createTenantGrants } from "./tenant_grants.ts";
+import { createTokenVerifier } from "./token_verifier.ts";
 import type { BrokerObserver } from "./types.ts";
 import { describe, noKeys } from "./unavailable_keys.ts";
 import { webIdentityProtocol } from "./web_identity_protocol.ts";
@@ -46,8 +47,9 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
   const log = guardCallback(givenLog) ?? (() => {});
   const metrics = createBrokerMetrics({ expirations: () => grants.expirations() });
   const observer: BrokerObserver = { ...metrics, onWarning: (reason) => log({ type: "warning", reason }) };
-  const deps = { fetch, now, observer };
+  const deps = { fetch, now, observer, needsTenants: findTenant === undefined };
   let state = createBrokerState(given, deps);
+  const verifier = createTokenVerifier({ ...deps, issuers: state.config.issuers });
   let limit = newLimit();
   const grants = createTenantGrants({
     issuer: state.issuer,
@@ -58,7 +60,7 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
     },
   });
   const found = findTenant && createFoundTenants({ findTenant, check: (tenant) => state.checkFound(tenant), now });
-  const grant = createGrantHandler({ grants, found, metrics, failureDelayMs, log, now });
+  const grant = createGrantHandler({ grants, verifier, found, metrics, failureDelayMs, log, now });
   const whyNotReady = createReadiness({
     grants,
     tenants: () => state.tenants.grants,
@@ -153,9 +155,11 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
     },
     reconfigure(config) {
       try {
-        const previous = state.config.maxFailuresPerMinute;
-        state = createBrokerState(config, deps, state);
-        if (state.config.maxFailuresPerMinute !== previous) limit = newLimit();
+        const next = createBrokerState(config, deps);
+        verifier.setIssuers(next.config.issuers);
+        const hasOldLimit = next.config.maxFailuresPerMinute === state.config.maxFailuresPerMinute;
+        state = next;
+        if (!hasOldLimit) limit = newLimit();
       } catch (error) {
         metrics.onReload({ result: "failed" });
         throw error;

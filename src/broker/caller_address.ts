@@ -1,6 +1,7 @@
 import { isInRanges } from "../options/address_range.ts";
 import type { CheckedBrokerConfig } from "../options/checked_broker.ts";
 import { escapeControls } from "../text/safe_text.ts";
+import { withoutPort } from "./client_address.ts";
 
 /** Who has sent a request. */
 export interface Caller {
@@ -24,7 +25,7 @@ export function readCaller(
   const entries = addressHeader === undefined || !isTrusted ? [] : entriesOf(headers.get(addressHeader));
   const given = trustedProxies === undefined
     ? entries.at(-1)
-    : entries.findLast((entry) => !isInRanges(entry, trustedProxies)) ?? entries[0];
+    : entries.findLast((entry) => !isInRanges(withoutPort(entry), trustedProxies)) ?? entries[0];
   const isBelieved = given !== undefined && trustedProxies !== undefined;
   const address = given ?? peer;
   return {

@@ -1,6 +1,7 @@
 import { show } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
 import { shortSha256 } from "../hash/short_sha256.ts";
+import { escapeControls } from "../text/safe_text.ts";
 import { clientOf } from "./client_address.ts";
 import type { FailureLimit } from "./failure_limit.ts";
 import type { FoundTenants } from "./found_tenants.ts";
@@ -11,6 +12,13 @@ import { IssuerUnavailable, TokenRefusal, type TokenVerifier, type VerifiedToken
 
 /** What the log says of a caller. */
 export type CallerNotes = Pick<BrokerLogEntry, "tenant" | "secret" | "identity" | "issuer" | "subject">;
+
+/** Text of a caller in the log: bounded, and without control characters. */
+export function toNote(text: string): string {
+  return escapeControls(text.slice(0, MAX_NOTE_CHARACTERS)).slice(0, MAX_NOTE_CHARACTERS);
+}
+
+const MAX_NOTE_CHARACTERS = 200;
 
 /** What {@link recognize} needs. */
 export interface CallersContext {
@@ -64,7 +72,7 @@ async function lookUpSecret(secretSha256: string, context: CallersContext): Prom
 
 async function byToken(asked: Asked, hash: string, context: CallersContext): Promise<KnownTenant> {
   const token = await verify(asked.secret, context);
-  context.note({ issuer: token.issuer, ...token.subject !== undefined && { subject: token.subject } });
+  context.note({ issuer: token.issuer, ...token.subject !== undefined && { subject: toNote(token.subject) } });
   const fitting = context.tenants.byToken(token);
   if (fitting.length === 0) {
     const caller = { ...token, issuerUrl: context.urlOf(token.issuer) };

@@ -5,7 +5,7 @@ import { readAddress } from "../options/address_range.ts";
  * the IPv4 address. Anything else, such as a proxy's own identifier, stays as it is, up to 100 characters.
  */
 export function clientOf(address: string): string {
-  const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];
+  const bare = withoutPort(address);
   const groups = bare.includes(":") ? readAddress(bare) : undefined;
   if (groups === undefined) return bare.slice(0, MAX_CHARACTERS).toLowerCase();
   const [high = 0, low = 0] = groups.slice(6);
@@ -16,3 +16,9 @@ export function clientOf(address: string): string {
 }
 
 const MAX_CHARACTERS = 100;
+
+/** An address without the port that some proxies append to it, and without brackets. */
+export function withoutPort(address: string): string {
+  const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];
+  return bare;
+}

@@ -4,12 +4,17 @@ import { createLocalJWKSet, type LocalJWKSet } from "jose/jwks/local";
 import { withTimeLimit } from "../async/abort.ts";
 import { TimeoutError } from "../errors.ts";
 import type { IssuerConfig } from "../options/broker_options.ts";
+import { httpsProblem } from "../options/broker_values.ts";
 import { isMapping, type Mapping, valueOf } from "../options/mapping.ts";
-import { isLoopback } from "../options/source_config.ts";
 import { openExchange } from "../s3/exchange.ts";
+import { TokenRefusal } from "./types.ts";
 
-/** The keys of a set that a token with this header may be signed with. */
-export type KeySet = (header: JWSHeaderParameters) => Promise<readonly CryptoKey[]>;
+/**
+ * The key of a set that a token with this header is signed with; `undefined` if there is none.
+ *
+ * @throws {TokenRefusal} If several fit.
+ */
+export type KeySet = (header: JWSHeaderParameters) => Promise<CryptoKey | undefined>;
 
 /**
  * Fetches an issuer's public keys, from the address that is configured or found by discovery:
@@ -23,30 +28,25 @@ export async function fetchKeySet(
 ): Promise<KeySet> {
   const { keys } = await fetchJson(jwksUrl ?? await discover(url, fetch), fetch);
   if (!Array.isArray(keys)) throw new Error('its set of keys has no list "keys"');
-  if (keys.length > MAX_KEYS) throw new Error(`it has more than ${MAX_KEYS} keys`);
-  const set = createLocalJWKSet({ keys: keys.filter(isPublicKey) });
-  return (header) => findKeys(set, header);
+  const set = createLocalJWKSet({ keys: keys.filter(isKey) });
+  return (header) => findKey(set, header);
 }
 
-/** Bounds the signatures that are tried for a token without `kid`. */
-const MAX_KEYS = 100;
-
-/** Symmetric and private keys do not belong into a set that everyone can read. */
-function isPublicKey(key: unknown): key is JWK {
-  return isMapping(key) && typeof key["kty"] === "string" && ["RSA", "EC", "OKP"].includes(key["kty"]) &&
-    !Object.hasOwn(key, "d");
+function isKey(key: unknown): key is JWK {
+  return isMapping(key) && typeof key["kty"] === "string";
 }
 
-/** Keys that the runtime cannot import are left out. */
-async function findKeys(set: LocalJWKSet, header: JWSHeaderParameters): Promise<CryptoKey[]> {
-  const keys: CryptoKey[] = [];
+/** Only one key is tried, as every try costs time. */
+async function findKey(set: LocalJWKSet, header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
   try {
-    keys.push(await set(header));
+    const key = await set(header);
+    return "modulusLength" in key.algorithm && Number(key.algorithm.modulusLength) < RSA_BITS ? undefined : key;
   } catch (error) {
-    // Several fit a header without `kid`.
-    if (error instanceof JWKSMultipleMatchingKeys) { for await (const key of error) keys.push(key); }
+    // https://openid.net/specs/openid-connect-core-1_0.html#Signing: of several keys, `kid` has to name one.
+    if (error instanceof JWKSMultipleMatchingKeys) throw new TokenRefusal("several keys of its issuer fit it");
+    // There is none, it is symmetric or private, or the runtime cannot import it.
+    return undefined;
   }
-  return keys.filter(({ algorithm }) => !("modulusLength" in algorithm) || Number(algorithm.modulusLength) >= RSA_BITS);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc7518#section-3.3 */
@@ -58,14 +58,14 @@ async function discover(issuerUrl: string, fetch: typeof globalThis.fetch): Prom
     throw new Error('"issuer" in its OpenID configuration is not the configured "url"');
   }
   const jwksUrl = valueOf(document, "jwks_uri");
-  const { protocol, hostname } = URL.parse(String(jwksUrl)) ?? { protocol: "", hostname: "" };
-  if (typeof jwksUrl === "string" && (protocol === "https:" || protocol === "http:" && isLoopback(hostname))) {
-    return jwksUrl;
-  }
+  if (typeof jwksUrl === "string" && httpsProblem(jwksUrl) === undefined) return jwksUrl;
   throw new Error('"jwks_uri" in its OpenID configuration is not an https: URL');
 }
 
-/** Without an `Accept` header: Kubernetes answers 406 if it does not name `application/jwk-set+json`. */
+/**
+ * Without an `Accept` header: Kubernetes answers 406 to one that does not name `application/jwk-set+json`.
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/routes/openidmetadata.go
+ */
 async function fetchJson(url: string, fetch: typeof globalThis.fetch): Promise<Mapping> {
   const timedOut = () => new TimeoutError(`it did not answer within ${ANSWER_MS} ms`);
   const bytes = await withTimeLimit(ANSWER_MS, timedOut, async (signal) => {
@@ -89,7 +89,7 @@ const MAX_BYTES = 256 * 1024;
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }

@@ -31,7 +31,7 @@ export interface FoundTenantsOptions {
 /** Looks tenants up, each at most once a minute, and once for all who ask at the same time. */
 export function createFoundTenants({ findTenant, check, now }: FoundTenantsOptions): FoundTenants {
   const answers = new Map<string, { readonly answer: Answer; readonly untilMs: number }>();
-  const running = new Map<string, SharedTask<[], Answer>>();
+  const running = new Map<string, { readonly task: SharedTask<[], Answer>; readonly startedMs: number }>();
 
   function cached(key: string): Answer | undefined {
     const held = answers.get(key);
@@ -50,6 +50,13 @@ export function createFoundTenants({ findTenant, check, now }: FoundTenantsOptio
     }
   }
 
+  /** In Workers, a call may end with its request without settling. */
+  function dropDead(): void {
+    for (const [key, { startedMs }] of running) {
+      if (now() - startedMs > LONGEST_MS) running.delete(key);
+    }
+  }
+
   async function look(key: string, caller: UnknownCaller): Promise<Answer> {
     const timedOut = () => new TimeoutError(`"findTenant" did not answer within ${LONGEST_MS} ms`);
     const found = await withTimeLimit(LONGEST_MS, timedOut, async () => await findTenant(caller));
@@ -63,11 +70,15 @@ export function createFoundTenants({ findTenant, check, now }: FoundTenantsOptio
     async find(key, caller) {
       const known = cached(key);
       if (known !== undefined) return known;
+      dropDead();
       if (!running.has(key) && running.size >= MAX_LOOKUPS) {
         throw new TimeoutError(`${MAX_LOOKUPS} calls of "findTenant" are running`);
       }
-      const task = running.get(key) ?? createSharedTask(() => look(key, caller));
-      running.set(key, task);
+      const { task, startedMs } = running.get(key) ?? {
+        task: createSharedTask(() => look(key, caller)),
+        startedMs: now(),
+      };
+      running.set(key, { task, startedMs });
       try {
         return await task.join();
       } finally {

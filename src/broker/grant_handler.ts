@@ -1,9 +1,8 @@
 import { sleep } from "../async/abort.ts";
 import { ConfigError } from "../errors.ts";
-import { escapeControls } from "../text/safe_text.ts";
 import type { BrokerMetrics } from "./broker_metrics.ts";
 import type { BrokerState } from "./broker_state.ts";
-import { type CallerNotes, recognize, tooManyFailures } from "./callers.ts";
+import { type CallerNotes, recognize, toNote, tooManyFailures } from "./callers.ts";
 import type { FailureLimit } from "./failure_limit.ts";
 import type { FoundTenants } from "./found_tenants.ts";
 import { narrow, readNarrowing } from "./narrowing.ts";
@@ -11,7 +10,7 @@ import type { AskedFor, BrokerLogEntry } from "./options.ts";
 import { folderOf, malformed, type Protocol, Refusal } from "./protocol.ts";
 import { createSecretWarnings } from "./secret_warnings.ts";
 import type { TenantGrants } from "./tenant_grants.ts";
-import type { KeyRequest } from "./types.ts";
+import type { KeyRequest, TokenVerifier } from "./types.ts";
 import { noKeys } from "./unavailable_keys.ts";
 
 /** A request for keys. */
@@ -29,6 +28,7 @@ export interface GrantRequest {
 /** What {@link createGrantHandler} needs. */
 export interface GrantHandlerOptions {
   readonly grants: TenantGrants;
+  readonly verifier: TokenVerifier;
   readonly found?: FoundTenants | undefined;
   readonly metrics: BrokerMetrics;
   readonly failureDelayMs: number;
@@ -38,7 +38,7 @@ export interface GrantHandlerOptions {
 
 /** Makes the function that answers requests for keys, in whichever protocol. */
 export function createGrantHandler(options: GrantHandlerOptions): (asked: GrantRequest) => Promise<Response> {
-  const { grants, found, metrics, failureDelayMs, log, now } = options;
+  const { grants, verifier, found, metrics, failureDelayMs, log, now } = options;
   const warnOfEnd = createSecretWarnings({
     now,
     warn: (tenant, reason) => log({ type: "warning", tenant, reason }),
@@ -51,12 +51,13 @@ export function createGrantHandler(options: GrantHandlerOptions): (asked: GrantR
     await sleep(failureDelayMs).finally(() => heldBack--);
   }
 
-  function logRefusal(refusal: Refusal, { tenant, ...notes }: Notes): void {
+  function logRefusal(refusal: Refusal, notes: Notes): void {
+    const { tenant } = notes;
     const isFailure = refusal.kind === "unavailable";
     if (isFailure && tenant !== undefined) metrics.onGrant({ tenant, result: "failed" });
     else metrics.onRefusal({ reason: refusal.kind });
     const type = isFailure ? "failed" : "refused";
-    log({ type, ...tenant !== undefined && { tenant }, ...notes, reason: refusal.logged });
+    log({ type, ...notes, reason: refusal.logged });
   }
 
   async function getKeys(request: KeyRequest, { issuer: { service } }: BrokerState) {
@@ -72,7 +73,7 @@ export function createGrantHandler(options: GrantHandlerOptions): (asked: GrantR
     const asked = await protocol.read(request);
     const narrowing = readNarrowing(asked);
     Object.assign(notes, askedFor(narrowing));
-    const { tenants, verifier, config } = state;
+    const { tenants, config } = state;
     const tenant = await recognize(asked, {
       ...{ tenants, verifier, found, limit, address, now },
       urlOf: (issuer) => config.issuers[issuer]?.url ?? "",
@@ -115,7 +116,6 @@ export function createGrantHandler(options: GrantHandlerOptions): (asked: GrantR
 
 const MAX_HELD_BACK = 1_000;
 const TOO_MANY_GUESSES = tooManyFailures("too many wrong secrets from all callers together", 1);
-const MAX_USER_AGENT_CHARACTERS = 200;
 
 /** What the log says of a request, as far as it is known. */
 interface Notes extends Pick<BrokerLogEntry, "requestId" | "protocol" | "address" | "userAgent">, CallerNotes {
@@ -128,7 +128,7 @@ function notesOf({ request, protocol, requestId, address }: GrantRequest): Notes
     requestId,
     protocol: protocol.name,
     ...address !== undefined && { address },
-    ...userAgent !== "" && { userAgent: escapeControls(userAgent).slice(0, MAX_USER_AGENT_CHARACTERS) },
+    ...userAgent !== "" && { userAgent: toNote(userAgent) },
   };
 }
 

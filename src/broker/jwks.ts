@@ -2,16 +2,17 @@ import type { CryptoKey, JWSHeaderParameters } from "jose";
 import { createSharedTask } from "../async/shared_task.ts";
 import type { IssuerConfig } from "../options/broker_options.ts";
 import { fetchKeySet, type KeySet } from "./fetch_jwks.ts";
-import { type BrokerObserver, IssuerUnavailable } from "./types.ts";
+import { type BrokerObserver, IssuerUnavailable, TokenRefusal } from "./types.ts";
 
 /** The public keys of an issuer, which change from time to time. */
 export interface IssuerKeys {
   /**
-   * The keys that a token with this header may be signed with; none if the issuer has no such key.
+   * The key that a token with this header is signed with.
    *
+   * @throws {TokenRefusal} If the issuer has no such key, or several.
    * @throws {IssuerUnavailable} If that cannot be found out.
    */
-  find(header: JWSHeaderParameters): Promise<readonly CryptoKey[]>;
+  find(header: JWSHeaderParameters): Promise<CryptoKey>;
   /** Fetches differently from now on, and keeps the keys. */
   setFetch(fetch: typeof globalThis.fetch): void;
 }
@@ -86,25 +87,25 @@ export function createIssuerKeys({ name, issuer, now, observer, ...options }: Is
   }
 
   /** Of an issuer that is down, a token may have a key that is too new to be held. */
-  function noKeys(): readonly CryptoKey[] {
-    if (failure !== undefined) throw failure;
-    return [];
+  function noKey(): Error {
+    return failure ?? new TokenRefusal("its issuer has no such key");
   }
 
   return {
     async find(header) {
       const { set, isNew } = await current();
-      const keys = await set(header);
-      if (keys.length > 0) return keys;
+      const key = await set(header);
+      if (key !== undefined) return key;
       // The issuer is not asked twice for one token.
-      if (isNew) return noKeys();
+      if (isNew) throw noKey();
       if (!refresh.isRunning()) {
-        if (elapsedMs(soughtMs) < RETRY_MS) return noKeys();
+        if (elapsedMs(soughtMs) < RETRY_MS) throw noKey();
         soughtMs = now();
       }
       await tryRefresh();
       const found = await (held ?? set)(header);
-      return found.length > 0 ? found : noKeys();
+      if (found === undefined) throw noKey();
+      return found;
     },
     setFetch(other) {
       fetch = other;

@@ -1,11 +1,17 @@
 /**
- * A credentials broker: callers send a tenant's secret and get temporary keys for the tenant's folder.
+ * A credentials broker: callers send a tenant's secret, or a JWT, and get temporary keys for the tenant's folder.
  *
  * A broker is a function from `Request` to `Response`, for `Deno.serve`, `Bun.serve` or any other server:
  *
  * - `POST /credentials` with the form field `secret` returns JSON with `AccessKeyId`, `SecretAccessKey`,
  *   `SessionToken`, `Expiration` and `S3Folder`, as `createS3Source` and the Python plugin datasette-files-s3 expect;
- * - `GET /healthz` returns 200 while the broker runs. It does not call STS.
+ * - `GET /credentials` with the header `Authorization` is for AWS SDKs with `AWS_CONTAINER_CREDENTIALS_FULL_URI`;
+ * - `POST /` is `AssumeRoleWithWebIdentity`, for AWS SDKs with `AWS_WEB_IDENTITY_TOKEN_FILE`;
+ * - `GET /healthz` returns 200 while the broker runs, `GET /readyz` while it can issue keys, and `GET /metrics` has
+ *   Prometheus metrics.
+ *
+ * A caller sends a tenant's secret or a JWT, and may ask for less than the tenant's grant with `prefix`, `allow` and
+ * `duration_seconds`.
  *
  * @example
  * ```ts
@@ -46,8 +52,10 @@ import type {
   UnknownSecret,
   UnknownToken,
 } from "./options.ts";
+import type { ProtocolName } from "./protocol.ts";
 import { type BrokerSecret, createSecret } from "./secret.ts";
 import { sessionPolicy, type SessionPolicyOptions } from "./session_policy.ts";
+import type { VerifiedToken } from "./types.ts";
 
 export { createSecret, sessionPolicy };
 export type {
@@ -60,6 +68,7 @@ export type {
   IdentityConfig,
   IssuerConfig,
   Permission,
+  ProtocolName,
   R2Config,
   SecretConfig,
   SessionPolicyOptions,
@@ -70,6 +79,7 @@ export type {
   UnknownCaller,
   UnknownSecret,
   UnknownToken,
+  VerifiedToken,
 };
 
 /**

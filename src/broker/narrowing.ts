@@ -3,7 +3,7 @@ import { didYouMean } from "../options/did_you_mean.ts";
 import type { Permission } from "../options/broker_options.ts";
 import { PERMISSIONS } from "../options/broker_tables.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
-import { malformed, type Narrowing, Refusal } from "./protocol.ts";
+import { type Asked, malformed, Refusal } from "./protocol.ts";
 import { DEFAULT_SECONDS } from "./sts_client.ts";
 import type { KeyRequest } from "./types.ts";
 
@@ -15,7 +15,11 @@ export type NarrowedGrant = Partial<Pick<KeyRequest, "prefix" | "allow" | "durat
  *
  * @throws {Refusal} If it is malformed.
  */
-export function readNarrowing({ prefix, allow, durationSeconds }: Narrowing): NarrowedGrant {
+export function readNarrowing({ secret, tenant = "", prefix, allow, durationSeconds }: Asked): NarrowedGrant {
+  // Logs and messages quote what is asked for.
+  if (secret.length >= SECRET_CHARACTERS && `${tenant} ${prefix} ${allow}`.includes(secret)) {
+    throw malformed("the secret stands in another parameter, too");
+  }
   return {
     ...prefix !== undefined && { prefix: readPrefix(prefix) },
     ...allow !== undefined && { allow: readAllow(allow) },
@@ -43,6 +47,8 @@ export function narrow(grant: KeyRequest, asked: NarrowedGrant): KeyRequest {
   return { ...grant, prefix, allow, ...durationSeconds < mostSeconds && { durationSeconds } };
 }
 
+/** A shorter secret may well be a part of a prefix. */
+const SECRET_CHARACTERS = 16;
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const LEAST_SECONDS = 900;
 

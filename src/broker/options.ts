@@ -6,7 +6,9 @@ import type { ProtocolName } from "./protocol.ts";
 import type { VerifiedToken } from "./types.ts";
 
 /** Options of {@link createBroker}. */
-export interface BrokerOptions extends BrokerConfig {
+export interface BrokerOptions extends Omit<BrokerConfig, "tenants"> {
+  /** The callers, by names that the operator chooses. Required without `findTenant`. Default: none. */
+  readonly tenants?: BrokerConfig["tenants"] | undefined;
   /**
    * Finds tenants that the configuration does not have; resolves with `undefined` for someone who is none. A call may
    * take 5 s, answers are used for a minute, and calls for the same caller are joined. Beyond `maxFailuresPerMinute`
@@ -103,9 +105,12 @@ export interface AskedFor {
   readonly durationSeconds?: number;
 }
 
+const { isRequired: _, ...tenants } = BROKER_CONFIG.tenants;
+
 /** The options of {@link BrokerOptions}. */
 export const BROKER_OPTIONS = {
   ...BROKER_CONFIG,
+  tenants,
   findTenant: callable,
   addressOf: callable,
   log: callable,

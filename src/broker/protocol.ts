@@ -1,24 +1,22 @@
+import { escapeControls } from "../text/safe_text.ts";
 import type { KeyRequest, SessionKeys } from "./types.ts";
 
 /** How a caller may ask for keys. */
 export type ProtocolName = "form" | "container" | "web_identity";
 
 /** What a caller has sent, in whichever protocol: texts that nothing has checked yet. */
-export interface Asked extends Narrowing {
+export interface Asked {
   /** A secret or a JWT; empty if there is none. */
   readonly secret: string;
   /** The tenant that is meant. */
   readonly tenant?: string | undefined;
   /** The tenant that is meant if a JWT fits several. */
   readonly tenantIfSeveral?: string | undefined;
-}
-
-/** How a caller asks for less than it may have. */
-export interface Narrowing {
+  /** The part of the tenant's folder that is enough. */
   readonly prefix?: string | undefined;
-  /** As in `read,write`. */
+  /** The permissions that are enough, as in `read,write`. */
   readonly allow?: string | undefined;
-  /** A number of seconds. */
+  /** The lifetime that is enough. */
   readonly durationSeconds?: string | undefined;
 }
 
@@ -71,11 +69,11 @@ export class Refusal extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(message: string, { status, code, kind, logged, retryAfterSeconds, headers }: RefusalOptions) {
-    super(message);
+    super(escapeControls(message));
     this.status = status;
     this.code = code;
     this.kind = kind;
-    this.logged = logged ?? message;
+    this.logged = logged ?? this.message;
     this.headers = {
       ...headers,
       ...retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) },

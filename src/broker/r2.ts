@@ -14,8 +14,7 @@ import type { IssueKeys, KeyRequest, SessionKeys } from "./types.ts";
 
 /**
  * Makes the function that gets keys for Cloudflare R2: without a request, if the parent's secret is known, and from
- * Cloudflare's API otherwise. Neither limits listings of unfinished uploads to a prefix for certain, so keys cannot
- * list them.
+ * Cloudflare's API otherwise.
  * https://developers.cloudflare.com/r2/api/s3/temporary-credentials/
  *
  * @returns A function that rejects with a `ConfigError`, before any request, for permissions that the API cannot
@@ -88,7 +87,10 @@ function scopeOf(allow: readonly Permission[]): string {
   return allow.every((permission) => permission === "read") ? "object-read-only" : "object-read-write";
 }
 
-/** Actions, and the permissions that all of them need. https://developers.cloudflare.com/r2/api/s3/temporary-credentials/#actions */
+/**
+ * Actions, and the permissions that they need. Listing unfinished uploads is not among them: it is not documented that
+ * a prefix limits it. https://developers.cloudflare.com/r2/api/s3/temporary-credentials/#actions
+ */
 const ACTIONS: readonly (readonly [actions: readonly string[], needs: readonly Permission[]])[] = [
   [["GetObject", "HeadObject", "ListObjectsV1", "ListObjectsV2"], ["read"]],
   [["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload"], ["write"]],

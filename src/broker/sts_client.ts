@@ -99,7 +99,7 @@ const LEAST_SECONDS = 900;
  * "DurationSeconds must be between 900 and 1800 seconds".
  */
 function isTooLong(error: unknown): boolean {
-  return error instanceof ServiceError && error.status === 400 &&
+  return error instanceof ServiceError &&
     /^(?:ValidationError|InvalidParameter|InvalidArgument)/.test(error.code) && /duration/i.test(error.message);
 }
 

@@ -3,7 +3,7 @@ import { JOSEError, JWSSignatureVerificationFailed, JWTClaimValidationFailed, JW
 import { decodeJwt } from "jose/jwt/decode";
 import { jwtVerify } from "jose/jwt/verify";
 import type { CryptoKey, JWTPayload } from "jose";
-import { ConfigError, show } from "../errors.ts";
+import { show } from "../errors.ts";
 import { fromBase64Url, toBase64Url } from "../hash/base64url.ts";
 import type { IssuerConfig } from "../options/broker_options.ts";
 import { createIssuerKeys, type IssuerKeys } from "./jwks.ts";
@@ -11,7 +11,7 @@ import { type BrokerObserver, TokenRefusal, type TokenVerifier, type VerifiedTok
 
 /** What {@link createTokenVerifier} needs. */
 export interface TokenVerifierOptions {
-  /** The issuers that are believed, by name. */
+  /** The issuers that are believed, by name. They have been checked: each has a URL of its own. */
   readonly issuers: Readonly<Record<string, IssuerConfig>>;
   /** Sends the requests for keys, unless the issuer has its own `fetch`. */
   readonly fetch: typeof fetch;
@@ -23,19 +23,13 @@ export interface TokenVerifierOptions {
 
 /** A verifier whose issuers can be replaced. */
 export interface ReloadableVerifier extends TokenVerifier {
-  /**
-   * Believes these issuers from now on. Those whose name and addresses stay keep the keys that have been fetched.
-   *
-   * @throws {ConfigError} If two issuers have the same URL; the former ones stay.
-   */
+  /** Believes these issuers from now on. Those whose name and addresses stay keep the keys that have been fetched. */
   setIssuers(issuers: TokenVerifierOptions["issuers"]): void;
 }
 
 /**
  * Makes a verifier of signed JWTs (https://www.rfc-editor.org/rfc/rfc7519). Only keys of configured issuers count;
  * whatever a token itself says about keys (`jwk`, `jku`, `x5c`, `x5u`) is ignored.
- *
- * @throws {ConfigError} If two issuers have the same URL.
  */
 export function createTokenVerifier({ issuers, ...shared }: TokenVerifierOptions): ReloadableVerifier {
   let byUrl: ReadonlyMap<string, Issuer> = new Map();
@@ -51,7 +45,6 @@ export function createTokenVerifier({ issuers, ...shared }: TokenVerifierOptions
   }
 
   function setIssuers(issuers: TokenVerifierOptions["issuers"]): void {
-    assertApart(issuers);
     byUrl = new Map(Object.entries(issuers).map(([name, issuer]) => [issuer.url, open(name, issuer)]));
   }
 
@@ -62,30 +55,13 @@ export function createTokenVerifier({ issuers, ...shared }: TokenVerifierOptions
       const { header, claims } = decode(token);
       const issuer = typeof claims.iss === "string" ? byUrl.get(claims.iss) : undefined;
       if (issuer === undefined) throw issuerRefusal(claims.iss);
-      const keys = await issuer.keys.find(header);
-      if (keys.length === 0) throw new TokenRefusal("its issuer has no such key");
-      return toVerified(issuer.name, await verifyClaims(token, { keys, issuer, nowMs: shared.now() }));
+      const key = await issuer.keys.find(header);
+      return toVerified(issuer.name, await verifyClaims(token, { key, issuer, nowMs: shared.now() }));
     },
   };
 }
 
 type Issuer = Omit<IssuerConfig, "fetch"> & { readonly name: string; readonly keys: IssuerKeys };
-
-function assertApart(issuers: TokenVerifierOptions["issuers"]): void {
-  const names = new Map<string, string>();
-  for (const [name, { url }] of Object.entries(issuers)) {
-    const other = names.get(url);
-    if (other !== undefined) {
-      throw new ConfigError(
-        `Cannot use ${show(`broker.issuers.${name}.url`)}: ${
-          show(other)
-        } has the same; list all audiences there, and ` +
-          'give each identity its "audience"',
-      );
-    }
-    names.set(url, name);
-  }
-}
 
 interface UnverifiedToken {
   readonly header: ProtectedHeaderParameters & { readonly alg: string };
@@ -140,26 +116,22 @@ function issuerRefusal(url: unknown): TokenRefusal {
 /** Checks signature, audience and times. */
 async function verifyClaims(
   token: string,
-  { keys, issuer, nowMs }: { readonly keys: readonly CryptoKey[]; readonly issuer: Issuer; readonly nowMs: number },
+  { key, issuer, nowMs }: { readonly key: CryptoKey; readonly issuer: Issuer; readonly nowMs: number },
 ): Promise<JWTPayload> {
-  const options = {
-    algorithms: [...ALGORITHMS],
-    issuer: issuer.url,
-    audience: [...issuer.audiences],
-    requiredClaims: ["exp"],
-    clockTolerance: TOLERANCE_SECONDS,
-    currentDate: new Date(nowMs),
-  };
-  for (const key of keys) {
-    try {
-      const { payload } = await jwtVerify(token, key, options);
-      if (!isTime(payload.exp)) throw noTime("exp");
-      return payload;
-    } catch (error) {
-      if (!(error instanceof JWSSignatureVerificationFailed)) throw toRefusal(error);
-    }
+  try {
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: [...ALGORITHMS],
+      issuer: issuer.url,
+      audience: [...issuer.audiences],
+      requiredClaims: ["exp"],
+      clockTolerance: TOLERANCE_SECONDS,
+      currentDate: new Date(nowMs),
+    });
+    if (!isTime(payload.exp)) throw noTime("exp");
+    return payload;
+  } catch (error) {
+    throw toRefusal(error);
   }
-  throw new TokenRefusal(WRONG_SIGNATURE);
 }
 
 /** How far apart the clocks of issuer and broker may be. */
@@ -167,12 +139,13 @@ const TOLERANCE_SECONDS = 60;
 
 function toRefusal(error: unknown): unknown {
   if (!(error instanceof JOSEError)) return error;
+  if (error instanceof JWSSignatureVerificationFailed) return new TokenRefusal(WRONG_SIGNATURE);
   if (!(error instanceof JWTExpired || error instanceof JWTClaimValidationFailed)) return new TokenRefusal(NO_JWT);
   const { claim, reason, payload } = error;
   if (claim === "aud") return new TokenRefusal("it is for another audience");
   if (claim === "exp" && reason === "missing") return new TokenRefusal("it has no end");
   const time = payload[claim];
-  if (reason !== "check_failed" || !isTime(time)) return noTime(claim);
+  if (!isTime(time)) return noTime(claim);
   return new TokenRefusal(`${claim === "exp" ? "it ended at" : "it counts only from"} ${toTime(time)}`);
 }
 

@@ -1,34 +1,85 @@
-// deno-lint-ignore-file no-console -- It is a command: people read what it prints.
-import { createBroker } from "../broker/mod.ts";
-import { readBrokerConfig } from "../config/broker_yaml.ts";
+import { type BrokerCore, createBrokerCore } from "../broker/broker_core.ts";
+import { type BrokerDocument, readBrokerDocument } from "../config/broker_yaml.ts";
 import type { ServerArguments } from "./arguments.ts";
+import { openAudit } from "./audit.ts";
 import { readInput } from "./input.ts";
-import { logLine } from "./log_line.ts";
+import { createIssuerFetches } from "./issuer_fetch.ts";
+import { type LogEntry, writeLog } from "./log.ts";
+import { createReloader, type FileReaders } from "./reloader.ts";
 import type { Handler } from "./running_requests.ts";
 import { isLocal, listen, warnOfPlainText } from "./server.ts";
 
-/** Serves a credentials broker. */
+/** Serves a credentials broker, whose configuration is read again after SIGHUP and when its files change. */
 export async function serveBroker({ host, port, tls, ...args }: ServerArguments): Promise<void> {
-  const addresses = new WeakMap<Request, string>();
-  const log = (entry: object) => console.log(logLine(entry));
-  const broker = createBroker({
-    ...readBrokerConfig(readInput(args)),
-    addressOf: (request) => addresses.get(request),
+  const read = createDocumentReader(args);
+  let core: BrokerCore | undefined;
+  const configuration = createReloader({
+    name: args.configPath ?? "The configuration",
+    what: "configuration",
+    load(readers) {
+      try {
+        return read(readers);
+      } catch (error) {
+        core?.metrics.onReload({ result: "failed" });
+        throw error;
+      }
+    },
+    use(document) {
+      audit.open(document.audit);
+      try {
+        broker.reconfigure(document.config);
+      } catch (error) {
+        audit.open(used.audit);
+        throw error;
+      }
+      used = document;
+    },
     log,
+  });
+  let used = configuration.first;
+  function log(entry: LogEntry): void {
+    writeLog(used.logFormat, entry);
+  }
+  const warn = (reason: string) => log({ type: "warning", reason });
+  const audit = openAudit(used.audit, warn);
+  const addresses = new WeakMap<Request, string>();
+  const broker = core = createBrokerCore({
+    ...used.config,
+    addressOf: (request) => addresses.get(request),
+    log: (entry) => entry.type === "warning" ? warn(entry.reason ?? "") : audit.write(entry),
   });
   const handle: Handler = (request, address) => {
     addresses.set(request, address);
-    return broker(request);
+    return broker.handle(request);
   };
   if (!isLocal(host) && tls === undefined) warnOfPlainText(host, "secrets and keys");
-  await listen(handle, {
-    ...{ host, port, tls },
-    log,
-    greeting: (url) => `Credentials at ${url}/credentials`,
-    onHangup: () =>
-      log({
-        type: "ignored",
-        reason: "SIGHUP: the configuration is read only at the start; restart to apply changes",
-      }),
-  });
+  try {
+    await listen(handle, {
+      ...{ host, port, tls, log },
+      logRefused: audit.write,
+      greeting: (url) => `Credentials at ${url}/credentials`,
+      onHangup() {
+        audit.reopen();
+        configuration.reload();
+      },
+      reloaders: [configuration],
+    });
+  } finally {
+    audit.close();
+  }
+}
+
+/** Makes a reader of a broker's configuration, whose issuers use their files. */
+export function createDocumentReader(
+  args: Pick<ServerArguments, "configPath" | "settings">,
+): (readers: FileReaders) => BrokerDocument {
+  const fetchWith = createIssuerFetches();
+  return (readers) => {
+    const document = readBrokerDocument(readInput(args, readers));
+    const issuers = Object.entries(document.config.issuers ?? {}).map(([name, issuer]) => {
+      const files = document.issuerFiles[name];
+      return [name, files === undefined ? issuer : { ...issuer, fetch: fetchWith(files, readers) }];
+    });
+    return { ...document, config: { ...document.config, issuers: Object.fromEntries(issuers) } };
+  };
 }

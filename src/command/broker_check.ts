@@ -2,7 +2,7 @@ import { withTaskPool } from "../async/task_pool.ts";
 import { fetchKeySet } from "../broker/fetch_jwks.ts";
 import type { IssueKeys, KeyRequest, SessionKeys } from "../broker/types.ts";
 import { S3SourceError } from "../errors.ts";
-import { leftoversOf } from "../operations/diagnose.ts";
+import { leftoversOf } from "../operations/probe.ts";
 import type { Permission } from "../options/broker_options.ts";
 import type { CheckedBrokerConfig, CheckedTenant } from "../options/checked_broker.ts";
 import { createS3Source } from "../source.ts";

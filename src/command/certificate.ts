@@ -25,10 +25,15 @@ export function readCertificate(
   const [cert, key] = [readTextFile(certPath), readTextFile(keyPath)];
   const certificates = certificatesIn(cert, certPath);
   if (certificates[0]?.checkPrivateKey(keyIn(key, keyPath))) return { cert, key };
-  throw refusal(keyPath, `it is not the key of the certificate in "${certPath}", whose own certificate comes first`);
+  throw refusal(keyPath, `it is not the key of the first certificate in "${certPath}"`);
 }
 
-function certificatesIn(text: string, path: string): X509Certificate[] {
+/**
+ * The certificates of a file.
+ *
+ * @throws {CommandError} If it has none, or a damaged one.
+ */
+export function certificatesIn(text: string, path: string): X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw refusal(path, "it has no certificate in PEM");
   try {

@@ -1,15 +1,15 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { createKeyIssuer } from "../broker/key_issuer.ts";
-import { readBrokerConfig } from "../config/broker_yaml.ts";
 import { checkBrokerConfig } from "../options/checked_broker.ts";
 import type { CheckArguments } from "./arguments.ts";
 import { type BrokerCheck, checkBroker } from "./broker_check.ts";
-import { readInput } from "./input.ts";
+import { createDocumentReader } from "./broker.ts";
+import { FILE_READERS } from "./reloader.ts";
 import { formatTable } from "./table.ts";
 
 /** Prints whether a broker's tenants and issuers work. Resolves with 0 if all do, otherwise with 1. */
 export async function check({ asJson, ...args }: CheckArguments): Promise<number> {
-  const config = checkBrokerConfig(readBrokerConfig(readInput(args)));
+  const config = checkBrokerConfig(createDocumentReader(args)(FILE_READERS).config);
   const observer = { onStsRequest() {}, onJwksFetch() {}, onWarning: console.error };
   const { issue } = createKeyIssuer(config, { fetch, now: Date.now, observer });
   const result = await checkBroker(config, { issue });

@@ -1,6 +1,6 @@
 /**
- * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, or diagnoses a
- * source.
+ * The command: serves the files app for the sources of a datasette.yaml, runs a credentials broker, prints a broker's
+ * keys for AWS profiles, or diagnoses a source.
  *
  * @example
  * ```sh
@@ -13,6 +13,8 @@
  * deno run --allow-net=broker.example.com,media.s3.us-east-1.amazonaws.com \
  *   --allow-read=datasette.yaml --allow-env=BROKER_SECRET \
  *   jsr:@files/s3-source/cli diagnose datasette.yaml media
+ * deno run --allow-net=broker.example.com --allow-read=team.secret \
+ *   jsr:@files/s3-source/cli credentials https://broker.example.com/credentials --secret-file team.secret
  * deno run jsr:@files/s3-source/cli secret
  * ```
  *

@@ -1,19 +1,20 @@
 import type { ConfigArguments } from "./arguments.ts";
 import { CommandError, describe } from "./command_error.ts";
+import { FILE_READERS, type FileReaders } from "./reloader.ts";
 
 /** The input of the readers of configurations. */
-export function readInput({ configPath, settings }: ConfigArguments) {
+export function readInput({ configPath, settings }: ConfigArguments, readers: FileReaders = FILE_READERS) {
   return {
-    ...configPath !== undefined && { yaml: readConfigFile(configPath), fileName: configPath },
+    ...configPath !== undefined && { yaml: readConfigFile(configPath, readers), fileName: configPath },
     settings,
     env: (name: string) => Deno.env.get(name),
-    readTextFile: (path: string) => Deno.readTextFileSync(path),
+    ...readers,
   };
 }
 
-function readConfigFile(path: string): string {
+function readConfigFile(path: string, { readTextFile }: FileReaders): string {
   try {
-    return Deno.readTextFileSync(path);
+    return readTextFile(path);
   } catch (error) {
     throw new CommandError(
       `Cannot read "${path}": ${error instanceof Deno.errors.NotFound ? "there is no such file" : describe(error)}`,

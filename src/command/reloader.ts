@@ -9,6 +9,12 @@ export interface FileReaders {
   readonly readFolder: (path: string) => string[];
 }
 
+/** Those that read each time. */
+export const FILE_READERS: FileReaders = {
+  readTextFile: (path) => Deno.readTextFileSync(path),
+  readFolder: (path) => namesIn(Deno.readDirSync(path)),
+};
+
 /** Something that is loaded from files. */
 export interface Reloader<T = unknown> {
   /** What was read at first. */
@@ -58,8 +64,8 @@ export function createReloader<T>({ name, what, load, use, log }: ReloaderOption
     };
     try {
       return load({
-        readTextFile: (path) => record(`file ${path}`, () => Deno.readTextFileSync(path), (text) => text),
-        readFolder: (path) => record(`folder ${path}`, () => namesIn(Deno.readDirSync(path)), String),
+        readTextFile: (path) => record(`file ${path}`, () => FILE_READERS.readTextFile(path), String),
+        readFolder: (path) => record(`folder ${path}`, () => FILE_READERS.readFolder(path), String),
       });
     } finally {
       seen = texts;
@@ -75,7 +81,7 @@ export function createReloader<T>({ name, what, load, use, log }: ReloaderOption
     } catch (error) {
       const isExpected = error instanceof CommandError || error instanceof S3SourceError;
       const reason = isExpected ? error.message : describe(error);
-      log({ type: "failed", reason: `${name} was not taken up: ${reason}; the ${what} of ${usedAt} UTC goes on` });
+      log({ type: "failed", reason: `${name} was not taken up: ${reason}; the ${what} of ${usedAt} goes on` });
     }
   }
 

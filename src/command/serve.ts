@@ -47,6 +47,7 @@ export async function serve(
   await listen(app, {
     ...{ host, port, tls },
     log: logError,
+    logRefused: logError,
     greeting: (url) => `Files at ${url}/${login(url)}`,
     onHangup: () => logError({ type: "ignored", reason: RELOAD_REFUSAL }),
   });

@@ -4,6 +4,7 @@ import { isLoopback } from "../options/source_config.ts";
 import { sleep } from "../async/abort.ts";
 import { CommandError, describe } from "./command_error.ts";
 import type { CertificatePaths } from "./certificate.ts";
+import type { LogEntry } from "./log.ts";
 import type { Reloader } from "./reloader.ts";
 import { startWithCertificate } from "./tls_server.ts";
 import { type Handler, type RunningRequests, trackRequests } from "./running_requests.ts";
@@ -15,9 +16,9 @@ export interface ListenOptions {
   /** Where the certificate is; absent for plain HTTP. */
   readonly tls?: CertificatePaths | undefined;
   /** Writes a log entry. */
-  readonly log: (entry: object) => void;
-  /** Writes a log entry about a request that is refused before it is handled. Default: `log`. */
-  readonly logRefused?: (entry: object) => void;
+  readonly log: (entry: LogEntry) => void;
+  /** Writes a log entry about a request that is refused before it is handled. */
+  readonly logRefused: (entry: object) => void;
   /** The text to print once it listens. */
   readonly greeting: (url: string) => string;
   /** Called for SIGHUP. */
@@ -28,19 +29,19 @@ export interface ListenOptions {
 
 /** Serves until a signal; resolves when running requests have ended, or were aborted. */
 export async function listen(handle: Handler, options: ListenOptions): Promise<void> {
-  const { host, log, logRefused = log, reloaders = [], onHangup } = options;
+  const { host, logRefused, reloaders = [], onHangup } = options;
   const requests = trackRequests(handle, (refused) => logRefused({ type: "refused", ...refused }));
-  const server = await startServer(requests.handle, { ...options, host: host.replace(/^\[|\]$/g, "") });
-  const polled = [...reloaders, ...server.certificate ? [server.certificate] : []];
+  let server: RunningServer | undefined;
   // Without a listener, a closed terminal or a supervisor's reload would end the process.
   const onSignal = () => {
     onHangup();
-    server.certificate?.reload();
+    server?.certificate?.reload();
   };
   Deno.addSignalListener("SIGHUP", onSignal);
   const polling = new AbortController();
-  void poll(polled, polling.signal);
   try {
+    server = await startServer(requests.handle, { ...options, host: host.replace(/^\[|\]$/g, "") });
+    void poll([...reloaders, ...server.certificate ? [server.certificate] : []], polling.signal);
     await untilStopped(requests, server);
   } finally {
     polling.abort();
@@ -132,6 +133,6 @@ export function isLocal(host: string): boolean {
 /** Warns that a server beyond the loopback interface uses plain HTTP. */
 export function warnOfPlainText(host: string, what: string): void {
   console.error(
-    `Warning: on ${host}, ${what} cross the network unencrypted. Put a proxy with TLS in front of it.`,
+    `Warning: on ${host}, ${what} cross the network unencrypted. Use --tls-cert, or put a proxy with TLS in front of it.`,
   );
 }

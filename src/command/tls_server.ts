@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { type Certificate, type CertificatePaths, readCertificate } from "./certificate.ts";
+import type { LogEntry } from "./log.ts";
 import { createReloader, type Reloader } from "./reloader.ts";
 import type { Handler } from "./running_requests.ts";
 
@@ -10,7 +11,7 @@ export async function startWithCertificate(
   handle: Handler,
   { tls, log, ...options }: Omit<TlsServerOptions, "certificate"> & {
     readonly tls: CertificatePaths;
-    readonly log: (entry: object) => void;
+    readonly log: (entry: LogEntry) => void;
   },
 ): Promise<{ readonly server: TlsServer; readonly certificate: Reloader }> {
   const certificate = createReloader({

@@ -82,9 +82,9 @@ Serves temporary keys: GET and POST /credentials, POST / as STS, GET /healthz.
 ${CONFIG} -s broker.tenants.NAME.prefix team/
   --host             Address to listen on. Default 127.0.0.1.
   --port             Port to listen on; 0 takes a free one. Default 8002.
-  --check            Serves nothing: gets keys for each tenant, tries them inside and outside
-                     of its folder, and fetches the keys of each issuer. Exit code 1 if
-                     anything is wrong.
+  --check            Serves nothing: gets keys for each tenant, tries them inside and
+                     outside its folder, and fetches the keys of each issuer. Exit code 1
+                     if anything is wrong.
   --json             Prints JSON instead of a table.
 ${SERVER}.
 SIGHUP reads the configuration again, and so does a change of the file or of one that it

@@ -1,13 +1,14 @@
 import { ConfigError } from "../errors.ts";
-import { didYouMean } from "../options/did_you_mean.ts";
 import type { BrokerConfig } from "../options/broker_options.ts";
-import { BROKER_CONFIG } from "../options/broker_tables.ts";
-import { checkBrokerConfig } from "../options/checked_broker.ts";
-import { readDocument } from "./config_input.ts";
+import { findBrokerProblems } from "../options/broker_problems.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
-import { readOptions, toSnakeCase, within } from "../options/option_table.ts";
-import { resolveReferences, type SecretReaders } from "./references.ts";
-import type { Setting } from "./settings.ts";
+import { hasType, type Option } from "../options/option_table.ts";
+import { assertNoProblems, membersOf, type Problem, readTree, type Resolved } from "../options/option_tree.ts";
+import { BROKER_FILE, type BrokerInFile } from "./broker_file.ts";
+import { parseInput } from "./config_input.ts";
+import { isReference, resolveReference, type SecretReaders } from "./references.ts";
+import { applySettings, readJsonOrText, type Setting } from "./settings.ts";
+import { readTenantsFolder } from "./tenants_folder.ts";
 
 /** Input of {@link readBrokerConfig}. */
 export interface BrokerConfigInput extends SecretReaders {
@@ -17,6 +18,22 @@ export interface BrokerConfigInput extends SecretReaders {
   fileName?: string | undefined;
   /** `-s KEY VALUE` pairs. They override the text, and a later pair overrides an earlier one. Default: none. */
   settings?: readonly Setting[] | undefined;
+  /** The names of the files in a folder; throws if it cannot be read. Default: `tenants_folder` is refused. */
+  readFolder?: ((path: string) => readonly string[]) | undefined;
+}
+
+/** A broker.yaml, with its parts that only the command uses. */
+export interface BrokerDocument {
+  /** The options of `createBroker`. */
+  readonly config: BrokerConfig;
+  /** Files that belong to issuers, by their names: `ca_file` and `token_file`. Without a prototype. */
+  readonly issuerFiles: Readonly<
+    Record<string, { readonly caFile?: string | undefined; readonly tokenFile?: string | undefined }>
+  >;
+  /** Where the audit goes: `"stdout"`, `"none"` or the path of a file. */
+  readonly audit: string;
+  /** How log lines are written. */
+  readonly logFormat: "text" | "json";
 }
 
 /**
@@ -32,8 +49,8 @@ export interface BrokerConfigInput extends SecretReaders {
  * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`. Other parts of the text are ignored.
  *
  * @param input The text, the settings, and how to read references.
- * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message names the tenant and the
- * option, and never a secret.
+ * @throws {ConfigError} If the text is not YAML or the broker cannot be used; the message has a line for each mistake,
+ * with its place, and never a secret.
  *
  * @example
  * ```ts
@@ -57,30 +74,61 @@ export interface BrokerConfigInput extends SecretReaders {
  * ```
  */
 export function readBrokerConfig(input: BrokerConfigInput): BrokerConfig {
-  const document = readDocument(input, { verb: "read the broker's configuration", fileName: "broker.yaml" });
-  const broker = childMapping(document, "broker");
-  for (const key of Object.keys(broker)) {
-    if (KEYS.includes(key)) continue;
-    throw new ConfigError(
-      `Cannot use "broker.${key}": there is no such key${didYouMean(key, KEYS)}`,
-    );
-  }
-  const resolve = (options: Mapping, place: string) =>
-    within(`"broker.${place}"`, () => resolveReferences(options, input));
-  const r2 = broker["r2"] && resolve(childMapping(broker, "r2", "broker."), "r2");
-  const sts = r2 ? valueOf(broker, "sts") : resolve(childMapping(broker, "sts", "broker."), "sts");
-  const tenants = Object.entries(childMapping(broker, "tenants", "broker.")).map(([name, tenant]) => {
-    return [name, isMapping(tenant) ? resolve(tenant, `tenants.${name}`) : tenant];
-  });
-  const config = { ...broker, sts, r2, tenants: Object.fromEntries(tenants) };
-  checkBrokerConfig(config);
-  return readOptions<BrokerConfig, typeof BROKER_CONFIG>(config, BROKER_CONFIG, { yamlOptions: BROKER_CONFIG });
+  return readBrokerDocument(input).config;
 }
 
-const KEYS = Object.keys(BROKER_CONFIG).map(toSnakeCase);
+/**
+ * Like {@link readBrokerConfig}, with what is for the command.
+ *
+ * @throws {ConfigError} With a line for each mistake.
+ */
+export function readBrokerDocument(input: BrokerConfigInput): BrokerDocument {
+  const { document, fileName, settings } = parseInput(input, {
+    verb: "read the broker's configuration",
+    fileName: "broker.yaml",
+  });
+  const problems: Problem[] = [];
+  const folder = readTenantsFolder(brokerOf(applySettings(document, settings)), {
+    ...input,
+    document,
+    fileName,
+    problems,
+  });
+  const broker = brokerOf(applySettings(folder.document, settings));
+  const tree = readTree<BrokerInFile, typeof BROKER_FILE>(broker, BROKER_FILE, {
+    path: ["broker"],
+    problems,
+    resolve: (value, option) => resolveTyped(value, option, input),
+  });
+  findBrokerProblems(tree, { problems, needsTenants: !folder.isUnreadable });
+  assertNoProblems(problems, { fileOf: folder.fileOf });
+  const { tenantsFolder: _, audit, logFormat, issuers, ...config } = tree;
+  const split = membersOf(issuers).map(([name, { caFile, tokenFile, ...issuer }]) => {
+    return { name, issuer, files: { caFile, tokenFile } };
+  });
+  const byName = <T>(entries: (readonly [string, T])[]): Readonly<Record<string, T>> =>
+    Object.assign(Object.create(null), Object.fromEntries(entries));
+  return {
+    config: {
+      ...config,
+      ...issuers !== undefined && { issuers: byName(split.map(({ name, issuer }) => [name, issuer])) },
+    },
+    issuerFiles: byName(split.map(({ name, files }) => [name, files])),
+    audit,
+    logFormat: logFormat === "json" ? "json" : "text",
+  };
+}
 
-function childMapping(parent: Mapping, key: string, path = ""): Mapping {
-  const value = valueOf(parent, key);
-  if (isMapping(value)) return value;
-  throw new ConfigError(`Cannot use "${path}${key}": it must be a mapping, but is ${kindOf(value)}`);
+function brokerOf(document: Mapping): Mapping {
+  const broker = valueOf(document, "broker");
+  if (isMapping(broker)) return broker;
+  throw new ConfigError(`Cannot use "broker": it must be a mapping, but is ${kindOf(broker)}`);
+}
+
+/** Variables and files have texts. Where a number, or `true` or `false`, is expected, it is read from the text. */
+function resolveTyped(given: unknown, option: Option, readers: SecretReaders): Resolved {
+  const resolved = resolveReference(given, readers);
+  if (!isReference(given) || !("value" in resolved) || typeof resolved.value !== "string") return resolved;
+  const value = readJsonOrText(resolved.value);
+  return (option.type === "number" || option.type === "boolean") && hasType(value, option) ? { value } : resolved;
 }

@@ -32,15 +32,40 @@ import { within } from "../options/option_table.ts";
 import { readSourceConfig } from "../options/source_config.ts";
 import type { S3SourceConfig } from "../types/config.ts";
 import { type BrokerConfigInput, readBrokerConfig } from "./broker_yaml.ts";
-import type { BrokerConfig, Permission, StsConfig, TenantConfig } from "../options/broker_options.ts";
-import { readDocument } from "./config_input.ts";
+import type {
+  BrokerConfig,
+  IdentityConfig,
+  IssuerConfig,
+  Permission,
+  R2Config,
+  SecretConfig,
+  StoreConfig,
+  StsConfig,
+  TenantConfig,
+  TenantDefaults,
+} from "../options/broker_options.ts";
+import { parseInput } from "./config_input.ts";
 import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
 import { resolveReferences, type SecretReaders } from "./references.ts";
-import { type Setting, SOURCES_PATH } from "./settings.ts";
+import { applySettings, type Setting, SOURCES_PATH } from "./settings.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
 
 export { readBrokerConfig };
-export type { BrokerConfig, BrokerConfigInput, Permission, SecretReaders, Setting, StsConfig, TenantConfig };
+export type {
+  BrokerConfig,
+  BrokerConfigInput,
+  IdentityConfig,
+  IssuerConfig,
+  Permission,
+  R2Config,
+  SecretConfig,
+  SecretReaders,
+  Setting,
+  StoreConfig,
+  StsConfig,
+  TenantConfig,
+  TenantDefaults,
+};
 
 /** Input of {@link readDatasetteConfig}. */
 export interface DatasetteConfigInput extends SecretReaders {
@@ -91,7 +116,8 @@ export interface DatasetteConfig {
  * ```
  */
 export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfig {
-  const document = readDocument(input, { verb: "read the configuration", fileName: "datasette.yaml" });
+  const parsed = parseInput(input, { verb: "read the configuration", fileName: "datasette.yaml" });
+  const document = applySettings(parsed.document, parsed.settings);
   const entries = Object.entries(mappingAt(document, SOURCES_PATH));
   if (entries.length === 0) throw new ConfigError(NO_SOURCES);
   const sources: Record<string, S3SourceConfig> = Object.create(null);

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import { isMapping, kindOf, type Mapping } from "../options/mapping.ts";
+import type { Resolved } from "../options/option_tree.ts";
 
 /** Reads the values of `{"$env": …}` and `{"$file": …}`. */
 export interface SecretReaders {
@@ -24,39 +25,33 @@ export function isReference(value: unknown): value is Mapping {
  */
 export function resolveReferences(config: Mapping, readers: SecretReaders): Mapping {
   return Object.fromEntries(
-    Object.entries(config).flatMap(([option, value]) =>
-      value === null ? [] : [[option, isReference(value) ? resolve(option, value, readers) : value]]
-    ),
+    Object.entries(config).flatMap(([option, value]) => {
+      if (value === null) return [];
+      const resolved = resolveReference(value, readers);
+      if ("value" in resolved) return [[option, resolved.value]];
+      throw new ConfigError(`Cannot use the option "${option}": ${resolved.reason}`, { cause: resolved.cause });
+    }),
   );
 }
 
-function resolve(option: string, { $env, $file }: Mapping, { env, readTextFile }: SecretReaders): string {
+/** The text that a reference leads to, or why it leads nowhere; any other value as it is. */
+export function resolveReference(value: unknown, { env, readTextFile }: SecretReaders): Resolved {
+  if (!isReference(value)) return { value };
+  const { $env, $file } = value;
   const name = $env ?? $file;
   if (typeof name !== "string" || name === "") {
-    throw refusal(option, `its reference must be a name, but is ${kindOf(name)}`);
+    return { reason: `its reference must be a name, but is ${kindOf(name)}` };
   }
-  if ($env !== undefined) {
-    const value = readVariable(option, name, env);
-    if (value !== undefined) return value;
-    throw refusal(option, `the environment variable "${name}" is not set`);
-  }
-  if (!readTextFile) throw refusal(option, `the file "${name}" cannot be read here`);
   try {
-    return readTextFile(name).replace(/\r?\n$/, "");
+    if ($env !== undefined) {
+      const text = env?.(name);
+      return text === undefined ? { reason: `the environment variable "${name}" is not set` } : { value: text };
+    }
+    if (!readTextFile) return { reason: `the file "${name}" cannot be read here` };
+    return { value: readTextFile(name).replace(/\r?\n$/, "") };
   } catch (cause) {
-    throw refusal(option, `the file "${name}" cannot be read`, cause);
+    // In Deno, reading a variable without permission throws.
+    const what = $env === undefined ? "file" : "environment variable";
+    return { reason: `the ${what} "${name}" cannot be read`, cause };
   }
-}
-
-/** In Deno, reading a variable without permission throws. */
-function readVariable(option: string, name: string, env: SecretReaders["env"]): string | undefined {
-  try {
-    return env?.(name);
-  } catch (cause) {
-    throw refusal(option, `the environment variable "${name}" cannot be read`, cause);
-  }
-}
-
-function refusal(option: string, reason: string, cause?: unknown): ConfigError {
-  return new ConfigError(`Cannot use the option "${option}": ${reason}`, { cause });
 }

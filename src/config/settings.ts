@@ -1,9 +1,9 @@
 import { ConfigError } from "../errors.ts";
 import { MAX_DEPTH, sizeProblem } from "./bounded.ts";
 import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "../options/mapping.ts";
+import { BROKER_FILE } from "./broker_file.ts";
 import { isReference } from "./references.ts";
-import { STS_OPTIONS, TENANT_OPTIONS } from "../options/broker_tables.ts";
-import { hasType, type Option, toCamelCase } from "../options/option_table.ts";
+import { hasType, type Option, type Table, toCamelCase } from "../options/option_table.ts";
 import { SOURCE_CONFIG, STORE_TRAITS } from "../options/source_config.ts";
 
 /** One `-s KEY VALUE` of a command line. */
@@ -33,11 +33,11 @@ function readSetting(key: string, text: string): { parent: string[]; edit: Edit 
   if (problem !== undefined) throw refusal(key, `its value cannot be used: ${problem}`);
   if (path.length > MAX_DEPTH) throw refusal(key, `it has more than ${MAX_DEPTH} names`);
   if (path.includes("")) throw refusal(key, "it must be names separated by dots");
-  const place = findPlace(path);
-  const [name, reference, ...rest] = path.slice(place?.depth);
+  const place = path[0] === "broker" ? findInBroker(path) : findPlace(path);
+  const [name, reference, ...rest] = place?.names ?? [];
   if (place !== undefined && name !== undefined) {
     if (rest.length > 0 || !REFERENCES.has(reference)) throw refusal(key, place.misfit);
-    const value = reference === undefined ? readOption(text, place.options[toCamelCase(name)]) : { [reference]: text };
+    const value = reference === undefined ? readOption(text, place.optionOf(name)) : { [reference]: text };
     return { parent: path.slice(0, place.depth), edit: (options) => replaceOption(options, name, value) };
   }
   const [part, ...others] = insideSource(path);
@@ -51,30 +51,57 @@ const SOURCE_PARTS = new Set(["storage", "config"]);
 const SOURCE_MISFIT =
   'below the name of a source there are "storage", "config" and "config.OPTION"; a source with a dot in its name needs the YAML file';
 const SECRET_MISFIT = '"secret" is a string, or "secret.$env" and "secret.$file"';
-const BROKER_MISFIT =
-  'below "broker" there are "sts.OPTION" and "tenants.NAME.OPTION"; a tenant with a dot in its name needs the YAML file';
 
 /** A mapping of options, such as a source's "config". */
 interface OptionsPlace {
   /** How many names of a path lead to it. */
   readonly depth: number;
-  readonly options: Readonly<Record<string, Option>>;
+  /** The rest of the path: the name of an option, and perhaps "$env" or "$file". */
+  readonly names: readonly string[];
+  /** The option of a name, if there is one. */
+  readonly optionOf: (name: string) => Option | undefined;
   /** Why a setting in it cannot be used. */
   readonly misfit: string;
 }
 
 function findPlace(path: string[]): OptionsPlace | undefined {
+  const placeAt = (depth: number, options: Table, misfit: string) => {
+    return { depth, names: path.slice(depth), optionOf: (name: string) => options[toCamelCase(name)], misfit };
+  };
   const [part, option, ...others] = insideSource(path);
   if (part === "config" && option === "store" && others.length > 0) {
-    return { depth: SOURCES_PATH.length + 3, options: STORE_TRAITS, misfit: SOURCE_MISFIT };
+    return placeAt(SOURCES_PATH.length + 3, STORE_TRAITS, SOURCE_MISFIT);
   }
-  if (part === "config") {
-    return { depth: SOURCES_PATH.length + 2, options: SOURCE_CONFIG, misfit: SOURCE_MISFIT };
+  if (part === "config") return placeAt(SOURCES_PATH.length + 2, SOURCE_CONFIG, SOURCE_MISFIT);
+  return isSecret(path) ? placeAt(2, {}, SECRET_MISFIT) : undefined;
+}
+
+/** Follows a path from group to group; `undefined` if it ends at one, or leads to what does not exist. */
+function findInBroker(path: string[]): OptionsPlace | undefined {
+  let options: Table = BROKER_FILE;
+  for (let depth = 1; depth < path.length;) {
+    const name = toCamelCase(path[depth] ?? "");
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
+    if (option === undefined) return undefined;
+    const { each } = option;
+    if (each !== undefined && each.options === undefined) return findByName(path, depth + 1, each);
+    const inner = option.options ?? each?.options;
+    if (inner === undefined) {
+      const misfit = `there is nothing below "${path[depth]}"; a name with a dot in it needs the YAML file`;
+      return { depth, names: path.slice(depth), optionOf: () => option, misfit };
+    }
+    options = inner;
+    depth += each === undefined ? 1 : 2;
   }
-  if (isSecret(path)) return { depth: 2, options: {}, misfit: SECRET_MISFIT };
-  if (path[0] !== "broker") return undefined;
-  if (path[1] === "sts") return { depth: 2, options: STS_OPTIONS, misfit: BROKER_MISFIT };
-  return path[1] === "tenants" ? { depth: 3, options: TENANT_OPTIONS, misfit: BROKER_MISFIT } : undefined;
+  return undefined;
+}
+
+/** All that is left of a path to a text by its name is this name, which may have dots. */
+function findByName(path: string[], depth: number, each: Option): OptionsPlace | undefined {
+  const rest = path.slice(depth);
+  const isReference = rest.length > 1 && REFERENCES.has(rest.at(-1));
+  const names = isReference ? [rest.slice(0, -1).join("."), rest.at(-1) ?? ""] : [rest.join(".")];
+  return rest.length === 0 ? undefined : { depth, names, optionOf: () => each, misfit: "" };
 }
 
 /** Whether a path leads to the secret of the files app. */
@@ -110,7 +137,8 @@ function readOption(text: string, option: Option | undefined): unknown {
   return isMeant ? value : text;
 }
 
-function readJsonOrText(text: string): unknown {
+/** The JSON of a text, or else the text. */
+export function readJsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -6,7 +6,7 @@ import { describeConnection } from "./connect.ts";
 import type { OperationContext } from "./operation_context.ts";
 import { deleteFile } from "./delete.ts";
 import { list } from "./list.ts";
-import { isProbe, PROBE_PREFIX } from "./probe.ts";
+import { LEFT_BEHIND, PROBE_PREFIX } from "./probe.ts";
 import { withMultipart } from "./multipart.ts";
 import { read } from "./read.ts";
 import { stat } from "./stat.ts";
@@ -99,14 +99,6 @@ function reportLeftovers(deleting: DiagnosisCheck, written: readonly string[]): 
   if (deleting.outcome === "allowed" || written.length === 0) return deleting;
   return { ...deleting, message: `${deleting.message}${LEFT_BEHIND}${written.join(", ")}` };
 }
-
-/** The files that a diagnosis has left behind because its credentials may not delete them. */
-export function leftoversOf({ checks }: Pick<Diagnosis, "checks">): string[] {
-  const paths = checks.flatMap(({ message }) => message.split(LEFT_BEHIND)[1]?.split(", ") ?? []);
-  return paths.filter(isProbe);
-}
-
-const LEFT_BEHIND = "; left behind: ";
 
 /** The messages if it is allowed, and if it is denied. */
 const MESSAGES: Readonly<Record<DiagnosisCheckName, readonly [string, string]>> = {

@@ -25,6 +25,13 @@ export function isInRanges(address: string, ranges: readonly AddressRange[]): bo
   return groups !== undefined && ranges.some((range) => isInRange(groups, range));
 }
 
+/** Whether a range has all addresses of IPv4 or of IPv6. */
+export function hasAll(text: string): boolean {
+  const ranges = [parseAddressRange(text)].flatMap((range) => range ?? []);
+  const has = (first: string, last: string) => isInRanges(first, ranges) && isInRanges(last, ranges);
+  return has("0.0.0.0", "255.255.255.255") || has("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+}
+
 function isInRange(groups: readonly number[], range: AddressRange): boolean {
   return groups.every((group, index) => {
     const rest = Math.max(0, 16 - Math.max(0, range.bits - index * 16));

@@ -1,4 +1,7 @@
+import { show } from "../errors.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
+import { endpointProblem } from "../s3/endpoint.ts";
+import { hasAll, parseAddressRange } from "./address_range.ts";
 import type {
   BrokerConfig,
   IdentityConfig,
@@ -10,19 +13,41 @@ import type {
   StsConfig,
   TenantConfig,
 } from "./broker_options.ts";
-import { anything, callable, filledText, flag, oneOf, required, textsByName, textWith, whole } from "./checks.ts";
+import {
+  byName,
+  callable,
+  filledText,
+  flag,
+  groupOf,
+  oneOf,
+  required,
+  textOrTextsWith,
+  textsWith,
+  textWith,
+  whole,
+} from "./checks.ts";
+import { dateProblem, httpsProblem, issuerProblem, kmsKeyProblem, tagProblem, withoutStar } from "./broker_values.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import type { Kind, OptionTable } from "./option_table.ts";
-import { bucketName, folder, regionName, storeUrl } from "./source_config.ts";
+import type { OptionTable } from "./option_table.ts";
+import { bucketName, credential, folder, regionName } from "./source_config.ts";
 
 const arn = textWith((text) => /^arn:\S+$/.test(text) ? undefined : "it is not an ARN");
+
+const storeUrl = textWith(endpointProblem);
+
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+const externalId = textWith((text) =>
+  /^[\w+=,.@:/-]{2,1224}$/.test(text)
+    ? undefined
+    : "it must have 2 to 1224 characters, of which AWS permits letters, digits and _+=,.@:/-"
+);
 
 /** The options of {@link StsConfig}. */
 export const STS_OPTIONS = {
   endpointUrl: storeUrl,
   region: { ...regionName, default: "us-east-1" },
   roleArn: arn,
-  externalId: filledText,
+  externalId,
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
   durationSeconds: whole(900, 43_200),
   accessKeyId: { ...filledText, needs: "secretAccessKey" },
@@ -35,11 +60,11 @@ export const R2_OPTIONS = {
   accountId: required(
     textWith((text) => /^[0-9a-f]{32}$/.test(text) ? undefined : "it is no account id: 32 hexadecimal digits"),
   ),
-  accessKeyId: required(filledText),
+  accessKeyId: required(credential),
   secretAccessKey: filledText,
-  apiToken: filledText,
+  apiToken: credential,
   jurisdiction: oneOf("eu", "fedramp"),
-  // https://developers.cloudflare.com/r2/api/s3/tokens/
+  // https://developers.cloudflare.com/api/resources/r2/subresources/temporary_credentials/
   durationSeconds: { ...whole(900, 604_800), default: 3_600 },
 } as const satisfies OptionTable<R2Config>;
 
@@ -49,25 +74,11 @@ export const STORE_OPTIONS = {
   region: regionName,
 } as const satisfies OptionTable<StoreConfig>;
 
-const texts: Kind<"list"> = {
-  type: "list",
-  check: (value) => Array.isArray(value) && value.every(isText) ? undefined : "it must be a list of texts",
-};
-
-const textOrTexts: Kind<"any"> = {
-  type: "any",
-  check: (value) => isText(value) || texts.check(value) === undefined ? undefined : "it must be a text or a list",
-};
-
-function isText(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
-}
-
 /** The options of {@link IssuerConfig}. */
 export const ISSUER_OPTIONS = {
-  url: required(filledText),
-  audiences: required(texts),
-  jwksUrl: filledText,
+  url: required(textWith(issuerProblem)),
+  audiences: required(textsWith(withoutStar)),
+  jwksUrl: textWith(httpsProblem),
   fetch: callable,
 } as const satisfies OptionTable<IssuerConfig>;
 
@@ -81,15 +92,15 @@ const secretHash = textWith((text) => {
 /** The options of {@link SecretConfig}. */
 export const SECRET_OPTIONS = {
   sha256: required(secretHash),
-  expiresAt: anything,
+  expiresAt: { type: "any", check: dateProblem },
 } as const satisfies OptionTable<SecretConfig>;
 
 /** The options of {@link IdentityConfig}. */
 export const IDENTITY_OPTIONS = {
   issuer: required(filledText),
-  subject: textOrTexts,
-  audience: filledText,
-  claims: anything,
+  subject: textOrTextsWith(withoutStar),
+  audience: textWith(withoutStar),
+  claims: byName(textOrTextsWith(withoutStar)),
 } as const satisfies OptionTable<IdentityConfig>;
 
 /** What keys can permit. */
@@ -98,45 +109,52 @@ export const PERMISSIONS: readonly Permission[] = ["read", "write", "delete"];
 /** The options of {@link TenantConfig}. */
 export const TENANT_OPTIONS = {
   secretSha256: secretHash,
-  secrets: anything,
-  identities: anything,
+  secrets: byName(groupOf(SECRET_OPTIONS)),
+  identities: byName(groupOf(IDENTITY_OPTIONS)),
   bucket: required(bucketName),
   prefix: folder,
   wholeBucket: { ...flag, default: false },
-  allow: required({ type: "list", check: permissionsProblem }),
+  allow: required(
+    textsWith((text) =>
+      PERMISSIONS.some((known) => known === text)
+        ? undefined
+        : `there is no ${show(text)}${didYouMean(text, PERMISSIONS)}`
+    ),
+  ),
   roleArn: arn,
-  externalId: filledText,
+  externalId,
   durationSeconds: whole(900, 604_800),
-  sessionTags: textsByName,
-  kmsKeyArn: textOrTexts,
+  sessionTags: byName(textWith(tagProblem)),
+  kmsKeyArn: textOrTextsWith(kmsKeyProblem),
 } as const satisfies OptionTable<TenantConfig>;
-
-function permissionsProblem(allow: unknown): string | undefined {
-  if (!Array.isArray(allow)) return "it must be a list";
-  if (allow.length === 0) return `it must have at least one of ${PERMISSIONS.join(", ")}`;
-  // `filter` would skip holes.
-  const others = Array.from<unknown>(allow).filter((given) => !PERMISSIONS.some((known) => known === given));
-  if (others.length === 0) return undefined;
-  const [other] = others;
-  return typeof other === "string"
-    ? `there is no ${JSON.stringify(other)}${didYouMean(other, PERMISSIONS)}`
-    : "it must be a list of strings";
-}
 
 // https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 const headerName = textWith((name) =>
   /^[\w!#$%&'*+.^`|~-]+$/.test(name) ? undefined : "it is not the name of a header"
 );
 
+const addresses = textsWith(addressProblem);
+
+function addressProblem(text: string): string | undefined {
+  if (parseAddressRange(text) !== undefined) return undefined;
+  return `${show(text)} is neither an address nor a range such as 10.0.0.0/8`;
+}
+
+const proxies = textsWith((text) => {
+  return text === "*" || hasAll(text)
+    ? "it would believe everyone; name the proxy's own address"
+    : addressProblem(text);
+});
+
 /** The options of {@link BrokerConfig}. */
 export const BROKER_CONFIG = {
-  sts: anything,
-  r2: anything,
-  s3: anything,
-  issuers: anything,
-  tenants: required(anything),
-  trustedProxies: texts,
+  sts: groupOf(STS_OPTIONS),
+  r2: groupOf(R2_OPTIONS),
+  s3: groupOf(STORE_OPTIONS),
+  issuers: byName(groupOf(ISSUER_OPTIONS)),
+  tenants: required(byName(groupOf(TENANT_OPTIONS))),
+  trustedProxies: proxies,
   addressHeader: headerName,
   maxFailuresPerMinute: { ...whole(1, 1_000), default: 10 },
-  metricsFrom: { ...texts, default: ["127.0.0.1", "::1"] },
+  metricsFrom: { ...addresses, default: ["127.0.0.1", "::1"] },
 } as const satisfies OptionTable<BrokerConfig>;

@@ -1,4 +1,5 @@
-import type { Kind, OptionType } from "./option_table.ts";
+import { kindOf } from "./mapping.ts";
+import type { Kind, Option, OptionType, Table } from "./option_table.ts";
 
 /** Any value: it is checked elsewhere. */
 export const anything: Kind<"any"> = { type: "any", check: () => undefined };
@@ -88,4 +89,55 @@ export function required<K extends Kind>(kind: K): K & { readonly isRequired: tr
 /** Whether a value is an object that can have options, rather than a list, a date, bytes or a promise. */
 export function isGroup(value: unknown): value is object {
   return /^\[object (?:Object|Module)\]$/.test(Object.prototype.toString.call(value));
+}
+
+/** A group of options, which `readTree` reads. */
+export function groupOf<Rows extends Table>(options: Rows): Kind<"object"> & { readonly options: Rows } {
+  return { type: "object", check: () => undefined, options };
+}
+
+/** A mapping by names that the operator chooses, which `readTree` reads. */
+export function byName<Each extends Option>(each: Each): Kind<"object"> & { readonly each: Each } {
+  return { type: "object", check: () => undefined, each };
+}
+
+/** A list of texts, at least one, in none of which a problem is found. */
+export function textsWith(findProblem: (text: string) => string | undefined): Kind<"list"> {
+  const { check } = textWith(findProblem);
+  return {
+    type: "list",
+    check(value) {
+      if (!Array.isArray(value)) return "it must be a list of texts";
+      if (value.length === 0) return "it must have at least one text";
+      // A list with holes would be skipped over by `map`.
+      const items = Array.from<unknown>(value);
+      const other = items.findIndex((item) => typeof item !== "string");
+      if (other >= 0) return `it must be a list of texts, but has ${quotable(items[other])}`;
+      return items.includes("") ? "it has an empty text" : items.map(check).find((problem) => problem !== undefined);
+    },
+  };
+}
+
+/** A text, or a list of texts, in none of which a problem is found. */
+export function textOrTextsWith(findProblem: (text: string) => string | undefined): Kind<"texts"> {
+  const one = textWith(findProblem);
+  const list = textsWith(findProblem);
+  return {
+    type: "texts",
+    check(value) {
+      if (typeof value === "string") return one.check(value);
+      return Array.isArray(value) ? list.check(value) : "it must be a text or a list of texts";
+    },
+  };
+}
+
+/** The kind of a value that is not a text, and how it becomes one in a file. */
+export function quotable(value: unknown): string {
+  const canBeQuoted = typeof value === "number" || typeof value === "boolean" || value instanceof Date;
+  return canBeQuoted ? `${kindOf(value)}; put it in quotes` : kindInFile(value);
+}
+
+/** The kind of a value in a file, for messages that must not show the value. */
+export function kindInFile(value: unknown): string {
+  return typeof value === "string" ? "a text" : kindOf(value);
 }

@@ -3,8 +3,8 @@ import { isGroup } from "./checks.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { kindOf } from "./mapping.ts";
 
-/** The type of an option's value; `any` if only the check decides. */
-export type OptionType = "string" | "number" | "boolean" | "list" | "function" | "object" | "any";
+/** The type of an option's value; `texts` is a string or a list of them; of `any` only the check decides. */
+export type OptionType = "string" | "number" | "boolean" | "list" | "texts" | "function" | "object" | "any";
 
 /** A kind of value that an option can have. */
 export interface Kind<Type extends OptionType = OptionType> {
@@ -20,7 +20,14 @@ export interface Option<Type extends OptionType = OptionType, Value = unknown, N
   readonly isRequired?: true;
   /** Another option that must be given too. */
   readonly needs?: Name;
+  /** The options of a group, which {@link readTree} reads. */
+  readonly options?: Table;
+  /** What the values of a mapping by name are, which {@link readTree} reads. */
+  readonly each?: Option;
 }
+
+/** The options of a group by their camelCase names. */
+export type Table = Readonly<Record<string, Option>>;
 
 /**
  * A row for each camelCase option of an interface. The compiler refuses a table with one too few, one too many, or
@@ -28,7 +35,7 @@ export interface Option<Type extends OptionType = OptionType, Value = unknown, N
  */
 export type OptionTable<Options> = {
   readonly [Name in CamelCaseNames<Options>]-?: Option<
-    TypeOf<NonNullable<Options[Name]>> | "any",
+    TypeOf<NonNullable<Options[Name]>> | TextsOf<NonNullable<Options[Name]>> | "any",
     NonNullable<Options[Name]>,
     CamelCaseNames<Options>
   >;
@@ -42,6 +49,8 @@ type TypeOf<Value> = Value extends string ? "string"
   : Value extends readonly unknown[] ? "list"
   : Value extends (...args: never) => unknown ? "function"
   : "object";
+
+type TextsOf<Value> = string | readonly string[] extends Value ? "texts" : never;
 
 /** Options that have been read: without `null`, and with defaults. */
 export type ReadOptions<Options, Table> =
@@ -90,13 +99,50 @@ export function readOptions<Options extends object, Table extends OptionTable<Op
  */
 export function checkOptions(
   given: object,
-  table: Readonly<Record<string, Option>>,
+  table: Table,
   { yamlOptions = {}, refuse }: {
     readonly yamlOptions?: object;
     readonly refuse: (name: string, reason: string) => Error;
   },
-): ReadonlyMap<string, { readonly spelling: string; readonly value: unknown }> {
-  const read = new Map<string, { readonly spelling: string; readonly value: unknown }>();
+): ReadonlyMap<string, GivenOption> {
+  return readLevel(given, table, {
+    yamlOptions,
+    word: "option",
+    report: (name, reason) => {
+      throw refuse(name, reason);
+    },
+    read: (spelling, value, option) => {
+      const problem = option.check(value);
+      if (problem === undefined) return value;
+      if (!hasType(value, option)) throw refuse(spelling, `${problem}, not ${kindOf(value)}`);
+      throw refuse(spelling, typeof value === "number" ? `${problem}, not ${value}` : problem);
+    },
+  });
+}
+
+/** An option as it was given. */
+export interface GivenOption {
+  /** Its name as it was written. */
+  readonly spelling: string;
+  readonly value: unknown;
+}
+
+/** How {@link readLevel} reads. */
+export interface LevelReading {
+  /** The options that may also be written in snake_case, or be `null`. */
+  readonly yamlOptions: object;
+  /** How messages call an option. */
+  readonly word: "option" | "key";
+  /** Receives what is wrong with the option of a name; reading continues unless it throws. */
+  readonly report: (name: string, reason: string) => void;
+  /** Checks the value of an option. */
+  readonly read: (spelling: string, value: unknown, option: Option) => unknown;
+}
+
+/** Reads the options of one group, by their camelCase names. */
+export function readLevel(given: object, table: Table, reading: LevelReading): ReadonlyMap<string, GivenOption> {
+  const { yamlOptions, word, report } = reading;
+  const read = new Map<string, GivenOption>();
   const hasYaml = Object.keys(yamlOptions).length > 0;
   for (const spelling in given) {
     const value: unknown = Reflect.get(given, spelling);
@@ -105,30 +151,27 @@ export function checkOptions(
     const option = table[name ?? ""];
     if (name === undefined || option === undefined) {
       const names = [...Object.keys(table), ...Object.keys(yamlOptions).map(toSnakeCase)];
-      throw refuse(spelling, `there is no such option${didYouMean(spelling, names)}`);
+      report(spelling, `there is no such ${word}${didYouMean(spelling, names)}`);
+      continue;
     }
     if (value === undefined || (value === null && Object.hasOwn(yamlOptions, name))) continue;
-    if (read.has(name)) throw refuse(spelling, "it is given in both spellings");
-    const problem = option.check(value);
-    if (problem !== undefined) {
-      if (!hasType(value, option)) throw refuse(spelling, `${problem}, not ${kindOf(value)}`);
-      throw refuse(spelling, typeof value === "number" ? `${problem}, not ${value}` : problem);
-    }
-    read.set(name, { spelling, value });
+    if (read.has(name)) report(spelling, "it is given in both spellings");
+    else read.set(name, { spelling, value: reading.read(spelling, value, option) });
   }
   for (const [name, { isRequired, needs }] of Object.entries(table)) {
     const spelling = read.get(name)?.spelling;
     if (spelling === undefined && isRequired) {
-      throw refuse(Object.hasOwn(yamlOptions, name) ? toSnakeCase(name) : name, "it is missing");
+      report(Object.hasOwn(yamlOptions, name) ? toSnakeCase(name) : name, "it is missing");
     }
     if (spelling === undefined || needs === undefined || read.has(needs)) continue;
-    throw refuse(spelling, `it needs "${spelling === name ? needs : toSnakeCase(needs)}" too`);
+    report(spelling, `it needs "${spelling === name ? needs : toSnakeCase(needs)}" too`);
   }
   return read;
 }
 
 /** Whether a value has an option's type; it may still fail the option's check. */
 export function hasType(value: unknown, { type }: Option): boolean {
+  if (type === "texts") return typeof value === "string" || Array.isArray(value);
   return type === "any" || type === (Array.isArray(value) ? "list" : typeof value);
 }
 

@@ -24,7 +24,8 @@ export const folder: Kind<"string"> = {
   check: (value) => text.check(value) ?? pathProblem(String(value)),
 };
 
-const credential = textWith((value) =>
+/** Something that is sent as a header. */
+export const credential = textWith((value) =>
   isCredential(value) ? undefined : "it must be printable ASCII without spaces; perhaps it ends with a line break"
 );
 

@@ -60,10 +60,9 @@ function awsHost(region: string): string {
 }
 
 function createFixedEndpoint(endpointUrl: string, addressing: Addressing): Endpoint {
-  const url = URL.parse(endpointUrl);
-  if (!url || !/^https?:$/.test(url.protocol)) throw refusal("it is not an http: or https: URL");
-  if (url.username || url.password) throw refusal("it has a user name; keys go into accessKeyId and secretAccessKey");
-  if (/[?#]/.test(endpointUrl)) throw refusal("it has a query or a fragment");
+  const problem = endpointProblem(endpointUrl);
+  if (problem !== undefined) throw refusal(problem);
+  const url = new URL(endpointUrl);
   const { origin, protocol, host } = url;
   const path = url.pathname.replace(/\/+$/, "");
   const isInPath = addressing !== "virtual";
@@ -77,6 +76,14 @@ function createFixedEndpoint(endpointUrl: string, addressing: Addressing): Endpo
     bucket: (name) => toAddress({ protocol, host, path }, name, { isInPath }),
     isAws: false,
   };
+}
+
+/** Why a text cannot be the URL of a store; `undefined` if it can. */
+export function endpointProblem(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) return "it is not an http: or https: URL";
+  if (url.username || url.password) return "it has a user name; keys go into accessKeyId and secretAccessKey";
+  return /[?#]/.test(text) ? "it has a query or a fragment" : undefined;
 }
 
 function refusal(reason: string): ConfigError {

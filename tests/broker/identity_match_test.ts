@@ -118,6 +118,12 @@ Deno.test("identityFits() sees only the token's own properties", () => {
   ) {
     assertFalse(fitsClaim(place, "Object", "String", "undefined"), place);
   }
+  Object.defineProperty(Object.prototype, "polluted", { value: "yes", configurable: true });
+  try {
+    for (const place of ["polluted", "/polluted", "/kubernetes.io/polluted"]) assertFalse(fitsClaim(place, "yes"));
+  } finally {
+    Reflect.deleteProperty(Object.prototype, "polluted");
+  }
   assert(fitsClaim("/__proto__/admin", "yes"));
   assertFalse(fitsClaim("admin", "yes"));
   assertFalse(fits({ claims: new Map([["/__proto__/admin", ["yes"]]]) }, { claims: {} }));

@@ -1,6 +1,5 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { ConfigError } from "../../mod.ts";
 import { createTokenVerifier, type ReloadableVerifier } from "../../src/broker/token_verifier.ts";
 import { IssuerUnavailable, TokenRefusal, type TokenVerifier } from "../../src/broker/types.ts";
 import type { IssuerConfig } from "../../src/options/broker_options.ts";
@@ -250,8 +249,6 @@ Deno.test("createTokenVerifier() keeps the keys of issuers that stay", async () 
   assertEquals(issuer.requests.jwks, 4);
 
   const other = { ...cluster, url: "https://issuer.example" };
-  assertThrows(() => verifier.setIssuers({ one: other, other }), ConfigError);
-  assertEquals(await outcome(verifier, await issuer.issue()), "tester");
   verifier.setIssuers({ other });
   assertEquals(await outcome(verifier, await issuer.issue()), `its issuer "${issuer.url}" is not known`);
 });
@@ -296,11 +293,11 @@ const BAD_CONFIGURATIONS: readonly (readonly [string, (url: string) => Response,
   ],
   ["without the keys' URL", (url) => Response.json({ issuer: url }), KEYS_URL],
   ["with keys at an http: URL", (url) => Response.json({ issuer: url, jwks_uri: "http://a.example/keys" }), KEYS_URL],
+  ["with keys at a URL with a password", (url) => Response.json({ issuer: url, jwks_uri: "https://a:b@c/" }), KEYS_URL],
   ["with keys at a file: URL", (url) => Response.json({ issuer: url, jwks_uri: "file:///keys" }), KEYS_URL],
   ["with a list of URLs", (url) => Response.json({ issuer: url, jwks_uri: [`${url}/keys`] }), KEYS_URL],
   ["that is a list", () => Response.json([]), NO_JSON],
   ["that is not JSON", () => new Response("<html>"), NO_JSON],
-  ["that is not UTF-8", () => new Response(new Uint8Array([0x22, 0xff, 0x22])), NO_JSON],
   ["that is empty", () => new Response(null, { status: 200 }), NO_JSON],
   ["that is elsewhere", (url) => Response.redirect(`${url}/elsewhere`), REDIRECT],
   ["that is not found", () => new Response(null, { status: 404 }), "it answered 404"],
@@ -321,7 +318,6 @@ for (const [name, answer, reason] of BAD_CONFIGURATIONS) {
 const BAD_KEYS: readonly (readonly [string, () => Response, string])[] = [
   ["without a list", () => Response.json({ keys: {} }), 'its set of keys has no list "keys"'],
   ["that is empty", () => Response.json({}), 'its set of keys has no list "keys"'],
-  ["of more than 100", () => Response.json({ keys: Array(101).fill({ kty: "EC" }) }), "it has more than 100 keys"],
   ["that is elsewhere", () => Response.redirect("https://a.example/"), REDIRECT],
   ["that is too large", () => new Response(" ".repeat(256 * 1024 + 1)), TOO_LARGE],
   ["that is nested too deep", () => new Response(`{"keys":${"[".repeat(200_000)}`), NO_JSON],
@@ -347,9 +343,8 @@ Deno.test("createIssuerKeys() ignores what is not a key, and unknown properties"
 });
 
 /** A verifier whose requests are answered by a script. */
-function scripted(...answers: Parameters<typeof stubFetch>) {
+function scripted(answers: Parameters<typeof stubFetch>, url = "https://kubernetes.default.svc.cluster.local") {
   const stub = stubFetch(...answers);
-  const url = "https://kubernetes.default.svc.cluster.local";
   const issuers = { cluster: { url, audiences: ["s3-broker"] } };
   const verifier = createTokenVerifier({ issuers, fetch: stub.fetch, now: Date.now, observer: watchBroker() });
   return { ...stub, url, verifier };
@@ -367,16 +362,25 @@ Deno.test("createIssuerKeys() finds the keys of a Kubernetes cluster", async () 
   };
   const headers = { "content-type": "application/jwk-set+json" };
   const keys = new Response(JSON.stringify({ keys: issuer.keys }), { headers });
-  const { verifier, url, requests } = scripted(Response.json(configuration), keys);
+  const { verifier, url, requests } = scripted([Response.json(configuration), keys]);
   const subject = "system:serviceaccount:team-a:uploader";
   assertEquals(await outcome(verifier, await issuer.issue({ iss: url, sub: subject })), subject);
   assertEquals(requests.map(({ url }) => url), [`${url}/.well-known/openid-configuration`, jwksUrl]);
   assert(requests.every(({ method, headers }) => method === "GET" && [...headers].length === 0));
 });
 
+Deno.test("createIssuerKeys() finds the configuration below a URL with a path and a slash at its end", async () => {
+  await using issuer = await openTestIssuer();
+  const url = "https://login.example/tenant/";
+  const configuration = Response.json({ issuer: url, jwks_uri: "https://login.example/keys" });
+  const { verifier, requests } = scripted([configuration, Response.json({ keys: issuer.keys })], url);
+  assertEquals(await outcome(verifier, await issuer.issue({ iss: url })), "tester");
+  assertEquals(requests[0]?.url, "https://login.example/tenant/.well-known/openid-configuration");
+});
+
 Deno.test("createIssuerKeys() waits 5 seconds for an answer", async () => {
   await using issuer = await openTestIssuer();
-  const { verifier, url } = scripted(hang);
+  const { verifier, url } = scripted([hang]);
   const token = await issuer.issue({ iss: url });
   using time = new FakeTime();
   const waiting = outcome(verifier, token);
@@ -387,7 +391,7 @@ Deno.test("createIssuerKeys() waits 5 seconds for an answer", async () => {
 
 Deno.test("createIssuerKeys() says why the connection failed, without the URL", async () => {
   await using issuer = await openTestIssuer();
-  const { verifier, url } = scripted(new TypeError("error sending request for url (https://u:p@a.example/?token=1)"));
+  const { verifier, url } = scripted([new TypeError("error sending request for url (https://u:p@a.example/?token=1)")]);
   const error = await assertRejects(async () => verifier.verify(await issuer.issue({ iss: url })));
   assertInstanceOf(error, IssuerUnavailable);
   assertEquals(error.message, unavailable("the connection failed (kubernetes.default.svc.cluster.local)"));

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { narrow, readNarrowing } from "../../src/broker/narrowing.ts";
-import { type Narrowing, Refusal } from "../../src/broker/protocol.ts";
+import { type Asked, Refusal } from "../../src/broker/protocol.ts";
 import type { KeyRequest } from "../../src/broker/types.ts";
 import { askIn, PROTOCOLS, SECRET, stubBroker, TEAM } from "../support/stub_broker.ts";
 import { stubFetch } from "../support/stub_fetch.ts";
@@ -9,9 +9,9 @@ import { stsReply } from "../support/stub_sts.ts";
 const GRANT: KeyRequest = { tenant: "team", bucket: "media", prefix: "team/", allow: ["read", "write"] };
 
 /** What is granted, or the status and the reason of the refusal. */
-function outcome(asked: Narrowing, grant: KeyRequest = GRANT): unknown {
+function outcome(asked: Omit<Asked, "secret">, grant: KeyRequest = GRANT): unknown {
   try {
-    const { prefix, allow, durationSeconds } = narrow(grant, readNarrowing(asked));
+    const { prefix, allow, durationSeconds } = narrow(grant, readNarrowing({ secret: SECRET, ...asked }));
     return [prefix, allow.join(), durationSeconds];
   } catch (error) {
     if (error instanceof Refusal) return `${error.status}: ${error.message}`;
@@ -58,7 +58,7 @@ for (
 }
 
 Deno.test("narrow() refuses a prefix that is longer than a key", () => {
-  const error = assertThrows(() => readNarrowing({ prefix: `team/${"x".repeat(1_030)}` }), Refusal);
+  const error = assertThrows(() => readNarrowing({ secret: SECRET, prefix: `team/${"x".repeat(1_030)}` }), Refusal);
   assertEquals(error.status, 400);
 });
 
@@ -165,4 +165,9 @@ Deno.test("createBroker() refuses a prefix that the store's policies cannot expr
     'Cannot limit keys to the prefix "team/*/" of the bucket "media": its "*" would also match other folders, as this ' +
       "store's policies cannot escape it",
   );
+});
+
+Deno.test("readNarrowing() refuses a secret in another parameter, as that is quoted in the log", () => {
+  const message = "400: the secret stands in another parameter, too";
+  for (const name of ["prefix", "allow", "tenant"]) assertEquals(outcome({ [name]: `x${SECRET}` }), message);
 });

@@ -89,7 +89,7 @@ for (
     [{ failureDelayMs: -1 }, 'the option "failureDelayMs": it must be a whole number from 0 to 60000'],
     [{ failureDelayMs: NaN }, 'the option "failureDelayMs": it must be'],
     [{ maxFailuresPerMinute: 1e9 }, 'the option "maxFailuresPerMinute": it must be a whole number from 1 to 1000'],
-    [{ tenants: null }, 'Cannot use the option "tenants": it is missing'],
+    [{ tenants: null }, 'Cannot use "broker.tenants": it is missing'],
     [{ sts: "aws" }, 'Cannot use "broker.sts": it must be a mapping'],
   ] as const
 ) {

@@ -142,8 +142,8 @@ Deno.test("createBroker() keeps secrets out of its log and of refusals", async (
 for (
   const [name, options, message] of [
     ["a limit of 0", { maxFailuresPerMinute: 0 }, '"maxFailuresPerMinute": it must be a whole number from 1 to 1000'],
-    ["no role on AWS", { sts: {} }, 'Cannot use "broker.sts": Cannot use the option "role_arn": AWS needs it'],
-    ["no tenant", { tenants: {} }, "Cannot run the broker: it has no tenant"],
+    ["no role on AWS", { sts: {} }, 'Cannot use "broker.sts.role_arn": AWS needs it'],
+    ["no tenant", { tenants: {} }, 'Cannot use "broker.tenants": it has no tenant'],
     [
       "a prefix with a wildcard that SeaweedFS and MinIO cannot escape",
       { sts: { endpointUrl: "http://store.test" }, tenants: { a: { ...TEAM, prefix: "team-*" } } },

@@ -370,6 +370,21 @@ Deno.test("createTenantGrants() makes at most 2 calls at once for a tenant, howe
   await Promise.all([...many, ...others]);
 });
 
+Deno.test("createTenantGrants() does not queue a refresh behind other calls of the tenant", async () => {
+  const { clock, calls, get, begin } = stubGrants();
+  await begin();
+  clock.nowMs = NOW + 8 * MINUTE_MS;
+  const others = ["a/", "b/"].map((prefix) => get("team", { prefix }));
+  await settle();
+  assertEquals(await get(), "ASIA0");
+  for (const { answer } of calls) answer();
+  await Promise.all(others);
+  assertEquals(calls.length, 3);
+  await get();
+  assertEquals(calls.length, 4);
+  calls[3]?.answer();
+});
+
 Deno.test("createTenantGrants() keeps cached keys if only the issuer is replaced", async () => {
   const { calls, grants, get, begin } = stubGrants();
   await begin();

@@ -28,8 +28,10 @@ function tenantsOf(tenants: object, rest: object = {}) {
 
 const hashOf = (secret: string) => shortSha256(new TextEncoder().encode(secret));
 
+const KEY = "arn:aws:kms:eu-west-1:123456789012:key/1";
+
 Deno.test("createTenants() knows all that a tenant may have", () => {
-  const details = { durationSeconds: 1_800, externalId: "id", sessionTags: { a: "b" }, kmsKeyArn: "arn:aws:kms:1" };
+  const details = { durationSeconds: 1_800, externalId: "id", sessionTags: { a: "b" }, kmsKeyArn: KEY };
   const tenant = tenantsOf({ team: { ...TEAM, ...details } }).bySecret(hashOf(SECRET));
   assertEquals(JSON.parse(JSON.stringify(tenant?.grant)), {
     tenant: "team",
@@ -40,7 +42,7 @@ Deno.test("createTenants() knows all that a tenant may have", () => {
     externalId: "id",
     durationSeconds: 1_800,
     sessionTags: { a: "b" },
-    kmsKeyArns: ["arn:aws:kms:1"],
+    kmsKeyArns: [KEY],
   });
 });
 

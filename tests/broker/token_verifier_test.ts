@@ -1,5 +1,4 @@
-import { assertEquals, assertInstanceOf, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
-import { ConfigError } from "../../mod.ts";
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { createTokenVerifier, type TokenVerifierOptions } from "../../src/broker/token_verifier.ts";
 import { TokenRefusal, type TokenVerifier } from "../../src/broker/types.ts";
 import { fromBase64Url, toBase64Url } from "../../src/hash/base64url.ts";
@@ -217,16 +216,17 @@ Deno.test("createTokenVerifier() ignores keys that cannot be used", async () => 
   assertEquals((await verifier.verify(await issuer.issue())).subject, "tester");
 });
 
-Deno.test("createTokenVerifier() takes a token without kid if any key fits", async () => {
-  await using issuer = await openTestIssuer({ now });
-  await issuer.rotate({ keepsOld: true });
-  await issuer.rotate({ keepsOld: true });
-  const token = await issuer.issue({}, { header: { kid: undefined } });
+Deno.test("createTokenVerifier() takes a token without kid if only one key fits", async () => {
+  await using issuer = await openTestIssuer({ algorithms: ["ES256", "EdDSA"], now });
   const verifier = believing(issuer);
+  const token = await issuer.issue({}, { header: { kid: undefined } });
   assertEquals((await verifier.verify(token)).subject, "tester");
   await using other = await openTestIssuer({ now });
   const forged = await other.issue({ iss: issuer.url }, { header: { kid: undefined } });
   assertEquals(await refusal(verifier, forged), "its signature is wrong");
+
+  await issuer.rotate({ keepsOld: true });
+  assertEquals(await refusal(believing(issuer), token), "several keys of its issuer fit it");
 });
 
 Deno.test("createTokenVerifier() never uses a key that the token itself names", async () => {
@@ -263,13 +263,12 @@ Deno.test("createTokenVerifier() believes an issuer's keys only for that issuer"
 Deno.test("createTokenVerifier() compares the issuer to the character", async () => {
   await using issuer = await openTestIssuer({ now });
   const verifier = believing(issuer);
-  for (const iss of [`${issuer.url}/`, issuer.url.toUpperCase(), ` ${issuer.url}`, [issuer.url], { url: issuer.url }]) {
-    assertNotEquals(await refusal(verifier, await issuer.issue({ iss })), "its signature is wrong");
+  for (const iss of [`${issuer.url}/`, `${issuer.url}/a`]) {
+    assertEquals(await refusal(verifier, await issuer.issue({ iss })), `its issuer "${iss}" is not known`);
   }
-  assertEquals(
-    await refusal(verifier, await issuer.issue({ iss: `${issuer.url}/` })),
-    `its issuer "${issuer.url}/" is not known`,
-  );
+  for (const iss of [` ${issuer.url}`, `${issuer.url}\u001b[31m`, [issuer.url], { url: issuer.url }]) {
+    assertEquals(await refusal(verifier, await issuer.issue({ iss })), "its issuer is not known");
+  }
 });
 
 Deno.test("createTokenVerifier() takes the last of duplicate claims, as JSON.parse does", async () => {
@@ -325,13 +324,4 @@ Deno.test("createTokenVerifier() refuses signatures of zeros", async () => {
       assertEquals(await refusal(believing(issuer), alter(token, 2, zeros)), "its signature is wrong");
     }
   }
-});
-
-Deno.test("createTokenVerifier() refuses two issuers with the same URL", () => {
-  const issuer = { url: "https://issuer.example", audiences: ["a"] };
-  assertThrows(
-    () => verifierOf({ one: issuer, other: { ...issuer, audiences: ["b"] } }),
-    ConfigError,
-    'Cannot use "broker.issuers.other.url": "one" has the same; list all audiences there, and give each identity its "audience"',
-  );
 });

@@ -89,11 +89,11 @@ Deno.test("main() prints a secret and its hash", async () => {
   assertEquals([code, hash], [0, Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")]);
 });
 
-Deno.test("main() ends with 1 when the broker cannot be used", async () => {
-  assertEquals(await run("broker", "-s", "broker.sts.region", "eu-west-1", "-s", "broker.tenants", "{}"), {
+Deno.test("main() ends with 1 when the broker cannot be used, and prints a line for each mistake", async () => {
+  assertEquals(await run("broker", "-s", "broker.sts.region", "!", "-s", "broker.tenants", "{}"), {
     code: 1,
-    printed: 'Cannot use "broker.sts": Cannot use the option "role_arn": AWS needs it: the ARN of the role whose ' +
-      "permissions the tenants share",
+    printed: 'Cannot use "broker.sts.region": "!" is not the name of a region\n' +
+      'Cannot use "broker.tenants": it has no tenant',
   });
 });
 

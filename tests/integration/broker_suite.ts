@@ -10,9 +10,10 @@ import {
   ListObjectsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  type S3Client,
+  S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
+import { fromHttp } from "@aws-sdk/credential-providers";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { AccessDeniedError } from "../../mod.ts";
 import type { LimitedTest } from "../conformance/limited_tests.ts";
@@ -21,7 +22,8 @@ import type { TestBroker } from "./test_broker.ts";
 import type { TestStore } from "./test_store.ts";
 
 /** Registers the tests of what a store allows and denies to a broker's keys. */
-export function testBroker({ bucket, sdk }: TestStore, { tenants, open, sdkOf }: TestBroker, test: LimitedTest): void {
+export function testBroker({ bucket, sdk, config }: TestStore, broker: TestBroker, test: LimitedTest): void {
+  const { tenants, secrets, url, open, sdkOf } = broker;
   for (const tenant of ["team", "ünïcode"]) {
     const prefix = `${tenants[tenant]?.prefix}/`;
 
@@ -171,6 +173,30 @@ export function testBroker({ bucket, sdk }: TestStore, { tenants, open, sdkOf }:
     await assertRejects(() => source.delete("dropped.txt"), AccessDeniedError);
     assertEquals((await open("team").stat("dropped.bin"))?.size, PART_BYTES + 1);
   });
+
+  for (const allow of ["read", "read,write"]) {
+    test(`createBroker() gives the AWS SDK keys that only ${allow}, in a folder of the tenant's`, async () => {
+      await open("team").upload("in/a", "text");
+      await open("team").upload("other/a", "text");
+      const client = new S3Client({
+        endpoint: config.endpointUrl,
+        region: "us-east-1",
+        forcePathStyle: true,
+        credentials: fromHttp({
+          awsContainerCredentialsFullUri: `${url}/credentials?prefix=team/in&allow=${allow}`,
+          awsContainerAuthorizationToken: secrets["team"] ?? "",
+        }),
+      });
+      const write = allow === "read" ? 403 : 200;
+      assertEquals(await statusOf(client.send(new GetObjectCommand(at("team/in/a")))), 200);
+      assertEquals(await statusOf(client.send(new ListObjectsV2Command(below("team/in/")))), 200);
+      assertEquals(await statusOf(client.send(new PutObjectCommand({ ...at("team/in/new"), Body: "x" }))), write);
+      assertEquals(await statusOf(client.send(new DeleteObjectCommand(at("team/in/a")))), 403);
+      assertEquals(await statusOf(client.send(new GetObjectCommand(at("team/other/a")))), 403);
+      assertEquals(await statusOf(client.send(new ListObjectsV2Command(below("team/")))), 403);
+      client.destroy();
+    });
+  }
 
   test("createBroker() grants a whole bucket, and no other", async () => {
     const source = open("everything");

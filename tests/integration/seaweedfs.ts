@@ -14,6 +14,8 @@ export interface SeaweedFsOptions {
   readonly sts?: boolean;
   /** The default lifetime of temporary keys. Default 900. */
   readonly sessionSeconds?: number;
+  /** The longest lifetime of temporary keys. Default 43,200. */
+  readonly maxSessionSeconds?: number;
   /** More buckets. Default: none. */
   readonly otherBuckets?: readonly string[];
 }

@@ -10,6 +10,8 @@ export interface TestBroker {
   readonly tenants: Readonly<Record<string, TenantConfig>>;
   /** Their secrets. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** The broker's URL, without a slash at its end. */
+  readonly url: string;
   /** What the broker has logged. */
   readonly log: readonly BrokerLogEntry[];
   /** A tenant's source, with keys from this broker. */
@@ -51,9 +53,10 @@ export async function startTestBroker(store: TestStore, options: TestBrokerOptio
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => broker(request));
   Deno.test.afterAll(() => server.shutdown());
 
+  const url = `http://127.0.0.1:${server.addr.port}`;
   const open = (tenant: string): S3Source =>
     createS3Source({
-      credentialsUrl: `http://127.0.0.1:${server.addr.port}/credentials`,
+      credentialsUrl: `${url}/credentials`,
       credentialsUrlSecret: secrets[tenant] ?? "",
       endpointUrl,
     }, { upload: { partSizeBytes: PART_BYTES } });
@@ -65,6 +68,7 @@ export async function startTestBroker(store: TestStore, options: TestBrokerOptio
   return {
     tenants,
     secrets,
+    url,
     log,
     open,
     async sdkOf(tenant) {

@@ -101,7 +101,8 @@ for (
     ["plugins.datasette-files.sources.media.config", SOURCE_CONFIG],
   ] as const
 ) {
-  for (const [name, { type }] of Object.entries<Option>(table)) {
+  for (const [name, { type, each, options }] of Object.entries<Option>(table)) {
+    if (each !== undefined || options !== undefined) continue;
     for (const spelling of new Set([name, toSnakeCase(name)])) {
       Deno.test(`a setting ${place}.${spelling} is a ${type}`, () => {
         const [text, value] = VALUES[type] ?? ["1800", "1800"];

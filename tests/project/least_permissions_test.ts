@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { createSecret } from "../../src/broker/mod.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
 import { spawnBound } from "../../tools/bound_process.ts";
@@ -8,6 +8,7 @@ import {
   documentedYaml,
   startDocumentedHosts,
 } from "../support/documented_command.ts";
+import { createCertificate } from "../support/named_hosts.ts";
 import { orSkip } from "../support/or_skip.ts";
 
 const SERVE = decodeURIComponent(new URL("../../src/command/cli.ts", import.meta.url).pathname);
@@ -23,6 +24,11 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
   const broker = await documentedYaml("docs/brokers.md", "role_arn");
   const chain = datasette.replace(/config:[^]*?(?=\npermissions)/, "config: { bucket: media }");
   await Deno.writeTextFile(`${folder}/broker.yaml`, broker);
+  await Deno.writeTextFile(`${folder}/team.secret`, secret);
+  await createCertificate(folder, ["localhost"]);
+  for (const [from, to] of [["cert.pem", "tls.pem"], ["key.pem", "tls.key"]] as const) {
+    await Deno.rename(`${folder}/${from}`, `${folder}/${to}`);
+  }
   await Deno.mkdir(`${folder}/.aws`);
   const keys = `aws_access_key_id = ${hosts.accessKeyId}\naws_secret_access_key = ${hosts.secretAccessKey}\n`;
   await Deno.writeTextFile(`${folder}/.aws/credentials`, `[default]\n${keys}`);
@@ -32,10 +38,19 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
   async function run({ flags, args }: DocumentedCommand, yaml: string, act: (origin: string) => Promise<void>) {
     await Deno.writeTextFile(`${folder}/datasette.yaml`, yaml);
     const [port = 0] = findFreePorts(1);
-    const words = [...flags, "--config", CONFIG, SERVE, ...args].map((word) => word.replace(/\b800[12]\b/, `${port}`));
-    const isServer = args.includes("serve") || args.includes("broker");
+    const words = [...flags, "--config", CONFIG, SERVE, ...args].map((word) =>
+      word.replace(/\b800[12]\b/, `${port}`).replace("0.0.0.0", "127.0.0.1")
+    );
+    const isServer = isServing({ args });
     if (isServer && !args.includes("--port")) words.push("--port", `${port}`);
-    const env = { BROKER_SECRET: secret, TEAM_SHA256: sha256, BROKER_KEY_ID: "AKIA1", BROKER_KEY: "key", HOME: folder };
+    const env = {
+      BROKER_SECRET: secret,
+      TEAM_SHA256: sha256,
+      BROKER_KEY_ID: "AKIA1",
+      BROKER_KEY: "key",
+      HOME: folder,
+      XDG_CACHE_HOME: "",
+    };
     const child = spawnBound([Deno.execPath(), "run", ...words], {
       cwd: folder,
       env: { ...env, ...hosts.env, ...await denoCache(), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
@@ -48,7 +63,8 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
       if (!isServer || hasListened || !/^(Files|Credentials) at .*\n/.test(printed)) continue;
       hasListened = true;
       try {
-        await act(`http://127.0.0.1:${port}`);
+        // The certificate is for this name.
+        await act(/ at https:/.test(printed) ? `https://localhost:${port}` : `http://127.0.0.1:${port}`);
       } finally {
         child.kill("SIGTERM");
       }
@@ -58,13 +74,14 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
     return { code, printed, errors: await errors };
   }
 
+  const trusting = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(`${folder}/tls.pem`)] });
   const isApp = ({ args }: DocumentedCommand) => args[0] === "serve";
   const yamlFor = ({ flags }: DocumentedCommand) => flags.includes("--allow-env") ? chain : datasette;
   const noAct = () => Promise.resolve();
 
   Deno.test("the documentation has every command, and none with all permissions", () => {
     const kinds = new Set(commands.map(({ args: [kind] }) => kind));
-    assertEquals([...kinds].toSorted(), ["broker", "diagnose", "secret", "serve"]);
+    assertEquals([...kinds].toSorted(), ["broker", "credentials", "diagnose", "secret", "serve"]);
     for (const { place, flags } of commands) assert(!flags.includes("-A") && !flags.includes("--allow-all"), place);
   });
 
@@ -76,15 +93,17 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
         acted += 1;
         if (kind === "broker") {
           const body = new URLSearchParams({ secret });
-          const answer = await fetch(`${origin}/credentials`, { method: "POST", body });
+          const answer = await fetch(`${origin}/credentials`, { method: "POST", body, ...{ client: trusting } });
           assertEquals([answer.status, (await answer.json()).S3Folder], [200, "s3://media/team/"]);
         } else {
           await assertServesFiles(origin, command);
         }
       });
       if (kind === "diagnose") assertStringIncludes(printed, "ok  list files ");
-      else assertEquals([code, acted], [0, kind === "secret" ? 0 : 1], errors);
+      else assertEquals([code, acted], [0, isServing(command) ? 1 : 0], errors);
       if (kind === "secret") assertStringIncludes(printed, "secret_sha256: ");
+      if (kind === "credentials") assertEquals(JSON.parse(printed).AccessKeyId, "ASIA1");
+      if (command.args.includes("--check")) assertMatch(printed, /\nok +team +s3:\/\/media\/team\/ +works\n/);
     });
   }
 
@@ -115,9 +134,14 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
   }
 
   Deno.test.afterAll(async () => {
+    trusting.close();
     await hosts.stop();
     await Deno.remove(folder, { recursive: true });
   });
+}
+
+function isServing({ args: [kind, ...args] }: Pick<DocumentedCommand, "args">): boolean {
+  return kind === "serve" || (kind === "broker" && !args.includes("--check"));
 }
 
 async function assertServesFiles(origin: string, { args }: DocumentedCommand): Promise<void> {

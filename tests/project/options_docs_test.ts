@@ -3,7 +3,17 @@ import { createS3Source } from "../../mod.ts";
 import { FILES_APP_OPTIONS } from "../../src/app/options.ts";
 import { UPPY_SIGNER_OPTIONS } from "../../src/adapters/uppy/options.ts";
 import { BROKER_OPTIONS } from "../../src/broker/options.ts";
-import { STS_OPTIONS, TENANT_OPTIONS } from "../../src/options/broker_tables.ts";
+import { BROKER_FILE, ISSUER_FILE } from "../../src/config/broker_file.ts";
+import {
+  BROKER_CONFIG,
+  IDENTITY_OPTIONS,
+  ISSUER_OPTIONS,
+  R2_OPTIONS,
+  SECRET_OPTIONS,
+  STORE_OPTIONS,
+  STS_OPTIONS,
+  TENANT_OPTIONS,
+} from "../../src/options/broker_tables.ts";
 import { OPERATION_OPTIONS } from "../../src/options/operation_options.ts";
 import { type Option, toSnakeCase } from "../../src/options/option_table.ts";
 import { SOURCE_CONFIG, STORE_TRAITS } from "../../src/options/source_config.ts";
@@ -35,8 +45,14 @@ for (
     ["README.md", "option", SOURCE_CONFIG, bothSpellings],
     ["docs/stores.md", "option below `store`", STORE_TRAITS, bothSpellings],
     ["docs/errors.md", "option", TIMEOUT_OPTIONS, camelCase],
+    ["docs/brokers.md", "option below `broker`", BROKER_FILE, snakeCase],
     ["docs/brokers.md", "option below `broker.sts`", STS_OPTIONS, snakeCase],
+    ["docs/brokers.md", "option below `broker.r2`", R2_OPTIONS, snakeCase],
+    ["docs/brokers.md", "option below `broker.s3`", STORE_OPTIONS, snakeCase],
+    ["docs/brokers.md", "option below `broker.issuers.NAME`", ISSUER_FILE, snakeCase],
     ["docs/brokers.md", "option below `broker.tenants.NAME`", TENANT_OPTIONS, snakeCase],
+    ["docs/brokers.md", "option below `broker.tenants.NAME.secrets.NAME`", SECRET_OPTIONS, snakeCase],
+    ["docs/brokers.md", "option below `broker.tenants.NAME.identities.NAME`", IDENTITY_OPTIONS, snakeCase],
     ["docs/brokers.md", "option of `createBroker`", BROKER_OPTIONS, camelCase],
     ["docs/files_app.md", "option of `createFilesApp`", FILES_APP_OPTIONS, camelCase],
     ["docs/adapters.md", "option of `createUppySigner`", UPPY_SIGNER_OPTIONS, camelCase],
@@ -93,8 +109,16 @@ for (
     ["src/types/config.ts", "UploadDefaults", UPLOAD_DEFAULTS],
     ["src/types/config.ts", "DownloadDefaults", DOWNLOAD_DEFAULTS],
     ["src/types/config.ts", "StoreTraits", STORE_TRAITS],
+    ["src/options/broker_options.ts", "BrokerConfig", BROKER_CONFIG],
     ["src/options/broker_options.ts", "StsConfig", STS_OPTIONS],
+    ["src/options/broker_options.ts", "R2Config", R2_OPTIONS],
+    ["src/options/broker_options.ts", "StoreConfig", STORE_OPTIONS],
+    ["src/options/broker_options.ts", "IssuerConfig", ISSUER_OPTIONS],
     ["src/options/broker_options.ts", "TenantConfig", TENANT_OPTIONS],
+    ["src/options/broker_options.ts", "SecretConfig", SECRET_OPTIONS],
+    ["src/options/broker_options.ts", "IdentityConfig", IDENTITY_OPTIONS],
+    ["src/config/broker_file.ts", "IssuerInFile", ISSUER_FILE],
+    ["src/config/broker_file.ts", "BrokerInFile", BROKER_FILE],
     ["src/broker/options.ts", "BrokerOptions", BROKER_OPTIONS],
     ["src/app/options.ts", "FilesAppOptions", FILES_APP_OPTIONS],
   ] as const

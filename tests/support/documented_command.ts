@@ -55,11 +55,19 @@ export async function startDocumentedHosts() {
     Expiration: new Date(Date.now() + 900_000).toISOString(),
     S3Folder: "s3://media/",
   };
-  const names = ["broker.example.com", "sts.eu-west-1.amazonaws.com", "*.s3.us-east-1.amazonaws.com"];
+  // The store of the broker's tenants, which are to have what STS's stub hands out.
+  const tenants = createMemoryS3({ buckets: ["media"], region: "eu-west-1" });
+  const keys = { secretAccessKey: "minted-key-canary", sessionToken: "minted-token-canary" };
+  tenants.credentials.set("ASIAMINTED", { ...keys, bucket: "media", prefix: "team/" });
+  const names = [
+    ...["broker.example.com", "sts.eu-west-1.amazonaws.com"],
+    ...["*.s3.us-east-1.amazonaws.com", "*.s3.eu-west-1.amazonaws.com"],
+  ];
   const hosts = await startNamedHosts(names, (request) => {
     const { hostname } = new URL(request.url);
     if (hostname.startsWith("broker.")) return Response.json(grant);
-    return hostname.startsWith("sts.") ? stsReply() : store.fetch(request);
+    if (hostname.startsWith("sts.")) return stsReply();
+    return (hostname.endsWith(".s3.eu-west-1.amazonaws.com") ? tenants : store).fetch(request);
   });
   return { ...hosts, accessKeyId, secretAccessKey };
 }

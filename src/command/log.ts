@@ -1,0 +1,23 @@
+// deno-lint-ignore-file no-console -- It is a command: people read what it prints.
+import { escapeControls } from "../text/safe_text.ts";
+import { logLine } from "./log_line.ts";
+
+/** How what the operator should know is written to stderr: a sentence, or JSON as in the audit. */
+export type LogFormat = "text" | "json";
+
+/** Something that the operator should know. */
+export interface LogEntry {
+  readonly type: "warning" | "reloaded" | "failed";
+  readonly reason: string;
+}
+
+/** Writes an entry to stderr. */
+export function writeLog(format: LogFormat, entry: LogEntry): void {
+  console.error(format === "json" ? logLine(entry) : textLine(entry));
+}
+
+/** All mistakes of a file have a line each. */
+function textLine({ type, reason }: LogEntry): string {
+  const text = type === "warning" ? `Warning: ${reason}` : reason;
+  return `${new Date().toISOString()} ${text.split("\n").map(escapeControls).join("\n  ")}`;
+}
