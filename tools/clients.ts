@@ -1,4 +1,4 @@
-import { findOrInstall } from "./cached_install.ts";
+import { CACHE_DIR, findOrInstall } from "./cached_install.ts";
 import { versionOf } from "./pinned.ts";
 import { lastLines, runProgram } from "./programs.ts";
 import { installPythonPackage } from "./python_package.ts";
@@ -39,6 +39,10 @@ export const CLIENT_VERSIONS = {
  * @throws {Error} If that fails; the message has the output of pip or npm.
  */
 export async function findOrInstallClients(): Promise<InstalledClients> {
+  await Deno.mkdir(`${CACHE_DIR}/clients`, { recursive: true });
+  using lock = await Deno.create(`${CACHE_DIR}/clients/lock`);
+  // Test files run at the same time, and each asks for them.
+  await lock.lock(true);
   const names = Object.keys(CLIENT_VERSIONS).filter(isName);
   const isAio = (name: Name) => /^(?:s3fs|datasette.*)$/.test(name);
   const isNode = (name: Name) => name.startsWith("@");
