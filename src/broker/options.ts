@@ -60,19 +60,19 @@ export interface BrokerLogEntry {
    * `isCached` says that this was a refresh in the background, and that the earlier keys stay in use.
    */
   readonly type: "granted" | "refused" | "failed" | "warning";
-  /** Identifies the request; its response has it as `x-request-id`. Absent without a request. */
+  /** Identifies the request; its response has it as `x-request-id`; absent without a request. */
   readonly requestId?: string;
-  /** How the caller has asked: `POST /credentials`, `GET /credentials`, or `POST /`. */
+  /** How the caller has asked: `POST /credentials`, `GET /credentials`, or `POST /`; absent if it has not. */
   readonly protocol?: ProtocolName;
   /** The tenant; absent if the caller is none. */
   readonly tenant?: string;
   /** The name of the caller's secret; absent if it has none. */
   readonly secret?: string;
-  /** The name of the identity that the caller's token fits. */
+  /** The name of the identity that the caller's token fits; absent without one. */
   readonly identity?: string;
-  /** The name of the issuer of the caller's token. */
+  /** The name of the issuer of the caller's token; absent without one. */
   readonly issuer?: string;
-  /** The claim `sub` of the caller's token. */
+  /** The claim `sub` of the caller's token; absent without one. */
   readonly subject?: string;
   /** The caller's address; absent if it is unknown. */
   readonly address?: string;
@@ -80,15 +80,15 @@ export interface BrokerLogEntry {
   readonly userAgent?: string;
   /** How the caller has narrowed its grant; absent if it has not. */
   readonly asked?: AskedFor;
-  /** The folder of the keys, as `s3://bucket/prefix/`. */
+  /** The folder of the keys, as `s3://bucket/prefix/`; absent if there are none. */
   readonly folder?: string;
-  /** The id of the keys, which the store's own log has. */
+  /** The id of the keys, which the store's own log has; absent if there are none. */
   readonly accessKeyId?: string;
   /** When the keys in use expire; absent if there are none. */
   readonly expiration?: Date;
   /** Whether the keys had been handed out before; absent if there are none. */
   readonly isCached?: boolean;
-  /** STS's id of the request that it issued the keys for. */
+  /** STS's id of the request that it issued the keys for; absent if it gave none. */
   readonly stsRequestId?: string;
   /** Why the request was refused or failed, with STS's own message; absent if keys were handed out. */
   readonly reason?: string;
@@ -96,11 +96,11 @@ export interface BrokerLogEntry {
 
 /** What a caller has asked for; what is absent it left to the broker. */
 export interface AskedFor {
-  /** The prefix within the bucket. */
+  /** The prefix within the bucket; absent for the tenant's own. */
   readonly folder?: string;
-  /** What the keys shall permit. */
+  /** What the keys shall permit; absent for all that the tenant may do. */
   readonly allow?: readonly Permission[];
-  /** How long they shall live. */
+  /** How long they shall live, in seconds; absent for as long as the tenant's. */
   readonly durationSeconds?: number;
 }
 

@@ -38,7 +38,7 @@ export type IssueKeys = (request: KeyRequest) => Promise<SessionKeys>;
 export interface VerifiedToken {
   /** The issuer's name in the configuration. */
   readonly issuer: string;
-  /** The claim `sub`. */
+  /** The claim `sub`; absent if the token has none. */
   readonly subject?: string | undefined;
   /** The claim `aud`. */
   readonly audiences: readonly string[];

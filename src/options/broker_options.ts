@@ -1,8 +1,8 @@
 /** What a broker grants, to whom, and where it gets keys. YAML spellings (`secret_sha256`, …) work too. */
 export interface BrokerConfig {
-  /** Where keys come from: a service with STS's `AssumeRole`. Exactly one of `sts` and `r2` is required. */
+  /** Where keys come from: a service with STS's `AssumeRole`. Required, unless `r2` is given; excludes it. */
   readonly sts?: StsConfig | undefined;
-  /** Where keys come from: Cloudflare R2. */
+  /** Where keys come from: Cloudflare R2. Required, unless `sts` is given; excludes it. */
   readonly r2?: R2Config | undefined;
   /** The store that keys are for, where the command `broker --check` tries them. Default: that of `sts` or `r2`. */
   readonly s3?: StoreConfig | undefined;
@@ -62,9 +62,12 @@ export interface R2Config {
   readonly accountId: string;
   /** The id of the parent key, whose permissions its temporary keys share. */
   readonly accessKeyId: string;
-  /** Its secret: keys are made from it, without a request. Exactly one of this and `apiToken` is required. */
+  /** Its secret: keys are made from it, without a request. Required, unless `apiToken` is given; excludes it. */
   readonly secretAccessKey?: string | undefined;
-  /** A token for Cloudflare's API, which is asked for keys. Tenants then have `allow: [read]` or all three. */
+  /**
+   * A token for Cloudflare's API, which is asked for keys. Tenants then have `allow: [read]` or all three. Default:
+   * none.
+   */
   readonly apiToken?: string | undefined;
   /** Where the bucket's data has to stay: `"eu"` or `"fedramp"`. Default: anywhere. */
   readonly jurisdiction?: string | undefined;
@@ -94,11 +97,11 @@ export interface IssuerConfig {
 
 /** A caller, and what it gets. It needs `secretSha256`, `secrets` or `identities`. */
 export interface TenantConfig extends TenantDefaults {
-  /** SHA-256, in hex, of the secret that the caller sends. */
+  /** SHA-256, in hex, of the secret that the caller sends. Default: none. */
   readonly secretSha256?: string | undefined;
-  /** Several secrets, by names that appear in logs, so that one can replace another without a gap. */
+  /** Several secrets, by names that appear in logs, so that one can replace another without a gap. Default: none. */
   readonly secrets?: Readonly<Record<string, SecretConfig>> | undefined;
-  /** JWTs that make someone this tenant, by names that appear in logs; one that fits is enough. */
+  /** JWTs that make someone this tenant, by names that appear in logs; one that fits is enough. Default: none. */
   readonly identities?: Readonly<Record<string, IdentityConfig>> | undefined;
   /** Bucket name. */
   readonly bucket: string;
@@ -110,7 +113,10 @@ export interface TenantConfig extends TenantDefaults {
   readonly allow: readonly Permission[];
   /** Session tags of the role's session. Default: none. */
   readonly sessionTags?: Readonly<Record<string, string>> | undefined;
-  /** The ARNs of KMS keys that encrypt the bucket's files: the keys then permit what SSE-KMS needs. AWS only. */
+  /**
+   * The ARNs of KMS keys that encrypt the bucket's files: the keys then permit what SSE-KMS needs. AWS only. Default:
+   * none.
+   */
   readonly kmsKeyArn?: string | readonly string[] | undefined;
 }
 
@@ -126,11 +132,11 @@ export interface SecretConfig {
 export interface IdentityConfig {
   /** The issuer's name in `issuers`. */
   readonly issuer: string;
-  /** The claim `sub`. This or `claims` is required. */
+  /** The claim `sub`. Required without `claims`. Default: any. */
   readonly subject?: string | readonly string[] | undefined;
   /** One of the issuer's audiences. Default: any of them. */
   readonly audience?: string | undefined;
-  /** Other claims, by name or by JSON pointer such as `"/kubernetes.io/namespace"`; compared as text. */
+  /** Other claims, by name or by JSON pointer such as `"/kubernetes.io/namespace"`; compared as text. Default: none. */
   readonly claims?: Readonly<Record<string, string | readonly string[]>> | undefined;
 }
 
