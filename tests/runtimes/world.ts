@@ -34,7 +34,10 @@ export async function openWorld(): Promise<World> {
       return Response.json(await weed.listUploads(searchParams.get("prefix") ?? ""), { headers });
     }
     // A new broker for each call, as one broker would cache the keys.
-    const broker = createBroker({ sts: { ...sts, roleArn: weed.roleArn, canListUploads: true }, tenants });
+    const broker = createBroker({
+      sts: { ...sts, roleArn: weed.roleArn, durationSeconds: 900, canListUploads: true },
+      tenants,
+    });
     const { body, status } = await broker(request);
     return new Response(body, { status, headers });
   });
