@@ -20,6 +20,7 @@ import {
   type STS_OPTIONS,
   type TENANT_OPTIONS,
 } from "./broker_tables.ts";
+import { r2EndpointUrl } from "./broker_values.ts";
 import { assertNoProblems, membersOf, type Problem, readTree, type Tree } from "./option_tree.ts";
 import { isGroup } from "./checks.ts";
 import { kindOf } from "./mapping.ts";
@@ -107,10 +108,11 @@ export function checkBrokerConfig(config: object, { needsTenants = true } = {}):
   assertNoProblems(problems);
   const { sts, r2, s3, addressHeader, trustedProxies, maxFailuresPerMinute, metricsFrom } = broker;
   const tenants = membersOf(broker.tenants).map(([name, tenant]) => [name, toTenant(name, tenant, { ...r2, ...sts })]);
+  const storeUrl = r2 === undefined ? sts?.endpointUrl : r2EndpointUrl(r2);
   return {
     sts,
     r2,
-    s3: { endpointUrl: s3?.endpointUrl ?? storeUrlOf(broker), region: s3?.region ?? sts?.region ?? "auto" },
+    s3: { endpointUrl: s3?.endpointUrl ?? storeUrl, region: s3?.region ?? sts?.region ?? "auto" },
     issuers: Object.assign(Object.create(null), Object.fromEntries(membersOf(broker.issuers))),
     tenants: Object.assign(Object.create(null), Object.fromEntries(tenants)),
     trustedProxies: trustedProxies?.flatMap(rangesOf),
@@ -122,13 +124,6 @@ export function checkBrokerConfig(config: object, { needsTenants = true } = {}):
 
 function rangesOf(text: string): readonly AddressRange[] {
   return [parseAddressRange(text)].flatMap((range) => range ?? []);
-}
-
-/** https://developers.cloudflare.com/r2/api/s3/api/ */
-function storeUrlOf({ sts, r2 }: Pick<CheckedBrokerConfig, "sts" | "r2">): string | undefined {
-  if (r2 === undefined) return sts?.endpointUrl;
-  const { accountId, jurisdiction } = r2;
-  return `https://${accountId}${jurisdiction === undefined ? "" : `.${jurisdiction}`}.r2.cloudflarestorage.com`;
 }
 
 function toTenant(

@@ -4,7 +4,7 @@ import type { Permission } from "../../options/broker_options.ts";
 import { PERMISSIONS } from "../../options/broker_tables.ts";
 import { pathProblem, toPrefix } from "../../s3/keys.ts";
 import { type Asked, malformed, Refusal } from "./protocol.ts";
-import { DEFAULT_SECONDS } from "../keys/sts_client.ts";
+import { DEFAULT_SECONDS, LEAST_SECONDS } from "../keys/sts_client.ts";
 import type { KeyRequest } from "../types.ts";
 
 /** The part of a tenant's grant that a caller asks for. */
@@ -49,8 +49,6 @@ export function narrow(grant: KeyRequest, asked: NarrowedGrant): KeyRequest {
 
 /** A shorter secret may well be a part of a prefix. */
 const SECRET_CHARACTERS = 16;
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-const LEAST_SECONDS = 900;
 
 function tooMuch(reason: string): Refusal {
   return new Refusal(reason, { status: 403, code: "AccessDenied", kind: "asked_too_much" });
