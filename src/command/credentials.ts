@@ -3,7 +3,7 @@ import type { BrokerReply } from "../credentials/broker_reply.ts";
 import { httpsProblem } from "../options/broker_values.ts";
 import { isHeaderValue } from "../s3/headers.ts";
 import type { CredentialsArguments } from "./arguments.ts";
-import { CommandError, describe } from "./command_error.ts";
+import { CommandError, describe, readFailure } from "./command_error.ts";
 import { askBroker } from "./credentials_request.ts";
 import { type KeysToPrint, openCredentialsCache } from "./credentials_cache.ts";
 import { UsageError } from "./option_parser.ts";
@@ -83,7 +83,6 @@ async function readFile(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : describe(error);
-    throw new CommandError(`Cannot read the secret in "${path}": ${reason}`);
+    throw readFailure(`the secret in "${path}"`, error);
   }
 }

@@ -1,5 +1,5 @@
 import { certificatesIn } from "./certificate.ts";
-import { CommandError, describe } from "./command_error.ts";
+import { CommandError, describe, readFailure } from "./command_error.ts";
 import type { FileReaders } from "./reloader.ts";
 
 /** The files that an issuer's keys are fetched with. */
@@ -44,6 +44,6 @@ async function readToken(path: string): Promise<string> {
   try {
     return (await Deno.readTextFile(path)).trim();
   } catch (error) {
-    throw new CommandError(`Cannot read "${path}": ${describe(error)}`);
+    throw readFailure(`"${path}"`, error);
   }
 }

@@ -52,3 +52,9 @@ if (made !== undefined) {
     });
   }
 }
+
+Deno.test("readCertificate() says which file is missing", () => {
+  const paths = { certPath: "missing.pem", keyPath: "a.key" };
+  const read = () => readCertificate(paths, () => Deno.readTextFileSync("missing.pem"));
+  assertEquals(assertThrows(read, CommandError).message, 'Cannot read "missing.pem": there is no such file');
+});
