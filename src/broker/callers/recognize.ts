@@ -31,14 +31,14 @@ export interface CallersContext {
   /** The caller's address; failures of callers without one are not limited. */
   readonly address?: string | undefined;
   readonly now: () => number;
-  /** Hears what the log shall say of the caller, also of one who is refused. */
+  /** Hears what the log should say of the caller, even if it is refused. */
   readonly note: (notes: CallerNotes) => void;
 }
 
 /**
  * Finds out which tenant a caller is. What is no secret of a tenant and looks like a JWT is verified as one.
  *
- * @throws {Refusal} If it is none, more than one, or that cannot be found out.
+ * @throws {Refusal} If it is not a tenant, is more than one, or that cannot be found out.
  */
 export async function recognize(asked: Asked, context: CallersContext): Promise<KnownTenant> {
   const { secret } = asked;
