@@ -91,7 +91,7 @@ export interface BrokerLogEntry {
   readonly isCached?: boolean;
   /** STS's id of the request that it issued the keys for; absent if it gave none. */
   readonly stsRequestId?: string;
-  /** Why the request was refused or failed, with STS's own message; absent if keys were handed out. */
+  /** Why something was refused or failed, with STS's own message, or what to know; absent if keys were handed out. */
   readonly reason?: string;
 }
 

@@ -52,9 +52,9 @@ export async function recognize(asked: Asked, context: CallersContext): Promise<
     ...name !== undefined && { secret: name },
     ...identity !== undefined && { identity },
   });
-  if (expiresAtMs <= context.now()) throw refuseCaller(WRONG, { ...context, logged: "the secret has ended" });
+  if (expiresAtMs <= context.now()) throw refuseCaller(WRONG, { ...context, logged: "the secret has expired" });
   if (asked.tenant === undefined || asked.tenant === grant.tenant) return tenant;
-  throw new Refusal(`the tenant ${show(asked.tenant)} is someone else`, {
+  throw new Refusal(`the caller is not the tenant ${show(asked.tenant)}`, {
     status: 403,
     code: "AccessDenied",
     kind: "asked_too_much",

@@ -18,7 +18,7 @@ export type NarrowedGrant = Partial<Pick<KeyRequest, "prefix" | "allow" | "durat
 export function readNarrowing({ secret, tenant = "", prefix, allow, durationSeconds }: Asked): NarrowedGrant {
   // Logs and messages quote what is asked for.
   if (secret.length >= SECRET_CHARACTERS && `${tenant} ${prefix} ${allow}`.includes(secret)) {
-    throw malformed("the secret stands in another parameter, too");
+    throw malformed("the secret is in another parameter, too");
   }
   return {
     ...prefix !== undefined && { prefix: readPrefix(prefix) },
@@ -71,7 +71,7 @@ function readAllow(text: string): readonly Permission[] {
   const unknown = given.find((part) => !PERMISSIONS.some((known) => known === part));
   if (unknown === "") throw malformed(`"allow" must be one or more of ${PERMISSIONS.join(",")}`);
   if (unknown !== undefined) {
-    throw malformed(`there is no ${show(unknown)} to allow${didYouMean(unknown, PERMISSIONS)}`);
+    throw malformed(`there is no permission ${show(unknown)}${didYouMean(unknown, PERMISSIONS)}`);
   }
   return PERMISSIONS.filter((permission) => given.includes(permission));
 }
