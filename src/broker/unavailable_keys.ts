@@ -1,6 +1,5 @@
 import { CredentialsError, S3SourceError, TimeoutError } from "../errors.ts";
-import { unavailable } from "./callers/recognize.ts";
-import type { Refusal } from "./protocols/protocol.ts";
+import { type Refusal, unavailable } from "./protocols/protocol.ts";
 import { isThrottled } from "./keys/service_call.ts";
 
 /**

@@ -7,6 +7,9 @@ import { type Asked, malformed, Refusal } from "./protocol.ts";
 import { DEFAULT_SECONDS, LEAST_SECONDS } from "../keys/sts_client.ts";
 import type { KeyRequest } from "../types.ts";
 
+/** The fields by which a caller narrows its grant. */
+export const NARROWING_FIELDS = ["tenant", "prefix", "allow", "duration_seconds"] as const;
+
 /** The part of a tenant's grant that a caller asks for. */
 export type NarrowedGrant = Partial<Pick<KeyRequest, "prefix" | "allow" | "durationSeconds">>;
 

@@ -1,5 +1,5 @@
 import { escapeXml } from "../../s3/xml/xml.ts";
-import { NARROWING_FIELDS } from "./form.ts";
+import { NARROWING_FIELDS } from "./narrowing.ts";
 import { malformed, type Protocol } from "./protocol.ts";
 import { readForm, readOnce } from "./request_form.ts";
 
