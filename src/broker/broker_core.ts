@@ -26,8 +26,9 @@ export interface BrokerCore {
   /** Answers a request. */
   handle(request: Request): Promise<Response>;
   /**
-   * Replaces the configuration at once; requests that are running keep the one with which they began. Keys stay cached
-   * for what has not changed, and failures stay counted.
+   * Replaces the configuration at once; requests that are running keep the one with which they began, and get no keys
+   * if those would now come from elsewhere. Keys stay cached for what has not changed. Failures stay counted, unless
+   * their limit has changed.
    *
    * @param config As `BrokerConfig`.
    * @throws {ConfigError} If it cannot be used; the earlier one then stays.

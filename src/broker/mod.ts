@@ -10,8 +10,7 @@
  * - `GET /healthz` returns 200 while the broker runs, `GET /readyz` while it can issue keys, and `GET /metrics` has
  *   Prometheus metrics.
  *
- * A caller sends a tenant's secret or a JWT, and may ask for less than the tenant's grant with `prefix`, `allow` and
- * `duration_seconds`.
+ * A caller may ask for less than its tenant's grant with `prefix`, `allow` and `duration_seconds`.
  *
  * @example
  * ```ts

@@ -9,9 +9,10 @@ export interface BrokerOptions extends Omit<BrokerConfig, "tenants"> {
   /** The callers, by names that the operator chooses. Required without `findTenant`. Default: none. */
   readonly tenants?: BrokerConfig["tenants"] | undefined;
   /**
-   * Finds tenants that the configuration does not have; resolves with `undefined` for someone who is none. A call may
-   * take 5 s, answers are used for a minute, and calls for the same caller are joined. Beyond `maxFailuresPerMinute`
-   * an address is not looked up. Default: only the configuration's tenants.
+   * Finds tenants that the configuration does not have; resolves with `undefined` for a caller that is not a tenant. A
+   * call may take 5 s, answers are used for a minute, and calls for the same caller are joined. None begins for an
+   * address with `maxFailuresPerMinute` failures, but a burst of requests may exceed that before the first has failed.
+   * At most 100 run at a time; further callers get 502. Default: only the configuration's tenants.
    */
   readonly findTenant?: ((caller: UnknownCaller) => Promise<FoundTenant | undefined>) | undefined;
   /**
@@ -21,13 +22,13 @@ export interface BrokerOptions extends Omit<BrokerConfig, "tenants"> {
   readonly addressOf?: ((request: Request) => string | undefined) | undefined;
   /** Receives events, for a log; never a secret or keys. Its failures are ignored. Default: no log. */
   readonly log?: ((entry: BrokerLogEntry) => void) | undefined;
-  /** Sends requests to STS. Default `globalThis.fetch`. */
+  /** Sends requests to STS, to R2's API, and to issuers without their own `fetch`. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
   /**
-   * How long the response to a wrong secret is delayed, in milliseconds: 0 to 60,000. While 1,000 are delayed, further
-   * ones get 429 at once. Default 300.
+   * How long the response to a wrong secret or token is delayed, in milliseconds: 0 to 60,000. While 1,000 are delayed,
+   * further ones get 429 at once. Default 300.
    */
   readonly failureDelayMs?: number | undefined;
 }
@@ -56,15 +57,15 @@ export interface FoundTenant extends TenantConfig {
 /** An entry of the broker's log. */
 export interface BrokerLogEntry {
   /**
-   * Keys were handed out, a request was refused, STS issued no keys, or the operator should know something. Of failures,
-   * `isCached` says that this was a refresh in the background, and that the earlier keys stay in use.
+   * Keys were handed out, a request was refused, something failed, such as STS, or the operator should know something.
+   * A failure with `isCached` is one of a refresh in the background: the earlier keys stay in use.
    */
   readonly type: "granted" | "refused" | "failed" | "warning";
   /** Identifies the request; its response has it as `x-request-id`; absent without a request. */
   readonly requestId?: string;
   /** How the caller has asked: `POST /credentials`, `GET /credentials`, or `POST /`; absent if it has not. */
   readonly protocol?: ProtocolName;
-  /** The tenant; absent if the caller is none. */
+  /** The tenant; absent if the caller is not one, or not yet known. */
   readonly tenant?: string;
   /** The name of the caller's secret; absent if it has none. */
   readonly secret?: string;
@@ -90,17 +91,17 @@ export interface BrokerLogEntry {
   readonly isCached?: boolean;
   /** STS's id of the request that it issued the keys for; absent if it gave none. */
   readonly stsRequestId?: string;
-  /** Why the request was refused or failed, with STS's own message; absent if keys were handed out. */
+  /** Why something was refused or failed, with STS's own message, or what to know; absent if keys were handed out. */
   readonly reason?: string;
 }
 
-/** What a caller has asked for; what is absent it left to the broker. */
+/** What a caller has asked for. */
 export interface AskedFor {
   /** The prefix within the bucket; absent for the tenant's own. */
   readonly folder?: string;
-  /** What the keys shall permit; absent for all that the tenant may do. */
+  /** What the keys should permit; absent for all that the tenant may do. */
   readonly allow?: readonly Permission[];
-  /** How long they shall live, in seconds; absent for as long as the tenant's. */
+  /** How long they should live, in seconds; absent for as long as the tenant's. */
   readonly durationSeconds?: number;
 }
 

@@ -70,13 +70,13 @@ export class IssuerUnavailable extends Error {
   }
 }
 
-/** What the parts of a broker tell its metrics. */
+/** Hears, for metrics and the log, what the parts of a broker do. */
 export interface BrokerObserver {
   /** STS, or R2's API, has answered or failed to. */
   onStsRequest(request: { readonly seconds: number; readonly result: "ok" | "failed" }): void;
   /** An issuer's keys were fetched. */
   onJwksFetch(fetch: { readonly issuer: string; readonly result: "ok" | "failed" }): void;
-  /** A sentence that the operator should read, once. */
+  /** There is something that the operator should know, in a sentence. */
   onWarning(reason: string): void;
 }
 

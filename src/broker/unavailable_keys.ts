@@ -1,6 +1,5 @@
 import { CredentialsError, S3SourceError, TimeoutError } from "../errors.ts";
-import { unavailable } from "./callers/recognize.ts";
-import type { Refusal } from "./protocols/protocol.ts";
+import { type Refusal, unavailable } from "./protocols/protocol.ts";
 import { isThrottled } from "./keys/service_call.ts";
 
 /**
@@ -24,7 +23,7 @@ export function describe(error: unknown): string {
 function reasonOf(error: unknown, service: string): string {
   if (error instanceof CredentialsError) return "the broker has no keys of its own";
   if (!(error instanceof S3SourceError)) return "the broker has failed";
-  if (isThrottled(error) || error.code === "Throttling") return `${service} throttles the broker`;
+  if (isThrottled(error)) return `${service} throttles the broker`;
   if (error instanceof TimeoutError || error.code === "NetworkError") return `${service} does not answer`;
   const { status = 500 } = error;
   return status >= 400 && status < 500 ? `${service} refuses the broker` : `${service} does not work`;

@@ -1,6 +1,9 @@
+import type { AskedFor } from "../broker/options.ts";
 import type { Setting } from "../config/settings.ts";
+import { PERMISSIONS } from "../options/broker_tables.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import type { Permission } from "../options/broker_options.ts";
+import type { CertificatePaths } from "./certificate.ts";
 import { type ParsedOptions, parseOptions, unexpectedArgument, UsageError } from "./option_parser.ts";
 import { type CommandName, isCommandName, USAGES } from "./usage.ts";
 
@@ -42,7 +45,7 @@ export interface ServerArguments extends ConfigArguments {
   /** Port to listen on; 0 for a free one. */
   readonly port: number;
   /** The files with the certificate and its key; absent for plain HTTP. */
-  readonly tls?: { readonly certPath: string; readonly keyPath: string };
+  readonly tls?: CertificatePaths;
 }
 
 /** Further arguments of `serve`. */
@@ -64,17 +67,9 @@ export interface CredentialsArguments {
   /** The file with the secret or token; absent for the AWS SDK's variables. */
   readonly secretPath?: string;
   /** What to ask for; absent for all that the tenant has. */
-  readonly asked: AskedFor;
+  readonly asked: AskedFor & { readonly tenant?: string };
   /** Keep the keys in a file. */
   readonly isCached: boolean;
-}
-
-/** What a request for keys asks for. */
-export interface AskedFor {
-  readonly tenant?: string;
-  readonly folder?: string;
-  readonly allow?: readonly Permission[];
-  readonly durationSeconds?: number;
 }
 
 /**
@@ -191,8 +186,6 @@ function parseCredentials(rest: readonly string[]): ServeCommand {
 }
 
 const NO_SECRETS_HERE = "a secret on the command line can be read by every user of this machine; use --secret-file";
-
-const PERMISSIONS: readonly Permission[] = ["read", "write", "delete"];
 
 function readPermissions(text: string): Permission[] {
   const names = text.split(",");

@@ -7,7 +7,7 @@ export interface Audit {
   /** Writes an entry. It never throws: requests are answered even if their entries are lost. */
   write(entry: object): void;
   /**
-   * Goes on at another target, or at the same.
+   * Writes to this target from now on.
    *
    * @param target `"stdout"`, `"none"`, or the path of a file.
    * @throws {CommandError} If the file cannot be opened; the former stays.
@@ -22,7 +22,7 @@ export interface Audit {
 /**
  * Opens an audit.
  *
- * @param warn Is told, once a minute at most, that entries are lost.
+ * @param warn Is called when entries are lost, once a minute at most, and when the file cannot be opened again.
  * @throws {CommandError} If the file cannot be opened.
  */
 export function openAudit(target: string, warn: (reason: string) => void): Audit {

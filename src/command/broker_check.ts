@@ -1,6 +1,7 @@
 import { withTaskPool } from "../async/task_pool.ts";
+import { grantOf } from "../broker/callers/tenants.ts";
 import { fetchKeySet } from "../broker/identities/fetch_jwks.ts";
-import type { IssueKeys, KeyRequest, SessionKeys } from "../broker/types.ts";
+import type { IssueKeys, SessionKeys } from "../broker/types.ts";
 import { S3SourceError } from "../errors.ts";
 import { leftoversOf } from "../operations/probe.ts";
 import type { Permission } from "../options/broker_options.ts";
@@ -88,7 +89,7 @@ async function checkTenant(tenant: CheckedTenant, deps: TenantDeps): Promise<Ten
   const place = { tenant: name, folder: `s3://${bucket}/${prefix}` };
   let keys: SessionKeys;
   try {
-    keys = await deps.issue(keyRequest(tenant));
+    keys = await deps.issue(grantOf(tenant));
   } catch (error) {
     return { ...place, ok: false, result: "no keys", reason: reasonOf(error) };
   }
@@ -107,10 +108,6 @@ async function checkTenant(tenant: CheckedTenant, deps: TenantDeps): Promise<Ten
   }
 }
 
-function keyRequest({ name, secrets: _, identities: __, ...request }: CheckedTenant): KeyRequest {
-  return { tenant: name, ...request };
-}
-
 function sourceOf(
   { bucket, prefix }: CheckedTenant,
   { accessKeyId, secretAccessKey, sessionToken }: SessionKeys,
@@ -125,7 +122,7 @@ function sourceOf(
 async function removeLeftovers(tenant: CheckedTenant, paths: string[], deps: TenantDeps): Promise<string[]> {
   if (paths.length === 0) return [];
   try {
-    const keys = await deps.issue(keyRequest({ ...tenant, allow: ["read", "write", "delete"] }));
+    const keys = await deps.issue(grantOf({ ...tenant, allow: ["read", "write", "delete"] }));
     const source = sourceOf(tenant, keys, deps);
     for (const path of paths) await source.delete(path);
     return [];
@@ -159,12 +156,12 @@ function judge(
 
 /** `undefined` for what may be either: some stores hide a missing file. */
 function expectedOutcome({ name }: DiagnosisCheck, allow: readonly Permission[]): "allowed" | "denied" | undefined {
-  const permission = PERMISSIONS[name];
+  const permission = NEEDED[name];
   if (permission === undefined) return undefined;
   return permission !== "nobody" && allow.includes(permission) ? "allowed" : "denied";
 }
 
-const PERMISSIONS: Readonly<Record<DiagnosisCheckName, Permission | "nobody" | undefined>> = {
+const NEEDED: Readonly<Record<DiagnosisCheckName, Permission | "nobody" | undefined>> = {
   list: "read",
   read: "read",
   write: "write",

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { CommandError } from "./command_error.ts";
+import { CommandError, readFailure } from "./command_error.ts";
 
 /** A certificate and its key, as PEM. */
 export interface Certificate {
@@ -22,7 +22,14 @@ export function readCertificate(
   { certPath, keyPath }: CertificatePaths,
   readTextFile: (path: string) => string,
 ): Certificate {
-  const [cert, key] = [readTextFile(certPath), readTextFile(keyPath)];
+  const read = (path: string) => {
+    try {
+      return readTextFile(path);
+    } catch (error) {
+      throw readFailure(`"${path}"`, error);
+    }
+  };
+  const [cert, key] = [read(certPath), read(keyPath)];
   const certificates = certificatesIn(cert, certPath);
   if (certificates[0]?.checkPrivateKey(keyIn(key, keyPath))) return { cert, key };
   throw refusal(keyPath, `it is not the key of the first certificate in "${certPath}"`);

@@ -1,9 +1,9 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import type { BrokerReply } from "../credentials/broker_reply.ts";
-import { isLoopback } from "../options/source_config.ts";
+import { httpsProblem } from "../options/broker_values.ts";
 import { isHeaderValue } from "../s3/headers.ts";
 import type { CredentialsArguments } from "./arguments.ts";
-import { CommandError, describe } from "./command_error.ts";
+import { CommandError, describe, readFailure } from "./command_error.ts";
 import { askBroker } from "./credentials_request.ts";
 import { type KeysToPrint, openCredentialsCache } from "./credentials_cache.ts";
 import { UsageError } from "./option_parser.ts";
@@ -40,16 +40,11 @@ async function askOnce(url: URL, secret: string, ask: () => Promise<BrokerReply>
   return keys;
 }
 
-/** The URL itself stays out of messages: it may hold a token. */
+/** Only its host may be in messages: it may hold a token. */
 function readUrl({ url: text, asked }: CredentialsArguments): URL {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError("The URL of the broker is not an https: URL");
-  }
-  if (url.username || url.password) throw new UsageError("The URL of the broker has a user name or a password");
-  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    throw new UsageError("The URL of the broker is http:, which would send the secret unencrypted; use https:");
-  }
+  const problem = httpsProblem(text);
+  if (problem !== undefined) throw new UsageError(`Cannot use the URL of the broker: ${problem}`);
+  const url = new URL(text);
   url.hash = "";
   const { tenant, folder, allow, durationSeconds } = asked;
   for (const [name, value] of Object.entries({ tenant, prefix: folder, allow, duration_seconds: durationSeconds })) {
@@ -88,7 +83,6 @@ async function readFile(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : describe(error);
-    throw new CommandError(`Cannot read the secret in "${path}": ${reason}`);
+    throw readFailure(`the secret in "${path}"`, error);
   }
 }

@@ -1,5 +1,5 @@
 import type { ConfigArguments } from "./arguments.ts";
-import { CommandError, describe } from "./command_error.ts";
+import { readFailure } from "./command_error.ts";
 import { FILE_READERS, type FileReaders } from "./reloader.ts";
 
 /** The input of the readers of configurations. */
@@ -16,8 +16,6 @@ function readConfigFile(path: string, { readTextFile }: FileReaders): string {
   try {
     return readTextFile(path);
   } catch (error) {
-    throw new CommandError(
-      `Cannot read "${path}": ${error instanceof Deno.errors.NotFound ? "there is no such file" : describe(error)}`,
-    );
+    throw readFailure(`"${path}"`, error);
   }
 }

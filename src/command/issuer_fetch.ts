@@ -1,14 +1,7 @@
+import type { IssuerFiles } from "../config/broker_file.ts";
 import { certificatesIn } from "./certificate.ts";
-import { CommandError, describe } from "./command_error.ts";
+import { CommandError, describe, readFailure } from "./command_error.ts";
 import type { FileReaders } from "./reloader.ts";
-
-/** The files that an issuer's keys are fetched with. */
-export interface IssuerFiles {
-  /** PEM of the authorities that are believed besides the system's. */
-  readonly caFile?: string | undefined;
-  /** A bearer token. */
-  readonly tokenFile?: string | undefined;
-}
 
 /**
  * Makes functions like `fetch` that use an issuer's files. The authorities are read at once, and the token before each
@@ -44,6 +37,6 @@ async function readToken(path: string): Promise<string> {
   try {
     return (await Deno.readTextFile(path)).trim();
   } catch (error) {
-    throw new CommandError(`Cannot read "${path}": ${describe(error)}`);
+    throw readFailure(`"${path}"`, error);
   }
 }

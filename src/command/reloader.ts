@@ -1,5 +1,6 @@
 import { S3SourceError } from "../errors.ts";
 import { CommandError, describe } from "./command_error.ts";
+import type { LogEntry } from "./log.ts";
 
 /** How to read files. */
 export interface FileReaders {
@@ -36,7 +37,7 @@ export interface ReloaderOptions<T> {
   /** Uses what has been read after the first time, and throws if it cannot be used. */
   readonly use: (loaded: T) => void;
   /** Writes a log entry. */
-  readonly log: (entry: { readonly type: "reloaded" | "failed"; readonly reason: string }) => void;
+  readonly log: (entry: LogEntry) => void;
 }
 
 /**

@@ -48,7 +48,7 @@ export async function listen(handle: Handler, options: ListenOptions): Promise<v
   }
 }
 
-/** Some file systems tell nobody of changes, and Kubernetes replaces a link to the folder: so files are read again. */
+/** Some file systems report no changes, and Kubernetes replaces a link to the folder: so files are read again. */
 async function poll(reloaders: readonly Reloader[], signal: AbortSignal): Promise<void> {
   while (reloaders.length > 0 && !signal.aborted) {
     await sleep(POLL_MS, signal).catch(() => {});

@@ -26,7 +26,7 @@ const CONFIG = `  -s, --setting      Overrides the file, e.g.`;
 
 const SERVER = `  --tls-cert, --tls-key
                      PEM files: the certificate, with those of intermediate authorities, and
-                     its key. Served is HTTPS then. They are read again when they change.
+                     its key, for HTTPS. They are read again when they change.
   -h, --help         Prints this help.
 
 SIGTERM and SIGINT stop the server within 10 seconds, with exit code 0. Running requests
@@ -105,8 +105,8 @@ Prints keys of a broker, for credential_process in an AWS profile.
                      AWS_CONTAINER_AUTHORIZATION_TOKEN.
   --tenant           Which tenant, where a JWT fits several.
   --folder           A folder inside the tenant's: a prefix of the bucket, e.g. team/in/.
-  --allow            What the keys shall permit. Default: all that the tenant may.
-  --duration-seconds How long they shall live. Default: as long as the tenant's.
+  --allow            What the keys should permit. Default: all that the tenant may.
+  --duration-seconds How long they should live. Default: as long as the tenant's.
   --cache            Keeps the keys in a file that only this user can read, and prints them
                      again until a quarter of their life is left, or 15 minutes. The folder:
                      s3-source in $XDG_CACHE_HOME, in ~/.cache, or in %LOCALAPPDATA%.

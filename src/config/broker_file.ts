@@ -5,11 +5,14 @@ import type { OptionTable } from "../options/option_table.ts";
 
 /** An issuer in a broker.yaml. */
 export interface IssuerInFile extends Omit<IssuerConfig, "fetch"> {
-  /** A file of PEM certificates: those of the authorities that its server is trusted by. Default: the system's. */
+  /** A file with PEM certificates of further authorities that its server is trusted by. Default: only the system's. */
   readonly caFile?: string | undefined;
-  /** A file with a token that is sent with requests for its keys. Default: none. */
+  /** A file with a bearer token that is sent with requests for its keys. Default: none. */
   readonly tokenFile?: string | undefined;
 }
+
+/** The files that an issuer's keys are fetched with. */
+export type IssuerFiles = Pick<IssuerInFile, "caFile" | "tokenFile">;
 
 /** The broker in a broker.yaml. */
 export interface BrokerInFile extends Omit<BrokerConfig, "issuers"> {

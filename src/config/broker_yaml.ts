@@ -1,10 +1,10 @@
 import { ConfigError } from "../errors.ts";
 import type { BrokerConfig } from "../options/broker_options.ts";
 import { findBrokerProblems } from "../options/broker_problems.ts";
-import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
+import { isMapping, kindOf, type Mapping, recordOf, valueOf } from "../options/mapping.ts";
 import { hasType, type Option } from "../options/option_table.ts";
 import { assertNoProblems, membersOf, type Problem, readTree, type Resolved } from "../options/option_tree.ts";
-import { BROKER_FILE, type BrokerInFile } from "./broker_file.ts";
+import { BROKER_FILE, type BrokerInFile, type IssuerFiles } from "./broker_file.ts";
 import { parseInput } from "./config_input.ts";
 import { isReference, resolveReference, type SecretReaders } from "./references.ts";
 import { applySettings, readJsonOrText, type Setting } from "./settings.ts";
@@ -26,10 +26,8 @@ export interface BrokerConfigInput extends SecretReaders {
 export interface BrokerDocument {
   /** The options of `createBroker`. */
   readonly config: BrokerConfig;
-  /** Files that belong to issuers, by their names: `ca_file` and `token_file`. Without a prototype. */
-  readonly issuerFiles: Readonly<
-    Record<string, { readonly caFile?: string | undefined; readonly tokenFile?: string | undefined }>
-  >;
+  /** By the names of issuers. Without a prototype. */
+  readonly issuerFiles: Readonly<Record<string, IssuerFiles>>;
   /** Where the audit goes: `"stdout"`, `"none"` or the path of a file. */
   readonly audit: string;
   /** How log lines are written. */
@@ -106,14 +104,12 @@ export function readBrokerDocument(input: BrokerConfigInput): BrokerDocument {
   const split = membersOf(issuers).map(([name, { caFile, tokenFile, ...issuer }]) => {
     return { name, issuer, files: { caFile, tokenFile } };
   });
-  const byName = <T>(entries: (readonly [string, T])[]): Readonly<Record<string, T>> =>
-    Object.assign(Object.create(null), Object.fromEntries(entries));
   return {
     config: {
       ...config,
-      ...issuers !== undefined && { issuers: byName(split.map(({ name, issuer }) => [name, issuer])) },
+      ...issuers !== undefined && { issuers: recordOf(split.map(({ name, issuer }) => [name, issuer])) },
     },
-    issuerFiles: byName(split.map(({ name, files }) => [name, files])),
+    issuerFiles: recordOf(split.map(({ name, files }) => [name, files])),
     audit,
     logFormat: logFormat === "json" ? "json" : "text",
   };

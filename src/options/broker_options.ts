@@ -12,12 +12,12 @@ export interface BrokerConfig {
   readonly tenants: Readonly<Record<string, TenantConfig>>;
   /**
    * The addresses of proxies, such as `"127.0.0.1"` or `"10.0.0.0/8"`, whose `addressHeader` is believed. Default:
-   * `addressHeader` is believed whoever sends it.
+   * everyone's.
    */
   readonly trustedProxies?: readonly string[] | undefined;
   /**
    * A header in which a proxy sends the caller's address, e.g. `"x-forwarded-for"`. Its last entry counts; with
-   * `trustedProxies`, the last that is none of them. Default: none.
+   * `trustedProxies`, the last that is not one of them. Default: none.
    */
   readonly addressHeader?: string | undefined;
   /**

@@ -1,4 +1,5 @@
 import { show } from "../errors.ts";
+import type { R2Config } from "./broker_options.ts";
 import { isLoopback } from "./source_config.ts";
 
 /** Why a text cannot be the URL of an issuer. https://openid.net/specs/openid-connect-core-1_0.html#IssuerIdentifier */
@@ -6,7 +7,7 @@ export function issuerProblem(text: string): string | undefined {
   return httpsProblem(text) ?? (/[?#]/.test(text) ? "it has a query or a fragment" : undefined);
 }
 
-/** Why a text cannot be a URL that is asked for keys. */
+/** Why a text cannot be a URL that keys are fetched from, or a secret is sent to. */
 export function httpsProblem(text: string): string | undefined {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) return "it is not an https: URL";
@@ -15,6 +16,11 @@ export function httpsProblem(text: string): string | undefined {
     return `${show(url.host)} would be asked without encryption; only this machine's own addresses may have http:`;
   }
   return undefined;
+}
+
+/** The address of an R2 account's buckets. https://developers.cloudflare.com/r2/api/tokens/ */
+export function r2EndpointUrl({ accountId, jurisdiction }: Pick<R2Config, "accountId" | "jurisdiction">): string {
+  return `https://${accountId}${jurisdiction === undefined ? "" : `.${jurisdiction}`}.r2.cloudflarestorage.com`;
 }
 
 /** Why a text cannot be what a token's claim has to be. */

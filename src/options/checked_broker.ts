@@ -20,9 +20,10 @@ import {
   type STS_OPTIONS,
   type TENANT_OPTIONS,
 } from "./broker_tables.ts";
+import { r2EndpointUrl } from "./broker_values.ts";
 import { assertNoProblems, membersOf, type Problem, readTree, type Tree } from "./option_tree.ts";
 import { isGroup } from "./checks.ts";
-import { kindOf } from "./mapping.ts";
+import { kindOf, recordOf } from "./mapping.ts";
 import { ConfigError } from "../errors.ts";
 import { toPrefix } from "../s3/keys.ts";
 
@@ -37,7 +38,7 @@ export interface CheckedBrokerConfig {
   readonly issuers: Readonly<Record<string, Tree<IssuerConfig, typeof ISSUER_OPTIONS>>>;
   /** Without a prototype. */
   readonly tenants: Readonly<Record<string, CheckedTenant>>;
-  /** Absent: `addressHeader` is believed whoever sends it. */
+  /** Absent: everyone's `addressHeader` is believed. */
   readonly trustedProxies?: readonly AddressRange[] | undefined;
   /** In lower case. */
   readonly addressHeader?: string | undefined;
@@ -106,13 +107,15 @@ export function checkBrokerConfig(config: object, { needsTenants = true } = {}):
   findBrokerProblems(broker, { problems, needsTenants });
   assertNoProblems(problems);
   const { sts, r2, s3, addressHeader, trustedProxies, maxFailuresPerMinute, metricsFrom } = broker;
-  const tenants = membersOf(broker.tenants).map(([name, tenant]) => [name, toTenant(name, tenant, { ...r2, ...sts })]);
+  const storeUrl = r2 === undefined ? sts?.endpointUrl : r2EndpointUrl(r2);
   return {
     sts,
     r2,
-    s3: { endpointUrl: s3?.endpointUrl ?? storeUrlOf(broker), region: s3?.region ?? sts?.region ?? "auto" },
-    issuers: Object.assign(Object.create(null), Object.fromEntries(membersOf(broker.issuers))),
-    tenants: Object.assign(Object.create(null), Object.fromEntries(tenants)),
+    s3: { endpointUrl: s3?.endpointUrl ?? storeUrl, region: s3?.region ?? sts?.region ?? "auto" },
+    issuers: recordOf(membersOf(broker.issuers)),
+    tenants: recordOf(
+      membersOf(broker.tenants).map(([name, tenant]) => [name, toTenant(name, tenant, { ...r2, ...sts })]),
+    ),
     trustedProxies: trustedProxies?.flatMap(rangesOf),
     addressHeader: addressHeader?.toLowerCase(),
     maxFailuresPerMinute,
@@ -122,13 +125,6 @@ export function checkBrokerConfig(config: object, { needsTenants = true } = {}):
 
 function rangesOf(text: string): readonly AddressRange[] {
   return [parseAddressRange(text)].flatMap((range) => range ?? []);
-}
-
-/** https://developers.cloudflare.com/r2/api/s3/api/ */
-function storeUrlOf({ sts, r2 }: Pick<CheckedBrokerConfig, "sts" | "r2">): string | undefined {
-  if (r2 === undefined) return sts?.endpointUrl;
-  const { accountId, jurisdiction } = r2;
-  return `https://${accountId}${jurisdiction === undefined ? "" : `.${jurisdiction}`}.r2.cloudflarestorage.com`;
 }
 
 function toTenant(

@@ -13,6 +13,11 @@ export function valueOf(mapping: Mapping, key: string): unknown {
   return Object.hasOwn(mapping, key) ? mapping[key] : undefined;
 }
 
+/** An object with these entries and without a prototype, so that no name is found that was not given. */
+export function recordOf<T>(entries: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
+}
+
 /** Merges two mappings, level by level; where they disagree, `update` wins. */
 export function mergeMappings(mapping: Mapping, update: Mapping): Mapping {
   const merged = Object.entries(update).map(([key, value]): [string, unknown] => {

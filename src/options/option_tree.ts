@@ -1,5 +1,6 @@
 import { ConfigError, show } from "../errors.ts";
 import { isGroup, kindInFile, quotable } from "./checks.ts";
+import { recordOf } from "./mapping.ts";
 import { hasType, type Option, readLevel, type Table } from "./option_table.ts";
 
 /** Something in a configuration that cannot be used. */
@@ -98,7 +99,7 @@ function readGroup(given: object, table: Table, reading: TreeReading): object | 
 }
 
 function readByName(given: object, each: Option, reading: TreeReading): object {
-  const members = Object.entries(given).map(([name, value]) => {
+  const members = Object.entries(given).map(([name, value]): [string, unknown] => {
     const path = [...reading.path, name];
     // deno-lint-ignore no-control-regex
     if (name === "" || /[\u0000-\u001f\u007f-\u009f]/.test(name)) {
@@ -107,7 +108,7 @@ function readByName(given: object, each: Option, reading: TreeReading): object {
     }
     return [name, readValue(value, each, { ...reading, path })];
   });
-  return Object.assign(Object.create(null), Object.fromEntries(members));
+  return recordOf(members);
 }
 
 /** Why a value cannot be that of an option; `undefined` if it can. What a variable or a file has is not shown. */

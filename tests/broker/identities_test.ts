@@ -79,7 +79,7 @@ Deno.test("createBroker() refuses a tenant that the caller is not", async () => 
   const { broker } = believing(issuer);
   for (const secret of [SECRET, await issuer.issue({ sub: "bob" })]) {
     const response = await broker(get(secret, "?tenant=a"));
-    assertEquals([response.status, (await response.json()).message], [403, 'the tenant "a" is someone else']);
+    assertEquals([response.status, (await response.json()).message], [403, 'the caller is not the tenant "a"']);
   }
 });
 

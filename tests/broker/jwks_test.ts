@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { createTokenVerifier, type ReloadableVerifier } from "../../src/broker/identities/token_verifier.ts";
-import { IssuerUnavailable, TokenRefusal, type TokenVerifier } from "../../src/broker/types.ts";
+import { IssuerUnavailable, TokenRefusal } from "../../src/broker/types.ts";
 import type { IssuerConfig } from "../../src/options/broker_options.ts";
 import { hang, stubFetch } from "../support/stub_fetch.ts";
 import { openTestIssuer, type TestIssuer } from "../support/test_issuer.ts";
@@ -34,9 +34,9 @@ async function openWorld(configure: (issuer: TestIssuer) => Partial<IssuerConfig
 }
 
 /** The subject of a token, or why it is not believed. */
-async function outcome(verifier: TokenVerifier, token: string): Promise<string | undefined> {
+async function outcome(verifier: ReloadableVerifier, token: string): Promise<string | undefined> {
   try {
-    return (await verifier.verify(token)).subject;
+    return (await verifier.current().verify(token)).subject;
   } catch (error) {
     if (error instanceof TokenRefusal || error instanceof IssuerUnavailable) return error.message;
     throw error;
@@ -210,7 +210,11 @@ Deno.test("createIssuerKeys() asks again after 2 seconds if there never were key
   const { issuer, verifier, observer } = world;
   issuer.answer = unanswered;
   const token = await issuer.issue();
-  const error = await assertRejects(() => verifier.verify(token), IssuerUnavailable, unavailable("it answered 503"));
+  const error = await assertRejects(
+    () => verifier.current().verify(token),
+    IssuerUnavailable,
+    unavailable("it answered 503"),
+  );
   assertEquals([error.issuer, error.name, error instanceof TokenRefusal], ["cluster", "Error", false]);
   issuer.answer = undefined;
   world.pass(1_999);
@@ -245,7 +249,7 @@ Deno.test("createTokenVerifier() keeps the keys of issuers that stay", async () 
   await outcome(verifier, await issuer.issue());
   assertEquals(issuer.requests.jwks, 3);
   verifier.setIssuers({ renamed: { ...cluster, jwksUrl: `${issuer.url}/keys` } });
-  assertEquals((await verifier.verify(await issuer.issue())).issuer, "renamed");
+  assertEquals((await verifier.current().verify(await issuer.issue())).issuer, "renamed");
   assertEquals(issuer.requests.jwks, 4);
 
   const other = { ...cluster, url: "https://issuer.example" };
@@ -392,7 +396,7 @@ Deno.test("createIssuerKeys() waits 5 seconds for an answer", async () => {
 Deno.test("createIssuerKeys() says why the connection failed, without the URL", async () => {
   await using issuer = await openTestIssuer();
   const { verifier, url } = scripted([new TypeError("error sending request for url (https://u:p@a.example/?token=1)")]);
-  const error = await assertRejects(async () => verifier.verify(await issuer.issue({ iss: url })));
+  const error = await assertRejects(async () => verifier.current().verify(await issuer.issue({ iss: url })));
   assertInstanceOf(error, IssuerUnavailable);
   assertEquals(error.message, unavailable("the connection failed (kubernetes.default.svc.cluster.local)"));
 });

@@ -78,9 +78,9 @@ for (
     ["read,write,delete", '403: "delete" is not permitted'],
     ["", '400: "allow" must be one or more of read,write,delete'],
     ["read,", '400: "allow" must be one or more of read,write,delete'],
-    ["raed", '400: there is no "raed" to allow; did you mean "read"?'],
-    ["READ", '400: there is no "READ" to allow; did you mean "read"?'],
-    ["*", '400: there is no "*" to allow'],
+    ["raed", '400: there is no permission "raed"; did you mean "read"?'],
+    ["READ", '400: there is no permission "READ"; did you mean "read"?'],
+    ["*", '400: there is no permission "*"'],
   ] as const
 ) {
   Deno.test(`narrow() turns allow=${allow} of read and write into ${expected}`, () => {
@@ -168,6 +168,6 @@ Deno.test("createBroker() refuses a prefix that the store's policies cannot expr
 });
 
 Deno.test("readNarrowing() refuses a secret in another parameter, as that is quoted in the log", () => {
-  const message = "400: the secret stands in another parameter, too";
+  const message = "400: the secret is in another parameter, too";
   for (const name of ["prefix", "allow", "tenant"]) assertEquals(outcome({ [name]: `x${SECRET}` }), message);
 });

@@ -1,19 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startServer } from "../../tools/server_process.ts";
-import { installDebianPackage } from "../../tools/debian_package.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
 import { findOrInstallNginx } from "../../tools/nginx.ts";
-import { findOnPath, runProgram } from "../../tools/programs.ts";
+import { runProgram } from "../../tools/programs.ts";
+import { createCertificate } from "../support/certificate.ts";
 import { blocksOf, readDocPages } from "../support/doc_blocks.ts";
 import { orSkip } from "../support/or_skip.ts";
 
 const CONFIGS = (await readDocPages()).flatMap(blocksOf).filter(({ kind }) => kind === "nginx");
 
-const tools = await orSkip("the configurations of nginx", async () => {
-  const openssl = await findOnPath("openssl");
-  if (openssl === undefined) await installDebianPackage("openssl");
-  return { nginx: await findOrInstallNginx(), openssl: openssl ?? "openssl" };
-});
+const installed = await orSkip("the configurations of nginx", findOrInstallNginx);
 
 Deno.test("docs/brokers.md and docs/files_app.md have a configuration of nginx", () => {
   assertEquals(CONFIGS.map(({ place }) => place.replace(/:\d+$/, "")), ["docs/brokers.md", "docs/files_app.md"]);
@@ -21,28 +17,12 @@ Deno.test("docs/brokers.md and docs/files_app.md have a configuration of nginx",
 
 /** Writes a configuration with a certificate for 127.0.0.1. `server` is the part from the documentation. */
 async function writeConfig(folder: string, server: string): Promise<string> {
-  const [certificate, key] = [`${folder}/cert.pem`, `${folder}/key.pem`];
-  const made = await runProgram([
-    ...[tools?.openssl ?? "", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
-    ...[
-      "-subj",
-      "/CN=localhost",
-      "-addext",
-      "subjectAltName=IP:127.0.0.1",
-      "-addext",
-      "basicConstraints=critical,CA:FALSE",
-      "-keyout",
-      key,
-      "-out",
-      certificate,
-    ],
-  ]);
-  assertEquals(made.ok, true, made.output);
+  const { certPath, keyPath } = await createCertificate(folder, ["127.0.0.1"]);
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder};`);
   const path = `${folder}/nginx.conf`;
   const text = server
-    .replace(/(ssl_certificate\s+)\S+;/, `$1${certificate};`)
-    .replace(/(ssl_certificate_key\s+)\S+;/, `$1${key};`);
+    .replace(/(ssl_certificate\s+)\S+;/, `$1${certPath};`)
+    .replace(/(ssl_certificate_key\s+)\S+;/, `$1${keyPath};`);
   const main = `daemon off; master_process off; pid ${folder}/pid; events {}`;
   await Deno.writeTextFile(path, `${main}\nhttp { access_log off; ${temporary.join(" ")}\n${text}}\n`);
   return path;
@@ -62,7 +42,7 @@ async function startNginx(server: string, handler: Deno.ServeHandler) {
   );
   const nginx = startServer({
     name: "nginx",
-    command: [tools?.nginx ?? "", "-e", "stderr", "-c", path],
+    command: [installed ?? "", "-e", "stderr", "-c", path],
     logFile: `${folder}/log`,
     leftovers: [folder],
   });
@@ -105,12 +85,12 @@ async function untilClosed(connection: Deno.Conn): Promise<string> {
   return text;
 }
 
-for (const { place, text } of tools === undefined ? [] : CONFIGS) {
+for (const { place, text } of installed === undefined ? [] : CONFIGS) {
   Deno.test(`${place} is a valid configuration of nginx`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "nginx-" });
     try {
       const { ok, output } = await runProgram([
-        ...[tools?.nginx ?? "", "-e", "stderr", "-t", "-c", await writeConfig(folder, text)],
+        ...[installed ?? "", "-e", "stderr", "-t", "-c", await writeConfig(folder, text)],
       ]);
       assertEquals([ok, /\[(?:warn|error|emerg)\]/.test(output)], [true, false], output);
     } finally {

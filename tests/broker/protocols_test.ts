@@ -217,7 +217,7 @@ for (
       assume(SECRET, { DurationSeconds: "900", duration_seconds: "900" }),
       400,
       "ValidationError",
-      '"DurationSeconds" and "duration_seconds" are the same',
+      'give "DurationSeconds" or "duration_seconds", not both',
     ],
     ["no token", assume(""), 403, "AccessDenied", "the secret is missing"],
     ["JSON", post("{}", { path: "/", type: "application/json" }), 415, "UnsupportedMediaType", /^Send a form: /],

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "
 import { FakeTime } from "@std/testing/time";
 import { createHash, createHmac } from "node:crypto";
 import { ConfigError, ServiceError, TimeoutError } from "../../mod.ts";
-import { assertR2Allows, createR2Issuer, r2EndpointUrl } from "../../src/broker/keys/r2.ts";
+import { assertR2Allows, createR2Issuer } from "../../src/broker/keys/r2.ts";
+import { r2EndpointUrl } from "../../src/options/broker_values.ts";
 import { isThrottled } from "../../src/broker/keys/service_call.ts";
 import type { KeyRequest, SessionKeys } from "../../src/broker/types.ts";
 import type { Permission, R2Config } from "../../src/options/broker_options.ts";

@@ -206,7 +206,7 @@ Deno.test("createBroker() answers in XML whatever characters a request has", asy
   const { broker } = stubBroker(stubFetch());
   for (
     const [fields, message] of [
-      [{ tenant: "a\ufffeb\uffff" }, 'the tenant "a\ufffdb\ufffd" is someone else'],
+      [{ tenant: "a\ufffeb\uffff" }, 'the caller is not the tenant "a\ufffdb\ufffd"'],
       [{ "PolicyArns\u0000\u001b": "x" }, 'PolicyArns is not supported; ask for less with "prefix" and "allow"'],
     ] as const
   ) {

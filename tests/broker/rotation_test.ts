@@ -46,11 +46,11 @@ Deno.test("createBroker() refuses a secret from its end on, and only its log say
   const wrong = await broker(askIn("wrong")("container"));
   assertEquals([ended.status, await ended.json()], [403, await wrong.json()]);
   const { type, tenant, secret, reason } = audit.at(-2) ?? {};
-  assertEquals([type, tenant, secret, reason], ["refused", "a", "spring", "the secret has ended"]);
+  assertEquals([type, tenant, secret, reason], ["refused", "a", "spring", "the secret has expired"]);
   assertEquals((await broker(askIn(OTHER_SECRET)("container"))).status, 200);
 });
 
-Deno.test("createBroker() counts a secret that has ended as a failure", async () => {
+Deno.test("createBroker() counts a secret that has expired as a failure", async () => {
   const tenants = {
     a: { ...FOLDER, secrets: { old: { sha256: await sha256Of(SECRET), expiresAt: "2029-12-31" } } },
   };

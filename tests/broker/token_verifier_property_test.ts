@@ -14,7 +14,7 @@ async function withVerifier(
 ): Promise<void> {
   await using issuer = await openTestIssuer({ algorithms: ["ES256", "RS256", "EdDSA"], now });
   const issuers = { cluster: { url: issuer.url, audiences: ["s3-broker"] } };
-  const verifier = createTokenVerifier({ issuers, fetch, now, observer: watchBroker() });
+  const verifier = createTokenVerifier({ issuers, fetch, now, observer: watchBroker() }).current();
   await work(issuer, (token) => verifier.verify(token).catch((error) => error));
 }
 

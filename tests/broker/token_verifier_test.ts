@@ -10,7 +10,7 @@ const now = () => NOW;
 const SECONDS = NOW / 1000;
 
 function verifierOf(issuers: TokenVerifierOptions["issuers"]): TokenVerifier {
-  return createTokenVerifier({ issuers, fetch, now, observer: watchBroker() });
+  return createTokenVerifier({ issuers, fetch, now, observer: watchBroker() }).current();
 }
 
 function believing({ url }: TestIssuer): TokenVerifier {

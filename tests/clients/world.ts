@@ -2,7 +2,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-s
 import { type BrokerLogEntry, createBroker, createSecret, type TenantConfig } from "../../src/broker/mod.ts";
 import { openSeaweedFs } from "../integration/seaweedfs.ts";
 import { withoutDuration } from "../soak/broker.ts";
-import { createCertificate } from "./certificate.ts";
+import { createCertificate } from "../support/certificate.ts";
 
 /** The bucket that docs/brokers.md names. */
 export const BUCKET = "media";
@@ -48,13 +48,13 @@ export async function startWorld(
   { keySeconds }: { keySeconds?: number } = {},
 ): Promise<World> {
   const folder = await Deno.makeTempDir({ prefix: "s3-source-clients-" });
-  const [store, { certificate, key }] = await Promise.all([
+  const [store, { certPath, keyPath }] = await Promise.all([
     openSeaweedFs({
       sts: true,
       otherBuckets: [BUCKET],
       ...keySeconds !== undefined && { sessionSeconds: keySeconds },
     }),
-    createCertificate(folder),
+    createCertificate(folder, ["127.0.0.1"]),
   ]);
   const { config: { endpointUrl, accessKeyId, secretAccessKey }, roleArn, sdk } = store;
   const log: BrokerLogEntry[] = [];
@@ -86,7 +86,7 @@ export async function startWorld(
     served.add(caller);
     return broker(request);
   });
-  const tls = serve(broker, { cert: await Deno.readTextFile(certificate), key: await Deno.readTextFile(key) });
+  const tls = serve(broker, { cert: await Deno.readTextFile(certPath), key: await Deno.readTextFile(keyPath) });
   const put = (Key: string) => sdk.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: `${Key}\n` }));
   const keys = names.flatMap((name) => [`${name}/first.txt`, `${name}-2/other.txt`]);
   await Promise.all(["other.txt", ...keys].map(put));
@@ -97,7 +97,7 @@ export async function startWorld(
     onceUrl: `http://127.0.0.1:${once.addr.port}`,
     tlsUrl: `https://127.0.0.1:${tls.addr.port}`,
     emptyUrl: `http://127.0.0.1:${empty.addr.port}`,
-    certificate,
+    certificate: certPath,
     log,
     folder,
     secrets,

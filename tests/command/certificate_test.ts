@@ -1,18 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readCertificate } from "../../src/command/certificate.ts";
 import { CommandError } from "../../src/command/command_error.ts";
-import { createCertificate } from "../support/named_hosts.ts";
+import { makeCertificate } from "../support/certificate.ts";
 import { orSkip } from "../support/or_skip.ts";
 
 const made = await orSkip("certificates", () => Promise.all([makeCertificate(), makeCertificate()]));
-
-async function makeCertificate(): Promise<{ cert: string; key: string }> {
-  const folder = await Deno.makeTempDir({ prefix: "certificate-" });
-  await createCertificate(folder, ["localhost"]);
-  const [cert = "", key = ""] = ["cert.pem", "key.pem"].map((name) => Deno.readTextFileSync(`${folder}/${name}`));
-  await Deno.remove(folder, { recursive: true });
-  return { cert, key };
-}
 
 if (made !== undefined) {
   const [first, second] = made;
@@ -52,3 +44,9 @@ if (made !== undefined) {
     });
   }
 }
+
+Deno.test("readCertificate() says which file is missing", () => {
+  const paths = { certPath: "missing.pem", keyPath: "a.key" };
+  const read = () => readCertificate(paths, () => Deno.readTextFileSync("missing.pem"));
+  assertEquals(assertThrows(read, CommandError).message, 'Cannot read "missing.pem": there is no such file');
+});

@@ -129,16 +129,19 @@ Deno.test("credentials does not print a reply without keys", async () => {
 
 for (
   const [text, reason] of [
-    ["http://broker.test/", "is http:, which would send the secret unencrypted; use https:"],
-    ["ftp://broker.test/", "is not an https: URL"],
-    ["broker", "is not an https: URL"],
-    ["https://user:canary@broker.test/", "has a user name or a password"],
+    [
+      "http://broker.test/",
+      '"broker.test" would be asked without encryption; only this machine\'s own addresses may have http:',
+    ],
+    ["ftp://broker.test/", "it is not an https: URL"],
+    ["broker", "it is not an https: URL"],
+    ["https://user:canary@broker.test/", "it has a user name or a password"],
   ]
 ) {
   Deno.test(`credentials refuses the URL ${text}`, async () => {
     using error = stub(console, "error", () => {});
     assertEquals(await main(["credentials", text ?? "", "--secret-file", "missing"]), 2);
-    assertEquals(error.calls.map(({ args }) => args), [[`The URL of the broker ${reason}. See --help.`]]);
+    assertEquals(error.calls.map(({ args }) => args), [[`Cannot use the URL of the broker: ${reason}. See --help.`]]);
   });
 }
 

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CommandError } from "../../src/command/command_error.ts";
 import { createIssuerFetches } from "../../src/command/issuer_fetch.ts";
 import { FILE_READERS } from "../../src/command/reloader.ts";
-import { createCertificate } from "../support/named_hosts.ts";
+import { createCertificate } from "../support/certificate.ts";
 import { orSkip } from "../support/or_skip.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "issuer-fetch-" });

@@ -2,22 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import type { Certificate } from "../../src/command/certificate.ts";
 import type { Handler } from "../../src/command/running_requests.ts";
 import { startTlsServer, startWithCertificate } from "../../src/command/tls_server.ts";
-import { createCertificate } from "../support/named_hosts.ts";
+import { makeCertificate } from "../support/certificate.ts";
 import { orSkip } from "../support/or_skip.ts";
 
 const certificates = await orSkip("HTTPS", () => Promise.all([makeCertificate(), makeCertificate()]));
 if (certificates !== undefined) testServer(...certificates);
-
-async function makeCertificate(): Promise<Certificate> {
-  const folder = await Deno.makeTempDir({ prefix: "certificate-" });
-  try {
-    await createCertificate(folder, ["localhost"]);
-    const [cert, key] = ["cert.pem", "key.pem"].map((name) => Deno.readTextFileSync(`${folder}/${name}`));
-    return { cert: cert ?? "", key: key ?? "" };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 function testServer(first: Certificate, second: Certificate): void {
   /** A server, and a client that trusts only one of the certificates. */

@@ -8,7 +8,7 @@ import {
   documentedYaml,
   startDocumentedHosts,
 } from "../support/documented_command.ts";
-import { createCertificate } from "../support/named_hosts.ts";
+import { createCertificate } from "../support/certificate.ts";
 import { orSkip } from "../support/or_skip.ts";
 
 const SERVE = decodeURIComponent(new URL("../../src/command/cli.ts", import.meta.url).pathname);
@@ -25,10 +25,9 @@ async function testCommands(hosts: Awaited<ReturnType<typeof startDocumentedHost
   const chain = datasette.replace(/config:[^]*?(?=\npermissions)/, "config: { bucket: media }");
   await Deno.writeTextFile(`${folder}/broker.yaml`, broker);
   await Deno.writeTextFile(`${folder}/team.secret`, secret);
-  await createCertificate(folder, ["localhost"]);
-  for (const [from, to] of [["cert.pem", "tls.pem"], ["key.pem", "tls.key"]] as const) {
-    await Deno.rename(`${folder}/${from}`, `${folder}/${to}`);
-  }
+  const { certPath, keyPath } = await createCertificate(folder, ["localhost"]);
+  await Deno.rename(certPath, `${folder}/tls.pem`);
+  await Deno.rename(keyPath, `${folder}/tls.key`);
   await Deno.mkdir(`${folder}/.aws`);
   const keys = `aws_access_key_id = ${hosts.accessKeyId}\naws_secret_access_key = ${hosts.secretAccessKey}\n`;
   await Deno.writeTextFile(`${folder}/.aws/credentials`, `[default]\n${keys}`);

@@ -1,4 +1,4 @@
-import { runProgram } from "../../tools/programs.ts";
+import { createCertificate } from "./certificate.ts";
 
 /** Servers under names of the internet, on this machine: a proxy for the environment of a program under test. */
 export interface NamedHosts {
@@ -20,9 +20,9 @@ export async function startNamedHosts(
   handle: (request: Request) => Promise<Response> | Response,
 ): Promise<NamedHosts> {
   const folder = await Deno.makeTempDir({ prefix: "named-hosts-" });
-  await createCertificate(folder, names);
-  const [cert, key] = await Promise.all(["cert.pem", "key.pem"].map((name) => Deno.readTextFile(`${folder}/${name}`)));
-  const server = Deno.serve({ ...QUIET, ...cert !== undefined && key !== undefined && { cert, key } }, handle);
+  const { certPath, keyPath } = await createCertificate(folder, names);
+  const [cert, key] = await Promise.all([Deno.readTextFile(certPath), Deno.readTextFile(keyPath)]);
+  const server = Deno.serve({ ...QUIET, cert, key }, handle);
   const proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const asked: string[] = [];
   const serving = (async () => {
@@ -31,7 +31,7 @@ export async function startNamedHosts(
     }
   })();
   return {
-    env: { HTTPS_PROXY: `http://127.0.0.1:${proxy.addr.port}`, DENO_CERT: `${folder}/cert.pem` },
+    env: { HTTPS_PROXY: `http://127.0.0.1:${proxy.addr.port}`, DENO_CERT: certPath },
     asked,
     stop: async () => {
       proxy.close();
@@ -43,18 +43,6 @@ export async function startNamedHosts(
 }
 
 const QUIET = { hostname: "127.0.0.1", port: 0, onListen: () => {} } as const;
-
-/** Makes `cert.pem` and `key.pem` in a folder, for these host names. */
-export async function createCertificate(folder: string, names: readonly string[]): Promise<void> {
-  const { ok, output } = await runProgram([
-    ...["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
-    ...["-keyout", `${folder}/key.pem`, "-out", `${folder}/cert.pem`, "-days", "2", "-subj", "/CN=tests"],
-    // Deno takes no certificate of an authority for a server's.
-    ...["-addext", "basicConstraints=critical,CA:FALSE"],
-    ...["-addext", `subjectAltName=${names.map((name) => `DNS:${name}`).join(",")}`],
-  ]);
-  if (!ok) throw new Error(`Cannot make a certificate. What openssl said:\n${output}`);
-}
 
 /** One `CONNECT`, from its request on. */
 async function connect(client: Deno.TcpConn, asked: string[], port: number): Promise<void> {

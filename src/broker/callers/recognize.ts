@@ -6,7 +6,7 @@ import { clientOf } from "./client_address.ts";
 import type { FailureLimit } from "./failure_limit.ts";
 import type { FoundTenants } from "./found_tenants.ts";
 import type { BrokerLogEntry, UnknownCaller } from "../options.ts";
-import { type Asked, Refusal } from "../protocols/protocol.ts";
+import { type Asked, Refusal, tooManyFailures, unavailable } from "../protocols/protocol.ts";
 import type { KnownTenant, Tenants } from "./tenants.ts";
 import { IssuerUnavailable, TokenRefusal, type TokenVerifier, type VerifiedToken } from "../types.ts";
 
@@ -31,14 +31,14 @@ export interface CallersContext {
   /** The caller's address; failures of callers without one are not limited. */
   readonly address?: string | undefined;
   readonly now: () => number;
-  /** Hears what the log shall say of the caller, also of one who is refused. */
+  /** Hears what the log should say of the caller, even if it is refused. */
   readonly note: (notes: CallerNotes) => void;
 }
 
 /**
  * Finds out which tenant a caller is. What is no secret of a tenant and looks like a JWT is verified as one.
  *
- * @throws {Refusal} If it is none, more than one, or that cannot be found out.
+ * @throws {Refusal} If it is not a tenant, is more than one, or that cannot be found out.
  */
 export async function recognize(asked: Asked, context: CallersContext): Promise<KnownTenant> {
   const { secret } = asked;
@@ -52,9 +52,9 @@ export async function recognize(asked: Asked, context: CallersContext): Promise<
     ...name !== undefined && { secret: name },
     ...identity !== undefined && { identity },
   });
-  if (expiresAtMs <= context.now()) throw refuseCaller(WRONG, { ...context, logged: "the secret has ended" });
+  if (expiresAtMs <= context.now()) throw refuseCaller(WRONG, { ...context, logged: "the secret has expired" });
   if (asked.tenant === undefined || asked.tenant === grant.tenant) return tenant;
-  throw new Refusal(`the tenant ${show(asked.tenant)} is someone else`, {
+  throw new Refusal(`the caller is not the tenant ${show(asked.tenant)}`, {
     status: 403,
     code: "AccessDenied",
     kind: "asked_too_much",
@@ -115,17 +115,6 @@ async function lookUp(key: string, caller: UnknownCaller, context: CallersContex
   return answer.grant && { grant: answer.grant };
 }
 
-/** A failure of the broker, or of what it depends on. */
-export function unavailable(reason: string, logged: string, retryAfterSeconds = 2): Refusal {
-  return new Refusal(`no credentials available: ${reason}`, {
-    status: 502,
-    code: "ServiceUnavailable",
-    kind: "unavailable",
-    logged,
-    retryAfterSeconds,
-  });
-}
-
 function refuseToken(reason: string, context: CallersContext): Refusal {
   return refuseCaller(`the token is refused: ${reason}`, context);
 }
@@ -144,12 +133,6 @@ function refuseCaller(
 function assertMayTry({ limit, address }: Pick<CallersContext, "limit" | "address">): void {
   const waitSeconds = address === undefined ? 0 : limit.waitSeconds(clientOf(address));
   if (waitSeconds > 0) throw tooManyFailures("too many wrong secrets", waitSeconds);
-}
-
-/** Refuses a caller without trying it. */
-export function tooManyFailures(logged: string, retryAfterSeconds: number): Refusal {
-  const options = { status: 429, code: "TooManyFailures", kind: "too_many_failures" } as const;
-  return new Refusal("too many failures; wait before you try again", { ...options, logged, retryAfterSeconds });
 }
 
 function failWith(error: Error): never {

@@ -1,3 +1,4 @@
+import { show } from "../../errors.ts";
 import type { KnownTenant } from "./tenants.ts";
 
 /** Makes a function that warns, once a day, of a secret that is used and soon ends. */
@@ -14,10 +15,7 @@ export function createSecretWarnings(
     if (warnedOn.get(key) === today) return;
     warnedOn.set(key, today);
     const left = days === 1 ? "1 day" : `${days} days`;
-    warn(
-      tenant,
-      `The secret ${JSON.stringify(secret)} of ${JSON.stringify(tenant)} ends in ${left}, and has been used today`,
-    );
+    warn(tenant, `The secret ${show(secret ?? "")} of ${show(tenant)} ends in ${left}, and has been used today`);
   };
 }
 

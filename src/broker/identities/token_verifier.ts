@@ -21,9 +21,9 @@ export interface TokenVerifierOptions {
   readonly observer: BrokerObserver;
 }
 
-/** A verifier whose issuers can be replaced. */
-export interface ReloadableVerifier extends TokenVerifier {
-  /** A verifier that goes on with the issuers of now, whose names may be those of others later. */
+/** Verifiers of issuers that can be replaced. */
+export interface ReloadableVerifier {
+  /** A verifier for one request: it keeps the current issuers, whose names may later belong to others. */
   current(): TokenVerifier;
   /** Believes these issuers from now on. Those whose name and addresses stay keep the keys that have been fetched. */
   setIssuers(issuers: TokenVerifierOptions["issuers"]): void;
@@ -58,13 +58,14 @@ export function createTokenVerifier({ issuers, ...shared }: TokenVerifierOptions
     return toVerified(issuer.name, await verifyClaims(token, { key, issuer, nowMs: shared.now() }));
   }
 
-  function current(): TokenVerifier {
-    const issuers = byUrl;
-    return { verify: (token) => verify(token, issuers) };
-  }
-
   setIssuers(issuers);
-  return { setIssuers, current, verify: (token) => verify(token, byUrl) };
+  return {
+    current() {
+      const issuers = byUrl;
+      return { verify: (token) => verify(token, issuers) };
+    },
+    setIssuers,
+  };
 }
 
 type Issuer = Omit<IssuerConfig, "fetch"> & { readonly name: string; readonly keys: IssuerKeys };

@@ -4,6 +4,7 @@ import { fromHex } from "../../hash/hash.ts";
 import { createHmacSha256, shortSha256Hex } from "../../hash/short_sha256.ts";
 import type { Permission, R2Config } from "../../options/broker_options.ts";
 import { PERMISSIONS } from "../../options/broker_tables.ts";
+import { r2EndpointUrl } from "../../options/broker_values.ts";
 import { isGroup } from "../../options/checks.ts";
 import { openExchange } from "../../s3/exchange.ts";
 import { readToken, unlessKey } from "../../s3/failure.ts";
@@ -25,11 +26,6 @@ export function createR2Issuer(r2: R2Config, deps: ServiceDeps): IssueKeys {
   if (apiToken !== undefined) return (request) => askApi({ ...r2, apiToken }, request, deps);
   // deno-lint-ignore require-await -- so that an error rejects.
   return async (request) => mintKeys({ ...r2, secretAccessKey }, request, deps.now());
-}
-
-/** The address of the account's buckets. https://developers.cloudflare.com/r2/api/tokens/ */
-export function r2EndpointUrl({ accountId, jurisdiction }: R2Config): string {
-  return `https://${accountId}${jurisdiction === undefined ? "" : `.${jurisdiction}`}.r2.cloudflarestorage.com`;
 }
 
 /**
@@ -65,7 +61,7 @@ function mintKeys(
     ...prefix !== "" && { paths: { prefixPaths: [prefix], objectPaths: [] } },
     sub: accountId,
     iss: accessKeyId,
-    aud: new URL(r2EndpointUrl({ accountId, accessKeyId, jurisdiction })).host,
+    aud: new URL(r2EndpointUrl({ accountId, jurisdiction })).host,
     iat: issuedSeconds,
     exp: endsSeconds,
   };

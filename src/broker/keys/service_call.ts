@@ -11,7 +11,7 @@ export interface ServiceDeps {
   readonly fetch: typeof fetch;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Is told of each request, and of what the operator should know. */
+  /** Hears of each request, and of what the operator should know. */
   readonly observer: BrokerObserver;
 }
 

@@ -1,5 +1,6 @@
 import type { Permission, StsConfig } from "../../options/broker_options.ts";
 import { ConfigError } from "../../errors.ts";
+import { kmsKeyProblem } from "../../options/broker_values.ts";
 import { flag, required, textWith, valueThat } from "../../options/checks.ts";
 import { type OptionTable, readOptions } from "../../options/option_table.ts";
 import { bucketName } from "../../options/source_config.ts";
@@ -151,8 +152,8 @@ function isPermissions(value: unknown): boolean {
 
 /** Policies do not apply to keys by their aliases, and a wildcard would let in other keys. */
 function isKmsKeys(value: unknown): boolean {
-  const arn = /^arn:aws[a-z-]*:kms:[a-z\d-]+:\d{12}:key\/[\w-]+$/;
-  return Array.isArray(value) && Array.from<unknown>(value).every((key) => typeof key === "string" && arn.test(key));
+  const isKey = (key: unknown) => typeof key === "string" && kmsKeyProblem(key) === undefined;
+  return Array.isArray(value) && Array.from<unknown>(value).every(isKey);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/mpuoverview.html#mpuAndPermissions */

@@ -92,7 +92,7 @@ export function createStsIssuer(sts: StsConfig, deps: StsDeps): IssueKeys {
 /** The lifetime to ask for if none is configured. */
 export const DEFAULT_SECONDS = 3_600;
 /** The shortest lifetime that STS accepts. */
-const LEAST_SECONDS = 900;
+export const LEAST_SECONDS = 900;
 
 /**
  * AWS says "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", and SeaweedFS

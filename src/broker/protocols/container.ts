@@ -1,5 +1,5 @@
 import { didYouMean } from "../../options/did_you_mean.ts";
-import { NARROWING_FIELDS } from "./form.ts";
+import { NARROWING_FIELDS } from "./narrowing.ts";
 import { folderOf, malformed, type Protocol, reply } from "./protocol.ts";
 import { readOnce } from "./request_form.ts";
 

@@ -1,3 +1,4 @@
+import { NARROWING_FIELDS } from "./narrowing.ts";
 import { folderOf, type Protocol, type Refusal, reply } from "./protocol.ts";
 import { readForm, readOnce } from "./request_form.ts";
 
@@ -23,9 +24,6 @@ export const formProtocol: Protocol = {
     return reply(refusal.status, { error: messageOf(refusal) }, refusal.headers);
   },
 };
-
-/** The fields that narrow a grant. */
-export const NARROWING_FIELDS = ["tenant", "prefix", "allow", "duration_seconds"] as const;
 
 function messageOf({ kind, message }: Refusal): string {
   if (kind === "unknown_caller") return "Forbidden";

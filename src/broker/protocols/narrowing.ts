@@ -4,8 +4,11 @@ import type { Permission } from "../../options/broker_options.ts";
 import { PERMISSIONS } from "../../options/broker_tables.ts";
 import { pathProblem, toPrefix } from "../../s3/keys.ts";
 import { type Asked, malformed, Refusal } from "./protocol.ts";
-import { DEFAULT_SECONDS } from "../keys/sts_client.ts";
+import { DEFAULT_SECONDS, LEAST_SECONDS } from "../keys/sts_client.ts";
 import type { KeyRequest } from "../types.ts";
+
+/** The fields by which a caller narrows its grant. */
+export const NARROWING_FIELDS = ["tenant", "prefix", "allow", "duration_seconds"] as const;
 
 /** The part of a tenant's grant that a caller asks for. */
 export type NarrowedGrant = Partial<Pick<KeyRequest, "prefix" | "allow" | "durationSeconds">>;
@@ -18,7 +21,7 @@ export type NarrowedGrant = Partial<Pick<KeyRequest, "prefix" | "allow" | "durat
 export function readNarrowing({ secret, tenant = "", prefix, allow, durationSeconds }: Asked): NarrowedGrant {
   // Logs and messages quote what is asked for.
   if (secret.length >= SECRET_CHARACTERS && `${tenant} ${prefix} ${allow}`.includes(secret)) {
-    throw malformed("the secret stands in another parameter, too");
+    throw malformed("the secret is in another parameter, too");
   }
   return {
     ...prefix !== undefined && { prefix: readPrefix(prefix) },
@@ -49,8 +52,6 @@ export function narrow(grant: KeyRequest, asked: NarrowedGrant): KeyRequest {
 
 /** A shorter secret may well be a part of a prefix. */
 const SECRET_CHARACTERS = 16;
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-const LEAST_SECONDS = 900;
 
 function tooMuch(reason: string): Refusal {
   return new Refusal(reason, { status: 403, code: "AccessDenied", kind: "asked_too_much" });
@@ -73,7 +74,7 @@ function readAllow(text: string): readonly Permission[] {
   const unknown = given.find((part) => !PERMISSIONS.some((known) => known === part));
   if (unknown === "") throw malformed(`"allow" must be one or more of ${PERMISSIONS.join(",")}`);
   if (unknown !== undefined) {
-    throw malformed(`there is no ${show(unknown)} to allow${didYouMean(unknown, PERMISSIONS)}`);
+    throw malformed(`there is no permission ${show(unknown)}${didYouMean(unknown, PERMISSIONS)}`);
   }
   return PERMISSIONS.filter((permission) => given.includes(permission));
 }

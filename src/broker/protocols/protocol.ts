@@ -86,6 +86,23 @@ export function malformed(
   return new Refusal(message, { status, code, kind: "malformed", headers, logged });
 }
 
+/** A failure of the broker, or of what it depends on. */
+export function unavailable(reason: string, logged: string, retryAfterSeconds = 2): Refusal {
+  return new Refusal(`no credentials available: ${reason}`, {
+    status: 502,
+    code: "ServiceUnavailable",
+    kind: "unavailable",
+    logged,
+    retryAfterSeconds,
+  });
+}
+
+/** Refuses a caller without trying it. */
+export function tooManyFailures(logged: string, retryAfterSeconds: number): Refusal {
+  const options = { status: 429, code: "TooManyFailures", kind: "too_many_failures" } as const;
+  return new Refusal("too many failures; wait before you try again", { ...options, logged, retryAfterSeconds });
+}
+
 /** The folder of a grant, as `s3://bucket/prefix/`. */
 export function folderOf({ bucket, prefix }: Pick<KeyRequest, "bucket" | "prefix">): string {
   return `s3://${bucket}/${prefix}`;

@@ -1,5 +1,5 @@
 import { escapeXml } from "../../s3/xml/xml.ts";
-import { NARROWING_FIELDS } from "./form.ts";
+import { NARROWING_FIELDS } from "./narrowing.ts";
 import { malformed, type Protocol } from "./protocol.ts";
 import { readForm, readOnce } from "./request_form.ts";
 
@@ -25,7 +25,7 @@ export const webIdentityProtocol: Protocol = {
     if (policy !== undefined) throw malformed(`${policy} is not supported; ask for less with "prefix" and "allow"`);
     const { DurationSeconds, duration_seconds, tenant, ...asked } = parameters;
     if (DurationSeconds !== undefined && duration_seconds !== undefined) {
-      throw malformed('"DurationSeconds" and "duration_seconds" are the same');
+      throw malformed('give "DurationSeconds" or "duration_seconds", not both');
     }
     return {
       secret: token.trim(),
