@@ -87,6 +87,9 @@ interface TenantDeps {
 async function checkTenant(tenant: CheckedTenant, deps: TenantDeps): Promise<TenantCheck> {
   const { name, bucket, prefix } = tenant;
   const place = { tenant: name, folder: `s3://${bucket}/${prefix}` };
+  if (!canBeAnyone(tenant)) {
+    return { ...place, ok: false, result: "no keys", reason: "all of its secrets have expired" };
+  }
   let keys: SessionKeys;
   try {
     keys = await deps.issue(grantOf(tenant));
@@ -96,16 +99,16 @@ async function checkTenant(tenant: CheckedTenant, deps: TenantDeps): Promise<Ten
   try {
     const diagnosis = await sourceOf(tenant, keys, deps).diagnose();
     const left = await removeLeftovers(tenant, leftoversOf(diagnosis), deps);
-    const { result, reasons: [first, ...further] } = judge(diagnosis, tenant.allow);
-    const reason = [
-      ...first === undefined ? [] : [first],
-      ...further.length > 0 ? [`${further.length} more`] : [],
-      ...left.length > 0 ? [`${left.join(" and ")} cannot be removed`] : [],
-    ].join("; ");
+    const { result, reasons } = judge(diagnosis, tenant.allow);
+    const reason = [...reasons, ...left.length > 0 ? [`${left.join(" and ")} cannot be removed`] : []].join("; ");
     return { ...place, ok: result === "works", result, reason };
   } catch (error) {
     return { ...place, ok: false, result: "unknown", reason: reasonOf(error) };
   }
+}
+
+function canBeAnyone({ secrets, identities }: CheckedTenant): boolean {
+  return identities.length > 0 || secrets.some(({ expiresAtMs = Infinity }) => expiresAtMs > Date.now());
 }
 
 function sourceOf(
@@ -148,10 +151,9 @@ function judge(
     else if (expected === "allowed") wrong.less.push(`${check.message}, which "allow" has`);
     else wrong.more.push(check.ok ? `${check.message}, which "allow" does not have` : check.message);
   }
-  for (const result of ["more", "less", "unknown"] as const) {
-    if (wrong[result].length > 0) return { result, reasons: [...new Set(wrong[result])] };
-  }
-  return { result: "works", reasons: [] };
+  const result = (["more", "less", "unknown"] as const).find((kind) => wrong[kind].length > 0) ?? "works";
+  // A failure, such as a bucket that does not exist, explains the rest, and is the same everywhere.
+  return { result, reasons: [...wrong.unknown.slice(0, 1), ...wrong.more, ...wrong.less] };
 }
 
 /** `undefined` for what may be either: some stores hide a missing file. */

@@ -40,6 +40,9 @@ export function parseOptions(args: readonly string[], known: KnownOptions): Pars
     const take = (what: string) => {
       const value = attached ?? rest.shift();
       if (value === undefined) throw new UsageError(`"${name}" needs ${what} after it`);
+      if (attached === undefined && names.includes(value)) {
+        throw new UsageError(`"${name}" needs ${what} after it, not "${value}"`);
+      }
       return value;
     };
     if (HELP.includes(name)) wantsHelp = true;

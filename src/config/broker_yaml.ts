@@ -1,6 +1,7 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError, show } from "../errors.ts";
 import type { BrokerConfig } from "../options/broker_options.ts";
 import { findBrokerProblems } from "../options/broker_problems.ts";
+import { didYouMean } from "../options/did_you_mean.ts";
 import { isMapping, kindOf, type Mapping, recordOf, valueOf } from "../options/mapping.ts";
 import { hasType, type Option } from "../options/option_table.ts";
 import { assertNoProblems, membersOf, type Problem, readTree, type Resolved } from "../options/option_tree.ts";
@@ -93,6 +94,10 @@ export function readBrokerDocument(input: BrokerConfigInput): BrokerDocument {
     problems,
   });
   const broker = brokerOf(applySettings(folder.document, settings));
+  const foreign = settings.find(([key]) => !/^broker(?:\.|$)/.test(key))?.[0];
+  if (foreign !== undefined) {
+    throw new ConfigError(`Cannot use the setting ${show(foreign)}: a broker's settings begin with "broker."`);
+  }
   const tree = readTree<BrokerInFile, typeof BROKER_FILE>(broker, BROKER_FILE, {
     path: ["broker"],
     problems,
@@ -118,7 +123,11 @@ export function readBrokerDocument(input: BrokerConfigInput): BrokerDocument {
 function brokerOf(document: Mapping): Mapping {
   const broker = valueOf(document, "broker");
   if (isMapping(broker)) return broker;
-  throw new ConfigError(`Cannot use "broker": it must be a mapping, but is ${kindOf(broker)}`);
+  if (broker !== undefined) {
+    throw new ConfigError(`Cannot use "broker": it must be a mapping, but is ${kindOf(broker)}`);
+  }
+  const [other] = Object.keys(document).filter((name) => didYouMean(name, ["broker"]) !== "");
+  throw new ConfigError(`Cannot use "broker": it is missing${other === undefined ? "" : `; there is ${show(other)}`}`);
 }
 
 /** Variables and files have texts. Where a number, or `true` or `false`, is expected, it is read from the text. */

@@ -33,7 +33,8 @@ function parseYaml(text: string, fileName: string): unknown {
 // The parser's message also quotes the line, and names what it could not resolve. Either may be a secret, so neither
 // may be shown, nor the error be a cause.
 function describe(message: string): string {
-  const [, reason, position] = /^(?:Cannot [^:"]*: )?(.*?) (at line \d+, column \d+)/s.exec(message) ?? [];
-  if (reason === undefined) return "it is not YAML";
-  return `${reason.replace(/ ?(?:!<|"|: received ).*$/s, "")} ${position}`;
+  const [, reason, position] = /^(?:Cannot [^:"]*: )?(.*?) (at line \d+, column -?\d+)/s.exec(message) ?? [];
+  if (reason === undefined || position === undefined) return "it is not YAML";
+  // For the second of two mappings with one name, the parser counts the column from the end.
+  return `${reason.replace(/ ?(?:!<|"|: received ).*$/s, "")} ${position.replace(/, column -.*/, "")}`;
 }

@@ -133,6 +133,8 @@ export interface LevelReading {
   readonly yamlOptions: object;
   /** How messages call an option. */
   readonly word: "option" | "key";
+  /** Suggests names as they are in files only. Default `false`. */
+  readonly isFile?: boolean;
   /** Receives what is wrong with the option of a name; reading continues unless it throws. */
   readonly report: (name: string, reason: string) => void;
   /** Checks the value of an option. */
@@ -141,7 +143,7 @@ export interface LevelReading {
 
 /** Reads the options of one group, by their camelCase names. */
 export function readLevel(given: object, table: Table, reading: LevelReading): ReadonlyMap<string, GivenOption> {
-  const { yamlOptions, word, report } = reading;
+  const { yamlOptions, word, isFile = false, report } = reading;
   const read = new Map<string, GivenOption>();
   const hasYaml = Object.keys(yamlOptions).length > 0;
   for (const spelling in given) {
@@ -150,7 +152,7 @@ export function readLevel(given: object, table: Table, reading: LevelReading): R
     const name = Object.hasOwn(table, spelling) ? spelling : fromSnakeCase(spelling, yamlOptions);
     const option = table[name ?? ""];
     if (name === undefined || option === undefined) {
-      const names = [...Object.keys(table), ...Object.keys(yamlOptions).map(toSnakeCase)];
+      const names = [...isFile ? [] : Object.keys(table), ...Object.keys(yamlOptions).map(toSnakeCase)];
       report(spelling, `there is no such ${word}${didYouMean(spelling, names)}`);
       continue;
     }

@@ -62,6 +62,7 @@ export function readTree<Options extends object, Rows extends Table>(
   const level = readLevel(given, table, {
     yamlOptions: table,
     word: "key",
+    isFile: reading.resolve !== undefined,
     report: (name, reason) => reading.problems.push({ path: [...reading.path, name], reason }),
     read: (spelling, value, option) => readValue(value, option, { ...reading, path: [...reading.path, spelling] }),
   });

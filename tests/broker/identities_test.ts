@@ -51,7 +51,8 @@ Deno.test("createBroker() asks which tenant is meant if a JWT fits several", asy
   await using issuer = await openTestIssuer();
   const { broker, log } = believing(issuer);
   const token = await issuer.issue({ sub: "alice" });
-  const message = 'the token is refused: it fits more than one tenant; say which with "tenant"';
+  const message =
+    'the token is refused: it fits more than one tenant; say which with "tenant", or at the end of the role ARN';
   const response = await broker(get(token));
   assertEquals([response.status, (await response.json()).message], [403, message]);
   assertEquals(log.map(({ type, reason }) => [type, reason]), [["refused", message]]);

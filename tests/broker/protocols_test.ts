@@ -162,7 +162,7 @@ Deno.test("createBroker() answers 429 in each protocol's form after too many fai
     Array(3).fill([429, "60"]),
   );
   const [form, container, xml] = responses;
-  const message = "too many failures; wait before you try again";
+  const message = "too many wrong secrets or tokens; wait before you try again";
   assertEquals(await form?.json(), { error: "Too many failures" });
   assertEquals(await container?.json(), containerError("TooManyFailures", message));
   const id = xml?.headers.get("x-request-id") ?? "";

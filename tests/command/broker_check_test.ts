@@ -65,6 +65,36 @@ Deno.test("checkBroker() says why a tenant gets no keys, and checks the others",
   assertEquals(tenants.map(({ result, reason }) => [result, reason]), [["no keys", reason], ["works", ""]]);
 });
 
+Deno.test("checkBroker() says everything about a tenant whose bucket does not exist", async () => {
+  const { config, issue, fetch } = openWorld({ a: { allow: ["read", "write"] } });
+  const [tenant] = Object.values(config.tenants);
+  const missing = { ...config, tenants: { a: { ...tenant, bucket: "mdia" } } } as typeof config;
+  const { tenants: [check] } = await checkBroker(missing, { issue, fetch });
+  assertEquals([check?.result, check?.reason], [
+    "unknown",
+    'Cannot list "": the store has no such bucket; are its name and the endpoint correct? (NoSuchBucket: The specified ' +
+    "bucket does not exist)",
+  ]);
+});
+
+Deno.test("checkBroker() says that nobody can be a tenant whose secrets have all expired", async () => {
+  const { s3, issue, fetch } = openWorld({ b: { allow: ["read"] } });
+  const tenant = { bucket: "media", prefix: "a", allow: ["read"] };
+  const [old, good] = [{ sha256: "0".repeat(64), expiresAt: "2020-01-01" }, { sha256: "1".repeat(64) }];
+  const config = checkBrokerConfig({
+    sts: { endpointUrl: s3.config.endpointUrl },
+    tenants: {
+      a: { ...tenant, secrets: { old } },
+      b: { ...tenant, secrets: { old: { ...old, sha256: "2".repeat(64) }, good } },
+    },
+  });
+  const { tenants } = await checkBroker(config, { issue, fetch });
+  assertEquals(tenants.map(({ result, reason }) => [result, reason]), [
+    ["no keys", "all of its secrets have expired"],
+    ["works", ""],
+  ]);
+});
+
 Deno.test("checkBroker() finds keys that permit less or more than they should", async () => {
   const { config, instead, issue, fetch } = openWorld({
     less: { allow: ["read", "write"] },
@@ -76,9 +106,18 @@ Deno.test("checkBroker() finds keys that permit less or more than they should", 
   instead["leak"] = { prefix: "" };
   const { tenants } = await checkBroker(config, { issue, fetch });
   assertEquals(tenants.map(({ ok, result, reason }) => [ok, result, reason]), [
-    [false, "less", 'files cannot be written, which "allow" has; 1 more'],
+    [
+      false,
+      "less",
+      'files cannot be written, which "allow" has; files cannot be uploaded in parts, which limits their size, which ' +
+      '"allow" has',
+    ],
     [false, "more", 'files can be deleted, which "allow" does not have'],
-    [false, "more", "LEAK: the whole bucket can be listed; 2 more"],
+    [
+      false,
+      "more",
+      "LEAK: the whole bucket can be listed; LEAK: a sibling folder can be listed; LEAK: a sibling folder's files can be read",
+    ],
   ]);
 });
 

@@ -102,6 +102,8 @@ for (
     ],
     ['"--duration-seconds" needs a number of seconds, not "1h"', "credentials", "u", "--duration-seconds", "1h"],
     ['"-s" needs a key and a value', "serve", "-s", "key"],
+    ['"-s" needs a key and a value after it, not "--check"', "broker", "-s", "broker.tenants.a.prefix", "--check"],
+    ['"--host" needs a value after it, not "--port"', "broker", "--host", "--port", "1"],
     ['"--port" needs a value', "serve", "--port"],
     ['"eight" is not a port number', "serve", "--port", "eight"],
     ['"65536" is not a port number', "serve", "--port", "65536"],

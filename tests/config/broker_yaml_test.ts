@@ -142,6 +142,22 @@ Deno.test("readBrokerConfig() returns what createBroker() takes", () => {
   assertEquals(tenants["all"]?.identities[0]?.claims.get("/a/b"), ["c", "d"]);
 });
 
+Deno.test("readBrokerConfig() refuses a setting that is not the broker's", () => {
+  for (const key of ["tenants.team.prefix", "brokers.tenants.team.prefix", "plugins.a"]) {
+    assertThrows(
+      () => readBrokerConfig({ yaml: YAML, settings: [[key, "x"]] }),
+      ConfigError,
+      `Cannot use the setting "${key}": a broker's settings begin with "broker."`,
+    );
+  }
+});
+
+Deno.test("readBrokerConfig() gives the line of a tenant that is there twice", () => {
+  const yaml = "broker:\n  tenants:\n    a:\n      bucket: x\n    a:\n      bucket: y\n";
+  const { message } = assertThrows(() => readBrokerConfig({ yaml }), ConfigError);
+  assertEquals(message, 'Cannot read "broker.yaml": duplicated key at line 5');
+});
+
 Deno.test("readBrokerConfig() leaves what is not the broker's to others", () => {
   const yaml = `${YAML}\nplugins: {datasette-files: {sources: {}}}`;
   assertEquals(Object.keys(readBrokerConfig({ yaml }).tenants), ["team"]);
@@ -149,7 +165,9 @@ Deno.test("readBrokerConfig() leaves what is not the broker's to others", () => 
 
 for (
   const [yaml, message] of [
-    ["", '"broker": it must be a mapping, but is nothing'],
+    ["", '"broker": it is missing'],
+    ["borker: {}", '"broker": it is missing; there is "borker"'],
+    ["plugins: {}", '"broker": it is missing'],
     ["broker: []", '"broker": it must be a mapping, but is a list'],
     ["broker: {sts: {endpoint_url: 'http://s.test'}}", '"broker.tenants": it is missing'],
     ["broker: {sts: {endpoint_url: 'http://s.test'}, tenants: }", '"broker.tenants": it is missing'],
@@ -162,7 +180,7 @@ for (
       "broker: {sts: {endpoint_url: 'http://s.test'}, tenants: {a: x}}",
       '"broker.tenants.a": it must be a mapping, but is a text',
     ],
-    [`${YAML}  log: json`, '"broker.log": there is no such key; did you mean "logFormat"?'],
+    [`${YAML}  log: json`, '"broker.log": there is no such key; did you mean "log_format"?'],
     [`${YAML}  log_format: xml`, '"broker.log_format": it must be "text" or "json"'],
     [`${YAML}  audit: {}`, '"broker.audit": it must be a text, but is a mapping'],
     [`${YAML}  tenants_folder: []`, '"broker.tenants_folder": it must be a text, but is a list'],

@@ -81,11 +81,14 @@ async function byToken(asked: Asked, hash: string, context: CallersContext): Pro
   const named = asked.tenant ?? asked.tenantIfSeveral;
   const tenant = fitting.length === 1 ? fitting[0] : fitting.find(({ grant }) => grant.tenant === named);
   if (tenant !== undefined) return tenant;
-  throw new Refusal('the token is refused: it fits more than one tenant; say which with "tenant"', {
-    status: 403,
-    code: "AccessDenied",
-    kind: "ambiguous_tenant",
-  });
+  throw new Refusal(
+    'the token is refused: it fits more than one tenant; say which with "tenant", or at the end of the role ARN',
+    {
+      status: 403,
+      code: "AccessDenied",
+      kind: "ambiguous_tenant",
+    },
+  );
 }
 
 async function verify(token: string, context: CallersContext): Promise<VerifiedToken> {

@@ -100,7 +100,11 @@ export function unavailable(reason: string, logged: string, retryAfterSeconds = 
 /** Refuses a caller without trying it. */
 export function tooManyFailures(logged: string, retryAfterSeconds: number): Refusal {
   const options = { status: 429, code: "TooManyFailures", kind: "too_many_failures" } as const;
-  return new Refusal("too many failures; wait before you try again", { ...options, logged, retryAfterSeconds });
+  return new Refusal("too many wrong secrets or tokens; wait before you try again", {
+    ...options,
+    logged,
+    retryAfterSeconds,
+  });
 }
 
 /** The folder of a grant, as `s3://bucket/prefix/`. */
