@@ -62,8 +62,8 @@ ${CONFIG}
   --max-buffered-bytes
                      The most bytes of uploads in memory. Default 512 MiB.
 ${SERVER}, and
-aborted uploads leave nothing behind. SIGHUP is only logged: restart the server to change
-its configuration.
+aborted uploads leave nothing behind. SIGHUP only reads the certificate again: restart the
+server to change its configuration.
 
 Example: deno run --allow-net=127.0.0.1:8001,media.s3.us-east-1.amazonaws.com \\
            --allow-read=datasette.yaml,$HOME/.aws --allow-env \\
@@ -73,7 +73,8 @@ Example: deno run --allow-net=127.0.0.1:8001,media.s3.us-east-1.amazonaws.com \\
               [--tls-cert FILE --tls-key FILE]
        broker CONFIG.yaml [-s KEY VALUE]… --check [--json]
 
-Serves temporary keys: GET and POST /credentials, POST / as STS, GET /healthz.
+Serves temporary keys: GET and POST /credentials, POST / as STS; and GET /healthz, /readyz
+and /metrics.
 
   CONFIG.yaml        broker: sts: {region: …, role_arn: …}
                              tenants: NAME: {secret_sha256: …, bucket: …, prefix: …,

@@ -52,7 +52,7 @@ Deno.test("these are the programs of others, whose calls are not checked", async
   for (const program of calls.flat().flatMap((call) => othersProgram(call) ?? [])) {
     counts[program] = (counts[program] ?? 0) + 1;
   }
-  assertEquals(counts, { aws: 2, mc: 3, minio: 1, rclone: 2, s5cmd: 2, versitygw: 1, weed: 2, wrangler: 1 });
+  assertEquals(counts, { aws: 2, mc: 3, minio: 1, rclone: 2, s5cmd: 2, versitygw: 1, weed: 4, wrangler: 1 });
 });
 
 for (const { place, text } of blocksOfKind("yaml")) {
