@@ -147,6 +147,23 @@ Deno.test("GET /metrics tells version and runtime, in the text format 0.0.4", as
   assertMatch(text, /\n$/);
 });
 
+Deno.test("docs/operating.md has every metric, with its type and labels", async () => {
+  const { broker } = stubBroker(stubFetch(stsReply()), LOCAL);
+  await broker(askIn(SECRET)("container"));
+  const text = await (await broker(METRICS)).text();
+  const guide = await Deno.readTextFile(new URL("../../docs/operating.md", import.meta.url));
+  const rows = [...guide.matchAll(/^\| `(s3source_\w+)` +\| (\w+) +\| ([^|]*?) +\|/gm)];
+  const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+  assertEquals(rows.map(([, name, type]) => `${name} ${type}`).toSorted(), types.toSorted());
+  for (const [, name = "", type, labels = ""] of rows) {
+    const [, shown = ""] = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, "m").exec(text) ?? [];
+    const used = [...shown.matchAll(/(\w+)="/g)].map(([, label]) => label);
+    const documented = [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label);
+    // A family without values shows no labels.
+    if (used.length > 0 || documented.length === 0) assertEquals(used, documented, `${name} ${type}`);
+  }
+});
+
 Deno.test("GET /metrics answers HEAD, and refuses POST", async () => {
   const { broker } = stubBroker(stubFetch(), LOCAL);
   const ask = async (method: string) => (await broker(new Request(METRICS, { method }))).status;

@@ -1,9 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { findOrInstallClients, type InstalledClients } from "../../tools/clients.ts";
 import { orSkip } from "../support/or_skip.ts";
 import { all, createGuests } from "./guest.ts";
 import type { Protocol } from "./table.ts";
-import { startWorld } from "./world.ts";
+import { BUCKET, startWorld } from "./world.ts";
 
 const installed = await orSkip("long transfers with S3 clients", findOrInstallClients);
 
@@ -39,7 +40,21 @@ async function testLongTransfers(installed: InstalledClients): Promise<void> {
   const guests = await createGuests(world, installed);
   const env = { TEST_SECONDS: String((ROTATIONS + 0.5) * KEY_SECONDS), TEST_BYTES: String(BYTES) };
 
+  /** Lists a tenant's folder with these keys. */
+  async function list(tenant: string, keys: Record<"AccessKeyId" | "SecretAccessKey" | "SessionToken", string>) {
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = keys;
+    const client = new S3Client({
+      ...{ endpoint: world.storeUrl, region: "us-east-1", forcePathStyle: true },
+      credentials: { accessKeyId, secretAccessKey, sessionToken },
+    });
+    return await client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `${tenant}/` }));
+  }
+
   Deno.test(`clients upload during ${ROTATIONS} lifetimes of keys`, async () => {
+    const [tenant = "", secret = ""] = Object.entries(world.secrets)[0] ?? [];
+    const headers = { authorization: secret };
+    const firstKeys = await (await fetch(`${world.brokerUrl}/credentials`, { headers })).json();
+    assertEquals((await list(tenant, firstKeys)).KeyCount, 1);
     await all(REFRESHING.map(async ({ name, protocol, program, bytes = BYTES }) => {
       const tenant = tenantOf(name);
       const secret = world.secrets[tenant] ?? "";
@@ -51,5 +66,8 @@ async function testLongTransfers(installed: InstalledClients): Promise<void> {
       assert(Math.max(...ends) - Math.min(...ends) >= ROTATIONS * KEY_SECONDS * 1_000, `${name}: ${ends}`);
       assert(new Set(granted.map(({ accessKeyId }) => accessKeyId)).size > ROTATIONS, name);
     }));
+    // Their life has ended at the store, too, so the clients cannot have gone on with them.
+    const refusal = await assertRejects(() => list(tenant, firstKeys), Error);
+    assertEquals(refusal.name, "InvalidAccessKeyId");
   });
 }
