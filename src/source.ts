@@ -17,7 +17,7 @@ import { upload } from "./operations/upload.ts";
 import { assertOptions, refuseOptions } from "./options/operation_options.ts";
 import { createS3Client } from "./s3/client.ts";
 import { type Clock, createClock } from "./s3/clock.ts";
-import { createEndpoint } from "./s3/endpoint.ts";
+import { createEndpoint, type Endpoint } from "./s3/endpoint.ts";
 import { createPresigner } from "./s3/sign/presigner.ts";
 import { createStore } from "./s3/store.ts";
 import { assertFolderPath, toPrefix } from "./s3/keys.ts";
@@ -52,9 +52,10 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const resolvedConfig = readSourceConfig(config, { hasProvider: credentials !== undefined });
   const clock = createClock(now);
   const { endpointUrl, region, requesterPays, store: traits } = resolvedConfig;
-  const store = createStore(createEndpoint(endpointUrl, traits.addressing), region, { requesterPays });
+  const endpoint = createEndpoint(endpointUrl, traits.addressing);
+  const store = createStore(endpoint, region, { requesterPays });
   const client = createS3Client({ store, fetch, clock, retry, timeouts, emit });
-  const grants = createGrants(resolvedConfig, resolvedOptions, clock);
+  const grants = createGrants(resolvedConfig, resolvedOptions, { clock, endpoint });
   const presigner = createPresigner(store);
   const isSigned = resolvedConfig.credentials.kind !== "anonymous";
   const capabilities = Object.freeze({
@@ -152,13 +153,16 @@ const ANONYMOUS = {
 function createGrants(
   config: ResolvedConfig,
   { credentials: provider, fetch, emit }: ResolvedOptions,
-  clock: Clock,
+  { clock, endpoint: { bucketProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
 ): GrantCache {
   const { bucket = "", prefix, region, credentials } = config;
-  const cached = (obtain: ObtainGrant) => createGrantCache({ obtain, location: config, clock, emit });
+  const cached = (obtain: ObtainGrant) =>
+    createGrantCache({ obtain, location: { ...config, bucketProblem }, clock, emit });
   // Of its context only what is documented: `credentials` of another source refuses unknown options.
   if (provider !== undefined) return cached(({ signal }) => provider({ signal }));
-  if (credentials.kind === "broker") return cached(createBrokerClient({ ...credentials, fetch, clock, emit }));
+  if (credentials.kind === "broker") {
+    return cached(createBrokerClient({ ...credentials, bucketProblem, fetch, clock, emit }));
+  }
   if (credentials.kind === "default") return cached(createDefaultChain(region));
   if (credentials.kind === "anonymous") return createFixedGrant({ ...ANONYMOUS, bucket, prefix });
   const { kind: _, ...keys } = credentials;

@@ -79,6 +79,11 @@ const WRONG_KEYS: Failure = {
   heading: "The store does not accept the keys",
   message: "The store does not accept the keys of this source. The files are safe. The operator must check the keys.",
 };
+const ARCHIVED: Failure = {
+  status: 409,
+  heading: "This file is archived",
+  message: "This file is safe, but archived. It must be restored from the store's archive before it can be read.",
+};
 const ACCOUNT_CLOSED: Failure = {
   status: 502,
   heading: "The account at the store is suspended",
@@ -93,7 +98,10 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
   ["XMinioStorageFull", NO_ROOM],
   ["XMinioAdminBucketQuotaExceeded", NO_ROOM],
   ["InvalidAccessKeyId", WRONG_KEYS],
+  ["InvalidClientTokenId", WRONG_KEYS],
+  ["UnrecognizedClientException", WRONG_KEYS],
   ["InvalidToken", WRONG_KEYS],
+  ["InvalidTokenId", WRONG_KEYS],
   ["SignatureDoesNotMatch", WRONG_KEYS],
   ["AccountProblem", ACCOUNT_CLOSED],
   ["NotSignedUp", ACCOUNT_CLOSED],
@@ -101,11 +109,8 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
     status: 403,
     message: "The store has disabled all access to this. Nothing was changed. The operator must ask the store why.",
   }],
-  ["InvalidObjectState", {
-    status: 409,
-    heading: "This file is archived",
-    message: "This file is safe, but archived. It must be restored from the store's archive before it can be read.",
-  }],
+  ["InvalidObjectState", ARCHIVED],
+  ["ObjectNotInActiveTierError", ARCHIVED],
   ["RequestTimeTooSkewed", {
     status: 502,
     heading: "The clock is wrong",

@@ -48,7 +48,7 @@ async function send(url: URL, secret: string, signal: AbortSignal): Promise<Brok
   }
   const body = await exchange.bytes(MAX_REPLY_BYTES);
   const text = body.byteLength > MAX_REPLY_BYTES ? "" : new TextDecoder().decode(body);
-  if (status === 200) return readBrokerReply(text, secret);
+  if (status === 200) return readBrokerReply(text, { secret });
   const code = status === 401 || status === 403 ? "BrokerRefused" : "BrokerFailed";
   throw new CredentialsError(reasonIn(text, secret) ?? `it answered ${status}`, { code, status });
 }

@@ -13,6 +13,8 @@ export interface BrokerClientOptions {
   readonly url: string;
   /** Sent as the form field `secret`. */
   readonly secret: string;
+  /** Why the store cannot have a bucket of a name. */
+  readonly bucketProblem?: (name: string) => string | undefined;
   /** Sends the request. */
   readonly fetch: typeof fetch;
   /** Limits the time of both tries; corrected if it turns out to be ahead of the broker's. */
@@ -25,7 +27,9 @@ export interface BrokerClientOptions {
  * Calls a credentials broker: one POST, whose reply has the keys, their expiration and their folder. A transient
  * failure is retried once while callers wait; the cache spaces the tries in the background.
  */
-export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerClientOptions): ObtainGrant {
+export function createBrokerClient(
+  { url, secret, bucketProblem, fetch, clock, emit }: BrokerClientOptions,
+): ObtainGrant {
   const host = new URL(url).host;
   const request = {
     method: "POST",
@@ -53,7 +57,7 @@ export function createBrokerClient({ url, secret, fetch, clock, emit }: BrokerCl
     if (body.byteLength > MAX_REPLY_BYTES) {
       throw new CredentialsError(`its reply is larger than ${MAX_REPLY_BYTES / 1024} KiB`, { code: "InvalidReply" });
     }
-    const reply = readBrokerReply(new TextDecoder().decode(body), secret);
+    const reply = readBrokerReply(new TextDecoder().decode(body), { secret, bucketProblem });
     correctClock(exchange.headers, reply.expiration);
     return reply;
   }

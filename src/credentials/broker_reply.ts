@@ -1,7 +1,7 @@
 import { CredentialsError } from "../errors.ts";
-import { isBucketName } from "../s3/endpoint.ts";
+import { bucketNameProblem } from "../s3/bucket_name.ts";
 import type { Grant } from "../s3/grant.ts";
-import { isCredential } from "../s3/headers.ts";
+import { isCredential, isSecretKey } from "../s3/headers.ts";
 import { assertFolderPath, toPrefix } from "../s3/keys.ts";
 import type { ScopedCredentials } from "../types/config.ts";
 import { isLongEnough } from "../text/safe_text.ts";
@@ -17,13 +17,22 @@ export interface BrokerReply extends ScopedCredentials {
 /**
  * Reads the JSON reply of a credentials broker. Errors name the field, but do not quote it: the text holds keys.
  *
- * @param secret The secret that was sent to the broker.
+ * @param how `secret`: what was sent to the broker. `bucketProblem`: why the store cannot have a bucket of a name.
  * @throws {CredentialsError} If it is not JSON, lacks a field, or has an unusable one.
  */
-export function readBrokerReply(text: string, secret = ""): BrokerReply {
+export function readBrokerReply(
+  text: string,
+  { secret = "", bucketProblem = bucketNameProblem }: {
+    readonly secret?: string;
+    readonly bucketProblem?: ((name: string) => string | undefined) | undefined;
+  } = {},
+): BrokerReply {
   const reply = parseObject(text);
   const accessKeyId = readCredential(reply, "AccessKeyId");
   const secretAccessKey = readField(reply, "SecretAccessKey");
+  if (!isSecretKey(secretAccessKey)) {
+    throw unusable("SecretAccessKey", "it has a control character");
+  }
   const sessionToken = readCredential(reply, "SessionToken");
   const expiration = parseExpiration(readField(reply, "Expiration"));
   const folder = readField(reply, "S3Folder");
@@ -31,7 +40,7 @@ export function readBrokerReply(text: string, secret = ""): BrokerReply {
   if ([secretAccessKey, sessionToken, secret].some((key) => isLongEnough(key) && folder.includes(key))) {
     throw unusable("S3Folder", "it contains a key or the secret");
   }
-  return { accessKeyId, secretAccessKey, sessionToken, expiration, ...parseS3Folder(folder) };
+  return { accessKeyId, secretAccessKey, sessionToken, expiration, ...parseS3Folder(folder, bucketProblem) };
 }
 
 /**
@@ -58,14 +67,17 @@ const ISO_8601 = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d
  *
  * @throws {CredentialsError} If it is not such a URL, or has a query, fragment, port or user name.
  */
-export function parseS3Folder(folder: string): Pick<Grant, "bucket" | "prefix"> {
+export function parseS3Folder(
+  folder: string,
+  bucketProblem = bucketNameProblem,
+): Pick<Grant, "bucket" | "prefix"> {
   // Not with `URL`, which would resolve dot segments and percent-encode the rest.
   if (!folder.startsWith("s3://")) throw unusableFolder(folder, "it is not an s3:// URL");
   if (/[?#]/.test(folder)) throw unusableFolder(folder, "it has a query or a fragment");
   const [bucket = "", ...segments] = folder.slice("s3://".length).split("/");
   if (bucket.includes("@")) throw unusableFolder("s3://…", "it has a user name");
   if (bucket.includes(":")) throw unusableFolder(folder, "it has a port");
-  if (!isBucketName(bucket)) throw unusableFolder(folder, "its bucket name is not valid");
+  if (bucketProblem(bucket) !== undefined) throw unusableFolder(folder, "its bucket name is not valid");
   const path = segments.join("/");
   try {
     assertFolderPath(path);

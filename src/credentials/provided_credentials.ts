@@ -1,7 +1,6 @@
 import { ConfigError } from "../errors.ts";
-import { isBucketName } from "../s3/endpoint.ts";
 import type { Grant } from "../s3/grant.ts";
-import { isCredential } from "../s3/headers.ts";
+import { isCredential, isSecretKey } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 import type { Credentials, ScopedCredentials } from "../types/config.ts";
 
@@ -9,6 +8,8 @@ import type { Credentials, ScopedCredentials } from "../types/config.ts";
 export interface DefaultLocation {
   readonly bucket?: string | undefined;
   readonly prefix: string;
+  /** Why the store cannot have a bucket of a name. */
+  readonly bucketProblem: (name: string) => string | undefined;
 }
 
 /**
@@ -22,7 +23,9 @@ export function toGrant(provided: ScopedCredentials, location: DefaultLocation):
   const bucket = provided.bucket ?? location.bucket;
   const prefix = provided.prefix ?? location.prefix;
   if (bucket === undefined) throw unusable("neither it nor the configuration names a bucket");
-  if (typeof bucket !== "string" || !isBucketName(bucket)) throw unusable("its bucket is not a valid bucket name");
+  if (typeof bucket !== "string" || location.bucketProblem(bucket) !== undefined) {
+    throw unusable("its bucket is not a valid bucket name");
+  }
   const problem = pathProblem(prefix);
   if (problem !== undefined) throw unusable(`its prefix cannot be used: ${problem}`);
   return { credentials: readKeys(provided), bucket, prefix: toPrefix(prefix), expiration: readExpiration(provided) };
@@ -33,8 +36,9 @@ function readKeys({ accessKeyId, secretAccessKey, sessionToken }: ScopedCredenti
   const hasToken = sessionToken !== undefined && sessionToken !== null && sessionToken !== "";
   for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, ...hasToken && { sessionToken } })) {
     if (value === undefined || value === null || value === "") throw unusable(`it has no ${name}; ${SHAPE}`);
-    const isUsable = typeof value === "string" && (name === "secretAccessKey" || isCredential(value));
-    if (!isUsable) throw unusable(`its ${name} must be printable ASCII without spaces`);
+    const isSecret = name === "secretAccessKey";
+    if (typeof value === "string" && (isSecret ? isSecretKey(value) : isCredential(value))) continue;
+    throw unusable(`its ${name} ${isSecret ? SECRET_RULE : "must be printable ASCII without spaces"}`);
   }
   return { accessKeyId, secretAccessKey, ...hasToken && { sessionToken } };
 }
@@ -46,6 +50,7 @@ function readExpiration({ expiration }: ScopedCredentials): number {
   return expiration.getTime();
 }
 
+const SECRET_RULE = "must be a string without control characters";
 const SHAPE =
   "a provider returns { accessKeyId, secretAccessKey } and, where they apply, sessionToken, expiration, bucket, prefix";
 

@@ -27,22 +27,26 @@ export async function deleteFile(
   await withGrant(context, (grant) => deleteObject(context, grant, { path, signal }), signal);
 }
 
-/** DeleteObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+/** DeleteObject; a file that is not there is deleted. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export async function deleteObject(
   context: OperationContext,
   grant: Grant,
   { path, signal, ifMatch }: { path: string; signal: AbortSignal | undefined; ifMatch?: string | undefined },
 ): Promise<void> {
-  await context.client.send({
-    operation: "DeleteObject",
-    action: `delete ${quote(path)}`,
-    path,
-    method: "DELETE",
-    grant,
-    key: keyOf(context, grant, path),
-    ...ifMatch !== undefined && { headers: { "if-match": ifMatch } },
-    signal,
-  }, (exchange) => exchange.drain());
+  try {
+    await context.client.sendForHeaders({
+      operation: "DeleteObject",
+      action: `delete ${quote(path)}`,
+      path,
+      method: "DELETE",
+      grant,
+      key: keyOf(context, grant, path),
+      ...ifMatch !== undefined && { headers: { "if-match": ifMatch } },
+      signal,
+    }, () => {});
+  } catch (error) {
+    if (!(error instanceof FileNotFoundError)) throw error;
+  }
 }
 
 /** Any number of paths; not a string, which is an iterable of characters. */
@@ -128,7 +132,7 @@ async function deleteOneByOne(
           await continueWithGrant(context, initial, operate, pool.signal);
         } catch (error) {
           if (pool.signal.aborted || !(error instanceof S3SourceError)) throw error;
-          if (!(error instanceof FileNotFoundError)) failures.set(path, error);
+          failures.set(path, error);
         }
       });
     }

@@ -179,7 +179,7 @@ export async function abortMultipart(
   grant: Grant,
   { purpose, key, uploadId, signal }: UploadReference,
 ): Promise<void> {
-  await context.client.send({
+  await context.client.sendForHeaders({
     ...purpose,
     operation: "AbortMultipartUpload",
     method: "DELETE",
@@ -187,7 +187,7 @@ export async function abortMultipart(
     key,
     query: { uploadId },
     signal,
-  }, (exchange) => exchange.drain());
+  }, () => {});
 }
 
 /** Removes the parts after a failure. Reports its own failure as a warning, as the first error matters more. */

@@ -2,7 +2,7 @@ import type { GrantCache } from "../credentials/grant_cache.ts";
 import { S3SourceError, ScopeChangedError } from "../errors.ts";
 import type { S3Client } from "../s3/client.ts";
 import type { Clock } from "../s3/clock.ts";
-import { REJECTED_CREDENTIALS_CODES } from "../s3/failure.ts";
+import { rejectsCredentials } from "../s3/failure.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
 import type { ResolvedTraits } from "../options/source_config.ts";
 import type { ResolvedOptions } from "../options/source_options.ts";
@@ -91,7 +91,7 @@ async function operateOrRenew<T>(
   try {
     return await operate(grant);
   } catch (error) {
-    if (!(error instanceof S3SourceError && REJECTED_CREDENTIALS_CODES.has(error.code))) throw error;
+    if (!(error instanceof S3SourceError && rejectsCredentials(error))) throw error;
     const newer = await grants.renew(grant, signal);
     if (newer === undefined) throw error;
     return await operate(newer);

@@ -4,6 +4,7 @@ import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { releaseBuffer } from "./body_source.ts";
+import { invalidResponse } from "./invalid_response.ts";
 import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, partDefaults, quote, sendsChecksums, withGrant } from "./operation_context.ts";
@@ -61,6 +62,14 @@ export async function upload(
   }
 }
 
+/** Stores without ETags are still told from servers that accept anything, by another header of S3. */
+function readStoredEtag(headers: Headers): string | null {
+  const etag = readEtag(headers.get("etag"));
+  const isS3 = etag !== null || [...headers.keys()].some((name) => name.startsWith("x-amz-"));
+  if (!isS3) throw invalidResponse("it has no ETag");
+  return etag;
+}
+
 /** PutObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 async function putObject(
   context: OperationContext,
@@ -76,7 +85,7 @@ async function putObject(
   const etag = await withGrant(context, async (grant) => {
     let wasRetried = false;
     try {
-      return await context.client.send({
+      return await context.client.sendForHeaders({
         operation: "PutObject",
         action: `upload ${quote(path)}`,
         path,
@@ -92,10 +101,7 @@ async function putObject(
         onSent,
         onRetry: () => wasRetried = true,
         signal,
-      }, async (exchange) => {
-        await exchange.drain();
-        return readEtag(exchange.headers.get("etag"));
-      });
+      }, readStoredEtag);
     } catch (error) {
       if (!(error instanceof PreconditionFailedError && wasRetried)) throw error;
       // The file that fails the condition may be this one, stored by an earlier try whose response was lost.

@@ -93,7 +93,7 @@ export async function sendPart(
   const digest = await sha256(bytes);
   const hasChecksum = md5 === undefined && sendsChecksums(context);
   const etag = await continueWithGrant(context, multipart.grant, (grant) =>
-    context.client.send({
+    context.client.sendForHeaders({
       ...partRequest(multipart, partNumber),
       operation: "UploadPart",
       grant,
@@ -104,9 +104,6 @@ export async function sendPart(
       body: { bytes, sha256Hex: toHex(digest) },
       onSent,
       signal,
-    }, async (exchange) => {
-      await exchange.drain();
-      return required(exchange.headers.get("etag"), "ETag");
-    }), signal);
+    }, (headers) => required(headers.get("etag"), "ETag")), signal);
   return { etag, ...hasChecksum && { sha256: digest } };
 }

@@ -1,8 +1,10 @@
 import { show } from "../errors.ts";
+import { createEndpoint } from "../s3/endpoint.ts";
 import { toPrefix } from "../s3/keys.ts";
 import type { BrokerConfig } from "./broker_options.ts";
 import type { BROKER_CONFIG } from "./broker_tables.ts";
 import { membersOf, type Problem, type Tree } from "./option_tree.ts";
+import { notOfAws } from "./source_config.ts";
 import { findTenantProblems } from "./tenant_problems.ts";
 
 /** A configuration that has been read. What cannot be used is `undefined`. */
@@ -46,6 +48,12 @@ function findOriginProblems(broker: BrokerTree, report: Report): void {
     if (lacking.length > 0) {
       report(["sts", "role_arn"], "AWS needs it: the ARN of the role whose permissions the tenants share");
     }
+  }
+  const { takesRegion } = createEndpoint();
+  for (const [name, store] of [["sts", sts], ["s3", r2 === undefined ? broker.s3 : undefined]] as const) {
+    const url = name === "s3" ? broker.s3?.endpointUrl ?? sts?.endpointUrl : sts?.endpointUrl;
+    if (url !== undefined || store?.region === undefined || takesRegion(store.region)) continue;
+    report([name, "region"], notOfAws(store.region));
   }
   if (r2 === undefined) return;
   const [hasSecret, hasToken] = [r2.secretAccessKey !== undefined, r2.apiToken !== undefined];

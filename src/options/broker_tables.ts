@@ -29,7 +29,7 @@ import {
 import { dateProblem, httpsProblem, issuerProblem, kmsKeyProblem, tagProblem, withoutStar } from "./broker_values.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import type { OptionTable } from "./option_table.ts";
-import { bucketName, credential, folder, regionName } from "./source_config.ts";
+import { bucketName, credential, folder, regionName, secretKey } from "./source_config.ts";
 
 const arn = textWith((text) => /^arn:\S+$/.test(text) ? undefined : "it is not an ARN");
 
@@ -51,7 +51,7 @@ export const STS_OPTIONS = {
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
   durationSeconds: whole(900, 43_200),
   accessKeyId: { ...filledText, needs: "secretAccessKey" },
-  secretAccessKey: { ...filledText, needs: "accessKeyId" },
+  secretAccessKey: { ...secretKey, needs: "accessKeyId" },
   canListUploads: { ...flag, default: false },
 } as const satisfies OptionTable<StsConfig>;
 
@@ -61,7 +61,7 @@ export const R2_OPTIONS = {
     textWith((text) => /^[0-9a-f]{32}$/.test(text) ? undefined : "it is no account id: 32 hexadecimal digits"),
   ),
   accessKeyId: required(credential),
-  secretAccessKey: filledText,
+  secretAccessKey: secretKey,
   apiToken: credential,
   jurisdiction: oneOf("eu", "fedramp"),
   // https://developers.cloudflare.com/api/resources/r2/subresources/temporary_credentials/

@@ -1,18 +1,16 @@
 import { ConfigError, show } from "../errors.ts";
 import { filledText, flag, group, isGroup, oneOf, text, textWith } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
-import { createEndpoint, isBucketName } from "../s3/endpoint.ts";
-import { isCredential } from "../s3/headers.ts";
-import { isRegion } from "../s3/store.ts";
+import { bucketNameProblem } from "../s3/bucket_name.ts";
+import { createEndpoint, isRegion, withoutBucket } from "../s3/endpoint.ts";
+import { isCredential, isSecretKey } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 import type { S3SourceConfig, StoreTraits } from "../types/config.ts";
 
-/** A bucket's name. */
-export const bucketName = textWith((name) =>
-  isBucketName(name) ? undefined : `${show(name)} is not a valid bucket name`
-);
+/** A bucket's name at any store. */
+export const bucketName = textWith(bucketNameProblem);
 
-/** A region's name. */
+/** A region's name at any store. */
 export const regionName = textWith((name) => isRegion(name) ? undefined : `${show(name)} is not the name of a region`);
 
 /** The URL of a store. */
@@ -29,6 +27,11 @@ export const credential = textWith((value) =>
   isCredential(value) ? undefined : "it must be printable ASCII without spaces; perhaps it ends with a line break"
 );
 
+/** A key that is used to sign, but not sent. */
+export const secretKey = textWith((value) =>
+  isSecretKey(value) ? undefined : "it has a control character; perhaps it ends with a line break"
+);
+
 /** The options of {@link S3SourceConfig}. */
 export const SOURCE_CONFIG = {
   bucket: bucketName,
@@ -36,7 +39,7 @@ export const SOURCE_CONFIG = {
   prefix: { ...folder, default: "" },
   endpointUrl: storeUrl,
   accessKeyId: { ...credential, needs: "secretAccessKey" },
-  secretAccessKey: { ...filledText, needs: "accessKeyId" },
+  secretAccessKey: { ...secretKey, needs: "accessKeyId" },
   sessionToken: { ...credential, needs: "accessKeyId" },
   credentialsUrl: { ...filledText, needs: "credentialsUrlSecret" },
   credentialsUrlSecret: { ...filledText, needs: "credentialsUrl" },
@@ -93,7 +96,7 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
   const options = readOptions(config, SOURCE_CONFIG, { yamlOptions: SOURCE_CONFIG });
   const { bucket, region, prefix, endpointUrl, requesterPays } = options;
   const store = readOptions(options.store ?? {}, STORE_TRAITS, { place: "store.", yamlOptions: STORE_TRAITS });
-  createEndpoint(endpointUrl, store.addressing);
+  assertNames(options, store);
   const credentials = readCredentials(options);
   if (credentials.kind === "anonymous" && hasProvider) throw contradiction("credentials");
   if (bucket === undefined && credentials.kind !== "broker" && !hasProvider) {
@@ -110,6 +113,30 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
     requesterPays,
     store,
   };
+}
+
+/** Checks the names of bucket and region for this store. */
+function assertNames(
+  { bucket, region, endpointUrl }: ReadOptions<S3SourceConfig, typeof SOURCE_CONFIG>,
+  { addressing }: ResolvedTraits,
+): void {
+  const endpoint = createEndpoint(endpointUrl, addressing);
+  if (!endpoint.takesRegion(region)) throw optionRefusal("region", notOfAws(region));
+  if (bucket === undefined) return;
+  const problem = endpoint.bucketProblem(bucket);
+  if (problem !== undefined) throw optionRefusal("bucket", problem);
+  const url = endpointUrl === undefined || addressing === "path" ? undefined : withoutBucket(endpointUrl, bucket);
+  if (url !== undefined) {
+    throw optionRefusal(
+      "endpointUrl",
+      `it has the bucket in it; write ${show(url)}, or set "store.addressing" to "path" if this is the store's own URL`,
+    );
+  }
+}
+
+/** Why a name that some store may have for a region cannot be one of AWS. */
+export function notOfAws(region: string): string {
+  return `${show(region)} is not the name of a region of AWS; another store needs its endpoint URL`;
 }
 
 function readCredentials(

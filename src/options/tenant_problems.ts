@@ -1,4 +1,5 @@
 import { show } from "../errors.ts";
+import { createEndpoint } from "../s3/endpoint.ts";
 import type { BrokerTree, Report, TenantTree } from "./broker_problems.ts";
 import { PERMISSIONS } from "./broker_tables.ts";
 import { tagNameProblem } from "./broker_values.ts";
@@ -7,6 +8,7 @@ import { membersOf } from "./option_tree.ts";
 
 /** Finds what a tenant cannot have: at all, or with these issuers and this origin of keys. */
 export function findTenantProblems(tenant: TenantTree, broker: BrokerTree, report: Report): void {
+  findBucketProblems(tenant, broker, report);
   findFolderProblems(tenant, report);
   findOriginProblems(tenant, broker, report);
   findTagProblems(tenant, report);
@@ -18,6 +20,13 @@ export function findTenantProblems(tenant: TenantTree, broker: BrokerTree, repor
   for (const [name, identity] of identities) {
     findIdentityProblems(identity, broker, (path, reason) => report(["identities", name, ...path], reason));
   }
+}
+
+/** Which names buckets can have depends on the store. */
+function findBucketProblems({ bucket }: TenantTree, { sts, r2, s3 }: BrokerTree, report: Report): void {
+  if (r2 !== undefined) return;
+  const problem = createEndpoint(s3?.endpointUrl ?? sts?.endpointUrl).bucketProblem(bucket);
+  if (problem !== undefined) report(["bucket"], problem);
 }
 
 function findFolderProblems({ prefix, wholeBucket }: TenantTree, report: Report): void {

@@ -1,6 +1,6 @@
 import type { RequestEvent, S3SourceEvent } from "../types/events.ts";
 import { sleep } from "../async/abort.ts";
-import { readTextResponse, type TextResponse, type XmlResponse } from "./xml_response.ts";
+import { readEmptyResponse, readTextResponse, type TextResponse, type XmlResponse } from "./xml_response.ts";
 import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange, SLOWEST_BYTES_PER_MS } from "./exchange.ts";
 import {
@@ -52,6 +52,8 @@ export interface S3Client {
    * @throws {S3SourceError} The store's error, or the reason for there being no response.
    */
   send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T>;
+  /** Sends a request whose response has no body but, perhaps, an `<Error>`; `read` gets the response's headers. */
+  sendForHeaders<T>(request: S3Request, read: (headers: Headers) => T): Promise<T>;
   /** Sends a request and reads the XML of the response. A 200 with an `<Error>` in it counts as an error. */
   sendForXml<T>(request: S3Request, read: (response: XmlResponse) => T): Promise<T>;
   /** The same, but `read` gets the text and calls `parse` only for documents that it does not recognise. */
@@ -191,7 +193,14 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     return sendForText(request, ({ parse, headers }) => read({ root: parse(), headers }));
   }
 
-  return { send, sendForXml, sendForText };
+  function sendForHeaders<T>(request: S3Request, read: (headers: Headers) => T): Promise<T> {
+    return send(request, async (exchange) => {
+      await readEmptyResponse(exchange, request);
+      return read(exchange.headers);
+    });
+  }
+
+  return { send, sendForHeaders, sendForXml, sendForText };
 }
 
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -203,13 +212,16 @@ function movingMs({ body, storeBytes = 0 }: S3Request): number {
   return Math.min(Math.ceil(movedBytes / SLOWEST_BYTES_PER_MS), MAX_MOVING_MS);
 }
 
-async function readError({ method }: S3Request, exchange: Exchange): Promise<ErrorResponse> {
+async function readError({ method, operation }: S3Request, exchange: Exchange): Promise<ErrorResponse> {
   const { status, headers } = exchange;
   const body = await exchange.document(MAX_ERROR_BYTES);
   const error = readErrorResponse(status, headers, new TextDecoder().decode(body));
   // HEAD has no body, so the status is all there is.
   const isDenial = method === "HEAD" && status === 403 && body.byteLength === 0;
-  return isDenial ? { ...error, code: "AccessDenied" } : error;
+  // Unlike a page of a server that is not S3's.
+  const isMissing = operation === "DeleteObject" && status === 404 && body.byteLength === 0;
+  const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : undefined;
+  return { ...error, code: implied ?? error.code };
 }
 
 async function receiveOrCancel<T>(exchange: Exchange, receive: (exchange: Exchange) => Promise<T>): Promise<T> {

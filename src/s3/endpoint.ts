@@ -1,4 +1,6 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError, show } from "../errors.ts";
+import { awsBucketProblem, bucketNameProblem, isHostBucket } from "./bucket_name.ts";
+import { isAwsHost, partitionOf } from "./partitions.ts";
 
 /** The address of a bucket. */
 export interface BucketAddress {
@@ -16,6 +18,10 @@ export interface Endpoint {
   url(region: string): string;
   /** The address of one bucket. */
   bucket(name: string, region: string): BucketAddress;
+  /** Why it cannot have a bucket of this name. */
+  bucketProblem(name: string): string | undefined;
+  /** Whether it can have a region of this name. */
+  takesRegion(name: string): boolean;
   /** Whether it is AWS. */
   readonly isAws: boolean;
 }
@@ -42,8 +48,23 @@ function createAwsEndpoint(addressing: Addressing): Endpoint {
       const isInPath = addressing === "path" || (addressing === "auto" && name.includes("."));
       return toAddress({ protocol: "https:", host: awsHost(region), path: "" }, name, { isInPath });
     },
+    bucketProblem: awsBucketProblem,
+    takesRegion: isAwsRegion,
     isAws: true,
   };
+}
+
+/**
+ * Whether text can be the name of a region of AWS. A valid name is safe in a host name.
+ * https://docs.aws.amazon.com/general/latest/gr/s3.html
+ */
+function isAwsRegion(name: string): boolean {
+  return /^[a-z0-9-]{1,63}$/.test(name);
+}
+
+/** Whether text can be the name of a region of any store, such as OpenStack's `RegionOne`. It is in signatures only. */
+export function isRegion(name: string): boolean {
+  return /^[\w.:-]{1,128}$/.test(name);
 }
 
 function toAddress(
@@ -56,26 +77,46 @@ function toAddress(
 }
 
 function awsHost(region: string): string {
-  return `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+  return `s3.${region}.${partitionOf(region).domain}`;
 }
 
 function createFixedEndpoint(endpointUrl: string, addressing: Addressing): Endpoint {
   const problem = endpointProblem(endpointUrl);
   if (problem !== undefined) throw refusal(problem);
   const url = new URL(endpointUrl);
-  const { origin, protocol, host } = url;
+  const { origin, protocol, hostname } = url;
+  // This host answers only for buckets of its own region, and redirects for others.
+  const isGlobal = url.host === "s3.amazonaws.com";
+  const hostOf = (region: string) => isGlobal && region !== GLOBAL_REGION ? awsHost(region) : url.host;
+  const isAws = isAwsHost(hostname);
   const path = url.pathname.replace(/\/+$/, "");
   const isInPath = addressing !== "virtual";
-  if (!isInPath && /^\[|^[\d.]+$/.test(url.hostname)) {
+  if (!isInPath && isIpAddress(hostname)) {
     throw refusal(
       'its host is an IP address, so that buckets cannot be in the host name: "store.addressing" must be "path"',
     );
   }
   return {
-    url: () => origin + path,
-    bucket: (name) => toAddress({ protocol, host, path }, name, { isInPath }),
-    isAws: false,
+    url: (region) => isGlobal ? `${protocol}//${hostOf(region)}${path}` : origin + path,
+    bucket: (name, region) => toAddress({ protocol, host: hostOf(region), path }, name, { isInPath }),
+    bucketProblem(name) {
+      if (isAws && isInPath) {
+        return bucketNameProblem(name) ?? (isHostBucket(name) ? awsBucketProblem(name) : undefined);
+      }
+      if (isAws) return awsBucketProblem(name);
+      const problem = bucketNameProblem(name);
+      if (problem !== undefined || isInPath || isHostBucket(name)) return problem;
+      return `${show(name)} cannot be in a host name; "store.addressing" must be "path"`;
+    },
+    takesRegion: isGlobal ? isAwsRegion : isRegion,
+    isAws,
   };
+}
+
+const GLOBAL_REGION = "us-east-1";
+
+function isIpAddress(hostname: string): boolean {
+  return /^\[|^[\d.]+$/.test(hostname);
 }
 
 /** Why a text cannot be the URL of a store; `undefined` if it can. */
@@ -83,17 +124,36 @@ export function endpointProblem(text: string): string | undefined {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) return "it is not an http: or https: URL";
   if (url.username || url.password) return "it has a user name; keys go into accessKeyId and secretAccessKey";
-  return /[?#]/.test(text) ? "it has a query or a fragment" : undefined;
+  if (/[?#]/.test(text)) return "it has a query or a fragment";
+  return isAwsHost(url.hostname) ? awsHostProblem(url.hostname) : undefined;
+}
+
+/** A bucket in the host is right only for the hosts of interface endpoints, which begin with `bucket.vpce-`. */
+function awsHostProblem(hostname: string): string | undefined {
+  if (/(?:^|\.)s3express-/.test(hostname)) {
+    return "it is of S3 Express, which has an API of its own; leave it out, and use a general purpose bucket";
+  }
+  if (/(?:^|\.)(?:s3-accesspoint|accesspoint\.s3-global)/.test(hostname)) {
+    return "it is of an access point; leave it out, and write the alias that ends in -s3alias as the bucket";
+  }
+  if (!/.\.s3[.-]/.test(hostname) || hostname.includes(".vpce.")) return undefined;
+  return 'it has a bucket in it; leave it out, and set "bucket" and "region"';
+}
+
+/**
+ * The URL without the bucket, if it ends in the bucket or its host begins with it.
+ *
+ * A host of two labels after the bucket is taken for the store's own name, e.g. `storage.example.com`.
+ */
+export function withoutBucket(endpointUrl: string, bucket: string): string | undefined {
+  const { protocol, host, hostname, pathname } = new URL(endpointUrl);
+  const path = pathname.replace(/\/+$/, "");
+  if (path.endsWith(`/${bucket}`)) return `${protocol}//${host}${path.slice(0, -bucket.length - 1)}`;
+  const rest = host.slice(bucket.length + 1);
+  const isInHost = host.startsWith(`${bucket}.`) && rest.split(".").length > 2 && !isIpAddress(hostname);
+  return isInHost ? `${protocol}//${rest}${path}` : undefined;
 }
 
 function refusal(reason: string): ConfigError {
   return new ConfigError(`Cannot use the endpointUrl: ${reason}`);
-}
-
-/**
- * Whether this is a valid bucket name. A valid name is safe in a host name and in a URL's path.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
- */
-export function isBucketName(name: string): boolean {
-  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..") && !/^\d+\.\d+\.\d+\.\d+$/.test(name);
 }

@@ -86,13 +86,13 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
     const hint = purpose.path?.endsWith("/") ? ' as a file; a path that ends in "/" is a folder' : "";
     return new FileNotFoundError(`${cannot}it does not exist${hint}`, { ...options, code: "FileNotFound" });
   }
-  if (code === "ExpiredToken") {
+  if (code !== undefined && EXPIRED_CODES.has(code)) {
     return new CredentialsExpiredError(`${cannot}the credentials have expired${said}`, options);
   }
   if (status === 412 || code === "ConditionalRequestConflict") {
     return new PreconditionFailedError(`${cannot}the file is not in the expected state${said}`, {
       ...options,
-      code: "PreconditionFailed",
+      code: status === 412 ? "PreconditionFailed" : code,
     });
   }
   if (status === 416) {
@@ -113,6 +113,7 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
 
 function reasonOf(status: number | undefined): string {
   if (status === undefined) return "the store did not do it";
+  if (status === 401) return "the store does not accept the credentials";
   return status === 507 ? NO_ROOM : `the store responded with ${status}`;
 }
 
@@ -123,6 +124,8 @@ function codeOf(status: number | undefined): string {
 }
 
 const NO_ROOM = "the store has no room left for it";
+const ARCHIVED = "the file is archived; restore it first";
+const UNKNOWN_KEY = "the store does not know the access key; is it a key of this store, and still active?";
 const ACCOUNT_CLOSED = "the account at the store is suspended, or has a problem";
 
 const OTHER_REGION = 'the bucket is in another region; set the option "region", or correct the endpoint';
@@ -137,18 +140,22 @@ export const REFUSAL_REASONS: ReadonlyMap<string, string> = new Map([
   ["InsufficientStorage", NO_ROOM],
   ["XMinioStorageFull", NO_ROOM],
   ["XMinioAdminBucketQuotaExceeded", NO_ROOM],
-  ["InvalidObjectState", "the file is archived, and must be restored first"],
+  ["InvalidObjectState", ARCHIVED],
+  ["ObjectNotInActiveTierError", ARCHIVED],
   ["RequestTimeTooSkewed", "the clock of this machine differs too much from the store's"],
   ["KeyTooLongError", "its name is too long for the store"],
   ["AccountProblem", ACCOUNT_CLOSED],
   ["NotSignedUp", ACCOUNT_CLOSED],
   ["AllAccessDisabled", "the store has disabled all access to it"],
   ["SignatureDoesNotMatch", "the store does not accept the signature; is the secret access key correct?"],
-  ["InvalidAccessKeyId", "the store does not know the access key; is it a key of this store, and still active?"],
+  ["InvalidAccessKeyId", UNKNOWN_KEY],
+  ["InvalidClientTokenId", UNKNOWN_KEY],
+  ["UnrecognizedClientException", UNKNOWN_KEY],
   ["NoSuchBucket", "the store has no such bucket; are its name and the endpoint correct?"],
   ["PermanentRedirect", OTHER_REGION],
   ["AuthorizationHeaderMalformed", OTHER_REGION],
   ["InvalidToken", "the store does not accept the session token"],
+  ["InvalidTokenId", "the store does not accept the session token"],
 ]);
 
 /** Completes the message of an error from the layers below the client, which is only a reason. */
@@ -184,11 +191,23 @@ const CLASSES = [
   ConfigError,
 ];
 
-/** Codes after which new credentials may help. */
-export const REJECTED_CREDENTIALS_CODES: ReadonlySet<string> = new Set([
-  "ExpiredToken",
+/** Whether new credentials may help: the store says that it does not accept these, not that they do not allow it. */
+export function rejectsCredentials({ status, code }: S3SourceError): boolean {
+  return status === 401 || REJECTED_CODES.has(code);
+}
+
+/**
+ * S3's and the common codes of AWS, which other stores and gateways use as well.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+ */
+const EXPIRED_CODES = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]);
+const REJECTED_CODES = new Set([
+  ...EXPIRED_CODES,
   "InvalidToken",
+  "InvalidTokenId",
   "InvalidAccessKeyId",
+  "InvalidClientTokenId",
+  "UnrecognizedClientException",
 ]);
 
 const DIGEST_CODES = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);

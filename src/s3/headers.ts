@@ -11,6 +11,11 @@ export function isCredential(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
+/** Whether text can be a secret access key: stores let people choose any, but not with the line end of a file. */
+export function isSecretKey(text: string): boolean {
+  return text !== "" && !/\p{Cc}/u.test(text);
+}
+
 /** A number of bytes in decimal digits; `undefined` for anything else, such as `-5`, `0x10` or an empty text. */
 export function readByteCount(text: string | null | undefined): number | undefined {
   const count = /^\d+$/.test(text ?? "") ? Number(text) : NaN;

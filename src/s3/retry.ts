@@ -39,10 +39,10 @@ export function parseRetryAfter(value: string | null, nowMs: number): number {
 }
 
 /**
- * For those above 504:
+ * 425 is Too Early (RFC 8470), 509 the bandwidth limit of web hosts and gateways. For those above:
  * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
  */
-const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
+const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524]);
 
 const TRANSIENT_CODES = new Set([
   "NetworkError",
@@ -52,6 +52,7 @@ const TRANSIENT_CODES = new Set([
   "RequestTimeout",
   "InternalError",
   "OperationAborted",
+  "ConditionalRequestConflict",
   "ServiceUnavailable",
   // The bytes were damaged in transit: the digests come from the bytes that are sent again.
   "BadDigest",

@@ -29,7 +29,7 @@ export function createStore(endpoint: Endpoint, region: string, { requesterPays 
     payment: requesterPays ? REQUESTER_PAYS : {},
     regionOf,
     learnRegion(bucket, named) {
-      if (named === undefined || !isRegion(named) || named === regionOf(bucket)) return false;
+      if (named === undefined || !endpoint.takesRegion(named) || named === regionOf(bucket)) return false;
       regions.set(bucket, named);
       return true;
     },
@@ -43,11 +43,3 @@ export function createStore(endpoint: Endpoint, region: string, { requesterPays 
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html */
 const REQUESTER_PAYS = { "x-amz-request-payer": "requester" };
-
-/**
- * Whether text can be the name of a region. A valid name is safe in a host name.
- * https://docs.aws.amazon.com/general/latest/gr/s3.html
- */
-export function isRegion(text: string): boolean {
-  return /^[a-z0-9-]{1,63}$/.test(text);
-}

@@ -44,6 +44,39 @@ export async function readTextResponse(
   return { text, parse, headers: exchange.headers };
 }
 
+/**
+ * Reads a successful response that S3 sends without a body. A login page or the like also has the status 200.
+ *
+ * @throws {S3SourceError} If the body is an `<Error>`, or not S3's.
+ */
+export async function readEmptyResponse(
+  exchange: Exchange,
+  request: Purpose & { readonly grant: Grant },
+): Promise<void> {
+  const body = await exchange.document(MAX_EMPTY_BYTES).catch(() => NOTHING);
+  const text = new TextDecoder().decode(body).trim();
+  if (text === "") return;
+  const root = tryXml(text);
+  if (root?.name === "Error") {
+    throw toError({ status: exchange.status, ...readErrorElement(root) }, request, request.grant.credentials);
+  }
+  throw new ServiceError("the response cannot be used: S3's has no body, and this one does", {
+    code: "InvalidResponse",
+  });
+}
+
+function tryXml(text: string): XmlElement | undefined {
+  try {
+    return readXml(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An `<Error>` fits. */
+const MAX_EMPTY_BYTES = 64 * 1024;
+const NOTHING = new Uint8Array(0);
+
 /** A page of 1,000 keys of 1,024 bytes has 4 MB if each byte is percent-encoded. */
 const MAX_XML_BYTES = 8 * 1024 * 1024;
 

@@ -16,7 +16,7 @@ export interface S3SourceConfig {
    * `S3Folder`.
    */
   bucket?: string | undefined;
-  /** AWS region of the bucket. Default `"us-east-1"`. */
+  /** Region of the bucket; with an `endpointUrl` any name that the store gives it. Default `"us-east-1"`. */
   region?: string | undefined;
   /**
    * A folder in the bucket, with or without a trailing slash: `"team"` is `team/`, and never reaches `team-2/`.
@@ -24,8 +24,8 @@ export interface S3SourceConfig {
    */
   prefix?: string | undefined;
   /**
-   * The `http:` or `https:` URL of a store other than AWS; the bucket is then in the path, unless `store.addressing`
-   * says otherwise. Default: AWS.
+   * The `http:` or `https:` URL of a store other than AWS, without the bucket, which is then in the path unless
+   * `store.addressing` says otherwise. Default: AWS, in the partition of `region`.
    */
   endpointUrl?: string | undefined;
   /** Access key id. Required with `secretAccessKey`. Default: credentials of a broker or the default chain. */

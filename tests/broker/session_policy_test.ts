@@ -217,6 +217,8 @@ for (
     ["eu-west-1", undefined, "aws"],
     ["cn-north-1", undefined, "aws-cn"],
     ["us-gov-west-1", undefined, "aws-us-gov"],
+    ["us-isob-east-1", undefined, "aws-iso-b"],
+    ["eusc-de-east-1", undefined, "aws-eusc"],
     ["cn-north-1", "http://store.test", "aws"],
   ] as const
 ) {

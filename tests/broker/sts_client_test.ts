@@ -70,6 +70,8 @@ for (
   const [region, endpointUrl, url] of [
     ["us-east-1", undefined, "https://sts.us-east-1.amazonaws.com/"],
     ["cn-north-1", undefined, "https://sts.cn-north-1.amazonaws.com.cn/"],
+    ["us-iso-east-1", undefined, "https://sts.us-iso-east-1.c2s.ic.gov/"],
+    ["eusc-de-east-1", undefined, "https://sts.eusc-de-east-1.amazonaws.eu/"],
     ["us-east-1", "http://127.0.0.1:8333", "http://127.0.0.1:8333/"],
     ["us-east-1", "https://store.example.com/sts/", "https://store.example.com/sts/"],
   ] as const

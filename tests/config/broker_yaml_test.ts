@@ -212,10 +212,10 @@ for (
 }
 
 Deno.test("readBrokerConfig() shows all mistakes at once, a line for each", () => {
-  const yaml = `${YAML.replace("region", "regin").replace("media", "M").replace("write", "wirte")}  audits: x\n`;
+  const yaml = `${YAML.replace("region", "regin").replace("media", "M!").replace("write", "wirte")}  audits: x\n`;
   assertEquals(refusalOf({ yaml }).split("\n"), [
     'Cannot use "broker.sts.regin": there is no such key; did you mean "region"?',
-    'Cannot use "broker.tenants.team.bucket": "M" is not a valid bucket name',
+    'Cannot use "broker.tenants.team.bucket": "M!" is not a valid bucket name',
     'Cannot use "broker.tenants.team.allow": there is no "wirte"; did you mean "write"?',
     'Cannot use "broker.audits": there is no such key; did you mean "audit"?',
   ]);

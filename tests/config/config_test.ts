@@ -133,10 +133,10 @@ Deno.test("readDatasetteConfig() takes options from files without their last lin
   const yaml = yamlOf(`
 media:
   storage: s3
-  config: {bucket: media, access_key_id: id, secret_access_key: {$file: /run/secrets/key}}
+  config: {credentials_url: "https://b.test", credentials_url_secret: {$file: /run/secrets/key}}
 `);
   const { sources } = readDatasetteConfig({ yaml, readTextFile: (path) => `text of ${path}\n\n` });
-  assertEquals(sources["media"]?.secret_access_key, "text of /run/secrets/key\n");
+  assertEquals(sources["media"]?.credentials_url_secret, "text of /run/secrets/key\n");
 });
 
 for (const [key, value] of [["region", '{"$env": "REGION"}'], ["region.$env", "REGION"]]) {

@@ -65,9 +65,9 @@ Deno.test("readBrokerConfig() takes the folder's name from a setting or a variab
 });
 
 Deno.test("readBrokerConfig() names the file of each mistake in a folder", () => {
-  const files = { "a.yaml": `a: ${tenant(1, "M")}`, "b.yaml": `b: {bukket: x}` };
+  const files = { "a.yaml": `a: ${tenant(1, "M!")}`, "b.yaml": `b: {bukket: x}` };
   assertEquals(refusalOf(inputOf(files)).split("\n"), [
-    'Cannot use "broker.tenants.a.bucket" in "tenants.d/a.yaml": "M" is not a valid bucket name',
+    'Cannot use "broker.tenants.a.bucket" in "tenants.d/a.yaml": "M!" is not a valid bucket name',
     'Cannot use "broker.tenants.b.bukket" in "tenants.d/b.yaml": there is no such key; did you mean "bucket"?',
     'Cannot use "broker.tenants.b.bucket" in "tenants.d/b.yaml": it is missing',
     'Cannot use "broker.tenants.b.allow" in "tenants.d/b.yaml": it is missing',

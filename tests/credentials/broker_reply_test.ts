@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseExpiration, parseS3Folder, readBrokerReply } from "../../src/credentials/broker_reply.ts";
+import { createEndpoint } from "../../src/s3/endpoint.ts";
 import { CredentialsError } from "../../src/errors.ts";
 
 const reply = {
@@ -96,7 +97,11 @@ for (const key of [reply.SecretAccessKey, reply.SessionToken, "client-secret"]) 
   Deno.test(`readBrokerReply() does not quote an S3Folder that contains ${key}`, () => {
     for (const folder of [key, `s3://media/../${key}/`, `s3://media/${key}/`]) {
       const text = JSON.stringify({ ...reply, S3Folder: folder });
-      const error = assertThrows(() => readBrokerReply(text, "client-secret"), CredentialsError, '"S3Folder"');
+      const error = assertThrows(
+        () => readBrokerReply(text, { secret: "client-secret" }),
+        CredentialsError,
+        '"S3Folder"',
+      );
       assert(!error.message.includes(key), error.message);
     }
   });
@@ -109,6 +114,7 @@ const accepted = {
   "s3://media/": { bucket: "media", prefix: "" },
   "s3://media/a/b/c/": { bucket: "media", prefix: "a/b/c/" },
   "s3://media/a b/ü%2e%2e/": { bucket: "media", prefix: "a b/ü%2e%2e/" },
+  "s3://My_bucket/team/": { bucket: "My_bucket", prefix: "team/" },
   "s3://my.bucket/a..b/": { bucket: "my.bucket", prefix: "a..b/" },
 };
 for (const [folder, location] of Object.entries(accepted)) {
@@ -122,8 +128,8 @@ const refused = {
   "": "it is not an s3:// URL",
   "s3:///team/": "its bucket name is not valid",
   "s3://": "its bucket name is not valid",
-  "s3://Media/team/": "its bucket name is not valid",
-  "s3://a_b/team/": "its bucket name is not valid",
+  "s3://me dia/team/": "its bucket name is not valid",
+  "s3://../team/": "its bucket name is not valid",
   "s3://media/team/?a=b": "it has a query or a fragment",
   "s3://media/team/?": "it has a query or a fragment",
   "s3://media/team/#": "it has a query or a fragment",
@@ -142,6 +148,20 @@ for (const [folder, reason] of Object.entries(refused)) {
     assertStringIncludes(error.message, "Cannot use the S3Folder");
   });
 }
+
+for (const name of ["Media", "a_b", "data--usw2-az1--x-s3"]) {
+  Deno.test(`readBrokerReply() refuses the bucket ${name} on AWS`, () => {
+    const text = JSON.stringify({ ...reply, S3Folder: `s3://${name}/team/` });
+    const { bucketProblem } = createEndpoint();
+    assertThrows(() => readBrokerReply(text, { bucketProblem }), CredentialsError, "its bucket name is not valid");
+  });
+}
+
+Deno.test("readBrokerReply() refuses a secret key with a line end", () => {
+  const text = JSON.stringify({ ...reply, SecretAccessKey: "key-canary\n" });
+  const error = assertThrows(() => readBrokerReply(text), CredentialsError, '"SecretAccessKey"');
+  assert(!error.message.includes("key-canary"));
+});
 
 Deno.test("parseExpiration() reads a time without a zone as UTC in any time zone", async () => {
   const module = JSON.stringify(new URL("../../src/credentials/broker_reply.ts", import.meta.url).href);

@@ -72,6 +72,11 @@ for (
     ["with a number for a token", { sessionToken: 5 }, "its sessionToken must be printable ASCII"],
     ["with a prefix that leaves the bucket", { prefix: "../x" }, "its prefix cannot be used"],
     ["with an invalid bucket", { bucket: "A B" }, "is not a valid bucket name"],
+    [
+      "with a secret key that has a line end",
+      { secretAccessKey: "s\n" },
+      "its secretAccessKey must be a string without",
+    ],
     ["with a string for a date", { expiration: "2030-01-01" }, "its expiration is not a Date"],
     ["with an invalid date", { expiration: new Date(NaN) }, "its expiration is not a valid date"],
   ] as const

@@ -21,6 +21,42 @@ Deno.test("a source whose keys cannot change keeps using them after the store ha
   assertEquals([provided, store.requests.length], [2, 2]);
 });
 
+for (
+  const [status, code] of [
+    [401, "Unauthorized"],
+    [401, "AccessDenied"],
+    [403, "InvalidTokenId"],
+    [400, "TokenRefreshRequired"],
+    [403, "InvalidClientTokenId"],
+    [403, "UnrecognizedClientException"],
+    [400, "ExpiredTokenException"],
+  ] as const
+) {
+  Deno.test(`read() asks for newer keys once after ${status} ${code}`, async () => {
+    let provided = 0;
+    const store = stubFetch(({ headers }) =>
+      headers.get("authorization")?.includes("KEY-1/") ? s3Error(status, code) : s3Object("hello")
+    );
+    const source = createS3Source({ bucket: "media" }, {
+      fetch: store.fetch,
+      credentials: () => Promise.resolve({ accessKeyId: `KEY-${++provided}`, secretAccessKey: "s" }),
+    });
+    assertEquals((await source.read("a.txt")).byteLength, 5);
+    assertEquals([provided, store.requests.length], [2, 2]);
+  });
+}
+
+Deno.test("stat() asks for newer keys once after a 401, which has no code", async () => {
+  let provided = 0;
+  const store = stubFetch(new Response(null, { status: 401 }), s3Object("hello"));
+  const source = createS3Source({ bucket: "media" }, {
+    fetch: store.fetch,
+    credentials: () => Promise.resolve({ accessKeyId: `KEY-${++provided}`, secretAccessKey: "s" }),
+  });
+  assertEquals((await source.stat("a.txt"))?.size, 5);
+  assertEquals([provided, store.requests.length], [2, 2]);
+});
+
 Deno.test("a store that accepts no keys does not make each operation call the provider", async () => {
   using _time = new FakeTime(START);
   let provided = 0;

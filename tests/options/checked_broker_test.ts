@@ -1,4 +1,4 @@
-import { assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { ConfigError } from "../../mod.ts";
 import { checkBrokerConfig } from "../../src/options/checked_broker.ts";
 
@@ -219,6 +219,14 @@ for (
     ["aws", ": it must be a mapping, but is a text"],
     [{ role: "x" }, '.role": there is no such key; did you mean "roleArn"?'],
     [{ ...STS, region: "Frankfurt!" }, '.region": "Frankfurt!" is not the name of a region'],
+    [
+      { ...STS, region: "RegionOne" },
+      '.region": "RegionOne" is not the name of a region of AWS; another store needs its endpoint URL',
+    ],
+    [
+      { ...STS, accessKeyId: "a", secretAccessKey: "b\n" },
+      '.secretAccessKey": it has a control character; perhaps it ends with a line break',
+    ],
     [{}, '.role_arn": AWS needs it: the ARN of the role whose permissions the tenants share'],
     [{ roleArn: "files" }, '.roleArn": it is not an ARN'],
     [
@@ -528,6 +536,20 @@ Deno.test("checkBrokerConfig() shows no value that may be a secret", () => {
   const error = assertThrows(() => checkBrokerConfig({ sts: { ...STS, secretAccessKey: secret }, tenants: {} }));
   assertFalse(Deno.inspect(error).includes(secret));
 });
+
+for (const bucket of ["my_bucket", "data--usw2-az1--x-s3"]) {
+  Deno.test(`checkBrokerConfig() takes the bucket ${bucket} for other stores only`, () => {
+    const tenants = { a: { ...TEAM, bucket } };
+    const message = `Cannot use "broker.tenants.a.bucket": "${bucket}" is `;
+    assert(refusalOf({ sts: STS, tenants }).startsWith(message));
+    const sts = { endpointUrl: "http://store.test", region: "RegionOne" };
+    assertEquals(checkBrokerConfig({ sts, tenants }).tenants["a"]?.bucket, bucket);
+    assertEquals(
+      checkBrokerConfig({ sts: STS, s3: { endpointUrl: "http://store.test" }, tenants }).s3.region,
+      "us-east-1",
+    );
+  });
+}
 
 Deno.test("checkBrokerConfig() shows all mistakes at once, and no others because of them", () => {
   const config = {

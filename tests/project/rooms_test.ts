@@ -73,6 +73,7 @@ const SHARED: readonly string[] = [
   "src/s3/failure.ts",
   "src/s3/headers.ts",
   "src/s3/keys.ts",
+  "src/s3/partitions.ts",
   "src/s3/retry.ts",
   "src/s3/sign/sign.ts",
   "src/s3/step_guard.ts",

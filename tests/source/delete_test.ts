@@ -15,6 +15,30 @@ Deno.test("deleteMany() refuses a string, which is an iterable of characters", a
   assertEquals(store.requests.length, 0);
 });
 
+for (
+  const [name, response] of [
+    ["404 NoSuchKey", s3Error(404, "NoSuchKey")],
+    ["a 404 without a body", new Response(null, { status: 404 })],
+  ] as const
+) {
+  Deno.test(`delete() succeeds after ${name}`, async () => {
+    const store = stubFetch(response);
+    assertEquals(await stubSource(store).delete("a.txt"), undefined);
+    assertEquals(store.requests.map(({ method }) => method), ["DELETE"]);
+  });
+}
+
+Deno.test("delete() rejects after 404 NoSuchBucket", async () => {
+  const deleting = () => stubSource(stubFetch(s3Error(404, "NoSuchBucket"))).delete("a.txt");
+  await assertRejects(deleting, ServiceError, 'Cannot delete "a.txt": the store has no such bucket');
+});
+
+Deno.test("delete() rejects after 200 with a page", async () => {
+  const deleting = () => stubSource(stubFetch(new Response("<html>Log in</html>"))).delete("a.txt");
+  const error = await assertRejects(deleting, ServiceError, "S3's has no body, and this one does");
+  assertEquals(error.code, "InvalidResponse");
+});
+
 Deno.test("deleteMany() tries again when the response does not mention every file", async () => {
   const answer = (...names: string[]) =>
     new Response(

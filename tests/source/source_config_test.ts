@@ -96,6 +96,39 @@ const refused: [name: string, config: unknown, message: string][] = [
     "both spellings",
   ],
   ["a bucket no store has", { bucket: "Media/../x" }, "is not a valid bucket name"],
+  ["a bucket that only other stores have", { bucket: "my_bucket" }, 'option "bucket": "my_bucket" is not a valid'],
+  ["an S3 Express bucket", { bucket: "data--usw2-az1--x-s3" }, "a directory bucket of S3 Express"],
+  [
+    "an S3 Express bucket at a URL of AWS",
+    { bucket: "data--usw2-az1--x-s3", endpointUrl: "https://s3.us-west-2.amazonaws.com" },
+    "a directory bucket of S3 Express",
+  ],
+  ["a Multi-Region Access Point", { bucket: "mfzwi23gnjvgw.mrap" }, "write the name of one of its buckets"],
+  ["an ARN", { bucket: "arn:aws:s3:::media", endpointUrl: "https://s.test" }, 'but an ARN; write "media"'],
+  ["a folder for a bucket", { bucket: "s3://media/team" }, 'write "media", and the rest as the "prefix"'],
+  [
+    "a bucket that no host can have, in the host",
+    { bucket: "my_bucket", endpointUrl: "https://s.test", store: { addressing: "virtual" } },
+    '"my_bucket" cannot be in a host name; "store.addressing" must be "path"',
+  ],
+  ["a region that only other stores have", { bucket: "media", region: "RegionOne" }, "not the name of a region of AWS"],
+  [
+    "an endpoint with the bucket in its path",
+    { bucket: "media", endpointUrl: "https://account.store.test/media/" },
+    'option "endpointUrl": it has the bucket in it; write "https://account.store.test", or',
+  ],
+  [
+    "an endpoint with the bucket in its host",
+    { bucket: "media", endpointUrl: "https://media.fra1.store.test" },
+    'it has the bucket in it; write "https://fra1.store.test", or',
+  ],
+  [
+    "an endpoint with the bucket in its host, and again in addresses",
+    { bucket: "media", endpointUrl: "https://media.fra1.store.test:444", store: { addressing: "virtual" } },
+    'write "https://fra1.store.test:444", or',
+  ],
+  ["a secret key with a line end", { bucket: "media", ...keys, secretAccessKey: "abc\n" }, "ends with a line break"],
+  ["a secret key with a NUL", { bucket: "media", ...keys, secretAccessKey: "a\0c" }, "a control character"],
   ["a region no host can have", { bucket: "media", region: "evil.test/" }, "is not the name of a region"],
   [
     "a prefix with dot segments",
@@ -148,6 +181,35 @@ const refused: [name: string, config: unknown, message: string][] = [
 for (const [name, config, message] of refused) {
   Deno.test(`createS3Source() refuses ${name}`, () => {
     assertThrows(() => createS3Source(config as S3SourceConfig), ConfigError, message);
+  });
+}
+
+for (
+  const [name, config, url] of [
+    ["a bucket with _", { bucket: "my_bucket" }, "https://storage.store.test/my_bucket/k"],
+    ["a bucket in upper case", { bucket: "Media" }, "https://storage.store.test/Media/k"],
+    ["its own region", { bucket: "media", region: "RegionOne" }, "https://storage.store.test/media/k"],
+    ["a bucket of its own name", { bucket: "storage" }, "https://storage.store.test/storage/k"],
+    [
+      "a longer host of the bucket's name, if it says so",
+      { bucket: "files", endpointUrl: "https://files.eu.corp.test", store: { addressing: "path" } },
+      "https://files.eu.corp.test/files/k",
+    ],
+    [
+      "a secret key that someone chose",
+      { bucket: "media", secretAccessKey: "pass wörd" },
+      "https://storage.store.test/media/k",
+    ],
+    [
+      "an address that begins like the bucket",
+      { bucket: "127", endpointUrl: "http://127.0.0.1:9000" },
+      "http://127.0.0.1:9000/127/k",
+    ],
+  ] as const
+) {
+  Deno.test(`createS3Source() accepts a store with ${name}`, async () => {
+    const source = createS3Source({ endpointUrl: "https://storage.store.test", ...keys, ...config });
+    assertEquals((await source.downloadUrl("k")).url.split("?")[0], url);
   });
 }
 

@@ -364,10 +364,15 @@ Deno.test("upload() of unknown size doubles its parts after 900", async () => {
   assertEquals(sizes.toSorted((a, b) => a - b), [...new Array(900).fill(1), 2, 2]);
 });
 
-for (const [name, missing] of [["upload id", "uploads"], ["ETag of a part", "partNumber"]] as const) {
+for (
+  const [name, missing, body] of [
+    ["upload id", "uploads", "<R><UploadId></UploadId></R>"],
+    ["ETag of a part", "partNumber", null],
+  ] as const
+) {
   Deno.test(`upload() refuses a response with an empty ${name}`, async () => {
     const store = multipartStore((_, query) =>
-      query.has(missing) ? new Response("<R><UploadId></UploadId></R>", { headers: { etag: "" } }) : undefined
+      query.has(missing) ? new Response(body, { headers: { etag: "" } }) : undefined
     );
     const source = stubSource(store, {}, { retry: { maxAttempts: 1 } });
     const uploading = () => source.upload("a", new Uint8Array(9 * MIB));

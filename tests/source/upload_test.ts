@@ -4,6 +4,7 @@ import {
   IntegrityError,
   InvalidArgumentError,
   PreconditionFailedError,
+  ServiceError,
   type TransferProgress,
 } from "../../mod.ts";
 import { s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
@@ -127,6 +128,36 @@ Deno.test("upload() with ifNoneMatch does not look twice when the first answer s
   const store = stubFetch(s3Error(412, "PreconditionFailed"));
   await assertRejects(() => stubSource(store).upload("a", "hello", { ifNoneMatch: "*" }), PreconditionFailedError);
   assertEquals(store.requests.length, 1);
+});
+
+for (
+  const [name, response, reason] of [
+    ["a login page", new Response("<html>Log in</html>"), "S3's has no body, and this one does"],
+    [
+      "a page with an ETag",
+      new Response("<!doctype html><p>Log in", { headers: { etag: '"page"' } }),
+      "S3's has no body, and this one does",
+    ],
+    ["JSON", new Response('{"ok":true}', { headers: { etag: '"page"' } }), "S3's has no body, and this one does"],
+    ["nothing of S3", new Response(null), "it has no ETag"],
+  ] as const
+) {
+  Deno.test(`upload() rejects a 200 with ${name}`, async () => {
+    const source = stubSource(stubFetch(response), {}, { retry: { maxAttempts: 2, baseDelayMs: 0 } });
+    const error = await assertRejects(() => source.upload("a", "A"), ServiceError, reason);
+    assertEquals(error.code, "InvalidResponse");
+  });
+}
+
+Deno.test("upload() treats a 200 with an <Error> as that error", async () => {
+  const store = stubFetch(s3Error(200, "SlowDown"), new Response(null, { headers: { etag: '"t"' } }));
+  assertEquals((await stubSource(store).upload("a", "A")).etag, '"t"');
+  assertEquals(store.requests.length, 2);
+});
+
+Deno.test("upload() accepts a store without ETags", async () => {
+  const store = stubFetch(new Response(null, { headers: { "x-amz-request-id": "R1" } }));
+  assertEquals((await stubSource(store).upload("a", "A")).etag, null);
 });
 
 for (const code of ["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]) {

@@ -43,7 +43,9 @@ for (
   const [name, status, code] of [
     ["a bad gateway", 502, "BadGateway"],
     ["an operation that another one stopped", 409, "OperationAborted"],
-    ...[408, 429, 500, 503, 504, 520, 521, 522, 523, 524].map((status) => [`${status}`, status, "Some"] as const),
+    ...[408, 425, 429, 500, 503, 504, 509, 520, 521, 522, 523, 524].map((status) =>
+      [`${status}`, status, "Some"] as const
+    ),
   ] as const
 ) {
   Deno.test(`read() retries after ${name} (${code})`, async () => {
@@ -58,7 +60,6 @@ for (
   const [status, code, type] of [
     [403, "AccessDenied", AccessDeniedError],
     [412, "PreconditionFailed", PreconditionFailedError],
-    [409, "ConditionalRequestConflict", PreconditionFailedError],
     [400, "InvalidRequest", ServiceError],
     [404, "NoSuchBucket", ServiceError],
     [501, "NotImplemented", ServiceError],
@@ -72,6 +73,23 @@ for (
     assertEquals([error.status, error.path, error.requestId], [status, "a.txt", "R1"]);
   });
 }
+
+for (const code of ["ConditionalRequestConflict", "OperationAborted"]) {
+  Deno.test(`upload() retries a condition after 409 ${code}`, async () => {
+    const store = stubFetch(s3Error(409, code), new Response(null, { headers: { etag: '"new"' } }));
+    assertEquals((await stubSource(store).upload("a.txt", "x", { ifMatch: '"old"' })).etag, '"new"');
+    assertEquals(store.requests.map(({ headers }) => headers.get("if-match")), ['"old"', '"old"']);
+  });
+}
+
+Deno.test("upload() reports a 409 that stays as a failed condition", async () => {
+  const other = new Response(null, { headers: { etag: '"other"', "content-length": "5" } });
+  const conflict = s3Error(409, "ConditionalRequestConflict");
+  const store = stubFetch(({ method }) => (method === "HEAD" ? other : conflict).clone());
+  const uploading = () => stubSource(store).upload("a.txt", "x", { ifNoneMatch: "*" });
+  const error = await assertRejects(uploading, PreconditionFailedError, "ConditionalRequestConflict");
+  assertEquals([error.code, store.requests.length], ["ConditionalRequestConflict", 6]);
+});
 
 Deno.test("read() gives up after maxAttempts and reports the last failure", async () => {
   const store = stubFetch(s3Error(503, "SlowDown", { message: "Reduce your request rate" }));
@@ -131,7 +149,7 @@ for (
     ["BadDigest", true],
     ["XAmzContentSHA256Mismatch", true],
     ["InvalidDigest", false],
-    ["ConditionalRequestConflict", false],
+    ["ConditionalRequestConflict", true],
     ["AnswerTooLarge", false],
   ] as const
 ) {

@@ -5,6 +5,7 @@ import { flag, required, textWith, valueThat } from "../../options/checks.ts";
 import { type OptionTable, readOptions } from "../../options/option_table.ts";
 import { bucketName } from "../../options/source_config.ts";
 import { pathProblem } from "../../s3/keys.ts";
+import { partitionOf } from "../../s3/partitions.ts";
 import type { KeyRequest } from "../types.ts";
 
 /** What {@link sessionPolicy} limits keys to. */
@@ -116,16 +117,10 @@ export function policyFor(sts: StsConfig, { bucket, prefix, allow, kmsKeyArns = 
     prefix,
     allow,
     kmsKeyArns,
-    partition: isAws ? partitionOf(sts.region ?? "") : "aws",
+    partition: isAws ? partitionOf(sts.region ?? "").name : "aws",
     canEscape: isAws,
     canListUploads: sts.canListUploads ?? false,
   });
-}
-
-/** https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html */
-function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 const SESSION_POLICY_OPTIONS = {

@@ -1,6 +1,7 @@
 import { ServiceError } from "../../errors.ts";
 import { safeText } from "../../text/safe_text.ts";
 import { createEndpoint } from "../../s3/endpoint.ts";
+import { partitionOf } from "../../s3/partitions.ts";
 import { openExchange } from "../../s3/exchange.ts";
 import { type ErrorResponse, readErrorElement, readToken, unlessKey } from "../../s3/failure.ts";
 import { shortSha256Hex } from "../../hash/short_sha256.ts";
@@ -105,7 +106,7 @@ function isTooLong(error: unknown): boolean {
 
 /** https://docs.aws.amazon.com/general/latest/gr/sts.html */
 function awsUrl(region: string): string {
-  return `https://sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/`;
+  return `https://sts.${region}.${partitionOf(region).domain}/`;
 }
 
 function toForm(
