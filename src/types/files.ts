@@ -162,8 +162,8 @@ export interface ListPage {
   /** Cursor of the next page; `null` on the last. */
   readonly cursor: string | null;
   /**
-   * The number of keys on this page that are left out, because no path can name them or they are outside the source.
-   * The events `"UnusableKey"` and `"KeyOutsidePrefix"` name them.
+   * The number of keys on this page that are left out, because no path can name them, they are outside the source, or
+   * the store does not give their size. The events `"UnusableKey"`, `"KeyOutsidePrefix"` and `"OddListing"` name them.
    */
   readonly skipped: number;
 }
