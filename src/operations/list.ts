@@ -15,11 +15,14 @@ import { createPageGuard } from "./page_guard.ts";
 export interface ListRequest extends ListOptions {
   /** Send one request, even if the store returns fewer than `limit`. Default `false`: as many as needed. */
   asksOnce?: boolean;
+  /** What has been found odd about earlier pages of this listing, and is not reported again; gains what is. */
+  reported?: Set<string>;
 }
 
 /** Lists one page of files. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export async function list(context: OperationContext, options: ListRequest = {}): Promise<ListPage> {
-  const { prefix = "", cursor, limit = 100, recursive = true, asksOnce = false, signal } = options;
+  const { prefix = "", cursor, limit = 100, recursive = true, asksOnce = false, reported = new Set(), signal } =
+    options;
   assertPathBeginning(prefix);
   const action = `list ${quote(prefix)}`;
   const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor);
@@ -56,11 +59,12 @@ export async function list(context: OperationContext, options: ListRequest = {})
       const countBefore = count();
       const page = await fetchPage(token, Math.min(MAX_KEYS, limit - countBefore));
       addPage(context, grant, { listed: key, recursive }, page, found);
-      for (const [reason, key] of page.problems) note(problems, reason, key);
+      for (const [reason, key] of page.problems) if (!reported.has(reason)) note(problems, reason, key);
       token = page.nextToken;
       pages.add(count() - countBefore, token);
     } while (!asksOnce && token !== undefined && count() < limit);
     warnOfProblems(context, `The listing of ${quote(prefix)}`, problems);
+    for (const reason of problems.keys()) reported.add(reason);
     const { files, folders, skipped, lastFolder } = found;
     const cursor = token === undefined ? null : toCursor({ scope, lastFolder, token });
     return { files, folders: [...folders], skipped, cursor };
@@ -157,8 +161,9 @@ export function walk(context: OperationContext, options: WalkOptions = {}): Asyn
 async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileEntry> {
   const stopped = new AbortController();
   const combined = eitherSignal(signal, stopped.signal);
+  const reported = new Set<string>();
   const fetchPage = (cursor: string | null): Promise<ListPage> => {
-    const page = list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, signal: combined });
+    const page = list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, reported, signal: combined });
     // It is awaited later; until then, a failure must not count as unhandled.
     page.catch(() => {});
     return page;

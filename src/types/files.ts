@@ -55,7 +55,10 @@ export interface FileInfo extends FileEntry {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes. */
+/**
+ * A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes, none if the
+ * file is empty.
+ */
 export type ByteRange =
   | { readonly offset: number; readonly length?: number | undefined }
   | { readonly suffixLength: number };

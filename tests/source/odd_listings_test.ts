@@ -38,10 +38,10 @@ Deno.test("list() warns once of what is odd on several pages", async () => {
   assertEquals([(await source.list()).skipped, warnings.length], [2, 1]);
 });
 
-Deno.test("walk() goes on behind an object without a size, and keys that are not encoded", async () => {
+Deno.test("walk() goes on behind objects without a size and keys that are not encoded, and warns once", async () => {
   const { source, warnings } = warnedSource(stubFetch(
     listing(`<Contents><Key>team/d</Key></Contents>${contents("team/100%.txt")}`, { truncated: true, token: "t" }),
-    listing(contents("team/ok")),
+    listing(`<Contents><Key>team/e</Key></Contents>${contents("team/ok")}`),
   ));
   assertEquals((await Array.fromAsync(source.walk())).map(({ path }) => path), ["100%.txt", "ok"]);
   assertEquals(warnings, [

@@ -151,3 +151,9 @@ Deno.test("read() with maxBytes takes the whole file from a store that ignores R
   }
   assertEquals(store.requests.map(({ headers }) => headers.get("range")), [5, 10, 0, 2, 4].map((n) => `bytes=0-${n}`));
 });
+
+Deno.test("serveFile() answers the last bytes of an empty file, from a store that says 200, without a range", async () => {
+  const request = new Request("http://app.test/a", { headers: { range: "bytes=-5" } });
+  const response = await stubSource(stubFetch(empty(200))).serveFile(request, "a");
+  assertEquals([response.status, response.headers.get("content-range"), await response.text()], [200, null, ""]);
+});
