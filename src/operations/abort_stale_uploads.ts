@@ -1,9 +1,10 @@
 import { withTaskPool } from "../async/task_pool.ts";
 import type { AbortedUpload, AbortStaleUploadsOptions } from "../types/direct_uploads.ts";
 import type { Grant } from "../s3/grant.ts";
+import { note } from "../s3/xml/list_xml.ts";
 import { type ListedUpload, readUploadsPage, type UploadsMarker, type UploadsPage } from "../s3/xml/multipart_xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from "./operation_context.ts";
-import { listedPath } from "./listed_path.ts";
+import { listedPath, warnOfProblems } from "./listed_path.ts";
 import { abortMultipart, isUploadGone } from "./multipart.ts";
 import { createPageGuard } from "./page_guard.ts";
 
@@ -38,6 +39,7 @@ async function listUploads(
   const action = "list unfinished uploads";
   const prefix = prefixOf(context, initial);
   const pages = createPageGuard(action);
+  const problems = new Map<string, string>();
   let marker: UploadsMarker | undefined;
   do {
     // Without `encoding-type`: SeaweedFS 4.48 would claim that keys are encoded, and not encode them.
@@ -58,9 +60,11 @@ async function listUploads(
       }, ({ root }) => readUploadsPage(root)), signal);
     // One by one: a page may have more uploads than a call can have arguments.
     for (const upload of page.uploads) uploads.push(upload);
+    for (const [reason, key] of page.problems) note(problems, reason, key);
     marker = page.next;
     pages.add(page.uploads.length, marker && `${marker.key}\0${marker.uploadId}`);
   } while (marker !== undefined);
+  warnOfProblems(context, "The listing of unfinished uploads", problems);
   return uploads;
 }
 

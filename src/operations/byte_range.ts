@@ -38,13 +38,14 @@ export interface ResponseRange {
  *
  * @throws {ServiceError} With the code `"InvalidResponse"`, if the response does not say, or has other bytes than
  * requested.
- * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested. AWS responds with 416, MinIO with a
- * 206 without bytes, versitygw with 200.
+ * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS responds
+ * with 416, MinIO with a 206 without bytes, versitygw with 200.
  */
 export function readResponseRange({ status, headers }: Exchange, requested: ByteRange | undefined): ResponseRange {
   const hasKnownLength = !isDecoded(headers);
   const announced = readByteCount(headers.get("content-length"));
   if (toRangeHeader(requested) !== undefined && announced === 0 && readContentRange(headers) === undefined) {
+    if (isSuffix(requested)) return { offset: 0, length: 0, size: 0 };
     throw new RangeNotSatisfiableError("the range starts beyond the end of the file", { status: 416 });
   }
   if (status === 206) {
@@ -57,8 +58,10 @@ export function readResponseRange({ status, headers }: Exchange, requested: Byte
     if (!isAsRequested) throw invalidResponse("it has another range");
     return { offset, length: hasKnownLength ? length : undefined, size };
   }
-  if (toRangeHeader(requested) !== undefined) throw invalidResponse("it ignores the range");
   if (announced === undefined) throw invalidResponse("it has no Content-Length");
+  const isWhole = requested === undefined ||
+    (firstByte(requested, announced) === 0 && lengthOf(requested, announced) === announced);
+  if (!isWhole) throw invalidResponse("it ignores the range");
   return { offset: 0, length: hasKnownLength ? announced : undefined, size: announced };
 }
 
@@ -73,6 +76,11 @@ export function readContentRange(headers: Headers): ResponseRange & { readonly l
 /** Whether the runtime decodes a body with these headers. */
 export function isDecoded(headers: Headers): boolean {
   return /gzip|deflate|br|zstd/i.test(headers.get("content-encoding") ?? "");
+}
+
+/** Whether it is the last bytes of a file, which an empty file has too: none. */
+export function isSuffix(range: ByteRange | undefined): boolean {
+  return range !== undefined && "suffixLength" in range;
 }
 
 function firstByte(range: ByteRange, size: number): number {

@@ -10,6 +10,7 @@ import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } fro
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import { readMetadata, readTime } from "./file_info.ts";
+import { decodeHeaderText } from "./header_text.ts";
 import { toConditionHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
@@ -157,7 +158,7 @@ async function copyWithin(
   const copyObject = original.size <= job.maxCopyBytes ? copyWhole : copyParts;
   const copied = await copyObject(context, grant, { ...job, original, stored, storage });
   const { "content-type": contentType = original.contentType } = stored;
-  const metadata = readMetadata(Object.entries(stored));
+  const metadata = readMetadata(Object.entries(stored), decodeHeaderText);
   const info = { ...original, contentType, metadata, path: to, name: baseName(to), ...copied };
   return { info, copiedEtag: original.etag };
 }

@@ -77,10 +77,9 @@ export async function deleteMany(
   for await (const batch of toBatches(listed, check)) {
     try {
       const [path = ""] = batch;
-      const operate = (grant: Grant) => deleteObjects(context, grant, batch, signal);
       const failed = hasNoXml(path) || !context.traits.bulkDelete
         ? await deleteOneByOne(context, first, batch, signal)
-        : await continueWithGrant(context, first, operate, signal);
+        : await deleteAtOnce(context, first, batch, signal);
       deletedCount += batch.length - failed.length;
       errors.push(...failed);
     } catch (error) {
@@ -140,13 +139,34 @@ async function deleteOneByOne(
   return paths.flatMap((path) => failures.get(path) ?? []);
 }
 
+/**
+ * Deletes files with one request. Those that the response does not name are deleted once more, one by one: the list may
+ * have been altered on its way, as not every store checks the digest of this request.
+ */
+async function deleteAtOnce(
+  context: OperationContext,
+  initial: Grant,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<S3SourceError[]> {
+  const operate = (grant: Grant) => deleteObjects(context, grant, paths, signal);
+  const { failed, unnamed } = await continueWithGrant(context, initial, operate, signal);
+  const [path] = unnamed;
+  if (path === undefined) return failed;
+  const message = `The response of DeleteObjects does not name ${unnamed.length} of ${paths.length} files, such as ${
+    quote(path)
+  }; they are deleted one by one`;
+  context.emit?.({ type: "warning", code: "UnnamedFiles", message });
+  return [...failed, ...await deleteOneByOne(context, initial, unnamed, signal)];
+}
+
 /** DeleteObjects. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 async function deleteObjects(
   context: OperationContext,
   grant: Grant,
   paths: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<S3SourceError[]> {
+): Promise<{ failed: S3SourceError[]; unnamed: string[] }> {
   const objects = paths.map((path) => `<Object><Key>${escapeXml(keyOf(context, grant, path))}</Key></Object>`);
   const xml = `<Delete xmlns="${XML_NAMESPACE}">${objects.join("")}</Delete>`;
   const bytes = new TextEncoder().encode(xml);
@@ -166,6 +186,7 @@ async function deleteObjects(
     body: { bytes, sha256Hex: toHex(digest) },
     signal,
   }, ({ root }) => {
+    if (root.name !== "DeleteResult") throw invalidResponse(`it is a <${root.name}>, not a DeleteResult`);
     const outcomes = new Map<string | undefined, XmlElement>();
     for (const element of root.children) {
       if (element.name !== "Error" && element.name !== "Deleted") continue;
@@ -173,14 +194,14 @@ async function deleteObjects(
       // Of several outcomes for a key, the error counts.
       if (outcomes.get(key)?.name !== "Error") outcomes.set(key, element);
     }
-    return paths.flatMap((path) => {
+    const unnamed = paths.filter((path) => !outcomes.has(prefix + path));
+    const failed = paths.flatMap((path) => {
       const outcome = outcomes.get(prefix + path);
-      // The list may have been altered on its way: not every store checks the digest of this request.
-      if (outcome === undefined) throw invalidResponse("it does not mention every file");
-      if (outcome.name === "Deleted") return [];
+      if (outcome?.name !== "Error") return [];
       const error = toError(readErrorElement(outcome), { action: actionOf([path]), path }, grant.credentials);
       return error instanceof FileNotFoundError ? [] : [error];
     });
+    return { failed, unnamed };
   });
 }
 

@@ -3,8 +3,9 @@ import { assertFilePath, toPrefix } from "../s3/keys.ts";
 import type { DeleteManyResult, FileEntry, ListPage, SignalOptions } from "../types/files.ts";
 import type { S3Source } from "../types/source.ts";
 import { deleteMany } from "./delete.ts";
-import { list, walk } from "./list.ts";
+import { list, tokenOf, walk } from "./list.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
+import { createPageGuard } from "./page_guard.ts";
 
 /** Deletes everything in a folder, in the bucket and prefix of the initial grant. */
 export async function deleteFolder(
@@ -129,6 +130,7 @@ export function createRemover(
   async function removeEmpty(root: string): Promise<boolean> {
     let cursor: string | null = null;
     let isEmpty = true;
+    const pages = createPageGuard(`delete ${quote(root)}`);
     do {
       const page: ListPage = await source.list({ prefix: root, recursive: false, cursor, limit: BATCH, signal });
       isEmpty &&= page.files.length + page.skipped === 0;
@@ -139,6 +141,7 @@ export function createRemover(
         isEmpty &&= isGone;
       }
       cursor = page.cursor;
+      pages.add(page.files.length + page.folders.length, cursor === null ? undefined : tokenOf(cursor));
     } while (cursor !== null);
     return isEmpty;
   }

@@ -2,6 +2,7 @@ import { readEtag } from "../s3/headers.ts";
 import { fromBase64, toHex } from "../hash/hash.ts";
 import { baseName } from "../s3/keys.ts";
 import type { FileInfo } from "../types/files.ts";
+import { decodeHeaderText } from "./header_text.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { type HeaderValues, readStoredChecksum } from "./stored_checksum.ts";
 
@@ -22,7 +23,7 @@ export function readFileInfo(path: string, headers: Headers, size: number): File
     lastModified: readTime(values.get("last-modified")),
     contentType: values.get("content-type") || DEFAULT_CONTENT_TYPE,
     contentHash: readContentHash(values),
-    metadata: readMetadata(values),
+    metadata: readMetadata(values, decodeHeaderText),
   };
 }
 
@@ -65,10 +66,13 @@ function readContentHash(headers: HeaderValues): string | null {
 export const METADATA_PREFIX = "x-amz-meta-";
 
 /** The user metadata in headers with lower-case names. */
-export function readMetadata(headers: Iterable<[name: string, value: string]>): Record<string, string> {
+export function readMetadata(
+  headers: Iterable<[name: string, value: string]>,
+  decode: (value: string) => string = (value) => value,
+): Record<string, string> {
   const metadata: [string, string][] = [];
   for (const [name, value] of headers) {
-    if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), value]);
+    if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), decode(value)]);
   }
   return Object.fromEntries(metadata);
 }

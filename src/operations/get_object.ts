@@ -26,12 +26,13 @@ export interface OpenRead {
 /**
  * GetObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  *
+ * @param options `takesWhole`: whether the response may have the whole file in place of the range. Default `false`.
  * @returns A function that sends the request; the options have been checked.
  */
 export function prepareGetObject(
   context: OperationContext,
   path: string,
-  { range, ifMatch, verify = true, signal }: StreamOptions,
+  { range, ifMatch, verify = true, takesWhole = false, signal }: StreamOptions & { takesWhole?: boolean },
 ): <T>(grant: Grant, receive: (open: OpenRead) => Promise<T>) => Promise<T> {
   if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch, readPurpose(path));
   const rangeHeader = toRangeHeader(range);
@@ -54,7 +55,7 @@ export function prepareGetObject(
       context,
       request,
       (exchange, request, contentEncoding) => {
-        const responseRange = readResponseRange(exchange, range);
+        const responseRange = readResponseRange(exchange, takesWhole && exchange.status === 200 ? undefined : range);
         return receive({ path, request, exchange, range: responseRange, isVerified: verify, contentEncoding });
       },
     );

@@ -1,4 +1,5 @@
 import { pathProblem } from "../s3/keys.ts";
+import type { Problems } from "../s3/xml/list_xml.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 
 /**
@@ -26,4 +27,11 @@ export function listedPath(
   function warn(code: string, problem: string): void {
     emit?.({ type: "warning", code, message: `${subject} ${quote(key)} is ignored: ${problem}` });
   }
+}
+
+/** Reports what is odd about a listing, all at once. */
+export function warnOfProblems({ emit }: OperationContext, subject: string, problems: Problems): void {
+  if (problems.size === 0) return;
+  const reasons = Array.from(problems, ([reason, key]) => key === "" ? reason : `${reason} (${quote(key)})`);
+  emit?.({ type: "warning", code: "OddListing", message: `${subject} is odd: ${reasons.join("; ")}` });
 }

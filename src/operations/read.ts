@@ -1,4 +1,4 @@
-import { RangeNotSatisfiableError } from "../errors.ts";
+import { IntegrityError, RangeNotSatisfiableError } from "../errors.ts";
 import { readEtag } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { Exchange } from "../s3/exchange.ts";
@@ -7,7 +7,8 @@ import { type OperationContext, withGrant } from "./operation_context.ts";
 import { type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
 import { tooLarge } from "./file_purpose.ts";
 import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
-import { beginVerification } from "./verification.ts";
+import { isSuffix } from "./byte_range.ts";
+import { beginVerification, createDamageCheck } from "./verification.ts";
 
 /** Reads a file or a range; verifies a whole file by its stored checksum. */
 export async function read(
@@ -18,20 +19,23 @@ export async function read(
   assertFilePath(path);
   const { maxBytes = Infinity, signal } = options;
   const range = limitRange(options.range, maxBytes);
-  const get = prepareGetObject(context, path, { ...options, range });
+  const isSameDamage = createDamageCheck();
+  const get = prepareGetObject(context, path, { ...options, range, takesWhole: options.range === undefined });
   try {
     const received = await withGrant(context, (grant) => get(grant, receive), signal);
     if (received instanceof Uint8Array) return received;
+    if (received instanceof IntegrityError) throw received;
     const { readSlices } = await import("./read_slices.ts");
     return await readSlices(context, received, signal);
   } catch (error) {
-    // An empty file has no ranges. This range came from `maxBytes`, not from the caller.
-    if (error instanceof RangeNotSatisfiableError && options.range === undefined) return new Uint8Array();
+    // An empty file has no ranges. This range is at its end, or came from `maxBytes`, not from the caller.
+    const { range } = options;
+    if (error instanceof RangeNotSatisfiableError && (range === undefined || isSuffix(range))) return new Uint8Array();
     throw error;
   }
 
   /** Reads the body; leaves a large one unread, for slices that can be retried one by one. */
-  async function receive(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | OpenRead> {
+  async function receive(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | OpenRead | IntegrityError> {
     const { exchange, range: { length } } = open;
     if ((length ?? 0) > maxBytes) throw tooLarge(readPurpose(path), maxBytes);
     if (length !== undefined && length > 2 * context.download.partSizeBytes && isPinnable(exchange)) return open;
@@ -43,6 +47,10 @@ export async function read(
       await verification?.update(bytes);
       await verification?.finish();
       return bytes;
+    } catch (error) {
+      // Returned, as what is thrown is tried again.
+      if (error instanceof IntegrityError && isSameDamage(error)) return error;
+      throw error;
     } finally {
       verification?.stop();
     }

@@ -7,11 +7,12 @@ import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { getMore, type OpenRead, readPurpose, shortBody } from "./get_object.ts";
 import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
-import { beginVerification } from "./verification.ts";
+import { beginVerification, createDamageCheck } from "./verification.ts";
 
 /**
  * Reads a large body in slices of the same content, several at a time. The first slice comes from the open response. If
- * the result does not match the stored checksum, all of it is read again, in at most `retry.maxAttempts` attempts.
+ * the result does not match the stored checksum, all of it is read again, in at most `retry.maxAttempts` attempts, until
+ * the same bytes arrive twice.
  */
 export async function readSlices(
   context: OperationContext,
@@ -19,6 +20,7 @@ export async function readSlices(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { exchange, path, range: { length = 0 } } = open;
+  const isSameDamage = createDamageCheck();
   try {
     const bytes = allocate(path, length);
     for (let attempt = 1;; attempt++) {
@@ -32,7 +34,7 @@ export async function readSlices(
         return bytes;
       } catch (error) {
         const isAltered = error instanceof IntegrityError && error.code === "BadDigest";
-        if (!isAltered || attempt >= context.retry.maxAttempts) throw error;
+        if (!isAltered || isSameDamage(error) || attempt >= context.retry.maxAttempts) throw error;
         const delayMs = retryDelayMs(attempt, context.retry);
         context.emit?.({ type: "retry", operation: "GetObject", path, attempt, delayMs, code: error.code });
         await sleep(delayMs, signal);

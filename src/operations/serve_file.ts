@@ -72,7 +72,7 @@ export async function serveFile(
     const part = file.isAsStored && isRangeOf(headers, file) ? range : undefined;
     const isBeyond = part !== undefined && !isSatisfiable(part, file.size);
     if (open !== undefined && ended === undefined && range === part && !isBeyond) {
-      return send(open, file, part !== undefined);
+      return send(open, file, part !== undefined && file.size > 0);
     }
     await open?.exchange.cancel();
     if (ended !== undefined) return ended;

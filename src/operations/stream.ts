@@ -1,10 +1,12 @@
 import { eitherSignal, sleep } from "../async/abort.ts";
+import { RangeNotSatisfiableError } from "../errors.ts";
 import { readEtag } from "../s3/headers.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
+import { isSuffix } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
 import { getMore, type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
 import { beginVerification, type Verification } from "./verification.ts";
@@ -16,7 +18,14 @@ export async function stream(
   options: StreamOptions = {},
 ): Promise<FileStream> {
   assertFilePath(path);
-  const open = await openStream(context, path, options);
+  const open = await openStream(context, path, options).catch(async (error) => {
+    if (!(error instanceof RangeNotSatisfiableError && isSuffix(options.range))) throw error;
+    // The last bytes of an empty file, which has none.
+    const whole = await openStream(context, path, { ...options, range: undefined });
+    if (whole.range.size === 0) return whole;
+    await whole.exchange.cancel();
+    throw error;
+  });
   const { exchange, range: { offset, size, length = size - offset } } = open;
   return {
     info: readFileInfo(path, exchange.headers, size),

@@ -1,11 +1,11 @@
 import { eitherSignal } from "../async/abort.ts";
 import { IntegrityError, S3SourceError } from "../errors.ts";
-import { hash, type HashAlgorithm, loadHash, toBase64 } from "../hash/hash.ts";
+import { fromBase64, hash, type HashAlgorithm, loadHash, toBase64, toHex } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import type { OpenRead } from "./get_object.ts";
 import type { PartLayout } from "./part_layout.ts";
-import { readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
+import { DIGEST_HEADER, readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
 
 /** Compares bytes with their stored checksum. */
 export interface Verification {
@@ -53,7 +53,7 @@ function verifyWhole({ path, range }: OpenRead, { algorithm, digest, header }: S
     },
     async finish() {
       const actual = (await pieces)?.digest() ?? await (whole ?? hash(algorithm, new Uint8Array()));
-      if (toBase64(actual) !== digest) throw badDigest(path, header);
+      if (toBase64(actual) !== digest) throw badDigest(path, { header, digest }, toBase64(actual));
     },
     stop() {},
   };
@@ -93,7 +93,8 @@ function verifyParts(
       const parts = await (await digests)?.finish();
       if (parts === undefined) return;
       const whole = await hashOfHashes(algorithm, parts);
-      if (toBase64(whole) !== digest && await (await layout)?.isConfirmed()) throw badDigest(path, header);
+      if (toBase64(whole) === digest || !await (await layout)?.isConfirmed()) return;
+      throw badDigest(path, { header, digest }, toBase64(whole));
     },
     stop: () => stopped.abort(),
   };
@@ -138,7 +139,27 @@ function hashOfHashes(algorithm: HashAlgorithm, hashes: readonly Uint8Array[]): 
   return hash(algorithm, Uint8Array.from(hashes.flatMap((one) => [...one])));
 }
 
-function badDigest(path: string, header: string): IntegrityError {
-  const reason = `the bytes do not match the stored checksum, ${header}; read them anyway with verify: false`;
+function badDigest(
+  path: string,
+  { header, digest }: Pick<StoredChecksum, "header" | "digest">,
+  actual: string,
+): IntegrityError {
+  const show = (base64: string) => header === DIGEST_HEADER ? toHex(fromBase64(base64)) : base64;
+  const reason = `the bytes do not match the stored checksum, ${header}: theirs is ${show(actual)}, not ${
+    show(digest)
+  }; read them anyway with verify: false`;
   return new IntegrityError(`Cannot read ${quote(path)}: ${reason}`, { code: "BadDigest", path });
+}
+
+/**
+ * Whether bytes did not match twice in the same way. Then they are what is stored, its checksum is wrong, and another
+ * attempt would not help.
+ */
+export function createDamageCheck(): (error: IntegrityError) => boolean {
+  let previous: string | undefined;
+  return ({ code, message }) => {
+    const isSame = code === "BadDigest" && message === previous;
+    previous = message;
+    return isSame;
+  };
 }

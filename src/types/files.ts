@@ -55,7 +55,10 @@ export interface FileInfo extends FileEntry {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes. */
+/**
+ * A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes, none if the
+ * file is empty.
+ */
 export type ByteRange =
   | { readonly offset: number; readonly length?: number | undefined }
   | { readonly suffixLength: number };
@@ -162,8 +165,8 @@ export interface ListPage {
   /** Cursor of the next page; `null` on the last. */
   readonly cursor: string | null;
   /**
-   * The number of keys on this page that are left out, because no path can name them or they are outside the source.
-   * The events `"UnusableKey"` and `"KeyOutsidePrefix"` name them.
+   * The number of keys on this page that are left out, because no path can name them, they are outside the source, or
+   * the store does not give their size. The events `"UnusableKey"`, `"KeyOutsidePrefix"` and `"OddListing"` name them.
    */
   readonly skipped: number;
 }

@@ -120,8 +120,6 @@ for (
     ["is not a list of uploads", () => new Response("<ListBucketResult/>")],
     ["is cut short without a marker", () => listing([], more(""))],
     ["repeats a page", () => listing([["team/a", "1"]], more("<NextKeyMarker>team/a</NextKeyMarker>"))],
-    ["has an upload without a time", () => listing([["team/a", "1", "soon"]])],
-    ["has an upload without an id", () => listing([["team/a", ""]])],
   ] as [string, () => Response][]
 ) {
   Deno.test(`abortStaleUploads() removes nothing when the response ${name}`, async () => {
@@ -129,6 +127,24 @@ for (
     const source = stubSource(store, {}, { now, retry: { maxAttempts: 1 } });
     await assertRejects(() => source.abortStaleUploads(ALL), ServiceError);
     assertEquals(steps(store).filter((step) => step.startsWith("DELETE")), []);
+  });
+}
+
+for (
+  const [name, odd, reason] of [
+    ["a time", ["team/a", "1", "soon"], "an upload has no time"],
+    ["an id", ["team/a", ""], "an upload has no id"],
+  ] as const
+) {
+  Deno.test(`abortStaleUploads() keeps an upload without ${name}, removes the others and warns`, async () => {
+    const warnings: string[] = [];
+    const store = stubFetch(listing([[...odd], ["team/b", "2"]]), new Response(null, { status: 204 }));
+    const onEvent = (event: S3SourceEvent) => {
+      if (event.type === "warning") warnings.push(event.message);
+    };
+    const removed = await stubSource(store, {}, { now, onEvent }).abortStaleUploads(ALL);
+    assertEquals(removed.map(({ path }) => path), ["b"]);
+    assertEquals(warnings, [`The listing of unfinished uploads is odd: ${reason} ("team/a")`]);
   });
 }
 

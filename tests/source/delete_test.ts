@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
-import { createS3Source, InvalidArgumentError, InvalidPathError, ServiceError } from "../../mod.ts";
+import { createS3Source, InvalidArgumentError, InvalidPathError, type S3SourceEvent, ServiceError } from "../../mod.ts";
 import { KEYS, s3Error, type SentRequest, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 Deno.test("deleteMany() refuses a string, which is an iterable of characters", async () => {
@@ -39,14 +39,41 @@ Deno.test("delete() rejects after 200 with a page", async () => {
   assertEquals(error.code, "InvalidResponse");
 });
 
-Deno.test("deleteMany() tries again when the response does not mention every file", async () => {
-  const answer = (...names: string[]) =>
-    new Response(
-      `<DeleteResult>${names.map((name) => `<Deleted><Key>team/${name}</Key></Deleted>`).join("")}</DeleteResult>`,
+for (
+  const [name, others] of [
+    ["does not mention", ""],
+    ["does not name", "<Deleted/><Error><Code>AccessDenied</Code></Error>"],
+    ["names otherwise", "<Deleted><Key>b</Key></Deleted><Deleted><Key>team%2Fc</Key></Deleted>"],
+  ]
+) {
+  Deno.test(`deleteMany() deletes files that the response ${name} by requests of their own`, async () => {
+    const warnings: S3SourceEvent[] = [];
+    const store = stubFetch(
+      new Response(`<DeleteResult><Deleted><Key>team/a</Key></Deleted>${others}</DeleteResult>`),
+      ({ url }) => url.endsWith("/b") ? new Response(null, { status: 204 }) : s3Error(403, "AccessDenied"),
     );
-  const store = stubFetch(answer("a", "x"), answer("a", "b"));
-  assertEquals(await stubSource(store).deleteMany(["a", "b"]), { deletedCount: 2, errors: [] });
-  assertEquals(store.requests.length, 2);
+    const onEvent = (event: S3SourceEvent) => void (event.type === "warning" && warnings.push(event));
+    const { deletedCount, errors } = await stubSource(store, {}, { onEvent }).deleteMany(["a", "b", "c"]);
+    assertEquals([deletedCount, errors.map(({ path, code }) => [path, code])], [2, [["c", "AccessDenied"]]]);
+    assertEquals(store.requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`), [
+      "POST /media",
+      "DELETE /media/team/b",
+      "DELETE /media/team/c",
+    ]);
+    const message =
+      'The response of DeleteObjects does not name 2 of 3 files, such as "b"; they are deleted one by one';
+    assertEquals(warnings, [{ type: "warning", code: "UnnamedFiles", message }]);
+  });
+}
+
+Deno.test("deleteMany() reports files as not deleted if the response is another document", async () => {
+  const store = stubFetch(new Response("<html>log in</html>"));
+  const { deletedCount, errors } = await stubSource(store, {}, { retry: { maxAttempts: 1 } }).deleteMany(["a"]);
+  assertEquals([deletedCount, errors.map(({ code }) => code), store.requests.length], [0, ["InvalidResponse"], 1]);
+  assertEquals(
+    errors[0]?.message,
+    'Cannot delete "a": the response cannot be used: it is a <html>, not a DeleteResult',
+  );
 });
 
 /** The keys that a DeleteObjects names. */

@@ -114,3 +114,46 @@ Deno.test("read() and stream() refuse an ifMatch that cannot be sent", async () 
   }
   assertEquals(store.requests.length, 0);
 });
+
+const empty = (status: number) => new Response("", { status, headers: { "content-length": "0", etag: '"t"' } });
+
+for (
+  const [name, ...answers] of [
+    ["200", empty(200)],
+    ["206", empty(206)],
+    ["416", s3Error(416, "InvalidRange"), empty(200)],
+  ] as const
+) {
+  Deno.test(`read() and stream() take a ${name} for the last bytes of an empty file`, async () => {
+    const range = { suffixLength: 100 };
+    assertEquals(await stubSource(stubFetch(...answers)).read("a", { range }), new Uint8Array());
+    const { info, range: got, body } = await stubSource(stubFetch(...answers)).stream("a", { range });
+    assertEquals([info.size, got, await new Response(body).text()], [0, { offset: 0, length: 0 }, ""]);
+  });
+}
+
+for (const range of [{ offset: 0, length: 5 }, { offset: 0, length: 9 }, { suffixLength: 5 }, { suffixLength: 9 }]) {
+  Deno.test(`read() and stream() take the whole file for ${JSON.stringify(range)} of 5 bytes`, async () => {
+    const store = stubFetch(s3Object("hello"));
+    assertEquals((await stubSource(store).read("a", { range })).byteLength, 5);
+    const streamed = await stubSource(store).stream("a", { range });
+    await streamed.body.cancel();
+    assertEquals(streamed.range, { offset: 0, length: 5 });
+  });
+}
+
+Deno.test("read() with maxBytes takes the whole file from a store that ignores Range, or refuses it at once", async () => {
+  const store = stubFetch(s3Object("hello"));
+  const source = stubSource(store);
+  for (const maxBytes of [5, 10]) assertEquals((await source.read("a", { maxBytes })).byteLength, 5);
+  for (const maxBytes of [0, 2, 4]) {
+    await assertRejects(() => source.read("a", { maxBytes }), FileTooLargeError, `more than ${maxBytes} bytes`);
+  }
+  assertEquals(store.requests.map(({ headers }) => headers.get("range")), [5, 10, 0, 2, 4].map((n) => `bytes=0-${n}`));
+});
+
+Deno.test("serveFile() answers the last bytes of an empty file, from a store that says 200, without a range", async () => {
+  const request = new Request("http://app.test/a", { headers: { range: "bytes=-5" } });
+  const response = await stubSource(stubFetch(empty(200))).serveFile(request, "a");
+  assertEquals([response.status, response.headers.get("content-range"), await response.text()], [200, null, ""]);
+});

@@ -300,8 +300,9 @@ for (const header of ["x-amz-checksum-crc32", "x-amz-meta-sha256"]) {
   Deno.test(`read() and stream() name ${header} and the way round it when the bytes do not match`, async () => {
     for (const read of Object.values(READERS)) {
       const error = await assertRejects(() => read(wrong), IntegrityError);
-      const reason = `the bytes do not match the stored checksum, ${header}; read them anyway with verify: false`;
-      assertEquals(error.message, `Cannot read "a": ${reason}`);
+      const digests = header.endsWith("crc32") ? "NhCmhg==, not AAAAAA==" : `${HEX}, not ${"0".repeat(64)}`;
+      const reason = `the bytes do not match the stored checksum, ${header}: theirs is ${digests}`;
+      assertEquals(error.message, `Cannot read "a": ${reason}; read them anyway with verify: false`);
     }
   });
 
@@ -323,3 +324,35 @@ for (const header of ["x-amz-checksum-crc32", "x-amz-meta-sha256"]) {
     );
   });
 }
+
+Deno.test("read() stops trying when the same bytes do not match their checksum twice", async () => {
+  const store = stubFetch(s3Object(HELLO, { "x-amz-checksum-crc32": "AAAAAA==" }));
+  const error = await assertRejects(() => stubSource(store).read("a"), IntegrityError, "x-amz-checksum-crc32");
+  assertEquals([error.code, store.requests.length], ["BadDigest", 2]);
+});
+
+Deno.test("read() goes on trying while the bytes differ each time", async () => {
+  const headers = { "x-amz-checksum-crc32": CHECKSUMS["crc32"] ?? "" };
+  const store = stubFetch(...["hell0", "hel1o", "hello"].map((text) => s3Object(text, headers)));
+  assertEquals(new TextDecoder().decode(await stubSource(store).read("a")), HELLO);
+  assertEquals(store.requests.length, 3);
+});
+
+Deno.test("read() in slices stops trying when the same bytes do not match their checksum twice", async () => {
+  const bytes = someBytes(200 * 1024);
+  const store = stubFetch(({ headers }) => {
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers.get("range") ?? "") ?? [];
+    const wrong = { "x-amz-checksum-crc32": "AAAAAA==", etag: '"t"' };
+    if (from === undefined) return new Response(bytes, { headers: { ...wrong, "content-length": `${bytes.length}` } });
+    const part = bytes.slice(Number(from), Number(to) + 1);
+    const range = { "content-range": `bytes ${from}-${to}/${bytes.length}`, "content-length": `${part.length}` };
+    return new Response(part, { status: 206, headers: { ...wrong, ...range } });
+  });
+  const events: S3SourceEvent[] = [];
+  const source = stubSource(store, {}, {
+    download: { partSizeBytes: 64 * 1024 },
+    onEvent: (event) => events.push(event),
+  });
+  await assertRejects(() => source.read("a"), IntegrityError, "x-amz-checksum-crc32");
+  assertEquals(events.filter(({ type }) => type === "retry").length, 1);
+});

@@ -48,3 +48,28 @@ Deno.test("stat() sends one HEAD, and asks for the checksum", async () => {
   ]);
   assertEquals(store.requests[0]?.headers.get("x-amz-checksum-mode"), "ENABLED");
 });
+
+for (
+  const [sent, expected] of [
+    ["\u00c3\u00bc", "ü"],
+    ["\u00f0\u009f\u0098\u0080 a", "😀 a"],
+    ["=?UTF-8?B?w7w=?=", "ü"],
+    ["=?utf-8?q?a_=C3=BC=3d?=", "a ü="],
+    ["=?UTF-8?Q?a=C3?= =?UTF-8?Q?=BC?=", "aü"],
+    ["x =?UTF-8?B?w7w=?= y", "x ü y"],
+    ["\u00fc", "\u00fc"],
+    ["=?UTF-8?B?w7w?=", "=?UTF-8?B?w7w?="],
+    ["=?UTF-8?Q?=FF?=", "=?UTF-8?Q?=FF?="],
+    ["=?koi8-r?B?w7w=?=", "=?koi8-r?B?w7w=?="],
+    ["plain =? text ?=", "plain =? text ?="],
+  ] as const
+) {
+  Deno.test(`stat() and stream() read ${JSON.stringify(expected)} from the metadata ${JSON.stringify(sent)}`, async () => {
+    const headers = { "content-length": "0", "x-amz-meta-name": sent };
+    const source = stubSource(stubFetch(() => new Response(null, { headers })));
+    assertEquals((await source.stat("a"))?.metadata, { name: expected });
+    const { info, body } = await source.stream("a");
+    await body.cancel();
+    assertEquals(info.metadata, { name: expected });
+  });
+}

@@ -85,6 +85,8 @@ const listing = fc.boolean().chain((isEncoded) => {
       lastModified: lastModified ?? null,
     })),
     commonPrefixes,
+    skipped: 0,
+    problems: new Map(),
     ...nextToken !== undefined && { nextToken },
   };
   return { xml, page };
@@ -107,6 +109,8 @@ function readObjectPageWithOracle(xml: string): ObjectPage {
       lastModified: text(element, "LastModified") ? new Date(text(element, "LastModified")) : null,
     })),
     commonPrefixes: all(root, "CommonPrefixes").map((element) => key(text(element, "Prefix"))),
+    skipped: 0,
+    problems: new Map(),
     ...nextToken && { nextToken },
   };
 }

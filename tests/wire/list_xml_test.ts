@@ -55,7 +55,7 @@ for (
     const prefixes = `<CommonPrefixes><Prefix>${key}/</Prefix></CommonPrefixes>`;
     const xml = `<ListBucketResult>${encodingType}${contents}${prefixes}</ListBucketResult>`;
     const objects = [{ key: expected, size: 1, etag: null, lastModified: null }];
-    assertEquals(readObjectPage(xml), { objects, commonPrefixes: [`${expected}/`] });
+    assertEquals(readObjectPage(xml), { objects, commonPrefixes: [`${expected}/`], skipped: 0, problems: new Map() });
   });
 }
 
@@ -66,5 +66,78 @@ for (const space of ["", " "]) {
     const page = readObjectPage(`<ListBucketResult><Contents>${space}${one}${two}</Contents></ListBucketResult>`);
     const lastModified = new Date("2026-01-01T00:00:00Z");
     assertEquals(page?.objects, [{ key: "a", size: 1, etag: '"1"', lastModified }]);
+  });
+}
+
+const A = { key: "a", size: 1, etag: null, lastModified: null };
+const WHOLE = "<Contents><Key>a</Key><Size>1</Size></Contents>";
+
+for (
+  const [name, odd, skipped, problems] of [
+    ["an object without a size", "<Contents><Key>b</Key></Contents>", 1, [["an object has no size", "b"]]],
+    ["a size that is none", "<Contents><Key>b</Key><Size>-1</Size></Contents>", 1, [["an object has no size", "b"]]],
+    ["an object without a key", "<Contents><Size>1</Size></Contents>", 1, [["an object has no key", ""]]],
+    ["an empty key", "<Contents><Key/><Size>1</Size></Contents>", 1, [["an object has no key", ""]]],
+    ["an empty object", "<Contents/>", 0, [["an element is empty", ""]]],
+    ["an empty group", "<CommonPrefixes/>", 0, [["an element is empty", ""]]],
+    ["a group of nothing", "<CommonPrefixes><Prefix></Prefix></CommonPrefixes>", 0, [[
+      "an element is empty",
+      "",
+    ]]],
+    ["a group that is not UTF-8", "<CommonPrefixes><Prefix>%FF/</Prefix></CommonPrefixes>", 1, [[
+      "a key is not UTF-8",
+      "%FF/",
+    ]]],
+    ["a key that is not UTF-8", "<Contents><Key>%FF</Key><Size>1</Size></Contents>", 1, [[
+      "a key is not UTF-8",
+      "%FF",
+    ]]],
+    ["two of a kind", "<Contents><Key>b</Key></Contents><Contents><Key>c</Key></Contents>", 2, [[
+      "an object has no size",
+      "b",
+    ]]],
+  ] as const
+) {
+  Deno.test(`readObjectPage() leaves out ${name}, and says so`, () => {
+    const head = "<ListBucketResult><EncodingType>url</EncodingType>";
+    for (const inner of [odd + WHOLE, WHOLE + odd]) {
+      const page = readObjectPage(`${head}${inner}</ListBucketResult>`);
+      assertEquals(page, { objects: [A], commonPrefixes: [], skipped, problems: new Map(problems) });
+    }
+  });
+}
+
+Deno.test("readObjectPage() takes no key for encoded if one has a % that encodes nothing", () => {
+  const items = ["100%.txt", "a+b", "c%20d"].map((key) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`);
+  const prefixes = "<CommonPrefixes><Prefix>e+f/</Prefix></CommonPrefixes>";
+  const xml = `<ListBucketResult><EncodingType>url</EncodingType>${items.join("")}${prefixes}</ListBucketResult>`;
+  const page = readObjectPage(xml);
+  assertEquals(page?.objects.map(({ key }) => key), ["100%.txt", "a+b", "c%20d"]);
+  assertEquals(page?.commonPrefixes, ["e+f/"]);
+  assertEquals(page?.problems, new Map([["its keys are not encoded, although it says so", "100%.txt"]]));
+});
+
+Deno.test("readObjectPage() takes a size between white space, and another spelling of url", () => {
+  const contents = "<Contents><Key>b+c</Key><Size>\n1 </Size></Contents>";
+  const xml = `<ListBucketResult><EncodingType> URL</EncodingType>${contents}</ListBucketResult>`;
+  assertEquals(readObjectPage(xml)?.objects, [{ ...A, key: "b c" }]);
+});
+
+for (
+  const [flag, isTruncated] of [
+    ["<IsTruncated>True</IsTruncated>", true],
+    ["<IsTruncated> TRUE\n</IsTruncated>", true],
+    ["<IsTruncated>1</IsTruncated>", true],
+    ["<IsTruncated/>", true],
+    ["", true],
+    ["<IsTruncated>False</IsTruncated>", false],
+    ["<IsTruncated> false </IsTruncated>", false],
+    ["<IsTruncated>0</IsTruncated>", false],
+  ] as const
+) {
+  Deno.test(`readObjectPage() ${isTruncated ? "uses" : "ignores"} the token after ${JSON.stringify(flag)}`, () => {
+    const token = "<NextContinuationToken>t</NextContinuationToken>";
+    const page = readObjectPage(`<ListBucketResult>${flag}${token}${WHOLE}</ListBucketResult>`);
+    assertEquals(page?.nextToken, isTruncated ? "t" : undefined);
   });
 }

@@ -37,7 +37,7 @@ const TRUNCATED = "<IsTruncated>true</IsTruncated>";
 
 Deno.test("readUploadsPage() decodes keys if the response says that they are encoded", () => {
   const initiated = new Date("2026-01-01T00:00:00Z");
-  assertEquals(uploadsPage(""), { uploads: [{ key: "a%2Bb+c", uploadId: "u", initiated }] });
+  assertEquals(uploadsPage(""), { uploads: [{ key: "a%2Bb+c", uploadId: "u", initiated }], problems: new Map() });
   const { uploads, next } = uploadsPage(
     `${TRUNCATED}<EncodingType>url</EncodingType><NextKeyMarker>d+e</NextKeyMarker>`,
   );
@@ -50,8 +50,31 @@ Deno.test("readUploadsPage() continues from an upload id alone, and refuses to c
   assertEquals(uploadsPage("<IsTruncated>false</IsTruncated><NextKeyMarker>d</NextKeyMarker>").next, undefined);
 });
 
-Deno.test("readUploadsPage() refuses an upload without a time, and another document", () => {
-  assertThrows(() => uploadsPage("", { initiated: "soon" }), ServiceError, "an upload has no time");
+Deno.test("readUploadsPage() leaves out uploads without a time, an id or a key, and says so", () => {
+  assertEquals(uploadsPage("", { initiated: "soon" }), {
+    uploads: [],
+    problems: new Map([["an upload has no time", "a%2Bb+c"]]),
+  });
+  const { uploads, problems } = uploadsPage("<Upload/><Upload><Key>b</Key></Upload><Upload><Key>c</Key></Upload>");
+  assertEquals([uploads.length, [...problems]], [1, [["an upload has no key", ""], ["an upload has no id", "b"]]]);
+});
+
+Deno.test("readUploadsPage() does not decode keys that only claim to be encoded", () => {
+  const { uploads } = uploadsPage(
+    "<EncodingType>url</EncodingType><Upload><Key>100%</Key><UploadId>v</UploadId>" +
+      "<Initiated>2026-01-01T00:00:00Z</Initiated></Upload>",
+  );
+  assertEquals(uploads.map(({ key }) => key), ["a%2Bb+c", "100%"]);
+});
+
+Deno.test("readPartsPage() and readUploadsPage() take IsTruncated in other spellings", () => {
+  const truncated = "<IsTruncated> True </IsTruncated>";
+  assertEquals(uploadsPage(`${truncated}<NextKeyMarker>d</NextKeyMarker>`).next, { key: "d", uploadId: "" });
+  const xml = `<ListPartsResult>${truncated}<NextPartNumberMarker>3</NextPartNumberMarker></ListPartsResult>`;
+  assertEquals(readPartsPage(readXml(xml)).nextMarker, 3);
+});
+
+Deno.test("readUploadsPage() refuses another document", () => {
   assertThrows(() => readUploadsPage(readXml("<Other/>")), ServiceError, "it is a <Other>, not a list of uploads");
 });
 

@@ -11,7 +11,14 @@ export interface ObjectPage {
   readonly commonPrefixes: string[];
   /** For the next page; absent on the last. */
   readonly nextToken?: string;
+  /** How many objects and groups are left out, because they lack a key or a size. */
+  readonly skipped: number;
+  /** What is odd about the page, with the first key concerned, which may be empty. */
+  readonly problems: Problems;
 }
+
+/** Reasons, each with the first key concerned, which may be empty. */
+export type Problems = ReadonlyMap<string, string>;
 
 /** An object of a listing. */
 export interface ListedObject {
@@ -27,7 +34,7 @@ export interface ListedObject {
 
 /**
  * Reads the response of ListObjectsV2. It builds no tree, as a page has thousands of elements. Keys are decoded only if
- * the response says that they are encoded: some stores ignore `encoding-type`.
+ * the response says that they are encoded: some stores ignore `encoding-type`. What cannot be used is left out.
  *
  * @returns `undefined` if it is another document.
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or incomplete.
@@ -65,24 +72,62 @@ export function readObjectPage(xml: string): ObjectPage | undefined {
     },
   });
   if (root !== "ListBucketResult") return undefined;
-  const isEncoded = encodingType === "url";
-  const objects = items.map((texts) => readObject(texts, isEncoded));
-  const commonPrefixes = prefixes.map(({ prefix }) => readKey(prefix, isEncoded));
-  if (isTruncated !== "true") return { objects, commonPrefixes };
+  const problems = new Map<string, string>();
+  const isEncoded = areKeysEncoded(encodingType, [...items, ...prefixes].map(keyText), problems);
+  const objects: ListedObject[] = [];
+  const commonPrefixes: string[] = [];
+  let skipped = 0;
+  for (const texts of items) {
+    const object = readObject(texts, isEncoded);
+    if (typeof object !== "string") objects.push(object);
+    else skip(object, texts);
+  }
+  for (const texts of prefixes) {
+    const key = decodeKey(texts.prefix, isEncoded);
+    if (key !== undefined) commonPrefixes.push(key);
+    else skip(BAD_KEY, texts);
+  }
+  const page = { objects, commonPrefixes, skipped, problems };
+  if (!saysTruncated(isTruncated, nextToken)) return page;
   if (!nextToken) throw invalidListing("it is truncated without a token for the rest");
-  return { objects, commonPrefixes, nextToken };
+  return { ...page, nextToken };
+
+  function skip(reason: string, texts: ListedTexts): void {
+    // Some stores write an element without content if there is nothing to list.
+    const isEmpty = Object.values(texts).every((text) => !text?.trim());
+    if (!isEmpty) skipped++;
+    note(problems, isEmpty ? "an element is empty" : reason, keyText(texts));
+  }
 }
 
-function readObject({ key, size, etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject {
-  const byteCount = readByteCount(size);
-  if (byteCount === undefined) throw invalidListing("an object has no size");
+/** Notes a problem; the first key of each kind counts. */
+export function note(problems: Map<string, string>, reason: string, key = ""): void {
+  if (!problems.has(reason)) problems.set(reason, key);
+}
+
+function keyText({ key, prefix }: ListedTexts): string | undefined {
+  return key ?? prefix;
+}
+
+/** The object, or why it cannot be used. */
+function readObject({ key, size, etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject | string {
+  const decoded = decodeKey(key, isEncoded);
+  if (decoded === undefined) return key ? BAD_KEY : "an object has no key";
+  const byteCount = readByteCount(size) ?? readByteCount(size?.trim());
+  if (byteCount === undefined) return "an object has no size";
   const timeMs = parseTime(lastModified);
   return {
-    key: readKey(key, isEncoded),
+    key: decoded,
     size: byteCount,
     etag: readEtag(etag),
     lastModified: Number.isNaN(timeMs) ? null : new Date(timeMs),
   };
+}
+
+/** Whether the store says that there is more. Some write `True`, or only the token. */
+export function saysTruncated(text: string | undefined, next?: string): boolean {
+  const flag = text?.trim().toLowerCase() ?? "";
+  return flag === "" ? Boolean(next) : flag !== "false" && flag !== "0";
 }
 
 function parseTime(text: string): number {
@@ -93,16 +138,37 @@ function parseTime(text: string): number {
 /** Neighbours in a listing often have the same time. */
 let latest = { text: "", timeMs: NaN };
 
-/** Reads a key of a listing: percent-encoded with `+` for a space, or as it is. */
-export function readKey(text: string | undefined, isEncoded: boolean): string {
-  if (!text) throw invalidListing("an object has no key");
+/**
+ * Whether keys are percent-encoded. Some stores say so and do not do it, which a `%` without two hexadecimal digits
+ * shows.
+ */
+export function areKeysEncoded(
+  encodingType: string | undefined,
+  keys: readonly (string | undefined)[],
+  problems: Map<string, string>,
+): boolean {
+  if (encodingType?.trim().toLowerCase() !== "url") return false;
+  const plain = keys.find((key) => key?.includes("%") && /%(?![0-9a-f]{2})/i.test(key));
+  if (plain !== undefined) note(problems, "its keys are not encoded, although it says so", plain);
+  return plain === undefined;
+}
+
+/**
+ * Decodes a key of a listing: percent-encoded with `+` for a space, or as it is. `undefined` if there is none, or it is
+ * not UTF-8, which no path can name.
+ */
+export function decodeKey(text: string | undefined, isEncoded: boolean): string | undefined {
+  if (!text) return undefined;
   if (!isEncoded || !/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    throw invalidListing("a key is not properly encoded");
+    return undefined;
   }
 }
+
+/** A key that {@link decodeKey} cannot decode. */
+export const BAD_KEY = "a key is not UTF-8";
 
 /** The error for a listing that does not have what it should. */
 export function invalidListing(reason: string): ServiceError {

@@ -1,5 +1,5 @@
 import { readByteCount, readEtag } from "../headers.ts";
-import { invalidListing, readKey } from "./list_xml.ts";
+import { areKeysEncoded, BAD_KEY, decodeKey, invalidListing, note, type Problems, saysTruncated } from "./list_xml.ts";
 import { childText, type XmlElement } from "./xml.ts";
 
 /** A page of ListParts. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
@@ -26,6 +26,8 @@ export interface UploadsPage {
   readonly uploads: ListedUpload[];
   /** For the next page; absent on the last. */
   readonly next?: UploadsMarker;
+  /** Why uploads are left out. */
+  readonly problems: Problems;
 }
 
 /** The last upload of a page. SeaweedFS 4.48 gives only its id, and needs no more. */
@@ -58,29 +60,37 @@ export function readPartsPage(root: XmlElement): PartsPage {
     size: readNumber(part, "Size"),
     etag: readEtag(readText(part, "ETag")) ?? "",
   }));
-  if (childText(root, "IsTruncated") !== "true") return { parts };
+  if (!saysTruncated(childText(root, "IsTruncated"))) return { parts };
   return { parts, nextMarker: readNumber(root, "NextPartNumberMarker") };
 }
 
 /**
  * Reads the response of ListMultipartUploads. Keys are decoded only if the response says that they are encoded.
+ * Uploads that cannot be used are left out.
  *
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is another document, or incomplete.
  */
 export function readUploadsPage(root: XmlElement): UploadsPage {
   if (root.name !== "ListMultipartUploadsResult") throw invalidListing(`it is a <${root.name}>, not a list of uploads`);
-  const isEncoded = childText(root, "EncodingType") === "url";
-  const uploads = root.children.filter(({ name }) => name === "Upload").map((upload) => {
-    const initiated = new Date(readText(upload, "Initiated"));
-    if (Number.isNaN(initiated.getTime())) throw invalidListing("an upload has no time");
-    return { key: readKey(childText(upload, "Key"), isEncoded), uploadId: readText(upload, "UploadId"), initiated };
+  const problems = new Map<string, string>();
+  const elements = root.children.filter(({ name }) => name === "Upload");
+  const keys = elements.map((upload) => childText(upload, "Key"));
+  const isEncoded = areKeysEncoded(childText(root, "EncodingType"), keys, problems);
+  const uploads = elements.flatMap((upload, index) => {
+    const key = decodeKey(keys[index], isEncoded);
+    const uploadId = childText(upload, "UploadId");
+    const initiated = new Date(childText(upload, "Initiated") ?? "");
+    const hasTime = !Number.isNaN(initiated.getTime());
+    if (key !== undefined && uploadId && hasTime) return [{ key, uploadId, initiated }];
+    const reason = !keys[index] ? "an upload has no key" : key === undefined ? BAD_KEY : undefined;
+    note(problems, reason ?? (uploadId ? "an upload has no time" : "an upload has no id"), keys[index]);
+    return [];
   });
-  if (childText(root, "IsTruncated") !== "true") return { uploads };
-  const markerText = childText(root, "NextKeyMarker");
-  const key = markerText ? readKey(markerText, isEncoded) : "";
+  if (!saysTruncated(childText(root, "IsTruncated"))) return { uploads, problems };
+  const key = decodeKey(childText(root, "NextKeyMarker"), isEncoded) ?? "";
   const uploadId = childText(root, "NextUploadIdMarker") ?? "";
   if (key === "" && uploadId === "") throw invalidListing("it is truncated without a marker for the rest");
-  return { uploads, next: { key, uploadId } };
+  return { uploads, next: { key, uploadId }, problems };
 }
 
 function readNumber(element: XmlElement, name: string): number {
