@@ -129,10 +129,10 @@ export function createFakeBroker(options: FakeBrokerOptions): FakeBroker {
  *
  * const fetch = combineFetch({
  *   "https://vault.test": () => Promise.resolve(new Response("keys")),
- *   "http://memory.s3.test": createMemoryS3().fetch,
+ *   "https://memory.s3.test": createMemoryS3().fetch,
  * });
  * assertEquals(await (await fetch("https://vault.test/keys")).text(), "keys");
- * assertEquals((await fetch("http://memory.s3.test/bucket")).status, 403);
+ * assertEquals((await fetch("https://memory.s3.test/bucket")).status, 403);
  * ```
  */
 export function combineFetch(fetchByOrigin: Readonly<Record<string, typeof fetch>>): typeof fetch {
