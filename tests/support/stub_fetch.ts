@@ -5,8 +5,8 @@ import { createS3Client } from "../../src/s3/client.ts";
 import { createClock } from "../../src/s3/clock.ts";
 import { createEndpoint } from "../../src/s3/endpoint.ts";
 import { createPresigner } from "../../src/s3/sign/presigner.ts";
+import { createLearnedTraits } from "../../src/s3/learned_traits.ts";
 import { createStore } from "../../src/s3/store.ts";
-import { readSourceConfig } from "../../src/options/source_config.ts";
 import { readSourceOptions } from "../../src/options/source_options.ts";
 
 /** A request as it was sent. */
@@ -95,7 +95,7 @@ export function stubContext({ fetch }: StubFetch): OperationContext {
     scope: "",
     upload,
     download,
-    traits: readSourceConfig({ bucket: "media" }).store,
+    traits: createLearnedTraits({}, { isTrusted: false, emit }),
     retry,
     clock,
     emit,
