@@ -77,7 +77,7 @@ export async function deleteMany(
   for await (const batch of toBatches(listed, check)) {
     try {
       const [path = ""] = batch;
-      const failed = hasNoXml(path) || !context.traits.bulkDelete
+      const failed = hasNoXml(path) || !context.traits.known.bulkDelete
         ? await deleteOneByOne(context, first, batch, signal)
         : await deleteAtOnce(context, first, batch, signal);
       deletedCount += batch.length - failed.length;

@@ -1,5 +1,5 @@
 import { IntegrityError, PreconditionFailedError } from "../errors.ts";
-import type { S3Request } from "../s3/client.ts";
+import type { S3Request } from "../s3/s3_request.ts";
 import { readEtag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { Grant } from "../s3/grant.ts";
