@@ -1,5 +1,5 @@
 // Each quirk of the in-memory S3, by requests that our own client need not send.
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { createMemoryS3, MEMORY_S3_QUIRKS, type MemoryS3Quirk } from "../../src/testing/mod.ts";
 import { answerOf, createQuirkyS3, ETAG, send, SHA256, valuesOf } from "../support/quirky_s3.ts";
@@ -185,3 +185,8 @@ for (
     assertEquals(message, `Cannot create an in-memory S3: unknown quirk "${name}"; ${hint}`);
   });
 }
+
+Deno.test("docs/testing.md names every quirk", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/testing.md", import.meta.url));
+  for (const quirk of MEMORY_S3_QUIRKS) assertStringIncludes(text, `\`${quirk}\``);
+});
