@@ -5,7 +5,7 @@ import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { type ErrorResponse, readErrorResponse, toError, withPurpose } from "./failure.ts";
 import { createFormFinder, type FormFinder } from "./form_finder.ts";
-import { readEtag } from "./headers.ts";
+import { readEtag, strongTag } from "./headers.ts";
 import type { LearnedTraits } from "./learned_traits.ts";
 import { toForm } from "./request_forms.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
@@ -169,7 +169,8 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     const { body: _body, query: _query, headers: _headers, ...others } = request;
     const exchange = await open({ ...others, operation: "HeadObject", method: "HEAD", key }, 1, deadline);
     await exchange.drain();
-    return exchange.status === 200 ? readEtag(exchange.headers.get("etag")) : null;
+    const etag = exchange.status === 200 ? readEtag(exchange.headers.get("etag")) : null;
+    return etag === null ? null : strongTag(etag);
   }
 
   /** Whether the response names another region for the bucket: then the request is signed again for it. */

@@ -43,6 +43,9 @@ export function createFormFinder(request: S3Request, { traits, isAws, askTag }: 
   /** Quotes are to blame if each condition holds nevertheless. */
   async function guessQuotes(form: S3Request): Promise<Guess[]> {
     const conditions = isAws || traits.fixedBy("quotedEtags") === "config" ? [] : quotedConditions(form);
+    const { key, headers = {} } = form;
+    const mustBeNew = key !== undefined && headers["if-none-match"] !== undefined;
+    if (conditions.length > 0 && mustBeNew && await askTag(key) !== null) return [];
     for (const { key, tag } of conditions) {
       if (await askTag(key) !== tag) return [];
     }

@@ -26,16 +26,16 @@ function formHeaders(request: S3Request, known: KnownTraits): Record<string, str
   if (!known.quotedEtags) {
     for (const name of TAG_HEADERS) {
       const tag = headers[name];
-      if (tag !== undefined) headers[name] = tag.replace(/^"(.*)"$/, "$1");
+      if (tag !== undefined) headers[name] = tag.replace(/^"([^"]*)"$/, "$1");
     }
   }
   if (known.checksums === "sha256") return headers;
   const { [SHA256]: sha256, [ALGORITHM]: algorithm, ...others } = headers;
   const isCrc = known.checksums === "crc32";
   if (algorithm !== undefined) return { ...others, ...isCrc && { [ALGORITHM]: "CRC32" } };
-  if (sha256 === undefined || request.body === undefined) return isCrc ? headers : withoutCrc(headers);
   // The parts of an upload have the kind of checksum that it was announced with.
-  if (request.operation === "UploadPart") return isCrc ? headers : others;
+  if (request.operation === "UploadPart") return isCrc ? headers : withoutCrc(others);
+  if (sha256 === undefined || request.body === undefined) return headers;
   const { bytes, sha256Hex } = request.body;
   // Downloads are verified by this metadata if the store returns no checksum.
   const form = { [DIGEST_HEADER]: sha256Hex, ...others };
@@ -46,9 +46,12 @@ function withoutCrc({ [CRC32]: _, ...others }: Record<string, string>): Record<s
   return others;
 }
 
-/** What may explain that a store refuses a request of this form; the likeliest first. */
+/**
+ * What may explain that a store refuses a request of this form; the likeliest first. DeleteObjects must have a digest,
+ * so it is not among these requests.
+ */
 export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { readonly isAws: boolean }): Guess[] {
-  if (!isUnsupported(refused)) return [];
+  if (!isUnsupported(refused) || form.operation === "DeleteObjects") return [];
   const { headers = {}, query = {} } = form;
   const named = namesIn(refused.message);
   // AWS takes all of them, and other requests for the same reason are refused too.
@@ -79,7 +82,7 @@ export function isUnsupported({ status, code }: Pick<ErrorResponse, "status" | "
 }
 
 const UNSUPPORTED =
-  /^(?:X?Not(?:Implemented|Supported|Allowed)|\w*(?:Method|Operation|Feature|Api)Not(?:Implemented|Supported|Allowed)|Unsupported(?!Signature)\w*|Un(?:known|recognized)(?:Parameter|Header|Argument)\w*|Invalid(?:Argument|Request|Header|Parameter|Query)\w*|BadRequest)$/i;
+  /^(?:X?Not(?:Implemented|Supported|Allowed)|\w*(?:Method|Operation|Feature|Api)Not(?:Implemented|Supported|Allowed)|Unsupported(?!Signature)\w*|Un(?:known|recognized)(?:Parameter|Header|Argument)\w*|Invalid(?:Argument|Request|Header|Parameter|Query)\w*|BadRequest|UnexpectedStatus)$/i;
 
 /** The headers and parameters that a message names. */
 function namesIn(message = ""): string[] {
