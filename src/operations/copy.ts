@@ -7,7 +7,7 @@ import { childText, type XmlElement } from "../s3/xml/xml.ts";
 import type { CopyOptions, FileInfo, MoveOptions } from "../types/files.ts";
 import { type CopiedAttributes, readCopiedAttributes } from "./copied_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { deleteObject } from "./delete.ts";
+import { deleteObject } from "./delete_object.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import { readMetadata, readTime } from "./file_info.ts";
 import { decodeHeaderText } from "./header_text.ts";
@@ -180,6 +180,7 @@ async function copyWhole(
       method: "PUT",
       grant,
       key: keyOf(context, grant, path),
+      sourceKey: keyOf(context, grant, job.from),
       headers: { ...sourceHeaders(context, grant, job), ...replaced, ...storage, ...conditions },
       storeBytes: original.size,
       onRetry: () => wasRetried = true,
@@ -228,6 +229,7 @@ async function copyParts(
             operation: "UploadPartCopy",
             ...partRequest(multipart, index + 1),
             grant,
+            sourceKey: keyOf(context, grant, job.from),
             headers: { ...sourceHeaders(context, grant, job), "x-amz-copy-source-range": `bytes=${offset}-${last}` },
             storeBytes: last - offset + 1,
             signal: pool.signal,

@@ -1,6 +1,6 @@
 import { IntegrityError, PreconditionFailedError } from "../errors.ts";
-import type { S3Request } from "../s3/client.ts";
-import { isStrong, readEtag, strengthen } from "../s3/headers.ts";
+import type { S3Request } from "../s3/s3_request.ts";
+import { isStrong, readEtag, strongTag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { Grant } from "../s3/grant.ts";
 import type { ByteRange, StreamOptions } from "../types/files.ts";
@@ -51,7 +51,7 @@ export function prepareGetObject(
   const headers = {
     ...verify && WITH_CHECKSUM,
     ...rangeHeader !== undefined && { range: rangeHeader },
-    ...ifMatch !== undefined && { "if-match": strengthen(ifMatch) },
+    ...ifMatch !== undefined && { "if-match": strongTag(ifMatch) },
   };
   return (grant, receive) => {
     const request: S3Request = {

@@ -28,7 +28,7 @@ export async function list(context: OperationContext, options: ListRequest = {})
   const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor);
   return await withGrant(context, async (grant) => {
     const key = keyOf(context, grant, prefix);
-    const scope = shortSha256Hex(`${grant.bucket}\n${key}\n${recursive}`).slice(0, 16);
+    const scope = digestOf(`${grant.bucket}\n${key}\n${recursive}`);
     if (position !== undefined && position.scope !== scope) {
       throw new ScopeChangedError(`Cannot ${action}: the cursor belongs to another listing`);
     }
@@ -48,7 +48,7 @@ export async function list(context: OperationContext, options: ListRequest = {})
         },
         signal,
       }, ({ text, parse }) => readObjectPage(text) ?? refusePage(parse()));
-    const found: FoundEntries = { files: [], folders: new Set(), skipped: 0, lastFolder: position?.lastFolder };
+    const found: FoundEntries = { files: [], folders: new Set(), skipped: 0 };
     const problems = new Map<string, string>();
     const count = () => found.files.length + found.folders.size;
     let token = position?.token;
@@ -58,16 +58,17 @@ export async function list(context: OperationContext, options: ListRequest = {})
     do {
       const countBefore = count();
       const page = await fetchPage(token, Math.min(MAX_KEYS, limit - countBefore));
-      addPage(context, grant, { listed: key, recursive }, page, found);
+      addPage(context, grant, { listed: key, recursive, seen: position?.lastFolder }, page, found);
       for (const [reason, key] of page.problems) if (!reported.has(reason)) note(problems, reason, key);
       token = page.nextToken;
       pages.add(count() - countBefore, token);
     } while (!asksOnce && token !== undefined && count() < limit);
     warnOfProblems(context, `The listing of ${quote(prefix)}`, problems);
     for (const reason of problems.keys()) reported.add(reason);
-    const { files, folders, skipped, lastFolder } = found;
-    const cursor = token === undefined ? null : toCursor({ scope, lastFolder, token });
-    return { files, folders: [...folders], skipped, cursor };
+    const { files, skipped } = found;
+    const folders = [...found.folders];
+    const lastFolder = folders.length === 0 ? position?.lastFolder : digestOf(folders.at(-1) ?? "");
+    return { files, folders, skipped, cursor: token === undefined ? null : toCursor({ scope, lastFolder, token }) };
   }, signal);
 }
 
@@ -75,8 +76,6 @@ interface FoundEntries {
   readonly files: FileEntry[];
   readonly folders: Set<string>;
   skipped: number;
-  /** A digest of the last folder, which some stores list once more on the next page. */
-  lastFolder: string | undefined;
 }
 
 function refusePage({ name }: XmlElement): never {
@@ -87,7 +86,7 @@ function refusePage({ name }: XmlElement): never {
 function addPage(
   context: OperationContext,
   grant: Grant,
-  { listed, recursive }: { listed: string; recursive: boolean },
+  { listed, recursive, seen }: { listed: string; recursive: boolean; seen: string | undefined },
   page: ObjectPage,
   found: FoundEntries,
 ): void {
@@ -104,10 +103,8 @@ function addPage(
 
   function addFolder(key: string): void {
     addPath(key, (path) => {
-      const digest = shortSha256Hex(path).slice(0, 16);
-      if (digest === found.lastFolder) return;
-      found.folders.add(path);
-      found.lastFolder = digest;
+      // Some stores list the last folder of a page once more on the next.
+      if (found.folders.size > 0 || digestOf(path) !== seen) found.folders.add(path);
     });
   }
 
@@ -129,6 +126,7 @@ const MAX_KEYS = 1000;
 
 interface Position {
   readonly scope: string;
+  /** A digest of the last folder that was found. */
   readonly lastFolder: string | undefined;
   readonly token: string;
 }
@@ -136,6 +134,10 @@ interface Position {
 /** A cursor has the store's token, and a digest that ties it to its bucket and prefix without naming them. */
 function toCursor({ scope, lastFolder, token }: Position): string {
   return `${scope}${lastFolder === undefined ? "" : `-${lastFolder}`}.${token}`;
+}
+
+function digestOf(text: string): string {
+  return shortSha256Hex(text).slice(0, 16);
 }
 
 /** The store's token in a cursor. */

@@ -1,5 +1,5 @@
 import { FileNotFoundError } from "../errors.ts";
-import type { S3Request } from "../s3/client.ts";
+import type { S3Request } from "../s3/s3_request.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readByteCount } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";

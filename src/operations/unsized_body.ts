@@ -1,6 +1,6 @@
 import { PreconditionFailedError, RangeNotSatisfiableError } from "../errors.ts";
 import { collectBytes } from "../async/collect_bytes.ts";
-import type { S3Request } from "../s3/client.ts";
+import type { S3Request } from "../s3/s3_request.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { readEtag } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";

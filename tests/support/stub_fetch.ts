@@ -5,8 +5,8 @@ import { createS3Client } from "../../src/s3/client.ts";
 import { createClock } from "../../src/s3/clock.ts";
 import { createEndpoint } from "../../src/s3/endpoint.ts";
 import { createPresigner } from "../../src/s3/sign/presigner.ts";
+import { createLearnedTraits } from "../../src/s3/learned_traits.ts";
 import { createStore } from "../../src/s3/store.ts";
-import { readSourceConfig } from "../../src/options/source_config.ts";
 import { readSourceOptions } from "../../src/options/source_options.ts";
 
 /** A request as it was sent. */
@@ -86,16 +86,17 @@ export function stubContext({ fetch }: StubFetch): OperationContext {
   const { now, retry, timeouts, upload, download, emit } = readSourceOptions({});
   const clock = createClock(now);
   const store = createStore(createEndpoint("http://store.test:8333"), "us-east-1");
+  const traits = createLearnedTraits({}, { isTrusted: false, emit });
   const grant = { credentials: KEYS, bucket: "media", prefix: "team/", expiration: Infinity };
   return {
     store,
-    client: createS3Client({ store, fetch, clock, retry, timeouts, emit }),
+    client: createS3Client({ store, traits, fetch, clock, retry, timeouts, emit }),
     presigner: createPresigner(store),
     grants: createFixedGrant(grant),
     scope: "",
     upload,
     download,
-    traits: readSourceConfig({ bucket: "media" }).store,
+    traits,
     retry,
     clock,
     emit,
