@@ -5,12 +5,12 @@ import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { type ErrorResponse, readErrorResponse, toError, withPurpose } from "./failure.ts";
 import { createFormFinder, type FormFinder } from "./form_finder.ts";
-import { readEtag, strongTag } from "./headers.ts";
+import { readEtag } from "./headers.ts";
 import type { LearnedTraits } from "./learned_traits.ts";
 import { toForm } from "./request_forms.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
-import { movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
+import { askIdentity, movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
 import { canonicalQuery, signHeaders } from "./sign/sign.ts";
 import type { Store } from "./store.ts";
 
@@ -131,11 +131,14 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     const { origin, host, path } = store.address(request);
     const query = request.query === undefined ? "" : canonicalQuery(request.query);
     const url = query === "" ? origin + path : `${origin}${path}?${query}`;
-    if (isAnonymous) return { url, headers: { ...request.headers, ...store.payment } };
+    if (isAnonymous) return { url, headers: askIdentity(request, { ...request.headers, ...store.payment }) };
     const payloadHash = request.body?.sha256Hex ?? EMPTY_SHA256;
     const headers = { ...request.headers, ...store.payment, "x-amz-content-sha256": payloadHash };
     const scope = { credentials, region: store.regionOf(bucket), nowMs: clock.now() };
-    return { url, headers: signHeaders({ method, host, path, query, headers, payloadHash }, scope) };
+    return {
+      url,
+      headers: askIdentity(request, signHeaders({ method, host, path, query, headers, payloadHash }, scope)),
+    };
   }
 
   /**
@@ -169,8 +172,7 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     const { body: _body, query: _query, headers: _headers, ...others } = request;
     const exchange = await open({ ...others, operation: "HeadObject", method: "HEAD", key }, 1, deadline);
     await exchange.drain();
-    const etag = exchange.status === 200 ? readEtag(exchange.headers.get("etag")) : null;
-    return etag === null ? null : strongTag(etag);
+    return exchange.status === 200 ? readEtag(exchange.headers.get("etag")) : null;
   }
 
   /** Whether the response names another region for the bucket: then the request is signed again for it. */

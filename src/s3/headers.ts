@@ -22,16 +22,22 @@ export function readByteCount(text: string | null | undefined): number | undefin
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/**
- * The tag of `If-Match` for an entity tag. A weak one never matches (RFC 9110, section 13.1.1); but stores have strong
- * tags, and it is a proxy that weakens them.
- */
+/** The tag of `If-Match` for an entity tag: a weak one never matches (RFC 9110, section 13.1.1). */
 export function strongTag(etag: string): string {
   return etag.startsWith("W/") ? etag.slice(2) : etag;
 }
 
-/** An entity tag with its quotes, which some stores omit in XML; `null` if there is none. */
+/** Whether the tag in a header stands for the same bytes, not only for the same content. */
+export function isStrong(etag: string | null): boolean {
+  return etag !== null && etag !== "" && !etag.startsWith("W/");
+}
+
+/**
+ * An entity tag with its quotes, which some stores omit; `null` if there is none. It is as the store made it: strong,
+ * although proxies that compress weaken it.
+ */
 export function readEtag(text: string | null | undefined): string | null {
   if (!text) return null;
-  return text.startsWith('"') || text.startsWith("W/") ? text : `"${text}"`;
+  const tag = strongTag(text);
+  return tag.startsWith('"') ? tag : `"${tag}"`;
 }

@@ -19,6 +19,8 @@ export interface S3Request extends Purpose {
   readonly query?: Readonly<Record<string, string>>;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether an object may be compressed on its way, and is decoded by `fetch`. Default `false`. */
+  readonly acceptsCodings?: boolean;
   /** Bytes to send, with their SHA-256. */
   readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex: string };
   /** Called with the number of body bytes sent in this attempt: all of them once the store has responded. */
@@ -59,4 +61,17 @@ export function requestEvent(
 /** The properties of events about a request. */
 export function operationOf({ operation, path }: S3Request): { operation: string; path?: string } {
   return path === undefined ? { operation } : { operation, path };
+}
+
+/**
+ * Otherwise `fetch` asks for gzip, and a proxy that compresses leaves out the length, weakens the tag and ignores
+ * ranges. Not signed, as proxies replace it. Browsers leave it out.
+ */
+export function askIdentity(
+  { operation, acceptsCodings = false }: S3Request,
+  headers: Record<string, string>,
+): Record<string, string> {
+  const isObject = operation === "GetObject" || operation === "HeadObject";
+  if (isObject && !acceptsCodings) headers["accept-encoding"] = "identity";
+  return headers;
 }
