@@ -7,7 +7,7 @@ import { deleteFile, deleteMany } from "./operations/delete.ts";
 import { prepareMultipartUpload, resumeMultipartUpload } from "./operations/direct_multipart.ts";
 import { downloadUrl } from "./operations/download_url.ts";
 import { list, walk } from "./operations/list.ts";
-import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
+import { maxFileSizeBytes } from "./operations/part_plan.ts";
 import { read } from "./operations/read.ts";
 import { readJson, readText } from "./operations/read_text.ts";
 import { assertKeys } from "./operations/signing_grant.ts";
@@ -60,6 +60,7 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const isSigned = resolvedConfig.credentials.kind !== "anonymous";
   const capabilities = Object.freeze({
     ...CAPABILITIES,
+    maxFileSizeBytes: maxFileSizeBytes(traits),
     canGenerateSignedUrls: isSigned,
     requiresProxyDownload: !isSigned,
   });
@@ -141,7 +142,7 @@ function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext)
   };
 }
 
-const CAPABILITIES = { canUpload: true, canDelete: true, canList: true, maxFileSizeBytes: MAX_FILE_SIZE_BYTES };
+const CAPABILITIES = { canUpload: true, canDelete: true, canList: true };
 
 const ANONYMOUS = {
   credentials: { accessKeyId: "", secretAccessKey: "" },

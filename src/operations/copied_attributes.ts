@@ -36,7 +36,7 @@ export function readCopiedAttributes(purpose: FilePurpose, attributes: FileAttri
     storageHeaders(original, defaults) {
       const chosen = storageHeaders(defaults, { encryption, storageClass });
       const kept = [...original].filter(([name]) =>
-        name === "x-amz-storage-class" || (isKmsHeader(name, original) && !(ENCRYPTION_HEADER in chosen))
+        KEPT_HEADERS.has(name) || (isKmsHeader(name, original) && !(ENCRYPTION_HEADER in chosen))
       );
       return { ...Object.fromEntries(kept), ...chosen };
     },
@@ -50,6 +50,9 @@ function isKmsHeader(name: string, original: Headers): boolean {
 
 /** Also the beginning of the names of the headers with the key. */
 const ENCRYPTION_HEADER = "x-amz-server-side-encryption";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+const KEPT_HEADERS: ReadonlySet<string> = new Set(["x-amz-storage-class", "x-amz-website-redirect-location"]);
 
 const CONTENT_HEADERS: ReadonlySet<string> = new Set([
   "cache-control",

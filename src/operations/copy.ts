@@ -9,6 +9,7 @@ import { type CopiedAttributes, readCopiedAttributes } from "./copied_attributes
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { deleteObject } from "./delete.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
+import { explainTags, taggingHeader } from "./copied_tags.ts";
 import { readMetadata, readTime } from "./file_info.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import { toConditionHeaders } from "./object_headers.ts";
@@ -156,7 +157,10 @@ async function copyWithin(
   const stored = job.attributes.storedHeaders(headers);
   const storage = job.attributes.storageHeaders(headers, context.upload);
   const copyObject = original.size <= job.maxCopyBytes ? copyWhole : copyParts;
-  const copied = await copyObject(context, grant, { ...job, original, stored, storage });
+  const opened = { ...job, original, headers, stored, storage };
+  const copied = await copyObject(context, grant, opened).catch((error) => {
+    throw explainTags(error, headers);
+  });
   const { "content-type": contentType = original.contentType } = stored;
   const metadata = readMetadata(Object.entries(stored), decodeHeaderText);
   const info = { ...original, contentType, metadata, path: to, name: baseName(to), ...copied };
@@ -199,6 +203,8 @@ async function copyWhole(
 /** A copy whose original has been looked at. */
 interface OpenCopy extends CopyJob {
   readonly original: FileInfo;
+  /** Those of the original. */
+  readonly headers: Headers;
   /** Headers to store with the copy. */
   readonly stored: Readonly<Record<string, string>>;
   /** Headers for how the store keeps it. */
@@ -215,8 +221,10 @@ async function copyParts(
   job: OpenCopy,
 ): Promise<CopyFacts> {
   const { to, original, writePurpose, conditions, signal } = job;
-  const partSizeBytes = planParts(original.size, { partSizeBytes: job.partSizeBytes, equalParts: true }).sizeOf(1);
-  const headers = { ...job.stored, ...job.storage };
+  const { maxParts } = context.traits;
+  const { sizeOf } = planParts(original.size, { partSizeBytes: job.partSizeBytes, equalParts: true, maxParts });
+  const partSizeBytes = sizeOf(1);
+  const headers = { ...job.stored, ...job.storage, ...await taggingHeader(context, initial, job) };
   const target = { purpose: writePurpose, path: to, initial, headers, conditions, signal };
   const { etag } = await withMultipart(context, target, async (multipart, pool) => {
     const parts: Part[] = [];

@@ -1,5 +1,5 @@
 import { ConfigError, show } from "../errors.ts";
-import { filledText, flag, group, isGroup, oneOf, text, textWith } from "./checks.ts";
+import { filledText, flag, group, isGroup, oneOf, text, textWith, whole } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { bucketNameProblem } from "../s3/bucket_name.ts";
 import { createEndpoint, isRegion, withoutBucket } from "../s3/endpoint.ts";
@@ -55,6 +55,7 @@ export const STORE_TRAITS = {
   checksums: { ...oneOf("auto", "sha256", "none"), default: "auto" },
   equalParts: { ...flag, default: false },
   bulkDelete: { ...flag, default: true },
+  maxParts: { ...whole(2, 10_000), default: 10_000 },
 } as const satisfies OptionTable<StoreTraits>;
 
 /** {@link StoreTraits}, checked and with the defaults filled in. */

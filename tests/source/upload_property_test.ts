@@ -50,6 +50,7 @@ Deno.test("upload() makes the same object however the body is cut into chunks, a
     checksums: fc.constantFrom<"sha256" | "none">("sha256", "none"),
     equalParts: fc.boolean(),
     bulkDelete: fc.boolean(),
+    maxParts: fc.constant(10_000),
   });
   const kinds = fc.constantFrom("stream", "async iterable", "Blob", "Uint8Array");
   await fc.assert(
