@@ -154,11 +154,11 @@ const ANONYMOUS = {
 function createGrants(
   config: ResolvedConfig,
   { credentials: provider, fetch, emit }: ResolvedOptions,
-  { clock, endpoint: { bucketProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
+  { clock, endpoint: { bucketProblem, urlProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
 ): GrantCache {
   const { bucket = "", prefix, region, credentials } = config;
   const cached = (obtain: ObtainGrant) =>
-    createGrantCache({ obtain, location: { ...config, bucketProblem }, clock, emit });
+    createGrantCache({ obtain, location: { ...config, bucketProblem, urlProblem }, clock, emit });
   // Of its context only what is documented: `credentials` of another source refuses unknown options.
   if (provider !== undefined) return cached(({ signal }) => provider({ signal }));
   if (credentials.kind === "broker") {

@@ -2,7 +2,7 @@ import { ConfigError, show } from "../errors.ts";
 import { filledText, flag, group, isGroup, oneOf, text, textWith, whole } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { bucketNameProblem } from "../s3/bucket_name.ts";
-import { createEndpoint, isRegion, withoutBucket } from "../s3/endpoint.ts";
+import { createEndpoint, isRegion } from "../s3/endpoint.ts";
 import { isCredential, isSecretKey } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 import type { S3SourceConfig, StoreTraits } from "../types/config.ts";
@@ -126,13 +126,8 @@ function assertNames(
   if (bucket === undefined) return;
   const problem = endpoint.bucketProblem(bucket);
   if (problem !== undefined) throw optionRefusal("bucket", problem);
-  const url = endpointUrl === undefined || addressing === "path" ? undefined : withoutBucket(endpointUrl, bucket);
-  if (url !== undefined) {
-    throw optionRefusal(
-      "endpointUrl",
-      `it has the bucket in it; write ${show(url)}, or set "store.addressing" to "path" if this is the store's own URL`,
-    );
-  }
+  const urlProblem = endpoint.urlProblem(bucket);
+  if (urlProblem !== undefined) throw optionRefusal("endpointUrl", urlProblem);
 }
 
 /** Why a name that some store may have for a region cannot be one of AWS. */
