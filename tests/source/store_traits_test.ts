@@ -173,21 +173,6 @@ for (
   });
 }
 
-Deno.test("requesterPays is a signed header of each request, and a parameter of signed URLs", async () => {
-  const store = stubFetch(s3Object("x"));
-  const source = stubSource(store, { requesterPays: true });
-  await source.read("a.txt");
-  const { headers } = store.requests[0] ?? {};
-  assertEquals(headers?.get("x-amz-request-payer"), "requester");
-  assert(headers?.get("authorization")?.includes(";x-amz-request-payer,"), headers?.get("authorization") ?? "");
-  const { url } = await source.downloadUrl("a.txt");
-  assertEquals(new URL(url).searchParams.get("x-amz-request-payer"), "requester");
-  const put = await source.prepareUpload("a.txt", { size: 1, method: "PUT" });
-  assertEquals(new URL(put.url).searchParams.get("x-amz-request-payer"), "requester");
-  const form = await source.prepareUpload("a.txt", { size: 1, method: "POST" });
-  assertEquals([form.headers, "x-amz-request-payer" in form.fields], [{ "x-amz-request-payer": "requester" }, false]);
-});
-
 Deno.test("download.partSizeBytes and download.concurrency are those of read()", async () => {
   const memory = createMemoryS3();
   memory.putObject({ bucket: "bucket", key: "a", body: new Uint8Array(200_000).fill(7) });
