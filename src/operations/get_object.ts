@@ -1,6 +1,6 @@
 import { IntegrityError, PreconditionFailedError } from "../errors.ts";
-import type { S3Request } from "../s3/client.ts";
-import { readEtag } from "../s3/headers.ts";
+import type { S3Request } from "../s3/s3_request.ts";
+import { readEtag, strongTag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { Grant } from "../s3/grant.ts";
 import type { StreamOptions } from "../types/files.ts";
@@ -39,7 +39,7 @@ export function prepareGetObject(
   const headers = {
     ...verify && WITH_CHECKSUM,
     ...rangeHeader !== undefined && { range: rangeHeader },
-    ...ifMatch !== undefined && { "if-match": ifMatch },
+    ...ifMatch !== undefined && { "if-match": strongTag(ifMatch) },
   };
   return (grant, receive) => {
     const request: S3Request = {
@@ -103,7 +103,7 @@ export async function getMore<T>(
     receive: (exchange: Exchange) => Promise<T>;
   },
 ): Promise<T> {
-  const headers = { range: toRangeHeader(range) ?? "", "if-match": etag };
+  const headers = { range: toRangeHeader(range) ?? "", "if-match": strongTag(etag) };
   return await continueWithGrant(
     context,
     request.grant,

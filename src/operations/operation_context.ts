@@ -4,9 +4,9 @@ import type { S3Client } from "../s3/client.ts";
 import type { Clock } from "../s3/clock.ts";
 import { rejectsCredentials } from "../s3/failure.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
-import type { ResolvedTraits } from "../options/source_config.ts";
 import type { ResolvedOptions } from "../options/source_options.ts";
 import { toKey } from "../s3/keys.ts";
+import type { LearnedTraits } from "../s3/learned_traits.ts";
 import type { Presigner } from "../s3/sign/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { Store } from "../s3/store.ts";
@@ -30,8 +30,8 @@ export interface OperationContext {
   readonly upload: ResolvedOptions["upload"];
   /** How large files are read. */
   readonly download: ResolvedOptions["download"];
-  /** How the store differs from AWS. */
-  readonly traits: ResolvedTraits;
+  /** How the store differs from AWS, as far as is known. */
+  readonly traits: LearnedTraits;
   /** When to retry. */
   readonly retry: RetryPolicy;
   /** Time as the store sees it. */
@@ -114,9 +114,9 @@ export function partDefaults({ upload, traits }: OperationContext): PartRules {
   return { partSizeBytes: upload.partSizeBytes, equalParts: traits.equalParts, maxParts: traits.maxParts };
 }
 
-/** Whether `x-amz-checksum-sha256` is sent. */
+/** Whether uploads are sent with a checksum header. */
 export function sendsChecksums({ traits }: OperationContext): boolean {
-  return traits.checksums !== "none";
+  return traits.known.checksums !== "none";
 }
 
 /** A path for messages. */

@@ -1,5 +1,5 @@
 import { withTaskPool } from "../async/task_pool.ts";
-import { readEtag } from "../s3/headers.ts";
+import { readEtag, strongTag } from "../s3/headers.ts";
 import type { OpenRead } from "./get_object.ts";
 import { readContentRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext } from "./operation_context.ts";
@@ -85,7 +85,7 @@ async function askPartSize(
       method: "HEAD",
       grant,
       query: { partNumber: String(partNumber) },
-      headers: { "if-match": etag },
+      headers: { "if-match": strongTag(etag) },
       signal,
     }, async (exchange) => {
       await exchange.drain();

@@ -26,6 +26,8 @@ export interface Endpoint {
   takesRegion(name: string): boolean;
   /** Whether it is AWS. */
   readonly isAws: boolean;
+  /** Whether nobody else can answer in its place: it has a certificate, or is on this machine. */
+  readonly isTrusted: boolean;
 }
 
 /** Where addresses have the bucket: in the host name, or in the path. */
@@ -54,6 +56,7 @@ function createAwsEndpoint(addressing: Addressing): Endpoint {
     urlProblem: () => undefined,
     takesRegion: isAwsRegion,
     isAws: true,
+    isTrusted: true,
   };
 }
 
@@ -119,7 +122,13 @@ function createFixedEndpoint(endpointUrl: string, addressing: Addressing): Endpo
     },
     takesRegion: isGlobal ? isAwsRegion : isRegion,
     isAws,
+    isTrusted: protocol === "https:" || isLoopback(hostname),
   };
+}
+
+/** Whether a host name is this machine's own: `localhost`, `127.0.0.0/8`, `[::1]`. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 const GLOBAL_REGION = "us-east-1";

@@ -22,6 +22,14 @@ export function readByteCount(text: string | null | undefined): number | undefin
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
+/**
+ * The tag of `If-Match` for an entity tag. A weak one never matches (RFC 9110, section 13.1.1); but stores have strong
+ * tags, and it is a proxy that weakens them.
+ */
+export function strongTag(etag: string): string {
+  return etag.startsWith("W/") ? etag.slice(2) : etag;
+}
+
 /** An entity tag with its quotes, which some stores omit in XML; `null` if there is none. */
 export function readEtag(text: string | null | undefined): string | null {
   if (!text) return null;

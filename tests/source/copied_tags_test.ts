@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { createLearnedTraits } from "../../src/s3/learned_traits.ts";
 import { AccessDeniedError, createS3Source, type S3SourceEvent } from "../../mod.ts";
 import { copy } from "../../src/operations/copy.ts";
 import {
@@ -129,7 +130,7 @@ Deno.test("copy() in parts on AWS asks for tags that HEAD may hide, and warns if
 Deno.test("copy() above the limit has as many parts as the store takes", async () => {
   const store = taggedStore({});
   const context = stubContext(store);
-  const traits = { ...context.traits, maxParts: 2 };
+  const traits = createLearnedTraits({ maxParts: 2 }, { isTrusted: true, emit: undefined });
   await copy({ ...context, traits }, "a", "b", { maxCopyBytes: 0, partSizeBytes: 1 });
   assertEquals(
     store.requests.map(({ headers }) => headers.get("x-amz-copy-source-range")).filter((range) => range !== null),

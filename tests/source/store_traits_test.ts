@@ -50,7 +50,7 @@ for (const endpointUrl of ["http://127.0.0.1:9000", "http://[::1]:9000"]) {
 for (
   const [store, message] of [
     [{ addressing: "dns" }, '"store.addressing": it must be "auto", "virtual" or "path"'],
-    [{ checksums: "md5" }, '"store.checksums": it must be "auto", "sha256" or "none"'],
+    [{ checksums: "md5" }, '"store.checksums": it must be "auto", "sha256", "crc32" or "none"'],
     [{ equal_part: true }, '"store.equal_part": there is no such option; did you mean "equal_parts"?'],
     [{ equalParts: true, equal_parts: true }, "it is given in both spellings"],
     [{ maxParts: 1 }, '"store.maxParts": it must be a whole number from 2 to 10000'],

@@ -11,8 +11,8 @@ import { createS3Client } from "../../src/s3/client.ts";
 import { createClock } from "../../src/s3/clock.ts";
 import { createEndpoint } from "../../src/s3/endpoint.ts";
 import { createPresigner } from "../../src/s3/sign/presigner.ts";
+import { createLearnedTraits } from "../../src/s3/learned_traits.ts";
 import { createStore } from "../../src/s3/store.ts";
-import { readSourceConfig } from "../../src/options/source_config.ts";
 import { readSourceOptions } from "../../src/options/source_options.ts";
 
 /** A request as it was sent. */
@@ -104,16 +104,17 @@ export function stubContext(
   const { now, retry, timeouts, upload, download, emit } = readSourceOptions({});
   const clock = createClock(now);
   const store = createStore(createEndpoint(endpointUrl), "us-east-1");
+  const traits = createLearnedTraits({}, { isTrusted: false, emit });
   const grant = { credentials, bucket, prefix, expiration: Infinity };
   return {
     store,
-    client: createS3Client({ store, fetch, clock, retry, timeouts, emit }),
+    client: createS3Client({ store, traits, fetch, clock, retry, timeouts, emit }),
     presigner: createPresigner(store),
     grants: createFixedGrant(grant),
     scope: "",
     upload,
     download,
-    traits: readSourceConfig({ bucket: "media" }).store,
+    traits,
     retry,
     clock,
     emit,
