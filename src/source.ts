@@ -112,7 +112,7 @@ function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext)
     },
     async move(from, to, options) {
       assertOptions("move", options);
-      return await (await import("./operations/copy.ts")).move(context, from, to, options);
+      return await (await import("./operations/move.ts")).move(context, from, to, options);
     },
     downloadUrl: (path, options) => refuseOptions("downloadUrl", options) ?? downloadUrl(context, path, options),
     async prepareUpload(path, options) {

@@ -106,6 +106,18 @@ Deno.test("copy() with another attribute sends UTF-8 that the store has returned
   assertEquals((await createS3Source(s3.config, { fetch: s3.fetch }).stat("b"))?.metadata, { name: "voilà" });
 });
 
+Deno.test("copy() that has to send the metadata again refuses to lose what headers cannot have", async () => {
+  const hidden = { etag: '"e"', "content-length": "5", "x-amz-missing-meta": "1" };
+  const store = stubFetch(({ method }) =>
+    method === "HEAD" ? new Response(null, { headers: hidden }) : new Response('<R><ETag>"new"</ETag></R>')
+  );
+  const copying = () => stubSource(store).copy("a", "b", { cacheControl: "no-store" });
+  await assertRejects(copying, InvalidArgumentError, "some of its metadata cannot be read, and would be lost");
+  assertEquals(store.requests.length, 1);
+  await stubSource(store).copy("a", "b");
+  await stubSource(store).copy("a", "b", { metadata: { a: "b" } });
+});
+
 for (
   const [metadata, reason] of [
     [{ a: "b\nc" }, "the value of x-amz-meta-a has a control character or half of a surrogate pair"],
