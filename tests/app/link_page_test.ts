@@ -11,7 +11,7 @@ const FORM = "/-/files/source/media/-/form";
 Deno.test("the link page shows a link and when it expires", async () => {
   const app = pagesApp({ "a.txt": "" }, { now: () => Date.now() });
   const { text, headers } = await app.get(`${FORM}/link?path=a.txt&expires_in_seconds=86400`);
-  assertMatch(text, /value="http:\/\/memory\.s3\.test\/bucket\/media\/a\.txt\?[^"]*X-Amz-Expires=86400/);
+  assertMatch(text, /value="https:\/\/memory\.s3\.test\/bucket\/media\/a\.txt\?[^"]*X-Amz-Expires=86400/);
   assertMatch(text, /can download the file until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\./);
   assertMatch(text, /value="86400"\s+selected/);
   assertEquals(headers.get("cache-control"), "no-store");
