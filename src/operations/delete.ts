@@ -186,7 +186,7 @@ async function deleteObjects(
     body: { bytes, sha256Hex: toHex(digest) },
     signal,
   }, ({ root }) => {
-    if (root.name !== "DeleteResult") throw invalidResponse(`it is a <${root.name}>, not a DeleteResult`);
+    if (root.name !== "DeleteResult") throw invalidResponse("it is not a DeleteResult");
     const outcomes = new Map<string | undefined, XmlElement>();
     for (const element of root.children) {
       if (element.name !== "Error" && element.name !== "Deleted") continue;

@@ -6,7 +6,7 @@ import { assertPathBeginning, baseName } from "../s3/keys.ts";
 import { type ListedObject, note, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
 import type { XmlElement } from "../s3/xml/xml.ts";
 import type { FileEntry, ListOptions, ListPage, WalkOptions } from "../types/files.ts";
-import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./operation_context.ts";
+import { keyOf, type OperationContext, prefixOf, quotePrefix, withGrant } from "./operation_context.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import { listedPath, warnOfProblems } from "./listed_path.ts";
 import { createPageGuard } from "./page_guard.ts";
@@ -24,8 +24,8 @@ export async function list(context: OperationContext, options: ListRequest = {})
   const { prefix = "", cursor, limit = 100, recursive = true, asksOnce = false, reported = new Set(), signal } =
     options;
   assertPathBeginning(prefix);
-  const action = `list ${quote(prefix)}`;
-  const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor);
+  const action = `list ${quotePrefix(prefix)}`;
+  const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor, action);
   return await withGrant(context, async (grant) => {
     const key = keyOf(context, grant, prefix);
     const scope = shortSha256Hex(`${grant.bucket}\n${key}\n${recursive}`).slice(0, 16);
@@ -63,7 +63,7 @@ export async function list(context: OperationContext, options: ListRequest = {})
       token = page.nextToken;
       pages.add(count() - countBefore, token);
     } while (!asksOnce && token !== undefined && count() < limit);
-    warnOfProblems(context, `The listing of ${quote(prefix)}`, problems);
+    warnOfProblems(context, `The listing of ${quotePrefix(prefix)}`, problems);
     for (const reason of problems.keys()) reported.add(reason);
     const { files, folders, skipped, lastFolder } = found;
     const cursor = token === undefined ? null : toCursor({ scope, lastFolder, token });
@@ -79,8 +79,9 @@ interface FoundEntries {
   lastFolder: string | undefined;
 }
 
-function refusePage({ name }: XmlElement): never {
-  throw invalidResponse(`it is a <${name}>, not a listing`);
+/** @param _root Parsed, as that throws the error of an `<Error>`. */
+function refusePage(_root: XmlElement): never {
+  throw invalidResponse("it is not a ListBucketResult");
 }
 
 /** Turns the page's keys into paths. */
@@ -144,10 +145,10 @@ export function tokenOf(cursor: string): string {
 }
 
 /** @throws {InvalidArgumentError} If it is not a cursor. */
-function readCursor(cursor: string): Position {
+function readCursor(cursor: string, action: string): Position {
   const [, scope, lastFolder, token = ""] = /^([0-9a-f]{16})(?:-([0-9a-f]{16}))?\.(.+)$/s.exec(cursor) ?? [];
   if (scope === undefined || !token.isWellFormed()) {
-    throw new InvalidArgumentError("Cannot list: the cursor is not one that list() returned");
+    throw new InvalidArgumentError(`Cannot ${action}: the cursor is not one that list() returned`);
   }
   return { scope, lastFolder, token };
 }
@@ -168,7 +169,7 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
     page.catch(() => {});
     return page;
   };
-  const pages = createPageGuard(`list ${quote(prefix)}`);
+  const pages = createPageGuard(`list ${quotePrefix(prefix)}`);
   try {
     let next: Promise<ListPage> | undefined = fetchPage(null);
     while (next !== undefined) {

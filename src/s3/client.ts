@@ -1,6 +1,7 @@
 import type { RequestEvent, S3SourceEvent } from "../types/events.ts";
 import { sleep } from "../async/abort.ts";
 import { readEmptyResponse, readTextResponse, type TextResponse, type XmlResponse } from "./xml_response.ts";
+import { receiveOrCancel, withArrived } from "./arrived.ts";
 import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange, SLOWEST_BYTES_PER_MS } from "./exchange.ts";
 import {
@@ -91,7 +92,7 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
         if (exchange.status >= 200 && exchange.status < 300) {
           seen.add(request.grant.bucket);
           request.onSent?.(request.body?.bytes.byteLength ?? 0);
-          return await receiveOrCancel(exchange, receive);
+          return await receiveOrCancel(exchange, request.grant, receive);
         }
         retryAfterMs = parseRetryAfter(exchange.headers.get("retry-after"), clock.now());
         const refused = await explain(request, exchange, deadline);
@@ -186,7 +187,14 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
   }
 
   function sendForText<T>(request: S3Request, read: (response: TextResponse) => T): Promise<T> {
-    return send(request, async (exchange) => read(await readTextResponse(exchange, request, movingMs(request))));
+    return send(request, async (exchange) => {
+      const response = await readTextResponse(exchange, request, movingMs(request));
+      try {
+        return read(response);
+      } catch (error) {
+        throw withArrived(error, exchange, request.grant, response.text);
+      }
+    });
   }
 
   function sendForXml<T>(request: S3Request, read: (response: XmlResponse) => T): Promise<T> {
@@ -222,15 +230,6 @@ async function readError({ method, operation }: S3Request, exchange: Exchange): 
   const isMissing = operation === "DeleteObject" && status === 404 && body.byteLength === 0;
   const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : undefined;
   return { ...error, code: implied ?? error.code };
-}
-
-async function receiveOrCancel<T>(exchange: Exchange, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
-  try {
-    return await receive(exchange);
-  } catch (error) {
-    await exchange.cancel();
-    throw error;
-  }
 }
 
 function requestEvent(

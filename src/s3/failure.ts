@@ -16,8 +16,9 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import type { Credentials } from "../types/config.ts";
-import { isLongEnough, safeText } from "../text/safe_text.ts";
-import { childText, readXml, type XmlElement } from "./xml/xml.ts";
+import { hasSecret, shortSafeText } from "../text/safe_text.ts";
+import { readableText } from "./arrived.ts";
+import { childElement, childText, readXml, type XmlElement } from "./xml/xml.ts";
 
 /** An error response of the store. */
 export interface ErrorResponse {
@@ -43,18 +44,29 @@ export interface Purpose {
   readonly isObjectRead?: boolean;
 }
 
-/** Reads an error response; if its body is not S3's XML, there is no code. */
+/** Reads an error response; if its body is not S3's XML, there is no code, and its text is the message. */
 export function readErrorResponse(status: number, headers: Headers, body: string): ErrorResponse {
   const fromHeaders: ErrorResponse = {
     status,
     region: headers.get("x-amz-bucket-region") ?? undefined,
     requestId: readToken(headers.get("x-amz-request-id")),
   };
+  return { ...fromHeaders, ...readErrorDocument(body) };
+}
+
+/**
+ * The `<Error>` of a document, which may be the root or, as in answers of AWS's other services, in it. Of another
+ * document only the message, which is what it says.
+ */
+export function readErrorDocument(body: string): Partial<ErrorResponse> {
+  let said: Partial<ErrorResponse> = {};
   try {
-    return { ...fromHeaders, ...readErrorElement(readXml(body)) };
+    const root = readXml(body);
+    said = { ...readErrorElement(root), ...readErrorElement(childElement(root, "Error") ?? root) };
   } catch {
-    return fromHeaders;
+    // It is not XML.
   }
+  return Object.keys(said).length > 0 ? said : { message: readableText(body) };
 }
 
 /** The elements of an `<Error>` that are safe to show; others repeat the signed request with its session token. */
@@ -84,7 +96,7 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
   const said = quoteStore(code, safeMessage(message, credentials));
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
     const hint = purpose.path?.endsWith("/") ? ' as a file; a path that ends in "/" is a folder' : "";
-    return new FileNotFoundError(`${cannot}it does not exist${hint}`, { ...options, code: "FileNotFound" });
+    return new FileNotFoundError(`${cannot}it does not exist${hint}${said}`, { ...options, code: "FileNotFound" });
   }
   if (code !== undefined && EXPIRED_CODES.has(code)) {
     return new CredentialsExpiredError(`${cannot}the credentials have expired${said}`, options);
@@ -96,7 +108,7 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
     });
   }
   if (status === 416) {
-    return new RangeNotSatisfiableError(`${cannot}the range starts beyond the end of the file`, {
+    return new RangeNotSatisfiableError(`${cannot}the range starts beyond the end of the file${said}`, {
       ...options,
       code: "RangeNotSatisfiable",
     });
@@ -213,20 +225,17 @@ const REJECTED_CODES = new Set([
 const DIGEST_CODES = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);
 
 function quoteStore(code: string | undefined, message: string): string {
-  if (code === undefined) return "";
+  if (code === undefined) return message === "" ? "" : ` (${message})`;
   return message === "" ? ` (${code})` : ` (${code}: ${message})`;
 }
 
 /** The store's message, without secrets of the request that it may repeat. */
 export function safeMessage(message = "", { secretAccessKey, sessionToken }: Credentials): string {
-  return safeText(message.trim(), [secretAccessKey, sessionToken]).slice(0, MAX_MESSAGE_LENGTH);
+  return shortSafeText(message, [secretAccessKey, sessionToken]);
 }
-
-const MAX_MESSAGE_LENGTH = 300;
 
 /** A code or id, unless it contains a key. */
 export function unlessKey(token: string | undefined, credentials: Credentials): string | undefined {
   const { secretAccessKey, sessionToken = secretAccessKey } = credentials;
-  const isKey = [secretAccessKey, sessionToken].some((secret) => isLongEnough(secret) && token?.includes(secret));
-  return isKey ? undefined : token;
+  return token !== undefined && hasSecret(token, [secretAccessKey, sessionToken]) ? undefined : token;
 }

@@ -72,7 +72,7 @@ Deno.test("deleteMany() reports files as not deleted if the response is another 
   assertEquals([deletedCount, errors.map(({ code }) => code), store.requests.length], [0, ["InvalidResponse"], 1]);
   assertEquals(
     errors[0]?.message,
-    'Cannot delete "a": the response cannot be used: it is a <html>, not a DeleteResult',
+    'Cannot delete "a": the response cannot be used: it is not a DeleteResult (200, text/plain: "log in")',
   );
 });
 

@@ -114,7 +114,7 @@ for (
 Deno.test("toError() cuts the store's message after 300 characters", () => {
   const response = { status: 400, code: "InvalidRequest", message: "x".repeat(1_000) };
   const { message } = toError(response, { action: "read" }, CREDENTIALS);
-  assertEquals(message, `Cannot read: the store responded with 400 (InvalidRequest: ${"x".repeat(300)})`);
+  assertEquals(message, `Cannot read: the store responded with 400 (InvalidRequest: ${"x".repeat(299)}…)`);
 });
 
 for (const type of [TimeoutError, InvalidArgumentError, FileTooLargeError, ServiceError]) {
