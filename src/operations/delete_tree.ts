@@ -141,7 +141,11 @@ export function createRemover(
         isEmpty &&= isGone;
       }
       cursor = page.cursor;
-      pages.add(page.files.length + page.folders.length, cursor === null ? undefined : tokenOf(cursor));
+      const count = page.files.length + page.folders.length + page.skipped;
+      pages.add(
+        { count, first: page.files[0]?.path, last: page.files.at(-1)?.path },
+        cursor === null ? undefined : tokenOf(cursor),
+      );
     } while (cursor !== null);
     return isEmpty;
   }

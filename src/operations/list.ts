@@ -9,7 +9,7 @@ import type { FileEntry, ListOptions, ListPage, WalkOptions } from "../types/fil
 import { keyOf, type OperationContext, prefixOf, quotePrefix, withGrant } from "./operation_context.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import { listedPath, warnOfProblems } from "./listed_path.ts";
-import { createPageGuard } from "./page_guard.ts";
+import { createPageGuard, type PageContent } from "./page_guard.ts";
 
 /** Options of a listing, with one for our own use. */
 export interface ListRequest extends ListOptions {
@@ -54,14 +54,13 @@ export async function list(context: OperationContext, options: ListRequest = {})
     let token = position?.token;
     const pages = createPageGuard(action);
     // The first page must not be returned again later.
-    pages.add(1, token);
+    pages.add({ count: 1 }, token);
     do {
-      const countBefore = count();
-      const page = await fetchPage(token, Math.min(MAX_KEYS, limit - countBefore));
+      const page = await fetchPage(token, Math.min(MAX_KEYS, limit - count()));
       addPage(context, grant, { listed: key, recursive }, page, found);
       for (const [reason, key] of page.problems) if (!reported.has(reason)) note(problems, reason, key);
       token = page.nextToken;
-      pages.add(count() - countBefore, token);
+      pages.add(contentOf(page), token);
     } while (!asksOnce && token !== undefined && count() < limit);
     warnOfProblems(context, `The listing of ${quotePrefix(prefix)}`, problems);
     for (const reason of problems.keys()) reported.add(reason);
@@ -69,6 +68,14 @@ export async function list(context: OperationContext, options: ListRequest = {})
     const cursor = token === undefined ? null : toCursor({ scope, lastFolder, token });
     return { files, folders: [...folders], skipped, cursor };
   }, signal);
+}
+
+function contentOf({ objects, commonPrefixes, skipped }: ObjectPage): PageContent {
+  return {
+    count: objects.length + commonPrefixes.length + skipped,
+    first: objects[0]?.key,
+    last: objects.at(-1)?.key,
+  };
 }
 
 interface FoundEntries {
@@ -173,8 +180,9 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
   try {
     let next: Promise<ListPage> | undefined = fetchPage(null);
     while (next !== undefined) {
-      const { files, cursor }: ListPage = await next;
-      pages.add(files.length, cursor ?? undefined);
+      const { files, skipped, cursor }: ListPage = await next;
+      const content = { count: files.length + skipped, first: files[0]?.path, last: files.at(-1)?.path };
+      pages.add(content, cursor ?? undefined);
       next = cursor === null ? undefined : fetchPage(cursor);
       for (const file of files) {
         yield file;
