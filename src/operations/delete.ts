@@ -4,6 +4,7 @@ import { forPath, readErrorElement, toError } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
+import { isTransient } from "../s3/retry.ts";
 import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import type { DeleteManyResult, SignalOptions } from "../types/files.ts";
 import {
@@ -140,8 +141,8 @@ async function deleteOneByOne(
 }
 
 /**
- * Deletes files with one request. Those that the response does not name are deleted once more, one by one: the list may
- * have been altered on its way, as not every store checks the digest of this request.
+ * Deletes files with one request. Those that failed for the moment, or that the response does not name, are deleted once
+ * more, one by one: the list may have been altered on its way, as not every store checks the digest of this request.
  */
 async function deleteAtOnce(
   context: OperationContext,
@@ -152,12 +153,17 @@ async function deleteAtOnce(
   const operate = (grant: Grant) => deleteObjects(context, grant, paths, signal);
   const { failed, unnamed } = await continueWithGrant(context, initial, operate, signal);
   const [path] = unnamed;
-  if (path === undefined) return failed;
-  const message = `The response of DeleteObjects does not name ${unnamed.length} of ${paths.length} files, such as ${
-    quote(path)
-  }; they are deleted one by one`;
-  context.emit?.({ type: "warning", code: "UnnamedFiles", message });
-  return [...failed, ...await deleteOneByOne(context, initial, unnamed, signal)];
+  if (path !== undefined) {
+    const message = `The response of DeleteObjects does not name ${unnamed.length} of ${paths.length} files, such as ${
+      quote(path)
+    }; they are deleted one by one`;
+    context.emit?.({ type: "warning", code: "UnnamedFiles", message });
+  }
+  const busy = failed.filter(isTransient).flatMap(({ path = [] }) => path);
+  const again = new Set([...busy, ...unnamed]);
+  if (again.size === 0) return failed;
+  const final = failed.filter(({ path = "" }) => !again.has(path));
+  return [...final, ...await deleteOneByOne(context, initial, [...again], signal)];
 }
 
 /** DeleteObjects. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */

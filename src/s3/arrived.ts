@@ -46,7 +46,7 @@ export function readableText(body: string): string {
   if (!start.startsWith("<")) return start;
   const isPage = /<(?:!doctype\s+)?(?:html|head|body|title)\b/i.test(start);
   // XML may repeat a request with its token.
-  if (!isPage) return /<[a-z][^\s<>/]{0,63}/i.exec(start)?.[0].concat(">") ?? "";
+  if (!isPage) return /<[a-z][^\s<>/]{0,63}/i.exec(start)?.[0].concat(">") ?? start.replace(/^<\?.*?\?>/s, "").trim();
   const title = /<title[^<>]*>([^<]*)/i.exec(start)?.[1]?.trim();
   const text = title || start
     .replace(/<(?:style|script)\b[\s\S]*?(?:<\/(?:style|script)>|$)/gi, " ")

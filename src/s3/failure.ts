@@ -51,7 +51,9 @@ export function readErrorResponse(status: number, headers: Headers, body: string
     region: headers.get("x-amz-bucket-region") ?? undefined,
     requestId: readToken(headers.get("x-amz-request-id")),
   };
-  return { ...fromHeaders, ...readErrorDocument(body) };
+  // Only shown: redirects are not followed.
+  const message = status >= 300 && status < 400 ? headers.get("location") ?? undefined : undefined;
+  return { ...fromHeaders, ...readErrorDocument(body), ...message !== undefined && { message } };
 }
 
 /**
@@ -113,7 +115,9 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
       code: "RangeNotSatisfiable",
     });
   }
-  if (code === "EntityTooLarge") return new FileTooLargeError(`${cannot}it is too large${said}`, options);
+  if (code === "EntityTooLarge" || (status === 413 && code === undefined)) {
+    return new FileTooLargeError(`${cannot}it is too large${said}`, options);
+  }
   if (code !== undefined && DIGEST_CODES.has(code)) {
     return new IntegrityError(`${cannot}other bytes arrived than were sent${said}`, options);
   }
@@ -124,15 +128,22 @@ export function toError(response: ErrorResponse, purpose: Purpose, credentials: 
 }
 
 function reasonOf(status: number | undefined): string {
-  if (status === undefined) return "the store did not do it";
+  // An error in a 200, too.
+  if (status === undefined || (status >= 200 && status < 300)) return "the store did not do it";
   if (status === 401) return "the store does not accept the credentials";
+  if (isRedirect(status)) return `the store redirects with ${status}, which is not followed`;
   return status === 507 ? NO_ROOM : `the store responded with ${status}`;
 }
 
 function codeOf(status: number | undefined): string {
   if (status === undefined) return "UnknownError";
   if (status === 507) return "InsufficientStorage";
-  return status >= 300 && status < 400 ? "Redirect" : "UnexpectedStatus";
+  return isRedirect(status) ? "Redirect" : "UnexpectedStatus";
+}
+
+/** 0 is the status that browsers give to a redirect that is not followed. */
+function isRedirect(status: number): boolean {
+  return status === 0 || (status >= 300 && status < 400 && status !== 304);
 }
 
 const NO_ROOM = "the store has no room left for it";
@@ -212,14 +223,22 @@ export function rejectsCredentials({ status, code }: S3SourceError): boolean {
  * S3's and the common codes of AWS, which other stores and gateways use as well.
  * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
-const EXPIRED_CODES = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]);
+const EXPIRED_CODES = new Set([
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "SecurityTokenExpired",
+  "TokenRefreshRequired",
+]);
 const REJECTED_CODES = new Set([
   ...EXPIRED_CODES,
   "InvalidToken",
   "InvalidTokenId",
+  "InvalidSecurity",
+  "InvalidSecurityToken",
   "InvalidAccessKeyId",
   "InvalidClientTokenId",
   "UnrecognizedClientException",
+  "AuthFailure",
 ]);
 
 const DIGEST_CODES = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);

@@ -84,6 +84,8 @@ for (
     ["a 416", { status: 416, code: "InvalidRange" }, RangeNotSatisfiableError, "RangeNotSatisfiable"],
     ["a 412", { status: 412 }, PreconditionFailedError, "PreconditionFailed"],
     ["EntityTooLarge", { status: 400, code: "EntityTooLarge" }, FileTooLargeError, "EntityTooLarge"],
+    ["a 413 of a proxy", { status: 413 }, FileTooLargeError, "FileTooLarge"],
+    ["a redirect in a browser", { status: 0 }, ServiceError, "Redirect"],
     ["InvalidDigest", { status: 400, code: "InvalidDigest" }, IntegrityError, "InvalidDigest"],
     ["ExpiredToken", { status: 400, code: "ExpiredToken" }, CredentialsExpiredError, "ExpiredToken"],
     [
