@@ -30,7 +30,7 @@ export async function copy(
   to: string,
   limits: CopyLimits = {},
 ): Promise<FileInfo> {
-  const job = prepareCopy(from, to, limits);
+  const job = prepareCopy(context, from, to, limits);
   return await withGrant(context, async (grant) => (await copyWithin(context, grant, job)).info, limits.signal);
 }
 
@@ -47,7 +47,7 @@ export async function move(
 ): Promise<FileInfo> {
   const { signal } = options;
   assertMovable(context, from, to);
-  const job = prepareCopy(from, to, options);
+  const job = prepareCopy(context, from, to, options);
   return await withGrant(context, async (grant) => {
     const { info, copiedEtag } = await copyWithin(context, grant, job);
     const remove = (newest: Grant) => deleteCopied(context, newest, { path: from, copiedEtag, job });
@@ -126,6 +126,7 @@ interface CopyJob {
 }
 
 function prepareCopy(
+  context: OperationContext,
   from: string,
   to: string,
   { maxCopyBytes = 5 * GIB, partSizeBytes = GIB / 2, signal, ...options }: CopyLimits,
@@ -134,7 +135,7 @@ function prepareCopy(
   assertFilePath(to);
   const action = `copy ${quote(from)} to ${quote(to)}`;
   const attributes = readCopiedAttributes({ action, path: to }, options);
-  const conditions = toConditionHeaders({ action, path: to }, options);
+  const conditions = toConditionHeaders(context, { action, path: to }, options, "copy");
   if (from === to && !attributes.isReplaced) {
     const reason = "that would change nothing; pass an attribute to replace, such as metadata";
     throw new InvalidArgumentError(`Cannot copy ${quote(from)} to itself: ${reason}`, { path: from });

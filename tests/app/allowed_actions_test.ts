@@ -135,6 +135,7 @@ function diagnosisOf(outcomes: Partial<Record<DiagnosisCheck["name"], DiagnosisC
     connection: { bucket: "bucket", prefix: "", region: "us-east-1", endpoint: "http://store.test", expiresAt: null },
     checks: names.map((name) => ({ name, outcome: outcomes[name] ?? "allowed", ok: true, message: "" })),
     leaks: false,
+    leftBehind: [],
   };
 }
 

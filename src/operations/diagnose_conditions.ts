@@ -1,0 +1,115 @@
+import { AccessDeniedError, PreconditionFailedError, S3SourceError } from "../errors.ts";
+import type { DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
+import { copy } from "./copy.ts";
+import { conclude, failed, skipped } from "./diagnosis_checks.ts";
+import { CONDITION_IGNORED } from "./object_headers.ts";
+import { completeMultipart, withMultipart } from "./multipart.ts";
+import type { OperationContext } from "./operation_context.ts";
+import { upload } from "./upload.ts";
+import { sendPart, uploadTarget } from "./upload_parts.ts";
+
+/** The check of a condition. */
+type ConditionName = Extract<
+  DiagnosisCheckName,
+  "ifNoneMatch" | "ifMatch" | "multipartIfNoneMatch" | "copyIfNoneMatch"
+>;
+
+/** Tries conditions that do not hold on a file that exists. */
+export async function checkUploads(
+  context: OperationContext,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<DiagnosisCheck[]> {
+  return [
+    // Other content than the file has: a store that repeats it would not be told from one that keeps it.
+    await tryCondition(context, "ifNoneMatch", () => upload(context, path, CONTENT, { ifNoneMatch: "*", signal })),
+    await tryCondition(context, "ifMatch", () => upload(context, path, CONTENT, { ifMatch: WRONG_TAG, signal })),
+  ];
+}
+
+/**
+ * Uploads in parts.
+ *
+ * @param target `exists`: whether there is a file that must not be replaced, which is then tried first.
+ * @returns The check of the condition.
+ */
+export async function uploadInParts(
+  context: OperationContext,
+  { path, exists, signal }: { path: string; exists: boolean; signal: AbortSignal | undefined },
+): Promise<DiagnosisCheck> {
+  const name = "multipartIfNoneMatch";
+  const bytes = new TextEncoder().encode(CONTENT);
+  const target = uploadTarget(context, { path, headers: {}, conditions: {}, signal });
+  let check = skipCondition(name);
+  try {
+    await withMultipart(context, target, async (multipart, pool) => {
+      const part = await sendPart(context, multipart, { partNumber: 1, bytes, signal: pool.signal });
+      const sent = { parts: [part], size: bytes.byteLength };
+      const conditional = { ...multipart, target: { ...target, conditions: { "if-none-match": "*" } } };
+      if (exists) check = await tryCondition(context, name, () => completeMultipart(context, conditional, sent));
+      return sent;
+    });
+  } catch (error) {
+    // Some stores may forget an upload that has failed its condition.
+    const isForgotten = error instanceof S3SourceError && error.code === "NoSuchUpload" && check.outcome === "allowed";
+    if (!isForgotten) throw error;
+    await uploadInParts(context, { path, exists: false, signal });
+  }
+  return check;
+}
+
+/** Tries to copy a file onto another, which it writes. */
+export async function checkCopy(
+  context: OperationContext,
+  { from, to, signal }: { from: string; to: string; signal: AbortSignal | undefined },
+): Promise<DiagnosisCheck> {
+  return await tryCondition(context, "copyIfNoneMatch", async () => {
+    await upload(context, to, "", { signal });
+    await copy(context, from, to, { ifNoneMatch: "*", signal });
+  });
+}
+
+/** The check of a condition without a file to try it on. */
+export function skipCondition(name: ConditionName): DiagnosisCheck {
+  return skipped(name, NO_FILE);
+}
+
+/** Remembers for the source what the checks have found. */
+export function learnConditions({ traits }: OperationContext, checks: readonly DiagnosisCheck[]): void {
+  const ignored = checks.filter(({ outcome }) => outcome === "ignored").map(({ name }) => name);
+  if (ignored.length === 0) return;
+  traits.learn("conditions", ignored.every((name) => name === "copyIfNoneMatch") ? "uploads" : false);
+}
+
+async function tryCondition(
+  { traits }: OperationContext,
+  name: ConditionName,
+  write: () => Promise<unknown>,
+): Promise<DiagnosisCheck> {
+  const isCopy = name === "copyIfNoneMatch";
+  const { conditions } = traits.known;
+  const isRefused = conditions === false || (isCopy && conditions === "uploads");
+  if (isRefused && traits.fixedBy("conditions") === "config") {
+    return { ...skipped(name, 'not tried: "store.conditions" says that the store ignores it'), ok: true };
+  }
+  try {
+    await write();
+  } catch (error) {
+    if (error instanceof PreconditionFailedError) return conclude(name, "allowed");
+    if (error instanceof AccessDeniedError) return conclude(name, "denied");
+    if (!(error instanceof S3SourceError && error.code === CONDITION_IGNORED)) return failed(name, error);
+  }
+  return { name, outcome: "ignored", ok: false, message: IGNORED[name] };
+}
+
+const IGNORED: Readonly<Record<ConditionName, string>> = {
+  ifNoneMatch: "the store ignores If-None-Match: a new file could replace another, so such uploads are refused",
+  ifMatch: "the store ignores If-Match: an upload could replace a changed file, so such uploads are refused",
+  multipartIfNoneMatch:
+    "the store ignores If-None-Match of large files: one could replace another, so such uploads are refused",
+  copyIfNoneMatch: "the store ignores If-None-Match of copies: one could replace a file, so such copies are refused",
+};
+
+const CONTENT = "diagnose() tried to replace a file of its own with this. It can be deleted.\n";
+const WRONG_TAG = '"00000000000000000000000000000000"';
+const NO_FILE = "no file could be written to try it on";
