@@ -2,7 +2,6 @@ import { AccessDeniedError, PreconditionFailedError, S3SourceError } from "../er
 import type { DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
 import { copy } from "./copy.ts";
 import { conclude, failed, skipped } from "./diagnosis_checks.ts";
-import { CONDITION_IGNORED } from "./object_headers.ts";
 import { completeMultipart, withMultipart } from "./multipart.ts";
 import type { OperationContext } from "./operation_context.ts";
 import { upload } from "./upload.ts";
@@ -97,7 +96,7 @@ async function tryCondition(
   } catch (error) {
     if (error instanceof PreconditionFailedError) return conclude(name, "allowed");
     if (error instanceof AccessDeniedError) return conclude(name, "denied");
-    if (!(error instanceof S3SourceError && error.code === CONDITION_IGNORED)) return failed(name, error);
+    if (!(error instanceof S3SourceError && error.code === "ConditionIgnored")) return failed(name, error);
   }
   return { name, outcome: "ignored", ok: false, message: IGNORED[name] };
 }

@@ -90,7 +90,7 @@ export function toConditionHeaders(
       `the store ignores "${name}" and would replace a file regardless; leave it out, and look first what ` +
       "is there, which is no protection against others at the same moment";
     throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, {
-      code: CONDITION_IGNORED,
+      code: "ConditionIgnored",
       path: purpose.path,
     });
   }
@@ -99,9 +99,6 @@ export function toConditionHeaders(
     ...ifMatch !== undefined && { "if-match": ifMatch },
   };
 }
-
-/** The code of the refusal of a condition that the store is known to ignore. */
-export const CONDITION_IGNORED = "ConditionIgnored";
 
 /** @throws {InvalidArgumentError} If the value is not printable ASCII. */
 export function assertHeaderValue(name: string, value: string, purpose: FilePurpose): void {
