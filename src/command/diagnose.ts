@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { readDatasetteConfig } from "../config/datasette_yaml.ts";
-import { CredentialsError } from "../errors.ts";
+import { CredentialsError, S3SourceError } from "../errors.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { createS3Source } from "../source.ts";
 import { escapeControls } from "../text/safe_text.ts";
@@ -35,7 +35,7 @@ export async function diagnose({ source, asJson, ...args }: DiagnoseArguments): 
     console.log(asJson ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));
     return diagnosis.checks.every(({ ok }) => ok) ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof CredentialsError)) throw error;
+    if (!(error instanceof S3SourceError)) throw error;
     printFailure(error, asJson);
     return 1;
   }
@@ -64,13 +64,14 @@ function placeOf({ bucket = "", prefix = "", ...config }: S3SourceConfig): strin
   return brokerUrl === undefined ? `s3://${bucket}/${prefix}` : `as the broker at ${URL.parse(brokerUrl)?.host} says`;
 }
 
-/** Not the store's failure: it has not been asked. */
-function printFailure({ name, code, message }: CredentialsError, asJson: boolean): void {
+/** The store has not been asked. */
+function printFailure(error: S3SourceError, asJson: boolean): void {
+  const { name, code, message } = error;
   if (asJson) return console.log(JSON.stringify({ error: { name, code, message } }, null, 2));
+  if (!(error instanceof CredentialsError)) throw error;
   const verdict = VERDICTS.get(code) ?? "There are no credentials";
-  for (const line of [...message.split("\n"), `${verdict}; the store was not asked.`]) {
-    console.error(escapeControls(line));
-  }
+  console.error(escapeControls(message));
+  console.error(`${verdict}; the store was not asked.`);
 }
 
 const VERDICTS: ReadonlyMap<string, string> = new Map([

@@ -20,7 +20,7 @@ export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): strin
 
 function verdictOf({ checks, leaks }: Pick<Diagnosis, "checks" | "leaks">): string {
   if (checks.some(({ name, outcome }) => name === "connect" && outcome !== "allowed")) {
-    return "The store cannot be used with these credentials; nothing else was tried.";
+    return "The store cannot be used; nothing else was tried.";
   }
   if (leaks) return "These credentials reach outside the folder.";
   const isUntried = checks.some(({ name, outcome }) => OUTSIDE.has(name) && outcome === "failed");

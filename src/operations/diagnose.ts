@@ -95,7 +95,7 @@ async function checkInside(
   const copyCondition = exists
     ? await checkCopy(context, { from: probe, to: copied, signal })
     : skipCondition("copyIfNoneMatch");
-  learnConditions(context, [...conditions, partsCondition, copyCondition]);
+  const found = learnConditions(context, [...conditions, partsCondition, copyCondition]);
   const readable = exists ? probe : listing.path;
   const reading = readable === undefined
     ? skipped("read", "there is no file to read, and none could be written")
@@ -111,10 +111,9 @@ async function checkInside(
       listing.check,
       reading,
       writing,
-      ...conditions,
+      ...found.slice(0, 2),
       multipart,
-      partsCondition,
-      copyCondition,
+      ...found.slice(2),
       deleting,
       missing,
     ],

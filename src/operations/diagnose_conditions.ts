@@ -73,11 +73,17 @@ export function skipCondition(name: ConditionName): DiagnosisCheck {
   return skipped(name, NO_FILE);
 }
 
-/** Remembers for the source what the checks have found. */
-export function learnConditions({ traits }: OperationContext, checks: readonly DiagnosisCheck[]): void {
-  const ignored = checks.filter(({ outcome }) => outcome === "ignored").map(({ name }) => name);
-  if (ignored.length === 0) return;
-  traits.learn("conditions", ignored.every((name) => name === "copyIfNoneMatch") ? "uploads" : false);
+/** Remembers for the source which conditions the store ignores, and completes the checks with what to configure. */
+export function learnConditions(
+  { traits }: OperationContext,
+  checks: readonly DiagnosisCheck[],
+): readonly DiagnosisCheck[] {
+  const ignored = checks.filter(({ outcome }) => outcome === "ignored");
+  if (ignored.length === 0) return checks;
+  const known = ignored.every(({ name }) => name === "copyIfNoneMatch") ? "uploads" : false;
+  traits.learn("conditions", known);
+  const advice = `set "store.conditions" to ${JSON.stringify(known)}, so that this is refused`;
+  return checks.map((check) => ignored.includes(check) ? { ...check, message: `${check.message}; ${advice}` } : check);
 }
 
 async function tryCondition(
@@ -102,11 +108,10 @@ async function tryCondition(
 }
 
 const IGNORED: Readonly<Record<ConditionName, string>> = {
-  ifNoneMatch: "the store ignores If-None-Match: a new file could replace another, so such uploads are refused",
-  ifMatch: "the store ignores If-Match: an upload could replace a changed file, so such uploads are refused",
-  multipartIfNoneMatch:
-    "the store ignores If-None-Match of large files: one could replace another, so such uploads are refused",
-  copyIfNoneMatch: "the store ignores If-None-Match of copies: one could replace a file, so such copies are refused",
+  ifNoneMatch: "the store ignores If-None-Match: a new file can replace another",
+  ifMatch: "the store ignores If-Match: an upload can replace a changed file",
+  multipartIfNoneMatch: "the store ignores If-None-Match of large files: a new one can replace another file",
+  copyIfNoneMatch: "the store ignores If-None-Match of copies: one can replace another file",
 };
 
 const CONTENT = "diagnose() tried to replace a file of its own with this. It can be deleted.\n";

@@ -81,7 +81,7 @@ Deno.test("main() says once that a key is wrong, as a table and as JSON", async 
 !  use the store  failed  the store does not know the access key; is it a key of this store, and still active? ` +
       `(InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records.)
 
-The store cannot be used with these credentials; nothing else was tried.`,
+The store cannot be used; nothing else was tried.`,
   );
   const json = await run("media", "--json", ...settings);
   const { checks } = JSON.parse(json.printed);
@@ -131,6 +131,7 @@ Deno.test("main() ends with 1 on a store that ignores conditions, until its conf
   const { code, printed } = await run(...settingsOf({ media: store.config }));
   assertEquals(code, 1);
   assertStringIncludes(printed, "!   write only if new           ignored  the store ignores If-None-Match: a new file");
+  assertEquals(printed.match(/set "store.conditions" to false, so that this is refused/g)?.length, 4);
   const known = { media: { ...store.config, store: { conditions: false } } };
   assertEquals((await run(...settingsOf(known))).code, 0);
 });
