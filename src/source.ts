@@ -56,7 +56,7 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const endpoint = createEndpoint(endpointUrl, resolvedConfig.store.addressing);
   const store = createStore(endpoint, region, { requesterPays });
   const traits = createLearnedTraits(resolvedConfig.store, { isTrusted: endpoint.isTrusted, emit });
-  const client = createS3Client({ store, fetch, clock, retry, timeouts, emit });
+  const client = createS3Client({ store, traits, fetch, clock, retry, timeouts, emit });
   const grants = createGrants(resolvedConfig, resolvedOptions, { clock, endpoint });
   const presigner = createPresigner(store);
   const isSigned = resolvedConfig.credentials.kind !== "anonymous";

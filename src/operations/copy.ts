@@ -1,13 +1,13 @@
 import { FileNotFoundError, InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { readEtag } from "../s3/headers.ts";
+import { readEtag, strongTag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
 import { childText, type XmlElement } from "../s3/xml/xml.ts";
 import type { CopyOptions, FileInfo, MoveOptions } from "../types/files.ts";
 import { type CopiedAttributes, readCopiedAttributes } from "./copied_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { deleteObject } from "./delete.ts";
+import { deleteObject } from "./delete_object.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import { readMetadata, readTime } from "./file_info.ts";
 import { decodeHeaderText } from "./header_text.ts";
@@ -181,6 +181,7 @@ async function copyWhole(
       method: "PUT",
       grant,
       key: keyOf(context, grant, path),
+      sourceKey: keyOf(context, grant, job.from),
       headers: { ...sourceHeaders(context, grant, job), ...replaced, ...storage, ...conditions },
       storeBytes: original.size,
       onRetry: () => wasRetried = true,
@@ -229,6 +230,7 @@ async function copyParts(
             operation: "UploadPartCopy",
             ...partRequest(multipart, index + 1),
             grant,
+            sourceKey: keyOf(context, grant, job.from),
             headers: { ...sourceHeaders(context, grant, job), "x-amz-copy-source-range": `bytes=${offset}-${last}` },
             storeBytes: last - offset + 1,
             signal: pool.signal,
@@ -248,7 +250,7 @@ function sourceHeaders(
 ): Record<string, string> {
   return {
     "x-amz-copy-source": `/${grant.bucket}/${encodeKey(keyOf(context, grant, from))}`,
-    ...original.etag !== null && { "x-amz-copy-source-if-match": original.etag },
+    ...original.etag !== null && { "x-amz-copy-source-if-match": strongTag(original.etag) },
   };
 }
 

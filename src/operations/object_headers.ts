@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
-import { isHeaderValue } from "../s3/headers.ts";
+import { isHeaderValue, strongTag } from "../s3/headers.ts";
 import type { Conditions, FileAttributes } from "../types/file_attributes.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 import { type FilePurpose, refusal } from "./file_purpose.ts";
@@ -96,7 +96,7 @@ export function toConditionHeaders(
   }
   return {
     ...ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch },
-    ...ifMatch !== undefined && { "if-match": ifMatch },
+    ...ifMatch !== undefined && { "if-match": strongTag(ifMatch) },
   };
 }
 

@@ -7,10 +7,10 @@ import { releaseBuffer } from "./body_source.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
-import { keyOf, type OperationContext, partDefaults, quote, sendsChecksums, withGrant } from "./operation_context.ts";
+import { keyOf, type OperationContext, partDefaults, quote, withGrant } from "./operation_context.ts";
 import { bareFileInfo, readMetadata, toContentHash } from "./file_info.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
-import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
+import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
 import {
@@ -94,7 +94,7 @@ async function putObject(
         grant,
         key: keyOf(context, grant, path),
         headers: {
-          ...sendsChecksums(context) ? { "x-amz-checksum-sha256": toBase64(digest) } : digestHeader(digest),
+          "x-amz-checksum-sha256": toBase64(digest),
           ...file.headers,
           ...file.conditions,
         },

@@ -3,7 +3,7 @@ import type { S3SourceEvent } from "../types/events.ts";
 
 /** How a store takes requests. */
 export interface KnownTraits {
-  /** The checksum of uploads. */
+  /** The strongest checksum of uploads. */
   readonly checksums: "sha256" | "crc32" | "none";
   /** Whether it knows `x-amz-checksum-mode`. */
   readonly checksumMode: boolean;
@@ -47,22 +47,17 @@ export function createLearnedTraits(
 ): LearnedTraits {
   const { equalParts = false, checksums, ...flags } = given;
   const isChosen = checksums !== undefined && checksums !== "auto";
-  let known: KnownTraits = {
-    checksums: isChosen ? checksums : "sha256",
-    checksumMode: flags.checksumMode ?? checksums !== "none",
-    quotedEtags: flags.quotedEtags ?? true,
-    conditions: flags.conditions ?? true,
-    encodingType: flags.encodingType ?? true,
-    listV2: flags.listV2 ?? true,
-    bulkDelete: flags.bulkDelete ?? true,
-    deleteMd5: checksums === "none",
+  const said: Partial<KnownTraits> = {
+    ...checksums === "none" && { checksumMode: false, deleteMd5: true },
+    ...isChosen && { checksums },
+    ...Object.fromEntries(Object.entries(flags).filter(([name, value]) => isTrait(name) && value !== undefined)),
   };
-  const fixed = new Set<TraitName>();
-  for (const trait of Object.keys(LESSONS)) {
-    if (isTrait(trait) && trait !== "deleteMd5" && given[trait] !== undefined) fixed.add(trait);
-  }
-  if (!isChosen) fixed.delete("checksums");
-  if (checksums === "none") fixed.add("checksumMode");
+  const fixed: ReadonlySet<string> = new Set(Object.keys(said));
+  // The same object, as requests are then sent as they are.
+  let known: KnownTraits =
+    Object.entries(LIKE_AWS).every(([name, value]) => (Reflect.get(said, name) ?? value) === value)
+      ? LIKE_AWS
+      : { ...LIKE_AWS, ...said };
   const fixedBy = (trait: TraitName) => {
     if (fixed.has(trait)) return "config";
     return !isTrusted && CHECKS.has(trait) ? "transport" : undefined;
@@ -81,9 +76,21 @@ export function createLearnedTraits(
   };
 }
 
-function isTrait(name: string): name is TraitName {
-  return Object.hasOwn(LESSONS, name);
+function isTrait(name: string): boolean {
+  return Object.hasOwn(LIKE_AWS, name);
 }
+
+/** A store that does what AWS does. */
+export const LIKE_AWS: KnownTraits = {
+  checksums: "sha256",
+  checksumMode: true,
+  quotedEtags: true,
+  conditions: true,
+  encodingType: true,
+  listV2: true,
+  bulkDelete: true,
+  deleteMd5: false,
+};
 
 /** Without them, altered bytes or a lost condition could go unnoticed. */
 const CHECKS: ReadonlySet<TraitName> = new Set(["checksums", "checksumMode", "quotedEtags"]);

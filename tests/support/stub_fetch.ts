@@ -86,16 +86,17 @@ export function stubContext({ fetch }: StubFetch): OperationContext {
   const { now, retry, timeouts, upload, download, emit } = readSourceOptions({});
   const clock = createClock(now);
   const store = createStore(createEndpoint("http://store.test:8333"), "us-east-1");
+  const traits = createLearnedTraits({}, { isTrusted: false, emit });
   const grant = { credentials: KEYS, bucket: "media", prefix: "team/", expiration: Infinity };
   return {
     store,
-    client: createS3Client({ store, fetch, clock, retry, timeouts, emit }),
+    client: createS3Client({ store, traits, fetch, clock, retry, timeouts, emit }),
     presigner: createPresigner(store),
     grants: createFixedGrant(grant),
     scope: "",
     upload,
     download,
-    traits: createLearnedTraits({}, { isTrusted: false, emit }),
+    traits,
     retry,
     clock,
     emit,

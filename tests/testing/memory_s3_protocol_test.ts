@@ -42,7 +42,7 @@ for (
     "https://bucket.s3.us-isob-east-1.sc2s.sgov.gov",
     "https://bucket.s3.eu-isoe-west-1.cloud.adc-e.uk",
     "https://bucket.s3.us-isof-south-1.csp.hci.ic.gov",
-    "http://bucket.memory.s3.test",
+    "https://bucket.memory.s3.test",
   ]
 ) {
   Deno.test(`createMemoryS3() finds the bucket in the host of ${endpointUrl}`, async () => {
@@ -65,17 +65,17 @@ for (const region of ["cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-isof-
   });
 }
 
-for (const addressing of ["path", "virtual"] as const) {
+for (const [addressing, bucket] of [["path", "my_bucket"], ["virtual", "media"]] as const) {
   Deno.test(`createMemoryS3() takes another store's names, with the bucket in the ${addressing} address`, async () => {
     const s3 = createMemoryS3({
-      buckets: ["my_bucket"],
+      buckets: [bucket],
       region: "RegionOne",
       endpointUrl: "https://s3.example.com:9000",
     });
     const source = createS3Source({ ...s3.config, store: { addressing } }, { fetch: s3.fetch });
     await source.upload("a", "A");
     assertEquals((await source.list()).files.map(({ path }) => path), ["a"]);
-    assertEquals(s3.listKeys("my_bucket"), ["a"]);
+    assertEquals(s3.listKeys(bucket), ["a"]);
     assertEquals(s3.requests[0]?.path, addressing === "path" ? "/my_bucket/a" : "/a");
   });
 }
@@ -168,7 +168,7 @@ Deno.test("createMemoryS3() accepts a presigned URL until it expires", async () 
     },
     { credentials: s3.config, region: "us-east-1", nowMs: NOW, expiresInSeconds: 60 },
   );
-  const url = `http://memory.s3.test/bucket/a%20b/%C3%BC%2B%252e.txt?${query}`;
+  const url = `https://memory.s3.test/bucket/a%20b/%C3%BC%2B%252e.txt?${query}`;
   const response = await s3.fetch(url);
   assertEquals(response.headers.get("content-type"), "text/x-test");
   assertEquals(await response.text(), "0123456789");
@@ -260,7 +260,7 @@ Deno.test("createMemoryS3() rejects for a host that is not its own", async () =>
   for (
     const url of [
       "https://example.com/bucket/a",
-      "https://bucket.memory.s3.test/a",
+      "http://bucket.memory.s3.test/a",
       "http://bucketmemory.s3.test/a",
       "https://bucket.s3.us-east-1.amazonaws.com.example.com/a",
       "https://s3.us-east-1.amazonawsxcom/bucket/a",
@@ -291,6 +291,6 @@ Deno.test("createMemoryS3() stops reading a body when the signal aborts", async 
     },
   });
   const request = { method: "PUT", body, signal: controller.signal, duplex: "half" };
-  const error = await assertRejects(() => s3.fetch("http://memory.s3.test/bucket/a", request), Error, "enough");
+  const error = await assertRejects(() => s3.fetch("https://memory.s3.test/bucket/a", request), Error, "enough");
   assertEquals(cancelled, error);
 });

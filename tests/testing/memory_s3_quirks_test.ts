@@ -1,5 +1,5 @@
 // Each quirk of the in-memory S3, by requests that our own client need not send.
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { createMemoryS3, MEMORY_S3_QUIRKS, type MemoryS3Quirk } from "../../src/testing/mod.ts";
 import { answerOf, createQuirkyS3, ETAG, send, SHA256, valuesOf } from "../support/quirky_s3.ts";
@@ -62,7 +62,13 @@ const ANSWERS: readonly [quirk: MemoryS3Quirk, request: SignedRequest, plain: st
     "noSha256",
     { ...PUT, headers: { "x-amz-checksum-sha256": SHA256 } },
     "200",
-    "400 InvalidArgument: Unsupported header 'x-amz-checksum-sha256' received for this API call.",
+    `501 NotImplemented: Header 'x-amz-checksum-sha256' with value '${SHA256}' not implemented`,
+  ],
+  [
+    "noSha256",
+    { path: "/bucket/b", method: "POST", query: { uploads: "" }, headers: { "x-amz-checksum-algorithm": "SHA256" } },
+    "200 <InitiateMultipartUploadResult>",
+    "501 NotImplemented: Header 'x-amz-checksum-algorithm' with value 'SHA256' not implemented",
   ],
   ["noSha256", { ...PUT, headers: { "x-amz-checksum-crc32": "poTHxg==" } }, "200", "200"],
   ["unverifiedChecksums", { ...PUT, headers: { "x-amz-checksum-crc32": "AAAAAA==" } }, "400 BadDigest", "200"],
@@ -185,3 +191,8 @@ for (
     assertEquals(message, `Cannot create an in-memory S3: unknown quirk "${name}"; ${hint}`);
   });
 }
+
+Deno.test("docs/testing.md names every quirk", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/testing.md", import.meta.url));
+  for (const quirk of MEMORY_S3_QUIRKS) assertStringIncludes(text, `\`${quirk}\``);
+});

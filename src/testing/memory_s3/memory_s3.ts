@@ -12,7 +12,7 @@ export interface MemoryS3Options {
   credentials?: Readonly<Record<string, MemoryS3Credentials>> | undefined;
   /**
    * Its URL; the bucket is in the path or in front of the host. Hosts of AWS work as well. Default
-   * `"http://memory.s3.test"`.
+   * `"https://memory.s3.test"`.
    */
   endpointUrl?: string | undefined;
   /** The region that requests must be signed for. Default `"us-east-1"`. */
@@ -119,7 +119,7 @@ export interface MemoryS3Object {
  * ```
  */
 export function createMemoryS3(options: MemoryS3Options = {}): MemoryS3 {
-  const { endpointUrl = "http://memory.s3.test", region = "us-east-1", now = Date.now } = options;
+  const { endpointUrl = "https://memory.s3.test", region = "us-east-1", now = Date.now } = options;
   const { buckets = ["bucket"], credentials: given = DEFAULT_CREDENTIALS } = options;
   const quirks = readQuirks(options.quirks ?? []);
   const store: MemoryStore = { buckets: new Map(buckets.map((name) => [name, emptyBucket()])), now, quirks };

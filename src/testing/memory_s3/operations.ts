@@ -103,4 +103,4 @@ const UNKNOWN_SUBRESOURCES = [
 ];
 
 /** A GET of a bucket with any other parameter asks for something else, such as its versions. */
-const LIST_PARAMETER = /^(?:delimiter|encoding-type|marker|max-keys|prefix|x-id|X-Amz-.*)$/;
+const LIST_PARAMETER = /^(?:delimiter|encoding-type|list-type|marker|max-keys|prefix|x-id|X-Amz-.*)$/;

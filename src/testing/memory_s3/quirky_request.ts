@@ -32,10 +32,10 @@ const REFUSALS: Partial<
   noChecksumMode: ({ headers }) => unsupportedHeader(headers, /^x-amz-checksum-mode$/),
   noChecksums: ({ headers }) => unsupportedHeader(headers, /^x-amz-(?:sdk-)?checksum-(?!mode$)/),
   noChecksumType: ({ headers }) => unsupportedHeader(headers, /^x-amz-checksum-type$/),
-  noSha256: ({ headers }) =>
-    headers.get("x-amz-checksum-algorithm")?.toUpperCase() === "SHA256"
-      ? unsupportedHeader(headers, /^x-amz-checksum-algorithm$/)
-      : unsupportedHeader(headers, /^x-amz-checksum-sha256$/),
+  noSha256: ({ headers }) => {
+    const [name, value] = [...headers].find((header) => SHA256_HEADER.test(header.join())) ?? [];
+    return name === undefined ? undefined : notImplemented(`Header '${name}' with value '${value}'`);
+  },
   noEncodingType: ({ query }, operation) =>
     query.has("encoding-type") ? notImplemented(`${operation} search parameter encoding-type`) : undefined,
   noListV2: (_, operation) => operation === "ListObjectsV2" ? notImplemented(operation) : undefined,
@@ -67,5 +67,7 @@ function isRead({ method }: ParsedRequest): boolean {
   return method === "GET" || method === "HEAD";
 }
 
+/** The header with a digest, or that announces one. */
+const SHA256_HEADER = /^x-amz-(?:sdk-)?checksum-(?:algorithm,)?sha256/i;
 const CONDITIONS = ["if-match", "if-none-match"];
 const NEW_IN_V2 = ["list-type", "continuation-token", "start-after", "fetch-owner"];
