@@ -5,7 +5,8 @@ import type { Grant } from "../s3/grant.ts";
 import type { Diagnosis, DiagnosisCheck } from "../types/diagnosis.ts";
 import type { SignalOptions } from "../types/files.ts";
 import { describeConnection } from "./connect.ts";
-import { deleteFile, deleteObject } from "./delete.ts";
+import { deleteFile } from "./delete.ts";
+import { deleteObject } from "./delete_object.ts";
 import { checkCopy, checkUploads, learnConditions, skipCondition, uploadInParts } from "./diagnose_conditions.ts";
 import {
   type Attempt,

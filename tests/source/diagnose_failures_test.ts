@@ -76,10 +76,10 @@ Deno.test("diagnose() takes a store for unusable that refuses everything with co
 });
 
 Deno.test("diagnose() goes on if only lists fail", async () => {
-  const store = createMemoryS3({ quirks: [] });
+  const store = createMemoryS3();
   const source = createS3Source({ ...store.config, prefix: "team" }, {
     fetch: (input, init) =>
-      String(input).includes("list-type") ? Promise.resolve(s3Error(501, "NotImplemented")) : store.fetch(input, init),
+      String(input).includes("max-keys=") ? Promise.resolve(s3Error(500, "InternalError")) : store.fetch(input, init),
     retry: RETRY,
   });
   const { checks } = await source.diagnose();
