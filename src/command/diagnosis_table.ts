@@ -5,8 +5,9 @@ import type { Diagnosis, DiagnosisCheckName } from "../types/diagnosis.ts";
 /** Formats a diagnosis as a table for people, with a verdict below it. */
 export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): string {
   const { bucket, prefix, region, endpoint, expiresAt } = connection;
-  const isUsable = checks.every(({ name, outcome }) => name !== "connect" || outcome === "allowed");
-  const shown = isUsable ? checks : checks.filter(({ name }) => name === "connect");
+  const connect = checks.find(({ name }) => name === "connect");
+  // Otherwise, all others are skipped.
+  const shown = connect === undefined || connect.ok ? checks : [connect];
   const rows = shown.map(({ name, outcome, ok, message }) => [ok ? "ok" : "!", LABELS[name], outcome, message]);
   return [
     `s3://${bucket}/${prefix} at ${endpoint} (${region})`,
@@ -19,9 +20,9 @@ export function formatDiagnosis({ connection, checks, leaks }: Diagnosis): strin
 }
 
 function verdictOf({ checks, leaks }: Pick<Diagnosis, "checks" | "leaks">): string {
-  if (checks.some(({ name, outcome }) => name === "connect" && outcome !== "allowed")) {
-    return "The store cannot be used; nothing else was tried.";
-  }
+  const connected = checks.find(({ name }) => name === "connect")?.outcome;
+  if (connected === "failed") return "The store cannot be used; nothing else was tried.";
+  if (connected === "denied") return "The store denied everything that was tried.";
   if (leaks) return "These credentials reach outside the folder.";
   const isUntried = checks.some(({ name, outcome }) => OUTSIDE.has(name) && outcome === "failed");
   return isUntried

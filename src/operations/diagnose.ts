@@ -16,7 +16,7 @@ import {
   impossibleFile,
   OUTSIDE,
   skipped,
-  unreachable,
+  unusable,
 } from "./diagnosis_checks.ts";
 import { list } from "./list.ts";
 import { type OperationContext, prefixOf } from "./operation_context.ts";
@@ -37,14 +37,15 @@ export async function diagnose(context: OperationContext, { signal }: SignalOpti
   }
   signal?.throwIfAborted();
   const connection = describeConnection(context, grant);
-  const none = (error: S3SourceError) => ({ connection, checks: unreachable(error), leaks: false, leftBehind: [] });
+  const none = (error: S3SourceError) => ({ connection, checks: unusable(error), leaks: false, leftBehind: [] });
   if (concernsAll(listing.error)) return none(listing.error);
   const inside = await checkInside(fix(context, grant), listing, signal);
   signal?.throwIfAborted();
-  const isAnswered = inside.checks.some(({ outcome }) => outcome === "allowed" || outcome === "denied");
-  if (!isAnswered && listing.error instanceof S3SourceError) return { ...none(listing.error), ...inside.left };
   const outside = await checkOutside(context, grant, signal);
   signal?.throwIfAborted();
+  // Some stores, such as Garage, also deny everything to keys that they do not know.
+  const isUsable = [...inside.checks, ...outside].some(({ outcome }) => outcome === "allowed");
+  if (!isUsable && listing.error instanceof S3SourceError) return { ...none(listing.error), ...inside.left };
   return {
     connection,
     checks: [concludeConnect(undefined), ...inside.checks, ...outside],

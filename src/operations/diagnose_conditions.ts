@@ -49,10 +49,10 @@ export async function uploadInParts(
       return sent;
     });
   } catch (error) {
-    // Some stores may forget an upload that has failed its condition.
-    const isForgotten = error instanceof S3SourceError && error.code === "NoSuchUpload" && check.outcome === "allowed";
-    if (!isForgotten) throw error;
-    await uploadInParts(context, { path, exists: false, signal });
+    // An ignored condition has completed the upload. Some stores may forget one that has failed its condition.
+    const isGone = error instanceof S3SourceError && error.code === "NoSuchUpload";
+    if (!isGone || (check.outcome !== "ignored" && check.outcome !== "allowed")) throw error;
+    if (check.outcome === "allowed") await uploadInParts(context, { path, exists: false, signal });
   }
   return check;
 }

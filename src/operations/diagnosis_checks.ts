@@ -78,12 +78,17 @@ const WHOLE_CODES = new Set([
 /** The result of `connect`, from that of the first request. */
 export function concludeConnect(error: S3SourceError | undefined): DiagnosisCheck {
   if (error === undefined) return conclude("connect", "allowed");
+  if (error instanceof AccessDeniedError) {
+    const [said = ""] = / \(.*\)$/s.exec(error.message) ?? [];
+    const check = conclude("connect", "denied");
+    return { ...check, message: `${check.message}${said}`, code: error.code };
+  }
   // The action is of no interest, as any other would have failed, too.
   return { ...failed("connect", error), message: error.message.replace(/^Cannot list [^:]*: /, "") };
 }
 
 /** All checks of a store that cannot be used. */
-export function unreachable(error: S3SourceError): DiagnosisCheck[] {
+export function unusable(error: S3SourceError): DiagnosisCheck[] {
   return [concludeConnect(error), ...NAMES.map((name) => skipped(name, "not tried, as the store cannot be used"))];
 }
 
@@ -94,7 +99,10 @@ export function impossibleFile(): ServiceError {
 
 /** The messages if it is allowed, and if it is denied. */
 const MESSAGES: Readonly<Record<DiagnosisCheckName, readonly [string, string]>> = {
-  connect: ["the store answers and accepts the keys", "the store does not accept the keys"],
+  connect: [
+    "the store answers and accepts the keys",
+    "the keys allow nothing here; are they of this store, and for this folder?",
+  ],
   list: ["files can be listed", "files cannot be listed"],
   read: ["files can be read", "files cannot be read"],
   write: ["files can be written", "files cannot be written"],

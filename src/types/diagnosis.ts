@@ -23,16 +23,16 @@ export interface DiagnosisCheck {
   readonly name: DiagnosisCheckName;
   /**
    * The store `"allowed"` or `"denied"` it, it `"failed"` for another reason, or it was `"skipped"`. For `connect`,
-   * `"allowed"` means that the store answers and accepts the keys; for `missingFile`, that it reports a missing file
-   * (404), and `"denied"` that it hides it (403); for the conditions, that it honours them, and `"ignored"` that it
+   * `"allowed"` means that the store answers and accepts the keys, and `"denied"` that it denies everything to them,
+   * as if it did not know them; for `missingFile`, that it reports a missing file (404), and `"denied"` that it hides it (403); for the conditions, that it honours them, and `"ignored"` that it
    * replaces the file regardless.
    */
   readonly outcome: "allowed" | "denied" | "ignored" | "failed" | "skipped";
-  /** Whether the outcome is the desired one: allowed inside the folder, denied outside. Never, if `connect` failed. */
+  /** Whether the outcome is the desired one: allowed inside the folder, denied outside. No check is if `connect` is not. */
   readonly ok: boolean;
   /** A sentence about the outcome, for the operator. */
   readonly message: string;
-  /** The error's code, e.g. `"InvalidAccessKeyId"`; absent unless it failed. */
+  /** The error's code, e.g. `"InvalidAccessKeyId"`; only if it failed, and with `connect`. */
   readonly code?: string;
 }
 
@@ -40,7 +40,7 @@ export interface DiagnosisCheck {
 export interface Diagnosis {
   /** The bucket and folder of the credentials. */
   readonly connection: S3Connection;
-  /** All checks, always in the same order. If the first, `connect`, failed, no other was made. */
+  /** All checks, always in the same order. If the first, `connect`, is not `ok`, the others are skipped. */
   readonly checks: readonly DiagnosisCheck[];
   /** Whether files outside the folder can be listed or read. Also `false` if those checks failed: see `checks`. */
   readonly leaks: boolean;

@@ -169,6 +169,13 @@ Deno.test("an action that was denied is offered again after 15 minutes, even if 
   assertEquals(offered, [true, false, true]);
 });
 
+Deno.test("GET source/{s}.json offers nothing if the store denies everything", async () => {
+  const { source } = createWorld();
+  const diagnosis = diagnosisOf({ connect: "denied", write: "skipped", delete: "skipped" });
+  const world = createWorld({ sources: { media: { ...source, diagnose: () => Promise.resolve(diagnosis) } } });
+  assertEquals(await canIn(world, ""), { upload: false, edit: false, delete: false });
+});
+
 Deno.test("credentials are probed again after 15 minutes, but only once if nothing can be deleted", async () => {
   for (const [outcome, expected] of [["allowed", 2], ["denied", 1]] as const) {
     let nowMs = Date.UTC(2030, 0, 1);

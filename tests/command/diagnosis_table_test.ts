@@ -51,6 +51,19 @@ Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => 
   assertEquals(lastLineOf("list"), "Nothing outside the folder was reached.");
 });
 
+Deno.test("formatDiagnosis() shows one row if everything is denied", () => {
+  const connection = { bucket: "media", prefix: "a/", region: "a", endpoint: "http://127.0.0.1:1", expiresAt: null };
+  const checks = [
+    { name: "connect", outcome: "denied", ok: false, message: "the keys allow nothing here" },
+    { name: "list", outcome: "skipped", ok: false, message: "not tried" },
+  ] as const;
+  assertEquals(formatDiagnosis({ connection, checks, leaks: false, leftBehind: [] }).split("\n").slice(3), [
+    "!  use the store  denied  the keys allow nothing here",
+    "",
+    "The store denied everything that was tried.",
+  ]);
+});
+
 Deno.test("formatDiagnosis() escapes control characters of a store's message", () => {
   const connection = { bucket: "media", prefix: "", region: "a", endpoint: "http://127.0.0.1:1", expiresAt: null };
   const check = { name: "list", outcome: "failed", ok: false, message: "a\u001b[2J\u202eb" } as const;

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { createS3Source, CredentialsError, type Diagnosis } from "../../mod.ts";
-import { createMemoryS3 } from "../../src/testing/mod.ts";
+import { createS3Source, CredentialsError, type Diagnosis, type S3Source } from "../../mod.ts";
+import { createMemoryS3, type MemoryS3 } from "../../src/testing/mod.ts";
 import { s3Error, stubFetch } from "../support/stub_fetch.ts";
 
 const RETRY = { maxAttempts: 1 };
@@ -17,6 +17,11 @@ async function diagnoseWith(
   };
   const source = createS3Source({ ...createMemoryS3().config, ...config }, { fetch, retry: RETRY });
   return { diagnosis: await source.diagnose(), requestCount };
+}
+
+function openStore(prefix: string): { store: MemoryS3; source: S3Source } {
+  const store = createMemoryS3();
+  return { store, source: createS3Source({ ...store.config, prefix }, { fetch: store.fetch }) };
 }
 
 const refused = () => {
@@ -73,6 +78,33 @@ Deno.test("diagnose() takes a store for unusable that refuses everything with co
   assertEquals(checks.filter(({ outcome }) => outcome === "failed").map(({ name, code }) => [name, code]), [
     ["connect", "TenantLocked"],
   ]);
+});
+
+Deno.test("diagnose() reports once that everything is denied, with the store's own reason", async () => {
+  const answer = () => s3Error(403, "AccessDenied", { message: "Forbidden: No such key: GK12" });
+  for (const prefix of ["team", ""]) {
+    const { diagnosis: { checks: [connect, ...others], leaks } } = await diagnoseWith(answer, { prefix });
+    assertEquals(connect, {
+      name: "connect",
+      outcome: "denied",
+      ok: false,
+      message: "the keys allow nothing here; are they of this store, and for this folder? " +
+        "(AccessDenied: Forbidden: No such key: GK12)",
+      code: "AccessDenied",
+    });
+    assertEquals([new Set(others.map(({ outcome, ok }) => `${outcome} ${ok}`)), leaks], [
+      new Set(["skipped false"]),
+      false,
+    ]);
+  }
+});
+
+Deno.test("diagnose() of keys for another folder shows each check, as they are valid", async () => {
+  const { source, store } = openStore("team");
+  const { accessKeyId, secretAccessKey } = store.config;
+  store.credentials.set(accessKeyId, { secretAccessKey, prefix: "team-sibling-of-it/" });
+  const { checks, leaks } = await source.diagnose();
+  assertEquals([checks[0]?.outcome, checks[1]?.outcome, leaks], ["allowed", "denied", true]);
 });
 
 Deno.test("diagnose() goes on if only lists fail", async () => {

@@ -178,6 +178,23 @@ Deno.test("diagnose() finds parts working on a store that forgets an upload whic
   assertEquals(store.listKeys("bucket"), []);
 });
 
+Deno.test("diagnose() finds parts working where an ignored condition completes the upload, unrecognizably", async () => {
+  const store = createMemoryS3({ quirks: ["ignoresConditions"] });
+  const source = createS3Source({ ...store.config, prefix: "team" }, {
+    async fetch(input, init) {
+      const response = await store.fetch(input, init);
+      if (init?.method === "HEAD") response.headers.set("etag", '"other"');
+      return response;
+    },
+  });
+  const { checks } = await source.diagnose();
+  assertEquals(checks.filter(({ name }) => /^multipart/.test(name)).map(({ outcome }) => outcome), [
+    "allowed",
+    "ignored",
+  ]);
+  assertEquals([store.listKeys("bucket"), store.listUploads("bucket")], [[], []]);
+});
+
 Deno.test("diagnose() does not take a store that refuses conditions for one that ignores them", async () => {
   const store = createMemoryS3();
   const source = createS3Source({ ...store.config, prefix: "team" }, {

@@ -43,8 +43,8 @@ export function createGrantFacts(now: () => number): GrantFacts {
       const has = (wanted: DiagnosisCheckName, outcome: DiagnosisCheck["outcome"]) =>
         checks.some((check) => check.name === wanted && check.outcome === outcome);
       return {
-        write: !has("write", "denied"),
-        delete: !has("delete", "denied"),
+        write: !has("write", "denied") && !has("connect", "denied"),
+        delete: !has("delete", "denied") && !has("connect", "denied"),
         conditions: readConditions(checks),
         isKnown: !has("connect", "failed"),
       };
