@@ -32,7 +32,7 @@ export interface DiagnosisCheck {
   readonly ok: boolean;
   /** A sentence about the outcome, for the operator. */
   readonly message: string;
-  /** The error's code, e.g. `"InvalidAccessKeyId"`; only if it failed, and with `connect`. */
+  /** The error's code, e.g. `"InvalidAccessKeyId"`; absent unless it failed, or `connect` was denied. */
   readonly code?: string;
 }
 
