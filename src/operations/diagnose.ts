@@ -48,11 +48,13 @@ export async function diagnose(context: OperationContext, { signal }: SignalOpti
   if (!isUsable && listing.error instanceof S3SourceError) return { ...none(listing.error), ...inside.left };
   return {
     connection,
-    checks: [concludeConnect(undefined), ...inside.checks, ...outside],
+    checks: [grant.isAnonymous ? ANONYMOUS : concludeConnect(undefined), ...inside.checks, ...outside],
     leaks: outside.some(({ outcome }) => outcome === "allowed"),
     ...inside.left,
   };
 }
+
+const ANONYMOUS: DiagnosisCheck = { ...concludeConnect(undefined), message: "the store answers; there are no keys" };
 
 /** A context for one set of keys. */
 function fix(context: OperationContext, grant: Grant): OperationContext {

@@ -100,8 +100,8 @@ export function impossibleFile(): ServiceError {
 /** The messages if it is allowed, and if it is denied. */
 const MESSAGES: Readonly<Record<DiagnosisCheckName, readonly [string, string]>> = {
   connect: [
-    "the store answers and accepts the keys",
-    "the keys allow nothing here; are they of this store, and for this folder?",
+    "the store answers, and takes the keys",
+    "everything is denied; are the keys of this store, and for this folder?",
   ],
   list: ["files can be listed", "files cannot be listed"],
   read: ["files can be read", "files cannot be read"],

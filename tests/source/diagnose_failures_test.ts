@@ -4,6 +4,7 @@ import { createMemoryS3, type MemoryS3 } from "../../src/testing/mod.ts";
 import { s3Error, stubFetch } from "../support/stub_fetch.ts";
 
 const RETRY = { maxAttempts: 1 };
+const ANONYMOUS = { bucket: "bucket", endpointUrl: createMemoryS3().config.endpointUrl, anonymous: true };
 
 /** Diagnoses a store that gives this answer to everything. */
 async function diagnoseWith(
@@ -88,7 +89,7 @@ Deno.test("diagnose() reports once that everything is denied, with the store's o
       name: "connect",
       outcome: "denied",
       ok: false,
-      message: "the keys allow nothing here; are they of this store, and for this folder? " +
+      message: "everything is denied; are the keys of this store, and for this folder? " +
         "(AccessDenied: Forbidden: No such key: GK12)",
       code: "AccessDenied",
     });
@@ -97,6 +98,22 @@ Deno.test("diagnose() reports once that everything is denied, with the store's o
       false,
     ]);
   }
+});
+
+Deno.test("diagnose() of an anonymous source says that there are no keys", async () => {
+  const { fetch } = createMemoryS3();
+  const config = { ...ANONYMOUS, prefix: "team" };
+  const { checks } = await createS3Source(config, { fetch, retry: RETRY }).diagnose();
+  assertEquals([checks[0]?.outcome, checks.some(({ ok }) => ok)], ["denied", false]);
+  const readable = createS3Source(config, {
+    fetch: (input, init) =>
+      String(input).includes("max-keys=")
+        ? Promise.resolve(new Response("<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"))
+        : fetch(input, init),
+    retry: RETRY,
+  });
+  const { checks: [connect] } = await readable.diagnose();
+  assertEquals([connect?.outcome, connect?.message], ["allowed", "the store answers; there are no keys"]);
 });
 
 Deno.test("diagnose() of keys for another folder shows each check, as they are valid", async () => {

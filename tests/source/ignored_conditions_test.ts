@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import {
+  ConfigError,
   createS3Source,
   InvalidArgumentError,
   type S3Source,
@@ -133,6 +134,12 @@ Deno.test("diagnose() finds that a store ignores the conditions of copies only: 
   for (const copy of Object.values(COPIES)) await assertRefused(() => copy(source));
   await source.upload("a", "1", { ifNoneMatch: "*" });
   assertEquals([...store.listKeys("bucket")].toSorted(), ["team/a", "team/b"]);
+});
+
+Deno.test("createS3Source() refuses another value of store.conditions", () => {
+  const config = { ...createMemoryS3().config, store: { conditions: "copies" } };
+  const create = () => createS3Source(config as never);
+  assertThrows(create, ConfigError, 'Cannot use the option "store.conditions": it must be true, false or "uploads"');
 });
 
 Deno.test('a source with store.conditions: "uploads" refuses conditional copies, and diagnose() does not try them', async () => {
