@@ -426,7 +426,7 @@ export interface S3Source {
    * @returns The copy's facts.
    * @throws {FileNotFoundError} If `from` does not exist.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold for `to`, or the original changed
-   * meanwhile. MinIO and versitygw ignore conditions of copies.
+   * meanwhile. Many stores, such as MinIO, ignore conditions of copies: see `store.conditions`.
    * @throws {InvalidArgumentError} If both paths are the same, and no attribute is given.
    *
    * @example
