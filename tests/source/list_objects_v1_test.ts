@@ -13,6 +13,8 @@ interface Habits {
   /** Whether it lists the folder again that is the marker. */
   readonly repeatsFolders?: boolean;
   readonly refusesEncoding?: boolean;
+  /** Whether NextMarker is not encoded as the keys are. */
+  readonly hasPlainMarker?: boolean;
 }
 
 const encode = (key: string) => encodeURIComponent(key).replaceAll("%2F", "/");
@@ -50,7 +52,9 @@ function oldStore(keys: string[], { refusal, mostKeys = 2, ...habits }: Habits =
     return new Response(
       `<ListBucketResult>${query.has("encoding-type") ? "<EncodingType>url</EncodingType>" : ""}
         <IsTruncated>${isTruncated}</IsTruncated>${
-        habits.hasNextMarker && isTruncated ? `<NextMarker>${show(page.at(-1) ?? "")}</NextMarker>` : ""
+        habits.hasNextMarker && isTruncated
+          ? `<NextMarker>${(habits.hasPlainMarker ? String : show)(page.at(-1) ?? "")}</NextMarker>`
+          : ""
       }${items.join("")}</ListBucketResult>`,
     );
   };
@@ -122,6 +126,14 @@ for (const hasNextMarker of [true, false]) {
       }
     });
   }
+}
+
+for (const hasPlainMarker of [true, false]) {
+  Deno.test(`walk() goes on behind names that look encoded, ${hasPlainMarker ? "as" : "encoded as"} NextMarker`, async () => {
+    const keys = ["a+1", "a+2", "a%201", "a%202", "b%"].map((path) => `team/${path}`);
+    const { source } = oddStore(oldStore(keys, { hasNextMarker: true, hasPlainMarker, mostKeys: 1 }));
+    assertEquals((await pathsOf(source.walk())).toSorted(), keys.map((key) => key.slice(5)).toSorted());
+  });
 }
 
 Deno.test("deleteFolder() empties a folder of a store without ListObjectsV2", async () => {

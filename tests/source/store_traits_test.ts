@@ -67,14 +67,24 @@ plugins: {datasette-files: {sources: {media: {storage: s3, config: {
       [`${place}.anonymous`, "true"],
       [`${place}.store.equalParts`, "true"],
       [`${place}.store.bulk_delete`, "false"],
+      [`${place}.store.list_v2`, "false"],
+      [`${place}.store.encodingType`, "false"],
+      [`${place}.store.quoted_etags`, "false"],
+      [`${place}.store.conditions`, "false"],
+      [`${place}.store.checksum_mode`, "false"],
+      [`${place}.store.checksums`, "crc32"],
     ],
   });
   assertEquals(sources.media, {
     bucket: "media",
     requester_pays: true,
     anonymous: true,
-    store: { addressing: "path", equalParts: true, bulk_delete: false },
+    store: {
+      ...{ addressing: "path", equalParts: true, bulk_delete: false, list_v2: false, encodingType: false },
+      ...{ quoted_etags: false, conditions: false, checksum_mode: false, checksums: "crc32" },
+    },
   });
+  createS3Source(sources.media ?? {});
 });
 
 Deno.test("bulkDelete: false deletes files one by one, several at a time, with the same results", async () => {

@@ -33,4 +33,5 @@ export const REFUSALS: readonly (readonly [status: number, code: string, message
   [501, "NotImplemented", "A header you provided implies functionality that is not implemented."],
   [501, "XNotImplemented", "STREAMING and checksum headers are not implemented"],
   [400, "UnsupportedOperation", ""],
+  [400, "InvalidRequestHeader", "unknown header x-amz-checksum-NAME"],
 ];
