@@ -28,7 +28,7 @@ export async function findCompleted(
       const checksum = headers.get(composite?.header ?? "x-amz-checksum-sha256");
       const expected = hasOpaqueEtag(headers) ? null : partsEtag;
       const isOurs = checksum === null
-        ? readByteCount(headers.get("content-length")) === size &&
+        ? (readByteCount(headers.get("content-length")) ?? (expected && size)) === size &&
           (expected === null ? etag.endsWith(`-${parts.length}"`) : etag === expected)
         : checksum === composite?.value;
       return isOurs ? etag : null;

@@ -1,6 +1,6 @@
 import { withTaskPool } from "../async/task_pool.ts";
 import { readEtag, strongTag } from "../s3/headers.ts";
-import type { OpenRead } from "./get_object.ts";
+import type { SizedRead } from "./get_object.ts";
 import { readContentRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext } from "./operation_context.ts";
 import { type PartPlan, planParts } from "./part_plan.ts";
@@ -18,7 +18,7 @@ export interface PartLayout extends PartPlan {
  */
 export async function findPartLayout(
   context: OperationContext,
-  open: OpenRead,
+  open: SizedRead,
   { partCount, signal }: { partCount: number; signal: AbortSignal },
 ): Promise<PartLayout | undefined> {
   const first = await askPartSize(context, open, { partNumber: 1, signal });
@@ -63,7 +63,7 @@ export function inferPartPlan(
  */
 async function askPartSize(
   context: OperationContext,
-  { request, exchange: { headers }, range: { size } }: OpenRead,
+  { request, exchange: { headers }, range: { size } }: SizedRead,
   { partNumber, signal }: { partNumber: number; signal: AbortSignal },
 ): Promise<number | undefined> {
   const etag = readEtag(headers.get("etag"));

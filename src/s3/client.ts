@@ -5,7 +5,7 @@ import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { type ErrorResponse, readErrorResponse, toError, withPurpose } from "./failure.ts";
 import { createFormFinder, type FormFinder } from "./form_finder.ts";
-import { readEtag, strongTag } from "./headers.ts";
+import { readEtag } from "./headers.ts";
 import type { LearnedTraits } from "./learned_traits.ts";
 import { isUnsupported, toForm } from "./request_forms.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
@@ -131,11 +131,14 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     const { origin, host, path } = store.address(request);
     const query = request.query === undefined ? "" : canonicalQuery(request.query);
     const url = query === "" ? origin + path : `${origin}${path}?${query}`;
-    if (isAnonymous) return { url, headers: { ...request.headers, ...store.payment } };
+    if (isAnonymous) return { url, headers: askIdentity(request, { ...request.headers, ...store.payment }) };
     const payloadHash = request.body?.sha256Hex ?? EMPTY_SHA256;
     const headers = { ...request.headers, ...store.payment, "x-amz-content-sha256": payloadHash };
     const scope = { credentials, region: store.regionOf(bucket), nowMs: clock.now() };
-    return { url, headers: signHeaders({ method, host, path, query, headers, payloadHash }, scope) };
+    return {
+      url,
+      headers: askIdentity(request, signHeaders({ method, host, path, query, headers, payloadHash }, scope)),
+    };
   }
 
   /**
@@ -175,8 +178,7 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     const { body: _body, query: _query, headers: _headers, ...others } = request;
     const exchange = await open({ ...others, operation: "HeadObject", method: "HEAD", key }, 1, deadline);
     await exchange.drain();
-    const etag = exchange.status === 200 ? readEtag(exchange.headers.get("etag")) : null;
-    return etag === null ? null : strongTag(etag);
+    return exchange.status === 200 ? readEtag(exchange.headers.get("etag")) : null;
   }
 
   /** Whether the response names another region for the bucket: then the request is signed again for it. */
@@ -220,6 +222,20 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
 
 /** Of HEAD: a store may have many reasons for them. */
 const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 403, 405, 501]);
+
+/**
+ * Otherwise `fetch` asks for gzip, and a proxy that compresses leaves out the length, weakens the tag and ignores
+ * ranges. Not signed, as proxies replace it. Browsers leave it out.
+ */
+function askIdentity(
+  { operation, acceptsCodings = false }: S3Request,
+  headers: Record<string, string>,
+): Record<string, string> {
+  const isObject = operation === "GetObject" || operation === "HeadObject";
+  if (isObject && !acceptsCodings) headers["accept-encoding"] = "identity";
+  return headers;
+}
+
 const MAX_ERROR_BYTES = 64 * 1024;
 
 async function readError({ method, operation }: S3Request, exchange: Exchange): Promise<ErrorResponse> {

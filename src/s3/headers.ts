@@ -23,15 +23,21 @@ export function readByteCount(text: string | null | undefined): number | undefin
 }
 
 /**
- * The tag of `If-Match` for an entity tag. A weak one never matches (RFC 9110, section 13.1.1); but stores have strong
- * tags, and it is a proxy that weakens them.
+ * An entity tag with its quotes, which some stores omit in XML; `null` if there is none. It is as S3 made it: strong,
+ * although proxies that compress weaken it.
  */
-export function strongTag(etag: string): string {
-  return etag.startsWith("W/") ? etag.slice(2) : etag;
-}
-
-/** An entity tag with its quotes, which some stores omit in XML; `null` if there is none. */
 export function readEtag(text: string | null | undefined): string | null {
   if (!text) return null;
-  return text.startsWith('"') || text.startsWith("W/") ? text : `"${text}"`;
+  const tag = strongTag(text);
+  return tag.startsWith('"') ? tag : `"${tag}"`;
+}
+
+/** An entity tag for `If-Match`, which no weak one ever matches. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1 */
+export function strongTag(tag: string): string {
+  return tag.replace(/^W\/(?=")/, "");
+}
+
+/** Whether the entity tag in a header stands for the same bytes, not only for the same content. */
+export function isStrong(tag: string | null): boolean {
+  return tag !== null && tag !== "" && !tag.startsWith("W/");
 }

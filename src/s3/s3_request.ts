@@ -19,6 +19,8 @@ export interface S3Request extends Purpose {
   readonly query?: Readonly<Record<string, string>>;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether an object may be compressed on its way, and is decoded by `fetch`. Default `false`. */
+  readonly acceptsCodings?: boolean;
   /** Bytes to send, with their SHA-256. */
   readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex: string };
   /** Called with the number of body bytes sent in this attempt: all of them once the store has responded. */

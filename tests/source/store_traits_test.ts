@@ -116,7 +116,7 @@ Deno.test("an anonymous source sends unsigned requests, and asks nobody for cred
   assertEquals([canGenerateSignedUrls, requiresProxyDownload], [false, true]);
   await source.read("a.txt");
   assertEquals(store.requests.map(({ url, headers }) => [url, [...headers.keys()]]), [
-    ["https://media.s3.us-east-1.amazonaws.com/a.txt", ["x-amz-checksum-mode"]],
+    ["https://media.s3.us-east-1.amazonaws.com/a.txt", ["accept-encoding", "x-amz-checksum-mode"]],
   ]);
   assertEquals((await source.connect()).expiresAt, null);
 });
