@@ -1,7 +1,7 @@
 import { FileNotFoundError, InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { readEtag, strongTag } from "../s3/headers.ts";
+import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
 import { childText, type XmlElement } from "../s3/xml/xml.ts";
 import type { CopyOptions, FileInfo, MoveOptions } from "../types/files.ts";
@@ -249,7 +249,7 @@ function sourceHeaders(
 ): Record<string, string> {
   return {
     "x-amz-copy-source": `/${grant.bucket}/${encodeKey(keyOf(context, grant, from))}`,
-    ...original.etag !== null && { "x-amz-copy-source-if-match": strongTag(original.etag) },
+    ...original.etag !== null && { "x-amz-copy-source-if-match": original.etag },
   };
 }
 
