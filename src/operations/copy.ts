@@ -8,6 +8,7 @@ import type { CopyOptions, FileInfo, MoveOptions } from "../types/files.ts";
 import { type CopiedAttributes, readCopiedAttributes } from "./copied_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { deleteObject } from "./delete_object.ts";
+import { assertStored } from "./invalid_response.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import { readMetadata, readTime } from "./file_info.ts";
 import { decodeHeaderText } from "./header_text.ts";
@@ -257,6 +258,7 @@ function sourceHeaders(
 type CopyFacts = Pick<FileInfo, "etag" | "lastModified">;
 
 function readCopyResult(root: XmlElement): CopyFacts {
+  assertStored(root, "CopyObjectResult");
   return {
     etag: readEtag(childText(root, "ETag")),
     lastModified: readTime(childText(root, "LastModified")),

@@ -196,7 +196,8 @@ async function listParts(
       query: { uploadId, ...marker > 0 && { "part-number-marker": String(marker) } },
       signal,
     }, ({ root }) => readPartsPage(root));
-    pages.add(page.parts.length, page.nextMarker === undefined ? undefined : String(page.nextMarker));
+    const content = { count: page.parts.length, first: page.parts[0] && String(page.parts[0].partNumber) };
+    pages.add(content, page.nextMarker === undefined ? undefined : String(page.nextMarker));
     if (parts.length + page.parts.length > MAX_PARTS) {
       const reason = `the store lists more than ${MAX_PARTS} parts`;
       throw new ServiceError(`Cannot ${purpose.action}: ${reason}`, { code: "InvalidResponse" });

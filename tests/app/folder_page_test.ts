@@ -175,6 +175,22 @@ Deno.test("the folder page does not call a folder empty whose first page has no 
   assertStringIncludes(text, 'href="/-/files/source/media?cursor=more">Next page</a>');
 });
 
+for (
+  const [skipped, text] of [[1, "1 name cannot be used here, and is"], [
+    2,
+    "2 names cannot be used here, and are",
+  ]] as const
+) {
+  Deno.test(`the folder page says that ${skipped} names are not shown, in any order`, async () => {
+    const list = () => Promise.resolve({ files: [], folders: [], cursor: null, skipped });
+    for (const query of ["", "?sort=size&order=desc"]) {
+      const page = await (await appOf(stubSource({}, { list }))(`${FOLDER}${query}`, { headers: HTML })).text();
+      assertFalse(page.includes("This folder is empty."));
+      assertStringIncludes(page, `${text} not shown.`);
+    }
+  });
+}
+
 Deno.test("the folder page sorts by size and date from the largest and newest, by name from A", async () => {
   const linksOf = (text: string) =>
     [...text.matchAll(/<th[^>]*data-sort[^>]*>\s*<a href="([^"]*)"/g)].map(([, url = ""]) =>

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { countOf, formatName } from "../browser/format.js";
+import { countOf, formatName, plural } from "../browser/format.js";
 import { sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { type FolderListing, listFolder, type SortKey, type SortOrder } from "../files/list_folder.ts";
@@ -40,7 +40,8 @@ const PAGE_SIZE = 200;
 function folderPage(context: AppContext, view: FolderView): Markup {
   const { source, folder, list, isFirstPage, allowed } = view;
   const heading = folder === "" ? source : formatName(folder);
-  const isEmpty = list.files.length + list.folders.length === 0 && isFirstPage && list.cursor === null;
+  const count = list.files.length + list.folders.length + list.skipped;
+  const isEmpty = count === 0 && isFirstPage && list.cursor === null;
   return page(context, {
     heading,
     place: view,
@@ -50,6 +51,7 @@ function folderPage(context: AppContext, view: FolderView): Markup {
       ${toolbar(view)}
       ${isEmpty ? emptyNotice(context, view) : ""}
       <div class="listing" ${list.isSorted ? "" : "data-unsorted"} ${isEmpty ? "hidden" : ""}>
+        ${skippedNote(list)}
         ${selectionForm(context, view)}
         ${pager(view)}
       </div>
@@ -92,6 +94,12 @@ function toolbar({ source, folder, list, isFirstPage, allowed }: FolderView): Ma
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
     </div>
   `;
+}
+
+function skippedNote({ skipped }: FolderListing): OptionalMarkup {
+  if (skipped === 0) return "";
+  const names = plural(skipped, "name");
+  return html`<p class="hint">${names} cannot be used here, and ${skipped === 1 ? "is" : "are"} not shown.</p>`;
 }
 
 function selectionForm({ now }: AppContext, view: FolderView): Markup {
