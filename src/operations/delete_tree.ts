@@ -3,7 +3,7 @@ import { assertFilePath, toPrefix } from "../s3/keys.ts";
 import type { DeleteManyResult, FileEntry, ListPage, SignalOptions } from "../types/files.ts";
 import type { S3Source } from "../types/source.ts";
 import { deleteMany } from "./delete.ts";
-import { list, tokenOf, walk } from "./list.ts";
+import { list, startOf, walk } from "./list.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { createPageGuard } from "./page_guard.ts";
 
@@ -141,7 +141,7 @@ export function createRemover(
         isEmpty &&= isGone;
       }
       cursor = page.cursor;
-      pages.add(page.files.length + page.folders.length, cursor === null ? undefined : tokenOf(cursor));
+      pages.add(page.files.length + page.folders.length, cursor === null ? undefined : startOf(cursor));
     } while (cursor !== null);
     return isEmpty;
   }

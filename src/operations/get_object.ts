@@ -89,7 +89,7 @@ async function sendForStoredBytes<T>(
   const received = await client.send(request, async (exchange) => {
     const { headers } = exchange;
     const first = open(exchange, request, headers.get("content-encoding"));
-    const isSure = isSized(first) && headers.has("content-length");
+    const isSure = isSized(first) && (exchange.status !== 206 || headers.has("content-length"));
     // Unsigned requests must not have the query, and transcoding ignores it.
     if (isSure || request.grant.isAnonymous || isTranscoded(headers)) return { value: await receive(first) };
     contentEncoding = storedEncoding(headers);
@@ -116,15 +116,15 @@ export function openRead(
     contentEncoding: OpenRead["contentEncoding"];
   },
 ): OpenRead {
-  const { headers } = exchange;
   const responseRange = readResponseRange(exchange, range);
+  const isAsStored = responseRange !== undefined;
   return {
     path,
     request: sent,
     exchange,
     range: responseRange,
-    isVerified: verify && !isOtherContent(headers),
-    isAsStored: responseRange !== undefined && !isTranscoded(headers),
+    isVerified: verify && (isAsStored || !isOtherContent(exchange.headers)),
+    isAsStored,
     contentEncoding,
   };
 }

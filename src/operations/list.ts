@@ -3,11 +3,10 @@ import { InvalidArgumentError, ScopeChangedError } from "../errors.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertPathBeginning, baseName } from "../s3/keys.ts";
-import { type ListedObject, note, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
-import type { XmlElement } from "../s3/xml/xml.ts";
+import { type ListedObject, note, type ObjectPage } from "../s3/xml/list_xml.ts";
 import type { FileEntry, ListOptions, ListPage, WalkOptions } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./operation_context.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { fetchPage } from "./list_page.ts";
 import { listedPath, warnOfProblems } from "./listed_path.ts";
 import { createPageGuard } from "./page_guard.ts";
 
@@ -32,43 +31,28 @@ export async function list(context: OperationContext, options: ListRequest = {})
     if (position !== undefined && position.scope !== scope) {
       throw new ScopeChangedError(`Cannot ${action}: the cursor belongs to another listing`);
     }
-    const fetchPage = (token: string | undefined, maxKeys: number) =>
-      context.client.sendForText({
-        operation: "ListObjectsV2",
-        action,
-        method: "GET",
-        grant,
-        query: {
-          "list-type": "2",
-          "encoding-type": "url",
-          "max-keys": String(maxKeys),
-          ...key !== "" && { prefix: key },
-          ...!recursive && { delimiter: "/" },
-          ...token !== undefined && { "continuation-token": token },
-        },
-        signal,
-      }, ({ text, parse }) => readObjectPage(text) ?? refusePage(parse()));
     const found: FoundEntries = { files: [], folders: new Set(), skipped: 0 };
     const problems = new Map<string, string>();
     const count = () => found.files.length + found.folders.size;
-    let token = position?.token;
+    let start = position?.start;
     const pages = createPageGuard(action);
     // The first page must not be returned again later.
-    pages.add(1, token);
+    pages.add(1, start);
     do {
       const countBefore = count();
-      const page = await fetchPage(token, Math.min(MAX_KEYS, limit - countBefore));
+      const maxKeys = Math.min(MAX_KEYS, limit - countBefore);
+      const page = await fetchPage(context, { action, grant, prefix: key, recursive, maxKeys, signal }, start);
       addPage(context, grant, { listed: key, recursive, seen: position?.lastFolder }, page, found);
       for (const [reason, key] of page.problems) if (!reported.has(reason)) note(problems, reason, key);
-      token = page.nextToken;
-      pages.add(count() - countBefore, token);
-    } while (!asksOnce && token !== undefined && count() < limit);
+      start = page.next;
+      pages.add(count() - countBefore, start);
+    } while (!asksOnce && start !== undefined && count() < limit);
     warnOfProblems(context, `The listing of ${quote(prefix)}`, problems);
     for (const reason of problems.keys()) reported.add(reason);
     const { files, skipped } = found;
     const folders = [...found.folders];
     const lastFolder = folders.length === 0 ? position?.lastFolder : digestOf(folders.at(-1) ?? "");
-    return { files, folders, skipped, cursor: token === undefined ? null : toCursor({ scope, lastFolder, token }) };
+    return { files, folders, skipped, cursor: start === undefined ? null : toCursor({ scope, lastFolder, start }) };
   }, signal);
 }
 
@@ -76,10 +60,6 @@ interface FoundEntries {
   readonly files: FileEntry[];
   readonly folders: Set<string>;
   skipped: number;
-}
-
-function refusePage({ name }: XmlElement): never {
-  throw invalidResponse(`it is a <${name}>, not a listing`);
 }
 
 /** Turns the page's keys into paths. */
@@ -128,30 +108,31 @@ interface Position {
   readonly scope: string;
   /** A digest of the last folder that was found. */
   readonly lastFolder: string | undefined;
-  readonly token: string;
+  /** Where the next page begins. */
+  readonly start: string;
 }
 
-/** A cursor has the store's token, and a digest that ties it to its bucket and prefix without naming them. */
-function toCursor({ scope, lastFolder, token }: Position): string {
-  return `${scope}${lastFolder === undefined ? "" : `-${lastFolder}`}.${token}`;
+/** A cursor has the place of the next page, and a digest that ties it to its bucket and prefix without naming them. */
+function toCursor({ scope, lastFolder, start }: Position): string {
+  return `${scope}${lastFolder === undefined ? "" : `-${lastFolder}`}${start}`;
 }
 
 function digestOf(text: string): string {
   return shortSha256Hex(text).slice(0, 16);
 }
 
-/** The store's token in a cursor. */
-export function tokenOf(cursor: string): string {
-  return cursor.slice(cursor.indexOf(".") + 1);
+/** The place of the next page in a cursor. */
+export function startOf(cursor: string): string {
+  return cursor.slice(cursor.search(/[.:]/));
 }
 
 /** @throws {InvalidArgumentError} If it is not a cursor. */
 function readCursor(cursor: string): Position {
-  const [, scope, lastFolder, token = ""] = /^([0-9a-f]{16})(?:-([0-9a-f]{16}))?\.(.+)$/s.exec(cursor) ?? [];
-  if (scope === undefined || !token.isWellFormed()) {
+  const [, scope, lastFolder, start = ""] = /^([0-9a-f]{16})(?:-([0-9a-f]{16}))?(\..+|:.*)$/s.exec(cursor) ?? [];
+  if (scope === undefined || !start.isWellFormed()) {
     throw new InvalidArgumentError("Cannot list: the cursor is not one that list() returned");
   }
-  return { scope, lastFolder, token };
+  return { scope, lastFolder, start };
 }
 
 /** Lists all files; requests the next page while the current one is used. */
@@ -164,7 +145,7 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
   const stopped = new AbortController();
   const combined = eitherSignal(signal, stopped.signal);
   const reported = new Set<string>();
-  const fetchPage = (cursor: string | null): Promise<ListPage> => {
+  const nextPage = (cursor: string | null): Promise<ListPage> => {
     const page = list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, reported, signal: combined });
     // It is awaited later; until then, a failure must not count as unhandled.
     page.catch(() => {});
@@ -172,11 +153,11 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
   };
   const pages = createPageGuard(`list ${quote(prefix)}`);
   try {
-    let next: Promise<ListPage> | undefined = fetchPage(null);
+    let next: Promise<ListPage> | undefined = nextPage(null);
     while (next !== undefined) {
       const { files, cursor }: ListPage = await next;
       pages.add(files.length, cursor ?? undefined);
-      next = cursor === null ? undefined : fetchPage(cursor);
+      next = cursor === null ? undefined : nextPage(cursor);
       for (const file of files) {
         yield file;
         signal?.throwIfAborted();

@@ -34,9 +34,11 @@ export async function stream(
     await whole.exchange.cancel();
     throw error;
   });
-  const { exchange, range: { offset, size, length } } = open;
+  const { exchange, isAsStored, range: { offset, size, length } } = open;
+  const info = readFileInfo(path, exchange.headers, size);
   return {
-    info: readFileInfo(path, exchange.headers, size),
+    // The hash is that of the stored bytes.
+    info: isAsStored ? info : { ...info, contentHash: null },
     range: { offset, length },
     body: createBody(context, open, options.signal),
   };

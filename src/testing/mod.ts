@@ -59,6 +59,7 @@ export {
   type MemoryS3Object,
   type MemoryS3Options,
 } from "./memory_s3/memory_s3.ts";
+export { MEMORY_S3_QUIRKS, type MemoryS3Quirk } from "./memory_s3/quirks.ts";
 export type { MemoryS3Credentials } from "./memory_s3/auth.ts";
 export type { MemoryS3Request } from "./memory_s3/server.ts";
 export { createFaultyFetch, type FaultyFetch, type FaultyFetchOptions } from "./faults/proxy.ts";

@@ -278,7 +278,7 @@ for (const isRaw of [true, false]) {
 
 Deno.test("an anonymous source, which must not ask for other headers, agrees on the decoded bytes of a gzip file", async () => {
   const { fetch, sent } = open(storedGzip({ leavesOut: false, isRaw: false }));
-  const config = { bucket: "bucket", endpointUrl: "http://memory.s3.test", anonymous: true };
+  const config = { bucket: "bucket", endpointUrl: "https://memory.s3.test", anonymous: true };
   assertEquals(await readings(createS3Source(config, { fetch })), READINGS);
   assertEquals(sent.filter((line) => line.endsWith("as stored")), []);
 });
