@@ -73,7 +73,8 @@ export function prepareGetObject(
 
 /**
  * Lengths, ranges and checksums describe the stored bytes, but the runtime's `fetch` decodes a body with a
- * `Content-Encoding`, and proxies decode some. Such an object is requested again without that header.
+ * `Content-Encoding`, and proxies and older releases of Deno do without a trace but the missing length. Such an object
+ * is requested again without that header.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 async function sendForStoredBytes<T>(
@@ -88,8 +89,9 @@ async function sendForStoredBytes<T>(
   const received = await client.send(request, async (exchange) => {
     const { headers } = exchange;
     const first = open(exchange, request, headers.get("content-encoding"));
+    const isSure = isSized(first) && headers.has("content-length");
     // Unsigned requests must not have the query, and transcoding ignores it.
-    if (isSized(first) || request.grant.isAnonymous || isTranscoded(headers)) return { value: await receive(first) };
+    if (isSure || request.grant.isAnonymous || isTranscoded(headers)) return { value: await receive(first) };
     contentEncoding = storedEncoding(headers);
     await exchange.cancel();
     return undefined;

@@ -22,8 +22,8 @@ export async function findSize(context: OperationContext, head: S3Request): Prom
       if (range === undefined && exchange.status === 200 && !isDecoded(exchange.headers)) {
         return await countBytes(exchange);
       }
-      // A proxy may decode the part, and leave the range as it was.
-      const isTrue = exchange.status === 200 || (await exchange.bytes(1)).byteLength === 1;
+      // Something may fail to decode the part, and leave the range as it was.
+      const isTrue = exchange.status === 200 || await hasOneByte(exchange);
       await exchange.cancel();
       return isTrue ? range?.size : undefined;
     });
@@ -31,6 +31,14 @@ export async function findSize(context: OperationContext, head: S3Request): Prom
   } catch (error) {
     if (error instanceof RangeNotSatisfiableError) return 0;
     throw error;
+  }
+}
+
+async function hasOneByte(exchange: Exchange): Promise<boolean> {
+  try {
+    return (await exchange.bytes(1)).byteLength === 1;
+  } catch {
+    return false;
   }
 }
 
@@ -66,7 +74,9 @@ export async function openByRange(
         context.client.send({ ...request, grant, headers, signal }, async (exchange) => {
           const sent = { ...request, grant };
           const next = openRead(exchange, { path, sent, range: { offset: 0 }, verify, contentEncoding });
-          const [taken, left] = isSized(next) ? [next, open] : [open, next];
+          // Without a length, something may have decoded it.
+          const isSure = isSized(next) && exchange.headers.has("content-length");
+          const [taken, left] = isSure ? [next, open] : [open, next];
           await left.exchange.cancel();
           return taken;
         }),
