@@ -106,6 +106,7 @@ function send(
   }, ({ text, parse }) => readObjectPage(text) ?? refusePage(parse()));
 }
 
-function refusePage({ name }: XmlElement): never {
-  throw invalidResponse(`it is a <${name}>, not a listing`);
+/** @param _root Parsed, as that throws the error of an `<Error>`. */
+function refusePage(_root: XmlElement): never {
+  throw invalidResponse("it is not a ListBucketResult");
 }

@@ -119,6 +119,11 @@ export function sendsChecksums({ traits }: OperationContext): boolean {
   return traits.known.checksums !== "none";
 }
 
+/** A beginning of paths for messages that begin with `Cannot list`. */
+export function quotePrefix(prefix: string): string {
+  return prefix === "" ? "the source" : quote(prefix);
+}
+
 /** A path for messages. */
 export function quote(path: string): string {
   return escapeControls(JSON.stringify(path));

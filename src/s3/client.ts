@@ -1,6 +1,7 @@
 import type { S3SourceEvent } from "../types/events.ts";
 import { sleep } from "../async/abort.ts";
 import { readEmptyResponse, readTextResponse, type TextResponse, type XmlResponse } from "./xml_response.ts";
+import { receiveOrCancel, withArrived } from "./arrived.ts";
 import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { type ErrorResponse, readErrorResponse, toError, withPurpose } from "./failure.ts";
@@ -194,10 +195,14 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
   }
 
   function sendForText<T>(request: S3Request, read: (response: TextResponse, sent: S3Request) => T): Promise<T> {
-    return send(
-      request,
-      async (exchange, sent) => read(await readTextResponse(exchange, request, movingMs(request)), sent),
-    );
+    return send(request, async (exchange, sent) => {
+      const response = await readTextResponse(exchange, request, movingMs(request));
+      try {
+        return read(response, sent);
+      } catch (error) {
+        throw withArrived(error, exchange, request.grant, response.text);
+      }
+    });
   }
 
   function sendForXml<T>(request: S3Request, read: (response: XmlResponse, sent: S3Request) => T): Promise<T> {
@@ -228,17 +233,4 @@ async function readError({ method, operation }: S3Request, exchange: Exchange): 
   const isMissing = operation === "DeleteObject" && status === 404 && body.byteLength === 0;
   const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : undefined;
   return { ...error, code: implied ?? error.code };
-}
-
-async function receiveOrCancel<T>(
-  exchange: Exchange,
-  sent: S3Request,
-  receive: (exchange: Exchange, sent: S3Request) => Promise<T>,
-): Promise<T> {
-  try {
-    return await receive(exchange, sent);
-  } catch (error) {
-    await exchange.cancel();
-    throw error;
-  }
 }

@@ -206,9 +206,9 @@ Deno.test("createStsIssuer() reads an error in S3's format", async () => {
   assertEquals([error.code, error.requestId], ["SignatureDoesNotMatch", "R3"]);
 });
 
-Deno.test("createStsIssuer() reads an error that is not XML", async () => {
+Deno.test("createStsIssuer() quotes an error that is not XML", async () => {
   const error = await assertRejects(() => assume(stubFetch(new Response("no", { status: 400 }))), ServiceError);
-  assertEquals(error.message, "Cannot get keys from STS: it answered 400 (UnexpectedStatus)");
+  assertEquals(error.message, "Cannot get keys from STS: it answered 400 (UnexpectedStatus: no)");
 });
 
 for (

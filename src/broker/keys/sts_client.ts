@@ -1,9 +1,8 @@
 import { ServiceError } from "../../errors.ts";
-import { safeText } from "../../text/safe_text.ts";
 import { createEndpoint } from "../../s3/endpoint.ts";
 import { partitionOf } from "../../s3/partitions.ts";
 import { openExchange } from "../../s3/exchange.ts";
-import { type ErrorResponse, readErrorElement, readToken, unlessKey } from "../../s3/failure.ts";
+import { readErrorDocument, readToken, safeMessage, unlessKey } from "../../s3/failure.ts";
 import { shortSha256Hex } from "../../hash/short_sha256.ts";
 import { signHeaders } from "../../s3/sign/sign.ts";
 import { childElement, childText, readXml } from "../../s3/xml/xml.ts";
@@ -164,29 +163,16 @@ function toError(
   xml: string,
   { tenant, keys }: { tenant: string; keys: Credentials },
 ): ServiceError {
-  const { message = "", ...tokens } = readFailure(xml);
+  const { message = "", ...tokens } = readErrorDocument(xml);
   const code = unlessKey(tokens.code, keys) ?? "UnexpectedStatus";
   const requestId = unlessKey(tokens.requestId, keys);
   // After a wrong signature STS quotes the request as it should have been signed, with its token.
   const [sentence = ""] = message.split("The Canonical String");
-  const said = safeText(sentence, [keys.secretAccessKey, keys.sessionToken]).trim();
+  const said = safeMessage(sentence, keys);
   const answer = `it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`;
   const reason = code.startsWith("PackedPolicyTooLarge")
     ? `${answer}; ${JSON.stringify(tenant)} needs a shorter prefix, or fewer KMS keys or session tags`
     : answer;
   const options = { code, status, requestId };
   return new ServiceError(`Cannot get keys from STS: ${reason}`, options);
-}
-
-/**
- * AWS puts an `<Error>` and the request id into the root; SeaweedFS sometimes responds as S3 does, with `<Error>` as
- * the root.
- */
-function readFailure(xml: string): Partial<ErrorResponse> {
-  try {
-    const root = readXml(xml);
-    return { ...readErrorElement(root), ...readErrorElement(childElement(root, "Error") ?? root) };
-  } catch {
-    return {};
-  }
 }

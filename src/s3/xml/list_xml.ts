@@ -196,5 +196,5 @@ export const BAD_KEY = "a key is not UTF-8";
 
 /** The error for a listing that does not have what it should. */
 export function invalidListing(reason: string): ServiceError {
-  return new ServiceError(`the listing cannot be read: ${reason}`, { code: "InvalidResponse" });
+  return new ServiceError(`the response cannot be used: ${reason}`, { code: "InvalidResponse" });
 }
