@@ -74,17 +74,17 @@ export async function openByRange(
         context.client.send({ ...request, grant, headers, signal }, async (exchange) => {
           const sent = { ...request, grant };
           const next = openRead(exchange, { path, sent, range: { offset: 0 }, verify, contentEncoding });
-          // Without a length, something may have decoded it.
-          const isSure = isSized(next) && exchange.headers.has("content-length");
-          const [taken, left] = isSure ? [next, open] : [open, next];
+          const [taken, left] = isSized(next) ? [next, open] : [open, next];
           await left.exchange.cancel();
           return taken;
         }),
       signal,
     );
   } catch (error) {
-    // An empty file has no ranges.
-    if (error instanceof RangeNotSatisfiableError) return open;
+    if (error instanceof RangeNotSatisfiableError) {
+      // An empty file has no ranges.
+      return { ...open, range: { offset: 0, length: 0, size: 0 }, isAsStored: true };
+    }
     await open.exchange.cancel();
     throw error;
   }
