@@ -51,7 +51,17 @@ export function openSources(env: Environment, traits: StoreTraits | undefined): 
     credentialsUrlSecret: env["CREDENTIALS_SECRET"],
     allowInsecureCredentialsUrl: env["DEVELOPMENT"] === "1",
     endpointUrl: env["S3_ENDPOINT_URL"],
-    store: traits ?? { addressing: "path", checksums: "none", equalParts: true, bulkDelete: false, conditions: true },
+    store: traits ?? {
+      addressing: "path",
+      checksums: "none",
+      checksumMode: false,
+      equalParts: true,
+      bulkDelete: false,
+      listV2: false,
+      encodingType: false,
+      quotedEtags: false,
+      conditions: true,
+    },
   };
   const keys = createS3Source({
     bucket: env["BUCKET"],
