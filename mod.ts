@@ -63,7 +63,6 @@ export type {
   S3SourceConfig,
   S3SourceOptions,
   ScopedCredentials,
-  StoreTraits,
   TimeoutOptions,
   UploadDefaults,
 } from "./src/types/config.ts";
@@ -71,6 +70,7 @@ export type { Conditions, FileAttributes } from "./src/types/file_attributes.ts"
 export type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "./src/types/diagnosis.ts";
 export type { RefreshEvent, RequestEvent, RetryEvent, S3SourceEvent, WarningEvent } from "./src/types/events.ts";
 export type { S3Source } from "./src/types/source.ts";
+export type { StoreTraits } from "./src/types/store_traits.ts";
 export type {
   ByteRange,
   CopyOptions,

@@ -7,7 +7,7 @@ import { deleteFile, deleteMany } from "./operations/delete.ts";
 import { prepareMultipartUpload, resumeMultipartUpload } from "./operations/direct_multipart.ts";
 import { downloadUrl } from "./operations/download_url.ts";
 import { list, walk } from "./operations/list.ts";
-import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
+import { maxFileSizeBytes } from "./operations/part_plan.ts";
 import { read } from "./operations/read.ts";
 import { readJson, readText } from "./operations/read_text.ts";
 import { assertKeys } from "./operations/signing_grant.ts";
@@ -19,6 +19,7 @@ import { createS3Client } from "./s3/client.ts";
 import { type Clock, createClock } from "./s3/clock.ts";
 import { createEndpoint, type Endpoint } from "./s3/endpoint.ts";
 import { createPresigner } from "./s3/sign/presigner.ts";
+import { createLearnedTraits } from "./s3/learned_traits.ts";
 import { createStore } from "./s3/store.ts";
 import { assertFolderPath, toPrefix } from "./s3/keys.ts";
 import { readSourceConfig, type ResolvedConfig } from "./options/source_config.ts";
@@ -51,15 +52,17 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const { credentials, fetch, now, emit, retry, timeouts, upload, download } = resolvedOptions;
   const resolvedConfig = readSourceConfig(config, { hasProvider: credentials !== undefined });
   const clock = createClock(now);
-  const { endpointUrl, region, requesterPays, store: traits } = resolvedConfig;
-  const endpoint = createEndpoint(endpointUrl, traits.addressing);
+  const { endpointUrl, region, requesterPays } = resolvedConfig;
+  const endpoint = createEndpoint(endpointUrl, resolvedConfig.store.addressing);
   const store = createStore(endpoint, region, { requesterPays });
-  const client = createS3Client({ store, fetch, clock, retry, timeouts, emit });
+  const traits = createLearnedTraits(resolvedConfig.store, { isTrusted: endpoint.isTrusted, emit });
+  const client = createS3Client({ store, traits, fetch, clock, retry, timeouts, emit });
   const grants = createGrants(resolvedConfig, resolvedOptions, { clock, endpoint });
   const presigner = createPresigner(store);
   const isSigned = resolvedConfig.credentials.kind !== "anonymous";
   const capabilities = Object.freeze({
     ...CAPABILITIES,
+    maxFileSizeBytes: maxFileSizeBytes(traits),
     canGenerateSignedUrls: isSigned,
     requiresProxyDownload: !isSigned,
   });
@@ -109,7 +112,7 @@ function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext)
     },
     async move(from, to, options) {
       assertOptions("move", options);
-      return await (await import("./operations/copy.ts")).move(context, from, to, options);
+      return await (await import("./operations/move.ts")).move(context, from, to, options);
     },
     downloadUrl: (path, options) => refuseOptions("downloadUrl", options) ?? downloadUrl(context, path, options),
     async prepareUpload(path, options) {
@@ -141,7 +144,7 @@ function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext)
   };
 }
 
-const CAPABILITIES = { canUpload: true, canDelete: true, canList: true, maxFileSizeBytes: MAX_FILE_SIZE_BYTES };
+const CAPABILITIES = { canUpload: true, canDelete: true, canList: true };
 
 const ANONYMOUS = {
   credentials: { accessKeyId: "", secretAccessKey: "" },
@@ -153,11 +156,11 @@ const ANONYMOUS = {
 function createGrants(
   config: ResolvedConfig,
   { credentials: provider, fetch, emit }: ResolvedOptions,
-  { clock, endpoint: { bucketProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
+  { clock, endpoint: { bucketProblem, urlProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
 ): GrantCache {
   const { bucket = "", prefix, region, credentials } = config;
   const cached = (obtain: ObtainGrant) =>
-    createGrantCache({ obtain, location: { ...config, bucketProblem }, clock, emit });
+    createGrantCache({ obtain, location: { ...config, bucketProblem, urlProblem }, clock, emit });
   // Of its context only what is documented: `credentials` of another source refuses unknown options.
   if (provider !== undefined) return cached(({ signal }) => provider({ signal }));
   if (credentials.kind === "broker") {

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { RequestRefusal } from "../app/failure.ts";
-import { isLoopback } from "../options/source_config.ts";
+import { isLoopback } from "../s3/endpoint.ts";
 import { sleep } from "../async/abort.ts";
 import { CommandError, describe } from "./command_error.ts";
 import type { CertificatePaths } from "./certificate.ts";

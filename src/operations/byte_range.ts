@@ -27,26 +27,28 @@ export function toRangeHeader(range: ByteRange | undefined): string | undefined 
 export interface ResponseRange {
   /** The first byte. */
   readonly offset: number;
-  /** Bytes in the response; `undefined` if unknown, because the runtime decodes the body. */
-  readonly length: number | undefined;
+  /** Bytes in the response. */
+  readonly length: number;
   /** Bytes in the whole file. */
   readonly size: number;
 }
 
 /**
- * Reads which bytes a response has.
+ * Reads which bytes a response has; `undefined` if it does not say, because it has no length, or that of other bytes
+ * than `fetch` makes of them.
  *
- * @throws {ServiceError} With the code `"InvalidResponse"`, if the response does not say, or has other bytes than
- * requested.
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if the response has other bytes than requested.
  * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS responds
  * with 416, MinIO with a 206 without bytes, versitygw with 200.
  */
-export function readResponseRange({ status, headers }: Exchange, requested: ByteRange | undefined): ResponseRange {
-  const hasKnownLength = !isDecoded(headers);
-  const announced = readByteCount(headers.get("content-length"));
+export function readResponseRange(
+  { status, headers }: Pick<Exchange, "status" | "headers">,
+  requested: ByteRange | undefined,
+): ResponseRange | undefined {
+  const announced = readLength(headers);
   if (toRangeHeader(requested) !== undefined && announced === 0 && readContentRange(headers) === undefined) {
     if (isSuffix(requested)) return { offset: 0, length: 0, size: 0 };
-    throw new RangeNotSatisfiableError("the range starts beyond the end of the file", { status: 416 });
+    throw beyondEnd();
   }
   if (status === 206) {
     const range = readContentRange(headers);
@@ -58,31 +60,67 @@ export function readResponseRange({ status, headers }: Exchange, requested: Byte
     if (!isAsRequested) {
       throw invalidResponse(`it has the bytes ${offset} to ${offset + length - 1} of ${size}, not those requested`);
     }
-    return { offset, length: hasKnownLength ? length : undefined, size };
+    return isDecoded(headers) ? undefined : range;
   }
-  if (announced === undefined) throw invalidResponse("it has no Content-Length");
+  if (announced === undefined || isDecoded(headers)) return undefined;
   const isWhole = requested === undefined ||
     (firstByte(requested, announced) === 0 && lengthOf(requested, announced) === announced);
   if (!isWhole) throw invalidResponse("it ignores the range, and has the whole file");
-  return { offset: 0, length: hasKnownLength ? announced : undefined, size: announced };
+  return { offset: 0, length: announced, size: announced };
+}
+
+/**
+ * `Content-Length`; `undefined` if there is none.
+ *
+ * @throws {ServiceError} With the code `"InvalidResponse"`, if it is no number.
+ */
+export function readLength(headers: Headers): number | undefined {
+  const text = headers.get("content-length");
+  const length = readByteCount(text);
+  if (text === null || length !== undefined) return length;
+  throw invalidResponse("it has no Content-Length that is a number");
 }
 
 /** The range in `Content-Range`; `undefined` if the header is absent or contradicts itself. */
-export function readContentRange(headers: Headers): ResponseRange & { readonly length: number } | undefined {
+export function readContentRange(headers: Headers): ResponseRange | undefined {
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "") ?? [];
   const [offset, last, size] = match.slice(1).map(readByteCount);
   if (offset === undefined || last === undefined || size === undefined) return undefined;
   return offset <= last && last < size ? { offset, length: last - offset + 1, size } : undefined;
 }
 
-/** Whether the runtime decodes a body with these headers. */
+/** Whether a runtime decodes a body with these headers; some do only what they have asked for. */
 export function isDecoded(headers: Headers): boolean {
   return /gzip|deflate|br|zstd/i.test(headers.get("content-encoding") ?? "");
+}
+
+/**
+ * Whether the store decodes the object before it sends it, unless asked for gzip, and then knows no length and no
+ * ranges. https://cloud.google.com/storage/docs/transcoding
+ */
+export function isTranscoded(headers: Headers): boolean {
+  return /gzip/i.test(headers.get("x-goog-stored-content-encoding") ?? "") && !isDecoded(headers);
 }
 
 /** Whether it is the last bytes of a file, which an empty file has too: none. */
 export function isSuffix(range: ByteRange | undefined): boolean {
   return range !== undefined && "suffixLength" in range;
+}
+
+/**
+ * The bytes of a range in a file of this size.
+ *
+ * @throws {RangeNotSatisfiableError} If it starts after the end of the file.
+ */
+export function sliceOf(range: ByteRange | undefined, size: number): ResponseRange {
+  if (range === undefined) return { offset: 0, length: size, size };
+  const offset = firstByte(range, size);
+  if (offset < size || isSuffix(range)) return { offset, length: lengthOf(range, size), size };
+  throw beyondEnd();
+}
+
+function beyondEnd(): RangeNotSatisfiableError {
+  return new RangeNotSatisfiableError("the range starts beyond the end of the file", { status: 416 });
 }
 
 function firstByte(range: ByteRange, size: number): number {

@@ -1,22 +1,11 @@
-import { FileNotFoundError, InvalidArgumentError, S3SourceError, show } from "../errors.ts";
-import { withTaskPool } from "../async/task_pool.ts";
-import { forPath, readErrorElement, toError } from "../s3/failure.ts";
+import { InvalidArgumentError, S3SourceError, show } from "../errors.ts";
+import { forPath } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
-import { isTransient } from "../s3/retry.ts";
-import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import type { DeleteManyResult, SignalOptions } from "../types/files.ts";
-import {
-  continueWithGrant,
-  keyOf,
-  type OperationContext,
-  prefixOf,
-  quote,
-  sendsChecksums,
-  withGrant,
-} from "./operation_context.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { deleteObject, deleteOneByOne } from "./delete_object.ts";
+import { actionOf, deleteAtOnce } from "./delete_objects.ts";
+import { keyOf, type OperationContext, withGrant } from "./operation_context.ts";
 
 /** Deletes a file. */
 export async function deleteFile(
@@ -26,28 +15,6 @@ export async function deleteFile(
 ): Promise<void> {
   assertFilePath(path);
   await withGrant(context, (grant) => deleteObject(context, grant, { path, signal }), signal);
-}
-
-/** DeleteObject; a file that is not there is deleted. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
-export async function deleteObject(
-  context: OperationContext,
-  grant: Grant,
-  { path, signal, ifMatch }: { path: string; signal: AbortSignal | undefined; ifMatch?: string | undefined },
-): Promise<void> {
-  try {
-    await context.client.sendForHeaders({
-      operation: "DeleteObject",
-      action: `delete ${quote(path)}`,
-      path,
-      method: "DELETE",
-      grant,
-      key: keyOf(context, grant, path),
-      ...ifMatch !== undefined && { headers: { "if-match": ifMatch } },
-      signal,
-    }, () => {});
-  } catch (error) {
-    if (!(error instanceof FileNotFoundError)) throw error;
-  }
 }
 
 /** Any number of paths; not a string, which is an iterable of characters. */
@@ -78,7 +45,7 @@ export async function deleteMany(
   for await (const batch of toBatches(listed, check)) {
     try {
       const [path = ""] = batch;
-      const failed = hasNoXml(path) || !context.traits.bulkDelete
+      const failed = hasNoXml(path) || !context.traits.known.bulkDelete
         ? await deleteOneByOne(context, first, batch, signal)
         : await deleteAtOnce(context, first, batch, signal);
       deletedCount += batch.length - failed.length;
@@ -114,105 +81,6 @@ async function* toBatches(paths: Paths, check: (path: string) => void): AsyncGen
     }
   }
   if (batch.size > 0) yield [...batch];
-}
-
-/** Deletes files with a request each, several at a time. Returns the failures, in the order of the paths. */
-async function deleteOneByOne(
-  context: OperationContext,
-  initial: Grant,
-  paths: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<S3SourceError[]> {
-  const failures = new Map<string, S3SourceError>();
-  await withTaskPool(context.upload.concurrency, signal, async (pool) => {
-    for (const path of paths) {
-      await pool.add(async () => {
-        const operate = (grant: Grant) => deleteObject(context, grant, { path, signal: pool.signal });
-        try {
-          await continueWithGrant(context, initial, operate, pool.signal);
-        } catch (error) {
-          if (pool.signal.aborted || !(error instanceof S3SourceError)) throw error;
-          failures.set(path, error);
-        }
-      });
-    }
-  });
-  return paths.flatMap((path) => failures.get(path) ?? []);
-}
-
-/**
- * Deletes files with one request. Those that failed for the moment, or that the response does not name, are deleted once
- * more, one by one: the list may have been altered on its way, as not every store checks the digest of this request.
- */
-async function deleteAtOnce(
-  context: OperationContext,
-  initial: Grant,
-  paths: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<S3SourceError[]> {
-  const operate = (grant: Grant) => deleteObjects(context, grant, paths, signal);
-  const { failed, unnamed } = await continueWithGrant(context, initial, operate, signal);
-  const [path] = unnamed;
-  if (path !== undefined) {
-    const message = `The response of DeleteObjects does not name ${unnamed.length} of ${paths.length} files, such as ${
-      quote(path)
-    }; they are deleted one by one`;
-    context.emit?.({ type: "warning", code: "UnnamedFiles", message });
-  }
-  const busy = failed.filter(isTransient).flatMap(({ path = [] }) => path);
-  const again = new Set([...busy, ...unnamed]);
-  if (again.size === 0) return failed;
-  const final = failed.filter(({ path = "" }) => !again.has(path));
-  return [...final, ...await deleteOneByOne(context, initial, [...again], signal)];
-}
-
-/** DeleteObjects. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-async function deleteObjects(
-  context: OperationContext,
-  grant: Grant,
-  paths: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<{ failed: S3SourceError[]; unnamed: string[] }> {
-  const objects = paths.map((path) => `<Object><Key>${escapeXml(keyOf(context, grant, path))}</Key></Object>`);
-  const xml = `<Delete xmlns="${XML_NAMESPACE}">${objects.join("")}</Delete>`;
-  const bytes = new TextEncoder().encode(xml);
-  const digest = await sha256(bytes);
-  const prefix = prefixOf(context, grant);
-  // S3 requires one of them for this request.
-  const integrity = sendsChecksums(context)
-    ? { "x-amz-checksum-sha256": toBase64(digest) }
-    : { "content-md5": await contentMd5(bytes) };
-  return await context.client.sendForXml({
-    operation: "DeleteObjects",
-    action: actionOf(paths),
-    method: "POST",
-    grant,
-    query: { delete: "" },
-    headers: { ...integrity, "content-type": "application/xml" },
-    body: { bytes, sha256Hex: toHex(digest) },
-    signal,
-  }, ({ root }) => {
-    if (root.name !== "DeleteResult") throw invalidResponse("it is not a DeleteResult");
-    const outcomes = new Map<string | undefined, XmlElement>();
-    for (const element of root.children) {
-      if (element.name !== "Error" && element.name !== "Deleted") continue;
-      const key = childText(element, "Key");
-      // Of several outcomes for a key, the error counts.
-      if (outcomes.get(key)?.name !== "Error") outcomes.set(key, element);
-    }
-    const unnamed = paths.filter((path) => !outcomes.has(prefix + path));
-    const failed = paths.flatMap((path) => {
-      const outcome = outcomes.get(prefix + path);
-      if (outcome?.name !== "Error") return [];
-      const error = toError(readErrorElement(outcome), { action: actionOf([path]), path }, grant.credentials);
-      return error instanceof FileNotFoundError ? [] : [error];
-    });
-    return { failed, unnamed };
-  });
-}
-
-function actionOf([path = "", ...others]: readonly string[]): string {
-  return others.length === 0 ? `delete ${quote(path)}` : `delete ${others.length + 1} files`;
 }
 
 const MAX_KEYS = 1000;

@@ -3,7 +3,7 @@ import { assertFilePath, toPrefix } from "../s3/keys.ts";
 import type { DeleteManyResult, FileEntry, ListPage, SignalOptions } from "../types/files.ts";
 import type { S3Source } from "../types/source.ts";
 import { deleteMany } from "./delete.ts";
-import { list, tokenOf, walk } from "./list.ts";
+import { list, startOf, walk } from "./list.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { createPageGuard } from "./page_guard.ts";
 
@@ -146,7 +146,7 @@ export function createRemover(
       const count = page.files.length + page.folders.length + page.skipped;
       pages.add(
         { count, first: page.files[0]?.path, last: page.files.at(-1)?.path },
-        cursor === null ? undefined : tokenOf(cursor),
+        cursor === null ? undefined : startOf(cursor),
       );
     } while (cursor !== null);
     return isEmpty;

@@ -4,7 +4,7 @@ import { baseName } from "../s3/keys.ts";
 import type { FileInfo } from "../types/files.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
-import { type HeaderValues, readStoredChecksum } from "./stored_checksum.ts";
+import { DIGEST_HEADER, type HeaderValues, isSha256Hex, readStoredChecksum } from "./stored_checksum.ts";
 
 /**
  * Asks the store for the checksum it keeps.
@@ -55,8 +55,12 @@ export function toContentHash(sha256: Uint8Array): string {
 /** Only of a whole file: the SHA-256 of parts' hashes is useless without the parts. */
 function readContentHash(headers: HeaderValues): string | null {
   const { algorithm, digest, partCount } = readStoredChecksum(headers) ?? {};
-  if (algorithm !== "sha256" || digest === undefined || partCount !== undefined) return null;
-  return toContentHash(fromBase64(digest));
+  if (algorithm === "sha256" && digest !== undefined && partCount === undefined) {
+    return toContentHash(fromBase64(digest));
+  }
+  // Our own uploads have it here if the store takes only weaker checksums.
+  const declared = headers.get(DIGEST_HEADER) ?? "";
+  return isSha256Hex(declared) ? `sha256:${declared.toLowerCase()}` : null;
 }
 
 /**

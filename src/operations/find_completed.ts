@@ -1,4 +1,4 @@
-import { fromHex, loadHash, sha256, toBase64, toHex } from "../hash/hash.ts";
+import { fromHex, hash, loadHash, toBase64, toHex } from "../hash/hash.ts";
 import { readByteCount, readEtag } from "../s3/headers.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 import type { Multipart, Part, SentParts } from "./multipart.ts";
@@ -10,9 +10,7 @@ export async function findCompleted(
   { target, grant, key }: Multipart,
   { parts, size }: SentParts,
 ): Promise<string | null> {
-  const digests = new Uint8Array(parts.length * 32);
-  parts.forEach(({ sha256 }, index) => sha256 && digests.set(sha256, index * 32));
-  const composite = `${toBase64(await sha256(digests))}-${parts.length}`;
+  const composite = await checksumOfParts(parts);
   const partsEtag = await etagOfParts(parts);
   return await continueWithGrant(context, grant, (newest) =>
     context.client.send({
@@ -27,14 +25,27 @@ export async function findCompleted(
       await exchange.drain();
       const { headers } = exchange;
       const etag = readEtag(headers.get("etag")) ?? "";
-      const checksum = headers.get("x-amz-checksum-sha256");
+      const checksum = headers.get(composite?.header ?? "x-amz-checksum-sha256");
       const expected = hasOpaqueEtag(headers) ? null : partsEtag;
       const isOurs = checksum === null
-        ? readByteCount(headers.get("content-length")) === size &&
+        ? (readByteCount(headers.get("content-length")) ?? (expected && size)) === size &&
           (expected === null ? etag.endsWith(`-${parts.length}"`) : etag === expected)
-        : checksum === composite;
+        : checksum === composite?.value;
       return isOurs ? etag : null;
     }), target.signal);
+}
+
+/** The checksum of an object of these parts: that of their checksums. `undefined` if they were sent without. */
+async function checksumOfParts(parts: readonly Part[]): Promise<{ header: string; value: string } | undefined> {
+  const checksums = parts.map(({ checksum }) => checksum);
+  const [first] = checksums;
+  if (first === undefined || checksums.includes(undefined)) return undefined;
+  const { algorithm } = first;
+  const digests = Uint8Array.from(checksums.flatMap((one) => [...one?.digest ?? []]));
+  return {
+    header: `x-amz-checksum-${algorithm}`,
+    value: `${toBase64(await hash(algorithm, digests))}-${parts.length}`,
+  };
 }
 
 /** The ETag of an object of these parts: the MD5 of their MD5s. `null` if their own ETags are something else. */

@@ -1,10 +1,11 @@
 import { IntegrityError, PreconditionFailedError } from "../errors.ts";
-import type { S3Request } from "../s3/client.ts";
-import { readEtag } from "../s3/headers.ts";
+import type { S3Request } from "../s3/s3_request.ts";
+import { isStrong, readEtag, strongTag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { Grant } from "../s3/grant.ts";
-import type { StreamOptions } from "../types/files.ts";
-import { isDecoded, readResponseRange, type ResponseRange, toRangeHeader } from "./byte_range.ts";
+import type { ByteRange, StreamOptions } from "../types/files.ts";
+import { isDecoded, isTranscoded, readResponseRange, type ResponseRange, toRangeHeader } from "./byte_range.ts";
+import { invalidResponse } from "./invalid_response.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 import type { FilePurpose } from "./file_purpose.ts";
@@ -15,12 +16,23 @@ export interface OpenRead {
   readonly path: string;
   /** The request as it was sent. */
   readonly request: S3Request;
-  readonly exchange: Exchange;
-  readonly range: ResponseRange;
+  readonly exchange: Pick<Exchange, "status" | "headers" | "next" | "bytes" | "rest" | "cancel">;
+  /** The bytes in the response; `undefined` if it does not say. */
+  readonly range: ResponseRange | undefined;
   /** Whether the bytes are compared with their checksum. */
   readonly isVerified: boolean;
-  /** The `Content-Encoding` that the object is stored with. */
-  readonly contentEncoding: string | null;
+  /** Whether they are the stored bytes, so that more of them can be requested by their place in the file. */
+  readonly isAsStored: boolean;
+  /** The `Content-Encoding` that the object is stored with; `undefined` if it was removed on its way. */
+  readonly contentEncoding: string | null | undefined;
+}
+
+/** An open read whose bytes are known. */
+export type SizedRead = OpenRead & { readonly range: ResponseRange };
+
+/** Whether the bytes of an open read are known. */
+export function isSized(open: OpenRead): open is SizedRead {
+  return open.range !== undefined;
 }
 
 /**
@@ -39,7 +51,7 @@ export function prepareGetObject(
   const headers = {
     ...verify && WITH_CHECKSUM,
     ...rangeHeader !== undefined && { range: rangeHeader },
-    ...ifMatch !== undefined && { "if-match": ifMatch },
+    ...ifMatch !== undefined && { "if-match": strongTag(ifMatch) },
   };
   return (grant, receive) => {
     const request: S3Request = {
@@ -51,37 +63,84 @@ export function prepareGetObject(
       headers,
       signal,
     };
-    return sendForStoredBytes(
-      context,
-      request,
-      (exchange, request, contentEncoding) => {
-        const responseRange = readResponseRange(exchange, takesWhole && exchange.status === 200 ? undefined : range);
-        return receive({ path, request, exchange, range: responseRange, isVerified: verify, contentEncoding });
-      },
-    );
+    const open = (exchange: Exchange, sent: S3Request, contentEncoding: OpenRead["contentEncoding"]): OpenRead => {
+      const wanted = takesWhole && exchange.status === 200 ? undefined : range;
+      return openRead(exchange, { path, sent, range: wanted, verify, contentEncoding });
+    };
+    return sendForStoredBytes(context, request, { open, receive });
   };
 }
 
 /**
- * The runtime's `fetch` decodes a body with a `Content-Encoding`; lengths, ranges and checksums describe the stored
- * bytes. Such an object is requested again without that header.
+ * Lengths, ranges and checksums describe the stored bytes, but the runtime's `fetch` decodes a body with a
+ * `Content-Encoding`, and proxies decode some. Such an object is requested again without that header.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 async function sendForStoredBytes<T>(
   { client }: OperationContext,
   request: S3Request,
-  receive: (exchange: Exchange, sent: S3Request, contentEncoding: string | null) => Promise<T>,
+  { open, receive }: {
+    open: (exchange: Exchange, sent: S3Request, contentEncoding: OpenRead["contentEncoding"]) => OpenRead;
+    receive: (open: OpenRead) => Promise<T>;
+  },
 ): Promise<T> {
-  let contentEncoding: string | null = null;
+  let contentEncoding: OpenRead["contentEncoding"] = null;
   const received = await client.send(request, async (exchange) => {
-    contentEncoding = exchange.headers.get("content-encoding");
-    if (!isDecoded(exchange.headers)) return { value: await receive(exchange, request, contentEncoding) };
+    const { headers } = exchange;
+    const first = open(exchange, request, headers.get("content-encoding"));
+    // Unsigned requests must not have the query, and transcoding ignores it.
+    if (isSized(first) || request.grant.isAnonymous || isTranscoded(headers)) return { value: await receive(first) };
+    contentEncoding = storedEncoding(headers);
     await exchange.cancel();
     return undefined;
   });
   if (received !== undefined) return received.value;
   const asStored = { ...request, query: AS_STORED };
-  return await client.send(asStored, (exchange) => receive(exchange, asStored, contentEncoding));
+  return await client.send(asStored, (exchange) => receive(open(exchange, asStored, contentEncoding)));
+}
+
+/**
+ * An open read of a response.
+ *
+ * @param facts `range`: the requested bytes. `contentEncoding`: the one that the object is stored with.
+ */
+export function openRead(
+  exchange: Exchange,
+  { path, sent, range, verify, contentEncoding }: {
+    path: string;
+    sent: S3Request;
+    range: ByteRange | undefined;
+    verify: boolean;
+    contentEncoding: OpenRead["contentEncoding"];
+  },
+): OpenRead {
+  const { headers } = exchange;
+  const responseRange = readResponseRange(exchange, range);
+  return {
+    path,
+    request: sent,
+    exchange,
+    range: responseRange,
+    isVerified: verify && !isOtherContent(headers),
+    isAsStored: responseRange !== undefined && !isTranscoded(headers),
+    contentEncoding,
+  };
+}
+
+/** The `Content-Encoding` that an object is stored with, from a response that does not say which bytes it has. */
+export function storedEncoding(headers: Headers): OpenRead["contentEncoding"] {
+  if (!isDecoded(headers)) return undefined;
+  return isCompressedOnWay(headers) ? null : headers.get("content-encoding");
+}
+
+/** Whether decoding makes other bytes than the checksum is of, rather than undoing the compression of a proxy. */
+function isOtherContent(headers: Headers): boolean {
+  return isTranscoded(headers) || (isDecoded(headers) && !isCompressedOnWay(headers));
+}
+
+/** Proxies that compress leave out the length and weaken the tag. */
+function isCompressedOnWay(headers: Headers): boolean {
+  return isDecoded(headers) && !headers.has("content-length") && !isStrong(headers.get("etag"));
 }
 
 /** The query that removes `Content-Encoding` from a response. */
@@ -109,7 +168,9 @@ export async function getMore<T>(
     request.grant,
     (grant) =>
       context.client.send({ ...request, grant, headers, signal }, (exchange) => {
-        readResponseRange(exchange, range);
+        if (readResponseRange(exchange, range) === undefined) {
+          throw invalidResponse("it does not say which bytes it has");
+        }
         if (readEtag(exchange.headers.get("etag")) === etag) return receive(exchange);
         throw new PreconditionFailedError(`Cannot read ${quote(path)}: it has changed meanwhile`, { path });
       }),

@@ -3,11 +3,10 @@ import { InvalidArgumentError, ScopeChangedError } from "../errors.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertPathBeginning, baseName } from "../s3/keys.ts";
-import { type ListedObject, note, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
-import type { XmlElement } from "../s3/xml/xml.ts";
+import { type ListedObject, note, type ObjectPage } from "../s3/xml/list_xml.ts";
 import type { FileEntry, ListOptions, ListPage, WalkOptions } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quotePrefix, withGrant } from "./operation_context.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { fetchPage } from "./list_page.ts";
 import { listedPath, warnOfProblems } from "./listed_path.ts";
 import { createPageGuard, type PageContent } from "./page_guard.ts";
 
@@ -28,45 +27,31 @@ export async function list(context: OperationContext, options: ListRequest = {})
   const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor, action);
   return await withGrant(context, async (grant) => {
     const key = keyOf(context, grant, prefix);
-    const scope = shortSha256Hex(`${grant.bucket}\n${key}\n${recursive}`).slice(0, 16);
+    const scope = digestOf(`${grant.bucket}\n${key}\n${recursive}`);
     if (position !== undefined && position.scope !== scope) {
       throw new ScopeChangedError(`Cannot ${action}: the cursor belongs to another listing`);
     }
-    const fetchPage = (token: string | undefined, maxKeys: number) =>
-      context.client.sendForText({
-        operation: "ListObjectsV2",
-        action,
-        method: "GET",
-        grant,
-        query: {
-          "list-type": "2",
-          "encoding-type": "url",
-          "max-keys": String(maxKeys),
-          ...key !== "" && { prefix: key },
-          ...!recursive && { delimiter: "/" },
-          ...token !== undefined && { "continuation-token": token },
-        },
-        signal,
-      }, ({ text, parse }) => readObjectPage(text) ?? refusePage(parse()));
-    const found: FoundEntries = { files: [], folders: new Set(), skipped: 0, lastFolder: position?.lastFolder };
+    const found: FoundEntries = { files: [], folders: new Set(), skipped: 0 };
     const problems = new Map<string, string>();
     const count = () => found.files.length + found.folders.size;
-    let token = position?.token;
+    let start = position?.start;
     const pages = createPageGuard(action);
     // The first page must not be returned again later.
-    pages.add({ count: 1 }, token);
+    pages.add({ count: 1 }, start);
     do {
-      const page = await fetchPage(token, Math.min(MAX_KEYS, limit - count()));
-      addPage(context, grant, { listed: key, recursive }, page, found);
+      const maxKeys = Math.min(MAX_KEYS, limit - count());
+      const page = await fetchPage(context, { action, grant, prefix: key, recursive, maxKeys, signal }, start);
+      addPage(context, grant, { listed: key, recursive, seen: position?.lastFolder }, page, found);
       for (const [reason, key] of page.problems) if (!reported.has(reason)) note(problems, reason, key);
-      token = page.nextToken;
-      pages.add(contentOf(page), token);
-    } while (!asksOnce && token !== undefined && count() < limit);
+      start = page.next;
+      pages.add(contentOf(page), start);
+    } while (!asksOnce && start !== undefined && count() < limit);
     warnOfProblems(context, `The listing of ${quotePrefix(prefix)}`, problems);
     for (const reason of problems.keys()) reported.add(reason);
-    const { files, folders, skipped, lastFolder } = found;
-    const cursor = token === undefined ? null : toCursor({ scope, lastFolder, token });
-    return { files, folders: [...folders], skipped, cursor };
+    const { files, skipped } = found;
+    const folders = [...found.folders];
+    const lastFolder = folders.length === 0 ? position?.lastFolder : digestOf(folders.at(-1) ?? "");
+    return { files, folders, skipped, cursor: start === undefined ? null : toCursor({ scope, lastFolder, start }) };
   }, signal);
 }
 
@@ -82,20 +67,13 @@ interface FoundEntries {
   readonly files: FileEntry[];
   readonly folders: Set<string>;
   skipped: number;
-  /** A digest of the last folder, which some stores list once more on the next page. */
-  lastFolder: string | undefined;
-}
-
-/** @param _root Parsed, as that throws the error of an `<Error>`. */
-function refusePage(_root: XmlElement): never {
-  throw invalidResponse("it is not a ListBucketResult");
 }
 
 /** Turns the page's keys into paths. */
 function addPage(
   context: OperationContext,
   grant: Grant,
-  { listed, recursive }: { listed: string; recursive: boolean },
+  { listed, recursive, seen }: { listed: string; recursive: boolean; seen: string | undefined },
   page: ObjectPage,
   found: FoundEntries,
 ): void {
@@ -112,10 +90,8 @@ function addPage(
 
   function addFolder(key: string): void {
     addPath(key, (path) => {
-      const digest = shortSha256Hex(path).slice(0, 16);
-      if (digest === found.lastFolder) return;
-      found.folders.add(path);
-      found.lastFolder = digest;
+      // Some stores list the last folder of a page once more on the next.
+      if (found.folders.size > 0 || digestOf(path) !== seen) found.folders.add(path);
     });
   }
 
@@ -137,27 +113,33 @@ const MAX_KEYS = 1000;
 
 interface Position {
   readonly scope: string;
+  /** A digest of the last folder that was found. */
   readonly lastFolder: string | undefined;
-  readonly token: string;
+  /** Where the next page begins. */
+  readonly start: string;
 }
 
-/** A cursor has the store's token, and a digest that ties it to its bucket and prefix without naming them. */
-function toCursor({ scope, lastFolder, token }: Position): string {
-  return `${scope}${lastFolder === undefined ? "" : `-${lastFolder}`}.${token}`;
+/** A cursor has the place of the next page, and a digest that ties it to its bucket and prefix without naming them. */
+function toCursor({ scope, lastFolder, start }: Position): string {
+  return `${scope}${lastFolder === undefined ? "" : `-${lastFolder}`}${start}`;
 }
 
-/** The store's token in a cursor. */
-export function tokenOf(cursor: string): string {
-  return cursor.slice(cursor.indexOf(".") + 1);
+function digestOf(text: string): string {
+  return shortSha256Hex(text).slice(0, 16);
+}
+
+/** The place of the next page in a cursor. */
+export function startOf(cursor: string): string {
+  return cursor.slice(cursor.search(/[.:]/));
 }
 
 /** @throws {InvalidArgumentError} If it is not a cursor. */
 function readCursor(cursor: string, action: string): Position {
-  const [, scope, lastFolder, token = ""] = /^([0-9a-f]{16})(?:-([0-9a-f]{16}))?\.(.+)$/s.exec(cursor) ?? [];
-  if (scope === undefined || !token.isWellFormed()) {
+  const [, scope, lastFolder, start = ""] = /^([0-9a-f]{16})(?:-([0-9a-f]{16}))?(\..+|:.*)$/s.exec(cursor) ?? [];
+  if (scope === undefined || !start.isWellFormed()) {
     throw new InvalidArgumentError(`Cannot ${action}: the cursor is not one that list() returned`);
   }
-  return { scope, lastFolder, token };
+  return { scope, lastFolder, start };
 }
 
 /** Lists all files; requests the next page while the current one is used. */

@@ -32,13 +32,21 @@ export interface Multipart {
   readonly grant: Grant;
   readonly key: string;
   readonly uploadId: string;
+  /** The checksum that parts have to have; absent if none was announced. */
+  readonly checksum?: PartChecksum["algorithm"];
 }
 
 /** A part that has been stored. */
 export interface Part {
   readonly etag: string;
-  /** Set if it was sent as the part's checksum. */
-  readonly sha256?: Uint8Array;
+  /** Set if it was sent with the part. */
+  readonly checksum?: PartChecksum | undefined;
+}
+
+/** A checksum that a part was sent with. */
+export interface PartChecksum {
+  readonly algorithm: "sha256" | "crc32";
+  readonly digest: Uint8Array;
 }
 
 /** The parts of an object, in order, and their total bytes. */
@@ -105,12 +113,18 @@ export async function beginMultipart(context: OperationContext, target: Multipar
       query: { uploads: "" },
       headers: target.headers,
       signal: target.signal,
-    }, ({ root }) => ({ target, grant, key, uploadId: required(childText(root, "UploadId"), "UploadId") }));
+    }, ({ root }, { headers = {} }) => {
+      const checksum = ANNOUNCED.get(headers["x-amz-checksum-algorithm"] ?? "");
+      const uploadId = required(childText(root, "UploadId"), "UploadId");
+      return { target, grant, key, uploadId, ...checksum !== undefined && { checksum } };
+    });
   };
   return target.initial === undefined
     ? await withGrant(context, create, target.signal)
     : await continueWithGrant(context, target.initial, create, target.signal);
 }
+
+const ANNOUNCED: ReadonlyMap<string, PartChecksum["algorithm"]> = new Map([["SHA256", "sha256"], ["CRC32", "crc32"]]);
 
 /** If the caller aborts before the response arrives, still waits for it: it names the upload to remove. */
 async function beginUnlessAborted(context: OperationContext, target: MultipartTarget): Promise<Multipart> {
@@ -136,10 +150,9 @@ export async function completeMultipart(
   sent: SentParts,
 ): Promise<string | null> {
   const { target, key, uploadId } = multipart;
-  const list = sent.parts.map(({ etag, sha256 }, index) => {
-    const checksum = sha256 === undefined ? "" : `<ChecksumSHA256>${toBase64(sha256)}</ChecksumSHA256>`;
-    return `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escapeXml(etag)}</ETag>${checksum}</Part>`;
-  });
+  const list = sent.parts.map(({ etag, checksum }, index) =>
+    `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escapeXml(etag)}</ETag>${toXml(checksum)}</Part>`
+  );
   const xml = `<CompleteMultipartUpload xmlns="${XML_NAMESPACE}">${list.join("")}</CompleteMultipartUpload>`;
   const bytes = new TextEncoder().encode(xml);
   const sha256Hex = toHex(await sha256(bytes));
@@ -170,6 +183,12 @@ export async function completeMultipart(
     if (etag === null) throw error;
     return etag;
   }
+}
+
+function toXml(checksum: PartChecksum | undefined): string {
+  if (checksum === undefined) return "";
+  const name = `Checksum${checksum.algorithm.toUpperCase()}`;
+  return `<${name}>${toBase64(checksum.digest)}</${name}>`;
 }
 
 /**

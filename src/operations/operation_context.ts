@@ -4,12 +4,13 @@ import type { S3Client } from "../s3/client.ts";
 import type { Clock } from "../s3/clock.ts";
 import { rejectsCredentials } from "../s3/failure.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
-import type { ResolvedTraits } from "../options/source_config.ts";
 import type { ResolvedOptions } from "../options/source_options.ts";
 import { toKey } from "../s3/keys.ts";
+import type { LearnedTraits } from "../s3/learned_traits.ts";
 import type { Presigner } from "../s3/sign/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { Store } from "../s3/store.ts";
+import type { PartRules } from "./part_plan.ts";
 import { escapeControls } from "../text/safe_text.ts";
 import type { S3SourceEvent } from "../types/events.ts";
 
@@ -29,8 +30,8 @@ export interface OperationContext {
   readonly upload: ResolvedOptions["upload"];
   /** How large files are read. */
   readonly download: ResolvedOptions["download"];
-  /** How the store differs from AWS. */
-  readonly traits: ResolvedTraits;
+  /** How the store differs from AWS, as far as is known. */
+  readonly traits: LearnedTraits;
   /** When to retry. */
   readonly retry: RetryPolicy;
   /** Time as the store sees it. */
@@ -109,13 +110,13 @@ export function keyOf(context: OperationContext, grant: Grant, path: string): st
 }
 
 /** How a body of unknown or known size is cut into parts. */
-export function partDefaults({ upload, traits }: OperationContext): { partSizeBytes: number; equalParts: boolean } {
-  return { partSizeBytes: upload.partSizeBytes, equalParts: traits.equalParts };
+export function partDefaults({ upload, traits }: OperationContext): PartRules {
+  return { partSizeBytes: upload.partSizeBytes, equalParts: traits.equalParts, maxParts: traits.maxParts };
 }
 
-/** Whether `x-amz-checksum-sha256` is sent. */
+/** Whether uploads are sent with a checksum header. */
 export function sendsChecksums({ traits }: OperationContext): boolean {
-  return traits.checksums !== "none";
+  return traits.known.checksums !== "none";
 }
 
 /** A beginning of paths for messages that begin with `Cannot list`. */

@@ -1,13 +1,12 @@
 import { IntegrityError, RangeNotSatisfiableError } from "../errors.ts";
-import { readEtag } from "../s3/headers.ts";
+import { isStrong } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
-import type { Exchange } from "../s3/exchange.ts";
 import type { ByteRange, ReadOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
-import { type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
+import { isSized, type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
 import { tooLarge } from "./file_purpose.ts";
-import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
-import { isSuffix } from "./byte_range.ts";
+import { MAX_PARTS, maxFileSizeBytes } from "./part_plan.ts";
+import { isDecoded, isSuffix } from "./byte_range.ts";
 import { beginVerification, createDamageCheck } from "./verification.ts";
 
 /** Reads a file or a range; verifies a whole file by its stored checksum. */
@@ -25,8 +24,8 @@ export async function read(
     const received = await withGrant(context, (grant) => get(grant, receive), signal);
     if (received instanceof Uint8Array) return received;
     if (received instanceof IntegrityError) throw received;
-    const { readSlices } = await import("./read_slices.ts");
-    return await readSlices(context, received, signal);
+    if (isSized(received)) return await (await import("./read_slices.ts")).readSlices(context, received, signal);
+    return await readUnsized(received);
   } catch (error) {
     // An empty file has no ranges. This range is at its end, or came from `maxBytes`, not from the caller.
     const { range } = options;
@@ -34,16 +33,24 @@ export async function read(
     throw error;
   }
 
-  /** Reads the body; leaves a large one unread, for slices that can be retried one by one. */
+  /** Reads the body; leaves one unread that is large, for slices that can be retried one by one, or not as requested. */
   async function receive(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | OpenRead | IntegrityError> {
-    const { exchange, range: { length } } = open;
+    const { exchange, range: { length } = { length: undefined } } = open;
     if ((length ?? 0) > maxBytes) throw tooLarge(readPurpose(path), maxBytes);
+    if (length === undefined && (options.range !== undefined || isDecoded(exchange.headers))) return open;
     if (length !== undefined && length > 2 * context.download.partSizeBytes && isPinnable(exchange)) return open;
-    const verification = beginVerification(context, open, signal);
+    return await readBody(open);
+  }
+
+  async function readBody(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | IntegrityError> {
+    const { exchange, range: { length } = { length: undefined } } = open;
+    let verification = isSized(open) ? beginVerification(context, open, signal) : undefined;
     try {
-      const bytes = await exchange.bytes(Math.min(maxBytes, length ?? Infinity), length);
-      if (bytes.byteLength > maxBytes) throw tooLarge(readPurpose(path), maxBytes);
-      if (length !== undefined && bytes.byteLength !== length) throw shortBody(path, bytes.byteLength, length);
+      const bytes = await collect(exchange, length);
+      if (!isSized(open)) {
+        const range = { offset: 0, length: bytes.byteLength, size: bytes.byteLength };
+        verification = beginVerification(context, { ...open, range }, signal);
+      }
       await verification?.update(bytes);
       await verification?.finish();
       return bytes;
@@ -55,16 +62,44 @@ export async function read(
       verification?.stop();
     }
   }
+
+  /** Reads a body that is decoded on its way. */
+  async function readUnsized(open: OpenRead): Promise<Uint8Array<ArrayBuffer>> {
+    const { openCounted, receiveDecoded } = await import("./unsized_body.ts");
+    const { range } = options;
+    const received = range === undefined
+      ? await receiveDecoded(context, open, { signal, receive: readBody })
+      : await readAndClose(await openCounted(context, open, { range, signal }));
+    if (received instanceof IntegrityError) throw received;
+    return received;
+  }
+
+  async function readAndClose(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | IntegrityError> {
+    try {
+      return await readBody(open);
+    } finally {
+      await open.exchange.cancel();
+    }
+  }
+
+  async function collect(exchange: OpenRead["exchange"], length: number | undefined): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await exchange.bytes(Math.min(maxBytes, length ?? Infinity), length);
+    if (bytes.byteLength > maxBytes) throw tooLarge(readPurpose(path), maxBytes);
+    if (length !== undefined && bytes.byteLength !== length) throw shortBody(path, bytes.byteLength, length);
+    return bytes;
+  }
 }
 
 /** Whether a strong ETag can tie all slices to the same content. */
-function isPinnable({ headers }: Exchange): boolean {
-  return readEtag(headers.get("etag"))?.startsWith('"') ?? false;
+function isPinnable({ headers }: OpenRead["exchange"]): boolean {
+  return isStrong(headers.get("etag"));
 }
 
 /** Limits the range to one byte more than allowed, which shows that the file is too large. */
 function limitRange(range: ByteRange | undefined, maxBytes: number): ByteRange | undefined {
-  if (maxBytes >= MAX_FILE_SIZE_BYTES || (range !== undefined && "suffixLength" in range)) return range;
+  if (maxBytes >= maxFileSizeBytes({ maxParts: MAX_PARTS }) || (range !== undefined && "suffixLength" in range)) {
+    return range;
+  }
   const { offset, length = Infinity } = range ?? { offset: 0 };
   return { offset, length: Math.min(length, maxBytes + 1) };
 }

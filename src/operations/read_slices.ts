@@ -1,11 +1,10 @@
 import { FileTooLargeError, IntegrityError } from "../errors.ts";
 import { sleep, untilAborted } from "../async/abort.ts";
 import { readEtag } from "../s3/headers.ts";
-import type { Exchange } from "../s3/exchange.ts";
 import { withPurpose } from "../s3/failure.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
-import { getMore, type OpenRead, readPurpose, shortBody } from "./get_object.ts";
+import { getMore, readPurpose, shortBody, type SizedRead } from "./get_object.ts";
 import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 import { beginVerification, createDamageCheck } from "./verification.ts";
 
@@ -16,10 +15,10 @@ import { beginVerification, createDamageCheck } from "./verification.ts";
  */
 export async function readSlices(
   context: OperationContext,
-  open: OpenRead,
+  open: SizedRead,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { exchange, path, range: { length = 0 } } = open;
+  const { exchange, path, range: { length } } = open;
   const isSameDamage = createDamageCheck();
   try {
     const bytes = allocate(path, length);
@@ -47,10 +46,10 @@ export async function readSlices(
 
 async function fill(
   context: OperationContext,
-  open: OpenRead,
+  open: SizedRead,
   { bytes, exchange, pool }: {
     bytes: Uint8Array<ArrayBuffer>;
-    exchange: Exchange | undefined;
+    exchange: SizedRead["exchange"] | undefined;
     pool: TaskPool;
   },
 ): Promise<void> {
@@ -87,7 +86,7 @@ async function fill(
   }
 
   /** Reads the first slice from the open response. Returns `false` if the connection breaks. */
-  async function readFirst(slice: Uint8Array<ArrayBuffer>, exchange: Exchange): Promise<boolean> {
+  async function readFirst(slice: Uint8Array<ArrayBuffer>, exchange: SizedRead["exchange"]): Promise<boolean> {
     try {
       await untilAborted(readInto(slice, exchange), pool.signal);
       return true;
@@ -101,7 +100,7 @@ async function fill(
   }
 
   /** Fills the slice. Returns how many bytes arrived: the last chunk may have too many. */
-  async function readInto(slice: Uint8Array<ArrayBuffer>, exchange: Exchange): Promise<number> {
+  async function readInto(slice: Uint8Array<ArrayBuffer>, exchange: SizedRead["exchange"]): Promise<number> {
     let received = 0;
     while (received < slice.byteLength) {
       const chunk = await exchange.next();

@@ -6,12 +6,13 @@ import {
   show,
 } from "../errors.ts";
 import { isRequest } from "../options/malformed_request.ts";
+import { isStrong } from "../s3/headers.ts";
 import { contentDisposition } from "../s3/content_disposition.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
-import { isDecoded } from "./byte_range.ts";
+import { isDecoded, isTranscoded } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
-import { AS_STORED, type OpenRead, readPurpose } from "./get_object.ts";
+import { AS_STORED, isSized, type OpenRead, readPurpose, storedEncoding } from "./get_object.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { failedCondition, isRangeOf, type Validators } from "./http_conditions.ts";
 import { isSatisfiable, parseRange } from "./http_range.ts";
@@ -83,7 +84,13 @@ export async function serveFile(
   async function openUnlessBeyond(range: ByteRange | undefined): Promise<OpenRead | undefined> {
     if (range !== undefined && "suffixLength" in range && range.suffixLength === 0) return undefined;
     try {
-      return await openStream(context, path, { range, signal });
+      const open = await openStream(context, path, { range, signal });
+      const isCoded = !isSized(open) && isDecoded(open.exchange.headers);
+      // Stored bytes cannot be labelled if nobody knows their coding.
+      if (range !== undefined || (open.contentEncoding !== undefined && !isCoded)) return open;
+      const { receiveDecoded } = await import("./unsized_body.ts");
+      const plain = { ...open, request: { ...open.request, query: {} } };
+      return await receiveDecoded(context, plain, { signal, receive: (decoded) => Promise.resolve(decoded) });
     } catch (error) {
       if (error instanceof RangeNotSatisfiableError && range !== undefined) return undefined;
       throw error;
@@ -91,7 +98,7 @@ export async function serveFile(
   }
 
   function send(open: OpenRead, file: ServedFile, isPart: boolean): Response {
-    const { offset, size, length = size } = open.range;
+    const { offset, size, length } = open.range ?? { offset: 0, size: 0, length: 0 };
     const init = {
       status: isPart ? 206 : 200,
       headers: {
@@ -136,26 +143,36 @@ function statServed(context: OperationContext, path: string, signal: AbortSignal
   const { action } = readPurpose(path);
   return withGrant(context, async (grant) => {
     const { info, headers } = await headObject(context, grant, { path, action, signal });
-    if (!isDecoded(headers)) return served(info, headers.get("content-encoding"), true);
+    const isSized = headers.has("content-length") && !isTranscoded(headers);
+    if (!isDecoded(headers)) {
+      const contentEncoding = isSized ? headers.get("content-encoding") : undefined;
+      return served(info, headers, { contentEncoding, isAsStored: isSized });
+    }
+    if (grant.isAnonymous) return served(info, headers, { contentEncoding: undefined, isAsStored: false });
     const asStored = await headObject(context, grant, { path, action, query: AS_STORED, signal });
-    return served(asStored.info, headers.get("content-encoding"), !isDecoded(asStored.headers));
+    const contentEncoding = storedEncoding(headers);
+    return served(asStored.info, asStored.headers, { contentEncoding, isAsStored: !isDecoded(asStored.headers) });
   }, signal);
 }
 
-function servedFrom({ path, exchange, range: { size, length }, contentEncoding }: OpenRead): ServedFile {
-  return served(readFileInfo(path, exchange.headers, size), contentEncoding, length !== undefined);
+function servedFrom({ path, exchange: { headers }, range, contentEncoding, isAsStored }: OpenRead): ServedFile {
+  return served(readFileInfo(path, headers, range?.size ?? 0), headers, { contentEncoding, isAsStored });
 }
 
-function served(info: FileInfo, contentEncoding: string | null, isAsStored: boolean): ServedFile {
-  const { size, contentType, lastModified } = info;
-  const etag = info.etag ?? "";
+function served(
+  { size, contentType, lastModified, etag }: FileInfo,
+  headers: Headers,
+  { contentEncoding, ...open }: Pick<OpenRead, "contentEncoding" | "isAsStored">,
+): ServedFile {
+  const isAsStored = open.isAsStored && contentEncoding !== undefined;
+  // The tag is that of the stored bytes.
+  const weakness = isAsStored && isStrong(headers.get("etag")) ? "" : "W/";
   return {
     size,
     contentType: MEDIA_TYPE.test(contentType) && !MULTIPART.test(contentType) ? contentType : DEFAULT_CONTENT_TYPE,
     coding: isAsStored ? codingsIn(contentEncoding ?? "") : "",
     isAsStored,
-    // The tag is that of the stored bytes.
-    etag: ETAG.test(etag) ? (isAsStored ? etag : etag.replace(/^(?:W\/)?/, "W/")) : null,
+    etag: etag !== null && ETAG.test(etag) ? weakness + etag : null,
     lastModified,
   };
 }
@@ -193,7 +210,7 @@ function lengthHeader({ isAsStored }: ServedFile, length: number): Record<string
 /** https://www.iana.org/assignments/http-parameters/http-parameters.xhtml#content-coding */
 const CODINGS: ReadonlySet<string> = new Set(["br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"]);
 /** https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
-const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
+const ETAG = /^"[\x21\x23-\x7e]*"$/;
 /** Browsers have shown the parts, each with headers of its own, although the file was to be saved: CVE-2024-10461. */
 const MULTIPART = /^multipart\//i;
 const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";

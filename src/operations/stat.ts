@@ -1,11 +1,13 @@
 import { FileNotFoundError } from "../errors.ts";
+import type { S3Request } from "../s3/s3_request.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readByteCount } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
+import { isDecoded, isTranscoded, readLength } from "./byte_range.ts";
+import { AS_STORED } from "./get_object.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { readFileInfo, WITH_CHECKSUM } from "./file_info.ts";
-import { invalidResponse } from "./invalid_response.ts";
 
 /** Reads a file's facts; `null` if the file does not exist. */
 export async function stat(
@@ -15,8 +17,7 @@ export async function stat(
 ): Promise<FileInfo | null> {
   assertFilePath(path);
   try {
-    const { info } = await withGrant(context, (grant) => headObject(context, grant, { path, signal }), signal);
-    return info;
+    return await withGrant(context, (grant) => statReadable(context, grant, { path, signal }), signal);
   } catch (error) {
     if (error instanceof FileNotFoundError) return null;
     throw error;
@@ -24,22 +25,46 @@ export async function stat(
 }
 
 /**
+ * The facts of a file as it is read: if its stored bytes cannot be had, because they are decoded on their way, then with
+ * the number of bytes that arrive.
+ */
+async function statReadable(context: OperationContext, grant: Grant, target: HeadTarget): Promise<FileInfo> {
+  const { info, headers, request } = await headObject(context, grant, target);
+  const isCoded = isDecoded(headers) && headers.has("content-length");
+  if (!isCoded && !isTranscoded(headers)) return info;
+  if (isCoded && await canLeaveOutCoding(context, grant, target)) return info;
+  const { countObject } = await import("./unsized_body.ts");
+  return { ...info, size: await countObject(context, request) };
+}
+
+/** Whether the store sends the object without its `Content-Encoding` when asked to. It cannot be asked without keys. */
+async function canLeaveOutCoding(context: OperationContext, grant: Grant, target: HeadTarget): Promise<boolean> {
+  if (context.store.isAws || grant.isAnonymous) return !grant.isAnonymous;
+  const { headers } = await headObject(context, grant, { ...target, query: AS_STORED });
+  return !isDecoded(headers);
+}
+
+/** The object of a HEAD. */
+export interface HeadTarget {
+  readonly path: string;
+  /** `Cannot ${action}` begins error messages. Default: that of `stat`. */
+  readonly action?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
  * HeadObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  *
- * @param target `action`: `Cannot ${action}` in error messages. Default: that of `stat`.
+ * @returns The facts, with the size as it is stored, the response's headers, and the request.
  * @throws {FileNotFoundError} If the file does not exist.
  */
 export async function headObject(
   context: OperationContext,
   grant: Grant,
-  { path, action = `stat ${quote(path)}`, query = {}, signal }: {
-    path: string;
-    action?: string;
-    query?: Readonly<Record<string, string>>;
-    signal: AbortSignal | undefined;
-  },
-): Promise<{ info: FileInfo; headers: Headers }> {
-  return await context.client.send({
+  { path, action = `stat ${quote(path)}`, query = {}, signal }: HeadTarget,
+): Promise<{ info: FileInfo; headers: Headers; request: S3Request }> {
+  const request: S3Request = {
     operation: "HeadObject",
     action,
     path,
@@ -50,11 +75,12 @@ export async function headObject(
     query,
     headers: WITH_CHECKSUM,
     signal,
-  }, async (exchange) => {
+  };
+  const headers = await context.client.send(request, async (exchange) => {
     await exchange.drain();
-    const { headers } = exchange;
-    const size = readByteCount(headers.get("content-length"));
-    if (size === undefined) throw invalidResponse("it has no Content-Length");
-    return { info: readFileInfo(path, headers, size), headers };
+    return exchange.headers;
   });
+  const known = readLength(headers) ?? readByteCount(headers.get("x-goog-stored-content-length"));
+  const size = known ?? await (await import("./unsized_body.ts")).findSize(context, request);
+  return { info: readFileInfo(path, headers, size), headers, request };
 }

@@ -6,9 +6,17 @@ import { assertFilePath } from "../s3/keys.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
-import { isSuffix } from "./byte_range.ts";
+import { isSuffix, isTranscoded } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
-import { getMore, type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
+import {
+  getMore,
+  isSized,
+  type OpenRead,
+  prepareGetObject,
+  readPurpose,
+  shortBody,
+  type SizedRead,
+} from "./get_object.ts";
 import { beginVerification, type Verification } from "./verification.ts";
 
 /** Streams a file or a range, and resumes after a broken connection. */
@@ -18,15 +26,15 @@ export async function stream(
   options: StreamOptions = {},
 ): Promise<FileStream> {
   assertFilePath(path);
-  const open = await openStream(context, path, options).catch(async (error) => {
+  const open = await openSized(context, path, options).catch(async (error) => {
     if (!(error instanceof RangeNotSatisfiableError && isSuffix(options.range))) throw error;
     // The last bytes of an empty file, which has none.
-    const whole = await openStream(context, path, { ...options, range: undefined });
+    const whole = await openSized(context, path, { ...options, range: undefined });
     if (whole.range.size === 0) return whole;
     await whole.exchange.cancel();
     throw error;
   });
-  const { exchange, range: { offset, size, length = size - offset } } = open;
+  const { exchange, range: { offset, size, length } } = open;
   return {
     info: readFileInfo(path, exchange.headers, size),
     range: { offset, length },
@@ -39,7 +47,20 @@ export async function openStream(context: OperationContext, path: string, option
   const get = prepareGetObject(context, path, options);
   const open = await withGrant(context, (grant) => get(grant, (open) => Promise.resolve(open)), options.signal);
   open.exchange.rest();
-  return open;
+  if (isSized(open) || options.range !== undefined || isTranscoded(open.exchange.headers)) return open;
+  const { openByRange } = await import("./unsized_body.ts");
+  const whole = await openByRange(context, open, options.signal);
+  whole.exchange.rest();
+  return whole;
+}
+
+async function openSized(context: OperationContext, path: string, options: StreamOptions): Promise<SizedRead> {
+  const open = await openStream(context, path, options);
+  if (isSized(open)) return open;
+  const { openCounted } = await import("./unsized_body.ts");
+  const counted = await openCounted(context, open, options);
+  counted.exchange.rest();
+  return counted;
 }
 
 /** Reads on demand. After a transient failure, requests the rest from the last byte received. */
@@ -48,7 +69,7 @@ export function createBody(
   open: OpenRead,
   callers: AbortSignal | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { path, range: { offset, length } } = open;
+  const { path, isAsStored, range: { offset, length } = { offset: 0, length: undefined } } = open;
   const etag = readEtag(open.exchange.headers.get("etag"));
   let { exchange } = open;
   let verification: Verification | undefined;
@@ -72,7 +93,7 @@ export function createBody(
         signal.throwIfAborted();
         failures++;
         // Without an ETag, the rest may belong to other content than the bytes already returned.
-        const canResume = isTransient(error) && etag !== null && failures < context.retry.maxAttempts;
+        const canResume = isTransient(error) && isAsStored && etag !== null && failures < context.retry.maxAttempts;
         if (!canResume || length === undefined || received >= length) throw withPurpose(error, readPurpose(path));
         await sleep(retryDelayMs(failures, context.retry), signal);
         const range = { offset: offset + received, length: length - received };
@@ -84,7 +105,7 @@ export function createBody(
   return new ReadableStream({
     async pull(controller) {
       try {
-        if (received === 0) verification ??= beginVerification(context, open, signal);
+        if (received === 0 && isSized(open)) verification ??= beginVerification(context, open, signal);
         const chunk = await nextChunk();
         if (chunk !== undefined) await verification?.update(chunk);
         // Before the last chunk is passed on: with all its bytes, the reader may not wait for the end.

@@ -7,11 +7,12 @@ import { releaseBuffer } from "./body_source.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
-import { keyOf, type OperationContext, partDefaults, quote, sendsChecksums, withGrant } from "./operation_context.ts";
+import { keyOf, type OperationContext, partDefaults, quote, withGrant } from "./operation_context.ts";
 import { bareFileInfo, readMetadata, toContentHash } from "./file_info.ts";
+import { decodeHeaderText } from "./header_text.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
-import { digestHeader, toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
-import { planParts } from "./part_plan.ts";
+import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
+import { maxFileSizeBytes, planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
 import {
   assertDigest,
@@ -38,7 +39,12 @@ export async function upload(
     ...storageHeaders(context.upload, options),
   };
   const conditions = toConditionHeaders(purpose, options);
-  const size = knownSize(path, { ofBody: source.size, declared: options.size, maxBytes });
+  const size = knownSize(path, {
+    ofBody: source.size,
+    declared: options.size,
+    maxBytes,
+    limit: maxFileSizeBytes(context.traits),
+  });
   const plan = planParts(size, partDefaults(context));
   const progress = createProgressMeter(size, options.onProgress);
   const isHashed = options.contentHash !== false;
@@ -53,7 +59,7 @@ export async function upload(
       ...bareFileInfo(path, stored),
       contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,
       contentHash: stored.sha256 ? toContentHash(stored.sha256) : null,
-      metadata: readMetadata(Object.entries(headers)),
+      metadata: readMetadata(Object.entries(headers), decodeHeaderText),
     };
   } catch (error) {
     // Not awaited: a body that hangs would delay the error.
@@ -93,7 +99,7 @@ async function putObject(
         grant,
         key: keyOf(context, grant, path),
         headers: {
-          ...sendsChecksums(context) ? { "x-amz-checksum-sha256": toBase64(digest) } : digestHeader(digest),
+          "x-amz-checksum-sha256": toBase64(digest),
           ...file.headers,
           ...file.conditions,
         },

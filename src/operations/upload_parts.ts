@@ -1,4 +1,4 @@
-import { loadHash, sha256, toBase64, toHex } from "../hash/hash.ts";
+import { hash, loadHash, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { digestHeader } from "./object_headers.ts";
 import { continueWithGrant, type OperationContext, quote, sendsChecksums } from "./operation_context.ts";
@@ -84,26 +84,33 @@ export async function sendPart(
   { partNumber, bytes, md5, onSent = () => {}, signal }: {
     partNumber: number;
     bytes: Uint8Array<ArrayBuffer>;
-    /** Replaces the SHA-256, which stores refuse if it was not announced with the upload. */
+    /** Of a part whose upload announced no checksum: stores refuse others. */
     md5?: string;
     onSent?: ((byteLength: number) => void) | undefined;
     signal: AbortSignal;
   },
 ): Promise<Part> {
   const digest = await sha256(bytes);
-  const hasChecksum = md5 === undefined && sendsChecksums(context);
-  const etag = await continueWithGrant(context, multipart.grant, (grant) =>
+  const { checksum: algorithm } = multipart;
+  const checksum = algorithm && {
+    algorithm,
+    digest: algorithm === "sha256" ? digest : await hash(algorithm, bytes),
+  };
+  const header = `x-amz-checksum-${algorithm}`;
+  return await continueWithGrant(context, multipart.grant, (grant) =>
     context.client.sendForHeaders({
       ...partRequest(multipart, partNumber),
       operation: "UploadPart",
       grant,
       headers: {
-        ...hasChecksum && { "x-amz-checksum-sha256": toBase64(digest) },
+        ...checksum !== undefined && { [header]: toBase64(checksum.digest) },
         ...md5 !== undefined && { "content-md5": md5 },
       },
       body: { bytes, sha256Hex: toHex(digest) },
       onSent,
       signal,
-    }, (headers) => required(headers.get("etag"), "ETag")), signal);
-  return { etag, ...hasChecksum && { sha256: digest } };
+    }, (headers, sent) => {
+      const isSent = sent.headers?.[header] !== undefined;
+      return { etag: required(headers.get("etag"), "ETag"), checksum: isSent ? checksum : undefined };
+    }), signal);
 }

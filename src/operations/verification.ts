@@ -3,7 +3,7 @@ import { IntegrityError, S3SourceError } from "../errors.ts";
 import { fromBase64, hash, type HashAlgorithm, loadHash, toBase64, toHex } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
-import type { OpenRead } from "./get_object.ts";
+import type { SizedRead } from "./get_object.ts";
 import type { PartLayout } from "./part_layout.ts";
 import { DIGEST_HEADER, readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
 
@@ -25,7 +25,7 @@ export interface Verification {
  */
 export function beginVerification(
   context: OperationContext,
-  open: OpenRead,
+  open: SizedRead,
   signal?: AbortSignal,
 ): Verification | undefined {
   const { exchange, isVerified, range: { offset, length, size } } = open;
@@ -38,7 +38,7 @@ export function beginVerification(
     : verifyParts(context, open, { ...checksum, partCount, signal });
 }
 
-function verifyWhole({ path, range }: OpenRead, { algorithm, digest, header }: StoredChecksum): Verification {
+function verifyWhole({ path, range }: SizedRead, { algorithm, digest, header }: StoredChecksum): Verification {
   let whole: Promise<Uint8Array> | undefined;
   let pieces: Promise<IncrementalHash> | undefined;
   return {
@@ -61,7 +61,7 @@ function verifyWhole({ path, range }: OpenRead, { algorithm, digest, header }: S
 
 function verifyParts(
   context: OperationContext,
-  open: OpenRead,
+  open: SizedRead,
   { algorithm, digest, header, partCount, signal }: StoredChecksum & {
     partCount: number;
     signal: AbortSignal | undefined;

@@ -1,6 +1,6 @@
 import { show } from "../errors.ts";
 import type { R2Config } from "./broker_options.ts";
-import { isLoopback } from "./source_config.ts";
+import { isLoopback } from "../s3/endpoint.ts";
 
 /** Why a text cannot be the URL of an issuer. https://openid.net/specs/openid-connect-core-1_0.html#IssuerIdentifier */
 export function issuerProblem(text: string): string | undefined {

@@ -1,11 +1,12 @@
 import { ConfigError, show } from "../errors.ts";
-import { filledText, flag, group, isGroup, oneOf, text, textWith } from "./checks.ts";
+import { filledText, flag, group, isGroup, oneOf, text, textWith, whole } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { bucketNameProblem } from "../s3/bucket_name.ts";
-import { createEndpoint, isRegion, withoutBucket } from "../s3/endpoint.ts";
+import { createEndpoint, isLoopback, isRegion } from "../s3/endpoint.ts";
 import { isCredential, isSecretKey } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
-import type { S3SourceConfig, StoreTraits } from "../types/config.ts";
+import type { S3SourceConfig } from "../types/config.ts";
+import type { StoreTraits } from "../types/store_traits.ts";
 
 /** A bucket's name at any store. */
 export const bucketName = textWith(bucketNameProblem);
@@ -52,9 +53,15 @@ export const SOURCE_CONFIG = {
 /** The options below `store`. */
 export const STORE_TRAITS = {
   addressing: { ...oneOf("auto", "virtual", "path"), default: "auto" },
-  checksums: { ...oneOf("auto", "sha256", "none"), default: "auto" },
+  checksums: { ...oneOf("auto", "sha256", "crc32", "none"), default: "auto" },
   equalParts: { ...flag, default: false },
-  bulkDelete: { ...flag, default: true },
+  maxParts: { ...whole(2, 10_000), default: 10_000 },
+  bulkDelete: flag,
+  listV2: flag,
+  encodingType: flag,
+  quotedEtags: flag,
+  conditions: flag,
+  checksumMode: flag,
 } as const satisfies OptionTable<StoreTraits>;
 
 /** {@link StoreTraits}, checked and with the defaults filled in. */
@@ -125,13 +132,8 @@ function assertNames(
   if (bucket === undefined) return;
   const problem = endpoint.bucketProblem(bucket);
   if (problem !== undefined) throw optionRefusal("bucket", problem);
-  const url = endpointUrl === undefined || addressing === "path" ? undefined : withoutBucket(endpointUrl, bucket);
-  if (url !== undefined) {
-    throw optionRefusal(
-      "endpointUrl",
-      `it has the bucket in it; write ${show(url)}, or set "store.addressing" to "path" if this is the store's own URL`,
-    );
-  }
+  const urlProblem = endpoint.urlProblem(bucket);
+  if (urlProblem !== undefined) throw optionRefusal("endpointUrl", urlProblem);
 }
 
 /** Why a name that some store may have for a region cannot be one of AWS. */
@@ -173,9 +175,4 @@ function assertBrokerUrl(text: string, { allowsInsecure }: { readonly allowsInse
       "http: would send the secret unencrypted; use https:, or set allowInsecureCredentialsUrl if the network is safe",
     );
   }
-}
-
-/** Whether a host name is this machine's own: `localhost`, `127.0.0.0/8`, `[::1]`. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

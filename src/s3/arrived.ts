@@ -2,18 +2,19 @@ import { S3SourceError, ServiceError } from "../errors.ts";
 import { shortSafeText } from "../text/safe_text.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Grant } from "./grant.ts";
+import type { S3Request } from "./s3_request.ts";
 
 /** Receives a response; cancels it if that fails. */
 export async function receiveOrCancel<T>(
   exchange: Exchange,
-  grant: Pick<Grant, "credentials">,
-  receive: (exchange: Exchange) => Promise<T>,
+  sent: S3Request,
+  receive: (exchange: Exchange, sent: S3Request) => Promise<T>,
 ): Promise<T> {
   try {
-    return await receive(exchange);
+    return await receive(exchange, sent);
   } catch (error) {
     await exchange.cancel();
-    throw withArrived(error, exchange, grant);
+    throw withArrived(error, exchange, sent.grant);
   }
 }
 

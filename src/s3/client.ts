@@ -1,70 +1,45 @@
-import type { RequestEvent, S3SourceEvent } from "../types/events.ts";
+import type { S3SourceEvent } from "../types/events.ts";
 import { sleep } from "../async/abort.ts";
 import { readEmptyResponse, readTextResponse, type TextResponse, type XmlResponse } from "./xml_response.ts";
 import { receiveOrCancel, withArrived } from "./arrived.ts";
 import { type Clock, readServerTime } from "./clock.ts";
-import { type Exchange, openExchange, SLOWEST_BYTES_PER_MS } from "./exchange.ts";
-import {
-  type ErrorResponse,
-  type Purpose,
-  readErrorResponse,
-  readToken,
-  toError,
-  unlessKey,
-  withPurpose,
-} from "./failure.ts";
-import type { Grant } from "./grant.ts";
+import { type Exchange, openExchange } from "./exchange.ts";
+import { type ErrorResponse, readErrorResponse, toError, withPurpose } from "./failure.ts";
+import { createFormFinder, type FormFinder } from "./form_finder.ts";
+import { readEtag } from "./headers.ts";
+import type { LearnedTraits } from "./learned_traits.ts";
+import { toForm } from "./request_forms.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
+import { askIdentity, movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
 import { canonicalQuery, signHeaders } from "./sign/sign.ts";
 import type { Store } from "./store.ts";
 
-/** A request to S3; it can be sent any number of times. */
-export interface S3Request extends Purpose {
-  /** S3's name for it, for events. */
-  readonly operation: string;
-  /** HTTP method. */
-  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-  /** Credentials and bucket. */
-  readonly grant: Grant;
-  /** Absent for operations on the bucket. */
-  readonly key?: string;
-  /** Decoded names and values. */
-  readonly query?: Readonly<Record<string, string>>;
-  /** Names in lower case. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes to send, with their SHA-256. */
-  readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex: string };
-  /** Called with the number of body bytes sent in this attempt: all of them once the store has responded. */
-  readonly onSent?: ((byteLength: number) => void) | undefined;
-  /** Bytes that the store itself has to copy before it responds; they extend the time limit. */
-  readonly storeBytes?: number;
-  /** Called before a retry: a later attempt may see the effect of an earlier one. */
-  readonly onRetry?: () => void;
-  /** Cancels the request. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Signs, sends and retries requests. */
+/**
+ * Signs, sends and retries requests. They are meant for AWS; another store gets them in the form that it takes, which
+ * `sent` is.
+ */
 export interface S3Client {
   /**
    * Sends a request and passes a successful response to `receive`; its transient failures are retried too.
    *
    * @throws {S3SourceError} The store's error, or the reason for there being no response.
    */
-  send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T>;
+  send<T>(request: S3Request, receive: (exchange: Exchange, sent: S3Request) => Promise<T>): Promise<T>;
   /** Sends a request whose response has no body but, perhaps, an `<Error>`; `read` gets the response's headers. */
-  sendForHeaders<T>(request: S3Request, read: (headers: Headers) => T): Promise<T>;
+  sendForHeaders<T>(request: S3Request, read: (headers: Headers, sent: S3Request) => T): Promise<T>;
   /** Sends a request and reads the XML of the response. A 200 with an `<Error>` in it counts as an error. */
-  sendForXml<T>(request: S3Request, read: (response: XmlResponse) => T): Promise<T>;
+  sendForXml<T>(request: S3Request, read: (response: XmlResponse, sent: S3Request) => T): Promise<T>;
   /** The same, but `read` gets the text and calls `parse` only for documents that it does not recognise. */
-  sendForText<T>(request: S3Request, read: (response: TextResponse) => T): Promise<T>;
+  sendForText<T>(request: S3Request, read: (response: TextResponse, sent: S3Request) => T): Promise<T>;
 }
 
 /** The parts of a client. */
 export interface S3ClientOptions {
   /** Where requests go. */
   readonly store: Store;
+  /** What is known of the store. */
+  readonly traits: LearnedTraits;
   /** Sends requests. */
   readonly fetch: typeof fetch;
   /** Time for signing. */
@@ -78,24 +53,31 @@ export interface S3ClientOptions {
 }
 
 /** Creates the client of a source. */
-export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S3ClientOptions): S3Client {
+export function createS3Client({ store, traits, fetch, clock, retry, timeouts, emit }: S3ClientOptions): S3Client {
   /** Buckets that have been seen to exist. */
   const seen = new Set<string>();
 
-  async function send<T>(request: S3Request, receive: (exchange: Exchange) => Promise<T>): Promise<T> {
+  async function send<T>(
+    request: S3Request,
+    receive: (exchange: Exchange, sent: S3Request) => Promise<T>,
+  ): Promise<T> {
     const deadline = timeouts.totalMs === undefined ? Infinity : clock.uncorrected() + timeouts.totalMs;
     const learned = { region: false, time: false };
+    let form = toForm(request, traits.known);
+    let finder: FormFinder | undefined;
     for (let attempt = 1;; attempt++) {
       let retryAfterMs = 0;
       try {
-        const exchange = await open(request, attempt, deadline);
+        const exchange = await open(form, attempt, deadline);
         if (exchange.status >= 200 && exchange.status < 300) {
           seen.add(request.grant.bucket);
           request.onSent?.(request.body?.bytes.byteLength ?? 0);
-          return await receiveOrCancel(exchange, request.grant, receive);
+          const received = await receiveOrCancel(exchange, form, receive);
+          finder?.succeed();
+          return received;
         }
         retryAfterMs = parseRetryAfter(exchange.headers.get("retry-after"), clock.now());
-        const refused = await explain(request, exchange, deadline);
+        const refused = await explain(form, exchange, deadline);
         // Each is corrected at most once, without a delay, and does not count as an attempt.
         const learnsRegion = !learned.region && (learned.region = learnRegion(request, refused));
         const learnsTime = !learned.time && (learned.time = learnTime(refused, exchange.headers));
@@ -103,7 +85,19 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
           attempt--;
           continue;
         }
-        throw toError(refused, request, request.grant.credentials);
+        const failed = toError(refused, request, request.grant.credentials);
+        if (isTransient(failed)) throw failed;
+        finder ??= createFormFinder(request, {
+          traits,
+          isAws: store.isAws,
+          askTag: (key) => askTag(request, key, deadline),
+        });
+        const next = await finder.next(form, refused);
+        if (next === undefined) {
+          throw toError(finder.explain(refused), request, request.grant.credentials, finder.hint);
+        }
+        form = next;
+        attempt--;
       } catch (error) {
         request.signal?.throwIfAborted();
         const failed = withPurpose(error, request);
@@ -138,11 +132,14 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     const { origin, host, path } = store.address(request);
     const query = request.query === undefined ? "" : canonicalQuery(request.query);
     const url = query === "" ? origin + path : `${origin}${path}?${query}`;
-    if (isAnonymous) return { url, headers: { ...request.headers, ...store.payment } };
+    if (isAnonymous) return { url, headers: askIdentity(request, { ...request.headers, ...store.payment }) };
     const payloadHash = request.body?.sha256Hex ?? EMPTY_SHA256;
     const headers = { ...request.headers, ...store.payment, "x-amz-content-sha256": payloadHash };
     const scope = { credentials, region: store.regionOf(bucket), nowMs: clock.now() };
-    return { url, headers: signHeaders({ method, host, path, query, headers, payloadHash }, scope) };
+    return {
+      url,
+      headers: askIdentity(request, signHeaders({ method, host, path, query, headers, payloadHash }, scope)),
+    };
   }
 
   /**
@@ -154,10 +151,13 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     const { bucket } = request.grant;
     const { status } = exchange;
     const mayBeBucket = status === 404 && !seen.has(bucket);
-    const isVague = request.method === "HEAD" && (status === 400 || status === 403 || mayBeBucket);
+    const isVague = request.method === "HEAD" && (VAGUE_STATUSES.has(status) || mayBeBucket);
     const region = store.regionOf(bucket);
     if (!isVague || (vague.region ?? region) !== region) return vague;
-    const asked = await open({ ...request, method: "GET", headers: { range: "bytes=0-0" } }, 1, deadline);
+    const { "x-amz-checksum-mode": mode } = request.headers ?? {};
+    // The reason may be this header.
+    const headers = { range: "bytes=0-0", ...mode !== undefined && { "x-amz-checksum-mode": mode } };
+    const asked = await open({ ...request, method: "GET", headers }, 1, deadline);
     // 416: the file is empty. HEAD needs the same permission as GET, so the failure of HEAD was transient.
     if (asked.status < 400 || asked.status === 416) {
       await asked.cancel();
@@ -166,6 +166,14 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     const told = await readError(request, asked);
     if (told.status === 404 && told.code !== "NoSuchBucket") seen.add(bucket);
     return told;
+  }
+
+  /** The tag that an object has now. */
+  async function askTag(request: S3Request, key: string, deadline: number): Promise<string | null> {
+    const { body: _body, query: _query, headers: _headers, ...others } = request;
+    const exchange = await open({ ...others, operation: "HeadObject", method: "HEAD", key }, 1, deadline);
+    await exchange.drain();
+    return exchange.status === 200 ? readEtag(exchange.headers.get("etag")) : null;
   }
 
   /** Whether the response names another region for the bucket: then the request is signed again for it. */
@@ -186,39 +194,34 @@ export function createS3Client({ store, fetch, clock, retry, timeouts, emit }: S
     return true;
   }
 
-  function sendForText<T>(request: S3Request, read: (response: TextResponse) => T): Promise<T> {
-    return send(request, async (exchange) => {
+  function sendForText<T>(request: S3Request, read: (response: TextResponse, sent: S3Request) => T): Promise<T> {
+    return send(request, async (exchange, sent) => {
       const response = await readTextResponse(exchange, request, movingMs(request));
       try {
-        return read(response);
+        return read(response, sent);
       } catch (error) {
         throw withArrived(error, exchange, request.grant, response.text);
       }
     });
   }
 
-  function sendForXml<T>(request: S3Request, read: (response: XmlResponse) => T): Promise<T> {
-    return sendForText(request, ({ parse, headers }) => read({ root: parse(), headers }));
+  function sendForXml<T>(request: S3Request, read: (response: XmlResponse, sent: S3Request) => T): Promise<T> {
+    return sendForText(request, ({ parse, headers }, sent) => read({ root: parse(), headers }, sent));
   }
 
-  function sendForHeaders<T>(request: S3Request, read: (headers: Headers) => T): Promise<T> {
-    return send(request, async (exchange) => {
+  function sendForHeaders<T>(request: S3Request, read: (headers: Headers, sent: S3Request) => T): Promise<T> {
+    return send(request, async (exchange, sent) => {
       await readEmptyResponse(exchange, request);
-      return read(exchange.headers);
+      return read(exchange.headers, sent);
     });
   }
 
   return { send, sendForHeaders, sendForXml, sendForText };
 }
 
+/** Of HEAD: a store may have many reasons for them. */
+const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 403, 405, 501]);
 const MAX_ERROR_BYTES = 64 * 1024;
-const MAX_MOVING_MS = 3_600_000;
-
-/** Time for sending the body of a request, and for the store to copy what it has to. */
-function movingMs({ body, storeBytes = 0 }: S3Request): number {
-  const movedBytes = (body?.bytes.byteLength ?? 0) + storeBytes;
-  return Math.min(Math.ceil(movedBytes / SLOWEST_BYTES_PER_MS), MAX_MOVING_MS);
-}
 
 async function readError({ method, operation }: S3Request, exchange: Exchange): Promise<ErrorResponse> {
   const { status, headers } = exchange;
@@ -230,24 +233,4 @@ async function readError({ method, operation }: S3Request, exchange: Exchange): 
   const isMissing = operation === "DeleteObject" && status === 404 && body.byteLength === 0;
   const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : undefined;
   return { ...error, code: implied ?? error.code };
-}
-
-function requestEvent(
-  request: S3Request,
-  { attempt, durationMs, exchange }: { attempt: number; durationMs: number; exchange: Exchange | undefined },
-): RequestEvent {
-  const requestId = unlessKey(readToken(exchange?.headers.get("x-amz-request-id")), request.grant.credentials);
-  return {
-    type: "request",
-    ...operationOf(request),
-    method: request.method,
-    attempt,
-    durationMs,
-    ...exchange !== undefined && { status: exchange.status },
-    ...requestId !== undefined && { requestId },
-  };
-}
-
-function operationOf({ operation, path }: S3Request): { operation: string; path?: string } {
-  return path === undefined ? { operation } : { operation, path };
 }

@@ -87,15 +87,20 @@ export function readToken(text: string | null | undefined): string | undefined {
   return text && /^[\w.:/+=-]{1,128}$/.test(text) ? text : undefined;
 }
 
-/** The error to throw for an error response. */
-export function toError(response: ErrorResponse, purpose: Purpose, credentials: Credentials): S3SourceError {
+/** The error to throw for an error response; `hint` ends its message. */
+export function toError(
+  response: ErrorResponse,
+  purpose: Purpose,
+  credentials: Credentials,
+  hint = "",
+): S3SourceError {
   const { status, message } = response;
   // Either may repeat a key that has the form of a code.
   const code = unlessKey(response.code, credentials);
   const requestId = unlessKey(response.requestId, credentials);
   const options: S3SourceErrorOptions = { status, code, path: purpose.path, requestId };
   const cannot = `Cannot ${purpose.action}: `;
-  const said = quoteStore(code, safeMessage(message, credentials));
+  const said = quoteStore(code, safeMessage(message, credentials)) + hint;
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
     const hint = purpose.path?.endsWith("/") ? ' as a file; a path that ends in "/" is a folder' : "";
     return new FileNotFoundError(`${cannot}it does not exist${hint}${said}`, { ...options, code: "FileNotFound" });

@@ -22,8 +22,22 @@ export function readByteCount(text: string | null | undefined): number | undefin
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** An entity tag with its quotes, which some stores omit in XML; `null` if there is none. */
+/**
+ * An entity tag with its quotes, which some stores omit in XML; `null` if there is none. It is as S3 made it: strong,
+ * although proxies that compress weaken it.
+ */
 export function readEtag(text: string | null | undefined): string | null {
   if (!text) return null;
-  return text.startsWith('"') || text.startsWith("W/") ? text : `"${text}"`;
+  const tag = strongTag(text);
+  return tag.startsWith('"') ? tag : `"${tag}"`;
+}
+
+/** An entity tag for `If-Match`, which no weak one ever matches. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1 */
+export function strongTag(tag: string): string {
+  return tag.replace(/^W\/(?=")/, "");
+}
+
+/** Whether the entity tag in a header stands for the same bytes, not only for the same content. */
+export function isStrong(tag: string | null): boolean {
+  return tag !== null && tag !== "" && !tag.startsWith("W/");
 }

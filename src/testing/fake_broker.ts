@@ -117,8 +117,8 @@ export function createFakeBroker(options: FakeBrokerOptions): FakeBroker {
 }
 
 /**
- * Combines several `fetch` functions: each request goes to that of its origin. Requests to other origins reject, as
- * with an unknown host.
+ * Combines several `fetch` functions: each request goes to that of its origin, or of the nearest host above, as a
+ * bucket may be in the host name. Requests to other origins reject, as with an unknown host.
  *
  * @param fetchByOrigin By origin, as in `URL.origin`: without path or trailing slash.
  *
@@ -129,18 +129,20 @@ export function createFakeBroker(options: FakeBrokerOptions): FakeBroker {
  *
  * const fetch = combineFetch({
  *   "https://vault.test": () => Promise.resolve(new Response("keys")),
- *   "http://memory.s3.test": createMemoryS3().fetch,
+ *   "https://memory.s3.test": createMemoryS3().fetch,
  * });
  * assertEquals(await (await fetch("https://vault.test/keys")).text(), "keys");
- * assertEquals((await fetch("http://memory.s3.test/bucket")).status, 403);
+ * assertEquals((await fetch("https://memory.s3.test/bucket")).status, 403);
  * ```
  */
 export function combineFetch(fetchByOrigin: Readonly<Record<string, typeof fetch>>): typeof fetch {
   return async (input, init) => {
-    const { origin } = new URL(input instanceof Request ? input.url : input);
-    const target = fetchByOrigin[origin];
-    if (target === undefined) throw new TypeError(`fetch failed: nothing answers for ${origin}`);
-    return await target(input, init);
+    const url = new URL(input instanceof Request ? input.url : input);
+    for (let { host } = url; host !== ""; host = host.replace(/^[^.]*\.?/, "")) {
+      const target = fetchByOrigin[`${url.protocol}//${host}`];
+      if (target !== undefined) return await target(input, init);
+    }
+    throw new TypeError(`fetch failed: nothing answers for ${url.origin}`);
   };
 }
 

@@ -1,4 +1,5 @@
 import type { S3SourceEvent } from "./events.ts";
+import type { StoreTraits } from "./store_traits.ts";
 
 /**
  * The folder, and how to obtain credentials for it. Each option has two spellings, camelCase and that of the Python
@@ -49,11 +50,11 @@ export interface S3SourceConfig {
    */
   anonymous?: boolean | undefined;
   /**
-   * Pay for the requests, as buckets with Requester Pays demand.
+   * Pay for the requests, as buckets with Requester Pays demand of everyone but their owner.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html Default `false`.
    */
   requesterPays?: boolean | undefined;
-  /** How the store differs from AWS. Default: it does not. */
+  /** How the store differs from AWS. Default: that is found out. */
   store?: StoreTraits | undefined;
   /** Same as `endpointUrl`. */
   endpoint_url?: string | undefined;
@@ -71,32 +72,6 @@ export interface S3SourceConfig {
   allow_insecure_credentials_url?: boolean | undefined;
   /** Same as `requesterPays`. */
   requester_pays?: boolean | undefined;
-}
-
-/** How a store differs from AWS. */
-export interface StoreTraits {
-  /**
-   * Where requests and signed URLs have the bucket: in the host name (`"virtual"`) or in the path (`"path"`). Default
-   * `"auto"`: in the host name on AWS, except for names with dots, and in the path with an `endpointUrl`.
-   */
-  addressing?: "auto" | "virtual" | "path" | undefined;
-  /**
-   * The checksum to send, which the store verifies and keeps: `x-amz-checksum-sha256`, or `"none"` for stores that
-   * reject it. The metadata `sha256` then replaces it, except for streams of more than one part. Default `"auto"`, the
-   * same as `"sha256"`.
-   */
-  checksums?: "auto" | "sha256" | "none" | undefined;
-  /**
-   * Make all parts but the last the same size, for stores that require it. A file of unknown size then has at most
-   * 10,000 times `partSizeBytes`, or fails with {@link FileTooLargeError}. Default `false`.
-   */
-  equalParts?: boolean | undefined;
-  /** Whether the store deletes many files with one request; `false` deletes them one by one. Default `true`. */
-  bulkDelete?: boolean | undefined;
-  /** Same as `equalParts`. */
-  equal_parts?: boolean | undefined;
-  /** Same as `bulkDelete`. */
-  bulk_delete?: boolean | undefined;
 }
 
 /** How a source behaves. Every option has a default. */

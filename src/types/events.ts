@@ -59,7 +59,7 @@ export interface RefreshEvent {
 export interface WarningEvent {
   /** Tells the events apart. */
   readonly type: "warning";
-  /** The kind, e.g. `"KeyOutsidePrefix"`, `"UnusableKey"`, `"OddListing"`, `"AbortFailed"`, `"ClockSkew"`, `"NotVerified"`. */
+  /** The kind, e.g. `"KeyOutsidePrefix"`, `"UnusableKey"`, `"OddListing"`, `"StoreLearned"`, `"AbortFailed"`, `"ClockSkew"`, `"NotVerified"`. */
   readonly code: string;
   /** A sentence for the operator. */
   readonly message: string;

@@ -17,7 +17,7 @@ function test(name: string, options: UppyWorldOptions, act: (world: UppyWorld) =
 }
 
 const IN_PARTS = { plugin: { shouldUseMultipart: true } };
-const LOCATION = "http://memory.s3.test/bucket/team/inbox/";
+const LOCATION = "https://memory.s3.test/bucket/team/inbox/";
 const requestsOf = ({ log }: UppyWorld) => log.map(({ request, status }) => `${request} ${status}`);
 
 function someBytes(size: number): Uint8Array<ArrayBuffer> {

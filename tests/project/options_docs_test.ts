@@ -108,7 +108,7 @@ for (
     ["src/types/config.ts", "TimeoutOptions", TIMEOUT_OPTIONS],
     ["src/types/config.ts", "UploadDefaults", UPLOAD_DEFAULTS],
     ["src/types/config.ts", "DownloadDefaults", DOWNLOAD_DEFAULTS],
-    ["src/types/config.ts", "StoreTraits", STORE_TRAITS],
+    ["src/types/store_traits.ts", "StoreTraits", STORE_TRAITS],
     ["src/options/broker_options.ts", "BrokerConfig", BROKER_CONFIG],
     ["src/options/broker_options.ts", "StsConfig", STS_OPTIONS],
     ["src/options/broker_options.ts", "R2Config", R2_OPTIONS],

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createS3Source, IntegrityError, type S3SourceEvent, ServiceError } from "../../mod.ts";
-import { prepareGetObject } from "../../src/operations/get_object.ts";
+import { isSized, prepareGetObject } from "../../src/operations/get_object.ts";
 import { inferPartPlan } from "../../src/operations/part_layout.ts";
 import { beginVerification } from "../../src/operations/verification.ts";
 import { createMemoryS3, type MemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
@@ -285,6 +285,7 @@ for (const pieces of [["he", "ll", "o"], ["", "hello"], ["hello", ""], ["he", ""
     const headers = { "x-amz-checksum-sha256": CHECKSUMS["sha256"] ?? "" };
     const context = stubContext(stubFetch(s3Object(HELLO, headers)));
     await prepareGetObject(context, "a", {})(await context.grants.get(), async (begun) => {
+      assert(isSized(begun));
       const verification = beginVerification(context, begun);
       assert(verification !== undefined);
       await Promise.all(pieces.map((piece) => verification.update(new TextEncoder().encode(piece))));

@@ -6,12 +6,13 @@ const CHECKSUM = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
 
 const HEX = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
-Deno.test("stat() takes the metadata sha256 for the content's hash where the store has none", async () => {
+Deno.test("stat() takes the metadata sha256 for the content's hash where the store has only weaker ones", async () => {
   const hashOf = async (headers: Record<string, string>) =>
     (await stubSource(stubFetch(s3Object(HELLO, headers))).stat("a"))?.contentHash;
   assertEquals(await hashOf({ "x-amz-meta-sha256": HEX }), `sha256:${HEX}`);
   assertEquals(await hashOf({ "x-amz-checksum-sha256": CHECKSUM }), `sha256:${HEX}`);
-  assertEquals(await hashOf({ "x-amz-meta-sha256": HEX, "x-amz-checksum-crc32": "NhCmhg==" }), null);
+  assertEquals(await hashOf({ "x-amz-meta-sha256": HEX, "x-amz-checksum-crc32": "NhCmhg==" }), `sha256:${HEX}`);
+  assertEquals(await hashOf({ "x-amz-meta-sha256": "no hash", "x-amz-checksum-crc32": "NhCmhg==" }), null);
   assertEquals(await hashOf({ "x-amz-checksum-sha256": `${CHECKSUM}-1` }), null);
 });
 

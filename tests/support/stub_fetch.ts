@@ -1,12 +1,18 @@
-import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
+import {
+  createS3Source,
+  type Credentials,
+  type S3Source,
+  type S3SourceConfig,
+  type S3SourceOptions,
+} from "../../mod.ts";
 import { createFixedGrant } from "../../src/credentials/grant_cache.ts";
 import type { OperationContext } from "../../src/operations/operation_context.ts";
 import { createS3Client } from "../../src/s3/client.ts";
 import { createClock } from "../../src/s3/clock.ts";
 import { createEndpoint } from "../../src/s3/endpoint.ts";
 import { createPresigner } from "../../src/s3/sign/presigner.ts";
+import { createLearnedTraits } from "../../src/s3/learned_traits.ts";
 import { createStore } from "../../src/s3/store.ts";
-import { readSourceConfig } from "../../src/options/source_config.ts";
 import { readSourceOptions } from "../../src/options/source_options.ts";
 
 /** A request as it was sent. */
@@ -81,21 +87,34 @@ export function stubSource(
   );
 }
 
-/** What the operations behind {@link stubSource} work with. */
-export function stubContext({ fetch }: StubFetch): OperationContext {
+/** Where a context leads. */
+interface StubStore {
+  readonly endpointUrl: string;
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** What the operations behind {@link stubSource}, or a source of another store, work with. */
+export function stubContext(
+  { fetch }: Pick<StubFetch, "fetch">,
+  { endpointUrl = "http://store.test:8333", bucket = "media", prefix = "team/", ...credentials }:
+    & Partial<StubStore>
+    & Credentials = KEYS,
+): OperationContext {
   const { now, retry, timeouts, upload, download, emit } = readSourceOptions({});
   const clock = createClock(now);
-  const store = createStore(createEndpoint("http://store.test:8333"), "us-east-1");
-  const grant = { credentials: KEYS, bucket: "media", prefix: "team/", expiration: Infinity };
+  const store = createStore(createEndpoint(endpointUrl), "us-east-1");
+  const traits = createLearnedTraits({}, { isTrusted: false, emit });
+  const grant = { credentials, bucket, prefix, expiration: Infinity };
   return {
     store,
-    client: createS3Client({ store, fetch, clock, retry, timeouts, emit }),
+    client: createS3Client({ store, traits, fetch, clock, retry, timeouts, emit }),
     presigner: createPresigner(store),
     grants: createFixedGrant(grant),
     scope: "",
     upload,
     download,
-    traits: readSourceConfig({ bucket: "media" }).store,
+    traits,
     retry,
     clock,
     emit,

@@ -84,6 +84,19 @@ Deno.test("combineFetch() routes requests by origin", async () => {
   assertEquals(s3.listKeys("bucket"), ["team/a.txt"]);
 });
 
+Deno.test("combineFetch() routes requests for a bucket's host to its store", async () => {
+  const s3 = createMemoryS3({ buckets: ["media"] });
+  const stranger = () => Promise.reject(new Error("not asked"));
+  const fetch = combineFetch({
+    "http://memory.s3.test": stranger,
+    "https://media.memory.s3.test:8443": stranger,
+    [s3.config.endpointUrl]: s3.fetch,
+  });
+  const source = createS3Source({ ...s3.config, store: { addressing: "virtual" } }, { fetch });
+  await source.upload("a.txt", "A");
+  assertEquals(s3.listKeys("media"), ["a.txt"]);
+});
+
 Deno.test("combineFetch() rejects for an unknown origin", async () => {
   const error = await assertRejects(() => combineFetch({})("https://example.com/"), TypeError);
   assertEquals(error.message, "fetch failed: nothing answers for https://example.com");

@@ -23,7 +23,7 @@ Deno.test("createFaultyFetch() injects the same faults for the same seed", async
   const run = async (seed: number) => {
     const faulty = createFaultyFetch(createMemoryS3().fetch, { seed, rate: 0.5, kinds: ["refused", "slowDown"] });
     for (let index = 0; index < 40; index++) {
-      await faulty.fetch("http://memory.s3.test/bucket").then((response) => response.text()).catch(() => {});
+      await faulty.fetch("https://memory.s3.test/bucket").then((response) => response.text()).catch(() => {});
     }
     return faulty.injected.map(({ fault, request }) => `${request.index} ${JSON.stringify(fault)}`);
   };

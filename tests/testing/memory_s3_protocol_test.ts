@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { createS3Source } from "../../mod.ts";
 import { presignQuery } from "../../src/s3/sign/sign.ts";
 import { createMemoryS3, type MemoryS3, type MemoryS3Options } from "../../src/testing/memory_s3/memory_s3.ts";
 import { signedFetch, type SignedRequest, type SigningTarget } from "../support/signed_fetch.ts";
@@ -30,12 +31,54 @@ Deno.test("createMemoryS3() serves a signed GET of an awkward key", async () => 
   assertEquals(response.headers.get("last-modified"), "Fri, 02 Jan 2026 03:04:05 GMT");
 });
 
-Deno.test("createMemoryS3() finds the bucket in an AWS host name", async () => {
-  const response = await send(createS3(), { path: "/a b/ü+%2e.txt" }, {
-    endpointUrl: "https://bucket.s3.us-east-1.amazonaws.com",
+for (
+  const endpointUrl of [
+    "https://bucket.s3.us-east-1.amazonaws.com",
+    "https://bucket.s3.dualstack.us-east-1.amazonaws.com",
+    "https://bucket.s3-fips.us-gov-west-1.amazonaws.com",
+    "https://bucket.s3.cn-north-1.amazonaws.com.cn",
+    "https://bucket.s3.eusc-de-east-1.amazonaws.eu",
+    "https://bucket.s3.us-iso-east-1.c2s.ic.gov",
+    "https://bucket.s3.us-isob-east-1.sc2s.sgov.gov",
+    "https://bucket.s3.eu-isoe-west-1.cloud.adc-e.uk",
+    "https://bucket.s3.us-isof-south-1.csp.hci.ic.gov",
+    "https://bucket.memory.s3.test",
+  ]
+) {
+  Deno.test(`createMemoryS3() finds the bucket in the host of ${endpointUrl}`, async () => {
+    const response = await send(createS3(), { path: "/a b/ü+%2e.txt" }, { endpointUrl });
+    assertEquals(await response.text(), "0123456789");
   });
-  assertEquals(await response.text(), "0123456789");
-});
+}
+
+for (const region of ["cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-isof-south-1", "eu-central-1"]) {
+  Deno.test(`createMemoryS3() is a store in ${region}`, async () => {
+    const s3 = createMemoryS3({ region });
+    const { endpointUrl: _, ...config } = s3.config;
+    const source = createS3Source(config, { fetch: s3.fetch });
+    await source.upload("a", "A");
+    assertEquals(await source.readText("a"), "A");
+    assertEquals(s3.requests.map(({ bucket, path, status }) => [bucket, path, status]), [
+      ["bucket", "/a", 200],
+      ["bucket", "/a", 200],
+    ]);
+  });
+}
+
+for (const [addressing, bucket] of [["path", "my_bucket"], ["virtual", "media"]] as const) {
+  Deno.test(`createMemoryS3() takes another store's names, with the bucket in the ${addressing} address`, async () => {
+    const s3 = createMemoryS3({
+      buckets: [bucket],
+      region: "RegionOne",
+      endpointUrl: "https://s3.example.com:9000",
+    });
+    const source = createS3Source({ ...s3.config, store: { addressing } }, { fetch: s3.fetch });
+    await source.upload("a", "A");
+    assertEquals((await source.list()).files.map(({ path }) => path), ["a"]);
+    assertEquals(s3.listKeys(bucket), ["a"]);
+    assertEquals(s3.requests[0]?.path, addressing === "path" ? "/my_bucket/a" : "/a");
+  });
+}
 
 Deno.test("createMemoryS3() refuses a wrong secret", async () => {
   const credentials = { accessKeyId: "memory-access-key", secretAccessKey: "wrong" };
@@ -125,7 +168,7 @@ Deno.test("createMemoryS3() accepts a presigned URL until it expires", async () 
     },
     { credentials: s3.config, region: "us-east-1", nowMs: NOW, expiresInSeconds: 60 },
   );
-  const url = `http://memory.s3.test/bucket/a%20b/%C3%BC%2B%252e.txt?${query}`;
+  const url = `https://memory.s3.test/bucket/a%20b/%C3%BC%2B%252e.txt?${query}`;
   const response = await s3.fetch(url);
   assertEquals(response.headers.get("content-type"), "text/x-test");
   assertEquals(await response.text(), "0123456789");
@@ -214,7 +257,15 @@ Deno.test("createMemoryS3() remembers requests without their bodies", async () =
 });
 
 Deno.test("createMemoryS3() rejects for a host that is not its own", async () => {
-  await assertRejects(() => createS3().fetch("https://example.com/bucket/a"), TypeError, "https://example.com");
+  for (
+    const url of [
+      "https://example.com/bucket/a",
+      "http://bucket.memory.s3.test/a",
+      "http://bucketmemory.s3.test/a",
+      "https://bucket.s3.us-east-1.amazonaws.com.example.com/a",
+      "https://s3.us-east-1.amazonawsxcom/bucket/a",
+    ]
+  ) await assertRejects(() => createS3().fetch(url), TypeError, new URL(url).origin);
 });
 
 Deno.test("createMemoryS3() ends a body with the signal's reason", async () => {
@@ -240,6 +291,6 @@ Deno.test("createMemoryS3() stops reading a body when the signal aborts", async 
     },
   });
   const request = { method: "PUT", body, signal: controller.signal, duplex: "half" };
-  const error = await assertRejects(() => s3.fetch("http://memory.s3.test/bucket/a", request), Error, "enough");
+  const error = await assertRejects(() => s3.fetch("https://memory.s3.test/bucket/a", request), Error, "enough");
   assertEquals(cancelled, error);
 });

@@ -54,7 +54,7 @@ for (
       { method: "GET", host: "memory.s3.test", path: "/bucket/a", query: {}, headers: {} },
       { credentials: s3.config, region: "us-east-1", nowMs: NOW + signedMs, expiresInSeconds },
     );
-    assertEquals(await outcomeOf(await s3.fetch(`http://memory.s3.test/bucket/a?${query}`)), outcome);
+    assertEquals(await outcomeOf(await s3.fetch(`https://memory.s3.test/bucket/a?${query}`)), outcome);
   });
 }
 
@@ -133,7 +133,7 @@ Deno.test("createMemoryS3() refuses a signature that does not cover the host", a
   for (const step of scope.split("/")) key = hmac(key, step);
   const signature = createHmac("sha256", key).update(`AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${hash(canonical)}`)
     .digest("hex");
-  const response = await s3.fetch("http://memory.s3.test/bucket/a", {
+  const response = await s3.fetch("https://memory.s3.test/bucket/a", {
     headers: {
       "x-amz-date": timestamp,
       "x-amz-content-sha256": payloadHash,
@@ -158,7 +158,7 @@ Deno.test("createMemoryS3() does not process a request that is aborted while it 
   const controller = new AbortController();
   const body = new ReadableStream({ pull: () => controller.abort(new RangeError("enough")) });
   const request = { method: "PUT", body, signal: controller.signal, duplex: "half" };
-  await assertRejects(() => s3.fetch("http://memory.s3.test/bucket/a", request), RangeError, "enough");
+  await assertRejects(() => s3.fetch("https://memory.s3.test/bucket/a", request), RangeError, "enough");
   assertEquals(s3.requests, []);
 });
 

@@ -28,7 +28,7 @@ Deno.test("isCredential() accepts printable ASCII without white space only", () 
   assertEquals(["", "a b", " a", "a\x7f", "a\n", "ü"].map(isCredential), [false, false, false, false, false, false]);
 });
 
-Deno.test("readEtag() adds missing quotes, except to a weak ETag", () => {
-  assertEquals(["a", '"a"', 'W/"a"'].map(readEtag), ['"a"', '"a"', 'W/"a"']);
+Deno.test("readEtag() adds missing quotes, and makes a weak ETag strong", () => {
+  assertEquals(["a", '"a"', 'W/"a"'].map(readEtag), ['"a"', '"a"', '"a"']);
   assertEquals(["", null, undefined].map(readEtag), [null, null, null]);
 });

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { isLoopback } from "../../options/source_config.ts";
+import { isLoopback } from "../../s3/endpoint.ts";
 import { type AppContext, type AppEnv, type AppRequest, sourceInUrl } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { SCRIPTS_URL } from "../browser/embed.ts";

@@ -3,7 +3,10 @@ import { readByteCount, readEtag } from "../headers.ts";
 import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.ts";
 import { scanXml } from "./xml.ts";
 
-/** A page of ListObjectsV2. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+/**
+ * A page of ListObjectsV2 or, with a marker in place of the token, ListObjects.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+ */
 export interface ObjectPage {
   /** The objects. */
   readonly objects: ListedObject[];
@@ -11,6 +14,8 @@ export interface ObjectPage {
   readonly commonPrefixes: string[];
   /** For the next page; absent on the last. */
   readonly nextToken?: string;
+  /** The key after which the next page begins, in place of the token. */
+  readonly nextMarker?: string;
   /** How many objects and groups are left out, because they lack a key or a size. */
   readonly skipped: number;
   /** What is odd about the page, with the first key concerned, which may be empty. */
@@ -33,7 +38,7 @@ export interface ListedObject {
 }
 
 /**
- * Reads the response of ListObjectsV2. It builds no tree, as a page has thousands of elements. Keys are decoded only if
+ * Reads a listing. It builds no tree, as a page has thousands of elements. Keys are decoded only if
  * the response says that they are encoded: some stores ignore `encoding-type`. What cannot be used is left out.
  *
  * @returns `undefined` if it is another document.
@@ -43,7 +48,7 @@ export function readObjectPage(xml: string): ObjectPage | undefined {
   const { items, rest } = takePlainContents(xml);
   const prefixes: ListedTexts[] = [];
   let item: ListedTexts = noTexts();
-  let encodingType, isTruncated, nextToken: string | undefined;
+  let encodingType, isTruncated, nextToken, nextMarker: string | undefined;
   let root: string | undefined;
   let depth = 0;
   scanXml(rest, {
@@ -67,6 +72,7 @@ export function readObjectPage(xml: string): ObjectPage | undefined {
         if (name === "EncodingType") encodingType ??= text;
         else if (name === "IsTruncated") isTruncated ??= text;
         else if (name === "NextContinuationToken") nextToken ??= text;
+        else if (name === "NextMarker") nextMarker ??= text;
       }
       depth--;
     },
@@ -88,9 +94,11 @@ export function readObjectPage(xml: string): ObjectPage | undefined {
     else skip(BAD_KEY, texts);
   }
   const page = { objects, commonPrefixes, skipped, problems };
-  if (!saysTruncated(isTruncated, nextToken)) return page;
-  if (!nextToken) throw invalidListing("it is truncated without a token for the rest");
-  return { ...page, nextToken };
+  if (!saysTruncated(isTruncated, nextToken || nextMarker)) return page;
+  if (nextToken) return { ...page, nextToken };
+  const marker = decodeKey(nextMarker, isEncoded) ?? lastKey([items, prefixes], isEncoded);
+  if (marker === undefined) throw invalidListing("it is truncated without a token for the rest");
+  return { ...page, nextMarker: marker };
 
   function skip(reason: string, texts: ListedTexts): void {
     // Some stores write an element without content if there is nothing to list.
@@ -98,6 +106,22 @@ export function readObjectPage(xml: string): ObjectPage | undefined {
     if (!isEmpty) skipped++;
     note(problems, isEmpty ? "an element is empty" : reason, keyText(texts));
   }
+}
+
+/** The last of the keys and groups, in the order of UTF-8; each list is in this order. */
+function lastKey(lists: readonly (readonly ListedTexts[])[], isEncoded: boolean): string | undefined {
+  const decode = (texts: ListedTexts) => decodeKey(keyText(texts), isEncoded);
+  const last = lists.map((list) => list.findLast((texts) => decode(texts) !== undefined));
+  const [object, group] = last.map((texts) => texts && decode(texts));
+  if (object === undefined || group === undefined) return object ?? group;
+  return isAfter(object, group) ? object : group;
+}
+
+function isAfter(a: string, b: string): boolean {
+  const bytes = new TextEncoder().encode(a);
+  const others = new TextEncoder().encode(b);
+  const at = bytes.findIndex((byte, index) => byte !== others[index]);
+  return at >= 0 && (bytes[at] ?? 0) > (others[at] ?? -1);
 }
 
 /** Notes a problem; the first key of each kind counts. */

@@ -42,6 +42,7 @@ const STATUS = {
   InvalidURI: 400,
   KeyTooLongError: 400,
   MalformedXML: 400,
+  MissingContentMD5: 400,
   XAmzContentSHA256Mismatch: 400,
   AccessDenied: 403,
   InvalidAccessKeyId: 403,

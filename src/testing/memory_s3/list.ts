@@ -1,20 +1,45 @@
 import { S3Failure } from "./failure.ts";
 import { integerParameter, type ParsedRequest } from "./request.ts";
 import { fromBase64, toBase64 } from "./hash.ts";
-import { compareUtf8, getBucket, type MemoryStore } from "./store.ts";
+import { compareUtf8, getBucket, type MemoryStore, shownEtag } from "./store.ts";
 import { type XmlNode, xmlResponse } from "./xml.ts";
 
 /** ListObjectsV2: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+export function listObjectsV2(request: ParsedRequest, store: MemoryStore): Response {
+  const startAfter = request.query.get("start-after");
+  const token = request.query.get("continuation-token");
+  const last = token === undefined ? { name: startAfter ?? "", isFolder: false } : readToken(token);
+  return listAfter(last, request, store, ({ entries, next }, encode) => [
+    ["KeyCount", entries.length],
+    ["StartAfter", startAfter === undefined ? undefined : encode(startAfter)],
+    ["ContinuationToken", token],
+    ["NextContinuationToken", next && writeToken(next)],
+  ]);
+}
+
+/** ListObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html */
 export function listObjects(request: ParsedRequest, store: MemoryStore): Response {
+  const marker = request.query.get("marker") ?? "";
+  const delimiter = request.query.get("delimiter") ?? "";
+  const isFolder = delimiter !== "" && marker.endsWith(delimiter);
+  return listAfter({ name: marker, isFolder }, request, store, ({ next }, encode) => [
+    ["Marker", encode(marker)],
+    ["NextMarker", delimiter === "" ? undefined : next && encode(next.name)],
+  ]);
+}
+
+function listAfter(
+  last: Entry,
+  request: ParsedRequest,
+  store: MemoryStore,
+  position: (page: Page, encode: (name: string) => string) => XmlNode[],
+): Response {
   const { objects } = getBucket(store, request.bucket);
   const prefix = request.query.get("prefix") ?? "";
   const delimiter = request.query.get("delimiter") ?? "";
-  const startAfter = request.query.get("start-after");
-  const token = request.query.get("continuation-token");
   const maxKeys = Math.min(1000, integerParameter(request, "max-keys", 1000));
-  const encode = encoderFor(request);
+  const encode = encoderFor(request, store);
 
-  const last = token === undefined ? { name: startAfter ?? "", isFolder: false } : readToken(token);
   const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && isAfter(key, last)).sort(compareUtf8);
   const page = cutPage(groupKeys(keys, prefix, delimiter), maxKeys);
 
@@ -29,7 +54,7 @@ export function listObjects(request: ParsedRequest, store: MemoryStore): Respons
     contents.push(["Contents", [
       ["Key", encode(entry.name)],
       ["LastModified", new Date(object.lastModified).toISOString()],
-      ["ETag", object.etag],
+      ["ETag", shownEtag(store, object.etag)],
       ["ChecksumAlgorithm", object.checksum?.algorithm],
       ["ChecksumType", object.checksum?.type],
       ["Size", object.body.byteLength],
@@ -42,21 +67,19 @@ export function listObjects(request: ParsedRequest, store: MemoryStore): Respons
     ["Delimiter", delimiter === "" ? undefined : encode(delimiter)],
     ["MaxKeys", maxKeys],
     ["EncodingType", request.query.get("encoding-type")],
-    ["KeyCount", page.entries.length],
     ["IsTruncated", page.next !== undefined],
-    ["StartAfter", startAfter === undefined ? undefined : encode(startAfter)],
-    ["ContinuationToken", token],
-    ["NextContinuationToken", page.next && writeToken(page.next)],
+    ...position(page, encode),
     ...contents,
     ...commonPrefixes,
   ]);
 }
 
 /** The encoder for names in a listing: none, or percent-encoding with `+` for a space. */
-export function encoderFor(request: ParsedRequest): (name: string) => string {
+export function encoderFor(request: ParsedRequest, { quirks }: MemoryStore): (name: string) => string {
   const encodingType = request.query.get("encoding-type");
   if (encodingType === undefined) return (name) => name;
   if (encodingType !== "url") throw new S3Failure("InvalidArgument", "Invalid Encoding Method specified in Request");
+  if (quirks.has("claimsEncodingType")) return (name) => name;
   return (name) =>
     encodeURIComponent(name)
       .replace(/[!'()]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
@@ -80,8 +103,13 @@ function* groupKeys(keys: readonly string[], prefix: string, delimiter: string):
   }
 }
 
-/** `next` is the last entry of the page if more follow. */
-function cutPage(entries: Iterable<Entry>, maxKeys: number): { entries: Entry[]; next: Entry | undefined } {
+interface Page {
+  readonly entries: readonly Entry[];
+  /** The last entry if more follow. */
+  readonly next: Entry | undefined;
+}
+
+function cutPage(entries: Iterable<Entry>, maxKeys: number): Page {
   const page: Entry[] = [];
   if (maxKeys === 0) return { entries: page, next: undefined };
   for (const entry of entries) {

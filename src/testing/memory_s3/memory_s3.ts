@@ -1,4 +1,5 @@
 import type { MemoryS3Credentials } from "./auth.ts";
+import { type MemoryS3Quirk, readQuirks } from "./quirks.ts";
 import { readBody } from "./request.ts";
 import { type MemoryS3Request, respond } from "./server.ts";
 import { type Bucket, contentEtag, getBucket, type MemoryStore, type StoredObject } from "./store.ts";
@@ -9,12 +10,17 @@ export interface MemoryS3Options {
   buckets?: readonly string[] | undefined;
   /** Valid credentials, by access key id. Default: `"memory-access-key"` with the secret `"memory-secret-key"`. */
   credentials?: Readonly<Record<string, MemoryS3Credentials>> | undefined;
-  /** Its URL. Hosts of `amazonaws.com` work as well. Default `"http://memory.s3.test"`. */
+  /**
+   * Its URL; the bucket is in the path or in front of the host. Hosts of AWS work as well. Default
+   * `"https://memory.s3.test"`.
+   */
   endpointUrl?: string | undefined;
   /** The region that requests must be signed for. Default `"us-east-1"`. */
   region?: string | undefined;
   /** Its clock, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
+  /** What it does otherwise than AWS, to test a program on such a store. Default: nothing. */
+  quirks?: Iterable<MemoryS3Quirk> | undefined;
 }
 
 /**
@@ -86,6 +92,8 @@ export interface MemoryS3Object {
   readonly body: Uint8Array<ArrayBuffer> | string;
   /** Media type. Default `"binary/octet-stream"`, as on S3. */
   readonly contentType?: string | undefined;
+  /** How the body is compressed, such as `"gzip"`. Default: not at all. */
+  readonly contentEncoding?: string | undefined;
   /** User metadata; names in lower case, without `x-amz-meta-`. Default: none. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
@@ -93,10 +101,11 @@ export interface MemoryS3Object {
 /**
  * An S3 for tests, without a server. It checks signatures, checksums, conditions and limits.
  *
- * It supports objects, listings (version 2), copies, DeleteObjects, multipart uploads and forms, but no versions, ACLs,
+ * It supports objects, listings, copies, DeleteObjects, multipart uploads and forms, but no versions, ACLs,
  * tags, encryption, bucket settings or signed chunks: to these it responds with `NotImplemented`.
  *
  * @param options Every option has a default.
+ * @throws {TypeError} If a quirk is unknown.
  *
  * @example
  * ```ts
@@ -112,9 +121,10 @@ export interface MemoryS3Object {
  * ```
  */
 export function createMemoryS3(options: MemoryS3Options = {}): MemoryS3 {
-  const { endpointUrl = "http://memory.s3.test", region = "us-east-1", now = Date.now } = options;
+  const { endpointUrl = "https://memory.s3.test", region = "us-east-1", now = Date.now } = options;
   const { buckets = ["bucket"], credentials: given = DEFAULT_CREDENTIALS } = options;
-  const store: MemoryStore = { buckets: new Map(buckets.map((name) => [name, emptyBucket()])), now };
+  const quirks = readQuirks(options.quirks ?? []);
+  const store: MemoryStore = { buckets: new Map(buckets.map((name) => [name, emptyBucket()])), now, quirks };
   const credentials = new Map(Object.entries(given));
   const requests: MemoryS3Request[] = [];
   const state = { store, rules: { credentials, region, now }, endpointUrl };
@@ -179,19 +189,25 @@ function emptyBucket(): Bucket {
   return { objects: new Map(), uploads: new Map() };
 }
 
-function toStored({ body, contentType, metadata }: MemoryS3Object, now: number): StoredObject {
+function toStored(object: MemoryS3Object, now: number): StoredObject {
+  const { body, contentType, contentEncoding, metadata } = object;
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body.slice();
   return {
     body: bytes,
     etag: contentEtag(bytes),
     lastModified: now,
-    headers: { "content-type": contentType ?? "binary/octet-stream" },
+    headers: {
+      "content-type": contentType ?? "binary/octet-stream",
+      ...contentEncoding !== undefined && { "content-encoding": contentEncoding },
+    },
     metadata: metadata ?? {},
   };
 }
 
 function fromStored(bucket: string, key: string, { body, headers, metadata }: StoredObject): MemoryS3Object {
-  return { bucket, key, body: body.slice(), metadata, contentType: headers["content-type"] ?? "" };
+  const { "content-type": contentType = "", "content-encoding": contentEncoding } = headers;
+  const object = { bucket, key, body: body.slice(), metadata, contentType };
+  return contentEncoding === undefined ? object : { ...object, contentEncoding };
 }
 
 const DEFAULT_CREDENTIALS: Readonly<Record<string, MemoryS3Credentials>> = {

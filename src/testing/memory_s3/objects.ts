@@ -2,27 +2,40 @@ import { S3Failure } from "./failure.ts";
 import { type ByteSpan, rangeOf } from "./range.ts";
 import { objectFacts, STORAGE_HEADERS, verifyBody } from "./body.ts";
 import { type Checksum, checksumNode, checksumOf, readAlgorithm, setChecksum } from "./checksum.ts";
+import { assertCopySource, assertReadable, assertWritable, stampHeaders } from "./conditions.ts";
 import { integerParameter, type ParsedRequest, type PermittedRequest } from "./request.ts";
-import { contentEtag, getBucket, getObject, type MemoryStore, type StoredObject } from "./store.ts";
+import {
+  contentEtag,
+  getBucket,
+  getObject,
+  type MemoryStore,
+  noSuchKey,
+  shownEtag,
+  type StoredObject,
+} from "./store.ts";
 import { childText, malformed, readXml, type XmlNode, xmlResponse } from "./xml.ts";
 
 /** GetObject and HeadObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export function readObject(request: ParsedRequest, store: MemoryStore): Response {
   const object = getObject(store, request.bucket, request.key);
-  assertReadable(request, object);
+  assertReadable(request, object, store);
   const size = object.body.byteLength;
   const part = partSpan(request, object);
-  const range = part ?? rangeOf(request.headers.get("range"), size);
+  const range = part ??
+    (ignoresRange(request, object, store) ? undefined : rangeOf(request.headers.get("range"), size));
   const { start, end } = range ?? { start: 0, end: size };
   const headers = new Headers({ "accept-ranges": "bytes", ...object.headers, ...stampHeaders(object) });
   headers.set("content-length", String(end - start));
   if (range !== undefined) headers.set("content-range", `bytes ${start}-${end - 1}/${size}`);
   for (const [name, value] of Object.entries(object.metadata)) headers.set(`x-amz-meta-${name}`, value);
   for (const [name, value] of request.query) {
-    if (name.startsWith("response-")) headers.set(name.slice("response-".length), value);
+    if (!name.startsWith("response-")) continue;
+    if (name === "response-content-encoding" && store.quirks.has("transcodesGzip")) continue;
+    headers.set(name.slice("response-".length), value);
   }
   if (part !== undefined && object.partSizes) headers.set("x-amz-mp-parts-count", String(object.partSizes.length));
-  if (range === undefined && request.headers.get("x-amz-checksum-mode") === "ENABLED") {
+  const isWhole = range === undefined || store.quirks.has("wholeChecksumOnRange");
+  if (isWhole && request.headers.get("x-amz-checksum-mode") === "ENABLED") {
     setChecksum(headers, object.checksum);
   }
   const body = request.method === "HEAD" ? null : object.body.subarray(start, end);
@@ -32,8 +45,8 @@ export function readObject(request: ParsedRequest, store: MemoryStore): Response
 /** PutObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 export function putObject(request: ParsedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
-  const checksum = verifyBody(request);
-  assertWritable(request, objects.get(request.key));
+  const checksum = verifyBody(request, store);
+  assertWritable(request, objects.get(request.key), store);
   const object: StoredObject = {
     ...objectFacts(request),
     body: request.body,
@@ -50,7 +63,9 @@ export function putObject(request: ParsedRequest, store: MemoryStore): Response 
 /** DeleteObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export function deleteObject(request: ParsedRequest, store: MemoryStore): Response {
   const { objects } = getBucket(store, request.bucket);
-  assertWritable(request, objects.get(request.key));
+  const object = objects.get(request.key);
+  assertWritable(request, object, store);
+  if (object === undefined && store.quirks.has("deleteMissing404")) throw noSuchKey(request.key);
   objects.delete(request.key);
   return new Response(null, { status: 204 });
 }
@@ -61,11 +76,11 @@ export function deleteObjects(request: PermittedRequest, store: MemoryStore): Re
   if (![...request.headers.keys()].some((name) => /^(?:content-md5$|x-amz-checksum-)/.test(name))) {
     throw new S3Failure("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   }
-  verifyBody(request);
+  verifyBody(request, store);
   const root = readXml(new TextDecoder().decode(request.body));
   const keys = root.children.filter(({ name }) => name === "Object").map((element) => childText(element, "Key"));
   if (root.name !== "Delete" || keys.length === 0 || keys.length > 1000) throw malformed();
-  const isQuiet = childText(root, "Quiet") === "true";
+  const isQuiet = childText(root, "Quiet") === "true" || store.quirks.has("quietDeletes");
   const results: XmlNode[] = [];
   for (const key of keys) {
     if (key === undefined || key === "") throw malformed();
@@ -73,8 +88,10 @@ export function deleteObjects(request: PermittedRequest, store: MemoryStore): Re
       results.push(["Error", [["Key", key], ["Code", "AccessDenied"], ["Message", "Access Denied"]]]);
       continue;
     }
-    objects.delete(key);
-    if (!isQuiet) results.push(["Deleted", [["Key", key]]]);
+    if (!objects.delete(key) && store.quirks.has("deleteMissing404")) {
+      const { code, message } = noSuchKey(key);
+      results.push(["Error", [["Key", key], ["Code", code], ["Message", message]]]);
+    } else if (!isQuiet) results.push(["Deleted", [["Key", key]]]);
   }
   return xmlResponse("DeleteResult", results);
 }
@@ -84,7 +101,7 @@ export function copyObject(request: ParsedRequest, store: MemoryStore): Response
   const { objects } = getBucket(store, request.bucket);
   const from = copySource(request);
   const source = getObject(store, from.bucket, from.key);
-  assertCopySource(request, source);
+  assertCopySource(request, source, store);
   const replaces = request.headers.get("x-amz-metadata-directive")?.toUpperCase() === "REPLACE";
   if (from.bucket === request.bucket && from.key === request.key && !replaces) {
     throw new S3Failure(
@@ -92,7 +109,7 @@ export function copyObject(request: ParsedRequest, store: MemoryStore): Response
       "This copy request is illegal because it is trying to copy an object to itself.",
     );
   }
-  assertWritable(request, objects.get(request.key));
+  assertWritable(request, objects.get(request.key), store);
   const facts = objectFacts(request);
   const isStorage = ([name]: [string, string]) => STORAGE_HEADERS.has(name);
   const algorithm = readAlgorithm(request.headers.get("x-amz-checksum-algorithm")) ?? source.checksum?.algorithm;
@@ -109,7 +126,7 @@ export function copyObject(request: ParsedRequest, store: MemoryStore): Response
     checksum: algorithm && { ...checksumOf(algorithm, source.body), type: "FULL_OBJECT" },
   };
   objects.set(request.key, copy);
-  return xmlResponse("CopyObjectResult", copyFacts(copy.etag, copy.lastModified, copy.checksum));
+  return xmlResponse("CopyObjectResult", copyFacts(shownEtag(store, copy.etag), copy.lastModified, copy.checksum));
 }
 
 /** The object in `x-amz-copy-source`. */
@@ -125,33 +142,9 @@ export function copySource(request: ParsedRequest): { bucket: string; key: strin
   return { bucket: match[1] ?? "", key: match[2] ?? "" };
 }
 
-/** Fails with `PreconditionFailed` if the source has another ETag than the request wants. */
-export function assertCopySource({ headers }: ParsedRequest, source: StoredObject): void {
-  const wanted = headers.get("x-amz-copy-source-if-match");
-  if (wanted !== null && !matchesEtag(wanted, source.etag)) throw preconditionFailed("x-amz-copy-source-If-Match");
-}
-
 /** The elements of a copy's response. */
-export function copyFacts(etag: string, lastModified: number, checksum: Checksum | undefined): XmlNode[] {
+export function copyFacts(etag: string | undefined, lastModified: number, checksum: Checksum | undefined): XmlNode[] {
   return [["LastModified", new Date(lastModified).toISOString()], ["ETag", etag], checksumNode(checksum)];
-}
-
-/** Checks `If-Match` and `If-None-Match` of a request that would replace or delete `current`. */
-export function assertWritable({ headers }: ParsedRequest, current: StoredObject | undefined): void {
-  if (headers.get("if-none-match") === "*" && current !== undefined) throw preconditionFailed("If-None-Match");
-  const wanted = headers.get("if-match");
-  if (wanted === null) return;
-  if (current === undefined) throw new S3Failure("NoSuchKey", "The specified key does not exist.");
-  if (!matchesEtag(wanted, current.etag)) throw preconditionFailed("If-Match");
-}
-
-function assertReadable({ headers }: ParsedRequest, object: StoredObject): void {
-  const wanted = headers.get("if-match");
-  if (wanted !== null && !matchesEtag(wanted, object.etag)) throw preconditionFailed("If-Match");
-  const known = headers.get("if-none-match");
-  if (known !== null && matchesEtag(known, object.etag)) {
-    throw new S3Failure("NotModified", "Not Modified", { headers: stampHeaders(object) });
-  }
 }
 
 /** The bytes of the part that a request names; an object that was not uploaded in parts has one. */
@@ -167,16 +160,8 @@ function partSpan(request: ParsedRequest, { body, partSizes = [body.byteLength] 
   return { start, end: start + size };
 }
 
-function stampHeaders({ etag, lastModified }: StoredObject): Record<string, string> {
-  return { etag, "last-modified": new Date(lastModified).toUTCString() };
-}
-
-function matchesEtag(wanted: string, etag: string): boolean {
-  return wanted === "*" || wanted.split(",").some((one) => one.trim().replaceAll('"', "") === etag.replaceAll('"', ""));
-}
-
-function preconditionFailed(condition: string): S3Failure {
-  return new S3Failure("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
-    details: { Condition: condition },
-  });
+/** Google Cloud Storage decompresses whole objects only. */
+function ignoresRange({ headers }: ParsedRequest, { headers: stored }: StoredObject, { quirks }: MemoryStore): boolean {
+  return quirks.has("transcodesGzip") && stored["content-encoding"] === "gzip" &&
+    headers.get("accept-encoding")?.trim().toLowerCase() === "identity";
 }

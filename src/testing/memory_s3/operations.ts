@@ -1,9 +1,11 @@
 import type { MemoryS3Credentials } from "./auth.ts";
 import { S3Failure } from "./failure.ts";
-import { listObjects } from "./list.ts";
+import { listObjects, listObjectsV2 } from "./list.ts";
 import { abortUpload, completeUpload, createUpload, uploadPart } from "./multipart.ts";
 import { copyObject, copySource, deleteObject, deleteObjects, putObject, readObject } from "./objects.ts";
 import { copyPart, listParts, listUploads } from "./parts.ts";
+import { assertTaken, heededPart } from "./quirky_request.ts";
+import { quirkyResponse } from "./quirky_response.ts";
 import type { ParsedRequest, PermittedRequest } from "./request.ts";
 import type { MemoryStore } from "./store.ts";
 
@@ -15,6 +17,7 @@ export function operationName(request: Omit<ParsedRequest, "body">): OperationNa
   if (request.key === "") {
     if (method === "GET" && query.get("list-type") === "2") return "ListObjectsV2";
     if (method === "GET" && query.has("uploads")) return "ListMultipartUploads";
+    if (method === "GET" && [...query.keys()].every((name) => LIST_PARAMETER.test(name))) return "ListObjects";
     return method === "POST" && query.has("delete") ? "DeleteObjects" : undefined;
   }
   const isPart = query.has("uploadId");
@@ -58,7 +61,11 @@ export function perform(request: ParsedRequest, store: MemoryStore, credentials:
   if (new TextEncoder().encode(request.key).byteLength > 1024) {
     throw new S3Failure("KeyTooLongError", "Your key is too long");
   }
-  return OPERATIONS[name]({ ...request, isPermitted }, store);
+  const permitted = { ...request, isPermitted };
+  if (store.quirks.size === 0) return OPERATIONS[name](permitted, store);
+  assertTaken(request, name, store.quirks);
+  const heeded = heededPart(permitted, store.quirks);
+  return quirkyResponse(OPERATIONS[operationName(heeded) ?? name](heeded, store), request, name, store.quirks);
 }
 
 function accessDenied(): S3Failure {
@@ -75,7 +82,8 @@ const OPERATIONS = {
   GetObject: readObject,
   HeadObject: readObject,
   ListMultipartUploads: listUploads,
-  ListObjectsV2: listObjects,
+  ListObjects: listObjects,
+  ListObjectsV2: listObjectsV2,
   ListParts: listParts,
   PutObject: putObject,
   UploadPart: uploadPart,
@@ -93,3 +101,6 @@ const UNKNOWN_SUBRESOURCES = [
   "torrent",
   "versionId",
 ];
+
+/** A GET of a bucket with any other parameter asks for something else, such as its versions. */
+const LIST_PARAMETER = /^(?:delimiter|encoding-type|list-type|marker|max-keys|prefix|x-id|X-Amz-.*)$/;

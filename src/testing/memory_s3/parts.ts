@@ -2,9 +2,10 @@ import { checksumNode, checksumOf } from "./checksum.ts";
 import { rangeOf } from "./range.ts";
 import { encoderFor } from "./list.ts";
 import { getUpload, partNumberOf, storePart } from "./multipart.ts";
-import { assertCopySource, copyFacts, copySource } from "./objects.ts";
+import { assertCopySource } from "./conditions.ts";
+import { copyFacts, copySource } from "./objects.ts";
 import { integerParameter, type ParsedRequest } from "./request.ts";
-import { compareUtf8, getBucket, getObject, type MemoryStore } from "./store.ts";
+import { compareUtf8, getBucket, getObject, type MemoryStore, shownEtag } from "./store.ts";
 import { type XmlNode, xmlResponse } from "./xml.ts";
 
 /** UploadPartCopy: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
@@ -12,12 +13,12 @@ export function copyPart(request: ParsedRequest, store: MemoryStore): Response {
   const upload = getUpload(request, store);
   const from = copySource(request);
   const source = getObject(store, from.bucket, from.key);
-  assertCopySource(request, source);
+  assertCopySource(request, source, store);
   const span = rangeOf(request.headers.get("x-amz-copy-source-range"), source.body.byteLength);
   const body = source.body.slice(span?.start, span?.end);
   const checksum = upload.checksum && checksumOf(upload.checksum.algorithm, body);
   const part = storePart(upload, partNumberOf(request), { body, checksum, now: store.now() });
-  return xmlResponse("CopyPartResult", copyFacts(part.etag, part.lastModified, checksum));
+  return xmlResponse("CopyPartResult", copyFacts(shownEtag(store, part.etag), part.lastModified, checksum));
 }
 
 /** ListParts: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
@@ -29,7 +30,7 @@ export function listParts(request: ParsedRequest, store: MemoryStore): Response 
   const page = behind.slice(0, maxParts);
   return xmlResponse("ListPartsResult", [
     ["Bucket", request.bucket],
-    ["Key", encoderFor(request)(request.key)],
+    ["Key", encoderFor(request, store)(request.key)],
     ["UploadId", request.query.get("uploadId")],
     ["PartNumberMarker", marker],
     ["NextPartNumberMarker", page.at(-1)?.[0]],
@@ -52,7 +53,7 @@ export function listUploads(request: ParsedRequest, store: MemoryStore): Respons
   const keyMarker = request.query.get("key-marker") ?? "";
   const idMarker = request.query.get("upload-id-marker") ?? "";
   const maxUploads = Math.min(1000, integerParameter(request, "max-uploads", 1000));
-  const encode = encoderFor(request);
+  const encode = encoderFor(request, store);
   const behind = [...uploads]
     .map(([id, { key, initiated }]) => ({ id, key, initiated }))
     .filter(({ id, key }) => {

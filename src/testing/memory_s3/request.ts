@@ -93,11 +93,28 @@ export function integerParameter(request: ParsedRequest, name: string, fallback:
 }
 
 function virtualBucket(url: URL, endpointUrl: string): string | undefined {
-  if (url.origin === new URL(endpointUrl).origin) return undefined;
-  const aws = /^(?:(.+)\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com$/.exec(url.hostname);
+  const endpoint = new URL(endpointUrl);
+  if (url.origin === endpoint.origin) return undefined;
+  const isBelow = url.protocol === endpoint.protocol && url.host.endsWith(`.${endpoint.host}`);
+  if (isBelow) return url.host.slice(0, -endpoint.host.length - 1);
+  const aws = AWS_HOST.exec(url.hostname);
   if (aws === null) throw new TypeError(`fetch failed: the in-memory S3 does not answer for ${url.origin}`);
   return aws[1];
 }
+
+/** In all partitions: https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json */
+const AWS_DOMAINS = [
+  "amazonaws.com",
+  "amazonaws.com.cn",
+  "amazonaws.eu",
+  "c2s.ic.gov",
+  "cloud.adc-e.uk",
+  "csp.hci.ic.gov",
+  "sc2s.sgov.gov",
+];
+const AWS_HOST = new RegExp(
+  `^(?:(.+)\\.)?s3(?:[.-][a-z0-9-]+)*\\.(?:${AWS_DOMAINS.join("|").replaceAll(".", "\\.")})$`,
+);
 
 function parseQuery(search: string): Map<string, string> {
   const query = new Map<string, string>();

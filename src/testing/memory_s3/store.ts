@@ -1,11 +1,14 @@
 import type { Checksum, ObjectChecksum } from "./checksum.ts";
 import { S3Failure } from "./failure.ts";
 import { digest, fromHex, toHex } from "./hash.ts";
+import type { MemoryS3Quirk } from "./quirks.ts";
 
 /** The data of an in-memory S3. */
 export interface MemoryStore {
   /** Buckets by name. */
   readonly buckets: Map<string, Bucket>;
+  /** What it does otherwise than AWS. */
+  readonly quirks: ReadonlySet<MemoryS3Quirk>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -76,10 +79,13 @@ export function getBucket(store: MemoryStore, name: string): Bucket {
 /** Returns an object. @throws {S3Failure} `NoSuchKey`. */
 export function getObject(store: MemoryStore, bucket: string, key: string): StoredObject {
   const object = getBucket(store, bucket).objects.get(key);
-  if (object === undefined) {
-    throw new S3Failure("NoSuchKey", "The specified key does not exist.", { details: { Key: key } });
-  }
+  if (object === undefined) throw noSuchKey(key);
   return object;
+}
+
+/** The failure for a key that does not exist. */
+export function noSuchKey(key: string): S3Failure {
+  return new S3Failure("NoSuchKey", "The specified key does not exist.", { details: { Key: key } });
 }
 
 /** The ETag of content that was sent at once: its MD5. */
@@ -91,6 +97,11 @@ export function contentEtag(body: Uint8Array): string {
 export function multipartEtag(partEtags: readonly string[]): string {
   const digests = Uint8Array.from(partEtags.flatMap((etag) => [...fromHex(etag.replaceAll('"', ""))]));
   return `"${toHex(digest("md5", digests))}-${partEtags.length}"`;
+}
+
+/** The ETag for an XML response; `undefined` on a store that returns none. */
+export function shownEtag({ quirks }: MemoryStore, etag: string): string | undefined {
+  return quirks.has("noEtags") ? undefined : etag;
 }
 
 /** Compares by UTF-8 bytes, which is S3's order. */

@@ -1,0 +1,112 @@
+import type { Grant } from "../s3/grant.ts";
+import { isUnsupported } from "../s3/request_forms.ts";
+import { S3SourceError } from "../errors.ts";
+import { invalidListing, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
+import type { XmlElement } from "../s3/xml/xml.ts";
+import { invalidResponse } from "./invalid_response.ts";
+import type { OperationContext } from "./operation_context.ts";
+
+/** Which part of a bucket to list. */
+export interface PageRequest {
+  readonly action: string;
+  readonly grant: Grant;
+  /** The beginning of the keys. */
+  readonly prefix: string;
+  readonly recursive: boolean;
+  readonly maxKeys: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Requests a page.
+ *
+ * @param start Where it begins, as the page before says: the store's token behind `.`, for ListObjectsV2, or the end of a
+ * key behind `:`, for ListObjects. Default: at the first key.
+ */
+export async function fetchPage(
+  context: OperationContext,
+  request: PageRequest,
+  start?: string,
+): Promise<ObjectPage & { readonly next: string | undefined }> {
+  const { traits } = context;
+  const rest = start?.slice(1) ?? "";
+  if (start === undefined ? !traits.known.listV2 : start.startsWith(":")) {
+    const page = await listObjects(context, request, start === undefined ? undefined : request.prefix + rest);
+    // The page before was one of ListObjects, although ListObjectsV2 was asked for.
+    if (start !== undefined) traits.learn("listV2", false);
+    return withNext(page, request, start);
+  }
+  try {
+    const page = await listObjectsV2(context, request, start === undefined ? undefined : rest);
+    const isOther = page.nextMarker !== undefined && traits.known.listV2 && traits.fixedBy("listV2") !== undefined;
+    if (isOther) throw invalidListing("it is truncated without a token for the rest");
+    return withNext(page, request, start);
+  } catch (error) {
+    const isRefused = error instanceof S3SourceError && isUnsupported(error);
+    if (!isRefused || start !== undefined || traits.fixedBy("listV2") !== undefined) throw error;
+    const page = await listObjects(context, request).catch((second) => {
+      throw second instanceof S3SourceError && isUnsupported(second) ? error : second;
+    });
+    traits.learn("listV2", false);
+    return withNext(page, request, start);
+  }
+}
+
+function withNext(
+  page: ObjectPage,
+  { prefix, recursive }: PageRequest,
+  start: string | undefined,
+): ObjectPage & { readonly next: string | undefined } {
+  const { nextToken, nextMarker } = page;
+  if (nextToken !== undefined) return { ...page, next: `.${nextToken}` };
+  if (nextMarker === undefined) return { ...page, next: undefined };
+  if (!nextMarker.startsWith(prefix)) throw invalidListing("the rest begins outside the prefix");
+  const next = `:${nextMarker.slice(prefix.length)}`;
+  // A store may list the folder that is the marker once more, as its files come after it.
+  return { ...page, next: next === start && !recursive ? `${next}${LAST_CHARACTER}` : next };
+}
+
+const LAST_CHARACTER = "\u{10ffff}";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+function listObjectsV2(
+  context: OperationContext,
+  request: PageRequest,
+  token: string | undefined,
+): Promise<ObjectPage> {
+  return send(context, request, {
+    operation: "ListObjectsV2",
+    query: { "list-type": "2", ...token !== undefined && { "continuation-token": token } },
+  });
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html */
+function listObjects(context: OperationContext, request: PageRequest, marker?: string): Promise<ObjectPage> {
+  return send(context, request, { operation: "ListObjects", query: { ...marker !== undefined && { marker } } });
+}
+
+function send(
+  { client }: OperationContext,
+  { action, grant, prefix, recursive, maxKeys, signal }: PageRequest,
+  { operation, query }: { operation: string; query: Readonly<Record<string, string>> },
+): Promise<ObjectPage> {
+  return client.sendForText({
+    operation,
+    action,
+    method: "GET",
+    grant,
+    query: {
+      ...query,
+      "encoding-type": "url",
+      "max-keys": String(maxKeys),
+      ...prefix !== "" && { prefix },
+      ...!recursive && { delimiter: "/" },
+    },
+    signal,
+  }, ({ text, parse }) => readObjectPage(text) ?? refusePage(parse()));
+}
+
+/** @param _root Parsed, as that throws the error of an `<Error>`. */
+function refusePage(_root: XmlElement): never {
+  throw invalidResponse("it is not a ListBucketResult");
+}

@@ -1,0 +1,121 @@
+import type { StoreTraits } from "../types/store_traits.ts";
+import type { S3SourceEvent } from "../types/events.ts";
+
+/** How a store takes requests. */
+export interface KnownTraits {
+  /** The strongest checksum of uploads. */
+  readonly checksums: "sha256" | "crc32" | "none";
+  /** Whether it knows `x-amz-checksum-mode`. */
+  readonly checksumMode: boolean;
+  /** Whether the tag in `If-Match` has its quotes. */
+  readonly quotedEtags: boolean;
+  /** Whether it honours `If-Match` and `If-None-Match` of writes. */
+  readonly conditions: boolean;
+  /** Whether it knows `encoding-type`. */
+  readonly encodingType: boolean;
+  /** Whether it has ListObjectsV2. */
+  readonly listV2: boolean;
+  /** Whether it has DeleteObjects. */
+  readonly bulkDelete: boolean;
+  /** Whether DeleteObjects needs Content-MD5. */
+  readonly deleteMd5: boolean;
+}
+
+/** A trait that can be found out. */
+export type TraitName = keyof KnownTraits;
+
+/** What is known of a store; shared by all folders of a source. */
+export interface LearnedTraits {
+  /** What is known now: another object whenever something was learned. */
+  readonly known: KnownTraits;
+  /** Whether all parts but the last must have the same size. */
+  readonly equalParts: boolean;
+  /** The most parts of one file. */
+  readonly maxParts: number;
+  /** Why a trait stays as it is; `undefined` if it can be learned. */
+  fixedBy(trait: TraitName): "config" | "transport" | undefined;
+  /** Remembers a trait, with a warning. Nothing happens if that is already known, or the trait is fixed. */
+  learn<Name extends TraitName>(trait: Name, value: KnownTraits[Name]): void;
+}
+
+/**
+ * Knows what the configuration says, and otherwise that the store is like AWS until it turns out not to be.
+ *
+ * @param options `isTrusted`: whether nobody else can answer for the store. Otherwise no check is given up.
+ */
+export function createLearnedTraits(
+  given: StoreTraits,
+  { isTrusted, emit }: { readonly isTrusted: boolean; readonly emit: ((event: S3SourceEvent) => void) | undefined },
+): LearnedTraits {
+  const { equalParts = false, maxParts = 10_000, checksums, ...flags } = given;
+  const isChosen = checksums !== undefined && checksums !== "auto";
+  const said: Partial<KnownTraits> = {
+    ...checksums === "none" && { checksumMode: false, deleteMd5: true },
+    ...isChosen && { checksums },
+    ...Object.fromEntries(Object.entries(flags).filter(([name, value]) => isTrait(name) && value !== undefined)),
+  };
+  const fixed: ReadonlySet<string> = new Set(Object.keys(said));
+  // The same object, as requests are then sent as they are.
+  let known: KnownTraits =
+    Object.entries(LIKE_AWS).every(([name, value]) => (Reflect.get(said, name) ?? value) === value)
+      ? LIKE_AWS
+      : { ...LIKE_AWS, ...said };
+  const fixedBy = (trait: TraitName) => {
+    if (fixed.has(trait)) return "config";
+    return !isTrusted && CHECKS.has(trait) ? "transport" : undefined;
+  };
+  return {
+    get known() {
+      return known;
+    },
+    equalParts,
+    maxParts,
+    fixedBy,
+    learn(trait, value) {
+      if (known[trait] === value || fixedBy(trait) !== undefined) return;
+      known = { ...known, [trait]: value };
+      emit?.({ type: "warning", code: "StoreLearned", message: lessonOf(trait, value) });
+    },
+  };
+}
+
+function isTrait(name: string): boolean {
+  return Object.hasOwn(LIKE_AWS, name);
+}
+
+/** A store that does what AWS does. */
+export const LIKE_AWS: KnownTraits = {
+  checksums: "sha256",
+  checksumMode: true,
+  quotedEtags: true,
+  conditions: true,
+  encodingType: true,
+  listV2: true,
+  bulkDelete: true,
+  deleteMd5: false,
+};
+
+/** Without them, altered bytes or a lost condition could go unnoticed. */
+const CHECKS: ReadonlySet<TraitName> = new Set(["checksums", "checksumMode", "quotedEtags"]);
+
+function lessonOf(trait: TraitName, value: KnownTraits[TraitName]): string {
+  const lesson = `The store ${LESSONS[trait]}`;
+  if (trait === "deleteMd5") return lesson;
+  return `${lesson}; with the option ${optionOf(trait, value)} this is known from the start`;
+}
+
+/** An option as it is written in a configuration. */
+export function optionOf(trait: TraitName, value: KnownTraits[TraitName]): string {
+  return `store.${trait}: ${JSON.stringify(value)}`;
+}
+
+const LESSONS: Readonly<Record<TraitName, string>> = {
+  checksums: "does not take x-amz-checksum-sha256, so uploads are sent with another checksum or none",
+  checksumMode: "does not take x-amz-checksum-mode, so downloads are verified only if it returns checksums unasked",
+  quotedEtags: "takes the tag of If-Match only without quotes, so it is sent without them",
+  conditions: "ignores If-Match or If-None-Match of writes, so conditional writes are refused",
+  encodingType: "does not take encoding-type, so it lists names as they are",
+  listV2: "has no ListObjectsV2, so ListObjects is used",
+  bulkDelete: "has no DeleteObjects, so files are deleted one by one",
+  deleteMd5: "wants Content-MD5 for DeleteObjects, so it is sent",
+};

@@ -1,0 +1,108 @@
+import { createCrc } from "../hash/crc.ts";
+import { toBase64 } from "../hash/hash.ts";
+import type { ErrorResponse } from "./failure.ts";
+import { type KnownTraits, LIKE_AWS } from "./learned_traits.ts";
+import type { S3Request } from "./s3_request.ts";
+
+/** A trait that may explain a refusal. */
+export type Guess =
+  | { readonly trait: "checksums"; readonly value: KnownTraits["checksums"] }
+  | { readonly trait: "checksumMode" | "encodingType" | "quotedEtags"; readonly value: false };
+
+/** A request that is meant for AWS, in the form that the store takes. */
+export function toForm(request: S3Request, known: KnownTraits): S3Request {
+  if (known === LIKE_AWS) return request;
+  const { "encoding-type": encodingType, ...query } = request.query ?? {};
+  return {
+    ...request,
+    headers: formHeaders(request, known),
+    ...!known.encodingType && encodingType !== undefined && { query },
+  };
+}
+
+function formHeaders(request: S3Request, known: KnownTraits): Record<string, string> {
+  const headers = { ...request.headers };
+  if (!known.checksumMode) delete headers[CHECKSUM_MODE];
+  if (!known.quotedEtags) {
+    for (const name of TAG_HEADERS) {
+      const tag = headers[name];
+      if (tag !== undefined) headers[name] = tag.replace(/^"([^"]*)"$/, "$1");
+    }
+  }
+  if (known.checksums === "sha256") return headers;
+  const { [SHA256]: sha256, [ALGORITHM]: algorithm, ...others } = headers;
+  const isCrc = known.checksums === "crc32";
+  if (algorithm !== undefined) return { ...others, ...isCrc && { [ALGORITHM]: "CRC32" } };
+  // The parts of an upload have the kind of checksum that it was announced with.
+  if (request.operation === "UploadPart") return isCrc ? headers : withoutCrc(others);
+  if (sha256 === undefined || request.body === undefined) return headers;
+  const { bytes, sha256Hex } = request.body;
+  // Downloads are verified by this metadata if the store returns no checksum.
+  const form = { [DIGEST_HEADER]: sha256Hex, ...others };
+  return isCrc ? { ...form, [CRC32]: toBase64(createCrc("crc32").update(bytes).digest()) } : form;
+}
+
+function withoutCrc({ [CRC32]: _, ...others }: Record<string, string>): Record<string, string> {
+  return others;
+}
+
+/**
+ * What may explain that a store refuses a request of this form; the likeliest first. DeleteObjects must have a digest,
+ * so it is not among these requests.
+ */
+export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { readonly isAws: boolean }): Guess[] {
+  if (!isUnsupported(refused) || form.operation === "DeleteObjects") return [];
+  const { headers = {}, query = {} } = form;
+  const named = namesIn(refused.message);
+  // AWS takes all of them, and other requests for the same reason are refused too.
+  const isMeant = (name: string) => named.length === 0 ? !isAws : named.some((one) => name.startsWith(one));
+  const sent = [CHECKSUM_MODE, SHA256, CRC32, ALGORITHM].filter((name) => headers[name] !== undefined && isMeant(name));
+  const guesses: Guess[] = [];
+  if (sent.includes(CHECKSUM_MODE)) guesses.push({ trait: "checksumMode", value: false });
+  if (
+    sent.includes(SHA256) && form.operation === "PutObject" ||
+    sent.includes(ALGORITHM) && headers[ALGORITHM] === "SHA256"
+  ) {
+    guesses.push({ trait: "checksums", value: "crc32" });
+  }
+  if (sent.some((name) => name !== CHECKSUM_MODE)) guesses.push({ trait: "checksums", value: "none" });
+  if (query["encoding-type"] !== undefined && isMeant("encoding-type")) {
+    guesses.push({ trait: "encodingType", value: false });
+  }
+  return guesses;
+}
+
+/**
+ * Whether a store may refuse what it does not know. Stores word this in many ways; what is a matter of permissions,
+ * signatures, names or bytes has other codes, or another status.
+ */
+export function isUnsupported({ status, code }: Pick<ErrorResponse, "status" | "code">): boolean {
+  if (status !== 400 && status !== 405 && status !== 501) return false;
+  return code === undefined || UNSUPPORTED.test(code);
+}
+
+const UNSUPPORTED =
+  /^(?:X?Not(?:Implemented|Supported|Allowed)|\w*(?:Method|Operation|Feature|Api)Not(?:Implemented|Supported|Allowed)|Unsupported(?!Signature)\w*|Un(?:known|recognized)(?:Parameter|Header|Argument)\w*|Invalid(?:Argument|Request|Header|Parameter|Query)\w*|BadRequest|UnexpectedStatus)$/i;
+
+/** The headers and parameters that a message names. */
+function namesIn(message = ""): string[] {
+  const names = message.toLowerCase().match(/x-amz-[a-z0-9-]*[a-z0-9]|encoding-?type|list-type|content-md5/g) ?? [];
+  return names.map((name) => name === "encodingtype" ? "encoding-type" : name);
+}
+
+/** The conditions of a request whose tags are quoted, and the keys of the objects that they are about. */
+export function quotedConditions({ headers = {}, key, sourceKey }: S3Request): { key: string; tag: string }[] {
+  const keys = [key, sourceKey];
+  return TAG_HEADERS.flatMap((name, index) => {
+    const key = keys[index];
+    const tag = headers[name];
+    return key !== undefined && tag?.startsWith('"') ? [{ key, tag }] : [];
+  });
+}
+
+const CHECKSUM_MODE = "x-amz-checksum-mode";
+const SHA256 = "x-amz-checksum-sha256";
+const CRC32 = "x-amz-checksum-crc32";
+const ALGORITHM = "x-amz-checksum-algorithm";
+const DIGEST_HEADER = "x-amz-meta-sha256";
+const TAG_HEADERS = ["if-match", "x-amz-copy-source-if-match"] as const;
