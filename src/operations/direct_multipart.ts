@@ -130,7 +130,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     assertOptions("complete", options);
     const { signal } = options;
     const purpose = purposeOf("complete", path);
-    const conditions = toConditionHeaders(purpose, options);
+    const conditions = toConditionHeaders(context, purpose, options);
     const parts = await step({ purpose, signal }, (multipart) => listParts(context, multipart));
     assertAllParts(state, parts, purpose);
     const etag = await step(

@@ -175,7 +175,7 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
   const stopped = new AbortController();
   const combined = eitherSignal(signal, stopped.signal);
   const reported = new Set<string>();
-  const fetchPage = (cursor: string | null): Promise<ListPage> => {
+  const nextPage = (cursor: string | null): Promise<ListPage> => {
     const page = list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, reported, signal: combined });
     // It is awaited later; until then, a failure must not count as unhandled.
     page.catch(() => {});
@@ -183,12 +183,12 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
   };
   const pages = createPageGuard(`list ${quotePrefix(prefix)}`);
   try {
-    let next: Promise<ListPage> | undefined = fetchPage(null);
+    let next: Promise<ListPage> | undefined = nextPage(null);
     while (next !== undefined) {
       const { files, skipped, cursor }: ListPage = await next;
       const content = { count: files.length + skipped, first: files[0]?.path, last: files.at(-1)?.path };
       pages.add(content, cursor === null ? undefined : startOf(cursor));
-      next = cursor === null ? undefined : fetchPage(cursor);
+      next = cursor === null ? undefined : nextPage(cursor);
       for (const file of files) {
         yield file;
         signal?.throwIfAborted();

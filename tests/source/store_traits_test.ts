@@ -77,6 +77,12 @@ plugins: {datasette-files: {sources: {media: {storage: s3, config: {
       [`${place}.anonymous`, "true"],
       [`${place}.store.equalParts`, "true"],
       [`${place}.store.bulk_delete`, "false"],
+      [`${place}.store.list_v2`, "false"],
+      [`${place}.store.encodingType`, "false"],
+      [`${place}.store.quoted_etags`, "false"],
+      [`${place}.store.conditions`, "false"],
+      [`${place}.store.checksum_mode`, "false"],
+      [`${place}.store.checksums`, "crc32"],
       [`${place}.store.max_parts`, "1000"],
     ],
   });
@@ -84,8 +90,12 @@ plugins: {datasette-files: {sources: {media: {storage: s3, config: {
     bucket: "media",
     requester_pays: true,
     anonymous: true,
-    store: { addressing: "path", equalParts: true, bulk_delete: false, max_parts: 1_000 },
+    store: {
+      ...{ addressing: "path", equalParts: true, bulk_delete: false, list_v2: false, encodingType: false },
+      ...{ quoted_etags: false, conditions: false, checksum_mode: false, checksums: "crc32", max_parts: 1_000 },
+    },
   });
+  createS3Source(sources.media ?? {});
 });
 
 Deno.test("maxParts is the most parts of uploads, direct ones too, and of what a source can hold", async () => {
