@@ -31,7 +31,7 @@ export async function copy(
   to: string,
   limits: CopyLimits = {},
 ): Promise<FileInfo> {
-  const job = prepareCopy(from, to, limits);
+  const job = prepareCopy(context, from, to, limits);
   return await withGrant(context, async (grant) => (await copyWithin(context, grant, job)).info, limits.signal);
 }
 
@@ -53,6 +53,7 @@ export interface CopyJob {
 
 /** Checks what a copy is to be, without any I/O. */
 export function prepareCopy(
+  context: OperationContext,
   from: string,
   to: string,
   { maxCopyBytes = 5 * GIB, partSizeBytes = GIB / 2, signal, ...options }: CopyLimits,
@@ -61,7 +62,7 @@ export function prepareCopy(
   assertFilePath(to);
   const action = `copy ${quote(from)} to ${quote(to)}`;
   const attributes = readCopiedAttributes({ action, path: to }, options);
-  const conditions = toConditionHeaders({ action, path: to }, options);
+  const conditions = toConditionHeaders(context, { action, path: to }, options, "copy");
   if (from === to && !attributes.isReplaced) {
     const reason = "that would change nothing; pass an attribute to replace, such as metadata";
     throw new InvalidArgumentError(`Cannot copy ${quote(from)} to itself: ${reason}`, { path: from });

@@ -73,7 +73,8 @@ export function prepareGetObject(
 
 /**
  * Lengths, ranges and checksums describe the stored bytes, but the runtime's `fetch` decodes a body with a
- * `Content-Encoding`, and proxies decode some. Such an object is requested again without that header.
+ * `Content-Encoding`, and proxies and older releases of Deno do without a trace but the missing length. Such an object
+ * is requested again without that header.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 async function sendForStoredBytes<T>(
@@ -84,19 +85,22 @@ async function sendForStoredBytes<T>(
     receive: (open: OpenRead) => Promise<T>;
   },
 ): Promise<T> {
-  let contentEncoding: OpenRead["contentEncoding"] = null;
+  let plain: Headers | undefined;
   const received = await client.send(request, async (exchange) => {
     const { headers } = exchange;
     const first = open(exchange, request, headers.get("content-encoding"));
+    const isSure = isSized(first) && (exchange.status !== 206 || headers.has("content-length"));
     // Unsigned requests must not have the query, and transcoding ignores it.
-    if (isSized(first) || request.grant.isAnonymous || isTranscoded(headers)) return { value: await receive(first) };
-    contentEncoding = storedEncoding(headers);
+    if (isSure || request.grant.isAnonymous || isTranscoded(headers)) return { value: await receive(first) };
+    plain = headers;
     await exchange.cancel();
     return undefined;
   });
   if (received !== undefined) return received.value;
   const asStored = { ...request, query: AS_STORED };
-  return await client.send(asStored, (exchange) => receive(open(exchange, asStored, contentEncoding)));
+  return await client.send(asStored, (exchange) => {
+    return receive(open(exchange, asStored, storedEncoding(plain ?? exchange.headers, exchange.headers)));
+  });
 }
 
 /**
@@ -114,23 +118,27 @@ export function openRead(
     contentEncoding: OpenRead["contentEncoding"];
   },
 ): OpenRead {
-  const { headers } = exchange;
   const responseRange = readResponseRange(exchange, range);
+  const isAsStored = responseRange !== undefined;
   return {
     path,
     request: sent,
     exchange,
     range: responseRange,
-    isVerified: verify && !isOtherContent(headers),
-    isAsStored: responseRange !== undefined && !isTranscoded(headers),
+    isVerified: verify && (isAsStored || !isOtherContent(exchange.headers)),
+    isAsStored,
     contentEncoding,
   };
 }
 
-/** The `Content-Encoding` that an object is stored with, from a response that does not say which bytes it has. */
-export function storedEncoding(headers: Headers): OpenRead["contentEncoding"] {
-  if (!isDecoded(headers)) return undefined;
-  return isCompressedOnWay(headers) ? null : headers.get("content-encoding");
+/**
+ * The `Content-Encoding` that an object is stored with, from a response that does not say which bytes it has.
+ *
+ * @param asStored The headers of the response without `Content-Encoding`. If only that has a length, something decodes.
+ */
+export function storedEncoding(plain: Headers, asStored: Headers): OpenRead["contentEncoding"] {
+  if (!isDecoded(plain)) return asStored.has("content-length") ? undefined : null;
+  return isCompressedOnWay(plain) ? null : plain.get("content-encoding");
 }
 
 /** Whether decoding makes other bytes than the checksum is of, rather than undoing the compression of a proxy. */

@@ -20,7 +20,7 @@ export async function move(
 ): Promise<FileInfo> {
   const { signal } = options;
   assertMovable(context, from, to);
-  const job = prepareCopy(from, to, options);
+  const job = prepareCopy(context, from, to, options);
   return await withGrant(context, async (grant) => {
     const { info, copiedEtag } = await copyWithin(context, grant, job);
     const remove = (newest: Grant) => deleteCopied(context, newest, { path: from, copiedEtag, job });

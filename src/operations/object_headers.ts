@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
 import { isHeaderValue, strongTag } from "../s3/headers.ts";
 import type { Conditions, FileAttributes } from "../types/file_attributes.ts";
@@ -5,6 +6,7 @@ import { METADATA_PREFIX } from "./file_info.ts";
 import { type FilePurpose, refusal } from "./file_purpose.ts";
 import { encodeHeaderText } from "./header_text.ts";
 import { contentTypeByName } from "./media_type.ts";
+import type { OperationContext } from "./operation_context.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
 /**
@@ -70,16 +72,31 @@ export function digestHeader(sha256: Uint8Array): Record<string, string> {
  * The headers that make a write conditional.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  *
- * @throws {InvalidArgumentError} If both are given, or the etag is not printable ASCII.
+ * @throws {InvalidArgumentError} If both are given, the etag is not printable ASCII, or the store is known to ignore
+ * them, and so to replace the file regardless.
  */
 export function toConditionHeaders(
+  { traits }: Pick<OperationContext, "traits">,
   purpose: FilePurpose,
   { ifNoneMatch, ifMatch }: Conditions,
+  kind: "upload" | "copy" = "upload",
 ): Record<string, string> {
+  if (ifNoneMatch === undefined && ifMatch === undefined) return {};
   if (ifNoneMatch !== undefined && ifMatch !== undefined) {
     throw refusal(purpose, '"ifNoneMatch" and "ifMatch" exclude each other');
   }
   if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch, purpose);
+  const { conditions } = traits.known;
+  if (conditions === false || (conditions === "uploads" && kind === "copy")) {
+    const name = ifMatch === undefined ? "ifNoneMatch" : "ifMatch";
+    const reason =
+      `the store ignores "${name}" and would replace a file regardless; leave it out, and look first what ` +
+      "is there, which is no protection against others at the same moment";
+    throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, {
+      code: "ConditionIgnored",
+      path: purpose.path,
+    });
+  }
   return {
     ...ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch },
     ...ifMatch !== undefined && { "if-match": strongTag(ifMatch) },

@@ -143,15 +143,17 @@ function statServed(context: OperationContext, path: string, signal: AbortSignal
   const { action } = readPurpose(path);
   return withGrant(context, async (grant) => {
     const { info, headers } = await headObject(context, grant, { path, action, signal });
-    const isSized = headers.has("content-length") && !isTranscoded(headers);
-    if (!isDecoded(headers)) {
-      const contentEncoding = isSized ? headers.get("content-encoding") : undefined;
-      return served(info, headers, { contentEncoding, isAsStored: isSized });
+    const contentEncoding = headers.get("content-encoding");
+    const isSure = headers.has("content-length") && !isDecoded(headers);
+    if (isSure && !isTranscoded(headers)) return served(info, headers, { contentEncoding, isAsStored: true });
+    if (grant.isAnonymous || isTranscoded(headers)) {
+      return served(info, headers, { contentEncoding, isAsStored: false });
     }
-    if (grant.isAnonymous) return served(info, headers, { contentEncoding: undefined, isAsStored: false });
     const asStored = await headObject(context, grant, { path, action, query: AS_STORED, signal });
-    const contentEncoding = storedEncoding(headers);
-    return served(asStored.info, asStored.headers, { contentEncoding, isAsStored: !isDecoded(asStored.headers) });
+    return served(asStored.info, asStored.headers, {
+      contentEncoding: storedEncoding(headers, asStored.headers),
+      isAsStored: !isDecoded(asStored.headers),
+    });
   }, signal);
 }
 

@@ -1,4 +1,5 @@
 import { FileNotFoundError } from "../errors.ts";
+import type { S3Client } from "../s3/client.ts";
 import type { S3Request } from "../s3/s3_request.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readByteCount } from "../s3/headers.ts";
@@ -34,15 +35,23 @@ async function statReadable(context: OperationContext, grant: Grant, target: Hea
   if (!isCoded && !isTranscoded(headers)) return info;
   if (isCoded && await canLeaveOutCoding(context, grant, target)) return info;
   const { countObject } = await import("./unsized_body.ts");
-  return { ...info, size: await countObject(context, request) };
+  // The hash is that of the stored bytes.
+  return { ...info, size: await countObject(context, request), contentHash: null };
 }
 
-/** Whether the store sends the object without its `Content-Encoding` when asked to. It cannot be asked without keys. */
+/** Whether the store sends objects without their `Content-Encoding` when asked to. It cannot be asked without keys. */
 async function canLeaveOutCoding(context: OperationContext, grant: Grant, target: HeadTarget): Promise<boolean> {
-  if (context.store.isAws || grant.isAnonymous) return !grant.isAnonymous;
+  const { client, store } = context;
+  if (store.isAws || grant.isAnonymous) return !grant.isAnonymous;
+  if (LEAVING_OUT.has(client)) return true;
   const { headers } = await headObject(context, grant, { ...target, query: AS_STORED });
-  return !isDecoded(headers);
+  if (isDecoded(headers)) return false;
+  LEAVING_OUT.add(client);
+  return true;
 }
+
+/** Clients of stores that have done so. */
+const LEAVING_OUT = new WeakSet<S3Client>();
 
 /** The object of a HEAD. */
 export interface HeadTarget {

@@ -6,7 +6,7 @@ import { assertFilePath } from "../s3/keys.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
-import { isSuffix, isTranscoded } from "./byte_range.ts";
+import { isSuffix, isTranscoded, toRangeHeader } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
 import {
   getMore,
@@ -34,9 +34,11 @@ export async function stream(
     await whole.exchange.cancel();
     throw error;
   });
-  const { exchange, range: { offset, size, length } } = open;
+  const { exchange, isAsStored, range: { offset, size, length } } = open;
+  const info = readFileInfo(path, exchange.headers, size);
   return {
-    info: readFileInfo(path, exchange.headers, size),
+    // The hash is that of the stored bytes.
+    info: isAsStored ? info : { ...info, contentHash: null },
     range: { offset, length },
     body: createBody(context, open, options.signal),
   };
@@ -47,7 +49,8 @@ export async function openStream(context: OperationContext, path: string, option
   const get = prepareGetObject(context, path, options);
   const open = await withGrant(context, (grant) => get(grant, (open) => Promise.resolve(open)), options.signal);
   open.exchange.rest();
-  if (isSized(open) || options.range !== undefined || isTranscoded(open.exchange.headers)) return open;
+  const isPart = toRangeHeader(options.range) !== undefined;
+  if (isSized(open) || isPart || isTranscoded(open.exchange.headers)) return open;
   const { openByRange } = await import("./unsized_body.ts");
   const whole = await openByRange(context, open, options.signal);
   whole.exchange.rest();

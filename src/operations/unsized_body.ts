@@ -22,8 +22,8 @@ export async function findSize(context: OperationContext, head: S3Request): Prom
       if (range === undefined && exchange.status === 200 && !isDecoded(exchange.headers)) {
         return await countBytes(exchange);
       }
-      // A proxy may decode the part, and leave the range as it was.
-      const isTrue = exchange.status === 200 || (await exchange.bytes(1)).byteLength === 1;
+      // Something may fail to decode the part, and leave the range as it was.
+      const isTrue = exchange.status === 200 || await hasOneByte(exchange);
       await exchange.cancel();
       return isTrue ? range?.size : undefined;
     });
@@ -31,6 +31,14 @@ export async function findSize(context: OperationContext, head: S3Request): Prom
   } catch (error) {
     if (error instanceof RangeNotSatisfiableError) return 0;
     throw error;
+  }
+}
+
+async function hasOneByte(exchange: Exchange): Promise<boolean> {
+  try {
+    return (await exchange.bytes(1)).byteLength === 1;
+  } catch {
+    return false;
   }
 }
 
@@ -73,8 +81,10 @@ export async function openByRange(
       signal,
     );
   } catch (error) {
-    // An empty file has no ranges.
-    if (error instanceof RangeNotSatisfiableError) return open;
+    if (error instanceof RangeNotSatisfiableError) {
+      // An empty file has no ranges.
+      return { ...open, range: { offset: 0, length: 0, size: 0 }, isAsStored: true };
+    }
     await open.exchange.cancel();
     throw error;
   }

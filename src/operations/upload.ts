@@ -32,13 +32,14 @@ export async function upload(
 ): Promise<FileInfo> {
   assertFilePath(path);
   const purpose = { action: `upload ${quote(path)}`, path };
+  // Before the body is touched: after this refusal, it can be sent without a condition.
+  const conditions = toConditionHeaders(context, purpose, options);
   const source = openBody(body, { ...purpose, maxBytes: options.maxBytes });
   const { signal, maxBytes, contentType = body instanceof Blob ? body.type : undefined } = options;
   const headers = {
     ...toObjectHeaders(purpose, { ...options, contentType }),
     ...storageHeaders(context.upload, options),
   };
-  const conditions = toConditionHeaders(purpose, options);
   const size = knownSize(path, {
     ofBody: source.size,
     declared: options.size,

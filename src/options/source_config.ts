@@ -1,5 +1,5 @@
 import { ConfigError, show } from "../errors.ts";
-import { filledText, flag, group, isGroup, oneOf, text, textWith, whole } from "./checks.ts";
+import { filledText, flag, group, isGroup, oneOf, text, textWith, valueThat, whole } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { bucketNameProblem } from "../s3/bucket_name.ts";
 import { createEndpoint, isLoopback, isRegion } from "../s3/endpoint.ts";
@@ -50,6 +50,8 @@ export const SOURCE_CONFIG = {
   store: group,
 } as const satisfies OptionTable<S3SourceConfig>;
 
+const CONDITIONS = new Set<unknown>([true, false, "uploads"]);
+
 /** The options below `store`. */
 export const STORE_TRAITS = {
   addressing: { ...oneOf("auto", "virtual", "path"), default: "auto" },
@@ -60,7 +62,7 @@ export const STORE_TRAITS = {
   listV2: flag,
   encodingType: flag,
   quotedEtags: flag,
-  conditions: flag,
+  conditions: valueThat("any", 'true, false or "uploads"', (value) => CONDITIONS.has(value)),
   checksumMode: flag,
 } as const satisfies OptionTable<StoreTraits>;
 

@@ -9,8 +9,8 @@ export interface KnownTraits {
   readonly checksumMode: boolean;
   /** Whether the tag in `If-Match` has its quotes. */
   readonly quotedEtags: boolean;
-  /** Whether it honours `If-Match` and `If-None-Match` of writes. */
-  readonly conditions: boolean;
+  /** Whether it honours `If-Match` and `If-None-Match` of writes, or only of `"uploads"` and not of copies. */
+  readonly conditions: boolean | "uploads";
   /** Whether it knows `encoding-type`. */
   readonly encodingType: boolean;
   /** Whether it has ListObjectsV2. */
@@ -99,7 +99,7 @@ export const LIKE_AWS: KnownTraits = {
 const CHECKS: ReadonlySet<TraitName> = new Set(["checksums", "checksumMode", "quotedEtags"]);
 
 function lessonOf(trait: TraitName, value: KnownTraits[TraitName]): string {
-  const lesson = `The store ${LESSONS[trait]}`;
+  const lesson = `The store ${value === "uploads" ? ONLY_UPLOADS : LESSONS[trait]}`;
   if (trait === "deleteMd5") return lesson;
   return `${lesson}; with the option ${optionOf(trait, value)} this is known from the start`;
 }
@@ -119,3 +119,5 @@ const LESSONS: Readonly<Record<TraitName, string>> = {
   bulkDelete: "has no DeleteObjects, so files are deleted one by one",
   deleteMd5: "wants Content-MD5 for DeleteObjects, so it is sent",
 };
+
+const ONLY_UPLOADS = "ignores If-Match or If-None-Match of copies, so conditional copies are refused";

@@ -417,7 +417,7 @@ export interface S3Source {
   /**
    * Copies a file within the source, in the store: no bytes pass through here. Above 5 GiB it is copied in parts.
    *
-   * The copy has the media type, headers, metadata, storage class and KMS key of the original, except for the
+   * The copy has the media type, headers, metadata, tags, storage class and KMS key of the original, except for the
    * attributes that are given. With any of them, `to` may be the same path.
    *
    * @param from The original, relative to the source.
@@ -425,8 +425,9 @@ export interface S3Source {
    * @param options Default: with the original's attributes, replacing an existing file.
    * @returns The copy's facts.
    * @throws {FileNotFoundError} If `from` does not exist.
+   * @throws {AccessDeniedError} If the credentials may not copy it, or not its tags.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold for `to`, or the original changed
-   * meanwhile. MinIO and versitygw ignore conditions of copies.
+   * meanwhile. Many stores, such as MinIO, ignore conditions of copies: see `store.conditions`.
    * @throws {InvalidArgumentError} If both paths are the same, and no attribute is given.
    *
    * @example
@@ -538,7 +539,8 @@ export interface S3Source {
    * @param path Where the file will be, relative to the source.
    * @param options `size` is required.
    * @throws {InvalidArgumentError} If `size` or `partSizeBytes` is out of range.
-   * @throws {FileTooLargeError} If the file would have more than 10,000 parts of 5 GiB.
+   * @throws {FileTooLargeError} If the file would have more than `store.maxParts` parts of 5 GiB.
+   * @throws {CredentialsError} If the source is anonymous: without keys, no URL of a part can be signed.
    *
    * @example
    * ```ts
@@ -634,7 +636,10 @@ export interface S3Source {
   /**
    * Tries what the credentials allow: inside the folder with files of its own, which it removes, and outside by
    * listing, and by reading a file that does not exist. Writes nothing outside. What the store denies is in the result,
-   * and rejects nothing.
+   * and rejects nothing; if it cannot be used at all, only the check `connect` says so.
+   *
+   * It also tries `ifNoneMatch` and `ifMatch`. Where the store ignores them, this source refuses them from then on, with
+   * an {@link InvalidArgumentError} whose code is `"ConditionIgnored"`.
    *
    * @param options Default: it cannot be aborted.
    * @throws {CredentialsError} If no credentials can be obtained.

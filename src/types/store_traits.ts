@@ -47,11 +47,12 @@ export interface StoreTraits {
    */
   quotedEtags?: boolean | undefined;
   /**
-   * Whether the store honours `If-Match` and `If-None-Match` of writes; with `false` such a write is refused, as it would
-   * replace a file unconditionally. Default: as if it did, until `diagnose` finds out that it does not.
+   * Whether the store honours `If-Match` and `If-None-Match` of writes, or only of `"uploads"` and not of copies. Others
+   * are refused, as they would replace a file unconditionally. Default: as if it did, until `diagnose` finds out that it
+   * does not.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
    */
-  conditions?: boolean | undefined;
+  conditions?: boolean | "uploads" | undefined;
   /**
    * Whether the store takes `x-amz-checksum-mode`, without which AWS returns no checksum to verify a download by.
    * Default: found out; `false` with `checksums: "none"`.

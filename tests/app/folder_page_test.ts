@@ -106,7 +106,7 @@ Deno.test("the folder page says that a folder is empty and offers to upload", as
 Deno.test("the folder page says when the credentials can only read", async () => {
   const denied = (name: "write" | "delete") => ({ name, outcome: "denied" as const, ok: false, message: "" });
   const connection = { bucket: "bucket", prefix: "media/", region: "", endpoint: "", expiresAt: null };
-  const diagnosis = { connection, checks: [denied("write"), denied("delete")], leaks: false };
+  const diagnosis = { connection, checks: [denied("write"), denied("delete")], leaks: false, leftBehind: [] };
   const { text } = await pagesApp({}, {}, { diagnose: () => Promise.resolve(diagnosis) }).get(FOLDER);
   assertStringIncludes(text, "These credentials can read here but not write.");
   assertFalse(/data-action|type="checkbox"|type="file"/.test(text));

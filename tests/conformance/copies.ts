@@ -79,6 +79,17 @@ export function testCopies(test: ConformanceTest): void {
     }
   });
 
+  test("diagnose() finds that every condition is honoured, and leaves nothing behind", async ({ source, store, prefix }) => {
+    const { checks, leftBehind } = await source.diagnose();
+    assertEquals(checks.filter(({ name }) => /Match$/.test(name)).map(({ name, outcome }) => `${name} ${outcome}`), [
+      "ifNoneMatch allowed",
+      "ifMatch allowed",
+      "multipartIfNoneMatch allowed",
+      "copyIfNoneMatch allowed",
+    ]);
+    assertEquals([leftBehind, (await source.list()).files, await store.listUploads(prefix)], [[], [], []]);
+  });
+
   for (const operation of ["copy", "move"] as const) {
     test(`${operation}() with ifNoneMatch keeps the file at its target`, async ({ source }) => {
       await source.upload("a", "A");

@@ -2,6 +2,7 @@ import { createBroker, createSecret } from "../../src/broker/mod.ts";
 import { installPacked } from "../../tools/pack.ts";
 import { versionOf } from "../../tools/pinned.ts";
 import { openSeaweedFs } from "../integration/seaweedfs.ts";
+import { openCodedFiles } from "./coded_files.ts";
 import type { GuestSetup } from "./guest/setup.ts";
 
 /** The environment of the runtimes: a SeaweedFS, a broker, and a project where the packed package is installed. */
@@ -23,6 +24,7 @@ export async function openWorld(): Promise<World> {
   );
   const { folder, packageFolder, remove } = await installPacked({ packages });
   const weed = await openSeaweedFs({ sts: true });
+  const codedFiles = await openCodedFiles(weed);
   const { bucket, ...sts } = weed.config;
   const { secret, sha256: secretSha256 } = await createSecret();
   const tenants = { team: { secretSha256, bucket, prefix: "team", allow: ["read", "write", "delete"] as const } };
@@ -53,9 +55,11 @@ export async function openWorld(): Promise<World> {
       brokerUrl: `${url}/credentials`,
       brokerSecret: secret,
       brokerSecretSha256: secretSha256,
+      codedFiles: codedFiles.setup,
     },
     async stop() {
       await server.shutdown();
+      await codedFiles.stop();
       await weed.stop();
       await remove();
     },

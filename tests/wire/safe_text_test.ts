@@ -229,7 +229,7 @@ Deno.test("paths and prefixes are escaped in errors, and in the table of a diagn
     expiresAt: null,
   };
   const checks = [{ name: "list", outcome: "failed", ok: false, message: "one\r\ntwo\x1b[2J" }] as const;
-  const table = formatDiagnosis({ connection, checks, leaks: false });
+  const table = formatDiagnosis({ connection, checks, leaks: false, leftBehind: [] });
   assert(table.includes("s3://media/a\\u202eb/ at "), table);
   assert(table.includes("one\\u000d\\u000atwo\\u001b[2J"), table);
   assertEquals(/[^\x20-\x7e\n]/.test(table), false);

@@ -1,6 +1,7 @@
 import { createS3Source } from "@files/s3-source";
 import { createFilesApp } from "@files/s3-source/app";
 import { createBroker } from "@files/s3-source/broker";
+import { codedFileTests } from "./coded_files.ts";
 import { sourceTests } from "./sources.ts";
 import type { GuestSetup } from "./setup.ts";
 import { conformanceTests } from "./suite.ts";
@@ -13,7 +14,7 @@ export function createGuest(setup: GuestSetup): (request: Request) => Promise<Re
   const { store, roleArn, brokerSecretSha256: secretSha256 } = setup;
   const { bucket, ...sts } = store;
   const conformance = conformanceTests(setup);
-  const others = sourceTests(setup);
+  const others = new Map([...sourceTests(setup), ...codedFileTests(setup)]);
   const app = createFilesApp({
     sources: { media: createS3Source({ ...store, prefix: `app of ${setup.runtime}` }) },
     permissions: { "files-browse": true, "files-upload": true, "files-edit": true, "files-delete": true },

@@ -1,3 +1,5 @@
+import type { CodedFiles } from "./coded_files.ts";
+
 /** The environment of a runtime's tests: an S3 store and other servers of this machine. */
 export interface GuestSetup {
   /** The runtime's name, for the names of the tests. */
@@ -14,6 +16,8 @@ export interface GuestSetup {
   readonly brokerSecret: string;
   /** Its SHA-256. */
   readonly brokerSecretSha256: string;
+  /** Files that are compressed. */
+  readonly codedFiles: CodedFiles;
 }
 
 /** The tests of a runtime by name. */
