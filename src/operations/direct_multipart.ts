@@ -52,7 +52,7 @@ export async function prepareMultipartUpload(
 
 /** Resumes an upload from an untrusted state. Sends nothing to the store. */
 export function resumeMultipartUpload(context: OperationContext, state: MultipartUploadState): MultipartUpload {
-  return multipartOf(context, readState(state));
+  return multipartOf(context, readState(state, partDefaults(context)));
 }
 
 /** @param lastGrant The grant of the step before; a resumed upload has none yet. */

@@ -23,8 +23,8 @@ export interface OpenRead {
   readonly isVerified: boolean;
   /** Whether they are the stored bytes, so that more of them can be requested by their place in the file. */
   readonly isAsStored: boolean;
-  /** The `Content-Encoding` that the object is stored with. */
-  readonly contentEncoding: string | null;
+  /** The `Content-Encoding` that the object is stored with; `undefined` if it was removed on its way. */
+  readonly contentEncoding: string | null | undefined;
 }
 
 /** An open read whose bytes are known. */
@@ -63,9 +63,9 @@ export function prepareGetObject(
       headers,
       signal,
     };
-    const open = (exchange: Exchange, sent: S3Request, stored: string | null): OpenRead => {
+    const open = (exchange: Exchange, sent: S3Request, contentEncoding: OpenRead["contentEncoding"]): OpenRead => {
       const wanted = takesWhole && exchange.status === 200 ? undefined : range;
-      return openRead(exchange, { path, sent, range: wanted, verify, contentEncoding: stored });
+      return openRead(exchange, { path, sent, range: wanted, verify, contentEncoding });
     };
     return sendForStoredBytes(context, request, { open, receive });
   };
@@ -80,17 +80,17 @@ async function sendForStoredBytes<T>(
   { client }: OperationContext,
   request: S3Request,
   { open, receive }: {
-    open: (exchange: Exchange, sent: S3Request, contentEncoding: string | null) => OpenRead;
+    open: (exchange: Exchange, sent: S3Request, contentEncoding: OpenRead["contentEncoding"]) => OpenRead;
     receive: (open: OpenRead) => Promise<T>;
   },
 ): Promise<T> {
-  let contentEncoding: string | null = null;
+  let contentEncoding: OpenRead["contentEncoding"] = null;
   const received = await client.send(request, async (exchange) => {
-    contentEncoding = exchange.headers.get("content-encoding");
-    const first = open(exchange, request, contentEncoding);
+    const { headers } = exchange;
+    const first = open(exchange, request, headers.get("content-encoding"));
     // Unsigned requests must not have the query, and transcoding ignores it.
-    const isFinal = isSized(first) || request.grant.isAnonymous || isTranscoded(exchange.headers);
-    if (isFinal) return { value: await receive(first) };
+    if (isSized(first) || request.grant.isAnonymous || isTranscoded(headers)) return { value: await receive(first) };
+    contentEncoding = storedEncoding(headers);
     await exchange.cancel();
     return undefined;
   });
@@ -111,7 +111,7 @@ export function openRead(
     sent: S3Request;
     range: ByteRange | undefined;
     verify: boolean;
-    contentEncoding: string | null;
+    contentEncoding: OpenRead["contentEncoding"];
   },
 ): OpenRead {
   const { headers } = exchange;
@@ -127,13 +127,20 @@ export function openRead(
   };
 }
 
-/**
- * Whether decoding makes other bytes than the checksum is of, rather than undoing the compression of a proxy, which
- * leaves out the length and weakens the tag.
- */
+/** The `Content-Encoding` that an object is stored with, from a response that does not say which bytes it has. */
+export function storedEncoding(headers: Headers): OpenRead["contentEncoding"] {
+  if (!isDecoded(headers)) return undefined;
+  return isCompressedOnWay(headers) ? null : headers.get("content-encoding");
+}
+
+/** Whether decoding makes other bytes than the checksum is of, rather than undoing the compression of a proxy. */
 function isOtherContent(headers: Headers): boolean {
-  if (isTranscoded(headers)) return true;
-  return isDecoded(headers) && (headers.has("content-length") || isStrong(headers.get("etag")));
+  return isTranscoded(headers) || (isDecoded(headers) && !isCompressedOnWay(headers));
+}
+
+/** Proxies that compress leave out the length and weaken the tag. */
+function isCompressedOnWay(headers: Headers): boolean {
+  return isDecoded(headers) && !headers.has("content-length") && !isStrong(headers.get("etag"));
 }
 
 /** The query that removes `Content-Encoding` from a response. */
@@ -155,7 +162,7 @@ export async function getMore<T>(
     receive: (exchange: Exchange) => Promise<T>;
   },
 ): Promise<T> {
-  const headers = { range: toRangeHeader(range) ?? "", "if-match": strongTag(etag) };
+  const headers = { range: toRangeHeader(range) ?? "", "if-match": etag };
   return await continueWithGrant(
     context,
     request.grant,

@@ -12,7 +12,7 @@ import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
 import { isDecoded, isTranscoded } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
-import { AS_STORED, isSized, type OpenRead, readPurpose } from "./get_object.ts";
+import { AS_STORED, isSized, type OpenRead, readPurpose, storedEncoding } from "./get_object.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { failedCondition, isRangeOf, type Validators } from "./http_conditions.ts";
 import { isSatisfiable, parseRange } from "./http_range.ts";
@@ -85,9 +85,12 @@ export async function serveFile(
     if (range !== undefined && "suffixLength" in range && range.suffixLength === 0) return undefined;
     try {
       const open = await openStream(context, path, { range, signal });
-      if (range !== undefined || isSized(open) || !isDecoded(open.exchange.headers)) return open;
+      const isCoded = !isSized(open) && isDecoded(open.exchange.headers);
+      // Stored bytes cannot be labelled if nobody knows their coding.
+      if (range !== undefined || (open.contentEncoding !== undefined && !isCoded)) return open;
       const { receiveDecoded } = await import("./unsized_body.ts");
-      return await receiveDecoded(context, open, { signal, receive: (decoded) => Promise.resolve(decoded) });
+      const plain = { ...open, request: { ...open.request, query: {} } };
+      return await receiveDecoded(context, plain, { signal, receive: (decoded) => Promise.resolve(decoded) });
     } catch (error) {
       if (error instanceof RangeNotSatisfiableError && range !== undefined) return undefined;
       throw error;
@@ -140,12 +143,15 @@ function statServed(context: OperationContext, path: string, signal: AbortSignal
   const { action } = readPurpose(path);
   return withGrant(context, async (grant) => {
     const { info, headers } = await headObject(context, grant, { path, action, signal });
-    const contentEncoding = headers.get("content-encoding");
-    if (isTranscoded(headers)) return served(info, headers, { contentEncoding, isAsStored: false });
-    if (!isDecoded(headers)) return served(info, headers, { contentEncoding, isAsStored: true });
-    if (grant.isAnonymous) return served(info, headers, { contentEncoding, isAsStored: false });
+    const isSized = headers.has("content-length") && !isTranscoded(headers);
+    if (!isDecoded(headers)) {
+      const contentEncoding = isSized ? headers.get("content-encoding") : undefined;
+      return served(info, headers, { contentEncoding, isAsStored: isSized });
+    }
+    if (grant.isAnonymous) return served(info, headers, { contentEncoding: undefined, isAsStored: false });
     const asStored = await headObject(context, grant, { path, action, query: AS_STORED, signal });
-    return served(asStored.info, headers, { contentEncoding, isAsStored: !isDecoded(asStored.headers) });
+    const contentEncoding = storedEncoding(headers);
+    return served(asStored.info, asStored.headers, { contentEncoding, isAsStored: !isDecoded(asStored.headers) });
   }, signal);
 }
 
@@ -156,8 +162,9 @@ function servedFrom({ path, exchange: { headers }, range, contentEncoding, isAsS
 function served(
   { size, contentType, lastModified, etag }: FileInfo,
   headers: Headers,
-  { contentEncoding, isAsStored }: Pick<OpenRead, "contentEncoding" | "isAsStored">,
+  { contentEncoding, ...open }: Pick<OpenRead, "contentEncoding" | "isAsStored">,
 ): ServedFile {
+  const isAsStored = open.isAsStored && contentEncoding !== undefined;
   // The tag is that of the stored bytes.
   const weakness = isAsStored && isStrong(headers.get("etag")) ? "" : "W/";
   return {

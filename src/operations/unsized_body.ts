@@ -56,9 +56,7 @@ export async function openByRange(
   open: OpenRead,
   signal: AbortSignal | undefined,
 ): Promise<OpenRead> {
-  const { path, request, isVerified: verify } = open;
-  // What is still encoded has been so on its way.
-  const contentEncoding = isDecoded(open.exchange.headers) ? null : open.contentEncoding;
+  const { path, request, isVerified: verify, contentEncoding } = open;
   const headers = { ...request.headers, range: "bytes=0-" };
   try {
     return await continueWithGrant(

@@ -9,9 +9,10 @@ import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, partDefaults, quote, withGrant } from "./operation_context.ts";
 import { bareFileInfo, readMetadata, toContentHash } from "./file_info.ts";
+import { decodeHeaderText } from "./header_text.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
-import { planParts } from "./part_plan.ts";
+import { maxFileSizeBytes, planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
 import {
   assertDigest,
@@ -39,7 +40,12 @@ export async function upload(
     ...toObjectHeaders(purpose, { ...options, contentType }),
     ...storageHeaders(context.upload, options),
   };
-  const size = knownSize(path, { ofBody: source.size, declared: options.size, maxBytes });
+  const size = knownSize(path, {
+    ofBody: source.size,
+    declared: options.size,
+    maxBytes,
+    limit: maxFileSizeBytes(context.traits),
+  });
   const plan = planParts(size, partDefaults(context));
   const progress = createProgressMeter(size, options.onProgress);
   const isHashed = options.contentHash !== false;
@@ -54,7 +60,7 @@ export async function upload(
       ...bareFileInfo(path, stored),
       contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,
       contentHash: stored.sha256 ? toContentHash(stored.sha256) : null,
-      metadata: readMetadata(Object.entries(headers)),
+      metadata: readMetadata(Object.entries(headers), decodeHeaderText),
     };
   } catch (error) {
     // Not awaited: a body that hangs would delay the error.

@@ -10,7 +10,7 @@ import type { LearnedTraits } from "./learned_traits.ts";
 import { toForm } from "./request_forms.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
-import { movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
+import { askIdentity, movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
 import { canonicalQuery, signHeaders } from "./sign/sign.ts";
 import type { Store } from "./store.ts";
 
@@ -216,20 +216,6 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
 
 /** Of HEAD: a store may have many reasons for them. */
 const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 403, 405, 501]);
-
-/**
- * Otherwise `fetch` asks for gzip, and a proxy that compresses leaves out the length, weakens the tag and ignores
- * ranges. Not signed, as proxies replace it. Browsers leave it out.
- */
-function askIdentity(
-  { operation, acceptsCodings = false }: S3Request,
-  headers: Record<string, string>,
-): Record<string, string> {
-  const isObject = operation === "GetObject" || operation === "HeadObject";
-  if (isObject && !acceptsCodings) headers["accept-encoding"] = "identity";
-  return headers;
-}
-
 const MAX_ERROR_BYTES = 64 * 1024;
 
 async function readError({ method, operation }: S3Request, exchange: Exchange): Promise<ErrorResponse> {

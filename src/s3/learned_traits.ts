@@ -30,6 +30,8 @@ export interface LearnedTraits {
   readonly known: KnownTraits;
   /** Whether all parts but the last must have the same size. */
   readonly equalParts: boolean;
+  /** The most parts of one file. */
+  readonly maxParts: number;
   /** Why a trait stays as it is; `undefined` if it can be learned. */
   fixedBy(trait: TraitName): "config" | "transport" | undefined;
   /** Remembers a trait, with a warning. Nothing happens if that is already known, or the trait is fixed. */
@@ -45,7 +47,7 @@ export function createLearnedTraits(
   given: StoreTraits,
   { isTrusted, emit }: { readonly isTrusted: boolean; readonly emit: ((event: S3SourceEvent) => void) | undefined },
 ): LearnedTraits {
-  const { equalParts = false, checksums, ...flags } = given;
+  const { equalParts = false, maxParts = 10_000, checksums, ...flags } = given;
   const isChosen = checksums !== undefined && checksums !== "auto";
   const said: Partial<KnownTraits> = {
     ...checksums === "none" && { checksumMode: false, deleteMd5: true },
@@ -67,6 +69,7 @@ export function createLearnedTraits(
       return known;
     },
     equalParts,
+    maxParts,
     fixedBy,
     learn(trait, value) {
       if (known[trait] === value || fixedBy(trait) !== undefined) return;

@@ -62,3 +62,16 @@ export function requestEvent(
 export function operationOf({ operation, path }: S3Request): { operation: string; path?: string } {
   return path === undefined ? { operation } : { operation, path };
 }
+
+/**
+ * Otherwise `fetch` asks for gzip, and a proxy that compresses leaves out the length, weakens the tag and ignores
+ * ranges. Not signed, as proxies replace it. Browsers leave it out.
+ */
+export function askIdentity(
+  { operation, acceptsCodings = false }: S3Request,
+  headers: Record<string, string>,
+): Record<string, string> {
+  const isObject = operation === "GetObject" || operation === "HeadObject";
+  if (isObject && !acceptsCodings) headers["accept-encoding"] = "identity";
+  return headers;
+}

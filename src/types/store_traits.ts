@@ -17,9 +17,14 @@ export interface StoreTraits {
   checksums?: "auto" | "sha256" | "crc32" | "none" | undefined;
   /**
    * Make all parts but the last the same size, for stores that require it. A file of unknown size then has at most
-   * 10,000 times `partSizeBytes`, or fails with {@link FileTooLargeError}. Default `false`.
+   * `maxParts` times `partSizeBytes`, or fails with {@link FileTooLargeError}. Default `false`.
    */
   equalParts?: boolean | undefined;
+  /**
+   * The most parts of one file, 2 to 10,000; parts are larger for stores that take fewer than AWS. Default 10,000.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+   */
+  maxParts?: number | undefined;
   /**
    * Whether the store has DeleteObjects, which deletes many files with one request; `false` deletes them one by one.
    * Default: found out.
@@ -52,6 +57,8 @@ export interface StoreTraits {
   checksumMode?: boolean | undefined;
   /** Same as `equalParts`. */
   equal_parts?: boolean | undefined;
+  /** Same as `maxParts`. */
+  max_parts?: number | undefined;
   /** Same as `bulkDelete`. */
   bulk_delete?: boolean | undefined;
   /** Same as `listV2`. */

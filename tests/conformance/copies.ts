@@ -40,6 +40,14 @@ export function testCopies(test: ConformanceTest): void {
     assertEquals(toText(await source.read("a.txt")), "A");
   });
 
+  test("copy() keeps metadata of any text, also when it replaces another attribute", async ({ source }) => {
+    const metadata = { colour: "bläu 東京 👋", two_words: "=?utf-8?q?x?=" };
+    assertEquals((await source.upload("a", "A", { metadata })).metadata, metadata);
+    await source.copy("a", "b");
+    await source.copy("a", "c", { contentType: "text/x-other" });
+    for (const path of ["a", "b", "c"]) assertEquals((await source.stat(path))?.metadata, metadata);
+  });
+
   test("copy() of a file onto itself replaces its metadata, and nothing else", async ({ source }) => {
     const facts = {
       contentType: "text/x-test",

@@ -61,6 +61,7 @@ export function openSources(env: Environment, traits: StoreTraits | undefined): 
     secretAccessKey: env["AWS_SECRET_ACCESS_KEY"],
     sessionToken: env["AWS_SESSION_TOKEN"],
     requesterPays: true,
+    store: { maxParts: 1_000 },
   }, { retry: undefined, upload: { encryption: { algorithm: "AES256" } } });
   const open = createS3Source({ bucket: "open-data", anonymous: true });
   const vault: CredentialsProvider = async ({ signal }) => {

@@ -33,7 +33,10 @@ export function createStsIssuer(sts: StsConfig, deps: StsDeps): IssueKeys {
   const url = new URL(endpointUrl === undefined ? awsUrl(region) : `${createEndpoint(endpointUrl).url(region)}/`);
   const shortRoles = new Set<string | undefined>();
 
-  async function send(body: string, { keys, signal }: { keys: Credentials; signal: AbortSignal }): Promise<string> {
+  async function send(
+    body: string,
+    { tenant, keys, signal }: { tenant: string; keys: Credentials; signal: AbortSignal },
+  ): Promise<string> {
     const payloadHash = shortSha256Hex(body);
     const headers = signHeaders(
       {
@@ -55,7 +58,7 @@ export function createStsIssuer(sts: StsConfig, deps: StsDeps): IssueKeys {
     });
     const text = await readReply(exchange);
     if (exchange.status === 200) return text;
-    throw toError(exchange.status, text, keys);
+    throw toError(exchange.status, text, { tenant, keys });
   }
 
   return async (request) => {
@@ -65,7 +68,7 @@ export function createStsIssuer(sts: StsConfig, deps: StsDeps): IssueKeys {
       const ask = (durationSeconds: number) =>
         attempt(async () => {
           const body = toForm(request, { policy, durationSeconds });
-          const xml = await send(body, { keys, signal });
+          const xml = await send(body, { tenant: request.tenant, keys, signal });
           return { ...readSessionKeys(xml, now()), durationSeconds };
         });
       const { roleArn, durationSeconds } = request;
@@ -156,14 +159,21 @@ function readSessionKeys(xml: string, nowMs: number): SessionKeys {
   return { ...keys, expiration, requestId };
 }
 
-function toError(status: number, xml: string, keys: Credentials): ServiceError {
+function toError(
+  status: number,
+  xml: string,
+  { tenant, keys }: { tenant: string; keys: Credentials },
+): ServiceError {
   const { message = "", ...tokens } = readFailure(xml);
   const code = unlessKey(tokens.code, keys) ?? "UnexpectedStatus";
   const requestId = unlessKey(tokens.requestId, keys);
   // After a wrong signature STS quotes the request as it should have been signed, with its token.
   const [sentence = ""] = message.split("The Canonical String");
   const said = safeText(sentence, [keys.secretAccessKey, keys.sessionToken]).trim();
-  const reason = `it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`;
+  const answer = `it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`;
+  const reason = code.startsWith("PackedPolicyTooLarge")
+    ? `${answer}; ${JSON.stringify(tenant)} needs a shorter prefix, or fewer KMS keys or session tags`
+    : answer;
   const options = { code, status, requestId };
   return new ServiceError(`Cannot get keys from STS: ${reason}`, options);
 }
