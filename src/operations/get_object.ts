@@ -137,8 +137,11 @@ export function openRead(
  * @param asStored The headers of the response without `Content-Encoding`. If only that has a length, something decodes.
  */
 export function storedEncoding(plain: Headers, asStored: Headers): OpenRead["contentEncoding"] {
+  const length = plain.get("content-length");
   if (!isDecoded(plain)) return asStored.has("content-length") ? undefined : null;
-  return isCompressedOnWay(plain) ? null : plain.get("content-encoding");
+  // Otherwise it is that of a proxy, whose tag is weak and whose length is not that of the stored bytes.
+  const isStored = isStrong(plain.get("etag")) || (length !== null && length === asStored.get("content-length"));
+  return isStored ? plain.get("content-encoding") : null;
 }
 
 /** Whether decoding makes other bytes than the checksum is of, rather than undoing the compression of a proxy. */
