@@ -7,7 +7,7 @@ import { deleteFile, deleteMany } from "./operations/delete.ts";
 import { prepareMultipartUpload, resumeMultipartUpload } from "./operations/direct_multipart.ts";
 import { downloadUrl } from "./operations/download_url.ts";
 import { list, walk } from "./operations/list.ts";
-import { MAX_FILE_SIZE_BYTES } from "./operations/part_plan.ts";
+import { maxFileSizeBytes } from "./operations/part_plan.ts";
 import { read } from "./operations/read.ts";
 import { readJson, readText } from "./operations/read_text.ts";
 import { assertKeys } from "./operations/signing_grant.ts";
@@ -62,6 +62,7 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const isSigned = resolvedConfig.credentials.kind !== "anonymous";
   const capabilities = Object.freeze({
     ...CAPABILITIES,
+    maxFileSizeBytes: maxFileSizeBytes(traits),
     canGenerateSignedUrls: isSigned,
     requiresProxyDownload: !isSigned,
   });
@@ -111,7 +112,7 @@ function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext)
     },
     async move(from, to, options) {
       assertOptions("move", options);
-      return await (await import("./operations/copy.ts")).move(context, from, to, options);
+      return await (await import("./operations/move.ts")).move(context, from, to, options);
     },
     downloadUrl: (path, options) => refuseOptions("downloadUrl", options) ?? downloadUrl(context, path, options),
     async prepareUpload(path, options) {
@@ -143,7 +144,7 @@ function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext)
   };
 }
 
-const CAPABILITIES = { canUpload: true, canDelete: true, canList: true, maxFileSizeBytes: MAX_FILE_SIZE_BYTES };
+const CAPABILITIES = { canUpload: true, canDelete: true, canList: true };
 
 const ANONYMOUS = {
   credentials: { accessKeyId: "", secretAccessKey: "" },
@@ -155,11 +156,11 @@ const ANONYMOUS = {
 function createGrants(
   config: ResolvedConfig,
   { credentials: provider, fetch, emit }: ResolvedOptions,
-  { clock, endpoint: { bucketProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
+  { clock, endpoint: { bucketProblem, urlProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
 ): GrantCache {
   const { bucket = "", prefix, region, credentials } = config;
   const cached = (obtain: ObtainGrant) =>
-    createGrantCache({ obtain, location: { ...config, bucketProblem }, clock, emit });
+    createGrantCache({ obtain, location: { ...config, bucketProblem, urlProblem }, clock, emit });
   // Of its context only what is documented: `credentials` of another source refuses unknown options.
   if (provider !== undefined) return cached(({ signal }) => provider({ signal }));
   if (credentials.kind === "broker") {

@@ -48,6 +48,9 @@ export function sourceCorsRules(origins: readonly string[], metadata: readonly s
 const EXPOSED_HEADERS = [
   ...["ETag", "Date", "Retry-After", "Content-Range", "Content-Encoding", "Content-Disposition"],
   ...["x-amz-request-id", "x-amz-bucket-region", "x-amz-meta-sha256", "x-amz-checksum-type"],
+  // What a copy keeps.
+  ...["x-amz-storage-class", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"],
+  ...["x-amz-website-redirect-location", "x-amz-tagging-count"],
   ...["sha256", "sha1", "crc64nvme", "crc32c", "crc32"].map((name) => `x-amz-checksum-${name}`),
 ];
 

@@ -1,5 +1,6 @@
 import { type AppContext, type AppRequest, sourceNameOf } from "./context.ts";
 import { RequestRefusal } from "./failure.ts";
+import type { S3Source } from "../types/source.ts";
 import type { FileAction } from "./permissions/allow_rules.ts";
 import type { NamedSource } from "./permissions/background_facts.ts";
 
@@ -23,6 +24,12 @@ export function openSource(
   const denied = `You may not ${VERBS[action]}.`;
   if (actor !== null) throw new RequestRefusal(403, denied);
   throw new RequestRefusal(403, `${denied} You are not logged in.`, { code: LOGIN_NEEDED });
+}
+
+/** @throws {RequestRefusal} If the source has no keys that could sign a link. */
+export function assertLinkable({ capabilities }: S3Source): void {
+  if (capabilities.canGenerateSignedUrls) return;
+  throw new RequestRefusal(403, "This source has no keys that could sign a link. Download the file instead.");
 }
 
 /** Whether the response may tell more about files than the request did. */

@@ -34,8 +34,8 @@ export interface CheckArguments extends ConfigArguments {
 
 /** Arguments of `diagnose`. */
 export interface DiagnoseArguments extends CheckArguments {
-  /** Name of the source. */
-  readonly source: string;
+  /** Name of the source; absent for the only one. */
+  readonly source?: string;
 }
 
 /** Arguments of `serve` and `broker`. */
@@ -204,16 +204,17 @@ function readSeconds(text: string): number {
 function parseDiagnose(rest: readonly string[]): ServeCommand {
   const { positionals, settings, flags, wantsHelp } = parseOptions(rest, { flags: ["--json"], hasSettings: true });
   if (wantsHelp) return { kind: "help", of: "diagnose" };
-  const [source, configPath, surplus] = positionals.length === 1
-    ? positionals
-    : [positionals[1], positionals[0], positionals[2]];
+  const [first, second, surplus] = positionals;
   if (surplus !== undefined) throw unexpectedArgument(surplus);
-  if (source === undefined) throw new UsageError("Missing name of a source");
+  if (first === undefined && settings.length === 0) throw new UsageError("Missing CONFIG.yaml");
+  // Without settings there must be a file; with them, a name alone is that of a source.
+  const isName = second === undefined && settings.length > 0 && !/[/\\]|\.(?:ya?ml|json)$/i.test(first ?? "");
+  const [configPath, source] = isName ? [undefined, first] : [first, second];
   return {
     kind: "diagnose",
     ...configPath !== undefined && { configPath },
     settings,
-    source,
+    ...source !== undefined && { source },
     asJson: flags.has("--json"),
   };
 }

@@ -3,7 +3,6 @@ import { grantOf } from "../broker/callers/tenants.ts";
 import { fetchKeySet } from "../broker/identities/fetch_jwks.ts";
 import type { IssueKeys, SessionKeys } from "../broker/types.ts";
 import { S3SourceError } from "../errors.ts";
-import { leftoversOf } from "../operations/probe.ts";
 import type { Permission } from "../options/broker_options.ts";
 import type { CheckedBrokerConfig, CheckedTenant } from "../options/checked_broker.ts";
 import { createS3Source } from "../source.ts";
@@ -98,7 +97,7 @@ async function checkTenant(tenant: CheckedTenant, deps: TenantDeps): Promise<Ten
   }
   try {
     const diagnosis = await sourceOf(tenant, keys, deps).diagnose();
-    const left = await removeLeftovers(tenant, leftoversOf(diagnosis), deps);
+    const left = await removeLeftovers(tenant, diagnosis.leftBehind, deps);
     const { result, reasons } = judge(diagnosis, tenant.allow);
     const reason = [...reasons, ...left.length > 0 ? [`${left.join(" and ")} cannot be removed`] : []].join("; ");
     return { ...place, ok: result === "works", result, reason };
@@ -122,7 +121,11 @@ function sourceOf(
 }
 
 /** With keys of their own: the tenant may write, but not delete. Returns what is still there. */
-async function removeLeftovers(tenant: CheckedTenant, paths: string[], deps: TenantDeps): Promise<string[]> {
+async function removeLeftovers(
+  tenant: CheckedTenant,
+  paths: readonly string[],
+  deps: TenantDeps,
+): Promise<readonly string[]> {
   if (paths.length === 0) return [];
   try {
     const keys = await deps.issue(grantOf({ ...tenant, allow: ["read", "write", "delete"] }));
@@ -148,6 +151,7 @@ function judge(
     const expected = expectedOutcome(check, allow);
     if (expected === undefined || check.outcome === expected || check.outcome === "skipped") continue;
     if (check.outcome === "failed") wrong.unknown.push(check.message);
+    else if (check.name === "connect") wrong.less.push(check.message);
     else if (expected === "allowed") wrong.less.push(`${check.message}, which "allow" has`);
     else wrong.more.push(check.ok ? `${check.message}, which "allow" does not have` : check.message);
   }
@@ -156,18 +160,24 @@ function judge(
   return { result, reasons: [...wrong.unknown.slice(0, 1), ...wrong.more, ...wrong.less] };
 }
 
-/** `undefined` for what may be either: some stores hide a missing file. */
+/** `undefined` for what may be either: some stores hide a missing file, or ignore conditions. */
 function expectedOutcome({ name }: DiagnosisCheck, allow: readonly Permission[]): "allowed" | "denied" | undefined {
   const permission = NEEDED[name];
   if (permission === undefined) return undefined;
+  if (permission === "everybody") return "allowed";
   return permission !== "nobody" && allow.includes(permission) ? "allowed" : "denied";
 }
 
-const NEEDED: Readonly<Record<DiagnosisCheckName, Permission | "nobody" | undefined>> = {
+const NEEDED: Readonly<Record<DiagnosisCheckName, Permission | "everybody" | "nobody" | undefined>> = {
+  connect: "everybody",
   list: "read",
   read: "read",
   write: "write",
+  ifNoneMatch: undefined,
+  ifMatch: undefined,
   multipart: "write",
+  multipartIfNoneMatch: undefined,
+  copyIfNoneMatch: undefined,
   delete: "delete",
   missingFile: undefined,
   listBucketRoot: "nobody",

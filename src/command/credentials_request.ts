@@ -4,7 +4,7 @@ import { CredentialsError, S3SourceError, TimeoutError } from "../errors.ts";
 import { isMapping } from "../options/mapping.ts";
 import { openExchange } from "../s3/exchange.ts";
 import { isTransient } from "../s3/retry.ts";
-import { safeText } from "../text/safe_text.ts";
+import { shortSafeText } from "../text/safe_text.ts";
 
 /**
  * Asks a broker's `GET /credentials`, with 5 s for an answer, and once more after a transient failure.
@@ -33,7 +33,6 @@ export async function askBroker(url: URL, secret: string): Promise<BrokerReply> 
 
 const TRY_MS = 5_000;
 const MAX_REPLY_BYTES = 64 * 1024;
-const MAX_REASON_CHARACTERS = 300;
 
 const timedOut = () => new TimeoutError(`it did not answer within ${TRY_MS / 1_000} s`);
 
@@ -58,7 +57,7 @@ function reasonIn(text: string, secret: string): string | undefined {
   try {
     const reply: unknown = JSON.parse(text);
     if (!isMapping(reply) || typeof reply["message"] !== "string") return undefined;
-    return safeText(reply["message"], [secret]).slice(0, MAX_REASON_CHARACTERS) || undefined;
+    return shortSafeText(reply["message"], [secret]) || undefined;
   } catch {
     return undefined;
   }

@@ -117,14 +117,15 @@ Example, in ~/.aws/config:
   [profile team]
   credential_process = deno run --no-prompt --allow-net=broker.example.com --allow-read=/etc/team.secret jsr:@files/s3-source/cli credentials https://broker.example.com/credentials --secret-file /etc/team.secret
 `,
-  diagnose: `Usage: diagnose [CONFIG.yaml] SOURCE [-s KEY VALUE]… [--json]
+  diagnose: `Usage: diagnose [CONFIG.yaml] [SOURCE] [-s KEY VALUE]… [--json]
 
-Tests what a source's credentials permit in its folder, and whether they reach outside it;
-exit code 1 if anything is wrong.
+Tests what a source's credentials permit in its folder, whether they reach outside it, and
+whether the store honours If-Match and If-None-Match. Exit code 1 if anything is wrong.
 
   CONFIG.yaml        plugins: datasette-files: sources: NAME: {storage: s3, config: {…}}
                      Not needed if the settings are enough.
-  SOURCE             The NAME of one of them.
+  SOURCE             The NAME of one of them. Not needed if there is only one; otherwise
+                     the names are listed.
 ${CONFIG}
                      -s plugins.datasette-files.sources.NAME.config.prefix team/
   --json             Prints JSON instead of a table.

@@ -1,8 +1,10 @@
 import { CredentialsError, S3SourceError, TimeoutError } from "../errors.ts";
 import { withTimeLimit } from "../async/abort.ts";
-import { openExchange } from "../s3/exchange.ts";
+import { readableText } from "../s3/arrived.ts";
+import { type Exchange, openExchange } from "../s3/exchange.ts";
 import { isTransient } from "../s3/retry.ts";
 import { type Clock, readServerTime } from "../s3/clock.ts";
+import { shortSafeText } from "../text/safe_text.ts";
 import type { S3SourceEvent } from "../types/events.ts";
 import { type BrokerReply, readBrokerReply } from "./broker_reply.ts";
 import type { ObtainGrant } from "./grant_cache.ts";
@@ -42,16 +44,17 @@ export function createBrokerClient(
     const exchange = await openExchange(url, request, { fetch, headersMs: TRY_MS, idleMs: TRY_MS, signal, secrets });
     const { status } = exchange;
     if (status !== 200) {
-      await exchange.cancel();
+      const said = shortSafeText(readableText(new TextDecoder().decode(await errorBody(exchange))), secrets);
+      const because = said === "" ? "" : ` (${said})`;
       // 0 is the status that browsers give to a redirect that is not followed.
       throw status === 0 || (status >= 300 && status < 400)
         ? new CredentialsError("it redirects, which is not followed", { code: "BrokerFailed", status })
         : status === 401 || status === 403
-        ? new CredentialsError(`it refuses the secret with ${status}; is credentialsUrlSecret correct?`, {
+        ? new CredentialsError(`it refuses the secret with ${status}; is credentialsUrlSecret correct?${because}`, {
           code: "BrokerRefused",
           status,
         })
-        : new CredentialsError(`it answered ${status}`, { code: "BrokerFailed", status });
+        : new CredentialsError(`it answered ${status}${because}`, { code: "BrokerFailed", status });
     }
     const body = await exchange.bytes(MAX_REPLY_BYTES);
     if (body.byteLength > MAX_REPLY_BYTES) {
@@ -96,6 +99,13 @@ export function createBrokerClient(
 const TRY_MS = 5_000;
 const TOTAL_MS = 10_000;
 const MAX_REPLY_BYTES = 64 * 1024;
+
+/** The body of a failure; nothing of a redirect, or if it does not arrive. */
+async function errorBody(exchange: Exchange): Promise<Uint8Array<ArrayBuffer>> {
+  if (exchange.status >= 400) return await exchange.document(MAX_REPLY_BYTES).catch(() => new Uint8Array());
+  await exchange.cancel();
+  return new Uint8Array();
+}
 
 function toCredentialsError(error: unknown, host: string): unknown {
   if (!(error instanceof S3SourceError)) return error;

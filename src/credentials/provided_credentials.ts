@@ -10,6 +10,8 @@ export interface DefaultLocation {
   readonly prefix: string;
   /** Why the store cannot have a bucket of a name. */
   readonly bucketProblem: (name: string) => string | undefined;
+  /** Why the store's URL cannot be right with a bucket. */
+  readonly urlProblem?: (bucket: string) => string | undefined;
 }
 
 /**
@@ -26,6 +28,8 @@ export function toGrant(provided: ScopedCredentials, location: DefaultLocation):
   if (typeof bucket !== "string" || location.bucketProblem(bucket) !== undefined) {
     throw unusable("its bucket is not a valid bucket name");
   }
+  const urlProblem = location.urlProblem?.(bucket);
+  if (urlProblem !== undefined) throw unusable(`the "endpointUrl" does not fit their bucket: ${urlProblem}`);
   const problem = pathProblem(prefix);
   if (problem !== undefined) throw unusable(`its prefix cannot be used: ${problem}`);
   return { credentials: readKeys(provided), bucket, prefix: toPrefix(prefix), expiration: readExpiration(provided) };

@@ -62,7 +62,12 @@ async function listUploads(
     for (const upload of page.uploads) uploads.push(upload);
     for (const [reason, key] of page.problems) note(problems, reason, key);
     marker = page.next;
-    pages.add(page.uploads.length, marker && `${marker.key}\0${marker.uploadId}`);
+    const content = {
+      count: page.uploads.length,
+      first: page.uploads[0]?.uploadId,
+      last: page.uploads.at(-1)?.uploadId,
+    };
+    pages.add(content, marker && `${marker.key}\0${marker.uploadId}`);
   } while (marker !== undefined);
   warnOfProblems(context, "The listing of unfinished uploads", problems);
   return uploads;

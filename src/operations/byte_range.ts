@@ -52,18 +52,20 @@ export function readResponseRange(
   }
   if (status === 206) {
     const range = readContentRange(headers);
-    if (range === undefined) throw invalidResponse("it has no Content-Range");
+    if (range === undefined) throw invalidResponse("it has no Content-Range, or an invalid one");
     const { offset, length, size } = range;
     // A shorter range would look like the end of the file.
     const isAsRequested = requested !== undefined && offset === firstByte(requested, size) &&
       length === lengthOf(requested, size);
-    if (!isAsRequested) throw invalidResponse("it has another range");
+    if (!isAsRequested) {
+      throw invalidResponse(`it has the bytes ${offset} to ${offset + length - 1} of ${size}, not those requested`);
+    }
     return isDecoded(headers) ? undefined : range;
   }
   if (announced === undefined || isDecoded(headers)) return undefined;
   const isWhole = requested === undefined ||
     (firstByte(requested, announced) === 0 && lengthOf(requested, announced) === announced);
-  if (!isWhole) throw invalidResponse("it ignores the range");
+  if (!isWhole) throw invalidResponse("it ignores the range, and has the whole file");
   return { offset: 0, length: announced, size: announced };
 }
 

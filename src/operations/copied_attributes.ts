@@ -1,7 +1,7 @@
 import type { FileAttributes } from "../types/file_attributes.ts";
 import { type StorageAttributes, storageHeaders } from "./storage_headers.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
-import type { FilePurpose } from "./file_purpose.ts";
+import { type FilePurpose, refusal } from "./file_purpose.ts";
 import { toAttributeHeaders } from "./object_headers.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
@@ -9,6 +9,12 @@ import { DIGEST_HEADER } from "./stored_checksum.ts";
 export interface CopiedAttributes {
   /** Whether any was given. Then the request must name all: S3 keeps either every one or none. */
   readonly isReplaced: boolean;
+  /**
+   * Checks that the headers of the original have all of its metadata, if that is to be kept.
+   *
+   * @throws {InvalidArgumentError} If some would be lost.
+   */
+  assertReadable(original: Headers): void;
   /** The headers to store, from those of the original. */
   storedHeaders(original: Headers): Record<string, string>;
   /** The headers for how the store keeps the copy, which it never takes from the original by itself. */
@@ -27,6 +33,10 @@ export function readCopiedAttributes(purpose: FilePurpose, attributes: FileAttri
   const isKept = (name: string) => CONTENT_HEADERS.has(name) || (!metadata && name.startsWith(METADATA_PREFIX));
   return {
     isReplaced: all.some((attribute) => attribute !== undefined),
+    assertReadable(original) {
+      if (metadata || !(Number(original.get("x-amz-missing-meta")) > 0)) return;
+      throw refusal(purpose, 'some of its metadata cannot be read, and would be lost; pass the "metadata" to store');
+    },
     storedHeaders(original) {
       const kept = Object.fromEntries([...original].filter(([name]) => isKept(name)));
       // Describes the bytes, not the file: stores without checksums need it to verify downloads.
@@ -36,7 +46,7 @@ export function readCopiedAttributes(purpose: FilePurpose, attributes: FileAttri
     storageHeaders(original, defaults) {
       const chosen = storageHeaders(defaults, { encryption, storageClass });
       const kept = [...original].filter(([name]) =>
-        name === "x-amz-storage-class" || (isKmsHeader(name, original) && !(ENCRYPTION_HEADER in chosen))
+        KEPT_HEADERS.has(name) || (isKmsHeader(name, original) && !(ENCRYPTION_HEADER in chosen))
       );
       return { ...Object.fromEntries(kept), ...chosen };
     },
@@ -50,6 +60,9 @@ function isKmsHeader(name: string, original: Headers): boolean {
 
 /** Also the beginning of the names of the headers with the key. */
 const ENCRYPTION_HEADER = "x-amz-server-side-encryption";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+const KEPT_HEADERS: ReadonlySet<string> = new Set(["x-amz-storage-class", "x-amz-website-redirect-location"]);
 
 const CONTENT_HEADERS: ReadonlySet<string> = new Set([
   "cache-control",

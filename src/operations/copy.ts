@@ -1,14 +1,15 @@
-import { FileNotFoundError, InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
+import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
 import { childText, type XmlElement } from "../s3/xml/xml.ts";
-import type { CopyOptions, FileInfo, MoveOptions } from "../types/files.ts";
+import type { CopyOptions, FileInfo } from "../types/files.ts";
 import { type CopiedAttributes, readCopiedAttributes } from "./copied_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { deleteObject } from "./delete_object.ts";
+import { assertStored } from "./invalid_response.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
+import { explainTags, taggingHeader } from "./copied_tags.ts";
 import { readMetadata, readTime } from "./file_info.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import { toConditionHeaders } from "./object_headers.ts";
@@ -30,87 +31,12 @@ export async function copy(
   to: string,
   limits: CopyLimits = {},
 ): Promise<FileInfo> {
-  const job = prepareCopy(from, to, limits);
+  const job = prepareCopy(context, from, to, limits);
   return await withGrant(context, async (grant) => (await copyWithin(context, grant, job)).info, limits.signal);
 }
 
-/**
- * Copies a file, then deletes the original in the same bucket and folder.
- *
- * @throws {PreconditionFailedError} If the original changed meanwhile: both files then exist.
- */
-export async function move(
-  context: OperationContext,
-  from: string,
-  to: string,
-  options: MoveOptions = {},
-): Promise<FileInfo> {
-  const { signal } = options;
-  assertMovable(context, from, to);
-  const job = prepareCopy(from, to, options);
-  return await withGrant(context, async (grant) => {
-    const { info, copiedEtag } = await copyWithin(context, grant, job);
-    const remove = (newest: Grant) => deleteCopied(context, newest, { path: from, copiedEtag, job });
-    await continueWithGrant(context, grant, remove, signal);
-    return info;
-  }, signal);
-}
-
-/**
- * Checks that the original is not the copy, as it is deleted. Stores that keep files in folders, such as SeaweedFS, have
- * one file for paths that differ only in their slashes.
- *
- * @throws {InvalidArgumentError} If both paths may be of one file.
- */
-function assertMovable({ store }: OperationContext, from: string, to: string): void {
-  assertFilePath(from);
-  assertFilePath(to);
-  if (from === to) {
-    throw new InvalidArgumentError(`Cannot move ${quote(from)} to itself: that would change nothing`, { path: from });
-  }
-  if (store.isAws || withPlainSlashes(from) !== withPlainSlashes(to)) return;
-  const reason = "some stores have one file for both, which would be lost; copy it, and see whether both are there";
-  throw new InvalidArgumentError(`Cannot move ${quote(from)} to ${quote(to)}: ${reason}`, { path: from });
-}
-
-function withPlainSlashes(path: string): string {
-  return path.split(/[/\\]+/).filter((segment) => segment !== "").join("/");
-}
-
-/**
- * Deletes the original if it is still the version that was copied. AWS checks the condition of DeleteObject; other
- * stores may ignore it, so there the original is checked just before.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
- */
-async function deleteCopied(
-  context: OperationContext,
-  grant: Grant,
-  { path, copiedEtag, job }: { path: string; copiedEtag: string | null; job: CopyJob },
-): Promise<void> {
-  const { signal, to } = job;
-  const changed = () => {
-    const reason = "it changed while it was being copied; both the original and the copy exist";
-    return new PreconditionFailedError(`Cannot move ${quote(path)} to ${quote(to)}: ${reason}`, { path });
-  };
-  const assertUnchanged = async () => {
-    const { info } = await headObject(context, grant, { path, action: job.purpose.action, signal });
-    if (info.etag !== copiedEtag) throw changed();
-  };
-  try {
-    if (!context.store.isAws && copiedEtag !== null) await assertUnchanged();
-    await deleteObject(context, grant, { path, signal, ifMatch: copiedEtag ?? undefined }).catch(async (error) => {
-      if (!(error instanceof PreconditionFailedError)) throw error;
-      // Some stores also refuse the condition if the file is gone: an earlier try, whose response was lost, may have
-      // deleted it.
-      await assertUnchanged();
-      throw changed();
-    });
-  } catch (error) {
-    if (!(error instanceof FileNotFoundError)) throw error;
-  }
-}
-
-interface CopyJob {
+/** A copy that is to be made. */
+export interface CopyJob {
   readonly from: string;
   readonly to: string;
   readonly maxCopyBytes: number;
@@ -125,7 +51,9 @@ interface CopyJob {
   readonly signal: AbortSignal | undefined;
 }
 
-function prepareCopy(
+/** Checks what a copy is to be, without any I/O. */
+export function prepareCopy(
+  context: OperationContext,
   from: string,
   to: string,
   { maxCopyBytes = 5 * GIB, partSizeBytes = GIB / 2, signal, ...options }: CopyLimits,
@@ -134,7 +62,7 @@ function prepareCopy(
   assertFilePath(to);
   const action = `copy ${quote(from)} to ${quote(to)}`;
   const attributes = readCopiedAttributes({ action, path: to }, options);
-  const conditions = toConditionHeaders({ action, path: to }, options);
+  const conditions = toConditionHeaders(context, { action, path: to }, options, "copy");
   if (from === to && !attributes.isReplaced) {
     const reason = "that would change nothing; pass an attribute to replace, such as metadata";
     throw new InvalidArgumentError(`Cannot copy ${quote(from)} to itself: ${reason}`, { path: from });
@@ -146,17 +74,22 @@ function prepareCopy(
 }
 
 /** Returns the copy's facts, and the version of the original that was copied. */
-async function copyWithin(
+export async function copyWithin(
   context: OperationContext,
   grant: Grant,
   job: CopyJob,
 ): Promise<{ info: FileInfo; copiedEtag: string | null }> {
   const { from: path, to, purpose: { action }, signal } = job;
   const { info: original, headers } = await headObject(context, grant, { path, action, signal });
+  const isWhole = original.size <= job.maxCopyBytes;
+  if (job.attributes.isReplaced || !isWhole) job.attributes.assertReadable(headers);
   const stored = job.attributes.storedHeaders(headers);
   const storage = job.attributes.storageHeaders(headers, context.upload);
-  const copyObject = original.size <= job.maxCopyBytes ? copyWhole : copyParts;
-  const copied = await copyObject(context, grant, { ...job, original, stored, storage });
+  const copyObject = isWhole ? copyWhole : copyParts;
+  const opened = { ...job, original, headers, stored, storage };
+  const copied = await copyObject(context, grant, opened).catch((error) => {
+    throw explainTags(error, headers);
+  });
   const { "content-type": contentType = original.contentType } = stored;
   const metadata = readMetadata(Object.entries(stored), decodeHeaderText);
   const info = { ...original, contentType, metadata, path: to, name: baseName(to), ...copied };
@@ -200,6 +133,8 @@ async function copyWhole(
 /** A copy whose original has been looked at. */
 interface OpenCopy extends CopyJob {
   readonly original: FileInfo;
+  /** Those of the original. */
+  readonly headers: Headers;
   /** Headers to store with the copy. */
   readonly stored: Readonly<Record<string, string>>;
   /** Headers for how the store keeps it. */
@@ -216,8 +151,10 @@ async function copyParts(
   job: OpenCopy,
 ): Promise<CopyFacts> {
   const { to, original, writePurpose, conditions, signal } = job;
-  const partSizeBytes = planParts(original.size, { partSizeBytes: job.partSizeBytes, equalParts: true }).sizeOf(1);
-  const headers = { ...job.stored, ...job.storage };
+  const { maxParts } = context.traits;
+  const { sizeOf } = planParts(original.size, { partSizeBytes: job.partSizeBytes, equalParts: true, maxParts });
+  const partSizeBytes = sizeOf(1);
+  const headers = { ...job.stored, ...job.storage, ...await taggingHeader(context, initial, job) };
   const target = { purpose: writePurpose, path: to, initial, headers, conditions, signal };
   const { etag } = await withMultipart(context, target, async (multipart, pool) => {
     const parts: Part[] = [];
@@ -257,6 +194,7 @@ function sourceHeaders(
 type CopyFacts = Pick<FileInfo, "etag" | "lastModified">;
 
 function readCopyResult(root: XmlElement): CopyFacts {
+  assertStored(root, "CopyObjectResult");
   return {
     etag: readEtag(childText(root, "ETag")),
     lastModified: readTime(childText(root, "LastModified")),

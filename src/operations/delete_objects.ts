@@ -2,6 +2,7 @@ import { FileNotFoundError, S3SourceError } from "../errors.ts";
 import { readErrorElement, toError } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
+import { isTransient } from "../s3/retry.ts";
 import { isUnsupported } from "../s3/request_forms.ts";
 import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import { deleteOneByOne } from "./delete_object.ts";
@@ -9,9 +10,9 @@ import { invalidResponse } from "./invalid_response.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from "./operation_context.ts";
 
 /**
- * Deletes files with one request, or one by one if the store has no such request. Those that the response does not name
- * are deleted once more, one by one: the list may have been altered on its way, as not every store checks the digest of
- * this request.
+ * Deletes files with one request, or one by one if the store has no such request. Those that failed for the
+ * moment, or that the response does not name, are deleted once more, one by one: the list may have been altered on its
+ * way, as not every store checks the digest of this request.
  *
  * @returns The failures.
  */
@@ -25,12 +26,17 @@ export async function deleteAtOnce(
   if (outcome instanceof S3SourceError) return await tryOneByOne(context, initial, paths, { refusal: outcome, signal });
   const { failed, unnamed } = outcome;
   const [path] = unnamed;
-  if (path === undefined) return failed;
-  const message = `The response of DeleteObjects does not name ${unnamed.length} of ${paths.length} files, such as ${
-    quote(path)
-  }; they are deleted one by one`;
-  context.emit?.({ type: "warning", code: "UnnamedFiles", message });
-  return [...failed, ...await deleteOneByOne(context, initial, unnamed, signal)];
+  if (path !== undefined) {
+    const message = `The response of DeleteObjects does not name ${unnamed.length} of ${paths.length} files, such as ${
+      quote(path)
+    }; they are deleted one by one`;
+    context.emit?.({ type: "warning", code: "UnnamedFiles", message });
+  }
+  const busy = failed.filter(isTransient).flatMap(({ path = [] }) => path);
+  const again = new Set([...busy, ...unnamed]);
+  if (again.size === 0) return failed;
+  const final = failed.filter(({ path = "" }) => !again.has(path));
+  return [...final, ...await deleteOneByOne(context, initial, [...again], signal)];
 }
 
 /** Sends the request, with Content-MD5 if the store wants that. Returns the error of a store that may not know it. */
@@ -117,7 +123,7 @@ async function deleteObjects(
     body: { bytes, sha256Hex: toHex(digest) },
     signal,
   }, ({ root }) => {
-    if (root.name !== "DeleteResult") throw invalidResponse(`it is a <${root.name}>, not a DeleteResult`);
+    if (root.name !== "DeleteResult") throw invalidResponse("it is not a DeleteResult");
     const outcomes = new Map<string | undefined, XmlElement>();
     for (const element of root.children) {
       if (element.name !== "Error" && element.name !== "Deleted") continue;

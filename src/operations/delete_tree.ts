@@ -130,24 +130,31 @@ export function createRemover(
   async function removeEmpty(root: string): Promise<boolean> {
     let cursor: string | null = null;
     let isEmpty = true;
+    let unnamed = 0;
     const pages = createPageGuard(`delete ${quote(root)}`);
     do {
       const page: ListPage = await source.list({ prefix: root, recursive: false, cursor, limit: BATCH, signal });
       isEmpty &&= page.files.length + page.skipped === 0;
-      if (page.skipped > 0) keepUnnamed(root);
+      unnamed += page.skipped;
+      if (page.skipped > 0) keepUnnamed(root, unnamed);
       for (const folder of page.folders) {
         const isGone = !kept.has(folder) && folder.startsWith(root) && folder !== root && await removeEmpty(folder);
         if (isGone) await add(folders, folder);
         isEmpty &&= isGone;
       }
       cursor = page.cursor;
-      pages.add(page.files.length + page.folders.length, cursor === null ? undefined : startOf(cursor));
+      const count = page.files.length + page.folders.length + page.skipped;
+      pages.add(
+        { count, first: page.files[0]?.path, last: page.files.at(-1)?.path },
+        cursor === null ? undefined : startOf(cursor),
+      );
     } while (cursor !== null);
     return isEmpty;
   }
 
-  function keepUnnamed(folder: string): void {
-    const reason = "it has content that no path can name; the warnings of onEvent say which";
+  function keepUnnamed(folder: string, count: number): void {
+    const reason = `it has ${count} ${count === 1 ? "entry" : "entries"} that no path can name; ` +
+      "the warnings of onEvent say which";
     errors.set(
       folder,
       new ServiceError(`Cannot delete ${quote(folder)}: ${reason}`, { code: "UnusableKey", path: folder }),

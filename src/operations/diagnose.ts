@@ -1,119 +1,189 @@
-import { AccessDeniedError, FileNotFoundError, S3SourceError } from "../errors.ts";
+import { S3SourceError } from "../errors.ts";
 import { createFixedGrant } from "../credentials/grant_cache.ts";
-import type { Diagnosis, DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
+import { rejectsCredentials } from "../s3/failure.ts";
+import type { Grant } from "../s3/grant.ts";
+import type { Diagnosis, DiagnosisCheck } from "../types/diagnosis.ts";
 import type { SignalOptions } from "../types/files.ts";
 import { describeConnection } from "./connect.ts";
-import type { OperationContext } from "./operation_context.ts";
 import { deleteFile } from "./delete.ts";
+import { deleteObject } from "./delete_object.ts";
+import { checkCopy, checkUploads, learnConditions, skipCondition, uploadInParts } from "./diagnose_conditions.ts";
+import {
+  type Attempt,
+  attempt,
+  concernsAll,
+  concludeConnect,
+  impossibleFile,
+  OUTSIDE,
+  skipped,
+  unusable,
+} from "./diagnosis_checks.ts";
 import { list } from "./list.ts";
-import { LEFT_BEHIND, PROBE_PREFIX } from "./probe.ts";
-import { withMultipart } from "./multipart.ts";
+import { type OperationContext, prefixOf } from "./operation_context.ts";
+import { PROBE_PREFIX } from "./probe.ts";
 import { read } from "./read.ts";
-import { stat } from "./stat.ts";
+import { headObject, stat } from "./stat.ts";
 import { upload } from "./upload.ts";
-import { sendPart, uploadTarget } from "./upload_parts.ts";
 
 /** Tries what the credentials allow inside the folder, and whether they reach outside. */
 export async function diagnose(context: OperationContext, { signal }: SignalOptions = {}): Promise<Diagnosis> {
-  const grant = await context.grants.get({ signal });
-  // One grant for all checks, so that the result describes one set of keys.
-  const inside = { ...context, grants: createFixedGrant(grant) };
-  const outside = { ...inside, scope: "", grants: createFixedGrant({ ...grant, prefix: siblingOf(grant.prefix) }) };
-  const root = { ...inside, scope: "", grants: createFixedGrant({ ...grant, prefix: "" }) };
-  const checks = [
-    ...await checkInside(inside, signal),
-    ...grant.prefix === "" ? skipOutside() : [
-      await attempt("listBucketRoot", () => list(root, { limit: 1, signal })),
-      await attempt("listSibling", () => list(outside, { limit: 1, signal })),
-      await attempt("readSibling", () => read(outside, probeName(), { signal })),
-    ],
-  ];
+  let grant = await context.grants.get({ signal });
+  let listing = await tryListing(context, grant, signal);
+  // As every operation does, which here has to go on with one grant, so that the result describes one set of keys.
+  if (listing.error instanceof S3SourceError && rejectsCredentials(listing.error)) {
+    // Without others, it is these that the store rejects.
+    const newer = await context.grants.renew(grant, signal).catch(() => undefined);
+    if (newer !== undefined) listing = await tryListing(context, grant = newer, signal);
+  }
   signal?.throwIfAborted();
-  const leaks = checks.some(({ name, outcome }) => OUTSIDE.has(name) && outcome === "allowed");
-  return { connection: describeConnection(context, grant), checks, leaks };
+  const connection = describeConnection(context, grant);
+  const none = (error: S3SourceError) => ({ connection, checks: unusable(error), leaks: false, leftBehind: [] });
+  if (concernsAll(listing.error)) return none(listing.error);
+  const inside = await checkInside(fix(context, grant), listing, signal);
+  signal?.throwIfAborted();
+  const outside = await checkOutside(context, grant, signal);
+  signal?.throwIfAborted();
+  // Some stores, such as Garage, also deny everything to keys that they do not know.
+  const isUsable = [...inside.checks, ...outside].some(({ outcome }) => outcome === "allowed");
+  if (!isUsable && listing.error instanceof S3SourceError) return { ...none(listing.error), ...inside.left };
+  return {
+    connection,
+    checks: [grant.isAnonymous ? ANONYMOUS : concludeConnect(undefined), ...inside.checks, ...outside],
+    leaks: outside.some(({ outcome }) => outcome === "allowed"),
+    ...inside.left,
+  };
+}
+
+const ANONYMOUS: DiagnosisCheck = { ...concludeConnect(undefined), message: "the store answers; there are no keys" };
+
+/** A context for one set of keys. */
+function fix(context: OperationContext, grant: Grant): OperationContext {
+  return { ...context, grants: createFixedGrant(grant) };
+}
+
+/** The first request, which also shows whether the store can be used at all. */
+interface Listing extends Attempt {
+  /** A file that is there. */
+  readonly path: string | undefined;
+}
+
+async function tryListing(
+  context: OperationContext,
+  grant: Grant,
+  signal: AbortSignal | undefined,
+): Promise<Listing> {
+  let path: string | undefined;
+  const listing = await attempt("list", async () => {
+    path = (await list(fix(context, grant), { limit: 1, signal })).files[0]?.path;
+  });
+  return { ...listing, path };
 }
 
 /** Uses files of its own, and removes them at the end. */
-async function checkInside(context: OperationContext, signal: AbortSignal | undefined): Promise<DiagnosisCheck[]> {
-  const [probe, partedProbe] = [probeName(), probeName()];
-  let listed: string | undefined;
-  const listing = await attempt("list", async () => {
-    listed = (await list(context, { limit: 1, signal })).files[0]?.path;
+async function checkInside(
+  context: OperationContext,
+  listing: Listing,
+  signal: AbortSignal | undefined,
+): Promise<{ checks: DiagnosisCheck[]; left: Pick<Diagnosis, "leftBehind"> }> {
+  const [probe, copied] = [probeName(), probeName()];
+  const isNew = listing.error === undefined && listing.path === undefined && !await hasMarker(context, signal);
+  const { check: writing } = await attempt("write", () => upload(context, probe, PROBE, { signal }));
+  const exists = writing.outcome === "allowed";
+  const conditions = exists
+    ? await checkUploads(context, probe, signal)
+    : [skipCondition("ifNoneMatch"), skipCondition("ifMatch")];
+  let partsCondition = skipCondition("multipartIfNoneMatch");
+  const { check: multipart } = await attempt("multipart", async () => {
+    partsCondition = await uploadInParts(context, { path: probe, exists, signal });
   });
-  const writing = await attempt("write", () => upload(context, probe, PROBE, { signal }));
-  const multipart = await attempt("multipart", () => uploadInParts(context, partedProbe, signal));
-  const readable = writing.outcome === "allowed" ? probe : listed;
+  const copyCondition = exists
+    ? await checkCopy(context, { from: probe, to: copied, signal })
+    : skipCondition("copyIfNoneMatch");
+  const found = learnConditions(context, [...conditions, partsCondition, copyCondition]);
+  const readable = exists ? probe : listing.path;
   const reading = readable === undefined
     ? skipped("read", "there is no file to read, and none could be written")
-    : await attempt("read", () => read(context, readable, { range: { offset: 0, length: 1 }, signal }));
-  const missing = await attempt("missingFile", () => stat(context, probeName(), { signal }));
-  const written = [
-    ...writing.outcome === "allowed" ? [probe] : [],
-    ...multipart.outcome === "allowed" ? [partedProbe] : [],
-  ];
-  const deleting = await attempt("delete", async () => {
-    // Without the signal: the files are removed even after an abort. Deleting a missing file needs the same permission.
-    for (const path of written.length > 0 ? written : [probe]) await deleteFile(context, path);
+    : (await attempt("read", () => read(context, readable, { range: { offset: 0, length: 1 }, signal }))).check;
+  const { check: missing } = await attempt("missingFile", async () => {
+    if (await stat(context, probeName(), { signal }) !== null) throw impossibleFile();
   });
-  return [listing, reading, writing, multipart, reportLeftovers(deleting, written), missing];
+  const written = exists ? [probe, copied] : multipart.outcome === "allowed" ? [probe] : [];
+  const { deleting, leftBehind } = await removeProbes(context, { probe, written });
+  if (isNew && exists && leftBehind.length === 0) await removeMarker(context);
+  return {
+    checks: [
+      listing.check,
+      reading,
+      writing,
+      ...found.slice(0, 2),
+      multipart,
+      ...found.slice(2),
+      deleting,
+      missing,
+    ],
+    left: { leftBehind },
+  };
 }
 
-async function uploadInParts(context: OperationContext, path: string, signal: AbortSignal | undefined): Promise<void> {
-  const bytes = new TextEncoder().encode(PROBE);
-  const target = uploadTarget(context, { path, headers: {}, conditions: {}, signal });
-  await withMultipart(context, target, async (multipart, pool) => {
-    const part = await sendPart(context, multipart, { partNumber: 1, bytes, signal: pool.signal });
-    return { parts: [part], size: bytes.byteLength };
+/** Without a signal: the files are removed even after an abort. */
+async function removeProbes(
+  context: OperationContext,
+  { probe, written }: { probe: string; written: readonly string[] },
+): Promise<{ deleting: DiagnosisCheck; leftBehind: string[] }> {
+  const leftBehind: string[] = [];
+  const { check: deleting } = await attempt("delete", async () => {
+    const failures: unknown[] = [];
+    // Deleting a missing file needs the same permission.
+    for (const path of written.length > 0 ? written : [probe]) {
+      await deleteFile(context, path).catch((error) => {
+        failures.push(error);
+        if (written.includes(path)) leftBehind.push(path);
+      });
+    }
+    if (failures.length > 0) throw failures[0];
+  });
+  if (leftBehind.length === 0) return { deleting, leftBehind };
+  return {
+    deleting: { ...deleting, message: `${deleting.message}; left behind: ${leftBehind.join(", ")}` },
+    leftBehind,
+  };
+}
+
+/** Whether the folder has a marker; also `true` if that is unknown. */
+async function hasMarker(context: OperationContext, signal?: AbortSignal): Promise<boolean> {
+  const grant = await context.grants.get();
+  if (prefixOf(context, grant) === "") return true;
+  const { error } = await attempt("missingFile", () => headObject(context, grant, { path: "", signal }));
+  return !(error instanceof S3SourceError && error.code === "FileNotFound");
+}
+
+/** Stores that keep files in folders, such as SeaweedFS, have made the source's folder, and would keep it listed. */
+async function removeMarker(context: OperationContext): Promise<void> {
+  const grant = await context.grants.get();
+  await attempt("delete", async () => {
+    await headObject(context, grant, { path: "", signal: undefined });
+    await deleteObject(context, grant, { path: "", signal: undefined });
   });
 }
 
-async function attempt(name: DiagnosisCheckName, run: () => Promise<unknown>): Promise<DiagnosisCheck> {
-  try {
-    await run();
-    return conclude(name, "allowed");
-  } catch (error) {
-    if (error instanceof AccessDeniedError) return conclude(name, "denied");
-    // The store says that a file is missing only to those who may read it.
-    if (error instanceof FileNotFoundError && name === "readSibling") return conclude(name, "allowed");
-    const reason = error instanceof S3SourceError ? error.message : "it was interrupted";
-    return { name, outcome: "failed", ok: false, message: reason };
+async function checkOutside(
+  context: OperationContext,
+  grant: Grant,
+  signal: AbortSignal | undefined,
+): Promise<DiagnosisCheck[]> {
+  if (grant.prefix === "") {
+    const message = "the credentials are for the whole bucket; nothing is outside";
+    return OUTSIDE.map((name) => ({ ...skipped(name, message), ok: true }));
   }
+  const at = (prefix: string) => ({ ...fix(context, { ...grant, prefix }), scope: "" });
+  const sibling = at(siblingOf(grant.prefix));
+  const attempts = [
+    await attempt("listBucketRoot", () => list(at(""), { limit: 1, signal })),
+    await attempt("listSibling", () => list(sibling, { limit: 1, signal })),
+    await attempt("readSibling", () => read(sibling, probeName(), { signal })),
+  ];
+  return attempts.map(({ check }) => check);
 }
-
-function conclude(name: DiagnosisCheckName, outcome: "allowed" | "denied"): DiagnosisCheck {
-  const [whenAllowed, whenDenied] = MESSAGES[name];
-  const ok = OUTSIDE.has(name) ? outcome === "denied" : outcome === "allowed";
-  return { name, outcome, ok, message: outcome === "allowed" ? whenAllowed : whenDenied };
-}
-
-function skipped(name: DiagnosisCheckName, message: string): DiagnosisCheck {
-  return { name, outcome: "skipped", ok: false, message };
-}
-
-function skipOutside(): DiagnosisCheck[] {
-  const message = "the credentials are for the whole bucket; nothing is outside";
-  return [...OUTSIDE].map((name) => ({ ...skipped(name, message), ok: true }));
-}
-
-function reportLeftovers(deleting: DiagnosisCheck, written: readonly string[]): DiagnosisCheck {
-  if (deleting.outcome === "allowed" || written.length === 0) return deleting;
-  return { ...deleting, message: `${deleting.message}${LEFT_BEHIND}${written.join(", ")}` };
-}
-
-/** The messages if it is allowed, and if it is denied. */
-const MESSAGES: Readonly<Record<DiagnosisCheckName, readonly [string, string]>> = {
-  list: ["files can be listed", "files cannot be listed"],
-  read: ["files can be read", "files cannot be read"],
-  write: ["files can be written", "files cannot be written"],
-  multipart: ["large files can be uploaded in parts", "files cannot be uploaded in parts, which limits their size"],
-  delete: ["files can be deleted", "files cannot be deleted"],
-  missingFile: ["a missing file is reported as missing (404)", "a missing file looks like a forbidden one (403)"],
-  listBucketRoot: ["LEAK: the whole bucket can be listed", "the bucket's root cannot be listed"],
-  listSibling: ["LEAK: a sibling folder can be listed", "a sibling folder cannot be listed"],
-  readSibling: ["LEAK: a sibling folder's files can be read", "a sibling folder's files cannot be read"],
-};
-
-const OUTSIDE: ReadonlySet<DiagnosisCheckName> = new Set(["listBucketRoot", "listSibling", "readSibling"]);
 
 const PROBE = "diagnose() wrote this file to check its permissions. It can be deleted.\n";
 

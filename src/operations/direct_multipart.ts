@@ -52,7 +52,7 @@ export async function prepareMultipartUpload(
 
 /** Resumes an upload from an untrusted state. Sends nothing to the store. */
 export function resumeMultipartUpload(context: OperationContext, state: MultipartUploadState): MultipartUpload {
-  return multipartOf(context, readState(state));
+  return multipartOf(context, readState(state, partDefaults(context)));
 }
 
 /** @param lastGrant The grant of the step before; a resumed upload has none yet. */
@@ -130,7 +130,7 @@ function multipartOf(context: OperationContext, state: MultipartUploadState, las
     assertOptions("complete", options);
     const { signal } = options;
     const purpose = purposeOf("complete", path);
-    const conditions = toConditionHeaders(purpose, options);
+    const conditions = toConditionHeaders(context, purpose, options);
     const parts = await step({ purpose, signal }, (multipart) => listParts(context, multipart));
     assertAllParts(state, parts, purpose);
     const etag = await step(
@@ -196,7 +196,8 @@ async function listParts(
       query: { uploadId, ...marker > 0 && { "part-number-marker": String(marker) } },
       signal,
     }, ({ root }) => readPartsPage(root));
-    pages.add(page.parts.length, page.nextMarker === undefined ? undefined : String(page.nextMarker));
+    const content = { count: page.parts.length, first: page.parts[0] && String(page.parts[0].partNumber) };
+    pages.add(content, page.nextMarker === undefined ? undefined : String(page.nextMarker));
     if (parts.length + page.parts.length > MAX_PARTS) {
       const reason = `the store lists more than ${MAX_PARTS} parts`;
       throw new ServiceError(`Cannot ${purpose.action}: ${reason}`, { code: "InvalidResponse" });

@@ -1,4 +1,29 @@
-import { fromBase64 } from "../hash/hash.ts";
+import { fromBase64, toBase64 } from "../hash/hash.ts";
+
+/**
+ * A text as the header of a request: as it is if it is ASCII, or else as encoded words of RFC 2047. AWS and R2 decode
+ * them, and read raw UTF-8 as Latin-1; other stores keep them as they are.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html,
+ * https://developers.cloudflare.com/r2/api/s3/extensions/#extended-metadata-using-unicode
+ */
+export function encodeHeaderText(text: string): string {
+  // A text that looks like encoded words would be read as another.
+  if (!/[^ -~]/.test(text) && decodeHeaderText(text) === text) return text;
+  const words: string[] = [];
+  let word = "";
+  for (const character of text) {
+    if (encoder.encode(word + character).byteLength > MAX_WORD_BYTES) {
+      words.push(word);
+      word = "";
+    }
+    word += character;
+  }
+  return [...words, word].map((word) => `=?UTF-8?B?${toBase64(encoder.encode(word))}?=`).join(" ");
+}
+
+const encoder = new TextEncoder();
+/** An encoded word has 75 characters at most. https://www.rfc-editor.org/rfc/rfc2047#section-2 */
+const MAX_WORD_BYTES = 45;
 
 /**
  * The text in the header of a response: UTF-8, whose bytes `fetch` returns as Latin-1, or the encoded words of RFC 2047,

@@ -5,10 +5,10 @@ import type { Grant } from "../s3/grant.ts";
 import { assertPathBeginning, baseName } from "../s3/keys.ts";
 import { type ListedObject, note, type ObjectPage } from "../s3/xml/list_xml.ts";
 import type { FileEntry, ListOptions, ListPage, WalkOptions } from "../types/files.ts";
-import { keyOf, type OperationContext, prefixOf, quote, withGrant } from "./operation_context.ts";
+import { keyOf, type OperationContext, prefixOf, quotePrefix, withGrant } from "./operation_context.ts";
 import { fetchPage } from "./list_page.ts";
 import { listedPath, warnOfProblems } from "./listed_path.ts";
-import { createPageGuard } from "./page_guard.ts";
+import { createPageGuard, type PageContent } from "./page_guard.ts";
 
 /** Options of a listing, with one for our own use. */
 export interface ListRequest extends ListOptions {
@@ -23,8 +23,8 @@ export async function list(context: OperationContext, options: ListRequest = {})
   const { prefix = "", cursor, limit = 100, recursive = true, asksOnce = false, reported = new Set(), signal } =
     options;
   assertPathBeginning(prefix);
-  const action = `list ${quote(prefix)}`;
-  const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor);
+  const action = `list ${quotePrefix(prefix)}`;
+  const position = cursor === undefined || cursor === null ? undefined : readCursor(cursor, action);
   return await withGrant(context, async (grant) => {
     const key = keyOf(context, grant, prefix);
     const scope = digestOf(`${grant.bucket}\n${key}\n${recursive}`);
@@ -37,23 +37,30 @@ export async function list(context: OperationContext, options: ListRequest = {})
     let start = position?.start;
     const pages = createPageGuard(action);
     // The first page must not be returned again later.
-    pages.add(1, start);
+    pages.add({ count: 1 }, start);
     do {
-      const countBefore = count();
-      const maxKeys = Math.min(MAX_KEYS, limit - countBefore);
+      const maxKeys = Math.min(MAX_KEYS, limit - count());
       const page = await fetchPage(context, { action, grant, prefix: key, recursive, maxKeys, signal }, start);
       addPage(context, grant, { listed: key, recursive, seen: position?.lastFolder }, page, found);
       for (const [reason, key] of page.problems) if (!reported.has(reason)) note(problems, reason, key);
       start = page.next;
-      pages.add(count() - countBefore, start);
+      pages.add(contentOf(page), start);
     } while (!asksOnce && start !== undefined && count() < limit);
-    warnOfProblems(context, `The listing of ${quote(prefix)}`, problems);
+    warnOfProblems(context, `The listing of ${quotePrefix(prefix)}`, problems);
     for (const reason of problems.keys()) reported.add(reason);
     const { files, skipped } = found;
     const folders = [...found.folders];
     const lastFolder = folders.length === 0 ? position?.lastFolder : digestOf(folders.at(-1) ?? "");
     return { files, folders, skipped, cursor: start === undefined ? null : toCursor({ scope, lastFolder, start }) };
   }, signal);
+}
+
+function contentOf({ objects, commonPrefixes, skipped }: ObjectPage): PageContent {
+  return {
+    count: objects.length + commonPrefixes.length + skipped,
+    first: objects[0]?.key,
+    last: objects.at(-1)?.key,
+  };
 }
 
 interface FoundEntries {
@@ -127,10 +134,10 @@ export function startOf(cursor: string): string {
 }
 
 /** @throws {InvalidArgumentError} If it is not a cursor. */
-function readCursor(cursor: string): Position {
+function readCursor(cursor: string, action: string): Position {
   const [, scope, lastFolder, start = ""] = /^([0-9a-f]{16})(?:-([0-9a-f]{16}))?(\..+|:.*)$/s.exec(cursor) ?? [];
   if (scope === undefined || !start.isWellFormed()) {
-    throw new InvalidArgumentError("Cannot list: the cursor is not one that list() returned");
+    throw new InvalidArgumentError(`Cannot ${action}: the cursor is not one that list() returned`);
   }
   return { scope, lastFolder, start };
 }
@@ -151,12 +158,13 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
     page.catch(() => {});
     return page;
   };
-  const pages = createPageGuard(`list ${quote(prefix)}`);
+  const pages = createPageGuard(`list ${quotePrefix(prefix)}`);
   try {
     let next: Promise<ListPage> | undefined = nextPage(null);
     while (next !== undefined) {
-      const { files, cursor }: ListPage = await next;
-      pages.add(files.length, cursor ?? undefined);
+      const { files, skipped, cursor }: ListPage = await next;
+      const content = { count: files.length + skipped, first: files[0]?.path, last: files.at(-1)?.path };
+      pages.add(content, cursor ?? undefined);
       next = cursor === null ? undefined : nextPage(cursor);
       for (const file of files) {
         yield file;

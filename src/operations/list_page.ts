@@ -32,9 +32,10 @@ export async function fetchPage(
   const rest = start?.slice(1) ?? "";
   if (start === undefined ? !traits.known.listV2 : start.startsWith(":")) {
     const page = await listObjects(context, request, start === undefined ? undefined : request.prefix + rest);
+    const listed = withNext(page, request, start);
     // The page before was one of ListObjects, although ListObjectsV2 was asked for.
-    if (start !== undefined) traits.learn("listV2", false);
-    return withNext(page, request, start);
+    if (start !== undefined && listed.next !== start) traits.learn("listV2", false);
+    return listed;
   }
   try {
     const page = await listObjectsV2(context, request, start === undefined ? undefined : rest);
@@ -106,6 +107,7 @@ function send(
   }, ({ text, parse }) => readObjectPage(text) ?? refusePage(parse()));
 }
 
-function refusePage({ name }: XmlElement): never {
-  throw invalidResponse(`it is a <${name}>, not a listing`);
+/** @param _root Parsed, as that throws the error of an `<Error>`. */
+function refusePage(_root: XmlElement): never {
+  throw invalidResponse("it is not a ListBucketResult");
 }

@@ -7,7 +7,7 @@ import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { findCompleted } from "./find_completed.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { assertStored, invalidResponse } from "./invalid_response.ts";
 import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 
 /** An object to make of parts. */
@@ -171,7 +171,10 @@ export async function completeMultipart(
         storeBytes: sent.size,
         onRetry: () => wasRetried = true,
         signal: target.signal,
-      }, ({ root }) => readEtag(childText(root, "ETag"))), target.signal);
+      }, ({ root }) => {
+        assertStored(root, "CompleteMultipartUploadResult");
+        return readEtag(childText(root, "ETag"));
+      }), target.signal);
   } catch (error) {
     // An earlier try whose response was lost may have completed the upload: then it is gone, or its file fails the
     // condition.

@@ -9,17 +9,17 @@ import type { Purpose } from "../s3/failure.ts";
 import { assertFilePath, pathProblem } from "../s3/keys.ts";
 import { type FilePurpose, refusal, tooLarge } from "./file_purpose.ts";
 import { quote } from "./operation_context.ts";
-import { MAX_FILE_SIZE_BYTES, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, planParts } from "./part_plan.ts";
+import { MAX_PART_BYTES, maxFileSizeBytes, MIN_PART_BYTES, type PartRules, planParts } from "./part_plan.ts";
 import { assertWholeNumber } from "./whole_number.ts";
 
 /** Plans the equal parts of a new upload. */
 export function planState(
   path: string,
   { size, partSizeBytes }: PrepareMultipartUploadOptions,
-  defaults: Parameters<typeof planParts>[1],
+  defaults: PartRules,
 ): Pick<MultipartUploadState, "size" | "partSizeBytes"> {
   const chosenBytes = partSizeBytes ?? defaults.partSizeBytes;
-  assertSizes({ size, partSizeBytes: chosenBytes }, { action: `begin the upload of ${quote(path)}`, path });
+  assertSizes({ size, partSizeBytes: chosenBytes }, defaults, { action: `begin the upload of ${quote(path)}`, path });
   const plan = planParts(size, { ...defaults, partSizeBytes: chosenBytes });
   return { size, partSizeBytes: plan.sizeOf(1) };
 }
@@ -31,7 +31,7 @@ export function planState(
  * @throws {InvalidPathError} If its path breaks the path rules.
  * @throws {InvalidArgumentError} If {@link MultipartUpload.state} could not have another property.
  */
-export function readState(state: MultipartUploadState): MultipartUploadState {
+export function readState(state: MultipartUploadState, rules: PartRules): MultipartUploadState {
   if (typeof state !== "object" || state === null) {
     throw new InvalidArgumentError("Cannot resume an upload: its state is not an object");
   }
@@ -42,9 +42,9 @@ export function readState(state: MultipartUploadState): MultipartUploadState {
   if (typeof uploadId !== "string" || !/^[!-[\]-~]{1,1024}$/.test(uploadId) || pathProblem(uploadId) !== undefined) {
     throw refusal(purpose, '"uploadId" is not the id of an upload');
   }
-  assertSizes({ size, partSizeBytes }, purpose);
-  if (Math.ceil(size / partSizeBytes) > MAX_PARTS) {
-    throw refusal(purpose, `it would have more than ${MAX_PARTS} parts`);
+  assertSizes({ size, partSizeBytes }, rules, purpose);
+  if (Math.ceil(size / partSizeBytes) > rules.maxParts) {
+    throw refusal(purpose, `it would have more than ${rules.maxParts} parts`);
   }
   return { path, uploadId, size, partSizeBytes };
 }
@@ -92,10 +92,12 @@ export function assertAllParts(
 
 function assertSizes(
   { size, partSizeBytes }: { size: number; partSizeBytes: number },
+  rules: PartRules,
   purpose: FilePurpose,
 ): void {
   assertWholeNumber(size, { name: "size", least: 1 }, purpose);
-  if (size > MAX_FILE_SIZE_BYTES) throw tooLarge(purpose, MAX_FILE_SIZE_BYTES);
+  const most = maxFileSizeBytes(rules);
+  if (size > most) throw tooLarge(purpose, most);
   const partSize = { name: "partSizeBytes", least: MIN_PART_BYTES, most: MAX_PART_BYTES };
   assertWholeNumber(partSizeBytes, partSize, purpose);
 }

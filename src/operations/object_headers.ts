@@ -1,15 +1,18 @@
+import { InvalidArgumentError } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
 import { isHeaderValue, strongTag } from "../s3/headers.ts";
 import type { Conditions, FileAttributes } from "../types/file_attributes.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 import { type FilePurpose, refusal } from "./file_purpose.ts";
+import { encodeHeaderText } from "./header_text.ts";
 import { contentTypeByName } from "./media_type.ts";
+import type { OperationContext } from "./operation_context.ts";
 import { DIGEST_HEADER } from "./stored_checksum.ts";
 
 /**
  * The headers to store with a new object. Without a `contentType`, the path's ending decides.
  *
- * @throws {InvalidArgumentError} If a value is not printable ASCII, or the metadata is too large.
+ * @throws {InvalidArgumentError} If a value cannot be sent, or the metadata is too large.
  */
 export function toObjectHeaders(purpose: FilePurpose, attributes: FileAttributes): Record<string, string> {
   return toAttributeHeaders(purpose, { ...attributes, contentType: attributes.contentType ?? "" });
@@ -42,15 +45,17 @@ function toMetadataHeaders(
   let metadataBytes = 0;
   for (const [name, value] of Object.entries(metadata)) {
     const header = METADATA_PREFIX + name.toLowerCase();
-    if (!/^[A-Za-z0-9-]+$/.test(name)) {
-      throw refusal(purpose, `the metadata name ${JSON.stringify(name)} may only have A-Z, a-z, 0-9 and -`);
+    if (!/^[\w-]+$/.test(name)) {
+      throw refusal(purpose, `the metadata name ${JSON.stringify(name)} may only have A-Z, a-z, 0-9, - and _`);
     }
     if (header in headers) {
       throw refusal(purpose, `the metadata name ${JSON.stringify(name)} is given twice (case is ignored)`);
     }
-    assertHeaderValue(header, value, purpose);
-    headers[header] = value.trim();
-    metadataBytes += name.length + value.length;
+    if (/[\p{Cc}\p{Cs}]/u.test(value)) {
+      throw refusal(purpose, `the value of ${header} has a control character or half of a surrogate pair; encode it`);
+    }
+    headers[header] = encodeHeaderText(value.trim());
+    metadataBytes += name.length + encoder.encode(value).byteLength;
   }
   if (metadataBytes > MAX_METADATA_BYTES) {
     throw refusal(purpose, `the metadata has ${metadataBytes} bytes, more than ${MAX_METADATA_BYTES}`);
@@ -67,16 +72,31 @@ export function digestHeader(sha256: Uint8Array): Record<string, string> {
  * The headers that make a write conditional.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  *
- * @throws {InvalidArgumentError} If both are given, or the etag is not printable ASCII.
+ * @throws {InvalidArgumentError} If both are given, the etag is not printable ASCII, or the store is known to ignore
+ * them, and so to replace the file regardless.
  */
 export function toConditionHeaders(
+  { traits }: Pick<OperationContext, "traits">,
   purpose: FilePurpose,
   { ifNoneMatch, ifMatch }: Conditions,
+  kind: "upload" | "copy" = "upload",
 ): Record<string, string> {
+  if (ifNoneMatch === undefined && ifMatch === undefined) return {};
   if (ifNoneMatch !== undefined && ifMatch !== undefined) {
     throw refusal(purpose, '"ifNoneMatch" and "ifMatch" exclude each other');
   }
   if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch, purpose);
+  const { conditions } = traits.known;
+  if (conditions === false || (conditions === "uploads" && kind === "copy")) {
+    const name = ifMatch === undefined ? "ifNoneMatch" : "ifMatch";
+    const reason =
+      `the store ignores "${name}" and would replace a file regardless; leave it out, and look first what ` +
+      "is there, which is no protection against others at the same moment";
+    throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, {
+      code: "ConditionIgnored",
+      path: purpose.path,
+    });
+  }
   return {
     ...ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch },
     ...ifMatch !== undefined && { "if-match": strongTag(ifMatch) },
@@ -90,5 +110,6 @@ export function assertHeaderValue(name: string, value: string, purpose: FilePurp
   }
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
+const encoder = new TextEncoder();
+/** Of UTF-8. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 const MAX_METADATA_BYTES = 2048;

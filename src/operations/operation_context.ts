@@ -10,6 +10,7 @@ import type { LearnedTraits } from "../s3/learned_traits.ts";
 import type { Presigner } from "../s3/sign/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { Store } from "../s3/store.ts";
+import type { PartRules } from "./part_plan.ts";
 import { escapeControls } from "../text/safe_text.ts";
 import type { S3SourceEvent } from "../types/events.ts";
 
@@ -109,13 +110,18 @@ export function keyOf(context: OperationContext, grant: Grant, path: string): st
 }
 
 /** How a body of unknown or known size is cut into parts. */
-export function partDefaults({ upload, traits }: OperationContext): { partSizeBytes: number; equalParts: boolean } {
-  return { partSizeBytes: upload.partSizeBytes, equalParts: traits.equalParts };
+export function partDefaults({ upload, traits }: OperationContext): PartRules {
+  return { partSizeBytes: upload.partSizeBytes, equalParts: traits.equalParts, maxParts: traits.maxParts };
 }
 
 /** Whether uploads are sent with a checksum header. */
 export function sendsChecksums({ traits }: OperationContext): boolean {
   return traits.known.checksums !== "none";
+}
+
+/** A beginning of paths for messages that begin with `Cannot list`. */
+export function quotePrefix(prefix: string): string {
+  return prefix === "" ? "the source" : quote(prefix);
 }
 
 /** A path for messages. */

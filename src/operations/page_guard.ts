@@ -1,31 +1,48 @@
 import { ServiceError } from "../errors.ts";
 
+/** What a page of a listing has. */
+export interface PageContent {
+  /** How many entries, usable or not. */
+  readonly count: number;
+  /** The first entry, unless several pages may have the same, as of a large folder; absent if there is none. */
+  readonly first?: string | undefined;
+  /** The last such entry. */
+  readonly last?: string | undefined;
+}
+
 /** Ends a listing whose pages would never end. */
 export interface PageGuard {
   /**
    * Notes a page.
    *
-   * @param count How many usable entries it has.
    * @param next The marker or token of the next page; `undefined` after the last.
-   * @throws {ServiceError} If that page has been listed before, or too many pages in a row were empty.
+   * @throws {ServiceError} If the page or the next one has been listed before, or too many pages in a row may have had
+   * nothing new.
    */
-  add(count: number, next: string | undefined): void;
+  add(page: PageContent, next: string | undefined): void;
 }
 
 /** @param action `Cannot ${action}`. */
 export function createPageGuard(action: string): PageGuard {
   const seen = new Set<string>();
-  let emptyPages = 0;
+  let previous: PageContent = { count: 0 };
+  let pagesWithoutNews = 0;
   const invalid = (reason: string) => new ServiceError(`Cannot ${action}: ${reason}`, { code: "InvalidResponse" });
   return {
-    add(count, next) {
+    add(page, next) {
       if (next === undefined) return;
-      if (seen.has(next)) throw invalid("the store repeats a page");
+      const { count, first, last } = page;
+      const isSame = count === previous.count && first === previous.first && last === previous.last;
+      if (seen.has(next) || (isSame && first !== undefined)) throw invalid("the store repeats a page");
       seen.add(next);
-      emptyPages = count > 0 ? 0 : emptyPages + 1;
-      if (emptyPages >= MAX_EMPTY_PAGES) throw invalid(`the store returned ${MAX_EMPTY_PAGES} empty pages in a row`);
+      previous = page;
+      pagesWithoutNews = count === 0 || isSame ? pagesWithoutNews + 1 : 0;
+      if (pagesWithoutNews >= MAX_WITHOUT_NEWS) {
+        throw invalid(`the store returned ${MAX_WITHOUT_NEWS} pages in a row with nothing new`);
+      }
     },
   };
 }
 
-const MAX_EMPTY_PAGES = 100;
+/** Stores return empty pages for what is deleted but kept as versions: a page for each 1,000. */
+const MAX_WITHOUT_NEWS = 1_000;

@@ -3,7 +3,7 @@ import { readEtag } from "../s3/headers.ts";
 import type { SizedRead } from "./get_object.ts";
 import { readContentRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext } from "./operation_context.ts";
-import { type PartPlan, planParts } from "./part_plan.ts";
+import { MAX_PARTS, type PartPlan, planParts } from "./part_plan.ts";
 
 /** How a stored object was cut into parts. */
 export interface PartLayout extends PartPlan {
@@ -22,7 +22,12 @@ export async function findPartLayout(
   { partCount, signal }: { partCount: number; signal: AbortSignal },
 ): Promise<PartLayout | undefined> {
   const first = await askPartSize(context, open, { partNumber: 1, signal });
-  const plan = first === undefined ? undefined : inferPartPlan({ size: open.range.size, first, partCount });
+  const plan = first === undefined ? undefined : inferPartPlan({
+    size: open.range.size,
+    first,
+    partCount,
+    maxParts: context.traits.maxParts,
+  });
   if (plan === undefined) return undefined;
   return { ...plan, isConfirmed };
 
@@ -48,10 +53,15 @@ export async function findPartLayout(
 
 /** The plan by which a file of this size has this many parts, and a first part of this size. */
 export function inferPartPlan(
-  { size, first, partCount }: { size: number; first: number; partCount: number },
+  { size, first, partCount, maxParts = MAX_PARTS }: {
+    size: number;
+    first: number;
+    partCount: number;
+    maxParts?: number;
+  },
 ): PartPlan | undefined {
   if (Math.ceil(size / first) === partCount) return { sizeOf: () => first };
-  const plan = planParts(undefined, { partSizeBytes: first, equalParts: false });
+  const plan = planParts(undefined, { partSizeBytes: first, equalParts: false, maxParts });
   let end = 0;
   for (let partNumber = 1; partNumber < partCount; partNumber++) end += plan.sizeOf(partNumber);
   return end < size && size <= end + plan.sizeOf(partCount) ? plan : undefined;

@@ -30,7 +30,7 @@ export async function prepareUpload(
   const headers = {
     ...toObjectHeaders(purpose, options),
     ...storageHeaders(context.upload, options),
-    ...toConditionHeaders(purpose, options),
+    ...toConditionHeaders(context, purpose, options),
   };
   const assertFixed = (key: string) => {
     if (method === "POST" && key.includes(FILENAME_VARIABLE)) {

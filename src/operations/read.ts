@@ -5,7 +5,7 @@ import type { ByteRange, ReadOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
 import { isSized, type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
 import { tooLarge } from "./file_purpose.ts";
-import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
+import { MAX_PARTS, maxFileSizeBytes } from "./part_plan.ts";
 import { isDecoded, isSuffix } from "./byte_range.ts";
 import { beginVerification, createDamageCheck } from "./verification.ts";
 
@@ -97,7 +97,9 @@ function isPinnable({ headers }: OpenRead["exchange"]): boolean {
 
 /** Limits the range to one byte more than allowed, which shows that the file is too large. */
 function limitRange(range: ByteRange | undefined, maxBytes: number): ByteRange | undefined {
-  if (maxBytes >= MAX_FILE_SIZE_BYTES || (range !== undefined && "suffixLength" in range)) return range;
+  if (maxBytes >= maxFileSizeBytes({ maxParts: MAX_PARTS }) || (range !== undefined && "suffixLength" in range)) {
+    return range;
+  }
   const { offset, length = Infinity } = range ?? { offset: 0 };
   return { offset, length: Math.min(length, maxBytes + 1) };
 }

@@ -9,9 +9,10 @@ import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, partDefaults, quote, withGrant } from "./operation_context.ts";
 import { bareFileInfo, readMetadata, toContentHash } from "./file_info.ts";
+import { decodeHeaderText } from "./header_text.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
-import { planParts } from "./part_plan.ts";
+import { maxFileSizeBytes, planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
 import {
   assertDigest,
@@ -31,14 +32,20 @@ export async function upload(
 ): Promise<FileInfo> {
   assertFilePath(path);
   const purpose = { action: `upload ${quote(path)}`, path };
+  // Before the body is touched: after this refusal, it can be sent without a condition.
+  const conditions = toConditionHeaders(context, purpose, options);
   const source = openBody(body, { ...purpose, maxBytes: options.maxBytes });
   const { signal, maxBytes, contentType = body instanceof Blob ? body.type : undefined } = options;
   const headers = {
     ...toObjectHeaders(purpose, { ...options, contentType }),
     ...storageHeaders(context.upload, options),
   };
-  const conditions = toConditionHeaders(purpose, options);
-  const size = knownSize(path, { ofBody: source.size, declared: options.size, maxBytes });
+  const size = knownSize(path, {
+    ofBody: source.size,
+    declared: options.size,
+    maxBytes,
+    limit: maxFileSizeBytes(context.traits),
+  });
   const plan = planParts(size, partDefaults(context));
   const progress = createProgressMeter(size, options.onProgress);
   const isHashed = options.contentHash !== false;
@@ -53,7 +60,7 @@ export async function upload(
       ...bareFileInfo(path, stored),
       contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,
       contentHash: stored.sha256 ? toContentHash(stored.sha256) : null,
-      metadata: readMetadata(Object.entries(headers)),
+      metadata: readMetadata(Object.entries(headers), decodeHeaderText),
     };
   } catch (error) {
     // Not awaited: a body that hangs would delay the error.

@@ -4,7 +4,6 @@ import type { TransferProgress } from "../types/files.ts";
 import { toHex } from "../hash/hash.ts";
 import { tooLarge } from "./file_purpose.ts";
 import { quote } from "./operation_context.ts";
-import { MAX_FILE_SIZE_BYTES } from "./part_plan.ts";
 import { DIGEST_HEADER, isSha256Hex } from "./stored_checksum.ts";
 
 /** A file being uploaded. */
@@ -38,15 +37,16 @@ export interface StoredFile {
  */
 export function knownSize(
   path: string,
-  { ofBody, declared, maxBytes = MAX_FILE_SIZE_BYTES }: {
+  { ofBody, declared, limit, maxBytes = limit }: {
     ofBody: number | undefined;
     declared: number | undefined;
+    limit: number;
     maxBytes: number | undefined;
   },
 ): number | undefined {
   if (ofBody !== undefined && declared !== undefined && ofBody !== declared) throw sizeMismatch(path, ofBody, declared);
   const size = ofBody ?? declared;
-  const most = Math.min(maxBytes, MAX_FILE_SIZE_BYTES);
+  const most = Math.min(maxBytes, limit);
   if (size !== undefined && size > most) {
     throw tooLarge({ action: `upload ${quote(path)}`, path }, most);
   }

@@ -42,6 +42,7 @@ const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(Object.ent
   "store.bulkDelete": ["bulkDelete"],
   "store.checksums": ["sendChecksums", "requestChecksumCalculation"],
   "store.equalParts": ["equalParts"],
+  "store.maxParts": ["maxParts", "maxUploadParts"],
   tenants: ["clients"],
   timeouts: ["timeout"],
 }));

@@ -1,8 +1,8 @@
 import { ConfigError, show } from "../errors.ts";
-import { filledText, flag, group, isGroup, oneOf, text, textWith } from "./checks.ts";
+import { filledText, flag, group, isGroup, oneOf, text, textWith, valueThat, whole } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { bucketNameProblem } from "../s3/bucket_name.ts";
-import { createEndpoint, isLoopback, isRegion, withoutBucket } from "../s3/endpoint.ts";
+import { createEndpoint, isLoopback, isRegion } from "../s3/endpoint.ts";
 import { isCredential, isSecretKey } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 import type { S3SourceConfig } from "../types/config.ts";
@@ -50,16 +50,19 @@ export const SOURCE_CONFIG = {
   store: group,
 } as const satisfies OptionTable<S3SourceConfig>;
 
+const CONDITIONS = new Set<unknown>([true, false, "uploads"]);
+
 /** The options below `store`. */
 export const STORE_TRAITS = {
   addressing: { ...oneOf("auto", "virtual", "path"), default: "auto" },
   checksums: { ...oneOf("auto", "sha256", "crc32", "none"), default: "auto" },
   equalParts: { ...flag, default: false },
+  maxParts: { ...whole(2, 10_000), default: 10_000 },
   bulkDelete: flag,
   listV2: flag,
   encodingType: flag,
   quotedEtags: flag,
-  conditions: flag,
+  conditions: valueThat("any", 'true, false or "uploads"', (value) => CONDITIONS.has(value)),
   checksumMode: flag,
 } as const satisfies OptionTable<StoreTraits>;
 
@@ -131,13 +134,8 @@ function assertNames(
   if (bucket === undefined) return;
   const problem = endpoint.bucketProblem(bucket);
   if (problem !== undefined) throw optionRefusal("bucket", problem);
-  const url = endpointUrl === undefined || addressing === "path" ? undefined : withoutBucket(endpointUrl, bucket);
-  if (url !== undefined) {
-    throw optionRefusal(
-      "endpointUrl",
-      `it has the bucket in it; write ${show(url)}, or set "store.addressing" to "path" if this is the store's own URL`,
-    );
-  }
+  const urlProblem = endpoint.urlProblem(bucket);
+  if (urlProblem !== undefined) throw optionRefusal("endpointUrl", urlProblem);
 }
 
 /** Why a name that some store may have for a region cannot be one of AWS. */

@@ -1,13 +1,14 @@
 import type { S3SourceEvent } from "../types/events.ts";
 import { sleep } from "../async/abort.ts";
 import { readEmptyResponse, readTextResponse, type TextResponse, type XmlResponse } from "./xml_response.ts";
+import { receiveOrCancel, withArrived } from "./arrived.ts";
 import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { type ErrorResponse, readErrorResponse, toError, withPurpose } from "./failure.ts";
 import { createFormFinder, type FormFinder } from "./form_finder.ts";
 import { readEtag } from "./headers.ts";
 import type { LearnedTraits } from "./learned_traits.ts";
-import { toForm } from "./request_forms.ts";
+import { isUnsupported, toForm } from "./request_forms.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
 import { askIdentity, movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
@@ -76,7 +77,7 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
           return received;
         }
         retryAfterMs = parseRetryAfter(exchange.headers.get("retry-after"), clock.now());
-        const refused = await explain(form, exchange, deadline);
+        const refused = await explain(form, exchange, { attempt, deadline });
         // Each is corrected at most once, without a delay, and does not count as an attempt.
         const learnsRegion = !learned.region && (learned.region = learnRegion(request, refused));
         const learnsTime = !learned.time && (learned.time = learnTime(refused, exchange.headers));
@@ -145,7 +146,11 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
    * Reads the store's error. HEAD has only a status, so a GET of the first byte asks for the code; for a 404 only until
    * the bucket is known to exist.
    */
-  async function explain(request: S3Request, exchange: Exchange, deadline: number): Promise<ErrorResponse> {
+  async function explain(
+    request: S3Request,
+    exchange: Exchange,
+    { attempt, deadline }: { readonly attempt: number; readonly deadline: number },
+  ): Promise<ErrorResponse> {
     const vague = await readError(request, exchange);
     const { bucket } = request.grant;
     const { status } = exchange;
@@ -160,6 +165,8 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     // 416: the file is empty. HEAD needs the same permission as GET, so the failure of HEAD was transient.
     if (asked.status < 400 || asked.status === 416) {
       await asked.cancel();
+      // Unless it is only HEAD that may not have the header.
+      if (status === 400 ? mode !== undefined && attempt > 1 : isUnsupported(vague)) return vague;
       return { ...vague, status: 503, code: "HeadRefused" };
     }
     const told = await readError(request, asked);
@@ -194,10 +201,14 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
   }
 
   function sendForText<T>(request: S3Request, read: (response: TextResponse, sent: S3Request) => T): Promise<T> {
-    return send(
-      request,
-      async (exchange, sent) => read(await readTextResponse(exchange, request, movingMs(request)), sent),
-    );
+    return send(request, async (exchange, sent) => {
+      const response = await readTextResponse(exchange, request, movingMs(request));
+      try {
+        return read(response, sent);
+      } catch (error) {
+        throw withArrived(error, exchange, request.grant, response.text);
+      }
+    });
   }
 
   function sendForXml<T>(request: S3Request, read: (response: XmlResponse, sent: S3Request) => T): Promise<T> {
@@ -229,17 +240,4 @@ async function readError({ method, operation }: S3Request, exchange: Exchange): 
   const isMissing = operation === "DeleteObject" && status === 404 && body.byteLength === 0;
   const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : undefined;
   return { ...error, code: implied ?? error.code };
-}
-
-async function receiveOrCancel<T>(
-  exchange: Exchange,
-  sent: S3Request,
-  receive: (exchange: Exchange, sent: S3Request) => Promise<T>,
-): Promise<T> {
-  try {
-    return await receive(exchange, sent);
-  } catch (error) {
-    await exchange.cancel();
-    throw error;
-  }
 }

@@ -20,6 +20,8 @@ export interface Endpoint {
   bucket(name: string, region: string): BucketAddress;
   /** Why it cannot have a bucket of this name. */
   bucketProblem(name: string): string | undefined;
+  /** Why its URL cannot be right with this bucket: it has the bucket in it. */
+  urlProblem(bucket: string): string | undefined;
   /** Whether it can have a region of this name. */
   takesRegion(name: string): boolean;
   /** Whether it is AWS. */
@@ -51,6 +53,7 @@ function createAwsEndpoint(addressing: Addressing): Endpoint {
       return toAddress({ protocol: "https:", host: awsHost(region), path: "" }, name, { isInPath });
     },
     bucketProblem: awsBucketProblem,
+    urlProblem: () => undefined,
     takesRegion: isAwsRegion,
     isAws: true,
     isTrusted: true,
@@ -111,6 +114,12 @@ function createFixedEndpoint(endpointUrl: string, addressing: Addressing): Endpo
       if (problem !== undefined || isInPath || isHostBucket(name)) return problem;
       return `${show(name)} cannot be in a host name; "store.addressing" must be "path"`;
     },
+    urlProblem(bucket) {
+      const right = addressing === "path" ? undefined : withoutBucket(endpointUrl, bucket);
+      if (right === undefined) return undefined;
+      const wayOut = 'set "store.addressing" to "path" if this is the store\'s own URL';
+      return `it has the bucket in it; write ${show(right)}, or ${wayOut}`;
+    },
     takesRegion: isGlobal ? isAwsRegion : isRegion,
     isAws,
     isTrusted: protocol === "https:" || isLoopback(hostname),
@@ -154,7 +163,7 @@ function awsHostProblem(hostname: string): string | undefined {
  *
  * A host of two labels after the bucket is taken for the store's own name, e.g. `storage.example.com`.
  */
-export function withoutBucket(endpointUrl: string, bucket: string): string | undefined {
+function withoutBucket(endpointUrl: string, bucket: string): string | undefined {
   const { protocol, host, hostname, pathname } = new URL(endpointUrl);
   const path = pathname.replace(/\/+$/, "");
   if (path.endsWith(`/${bucket}`)) return `${protocol}//${host}${path.slice(0, -bucket.length - 1)}`;

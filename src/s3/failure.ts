@@ -16,8 +16,9 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import type { Credentials } from "../types/config.ts";
-import { isLongEnough, safeText } from "../text/safe_text.ts";
-import { childText, readXml, type XmlElement } from "./xml/xml.ts";
+import { hasSecret, shortSafeText } from "../text/safe_text.ts";
+import { readableText } from "./arrived.ts";
+import { childElement, childText, readXml, type XmlElement } from "./xml/xml.ts";
 
 /** An error response of the store. */
 export interface ErrorResponse {
@@ -43,18 +44,31 @@ export interface Purpose {
   readonly isObjectRead?: boolean;
 }
 
-/** Reads an error response; if its body is not S3's XML, there is no code. */
+/** Reads an error response; if its body is not S3's XML, there is no code, and its text is the message. */
 export function readErrorResponse(status: number, headers: Headers, body: string): ErrorResponse {
   const fromHeaders: ErrorResponse = {
     status,
     region: headers.get("x-amz-bucket-region") ?? undefined,
     requestId: readToken(headers.get("x-amz-request-id")),
   };
+  // Only shown: redirects are not followed.
+  const message = status >= 300 && status < 400 ? headers.get("location") ?? undefined : undefined;
+  return { ...fromHeaders, ...readErrorDocument(body), ...message !== undefined && { message } };
+}
+
+/**
+ * The `<Error>` of a document, which may be the root or, as in answers of AWS's other services, in it. Of another
+ * document only the message, which is what it says.
+ */
+export function readErrorDocument(body: string): Partial<ErrorResponse> {
+  let said: Partial<ErrorResponse> = {};
   try {
-    return { ...fromHeaders, ...readErrorElement(readXml(body)) };
+    const root = readXml(body);
+    said = { ...readErrorElement(root), ...readErrorElement(childElement(root, "Error") ?? root) };
   } catch {
-    return fromHeaders;
+    // It is not XML.
   }
+  return Object.keys(said).length > 0 ? said : { message: readableText(body) };
 }
 
 /** The elements of an `<Error>` that are safe to show; others repeat the signed request with its session token. */
@@ -89,7 +103,7 @@ export function toError(
   const said = quoteStore(code, safeMessage(message, credentials)) + hint;
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
     const hint = purpose.path?.endsWith("/") ? ' as a file; a path that ends in "/" is a folder' : "";
-    return new FileNotFoundError(`${cannot}it does not exist${hint}`, { ...options, code: "FileNotFound" });
+    return new FileNotFoundError(`${cannot}it does not exist${hint}${said}`, { ...options, code: "FileNotFound" });
   }
   if (code !== undefined && EXPIRED_CODES.has(code)) {
     return new CredentialsExpiredError(`${cannot}the credentials have expired${said}`, options);
@@ -101,12 +115,14 @@ export function toError(
     });
   }
   if (status === 416) {
-    return new RangeNotSatisfiableError(`${cannot}the range starts beyond the end of the file`, {
+    return new RangeNotSatisfiableError(`${cannot}the range starts beyond the end of the file${said}`, {
       ...options,
       code: "RangeNotSatisfiable",
     });
   }
-  if (code === "EntityTooLarge") return new FileTooLargeError(`${cannot}it is too large${said}`, options);
+  if (code === "EntityTooLarge" || (status === 413 && code === undefined)) {
+    return new FileTooLargeError(`${cannot}it is too large${said}`, options);
+  }
   if (code !== undefined && DIGEST_CODES.has(code)) {
     return new IntegrityError(`${cannot}other bytes arrived than were sent${said}`, options);
   }
@@ -117,15 +133,22 @@ export function toError(
 }
 
 function reasonOf(status: number | undefined): string {
-  if (status === undefined) return "the store did not do it";
+  // An error in a 200, too.
+  if (status === undefined || (status >= 200 && status < 300)) return "the store did not do it";
   if (status === 401) return "the store does not accept the credentials";
+  if (isRedirect(status)) return `the store redirects with ${status}, which is not followed`;
   return status === 507 ? NO_ROOM : `the store responded with ${status}`;
 }
 
 function codeOf(status: number | undefined): string {
   if (status === undefined) return "UnknownError";
   if (status === 507) return "InsufficientStorage";
-  return status >= 300 && status < 400 ? "Redirect" : "UnexpectedStatus";
+  return isRedirect(status) ? "Redirect" : "UnexpectedStatus";
+}
+
+/** 0 is the status that browsers give to a redirect that is not followed. */
+function isRedirect(status: number): boolean {
+  return status === 0 || (status >= 300 && status < 400 && status !== 304);
 }
 
 const NO_ROOM = "the store has no room left for it";
@@ -205,33 +228,38 @@ export function rejectsCredentials({ status, code }: S3SourceError): boolean {
  * S3's and the common codes of AWS, which other stores and gateways use as well.
  * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
-const EXPIRED_CODES = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]);
+const EXPIRED_CODES = new Set([
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "SecurityTokenExpired",
+  "TokenRefreshRequired",
+]);
 const REJECTED_CODES = new Set([
   ...EXPIRED_CODES,
   "InvalidToken",
   "InvalidTokenId",
+  "InvalidSecurity",
+  "InvalidSecurityToken",
   "InvalidAccessKeyId",
   "InvalidClientTokenId",
   "UnrecognizedClientException",
+  "AuthFailure",
 ]);
 
 const DIGEST_CODES = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);
 
 function quoteStore(code: string | undefined, message: string): string {
-  if (code === undefined) return "";
+  if (code === undefined) return message === "" ? "" : ` (${message})`;
   return message === "" ? ` (${code})` : ` (${code}: ${message})`;
 }
 
 /** The store's message, without secrets of the request that it may repeat. */
 export function safeMessage(message = "", { secretAccessKey, sessionToken }: Credentials): string {
-  return safeText(message.trim(), [secretAccessKey, sessionToken]).slice(0, MAX_MESSAGE_LENGTH);
+  return shortSafeText(message, [secretAccessKey, sessionToken]);
 }
-
-const MAX_MESSAGE_LENGTH = 300;
 
 /** A code or id, unless it contains a key. */
 export function unlessKey(token: string | undefined, credentials: Credentials): string | undefined {
   const { secretAccessKey, sessionToken = secretAccessKey } = credentials;
-  const isKey = [secretAccessKey, sessionToken].some((secret) => isLongEnough(secret) && token?.includes(secret));
-  return isKey ? undefined : token;
+  return token !== undefined && hasSecret(token, [secretAccessKey, sessionToken]) ? undefined : token;
 }

@@ -22,22 +22,22 @@ export function readByteCount(text: string | null | undefined): number | undefin
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
+/** The tag of `If-Match` for an entity tag: a weak one never matches (RFC 9110, section 13.1.1). */
+export function strongTag(etag: string): string {
+  return etag.startsWith("W/") ? etag.slice(2) : etag;
+}
+
+/** Whether the tag in a header stands for the same bytes, not only for the same content. */
+export function isStrong(etag: string | null): boolean {
+  return etag !== null && etag !== "" && !etag.startsWith("W/");
+}
+
 /**
- * An entity tag with its quotes, which some stores omit in XML; `null` if there is none. It is as S3 made it: strong,
+ * An entity tag with its quotes, which some stores omit; `null` if there is none. It is as the store made it: strong,
  * although proxies that compress weaken it.
  */
 export function readEtag(text: string | null | undefined): string | null {
   if (!text) return null;
   const tag = strongTag(text);
   return tag.startsWith('"') ? tag : `"${tag}"`;
-}
-
-/** An entity tag for `If-Match`, which no weak one ever matches. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1 */
-export function strongTag(tag: string): string {
-  return tag.replace(/^W\/(?=")/, "");
-}
-
-/** Whether the entity tag in a header stands for the same bytes, not only for the same content. */
-export function isStrong(tag: string | null): boolean {
-  return tag !== null && tag !== "" && !tag.startsWith("W/");
 }

@@ -9,8 +9,8 @@ export interface KnownTraits {
   readonly checksumMode: boolean;
   /** Whether the tag in `If-Match` has its quotes. */
   readonly quotedEtags: boolean;
-  /** Whether it honours `If-Match` and `If-None-Match` of writes. */
-  readonly conditions: boolean;
+  /** Whether it honours `If-Match` and `If-None-Match` of writes, or only of `"uploads"` and not of copies. */
+  readonly conditions: boolean | "uploads";
   /** Whether it knows `encoding-type`. */
   readonly encodingType: boolean;
   /** Whether it has ListObjectsV2. */
@@ -30,6 +30,8 @@ export interface LearnedTraits {
   readonly known: KnownTraits;
   /** Whether all parts but the last must have the same size. */
   readonly equalParts: boolean;
+  /** The most parts of one file. */
+  readonly maxParts: number;
   /** Why a trait stays as it is; `undefined` if it can be learned. */
   fixedBy(trait: TraitName): "config" | "transport" | undefined;
   /** Remembers a trait, with a warning. Nothing happens if that is already known, or the trait is fixed. */
@@ -45,7 +47,7 @@ export function createLearnedTraits(
   given: StoreTraits,
   { isTrusted, emit }: { readonly isTrusted: boolean; readonly emit: ((event: S3SourceEvent) => void) | undefined },
 ): LearnedTraits {
-  const { equalParts = false, checksums, ...flags } = given;
+  const { equalParts = false, maxParts = 10_000, checksums, ...flags } = given;
   const isChosen = checksums !== undefined && checksums !== "auto";
   const said: Partial<KnownTraits> = {
     ...checksums === "none" && { checksumMode: false, deleteMd5: true },
@@ -67,6 +69,7 @@ export function createLearnedTraits(
       return known;
     },
     equalParts,
+    maxParts,
     fixedBy,
     learn(trait, value) {
       if (known[trait] === value || fixedBy(trait) !== undefined) return;
@@ -96,7 +99,7 @@ export const LIKE_AWS: KnownTraits = {
 const CHECKS: ReadonlySet<TraitName> = new Set(["checksums", "checksumMode", "quotedEtags"]);
 
 function lessonOf(trait: TraitName, value: KnownTraits[TraitName]): string {
-  const lesson = `The store ${LESSONS[trait]}`;
+  const lesson = `The store ${value === "uploads" ? ONLY_UPLOADS : LESSONS[trait]}`;
   if (trait === "deleteMd5") return lesson;
   return `${lesson}; with the option ${optionOf(trait, value)} this is known from the start`;
 }
@@ -116,3 +119,5 @@ const LESSONS: Readonly<Record<TraitName, string>> = {
   bulkDelete: "has no DeleteObjects, so files are deleted one by one",
   deleteMd5: "wants Content-MD5 for DeleteObjects, so it is sent",
 };
+
+const ONLY_UPLOADS = "ignores If-Match or If-None-Match of copies, so conditional copies are refused";

@@ -81,8 +81,17 @@ export function isUnsupported({ status, code }: Pick<ErrorResponse, "status" | "
   return code === undefined || UNSUPPORTED.test(code);
 }
 
-const UNSUPPORTED =
-  /^(?:X?Not(?:Implemented|Supported|Allowed)|\w*(?:Method|Operation|Feature|Api)Not(?:Implemented|Supported|Allowed)|Unsupported(?!Signature)\w*|Un(?:known|recognized)(?:Parameter|Header|Argument)\w*|Invalid(?:Argument|Request|Header|Parameter|Query)\w*|BadRequest|UnexpectedStatus)$/i;
+const UNSUPPORTED = new RegExp(
+  [
+    "\\w*Not(?:Implemented|Supported|Allowed)\\w*",
+    "\\w*Unsupported(?!Signature)\\w*",
+    "(?:Invalid|Unknown|Unrecognized|Bad|Malformed)(?:Argument|Header|Parameter|Query|Request)\\w*",
+    "ValidationError",
+    // An error without S3's code.
+    "UnexpectedStatus",
+  ].map((code) => `^${code}$`).join("|"),
+  "i",
+);
 
 /** The headers and parameters that a message names. */
 function namesIn(message = ""): string[] {

@@ -1,5 +1,5 @@
 import { TimeoutError } from "../errors.ts";
-import { connectionFailure } from "./connection_failure.ts";
+import { addressOf, connectionFailure } from "./connection_failure.ts";
 
 /**
  * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as
@@ -27,7 +27,7 @@ export interface StepGuard {
 /**
  * @param caller The caller's signal.
  * @param secrets Secrets to remove from errors.
- * @param url For the host in errors.
+ * @param url For host and port in errors.
  */
 export function createStepGuard(
   caller: AbortSignal | undefined,
@@ -78,7 +78,7 @@ class TimedSteps implements StepGuard {
       const fail = (error: unknown) => {
         // An aborted `fetch` throws another error than the reason.
         if (this.signal.aborted) return;
-        this.#stop(connectionFailure(error, this.#host(), this.#secrets));
+        this.#stop(connectionFailure(error, addressOf(this.#url), this.#secrets));
       };
       try {
         begin().then(succeed, fail);
@@ -113,13 +113,9 @@ class TimedSteps implements StepGuard {
     const nowMs = Date.now();
     // If the clock was set back, the step is extended by its limit at most.
     if (nowMs < this.#endsMs) return this.#setTimer(Math.min(this.#endsMs, nowMs + this.#limitMs));
-    const host = this.#host();
+    const address = addressOf(this.#url);
     const problem = `${this.#problem} for ${this.#limitMs} ms`;
-    this.#stop(new TimeoutError(host === "" ? problem : `${problem} (${host})`));
-  }
-
-  #host(): string {
-    return URL.parse(this.#url)?.host ?? "";
+    this.#stop(new TimeoutError(address === "" ? problem : `${problem} (${address})`));
   }
 
   /** Rejects the step as well: not every `fetch` ends a body when it is aborted. */

@@ -1,4 +1,5 @@
 import { ServiceError } from "../errors.ts";
+import { withArrived } from "./arrived.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Purpose, readErrorElement, toError } from "./failure.ts";
 import type { Grant } from "./grant.ts";
@@ -60,9 +61,10 @@ export async function readEmptyResponse(
   if (root?.name === "Error") {
     throw toError({ status: exchange.status, ...readErrorElement(root) }, request, request.grant.credentials);
   }
-  throw new ServiceError("the response cannot be used: S3's has no body, and this one does", {
+  const error = new ServiceError("the response cannot be used: S3's has no body, and this one does", {
     code: "InvalidResponse",
   });
+  throw withArrived(error, exchange, request.grant, text);
 }
 
 function tryXml(text: string): XmlElement | undefined {

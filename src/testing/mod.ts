@@ -2,7 +2,8 @@
  * For tests of programs that use `@files/s3-source`: an in-memory S3, a credentials broker and a bad network, each a
  * `fetch` function to pass to `createS3Source`. They need no server, and use Web standards only.
  *
- * - {@link createMemoryS3} checks signatures, keys, prefixes, checksums, conditions and limits as S3 does.
+ * - {@link createMemoryS3} checks signatures, keys, prefixes, checksums, conditions and limits as S3 does, or differs
+ *   from it as other stores do: {@link MemoryS3Quirk}.
  * - {@link createFakeBroker} returns what the test says: new credentials, another folder, a failure, or garbage.
  * - {@link createFaultyFetch} makes requests fail, at random from a seed or by a plan.
  * - {@link combineFetch} combines several `fetch` functions, by origin.

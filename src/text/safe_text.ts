@@ -14,26 +14,58 @@ export function escapeControls(text: string): string {
 const CONTROLS = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Removes secrets from untrusted text: the given ones in any encoding in which they are sent, URLs, whose query may be
- * signed, and everything that looks like `Authorization` or a signature. Control characters are escaped.
+ * Removes secrets from untrusted text: the given ones in any encoding in which they are sent, all of URLs but the host,
+ * as queries may be signed, and everything that looks like `Authorization` or a signature. Names of headers and
+ * algorithms in sentences stay. Control characters are escaped.
  */
 export function safeText(text: string, secrets: readonly (string | undefined)[] = []): string {
   let safe = beginningOf(text);
   for (const form of new Set(secrets.flatMap((secret = "") => formsOf(secret)))) safe = safe.replaceAll(form, HIDDEN);
-  safe = safe
-    .replace(/\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'()<>]+/gi, "URL")
-    // A string to sign, a canonical request or an Authorization, with all that follows.
-    .replace(/\bAWS4-HMAC.*/is, HIDDEN)
-    .replace(/\b(authorization\b["']?\s*[:=,]\s*).*/is, `$1${HIDDEN}`)
-    .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${HIDDEN}`)
-    .replace(
-      /\b(x-amz-(?:signature|security-token|credential)|signature|credential)(["']?\s*[:=,]\s*["']?)[^\s"'&,;<>]+/gi,
-      `$1$2${HIDDEN}`,
-    );
+  for (const [pattern, replacement] of UNSAFE) safe = safe.replace(pattern, replacement);
+  safe = safe.replace(/\b[a-z][a-z0-9+.-]{0,30}:(?:\\?\/){2}[^\s"'()<>]+/gi, hostOnly);
   return escapeControls(safe);
 }
 
 const HIDDEN = "[secret]";
+
+/** Between a name and its value; `\"` is JSON in JSON. A comma only between quotes: names may be a list, too. */
+const IS = String.raw`(?:(?:\\?["'])?\s*(?:[:=]|%3[ad])|\\?["']\s*,)\s*(?:\\?["'])?`;
+
+const UNSAFE: readonly (readonly [RegExp, string])[] = [
+  // A string to sign, a canonical request or an Authorization, with all that follows; not the algorithm's name alone.
+  [/\bAWS4-[\w-]*(?=[^\w.-]*(?:credential\b|\d{8}|[&%=:\\\n])).*/is, HIDDEN],
+  [new RegExp(String.raw`\b(authorization${IS}).*`, "is"), `$1${HIDDEN}`],
+  // Not "Basic authentication".
+  [/\b(bearer|basic)\s+(?!authenticat|authoriz|credential)[\w.~+/=-]{8,}/gi, `$1 ${HIDDEN}`],
+  [
+    new RegExp(String.raw`\b(x-amz-(?:signature|security-token|credential)${IS})[^\s"'&,;<>\\]+`, "gi"),
+    `$1${HIDDEN}`,
+  ],
+  [/\b((?:signature|credential)(?:=|%3d))[^\s"'&,;<>\\]+/gi, `$1${HIDDEN}`],
+  // Not "Invalid signature: expected …".
+  [new RegExp(String.raw`\b((?:signature|credential)${IS})[\w+/=%.-]{16,}`, "gi"), `$1${HIDDEN}`],
+];
+
+/** `https://host:1/…`, without user name, path, query and fragment. */
+function hostOnly(url: string): string {
+  const [, text = "", end = ""] = /^(.*?)([.,;:!?]*)$/s.exec(url) ?? [];
+  const [, scheme = "", authority = "", rest = ""] = /^([^:]+):(?:\\?\/){2}([^/?#\\]*)(.*)$/s.exec(text) ?? [];
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)) return `URL${end}`;
+  return `${scheme}://${host}${/[^/\\]/.test(rest) ? "/…" : ""}${end}`;
+}
+
+/** The same, cut to a number of characters. */
+export function shortSafeText(
+  text: string,
+  secrets: readonly (string | undefined)[],
+  maxLength = MAX_SHORT_LENGTH,
+): string {
+  const safe = safeText(text.trim(), secrets).trim();
+  return safe.length <= maxLength ? safe : `${safe.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+const MAX_SHORT_LENGTH = 300;
 
 /** Cuts between words, as half a secret would not be found. */
 function beginningOf(text: string): string {
@@ -47,6 +79,12 @@ export function isLongEnough(secret: string): boolean {
   return secret.length >= 4;
 }
 
+/** Whether text contains one of these secrets, in any encoding in which they are sent. */
+export function hasSecret(text: string, secrets: readonly string[]): boolean {
+  // No encoding is shorter. Request ids, which are checked often, end here.
+  return secrets.some((secret) => text.length >= secret.length && formsOf(secret).some((form) => text.includes(form)));
+}
+
 /** A secret in the encodings of headers, forms, URLs, JSON and Base64. */
 function formsOf(secret: string): string[] {
   if (!isLongEnough(secret)) return [];
@@ -54,9 +92,14 @@ function formsOf(secret: string): string[] {
   const percent = encodeURIComponent(wellFormed);
   const strict = percent.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
   const form = new URLSearchParams({ s: secret }).toString().slice("s=".length);
-  const encoded = [percent, strict, form];
-  const inLowerCase = encoded.map((text) => text.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase()));
-  const texts = [secret, JSON.stringify(secret).slice(1, -1), ...encoded, ...inLowerCase];
+  const json = JSON.stringify(secret).slice(1, -1);
+  // As .NET and Go write JSON, and PHP.
+  const escaped = json.replace(/[&<>'`+]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = [percent, strict, form, encodeURIComponent(percent), escaped];
+  const inLowerCase = encoded.map((text) =>
+    text.replace(/%(?:25)?[0-9A-F]{2}|\\u00[0-9A-F]{2}/g, (octet) => octet.toLowerCase())
+  );
+  const texts = [secret, json, json.replaceAll("/", "\\/"), ...encoded, ...inLowerCase];
   // The longest first, as the raw secret may be part of another form.
   return [...texts, ...base64Of(wellFormed)].toSorted((a, b) => b.length - a.length);
 }
@@ -118,7 +161,9 @@ function copyOf(error: Error, safe: (text: string) => string, depth: number): Er
   const { name } = error;
   if (typeof name === "string" && /^[A-Za-z]{1,32}(?:Error|Exception)$/.test(name)) copy.name = name;
   const code = "code" in error ? error.code : undefined;
-  if (typeof code === "string" && /^[A-Z_]{1,32}$/.test(code)) Object.assign(copy, { code });
+  if (typeof code === "string" && /^[A-Z][A-Z\d_]{0,63}$/.test(code) && safe(code) === code) {
+    Object.assign(copy, { code });
+  }
   if (error.cause !== undefined && depth < MAX_DEPTH) copy.cause = inner(error.cause);
   return copy;
 }

@@ -50,7 +50,7 @@ export interface S3SourceConfig {
    */
   anonymous?: boolean | undefined;
   /**
-   * Pay for the requests, as buckets with Requester Pays demand.
+   * Pay for the requests, as buckets with Requester Pays demand of everyone but their owner.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html Default `false`.
    */
   requesterPays?: boolean | undefined;

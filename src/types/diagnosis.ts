@@ -2,10 +2,15 @@ import type { S3Connection } from "./files.ts";
 
 /** The name of a check of {@link S3Source.diagnose}. */
 export type DiagnosisCheckName =
+  | "connect"
   | "list"
   | "read"
   | "write"
+  | "ifNoneMatch"
+  | "ifMatch"
   | "multipart"
+  | "multipartIfNoneMatch"
+  | "copyIfNoneMatch"
   | "delete"
   | "missingFile"
   | "listBucketRoot"
@@ -17,22 +22,28 @@ export interface DiagnosisCheck {
   /** Which check. */
   readonly name: DiagnosisCheckName;
   /**
-   * The store `"allowed"` or `"denied"` it, it `"failed"` for another reason, or it was `"skipped"`. For `missingFile`,
-   * `"allowed"` means that the store reports a missing file (404), `"denied"` that it hides it (403).
+   * The store `"allowed"` or `"denied"` it, it `"failed"` for another reason, or it was `"skipped"`. For `connect`,
+   * `"allowed"` means that the store answers and accepts the keys, and `"denied"` that it denies everything to them,
+   * as if it did not know them; for `missingFile`, that it reports a missing file (404), and `"denied"` that it hides it (403); for the conditions, that it honours them, and `"ignored"` that it
+   * replaces the file regardless.
    */
-  readonly outcome: "allowed" | "denied" | "failed" | "skipped";
-  /** Whether the outcome is the desired one: allowed inside the folder, denied outside. */
+  readonly outcome: "allowed" | "denied" | "ignored" | "failed" | "skipped";
+  /** Whether the outcome is the desired one: allowed inside the folder, denied outside. No check is if `connect` is not. */
   readonly ok: boolean;
   /** A sentence about the outcome, for the operator. */
   readonly message: string;
+  /** The error's code, e.g. `"InvalidAccessKeyId"`; absent unless it failed, or `connect` was denied. */
+  readonly code?: string;
 }
 
 /** What the credentials of a source allow. */
 export interface Diagnosis {
   /** The bucket and folder of the credentials. */
   readonly connection: S3Connection;
-  /** All checks, always in the same order. */
+  /** All checks, always in the same order. If the first, `connect`, is not `ok`, the others are skipped. */
   readonly checks: readonly DiagnosisCheck[];
   /** Whether files outside the folder can be listed or read. Also `false` if those checks failed: see `checks`. */
   readonly leaks: boolean;
+  /** Paths of files that it wrote and could not delete again; they may be deleted. */
+  readonly leftBehind: readonly string[];
 }

@@ -7,7 +7,12 @@ export interface FileAttributes {
    * such as `image/png` for `.png` and `text/csv; charset=utf-8` for `.csv`, or else `application/octet-stream`.
    */
   contentType?: string | undefined;
-  /** User metadata: names of letters, digits and `-`, values of printable ASCII, 2 KB in total. Default: none. */
+  /**
+   * User metadata: names of letters, digits, `-` and `_`, values of any text without control characters, 2 KB of UTF-8
+   * in total. What is not ASCII is sent as encoded words of RFC 2047, which `stat` decodes. Proxies may drop names with
+   * `_`, as nginx does by default. Default: none.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+   */
   metadata?: Readonly<Record<string, string>> | undefined;
   /** `Cache-Control` header of downloads. Default: none. */
   cacheControl?: string | undefined;
@@ -27,8 +32,9 @@ export interface FileAttributes {
 }
 
 /**
- * Conditions on the file that a write would replace; at most one.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * Conditions on the file that a write would replace; at most one. Where the store is known to ignore it, by
+ * `store.conditions` or by `diagnose`, the write is refused with an {@link InvalidArgumentError} whose code is
+ * `"ConditionIgnored"`, before anything is sent. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export interface Conditions {
   /**

@@ -427,7 +427,7 @@ export interface S3Source {
    * @returns The copy's facts.
    * @throws {FileNotFoundError} If `from` does not exist.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold for `to`, or the original changed
-   * meanwhile. MinIO and versitygw ignore conditions of copies.
+   * meanwhile. Many stores, such as MinIO, ignore conditions of copies: see `store.conditions`.
    * @throws {InvalidArgumentError} If both paths are the same, and no attribute is given.
    *
    * @example
@@ -635,7 +635,10 @@ export interface S3Source {
   /**
    * Tries what the credentials allow: inside the folder with files of its own, which it removes, and outside by
    * listing, and by reading a file that does not exist. Writes nothing outside. What the store denies is in the result,
-   * and rejects nothing.
+   * and rejects nothing; if it cannot be used at all, only the check `connect` says so.
+   *
+   * It also tries `ifNoneMatch` and `ifMatch`. Where the store ignores them, this source refuses them from then on, with
+   * an {@link InvalidArgumentError} whose code is `"ConditionIgnored"`.
    *
    * @param options Default: it cannot be aborted.
    * @throws {CredentialsError} If no credentials can be obtained.

@@ -17,9 +17,14 @@ export interface StoreTraits {
   checksums?: "auto" | "sha256" | "crc32" | "none" | undefined;
   /**
    * Make all parts but the last the same size, for stores that require it. A file of unknown size then has at most
-   * 10,000 times `partSizeBytes`, or fails with {@link FileTooLargeError}. Default `false`.
+   * `maxParts` times `partSizeBytes`, or fails with {@link FileTooLargeError}. Default `false`.
    */
   equalParts?: boolean | undefined;
+  /**
+   * The most parts of one file, 2 to 10,000; parts are larger for stores that take fewer than AWS. Default 10,000.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+   */
+  maxParts?: number | undefined;
   /**
    * Whether the store has DeleteObjects, which deletes many files with one request; `false` deletes them one by one.
    * Default: found out.
@@ -39,11 +44,12 @@ export interface StoreTraits {
   /** Whether the store takes the tag of `If-Match` in quotes, as RFC 9110 demands. Default: found out. */
   quotedEtags?: boolean | undefined;
   /**
-   * Whether the store honours `If-Match` and `If-None-Match` of writes; with `false` such a write is refused, as it would
-   * replace a file unconditionally. Default: as if it did, until `diagnose` finds out that it does not.
+   * Whether the store honours `If-Match` and `If-None-Match` of writes, or only of `"uploads"` and not of copies. Others
+   * are refused, as they would replace a file unconditionally. Default: as if it did, until `diagnose` finds out that it
+   * does not.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
    */
-  conditions?: boolean | undefined;
+  conditions?: boolean | "uploads" | undefined;
   /**
    * Whether the store takes `x-amz-checksum-mode`, without which AWS returns no checksum to verify a download by.
    * Default: found out; `false` with `checksums: "none"`.
@@ -51,6 +57,8 @@ export interface StoreTraits {
   checksumMode?: boolean | undefined;
   /** Same as `equalParts`. */
   equal_parts?: boolean | undefined;
+  /** Same as `maxParts`. */
+  max_parts?: number | undefined;
   /** Same as `bulkDelete`. */
   bulk_delete?: boolean | undefined;
   /** Same as `listV2`. */

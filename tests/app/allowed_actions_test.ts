@@ -135,6 +135,7 @@ function diagnosisOf(outcomes: Partial<Record<DiagnosisCheck["name"], DiagnosisC
     connection: { bucket: "bucket", prefix: "", region: "us-east-1", endpoint: "http://store.test", expiresAt: null },
     checks: names.map((name) => ({ name, outcome: outcomes[name] ?? "allowed", ok: true, message: "" })),
     leaks: false,
+    leftBehind: [],
   };
 }
 
@@ -166,6 +167,13 @@ Deno.test("an action that was denied is offered again after 15 minutes, even if 
   nowMs += 15 * 60_000;
   offered.push(await canUpload());
   assertEquals(offered, [true, false, true]);
+});
+
+Deno.test("GET source/{s}.json offers nothing if the store denies everything", async () => {
+  const { source } = createWorld();
+  const diagnosis = diagnosisOf({ connect: "denied", write: "skipped", delete: "skipped" });
+  const world = createWorld({ sources: { media: { ...source, diagnose: () => Promise.resolve(diagnosis) } } });
+  assertEquals(await canIn(world, ""), { upload: false, edit: false, delete: false });
 });
 
 Deno.test("credentials are probed again after 15 minutes, but only once if nothing can be deleted", async () => {

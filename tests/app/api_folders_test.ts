@@ -13,6 +13,7 @@ Deno.test("GET source/{s}.json lists a folder, and what is allowed in it", async
     folder: "a/",
     folders: [{ path: "a/c/", name: "c" }],
     cursor: null,
+    skipped: 0,
     is_sorted: true,
     can: { upload: true, edit: true, delete: true },
   });

@@ -106,7 +106,7 @@ Deno.test("the folder page says that a folder is empty and offers to upload", as
 Deno.test("the folder page says when the credentials can only read", async () => {
   const denied = (name: "write" | "delete") => ({ name, outcome: "denied" as const, ok: false, message: "" });
   const connection = { bucket: "bucket", prefix: "media/", region: "", endpoint: "", expiresAt: null };
-  const diagnosis = { connection, checks: [denied("write"), denied("delete")], leaks: false };
+  const diagnosis = { connection, checks: [denied("write"), denied("delete")], leaks: false, leftBehind: [] };
   const { text } = await pagesApp({}, {}, { diagnose: () => Promise.resolve(diagnosis) }).get(FOLDER);
   assertStringIncludes(text, "These credentials can read here but not write.");
   assertFalse(/data-action|type="checkbox"|type="file"/.test(text));
@@ -174,6 +174,22 @@ Deno.test("the folder page does not call a folder empty whose first page has no 
   assertFalse(text.includes("This folder is empty."));
   assertStringIncludes(text, 'href="/-/files/source/media?cursor=more">Next page</a>');
 });
+
+for (
+  const [skipped, text] of [[1, "1 name cannot be used here, and is"], [
+    2,
+    "2 names cannot be used here, and are",
+  ]] as const
+) {
+  Deno.test(`the folder page says that ${skipped} names are not shown, in any order`, async () => {
+    const list = () => Promise.resolve({ files: [], folders: [], cursor: null, skipped });
+    for (const query of ["", "?sort=size&order=desc"]) {
+      const page = await (await appOf(stubSource({}, { list }))(`${FOLDER}${query}`, { headers: HTML })).text();
+      assertFalse(page.includes("This folder is empty."));
+      assertStringIncludes(page, `${text} not shown.`);
+    }
+  });
+}
 
 Deno.test("the folder page sorts by size and date from the largest and newest, by name from A", async () => {
   const linksOf = (text: string) =>

@@ -1,5 +1,7 @@
 import { assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { SCRIPTS_URL } from "../../src/app/browser/embed.ts";
+import { createS3Source } from "../../mod.ts";
+import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { appOf, HTML, stubSource } from "../support/app_stub.ts";
 import { createWorld, headersOf, idOf } from "../support/app_world.ts";
 
@@ -28,6 +30,19 @@ Deno.test("createFilesApp() lets a source's pages, and no others, use its store"
     assertMatch(await policyOf(path) ?? "", /connect-src 'self' https:\/\/store\.test;/);
   }
   assertMatch(await policyOf("/-/files") ?? "", /connect-src 'self';/);
+});
+
+Deno.test("createFilesApp() lets pages use the host that names the bucket, with virtual addressing", async () => {
+  const { endpointUrl, ...keys } = createMemoryS3({ endpointUrl: "https://oss.example.com:8443/s3" }).config;
+  const config = { endpointUrl, ...keys, store: { addressing: "virtual" } } as const;
+  const source = createS3Source(config, { fetch: () => Promise.resolve(new Response("<ListBucketResult/>")) });
+  const { headers } = await appOf(source, { permissions: { "files-browse": true } })("/-/files/source/media", {
+    headers: HTML,
+  });
+  assertMatch(
+    headers.get("content-security-policy") ?? "",
+    /connect-src 'self' https:\/\/bucket\.oss\.example\.com:8443;/,
+  );
 });
 
 for (

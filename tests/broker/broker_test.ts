@@ -154,7 +154,7 @@ Deno.test("createBroker() logs why STS cannot be reached", async () => {
   assertEquals((await answered).status, 502);
   assertEquals(
     log[0]?.reason,
-    "Cannot get keys from STS: the connection failed: connection refused (sts.us-east-1.amazonaws.com)",
+    "Cannot get keys from STS: the connection failed: connection refused (sts.us-east-1.amazonaws.com:443)",
   );
 });
 

@@ -398,5 +398,5 @@ Deno.test("createIssuerKeys() says why the connection failed, without the URL", 
   const { verifier, url } = scripted([new TypeError("error sending request for url (https://u:p@a.example/?token=1)")]);
   const error = await assertRejects(async () => verifier.current().verify(await issuer.issue({ iss: url })));
   assertInstanceOf(error, IssuerUnavailable);
-  assertEquals(error.message, unavailable("the connection failed (kubernetes.default.svc.cluster.local)"));
+  assertEquals(error.message, unavailable("the connection failed (kubernetes.default.svc.cluster.local:443)"));
 });

@@ -127,7 +127,7 @@ for (const protocol of PROTOCOLS) {
     const { Statement: statements } = JSON.parse(form.get("Policy") ?? "");
     assertEquals(statements[0], {
       Effect: "Allow",
-      Action: ["s3:GetObject"],
+      Action: ["s3:GetObject", "s3:GetObjectTagging"],
       Resource: ["arn:aws:s3:::media/team/in/*"],
     });
     assertEquals(form.get("DurationSeconds"), "1800");

@@ -30,7 +30,9 @@ Deno.test("sessionPolicy() returns JSON for AssumeRole", () => {
         Effect: "Allow",
         Action: [
           "s3:GetObject",
+          "s3:GetObjectTagging",
           "s3:PutObject",
+          "s3:PutObjectTagging",
           "s3:AbortMultipartUpload",
           "s3:ListMultipartUploadParts",
           "s3:DeleteObject",
@@ -48,8 +50,8 @@ Deno.test("sessionPolicy() returns JSON for AssumeRole", () => {
 });
 
 const OBJECT_ACTIONS = {
-  read: ["GetObject"],
-  write: ["PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"],
+  read: ["GetObject", "GetObjectTagging"],
+  write: ["PutObject", "PutObjectTagging", "AbortMultipartUpload", "ListMultipartUploadParts"],
   delete: ["DeleteObject"],
 } as const;
 
@@ -108,7 +110,8 @@ Deno.test("sessionPolicy() denies listing uploads unless the store can limit it"
 for (
   const action of [
     "PutObjectAcl",
-    "PutObjectTagging",
+    "DeleteObjectTagging",
+    "GetObjectVersionTagging",
     "GetObjectVersion",
     "DeleteObjectVersion",
     "BypassGovernanceRetention",

@@ -190,15 +190,25 @@ Deno.test("createStsIssuer() reports STS's message, code, status and request id"
   assertEquals(sts.requests.length, 1);
 });
 
+Deno.test("createStsIssuer() names the tenant whose packed policy is too large, and what to shorten", async () => {
+  const sts = stubFetch(stsError(400, "PackedPolicyTooLarge", "Packed size of session policies is 105 %"));
+  const error = await assertRejects(() => assume(sts), ServiceError);
+  assertEquals(
+    error.message,
+    "Cannot get keys from STS: it answered 400 (PackedPolicyTooLarge: Packed size of session policies is 105 %); " +
+      `"${REQUEST.tenant}" needs a shorter prefix, or fewer KMS keys or session tags`,
+  );
+});
+
 Deno.test("createStsIssuer() reads an error in S3's format", async () => {
   const xml = "<Error><Code>SignatureDoesNotMatch</Code><Message>No.</Message><RequestId>R3</RequestId></Error>";
   const error = await assertRejects(() => assume(stubFetch(new Response(xml, { status: 403 }))), ServiceError);
   assertEquals([error.code, error.requestId], ["SignatureDoesNotMatch", "R3"]);
 });
 
-Deno.test("createStsIssuer() reads an error that is not XML", async () => {
+Deno.test("createStsIssuer() quotes an error that is not XML", async () => {
   const error = await assertRejects(() => assume(stubFetch(new Response("no", { status: 400 }))), ServiceError);
-  assertEquals(error.message, "Cannot get keys from STS: it answered 400 (UnexpectedStatus)");
+  assertEquals(error.message, "Cannot get keys from STS: it answered 400 (UnexpectedStatus: no)");
 });
 
 for (

@@ -72,7 +72,7 @@ Deno.test("checkBroker() says everything about a tenant whose bucket does not ex
   const { tenants: [check] } = await checkBroker(missing, { issue, fetch });
   assertEquals([check?.result, check?.reason], [
     "unknown",
-    'Cannot list "": the store has no such bucket; are its name and the endpoint correct? (NoSuchBucket: The specified ' +
+    "the store has no such bucket; are its name and the endpoint correct? (NoSuchBucket: The specified " +
     "bucket does not exist)",
   ]);
 });

@@ -21,6 +21,7 @@ Deno.test("formatDiagnosis() aligns what was tried", () => {
       },
     ],
     leaks: true,
+    leftBehind: [],
   });
   assertEquals(
     table,
@@ -45,14 +46,27 @@ Deno.test("formatDiagnosis() does not reassure whose checks have failed", () => 
   };
   const failed = { outcome: "failed", ok: false, message: "the connection failed" } as const;
   const lastLineOf = (name: "list" | "listSibling") =>
-    formatDiagnosis({ connection, checks: [{ name, ...failed }], leaks: false }).split("\n").at(-1);
+    formatDiagnosis({ connection, checks: [{ name, ...failed }], leaks: false, leftBehind: [] }).split("\n").at(-1);
   assertEquals(lastLineOf("listSibling"), "It is unknown whether these credentials reach outside the folder.");
   assertEquals(lastLineOf("list"), "Nothing outside the folder was reached.");
+});
+
+Deno.test("formatDiagnosis() shows one row if everything is denied", () => {
+  const connection = { bucket: "media", prefix: "a/", region: "a", endpoint: "http://127.0.0.1:1", expiresAt: null };
+  const checks = [
+    { name: "connect", outcome: "denied", ok: false, message: "the keys allow nothing here" },
+    { name: "list", outcome: "skipped", ok: false, message: "not tried" },
+  ] as const;
+  assertEquals(formatDiagnosis({ connection, checks, leaks: false, leftBehind: [] }).split("\n").slice(3), [
+    "!  use the store  denied  the keys allow nothing here",
+    "",
+    "The store denied everything that was tried.",
+  ]);
 });
 
 Deno.test("formatDiagnosis() escapes control characters of a store's message", () => {
   const connection = { bucket: "media", prefix: "", region: "a", endpoint: "http://127.0.0.1:1", expiresAt: null };
   const check = { name: "list", outcome: "failed", ok: false, message: "a\u001b[2J\u202eb" } as const;
-  const lines = formatDiagnosis({ connection, checks: [check], leaks: false }).split("\n");
+  const lines = formatDiagnosis({ connection, checks: [check], leaks: false, leftBehind: [] }).split("\n");
   assertEquals(lines[3], "!  list files  failed  a\\u001b[2J\\u202eb");
 });

@@ -116,7 +116,7 @@ for (
     ['Unexpected argument "--max-upload-bytes"', "broker", "--max-upload-bytes", "1"],
     ['Unexpected argument "--verbose"', "serve", "--verbose"],
     ['Unexpected argument "b.yaml"', "secret", "b.yaml"],
-    ["Missing name of a source", "diagnose"],
+    ["Missing CONFIG.yaml", "diagnose"],
     ['Unexpected argument "c"', "diagnose", "a.yaml", "b", "c"],
     ['Unexpected argument "--json=yes": "--json" has no value', "diagnose", "a.yaml", "b", "--json=yes"],
     ['Unexpected argument "--json"', "serve", "a.yaml", "--json"],
@@ -132,6 +132,10 @@ for (
   const [args, expected] of [
     [["a.yaml", "media"], { configPath: "a.yaml", settings: [], source: "media", asJson: false }],
     [["media", "--json", "-s", "k", "v"], { settings: [["k", "v"]], source: "media", asJson: true }],
+    [["a.yaml"], { configPath: "a.yaml", settings: [], asJson: false }],
+    [["etc/a", "-s", "k", "v"], { configPath: "etc/a", settings: [["k", "v"]], asJson: false }],
+    [["a.YML", "-s", "k", "v"], { configPath: "a.YML", settings: [["k", "v"]], asJson: false }],
+    [["-s", "k", "v"], { settings: [["k", "v"]], asJson: false }],
   ] as const
 ) {
   Deno.test(`parseServeArguments() reads "diagnose ${args.join(" ")}"`, () => {

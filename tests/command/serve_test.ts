@@ -127,7 +127,7 @@ Deno.test("main() diagnoses a source, as a table and as JSON", async () => {
   const leaking = await run("diagnose", "media", ...settings);
   await server.shutdown();
   assertEquals([table.code, json.code, unknown.code, leaking.code], [0, 0, 1, 1]);
-  assertStringIncludes(table.printed, "ok  write a file in parts     allowed");
+  assertStringIncludes(table.printed, "ok  write a file in parts       allowed");
   assertStringIncludes(table.printed, "Nothing outside the folder was reached.");
   assertEquals(JSON.parse(json.printed).leaks, false);
   assertStringIncludes(unknown.printed, 'did you mean "media"?');

@@ -40,6 +40,14 @@ export function testCopies(test: ConformanceTest): void {
     assertEquals(toText(await source.read("a.txt")), "A");
   });
 
+  test("copy() keeps metadata of any text, also when it replaces another attribute", async ({ source }) => {
+    const metadata = { colour: "bläu 東京 👋", two_words: "=?utf-8?q?x?=" };
+    assertEquals((await source.upload("a", "A", { metadata })).metadata, metadata);
+    await source.copy("a", "b");
+    await source.copy("a", "c", { contentType: "text/x-other" });
+    for (const path of ["a", "b", "c"]) assertEquals((await source.stat(path))?.metadata, metadata);
+  });
+
   test("copy() of a file onto itself replaces its metadata, and nothing else", async ({ source }) => {
     const facts = {
       contentType: "text/x-test",
@@ -69,6 +77,17 @@ export function testCopies(test: ConformanceTest): void {
       assertEquals([stat?.contentType, stat?.metadata], ["text/x-other", metadata]);
       assertEquals(toText(await source.read(to)), "A");
     }
+  });
+
+  test("diagnose() finds that every condition is honoured, and leaves nothing behind", async ({ source, store, prefix }) => {
+    const { checks, leftBehind } = await source.diagnose();
+    assertEquals(checks.filter(({ name }) => /Match$/.test(name)).map(({ name, outcome }) => `${name} ${outcome}`), [
+      "ifNoneMatch allowed",
+      "ifMatch allowed",
+      "multipartIfNoneMatch allowed",
+      "copyIfNoneMatch allowed",
+    ]);
+    assertEquals([leftBehind, (await source.list()).files, await store.listUploads(prefix)], [[], [], []]);
   });
 
   for (const operation of ["copy", "move"] as const) {

@@ -8,12 +8,15 @@ export function testDirectUploads(test: ConformanceTest): void {
   for (const method of ["PUT", "POST"] as const) {
     for (const path of ["a b/ü+%$&'\"(1).txt", "a"]) {
       test(`prepareUpload() with ${method} stores "${path}" by plain fetch`, async ({ source, store }) => {
-        const facts = { contentType: "text/x-test", metadata: { Colour: "$blue  green" } };
+        const facts = { contentType: "text/x-test", metadata: { Colour: "$blue  green", two_words: "grün" } };
         const prepared = await source.prepareUpload(path, { method, size: 5, ...facts });
         assertEquals(await send(store, prepared, "hello"), "stored");
         assertEquals(toText(await source.read(path)), "hello");
         const info = await source.stat(path);
-        assertEquals([info?.contentType, info?.metadata], ["text/x-test", { colour: "$blue  green" }]);
+        assertEquals([info?.contentType, info?.metadata], [
+          "text/x-test",
+          { colour: "$blue  green", two_words: "grün" },
+        ]);
       });
     }
 

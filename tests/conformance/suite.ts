@@ -49,7 +49,10 @@ export function createConformanceTest({ open, test }: ConformanceOptions): Confo
       const store = open();
       const prefix = `${crypto.randomUUID()}/`;
       const openFolder = (folder: string, options: S3SourceOptions = {}, traits: StoreTraits = {}) =>
-        createS3Source({ ...store.config, prefix: folder, store: traits }, { fetch: store.fetch, ...options });
+        createS3Source({ ...store.config, prefix: folder, store: { ...store.config.store, ...traits } }, {
+          fetch: store.fetch,
+          ...options,
+        });
       await run({ source: openFolder(prefix), prefix, store, open: openFolder });
     });
 }

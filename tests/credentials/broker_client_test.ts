@@ -225,12 +225,30 @@ Deno.test("connect() adopts the time of a broker that is behind this machine, wi
   });
 });
 
+for (
+  const [name, body, said] of [
+    ["JSON", '{"code":"Busy","message":"no keys before 12:00"}', " (no keys before 12:00)"],
+    ["a page", "<html><title>502 Bad Gateway</title>", " (502 Bad Gateway)"],
+    ["nothing", "", ""],
+    ["its secret, percent-encoded", "we saw canary%2Bsecret%20x", " (we saw [secret])"],
+    ["its secret in Base64", `we saw ${btoa("canary+secret x")}`, " (we saw [secret])"],
+    ["its secret in JSON", '{"message":"we saw \\"canary+secret x\\""}', ' (we saw "[secret]")'],
+  ] as const
+) {
+  Deno.test(`connect() has what a failing broker says in ${name}`, async () => {
+    const { fetch } = stubFetch(new Response(body, { status: 500 }));
+    const source = createS3Source({ credentialsUrl: BROKER, credentialsUrlSecret: "canary+secret x" }, { fetch });
+    const { message } = await assertRejects(() => source.connect(), CredentialsError);
+    assertEquals(message, `Cannot get credentials from the broker at broker.test: it answered 500${said}`);
+  });
+}
+
 Deno.test("connect() fails if the broker cannot be reached, without showing its URL", async () => {
   const broker = stubFetch(new TypeError(`error sending request for url (${BROKER}?token=canary)`));
   const error = await assertRejects(() => brokerSource(broker).connect(), CredentialsError, "broker.test");
   assertEquals(error.code, "BrokerUnreachable");
   assertInstanceOf(error.cause, Error);
-  assertStringIncludes(error.cause.message, "error sending request for url (URL)");
+  assertStringIncludes(error.cause.message, "error sending request for url (https://broker.test/…)");
   assertEquals(Deno.inspect(error).includes("canary"), false);
 });
 

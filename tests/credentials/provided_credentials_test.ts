@@ -3,7 +3,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { ConfigError, createS3Source, CredentialsError, TimeoutError } from "../../mod.ts";
-import { KEYS, s3Object, stubFetch } from "../support/stub_fetch.ts";
+import { brokerReply, KEYS, s3Object, stubFetch } from "../support/stub_fetch.ts";
 import { withAwsSettings } from "../support/aws_settings.ts";
 import { MINUTE, START } from "./broker_world.ts";
 
@@ -165,3 +165,23 @@ Deno.test("keys in place of a function that returns them are refused", () => {
     'Cannot use the option "credentials": it must be a function that returns credentials, not a mapping',
   );
 });
+
+for (const origin of ["a broker", "a provider"]) {
+  Deno.test(`an endpointUrl with the bucket that ${origin} names in it is refused`, async () => {
+    const endpointUrl = "https://granted.fra1.example.com/";
+    const fetch = () => Promise.resolve(brokerReply({ Expiration: "2099-01-01T00:00:00Z" }));
+    const source = origin === "a broker"
+      ? createS3Source({ endpointUrl, ...BROKER }, { fetch })
+      : createS3Source({ endpointUrl }, { credentials: () => Promise.resolve({ ...KEYS, bucket: "granted" }) });
+    await assertRejects(
+      () => source.connect(),
+      ConfigError,
+      'Cannot use the provided credentials: the "endpointUrl" does not fit their bucket: it has the bucket in it; ' +
+        'write "https://fra1.example.com", or set "store.addressing" to "path"',
+    );
+    const own = createS3Source({ endpointUrl, ...BROKER, store: { addressing: "path" } }, { fetch });
+    assertEquals((await own.connect()).bucket, "granted");
+  });
+}
+
+const BROKER = { credentialsUrl: "https://broker.test/", credentialsUrlSecret: "secret" };

@@ -4,6 +4,7 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListBucketsCommand,
   ListMultipartUploadsCommand,
@@ -48,6 +49,17 @@ export function testBroker({ bucket, sdk, config }: TestStore, broker: TestBroke
       await source.delete("moved.txt");
       assertEquals((await source.deleteMany(["a/hello.txt", "large.bin"])).errors, []);
       assertEquals((await source.list()).files, []);
+    });
+
+    test(`copy() and move() with ${tenant}'s credentials keep tags that someone else has set`, async () => {
+      const source = open(tenant);
+      const named = (path: string) => ({ Bucket: bucket, Key: prefix + path });
+      await sdk.send(new PutObjectCommand({ ...named("tagged"), Body: "x", Tagging: "state=a%20b" }));
+      await source.copy("tagged", "copied", { cacheControl: "no-store" });
+      await source.move("copied", "moved");
+      const { TagSet } = await sdk.send(new GetObjectTaggingCommand(named("moved")));
+      assertEquals(TagSet, [{ Key: "state", Value: "a b" }]);
+      assertEquals((await source.deleteMany(["tagged", "moved"])).errors, []);
     });
 
     test(`createBroker() grants ${tenant} signed URLs`, async () => {

@@ -4,6 +4,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -12,6 +13,9 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createS3Source, type S3Source } from "../../mod.ts";
+import { copy } from "../../src/operations/copy.ts";
+import type { S3Client as SourceClient } from "../../src/s3/client.ts";
+import { stubContext } from "../support/stub_fetch.ts";
 import { assertChecksumVerified, CHECKSUM_KINDS, uploadParts } from "../support/checksum_oracle.ts";
 import type { LimitedTest } from "../conformance/limited_tests.ts";
 import { collect, isSame, PART_BYTES, someBytes, toStream } from "../conformance/suite.ts";
@@ -125,6 +129,29 @@ export function testOracles({ config, bucket, sdk, listUploads }: TestStore, tes
     assertEquals((await source.list()).files, []);
   });
 
+  test("copy() in parts and in one request, and move(), keep tags and raw UTF-8 that another client has set", async () => {
+    const prefix = newPrefix();
+    const at = (path: string) => ({ Bucket: bucket, Key: prefix + path });
+    const bytes = someBytes(PART_BYTES + 1);
+    await sdk.send(
+      new PutObjectCommand({ ...at("a"), Body: bytes, Tagging: "a%20b=c%2Bd&e=", Metadata: { shape: "o" } }),
+    );
+    const context = stubContext({ fetch }, { ...config, prefix });
+    // The SDK refuses to send it.
+    const raw = String.fromCharCode(...new TextEncoder().encode("voilà 東京"));
+    await copy({ ...context, client: addingHeader(context.client, "x-amz-meta-colour", raw) }, "a", "b", IN_PARTS);
+    await copy(context, "b", "c", { ...IN_PARTS, cacheControl: "no-store" });
+    await copy(context, "c", "d", { contentType: "text/x-test" });
+    const { metadata } = await open(prefix).move("d", "e");
+    assertEquals(metadata, { colour: "voilà 東京", shape: "o" });
+    for (const path of ["b", "c", "e"]) {
+      assertEquals((await open(prefix).stat(path))?.metadata, metadata);
+      const { TagSet = [] } = await sdk.send(new GetObjectTaggingCommand(at(path)));
+      assertEquals(Object.fromEntries(TagSet.map(({ Key, Value }) => [Key, Value])), { "a b": "c+d", e: "" });
+    }
+    assert(isSame(await open(prefix).read("e"), bytes));
+  });
+
   test("downloadUrl() is accepted and refused like the SDK's own", async () => {
     const prefix = newPrefix();
     const source = open(prefix);
@@ -206,4 +233,20 @@ async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<unknown
     for (const item of queue) await work(item);
   };
   await Promise.all(Array.from({ length: 8 }, run));
+}
+
+const IN_PARTS = { maxCopyBytes: 0, partSizeBytes: PART_BYTES };
+
+/** Adds a header to CreateMultipartUpload. */
+function addingHeader(client: SourceClient, name: string, value: string): SourceClient {
+  return {
+    ...client,
+    sendForXml: (request, read) => {
+      const isBegin = request.operation === "CreateMultipartUpload";
+      return client.sendForXml(
+        isBegin ? { ...request, headers: { ...request.headers, [name]: value } } : request,
+        read,
+      );
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { createS3Source, IntegrityError } from "../../mod.ts";
 import { limitsOf } from "../stores/differences.ts";
 import { useSeaweedFs } from "./seaweedfs.ts";
@@ -17,5 +17,15 @@ if (seaweedFs !== undefined) {
     const source = createS3Source({ ...config, store: { checksums: "none" } }, { fetch: altering });
     await source.upload("a", "new");
     await assertRejects(() => source.read("a"), IntegrityError, '"a"');
+  });
+
+  Deno.test("diagnose() leaves no folder behind on SeaweedFS, and the folders that were there", async () => {
+    const [fresh, marked] = [crypto.randomUUID(), crypto.randomUUID()];
+    const bucket = createS3Source(seaweedFs.config);
+    await bucket.upload(`${marked}/`, "", { contentType: "application/x-directory" });
+    for (const folder of [fresh, marked]) await bucket.folder(folder).diagnose();
+    const { folders } = await bucket.list({ recursive: false, limit: 1_000 });
+    assertEquals([folders.includes(`${fresh}/`), folders.includes(`${marked}/`)], [false, true]);
+    await bucket.delete(`${marked}/`);
   });
 }

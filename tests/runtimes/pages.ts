@@ -63,4 +63,4 @@ const HTML =
 const ORIGINS: string[] = [];
 
 /** The names of metadata in the conformance suite. */
-const METADATA = ["colour", "shape", "two-words"];
+const METADATA = ["colour", "shape", "two-words", "two_words"];

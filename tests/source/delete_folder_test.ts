@@ -72,7 +72,7 @@ Deno.test("deleteFolder() says that something stays whose key is no path", async
   assertEquals(errors.map(({ code, path, message }) => [code, path, message]), [[
     "UnusableKey",
     "old/b/",
-    'Cannot delete "old/b/": it has content that no path can name; the warnings of onEvent say which',
+    'Cannot delete "old/b/": it has 1 entry that no path can name; the warnings of onEvent say which',
   ]]);
   assertEquals([deletedCount, s3.listKeys("bucket")], [3, ["old/", "old/b/../x"]]);
 });

@@ -72,7 +72,7 @@ Deno.test("deleteMany() reports files as not deleted if the response is another 
   assertEquals([deletedCount, errors.map(({ code }) => code), store.requests.length], [0, ["InvalidResponse"], 1]);
   assertEquals(
     errors[0]?.message,
-    'Cannot delete "a": the response cannot be used: it is a <html>, not a DeleteResult',
+    'Cannot delete "a": the response cannot be used: it is not a DeleteResult (200, text/plain: "log in")',
   );
 });
 
@@ -176,10 +176,10 @@ Deno.test("deleteMany() sends the MD5 in place of a checksum to stores that reje
 
 Deno.test("deleteMany() takes a file for one with an error if the response has both", async () => {
   const key = "<Key>team/a</Key>";
-  const both = `<Error>${key}<Code>InternalError</Code></Error><Deleted>${key}</Deleted>`;
+  const both = `<Error>${key}<Code>MalformedXML</Code></Error><Deleted>${key}</Deleted>`;
   const { deletedCount, errors } = await stubSource(stubFetch(new Response(`<DeleteResult>${both}</DeleteResult>`)))
     .deleteMany(["a"]);
-  assertEquals([deletedCount, errors.map(({ code }) => code)], [0, ["InternalError"]]);
+  assertEquals([deletedCount, errors.map(({ code }) => code)], [0, ["MalformedXML"]]);
 });
 
 Deno.test("delete() sends one DELETE, and takes a missing file for deleted", async () => {
@@ -202,14 +202,31 @@ Deno.test("deleteMany() does not show a code in which the store repeats the secr
 Deno.test("deleteMany() has an error of the fitting class for each file", async () => {
   const failed = (path: string, code: string) =>
     `<Error><Key>team/${path}</Key><Code>${code}</Code><Message>no</Message></Error>`;
-  const failures = failed("a", "AccessDenied") + failed("b", "InternalError") + failed("c", "NoSuchKey");
+  const failures = failed("a", "AccessDenied") + failed("b", "MethodNotAllowed") + failed("c", "NoSuchKey");
   const store = stubFetch(new Response(`<DeleteResult>${failures}</DeleteResult>`));
   const { deletedCount, errors } = await stubSource(store).deleteMany(["a", "b", "c"]);
   assertEquals([deletedCount, ...errors.map(({ name, path, code, message }) => [name, path, code, message])], [
     1,
     ["AccessDeniedError", "a", "AccessDenied", 'Cannot delete "a": the credentials do not allow it (AccessDenied: no)'],
-    ["ServiceError", "b", "InternalError", 'Cannot delete "b": the store did not do it (InternalError: no)'],
+    ["ServiceError", "b", "MethodNotAllowed", 'Cannot delete "b": the store did not do it (MethodNotAllowed: no)'],
   ]);
+});
+
+Deno.test("deleteMany() deletes one by one those files for which the store was busy", async () => {
+  const result = (path: string, code: string) => `<Error><Key>team/${path}</Key><Code>${code}</Code></Error>`;
+  const busy = result("a", "SlowDown") + result("b", "AccessDenied") + result("c", "InternalError");
+  const store = stubFetch(
+    new Response(`<DeleteResult>${busy}</DeleteResult>`),
+    new Response(null, { status: 204 }),
+    s3Error(403, "AccessDenied"),
+  );
+  const source = stubSource(store, {}, { upload: { concurrency: 1 } });
+  const { deletedCount, errors } = await source.deleteMany(["a", "b", "c"]);
+  assertEquals([deletedCount, errors.map(({ path, code }) => `${path} ${code}`)], [
+    1,
+    ["b AccessDenied", "c AccessDenied"],
+  ]);
+  assertEquals(store.requests.map(({ method }) => method), ["POST", "DELETE", "DELETE"]);
 });
 
 Deno.test("deleteMany() refuses files in place of paths", async () => {

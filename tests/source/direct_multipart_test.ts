@@ -118,11 +118,11 @@ Deno.test("parts() and complete() put the parts in order", async () => {
   assertEquals(Array.from(store.requests[2]?.body.matchAll(/"e(\d)"/g) ?? [], ([, tag]) => tag), ["1", "2", "3"]);
 });
 
-Deno.test("parts() gives up after 100 empty pages", async () => {
+Deno.test("parts() gives up after 1,000 empty pages", async () => {
   let pages = 0;
   const upload = stubSource(stubFetch(() => listing([], ++pages))).resumeMultipartUpload(STATE);
-  await assertRejects(() => upload.parts(), ServiceError, "100 empty pages in a row");
-  assertEquals(pages, 100);
+  await assertRejects(() => upload.parts(), ServiceError, "1000 pages in a row with nothing new");
+  assertEquals(pages, 1_000);
 });
 
 Deno.test("parts() refuses more than 10,000 parts", async () => {

@@ -152,8 +152,8 @@ const CALLS: Readonly<Record<string, (source: S3Source, attributes: FileAttribut
 };
 
 const REFUSED: readonly (readonly [attributes: unknown, message: string])[] = [
-  [{ metadata: { "a b": "c" } }, 'the metadata name "a b" may only have A-Z, a-z, 0-9 and -'],
-  [{ metadata: { a: "ü" } }, "the value of x-amz-meta-a must be printable ASCII; encode it"],
+  [{ metadata: { "a b": "c" } }, 'the metadata name "a b" may only have A-Z, a-z, 0-9, - and _'],
+  [{ metadata: { a: "b\0" } }, "the value of x-amz-meta-a has a control character"],
   [{ cacheControl: "a\nb" }, "the value of cache-control must be printable ASCII; encode it"],
   [{ contentDisposition: null }, '"contentDisposition": it must be a string, not null'],
   [{ storageClass: "" }, '"storageClass": it must not be empty'],

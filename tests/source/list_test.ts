@@ -6,7 +6,7 @@ import {
   ScopeChangedError,
   ServiceError,
 } from "../../mod.ts";
-import { brokerReply, s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import { brokerReply, s3Error, type StubFetch, stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { contents, listing, queryOf } from "../support/stub_listing.ts";
 
 Deno.test("list() asks for the source's prefix and encoded keys", async () => {
@@ -149,7 +149,7 @@ Deno.test("list() refuses a cursor from before the grant moved to another folder
 for (
   const [name, answer, message] of [
     ["is truncated without a token", listing("", { truncated: true }), "it is truncated without a token"],
-    ["is another document", new Response("<Other/>"), "it is a <Other>, not a listing"],
+    ["is another document", new Response("<Other/>"), 'it is not a ListBucketResult (200, text/plain: "<Other>")'],
     ["is cut off", new Response("<ListBucketResult><Conten"), "it is cut off"],
     ["is empty", new Response(""), "it is cut off, or not XML"],
     [
@@ -180,23 +180,83 @@ Deno.test("list() refuses a page after a cursor that leads to the same page", as
   assertEquals(store.requests.length, 2);
 });
 
-for (const [emptyPages, isRefused] of [[99, false], [100, true]] as const) {
+for (const [emptyPages, isRefused] of [[999, false], [1_000, true]] as const) {
   Deno.test(`list() ${isRefused ? "refuses" : "takes"} ${emptyPages} empty pages before a file`, async () => {
     let pages = 0;
     const store = stubFetch(() =>
       ++pages <= emptyPages ? listing("", { truncated: true, token: `t${pages}` }) : listing(contents("team/a"))
     );
     const listed = stubSource(store).list();
-    if (isRefused) await assertRejects(() => listed, ServiceError, "100 empty pages in a row");
+    if (isRefused) await assertRejects(() => listed, ServiceError, "1000 pages in a row with nothing new");
     else assertEquals((await listed).files.length, 1);
   });
 }
 
+for (const length of [1, 2, 3, 50]) {
+  for (const inner of ["", contents("team/a")]) {
+    Deno.test(`list() and walk() end after ${length} ${inner && "full "}pages whose tokens go in a circle`, async () => {
+      const names = ["list", "walk"] as const;
+      for (const name of names) {
+        let pages = 0;
+        const page = () => inner.replace("team/a", `team/${++pages}`);
+        const store = stubFetch(() =>
+          listing(page(), { truncated: true, token: `t${store.requests.length % length}` })
+        );
+        const source = stubSource(store);
+        const done = name === "list" ? source.list() : Array.fromAsync(source.walk());
+        await assertRejects(() => done, ServiceError, "Cannot list the source: the store repeats a page");
+        assertEquals(store.requests.length, length + 1);
+      }
+    });
+  }
+}
+
+Deno.test("list() and walk() refuse the same files under another token", async () => {
+  const open = () => {
+    const store: StubFetch = stubFetch(() =>
+      listing(contents("team/a"), { truncated: true, token: `t${store.requests.length}` })
+    );
+    return stubSource(store);
+  };
+  await assertRejects(() => open().list(), ServiceError, "the store repeats a page");
+  await assertRejects(() => Array.fromAsync(open().walk()), ServiceError, "the store repeats a page");
+});
+
+Deno.test("list() goes on behind 150 pages of one folder, or of keys that cannot be paths", async () => {
+  for (const inner of [contents("team/folder/a"), "<CommonPrefixes><Prefix>team/f/</Prefix></CommonPrefixes>"]) {
+    let pages = 0;
+    const store = stubFetch(() =>
+      ++pages > 150
+        ? listing(contents("team/last"))
+        : listing(inner.replace("/a<", `/${pages}<`), { truncated: true, token: `t${pages}` })
+    );
+    const { files, folders } = await stubSource(store).list({ recursive: false });
+    assertEquals([files.length, folders.length], [1, 1]);
+  }
+  let pages = 0;
+  const store = stubFetch(() =>
+    ++pages > 150
+      ? listing(contents("team/last"))
+      : listing(contents(`team//${pages}`), { truncated: true, token: `t${pages}` })
+  );
+  const { files, skipped } = await stubSource(store).list();
+  assertEquals([files.length, skipped], [1, 150]);
+});
+
+Deno.test("list() takes IsTruncated at its word, and a token alone as more", async () => {
+  const token = "<NextContinuationToken>t</NextContinuationToken>";
+  for (const [flag, count] of [["<IsTruncated>false</IsTruncated>", 1], ["", 2]] as const) {
+    const first = new Response(`<ListBucketResult>${flag}${token}${contents("team/a")}</ListBucketResult>`);
+    const store = stubFetch(first, listing(contents("team/b")));
+    assertEquals((await stubSource(store).list()).files.length, count);
+  }
+});
+
 Deno.test("list() counts empty pages in a row only", async () => {
   let pages = 0;
   const store = stubFetch(() => {
-    const inner = ++pages % 60 === 0 ? contents(`team/${pages}`) : "";
-    return pages === 180 ? listing(inner) : listing(inner, { truncated: true, token: `t${pages}` });
+    const inner = ++pages % 600 === 0 ? contents(`team/${pages}`) : "";
+    return pages === 1_800 ? listing(inner) : listing(inner, { truncated: true, token: `t${pages}` });
   });
   assertEquals((await stubSource(store).list()).files.length, 3);
 });

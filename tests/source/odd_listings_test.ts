@@ -23,7 +23,7 @@ Deno.test("list() lists what it can use, counts the rest and warns once, in one 
   const { files, folders, skipped } = await source.list({ recursive: false });
   assertEquals([files.map(({ path }) => path), folders, skipped], [["ok"], [], 3]);
   assertEquals(warnings, [
-    'OddListing: The listing of "" is odd: an object has no size ("team/d"); an object has no key; an element is empty',
+    'OddListing: The listing of the source is odd: an object has no size ("team/d"); an object has no key; an element is empty',
   ]);
   assertEquals(store.requests.length, 1);
 });
@@ -45,7 +45,7 @@ Deno.test("walk() goes on behind objects without a size and keys that are not en
   ));
   assertEquals((await Array.fromAsync(source.walk())).map(({ path }) => path), ["100%.txt", "ok"]);
   assertEquals(warnings, [
-    'OddListing: The listing of "" is odd: its keys are not encoded, although it says so ("team/100%.txt"); ' +
+    'OddListing: The listing of the source is odd: its keys are not encoded, although it says so ("team/100%.txt"); ' +
     'an object has no size ("team/d")',
   ]);
 });

@@ -57,7 +57,8 @@ Deno.test("read() of a folder says that it is one; stat() finds no file there, a
   const { source } = open();
   for (const operation of ["read", "readText", "stream"] as const) {
     const error = await assertRejects(() => source[operation]("folder/"), Error);
-    const reason = 'it does not exist as a file; a path that ends in "/" is a folder';
+    const reason =
+      'it does not exist as a file; a path that ends in "/" is a folder (NoSuchKey: The specified key does not exist.)';
     assertEquals(error.message, `Cannot read "folder/": ${reason}`);
   }
   assertEquals(await source.stat("folder/"), null);

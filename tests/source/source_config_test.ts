@@ -11,7 +11,7 @@ Deno.test("readSourceConfig() fills in the defaults", () => {
     prefix: "",
     credentials: { kind: "default" },
     requesterPays: false,
-    store: { addressing: "auto", checksums: "auto", equalParts: false },
+    store: { addressing: "auto", checksums: "auto", equalParts: false, maxParts: 10_000 },
   });
 });
 

@@ -1,7 +1,16 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ConfigError, createS3Source, CredentialsError, type S3SourceConfig } from "../../mod.ts";
+import {
+  ConfigError,
+  createS3Source,
+  CredentialsError,
+  FileTooLargeError,
+  IntegrityError,
+  InvalidArgumentError,
+  type S3SourceConfig,
+} from "../../mod.ts";
 import { readDatasetteConfig } from "../../src/config/datasette_yaml.ts";
 import { createMemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
+import { multipartStore } from "../support/stub_uploads.ts";
 import { KEYS, s3Error, s3Object, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 for (
@@ -44,6 +53,7 @@ for (
     [{ checksums: "md5" }, '"store.checksums": it must be "auto", "sha256", "crc32" or "none"'],
     [{ equal_part: true }, '"store.equal_part": there is no such option; did you mean "equal_parts"?'],
     [{ equalParts: true, equal_parts: true }, "it is given in both spellings"],
+    [{ maxParts: 1 }, '"store.maxParts": it must be a whole number from 2 to 10000'],
     ["r2", '"store": it must be an object, not a string'],
   ] as const
 ) {
@@ -67,14 +77,44 @@ plugins: {datasette-files: {sources: {media: {storage: s3, config: {
       [`${place}.anonymous`, "true"],
       [`${place}.store.equalParts`, "true"],
       [`${place}.store.bulk_delete`, "false"],
+      [`${place}.store.list_v2`, "false"],
+      [`${place}.store.encodingType`, "false"],
+      [`${place}.store.quoted_etags`, "false"],
+      [`${place}.store.conditions`, "false"],
+      [`${place}.store.checksum_mode`, "false"],
+      [`${place}.store.checksums`, "crc32"],
+      [`${place}.store.max_parts`, "1000"],
     ],
   });
   assertEquals(sources.media, {
     bucket: "media",
     requester_pays: true,
     anonymous: true,
-    store: { addressing: "path", equalParts: true, bulk_delete: false },
+    store: {
+      ...{ addressing: "path", equalParts: true, bulk_delete: false, list_v2: false, encodingType: false },
+      ...{ quoted_etags: false, conditions: false, checksum_mode: false, checksums: "crc32", max_parts: 1_000 },
+    },
   });
+  createS3Source(sources.media ?? {});
+});
+
+Deno.test("maxParts is the most parts of uploads, direct ones too, and of what a source can hold", async () => {
+  const store = multipartStore();
+  const source = stubSource(store, { store: { max_parts: 2 } });
+  assertEquals(source.capabilities.maxFileSizeBytes, 2 * 5 * 1024 ** 3);
+  const size = 30 * 1024 ** 2;
+  const { state, partCount } = await source.prepareMultipartUpload("a", { size });
+  assertEquals([state.partSizeBytes, partCount], [size / 2, 2]);
+  await source.upload("b", new Uint8Array(size));
+  assertEquals(store.requests.filter(({ url }) => url.includes("partNumber")).length, 2);
+  assertThrows(
+    () => source.resumeMultipartUpload({ ...state, partSizeBytes: 10 * 1024 ** 2 }),
+    InvalidArgumentError,
+    "it would have more than 2 parts",
+  );
+  const tooLarge = () => source.prepareMultipartUpload("a", { size: 10 * 1024 ** 3 + 1 });
+  await assertRejects(tooLarge, FileTooLargeError, "it has more than 10737418240 bytes");
+  await assertRejects(() => source.upload("a", "x", { size: 10 * 1024 ** 3 + 1 }), IntegrityError);
 });
 
 Deno.test("bulkDelete: false deletes files one by one, several at a time, with the same results", async () => {
@@ -142,21 +182,6 @@ for (
     assertThrows(create, ConfigError, `"anonymous": it contradicts "${name}"`);
   });
 }
-
-Deno.test("requesterPays is a signed header of each request, and a parameter of signed URLs", async () => {
-  const store = stubFetch(s3Object("x"));
-  const source = stubSource(store, { requesterPays: true });
-  await source.read("a.txt");
-  const { headers } = store.requests[0] ?? {};
-  assertEquals(headers?.get("x-amz-request-payer"), "requester");
-  assert(headers?.get("authorization")?.includes(";x-amz-request-payer,"), headers?.get("authorization") ?? "");
-  const { url } = await source.downloadUrl("a.txt");
-  assertEquals(new URL(url).searchParams.get("x-amz-request-payer"), "requester");
-  const put = await source.prepareUpload("a.txt", { size: 1, method: "PUT" });
-  assertEquals(new URL(put.url).searchParams.get("x-amz-request-payer"), "requester");
-  const form = await source.prepareUpload("a.txt", { size: 1, method: "POST" });
-  assertEquals([form.headers, "x-amz-request-payer" in form.fields], [{ "x-amz-request-payer": "requester" }, false]);
-});
 
 Deno.test("download.partSizeBytes and download.concurrency are those of read()", async () => {
   const memory = createMemoryS3();

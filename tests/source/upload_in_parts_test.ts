@@ -11,7 +11,15 @@ import {
 } from "../../mod.ts";
 import { withMultipart } from "../../src/operations/multipart.ts";
 import { upload } from "../../src/operations/upload.ts";
-import { KEYS, s3Error, type SentRequest, stubContext, stubFetch, stubSource } from "../support/stub_fetch.ts";
+import {
+  KEYS,
+  s3Error,
+  s3Object,
+  type SentRequest,
+  stubContext,
+  stubFetch,
+  stubSource,
+} from "../support/stub_fetch.ts";
 import { multipartStore, pieces, steps } from "../support/stub_uploads.ts";
 
 const MIB = 1024 ** 2;
@@ -362,6 +370,19 @@ Deno.test("upload() of unknown size doubles its parts after 900", async () => {
   await upload({ ...stubContext(store), upload: settings }, "a", pieces(904));
   const sizes = store.requests.flatMap(({ url, body }) => url.includes("partNumber=") ? [body.length] : []);
   assertEquals(sizes.toSorted((a, b) => a - b), [...new Array(900).fill(1), 2, 2]);
+});
+
+Deno.test("upload() and copy() do not take a page for the answer that the file is stored", async () => {
+  const page = () => new Response("<html><title>Log in</title></html>");
+  const store = multipartStore(({ method }, query) => method === "POST" && query.has("uploadId") ? page() : undefined);
+  const source = stubSource(store, {}, { retry: { maxAttempts: 1 } });
+  const uploading = () => source.upload("a", new Uint8Array(9 * MIB));
+  await assertRejects(uploading, ServiceError, 'it is not a CompleteMultipartUploadResult (200, text/plain: "Log in")');
+  const copies = stubFetch(({ method }) => method === "HEAD" ? s3Object("x") : page());
+  const copying = stubSource(copies, {}, { retry: { maxAttempts: 1 } });
+  await assertRejects(() => copying.copy("a", "b"), ServiceError, "it is not a CopyObjectResult");
+  await assertRejects(() => copying.move("a", "b"), ServiceError, "it is not a CopyObjectResult");
+  assertEquals(copies.requests.map(({ method }) => method), ["HEAD", "PUT", "HEAD", "PUT"]);
 });
 
 for (

@@ -21,7 +21,7 @@ Deno.test("planParts() keeps to S3's limits for any size up to 5 TiB", () => {
   );
   fc.assert(
     fc.property(size, partSizeBytes, fc.boolean(), fc.boolean(), (size, partSizeBytes, equalParts, isKnown) => {
-      const plan = planParts(isKnown ? size : undefined, { partSizeBytes, equalParts });
+      const plan = planParts(isKnown ? size : undefined, { partSizeBytes, equalParts, maxParts: 10_000 });
       // Only what cannot be known beforehand, and may not be cut otherwise, does not fit.
       const fits = isKnown || !equalParts || size <= 10_000 * partSizeBytes;
       let rest = size;
@@ -43,7 +43,7 @@ Deno.test("planParts() keeps to S3's limits for any size up to 5 TiB", () => {
 });
 
 Deno.test("planParts() needs at most 10,000 parts for any size up to 10,000 of 5 GiB", () => {
-  const settings = { partSizeBytes: 8 * MIB, equalParts: false };
+  const settings = { partSizeBytes: 8 * MIB, equalParts: false, maxParts: 10_000 };
   for (
     const size of [0, 1, 8 * MIB, 80_000 * MIB, 80_000 * MIB + 1, 1024 ** 4, 5 * 1024 ** 4, 10_000 * 5 * 1024 ** 3]
   ) {
@@ -53,7 +53,7 @@ Deno.test("planParts() needs at most 10,000 parts for any size up to 10,000 of 5
 });
 
 Deno.test("planParts() reaches 5 TiB with parts that grow while the size is unknown", () => {
-  const plan = planParts(undefined, { partSizeBytes: 8 * MIB, equalParts: false });
+  const plan = planParts(undefined, { partSizeBytes: 8 * MIB, equalParts: false, maxParts: 10_000 });
   assertEquals([1, 900, 901, 1801, 8101].map((part) => plan.sizeOf(part) / MIB), [8, 8, 16, 32, 4096]);
   let total = 0;
   for (let part = 1; part <= 10_000; part++) total += plan.sizeOf(part);
@@ -61,6 +61,14 @@ Deno.test("planParts() reaches 5 TiB with parts that grow while the size is unkn
 });
 
 Deno.test("planParts() keeps parts equal where a store needs it", () => {
-  const plan = planParts(undefined, { partSizeBytes: 8 * MIB, equalParts: true });
+  const plan = planParts(undefined, { partSizeBytes: 8 * MIB, equalParts: true, maxParts: 10_000 });
   assertEquals([plan.sizeOf(1), plan.sizeOf(10_000)], [8 * MIB, 8 * MIB]);
+});
+
+Deno.test("planParts() makes parts larger where a store takes fewer", () => {
+  const known = planParts(100 * 1024 * MIB, { partSizeBytes: 8 * MIB, equalParts: false, maxParts: 1_000 });
+  assertEquals(known.sizeOf(1), Math.ceil(100 * 1024 * MIB / 1_000));
+  const unknown = planParts(undefined, { partSizeBytes: 8 * MIB, equalParts: false, maxParts: 1_000 });
+  assertEquals([1, 90, 91, 181, 811, 1_000].map((part) => unknown.sizeOf(part) / MIB), [8, 8, 16, 32, 4096, 5120]);
+  assertThrows(() => unknown.sizeOf(1_001), FileTooLargeError, "the body has more than 1000 parts");
 });

@@ -34,6 +34,7 @@ export interface Instead {
 }
 
 const CONDITIONAL_COPIES: Failures = {
+  "diagnose() finds that every condition is honoured, and leaves nothing behind": '"copyIfNoneMatch ignored"',
   "copy() with ifNoneMatch keeps the file at its target": "Expected function to reject",
   "copy() with ifMatch keeps a changed file at its target": "Expected function to reject",
   "move() with ifNoneMatch keeps the file at its target": "Expected function to reject",

@@ -2,7 +2,7 @@ import { watchSource } from "./background_work.ts";
 import { createFilesApp, type FilesAppOptions } from "../../src/app/mod.ts";
 import { toFileId } from "../../src/app/file_id.ts";
 import { createS3Source, type S3Source, type S3SourceOptions } from "../../mod.ts";
-import { createMemoryS3, type MemoryS3 } from "../../src/testing/mod.ts";
+import { createMemoryS3, type MemoryS3, type MemoryS3Quirk } from "../../src/testing/mod.ts";
 import { EVERYTHING } from "./app_stub.ts";
 import { assertAsDocumented } from "./openapi_check.ts";
 
@@ -28,13 +28,15 @@ export interface WorldOptions extends Partial<FilesAppOptions> {
   readonly files?: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
   /** Between the source and the store. */
   readonly fetch?: (s3: MemoryS3) => typeof fetch;
+  /** What the store does otherwise than AWS. */
+  readonly quirks?: readonly MemoryS3Quirk[];
   /** How the source behaves. */
   readonly sourceOptions?: S3SourceOptions;
 }
 
 /** Makes an app over an S3 in memory, in which everyone may do everything. */
-export function createWorld({ files = {}, fetch, sourceOptions, ...options }: WorldOptions = {}): World {
-  const s3 = createMemoryS3({ ...options.now && { now: options.now } });
+export function createWorld({ files = {}, fetch, quirks = [], sourceOptions, ...options }: WorldOptions = {}): World {
+  const s3 = createMemoryS3({ quirks, ...options.now && { now: options.now } });
   const put = (path: string, body: string | Uint8Array<ArrayBuffer>) =>
     s3.putObject({ bucket: "bucket", key: `team/${path}`, body });
   for (const [path, body] of Object.entries(files)) put(path, body);

@@ -1,4 +1,10 @@
-import { createS3Source, type S3Source, type S3SourceConfig, type S3SourceOptions } from "../../mod.ts";
+import {
+  createS3Source,
+  type Credentials,
+  type S3Source,
+  type S3SourceConfig,
+  type S3SourceOptions,
+} from "../../mod.ts";
 import { createFixedGrant } from "../../src/credentials/grant_cache.ts";
 import type { OperationContext } from "../../src/operations/operation_context.ts";
 import { createS3Client } from "../../src/s3/client.ts";
@@ -81,13 +87,25 @@ export function stubSource(
   );
 }
 
-/** What the operations behind {@link stubSource} work with. */
-export function stubContext({ fetch }: StubFetch): OperationContext {
+/** Where a context leads. */
+interface StubStore {
+  readonly endpointUrl: string;
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** What the operations behind {@link stubSource}, or a source of another store, work with. */
+export function stubContext(
+  { fetch }: Pick<StubFetch, "fetch">,
+  { endpointUrl = "http://store.test:8333", bucket = "media", prefix = "team/", ...credentials }:
+    & Partial<StubStore>
+    & Credentials = KEYS,
+): OperationContext {
   const { now, retry, timeouts, upload, download, emit } = readSourceOptions({});
   const clock = createClock(now);
-  const store = createStore(createEndpoint("http://store.test:8333"), "us-east-1");
+  const store = createStore(createEndpoint(endpointUrl), "us-east-1");
   const traits = createLearnedTraits({}, { isTrusted: false, emit });
-  const grant = { credentials: KEYS, bucket: "media", prefix: "team/", expiration: Infinity };
+  const grant = { credentials, bucket, prefix, expiration: Infinity };
   return {
     store,
     client: createS3Client({ store, traits, fetch, clock, retry, timeouts, emit }),

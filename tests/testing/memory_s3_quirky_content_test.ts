@@ -90,14 +90,14 @@ Deno.test("createMemoryS3() with ignoresListV2 answers as the first version", as
 });
 
 /** A store with an object that is stored compressed. */
-async function createGzipped(...quirks: MemoryS3Quirk[]): Promise<MemoryS3> {
+function createGzipped(...quirks: MemoryS3Quirk[]): MemoryS3 {
   const s3 = createQuirkyS3(...quirks);
-  await send(s3, { path: "/bucket/z", method: "PUT", body: GZIP, headers: { "content-encoding": "gzip" } });
+  s3.putObject({ bucket: "bucket", key: "z", body: GZIP, contentEncoding: "gzip" });
   return s3;
 }
 
 Deno.test("createMemoryS3() with transcodesGzip decompresses for a client that takes identity", async () => {
-  const s3 = await createGzipped("transcodesGzip");
+  const s3 = createGzipped("transcodesGzip");
   for (const range of [{}, { range: "bytes=1-2" }]) {
     const response = await send(s3, { path: "/bucket/z", headers: { "accept-encoding": "identity", ...range } });
     const { status, headers } = response;
@@ -108,13 +108,13 @@ Deno.test("createMemoryS3() with transcodesGzip decompresses for a client that t
 });
 
 Deno.test("createMemoryS3() with transcodesGzip is decoded by fetch otherwise", async () => {
-  const s3 = await createGzipped("transcodesGzip");
+  const s3 = createGzipped("transcodesGzip");
   const query = { "response-content-encoding": "identity" };
   const response = await send(s3, { path: "/bucket/z", query });
   const { headers } = response;
   assertEquals(await response.text(), "hello");
   assertEquals([headers.get("content-encoding"), headers.get("content-length")], ["gzip", String(GZIP.byteLength)]);
-  const plain = await send(await createGzipped(), { path: "/bucket/z", query });
+  const plain = await send(createGzipped(), { path: "/bucket/z", query });
   assertEquals(new Uint8Array(await plain.arrayBuffer()), GZIP);
 });
 
@@ -157,3 +157,17 @@ for (const [partNumber, status] of [["1000", "200"], ["1001", "400 InvalidArgume
     assertEquals(s3.requests.at(-1)?.status, Number(status.slice(0, 3)));
   });
 }
+
+Deno.test("createMemoryS3() returns how an object is stored", async () => {
+  const s3 = createGzipped();
+  const headers = { "x-amz-copy-source": "bucket/z" };
+  await send(s3, { path: "/bucket/copy", method: "PUT", headers });
+  assertEquals(s3.getObject("bucket", "copy"), {
+    ...s3.getObject("bucket", "z"),
+    bucket: "bucket",
+    key: "copy",
+    body: GZIP,
+  });
+  assertEquals(s3.getObject("bucket", "copy")?.contentEncoding, "gzip");
+  assertEquals("contentEncoding" in Object(s3.getObject("bucket", "a")), false);
+});

@@ -7,6 +7,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  ListObjectsCommand,
   ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
@@ -78,6 +79,21 @@ sdkTest("lists page by page with folders", async (sdk, s3) => {
     ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken !== undefined);
   assertEquals(entries, ["a b/", "a/", "b&c", "c", "d/"].sort());
+});
+
+sdkTest("lists pages of keys and folders with ListObjects", async (sdk, s3) => {
+  for (const key of ["a b/1", "a/1", "a/2", "b&c", "c", "d/1"]) s3.putObject({ bucket: Bucket, key, body: key });
+  const entries: (string | undefined)[] = [];
+  let Marker: string | undefined;
+  do {
+    const input = { Bucket, Delimiter: "/", MaxKeys: 2, EncodingType: "url" as const, ...(Marker && { Marker }) };
+    const page = await sdk.send(new ListObjectsCommand(input));
+    entries.push(...(page.Contents ?? []).map((object) => object.Key));
+    entries.push(...(page.CommonPrefixes ?? []).map((folder) => folder.Prefix));
+    assertEquals(page.Marker, Marker === undefined ? "" : encodeURIComponent(Marker).replace("%2F", "/"));
+    Marker = page.NextMarker && decodeURIComponent(page.NextMarker.replaceAll("+", " "));
+  } while (Marker !== undefined);
+  assertEquals(entries, ["a+b/", "a/", "b%26c", "c", "d/"]);
 });
 
 sdkTest("lists the keys after another", async (sdk, s3) => {

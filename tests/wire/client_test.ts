@@ -135,7 +135,7 @@ Deno.test("read() does not follow a redirect to elsewhere", async () => {
   const error = await assertRejects(
     () => stubSource(store).read("a.txt"),
     ServiceError,
-    "the store responded with 307",
+    "the store redirects with 307, which is not followed (https://evil.test)",
   );
   assertEquals([error.code, store.requests.length], ["Redirect", 1]);
 });

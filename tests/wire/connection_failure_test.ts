@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createS3Source, CredentialsError, ServiceError } from "../../mod.ts";
-import { connectionFailure } from "../../src/s3/connection_failure.ts";
+import { addressOf, connectionFailure } from "../../src/s3/connection_failure.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
 import { KEYS } from "../support/stub_fetch.ts";
 
@@ -47,9 +47,38 @@ for (
       ofNode("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unable to get local issuer certificate"),
     ],
     [
+      "certificate for another name",
+      ofDeno(
+        '(Connect): invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only valid ' +
+          'for DnsName("expired.test")',
+      ),
+      ofBun("ERR_TLS_CERT_ALTNAME_INVALID", 'ERR_TLS_CERT_ALTNAME_INVALID fetching "https://store.test/"'),
+      ofNode("ERR_TLS_CERT_ALTNAME_INVALID", "Hostname/IP does not match certificate's altnames"),
+    ],
+    [
+      "certificate expired",
+      ofDeno("(Connect): invalid peer certificate: certificate expired: verification time 1795788919 (UNIX), but …"),
+      ofNode("CERT_HAS_EXPIRED", "certificate has expired"),
+    ],
+    [
+      "certificate not valid yet; is this machine's clock right?",
+      ofDeno("(Connect): invalid peer certificate: certificate not valid yet: verification time 1795788919 (UNIX)"),
+      ofNode("CERT_NOT_YET_VALID", "certificate is not yet valid"),
+    ],
+    ["it asks for a client certificate", new TypeError("x", { cause: new Error("fatal alert: CertificateRequired") })],
+    [
+      "it does not speak TLS 1.2 or later",
+      ofDeno("(Connect): received fatal alert: ProtocolVersion"),
+      ofNode("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "SSL routines:ssl3_read_bytes:tlsv1 alert protocol version"),
+    ],
+    [
+      "the TLS handshake failed; does it speak TLS?",
+      ofBun("EPROTO", "EPROTO: The TLS handshake failed. Does the server speak TLS on this port?"),
+      ofBun("UNKNOWN_CERTIFICATE_VERIFICATION_ERROR", "unknown certificate verification error"),
+    ],
+    [
       "it does not speak TLS",
       ofDeno("(Connect): received corrupt message of type InvalidContentType"),
-      ofBun("EPROTO", "EPROTO: The TLS handshake failed. Does the server speak TLS on this port?"),
       ofNode("ERR_SSL_WRONG_VERSION_NUMBER", "SSL routines:ssl3_get_record:wrong version number"),
     ],
     [
@@ -57,18 +86,65 @@ for (
       ofDeno("(Connect): tcp connect error: Connection timed out (os error 110)"),
       ofNode("UND_ERR_CONNECT_TIMEOUT", "Connect Timeout Error"),
     ],
-    ["host not reachable", ofDeno("(Connect): tcp connect error: No route to host (os error 113)")],
+    [
+      "host unreachable",
+      ofDeno("(Connect): tcp connect error: No route to host (os error 113)"),
+      ofNode("EHOSTUNREACH", "connect EHOSTUNREACH 192.0.2.1:443"),
+    ],
+    [
+      "network unreachable",
+      ofDeno("(Connect): tcp connect error: Network is unreachable (os error 101)"),
+      ofNode("ENETUNREACH", "connect ENETUNREACH 192.0.2.1:443"),
+    ],
     [
       "it does not speak HTTP",
       ofDeno("(SendRequest): invalid HTTP version parsed"),
+      ofDeno("(SendRequest): received unexpected message from connection"),
+      ofBun("Malformed_HTTP_Response", 'Malformed_HTTP_Response fetching "https://store.test/"'),
       ofNode("HPE_INVALID_CONSTANT", "Response does not match the HTTP/1.1 protocol (Expected HTTP/)"),
     ],
     [
       "connection closed",
       ofDeno("(SendRequest): connection closed before message completed"),
-      new TypeError("fetch failed", { cause: new Error("Connection reset by peer (os error 104)") }),
+      ofDeno("(Connect): tls handshake eof"),
+      new TypeError("error reading a body from connection"),
+      ofNode("ECONNRESET", "Client network socket disconnected before secure TLS connection was established"),
       ofBun("ECONNRESET", "ECONNRESET: The socket connection was closed unexpectedly."),
       ofNode("UND_ERR_SOCKET", "other side closed"),
+    ],
+    [
+      "connection reset",
+      new TypeError("fetch failed", { cause: new Error("Connection reset by peer (os error 104)") }),
+      ofBun("ECONNRESET", "ECONNRESET: Unable to connect. Is the computer able to access the url?"),
+      ofNode("ECONNRESET", "read ECONNRESET"),
+    ],
+    [
+      "the body is not in its Content-Encoding",
+      new TypeError("Invalid gzip header"),
+      ofBun("ZlibError", 'ZlibError fetching "https://store.test/"'),
+      new TypeError("terminated", { cause: Object.assign(new Error("incorrect header"), { code: "Z_DATA_ERROR" }) }),
+    ],
+    [
+      "no connection; are name and port correct?",
+      ofBun("ConnectionRefused", "Unable to connect. Is the computer able to access the url?"),
+    ],
+    ["connection refused or closed", new Error("Network connection lost.")],
+    [
+      "the runtime hides the reason; the name may not exist, or its certificate not be trusted",
+      new Error("internal error; reference = schaeafg5l2h28rhrts7iffj"),
+    ],
+    [
+      "browsers hide the reason; it may be unreachable, its certificate not trusted, or its CORS rules may not allow " +
+      "this page",
+      new TypeError("Failed to fetch"),
+      new TypeError("NetworkError when attempting to fetch resource."),
+      new TypeError("Load failed"),
+    ],
+    [
+      "the tunnel is down",
+      new Error("the tunnel is down"),
+      ofDeno("(Connect): the tunnel is down"),
+      "the tunnel is down",
     ],
     [
       "this program may not connect to it; allow it with --allow-net",
@@ -81,7 +157,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`connectionFailure() says "${reason}" in Deno, Bun and Node`, () => {
+  Deno.test(`connectionFailure() says "${reason}" as the runtimes mean it`, () => {
     for (const error of errors) {
       const { message, code } = connectionFailure(error, "store.test", []);
       assertEquals([message, code], [`the connection failed: ${reason} (store.test)`, "NetworkError"]);
@@ -90,11 +166,29 @@ for (
 }
 
 Deno.test("connectionFailure() names only the host if the runtime gives no reason", () => {
-  const messages = [new TypeError("Failed to fetch"), "text", null].map((error) =>
+  const messages = [new TypeError("fetch failed"), ofDeno("").cause, new Error("")].map((error) =>
     connectionFailure(error, "store.test", []).message
   );
   assertEquals(messages, Array(3).fill("the connection failed (store.test)"));
 });
+
+Deno.test("connectionFailure() is not misled by the name of the host", () => {
+  const error = ofNode("ECONNRESET", "write to expired-certificate.test ECONNRESET");
+  const { message } = connectionFailure(error, "expired-certificate.test:443", []);
+  assertEquals(message, "the connection failed: connection reset (expired-certificate.test:443)");
+});
+
+for (
+  const [url, address] of [
+    ["https://store.test/a?b", "store.test:443"],
+    ["http://store.test", "store.test:80"],
+    ["https://u:p@store.test:9000/", "store.test:9000"],
+    ["http://[::1]:80/", "[::1]:80"],
+    ["", ""],
+  ] as const
+) {
+  Deno.test(`addressOf() has host and port of "${url}"`, () => assertEquals(addressOf(url), address));
+}
 
 Deno.test("store and broker that are not there are named, with the reason", async () => {
   const [port = 0] = findFreePorts(1);

@@ -20,7 +20,17 @@ Deno.test("read() refreshes rejected credentials once and repeats with the new g
   assertEquals(grants, 2);
 });
 
-for (const code of ["ExpiredToken", "InvalidToken", "InvalidAccessKeyId"]) {
+for (
+  const code of [
+    "ExpiredToken",
+    "SecurityTokenExpired",
+    "InvalidToken",
+    "InvalidSecurity",
+    "InvalidSecurityToken",
+    "InvalidAccessKeyId",
+    "AuthFailure",
+  ]
+) {
   Deno.test(`read() refreshes the credentials after ${code}`, async () => {
     let grants = 0;
     const store = stubFetch((request) => {

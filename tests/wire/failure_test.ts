@@ -84,6 +84,8 @@ for (
     ["a 416", { status: 416, code: "InvalidRange" }, RangeNotSatisfiableError, "RangeNotSatisfiable"],
     ["a 412", { status: 412 }, PreconditionFailedError, "PreconditionFailed"],
     ["EntityTooLarge", { status: 400, code: "EntityTooLarge" }, FileTooLargeError, "EntityTooLarge"],
+    ["a 413 of a proxy", { status: 413 }, FileTooLargeError, "FileTooLarge"],
+    ["a redirect in a browser", { status: 0 }, ServiceError, "Redirect"],
     ["InvalidDigest", { status: 400, code: "InvalidDigest" }, IntegrityError, "InvalidDigest"],
     ["ExpiredToken", { status: 400, code: "ExpiredToken" }, CredentialsExpiredError, "ExpiredToken"],
     [
@@ -114,7 +116,7 @@ for (
 Deno.test("toError() cuts the store's message after 300 characters", () => {
   const response = { status: 400, code: "InvalidRequest", message: "x".repeat(1_000) };
   const { message } = toError(response, { action: "read" }, CREDENTIALS);
-  assertEquals(message, `Cannot read: the store responded with 400 (InvalidRequest: ${"x".repeat(300)})`);
+  assertEquals(message, `Cannot read: the store responded with 400 (InvalidRequest: ${"x".repeat(299)}…)`);
 });
 
 for (const type of [TimeoutError, InvalidArgumentError, FileTooLargeError, ServiceError]) {

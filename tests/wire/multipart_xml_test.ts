@@ -75,7 +75,7 @@ Deno.test("readPartsPage() and readUploadsPage() take IsTruncated in other spell
 });
 
 Deno.test("readUploadsPage() refuses another document", () => {
-  assertThrows(() => readUploadsPage(readXml("<Other/>")), ServiceError, "it is a <Other>, not a list of uploads");
+  assertThrows(() => readUploadsPage(readXml("<Other/>")), ServiceError, "it is not a ListMultipartUploadsResult");
 });
 
 Deno.test("readPartsPage() reads parts, and where the next page begins", () => {
@@ -86,7 +86,7 @@ Deno.test("readPartsPage() reads parts, and where the next page begins", () => {
   assertEquals(read(marker), { parts });
   assertEquals(read(`${TRUNCATED}${marker}`), { parts, nextMarker: 3 });
   assertThrows(() => read(TRUNCATED), ServiceError, "it has no NextPartNumberMarker");
-  assertThrows(() => readPartsPage(readXml("<Other/>")), ServiceError, "it is a <Other>, not a list of parts");
+  assertThrows(() => readPartsPage(readXml("<Other/>")), ServiceError, "it is not a ListPartsResult");
 });
 
 for (const number of ["", "-1", "1.5", "x", "9007199254740993"]) {

@@ -34,6 +34,9 @@ const encodings: Record<string, (secret: string) => string> = {
     encodeURIComponent(secret).replace(/[()]/g, (mark) => mark === "(" ? "%28" : "%29"),
   "form-encoded": (secret) => new URLSearchParams({ secret }).toString(),
   "in JSON": (secret) => JSON.stringify({ secret: `"${secret}` }),
+  "in JSON of PHP": (secret) => JSON.stringify(secret).replaceAll("/", "\\/"),
+  "in JSON of .NET": (secret) => JSON.stringify(secret).replaceAll("+", "\\u002B"),
+  "percent-encoded twice": (secret) => encodeURIComponent(encodeURIComponent(secret)),
   "in Base64": toBase64,
   "in Base64 behind one byte": (secret) => toBase64(`:${secret}`),
   "in Base64 behind two bytes": (secret) => toBase64(`a:${secret}`),
@@ -58,18 +61,48 @@ function toBase64(text: string): string {
 }
 
 Deno.test("safeText() hides any signed URL, signature or Authorization", () => {
-  assertEquals(safeText("GET https://store.test/a?X-Amz-Signature=1 failed"), "GET URL failed");
+  assertEquals(safeText("GET https://store.test/a?X-Amz-Signature=1 failed"), "GET https://store.test/… failed");
   assertEquals(
     safeText("at /a?X-Amz-Security-Token=abc%2F&X-Amz-Signature=f00"),
     "at /a?X-Amz-Security-Token=[secret]&X-Amz-Signature=[secret]",
   );
   assertEquals(safeText("sent AWS4-HMAC-SHA256 Credential=A/b, Signature=c\nand more"), "sent [secret]");
-  assertEquals(safeText('{"authorization":"Basic YTpi", "x": 1}'), '{"authorization":[secret]');
+  assertEquals(safeText('{"authorization":"Basic YTpi", "x": 1}'), '{"authorization":"[secret]');
   assertEquals(safeText("with Bearer abc.def-123"), "with Bearer [secret]");
   assertEquals(
     safeText("Access Denied. Signature version 2 is not supported."),
     "Access Denied. Signature version 2 is not supported.",
   );
+});
+
+for (
+  const sentence of [
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+    "Missing required header for this request: Authorization, Date",
+    "There were headers present in the request which were not signed: x-amz-security-token, host",
+    "It requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature and X-Amz-Expires parameters.",
+    "Unsupported header 'x-amz-checksum-sha256' received for this API call.",
+    "Basic authentication is not supported",
+    "Invalid signature: expected a hexadecimal one",
+    "It must be addressed using https://media.s3.eu-central-1.amazonaws.com or http://10.0.0.1:9000.",
+  ]
+) {
+  Deno.test(`safeText() leaves "${sentence}" as it is`, () => assertEquals(safeText(sentence, ["a-secret"]), sentence));
+}
+
+Deno.test("safeText() keeps only the host of a URL", () => {
+  const safe = safeText(
+    "https://u:p@a.test:1/b?c#d, s3://media/a and https:\\/\\/u:p@b.test\\/?x and https://user:pass",
+  );
+  assertEquals(safe, "https://a.test:1/…, s3://media/… and https://b.test/… and URL");
+});
+
+Deno.test("safeText() hides signatures in JSON, also within JSON, and in encoded URLs", () => {
+  assertEquals(safeText("{ 'x-amz-security-token': 'tok' }"), "{ 'x-amz-security-token': '[secret]' }");
+  assertEquals(safeText('[["x-amz-security-token","tok"]]'), '[["x-amz-security-token","[secret]"]]');
+  assertEquals(safeText('{\\"x-amz-signature\\":\\"f00\\"}'), '{\\"x-amz-signature\\":\\"[secret]\\"}');
+  assertEquals(safeText("%3FX-Amz-Signature%3Df00%26"), "%3FX-Amz-Signature%3D[secret]");
+  assertEquals(safeText("AWS4-HMAC-SHA256\n20260101T000000Z\nscope"), "[secret]");
 });
 
 Deno.test("safeText() hides secrets of four characters, but not of three", () => {
@@ -196,7 +229,7 @@ Deno.test("paths and prefixes are escaped in errors, and in the table of a diagn
     expiresAt: null,
   };
   const checks = [{ name: "list", outcome: "failed", ok: false, message: "one\r\ntwo\x1b[2J" }] as const;
-  const table = formatDiagnosis({ connection, checks, leaks: false });
+  const table = formatDiagnosis({ connection, checks, leaks: false, leftBehind: [] });
   assert(table.includes("s3://media/a\\u202eb/ at "), table);
   assert(table.includes("one\\u000d\\u000atwo\\u001b[2J"), table);
   assertEquals(/[^\x20-\x7e\n]/.test(table), false);

@@ -3,7 +3,7 @@ import { withTaskPool } from "../../async/task_pool.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { objectOf, textOf, wholeNumberOf } from "../http/arguments.ts";
-import { mayBrowse } from "../allowed_actions.ts";
+import { assertLinkable, mayBrowse } from "../allowed_actions.ts";
 import type { AppContext, AppRequest } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { parseFileId } from "../file_id.ts";
@@ -114,6 +114,7 @@ async function link({ c, source, path, query, signal }: FileRequest): Promise<Re
     most: 604_800,
     otherwise: 3_600,
   });
+  assertLinkable(source);
   await statFile(source, path, signal);
   const { url, expiresAt } = await source.downloadUrl(path, { expiresInSeconds, signal });
   c.header("referrer-policy", "no-referrer");

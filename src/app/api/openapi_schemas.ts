@@ -102,6 +102,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     folders: list(ref("Folder")),
     files: list(ref("File")),
     cursor: orNull(text("For the next page.")),
+    skipped: { ...COUNT, description: "Entries left out, as their names cannot be paths." },
     is_sorted: {
       ...BOOLEAN,
       description: "False in a folder of more than 5,000 entries, which are listed by name.",

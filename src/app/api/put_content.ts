@@ -1,7 +1,9 @@
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
+import type { Conditions } from "../../types/file_attributes.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { mayBrowse } from "../allowed_actions.ts";
 import { RequestRefusal } from "../failure.ts";
+import { writeGuarded } from "../files/guarded_write.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { readBody } from "../http/body.ts";
 import { fileRecord, ownRecord, SEARCH_TEXT, uploaderMetadata } from "./records.ts";
@@ -17,14 +19,18 @@ export async function putContent({ c, context, name, source, query, signal }: So
   const body = readBody(c, context);
   try {
     const former = isNew ? null : await source.stat(path, { signal });
-    const contentType = newType ?? former?.contentType;
-    const file = await source.upload(path, body, {
-      ...condition,
-      contentType,
+    if (ifMatch !== undefined && isReplaced(former, ifMatch)) {
+      throw new PreconditionFailedError(`Cannot store "${path}": it was changed`, { path });
+    }
+    const facts = {
+      contentType: newType ?? former?.contentType,
       size: size === undefined ? undefined : Number(size),
       metadata: { ...searchTextOf(former), ...uploaderMetadata(c) },
       signal,
-    });
+    };
+    const looksFirst = isNew && context.grants.conditions(name) !== true;
+    const upload = (condition: Conditions) => source.upload(path, body, { ...condition, ...facts });
+    const file = await writeGuarded(source, { path, condition, looksFirst, signal }, upload);
     return c.json({ ok: true, file: (mayBrowse(c, context, name) ? fileRecord : ownRecord)(name, file) }, 201);
   } catch (error) {
     await body.cancel().catch(() => {});
@@ -35,6 +41,11 @@ export async function putContent({ c, context, name, source, query, signal }: So
     const current = mayBrowse(c, context, name) ? await source.stat(path, { signal }) : null;
     throw new RequestRefusal(412, CONFLICT, { code: "conflict", current: current && fileRecord(name, current) });
   }
+}
+
+/** Also known where the store ignores `If-Match`. Lists of tags are left to the store. */
+function isReplaced(former: FileInfo | null, ifMatch: string): boolean {
+  return former !== null && former.etag !== null && /^"[^",]*"$/.test(ifMatch) && former.etag !== ifMatch;
 }
 
 const CONFLICT =

@@ -2,6 +2,7 @@ import { PreconditionFailedError } from "../../errors.ts";
 import type { UploadBody } from "../../types/files.ts";
 import { wholeNumberOf } from "../http/arguments.ts";
 import { RequestRefusal } from "../failure.ts";
+import { writeGuarded } from "../files/guarded_write.ts";
 import { readMultipart, readText } from "../files/multipart_form.ts";
 import { readBody, readBytes } from "../http/body.ts";
 import { uploadMetadata } from "./prepare_upload.ts";
@@ -34,18 +35,22 @@ async function store(
   ticket: UploadTicket,
   { body, contentType }: { body: UploadBody; contentType?: string | undefined },
 ): Promise<void> {
-  const { context, source, signal } = request;
+  const { context, name, source, signal } = request;
   const type = ticket.contentType ?? contentType;
   if (ticket.parts !== undefined) throw new RequestRefusal(400, "This upload is sent in parts.");
   try {
-    await context.uploads.receiveOnce(ticket, (cancelled) =>
-      source.upload(ticket.path, body, {
+    await context.uploads.receiveOnce(ticket, (cancelled) => {
+      const { path, size, condition } = ticket;
+      const facts = {
         contentType: type,
-        ...ticket.size !== null && { size: ticket.size },
-        ...ticket.condition,
+        ...size !== null && { size },
         metadata: uploadMetadata(request, ticket),
         signal: AbortSignal.any([signal, cancelled]),
-      }));
+      };
+      const looksFirst = context.grants.conditions(name) !== true;
+      const file = { path, condition, looksFirst, signal: facts.signal };
+      return writeGuarded(source, file, (condition) => source.upload(path, body, { ...facts, ...condition }));
+    });
   } catch (error) {
     throw error instanceof PreconditionFailedError ? lostRace(context, ticket) : error;
   }

@@ -33,7 +33,7 @@ function listSources(c: AppRequest, context: AppContext): Response {
 
 async function list({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
   const folder = toPrefix(query.get("folder") ?? "");
-  const { files, folders, cursor, isSorted } = await listFolder(source, {
+  const { files, folders, cursor, skipped, isSorted } = await listFolder(source, {
     folder,
     cursor: query.get("cursor"),
     limit: wholeNumberOf(query.get("limit"), { name: "limit", least: 1, most: 1_000, otherwise: 100 }),
@@ -47,6 +47,7 @@ async function list({ c, context, name, source, query, signal }: SourceRequest):
     folders: folders.map(folderRecord),
     files: files.map((file) => fileRecord(name, file)),
     cursor,
+    skipped,
     is_sorted: isSorted,
     can: allowedIn(c, context, { name, source, folder }),
   });

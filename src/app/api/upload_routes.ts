@@ -6,6 +6,7 @@ import { textOf } from "../http/arguments.ts";
 import { mayBrowse } from "../allowed_actions.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readJson } from "../http/body.ts";
+import { writeGuarded } from "../files/guarded_write.ts";
 import { recordOf } from "./file_routes.ts";
 import { prepareUpload } from "./prepare_upload.ts";
 import { receiveContent, receiveForm, receivePart } from "./receive_upload.ts";
@@ -50,7 +51,9 @@ async function complete(request: SourceRequest): Promise<Response> {
 async function completeParts(request: SourceRequest, ticket: UploadTicket, upload: MultipartUpload): Promise<void> {
   const { signal } = request;
   try {
-    await upload.complete({ ...ticket.condition, signal });
+    const looksFirst = request.context.grants.conditions(request.name) !== true;
+    const file = { path: ticket.path, condition: ticket.condition, looksFirst, signal };
+    await writeGuarded(request.source, file, (condition) => upload.complete({ ...condition, signal }));
   } catch (error) {
     if (error instanceof PreconditionFailedError) {
       await upload.abort({ signal });

@@ -13,10 +13,8 @@ export interface SortOrder {
   readonly order: "asc" | "desc";
 }
 
-type Entries = Omit<ListPage, "skipped">;
-
 /** One page of a folder. */
-export interface FolderListing extends Entries {
+export interface FolderListing extends ListPage {
   /** Whether it is in the requested order: a store lists only by name, and a large folder is not read whole. */
   readonly isSorted: boolean;
 }
@@ -61,7 +59,7 @@ function readOffset(cursor: string | undefined): number | undefined {
   return offset === undefined ? undefined : Number(offset);
 }
 
-function sorted({ files, folders }: Entries, { sort, order }: SortOrder): Entries {
+function sorted({ files, folders, skipped }: ListPage, { sort, order }: SortOrder): ListPage {
   const sign = order === "asc" ? 1 : -1;
   // Equal files stay in the order of their names.
   const byValue = (value: (file: FileEntry) => number) => (a: FileEntry, b: FileEntry) => sign * (value(a) - value(b));
@@ -71,15 +69,17 @@ function sorted({ files, folders }: Entries, { sort, order }: SortOrder): Entrie
       ? files.toReversed()
       : files.toSorted(byValue((file) => sort === "size" ? file.size : file.lastModified?.getTime() ?? 0)),
     cursor: null,
+    skipped,
   };
 }
 
-function pageOf({ files, folders }: Entries, { offset, limit }: { offset: number; limit: number }): Entries {
+function pageOf({ files, folders, skipped }: ListPage, { offset, limit }: { offset: number; limit: number }): ListPage {
   const end = offset + limit;
   const filesBefore = (at: number) => Math.max(0, at - folders.length);
   return {
     folders: folders.slice(offset, end),
     files: files.slice(filesBefore(offset), filesBefore(end)),
     cursor: end < files.length + folders.length ? `offset-${end}` : null,
+    skipped,
   };
 }

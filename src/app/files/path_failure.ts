@@ -16,6 +16,7 @@ export function toFailures(errors: readonly S3SourceError[]): PathFailure[] {
 
 function describe(code: string): string {
   if (code === "TooManyErrors") return "Too many files could not be deleted. The rest of this folder was skipped.";
+  if (code === "UnusableKey") return "It has content whose names cannot be used here, and which stayed.";
   return code === "AccessDenied"
     ? "The credentials of this source do not allow deleting this."
     : "The store did not delete this. Try again in a moment.";

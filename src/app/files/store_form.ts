@@ -1,8 +1,10 @@
 import type { S3Source } from "../../types/source.ts";
+import type { Conditions } from "../../types/file_attributes.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { PreconditionFailedError } from "../../errors.ts";
 import { RequestRefusal } from "../failure.ts";
 import { choosePath, type OnCollision } from "./collision.ts";
+import { writeGuarded } from "./guarded_write.ts";
 import { assertNewFile } from "./new_path.ts";
 import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
 
@@ -101,12 +103,10 @@ async function storePart(
   },
 ): Promise<FileInfo> {
   try {
-    return await source.upload(path, part.body, {
-      contentType: part.contentType,
-      ...!canReplace && { ifNoneMatch: "*" },
-      metadata,
-      signal,
-    });
+    const facts = { contentType: part.contentType, metadata, signal };
+    const condition = canReplace ? {} : { ifNoneMatch: "*" as const };
+    const upload = (condition: Conditions) => source.upload(path, part.body, { ...facts, ...condition });
+    return await writeGuarded(source, { path, condition, signal }, upload);
   } catch (error) {
     if (!(error instanceof PreconditionFailedError)) throw error;
     throw new RequestRefusal(412, `Someone else has just stored “${path}”, which was kept. Upload yours again.`);

@@ -6,11 +6,12 @@ import { folderOf, formatName } from "../browser/format.js";
 import { openSource, sourceOf } from "../allowed_actions.ts";
 import type { AppContext, AppRequest, FilesHono } from "../context.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
+import { writeGuarded } from "../files/guarded_write.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { readForm } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { readQuery } from "../urls.ts";
-import { errorNote, type Markup, page } from "./page.ts";
+import { errorNote, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { readFileText } from "./previews/file_text.ts";
 import { fileUrl, FORM_ROUTE, formUrl } from "./urls.ts";
@@ -77,9 +78,16 @@ function editPage(context: AppContext, view: EditView): Markup {
     html`
       <h1>Edit “<bdi>${formatName(view.path)}</bdi>”</h1>
       ${errorNote(view.error)}
+      ${unguardedHint(context, view)}
       ${editor(view, { label: "Text", save: "Save" })}
     `,
   );
+}
+
+/** Announced where the store ignores conditions. */
+function unguardedHint({ grants }: AppContext, { source }: EditView): OptionalMarkup {
+  if (grants.conditions(source) !== false) return "";
+  return html`<p class="hint">If someone else saves at the same moment, only the last version is kept.</p>`;
 }
 
 /** Shows both versions of a text that someone else changed meanwhile. */
@@ -158,14 +166,23 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
   const text = lineEnds === "crlf" ? view.text.replaceAll("\n", "\r\n") : view.text;
   const file = await source.stat(path, { signal });
   if (!file && etag !== "") throw new FileNotFoundError(`Cannot save "${path}": it was deleted`);
+  // Also known where the store ignores the condition.
+  if (file && etag !== "" && file.etag !== etag) {
+    throw new PreconditionFailedError(`Cannot save "${path}": it was changed`);
+  }
   // Both describe the bytes that are replaced.
   const { [UPLOAD_ID]: _, sha256: __, ...metadata } = file?.metadata ?? {};
-  await source.upload(path, text, {
+  const facts = {
     contentType: file?.contentType ?? "text/plain; charset=utf-8",
     metadata: { ...metadata, ...uploaderMetadata(c) },
-    ...etag === "" ? { ifNoneMatch: "*" } : { ifMatch: etag },
     signal,
-  });
+  };
+  const condition = etag === "" ? { ifNoneMatch: "*" as const } : { ifMatch: etag };
+  await writeGuarded(
+    source,
+    { path, condition, signal },
+    (condition) => source.upload(path, text, { ...facts, ...condition }),
+  );
 }
 
 function lineEndsOf(text: string): EditView["lineEnds"] {

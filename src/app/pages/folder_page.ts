@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { countOf, formatName } from "../browser/format.js";
+import { countOf, formatName, plural } from "../browser/format.js";
 import { sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { type FolderListing, listFolder, type SortKey, type SortOrder } from "../files/list_folder.ts";
@@ -40,16 +40,18 @@ const PAGE_SIZE = 200;
 function folderPage(context: AppContext, view: FolderView): Markup {
   const { source, folder, list, isFirstPage, allowed } = view;
   const heading = folder === "" ? source : formatName(folder);
-  const isEmpty = list.files.length + list.folders.length === 0 && isFirstPage && list.cursor === null;
+  const count = list.files.length + list.folders.length + list.skipped;
+  const isEmpty = count === 0 && isFirstPage && list.cursor === null;
   return page(context, {
     heading,
     place: view,
     actions: allowed.upload ? uploadMenu(view) : "",
     content: html`
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
-      ${toolbar(view)}
+      ${toolbar(context, view)}
       ${isEmpty ? emptyNotice(context, view) : ""}
       <div class="listing" ${list.isSorted ? "" : "data-unsorted"} ${isEmpty ? "hidden" : ""}>
+        ${skippedNote(list)}
         ${selectionForm(context, view)}
         ${pager(view)}
       </div>
@@ -75,7 +77,7 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   return emptyState(heading, `${who} can read here but not write.`);
 }
 
-function toolbar({ source, folder, list, isFirstPage, allowed }: FolderView): Markup {
+function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, allowed }: FolderView): Markup {
   const note = list.isSorted ? "" : "Too large to sort; shown by name from A to Z. ";
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   const scope = isFirstPage && list.cursor === null ? "" : " on this page";
@@ -87,12 +89,24 @@ function toolbar({ source, folder, list, isFirstPage, allowed }: FolderView): Ma
         ? html`
           <span class="tag">Read-only</span>
         `
-        : ""}</p>
+        : ""}${isReadOnly || grants.conditions(source) !== false ? "" : html`
+        <span class="tag" title="${UNGUARDED}">Simultaneous changes can be lost</span>
+      `}</p>
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
     </div>
   `;
 }
+
+function skippedNote({ skipped }: FolderListing): OptionalMarkup {
+  if (skipped === 0) return "";
+  const names = plural(skipped, "name");
+  return html`<p class="hint">${names} cannot be used here, and ${skipped === 1 ? "is" : "are"} not shown.</p>`;
+}
+
+/** Announced where the store ignores conditions. */
+const UNGUARDED = "The store of this source does not tell whether others change a file at the same moment: " +
+  "the last change is kept. Files that are there before are safe.";
 
 function selectionForm({ now }: AppContext, view: FolderView): Markup {
   const { source, folder, list } = view;

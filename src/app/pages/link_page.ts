@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { SignedUrl } from "../../types/files.ts";
 import { folderOf, formatName } from "../browser/format.js";
-import { sourceOf } from "../allowed_actions.ts";
+import { assertLinkable, sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readQuery } from "../urls.ts";
@@ -28,6 +28,7 @@ export function addLinkPage(app: FilesHono, context: AppContext): void {
     if (!LIFETIMES.has(expiresInSeconds)) {
       throw new RequestRefusal(400, "A link can last an hour, a day or a week.");
     }
+    assertLinkable(named.source);
     const { signal } = c.req.raw;
     if (!await named.source.stat(path, { signal })) throw new RequestRefusal(404, "There is no such file.");
     const link = await named.source.downloadUrl(path, { expiresInSeconds, signal });

@@ -1,4 +1,5 @@
 import { createBackgroundFacts, type NamedSource } from "./background_facts.ts";
+import type { DiagnosisCheck, DiagnosisCheckName } from "../../types/diagnosis.ts";
 import { folderOf } from "../browser/format.js";
 
 /** What credentials allow besides reading. */
@@ -18,6 +19,8 @@ export interface GrantFacts {
   known(name: string, folder: string): Granted;
   /** Finds out, unless that is recent; waits only a moment, then lets it continue in the background. */
   learn(source: NamedSource, folder: string): Promise<void>;
+  /** Whether the store honours conditions, so that nobody replaces what someone else has just stored, if that is known. */
+  conditions(name: string): boolean | undefined;
   /** Notes that the store has denied something with `AccessDenied`, or has done it. */
   note(name: string, seen: SeenGrant): void;
 }
@@ -34,14 +37,23 @@ export interface SeenGrant {
 
 /** @param now Epoch milliseconds. */
 export function createGrantFacts(now: () => number): GrantFacts {
-  const facts = createBackgroundFacts<Granted>({
+  const facts = createBackgroundFacts<FoundGrant>({
     async find({ source }) {
       const { checks } = await source.diagnose();
-      const isDenied = (wanted: string) => checks.some(({ name, outcome }) => name === wanted && outcome === "denied");
-      return { write: !isDenied("write"), delete: !isDenied("delete") };
+      const has = (wanted: DiagnosisCheckName, outcome: DiagnosisCheck["outcome"]) =>
+        checks.some((check) => check.name === wanted && check.outcome === outcome);
+      return {
+        write: !has("write", "denied") && !has("connect", "denied"),
+        delete: !has("delete", "denied") && !has("connect", "denied"),
+        conditions: readConditions(checks),
+        isKnown: !has("connect", "failed"),
+      };
     },
-    // Where nothing can be deleted, the file that was written to find out stays: do that only once.
-    validMs: (granted) => granted.write && !granted.delete ? Infinity : VALID_MS,
+    validMs({ isKnown, write, delete: canDelete }) {
+      if (!isKnown) return UNKNOWN_MS;
+      // Where nothing can be deleted, the file that was written to find out stays: do that only once.
+      return write && !canDelete ? Infinity : VALID_MS;
+    },
     now,
   });
   const seen = new Map<string, { readonly isAllowed: boolean; readonly expiresMs: number }>();
@@ -72,6 +84,7 @@ export function createGrantFacts(now: () => number): GrantFacts {
 
   return {
     known: (name, folder) => ({ write: allows(name, folder, "write"), delete: allows(name, folder, "delete") }),
+    conditions: (name) => facts.known(keyOf(name, ""))?.conditions,
     async learn({ name, source }, folder) {
       await facts.learn({ name: keyOf(name, ""), source });
       const isOpen = (["write", "delete"] as const).some((what) =>
@@ -93,10 +106,29 @@ export function createGrantFacts(now: () => number): GrantFacts {
   };
 }
 
+/** What a diagnosis has found. */
+interface FoundGrant extends Granted {
+  readonly conditions: boolean | undefined;
+  /** Whether the store could be asked. */
+  readonly isKnown: boolean;
+}
+
+/** What a diagnosis has found about the conditions of uploads. */
+function readConditions(checks: readonly DiagnosisCheck[]): boolean | undefined {
+  const found = checks.filter(({ name }) =>
+    name === "ifNoneMatch" || name === "ifMatch" || name === "multipartIfNoneMatch"
+  );
+  // Skipped as good: the configuration says that they are ignored.
+  if (found.some(({ outcome, ok }) => outcome === "ignored" || (outcome === "skipped" && ok))) return false;
+  return found.length > 0 && found.every(({ outcome }) => outcome === "allowed") ? true : undefined;
+}
+
 function keyOf(...parts: string[]): string {
   return parts.join("\0");
 }
 
 /** A broker may allow more tomorrow. */
 const VALID_MS = 15 * 60_000;
+/** The store may be back in a moment. */
+const UNKNOWN_MS = 10_000;
 const MAX_SEEN = 1_000;

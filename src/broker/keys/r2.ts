@@ -8,7 +8,7 @@ import { r2EndpointUrl } from "../../options/broker_values.ts";
 import { isGroup } from "../../options/checks.ts";
 import { openExchange } from "../../s3/exchange.ts";
 import { readToken, unlessKey } from "../../s3/failure.ts";
-import { safeText } from "../../text/safe_text.ts";
+import { shortSafeText } from "../../text/safe_text.ts";
 import { callForKeys, LONGEST_CALL_MS, readReply, type ServiceDeps, unusable } from "./service_call.ts";
 import { DEFAULT_SECONDS } from "./sts_client.ts";
 import type { IssueKeys, KeyRequest, SessionKeys } from "../types.ts";
@@ -164,7 +164,7 @@ function toError(
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   const read = (name: string): string => isGroup(first) ? String(Reflect.get(first, name) ?? "") : "";
   const code = unlessKey(readToken(read("code")), { accessKeyId: "", secretAccessKey: apiToken }) ?? "UnexpectedStatus";
-  const said = safeText(read("message"), [apiToken]).trim();
+  const said = shortSafeText(read("message"), [apiToken]);
   const reason = `it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`;
   return new ServiceError(`Cannot get keys from R2: ${reason}`, { code, status, requestId });
 }

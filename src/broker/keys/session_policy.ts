@@ -39,9 +39,9 @@ export interface SessionPolicyOptions {
  * The session policy that limits temporary keys to one prefix of one bucket, as JSON for `AssumeRole`. It only
  * restricts: keys may do what both this and the role's own policy allow.
  *
- * - Objects: `read` is GetObject; `write` is PutObject and the actions that multipart uploads need; `delete` is
- *   DeleteObject. Copying within the prefix needs `read` and `write`. Versions, tags, ACLs and retention are never
- *   allowed.
+ * - Objects: `read` is GetObject and GetObjectTagging; `write` is PutObject, PutObjectTagging and the actions that
+ *   multipart uploads need; `delete` is DeleteObject. Copying within the prefix needs `read` and `write`. Versions, ACLs
+ *   and retention are never allowed.
  * - The bucket: `read` may list, but only with a `prefix` parameter that begins with this prefix. For `team/`, the
  *   parameter `team` is denied, as that listing would show `team-2/`.
  * - KMS keys, if there are any: `read` may decrypt; `write` may also generate data keys, and decrypts the parts of
@@ -61,7 +61,7 @@ export interface SessionPolicyOptions {
  *
  * const policy = JSON.parse(sessionPolicy({ bucket: "media", prefix: "team/", allow: ["read"] }));
  * assertEquals(policy.Statement, [
- *   { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::media/team/*"] },
+ *   { Effect: "Allow", Action: ["s3:GetObject", "s3:GetObjectTagging"], Resource: ["arn:aws:s3:::media/team/*"] },
  *   {
  *     Effect: "Allow",
  *     Action: ["s3:ListBucket"],
@@ -151,10 +151,14 @@ function isKmsKeys(value: unknown): boolean {
   return Array.isArray(value) && Array.from<unknown>(value).every(isKey);
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/mpuoverview.html#mpuAndPermissions */
+/**
+ * Without those for tags, AWS denies copies of files that have any.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/mpuoverview.html#mpuAndPermissions,
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+ */
 const OBJECT_ACTIONS: Readonly<Record<Permission, readonly string[]>> = {
-  read: ["s3:GetObject"],
-  write: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+  read: ["s3:GetObject", "s3:GetObjectTagging"],
+  write: ["s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
   delete: ["s3:DeleteObject"],
 };
 

@@ -1,9 +1,8 @@
 import { ServiceError } from "../../errors.ts";
-import { safeText } from "../../text/safe_text.ts";
 import { createEndpoint } from "../../s3/endpoint.ts";
 import { partitionOf } from "../../s3/partitions.ts";
 import { openExchange } from "../../s3/exchange.ts";
-import { type ErrorResponse, readErrorElement, readToken, unlessKey } from "../../s3/failure.ts";
+import { readErrorDocument, readToken, safeMessage, unlessKey } from "../../s3/failure.ts";
 import { shortSha256Hex } from "../../hash/short_sha256.ts";
 import { signHeaders } from "../../s3/sign/sign.ts";
 import { childElement, childText, readXml } from "../../s3/xml/xml.ts";
@@ -33,7 +32,10 @@ export function createStsIssuer(sts: StsConfig, deps: StsDeps): IssueKeys {
   const url = new URL(endpointUrl === undefined ? awsUrl(region) : `${createEndpoint(endpointUrl).url(region)}/`);
   const shortRoles = new Set<string | undefined>();
 
-  async function send(body: string, { keys, signal }: { keys: Credentials; signal: AbortSignal }): Promise<string> {
+  async function send(
+    body: string,
+    { tenant, keys, signal }: { tenant: string; keys: Credentials; signal: AbortSignal },
+  ): Promise<string> {
     const payloadHash = shortSha256Hex(body);
     const headers = signHeaders(
       {
@@ -55,7 +57,7 @@ export function createStsIssuer(sts: StsConfig, deps: StsDeps): IssueKeys {
     });
     const text = await readReply(exchange);
     if (exchange.status === 200) return text;
-    throw toError(exchange.status, text, keys);
+    throw toError(exchange.status, text, { tenant, keys });
   }
 
   return async (request) => {
@@ -65,7 +67,7 @@ export function createStsIssuer(sts: StsConfig, deps: StsDeps): IssueKeys {
       const ask = (durationSeconds: number) =>
         attempt(async () => {
           const body = toForm(request, { policy, durationSeconds });
-          const xml = await send(body, { keys, signal });
+          const xml = await send(body, { tenant: request.tenant, keys, signal });
           return { ...readSessionKeys(xml, now()), durationSeconds };
         });
       const { roleArn, durationSeconds } = request;
@@ -156,27 +158,21 @@ function readSessionKeys(xml: string, nowMs: number): SessionKeys {
   return { ...keys, expiration, requestId };
 }
 
-function toError(status: number, xml: string, keys: Credentials): ServiceError {
-  const { message = "", ...tokens } = readFailure(xml);
+function toError(
+  status: number,
+  xml: string,
+  { tenant, keys }: { tenant: string; keys: Credentials },
+): ServiceError {
+  const { message = "", ...tokens } = readErrorDocument(xml);
   const code = unlessKey(tokens.code, keys) ?? "UnexpectedStatus";
   const requestId = unlessKey(tokens.requestId, keys);
   // After a wrong signature STS quotes the request as it should have been signed, with its token.
   const [sentence = ""] = message.split("The Canonical String");
-  const said = safeText(sentence, [keys.secretAccessKey, keys.sessionToken]).trim();
-  const reason = `it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`;
+  const said = safeMessage(sentence, keys);
+  const answer = `it answered ${status} (${code}${said === "" ? "" : `: ${said}`})`;
+  const reason = code.startsWith("PackedPolicyTooLarge")
+    ? `${answer}; ${JSON.stringify(tenant)} needs a shorter prefix, or fewer KMS keys or session tags`
+    : answer;
   const options = { code, status, requestId };
   return new ServiceError(`Cannot get keys from STS: ${reason}`, options);
-}
-
-/**
- * AWS puts an `<Error>` and the request id into the root; SeaweedFS sometimes responds as S3 does, with `<Error>` as
- * the root.
- */
-function readFailure(xml: string): Partial<ErrorResponse> {
-  try {
-    const root = readXml(xml);
-    return { ...readErrorElement(root), ...readErrorElement(childElement(root, "Error") ?? root) };
-  } catch {
-    return {};
-  }
 }

@@ -58,7 +58,7 @@ export function createPresigner(store: Store): Presigner {
       const { bucket, credentials } = grant;
       const { origin, path } = store.address({ grant });
       const scope = { credentials, region: store.regionOf(bucket), nowMs };
-      const signedFields = { ...fields, ...signingFields(scope) };
+      const signedFields = { ...fields, ...store.payment, ...signingFields(scope) };
       // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
       const policy = JSON.stringify({
         expiration: new Date(nowMs + expiresInSeconds * 1000).toISOString(),

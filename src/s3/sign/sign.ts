@@ -1,7 +1,7 @@
 import type { Credentials } from "../../types/config.ts";
-import { fromHex } from "../../hash/hash.ts";
+import { fromHex, toHex } from "../../hash/hash.ts";
 import { encodeUriComponent } from "../keys.ts";
-import { createHmacSha256, type Hmac, shortSha256Hex } from "../../hash/short_sha256.ts";
+import { createHmacSha256, type Hmac, shortSha256, shortSha256Hex } from "../../hash/short_sha256.ts";
 
 /** The signed parts of a request. */
 export interface SigningRequest {
@@ -127,9 +127,15 @@ function sign(
   const canonical = `${method}\n${path}\n${query}\n${
     canonicalHeaders(names, headers, host)
   }\n${signedHeaders}\n${payloadHash}`;
-  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${shortSha256Hex(canonical)}`;
+  const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${hashBytes(canonical)}`;
   const signature = signerOf(timestamp.slice(0, 8), scope)(stringToSign);
   return { signature, signedHeaders, credentialScope };
+}
+
+/** Each character is a byte, as in the values of `Headers`: a copy sends UTF-8 that the store has returned. */
+function hashBytes(text: string): string {
+  if (!/[\x80-\xff]/.test(text)) return shortSha256Hex(text);
+  return toHex(shortSha256(Uint8Array.from(text, (character) => character.charCodeAt(0))));
 }
 
 function signedHeaderNames(headers: Readonly<Record<string, string>>): string[] {
@@ -143,7 +149,8 @@ function canonicalHeaders(names: readonly string[], headers: Readonly<Record<str
   for (const name of names) lines += `${name}:${name === "host" ? host : headers[name]}\n`;
   // One test for all headers, as hardly any value has white space to normalise.
   if (!/[ \t]{2}|:[ \t]|[ \t]\n/.test(lines)) return lines;
-  const toValue = (name: string) => name === "host" ? host : headers[name]?.trim().replace(/ {2,}/g, " ");
+  const toValue = (name: string) =>
+    name === "host" ? host : headers[name]?.replace(/^[ \t]+|[ \t]+$/g, "").replace(/ {2,}/g, " ");
   return names.map((name) => `${name}:${toValue(name)}\n`).join("");
 }
 

@@ -96,7 +96,9 @@ export function readObjectPage(xml: string): ObjectPage | undefined {
   const page = { objects, commonPrefixes, skipped, problems };
   if (!saysTruncated(isTruncated, nextToken || nextMarker)) return page;
   if (nextToken) return { ...page, nextToken };
-  const marker = decodeKey(nextMarker, isEncoded) ?? lastKey([items, prefixes], isEncoded);
+  const last = lastKey([items, prefixes], isEncoded);
+  // Some stores encode only the keys.
+  const marker = nextMarker === last ? last : decodeKey(nextMarker, isEncoded) ?? last;
   if (marker === undefined) throw invalidListing("it is truncated without a token for the rest");
   return { ...page, nextMarker: marker };
 
@@ -196,5 +198,5 @@ export const BAD_KEY = "a key is not UTF-8";
 
 /** The error for a listing that does not have what it should. */
 export function invalidListing(reason: string): ServiceError {
-  return new ServiceError(`the listing cannot be read: ${reason}`, { code: "InvalidResponse" });
+  return new ServiceError(`the response cannot be used: ${reason}`, { code: "InvalidResponse" });
 }

@@ -190,7 +190,7 @@ function localName(name: string): string {
 }
 
 /**
- * Resolves entities in one pass, so that `&amp;lt;` becomes `&lt;`.
+ * Resolves entities in one pass, so that `&amp;lt;` becomes `&lt;`. A `&` that begins none stays.
  *
  * @throws {ServiceError} As {@link scanXml} does.
  */
@@ -199,11 +199,15 @@ export function decodeText(text: string): string {
   const lines = normalizeLineEnds(text);
   let decoded = "";
   let position = 0;
+  let end = 0;
   for (let start = lines.indexOf("&"); start !== -1; start = lines.indexOf("&", position)) {
-    const end = lines.indexOf(";", start);
-    if (end === -1 || end - start > MAX_ENTITY_LENGTH) throw invalid("it has an unknown entity");
-    decoded += lines.slice(position, start) + decodeEntity(lines.slice(start + 1, end));
-    position = end + 1;
+    if (end !== -1 && end <= start) end = lines.indexOf(";", start);
+    const name = end === -1 ? "" : lines.slice(start + 1, Math.min(end, start + MAX_ENTITY_LENGTH));
+    // Some stores do not escape `&` in keys.
+    const isEntity = end !== -1 && /^#?\w*$/.test(name);
+    if (isEntity && end - start > MAX_ENTITY_LENGTH) throw invalid("it has an unknown entity");
+    decoded += lines.slice(position, start) + (isEntity ? decodeEntity(name) : "&");
+    position = isEntity ? end + 1 : start + 1;
   }
   return position === 0 ? lines : decoded + lines.slice(position);
 }

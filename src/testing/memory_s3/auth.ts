@@ -192,7 +192,7 @@ function stringToSign(request: ParsedRequest, claim: Claim): string {
     claim.signedHeaders.join(";"),
     request.headers.get("x-amz-content-sha256") ?? "UNSIGNED-PAYLOAD",
   ].join("\n");
-  const hash = toHex(digest("sha256", encoder.encode(canonicalRequest)));
+  const hash = toHex(digest("sha256", toBytes(canonicalRequest)));
   return ["AWS4-HMAC-SHA256", claim.timestamp, claim.scope, hash].join("\n");
 }
 
@@ -200,7 +200,12 @@ function stringToSign(request: ParsedRequest, claim: Claim): string {
 function headerValue({ url, headers, body }: ParsedRequest, name: string): string {
   if (name === "host") return url.host;
   if (name === "content-length") return String(body.byteLength);
-  return (headers.get(name) ?? "").trim().replace(/ +/g, " ");
+  return (headers.get(name) ?? "").replace(/^[ \t]+|[ \t]+$/g, "").replace(/ +/g, " ");
+}
+
+/** Each character of a header's value is a byte. */
+function toBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html, `UriEncode()` */

@@ -92,6 +92,8 @@ export interface MemoryS3Object {
   readonly body: Uint8Array<ArrayBuffer> | string;
   /** Media type. Default `"binary/octet-stream"`, as on S3. */
   readonly contentType?: string | undefined;
+  /** How the body is compressed, such as `"gzip"`. Default: not at all. */
+  readonly contentEncoding?: string | undefined;
   /** User metadata; names in lower case, without `x-amz-meta-`. Default: none. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
@@ -187,19 +189,25 @@ function emptyBucket(): Bucket {
   return { objects: new Map(), uploads: new Map() };
 }
 
-function toStored({ body, contentType, metadata }: MemoryS3Object, now: number): StoredObject {
+function toStored(object: MemoryS3Object, now: number): StoredObject {
+  const { body, contentType, contentEncoding, metadata } = object;
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body.slice();
   return {
     body: bytes,
     etag: contentEtag(bytes),
     lastModified: now,
-    headers: { "content-type": contentType ?? "binary/octet-stream" },
+    headers: {
+      "content-type": contentType ?? "binary/octet-stream",
+      ...contentEncoding !== undefined && { "content-encoding": contentEncoding },
+    },
     metadata: metadata ?? {},
   };
 }
 
 function fromStored(bucket: string, key: string, { body, headers, metadata }: StoredObject): MemoryS3Object {
-  return { bucket, key, body: body.slice(), metadata, contentType: headers["content-type"] ?? "" };
+  const { "content-type": contentType = "", "content-encoding": contentEncoding } = headers;
+  const object = { bucket, key, body: body.slice(), metadata, contentType };
+  return contentEncoding === undefined ? object : { ...object, contentEncoding };
 }
 
 const DEFAULT_CREDENTIALS: Readonly<Record<string, MemoryS3Credentials>> = {

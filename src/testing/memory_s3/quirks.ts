@@ -6,7 +6,7 @@ export type MemoryS3Quirk =
   | "weakEtags"
   /** No response has an ETag, except those to parts. */
   | "noEtags"
-  /** Conditions on writes, copies and deletes are ignored. */
+  /** `If-Match` and `If-None-Match` are ignored, except on reads. */
   | "ignoresConditions"
   /** `x-amz-checksum-mode` is refused. */
   | "noChecksumMode"

@@ -22,7 +22,7 @@ export function quirkyResponse(
     body = body?.pipeThrough(new DecompressionStream("gzip")) ?? null;
   }
   const isCompressed = quirks.has("compresses") && !takesIdentityOnly && response.status === 200 &&
-    !headers.has("content-encoding");
+    !headers.has("content-encoding") && headers.get("content-length") !== "0";
   if (isCompressed) headers.set("content-encoding", "gzip");
   if (isCompressed || quirks.has("noContentLength")) headers.delete("content-length");
   if (isCompressed || quirks.has("weakEtags")) weaken(headers);
