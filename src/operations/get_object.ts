@@ -120,6 +120,7 @@ export function openRead(
 ): OpenRead {
   const responseRange = readResponseRange(exchange, range);
   const isAsStored = responseRange !== undefined;
+  if (!isAsStored && !isObject(exchange.headers)) throw invalidResponse("it has no Content-Length and no ETag");
   return {
     path,
     request: sent,
@@ -131,14 +132,22 @@ export function openRead(
   };
 }
 
+/** Whether a response without a length has the headers of an object, unlike the page of another server. */
+function isObject(headers: Headers): boolean {
+  return headers.has("etag") || headers.has("last-modified") || isTranscoded(headers);
+}
+
 /**
  * The `Content-Encoding` that an object is stored with, from a response that does not say which bytes it has.
  *
  * @param asStored The headers of the response without `Content-Encoding`. If only that has a length, something decodes.
  */
 export function storedEncoding(plain: Headers, asStored: Headers): OpenRead["contentEncoding"] {
+  const length = plain.get("content-length");
   if (!isDecoded(plain)) return asStored.has("content-length") ? undefined : null;
-  return isCompressedOnWay(plain) ? null : plain.get("content-encoding");
+  // Otherwise it is that of a proxy, whose tag is weak and whose length is not that of the stored bytes.
+  const isStored = isStrong(plain.get("etag")) || (length !== null && length === asStored.get("content-length"));
+  return isStored ? plain.get("content-encoding") : null;
 }
 
 /** Whether decoding makes other bytes than the checksum is of, rather than undoing the compression of a proxy. */

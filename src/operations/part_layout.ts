@@ -85,7 +85,7 @@ async function askPartSize(
       method: "HEAD",
       grant,
       query: { partNumber: String(partNumber) },
-      headers: { "if-match": strongTag(etag) },
+      headers: { "if-match": etag },
       signal,
     }, async (exchange) => {
       await exchange.drain();

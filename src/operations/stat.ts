@@ -2,7 +2,7 @@ import { FileNotFoundError } from "../errors.ts";
 import type { S3Client } from "../s3/client.ts";
 import type { S3Request } from "../s3/s3_request.ts";
 import type { Grant } from "../s3/grant.ts";
-import { readByteCount } from "../s3/headers.ts";
+import { isStrong, readByteCount } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { isDecoded, isTranscoded, readLength } from "./byte_range.ts";
@@ -31,7 +31,7 @@ export async function stat(
  */
 async function statReadable(context: OperationContext, grant: Grant, target: HeadTarget): Promise<FileInfo> {
   const { info, headers, request } = await headObject(context, grant, target);
-  const isCoded = isDecoded(headers) && headers.has("content-length");
+  const isCoded = isDecoded(headers) && isStrong(headers.get("etag")) && headers.has("content-length");
   if (!isCoded && !isTranscoded(headers)) return info;
   if (isCoded && await canLeaveOutCoding(context, grant, target)) return info;
   const { countObject } = await import("./unsized_body.ts");
@@ -89,7 +89,13 @@ export async function headObject(
     await exchange.drain();
     return exchange.headers;
   });
-  const known = readLength(headers) ?? readByteCount(headers.get("x-goog-stored-content-length"));
-  const size = known ?? await (await import("./unsized_body.ts")).findSize(context, request);
+  const size = knownSize(headers) ?? await (await import("./unsized_body.ts")).findSize(context, request);
   return { info: readFileInfo(path, headers, size), headers, request };
+}
+
+/** The size as it is stored; `undefined` if the response has none, or that of what a proxy has compressed. */
+function knownSize(headers: Headers): number | undefined {
+  if (isTranscoded(headers)) return readByteCount(headers.get("x-goog-stored-content-length"));
+  const length = readLength(headers);
+  return isDecoded(headers) && !isStrong(headers.get("etag")) ? undefined : length;
 }

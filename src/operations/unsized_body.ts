@@ -5,7 +5,7 @@ import type { Exchange } from "../s3/exchange.ts";
 import { readEtag } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";
 import { isDecoded, readResponseRange, sliceOf } from "./byte_range.ts";
-import { AS_STORED, isSized, type OpenRead, openRead, type SizedRead } from "./get_object.ts";
+import { AS_STORED, isSized, type OpenRead, openRead, type SizedRead, storedEncoding } from "./get_object.ts";
 import { continueWithGrant, type OperationContext, quote } from "./operation_context.ts";
 
 /**
@@ -64,7 +64,7 @@ export async function openByRange(
   open: OpenRead,
   signal: AbortSignal | undefined,
 ): Promise<OpenRead> {
-  const { path, request, isVerified: verify, contentEncoding } = open;
+  const { path, request, isVerified: verify, exchange: { headers: plain } } = open;
   const headers = { ...request.headers, range: "bytes=0-" };
   try {
     return await continueWithGrant(
@@ -73,6 +73,7 @@ export async function openByRange(
       (grant) =>
         context.client.send({ ...request, grant, headers, signal }, async (exchange) => {
           const sent = { ...request, grant };
+          const contentEncoding = isDecoded(plain) ? storedEncoding(plain, exchange.headers) : open.contentEncoding;
           const next = openRead(exchange, { path, sent, range: { offset: 0 }, verify, contentEncoding });
           const [taken, left] = isSized(next) ? [next, open] : [open, next];
           await left.exchange.cancel();

@@ -76,7 +76,7 @@ export interface S3Source {
    */
   connect(options?: SignalOptions): Promise<S3Connection>;
   /**
-   * Returns a file's facts, or `null` if the file does not exist.
+   * Returns a file's facts, or `null` if the file does not exist. Its size is the number of bytes that `read` returns.
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    *
    * @param path The file, relative to the source.
@@ -101,8 +101,9 @@ export interface S3Source {
    */
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
-   * Returns a file's bytes as stored: a `Content-Encoding` is not decoded, if the store supports that. More than 16 MiB
-   * are read in slices of 8 MiB, four at a time and all of the same content.
+   * Returns a file's bytes as stored: a `Content-Encoding` is decoded only where the store does so itself, or cannot
+   * leave out that header (`response-content-encoding`). More than 16 MiB are read in slices of 8 MiB, four at a time and
+   * all of the same content.
    *
    * A whole file is verified by its stored checksum or, if the store has none, by the metadata `sha256`; with
    * `maxBytes` only by that metadata. `verify: false` skips this.
@@ -213,8 +214,8 @@ export interface S3Source {
    *   for other methods. These have no body.
    * - `Content-Disposition: attachment` unless `inline`, and always `X-Content-Type-Options: nosniff`. A media type
    *   that is not valid becomes `application/octet-stream`.
-   * - A file with a `Content-Encoding` is sent as stored and labelled with it. Only if the runtime has already decoded
-   *   it, as some stores make unavoidable, it is sent decoded: without that label, a length, or ranges.
+   * - A file with a `Content-Encoding` is sent as stored and labelled with it. Only if it has been decoded on its way,
+   *   as some stores make unavoidable, it is sent decoded: without that label, a length, or ranges.
    *
    * Conditions are checked against the store's first answer, so most requests cost one request to the store. The body
    * is one version of the file, verified as by {@link S3Source.stream}, so the client of a corrupt file gets less than

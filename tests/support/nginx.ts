@@ -25,7 +25,11 @@ export async function startNginx(
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder};`);
   const blocks = servers(urls).map((directives, index) => `server { listen 127.0.0.1:${ports[index]}; ${directives} }`);
-  const http = ["access_log off", "client_max_body_size 0", "proxy_request_buffering off"].join("; ");
+  const http = [
+    ...["access_log off", "client_max_body_size 0", "proxy_request_buffering off"],
+    // Otherwise it drops metadata with such names.
+    "underscores_in_headers on",
+  ].join("; ");
   const path = `${folder}/nginx.conf`;
   await Deno.writeTextFile(
     path,
