@@ -72,7 +72,7 @@ export function readResponseRange(
 
 /** Whether it is a page of a proxy or a login, instead of a stored one: without any header of a store. */
 function isPage(headers: Headers): boolean {
-  return /html/i.test(headers.get("content-type") ?? "") && !headers.has("etag") && !headers.has("last-modified") &&
+  return !headers.has("etag") && !headers.has("last-modified") &&
     ![...headers.keys()].some((name) => name.startsWith("x-"));
 }
 

@@ -120,7 +120,6 @@ export function openRead(
 ): OpenRead {
   const responseRange = readResponseRange(exchange, range);
   const isAsStored = responseRange !== undefined;
-  if (!isAsStored && !isObject(exchange.headers)) throw invalidResponse("it has no Content-Length and no ETag");
   return {
     path,
     request: sent,
@@ -130,11 +129,6 @@ export function openRead(
     isAsStored,
     contentEncoding,
   };
-}
-
-/** Whether a response without a length has the headers of an object, unlike the page of another server. */
-function isObject(headers: Headers): boolean {
-  return headers.has("etag") || headers.has("last-modified") || isTranscoded(headers);
 }
 
 /**

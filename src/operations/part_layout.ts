@@ -1,5 +1,5 @@
 import { withTaskPool } from "../async/task_pool.ts";
-import { readEtag, strongTag } from "../s3/headers.ts";
+import { readEtag } from "../s3/headers.ts";
 import type { SizedRead } from "./get_object.ts";
 import { readContentRange } from "./byte_range.ts";
 import { continueWithGrant, type OperationContext } from "./operation_context.ts";
