@@ -31,7 +31,7 @@ import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { openBody } from "./open_body.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { MAX_PARTS } from "./part_plan.ts";
-import { grantToSignWith } from "./signing_grant.ts";
+import { assertKeys, grantToSignWith } from "./signing_grant.ts";
 import { headObject } from "./stat.ts";
 import { sendPart } from "./upload_parts.ts";
 import { assertWholeNumber } from "./whole_number.ts";
@@ -46,6 +46,8 @@ export async function prepareMultipartUpload(
   const plan = planState(path, options, partDefaults(context));
   const purpose = purposeOf("begin", path);
   const headers = { ...toObjectHeaders(purpose, options), ...storageHeaders(context.upload, options) };
+  // Without keys, no part could be signed.
+  assertKeys(await context.grants.get({ signal: options.signal }), purpose.action);
   const { uploadId, grant } = await beginMultipart(context, { purpose, path, headers, signal: options.signal });
   return multipartOf(context, { path, uploadId, ...plan }, grant);
 }

@@ -227,6 +227,7 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
 
 /** Of HEAD: a store may have many reasons for them. */
 const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 403, 405, 501]);
+
 const MAX_ERROR_BYTES = 64 * 1024;
 
 async function readError({ method, operation }: S3Request, exchange: Exchange): Promise<ErrorResponse> {

@@ -36,10 +36,10 @@ export interface PreparedUpload extends SignedUrl {
 
 /** Options of {@link S3Source.prepareMultipartUpload}. */
 export interface PrepareMultipartUploadOptions extends SignalOptions, FileAttributes {
-  /** Bytes in the file: from 1 to 10,000 parts of 5 GiB, or the store's own limit. */
+  /** Bytes in the file: from 1 to `store.maxParts` parts of 5 GiB, or the store's own limit. */
   size: number;
   /**
-   * Bytes in a part, 5 MiB to 5 GiB; raised if the file would have over 10,000 parts. Default: the source's
+   * Bytes in a part, 5 MiB to 5 GiB; raised if the file would have over `store.maxParts` parts. Default: the source's
    * `upload.partSizeBytes`.
    */
   partSizeBytes?: number | undefined;

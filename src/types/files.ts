@@ -13,7 +13,7 @@ export interface S3SourceCapabilities {
   readonly canGenerateSignedUrls: boolean;
   /** Whether downloads must pass through the application: `true` only for an anonymous source. */
   readonly requiresProxyDownload: boolean;
-  /** Bytes in the largest possible file. */
+  /** Bytes in the largest possible file: `store.maxParts` parts of 5 GiB. */
   readonly maxFileSizeBytes: number;
 }
 

@@ -417,7 +417,7 @@ export interface S3Source {
   /**
    * Copies a file within the source, in the store: no bytes pass through here. Above 5 GiB it is copied in parts.
    *
-   * The copy has the media type, headers, metadata, storage class and KMS key of the original, except for the
+   * The copy has the media type, headers, metadata, tags, storage class and KMS key of the original, except for the
    * attributes that are given. With any of them, `to` may be the same path.
    *
    * @param from The original, relative to the source.
@@ -425,6 +425,7 @@ export interface S3Source {
    * @param options Default: with the original's attributes, replacing an existing file.
    * @returns The copy's facts.
    * @throws {FileNotFoundError} If `from` does not exist.
+   * @throws {AccessDeniedError} If the credentials may not copy it, or not its tags.
    * @throws {PreconditionFailedError} If `ifNoneMatch` or `ifMatch` does not hold for `to`, or the original changed
    * meanwhile. Many stores, such as MinIO, ignore conditions of copies: see `store.conditions`.
    * @throws {InvalidArgumentError} If both paths are the same, and no attribute is given.
@@ -538,7 +539,8 @@ export interface S3Source {
    * @param path Where the file will be, relative to the source.
    * @param options `size` is required.
    * @throws {InvalidArgumentError} If `size` or `partSizeBytes` is out of range.
-   * @throws {FileTooLargeError} If the file would have more than 10,000 parts of 5 GiB.
+   * @throws {FileTooLargeError} If the file would have more than `store.maxParts` parts of 5 GiB.
+   * @throws {CredentialsError} If the source is anonymous: without keys, no URL of a part can be signed.
    *
    * @example
    * ```ts

@@ -203,6 +203,9 @@ Deno.test("prepare leads through the app where the source signs no URLs", async 
   const world = createWorld({ sources: { media: { ...source, capabilities } } });
   const { upload_url } = await prepare(world, { filename: "a", size: 1, direct: true });
   assertEquals(upload_url.startsWith("/-/files/upload/media/-/content?token="), true);
+  // The parts of an upload need keys.
+  const large = await prepare(world, { filename: "b", size: 17 * MIB, direct: true });
+  assertEquals([large.parts, large.upload_url.startsWith("/-/files/upload/media/-/content?token=")], [undefined, true]);
 });
 
 Deno.test("keep_both numbers a name that begins with a dot at its end", async () => {

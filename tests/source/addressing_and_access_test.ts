@@ -105,6 +105,7 @@ Deno.test("an anonymous source signs nothing, and says so before any request", a
       ["sign a URL for", () => source.folder("b").downloadUrl("a")],
       ["prepare the upload of", () => source.prepareUpload("a", { size: 1, method: "PUT" })],
       ["prepare the upload of", () => source.prepareUpload("a", { size: 1, method: "POST" })],
+      ["begin the upload of", () => source.prepareMultipartUpload("a", { size: 1 })],
       ["sign a part of the upload of", () => resumed.partUrl(1)],
     ] as const
   ) {

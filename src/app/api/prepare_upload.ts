@@ -33,7 +33,8 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
   }
   const place = await choosePlace(request, wanted);
   if (place === undefined) return c.json({ ok: true, skipped: true });
-  const isInParts = !wanted.asForm && (wanted.size ?? 0) > PART_BYTES;
+  // Uploads in parts need keys, as those of a direct upload are signed.
+  const isInParts = !wanted.asForm && canGenerateSignedUrls && (wanted.size ?? 0) > PART_BYTES;
   const ticket: UploadTicket = {
     purpose: "upload",
     expiresMs: context.now() + (isInParts ? PARTS_LIFE_MS : LIFE_MS),
