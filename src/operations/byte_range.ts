@@ -1,4 +1,4 @@
-import { RangeNotSatisfiableError } from "../errors.ts";
+import { RangeNotSatisfiableError, ServiceError } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { readByteCount } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";
@@ -37,7 +37,8 @@ export interface ResponseRange {
  * Reads which bytes a response has; `undefined` if it does not say, because it has no length, or that of other bytes
  * than `fetch` makes of them.
  *
- * @throws {ServiceError} With the code `"InvalidResponse"`, if the response has other bytes than requested.
+ * @throws {ServiceError} With the code `"RangeIgnored"`, if the response has the whole file in place of a part, or
+ * `"InvalidResponse"`, if it has other bytes than requested.
  * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS responds
  * with 416, MinIO with a 206 without bytes, versitygw with 200.
  */
@@ -66,7 +67,9 @@ export function readResponseRange(
   if (announced === undefined || isDecoded(headers)) return undefined;
   const isWhole = requested === undefined ||
     (firstByte(requested, announced) === 0 && lengthOf(requested, announced) === announced);
-  if (!isWhole) throw invalidResponse("it ignores the range, and has the whole file");
+  if (!isWhole) {
+    throw new ServiceError("the store ignores the range, and sent the whole file", { code: "RangeIgnored" });
+  }
   return { offset: 0, length: announced, size: announced };
 }
 

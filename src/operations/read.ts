@@ -1,9 +1,9 @@
-import { IntegrityError, RangeNotSatisfiableError } from "../errors.ts";
+import { IntegrityError, RangeNotSatisfiableError, ServiceError } from "../errors.ts";
 import { isStrong } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { ByteRange, ReadOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
-import { isSized, type OpenRead, prepareGetObject, readPurpose, shortBody } from "./get_object.ts";
+import { isSized, type OpenRead, prepareGetObject, readPurpose, shortBody, type SizedRead } from "./get_object.ts";
 import { tooLarge } from "./file_purpose.ts";
 import { MAX_PARTS, maxFileSizeBytes } from "./part_plan.ts";
 import { isDecoded, isSuffix } from "./byte_range.ts";
@@ -24,7 +24,7 @@ export async function read(
     const received = await withGrant(context, (grant) => get(grant, receive), signal);
     if (received instanceof Uint8Array) return received;
     if (received instanceof IntegrityError) throw received;
-    if (isSized(received)) return await (await import("./read_slices.ts")).readSlices(context, received, signal);
+    if (isSized(received)) return await readLarge(received);
     return await readUnsized(received);
   } catch (error) {
     // An empty file has no ranges. This range is at its end, or came from `maxBytes`, not from the caller.
@@ -61,6 +61,19 @@ export async function read(
     } finally {
       verification?.stop();
     }
+  }
+
+  /** Reads in slices, or at once if the store ignores ranges. */
+  async function readLarge(open: SizedRead): Promise<Uint8Array<ArrayBuffer>> {
+    const { readSlices } = await import("./read_slices.ts");
+    try {
+      return await readSlices(context, open, signal);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.code !== "RangeIgnored") throw error;
+    }
+    const whole = await withGrant(context, (grant) => get(grant, readBody), signal);
+    if (whole instanceof IntegrityError) throw whole;
+    return whole;
   }
 
   /** Reads a body that is decoded on its way. */

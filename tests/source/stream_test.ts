@@ -125,9 +125,11 @@ Deno.test("stream() ends with the caller's reason when it is aborted in the midd
   await failed;
 });
 
-Deno.test("stream() refuses a response that ignores the range", async () => {
-  const source = stubSource(stubFetch(s3Object(HELLO)), {}, { retry: { maxAttempts: 1 } });
-  await assertRejects(() => source.stream("a.txt", { range: { offset: 3 } }), ServiceError, "it ignores the range");
+Deno.test("stream() refuses a response that ignores the range, at once", async () => {
+  const fetch = stubFetch(s3Object(HELLO));
+  const error = await assertRejects(() => stubSource(fetch).stream("a.txt", { range: { offset: 3 } }), ServiceError);
+  assertEquals(error.message, 'Cannot read "a.txt": the store ignores the range, and sent the whole file');
+  assertEquals(error.code, "RangeIgnored");
 });
 
 Deno.test("stream() that is cancelled while it waits to resume opens no other connection", async () => {

@@ -1,7 +1,8 @@
 // What a source does at a store with each quirk: the first operations succeed, later ones send nothing in vain.
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { createS3Source, type S3Source, type S3SourceOptions } from "../../mod.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { createS3Source, FileTooLargeError, type S3Source, type S3SourceOptions } from "../../mod.ts";
 import { createMemoryS3, MEMORY_S3_QUIRKS, type MemoryS3, type MemoryS3Quirk } from "../../src/testing/mod.ts";
+import { isSame, someBytes } from "../conformance/suite.ts";
 
 function open(quirks: readonly MemoryS3Quirk[], options: S3SourceOptions = {}): { s3: MemoryS3; source: S3Source } {
   const s3 = createMemoryS3({ quirks });
@@ -67,6 +68,18 @@ for (const quirk of MEMORY_S3_QUIRKS) {
     assertStringIncludes(learned[0] ?? "", warning ?? "");
   });
 }
+
+Deno.test("a source at a store with ignoresRange reads a large file at once after a try in slices", async () => {
+  const { s3, source } = open(["ignoresRange"]);
+  const body = someBytes(17 * 1024 * 1024);
+  s3.putObject({ bucket: "bucket", key: "team/a", body });
+  assert(isSame(await source.read("a"), body));
+  const ranges = s3.requests.map(({ headers: { range = "" } }) => range);
+  assertEquals([ranges[0], ranges.at(-1)], ["", ""]);
+  assert(ranges.length <= 4, ranges.join());
+  assert(isSame(await source.read("a", { maxBytes: body.byteLength }), body));
+  await assertRejects(() => source.read("a", { maxBytes: body.byteLength - 1 }), FileTooLargeError);
+});
 
 Deno.test("a source at a store with all quirks uses files", async () => {
   const { s3, source } = open(MEMORY_S3_QUIRKS);
