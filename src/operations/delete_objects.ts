@@ -4,7 +4,6 @@ import type { Grant } from "../s3/grant.ts";
 import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { isUnsupported } from "../s3/request_forms.ts";
 import { isTransient } from "../s3/retry.ts";
-import { isTransient } from "../s3/retry.ts";
 import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import { deleteOneByOne } from "./delete_object.ts";
 import { invalidResponse } from "./invalid_response.ts";
