@@ -136,7 +136,6 @@ export const NAMES: readonly Difference[] = [
         seen: "a file without the slash",
         failures: {
           "list() leaves out the marker of the listed folder": "500 (InternalError",
-          "deleteFolder() deletes a folder with its subfolders and markers, and nothing beside it": "InternalError",
         },
       },
       "s3s-fs": {

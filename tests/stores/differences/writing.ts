@@ -25,6 +25,8 @@ const FORM_TESTS = [
   'prepareUpload() with POST stores "a" by plain fetch',
 ];
 
+const TAGS = "copy() in parts and in one request, and move(), keep tags and raw UTF-8 that another client has set";
+
 const ALTERED = "upload() with checksums, whose bytes are altered on their way, keeps the old file";
 const ALTERED_UNCHECKED = "upload() without checksums, whose bytes are altered on their way, keeps the old file";
 const ALTERED_PART = "uploadPart() stores no part that was altered on its way";
@@ -136,10 +138,31 @@ export const WRITING: readonly Difference[] = [
             "copy() keeps content, type and metadata",
             "copy() replaces the attributes that are given, and keeps the others",
             "move() leaves the file at its target only",
+            "copy() keeps metadata of any text, also when it replaces another attribute",
           ],
-          "-       mtime: ",
+          " mtime: ",
         ),
       },
+    },
+  },
+  {
+    asked: "metadata that looks as if it were encoded",
+    instead: {
+      "s3s-fs": {
+        seen: "a copy has it decoded",
+        failures: {
+          "copy() keeps metadata of any text, also when it replaces another attribute": '-     two_words: "x",',
+        },
+      },
+    },
+  },
+  {
+    asked: "tags, and copies in parts, as of files above 5 GiB",
+    instead: {
+      Garage: { seen: "tags are refused: 501", failures: { [TAGS]: "Unimplemented action: GetObjectTagging" } },
+      rclone: { seen: "such a copy has no answer", failures: { [TAGS]: "the XML of the response cannot be read" } },
+      "s3s-fs": { seen: "tags are refused: 501", failures: { [TAGS]: "GetObjectTagging is not implemented yet" } },
+      gofakes3: { seen: "such a copy is refused: 411", failures: { [TAGS]: "411 (MissingContentLength" } },
     },
   },
   {
