@@ -60,7 +60,8 @@ export function createBrokerClient(
     if (body.byteLength > MAX_REPLY_BYTES) {
       throw new CredentialsError(`its reply is larger than ${MAX_REPLY_BYTES / 1024} KiB`, { code: "InvalidReply" });
     }
-    const reply = readBrokerReply(new TextDecoder().decode(body), { secret, bucketProblem });
+    const mediaType = exchange.headers.get("content-type");
+    const reply = readBrokerReply(new TextDecoder().decode(body), { secret, bucketProblem, mediaType });
     correctClock(exchange.headers, reply.expiration);
     return reply;
   }

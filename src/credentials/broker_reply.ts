@@ -18,16 +18,18 @@ export interface BrokerReply extends ScopedCredentials {
  * Reads the JSON reply of a credentials broker. Errors name the field, but do not quote it: the text holds keys.
  *
  * @param how `secret`: what was sent to the broker. `bucketProblem`: why the store cannot have a bucket of a name.
+ * `mediaType`: the reply's Content-Type, which is quoted if it is not JSON.
  * @throws {CredentialsError} If it is not JSON, lacks a field, or has an unusable one.
  */
 export function readBrokerReply(
   text: string,
-  { secret = "", bucketProblem = bucketNameProblem }: {
+  { secret = "", bucketProblem = bucketNameProblem, mediaType }: {
     readonly secret?: string;
     readonly bucketProblem?: ((name: string) => string | undefined) | undefined;
+    readonly mediaType?: string | null;
   } = {},
 ): BrokerReply {
-  const reply = parseObject(text);
+  const reply = parseObject(text, mediaType);
   const accessKeyId = readCredential(reply, "AccessKeyId");
   const secretAccessKey = readField(reply, "SecretAccessKey");
   if (!isSecretKey(secretAccessKey)) {
@@ -87,13 +89,15 @@ export function parseS3Folder(
   return { bucket, prefix: toPrefix(path) };
 }
 
-function parseObject(text: string): Record<string, unknown> {
+function parseObject(text: string, mediaType: string | null | undefined): Record<string, unknown> {
   let reply: unknown;
   try {
     reply = JSON.parse(text);
   } catch {
     // Without the cause: its message quotes the text.
-    throw new CredentialsError("Cannot use the broker's reply: it is not JSON", { code: "InvalidReply" });
+    const type = /^[\w.+/-]{1,60}/.exec(mediaType ?? "")?.[0];
+    const but = type === undefined || type.includes("json") ? "" : `, but ${type}`;
+    throw new CredentialsError(`Cannot use the broker's reply: it is not JSON${but}`, { code: "InvalidReply" });
   }
   if (typeof reply !== "object" || reply === null || Array.isArray(reply)) {
     throw new CredentialsError("Cannot use the broker's reply: it is not a JSON object", { code: "InvalidReply" });

@@ -63,11 +63,18 @@ export function readResponseRange(
     }
     return isDecoded(headers) ? undefined : range;
   }
+  if (announced === undefined && isPage(headers)) throw invalidResponse("it is a page, and no file of the store");
   if (announced === undefined || isDecoded(headers)) return undefined;
   const isWhole = requested === undefined ||
     (firstByte(requested, announced) === 0 && lengthOf(requested, announced) === announced);
   if (!isWhole) throw invalidResponse("it ignores the range, and has the whole file");
   return { offset: 0, length: announced, size: announced };
+}
+
+/** Whether it is a page of a proxy or a login, instead of a stored one: without any header of a store. */
+function isPage(headers: Headers): boolean {
+  return /html/i.test(headers.get("content-type") ?? "") && !headers.has("etag") && !headers.has("last-modified") &&
+    ![...headers.keys()].some((name) => name.startsWith("x-"));
 }
 
 /**

@@ -8,7 +8,7 @@ import type { FileEntry, ListOptions, ListPage, WalkOptions } from "../types/fil
 import { keyOf, type OperationContext, prefixOf, quotePrefix, withGrant } from "./operation_context.ts";
 import { fetchPage } from "./list_page.ts";
 import { listedPath, warnOfProblems } from "./listed_path.ts";
-import { createPageGuard, type PageContent } from "./page_guard.ts";
+import { createPageGuard, type PageContent, type PageGuard } from "./page_guard.ts";
 
 /** Options of a listing, with one for our own use. */
 export interface ListRequest extends ListOptions {
@@ -51,7 +51,13 @@ export async function list(context: OperationContext, options: ListRequest = {})
     const { files, skipped } = found;
     const folders = [...found.folders];
     const lastFolder = folders.length === 0 ? position?.lastFolder : digestOf(folders.at(-1) ?? "");
-    return { files, folders, skipped, cursor: start === undefined ? null : toCursor({ scope, lastFolder, start }) };
+    if (start === undefined) return { files, folders, skipped, cursor: null };
+    return {
+      files,
+      folders,
+      skipped,
+      cursor: toCursor({ scope, lastFolder, start, ...follow(position, start, pages) }),
+    };
   }, signal);
 }
 
@@ -111,7 +117,7 @@ function toFileEntry(path: string, { size, etag, lastModified }: ListedObject): 
 /** S3's limit for one request. */
 const MAX_KEYS = 1000;
 
-interface Position {
+interface Position extends Trail {
   readonly scope: string;
   /** A digest of the last folder that was found. */
   readonly lastFolder: string | undefined;
@@ -119,9 +125,24 @@ interface Position {
   readonly start: string;
 }
 
+/** Finds circles of cursors, as by Brent's algorithm, which needs one of the former places only. */
+interface Trail {
+  /** How many cursors there have been. */
+  readonly steps: number;
+  /** A digest of the place that was reached after the last power of two of them. */
+  readonly mark: string;
+}
+
+function follow(former: Trail | undefined, start: string, pages: PageGuard): Trail {
+  const digest = digestOf(start);
+  if (former?.mark === digest) pages.refuse();
+  const steps = (former?.steps ?? 0) + 1;
+  return { steps, mark: former === undefined || Number.isInteger(Math.log2(steps)) ? digest : former.mark };
+}
+
 /** A cursor has the place of the next page, and a digest that ties it to its bucket and prefix without naming them. */
-function toCursor({ scope, lastFolder, start }: Position): string {
-  return `${scope}${lastFolder === undefined ? "" : `-${lastFolder}`}${start}`;
+function toCursor({ scope, lastFolder, start, steps, mark }: Position): string {
+  return `${scope}${lastFolder === undefined ? "" : `-${lastFolder}`}~${steps}~${mark}${start}`;
 }
 
 function digestOf(text: string): string {
@@ -133,13 +154,15 @@ export function startOf(cursor: string): string {
   return cursor.slice(cursor.search(/[.:]/));
 }
 
+const CURSOR = /^([0-9a-f]{16})(?:-([0-9a-f]{16}))?~(\d{1,15})~([0-9a-f]{16})(\..+|:.*)$/s;
+
 /** @throws {InvalidArgumentError} If it is not a cursor. */
 function readCursor(cursor: string, action: string): Position {
-  const [, scope, lastFolder, start = ""] = /^([0-9a-f]{16})(?:-([0-9a-f]{16}))?(\..+|:.*)$/s.exec(cursor) ?? [];
+  const [, scope, lastFolder, steps, mark = "", start = ""] = CURSOR.exec(cursor) ?? [];
   if (scope === undefined || !start.isWellFormed()) {
     throw new InvalidArgumentError(`Cannot ${action}: the cursor is not one that list() returned`);
   }
-  return { scope, lastFolder, start };
+  return { scope, lastFolder, start, steps: Number(steps), mark };
 }
 
 /** Lists all files; requests the next page while the current one is used. */
@@ -164,7 +187,7 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
     while (next !== undefined) {
       const { files, skipped, cursor }: ListPage = await next;
       const content = { count: files.length + skipped, first: files[0]?.path, last: files.at(-1)?.path };
-      pages.add(content, cursor ?? undefined);
+      pages.add(content, cursor === null ? undefined : startOf(cursor));
       next = cursor === null ? undefined : nextPage(cursor);
       for (const file of files) {
         yield file;

@@ -20,6 +20,8 @@ export interface PageGuard {
    * nothing new.
    */
   add(page: PageContent, next: string | undefined): void;
+  /** @throws {ServiceError} That a page is listed once more. */
+  refuse(): never;
 }
 
 /** @param action `Cannot ${action}`. */
@@ -28,12 +30,16 @@ export function createPageGuard(action: string): PageGuard {
   let previous: PageContent = { count: 0 };
   let pagesWithoutNews = 0;
   const invalid = (reason: string) => new ServiceError(`Cannot ${action}: ${reason}`, { code: "InvalidResponse" });
+  const refuse = (): never => {
+    throw invalid("the store repeats a page");
+  };
   return {
+    refuse,
     add(page, next) {
       if (next === undefined) return;
       const { count, first, last } = page;
       const isSame = count === previous.count && first === previous.first && last === previous.last;
-      if (seen.has(next) || (isSame && first !== undefined)) throw invalid("the store repeats a page");
+      if (seen.has(next) || (isSame && first !== undefined)) refuse();
       seen.add(next);
       previous = page;
       pagesWithoutNews = count === 0 || isSame ? pagesWithoutNews + 1 : 0;

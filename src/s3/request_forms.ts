@@ -55,7 +55,10 @@ export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { 
   const { headers = {}, query = {} } = form;
   const named = namesIn(refused.message);
   // AWS takes all of them, and other requests for the same reason are refused too.
-  const isMeant = (name: string) => named.length === 0 ? !isAws : named.some((one) => name.startsWith(one));
+  const isMeant = (name: string) =>
+    named.length === 0
+      ? !isAws
+      : named.some((one) => one === name || (IS_CHECKSUM.test(one) && IS_CHECKSUM.test(name)));
   const sent = [CHECKSUM_MODE, SHA256, CRC32, ALGORITHM].filter((name) => headers[name] !== undefined && isMeant(name));
   const guesses: Guess[] = [];
   if (sent.includes(CHECKSUM_MODE)) guesses.push({ trait: "checksumMode", value: false });
@@ -109,6 +112,8 @@ export function quotedConditions({ headers = {}, key, sourceKey }: S3Request): {
   });
 }
 
+/** Stores also name a header of this kind that was not sent. */
+const IS_CHECKSUM = /^x-amz-(?:sdk-)?checksum/;
 const CHECKSUM_MODE = "x-amz-checksum-mode";
 const SHA256 = "x-amz-checksum-sha256";
 const CRC32 = "x-amz-checksum-crc32";

@@ -41,7 +41,10 @@ export interface StoreTraits {
    * found out.
    */
   encodingType?: boolean | undefined;
-  /** Whether the store takes the tag of `If-Match` in quotes, as RFC 9110 demands. Default: found out. */
+  /**
+   * Whether the store takes the tag of `If-Match` in quotes, as RFC 9110 demands. Default: found out after a 412, if a HEAD
+   * shows the very tag.
+   */
   quotedEtags?: boolean | undefined;
   /**
    * Whether the store honours `If-Match` and `If-None-Match` of writes, or only of `"uploads"` and not of copies. Others

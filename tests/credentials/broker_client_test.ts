@@ -82,7 +82,7 @@ const failures: [name: string, answer: Response, message: string, code: string, 
   ],
   ["201", new Response(brokerReply().body, { status: 201 }), "it answered 201", "BrokerFailed", 201],
   ["a redirect", redirect, "it redirects", "BrokerFailed", 307],
-  ["HTML", new Response("<html>"), "it is not JSON", "InvalidReply"],
+  ["HTML", new Response("<html>"), "it is not JSON, but text/plain", "InvalidReply"],
   ["truncated JSON", new Response('{"AccessKeyId": "AKID"'), "it is not JSON", "InvalidReply"],
   [
     "a missing field",

@@ -141,6 +141,8 @@ const operations: Record<string, (source: ReturnType<typeof createS3Source>) => 
   abortStaleUploads: (source) => source.abortStaleUploads({ olderThanSeconds: 0 }),
 };
 
+const READS = new Set(["read", "readText", "stream"]);
+
 /** Runs an operation against these answers, and returns everything that it shows. */
 async function observe(
   operation: (source: ReturnType<typeof createS3Source>) => Promise<unknown>,
@@ -193,7 +195,9 @@ for (const [name, broker] of Object.entries(brokerAnswers)) {
 for (const [name, store] of Object.entries(storeAnswers)) {
   Deno.test(`no operation reveals a secret when the store returns ${name}`, async () => {
     let errors = 0;
-    for (const operation of Object.values(operations)) {
+    for (const [operationName, operation] of Object.entries(operations)) {
+      // The bytes of a 200 are the file.
+      if (name === "an error within a 200" && READS.has(operationName)) continue;
       const observed = await observe(operation, { store });
       assertNoSecret(observed);
       if (observed.seen.includes("Cannot ")) errors++;

@@ -70,7 +70,7 @@ Deno.test("diagnose() of a whole bucket has nothing ok if the store cannot be re
 
 Deno.test("diagnose() says why a connection failed, and of which host", async () => {
   const { diagnosis: { checks: [connect] } } = await diagnoseWith(refused);
-  assertStringIncludes(connect?.message ?? "", "the connection failed: connection refused (memory.s3.test)");
+  assertStringIncludes(connect?.message ?? "", "the connection failed: connection refused (memory.s3.test:443)");
 });
 
 Deno.test("diagnose() takes a store for unusable that refuses everything with codes nobody knows", async () => {

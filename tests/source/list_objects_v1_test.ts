@@ -146,10 +146,11 @@ Deno.test("deleteFolder() empties a folder of a store without ListObjectsV2", as
 Deno.test("cursors of tokens and of markers are told apart, by any source", async () => {
   const old = oldStore(["team/a", "team/b.c:d", "team/e"], { mostKeys: 1 });
   const { cursor: marked } = await oddStore(old).source.list({ limit: 1 });
-  assertEquals(marked?.slice(16), ":a");
+  const placeOf = (cursor?: string | null) => cursor?.replace(/^[^.:]*/, "");
+  assertEquals(placeOf(marked), ":a");
   const fresh = oddStore(old);
   const page = await fresh.source.list({ cursor: marked, limit: 1 });
-  assertEquals([page.files.map(({ path }) => path), page.cursor?.slice(16)], [["b.c:d"], ":b.c:d"]);
+  assertEquals([page.files.map(({ path }) => path), placeOf(page.cursor)], [["b.c:d"], ":b.c:d"]);
   assertEquals(queriesOf(fresh.requests), ["V1 team/a"]);
   assertEquals((await fresh.source.list({ cursor: page.cursor, limit: 1 })).files[0]?.path, "e");
 

@@ -211,6 +211,20 @@ for (const length of [1, 2, 3, 50]) {
   }
 }
 
+for (const [length, most] of [[1, 1], [2, 6], [3, 8], [50, 128]] as const) {
+  Deno.test(`list() ends a circle of ${length} cursors, also with a page each`, async () => {
+    let pages = 0;
+    const page = () => contents(`team/${++pages}`);
+    const store = stubFetch(() => listing(page(), { truncated: true, token: `t${store.requests.length % length}` }));
+    const source = stubSource(store);
+    let cursor: string | null = null;
+    const listAll = async () => {
+      do ({ cursor } = await source.list({ cursor, limit: 1 })); while (cursor !== null && pages <= most);
+    };
+    await assertRejects(listAll, ServiceError, "the store repeats a page");
+  });
+}
+
 Deno.test("list() and walk() refuse the same files under another token", async () => {
   const open = () => {
     const store: StubFetch = stubFetch(() =>

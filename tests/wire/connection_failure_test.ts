@@ -1,7 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createS3Source, CredentialsError, ServiceError } from "../../mod.ts";
 import { addressOf, connectionFailure } from "../../src/s3/connection_failure.ts";
+import { createStsIssuer } from "../../src/broker/keys/sts_client.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
+import { makeCertificate } from "../support/certificate.ts";
+import { orSkip } from "../support/or_skip.ts";
 import { KEYS } from "../support/stub_fetch.ts";
 
 /** What `fetch` throws in Node: the reason is the code of the cause. */
@@ -205,4 +208,45 @@ Deno.test("store and broker that are not there are named, with the reason", asyn
     "BrokerUnreachable",
     `Cannot get credentials from the broker: the connection failed: connection refused (127.0.0.1:${port})`,
   ]);
+});
+
+const certificate = await orSkip("certificates", makeCertificate);
+
+Deno.test({
+  name: "store, broker and STS that cannot be used over TLS are named, with the reason",
+  ignore: certificate === undefined,
+  async fn() {
+    const listen = (tls = {}) =>
+      Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {}, ...tls }, () => new Response("ok"));
+    await using untrusted = listen(certificate);
+    await using plain = listen();
+    for (
+      const [{ addr: { port } }, scheme, reason] of [
+        [untrusted, "https", "certificate not trusted"],
+        [untrusted, "http", "it does not speak HTTP"],
+        [plain, "https", "it does not speak TLS"],
+      ] as const
+    ) {
+      const endpointUrl = `${scheme}://127.0.0.1:${port}`;
+      const failed = `the connection failed: ${reason} (127.0.0.1:${port})`;
+      const retry = { maxAttempts: 1 };
+      const store = createS3Source({ bucket: "media", endpointUrl, ...KEYS }, { retry });
+      const broker = createS3Source({ credentialsUrl: endpointUrl, credentialsUrlSecret: "secret" }, { retry });
+      const sts = createStsIssuer({ ...KEYS, endpointUrl }, {
+        fetch,
+        now: Date.now,
+        observer: { onStsRequest() {}, onJwksFetch() {}, onWarning() {} },
+        getKeys: () => Promise.resolve(KEYS),
+      });
+      const asked = { tenant: "team", bucket: "media", prefix: "team/", allow: ["read"] as const };
+      const messages = await Promise.all(
+        [store.list(), broker.list(), sts(asked)].map((done) => done.then(() => "", ({ message }) => message)),
+      );
+      assertEquals(messages, [
+        `Cannot list the source: ${failed}`,
+        `Cannot get credentials from the broker: ${failed}`,
+        `Cannot get keys from STS: ${failed}`,
+      ]);
+    }
+  },
 });
