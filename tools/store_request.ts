@@ -58,7 +58,7 @@ export async function requestStore(
   } catch (error) {
     return String(error);
   }
-  if (response.ok || /<Code>BucketAlready/.test(text)) return undefined;
+  if (response.ok || (search === "" && /<Code>BucketAlready/.test(text))) return undefined;
   const problem = `${what} was answered with ${response.status} ${text.slice(0, 300)}`;
   if (response.status === 400) throw new Error(problem);
   return problem;

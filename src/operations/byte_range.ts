@@ -43,15 +43,16 @@ export interface ResponseRange {
  * with 416, MinIO with a 206 without bytes, versitygw with 200.
  */
 export function readResponseRange(
-  { status, headers }: Pick<Exchange, "status" | "headers">,
+  exchange: Pick<Exchange, "status" | "headers">,
   requested: ByteRange | undefined,
 ): ResponseRange | undefined {
+  const { headers } = exchange;
   const announced = readLength(headers);
   if (toRangeHeader(requested) !== undefined && announced === 0 && readContentRange(headers) === undefined) {
     if (isSuffix(requested)) return { offset: 0, length: 0, size: 0 };
     throw beyondEnd();
   }
-  if (status === 206) {
+  if (isPartial(exchange)) {
     const range = readContentRange(headers);
     if (range === undefined) throw invalidResponse("it has no Content-Range, or an invalid one");
     const { offset, length, size } = range;
@@ -89,6 +90,11 @@ export function readLength(headers: Headers): number | undefined {
   const length = readByteCount(text);
   if (text === null || length !== undefined) return length;
   throw invalidResponse("it has no Content-Length that is a number");
+}
+
+/** Whether the response has a part of the file. Some stores, as rclone 1.75.2, send it with 200. */
+export function isPartial({ status, headers }: Pick<Exchange, "status" | "headers">): boolean {
+  return status === 206 || (status === 200 && readContentRange(headers) !== undefined);
 }
 
 /** The range in `Content-Range`; `undefined` if the header is absent or contradicts itself. */

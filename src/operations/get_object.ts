@@ -4,7 +4,14 @@ import { isStrong, readEtag, strongTag } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { Grant } from "../s3/grant.ts";
 import type { ByteRange, StreamOptions } from "../types/files.ts";
-import { isDecoded, isTranscoded, readResponseRange, type ResponseRange, toRangeHeader } from "./byte_range.ts";
+import {
+  isDecoded,
+  isPartial,
+  isTranscoded,
+  readResponseRange,
+  type ResponseRange,
+  toRangeHeader,
+} from "./byte_range.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
@@ -64,11 +71,21 @@ export function prepareGetObject(
       signal,
     };
     const open = (exchange: Exchange, sent: S3Request, contentEncoding: OpenRead["contentEncoding"]): OpenRead => {
-      const wanted = takesWhole && exchange.status === 200 ? undefined : range;
+      assertMatch(exchange, ifMatch, path);
+      const wanted = takesWhole && !isPartial(exchange) ? undefined : range;
       return openRead(exchange, { path, sent, range: wanted, verify, contentEncoding });
     };
     return sendForStoredBytes(context, request, { open, receive });
   };
+}
+
+/** Some stores ignore `If-Match`, and answer with what is there. */
+function assertMatch({ headers }: Exchange, ifMatch: string | undefined, path: string): void {
+  const wanted = /^(?:W\/)?("[^"]*")$/.exec(ifMatch ?? "")?.[1];
+  const [, stored] = /("[^"]*")$/.exec(readEtag(headers.get("etag")) ?? "") ?? [];
+  if (wanted === undefined || stored === undefined || stored === wanted) return;
+  const reason = "its ETag is not that of ifMatch, which the store has ignored";
+  throw new PreconditionFailedError(`Cannot read ${quote(path)}: ${reason}`, { path });
 }
 
 /**

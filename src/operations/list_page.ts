@@ -1,7 +1,7 @@
 import type { Grant } from "../s3/grant.ts";
 import { isUnsupported } from "../s3/request_forms.ts";
 import { S3SourceError } from "../errors.ts";
-import { invalidListing, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
+import { invalidListing, NOT_ENCODED, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
 import type { XmlElement } from "../s3/xml/xml.ts";
 import { invalidResponse } from "./invalid_response.ts";
 import type { OperationContext } from "./operation_context.ts";
@@ -87,7 +87,7 @@ function listObjects(context: OperationContext, request: PageRequest, marker?: s
 }
 
 function send(
-  { client }: OperationContext,
+  { client, traits }: OperationContext,
   { action, grant, prefix, recursive, maxKeys, signal }: PageRequest,
   { operation, query }: { operation: string; query: Readonly<Record<string, string>> },
 ): Promise<ObjectPage> {
@@ -104,7 +104,12 @@ function send(
       ...!recursive && { delimiter: "/" },
     },
     signal,
-  }, ({ text, parse }) => readObjectPage(text) ?? refusePage(parse()));
+  }, ({ text, parse }) => {
+    const page = readObjectPage(text) ?? refusePage(parse());
+    // Of a later page, nothing may show it: `a+b` can be either.
+    if (page.problems.has(NOT_ENCODED)) traits.learn("encodingType", false);
+    return page;
+  });
 }
 
 /** @param _root Parsed, as that throws the error of an `<Error>`. */

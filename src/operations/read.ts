@@ -6,7 +6,8 @@ import { type OperationContext, withGrant } from "./operation_context.ts";
 import { isSized, type OpenRead, prepareGetObject, readPurpose, shortBody, type SizedRead } from "./get_object.ts";
 import { tooLarge } from "./file_purpose.ts";
 import { MAX_PARTS, maxFileSizeBytes } from "./part_plan.ts";
-import { isDecoded, isSuffix } from "./byte_range.ts";
+import { isDecoded } from "./byte_range.ts";
+import { headObject } from "./stat.ts";
 import { beginVerification, createDamageCheck } from "./verification.ts";
 
 /** Reads a file or a range; verifies a whole file by its stored checksum. */
@@ -27,10 +28,20 @@ export async function read(
     if (isSized(received)) return await readLarge(received);
     return await readUnsized(received);
   } catch (error) {
-    // An empty file has no ranges. This range is at its end, or came from `maxBytes`, not from the caller.
     const { range } = options;
-    if (error instanceof RangeNotSatisfiableError && (range === undefined || isSuffix(range))) return new Uint8Array();
-    throw error;
+    if (!(error instanceof RangeNotSatisfiableError)) throw error;
+    // An empty file has no ranges. This one came from `maxBytes`, not from the caller.
+    if (range === undefined) return new Uint8Array();
+    if (!("suffixLength" in range)) throw error;
+    // Some stores refuse more bytes than the file has.
+    const { info: { size } } = await withGrant(
+      context,
+      (grant) => headObject(context, grant, { path, signal }),
+      signal,
+    );
+    if (size === 0) return new Uint8Array();
+    if (size > range.suffixLength) throw error;
+    return await read(context, path, { ...options, range: undefined });
   }
 
   /** Reads the body; leaves one unread that is large, for slices that can be retried one by one, or not as requested. */

@@ -6,7 +6,7 @@ import { assertFilePath } from "../s3/keys.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
-import { isSuffix, isTranscoded, toRangeHeader } from "./byte_range.ts";
+import { isTranscoded, toRangeHeader } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
 import {
   getMore,
@@ -27,10 +27,11 @@ export async function stream(
 ): Promise<FileStream> {
   assertFilePath(path);
   const open = await openSized(context, path, options).catch(async (error) => {
-    if (!(error instanceof RangeNotSatisfiableError && isSuffix(options.range))) throw error;
-    // The last bytes of an empty file, which has none.
+    const { range } = options;
+    if (!(error instanceof RangeNotSatisfiableError && range !== undefined && "suffixLength" in range)) throw error;
+    // The last bytes of an empty file, which has none; some stores also refuse more bytes than the file has.
     const whole = await openSized(context, path, { ...options, range: undefined });
-    if (whole.range.size === 0) return whole;
+    if (whole.range.size <= range.suffixLength) return whole;
     await whole.exchange.cancel();
     throw error;
   });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { IntegrityError, type MultipartUpload, PreconditionFailedError, type S3Source } from "../../mod.ts";
-import { outcomeOf, send, sendForm, sendPart } from "./plain_requests.ts";
+import { outcomeOf, REFUSED, send, sendForm, sendPart } from "./plain_requests.ts";
 import { type ConformanceTest, isSame, PART_BYTES, someBytes, toText, type Workbench } from "./suite.ts";
 
 /** Files that a client without credentials sends to the store, as a browser does. */
@@ -29,33 +29,26 @@ export function testDirectUploads(test: ConformanceTest): void {
       await source.upload("a", "before");
       const prepared = await source.prepareUpload("a", { method, size: 5 });
       const outcomes = { larger: await send(store, prepared, "hello!"), smaller: await send(store, prepared, "hell") };
-      assertEquals(
-        outcomes,
-        method === "PUT"
-          ? { larger: "403 SignatureDoesNotMatch", smaller: "403 SignatureDoesNotMatch" }
-          : { larger: "400 EntityTooLarge", smaller: "400 EntityTooSmall" },
-      );
+      for (const outcome of Object.values(outcomes)) assertMatch(outcome, REFUSED);
       assertEquals(toText(await source.read("a")), "before");
     });
 
     test(`prepareUpload() with ${method} is refused after expiresAt`, async ({ prefix, open, store }) => {
       const source = open(prefix, { now: () => Date.now() - 120_000 });
       const prepared = await source.prepareUpload("a", { method, size: 5, expiresInSeconds: 60 });
-      assertEquals((await send(store, prepared, "hello")).slice(0, 3), "403");
+      assertMatch(await send(store, prepared, "hello"), REFUSED);
     });
   }
 
   test("prepareUpload() with PUT is refused for another type", async ({ source, store }) => {
     const prepared = await source.prepareUpload("a", { method: "PUT", size: 5, contentType: "image/png" });
     const altered = { ...prepared, headers: { "content-type": "text/html" } };
-    assertEquals(await send(store, altered, "hello"), "403 SignatureDoesNotMatch");
+    assertMatch(await send(store, altered, "hello"), REFUSED);
   });
 
   test("prepareUpload() with ifNoneMatch is refused for a file that exists by then", async ({ source, store }) => {
     const prepared = await source.prepareUpload("a", { method: "PUT", size: 5, ifNoneMatch: "*" });
-    // The second is MinIO's.
-    const refusal = /^(403 SignatureDoesNotMatch|400 AccessDenied)$/;
-    assertMatch(await send(store, { ...prepared, headers: {} }, "hello"), refusal);
+    assertMatch(await send(store, { ...prepared, headers: {} }, "hello"), REFUSED);
     assertEquals(await source.stat("a"), null);
     assertEquals(await send(store, prepared, "first"), "stored");
     assertEquals(await send(store, prepared, "other"), "412 PreconditionFailed");
@@ -108,7 +101,7 @@ export function testDirectUploads(test: ConformanceTest): void {
 
   test("prepareUpload() with POST takes up to maxBytes", async ({ source, store }) => {
     const prepared = await source.prepareUpload("a", { method: "POST", maxBytes: 5 });
-    assertEquals(await send(store, prepared, "hello!"), "400 EntityTooLarge");
+    assertMatch(await send(store, prepared, "hello!"), REFUSED);
     assertEquals(await source.stat("a"), null);
     for (const text of ["", "hello"]) assertEquals(await send(store, prepared, text), "stored");
   });
@@ -129,7 +122,7 @@ export function testDirectUploads(test: ConformanceTest): void {
     };
     for (const [name, value] of Object.entries(alterations)) {
       const altered = { ...prepared, fields: { ...prepared.fields, [name]: value } };
-      assertEquals((await send(store, altered, "hello")).slice(0, 3), "403", name);
+      assertMatch(await send(store, altered, "hello"), REFUSED, name);
     }
   });
 
@@ -149,7 +142,7 @@ export function testDirectUploads(test: ConformanceTest): void {
     const bytes = someBytes(PART_BYTES + 2);
     const upload = await source.prepareMultipartUpload("a", sizesOf(bytes));
     const { url } = await upload.partUrl(2);
-    assertEquals(await outcomeOf(await store.fetch(url, { method: "PUT", body: "123" })), "403 SignatureDoesNotMatch");
+    assertMatch(await outcomeOf(await store.fetch(url, { method: "PUT", body: "123" })), REFUSED);
     assertEquals(await storedParts(upload), []);
     await upload.abort();
     assertEquals(await store.listUploads(prefix), []);

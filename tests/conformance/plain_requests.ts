@@ -45,3 +45,6 @@ export async function outcomeOf(response: Response): Promise<string> {
   const text = await response.text();
   return response.ok ? "stored" : `${response.status} ${/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? ""}`;
 }
+
+/** What stores answer to an altered or expired URL or form, each with a code of its own. */
+export const REFUSED = /^40[03]\b/;

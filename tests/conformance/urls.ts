@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { REFUSED } from "./plain_requests.ts";
 import type { ConformanceTest } from "./suite.ts";
 
 /** Signed URLs, fetched as a browser does. */
@@ -46,8 +47,8 @@ export function testUrls(test: ConformanceTest): void {
     const { url } = await source.downloadUrl("a.txt");
     for (const altered of [url.replace("a.txt", "b.txt"), url.replace("attachment", "inline"), url.slice(0, -1)]) {
       const response = await store.fetch(altered);
-      assertEquals(response.status, 403, altered.slice(-200));
       await response.body?.cancel();
+      assertMatch(`${response.status}`, REFUSED);
     }
   });
 
@@ -57,7 +58,7 @@ export function testUrls(test: ConformanceTest): void {
     const { url, expiresAt } = await before.downloadUrl("a.txt", { expiresInSeconds: 60 });
     assert(expiresAt.getTime() < Date.now());
     const response = await store.fetch(url);
-    assertEquals(response.status, 403);
     await response.body?.cancel();
+    assertMatch(`${response.status}`, REFUSED);
   });
 }

@@ -109,6 +109,18 @@ Deno.test("abortStaleUploads() does not report an upload that was completed mean
   assertEquals(await stubSource(store, {}, { now }).abortStaleUploads(ALL), []);
 });
 
+Deno.test("abortStaleUploads() takes NoSuchUpload for a listing without uploads", async () => {
+  const store = stubFetch(s3Error(404, "NoSuchUpload"));
+  assertEquals(await stubSource(store).abortStaleUploads(ALL), []);
+  assertEquals(store.requests.length, 1);
+});
+
+Deno.test("abortStaleUploads() takes a listing that is called a response", async () => {
+  const xml = (await listing([["team/a", "1"]]).text()).replaceAll("UploadsResult", "UploadsResponse");
+  const store = stubFetch(new Response(xml), removed());
+  assertEquals((await stubSource(store, {}, { now }).abortStaleUploads(ALL)).map(({ path }) => path), ["a"]);
+});
+
 Deno.test("abortStaleUploads() rejects if the store refuses", async () => {
   const store = stubFetch(listing([["team/a", "1"]]), s3Error(403, "AccessDenied"));
   const abort = () => stubSource(store, {}, { now }).abortStaleUploads(ALL);

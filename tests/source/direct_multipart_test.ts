@@ -118,6 +118,12 @@ Deno.test("parts() and complete() put the parts in order", async () => {
   assertEquals(Array.from(store.requests[2]?.body.matchAll(/"e(\d)"/g) ?? [], ([, tag]) => tag), ["1", "2", "3"]);
 });
 
+Deno.test("parts() takes a listing that is called a response", async () => {
+  const xml = (await listing(WHOLE).text()).replaceAll("ListPartsResult", "ListPartsResponse");
+  const parts = await stubSource(stubFetch(new Response(xml))).resumeMultipartUpload(STATE).parts();
+  assertEquals(parts.map(({ isStored }) => isStored), [true, true, true]);
+});
+
 Deno.test("parts() gives up after 1,000 empty pages", async () => {
   let pages = 0;
   const upload = stubSource(stubFetch(() => listing([], ++pages))).resumeMultipartUpload(STATE);

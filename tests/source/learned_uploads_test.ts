@@ -201,7 +201,7 @@ for (const ifMatch of ['W/"e1"', '"e1"']) {
       const tag = headers.get("x-amz-copy-source-if-match") ?? headers.get("if-match");
       if (tag !== '"e1"') return s3Error(412, "PreconditionFailed");
       if (method === "PUT" && headers.has("x-amz-copy-source")) return new Response("<R><ETag>e2</ETag></R>");
-      return method === "GET" ? s3Object("x") : new Response(null, { headers: { etag: '"e2"' } });
+      return method === "GET" ? s3Object("x", { etag: '"e1"' }) : new Response(null, { headers: { etag: '"e2"' } });
     });
     await source.copy("a", "b");
     await source.upload("a", "x", { ifMatch });

@@ -45,9 +45,27 @@ Deno.test("walk() goes on behind objects without a size and keys that are not en
   ));
   assertEquals((await Array.fromAsync(source.walk())).map(({ path }) => path), ["100%.txt", "ok"]);
   assertEquals(warnings, [
+    "StoreLearned: The store does not take encoding-type, so it lists names as they are; with the option " +
+    "store.encodingType: false this is known from the start",
     'OddListing: The listing of the source is odd: its keys are not encoded, although it says so ("team/100%.txt"); ' +
     'an object has no size ("team/d")',
   ]);
+});
+
+for (const key of ["team/c d", "team/ü", "team/100%"]) {
+  Deno.test(`list() reads all names of a page as they are that has "${key}", although it says they are encoded`, async () => {
+    const page = listing(contents("team/a+b") + contents(key) + contents("team/%41"));
+    const { files } = await stubSource(stubFetch(page)).list();
+    assertEquals(files.map(({ path }) => `team/${path}`), ["team/a+b", key, "team/%41"]);
+  });
+}
+
+Deno.test("list() asks for no encoding once a page has shown that the store says so and does not do it", async () => {
+  const store = stubFetch(listing(contents("team/c d")), listing(contents("team/a+b")));
+  const source = stubSource(store);
+  await source.list();
+  await source.list();
+  assertEquals(store.requests.map(({ url }) => queryOf(url)["encoding-type"]), ["url", undefined]);
 });
 
 Deno.test("list() has a folder once that the store lists several times, also as its marker", async () => {

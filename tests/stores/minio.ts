@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
-import { MINIO } from "../../tools/minio.ts";
+import { MINIO } from "../../tools/stores/minio.ts";
 import { ALL_PASS, preflightAll } from "../integration/cors.ts";
 import { createLimitedTests } from "../conformance/limited_tests.ts";
 import { testBroker } from "../integration/broker_suite.ts";

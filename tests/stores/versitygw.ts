@@ -1,4 +1,4 @@
-import { VERSITYGW } from "../../tools/versitygw.ts";
+import { VERSITYGW } from "../../tools/stores/versitygw.ts";
 import { testPackagedStore } from "./store.ts";
 
 await testPackagedStore("versitygw", VERSITYGW);

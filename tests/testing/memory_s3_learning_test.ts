@@ -42,6 +42,7 @@ const LEARNED: Partial<Record<MemoryS3Quirk, readonly [refused: readonly string[
   noChecksums: [["PutObject 400", "PutObject 400"], 'store.checksums: "none"'],
   noSha256: [["PutObject 501"], 'store.checksums: "crc32"'],
   noEncodingType: [["ListObjectsV2 501"], "store.encodingType: false"],
+  claimsEncodingType: [[], "store.encodingType: false"],
   noListV2: [["ListObjectsV2 501", "ListObjectsV2 501"], "store.listV2: false"],
   noBulkDelete: [["DeleteObjects 501"], "store.bulkDelete: false"],
   requiresContentMd5: [["DeleteObjects 400"], "wants Content-MD5"],

@@ -165,8 +165,8 @@ function parseTime(text: string): number {
 let latest = { text: "", timeMs: NaN };
 
 /**
- * Whether keys are percent-encoded. Some stores say so and do not do it, which a `%` without two hexadecimal digits
- * shows.
+ * Whether keys are percent-encoded. Some stores say so and do not do it, which a `%` without two hexadecimal digits,
+ * a space or a letter beyond ASCII shows.
  */
 export function areKeysEncoded(
   encodingType: string | undefined,
@@ -174,8 +174,8 @@ export function areKeysEncoded(
   problems: Map<string, string>,
 ): boolean {
   if (encodingType?.trim().toLowerCase() !== "url") return false;
-  const plain = keys.find((key) => key?.includes("%") && /%(?![0-9a-f]{2})/i.test(key));
-  if (plain !== undefined) note(problems, "its keys are not encoded, although it says so", plain);
+  const plain = keys.find((key) => key !== undefined && /[^!-~]|%(?![0-9a-f]{2})/i.test(key));
+  if (plain !== undefined) note(problems, NOT_ENCODED, plain);
   return plain === undefined;
 }
 
@@ -192,6 +192,9 @@ export function decodeKey(text: string | undefined, isEncoded: boolean): string 
     return undefined;
   }
 }
+
+/** What {@link areKeysEncoded} notes. */
+export const NOT_ENCODED = "its keys are not encoded, although it says so";
 
 /** A key that {@link decodeKey} cannot decode. */
 export const BAD_KEY = "a key is not UTF-8";

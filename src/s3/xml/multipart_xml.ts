@@ -54,7 +54,7 @@ export interface ListedUpload {
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is another document, or incomplete.
  */
 export function readPartsPage(root: XmlElement): PartsPage {
-  if (root.name !== "ListPartsResult") throw invalidListing("it is not a ListPartsResult");
+  if (!/^ListParts(?:Result|Response)$/.test(root.name)) throw invalidListing("it is not a ListPartsResult");
   const parts = root.children.filter(({ name }) => name === "Part").map((part) => ({
     partNumber: readNumber(part, "PartNumber"),
     size: readNumber(part, "Size"),
@@ -71,7 +71,9 @@ export function readPartsPage(root: XmlElement): PartsPage {
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is another document, or incomplete.
  */
 export function readUploadsPage(root: XmlElement): UploadsPage {
-  if (root.name !== "ListMultipartUploadsResult") throw invalidListing("it is not a ListMultipartUploadsResult");
+  if (!/^ListMultipartUploads(?:Result|Response)$/.test(root.name)) {
+    throw invalidListing("it is not a ListMultipartUploadsResult");
+  }
   const problems = new Map<string, string>();
   const elements = root.children.filter(({ name }) => name === "Upload");
   const keys = elements.map((upload) => childText(upload, "Key"));

@@ -1,4 +1,4 @@
-import { findOrInstallGoProgram } from "./go_program.ts";
+import { findOrInstallGoProgram } from "../go_program.ts";
 import type { StorePackage } from "./throwaway_store.ts";
 
 const VERSION = "1.8.0";

@@ -1,4 +1,4 @@
-import { findOrInstallGoProgram } from "./go_program.ts";
+import { findOrInstallGoProgram } from "../go_program.ts";
 import type { StorePackage } from "./throwaway_store.ts";
 
 /** MinIO on one folder. https://github.com/minio/minio */

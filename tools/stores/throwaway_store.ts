@@ -1,4 +1,4 @@
-import { startStore, type StoreServer } from "./store_server.ts";
+import { startStore, type StoreServer } from "../store_server.ts";
 
 /** A store, with how to install and start it. */
 export interface StorePackage {
@@ -8,14 +8,16 @@ export interface StorePackage {
   readonly version: string;
   /** The path of its program; installs it if it is missing. */
   findOrInstall(): Promise<string>;
-  /** Returns the command that serves a folder. */
-  serve(program: string, place: StorePlace): StoreCommand;
+  /** Returns the command that serves a folder, and may put files beside the folder. */
+  serve(program: string, place: StorePlace): StoreCommand | Promise<StoreCommand>;
 }
 
 /** A store's folder, ports and keys. */
 export interface StorePlace {
   /** An empty folder for its data. */
   readonly dataDir: string;
+  /** Buckets that will be created over S3, unless they exist. */
+  readonly buckets: readonly string[];
   /** Port of the loopback interface for S3. */
   readonly port: number;
   /** Another port, for anything else it serves. */
@@ -54,7 +56,7 @@ export async function startThrowawayStore(
       name: store.name,
       logFile: `${folder}/log`,
       leftovers: [folder],
-      ...store.serve(program, { dataDir, port, otherPort, ...keys }),
+      ...await store.serve(program, { dataDir, buckets, port, otherPort, ...keys }),
     };
     return { server, access: { endpointUrl: `http://127.0.0.1:${port}`, ...keys }, buckets };
   });
