@@ -69,6 +69,24 @@ Deno.test("read() refuses a page without a length that may be of any server", as
   await assertRejects(() => stubSource(store).read("a"), ServiceError, "it is a page, and no file of the store");
 });
 
+for (const length of [undefined, "19"]) {
+  Deno.test(`a login page ${length ? "with" : "without"} a length is no file, but a stored page without a tag is`, async () => {
+    const pageWith = (headers: Record<string, string>) => {
+      const sized = { "content-type": "text/html", ...length && { "content-length": length }, ...headers };
+      const respond = ({ method }: { method: string }) =>
+        new Response(method === "HEAD" ? null : "<html>log in</html>", { headers: sized });
+      return stubSource(stubFetch(respond), {}, { retry: { maxAttempts: 1 } });
+    };
+    const login = pageWith({});
+    const reason = "it is a page, and no file of the store (200, text/html)";
+    for (const use of [login.read, login.stream, login.stat]) await assertRejects(() => use("a"), ServiceError, reason);
+    for (const name of ["etag", "last-modified", "x-amz-request-id"]) {
+      const stored = pageWith({ [name]: '"e"' });
+      assertEquals([(await stored.stat("a"))?.size, (await stored.read("a")).byteLength], [19, 19]);
+    }
+  });
+}
+
 Deno.test("serveFile() has lengths and ranges of a store that never sends Content-Length", async () => {
   const s3 = createMemoryS3({ quirks: ["noContentLength"] });
   const source = createS3Source(s3.config, { fetch: s3.fetch });
