@@ -2,7 +2,7 @@ import { RangeNotSatisfiableError, ServiceError } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { readByteCount } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { invalidResponse } from "../s3/invalid_response.ts";
 import { assertWholeNumber } from "./whole_number.ts";
 
 /**
@@ -64,7 +64,9 @@ export function readResponseRange(
     }
     return isDecoded(headers) ? undefined : range;
   }
-  if (announced === undefined && isPage(headers)) throw invalidResponse("it is a page, and no file of the store");
+  if (announced === undefined && isForeignPage(headers)) {
+    throw invalidResponse("it is a page, and no file of the store");
+  }
   if (announced === undefined || isDecoded(headers)) return undefined;
   const isWhole = requested === undefined ||
     (firstByte(requested, announced) === 0 && lengthOf(requested, announced) === announced);
@@ -75,7 +77,7 @@ export function readResponseRange(
 }
 
 /** Whether it is a page of a proxy or a login, instead of a stored one: without any header of a store. */
-function isPage(headers: Headers): boolean {
+function isForeignPage(headers: Headers): boolean {
   return !headers.has("etag") && !headers.has("last-modified") &&
     ![...headers.keys()].some((name) => name.startsWith("x-"));
 }
@@ -119,7 +121,7 @@ export function isTranscoded(headers: Headers): boolean {
 }
 
 /** Whether it is the last bytes of a file, which an empty file has too: none. */
-export function isSuffix(range: ByteRange | undefined): boolean {
+export function isSuffix(range: ByteRange | undefined): range is SuffixRange {
   return range !== undefined && "suffixLength" in range;
 }
 
@@ -147,5 +149,7 @@ function lengthOf(range: ByteRange, size: number): number {
   if ("suffixLength" in range) return Math.min(range.suffixLength, size);
   return Math.min(range.length ?? Infinity, size - range.offset);
 }
+
+type SuffixRange = Extract<ByteRange, { readonly suffixLength: number }>;
 
 const PURPOSE = { action: "use the range" };

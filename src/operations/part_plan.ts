@@ -21,7 +21,7 @@ export interface PartPlan {
   sizeOf(partNumber: number): number;
 }
 
-/** What parts have to be like. */
+/** Rules for the sizes of parts. */
 export interface PartRules {
   /** The least bytes in a part. */
   readonly partSizeBytes: number;

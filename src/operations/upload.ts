@@ -4,7 +4,7 @@ import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { releaseBuffer } from "./body_source.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { invalidResponse } from "../s3/invalid_response.ts";
 import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, partDefaults, quote, withGrant } from "./operation_context.ts";
@@ -69,7 +69,7 @@ export async function upload(
   }
 }
 
-/** Stores without ETags are still told from servers that accept anything, by another header of S3. */
+/** Stores without ETags differ from servers that accept anything by another header of S3. */
 function readStoredEtag(headers: Headers): string | null {
   const etag = readEtag(headers.get("etag"));
   const isS3 = etag !== null || [...headers.keys()].some((name) => name.startsWith("x-amz-"));

@@ -38,16 +38,16 @@ export function withArrived(
 }
 
 /**
- * What a document that is not S3's says: the title of a page, the message of JSON, the name of an XML element, or else
+ * The message of a document that is not S3's: the title of a page, the message of JSON, the name of an XML element, or else
  * its text.
  */
 export function readableText(body: string): string {
   const start = body.slice(0, MAX_LENGTH).replace(/^\ufeff/, "").trim();
   if (start.startsWith("{")) return messageOf(start) ?? start;
   if (!start.startsWith("<")) return start;
-  const isPage = /<(?:!doctype\s+)?(?:html|head|body|title)\b/i.test(start);
+  const isHtml = /<(?:!doctype\s+)?(?:html|head|body|title)\b/i.test(start);
   // XML may repeat a request with its token.
-  if (!isPage) return /<[a-z][^\s<>/]{0,63}/i.exec(start)?.[0].concat(">") ?? start.replace(/^<\?.*?\?>/s, "").trim();
+  if (!isHtml) return /<[a-z][^\s<>/]{0,63}/i.exec(start)?.[0].concat(">") ?? start.replace(/^<\?.*?\?>/s, "").trim();
   const title = /<title[^<>]*>([^<]*)/i.exec(start)?.[1]?.trim();
   const text = title || start
     .replace(/<(?:style|script)\b[\s\S]*?(?:<\/(?:style|script)>|$)/gi, " ")

@@ -5,7 +5,7 @@
  */
 export interface StoreTraits {
   /**
-   * Where requests and signed URLs have the bucket: in the host name (`"virtual"`) or in the path (`"path"`). Default
+   * The place of the bucket in requests and signed URLs: in the host name (`"virtual"`) or in the path (`"path"`). Default
    * `"auto"`: in the host name on AWS, except for names with dots, and in the path with an `endpointUrl`.
    */
   addressing?: "auto" | "virtual" | "path" | undefined;

@@ -8,7 +8,7 @@ import { RequestRefusal } from "../failure.ts";
 export interface GuardedFile extends SignalOptions {
   /** Relative to the source. */
   readonly path: string;
-  /** What must be there. */
+  /** Under which it is written. */
   readonly condition: Conditions;
   /** Look before writing, as the store may ignore the condition. Default `false`: only if it is known to. */
   readonly looksFirst?: boolean;

@@ -105,7 +105,7 @@ function skippedNote({ skipped }: FolderListing): OptionalMarkup {
 }
 
 /** Announced where the store ignores conditions. */
-const UNGUARDED = "The store of this source does not tell whether others change a file at the same moment: " +
+const UNGUARDED = "The store of this source does not notice if others change a file at the same moment: " +
   "the last change is kept. Files that are there before are safe.";
 
 function selectionForm({ now }: AppContext, view: FolderView): Markup {

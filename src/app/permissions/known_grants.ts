@@ -106,14 +106,14 @@ export function createGrantFacts(now: () => number): GrantFacts {
   };
 }
 
-/** What a diagnosis has found. */
+/** The findings of a diagnosis. */
 interface FoundGrant extends Granted {
   readonly conditions: boolean | undefined;
   /** Whether the store could be asked. */
   readonly isKnown: boolean;
 }
 
-/** What a diagnosis has found about the conditions of uploads. */
+/** Whether uploads honour conditions, by a diagnosis. */
 function readConditions(checks: readonly DiagnosisCheck[]): boolean | undefined {
   const found = checks.filter(({ name }) =>
     name === "ifNoneMatch" || name === "ifMatch" || name === "multipartIfNoneMatch"

@@ -1,4 +1,4 @@
-/** What a store does otherwise than AWS. Where two contradict each other, the one that refuses more wins. */
+/** A way in which a store differs from AWS. If two contradict each other, the one that refuses more wins. */
 export type MemoryS3Quirk =
   /** `If-Match` and its like match ETags without quotes only. */
   | "unquotedEtags"
