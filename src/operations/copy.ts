@@ -11,7 +11,6 @@ import { assertStored } from "../s3/invalid_response.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import { explainTags, taggingHeader } from "./copied_tags.ts";
 import { readMetadata, readTime } from "./file_info.ts";
-import { decodeHeaderText } from "./header_text.ts";
 import { toConditionHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
@@ -91,7 +90,7 @@ export async function copyWithin(
     throw explainTags(error, headers);
   });
   const { "content-type": contentType = original.contentType } = stored;
-  const metadata = readMetadata(Object.entries(stored), decodeHeaderText);
+  const metadata = readMetadata(Object.entries(stored));
   const info = { ...original, contentType, metadata, path: to, name: baseName(to), ...copied };
   return { info, copiedEtag: original.etag };
 }

@@ -20,7 +20,7 @@ export function readFileInfo(path: string, headers: Headers, size: number): File
     lastModified: readTime(values.get("last-modified")),
     contentType: values.get("content-type") || DEFAULT_CONTENT_TYPE,
     contentHash: readContentHash(values),
-    metadata: readMetadata(values, decodeHeaderText),
+    metadata: readMetadata(values),
   };
 }
 
@@ -67,13 +67,10 @@ function readContentHash(headers: HeaderValues): string | null {
 export const METADATA_PREFIX = "x-amz-meta-";
 
 /** The user metadata in headers with lower-case names. */
-export function readMetadata(
-  headers: Iterable<[name: string, value: string]>,
-  decode: (value: string) => string = (value) => value,
-): Record<string, string> {
+export function readMetadata(headers: Iterable<[name: string, value: string]>): Record<string, string> {
   const metadata: [string, string][] = [];
   for (const [name, value] of headers) {
-    if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), decode(value)]);
+    if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), decodeHeaderText(value)]);
   }
   return Object.fromEntries(metadata);
 }

@@ -89,8 +89,8 @@ export function toConditionHeaders(
   if (ignoresConditions(traits.known, kind)) {
     const name = ifMatch === undefined ? "ifNoneMatch" : "ifMatch";
     const reason =
-      `the store ignores "${name}" and would replace a file regardless; leave it out, and look first what ` +
-      "is there, which is no protection against others at the same moment";
+      `the store ignores "${name}" and would replace a file regardless; leave it out, and check with stat() first, ` +
+      "which does not protect against others who write at the same moment";
     throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, {
       code: "ConditionIgnored",
       path: purpose.path,

@@ -9,7 +9,6 @@ import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, partDefaults, quote, withGrant } from "./operation_context.ts";
 import { bareFileInfo, readMetadata, toContentHash } from "./file_info.ts";
-import { decodeHeaderText } from "./header_text.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { maxFileSizeBytes, planParts } from "./part_plan.ts";
@@ -60,7 +59,7 @@ export async function upload(
       ...bareFileInfo(path, stored),
       contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,
       contentHash: stored.sha256 ? toContentHash(stored.sha256) : null,
-      metadata: readMetadata(Object.entries(headers), decodeHeaderText),
+      metadata: readMetadata(Object.entries(headers)),
     };
   } catch (error) {
     // Not awaited: a body that hangs would delay the error.

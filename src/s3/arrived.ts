@@ -26,12 +26,10 @@ export function withArrived(
   body?: string,
 ): unknown {
   if (!(error instanceof S3SourceError) || error.code !== "InvalidResponse" || error.status !== undefined) return error;
-  const type = shortSafeText(
-    (headers.get("content-type") ?? "").split(";")[0] ?? "",
-    [secretAccessKey, sessionToken],
-    60,
-  );
-  const said = body === undefined ? "" : shortSafeText(readableText(body), [secretAccessKey, sessionToken], 100);
+  const secrets = [secretAccessKey, sessionToken];
+  const [mediaType = ""] = (headers.get("content-type") ?? "").split(";");
+  const type = shortSafeText(mediaType, secrets, 60);
+  const said = body === undefined ? "" : shortSafeText(readableText(body), secrets, 100);
   const quoted = body === undefined ? "" : said === "" ? ", empty" : `: "${said}"`;
   const arrived = `${status}, ${type === "" ? "no Content-Type" : type}${quoted}`;
   return new ServiceError(`${error.message} (${arrived})`, { code: error.code, status });

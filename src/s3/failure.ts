@@ -44,8 +44,11 @@ export function toError(
   const cannot = `Cannot ${purpose.action}: `;
   const said = quoteStore(code, safeMessage(message, credentials)) + hint;
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
-    const hint = purpose.path?.endsWith("/") ? ' as a file; a path that ends in "/" is a folder' : "";
-    return new FileNotFoundError(`${cannot}it does not exist${hint}${said}`, { ...options, code: "FileNotFound" });
+    const folderHint = purpose.path?.endsWith("/") ? ' as a file; a path that ends in "/" is a folder' : "";
+    return new FileNotFoundError(`${cannot}it does not exist${folderHint}${said}`, {
+      ...options,
+      code: "FileNotFound",
+    });
   }
   if (code !== undefined && EXPIRED_CODES.has(code)) {
     return new CredentialsExpiredError(`${cannot}the credentials have expired${said}`, options);

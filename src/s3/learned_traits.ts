@@ -56,10 +56,8 @@ export function createLearnedTraits(
   };
   const fixed: ReadonlySet<string> = new Set(Object.keys(said));
   // The same object, as requests are then sent as they are.
-  let known: KnownTraits =
-    Object.entries(LIKE_AWS).every(([name, value]) => (Reflect.get(said, name) ?? value) === value)
-      ? LIKE_AWS
-      : { ...LIKE_AWS, ...said };
+  const isLikeAws = Object.entries(said).every(([name, value]) => Reflect.get(LIKE_AWS, name) === value);
+  let known: KnownTraits = isLikeAws ? LIKE_AWS : { ...LIKE_AWS, ...said };
   const fixedBy = (trait: TraitName) => {
     if (fixed.has(trait)) return "config";
     return !isTrusted && CHECKS.has(trait) ? "transport" : undefined;
