@@ -39,8 +39,8 @@ export interface ResponseRange {
  *
  * @throws {ServiceError} With the code `"RangeIgnored"`, if the response has the whole file in place of a part, or
  * `"InvalidResponse"`, if it has other bytes than requested.
- * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS responds
- * with 416, MinIO with a 206 without bytes, versitygw with 200.
+ * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS
+ * responds with 416, MinIO with a 206 without bytes, versitygw with 200.
  */
 export function readResponseRange(
   exchange: Pick<Exchange, "status" | "headers">,

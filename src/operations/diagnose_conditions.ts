@@ -21,7 +21,8 @@ export async function checkUploads(
   signal: AbortSignal | undefined,
 ): Promise<DiagnosisCheck[]> {
   return [
-    // Other content than the file has: otherwise a store that replaces it could not be distinguished from one that keeps it.
+    // Other content than the file has: otherwise a store that replaces it could not be distinguished from one that
+    // keeps it.
     await tryCondition(context, "ifNoneMatch", () => upload(context, path, CONTENT, { ifNoneMatch: "*", signal })),
     await tryCondition(context, "ifMatch", () => upload(context, path, CONTENT, { ifMatch: WRONG_TAG, signal })),
   ];

@@ -20,8 +20,8 @@ export interface PageRequest {
 /**
  * Requests a page.
  *
- * @param start Where it begins, as the page before says: the store's token behind `.`, for ListObjectsV2, or the end of a
- * key behind `:`, for ListObjects. Default: at the first key.
+ * @param start Where it begins, as the page before says: the store's token behind `.`, for ListObjectsV2, or the end of
+ * a key behind `:`, for ListObjects. Default: at the first key.
  */
 export async function fetchPage(
   context: OperationContext,

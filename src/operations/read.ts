@@ -44,7 +44,9 @@ export async function read(
     return await read(context, path, { ...options, range: undefined });
   }
 
-  /** Reads the body; leaves one unread that is large, for slices that can be retried one by one, or not as requested. */
+  /**
+   * Reads the body; leaves one unread that is large, for slices that can be retried one by one, or not as requested.
+   */
   async function receive(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | OpenRead | IntegrityError> {
     const { exchange, range: { length } = { length: undefined } } = open;
     if ((length ?? 0) > maxBytes) throw tooLarge(readPurpose(path), maxBytes);

@@ -36,8 +36,8 @@ export function withArrived(
 }
 
 /**
- * The message of a document that is not S3's: the title of a page, the message of JSON, the name of an XML element, or else
- * its text.
+ * The message of a document that is not S3's: the title of a page, the message of JSON, the name of an XML element, or
+ * else its text.
  */
 export function readableText(body: string): string {
   const start = body.slice(0, MAX_LENGTH).replace(/^\ufeff/, "").trim();

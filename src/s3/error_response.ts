@@ -18,8 +18,8 @@ export interface ErrorResponse {
 }
 
 /**
- * Reads the error in a response. A HEAD has no body, so its status is all there is; nor need the response to a DELETE of
- * what does not exist, unlike the page of a server that is not S3's.
+ * Reads the error in a response. A HEAD has no body, so its status is all there is; nor need the response to a DELETE
+ * of what does not exist, unlike the page of a server that is not S3's.
  */
 export async function receiveError(
   { method, operation }: Pick<S3Request, "method" | "operation">,

@@ -48,8 +48,8 @@ function withoutCrc({ [CRC32]: _, ...others }: Record<string, string>): Record<s
 }
 
 /**
- * Traits that may explain why a store refuses a request of this form; the likeliest first. DeleteObjects must have a digest,
- * so it is not among these requests.
+ * Traits that may explain why a store refuses a request of this form; the likeliest first. DeleteObjects must have a
+ * digest, so it is not among these requests.
  */
 export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { readonly isAws: boolean }): Guess[] {
   if (!isUnsupported(refused) || form.operation === "DeleteObjects") return [];

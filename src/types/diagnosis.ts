@@ -22,11 +22,11 @@ export interface DiagnosisCheck {
   /** Which check. */
   readonly name: DiagnosisCheckName;
   /**
-   * The store `"allowed"` or `"denied"` it, it `"failed"` for another reason, or it was `"skipped"`. Three kinds of checks
-   * have a meaning of their own:
+   * The store `"allowed"` or `"denied"` it, it `"failed"` for another reason, or it was `"skipped"`. Three kinds of
+   * checks have a meaning of their own:
    *
-   * - `connect`: the store answers and accepts the keys (`"allowed"`), or denies everything to them (`"denied"`), as some
-   *   stores do to unknown keys.
+   * - `connect`: the store answers and accepts the keys (`"allowed"`), or denies everything to them (`"denied"`), as
+   *   some stores do to unknown keys.
    * - `missingFile`: it reports a missing file with 404 (`"allowed"`), or hides it with 403 (`"denied"`).
    * - Conditions: it honours them (`"allowed"`), or replaces the file regardless (`"ignored"`).
    */

@@ -40,7 +40,9 @@ export type MemoryS3Quirk =
   | "deleteMissing404"
   /** GET and HEAD have no `Content-Length`. */
   | "noContentLength"
-  /** A proxy compresses what GET and HEAD return, unless `Accept-Encoding` is `identity`: no length, and a weak ETag. */
+  /**
+   * A proxy compresses what GET and HEAD return, unless `Accept-Encoding` is `identity`: no length, and a weak ETag.
+   */
   | "compresses"
   /** Objects stored with `Content-Encoding: gzip` are decompressed for readers, as on Google Cloud Storage. */
   | "transcodesGzip"
