@@ -2,7 +2,7 @@ import { RangeNotSatisfiableError, ServiceError } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { readByteCount } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { invalidResponse } from "../s3/invalid_response.ts";
 import { assertWholeNumber } from "./whole_number.ts";
 
 /**
@@ -39,8 +39,8 @@ export interface ResponseRange {
  *
  * @throws {ServiceError} With the code `"RangeIgnored"`, if the response has the whole file in place of a part, or
  * `"InvalidResponse"`, if it has other bytes than requested.
- * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS responds
- * with 416, MinIO with a 206 without bytes, versitygw with 200.
+ * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS
+ * responds with 416, MinIO with a 206 without bytes, versitygw with 200.
  */
 export function readResponseRange(
   exchange: Pick<Exchange, "status" | "headers">,
@@ -125,7 +125,7 @@ export function isTranscoded(headers: Headers): boolean {
 }
 
 /** Whether it is the last bytes of a file, which an empty file has too: none. */
-export function isSuffix(range: ByteRange | undefined): boolean {
+export function isSuffix(range: ByteRange | undefined): range is SuffixRange {
   return range !== undefined && "suffixLength" in range;
 }
 
@@ -153,5 +153,7 @@ function lengthOf(range: ByteRange, size: number): number {
   if ("suffixLength" in range) return Math.min(range.suffixLength, size);
   return Math.min(range.length ?? Infinity, size - range.offset);
 }
+
+type SuffixRange = Extract<ByteRange, { readonly suffixLength: number }>;
 
 const PURPOSE = { action: "use the range" };

@@ -26,8 +26,8 @@ export async function stat(
 }
 
 /**
- * The facts of a file as it is read: if its stored bytes cannot be had, because they are decoded on their way, then with
- * the number of bytes that arrive.
+ * The facts of a file as it is read: if its stored bytes cannot be had, because they are decoded on their way, then
+ * with the number of bytes that arrive.
  */
 async function statReadable(context: OperationContext, grant: Grant, target: HeadTarget): Promise<FileInfo> {
   const { info, headers, request } = await headObject(context, grant, target);

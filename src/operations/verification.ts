@@ -2,10 +2,11 @@ import { eitherSignal } from "../async/abort.ts";
 import { IntegrityError, S3SourceError } from "../errors.ts";
 import { fromBase64, hash, type HashAlgorithm, loadHash, toBase64, toHex } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
+import { DIGEST_HEADER } from "../s3/headers.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import type { SizedRead } from "./get_object.ts";
 import type { PartLayout } from "./part_layout.ts";
-import { DIGEST_HEADER, readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
+import { readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
 
 /** Compares bytes with their stored checksum. */
 export interface Verification {

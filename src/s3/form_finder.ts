@@ -1,4 +1,4 @@
-import type { ErrorResponse } from "./failure.ts";
+import type { ErrorResponse } from "./error_response.ts";
 import { type LearnedTraits, optionOf } from "./learned_traits.ts";
 import { type Guess, guessesOf, isUnsupported, quotedConditions, toForm } from "./request_forms.ts";
 import type { S3Request } from "./s3_request.ts";
@@ -15,7 +15,7 @@ export interface FormFinder {
   readonly hint: string;
 }
 
-/** What a finder works with. */
+/** The parts of a finder. */
 export interface FormFinderOptions {
   readonly traits: LearnedTraits;
   readonly isAws: boolean;
@@ -26,7 +26,7 @@ export interface FormFinderOptions {
 /** @param request As it is meant for AWS. */
 export function createFormFinder(request: S3Request, { traits, isAws, askTag }: FormFinderOptions): FormFinder {
   let known = traits.known;
-  /** What led to another failure than before. */
+  /** Guesses after which the store refused the request for another reason. */
   let accepted: Guess[] = [];
   let first: ErrorResponse | undefined;
   let guesses: Guess[] | undefined;
