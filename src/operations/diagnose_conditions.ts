@@ -2,7 +2,7 @@ import { AccessDeniedError, PreconditionFailedError, S3SourceError } from "../er
 import type { DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
 import { copy } from "./copy.ts";
 import { conclude, failed, skipped } from "./diagnosis_checks.ts";
-import { completeMultipart, withMultipart } from "./multipart.ts";
+import { completeMultipart, isUploadGone, withMultipart } from "./multipart.ts";
 import type { OperationContext } from "./operation_context.ts";
 import { upload } from "./upload.ts";
 import { sendPart, uploadTarget } from "./upload_parts.ts";
@@ -49,9 +49,10 @@ export async function uploadInParts(
       return sent;
     });
   } catch (error) {
-    // An ignored condition has completed the upload. Some stores may forget one that has failed its condition.
-    const isGone = error instanceof S3SourceError && error.code === "NoSuchUpload";
-    if (!isGone || (check.outcome !== "ignored" && check.outcome !== "allowed")) throw error;
+    // An ignored condition has completed the upload; stores refuse to complete it again in many ways. Some stores may forget one that has failed its condition.
+    if (!(error instanceof S3SourceError && error.status !== undefined)) throw error;
+    const isKept = check.outcome !== "ignored" && !(check.outcome === "allowed" && isUploadGone(error));
+    if (isKept) throw error;
     if (check.outcome === "allowed") await uploadInParts(context, { path, exists: false, signal });
   }
   return check;

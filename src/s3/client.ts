@@ -230,7 +230,10 @@ const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 403, 405, 501]);
 
 const MAX_ERROR_BYTES = 64 * 1024;
 
-async function readError({ method, operation }: S3Request, exchange: Exchange): Promise<ErrorResponse> {
+async function readError(
+  { method, operation, query, sourceKey }: S3Request,
+  exchange: Exchange,
+): Promise<ErrorResponse> {
   const { status, headers } = exchange;
   const body = await exchange.document(MAX_ERROR_BYTES);
   const error = readErrorResponse(status, headers, new TextDecoder().decode(body));
@@ -238,6 +241,8 @@ async function readError({ method, operation }: S3Request, exchange: Exchange): 
   const isDenial = method === "HEAD" && status === 403 && body.byteLength === 0;
   // Unlike a page of a server that is not S3's.
   const isMissing = operation === "DeleteObject" && status === 404 && body.byteLength === 0;
-  const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : undefined;
+  // In the words of some stores, as s3proxy 2.6. A missing file to copy is one.
+  const isUploadGone = query?.["uploadId"] !== undefined && sourceKey === undefined && error.code === "NoSuchKey";
+  const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : isUploadGone ? "NoSuchUpload" : undefined;
   return { ...error, code: implied ?? error.code };
 }

@@ -202,6 +202,30 @@ Deno.test("diagnose() finds parts working where an ignored condition completes t
   assertEquals([store.listKeys("bucket"), store.listUploads("bucket")], [[], []]);
 });
 
+for (const [status, code] of [[404, "NoSuchUpload"], [404, "NoSuchKey"], [500, "InternalError"]] as const) {
+  Deno.test(`diagnose() finds parts working if an upload that was completed regardless is ${status} ${code}`, async () => {
+    const store = createMemoryS3({ quirks: ["ignoresConditions"] });
+    const completed = new Set<string>();
+    const source = createS3Source({ ...store.config, prefix: "team" }, {
+      async fetch(input, init) {
+        const uploadId = new URL(String(input)).searchParams.get("uploadId") ?? "";
+        if (completed.has(uploadId)) return s3Error(status, code);
+        const response = await store.fetch(input, init);
+        if (uploadId !== "" && init?.method === "POST") completed.add(uploadId);
+        if (init?.method === "HEAD") response.headers.set("etag", '"other"');
+        return response;
+      },
+      retry: { maxAttempts: 1 },
+    });
+    const { checks } = await source.diagnose();
+    assertEquals(checks.filter(({ name }) => /^multipart/.test(name)).map(({ outcome }) => outcome), [
+      "allowed",
+      "ignored",
+    ]);
+    assertEquals(store.listKeys("bucket"), []);
+  });
+}
+
 Deno.test("diagnose() does not take a store that refuses conditions for one that ignores them", async () => {
   const store = createMemoryS3();
   const source = createS3Source({ ...store.config, prefix: "team" }, {
