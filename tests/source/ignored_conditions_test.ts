@@ -226,6 +226,24 @@ for (const [status, code] of [[404, "NoSuchUpload"], [404, "NoSuchKey"], [500, "
   });
 }
 
+Deno.test("diagnose() says that a store makes files without their parts, and not that the upload is gone then", async () => {
+  const store = createMemoryS3();
+  let isDone = false;
+  const source = createS3Source({ ...store.config, prefix: "team" }, {
+    fetch(input, init) {
+      const isCompletion = init?.method === "POST" && new URL(String(input)).searchParams.has("uploadId");
+      if (!isCompletion) return store.fetch(input, init);
+      if (isDone) return Promise.resolve(s3Error(404, "NoSuchUpload"));
+      isDone = true;
+      return Promise.resolve(new Response('<R><ETag>"d41d8cd98f00b204e9800998ecf8427e-0"</ETag></R>'));
+    },
+  });
+  const { checks } = await source.diagnose();
+  const multipart = checks.find(({ name }) => name === "multipart");
+  assertEquals([multipart?.outcome, multipart?.code], ["failed", "PartsMissing"]);
+  assertStringIncludes(multipart?.message ?? "", "made a file of 0 parts instead of 1; if it does not know");
+});
+
 Deno.test("diagnose() does not take a store that refuses conditions for one that ignores them", async () => {
   const store = createMemoryS3();
   const source = createS3Source({ ...store.config, prefix: "team" }, {
