@@ -40,7 +40,7 @@ export interface ResponseRange {
  * @throws {ServiceError} With the code `"RangeIgnored"`, if the response has the whole file in place of a part, or
  * `"InvalidResponse"`, if it has other bytes than requested.
  * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS
- * responds with 416, MinIO with a 206 without bytes, versitygw with 200.
+ * responds with 416, MinIO with a 206 without bytes, versitygw with 200, s3rver with `bytes 0-0/0`.
  */
 export function readResponseRange(
   exchange: Pick<Exchange, "status" | "headers">,
@@ -48,6 +48,7 @@ export function readResponseRange(
 ): ResponseRange | undefined {
   const { headers } = exchange;
   const announced = readLength(headers);
+  if (isRangeOfNothing(exchange)) throw beyondEnd();
   if (toRangeHeader(requested) !== undefined && announced === 0 && readContentRange(headers) === undefined) {
     if (isSuffix(requested)) return { offset: 0, length: 0, size: 0 };
     throw beyondEnd();
@@ -72,6 +73,12 @@ export function readResponseRange(
     throw new ServiceError("the store ignores the range, and sent the whole file", { code: "RangeIgnored" });
   }
   return { offset: 0, length: announced, size: announced };
+}
+
+/** Whether the file is empty, but the response announces bytes of it, which must not be waited for. */
+function isRangeOfNothing({ status, headers }: Pick<Exchange, "status" | "headers">): boolean {
+  return status === 206 && headers.get("content-length") !== "0" &&
+    /^bytes .*\/0$/.test(headers.get("content-range") ?? "");
 }
 
 /** Whether it may be a page of a proxy or a login, which has a length, too. */

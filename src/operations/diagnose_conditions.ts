@@ -3,7 +3,7 @@ import { ignoresConditions } from "../s3/learned_traits.ts";
 import type { DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
 import { copy } from "./copy.ts";
 import { conclude, failed, skipped } from "./diagnosis_checks.ts";
-import { completeMultipart, withMultipart } from "./multipart.ts";
+import { completeMultipart, isUploadGone, withMultipart } from "./multipart.ts";
 import type { OperationContext } from "./operation_context.ts";
 import { upload } from "./upload.ts";
 import { sendPart, uploadTarget } from "./upload_parts.ts";
@@ -42,18 +42,26 @@ export async function uploadInParts(
   const bytes = new TextEncoder().encode(CONTENT);
   const target = uploadTarget(context, { path, headers: {}, conditions: {}, signal });
   let check = skipCondition(name);
+  let first: unknown;
   try {
     await withMultipart(context, target, async (multipart, pool) => {
       const part = await sendPart(context, multipart, { partNumber: 1, bytes, signal: pool.signal });
       const sent = { parts: [part], size: bytes.byteLength };
       const conditional = { ...multipart, target: { ...target, conditions: { "if-none-match": "*" } } };
-      if (exists) check = await tryCondition(context, name, () => completeMultipart(context, conditional, sent));
+      if (exists) {
+        check = await tryCondition(context, name, () => {
+          return completeMultipart(context, conditional, sent).catch((error) => {
+            throw first = error;
+          });
+        });
+      }
       return sent;
     });
   } catch (error) {
-    // An ignored condition has completed the upload. Some stores may forget one that has failed its condition.
-    const isGone = error instanceof S3SourceError && error.code === "NoSuchUpload";
-    if (!isGone || (check.outcome !== "ignored" && check.outcome !== "allowed")) throw error;
+    // An ignored condition has completed the upload; stores refuse to complete it again in many ways. Some stores may forget one that has failed its condition.
+    if (!(error instanceof S3SourceError && error.status !== undefined)) throw error;
+    const isKept = check.outcome !== "ignored" && !(check.outcome === "allowed" && isUploadGone(error));
+    if (isKept) throw check.outcome === "failed" && isUploadGone(error) ? first : error;
     if (check.outcome === "allowed") await uploadInParts(context, { path, exists: false, signal });
   }
   return check;

@@ -1,3 +1,4 @@
+import { IntegrityError } from "../errors.ts";
 import { fromHex, hash, loadHash, toBase64, toHex } from "../hash/hash.ts";
 import { readByteCount, readEtag } from "../s3/headers.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
@@ -33,6 +34,21 @@ export async function findCompleted(
         : checksum === composite?.value;
       return isOurs ? etag : null;
     }), target.signal);
+}
+
+/**
+ * Some stores, as fauxqs 2.4, do not recognize a part with a checksum, and make a file without it.
+ *
+ * @throws {IntegrityError} If the ETag is that of another number of parts.
+ */
+export function assertJoined(etag: string | null, { purpose }: Multipart["target"], { parts }: SentParts): void {
+  const joined = /^"?[0-9a-f]{32}-(\d+)"?$/i.exec(etag ?? "")?.[1];
+  if (joined === undefined || Number(joined) === parts.length) return;
+  const known = parts[0]?.checksum === undefined
+    ? ""
+    : '; if it does not know the checksums of parts, set store.checksums: "none"';
+  const reason = `the store has made a file of ${joined} parts instead of ${parts.length}${known}`;
+  throw new IntegrityError(`Cannot ${purpose.action}: ${reason}`, { code: "PartsMissing", path: purpose.path });
 }
 
 /** The checksum of an object of these parts: that of their checksums. `undefined` if they were sent without. */

@@ -6,7 +6,7 @@ import type { Grant } from "../s3/grant.ts";
 import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { findCompleted } from "./find_completed.ts";
+import { assertJoined, findCompleted } from "./find_completed.ts";
 import { assertStored, invalidResponse } from "../s3/invalid_response.ts";
 import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 
@@ -158,7 +158,7 @@ export async function completeMultipart(
   const sha256Hex = toHex(await sha256(bytes));
   let wasRetried = false;
   try {
-    return await continueWithGrant(context, multipart.grant, (grant) =>
+    const etag = await continueWithGrant(context, multipart.grant, (grant) =>
       context.client.sendForXml({
         ...target.purpose,
         operation: "CompleteMultipartUpload",
@@ -175,6 +175,8 @@ export async function completeMultipart(
         assertStored(root, "CompleteMultipartUploadResult");
         return readEtag(childText(root, "ETag"));
       }), target.signal);
+    assertJoined(etag, target, sent);
+    return etag;
   } catch (error) {
     // An earlier try whose response was lost may have completed the upload: then it is gone, or its file fails the
     // condition.

@@ -22,7 +22,7 @@ export interface ErrorResponse {
  * of what does not exist, unlike the page of a server that is not S3's.
  */
 export async function receiveError(
-  { method, operation }: Pick<S3Request, "method" | "operation">,
+  { method, operation, query, sourceKey }: Pick<S3Request, "method" | "operation" | "query" | "sourceKey">,
   exchange: Exchange,
 ): Promise<ErrorResponse> {
   const { status, headers } = exchange;
@@ -31,7 +31,9 @@ export async function receiveError(
   const isEmpty = body.byteLength === 0;
   const isDenial = isEmpty && method === "HEAD" && status === 403;
   const isMissing = isEmpty && operation === "DeleteObject" && status === 404;
-  const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : undefined;
+  // In the words of some stores, as s3proxy 2.6. A missing file to copy is one.
+  const isUploadGone = query?.["uploadId"] !== undefined && sourceKey === undefined && error.code === "NoSuchKey";
+  const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : isUploadGone ? "NoSuchUpload" : undefined;
   return { ...error, code: implied ?? error.code };
 }
 

@@ -73,15 +73,17 @@ export function toError(
   }
   if (code === "RequestTimeout" || status === 408) return new TimeoutError(`${cannot}it took too long${said}`, options);
   if (code === "AccessDenied") return new AccessDeniedError(`${cannot}the credentials do not allow it${said}`, options);
-  const reason = REFUSAL_REASONS.get(code ?? "") ?? reasonOf(status);
+  const reason = REFUSAL_REASONS.get(code ?? "") ?? reasonOf(response);
   return new ServiceError(`${cannot}${reason}${said}`, { ...options, code: code ?? codeOf(status) });
 }
 
-function reasonOf(status: number | undefined): string {
+function reasonOf({ status, code }: ErrorResponse): string {
   // An error in a 200, too.
   if (status === undefined || (status >= 200 && status < 300)) return "the store did not do it";
   if (status === 401) return "the store does not accept the credentials";
   if (isRedirect(status)) return `the store redirects with ${status}, which is not followed`;
+  // As other servers, and other ports of stores, do.
+  if (status === 404 && code === undefined) return "the store responded with 404; is the endpoint correct?";
   return status === 507 ? NO_ROOM : `the store responded with ${status}`;
 }
 

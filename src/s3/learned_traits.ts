@@ -19,6 +19,8 @@ export interface KnownTraits {
   readonly bulkDelete: boolean;
   /** Whether DeleteObjects needs Content-MD5. */
   readonly deleteMd5: boolean;
+  /** Whether it verifies the signature with the `charset` as it was sent, and not in upper case. */
+  readonly keepsCharset: boolean;
 }
 
 /** A trait that can be found out. */
@@ -96,6 +98,7 @@ export const LIKE_AWS: KnownTraits = {
   listV2: true,
   bulkDelete: true,
   deleteMd5: false,
+  keepsCharset: true,
 };
 
 /** Without them, altered bytes or a lost condition could go unnoticed. */
@@ -103,7 +106,7 @@ const CHECKS: ReadonlySet<TraitName> = new Set(["checksums", "checksumMode", "qu
 
 function lessonOf(trait: TraitName, value: KnownTraits[TraitName]): string {
   const lesson = `The store ${value === "uploads" ? ONLY_UPLOADS : LESSONS[trait]}`;
-  if (trait === "deleteMd5") return lesson;
+  if (trait === "deleteMd5" || trait === "keepsCharset") return lesson;
   return `${lesson}; with the option ${optionOf(trait, value)} this is known from the start`;
 }
 
@@ -121,6 +124,7 @@ const LESSONS: Readonly<Record<TraitName, string>> = {
   listV2: "has no ListObjectsV2, so ListObjects is used",
   bulkDelete: "has no DeleteObjects, so files are deleted one by one",
   deleteMd5: "wants Content-MD5 for DeleteObjects, so it is sent",
+  keepsCharset: "verifies signatures with the charset in upper case, so it is sent like that",
 };
 
 const ONLY_UPLOADS = "ignores If-Match or If-None-Match of copies, so conditional copies are refused";

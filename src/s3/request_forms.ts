@@ -8,7 +8,7 @@ import type { S3Request } from "./s3_request.ts";
 /** A trait that may explain a refusal. */
 export type Guess =
   | { readonly trait: "checksums"; readonly value: KnownTraits["checksums"] }
-  | { readonly trait: "checksumMode" | "encodingType" | "quotedEtags"; readonly value: false };
+  | { readonly trait: "checksumMode" | "encodingType" | "quotedEtags" | "keepsCharset"; readonly value: false };
 
 /** A request that is meant for AWS, in the form that the store takes. */
 export function toForm(request: S3Request, known: KnownTraits): S3Request {
@@ -24,6 +24,8 @@ export function toForm(request: S3Request, known: KnownTraits): S3Request {
 function formHeaders(request: S3Request, known: KnownTraits): Record<string, string> {
   const headers = { ...request.headers };
   if (!known.checksumMode) delete headers[CHECKSUM_MODE];
+  const type = headers["content-type"];
+  if (!known.keepsCharset && type !== undefined) headers["content-type"] = upperCaseCharset(type);
   if (!known.quotedEtags) {
     for (const name of TAG_HEADERS) {
       const tag = headers[name];
@@ -43,6 +45,11 @@ function formHeaders(request: S3Request, known: KnownTraits): Record<string, str
   return isCrc ? { ...form, [CRC32]: toBase64(createCrc("crc32").update(bytes).digest()) } : form;
 }
 
+/** The same media type: names of charsets are case-insensitive. https://www.rfc-editor.org/rfc/rfc9110#section-8.3.2 */
+function upperCaseCharset(type: string): string {
+  return type.replace(/(?<=;\s*charset=)[\w-]+/i, (charset) => charset.toUpperCase());
+}
+
 function withoutCrc({ [CRC32]: _, ...others }: Record<string, string>): Record<string, string> {
   return others;
 }
@@ -52,6 +59,7 @@ function withoutCrc({ [CRC32]: _, ...others }: Record<string, string>): Record<s
  * digest, so it is not among these requests.
  */
 export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { readonly isAws: boolean }): Guess[] {
+  if (refused.code === "SignatureDoesNotMatch") return guessCharset(form, isAws);
   if (!isUnsupported(refused) || form.operation === "DeleteObjects") return [];
   const { headers = {}, query = {} } = form;
   const named = namesIn(refused.message);
@@ -74,6 +82,12 @@ export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { 
     guesses.push({ trait: "encodingType", value: false });
   }
   return guesses;
+}
+
+/** Jetty, on which s3proxy runs, has common media types in a form of its own before the signature is verified. */
+function guessCharset({ headers = {} }: S3Request, isAws: boolean): Guess[] {
+  const { "content-type": type = "" } = headers;
+  return isAws || upperCaseCharset(type) === type ? [] : [{ trait: "keepsCharset", value: false }];
 }
 
 /**

@@ -19,13 +19,16 @@ const CONTROLS = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * algorithms in sentences stay. Control characters are escaped.
  */
 export function safeText(text: string, secrets: readonly (string | undefined)[] = []): string {
+  return escapeControls(withoutSecrets(text, secrets));
+}
+
+function withoutSecrets(text: string, secrets: readonly (string | undefined)[]): string {
   let safe = beginningOf(text);
   for (const secret of secrets) {
     for (const pattern of patternsOf(secret ?? "", safe.length)) safe = safe.replace(pattern, HIDDEN);
   }
   for (const [pattern, replacement] of UNSAFE) safe = safe.replace(pattern, replacement);
-  safe = safe.replace(/\b[a-z][a-z0-9+.-]{0,30}:(?:\\?\/){2}[^\s"'()<>]+/gi, hostOnly);
-  return escapeControls(safe);
+  return safe.replace(/\b[a-z][a-z0-9+.-]{0,30}:(?:\\?\/){2}[^\s"'()<>]+/gi, hostOnly);
 }
 
 const HIDDEN = "[secret]";
@@ -57,13 +60,13 @@ function hostOnly(url: string): string {
   return `${scheme}://${host}${/[^/\\]/.test(rest) ? "/…" : ""}${end}`;
 }
 
-/** The same, cut to a number of characters. */
+/** The same on one line, cut to a number of characters. */
 export function shortSafeText(
   text: string,
   secrets: readonly (string | undefined)[],
   maxLength = MAX_SHORT_LENGTH,
 ): string {
-  const safe = safeText(text.trim(), secrets).trim();
+  const safe = escapeControls(withoutSecrets(text.trim(), secrets).replace(/[\t-\r ]+/g, " ").trim());
   return safe.length <= maxLength ? safe : `${safe.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 

@@ -236,11 +236,13 @@ Deno.test("complete() takes a lost answer for what it was", async () => {
   assertEquals((await stubSource(store).resumeMultipartUpload(STATE).complete()).etag, '"whole-3"');
 });
 
-Deno.test("complete() rejects if the upload no longer exists", async () => {
-  const upload = stubSource(stubFetch(s3Error(404, "NoSuchUpload"))).resumeMultipartUpload(STATE);
-  const error = await assertRejects(() => upload.complete(), ServiceError, 'Cannot complete the upload of "a b"');
-  assertEquals(error instanceof S3SourceError && error.code, "NoSuchUpload");
-});
+for (const code of ["NoSuchUpload", "NoSuchKey"]) {
+  Deno.test(`complete() rejects if the upload no longer exists, which the store calls ${code}`, async () => {
+    const upload = stubSource(stubFetch(s3Error(404, code))).resumeMultipartUpload(STATE);
+    const error = await assertRejects(() => upload.complete(), ServiceError, 'Cannot complete the upload of "a b"');
+    assertEquals(error.code, "NoSuchUpload");
+  });
+}
 
 Deno.test("abort() rejects if the store refuses", async () => {
   const upload = stubSource(stubFetch(s3Error(403, "AccessDenied"))).resumeMultipartUpload(STATE);

@@ -202,6 +202,48 @@ Deno.test("diagnose() finds parts working where an ignored condition completes t
   assertEquals([store.listKeys("bucket"), store.listUploads("bucket")], [[], []]);
 });
 
+for (const [status, code] of [[404, "NoSuchUpload"], [404, "NoSuchKey"], [500, "InternalError"]] as const) {
+  Deno.test(`diagnose() finds parts working if an upload that was completed regardless is ${status} ${code}`, async () => {
+    const store = createMemoryS3({ quirks: ["ignoresConditions"] });
+    const completed = new Set<string>();
+    const source = createS3Source({ ...store.config, prefix: "team" }, {
+      async fetch(input, init) {
+        const uploadId = new URL(String(input)).searchParams.get("uploadId") ?? "";
+        if (completed.has(uploadId)) return s3Error(status, code);
+        const response = await store.fetch(input, init);
+        if (uploadId !== "" && init?.method === "POST") completed.add(uploadId);
+        if (init?.method === "HEAD") response.headers.set("etag", '"other"');
+        return response;
+      },
+      retry: { maxAttempts: 1 },
+    });
+    const { checks } = await source.diagnose();
+    assertEquals(checks.filter(({ name }) => /^multipart/.test(name)).map(({ outcome }) => outcome), [
+      "allowed",
+      "ignored",
+    ]);
+    assertEquals(store.listKeys("bucket"), []);
+  });
+}
+
+Deno.test("diagnose() says that a store makes files without their parts, and not that the upload is gone then", async () => {
+  const store = createMemoryS3();
+  let isDone = false;
+  const source = createS3Source({ ...store.config, prefix: "team" }, {
+    fetch(input, init) {
+      const isCompletion = init?.method === "POST" && new URL(String(input)).searchParams.has("uploadId");
+      if (!isCompletion) return store.fetch(input, init);
+      if (isDone) return Promise.resolve(s3Error(404, "NoSuchUpload"));
+      isDone = true;
+      return Promise.resolve(new Response('<R><ETag>"d41d8cd98f00b204e9800998ecf8427e-0"</ETag></R>'));
+    },
+  });
+  const { checks } = await source.diagnose();
+  const multipart = checks.find(({ name }) => name === "multipart");
+  assertEquals([multipart?.outcome, multipart?.code], ["failed", "PartsMissing"]);
+  assertStringIncludes(multipart?.message ?? "", "made a file of 0 parts instead of 1; if it does not know");
+});
+
 Deno.test("diagnose() does not take a store that refuses conditions for one that ignores them", async () => {
   const store = createMemoryS3();
   const source = createS3Source({ ...store.config, prefix: "team" }, {

@@ -226,3 +226,35 @@ Deno.test("a store with several differences is learned in one operation", async 
   await source.upload("a", "x", { ifMatch: '"e1"' });
   assertEquals([requests.length, warnings.length], [7, 2]);
 });
+
+/** Jetty, on which s3proxy runs, has this type in a form of its own before the signature is verified. */
+const jetty = ({ headers }: SentRequest) =>
+  /charset=utf-8$/.test(headers.get("content-type") ?? "")
+    ? s3Error(403, "SignatureDoesNotMatch")
+    : new Response("<R><UploadId>u</UploadId></R>", { headers: { etag: '"e"' } });
+
+for (const endpointUrl of ["https://store.test", "http://store.test"]) {
+  Deno.test(`uploads learn that signatures are verified with the charset in upper case, on ${endpointUrl}`, async () => {
+    const { source, requests, warnings } = oddStore(jetty, { endpointUrl });
+    await source.prepareMultipartUpload("a.txt", { size: 1 });
+    await source.prepareMultipartUpload("b.html", { size: 1 });
+    await source.prepareMultipartUpload("c", { size: 1, contentType: "text/plain;charset=utf-8" });
+    assertEquals(requests.map(({ headers }) => headers.get("content-type")), [
+      "text/plain; charset=utf-8",
+      "text/plain; charset=UTF-8",
+      "text/html; charset=UTF-8",
+      "text/plain;charset=UTF-8",
+    ]);
+    assertEquals(warnings, [
+      "StoreLearned: The store verifies signatures with the charset in upper case, so it is sent like that",
+    ]);
+  });
+}
+
+Deno.test("upload() with a wrong secret key has the store's error, after one request or, with a charset, two", async () => {
+  const { source, requests, warnings } = oddStore(() => s3Error(403, "SignatureDoesNotMatch"));
+  for (const path of ["a.png", "a.txt"]) {
+    await assertRejects(() => source.upload(path, "x"), ServiceError, "is the secret access key correct?");
+  }
+  assertEquals([requests.length, warnings], [3, []]);
+});

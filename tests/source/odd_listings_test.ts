@@ -129,3 +129,16 @@ for (const length of [2, 3]) {
     await assertRejects(() => stubSource(folders).deleteFolder("f"), ServiceError, repeats);
   });
 }
+
+Deno.test("list() decodes a token that is the last key of the page, encoded as such, and no other token", async () => {
+  const tokens = async (inner: string, token: string, encoded = true) => {
+    const store = stubFetch(listing(inner, { truncated: true, token, encoded }), listing(contents("team/z")));
+    await Array.fromAsync(stubSource(store).walk());
+    return queryOf(store.requests[1]?.url)["continuation-token"];
+  };
+  assertEquals(await tokens(contents("team/a") + contents("team/b%20c"), "team/b%20c"), "team/b c");
+  assertEquals(await tokens(contents("team/%C3%BC%2B") + folder("team/a/"), "team/%C3%BC%2B"), "team/ü+");
+  assertEquals(await tokens(contents("team/a") + folder("team/b+c/"), "team/b+c/"), "team/b c/");
+  assertEquals(await tokens(contents("team/b%20c"), "team/b%20"), "team/b%20");
+  assertEquals(await tokens(contents("team/b%20c"), "team/b%20c", false), "team/b%20c");
+});

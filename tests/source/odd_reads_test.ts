@@ -27,6 +27,20 @@ Deno.test("read() with maxBytes takes a whole file whose Content-Range says so w
   assertEquals((await stubSource(store).read("a", { maxBytes: 5 })).byteLength, 3);
 });
 
+for (const contentRange of ["bytes 0-0/0", "bytes 0--1/0", "bytes */0"]) {
+  Deno.test(`read() and stream() take a part with "${contentRange}", of bytes that never arrive, for an empty file`, async () => {
+    const headers = { etag: '"t"', "content-length": "1", "content-range": contentRange };
+    const nothing = () => new Response(new ReadableStream(), { status: 206, headers });
+    const range = { suffixLength: 3 };
+    assertEquals((await stubSource(stubFetch(nothing)).read("a", { maxBytes: 9 })).byteLength, 0);
+    assertEquals((await stubSource(stubFetch(nothing, s3Object(""))).read("a", { range })).byteLength, 0);
+    const { info, body } = await stubSource(stubFetch(nothing, s3Object(""))).stream("a", { range });
+    assertEquals([info.size, await new Response(body).text()], [0, ""]);
+    const first = () => stubSource(stubFetch(nothing)).read("a", { range: { offset: 0, length: 1 } });
+    await assertRejects(first, RangeNotSatisfiableError);
+  });
+}
+
 for (const tag of ['"old"', 'W/"old"']) {
   Deno.test(`read() and stream() with ifMatch ${tag} reject if the store ignores it and has another file`, async () => {
     for (const method of ["read", "stream"] as const) {

@@ -49,6 +49,29 @@ for (
 }
 
 for (
+  const [joined, checksums, hint] of [
+    [0, "sha256", '; if it does not know the checksums of parts, set store.checksums: "none"'],
+    [1, "none", ""],
+  ] as const
+) {
+  Deno.test(`upload() in parts rejects a file that the store has made of ${joined} of 2, with checksums: "${checksums}"`, async () => {
+    const store = stubFetch(({ method, url }) => {
+      if (url.includes("uploads=")) return new Response("<R><UploadId>u</UploadId></R>");
+      if (method === "PUT") return new Response(null, { headers: { etag: '"part"' } });
+      if (method === "DELETE") return s3Error(404, "NoSuchUpload");
+      return new Response(`<R><ETag>"d41d8cd98f00b204e9800998ecf8427e-${joined}"</ETag></R>`);
+    });
+    const uploading = () => stubSource(store, { store: { checksums } }).upload("a", new Uint8Array(9 * MIB));
+    const error = await assertRejects(uploading, IntegrityError);
+    assertEquals(
+      [error.code, error.message],
+      ["PartsMissing", `Cannot upload "a": the store has made a file of ${joined} parts instead of 2${hint}`],
+    );
+    assertEquals(store.requests.length, 5);
+  });
+}
+
+for (
   const [kind, body] of [["Blob", new Blob([new Uint8Array(9 * MIB)])], [
     "Uint8Array",
     new Uint8Array(9 * MIB),

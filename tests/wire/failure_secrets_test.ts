@@ -55,10 +55,10 @@ for (
 }
 
 Deno.test("a store's control characters are escaped in the error", async () => {
-  const message = "one\ntwo \u009b31m \u202etxt \u2028end";
+  const message = "one\r\n\ttwo \u009b31m \u202etxt \u2028end";
   const store = stubFetch(s3Error(400, "InvalidRequest", { message }));
   const error = await assertRejects(() => stubSource(store).read("a.txt"), S3SourceError);
-  assert(error.message.endsWith("(InvalidRequest: one\\u000atwo \\u009b31m \\u202etxt \\u2028end)"), error.message);
+  assert(error.message.endsWith("(InvalidRequest: one two \\u009b31m \\u202etxt \\u2028end)"), error.message);
 });
 
 Deno.test("errors and events contain neither keys nor the request that the store repeats", async () => {

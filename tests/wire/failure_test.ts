@@ -43,8 +43,8 @@ const REFUSALS: readonly (readonly [status: number, code: string, reason: string
 for (const [status, code, reason] of REFUSALS) {
   Deno.test(`upload() explains ${status} ${code}, and does not retry`, async () => {
     const store = stubFetch(s3Error(status, code, { message: "As the store says it" }));
-    const error = await assertRejects(() => stubSource(store).upload("a.txt", "x"), ServiceError, reason);
-    assert(error.message.startsWith('Cannot upload "a.txt": '), error.message);
+    const error = await assertRejects(() => stubSource(store).upload("a.bin", "x"), ServiceError, reason);
+    assert(error.message.startsWith('Cannot upload "a.bin": '), error.message);
     assert(error.message.endsWith(`(${code}: As the store says it)`), error.message);
     assertEquals([error.code, error.status, store.requests.length], [code, status, 1]);
   });
@@ -70,8 +70,12 @@ Deno.test("only AccessDenied, and a 403 without a body after HEAD, become an Acc
 
 Deno.test("a 404 that is not S3's does not look like a missing file", async () => {
   const source = stubSource(stubFetch(new Response("<html>Not here", { status: 404 })));
-  await assertRejects(() => source.upload("a.txt", "x"), ServiceError, "the store responded with 404");
-  await assertRejects(() => source.list(), ServiceError, "the store responded with 404");
+  await assertRejects(
+    () => source.upload("a.txt", "x"),
+    ServiceError,
+    "the store responded with 404; is the endpoint correct?",
+  );
+  await assertRejects(() => source.list(), ServiceError, "the store responded with 404; is the endpoint correct?");
   await assertRejects(() => source.delete("a.txt"), ServiceError, "the store responded with 404");
 });
 

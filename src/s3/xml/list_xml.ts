@@ -95,12 +95,20 @@ export function readObjectPage(xml: string): ObjectPage | undefined {
   }
   const page = { objects, commonPrefixes, skipped, problems };
   if (!saysTruncated(isTruncated, nextToken || nextMarker)) return page;
-  if (nextToken) return { ...page, nextToken };
+  if (nextToken) return { ...page, nextToken: isEncodedKey(nextToken) ? decodeKey(nextToken, true) ?? "" : nextToken };
   const last = lastKey([items, prefixes], isEncoded);
   // Some stores encode only the keys.
   const marker = nextMarker === last ? last : decodeKey(nextMarker, isEncoded) ?? last;
   if (marker === undefined) throw invalidResponse("it is truncated without a token for the rest");
   return { ...page, nextMarker: marker };
+
+  /** Some stores, as s3proxy 2.6, have the last key as token, encode it as a key, and take it only decoded. */
+  function isEncodedKey(token: string): boolean {
+    return isEncoded && [items, prefixes].some((list) => {
+      const text = keyText(list.at(-1) ?? noTexts());
+      return text === token && decodeKey(text, true) !== undefined;
+    });
+  }
 
   function skip(reason: string, texts: ListedTexts): void {
     // Some stores write an element without content if there is nothing to list.
