@@ -3,6 +3,7 @@ import {
   InvalidArgumentError,
   InvalidPathError,
   RangeNotSatisfiableError,
+  ServiceError,
   show,
 } from "../errors.ts";
 import { isRequest } from "../options/malformed_request.ts";
@@ -67,7 +68,11 @@ export async function serveFile(
   }
 
   async function get(range: ByteRange | undefined): Promise<Response> {
-    const open = await openUnlessBeyond(range);
+    const open = await openUnlessBeyond(range).catch((error) => {
+      if (error instanceof ServiceError && error.code === "RangeIgnored") return "ignored" as const;
+      throw error;
+    });
+    if (open === "ignored") return await get(undefined);
     const file = open === undefined ? await statServed(context, path, signal) : servedFrom(open);
     const ended = endedBy(file);
     const part = file.isAsStored && isRangeOf(headers, file) ? range : undefined;

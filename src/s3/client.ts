@@ -5,7 +5,7 @@ import { receiveOrCancel, withArrived } from "./arrived.ts";
 import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { type ErrorResponse, receiveError } from "./error_response.ts";
-import { toError, withPurpose } from "./failure.ts";
+import { rejectsCredentials, toError, withPurpose } from "./failure.ts";
 import { createFormFinder, type FormFinder } from "./form_finder.ts";
 import { CHECKSUM_MODE, readEtag } from "./headers.ts";
 import type { LearnedTraits } from "./learned_traits.ts";
@@ -175,10 +175,17 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     return error;
   }
 
-  /** The tag that an object has now. */
+  /** The tag that an object has now. @throws {S3SourceError} If the store no longer accepts the keys. */
   async function askTag(request: S3Request, key: string, deadline: number): Promise<string | null> {
     const { body: _body, query: _query, headers: _headers, ...others } = request;
-    const exchange = await open({ ...others, operation: "HeadObject", method: "HEAD", key }, 1, deadline);
+    const head: S3Request = { ...others, operation: "HeadObject", method: "HEAD", key };
+    const exchange = await open(head, 1, deadline);
+    if (exchange.status === 401 || exchange.status === 403) {
+      const refused = await explain(head, exchange, { attempt: 1, deadline });
+      const failed = toError(refused, request, request.grant.credentials);
+      if (rejectsCredentials(failed)) throw failed;
+      return null;
+    }
     await exchange.drain();
     return exchange.status === 200 ? readEtag(exchange.headers.get("etag")) : null;
   }

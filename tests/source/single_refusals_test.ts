@@ -1,6 +1,7 @@
 // One odd answer, as of a gateway in front of a store that is like AWS, teaches a source nothing.
 import { assertEquals, assertRejects } from "@std/assert";
-import { PreconditionFailedError } from "../../mod.ts";
+import { createS3Source, PreconditionFailedError } from "../../mod.ts";
+import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { oddStore, sentWith } from "../support/odd_store.ts";
 import { s3Error, s3Object } from "../support/stub_fetch.ts";
 
@@ -45,4 +46,32 @@ Deno.test("refusals that alternate end, and teach nothing", async () => {
   });
   await assertRejects(() => source.upload("a", "x", { ifMatch: '"e1"' }), PreconditionFailedError);
   assertEquals([requests.length, warnings], [5, []]);
+});
+
+Deno.test("keys that expire while quotes are found out are replaced, and the upload succeeds", async () => {
+  const s3 = createMemoryS3({
+    quirks: ["unquotedEtags"],
+    credentials: { old: { secretAccessKey: "old-secret" }, new: { secretAccessKey: "new-secret" } },
+  });
+  const source = createS3Source({
+    bucket: "bucket",
+    endpointUrl: s3.config.endpointUrl,
+    region: s3.config.region,
+  }, {
+    credentials: () => {
+      const accessKeyId = s3.credentials.has("old") ? "old" : "new";
+      return Promise.resolve({
+        accessKeyId,
+        secretAccessKey: `${accessKeyId}-secret`,
+        expiration: new Date(Date.now() + 3_600_000),
+      });
+    },
+    fetch(input, init) {
+      if (init?.method === "HEAD") s3.credentials.delete("old");
+      return s3.fetch(input, init);
+    },
+  });
+  const { etag } = await source.upload("a", "1");
+  await source.upload("a", "2", { ifMatch: etag ?? "" });
+  assertEquals(await source.readText("a"), "2");
 });

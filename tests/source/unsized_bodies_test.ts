@@ -127,6 +127,15 @@ Deno.test("serveFile() has lengths and ranges of a store that never sends Conten
   assertEquals(await served("a", "GET", { range: "bytes=5-" }), [416, null, "bytes */5", ""]);
 });
 
+Deno.test("serveFile() answers with the whole file from a store that ignores ranges", async () => {
+  const s3 = createMemoryS3({ quirks: ["ignoresRange"] });
+  const source = createS3Source(s3.config, { fetch: s3.fetch });
+  await source.upload("a", "hello");
+  const request = new Request("http://host.test/", { headers: { range: "bytes=1-2" } });
+  const response = await source.serveFile(request, "a");
+  assertEquals([response.status, response.headers.get("content-range"), await response.text()], [200, null, "hello"]);
+});
+
 Deno.test("stream() refuses a body that changes between counting and reading", async () => {
   let count = 0;
   const store = stubFetch(() => new Response("hello", { headers: { etag: `"e${++count > 4 ? 2 : 1}"` } }));
