@@ -64,9 +64,7 @@ export function readResponseRange(
     }
     return isDecoded(headers) ? undefined : range;
   }
-  if (announced === undefined && isForeignPage(headers)) {
-    throw invalidResponse("it is a page, and no file of the store");
-  }
+  if (announced === undefined || isHtml(headers)) assertStoreHeaders(headers);
   if (announced === undefined || isDecoded(headers)) return undefined;
   const isWhole = requested === undefined ||
     (firstByte(requested, announced) === 0 && lengthOf(requested, announced) === announced);
@@ -76,10 +74,16 @@ export function readResponseRange(
   return { offset: 0, length: announced, size: announced };
 }
 
-/** Whether it is a page of a proxy or a login, instead of a stored one: without any header of a store. */
-function isForeignPage(headers: Headers): boolean {
-  return !headers.has("etag") && !headers.has("last-modified") &&
-    ![...headers.keys()].some((name) => name.startsWith("x-"));
+/** Whether it may be a page of a proxy or a login, which has a length, too. */
+export function isHtml(headers: Headers): boolean {
+  return /^\s*(?:text\/html|application\/xhtml)/i.test(headers.get("content-type") ?? "");
+}
+
+/** @throws {ServiceError} If no header is one of a store: then it is a page of a proxy or a login, not a stored one. */
+export function assertStoreHeaders(headers: Headers): void {
+  const isStores = headers.has("etag") || headers.has("last-modified") ||
+    [...headers.keys()].some((name) => name.startsWith("x-"));
+  if (!isStores) throw invalidResponse("it is a page, and no file of the store");
 }
 
 /**

@@ -32,6 +32,8 @@ export interface OpenRead {
   readonly isAsStored: boolean;
   /** The `Content-Encoding` that the object is stored with; `undefined` if it was removed on its way. */
   readonly contentEncoding: string | null | undefined;
+  /** The headers of another response with the same tag, which may have the checksum that a range has not. */
+  readonly whole?: Headers | undefined;
 }
 
 /** An open read whose bytes are known. */

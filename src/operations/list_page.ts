@@ -64,7 +64,8 @@ function withNext(
   if (!nextMarker.startsWith(prefix)) throw invalidResponse("the rest begins outside the prefix");
   const next = `:${nextMarker.slice(prefix.length)}`;
   // A store may list the folder that is the marker once more, as its files come after it.
-  return { ...page, next: next === start && !recursive ? `${next}${LAST_CHARACTER}` : next };
+  const isRepeated = next === start && !recursive && next.endsWith("/");
+  return { ...page, next: isRepeated ? `${next}${LAST_CHARACTER}` : next };
 }
 
 const LAST_CHARACTER = "\u{10ffff}";

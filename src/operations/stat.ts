@@ -5,7 +5,7 @@ import type { Grant } from "../s3/grant.ts";
 import { isStrong, readByteCount } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
-import { isDecoded, isTranscoded, readLength } from "./byte_range.ts";
+import { assertStoreHeaders, isDecoded, isHtml, isTranscoded, readLength } from "./byte_range.ts";
 import { AS_STORED } from "./get_object.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { readFileInfo, WITH_CHECKSUM } from "./file_info.ts";
@@ -87,6 +87,7 @@ export async function headObject(
   };
   const headers = await context.client.send(request, async (exchange) => {
     await exchange.drain();
+    if (isHtml(exchange.headers)) assertStoreHeaders(exchange.headers);
     return exchange.headers;
   });
   const size = knownSize(headers) ?? await (await import("./unsized_body.ts")).findSize(context, request);

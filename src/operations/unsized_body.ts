@@ -83,7 +83,9 @@ export async function openByRange(
           const sent = { ...request, grant };
           const contentEncoding = isDecoded(plain) ? storedEncoding(plain, exchange.headers) : open.contentEncoding;
           const next = openRead(exchange, { path, sent, range: { offset: 0 }, verify, contentEncoding });
-          const [taken, left] = isSized(next) ? [next, open] : [open, next];
+          const etag = readEtag(exchange.headers.get("etag"));
+          const isSame = etag !== null && etag === readEtag(plain.get("etag"));
+          const [taken, left] = isSized(next) ? [{ ...next, ...isSame && { whole: plain } }, open] : [open, next];
           await left.exchange.cancel();
           return taken;
         }),

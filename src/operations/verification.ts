@@ -29,9 +29,9 @@ export function beginVerification(
   open: SizedRead,
   signal?: AbortSignal,
 ): Verification | undefined {
-  const { exchange, isVerified, range: { offset, length, size } } = open;
+  const { exchange: { headers }, whole = headers, isVerified, range: { offset, length, size } } = open;
   const isWhole = offset === 0 && length === size;
-  const checksum = isVerified && isWhole ? readStoredChecksum(exchange.headers) : undefined;
+  const checksum = isVerified && isWhole ? readStoredChecksum(headers) ?? readStoredChecksum(whole) : undefined;
   if (checksum === undefined) return undefined;
   const { partCount } = checksum;
   return partCount === undefined
