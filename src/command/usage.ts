@@ -125,7 +125,7 @@ whether the store honours If-Match and If-None-Match. Exit code 1 if anything is
   CONFIG.yaml        plugins: datasette-files: sources: NAME: {storage: s3, config: {…}}
                      Not needed if the settings are enough.
   SOURCE             The NAME of one of them. Not needed if there is only one; otherwise
-                     the names are listed.
+                     the names are listed, with exit code 2.
 ${CONFIG}
                      -s plugins.datasette-files.sources.NAME.config.prefix team/
   --json             Prints JSON instead of a table.

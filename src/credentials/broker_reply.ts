@@ -23,7 +23,7 @@ export interface BrokerReply extends ScopedCredentials {
  */
 export function readBrokerReply(
   text: string,
-  { secret = "", bucketProblem = bucketNameProblem, mediaType }: {
+  { secret = "", bucketProblem, mediaType }: {
     readonly secret?: string;
     readonly bucketProblem?: ((name: string) => string | undefined) | undefined;
     readonly mediaType?: string | null;

@@ -56,7 +56,7 @@ async function askForAll(
     return await send(hasMd5);
   } catch (error) {
     if (!isNoBulkDelete(error)) throw error;
-    if (hasMd5 || !mayWantMd5(error)) return error;
+    if (hasMd5 || error.status !== 400) return error;
     const second = await send(true).catch((error) => {
       if (isNoBulkDelete(error)) return error;
       throw error;
@@ -87,11 +87,6 @@ async function tryOneByOne(
 function isNoBulkDelete(error: unknown): error is S3SourceError {
   if (!(error instanceof S3SourceError) || error.status === 403) return false;
   return isUnsupported(error) || error.code === "MissingContentMD5" || error.message.includes("multipart/form-data");
-}
-
-function mayWantMd5({ status, code, message }: S3SourceError): boolean {
-  return status === 400 &&
-    (code === "MissingContentMD5" || /content-?md5/i.test(message) || isUnsupported({ status, code }));
 }
 
 interface Outcome {

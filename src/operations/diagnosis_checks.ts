@@ -31,7 +31,7 @@ export async function attempt(name: DiagnosisCheckName, run: () => Promise<unkno
   }
 }
 
-/** The result of a check that had another end than permission or denial. */
+/** The result of a check that was neither permitted nor denied. */
 export function failed(name: DiagnosisCheckName, error: unknown): DiagnosisCheck {
   if (!(error instanceof S3SourceError)) return { name, outcome: "failed", ok: false, message: "it was interrupted" };
   return { name, outcome: "failed", ok: false, message: error.message, code: error.code };

@@ -1,5 +1,5 @@
 import type { FileInfo } from "../types/files.ts";
-import { strongTag } from "../s3/headers.ts";
+import { isStrong, strongTag } from "../s3/headers.ts";
 import { parseHttpDate } from "./http_date.ts";
 
 /** Which version of a file is there; `etag` is a valid entity tag. */
@@ -53,8 +53,4 @@ function toSeconds(date: Date): number {
 function tagsOf(list: string): string[] {
   if (list.trim() === "*") return ["*"];
   return [...list.matchAll(/(?:^|,)[ \t]*((?:W\/)?"[^"]*")[ \t]*(?=,|$)/g)].map(([, tag = ""]) => tag);
-}
-
-function isStrong(tag: string): boolean {
-  return tag.startsWith('"');
 }

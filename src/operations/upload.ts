@@ -68,7 +68,7 @@ export async function upload(
   }
 }
 
-/** Stores without ETags differ from servers that accept anything by another header of S3. */
+/** Without an ETag, another header of S3 shows that the response is that of a store. */
 function readStoredEtag(headers: Headers): string | null {
   const etag = readEtag(headers.get("etag"));
   const isS3 = etag !== null || [...headers.keys()].some((name) => name.startsWith("x-amz-"));

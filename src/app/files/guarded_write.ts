@@ -8,14 +8,14 @@ import { RequestRefusal } from "../failure.ts";
 export interface GuardedFile extends SignalOptions {
   /** Relative to the source. */
   readonly path: string;
-  /** Under which it is written. */
+  /** The condition that must hold. */
   readonly condition: Conditions;
   /** Look before writing, as the store may ignore the condition. Default `false`: only if it is known to. */
   readonly looksFirst?: boolean;
 }
 
 /**
- * Writes a file under a condition. Where the store is known to ignore it, looks before what is there, and writes
+ * Writes a file under a condition. Where the store is known to ignore it, checks it first, and writes
  * without it. Pages announce this: of two who write at the same moment, the last one wins.
  *
  * @throws {PreconditionFailedError} If the condition does not hold.

@@ -120,7 +120,7 @@ function readConditions(checks: readonly DiagnosisCheck[]): boolean | undefined 
   const found = checks.filter(({ name }) =>
     name === "ifNoneMatch" || name === "ifMatch" || name === "multipartIfNoneMatch"
   );
-  // Skipped as good: the configuration says that they are ignored.
+  // A skipped check is `ok` if the configuration says that the store ignores the condition.
   if (found.some(({ outcome, ok }) => outcome === "ignored" || (outcome === "skipped" && ok))) return false;
   return found.length > 0 && found.every(({ outcome }) => outcome === "allowed") ? true : undefined;
 }
