@@ -30,7 +30,7 @@ export async function diagnose({ source, asJson, ...args }: DiagnoseArguments): 
     );
   }
   try {
-    // Whoever waits for the result tries again as a whole.
+    // The person who waits for the result can try again.
     const diagnosis = await createS3Source(config, { retry: { maxAttempts: 2 } }).diagnose();
     console.log(asJson ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));
     return diagnosis.checks.every(({ ok }) => ok) ? 0 : 1;
@@ -57,7 +57,7 @@ function listSources(
   for (const line of lines) console.log(escapeControls(line));
 }
 
-/** Where a source's files are, as far as the configuration says. */
+/** The location of a source's files, as far as the configuration says. */
 function placeOf({ bucket = "", prefix = "", ...config }: S3SourceConfig): string {
   const brokerUrl = config.credentialsUrl ?? config.credentials_url;
   // Of the URL, only the host: it may hold a token.

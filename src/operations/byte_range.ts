@@ -2,7 +2,7 @@ import { RangeNotSatisfiableError, ServiceError } from "../errors.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { readByteCount } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { invalidResponse } from "../s3/invalid_response.ts";
 import { assertWholeNumber } from "./whole_number.ts";
 
 /**
@@ -39,8 +39,8 @@ export interface ResponseRange {
  *
  * @throws {ServiceError} With the code `"RangeIgnored"`, if the response has the whole file in place of a part, or
  * `"InvalidResponse"`, if it has other bytes than requested.
- * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS responds
- * with 416, MinIO with a 206 without bytes, versitygw with 200, s3rver with `bytes 0-0/0`.
+ * @throws {RangeNotSatisfiableError} If the file is empty and a range was requested, except its last bytes. AWS
+ * responds with 416, MinIO with a 206 without bytes, versitygw with 200, s3rver with `bytes 0-0/0`.
  */
 export function readResponseRange(
   exchange: Pick<Exchange, "status" | "headers">,
@@ -65,7 +65,7 @@ export function readResponseRange(
     }
     return isDecoded(headers) ? undefined : range;
   }
-  if (announced === undefined && isPage(headers)) throw invalidResponse("it is a page, and no file of the store");
+  if (announced === undefined || isHtml(headers)) assertStoreHeaders(headers);
   if (announced === undefined || isDecoded(headers)) return undefined;
   const isWhole = requested === undefined ||
     (firstByte(requested, announced) === 0 && lengthOf(requested, announced) === announced);
@@ -81,10 +81,16 @@ function isRangeOfNothing({ status, headers }: Pick<Exchange, "status" | "header
     /^bytes .*\/0$/.test(headers.get("content-range") ?? "");
 }
 
-/** Whether it is a page of a proxy or a login, instead of a stored one: without any header of a store. */
-function isPage(headers: Headers): boolean {
-  return !headers.has("etag") && !headers.has("last-modified") &&
-    ![...headers.keys()].some((name) => name.startsWith("x-"));
+/** Whether it may be a page of a proxy or a login, which has a length, too. */
+export function isHtml(headers: Headers): boolean {
+  return /^\s*(?:text\/html|application\/xhtml)/i.test(headers.get("content-type") ?? "");
+}
+
+/** @throws {ServiceError} If no header is one of a store: then it is a page of a proxy or a login, not a stored one. */
+export function assertStoreHeaders(headers: Headers): void {
+  const isStores = headers.has("etag") || headers.has("last-modified") ||
+    [...headers.keys()].some((name) => name.startsWith("x-"));
+  if (!isStores) throw invalidResponse("it is a page, and no file of the store");
 }
 
 /**
@@ -126,7 +132,7 @@ export function isTranscoded(headers: Headers): boolean {
 }
 
 /** Whether it is the last bytes of a file, which an empty file has too: none. */
-export function isSuffix(range: ByteRange | undefined): boolean {
+export function isSuffix(range: ByteRange | undefined): range is SuffixRange {
   return range !== undefined && "suffixLength" in range;
 }
 
@@ -154,5 +160,7 @@ function lengthOf(range: ByteRange, size: number): number {
   if ("suffixLength" in range) return Math.min(range.suffixLength, size);
   return Math.min(range.length ?? Infinity, size - range.offset);
 }
+
+type SuffixRange = Extract<ByteRange, { readonly suffixLength: number }>;
 
 const PURPOSE = { action: "use the range" };

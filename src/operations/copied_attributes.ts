@@ -3,7 +3,7 @@ import { type StorageAttributes, storageHeaders } from "./storage_headers.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 import { type FilePurpose, refusal } from "./file_purpose.ts";
 import { toAttributeHeaders } from "./object_headers.ts";
-import { DIGEST_HEADER } from "./stored_checksum.ts";
+import { DIGEST_HEADER } from "../s3/headers.ts";
 
 /** The attributes that a copy is to have. */
 export interface CopiedAttributes {

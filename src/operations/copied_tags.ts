@@ -14,8 +14,8 @@ export interface TaggedOriginal {
 }
 
 /**
- * The header with the original's tags, which CopyObject copies, but UploadPartCopy does not. AWS counts them in HEAD only
- * for those who may read them, so there they are asked for in any case.
+ * The header with the original's tags, which CopyObject copies, but UploadPartCopy does not. AWS counts them in HEAD
+ * only for those who may read them, so there they are asked for in any case.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
  */
 export async function taggingHeader(

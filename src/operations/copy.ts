@@ -7,11 +7,10 @@ import { childText, type XmlElement } from "../s3/xml/xml.ts";
 import type { CopyOptions, FileInfo } from "../types/files.ts";
 import { type CopiedAttributes, readCopiedAttributes } from "./copied_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { assertStored } from "./invalid_response.ts";
+import { assertStored } from "../s3/invalid_response.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import { explainTags, taggingHeader } from "./copied_tags.ts";
 import { readMetadata, readTime } from "./file_info.ts";
-import { decodeHeaderText } from "./header_text.ts";
 import { toConditionHeaders } from "./object_headers.ts";
 import { planParts } from "./part_plan.ts";
 import { headObject } from "./stat.ts";
@@ -91,7 +90,7 @@ export async function copyWithin(
     throw explainTags(error, headers);
   });
   const { "content-type": contentType = original.contentType } = stored;
-  const metadata = readMetadata(Object.entries(stored), decodeHeaderText);
+  const metadata = readMetadata(Object.entries(stored));
   const info = { ...original, contentType, metadata, path: to, name: baseName(to), ...copied };
   return { info, copiedEtag: original.etag };
 }

@@ -4,7 +4,10 @@ import type { Grant } from "../s3/grant.ts";
 import { strongTag } from "../s3/headers.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 
-/** DeleteObject; a file that is not there is deleted. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+/**
+ * DeleteObject; a file that is not there is deleted.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+ */
 export async function deleteObject(
   context: OperationContext,
   grant: Grant,

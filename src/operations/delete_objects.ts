@@ -1,12 +1,13 @@
 import { FileNotFoundError, S3SourceError } from "../errors.ts";
-import { readErrorElement, toError } from "../s3/failure.ts";
+import { readErrorElement } from "../s3/error_response.ts";
+import { toError } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
 import { isUnsupported } from "../s3/request_forms.ts";
 import { isTransient } from "../s3/retry.ts";
 import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import { deleteOneByOne } from "./delete_object.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { invalidResponse } from "../s3/invalid_response.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from "./operation_context.ts";
 
 /**
@@ -142,7 +143,7 @@ async function deleteObjects(
   });
 }
 
-/** What messages say is done. */
+/** The action in messages. */
 export function actionOf([path = "", ...others]: readonly string[]): string {
   return others.length === 0 ? `delete ${quote(path)}` : `delete ${others.length + 1} files`;
 }

@@ -29,7 +29,7 @@ import { upload } from "./upload.ts";
 export async function diagnose(context: OperationContext, { signal }: SignalOptions = {}): Promise<Diagnosis> {
   let grant = await context.grants.get({ signal });
   let listing = await tryListing(context, grant, signal);
-  // As every operation does, which here has to go on with one grant, so that the result describes one set of keys.
+  // As every operation does, but with one grant from here on, so that the result describes one set of keys.
   if (listing.error instanceof S3SourceError && rejectsCredentials(listing.error)) {
     // Without others, it is these that the store rejects.
     const newer = await context.grants.renew(grant, signal).catch(() => undefined);

@@ -1,4 +1,5 @@
 import { AccessDeniedError, PreconditionFailedError, S3SourceError } from "../errors.ts";
+import { ignoresConditions } from "../s3/learned_traits.ts";
 import type { DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
 import { copy } from "./copy.ts";
 import { conclude, failed, skipped } from "./diagnosis_checks.ts";
@@ -20,7 +21,8 @@ export async function checkUploads(
   signal: AbortSignal | undefined,
 ): Promise<DiagnosisCheck[]> {
   return [
-    // Other content than the file has: a store that repeats it would not be told from one that keeps it.
+    // Other content than the file has: otherwise a store that replaces it could not be distinguished from one that
+    // keeps it.
     await tryCondition(context, "ifNoneMatch", () => upload(context, path, CONTENT, { ifNoneMatch: "*", signal })),
     await tryCondition(context, "ifMatch", () => upload(context, path, CONTENT, { ifMatch: WRONG_TAG, signal })),
   ];
@@ -99,9 +101,7 @@ async function tryCondition(
   name: ConditionName,
   write: () => Promise<unknown>,
 ): Promise<DiagnosisCheck> {
-  const isCopy = name === "copyIfNoneMatch";
-  const { conditions } = traits.known;
-  const isRefused = conditions === false || (isCopy && conditions === "uploads");
+  const isRefused = ignoresConditions(traits.known, name === "copyIfNoneMatch" ? "copy" : "upload");
   if (isRefused && traits.fixedBy("conditions") === "config") {
     return { ...skipped(name, 'not tried: "store.conditions" says that the store ignores it'), ok: true };
   }

@@ -1,16 +1,13 @@
-import { readEtag } from "../s3/headers.ts";
+import { CHECKSUM_MODE, DIGEST_HEADER, readEtag } from "../s3/headers.ts";
 import { fromBase64, toHex } from "../hash/hash.ts";
 import { baseName } from "../s3/keys.ts";
 import type { FileInfo } from "../types/files.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
-import { DIGEST_HEADER, type HeaderValues, isSha256Hex, readStoredChecksum } from "./stored_checksum.ts";
+import { type HeaderValues, isSha256Hex, readStoredChecksum } from "./stored_checksum.ts";
 
-/**
- * Asks the store for the checksum it keeps.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
- */
-export const WITH_CHECKSUM: Readonly<Record<string, string>> = { "x-amz-checksum-mode": "ENABLED" };
+/** The header that asks the store for the checksum it keeps. */
+export const WITH_CHECKSUM: Readonly<Record<string, string>> = { [CHECKSUM_MODE]: "ENABLED" };
 
 /** The facts in the headers of HEAD or GET; `size` is the size of the whole file. */
 export function readFileInfo(path: string, headers: Headers, size: number): FileInfo {
@@ -23,7 +20,7 @@ export function readFileInfo(path: string, headers: Headers, size: number): File
     lastModified: readTime(values.get("last-modified")),
     contentType: values.get("content-type") || DEFAULT_CONTENT_TYPE,
     contentHash: readContentHash(values),
-    metadata: readMetadata(values, decodeHeaderText),
+    metadata: readMetadata(values),
   };
 }
 
@@ -70,13 +67,10 @@ function readContentHash(headers: HeaderValues): string | null {
 export const METADATA_PREFIX = "x-amz-meta-";
 
 /** The user metadata in headers with lower-case names. */
-export function readMetadata(
-  headers: Iterable<[name: string, value: string]>,
-  decode: (value: string) => string = (value) => value,
-): Record<string, string> {
+export function readMetadata(headers: Iterable<[name: string, value: string]>): Record<string, string> {
   const metadata: [string, string][] = [];
   for (const [name, value] of headers) {
-    if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), decode(value)]);
+    if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), decodeHeaderText(value)]);
   }
   return Object.fromEntries(metadata);
 }

@@ -12,7 +12,7 @@ import {
   type ResponseRange,
   toRangeHeader,
 } from "./byte_range.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { invalidResponse } from "../s3/invalid_response.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 import type { FilePurpose } from "./file_purpose.ts";
@@ -32,6 +32,8 @@ export interface OpenRead {
   readonly isAsStored: boolean;
   /** The `Content-Encoding` that the object is stored with; `undefined` if it was removed on its way. */
   readonly contentEncoding: string | null | undefined;
+  /** The headers of another response with the same tag, which may have the checksum that a range has not. */
+  readonly whole?: Headers | undefined;
 }
 
 /** An open read whose bytes are known. */
@@ -81,9 +83,10 @@ export function prepareGetObject(
 
 /** Some stores ignore `If-Match`, and answer with what is there. */
 function assertMatch({ headers }: Exchange, ifMatch: string | undefined, path: string): void {
-  const wanted = /^(?:W\/)?("[^"]*")$/.exec(ifMatch ?? "")?.[1];
-  const [, stored] = /("[^"]*")$/.exec(readEtag(headers.get("etag")) ?? "") ?? [];
-  if (wanted === undefined || stored === undefined || stored === wanted) return;
+  const wanted = strongTag(ifMatch ?? "");
+  const stored = readEtag(headers.get("etag"));
+  // `*` and lists of tags are left to the store.
+  if (!/^"[^"]*"$/.test(wanted) || stored === null || stored === wanted) return;
   const reason = "its ETag is not that of ifMatch, which the store has ignored";
   throw new PreconditionFailedError(`Cannot read ${quote(path)}: ${reason}`, { path });
 }
@@ -200,7 +203,7 @@ export async function getMore<T>(
           throw invalidResponse("it does not say which bytes it has");
         }
         if (readEtag(exchange.headers.get("etag")) === etag) return receive(exchange);
-        throw new PreconditionFailedError(`Cannot read ${quote(path)}: it has changed meanwhile`, { path });
+        throw changedMeanwhile(path);
       }),
     signal,
   );
@@ -209,6 +212,11 @@ export async function getMore<T>(
 /** The purpose of reading a file. */
 export function readPurpose(path: string): FilePurpose {
   return { action: `read ${quote(path)}`, path, isObjectRead: true };
+}
+
+/** The error for a file that is not the one whose reading began. */
+export function changedMeanwhile(path: string): PreconditionFailedError {
+  return new PreconditionFailedError(`Cannot read ${quote(path)}: it has changed meanwhile`, { path });
 }
 
 /** The error for a body that is shorter or longer than announced. */

@@ -26,8 +26,8 @@ const encoder = new TextEncoder();
 const MAX_WORD_BYTES = 45;
 
 /**
- * The text in the header of a response: UTF-8, whose bytes `fetch` returns as Latin-1, or the encoded words of RFC 2047,
- * which AWS returns. What is neither stays as it is.
+ * The text in the header of a response: UTF-8, whose bytes `fetch` returns as Latin-1, or the encoded words of RFC
+ * 2047, which AWS returns. What is neither stays as it is.
  */
 export function decodeHeaderText(value: string): string {
   if (/[\x80-\xff]/.test(value)) return /[^\0-\xff]/.test(value) ? value : decodeUtf8(toBytes(value)) ?? value;

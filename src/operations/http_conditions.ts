@@ -1,4 +1,5 @@
 import type { FileInfo } from "../types/files.ts";
+import { strongTag } from "../s3/headers.ts";
 import { parseHttpDate } from "./http_date.ts";
 
 /** Which version of a file is there; `etag` is a valid entity tag. */
@@ -20,7 +21,7 @@ export function failedCondition(headers: Headers, validators: Validators): 304 |
   const known = headers.get("if-none-match");
   const modifiedSince = headers.get("if-modified-since");
   if (known !== null) {
-    const isKnown = (tag: string) => tag === "*" || (etag !== null && opaque(tag) === opaque(etag));
+    const isKnown = (tag: string) => tag === "*" || (etag !== null && strongTag(tag) === strongTag(etag));
     return tagsOf(known).some(isKnown) ? 304 : undefined;
   }
   return modifiedSince !== null && isModifiedSince(validators, modifiedSince) === false ? 304 : undefined;
@@ -56,8 +57,4 @@ function tagsOf(list: string): string[] {
 
 function isStrong(tag: string): boolean {
   return tag.startsWith('"');
-}
-
-function opaque(tag: string): string {
-  return tag.replace(/^W\//, "");
 }

@@ -14,7 +14,7 @@ import { createPageGuard, type PageContent, type PageGuard } from "./page_guard.
 export interface ListRequest extends ListOptions {
   /** Send one request, even if the store returns fewer than `limit`. Default `false`: as many as needed. */
   asksOnce?: boolean;
-  /** What has been found odd about earlier pages of this listing, and is not reported again; gains what is. */
+  /** Oddities of earlier pages, which are not reported again; those of this page are added. */
   reported?: Set<string>;
 }
 
@@ -121,7 +121,7 @@ interface Position extends Trail {
   readonly scope: string;
   /** A digest of the last folder that was found. */
   readonly lastFolder: string | undefined;
-  /** Where the next page begins. */
+  /** The beginning of the next page. */
   readonly start: string;
 }
 

@@ -1,9 +1,9 @@
 import type { Grant } from "../s3/grant.ts";
 import { isUnsupported } from "../s3/request_forms.ts";
 import { S3SourceError } from "../errors.ts";
-import { invalidListing, NOT_ENCODED, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
+import { NOT_ENCODED, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
 import type { XmlElement } from "../s3/xml/xml.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { invalidResponse } from "../s3/invalid_response.ts";
 import type { OperationContext } from "./operation_context.ts";
 
 /** Which part of a bucket to list. */
@@ -20,8 +20,8 @@ export interface PageRequest {
 /**
  * Requests a page.
  *
- * @param start Where it begins, as the page before says: the store's token behind `.`, for ListObjectsV2, or the end of a
- * key behind `:`, for ListObjects. Default: at the first key.
+ * @param start Where it begins, as the page before says: the store's token behind `.`, for ListObjectsV2, or the end of
+ * a key behind `:`, for ListObjects. Default: at the first key.
  */
 export async function fetchPage(
   context: OperationContext,
@@ -40,7 +40,7 @@ export async function fetchPage(
   try {
     const page = await listObjectsV2(context, request, start === undefined ? undefined : rest);
     const isOther = page.nextMarker !== undefined && traits.known.listV2 && traits.fixedBy("listV2") !== undefined;
-    if (isOther) throw invalidListing("it is truncated without a token for the rest");
+    if (isOther) throw invalidResponse("it is truncated without a token for the rest");
     return withNext(page, request, start);
   } catch (error) {
     const isRefused = error instanceof S3SourceError && isUnsupported(error);
@@ -61,10 +61,11 @@ function withNext(
   const { nextToken, nextMarker } = page;
   if (nextToken !== undefined) return { ...page, next: `.${nextToken}` };
   if (nextMarker === undefined) return { ...page, next: undefined };
-  if (!nextMarker.startsWith(prefix)) throw invalidListing("the rest begins outside the prefix");
+  if (!nextMarker.startsWith(prefix)) throw invalidResponse("the rest begins outside the prefix");
   const next = `:${nextMarker.slice(prefix.length)}`;
   // A store may list the folder that is the marker once more, as its files come after it.
-  return { ...page, next: next === start && !recursive ? `${next}${LAST_CHARACTER}` : next };
+  const isRepeated = next === start && !recursive && next.endsWith("/");
+  return { ...page, next: isRepeated ? `${next}${LAST_CHARACTER}` : next };
 }
 
 const LAST_CHARACTER = "\u{10ffff}";

@@ -30,8 +30,8 @@ export async function move(
 }
 
 /**
- * Checks that the original is not the copy, as it is deleted. Stores that keep files in folders, such as SeaweedFS, have
- * one file for paths that differ only in their slashes.
+ * Checks that the original is not the copy, as it is deleted. Stores that keep files in folders, such as SeaweedFS,
+ * have one file for paths that differ only in their slashes.
  *
  * @throws {InvalidArgumentError} If both paths may be of one file.
  */

@@ -7,7 +7,7 @@ import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { assertJoined, findCompleted } from "./find_completed.ts";
-import { assertStored, invalidResponse } from "./invalid_response.ts";
+import { assertStored, invalidResponse } from "../s3/invalid_response.ts";
 import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 
 /** An object to make of parts. */

@@ -1,13 +1,13 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
-import { isHeaderValue, strongTag } from "../s3/headers.ts";
+import { DIGEST_HEADER, isHeaderValue, strongTag } from "../s3/headers.ts";
+import { ignoresConditions } from "../s3/learned_traits.ts";
 import type { Conditions, FileAttributes } from "../types/file_attributes.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
 import { type FilePurpose, refusal } from "./file_purpose.ts";
 import { encodeHeaderText } from "./header_text.ts";
 import { contentTypeByName } from "./media_type.ts";
 import type { OperationContext } from "./operation_context.ts";
-import { DIGEST_HEADER } from "./stored_checksum.ts";
 
 /**
  * The headers to store with a new object. Without a `contentType`, the path's ending decides.
@@ -86,12 +86,11 @@ export function toConditionHeaders(
     throw refusal(purpose, '"ifNoneMatch" and "ifMatch" exclude each other');
   }
   if (ifMatch !== undefined) assertHeaderValue("ifMatch", ifMatch, purpose);
-  const { conditions } = traits.known;
-  if (conditions === false || (conditions === "uploads" && kind === "copy")) {
+  if (ignoresConditions(traits.known, kind)) {
     const name = ifMatch === undefined ? "ifNoneMatch" : "ifMatch";
     const reason =
-      `the store ignores "${name}" and would replace a file regardless; leave it out, and look first what ` +
-      "is there, which is no protection against others at the same moment";
+      `the store ignores "${name}" and would replace a file regardless; leave it out, and check with stat() first, ` +
+      "which does not protect against others who write at the same moment";
     throw new InvalidArgumentError(`Cannot ${purpose.action}: ${reason}`, {
       code: "ConditionIgnored",
       path: purpose.path,

@@ -1,6 +1,6 @@
 import { ServiceError } from "../errors.ts";
 
-/** What a page of a listing has. */
+/** A summary of a page. */
 export interface PageContent {
   /** How many entries, usable or not. */
   readonly count: number;

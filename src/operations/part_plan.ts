@@ -21,7 +21,7 @@ export interface PartPlan {
   sizeOf(partNumber: number): number;
 }
 
-/** What parts have to be like. */
+/** Rules for the sizes of parts. */
 export interface PartRules {
   /** The least bytes in a part. */
   readonly partSizeBytes: number;
@@ -32,9 +32,9 @@ export interface PartRules {
 }
 
 /**
- * Plans at most `maxParts` parts. If the size is known, all are equal, and larger than configured if necessary. If it is
- * unknown, the part size doubles after every 9 % of the parts: of 10,000, 8 MiB for the first 7 GiB; starting with
- * 5 MiB, more than 5 TiB fit. `equalParts` prevents that.
+ * Plans at most `maxParts` parts. If the size is known, all are equal, and larger than configured if necessary. If it
+ * is unknown, the part size doubles after every 9 % of the parts: of 10,000, 8 MiB for the first 7 GiB; starting with 5
+ * MiB, more than 5 TiB fit. `equalParts` prevents that.
  */
 export function planParts(
   sizeBytes: number | undefined,

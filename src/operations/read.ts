@@ -6,7 +6,7 @@ import { type OperationContext, withGrant } from "./operation_context.ts";
 import { isSized, type OpenRead, prepareGetObject, readPurpose, shortBody, type SizedRead } from "./get_object.ts";
 import { tooLarge } from "./file_purpose.ts";
 import { MAX_PARTS, maxFileSizeBytes } from "./part_plan.ts";
-import { isDecoded } from "./byte_range.ts";
+import { isDecoded, isSuffix } from "./byte_range.ts";
 import { headObject } from "./stat.ts";
 import { beginVerification, createDamageCheck } from "./verification.ts";
 
@@ -32,7 +32,7 @@ export async function read(
     if (!(error instanceof RangeNotSatisfiableError)) throw error;
     // An empty file has no ranges. This one came from `maxBytes`, not from the caller.
     if (range === undefined) return new Uint8Array();
-    if (!("suffixLength" in range)) throw error;
+    if (!isSuffix(range)) throw error;
     // Some stores refuse more bytes than the file has.
     const { info: { size } } = await withGrant(
       context,
@@ -44,7 +44,9 @@ export async function read(
     return await read(context, path, { ...options, range: undefined });
   }
 
-  /** Reads the body; leaves one unread that is large, for slices that can be retried one by one, or not as requested. */
+  /**
+   * Reads the body; leaves one unread that is large, for slices that can be retried one by one, or not as requested.
+   */
   async function receive(open: OpenRead): Promise<Uint8Array<ArrayBuffer> | OpenRead | IntegrityError> {
     const { exchange, range: { length } = { length: undefined } } = open;
     if ((length ?? 0) > maxBytes) throw tooLarge(readPurpose(path), maxBytes);
@@ -121,7 +123,7 @@ function isPinnable({ headers }: OpenRead["exchange"]): boolean {
 
 /** Limits the range to one byte more than allowed, which shows that the file is too large. */
 function limitRange(range: ByteRange | undefined, maxBytes: number): ByteRange | undefined {
-  if (maxBytes >= maxFileSizeBytes({ maxParts: MAX_PARTS }) || (range !== undefined && "suffixLength" in range)) {
+  if (maxBytes >= maxFileSizeBytes({ maxParts: MAX_PARTS }) || isSuffix(range)) {
     return range;
   }
   const { offset, length = Infinity } = range ?? { offset: 0 };

@@ -10,8 +10,8 @@ import { beginVerification, createDamageCheck } from "./verification.ts";
 
 /**
  * Reads a large body in slices of the same content, several at a time. The first slice comes from the open response. If
- * the result does not match the stored checksum, all of it is read again, in at most `retry.maxAttempts` attempts, until
- * the same bytes arrive twice.
+ * the result does not match the stored checksum, all of it is read again, in at most `retry.maxAttempts` attempts,
+ * until the same bytes arrive twice.
  */
 export async function readSlices(
   context: OperationContext,

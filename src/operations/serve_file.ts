@@ -10,7 +10,7 @@ import { isStrong } from "../s3/headers.ts";
 import { contentDisposition } from "../s3/content_disposition.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
 import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
-import { isDecoded, isTranscoded } from "./byte_range.ts";
+import { isDecoded, isSuffix, isTranscoded } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
 import { AS_STORED, isSized, type OpenRead, readPurpose, storedEncoding } from "./get_object.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
@@ -82,7 +82,7 @@ export async function serveFile(
 
   /** `undefined` if the range begins after the end of the file, or has no bytes. */
   async function openUnlessBeyond(range: ByteRange | undefined): Promise<OpenRead | undefined> {
-    if (range !== undefined && "suffixLength" in range && range.suffixLength === 0) return undefined;
+    if (isSuffix(range) && range.suffixLength === 0) return undefined;
     try {
       const open = await openStream(context, path, { range, signal });
       const isCoded = !isSized(open) && isDecoded(open.exchange.headers);

@@ -5,7 +5,7 @@ import type { Grant } from "../s3/grant.ts";
 import { isStrong, readByteCount } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
-import { isDecoded, isTranscoded, readLength } from "./byte_range.ts";
+import { assertStoreHeaders, isDecoded, isHtml, isTranscoded, readLength } from "./byte_range.ts";
 import { refusesMarker } from "./folder_marker.ts";
 import { AS_STORED } from "./get_object.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
@@ -28,8 +28,8 @@ export async function stat(
 }
 
 /**
- * The facts of a file as it is read: if its stored bytes cannot be had, because they are decoded on their way, then with
- * the number of bytes that arrive.
+ * The facts of a file as it is read: if its stored bytes cannot be had, because they are decoded on their way, then
+ * with the number of bytes that arrive.
  */
 async function statReadable(context: OperationContext, grant: Grant, target: HeadTarget): Promise<FileInfo> {
   const { info, headers, request } = await headObject(context, grant, target);
@@ -89,6 +89,7 @@ export async function headObject(
   };
   const headers = await context.client.send(request, async (exchange) => {
     await exchange.drain();
+    if (isHtml(exchange.headers)) assertStoreHeaders(exchange.headers);
     return exchange.headers;
   });
   const size = knownSize(headers) ?? await (await import("./unsized_body.ts")).findSize(context, request);

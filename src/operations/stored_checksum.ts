@@ -1,3 +1,4 @@
+import { DIGEST_HEADER } from "../s3/headers.ts";
 import { fromHex, type HashAlgorithm, toBase64 } from "../hash/hash.ts";
 
 /** `Headers`, or a map. */
@@ -31,9 +32,6 @@ export function readStoredChecksum(headers: HeaderValues): StoredChecksum | unde
   if (!isSha256Hex(sha256)) return undefined;
   return { algorithm: "sha256", digest: toBase64(fromHex(sha256)), header: DIGEST_HEADER };
 }
-
-/** The user metadata that replaces a checksum. */
-export const DIGEST_HEADER = "x-amz-meta-sha256";
 
 /** Whether text is a SHA-256 in hexadecimal. */
 export function isSha256Hex(text: string): boolean {

@@ -6,7 +6,7 @@ import { assertFilePath } from "../s3/keys.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
-import { isTranscoded, toRangeHeader } from "./byte_range.ts";
+import { isSuffix, isTranscoded, toRangeHeader } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
 import {
   getMore,
@@ -28,7 +28,7 @@ export async function stream(
   assertFilePath(path);
   const open = await openSized(context, path, options).catch(async (error) => {
     const { range } = options;
-    if (!(error instanceof RangeNotSatisfiableError && range !== undefined && "suffixLength" in range)) throw error;
+    if (!(error instanceof RangeNotSatisfiableError && isSuffix(range))) throw error;
     // The last bytes of an empty file, which has none; some stores also refuse more bytes than the file has.
     const whole = await openSized(context, path, { ...options, range: undefined });
     if (whole.range.size <= range.suffixLength) return whole;

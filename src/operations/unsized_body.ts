@@ -1,12 +1,20 @@
-import { PreconditionFailedError, RangeNotSatisfiableError } from "../errors.ts";
+import { RangeNotSatisfiableError } from "../errors.ts";
 import { collectBytes } from "../async/collect_bytes.ts";
 import type { S3Request } from "../s3/s3_request.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import { readEtag } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";
 import { isDecoded, readResponseRange, sliceOf } from "./byte_range.ts";
-import { AS_STORED, isSized, type OpenRead, openRead, type SizedRead, storedEncoding } from "./get_object.ts";
-import { continueWithGrant, type OperationContext, quote } from "./operation_context.ts";
+import {
+  AS_STORED,
+  changedMeanwhile,
+  isSized,
+  type OpenRead,
+  openRead,
+  type SizedRead,
+  storedEncoding,
+} from "./get_object.ts";
+import { continueWithGrant, type OperationContext } from "./operation_context.ts";
 
 /**
  * The size of a file whose HEAD has no length: that of a GET of its first byte, otherwise the number of bytes of a GET.
@@ -75,7 +83,9 @@ export async function openByRange(
           const sent = { ...request, grant };
           const contentEncoding = isDecoded(plain) ? storedEncoding(plain, exchange.headers) : open.contentEncoding;
           const next = openRead(exchange, { path, sent, range: { offset: 0 }, verify, contentEncoding });
-          const [taken, left] = isSized(next) ? [next, open] : [open, next];
+          const etag = readEtag(exchange.headers.get("etag"));
+          const isSame = etag !== null && etag === readEtag(plain.get("etag"));
+          const [taken, left] = isSized(next) ? [{ ...next, ...isSame && { whole: plain } }, open] : [open, next];
           await left.exchange.cancel();
           return taken;
         }),
@@ -126,7 +136,7 @@ export async function openCounted(
   const slice = sliceOf(range, counted.size);
   const cutOut = (whole: OpenRead): Promise<SizedRead> => {
     if (readEtag(whole.exchange.headers.get("etag")) !== readEtag(counted.headers.get("etag"))) {
-      throw new PreconditionFailedError(`Cannot read ${quote(path)}: it has changed meanwhile`, { path });
+      throw changedMeanwhile(path);
     }
     const exchange = slice.length === slice.size ? whole.exchange : cut(whole.exchange, slice);
     return Promise.resolve({ ...whole, exchange, range: slice });

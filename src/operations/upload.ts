@@ -4,12 +4,11 @@ import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { releaseBuffer } from "./body_source.ts";
-import { invalidResponse } from "./invalid_response.ts";
+import { invalidResponse } from "../s3/invalid_response.ts";
 import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, partDefaults, quote, withGrant } from "./operation_context.ts";
 import { bareFileInfo, readMetadata, toContentHash } from "./file_info.ts";
-import { decodeHeaderText } from "./header_text.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { maxFileSizeBytes, planParts } from "./part_plan.ts";
@@ -60,7 +59,7 @@ export async function upload(
       ...bareFileInfo(path, stored),
       contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,
       contentHash: stored.sha256 ? toContentHash(stored.sha256) : null,
-      metadata: readMetadata(Object.entries(headers), decodeHeaderText),
+      metadata: readMetadata(Object.entries(headers)),
     };
   } catch (error) {
     // Not awaited: a body that hangs would delay the error.
@@ -69,7 +68,7 @@ export async function upload(
   }
 }
 
-/** Stores without ETags are still told from servers that accept anything, by another header of S3. */
+/** Stores without ETags differ from servers that accept anything by another header of S3. */
 function readStoredEtag(headers: Headers): string | null {
   const etag = readEtag(headers.get("etag"));
   const isS3 = etag !== null || [...headers.keys()].some((name) => name.startsWith("x-amz-"));

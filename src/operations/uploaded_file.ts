@@ -4,7 +4,8 @@ import type { TransferProgress } from "../types/files.ts";
 import { toHex } from "../hash/hash.ts";
 import { tooLarge } from "./file_purpose.ts";
 import { quote } from "./operation_context.ts";
-import { DIGEST_HEADER, isSha256Hex } from "./stored_checksum.ts";
+import { DIGEST_HEADER } from "../s3/headers.ts";
+import { isSha256Hex } from "./stored_checksum.ts";
 
 /** A file being uploaded. */
 export interface UploadedFile {

@@ -2,10 +2,11 @@ import { eitherSignal } from "../async/abort.ts";
 import { IntegrityError, S3SourceError } from "../errors.ts";
 import { fromBase64, hash, type HashAlgorithm, loadHash, toBase64, toHex } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
+import { DIGEST_HEADER } from "../s3/headers.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import type { SizedRead } from "./get_object.ts";
 import type { PartLayout } from "./part_layout.ts";
-import { DIGEST_HEADER, readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
+import { readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
 
 /** Compares bytes with their stored checksum. */
 export interface Verification {
@@ -28,9 +29,9 @@ export function beginVerification(
   open: SizedRead,
   signal?: AbortSignal,
 ): Verification | undefined {
-  const { exchange, isVerified, range: { offset, length, size } } = open;
+  const { exchange: { headers }, whole = headers, isVerified, range: { offset, length, size } } = open;
   const isWhole = offset === 0 && length === size;
-  const checksum = isVerified && isWhole ? readStoredChecksum(exchange.headers) : undefined;
+  const checksum = isVerified && isWhole ? readStoredChecksum(headers) ?? readStoredChecksum(whole) : undefined;
   if (checksum === undefined) return undefined;
   const { partCount } = checksum;
   return partCount === undefined

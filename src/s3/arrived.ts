@@ -26,28 +26,26 @@ export function withArrived(
   body?: string,
 ): unknown {
   if (!(error instanceof S3SourceError) || error.code !== "InvalidResponse" || error.status !== undefined) return error;
-  const type = shortSafeText(
-    (headers.get("content-type") ?? "").split(";")[0] ?? "",
-    [secretAccessKey, sessionToken],
-    60,
-  );
-  const said = body === undefined ? "" : shortSafeText(readableText(body), [secretAccessKey, sessionToken], 100);
+  const secrets = [secretAccessKey, sessionToken];
+  const [mediaType = ""] = (headers.get("content-type") ?? "").split(";");
+  const type = shortSafeText(mediaType, secrets, 60);
+  const said = body === undefined ? "" : shortSafeText(readableText(body), secrets, 100);
   const quoted = body === undefined ? "" : said === "" ? ", empty" : `: "${said}"`;
   const arrived = `${status}, ${type === "" ? "no Content-Type" : type}${quoted}`;
   return new ServiceError(`${error.message} (${arrived})`, { code: error.code, status });
 }
 
 /**
- * What a document that is not S3's says: the title of a page, the message of JSON, the name of an XML element, or else
- * its text.
+ * The message of a document that is not S3's: the title of a page, the message of JSON, the name of an XML element, or
+ * else its text.
  */
 export function readableText(body: string): string {
   const start = body.slice(0, MAX_LENGTH).replace(/^\ufeff/, "").trim();
   if (start.startsWith("{")) return messageOf(start) ?? start;
   if (!start.startsWith("<")) return start;
-  const isPage = /<(?:!doctype\s+)?(?:html|head|body|title)\b/i.test(start);
+  const isHtml = /<(?:!doctype\s+)?(?:html|head|body|title)\b/i.test(start);
   // XML may repeat a request with its token.
-  if (!isPage) return /<[a-z][^\s<>/]{0,63}/i.exec(start)?.[0].concat(">") ?? start.replace(/^<\?.*?\?>/s, "").trim();
+  if (!isHtml) return /<[a-z][^\s<>/]{0,63}/i.exec(start)?.[0].concat(">") ?? start.replace(/^<\?.*?\?>/s, "").trim();
   const title = /<title[^<>]*>([^<]*)/i.exec(start)?.[1]?.trim();
   const text = title || start
     .replace(/<(?:style|script)\b[\s\S]*?(?:<\/(?:style|script)>|$)/gi, " ")

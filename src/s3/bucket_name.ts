@@ -19,8 +19,8 @@ export function bucketNameProblem(name: string): string | undefined {
 }
 
 /**
- * Why AWS has no bucket of this name that this module can use; `undefined` if it may. Such a name is safe in a host name.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ * Why AWS has no bucket of this name that this module can use; `undefined` if it may. Such a name is safe in a host
+ * name. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
 export function awsBucketProblem(name: string): string | undefined {
   const problem = bucketNameProblem(name);

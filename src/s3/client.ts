@@ -4,9 +4,10 @@ import { readEmptyResponse, readTextResponse, type TextResponse, type XmlRespons
 import { receiveOrCancel, withArrived } from "./arrived.ts";
 import { type Clock, readServerTime } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
-import { type ErrorResponse, readErrorResponse, toError, withPurpose } from "./failure.ts";
+import { type ErrorResponse, receiveError } from "./error_response.ts";
+import { toError, withPurpose } from "./failure.ts";
 import { createFormFinder, type FormFinder } from "./form_finder.ts";
-import { readEtag } from "./headers.ts";
+import { CHECKSUM_MODE, readEtag } from "./headers.ts";
 import type { LearnedTraits } from "./learned_traits.ts";
 import { isUnsupported, toForm } from "./request_forms.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
@@ -38,7 +39,7 @@ export interface S3Client {
 export interface S3ClientOptions {
   /** Where requests go. */
   readonly store: Store;
-  /** What is known of the store. */
+  /** The store's known traits. */
   readonly traits: LearnedTraits;
   /** Sends requests. */
   readonly fetch: typeof fetch;
@@ -151,16 +152,16 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     exchange: Exchange,
     { attempt, deadline }: { readonly attempt: number; readonly deadline: number },
   ): Promise<ErrorResponse> {
-    const vague = await readError(request, exchange);
+    const vague = await receiveError(request, exchange);
     const { bucket } = request.grant;
     const { status } = exchange;
     const mayBeBucket = status === 404 && !seen.has(bucket);
     const isVague = request.method === "HEAD" && (VAGUE_STATUSES.has(status) || mayBeBucket);
     const region = store.regionOf(bucket);
     if (!isVague || (vague.region ?? region) !== region) return vague;
-    const { "x-amz-checksum-mode": mode } = request.headers ?? {};
+    const { [CHECKSUM_MODE]: mode } = request.headers ?? {};
     // The reason may be this header.
-    const headers = { range: "bytes=0-0", ...mode !== undefined && { "x-amz-checksum-mode": mode } };
+    const headers = { range: "bytes=0-0", ...mode !== undefined && { [CHECKSUM_MODE]: mode } };
     const asked = await open({ ...request, method: "GET", headers }, 1, deadline);
     // 416: the file is empty. HEAD needs the same permission as GET, so the failure of HEAD was transient.
     if (asked.status < 400 || asked.status === 416) {
@@ -169,9 +170,9 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
       if (status === 400 ? mode !== undefined && attempt > 1 : isUnsupported(vague)) return vague;
       return { ...vague, status: 503, code: "HeadRefused" };
     }
-    const told = await readError(request, asked);
-    if (told.status === 404 && told.code !== "NoSuchBucket") seen.add(bucket);
-    return told;
+    const error = await receiveError(request, asked);
+    if (error.status === 404 && error.code !== "NoSuchBucket") seen.add(bucket);
+    return error;
   }
 
   /** The tag that an object has now. */
@@ -227,22 +228,3 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
 
 /** Of HEAD: a store may have many reasons for them. */
 const VAGUE_STATUSES: ReadonlySet<number> = new Set([400, 403, 405, 501]);
-
-const MAX_ERROR_BYTES = 64 * 1024;
-
-async function readError(
-  { method, operation, query, sourceKey }: S3Request,
-  exchange: Exchange,
-): Promise<ErrorResponse> {
-  const { status, headers } = exchange;
-  const body = await exchange.document(MAX_ERROR_BYTES);
-  const error = readErrorResponse(status, headers, new TextDecoder().decode(body));
-  // HEAD has no body, so the status is all there is.
-  const isDenial = method === "HEAD" && status === 403 && body.byteLength === 0;
-  // Unlike a page of a server that is not S3's.
-  const isMissing = operation === "DeleteObject" && status === 404 && body.byteLength === 0;
-  // In the words of some stores, as s3proxy 2.6. A missing file to copy is one.
-  const isUploadGone = query?.["uploadId"] !== undefined && sourceKey === undefined && error.code === "NoSuchKey";
-  const implied = isDenial ? "AccessDenied" : isMissing ? "NoSuchKey" : isUploadGone ? "NoSuchUpload" : undefined;
-  return { ...error, code: implied ?? error.code };
-}

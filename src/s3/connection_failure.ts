@@ -35,7 +35,7 @@ function reasonOf(said: string, address: string): string | undefined {
   return REASONS.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-/** What the innermost cause says itself. */
+/** The message of the innermost cause. */
 function wordsOf({ message, cause }: Error): string | undefined {
   if (cause instanceof Error) return wordsOf(cause);
   const words = shortSafeText(message.replace(/^error sending request (?:.*\): |.*$)/s, ""), [], 100);

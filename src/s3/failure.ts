@@ -17,22 +17,7 @@ import {
 } from "../errors.ts";
 import type { Credentials } from "../types/config.ts";
 import { hasSecret, shortSafeText } from "../text/safe_text.ts";
-import { readableText } from "./arrived.ts";
-import { childElement, childText, readXml, type XmlElement } from "./xml/xml.ts";
-
-/** An error response of the store. */
-export interface ErrorResponse {
-  /** HTTP status; absent for one of many files, as in the response of DeleteObjects. */
-  readonly status?: number | undefined;
-  /** S3's code; absent without a body, as after HEAD. */
-  readonly code?: string | undefined;
-  /** S3's message. */
-  readonly message?: string | undefined;
-  /** The bucket's region, if the request went to another. */
-  readonly region?: string | undefined;
-  /** For the store's operator. */
-  readonly requestId?: string | undefined;
-}
+import type { ErrorResponse } from "./error_response.ts";
 
 /** The purpose of a request, for error messages. */
 export interface Purpose {
@@ -42,49 +27,6 @@ export interface Purpose {
   readonly path?: string | undefined;
   /** Whether it reads an object: then a 404 without a code, as after HEAD, means that the file does not exist. */
   readonly isObjectRead?: boolean;
-}
-
-/** Reads an error response; if its body is not S3's XML, there is no code, and its text is the message. */
-export function readErrorResponse(status: number, headers: Headers, body: string): ErrorResponse {
-  const fromHeaders: ErrorResponse = {
-    status,
-    region: headers.get("x-amz-bucket-region") ?? undefined,
-    requestId: readToken(headers.get("x-amz-request-id")),
-  };
-  // Only shown: redirects are not followed.
-  const message = status >= 300 && status < 400 ? headers.get("location") ?? undefined : undefined;
-  return { ...fromHeaders, ...readErrorDocument(body), ...message !== undefined && { message } };
-}
-
-/**
- * The `<Error>` of a document, which may be the root or, as in answers of AWS's other services, in it. Of another
- * document only the message, which is what it says.
- */
-export function readErrorDocument(body: string): Partial<ErrorResponse> {
-  let said: Partial<ErrorResponse> = {};
-  try {
-    const root = readXml(body);
-    said = { ...readErrorElement(root), ...readErrorElement(childElement(root, "Error") ?? root) };
-  } catch {
-    // It is not XML.
-  }
-  return Object.keys(said).length > 0 ? said : { message: readableText(body) };
-}
-
-/** The elements of an `<Error>` that are safe to show; others repeat the signed request with its session token. */
-export function readErrorElement(error: XmlElement): Partial<ErrorResponse> {
-  const parts: Partial<ErrorResponse> = {
-    code: readToken(childText(error, "Code")),
-    message: childText(error, "Message"),
-    region: childText(error, "Region"),
-    requestId: readToken(childText(error, "RequestId")),
-  };
-  return Object.fromEntries(Object.entries(parts).filter(([, text]) => text));
-}
-
-/** A code or id in the usual form; `undefined` for anything else, which is not shown. */
-export function readToken(text: string | null | undefined): string | undefined {
-  return text && /^[\w.:/+=-]{1,128}$/.test(text) ? text : undefined;
 }
 
 /** The error to throw for an error response; `hint` ends its message. */
@@ -102,8 +44,11 @@ export function toError(
   const cannot = `Cannot ${purpose.action}: `;
   const said = quoteStore(code, safeMessage(message, credentials)) + hint;
   if (code === "NoSuchKey" || (status === 404 && code === undefined && purpose.isObjectRead)) {
-    const hint = purpose.path?.endsWith("/") ? ' as a file; a path that ends in "/" is a folder' : "";
-    return new FileNotFoundError(`${cannot}it does not exist${hint}${said}`, { ...options, code: "FileNotFound" });
+    const folderHint = purpose.path?.endsWith("/") ? ' as a file; a path that ends in "/" is a folder' : "";
+    return new FileNotFoundError(`${cannot}it does not exist${folderHint}${said}`, {
+      ...options,
+      code: "FileNotFound",
+    });
   }
   if (code !== undefined && EXPIRED_CODES.has(code)) {
     return new CredentialsExpiredError(`${cannot}the credentials have expired${said}`, options);

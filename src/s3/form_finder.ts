@@ -1,4 +1,4 @@
-import type { ErrorResponse } from "./failure.ts";
+import type { ErrorResponse } from "./error_response.ts";
 import { type LearnedTraits, optionOf } from "./learned_traits.ts";
 import { type Guess, guessesOf, isUnsupported, quotedConditions, toForm } from "./request_forms.ts";
 import type { S3Request } from "./s3_request.ts";
@@ -15,7 +15,7 @@ export interface FormFinder {
   readonly hint: string;
 }
 
-/** What a finder works with. */
+/** The parts of a finder. */
 export interface FormFinderOptions {
   readonly traits: LearnedTraits;
   readonly isAws: boolean;
@@ -26,11 +26,13 @@ export interface FormFinderOptions {
 /** @param request As it is meant for AWS. */
 export function createFormFinder(request: S3Request, { traits, isAws, askTag }: FormFinderOptions): FormFinder {
   let known = traits.known;
-  /** What led to another failure than before. */
+  /** Guesses after which the store refused the request for another reason. */
   let accepted: Guess[] = [];
   let first: ErrorResponse | undefined;
   let guesses: Guess[] | undefined;
   let guess: Guess | undefined;
+  /** Whether the same form is not to be sent once more. */
+  let isConfirmed = false;
   let hint = "";
 
   async function guessAfter(form: S3Request, refused: ErrorResponse): Promise<Guess[]> {
@@ -62,15 +64,22 @@ export function createFormFinder(request: S3Request, { traits, isAws, askTag }: 
       if (traits.known !== known) {
         // Another request has learned something meanwhile.
         known = traits.known;
-        [accepted, first, guesses, guess] = [[], undefined, undefined, undefined];
+        [accepted, first, guesses, guess, isConfirmed] = [[], undefined, undefined, undefined, false];
         return formOf();
       }
-      if (guess !== undefined && !isSameKind(refused, first)) {
-        accepted.push(guess);
+      if (first !== undefined && !isSameKind(refused, first)) {
+        if (guess !== undefined) {
+          accepted.push(guess);
+          isConfirmed = false;
+        }
         [first, guesses, guess] = [undefined, undefined, undefined];
       }
       first ??= refused;
       guesses ??= await guessAfter(form, refused);
+      const isFirst = guess === undefined && !isConfirmed && guesses.length > 0;
+      isConfirmed = true;
+      // A single answer, as of a gateway in front of the store or in a race, must not teach anything for good.
+      if (isFirst && (refused.code === undefined || refused.status === 412)) return form;
       guess = guesses.shift();
       return guess && formOf(...accepted, guess);
     },

@@ -1,3 +1,12 @@
+/** The user metadata that replaces a checksum on stores that reject it: the SHA-256 in hexadecimal. */
+export const DIGEST_HEADER = "x-amz-meta-sha256";
+
+/**
+ * Asks the store for the checksum it keeps.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
+export const CHECKSUM_MODE = "x-amz-checksum-mode";
+
 /** Whether text can be sent as a header value: printable ASCII. Runtimes quote other values in their errors. */
 export function isHeaderValue(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);

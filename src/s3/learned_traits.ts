@@ -26,9 +26,9 @@ export interface KnownTraits {
 /** A trait that can be found out. */
 export type TraitName = keyof KnownTraits;
 
-/** What is known of a store; shared by all folders of a source. */
+/** The known traits of a store; shared by all folders of a source. */
 export interface LearnedTraits {
-  /** What is known now: another object whenever something was learned. */
+  /** The traits known now: another object whenever one was learned. */
   readonly known: KnownTraits;
   /** Whether all parts but the last must have the same size. */
   readonly equalParts: boolean;
@@ -58,10 +58,8 @@ export function createLearnedTraits(
   };
   const fixed: ReadonlySet<string> = new Set(Object.keys(said));
   // The same object, as requests are then sent as they are.
-  let known: KnownTraits =
-    Object.entries(LIKE_AWS).every(([name, value]) => (Reflect.get(said, name) ?? value) === value)
-      ? LIKE_AWS
-      : { ...LIKE_AWS, ...said };
+  const isLikeAws = Object.entries(said).every(([name, value]) => Reflect.get(LIKE_AWS, name) === value);
+  let known: KnownTraits = isLikeAws ? LIKE_AWS : { ...LIKE_AWS, ...said };
   const fixedBy = (trait: TraitName) => {
     if (fixed.has(trait)) return "config";
     return !isTrusted && CHECKS.has(trait) ? "transport" : undefined;
@@ -79,6 +77,11 @@ export function createLearnedTraits(
       emit?.({ type: "warning", code: "StoreLearned", message: lessonOf(trait, value) });
     },
   };
+}
+
+/** Whether a store ignores the conditions of this kind of write. */
+export function ignoresConditions({ conditions }: KnownTraits, kind: "upload" | "copy"): boolean {
+  return conditions === false || (conditions === "uploads" && kind === "copy");
 }
 
 function isTrait(name: string): boolean {

@@ -2,7 +2,7 @@
 export interface Partition {
   /** As in ARNs, e.g. `"aws-cn"`. */
   readonly name: string;
-  /** What the hosts of its services end in, e.g. `"amazonaws.com.cn"`. */
+  /** The end of the host names of its services, e.g. `"amazonaws.com.cn"`. */
   readonly domain: string;
 }
 

@@ -1,6 +1,7 @@
 import { createCrc } from "../hash/crc.ts";
 import { toBase64 } from "../hash/hash.ts";
-import type { ErrorResponse } from "./failure.ts";
+import type { ErrorResponse } from "./error_response.ts";
+import { CHECKSUM_MODE, DIGEST_HEADER } from "./headers.ts";
 import { type KnownTraits, LIKE_AWS } from "./learned_traits.ts";
 import type { S3Request } from "./s3_request.ts";
 
@@ -54,8 +55,8 @@ function withoutCrc({ [CRC32]: _, ...others }: Record<string, string>): Record<s
 }
 
 /**
- * What may explain that a store refuses a request of this form; the likeliest first. DeleteObjects must have a digest,
- * so it is not among these requests.
+ * Traits that may explain why a store refuses a request of this form; the likeliest first. DeleteObjects must have a
+ * digest, so it is not among these requests.
  */
 export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { readonly isAws: boolean }): Guess[] {
   if (refused.code === "SignatureDoesNotMatch") return guessCharset(form, isAws);
@@ -128,9 +129,7 @@ export function quotedConditions({ headers = {}, key, sourceKey }: S3Request): {
 
 /** Stores also name a header of this kind that was not sent. */
 const IS_CHECKSUM = /^x-amz-(?:sdk-)?checksum/;
-const CHECKSUM_MODE = "x-amz-checksum-mode";
 const SHA256 = "x-amz-checksum-sha256";
 const CRC32 = "x-amz-checksum-crc32";
 const ALGORITHM = "x-amz-checksum-algorithm";
-const DIGEST_HEADER = "x-amz-meta-sha256";
 const TAG_HEADERS = ["if-match", "x-amz-copy-source-if-match"] as const;

@@ -1,6 +1,7 @@
 import type { RequestEvent } from "../types/events.ts";
 import { type Exchange, SLOWEST_BYTES_PER_MS } from "./exchange.ts";
-import { type Purpose, readToken, unlessKey } from "./failure.ts";
+import { readToken } from "./error_response.ts";
+import { type Purpose, unlessKey } from "./failure.ts";
 import type { Grant } from "./grant.ts";
 
 /** A request to S3; it can be sent any number of times. */

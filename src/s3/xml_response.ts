@@ -1,8 +1,10 @@
 import { ServiceError } from "../errors.ts";
 import { withArrived } from "./arrived.ts";
 import type { Exchange } from "./exchange.ts";
-import { type Purpose, readErrorElement, toError } from "./failure.ts";
+import { readErrorElement } from "./error_response.ts";
+import { type Purpose, toError } from "./failure.ts";
 import type { Grant } from "./grant.ts";
+import { invalidResponse } from "./invalid_response.ts";
 import { readXml, type XmlElement } from "./xml/xml.ts";
 
 /** A response with an XML document. */
@@ -61,10 +63,7 @@ export async function readEmptyResponse(
   if (root?.name === "Error") {
     throw toError({ status: exchange.status, ...readErrorElement(root) }, request, request.grant.credentials);
   }
-  const error = new ServiceError("the response cannot be used: S3's has no body, and this one does", {
-    code: "InvalidResponse",
-  });
-  throw withArrived(error, exchange, request.grant, text);
+  throw withArrived(invalidResponse("S3's has no body, and this one does"), exchange, request.grant, text);
 }
 
 function tryXml(text: string): XmlElement | undefined {

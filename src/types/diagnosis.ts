@@ -22,13 +22,16 @@ export interface DiagnosisCheck {
   /** Which check. */
   readonly name: DiagnosisCheckName;
   /**
-   * The store `"allowed"` or `"denied"` it, it `"failed"` for another reason, or it was `"skipped"`. For `connect`,
-   * `"allowed"` means that the store answers and accepts the keys, and `"denied"` that it denies everything to them,
-   * as if it did not know them; for `missingFile`, that it reports a missing file (404), and `"denied"` that it hides it (403); for the conditions, that it honours them, and `"ignored"` that it
-   * replaces the file regardless.
+   * The store `"allowed"` or `"denied"` it, it `"failed"` for another reason, or it was `"skipped"`. Three kinds of
+   * checks have a meaning of their own:
+   *
+   * - `connect`: the store answers and accepts the keys (`"allowed"`), or denies everything to them (`"denied"`), as
+   *   some stores do to unknown keys.
+   * - `missingFile`: it reports a missing file with 404 (`"allowed"`), or hides it with 403 (`"denied"`).
+   * - Conditions: it honours them (`"allowed"`), or replaces the file regardless (`"ignored"`).
    */
   readonly outcome: "allowed" | "denied" | "ignored" | "failed" | "skipped";
-  /** Whether the outcome is the desired one: allowed inside the folder, denied outside. No check is if `connect` is not. */
+  /** Whether the outcome is the desired one: allowed inside the folder, denied outside. */
   readonly ok: boolean;
   /** A sentence about the outcome, for the operator. */
   readonly message: string;

@@ -59,7 +59,10 @@ export interface RefreshEvent {
 export interface WarningEvent {
   /** Tells the events apart. */
   readonly type: "warning";
-  /** The kind, e.g. `"KeyOutsidePrefix"`, `"UnusableKey"`, `"OddListing"`, `"StoreLearned"`, `"AbortFailed"`, `"ClockSkew"`, `"NotVerified"`. */
+  /**
+   * The kind: `"AbortFailed"`, `"ClockSkew"`, `"KeyOutsidePrefix"`, `"NotVerified"`, `"OddListing"`, `"StoreLearned"`,
+   * `"TagsUnknown"`, `"UnnamedFiles"` or `"UnusableKey"`; later releases may add more.
+   */
   readonly code: string;
   /** A sentence for the operator. */
   readonly message: string;

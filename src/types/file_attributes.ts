@@ -34,7 +34,8 @@ export interface FileAttributes {
 /**
  * Conditions on the file that a write would replace; at most one. Where the store is known to ignore it, by
  * `store.conditions` or by `diagnose`, the write is refused with an {@link InvalidArgumentError} whose code is
- * `"ConditionIgnored"`, before anything is sent. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * `"ConditionIgnored"`, before anything is sent.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export interface Conditions {
   /**

@@ -56,8 +56,8 @@ export interface FileInfo extends FileEntry {
 }
 
 /**
- * A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes, none if the
- * file is empty.
+ * A range of a file: `length` bytes from `offset` (default: all the rest), or the last `suffixLength` bytes, none if
+ * the file is empty.
  */
 export type ByteRange =
   | { readonly offset: number; readonly length?: number | undefined }

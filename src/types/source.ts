@@ -102,8 +102,8 @@ export interface S3Source {
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
    * Returns a file's bytes as stored: a `Content-Encoding` is decoded only where the store does so itself, or cannot
-   * leave out that header (`response-content-encoding`). More than 16 MiB are read in slices of 8 MiB, four at a time and
-   * all of the same content.
+   * leave out that header (`response-content-encoding`). More than 16 MiB are read in slices of 8 MiB, four at a time
+   * and all of the same content.
    *
    * A whole file is verified by its stored checksum or, if the store has none, by the metadata `sha256`; with
    * `maxBytes` only by that metadata. `verify: false` skips this.
@@ -639,8 +639,8 @@ export interface S3Source {
    * listing, and by reading a file that does not exist. Writes nothing outside. What the store denies is in the result,
    * and rejects nothing; if it cannot be used at all, only the check `connect` says so.
    *
-   * It also tries `ifNoneMatch` and `ifMatch`. Where the store ignores them, this source refuses them from then on, with
-   * an {@link InvalidArgumentError} whose code is `"ConditionIgnored"`.
+   * It also tries `ifNoneMatch` and `ifMatch`. Where the store ignores them, this source refuses them from then on,
+   * with an {@link InvalidArgumentError} whose code is `"ConditionIgnored"`.
    *
    * @param options Default: it cannot be aborted.
    * @throws {CredentialsError} If no credentials can be obtained.

@@ -1,12 +1,13 @@
 /**
- * How a store differs from AWS. What is not given is found out when the store refuses a request: it is repeated in a form
- * that the store takes, and later ones are sent in this form at once. Over `http:` to another host, what makes a check
- * weaker (`checksums`, `checksumMode`, `quotedEtags`) is not found out: the request fails, and the error names the option.
+ * How a store differs from AWS. What is not given is found out when the store refuses a request: it is repeated in a
+ * form that the store takes, and later ones are sent in this form at once. Over `http:` to another host, what makes a
+ * check weaker (`checksums`, `checksumMode`, `quotedEtags`) is not found out: the request fails, and the error names
+ * the option.
  */
 export interface StoreTraits {
   /**
-   * Where requests and signed URLs have the bucket: in the host name (`"virtual"`) or in the path (`"path"`). Default
-   * `"auto"`: in the host name on AWS, except for names with dots, and in the path with an `endpointUrl`.
+   * The place of the bucket in requests and signed URLs: in the host name (`"virtual"`) or in the path (`"path"`).
+   * Default `"auto"`: in the host name on AWS, except for names with dots, and in the path with an `endpointUrl`.
    */
   addressing?: "auto" | "virtual" | "path" | undefined;
   /**
@@ -42,15 +43,14 @@ export interface StoreTraits {
    */
   encodingType?: boolean | undefined;
   /**
-   * Whether the store takes the tag of `If-Match` in quotes, as RFC 9110 demands. Default: found out after a 412, if a HEAD
-   * shows the very tag.
+   * Whether the store takes the tag of `If-Match` in quotes, as RFC 9110 demands. Default: found out after a 412, if a
+   * HEAD shows the very tag.
    */
   quotedEtags?: boolean | undefined;
   /**
-   * Whether the store honours `If-Match` and `If-None-Match` of writes, or only of `"uploads"` and not of copies. Others
-   * are refused, as they would replace a file unconditionally. Default: as if it did, until `diagnose` finds out that it
-   * does not.
-   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+   * Whether the store honours `If-Match` and `If-None-Match` of writes, or only of `"uploads"` and not of copies.
+   * Others are refused, as they would replace a file unconditionally. Default: as if it did, until `diagnose` finds out
+   * that it does not. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
    */
   conditions?: boolean | "uploads" | undefined;
   /**

@@ -6,6 +6,7 @@ import { parseYamlMapping } from "../../src/config/yaml_document.ts";
 import { shortSha256Hex } from "../../src/hash/short_sha256.ts";
 import { createS3Source } from "../../src/source.ts";
 import { corsRules, sourceCorsRules } from "../../tools/cors.ts";
+import { GARAGE } from "../../tools/stores/garage.ts";
 import { iamConfig } from "../../tools/weed.ts";
 import config from "../../deno.json" with { type: "json" };
 import { checkCall, othersProgram } from "../support/checked_calls.ts";
@@ -20,7 +21,7 @@ const BLOCKS = PAGES.flatMap(blocksOf);
 Deno.test("every block of code in the documentation is of a kind that is checked", () => {
   // `deno test --doc` runs "ts" and "js" without further words. `systemd_units_test.ts` checks "systemd",
   // `rooms_test.ts` "text", `tests/clients/` "ini" and "python", the tests below the others.
-  const checked = ["ts", "js", "sh", "yaml", "json", "nginx", "systemd", "text", "ini", "python"];
+  const checked = ["ts", "js", "sh", "yaml", "json", "nginx", "systemd", "text", "ini", "python", "toml"];
   const others = BLOCKS.filter(({ kind }) => !checked.includes(kind));
   // `tests/clients/` runs that of docs/brokers.md, `tests/runtimes/` those of docs/runtimes.md, each in the runtime of its
   // heading; `task_pages_test.ts` the other.
@@ -52,8 +53,26 @@ Deno.test("these are the programs of others, whose calls are not checked", async
   for (const program of calls.flat().flatMap((call) => othersProgram(call) ?? [])) {
     counts[program] = (counts[program] ?? 0) + 1;
   }
-  assertEquals(counts, { aws: 2, mc: 3, minio: 1, rclone: 2, s5cmd: 2, versitygw: 1, weed: 4, wrangler: 1 });
+  assertEquals(counts, { aws: 2, garage: 1, mc: 3, minio: 1, rclone: 2, s5cmd: 2, versitygw: 1, weed: 4, wrangler: 1 });
 });
+
+for (const { place, text } of blocksOfKind("toml")) {
+  Deno.test(`${place} has the settings with which the tests start Garage`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const dataDir = `${folder}/data`;
+      await Deno.mkdir(dataDir);
+      const place = { port: 3900, otherPort: 3901, buckets: ["media"] };
+      await GARAGE.serve("garage", { dataDir, ...place, accessKeyId: "", secretAccessKey: "" });
+      const tested = await Deno.readTextFile(`${folder}/garage.toml`);
+      const comparable = (toml: string) =>
+        toml.split("\n").filter((line) => line !== "").map((line) => line.replace(/(?<=(?:_dir|s3_region) = ).*/, "…"));
+      assertEquals(comparable(text), comparable(tested));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
 for (const { place, text } of blocksOfKind("yaml")) {
   Deno.test(`${place} is a valid configuration`, () => {

@@ -69,6 +69,7 @@ const SHARED: readonly string[] = [
   "src/s3/clock.ts",
   "src/s3/content_disposition.ts",
   "src/s3/endpoint.ts",
+  "src/s3/error_response.ts",
   "src/s3/exchange.ts",
   "src/s3/failure.ts",
   "src/s3/headers.ts",

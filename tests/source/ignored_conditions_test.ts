@@ -106,7 +106,7 @@ Deno.test("upload() says what to do where conditions are ignored, and leaves the
   assertEquals(
     String(error),
     'InvalidArgumentError: Cannot upload "a": the store ignores "ifNoneMatch" and would replace a file regardless; ' +
-      "leave it out, and look first what is there, which is no protection against others at the same moment",
+      "leave it out, and check with stat() first, which does not protect against others who write at the same moment",
   );
   await source.upload("a", body);
   assertEquals(store.listKeys("bucket"), ["team/a"]);

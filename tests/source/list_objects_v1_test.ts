@@ -210,6 +210,16 @@ Deno.test("a store whose pages do not advance ends the walk", async () => {
   assertEquals([requests.length, warnings], [2, []]);
 });
 
+Deno.test("list() skips no files where the store lists the file again that is the marker", async () => {
+  const { source } = oddStore(() =>
+    new Response(
+      "<ListBucketResult><IsTruncated>true</IsTruncated><NextMarker>team/a</NextMarker>" +
+        "<Contents><Key>team/a</Key><Size>1</Size></Contents></ListBucketResult>",
+    )
+  );
+  await assertRejects(() => source.list({ recursive: false }), ServiceError, "the store repeats a page");
+});
+
 Deno.test("listV2: true takes a page without a token for an error", async () => {
   const { source } = oddStore(oldStore(["team/a", "team/b", "team/c"]), { store: { listV2: true } });
   await assertRejects(() => pathsOf(source.walk()), ServiceError, "it is truncated without a token for the rest");

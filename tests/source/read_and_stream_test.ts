@@ -157,15 +157,3 @@ Deno.test("serveFile() answers the last bytes of an empty file, from a store tha
   const response = await stubSource(stubFetch(empty(200))).serveFile(request, "a");
   assertEquals([response.status, response.headers.get("content-range"), await response.text()], [200, null, ""]);
 });
-
-Deno.test("read() and stream() refuse a login page without a length, but not a stored page", async () => {
-  const page = (headers: Record<string, string> = {}) =>
-    stubFetch(() => new Response("<title>Log in</title>", { headers: { "content-type": "text/html", ...headers } }));
-  const source = stubSource(page(), {}, { retry: { maxAttempts: 1 } });
-  const reason = "it is a page, and no file of the store (200, text/html)";
-  await assertRejects(() => source.read("a"), ServiceError, reason);
-  await assertRejects(() => source.stream("a"), ServiceError, reason);
-  for (const headers of [{ etag: '"e"' }, { "x-amz-request-id": "R" }, { "content-length": "21" }]) {
-    assertEquals((await stubSource(page(headers)).read("a")).byteLength, 21);
-  }
-});

@@ -28,6 +28,28 @@ Deno.test("read() verifies by its checksum what has no length", async () => {
   assert(s3.requests.length > 0);
 });
 
+Deno.test("stream() verifies a range by the checksum of the response that had no length, if the tag is the same", async () => {
+  const read = { etag: "" };
+  const { source } = openChanged(async (response, { method, headers: sent }) => {
+    if (method !== "GET") return response;
+    const headers = new Headers(response.headers);
+    if (sent.has("range")) {
+      headers.set("etag", read.etag || (headers.get("etag") ?? ""));
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      bytes[0] = 0;
+      return new Response(bytes, { status: 206, headers });
+    }
+    headers.delete("content-length");
+    return new Response(response.body, { headers });
+  });
+  await source.upload("b", "hello");
+  const body = async () => text(new Uint8Array(await new Response((await source.stream("b")).body).arrayBuffer()));
+  await assertRejects(body, IntegrityError, "the bytes do not match the stored checksum");
+  // That of another version says nothing.
+  read.etag = '"other"';
+  assertEquals(await body(), "\0ello");
+});
+
 Deno.test("stat() asks for the first byte where HEAD has no length", async () => {
   const head = new Response(null, { headers: { etag: 'W/"e1"' } });
   const byte = (range: string, body = "h") =>
@@ -68,6 +90,24 @@ Deno.test("read() refuses a page without a length that may be of any server", as
   const store = stubFetch(() => new Response("<html>log in</html>"));
   await assertRejects(() => stubSource(store).read("a"), ServiceError, "it is a page, and no file of the store");
 });
+
+for (const length of [undefined, "19"]) {
+  Deno.test(`a login page ${length ? "with" : "without"} a length is no file, but a stored page without a tag is`, async () => {
+    const pageWith = (headers: Record<string, string>) => {
+      const sized = { "content-type": "text/html", ...length && { "content-length": length }, ...headers };
+      const respond = ({ method }: { method: string }) =>
+        new Response(method === "HEAD" ? null : "<html>log in</html>", { headers: sized });
+      return stubSource(stubFetch(respond), {}, { retry: { maxAttempts: 1 } });
+    };
+    const login = pageWith({});
+    const reason = "it is a page, and no file of the store (200, text/html)";
+    for (const use of [login.read, login.stream, login.stat]) await assertRejects(() => use("a"), ServiceError, reason);
+    for (const name of ["etag", "last-modified", "x-amz-request-id"]) {
+      const stored = pageWith({ [name]: '"e"' });
+      assertEquals([(await stored.stat("a"))?.size, (await stored.read("a")).byteLength], [19, 19]);
+    }
+  });
+}
 
 Deno.test("serveFile() has lengths and ranges of a store that never sends Content-Length", async () => {
   const s3 = createMemoryS3({ quirks: ["noContentLength"] });

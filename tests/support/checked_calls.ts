@@ -7,7 +7,7 @@ import config from "../../deno.json" with { type: "json" };
 import type { ShellCall } from "./shell_calls.ts";
 
 /** Programs of others: nothing here knows what they can be told. `npx` starts the last one. */
-const OTHERS = ["aws", "mc", "minio", "rclone", "s5cmd", "versitygw", "weed", "wrangler"];
+const OTHERS = ["aws", "garage", "mc", "minio", "rclone", "s5cmd", "versitygw", "weed", "wrangler"];
 
 /** The program of others that is called, if it is one. */
 export function othersProgram([program = "", first = ""]: ShellCall): string | undefined {

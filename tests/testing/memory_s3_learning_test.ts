@@ -37,7 +37,7 @@ const USED = {
 
 /** What the source learns: the requests that are refused until then, and a part of its only warning. */
 const LEARNED: Partial<Record<MemoryS3Quirk, readonly [refused: readonly string[], warning: string]>> = {
-  unquotedEtags: [["CopyObject 412"], "store.quotedEtags: false"],
+  unquotedEtags: [["CopyObject 412", "CopyObject 412"], "store.quotedEtags: false"],
   noChecksumMode: [["HeadObject 400", "GetObject 400"], "store.checksumMode: false"],
   noChecksums: [["PutObject 400", "PutObject 400"], 'store.checksums: "none"'],
   noSha256: [["PutObject 501"], 'store.checksums: "crc32"'],

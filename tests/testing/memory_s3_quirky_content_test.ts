@@ -89,6 +89,13 @@ Deno.test("createMemoryS3() with ignoresListV2 answers as the first version", as
   assertEquals(valuesOf(await answerOf(s3, { path: "/bucket", query: { ...query, marker: "a" } }), "Key"), ["b"]);
 });
 
+Deno.test("createMemoryS3() lists with ListObjects what follows the marker of the listed folder itself", async () => {
+  const s3 = createQuirkyS3("noListV2");
+  for (const key of ["d/", "d/e"]) s3.putObject({ bucket: "bucket", key, body: "" });
+  const query = { prefix: "d/", delimiter: "/", marker: "d/" };
+  assertEquals(valuesOf(await answerOf(s3, { path: "/bucket", query }), "Key"), ["d/e"]);
+});
+
 /** A store with an object that is stored compressed. */
 function createGzipped(...quirks: MemoryS3Quirk[]): MemoryS3 {
   const s3 = createQuirkyS3(...quirks);

@@ -8,7 +8,7 @@ import { RequestRefusal } from "../failure.ts";
 export interface GuardedFile extends SignalOptions {
   /** Relative to the source. */
   readonly path: string;
-  /** What must be there. */
+  /** Under which it is written. */
   readonly condition: Conditions;
   /** Look before writing, as the store may ignore the condition. Default `false`: only if it is known to. */
   readonly looksFirst?: boolean;
@@ -25,13 +25,13 @@ export async function writeGuarded<T>(
   { looksFirst = false, ...file }: GuardedFile,
   write: (condition: Conditions) => Promise<T>,
 ): Promise<T> {
-  const hasLooked = looksFirst && await canSeeThatHolds(source, file);
+  const isChecked = looksFirst && await checkCondition(source, file);
   try {
     return await write(file.condition);
   } catch (error) {
     if (!isIgnored(error)) throw error;
   }
-  if (hasLooked || await canSeeThatHolds(source, file)) return await write({});
+  if (isChecked || await checkCondition(source, file)) return await write({});
   throw new RequestRefusal(
     403,
     "The credentials of this source cannot see which files exist, and its store would replace them. " +
@@ -44,8 +44,11 @@ export function isIgnored(error: unknown): boolean {
   return error instanceof S3SourceError && error.code === "ConditionIgnored";
 }
 
-/** @returns `false` if the credentials cannot see what is there. */
-async function canSeeThatHolds(source: S3Source, { path, condition, signal }: GuardedFile): Promise<boolean> {
+/**
+ * @returns `false` if the credentials cannot see whether the condition holds.
+ * @throws {PreconditionFailedError} If it does not.
+ */
+async function checkCondition(source: S3Source, { path, condition, signal }: GuardedFile): Promise<boolean> {
   try {
     const file = await source.stat(path, { signal });
     const holds = condition.ifMatch === undefined ? file === null : file?.etag === condition.ifMatch;

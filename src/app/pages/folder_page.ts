@@ -105,8 +105,8 @@ function skippedNote({ skipped }: FolderListing): OptionalMarkup {
 }
 
 /** Announced where the store ignores conditions. */
-const UNGUARDED = "The store of this source does not tell whether others change a file at the same moment: " +
-  "the last change is kept. Files that are there before are safe.";
+const UNGUARDED = "The store of this source does not notice if others change a file at the same moment: " +
+  "the last change is kept. Files that were there before are safe.";
 
 function selectionForm({ now }: AppContext, view: FolderView): Markup {
   const { source, folder, list } = view;

@@ -19,7 +19,9 @@ export interface GrantFacts {
   known(name: string, folder: string): Granted;
   /** Finds out, unless that is recent; waits only a moment, then lets it continue in the background. */
   learn(source: NamedSource, folder: string): Promise<void>;
-  /** Whether the store honours conditions, so that nobody replaces what someone else has just stored, if that is known. */
+  /**
+   * Whether the store honours conditions, so that nobody replaces what someone else has just stored, if that is known.
+   */
   conditions(name: string): boolean | undefined;
   /** Notes that the store has denied something with `AccessDenied`, or has done it. */
   note(name: string, seen: SeenGrant): void;
@@ -106,14 +108,14 @@ export function createGrantFacts(now: () => number): GrantFacts {
   };
 }
 
-/** What a diagnosis has found. */
+/** The findings of a diagnosis. */
 interface FoundGrant extends Granted {
   readonly conditions: boolean | undefined;
   /** Whether the store could be asked. */
   readonly isKnown: boolean;
 }
 
-/** What a diagnosis has found about the conditions of uploads. */
+/** Whether uploads honour conditions, by a diagnosis. */
 function readConditions(checks: readonly DiagnosisCheck[]): boolean | undefined {
   const found = checks.filter(({ name }) =>
     name === "ifNoneMatch" || name === "ifMatch" || name === "multipartIfNoneMatch"

@@ -40,8 +40,8 @@ export interface SessionPolicyOptions {
  * restricts: keys may do what both this and the role's own policy allow.
  *
  * - Objects: `read` is GetObject and GetObjectTagging; `write` is PutObject, PutObjectTagging and the actions that
- *   multipart uploads need; `delete` is DeleteObject. Copying within the prefix needs `read` and `write`. Versions, ACLs
- *   and retention are never allowed.
+ *   multipart uploads need; `delete` is DeleteObject. Copying within the prefix needs `read` and `write`. Versions,
+ *   ACLs and retention are never allowed.
  * - The bucket: `read` may list, but only with a `prefix` parameter that begins with this prefix. For `team/`, the
  *   parameter `team` is denied, as that listing would show `team-2/`.
  * - KMS keys, if there are any: `read` may decrypt; `write` may also generate data keys, and decrypts the parts of

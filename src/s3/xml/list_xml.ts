@@ -1,5 +1,5 @@
-import { ServiceError } from "../../errors.ts";
 import { readByteCount, readEtag } from "../headers.ts";
+import { invalidResponse } from "../invalid_response.ts";
 import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.ts";
 import { scanXml } from "./xml.ts";
 
@@ -18,7 +18,7 @@ export interface ObjectPage {
   readonly nextMarker?: string;
   /** How many objects and groups are left out, because they lack a key or a size. */
   readonly skipped: number;
-  /** What is odd about the page, with the first key concerned, which may be empty. */
+  /** Oddities of the page. */
   readonly problems: Problems;
 }
 
@@ -99,7 +99,7 @@ export function readObjectPage(xml: string): ObjectPage | undefined {
   const last = lastKey([items, prefixes], isEncoded);
   // Some stores encode only the keys.
   const marker = nextMarker === last ? last : decodeKey(nextMarker, isEncoded) ?? last;
-  if (marker === undefined) throw invalidListing("it is truncated without a token for the rest");
+  if (marker === undefined) throw invalidResponse("it is truncated without a token for the rest");
   return { ...page, nextMarker: marker };
 
   /** Some stores, as s3proxy 2.6, have the last key as token, encode it as a key, and take it only decoded. */
@@ -201,13 +201,8 @@ export function decodeKey(text: string | undefined, isEncoded: boolean): string 
   }
 }
 
-/** What {@link areKeysEncoded} notes. */
+/** The problem that {@link areKeysEncoded} notes. */
 export const NOT_ENCODED = "its keys are not encoded, although it says so";
 
 /** A key that {@link decodeKey} cannot decode. */
 export const BAD_KEY = "a key is not UTF-8";
-
-/** The error for a listing that does not have what it should. */
-export function invalidListing(reason: string): ServiceError {
-  return new ServiceError(`the response cannot be used: ${reason}`, { code: "InvalidResponse" });
-}

@@ -1,5 +1,6 @@
 import { readByteCount, readEtag } from "../headers.ts";
-import { areKeysEncoded, BAD_KEY, decodeKey, invalidListing, note, type Problems, saysTruncated } from "./list_xml.ts";
+import { invalidResponse } from "../invalid_response.ts";
+import { areKeysEncoded, BAD_KEY, decodeKey, note, type Problems, saysTruncated } from "./list_xml.ts";
 import { childText, type XmlElement } from "./xml.ts";
 
 /** A page of ListParts. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
@@ -54,7 +55,7 @@ export interface ListedUpload {
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is another document, or incomplete.
  */
 export function readPartsPage(root: XmlElement): PartsPage {
-  if (!/^ListParts(?:Result|Response)$/.test(root.name)) throw invalidListing("it is not a ListPartsResult");
+  if (!/^ListParts(?:Result|Response)$/.test(root.name)) throw invalidResponse("it is not a ListPartsResult");
   const parts = root.children.filter(({ name }) => name === "Part").map((part) => ({
     partNumber: readNumber(part, "PartNumber"),
     size: readNumber(part, "Size"),
@@ -72,7 +73,7 @@ export function readPartsPage(root: XmlElement): PartsPage {
  */
 export function readUploadsPage(root: XmlElement): UploadsPage {
   if (!/^ListMultipartUploads(?:Result|Response)$/.test(root.name)) {
-    throw invalidListing("it is not a ListMultipartUploadsResult");
+    throw invalidResponse("it is not a ListMultipartUploadsResult");
   }
   const problems = new Map<string, string>();
   const elements = root.children.filter(({ name }) => name === "Upload");
@@ -91,18 +92,18 @@ export function readUploadsPage(root: XmlElement): UploadsPage {
   if (!saysTruncated(childText(root, "IsTruncated"))) return { uploads, problems };
   const key = decodeKey(childText(root, "NextKeyMarker"), isEncoded) ?? "";
   const uploadId = childText(root, "NextUploadIdMarker") ?? "";
-  if (key === "" && uploadId === "") throw invalidListing("it is truncated without a marker for the rest");
+  if (key === "" && uploadId === "") throw invalidResponse("it is truncated without a marker for the rest");
   return { uploads, next: { key, uploadId }, problems };
 }
 
 function readNumber(element: XmlElement, name: string): number {
   const number = readByteCount(readText(element, name));
-  if (number === undefined) throw invalidListing(`its ${name} is not a number`);
+  if (number === undefined) throw invalidResponse(`its ${name} is not a number`);
   return number;
 }
 
 function readText(element: XmlElement, name: string): string {
   const text = childText(element, name);
-  if (!text) throw invalidListing(`it has no ${name}`);
+  if (!text) throw invalidResponse(`it has no ${name}`);
   return text;
 }

@@ -33,7 +33,7 @@ export function assertReadable({ headers }: ParsedRequest, object: StoredObject,
   }
 }
 
-/** The headers that tell versions apart. */
+/** The headers that distinguish versions. */
 export function stampHeaders({ etag, lastModified }: StoredObject): Record<string, string> {
   return { etag, "last-modified": new Date(lastModified).toUTCString() };
 }

@@ -21,7 +21,9 @@ export function listObjectsV2(request: ParsedRequest, store: MemoryStore): Respo
 export function listObjects(request: ParsedRequest, store: MemoryStore): Response {
   const marker = request.query.get("marker") ?? "";
   const delimiter = request.query.get("delimiter") ?? "";
-  const isFolder = delimiter !== "" && marker.endsWith(delimiter);
+  const { length } = request.query.get("prefix") ?? "";
+  // The listed folder's own marker is an object.
+  const isFolder = delimiter !== "" && marker.endsWith(delimiter) && marker.length > length;
   return listAfter({ name: marker, isFolder }, request, store, ({ next }, encode) => [
     ["Marker", encode(marker)],
     ["NextMarker", delimiter === "" ? undefined : next && encode(next.name)],

@@ -19,7 +19,7 @@ export interface MemoryS3Options {
   region?: string | undefined;
   /** Its clock, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
-  /** What it does otherwise than AWS, to test a program on such a store. Default: nothing. */
+  /** How it differs from AWS, to test a program on such a store. Default: not at all. */
   quirks?: Iterable<MemoryS3Quirk> | undefined;
 }
 

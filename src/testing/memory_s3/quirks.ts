@@ -1,4 +1,4 @@
-/** What a store does otherwise than AWS. Where two contradict each other, the one that refuses more wins. */
+/** A way in which a store differs from AWS. If two contradict each other, the one that refuses more wins. */
 export type MemoryS3Quirk =
   /** `If-Match` and its like match ETags without quotes only. */
   | "unquotedEtags"
@@ -40,7 +40,9 @@ export type MemoryS3Quirk =
   | "deleteMissing404"
   /** GET and HEAD have no `Content-Length`. */
   | "noContentLength"
-  /** A proxy compresses what GET and HEAD return, unless `Accept-Encoding` is `identity`: no length, and a weak ETag. */
+  /**
+   * A proxy compresses what GET and HEAD return, unless `Accept-Encoding` is `identity`: no length, and a weak ETag.
+   */
   | "compresses"
   /** Objects stored with `Content-Encoding: gzip` are decompressed for readers, as on Google Cloud Storage. */
   | "transcodesGzip"

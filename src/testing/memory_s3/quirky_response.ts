@@ -2,7 +2,7 @@ import type { OperationName } from "./operations.ts";
 import type { MemoryS3Quirk } from "./quirks.ts";
 import type { ParsedRequest } from "./request.ts";
 
-/** What a client's `fetch` returns of a store's response, and of that of a proxy in front of it. */
+/** The response that a client's `fetch` returns, after the store's own quirks and those of a proxy in front of it. */
 export function quirkyResponse(
   response: Response,
   { headers: sent }: ParsedRequest,

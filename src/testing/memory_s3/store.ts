@@ -7,7 +7,7 @@ import type { MemoryS3Quirk } from "./quirks.ts";
 export interface MemoryStore {
   /** Buckets by name. */
   readonly buckets: Map<string, Bucket>;
-  /** What it does otherwise than AWS. */
+  /** How it differs from AWS. */
   readonly quirks: ReadonlySet<MemoryS3Quirk>;
   /** Epoch milliseconds. */
   readonly now: () => number;

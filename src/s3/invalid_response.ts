@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.ts";
-import { childElement, type XmlElement } from "../s3/xml/xml.ts";
+import { childElement, type XmlElement } from "./xml/xml.ts";
 
 /** The error for a response that breaks S3's protocol. The client adds the operation to its message. */
 export function invalidResponse(reason: string): ServiceError {
