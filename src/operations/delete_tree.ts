@@ -3,6 +3,7 @@ import { assertFilePath, toPrefix } from "../s3/keys.ts";
 import type { DeleteManyResult, FileEntry, ListPage, SignalOptions } from "../types/files.ts";
 import type { S3Source } from "../types/source.ts";
 import { deleteMany } from "./delete.ts";
+import { refusesMarker } from "./folder_marker.ts";
 import { list, startOf, walk } from "./list.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { createPageGuard } from "./page_guard.ts";
@@ -64,6 +65,7 @@ export function createRemover(
     const failed = new Set<string>();
     for (const error of (await source.deleteMany(paths, { signal })).errors) {
       const { path = "" } = error;
+      if (!markers.has(path) && refusesMarker(path, error)) continue;
       failed.add(path);
       errors.set(path, error);
       for (const one of [path, ...foldersOf(path)]) kept.add(one);

@@ -1,4 +1,4 @@
-import { FileNotFoundError } from "../errors.ts";
+import { FileNotFoundError, S3SourceError } from "../errors.ts";
 import type { S3Client } from "../s3/client.ts";
 import type { S3Request } from "../s3/s3_request.ts";
 import type { Grant } from "../s3/grant.ts";
@@ -6,6 +6,7 @@ import { isStrong, readByteCount } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { assertStoreHeaders, isDecoded, isHtml, isTranscoded, readLength } from "./byte_range.ts";
+import { refusesMarker } from "./folder_marker.ts";
 import { AS_STORED } from "./get_object.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { readFileInfo, WITH_CHECKSUM } from "./file_info.ts";
@@ -21,6 +22,7 @@ export async function stat(
     return await withGrant(context, (grant) => statReadable(context, grant, { path, signal }), signal);
   } catch (error) {
     if (error instanceof FileNotFoundError) return null;
+    if (error instanceof S3SourceError && refusesMarker(path, error)) return null;
     throw error;
   }
 }

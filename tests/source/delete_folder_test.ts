@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { createS3Source, InvalidPathError } from "../../mod.ts";
-import { createMemoryS3 } from "../../src/testing/mod.ts";
+import { createS3Source, InvalidPathError, ServiceError } from "../../mod.ts";
+import { createMemoryS3, type MemoryS3Options } from "../../src/testing/mod.ts";
+import { s3Error } from "../support/stub_fetch.ts";
 
 /** A source with these files, and the DeleteObjects that it sends: their keys, in order. */
 async function createWorld(paths: readonly string[], deny = "") {
@@ -76,3 +77,38 @@ Deno.test("deleteFolder() says that something stays whose key is no path", async
   ]]);
   assertEquals([deletedCount, s3.listKeys("bucket")], [3, ["old/", "old/b/../x"]]);
 });
+
+/** A source with files in two folders, on a store that refuses keys that end in a slash. */
+async function createMarkerless(options: MemoryS3Options, code = "InvalidArgument") {
+  const { config, fetch } = createMemoryS3(options);
+  const source = createS3Source(config, {
+    async fetch(url, init) {
+      const request = new Request(url, init);
+      if (request.url.endsWith("/")) return s3Error(400, code);
+      const keys = (await request.clone().text()).match(/<Key>[^<]*\/<\/Key>/g) ?? [];
+      if (keys.length === 0) return await fetch(request);
+      return new Response(
+        `<DeleteResult>${keys.map((key) => `<Error>${key}<Code>${code}</Code></Error>`)}</DeleteResult>`,
+      );
+    },
+  });
+  for (const path of ["old/a", "old/b/c"]) await source.upload(path, "");
+  return source;
+}
+
+for (const options of [{}, { quirks: ["noBulkDelete"] }] as const) {
+  const name = JSON.stringify(options);
+  Deno.test(`deleteFolder() and stat() need no markers where keys cannot end in a slash, ${name}`, async () => {
+    const source = await createMarkerless(options);
+    assertEquals(await source.stat("old/"), null);
+    assertEquals(await source.deleteFolder("old"), { deletedCount: 2, errors: [] });
+    assertEquals(await Array.fromAsync(source.walk()), []);
+    await assertRejects(() => source.upload("old/", ""), ServiceError, "(InvalidArgument)");
+  });
+
+  Deno.test(`deleteFolder() and stat() report other failures of markers, ${name}`, async () => {
+    const source = await createMarkerless(options, "QuotaExceeded");
+    await assertRejects(() => source.stat("old/"), ServiceError, "QuotaExceeded");
+    assertEquals((await source.deleteFolder("old")).errors.map(({ code }) => code), ["QuotaExceeded"]);
+  });
+}
