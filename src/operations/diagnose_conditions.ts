@@ -58,7 +58,8 @@ export async function uploadInParts(
       return sent;
     });
   } catch (error) {
-    // An ignored condition has completed the upload; stores refuse to complete it again in many ways. Some stores may forget one that has failed its condition.
+    // An ignored condition has completed the upload, and stores refuse in many ways to complete it again. Others may
+    // forget an upload that has failed its condition.
     if (!(error instanceof S3SourceError && error.status !== undefined)) throw error;
     const isKept = check.outcome !== "ignored" && !(check.outcome === "allowed" && isUploadGone(error));
     if (isKept) throw check.outcome === "failed" && isUploadGone(error) ? first : error;

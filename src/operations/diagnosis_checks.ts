@@ -83,7 +83,7 @@ export function concludeConnect(error: S3SourceError | undefined): DiagnosisChec
     const check = conclude("connect", "denied");
     return { ...check, message: `${check.message}${said}`, code: error.code };
   }
-  // The action is of no interest, as any other would have failed, too.
+  // Without the action, as any other would have failed as well.
   return { ...failed("connect", error), message: error.message.replace(/^Cannot list [^:]*: /, "") };
 }
 
@@ -100,8 +100,8 @@ export function impossibleFile(): ServiceError {
 /** The messages if it is allowed, and if it is denied. */
 const MESSAGES: Readonly<Record<DiagnosisCheckName, readonly [string, string]>> = {
   connect: [
-    "the store answers, and takes the keys",
-    "everything is denied; are the keys of this store, and for this folder?",
+    "the store answers and accepts the keys",
+    "everything is denied; are the keys for this store and this folder?",
   ],
   list: ["files can be listed", "files cannot be listed"],
   read: ["files can be read", "files cannot be read"],

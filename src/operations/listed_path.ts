@@ -6,8 +6,8 @@ import { type OperationContext, quote } from "./operation_context.ts";
  * The path of a key from a listing; `undefined`, with a warning, if the key is outside the listing or no path can
  * name it.
  *
- * @param listing `prefix`: the prefix of the source; `listed`: the beginning of keys that was listed; `subject`: how the
- * warning begins.
+ * @param listing `prefix`: the prefix of the source; `listed`: the beginning of keys that was listed; `subject`: how
+ * the warning begins.
  */
 export function listedPath(
   { emit }: OperationContext,

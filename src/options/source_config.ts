@@ -67,7 +67,7 @@ export const STORE_TRAITS = {
 } as const satisfies OptionTable<StoreTraits>;
 
 /** {@link StoreTraits}, checked and with the defaults filled in. */
-export type ResolvedTraits = ReadOptions<StoreTraits, typeof STORE_TRAITS>;
+type ResolvedTraits = ReadOptions<StoreTraits, typeof STORE_TRAITS>;
 
 /** A configuration that has been checked: one spelling, no `null`, the prefix with its slash. */
 export interface ResolvedConfig {

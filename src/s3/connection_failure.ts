@@ -4,8 +4,8 @@ import { safeCause, shortSafeText } from "../text/safe_text.ts";
 /**
  * The error for a connection that failed; names host and port, and the reason, as far as the runtime says it.
  *
- * @param error What `fetch` threw. Runtimes put the URL, with its signed query, into message and stack; a custom `fetch`
- * may quote anything.
+ * @param error What `fetch` threw. Runtimes put the URL, with its signed query, into message and stack; a custom
+ * `fetch` may quote anything.
  * @param address Host and port; may be empty.
  * @param secrets Secrets to remove from it.
  */

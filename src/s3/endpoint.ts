@@ -38,8 +38,8 @@ export type Addressing = "auto" | "virtual" | "path";
  * which the certificate for `*.s3.REGION.amazonaws.com` does not cover.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  *
- * @throws {ConfigError} If `endpointUrl` is not an `http:` or `https:` URL, or has a query, a fragment or a user name; or if
- * buckets cannot be in its host name, which is an IP address.
+ * @throws {ConfigError} If `endpointUrl` is not an `http:` or `https:` URL, or has a query, a fragment or a user name; or
+ * if buckets cannot be in its host name, which is an IP address.
  */
 export function createEndpoint(endpointUrl?: string, addressing: Addressing = "auto"): Endpoint {
   return endpointUrl === undefined ? createAwsEndpoint(addressing) : createFixedEndpoint(endpointUrl, addressing);

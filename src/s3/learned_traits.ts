@@ -46,10 +46,10 @@ export interface LearnedTraits {
  * @param options `isTrusted`: whether nobody else can answer for the store. Otherwise no check is given up.
  */
 export function createLearnedTraits(
-  given: StoreTraits,
+  given: StoreTraits & Pick<LearnedTraits, "equalParts" | "maxParts">,
   { isTrusted, emit }: { readonly isTrusted: boolean; readonly emit: ((event: S3SourceEvent) => void) | undefined },
 ): LearnedTraits {
-  const { equalParts = false, maxParts = 10_000, checksums, ...flags } = given;
+  const { equalParts, maxParts, checksums, ...flags } = given;
   const isChosen = checksums !== undefined && checksums !== "auto";
   const said: Partial<KnownTraits> = {
     ...checksums === "none" && { checksumMode: false, deleteMd5: true },

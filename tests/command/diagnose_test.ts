@@ -41,7 +41,7 @@ Deno.test("main() diagnoses the only source if none is named", async () => {
   await using store = openStore();
   const { code, printed } = await run(...settingsOf({ media: store.config }));
   assertEquals(code, 0);
-  assertStringIncludes(printed, "ok  use the store               allowed  the store answers, and takes the keys");
+  assertStringIncludes(printed, "ok  use the store               allowed  the store answers and accepts the keys");
 });
 
 Deno.test("main() lists the sources if none of several is named, and asks none of them", async () => {

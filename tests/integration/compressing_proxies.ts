@@ -8,8 +8,8 @@ export interface CompressingProxies {
 }
 
 /**
- * `compressing`: for those who ask for it. `forcing`: for everyone. `decoding`: decodes stored gzip for those who do not
- * ask for it.
+ * `compressing`: for those who ask for it. `forcing`: for everyone. `decoding`: decodes stored gzip for those who do
+ * not ask for it.
  */
 export type ProxyKind = "compressing" | "forcing" | "decoding";
 

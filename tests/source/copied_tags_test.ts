@@ -130,7 +130,7 @@ Deno.test("copy() in parts on AWS asks for tags that HEAD may hide, and warns if
 Deno.test("copy() above the limit has as many parts as the store takes", async () => {
   const store = taggedStore({});
   const context = stubContext(store);
-  const traits = createLearnedTraits({ maxParts: 2 }, { isTrusted: true, emit: undefined });
+  const traits = createLearnedTraits({ equalParts: false, maxParts: 2 }, { isTrusted: true, emit: undefined });
   await copy({ ...context, traits }, "a", "b", { maxCopyBytes: 0, partSizeBytes: 1 });
   assertEquals(
     store.requests.map(({ headers }) => headers.get("x-amz-copy-source-range")).filter((range) => range !== null),

@@ -89,7 +89,7 @@ Deno.test("diagnose() reports once that everything is denied, with the store's o
       name: "connect",
       outcome: "denied",
       ok: false,
-      message: "everything is denied; are the keys of this store, and for this folder? " +
+      message: "everything is denied; are the keys for this store and this folder? " +
         "(AccessDenied: Forbidden: No such key: GK12)",
       code: "AccessDenied",
     });

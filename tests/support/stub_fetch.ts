@@ -104,7 +104,7 @@ export function stubContext(
   const { now, retry, timeouts, upload, download, emit } = readSourceOptions({});
   const clock = createClock(now);
   const store = createStore(createEndpoint(endpointUrl), "us-east-1");
-  const traits = createLearnedTraits({}, { isTrusted: false, emit });
+  const traits = createLearnedTraits({ equalParts: false, maxParts: 10_000 }, { isTrusted: false, emit });
   const grant = { credentials, bucket, prefix, expiration: Infinity };
   return {
     store,
