@@ -1,5 +1,5 @@
 import type { IncrementalHash } from "./incremental_hash.ts";
-import { nodeModule } from "./node_module.ts";
+import { nativeCrc32For } from "./native_crc32.ts";
 
 /** S3's checksums that are cyclic redundancy checks. */
 export type CrcAlgorithm = "crc32" | "crc32c" | "crc64nvme";
@@ -109,19 +109,4 @@ function bigEndian(...words: number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(4 * words.length));
   words.forEach((word, index) => view.setInt32(4 * index, word));
   return new Uint8Array(view.buffer);
-}
-
-type NativeCrc32 = (bytes: Uint8Array, value: number) => number;
-
-let bytesSoFar = 0;
-let loaded: { readonly crc32?: NativeCrc32 } | undefined;
-/** Deno takes 20 ms to load `node:zlib`, about as long as these bytes take without it. */
-const FIRST_BYTES = 16 * 1024 ** 2;
-
-/** The runtime's CRC-32, which is twenty times as fast, if it exists (in Node since 20.15) and is worth loading. */
-function nativeCrc32For({ byteLength }: Uint8Array): NativeCrc32 | undefined {
-  bytesSoFar += byteLength;
-  if (bytesSoFar <= FIRST_BYTES) return undefined;
-  loaded ??= nodeModule<{ crc32?: NativeCrc32 }>("node:zlib") ?? {};
-  return loaded.crc32;
 }

@@ -1,17 +1,19 @@
 import { IntegrityError } from "../errors.ts";
-import { fromHex, hash, loadHash, toBase64, toHex } from "../hash/hash.ts";
+import { fromHex, loadHash, toHex } from "../hash/hash.ts";
 import { readByteCount, readEtag } from "../s3/headers.ts";
 import { WITH_CHECKSUM } from "./file_info.ts";
 import type { Multipart, Part, SentParts } from "./multipart.ts";
+import { checksumOfParts } from "./joined_parts.ts";
 import { continueWithGrant, type OperationContext } from "./operation_context.ts";
 
 /** The ETag of the stored object, if it is made of these parts, otherwise `null`. */
 export async function findCompleted(
   context: OperationContext,
-  { target, grant, key }: Multipart,
+  multipart: Multipart,
   { parts, size }: SentParts,
 ): Promise<string | null> {
-  const composite = await checksumOfParts(parts);
+  const { target, grant, key } = multipart;
+  const joined = await checksumOfParts(multipart, parts);
   const partsEtag = await etagOfParts(parts);
   return await continueWithGrant(context, grant, (newest) =>
     context.client.send({
@@ -26,12 +28,12 @@ export async function findCompleted(
       await exchange.drain();
       const { headers } = exchange;
       const etag = readEtag(headers.get("etag")) ?? "";
-      const checksum = headers.get(composite?.header ?? "x-amz-checksum-sha256");
+      const checksum = headers.get(joined?.header ?? "x-amz-checksum-sha256");
       const expected = hasOpaqueEtag(headers) ? null : partsEtag;
       const isOurs = checksum === null
         ? (readByteCount(headers.get("content-length")) ?? (expected && size)) === size &&
           (expected === null ? etag.endsWith(`-${parts.length}"`) : etag === expected)
-        : checksum === composite?.value;
+        : checksum === joined?.value;
       return isOurs ? etag : null;
     }), target.signal);
 }
@@ -49,19 +51,6 @@ export function assertJoined(etag: string | null, { purpose }: Multipart["target
     : '; if it does not know the checksums of parts, set store.checksums: "none"';
   const reason = `the store has made a file of ${joined} parts instead of ${parts.length}${known}`;
   throw new IntegrityError(`Cannot ${purpose.action}: ${reason}`, { code: "PartsMissing", path: purpose.path });
-}
-
-/** The checksum of an object of these parts: that of their checksums. `undefined` if they were sent without. */
-async function checksumOfParts(parts: readonly Part[]): Promise<{ header: string; value: string } | undefined> {
-  const checksums = parts.map(({ checksum }) => checksum);
-  const [first] = checksums;
-  if (first === undefined || checksums.includes(undefined)) return undefined;
-  const { algorithm } = first;
-  const digests = Uint8Array.from(checksums.flatMap((one) => [...one?.digest ?? []]));
-  return {
-    header: `x-amz-checksum-${algorithm}`,
-    value: `${toBase64(await hash(algorithm, digests))}-${parts.length}`,
-  };
 }
 
 /** The ETag of an object of these parts: the MD5 of their MD5s. `null` if their own ETags are something else. */

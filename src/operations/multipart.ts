@@ -3,10 +3,11 @@ import { untilAborted, withTimeLimit } from "../async/abort.ts";
 import { readEtag } from "../s3/headers.ts";
 import type { Purpose } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
-import { sha256, toBase64, toHex } from "../hash/hash.ts";
-import { childText, escapeXml, XML_NAMESPACE } from "../s3/xml/xml.ts";
+import { sha256, toHex } from "../hash/hash.ts";
+import { childText } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { assertJoined, findCompleted } from "./find_completed.ts";
+import { checksumOfParts, partsXml } from "./joined_parts.ts";
 import { assertStored, invalidResponse } from "../s3/invalid_response.ts";
 import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 
@@ -34,6 +35,8 @@ export interface Multipart {
   readonly uploadId: string;
   /** The checksum that parts have to have; absent if none was announced. */
   readonly checksum?: PartChecksum["algorithm"];
+  /** Whether the store has agreed to keep the checksum of the whole object, not that of the parts' checksums. */
+  readonly isWhole?: boolean;
 }
 
 /** A part that has been stored. */
@@ -47,6 +50,8 @@ export interface Part {
 export interface PartChecksum {
   readonly algorithm: "sha256" | "crc32";
   readonly digest: Uint8Array;
+  /** How many bytes it is of. */
+  readonly byteLength: number;
 }
 
 /** The parts of an object, in order, and their total bytes. */
@@ -113,10 +118,12 @@ export async function beginMultipart(context: OperationContext, target: Multipar
       query: { uploads: "" },
       headers: target.headers,
       signal: target.signal,
-    }, ({ root }, { headers = {} }) => {
+    }, ({ root, headers: answered }, { headers = {} }) => {
       const checksum = ANNOUNCED.get(headers["x-amz-checksum-algorithm"] ?? "");
+      // A store that does not know the type may ignore it.
+      const isWhole = [headers[TYPE], answered.get(TYPE)].every((type) => type === WHOLE);
       const uploadId = required(childText(root, "UploadId"), "UploadId");
-      return { target, grant, key, uploadId, ...checksum !== undefined && { checksum } };
+      return { target, grant, key, uploadId, ...checksum !== undefined && { checksum, isWhole } };
     });
   };
   return target.initial === undefined
@@ -124,6 +131,8 @@ export async function beginMultipart(context: OperationContext, target: Multipar
     : await continueWithGrant(context, target.initial, create, target.signal);
 }
 
+const TYPE = "x-amz-checksum-type";
+const WHOLE = "FULL_OBJECT";
 const ANNOUNCED: ReadonlyMap<string, PartChecksum["algorithm"]> = new Map([["SHA256", "sha256"], ["CRC32", "crc32"]]);
 
 /** If the caller aborts before the response arrives, still waits for it: it names the upload to remove. */
@@ -150,12 +159,10 @@ export async function completeMultipart(
   sent: SentParts,
 ): Promise<string | null> {
   const { target, key, uploadId } = multipart;
-  const list = sent.parts.map(({ etag, checksum }, index) =>
-    `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escapeXml(etag)}</ETag>${toXml(checksum)}</Part>`
-  );
-  const xml = `<CompleteMultipartUpload xmlns="${XML_NAMESPACE}">${list.join("")}</CompleteMultipartUpload>`;
-  const bytes = new TextEncoder().encode(xml);
+  const bytes = new TextEncoder().encode(partsXml(sent.parts));
   const sha256Hex = toHex(await sha256(bytes));
+  const checksum = multipart.isWhole ? await checksumOfParts(multipart, sent.parts) : undefined;
+  const whole = checksum && { [checksum.header]: checksum.value, [TYPE]: WHOLE };
   let wasRetried = false;
   try {
     const etag = await continueWithGrant(context, multipart.grant, (grant) =>
@@ -166,7 +173,7 @@ export async function completeMultipart(
         grant,
         key,
         query: { uploadId },
-        headers: { ...target.conditions, "content-type": "application/xml" },
+        headers: { ...target.conditions, ...whole, "content-type": "application/xml" },
         body: { bytes, sha256Hex },
         storeBytes: sent.size,
         onRetry: () => wasRetried = true,
@@ -185,12 +192,6 @@ export async function completeMultipart(
     if (etag === null) throw error;
     return etag;
   }
-}
-
-function toXml(checksum: PartChecksum | undefined): string {
-  if (checksum === undefined) return "";
-  const name = `Checksum${checksum.algorithm.toUpperCase()}`;
-  return `<${name}>${toBase64(checksum.digest)}</${name}>`;
 }
 
 /**

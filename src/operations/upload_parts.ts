@@ -41,10 +41,20 @@ export function uploadTarget(
   return {
     purpose: { action: `upload ${quote(path)}`, path },
     path,
-    headers: { ...headers, ...sendsChecksums(context) && { "x-amz-checksum-algorithm": "SHA256" } },
+    headers: { ...headers, ...announcedChecksum(context) },
     conditions,
     signal,
   };
+}
+
+/** SHA-256 only if it was chosen: stores keep one checksum of the whole file only of CRCs, which also take less time. */
+function announcedChecksum(context: OperationContext): Record<string, string> {
+  const { traits } = context;
+  if (!sendsChecksums(context)) return {};
+  if (traits.known.checksums === "sha256" && traits.fixedBy("checksums") === "config") {
+    return { "x-amz-checksum-algorithm": "SHA256" };
+  }
+  return { "x-amz-checksum-algorithm": "CRC32", "x-amz-checksum-type": "FULL_OBJECT" };
 }
 
 /** Takes one part after another from the body, and sends several at a time. */
@@ -90,11 +100,14 @@ export async function sendPart(
     signal: AbortSignal;
   },
 ): Promise<Part> {
-  const digest = await sha256(bytes);
   const { checksum: algorithm } = multipart;
+  // Where nobody else can alter the bytes, the signed checksum is enough.
+  const isCovered = algorithm === "crc32" && context.store.isTrusted;
+  const digest = isCovered ? undefined : await sha256(bytes);
   const checksum = algorithm && {
     algorithm,
-    digest: algorithm === "sha256" ? digest : await hash(algorithm, bytes),
+    digest: (algorithm === "sha256" ? digest : undefined) ?? await hash(algorithm, bytes),
+    byteLength: bytes.byteLength,
   };
   const header = `x-amz-checksum-${algorithm}`;
   return await continueWithGrant(context, multipart.grant, (grant) =>
@@ -106,7 +119,7 @@ export async function sendPart(
         ...checksum !== undefined && { [header]: toBase64(checksum.digest) },
         ...md5 !== undefined && { "content-md5": md5 },
       },
-      body: { bytes, sha256Hex: toHex(digest) },
+      body: { bytes, ...digest !== undefined && { sha256Hex: toHex(digest) } },
       onSent,
       signal,
     }, (headers, sent) => {

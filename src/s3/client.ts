@@ -9,11 +9,11 @@ import { rejectsCredentials, toError, withPurpose } from "./failure.ts";
 import { createFormFinder, type FormFinder } from "./form_finder.ts";
 import { CHECKSUM_MODE, readEtag } from "./headers.ts";
 import type { LearnedTraits } from "./learned_traits.ts";
-import { isUnsupported, toForm } from "./request_forms.ts";
+import { isUncovered, isUnsupported, toForm, withPayloadHash } from "./request_forms.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
 import { askIdentity, movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
-import { canonicalQuery, signHeaders } from "./sign/sign.ts";
+import { canonicalQuery, signHeaders, UNSIGNED_PAYLOAD } from "./sign/sign.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -69,6 +69,7 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     for (let attempt = 1;; attempt++) {
       let retryAfterMs = 0;
       try {
+        if (isUncovered(form)) form = await withPayloadHash(form);
         const exchange = await open(form, attempt, deadline);
         if (exchange.status >= 200 && exchange.status < 300) {
           seen.add(request.grant.bucket);
@@ -134,7 +135,7 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     const query = request.query === undefined ? "" : canonicalQuery(request.query);
     const url = query === "" ? origin + path : `${origin}${path}?${query}`;
     if (isAnonymous) return { url, headers: askIdentity(request, { ...request.headers, ...store.payment }) };
-    const payloadHash = request.body?.sha256Hex ?? EMPTY_SHA256;
+    const payloadHash = request.body === undefined ? EMPTY_SHA256 : request.body.sha256Hex ?? UNSIGNED_PAYLOAD;
     const headers = { ...request.headers, ...store.payment, "x-amz-content-sha256": payloadHash };
     const scope = { credentials, region: store.regionOf(bucket), nowMs: clock.now() };
     return {

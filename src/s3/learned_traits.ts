@@ -5,6 +5,8 @@ import type { S3SourceEvent } from "../types/events.ts";
 export interface KnownTraits {
   /** The strongest checksum of uploads. */
   readonly checksums: "sha256" | "crc32" | "none";
+  /** Whether it keeps one checksum of a file sent in parts, and so knows `x-amz-checksum-type`. */
+  readonly wholeChecksums: boolean;
   /** Whether it knows `x-amz-checksum-mode`. */
   readonly checksumMode: boolean;
   /** Whether the tag in `If-Match` has its quotes. */
@@ -91,6 +93,7 @@ function isTrait(name: string): boolean {
 /** A store that does what AWS does. */
 export const LIKE_AWS: KnownTraits = {
   checksums: "sha256",
+  wholeChecksums: true,
   checksumMode: true,
   quotedEtags: true,
   conditions: true,
@@ -101,12 +104,15 @@ export const LIKE_AWS: KnownTraits = {
   keepsCharset: true,
 };
 
+/** Cheap to find out. */
+const OPTIONLESS: ReadonlySet<TraitName> = new Set(["wholeChecksums", "deleteMd5", "keepsCharset"]);
+
 /** Without them, altered bytes or a lost condition could go unnoticed. */
 const CHECKS: ReadonlySet<TraitName> = new Set(["checksums", "checksumMode", "quotedEtags"]);
 
 function lessonOf(trait: TraitName, value: KnownTraits[TraitName]): string {
   const lesson = `The store ${value === "uploads" ? ONLY_UPLOADS : LESSONS[trait]}`;
-  if (trait === "deleteMd5" || trait === "keepsCharset") return lesson;
+  if (OPTIONLESS.has(trait)) return lesson;
   return `${lesson}; with the option ${optionOf(trait, value)} this is known from the start`;
 }
 
@@ -117,6 +123,7 @@ export function optionOf(trait: TraitName, value: KnownTraits[TraitName]): strin
 
 const LESSONS: Readonly<Record<TraitName, string>> = {
   checksums: "does not take x-amz-checksum-sha256, so uploads are sent with another checksum or none",
+  wholeChecksums: "does not take x-amz-checksum-type, so files sent in parts have a checksum of their parts' checksums",
   checksumMode: "does not take x-amz-checksum-mode, so downloads are verified only if it returns checksums unasked",
   quotedEtags: "takes the tag of If-Match only without quotes, so it is sent without them",
   conditions: "ignores If-Match or If-None-Match of writes, so conditional writes are refused",

@@ -1,5 +1,5 @@
 import { createCrc } from "../hash/crc.ts";
-import { toBase64 } from "../hash/hash.ts";
+import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import type { ErrorResponse } from "./error_response.ts";
 import { CHECKSUM_MODE, DIGEST_HEADER } from "./headers.ts";
 import { type KnownTraits, LIKE_AWS } from "./learned_traits.ts";
@@ -8,7 +8,10 @@ import type { S3Request } from "./s3_request.ts";
 /** A trait that may explain a refusal. */
 export type Guess =
   | { readonly trait: "checksums"; readonly value: KnownTraits["checksums"] }
-  | { readonly trait: "checksumMode" | "encodingType" | "quotedEtags" | "keepsCharset"; readonly value: false };
+  | {
+    readonly trait: "wholeChecksums" | "checksumMode" | "encodingType" | "quotedEtags" | "keepsCharset";
+    readonly value: false;
+  };
 
 /** A request that is meant for AWS, in the form that the store takes. */
 export function toForm(request: S3Request, known: KnownTraits): S3Request {
@@ -24,6 +27,7 @@ export function toForm(request: S3Request, known: KnownTraits): S3Request {
 function formHeaders(request: S3Request, known: KnownTraits): Record<string, string> {
   const headers = { ...request.headers };
   if (!known.checksumMode) delete headers[CHECKSUM_MODE];
+  if (!known.wholeChecksums || known.checksums === "none") delete headers[TYPE];
   const type = headers["content-type"];
   if (!known.keepsCharset && type !== undefined) headers["content-type"] = upperCaseCharset(type);
   if (!known.quotedEtags) {
@@ -33,16 +37,28 @@ function formHeaders(request: S3Request, known: KnownTraits): Record<string, str
     }
   }
   if (known.checksums === "sha256") return headers;
-  const { [SHA256]: sha256, [ALGORITHM]: algorithm, ...others } = headers;
+  const { [SHA256]: digest, [ALGORITHM]: algorithm, ...others } = headers;
   const isCrc = known.checksums === "crc32";
   if (algorithm !== undefined) return { ...others, ...isCrc && { [ALGORITHM]: "CRC32" } };
   // The parts of an upload have the kind of checksum that it was announced with.
   if (request.operation === "UploadPart") return isCrc ? headers : withoutCrc(others);
-  if (sha256 === undefined || request.body === undefined) return headers;
-  const { bytes, sha256Hex } = request.body;
+  const { bytes, sha256Hex } = request.body ?? {};
+  if (digest === undefined || bytes === undefined || sha256Hex === undefined) return headers;
   // Downloads are verified by this metadata if the store returns no checksum.
   const form = { [DIGEST_HEADER]: sha256Hex, ...others };
   return isCrc ? { ...form, [CRC32]: toBase64(createCrc("crc32").update(bytes).digest()) } : form;
+}
+
+/** Whether neither a digest nor a checksum, as in a form for a store without them, ties the signature to the bytes. */
+export function isUncovered({ body, headers = {} }: S3Request): boolean {
+  return body !== undefined && body.sha256Hex === undefined && headers[CRC32] === undefined;
+}
+
+/** A request whose signature covers the bytes. */
+export async function withPayloadHash(request: S3Request): Promise<S3Request> {
+  if (request.body === undefined) return request;
+  const { bytes } = request.body;
+  return { ...request, body: { bytes, sha256Hex: toHex(await sha256(bytes)) } };
 }
 
 /** The same media type: names of charsets are case-insensitive. https://www.rfc-editor.org/rfc/rfc9110#section-8.3.2 */
@@ -56,11 +72,11 @@ function withoutCrc({ [CRC32]: _, ...others }: Record<string, string>): Record<s
 
 /**
  * Traits that may explain why a store refuses a request of this form; the likeliest first. DeleteObjects must have a
- * digest, so it is not among these requests.
+ * digest, and CompleteMultipartUpload has what the store has agreed to, so they are not among these requests.
  */
 export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { readonly isAws: boolean }): Guess[] {
   if (refused.code === "SignatureDoesNotMatch") return guessCharset(form, isAws);
-  if (!isUnsupported(refused) || form.operation === "DeleteObjects") return [];
+  if (!isUnsupported(refused) || FIXED_FORMS.has(form.operation)) return [];
   const { headers = {}, query = {} } = form;
   const named = namesIn(refused.message);
   // AWS takes all of them, and other requests for the same reason are refused too.
@@ -68,15 +84,13 @@ export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { 
     named.length === 0
       ? !isAws
       : named.some((one) => one === name || (IS_CHECKSUM.test(one) && IS_CHECKSUM.test(name)));
-  const sent = [CHECKSUM_MODE, SHA256, CRC32, ALGORITHM].filter((name) => headers[name] !== undefined && isMeant(name));
+  const sent = [CHECKSUM_MODE, TYPE, SHA256, CRC32, ALGORITHM].filter((name) =>
+    headers[name] !== undefined && isMeant(name)
+  );
   const guesses: Guess[] = [];
   if (sent.includes(CHECKSUM_MODE)) guesses.push({ trait: "checksumMode", value: false });
-  if (
-    sent.includes(SHA256) && form.operation === "PutObject" ||
-    sent.includes(ALGORITHM) && headers[ALGORITHM] === "SHA256"
-  ) {
-    guesses.push({ trait: "checksums", value: "crc32" });
-  }
+  if (sent.includes(TYPE)) guesses.push({ trait: "wholeChecksums", value: false });
+  if (sent.includes(SHA256) && form.operation === "PutObject") guesses.push({ trait: "checksums", value: "crc32" });
   if (sent.some((name) => name !== CHECKSUM_MODE)) guesses.push({ trait: "checksums", value: "none" });
   if (query["encoding-type"] !== undefined && isMeant("encoding-type")) {
     guesses.push({ trait: "encodingType", value: false });
@@ -127,9 +141,11 @@ export function quotedConditions({ headers = {}, key, sourceKey }: S3Request): {
   });
 }
 
+const FIXED_FORMS: ReadonlySet<string> = new Set(["DeleteObjects", "CompleteMultipartUpload"]);
 /** Stores also name a header of this kind that was not sent. */
 const IS_CHECKSUM = /^x-amz-(?:sdk-)?checksum/;
 const SHA256 = "x-amz-checksum-sha256";
 const CRC32 = "x-amz-checksum-crc32";
+const TYPE = "x-amz-checksum-type";
 const ALGORITHM = "x-amz-checksum-algorithm";
 const TAG_HEADERS = ["if-match", "x-amz-copy-source-if-match"] as const;

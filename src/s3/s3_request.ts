@@ -22,8 +22,8 @@ export interface S3Request extends Purpose {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether an object may be compressed on its way, and is decoded by `fetch`. Default `false`. */
   readonly acceptsCodings?: boolean;
-  /** Bytes to send, with their SHA-256. */
-  readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex: string };
+  /** Bytes to send. Without their SHA-256, the signature covers them only by way of a checksum header. */
+  readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex?: string };
   /** Called with the number of body bytes sent in this attempt: all of them once the store has responded. */
   readonly onSent?: ((byteLength: number) => void) | undefined;
   /** Bytes that the store itself has to copy before it responds; they extend the time limit. */

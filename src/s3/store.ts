@@ -6,6 +6,8 @@ import { encodeKey } from "./keys.ts";
 export interface Store {
   /** Whether it is AWS. */
   readonly isAws: boolean;
+  /** Whether nobody else can answer in its place, or alter what is sent to it. */
+  readonly isTrusted: boolean;
   /** What every request has to say about who pays for it. */
   readonly payment: Readonly<Record<string, string>>;
   /** The region of a bucket. */
@@ -26,6 +28,7 @@ export function createStore(endpoint: Endpoint, region: string, { requesterPays 
   const regionOf = (bucket: string) => regions.get(bucket) ?? region;
   return {
     isAws: endpoint.isAws,
+    isTrusted: endpoint.isTrusted,
     payment: requesterPays ? REQUESTER_PAYS : {},
     regionOf,
     learnRegion(bucket, named) {

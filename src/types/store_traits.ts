@@ -13,7 +13,8 @@ export interface StoreTraits {
   /**
    * The checksum to send, which the store verifies and keeps: `x-amz-checksum-sha256`, `x-amz-checksum-crc32`, or
    * `"none"` for stores that reject both, and `x-amz-checksum-mode` with them. The metadata `sha256` then replaces it,
-   * except for streams of more than one part. Default `"auto"`: the first of them that the store takes.
+   * except for streams of more than one part. Default `"auto"`: the first of them that the store takes; parts of a file
+   * have CRC-32, of which the store keeps that of the whole file.
    */
   checksums?: "auto" | "sha256" | "crc32" | "none" | undefined;
   /**

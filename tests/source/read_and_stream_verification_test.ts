@@ -136,7 +136,10 @@ const PARTED = someBytes(2 * PART_BYTES + 9);
 async function partedStore(): Promise<MemoryS3> {
   const s3 = createMemoryS3();
   const upload = { partSizeBytes: PART_BYTES };
-  await createS3Source(s3.config, { fetch: s3.fetch, upload }).upload("a", PARTED);
+  await createS3Source({ ...s3.config, store: { checksums: "sha256" } }, { fetch: s3.fetch, upload }).upload(
+    "a",
+    PARTED,
+  );
   return s3;
 }
 

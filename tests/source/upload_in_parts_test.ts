@@ -129,11 +129,12 @@ Deno.test("upload() sends a larger body in parts and completes them in order", a
   const complete = store.requests[3];
   assertMatch(
     complete?.body ?? "",
-    /<Part><PartNumber>1<\/PartNumber><ETag>"part-1"<\/ETag><ChecksumSHA256>[^<]{44}<\/ChecksumSHA256><\/Part><Part><PartNumber>2</,
+    /<Part><PartNumber>1<\/PartNumber><ETag>"part-1"<\/ETag><ChecksumCRC32>[^<]{8}<\/ChecksumCRC32><\/Part><Part><PartNumber>2</,
   );
   assertEquals(complete?.headers.get("if-match"), '"old"');
   assertEquals(store.requests[0]?.headers.get("content-type"), "text/plain");
-  assertEquals(store.requests[0]?.headers.get("x-amz-checksum-algorithm"), "SHA256");
+  assertEquals(store.requests[0]?.headers.get("x-amz-checksum-algorithm"), "CRC32");
+  assertEquals(store.requests[0]?.headers.get("x-amz-checksum-type"), "FULL_OBJECT");
   assertEquals([info.size, info.etag, progress.at(-1)], [10 * MIB, '"whole-2"', 10 * MIB]);
   assertEquals(info.contentHash, "sha256:e5b844cc57f57094ea4585e235f36c78c1cd222262bb89d53c94dcb4d6b3e55d");
 });
@@ -297,7 +298,8 @@ for (
       if (method !== "POST" || query.has("uploads")) return undefined;
       return completions++ === 0 ? s3Error(500, "InternalError") : s3Error(404, "NoSuchUpload");
     });
-    const uploaded = stubSource(store).upload("a", new Uint8Array(9 * MIB));
+    const chosen = stubSource(store, { store: { checksums: "sha256" } });
+    const uploaded = chosen.upload("a", new Uint8Array(9 * MIB));
     if (isOurs) assertEquals((await uploaded).etag, '"t-2"');
     else await assertRejects(() => uploaded, ServiceError, "NoSuchUpload");
   });

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { crc32 as nodeCrc32 } from "node:zlib";
 import { type CrcAlgorithm, createCrc } from "../../src/hash/crc.ts";
+import { combineCrc32 } from "../../src/hash/crc32_combine.ts";
 import { toHex } from "../../src/hash/hash.ts";
 import { someBytes } from "../conformance/suite.ts";
 
@@ -45,4 +46,32 @@ Deno.test("createCrc() continues with the runtime's crc32 for large content", ()
   const crc = createCrc("crc32");
   for (let at = 0; at < bytes.byteLength; at += 100_003) crc.update(bytes.subarray(at, at + 100_003));
   assertEquals(toHex(crc.digest()), nodeCrc32(bytes).toString(16).padStart(8, "0"));
+});
+
+for (
+  const [first, second] of [[0, 0], [0, 9], [9, 0], [1, 1], [5, 4], [255, 256], [65_537, 12_345], [3, 100_000]] as const
+) {
+  Deno.test(`combineCrc32() joins the checksums of ${first} and ${second} bytes`, () => {
+    const bytes = someBytes(first + second);
+    const [before, behind] = [bytes.subarray(0, first), bytes.subarray(first)];
+    assertEquals(combineCrc32(nodeCrc32(before), nodeCrc32(behind), second), nodeCrc32(bytes));
+    if (first > 1 && second > 1) {
+      assertNotEquals(combineCrc32(nodeCrc32(behind), nodeCrc32(before), first), nodeCrc32(bytes));
+    }
+  });
+}
+
+Deno.test("combineCrc32() knows lengths of more than 32 bits", () => {
+  // Zeros, whose checksum is known for any length by joining it with itself.
+  let [zeros, byteLength] = [nodeCrc32(new Uint8Array(1024)), 1024];
+  const joined: [number, number][] = [];
+  for (; byteLength <= 2 ** 40; byteLength *= 2) {
+    joined.push([zeros, byteLength]);
+    zeros = combineCrc32(zeros, zeros, byteLength);
+  }
+  // 2^40 + 1024 bytes, in both orders.
+  const [small = 0] = joined[0] ?? [];
+  const [large = 0, largeBytes = 0] = joined.at(-1) ?? [];
+  assertEquals(combineCrc32(small, large, largeBytes), combineCrc32(large, small, 1024));
+  assertEquals(largeBytes, 2 ** 40);
 });

@@ -15,9 +15,12 @@ export interface SigningRequest {
   readonly query: string;
   /** Names in lower case; all of them are signed. `host` is added. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Lower-case hex SHA-256 of the body, or `"UNSIGNED-PAYLOAD"`. */
+  /** Lower-case hex SHA-256 of the body, or {@link UNSIGNED_PAYLOAD}. */
   readonly payloadHash: string;
 }
+
+/** Takes the place of the body's digest if the signature is not to cover the body. */
+export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
 
 /** Credentials, region and time of a signature. */
 export interface SigningScope {
@@ -78,7 +81,7 @@ export function presignQuery(
   if (sessionToken !== undefined) query["X-Amz-Security-Token"] = sessionToken;
   const encoded = canonicalQuery(query);
   const { headers } = request;
-  const { signature } = sign(request, { headers, query: encoded, payloadHash: "UNSIGNED-PAYLOAD", timestamp, scope });
+  const { signature } = sign(request, { headers, query: encoded, payloadHash: UNSIGNED_PAYLOAD, timestamp, scope });
   return `${encoded}&X-Amz-Signature=${signature}`;
 }
 

@@ -166,15 +166,6 @@ export const WRITING: readonly Difference[] = [
     },
   },
   {
-    asked: "a copy of a file sent in parts",
-    instead: {
-      moto: {
-        seen: "has a wrong checksum, so `read` fails",
-        failures: { "copy() takes a file that was sent in parts": "the bytes do not match the stored checksum" },
-      },
-    },
-  },
-  {
     asked: "credentials for `team/` that do not open `Team/`",
     notAsked: {
       versitygw: "issues no such credentials",

@@ -1,0 +1,21 @@
+import { nodeModule } from "./node_module.ts";
+
+/** Continues a CRC-32 with more bytes. */
+export type NativeCrc32 = (bytes: Uint8Array, value: number) => number;
+
+/** The runtime's CRC-32, which is ten times as fast or more, if it exists (in Node since 20.15) and is worth loading. */
+export function nativeCrc32For({ byteLength }: Uint8Array): NativeCrc32 | undefined {
+  if (ofBun !== undefined) return ofBun;
+  bytesSoFar += byteLength;
+  if (bytesSoFar <= FIRST_BYTES) return undefined;
+  loaded ??= nodeModule<{ crc32?: NativeCrc32 }>("node:zlib") ?? {};
+  return loaded.crc32;
+}
+
+/** Nothing has to be loaded for this one. */
+const ofBun = (globalThis as { Bun?: { hash?: { crc32?: NativeCrc32 } } }).Bun?.hash?.crc32;
+
+let bytesSoFar = 0;
+let loaded: { readonly crc32?: NativeCrc32 } | undefined;
+/** Deno takes 20 ms to load `node:zlib`, about as long as these bytes take without it. */
+const FIRST_BYTES = 16 * 1024 ** 2;
