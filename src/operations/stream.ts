@@ -1,22 +1,12 @@
-import { eitherSignal, sleep } from "../async/abort.ts";
+import { eitherSignal } from "../async/abort.ts";
 import { RangeNotSatisfiableError } from "../errors.ts";
-import { readEtag } from "../s3/headers.ts";
-import { withPurpose } from "../s3/failure.ts";
 import { assertFilePath } from "../s3/keys.ts";
-import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
 import { isSuffix, isTranscoded, toRangeHeader } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
-import {
-  getMore,
-  isSized,
-  type OpenRead,
-  prepareGetObject,
-  readPurpose,
-  shortBody,
-  type SizedRead,
-} from "./get_object.ts";
+import { isSized, type OpenRead, prepareGetObject, type SizedRead } from "./get_object.ts";
+import { createRangeReader } from "./range_reader.ts";
 import { beginVerification, type Verification } from "./verification.ts";
 
 /** Streams a file or a range, and resumes after a broken connection. */
@@ -67,50 +57,25 @@ async function openSized(context: OperationContext, path: string, options: Strea
   return counted;
 }
 
-/** Reads on demand. After a transient failure, requests the rest from the last byte received. */
+/** Reads on demand, and verifies a whole file. */
 export function createBody(
   context: OperationContext,
   open: OpenRead,
   callers: AbortSignal | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { path, isAsStored, range: { offset, length } = { offset: 0, length: undefined } } = open;
-  const etag = readEtag(open.exchange.headers.get("etag"));
-  let { exchange } = open;
+  const { range: { offset, length } = { offset: 0, length: undefined } } = open;
   let verification: Verification | undefined;
   let received = 0;
-  let failures = 0;
   const stopped = new AbortController();
   const signal = eitherSignal(callers, stopped.signal);
-
-  async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    while (true) {
-      try {
-        const chunk = await exchange.next();
-        if (length === undefined) return chunk;
-        received += chunk?.byteLength ?? 0;
-        if (chunk === undefined ? received < length : received > length) throw shortBody(path, received, length);
-        if (chunk?.byteLength === 0) continue;
-        failures = 0;
-        return chunk;
-      } catch (error) {
-        await exchange.cancel();
-        signal.throwIfAborted();
-        failures++;
-        // Without an ETag, the rest may belong to other content than the bytes already returned.
-        const canResume = isTransient(error) && isAsStored && etag !== null && failures < context.retry.maxAttempts;
-        if (!canResume || length === undefined || received >= length) throw withPurpose(error, readPurpose(path));
-        await sleep(retryDelayMs(failures, context.retry), signal);
-        const range = { offset: offset + received, length: length - received };
-        exchange = await getMore(context, open, { range, etag, signal, receive: (next) => Promise.resolve(next) });
-      }
-    }
-  }
+  const reader = createRangeReader(context, open, { offset, length, exchange: open.exchange, signal });
 
   return new ReadableStream({
     async pull(controller) {
       try {
         if (received === 0 && isSized(open)) verification ??= beginVerification(context, open, signal);
-        const chunk = await nextChunk();
+        const chunk = await reader.next();
+        received += chunk?.byteLength ?? 0;
         if (chunk !== undefined) await verification?.update(chunk);
         // Before the last chunk is passed on: with all its bytes, the reader may not wait for the end.
         if (chunk === undefined ? received === 0 : received === length) await verification?.finish();
@@ -118,13 +83,13 @@ export function createBody(
         else controller.enqueue(chunk);
       } catch (error) {
         verification?.stop();
-        await exchange.cancel();
+        await reader.cancel();
         throw error;
       }
     },
     cancel(reason) {
       stopped.abort(reason);
-      return exchange.cancel();
+      return reader.cancel();
     },
   }, { highWaterMark: 0 });
 }
