@@ -1,5 +1,6 @@
 import { eitherSignal } from "../async/abort.ts";
 import { RangeNotSatisfiableError } from "../errors.ts";
+import { isStrong } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
@@ -57,25 +58,50 @@ async function openSized(context: OperationContext, path: string, options: Strea
   return counted;
 }
 
-/** Reads on demand, and verifies a whole file. */
+/**
+ * Reads on demand, and verifies a whole file. If a large body arrives slowly, the rest of it comes over several
+ * connections.
+ */
 export function createBody(
   context: OperationContext,
   open: OpenRead,
   callers: AbortSignal | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { range: { offset, length } = { offset: 0, length: undefined } } = open;
+  const { exchange, range: { offset, length } = { offset: 0, length: undefined } } = open;
   let verification: Verification | undefined;
   let received = 0;
   const stopped = new AbortController();
   const signal = eitherSignal(callers, stopped.signal);
-  const reader = createRangeReader(context, open, { offset, length, exchange: open.exchange, signal });
+  let reader = createRangeReader(context, open, { offset, length, exchange, signal });
+  let isSingle = context.download.concurrency > 1 && isStrong(exchange.headers.get("etag"));
+  let behindMs = 0;
+
+  async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const beganMs = Date.now();
+    const chunk = await reader.next();
+    received += chunk?.byteLength ?? 0;
+    if (!isSingle || chunk === undefined) return chunk;
+    const waitedMs = Math.min(Date.now() - beganMs, LONGEST_WAIT_MS);
+    behindMs = Math.max(0, behindMs + waitedMs - chunk.byteLength / FAST_BYTES_PER_MS);
+    if (behindMs > PATIENCE_MS) await readOverSeveral();
+    return chunk;
+  }
+
+  async function readOverSeveral(): Promise<void> {
+    isSingle = false;
+    const isLarge = isSized(open) && open.isAsStored &&
+      open.range.length - received > 2 * context.download.partSizeBytes;
+    if (!isLarge) return;
+    const { readAhead } = await import("./read_ahead.ts");
+    signal.throwIfAborted();
+    reader = readAhead(context, open, { first: reader, begin: received, signal });
+  }
 
   return new ReadableStream({
     async pull(controller) {
       try {
         if (received === 0 && isSized(open)) verification ??= beginVerification(context, open, signal);
-        const chunk = await reader.next();
-        received += chunk?.byteLength ?? 0;
+        const chunk = await nextChunk();
         if (chunk !== undefined) await verification?.update(chunk);
         // Before the last chunk is passed on: with all its bytes, the reader may not wait for the end.
         if (chunk === undefined ? received === 0 : received === length) await verification?.finish();
@@ -93,3 +119,9 @@ export function createBody(
     },
   }, { highWaterMark: 0 });
 }
+
+/** A connection is slow if it carries less than 1 Gbit/s: then several carry more. */
+const FAST_BYTES_PER_MS = 125_000;
+/** How far it may fall behind that. A single pause, of the store or of this process, counts as at most 5 ms. */
+const PATIENCE_MS = 25;
+const LONGEST_WAIT_MS = 5;
