@@ -6,6 +6,14 @@ export interface Network {
   readonly roundTripMs: number;
 }
 
+/** A network like that between a client and S3. */
+export const WAN: Network = { bytesPerSecond: 50_000_000, roundTripMs: 30 };
+
+/** A network in words. */
+export function describeNetwork({ bytesPerSecond, roundTripMs }: Network): string {
+  return `${bytesPerSecond / 1e6} MB/s for each connection and ${roundTripMs} ms for a round trip`;
+}
+
 /** A proxy for TCP on loopback. */
 export interface SlowNetwork extends AsyncDisposable {
   /** Its address, in place of the server's. */
