@@ -1,4 +1,5 @@
-import { eitherSignal } from "../async/abort.ts";
+import { eitherSignal, withTimeLimit } from "../async/abort.ts";
+import { TimeoutError } from "../errors.ts";
 import type { OperationContext } from "./operation_context.ts";
 import type { SizedRead } from "./get_object.ts";
 import { type CollectedRange, collectRange } from "./collected_range.ts";
@@ -6,7 +7,7 @@ import { type ChunkReader, createRangeReader } from "./range_reader.ts";
 
 /**
  * Continues a large body over several connections: while one slice is passed on, the next ones arrive in memory. If the
- * store does not send the second slice, everything comes from the open response.
+ * store does not begin to send the second slice, everything comes from the open response.
  *
  * @param options `first`: reads the open response. `begin`: how many of its bytes have been read.
  */
@@ -37,7 +38,9 @@ export function readAhead(
   async function beginSlice(): Promise<void> {
     const next = ahead[0];
     if (next === undefined) return;
-    if (current === first && !await next.hasBegun) {
+    const hasBegun = current !== first ||
+      await withTimeLimit(BEGIN_MS, () => new TimeoutError("too late"), () => next.hasBegun).catch(() => false);
+    if (!hasBegun) {
       await stop();
       leftOfSlice = Infinity;
       return;
@@ -87,3 +90,5 @@ function planSlices({ download }: OperationContext): { sliceBytes: number; concu
 /** With what the runtime has received and nobody has read yet, a slow reader holds at most 32 MiB. */
 const MEMORY_BYTES = 24 * 1024 * 1024;
 const LEAST_SLICE_BYTES = 64 * 1024;
+/** How long the open response may wait for the second slice. */
+const BEGIN_MS = 2000;

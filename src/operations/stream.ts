@@ -73,25 +73,24 @@ export function createBody(
   const stopped = new AbortController();
   const signal = eitherSignal(callers, stopped.signal);
   let reader = createRangeReader(context, open, { offset, length, exchange, signal });
-  let isSingle = context.download.concurrency > 1 && isStrong(exchange.headers.get("etag"));
+  let isWatched = isSized(open) && mayReadAhead(context, open);
   let behindMs = 0;
 
   async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const beganMs = Date.now();
     const chunk = await reader.next();
     received += chunk?.byteLength ?? 0;
-    if (!isSingle || chunk === undefined) return chunk;
+    if (!isWatched || chunk === undefined) return chunk;
     const waitedMs = Math.min(Date.now() - beganMs, LONGEST_WAIT_MS);
     behindMs = Math.max(0, behindMs + waitedMs - chunk.byteLength / FAST_BYTES_PER_MS);
-    if (behindMs > PATIENCE_MS) await readOverSeveral();
+    if (behindMs > PATIENCE_MS && isSized(open)) {
+      isWatched = false;
+      if (open.range.length - received > 2 * context.download.partSizeBytes) await readOverSeveral(open);
+    }
     return chunk;
   }
 
-  async function readOverSeveral(): Promise<void> {
-    isSingle = false;
-    const isLarge = isSized(open) && open.isAsStored &&
-      open.range.length - received > 2 * context.download.partSizeBytes;
-    if (!isLarge) return;
+  async function readOverSeveral(open: SizedRead): Promise<void> {
     const { readAhead } = await import("./read_ahead.ts");
     signal.throwIfAborted();
     reader = readAhead(context, open, { first: reader, begin: received, signal });
@@ -118,6 +117,12 @@ export function createBody(
       return reader.cancel();
     },
   }, { highWaterMark: 0 });
+}
+
+/** Whether the body is large, and a strong ETag ties all requests to the same content. */
+function mayReadAhead({ download }: OperationContext, { exchange, isAsStored, range: { length } }: SizedRead): boolean {
+  return isAsStored && length > 2 * download.partSizeBytes && download.concurrency > 1 &&
+    isStrong(exchange.headers.get("etag"));
 }
 
 /** A connection is slow if it carries less than 1 Gbit/s: then several carry more. */

@@ -212,6 +212,22 @@ Deno.test("stream() stays with its connection if the store refuses the second sl
   assertEquals(store.openBodies(), 0);
 });
 
+Deno.test("stream() stays with its connection if the second slice takes two seconds to begin", async () => {
+  const change: Change = (response, range) =>
+    range === undefined ? response : new Response(new ReadableStream(), response);
+  using store = slowStore({ change });
+  const reader = (await store.stream()).getReader();
+  let received = 0;
+  while (received < SLOW + SLICE) received += (await reader.read()).value?.byteLength ?? 0;
+  const next = reader.read();
+  await store.time.tickAsync(1999);
+  assertEquals(store.sent() - received < CHUNK, true);
+  await store.time.tickAsync(1);
+  received += (await next).value?.byteLength ?? 0;
+  while (received < BYTES.byteLength) received += (await reader.read()).value?.byteLength ?? 0;
+  assertEquals([received, store.requests.length], [BYTES.byteLength, 3]);
+});
+
 Deno.test("stream() rejects with the failure of a later slice after the bytes before it", async () => {
   const change: Change = (response, range) => range === THIRD ? s3Error(403, "AccessDenied") : response;
   using store = slowStore({ change });
