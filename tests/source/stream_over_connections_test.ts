@@ -7,6 +7,7 @@ import {
   PreconditionFailedError,
   type S3SourceOptions,
 } from "../../mod.ts";
+import { startSlowNetwork } from "../../bench/slow_network.ts";
 import { createMemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
 import { isSame, someBytes } from "../conformance/suite.ts";
 import { s3Error } from "../support/stub_fetch.ts";
@@ -304,4 +305,22 @@ Deno.test("stream() by default holds less than 32 MiB while its reader pauses", 
   assertEquals(store.requests.length, 4);
   assertEquals(store.sent() - received, 18 * 1024 ** 2);
   await reader.cancel();
+});
+
+Deno.test("stream() opens several connections to a store on a slow network", async () => {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => s3.fetch(request));
+  const network = startSlowNetwork(`http://127.0.0.1:${server.addr.port}`, { bytesPerSecond: 1e7, roundTripMs: 10 });
+  const s3 = createMemoryS3({ endpointUrl: network.url });
+  const content = someBytes(12 * 1024 ** 2);
+  s3.putObject({ bucket: "bucket", key: "a", body: content });
+  const client = Deno.createHttpClient({});
+  const source = createS3Source(s3.config, {
+    fetch: (input, init) => fetch(input, { ...init, client }),
+    download: { partSizeBytes: 1024 ** 2, concurrency: 4 },
+  });
+  assert(isSame(await collect((await source.stream("a")).body), content));
+  assert(network.connections >= 4, `${network.connections}`);
+  client.close();
+  await network[Symbol.asyncDispose]();
+  await server.shutdown();
 });
