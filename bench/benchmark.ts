@@ -14,9 +14,9 @@ import { FULL_SCALE, QUICK_SCALE, WORKS } from "./works.ts";
  * @param watcher `report` receives progress; `signal` ends the run early, with the results so far.
  */
 export async function runBenchmark(
-  { works, rounds, isQuick, runtimes: names, peers }: Pick<
+  { works, rounds, isQuick, runtimes: names, peers, network }: Pick<
     Options,
-    "works" | "rounds" | "isQuick" | "runtimes" | "peers"
+    "works" | "rounds" | "isQuick" | "runtimes" | "peers" | "network"
   >,
   { report, signal }: { report: (line: string) => void; signal: AbortSignal },
 ): Promise<Run> {
@@ -30,7 +30,7 @@ export async function runBenchmark(
   try {
     if (works.some(needsStore)) {
       report("storing the files to measure with");
-      fixtures = await prepareFixtures(works, scale);
+      fixtures = await prepareFixtures(works, { scale, network });
     }
     for (const { round, work, runtime, peer } of schedule({ works, rounds, runtimes, peers })) {
       if (signal.aborted) break;
@@ -47,7 +47,7 @@ export async function runBenchmark(
   } finally {
     await fixtures?.stop();
   }
-  return { date, surroundings: await describeSurroundings(runtimes), rounds, scale, samples, failures };
+  return { date, surroundings: await describeSurroundings(runtimes), rounds, network, scale, samples, failures };
 }
 
 /** One measurement to take. */

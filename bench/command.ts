@@ -29,6 +29,10 @@ async function measureAndShow(options: Options): Promise<number> {
   const { from, json, against, plot, isMarkdown } = options;
   // First, so that an unreadable file fails before the work.
   const earlier = against === undefined ? undefined : await readRun(against);
+  const network = from === undefined ? options.network : undefined;
+  if (earlier !== undefined && network !== undefined && network !== earlier.network) {
+    throw new Error(`Cannot compare with ${against}: its network was ${earlier.network}`);
+  }
   const run = from === undefined ? await measure(options) : await readRun(from);
   if (json !== undefined) await Deno.writeTextFile(json, `${JSON.stringify(run)}\n`);
   console.log(isMarkdown ? formatRatios(run) : formatRun(run));

@@ -4,8 +4,9 @@ import { createS3Source, type S3Source } from "../mod.ts";
 import { startWeed } from "../tools/weed.ts";
 import { generateBody, randomBytes } from "./bodies.ts";
 import { KEYS } from "./keys.ts";
-import type { WorkName } from "./names.ts";
+import type { NetworkName, WorkName } from "./names.ts";
 import { REGION, type StoreConfig } from "./peer.ts";
+import { startSlowNetwork, WAN } from "./slow_network.ts";
 import type { Scale } from "./works.ts";
 
 /** A throwaway store with the benchmark's files. */
@@ -19,7 +20,10 @@ export interface Fixtures {
 }
 
 /** Starts a SeaweedFS and stores the files that the works need. */
-export async function prepareFixtures(works: readonly WorkName[], scale: Scale): Promise<Fixtures> {
+export async function prepareFixtures(
+  works: readonly WorkName[],
+  { scale, network }: { scale: Scale; network: NetworkName },
+): Promise<Fixtures> {
   const dataDir = await Deno.makeTempDir({ dir: await findRoom(roomBytes(works, scale)), prefix: "s3-source-bench-" });
   const bucket = "bench";
   const weed = await startWeed({ dataDir, buckets: [bucket], throwaway: true, logFile: `${dataDir}/weed.log` });
@@ -31,15 +35,22 @@ export async function prepareFixtures(works: readonly WorkName[], scale: Scale):
     credentials: { accessKeyId, secretAccessKey },
     forcePathStyle: true,
   });
+  const slow = network === "wan" ? startSlowNetwork(endpointUrl, WAN) : undefined;
   const stop = async () => {
+    await slow?.[Symbol.asyncDispose]();
     sdk.destroy();
     await weed.stop();
   };
   try {
-    const source = createS3Source(store);
-    await storeFiles(source, works, scale);
-    const { url: signedReadUrl } = await source.downloadUrl(KEYS.small, { expiresInSeconds: 86_400 });
-    return { store: { ...store, signedReadUrl }, withBucket: (use) => withBucket(sdk, store, use), stop };
+    await storeFiles(createS3Source(store), works, scale);
+    const reached = slow === undefined ? store : { ...store, endpointUrl: slow.url };
+    const { url: signedReadUrl } = await createS3Source(reached)
+      .downloadUrl(KEYS.small, { expiresInSeconds: 86_400 });
+    return {
+      store: { ...reached, signedReadUrl },
+      withBucket: (use) => withBucket(sdk, store, ({ bucket }) => use({ ...reached, bucket })),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -35,6 +35,10 @@ export const WORK_NAMES = [
 ] as const;
 export type WorkName = typeof WORK_NAMES[number];
 
+/** What can lie between the clients and the store. */
+export const NETWORK_NAMES = ["loopback", "wan"] as const;
+export type NetworkName = typeof NETWORK_NAMES[number];
+
 /** Whether a string from an argument or a file is one of the names. */
 export function isOneOf<Name extends string>(names: readonly Name[], text: unknown): text is Name {
   return names.some((name) => name === text);

@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import {
   isOneOf,
+  NETWORK_NAMES,
+  type NetworkName,
   PEER_NAMES,
   type PeerName,
   RUNTIME_NAMES,
@@ -8,6 +10,7 @@ import {
   WORK_NAMES,
   type WorkName,
 } from "./names.ts";
+import { describeNetwork, WAN } from "./slow_network.ts";
 import { WORKS } from "./works.ts";
 
 /** The options of the command line. */
@@ -28,6 +31,8 @@ export interface Options {
   readonly plot?: string;
   /** File of an earlier run to show instead of measuring. */
   readonly from?: string;
+  /** What lies between the clients and the store. */
+  readonly network: NetworkName;
   /** Work to profile instead of measuring. */
   readonly profile?: WorkName;
 }
@@ -42,6 +47,7 @@ Compares this module with plain fetch of presigned URLs and with other clients o
   --quick            one short round, to check that everything runs
   --runtime NAME     deno or bun; default: both; installs Bun if missing
   --peer NAME        measure only this client; may be given more than once
+  --network wan      ${describeNetwork(WAN)}; default: loopback
   --json FILE        write the run to a file
   --against FILE     compare with an earlier run, written by --json
   --plot FILE.svg    draw the medians
@@ -69,6 +75,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       quick: { type: "boolean", default: false },
       runtime: { type: "string", multiple: true, default: [] },
       peer: { type: "string", multiple: true, default: [] },
+      network: { type: "string", default: "loopback" },
       json: { type: "string" },
       against: { type: "string" },
       plot: { type: "string" },
@@ -78,10 +85,11 @@ export function readOptions(args: readonly string[]): Options | undefined {
       help: { type: "boolean", short: "h" },
     },
   });
-  const { only, runtime, peer, quick, help, profile, markdown, rounds = quick ? "1" : "7", ...files } = values;
+  const { only, runtime, peer, network, quick, help, profile, markdown, rounds = quick ? "1" : "7", ...files } = values;
   if (help) return undefined;
   if (!/^[1-9]\d{0,3}$/.test(rounds)) throw new Error(`--rounds must be a whole number of at least 1, not "${rounds}"`);
   const named = pick("--only", only, WORK_NAMES);
+  const [chosen = "loopback"] = pick("--network", [network], NETWORK_NAMES);
   const [profiled] = pick("--profile", profile === undefined ? [] : [profile], PROFILED_WORKS);
   return {
     works: named.length > 0 ? named : WORK_NAMES.filter((name) => !WORKS[name].isExtra),
@@ -90,6 +98,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     isMarkdown: markdown,
     runtimes: runtime.length > 0 ? pick("--runtime", runtime, RUNTIME_NAMES) : RUNTIME_NAMES,
     peers: peer.length > 0 ? pick("--peer", peer, PEER_NAMES) : PEER_NAMES,
+    network: chosen,
     ...files,
     ...profiled !== undefined && { profile: profiled },
   };

@@ -24,7 +24,7 @@ export interface CpuProfile {
  * time without waiting, including the warm-up.
  */
 export async function profileWork(work: WorkName): Promise<string> {
-  const fixtures = await prepareFixtures([work], FULL_SCALE);
+  const fixtures = await prepareFixtures([work], { scale: FULL_SCALE, network: "loopback" });
   const dir = await Deno.makeTempDir({ prefix: "s3-source-profile-" });
   try {
     const columns: Map<string, number>[] = [];

@@ -1,6 +1,7 @@
 import { formatFigure, type MetricName, METRICS } from "./metrics.ts";
 import { PEER_NAMES, type PeerName, RUNTIME_NAMES, type RuntimeName, WORK_NAMES, type WorkName } from "./names.ts";
 import { PEERS } from "./peers.ts";
+import { describeNetwork, WAN } from "./slow_network.ts";
 import { type Run, type SampleGroup, valuesOf } from "./run.ts";
 import { runsIn } from "./runtimes.ts";
 import { ratioOf, spreadOf } from "./statistics.ts";
@@ -71,7 +72,7 @@ function formatRatio(run: Run, group: SampleGroup, metric: MetricName): string {
   return ratio === undefined ? "" : ratio.median.toFixed(2);
 }
 
-function formatPeers({ surroundings, date, rounds }: Run): string {
+function formatPeers({ surroundings, date, rounds, network }: Run): string {
   const rows = PEER_NAMES.map((name: PeerName) => {
     const { title, packages, licence } = PEERS[name];
     return [name, title, packages.map((p) => `${p} ${surroundings[p] ?? ""}`).join(", "), licence];
@@ -81,6 +82,7 @@ function formatPeers({ surroundings, date, rounds }: Run): string {
   );
   return [
     `${date}, ${rounds === 1 ? "one round" : `medians of ${rounds} rounds`} (quartiles), on ${surroundings.machine}`,
+    ...network === "wan" ? [`network: ${describeNetwork(WAN)}`] : [],
     "",
     ...left,
   ].join("\n");

@@ -1,5 +1,7 @@
 import {
   isOneOf,
+  NETWORK_NAMES,
+  type NetworkName,
   PEER_NAMES,
   type PeerName,
   RUNTIME_NAMES,
@@ -34,6 +36,8 @@ export interface Run {
   /** The machine, the runtimes, the packages. */
   readonly surroundings: Readonly<Record<string, string>>;
   readonly rounds: number;
+  /** What lay between the clients and the store. */
+  readonly network: NetworkName;
   readonly scale: Scale;
   readonly samples: readonly Sample[];
   readonly failures: readonly SampleFailure[];
@@ -65,6 +69,7 @@ export function parseRun(text: string): Run {
   if (!Array.isArray(run?.samples) || !run.samples.every(isSample) || typeof run.rounds !== "number") {
     throw new Error("it was not written by --json of this benchmark");
   }
+  if (!isOneOf(NETWORK_NAMES, run.network ??= "loopback")) throw new Error(`its network, ${run.network}, is unknown`);
   return run;
 }
 

@@ -1,5 +1,5 @@
 import { formatFigure, type MetricName, METRICS } from "./metrics.ts";
-import type { PeerName, RuntimeName, WorkName } from "./names.ts";
+import type { NetworkName, PeerName, RuntimeName, WorkName } from "./names.ts";
 import { type Run, valuesOf } from "./run.ts";
 import { percentile, ratioOf, type RoundValue, type Spread, spreadOf } from "./statistics.ts";
 
@@ -15,6 +15,8 @@ export interface Target {
   readonly ofWork?: WorkName;
   /** The runtime it is for. Default: all. */
   readonly runtime?: RuntimeName;
+  /** The network it is for. Default: loopback. */
+  readonly network?: NetworkName;
 }
 
 /** Small clients in JavaScript. */
@@ -63,6 +65,8 @@ export const TARGETS: readonly Target[] = [
   { work: "download-huge", metric: "growthMiB", bound: 128, runtime: "deno" },
   { work: "download-huge", metric: "growthMiB", bound: 64, runtime: "bun" },
   { work: "download-huge", metric: "growthMiB", bound: 1.15, ofWork: "download-large" },
+  { work: "download-large", metric: "megabytesPerSecond", bound: 3.5, of: ["floor"], network: "wan" },
+  { work: "download-large", metric: "megabytesPerSecond", bound: 3, of: ALL_CLIENTS, network: "wan" },
   { work: "slow-reader", metric: "growthMiB", bound: 32 },
 ];
 
@@ -80,7 +84,9 @@ export interface Verdict {
 
 /** Checks all targets of a work in a runtime. */
 export function judge(run: Run, work: WorkName, runtime: RuntimeName): Verdict[] {
-  const targets = TARGETS.filter((target) => target.work === work && (target.runtime ?? runtime) === runtime);
+  const targets = TARGETS.filter((target) =>
+    target.work === work && (target.runtime ?? runtime) === runtime && (target.network ?? "loopback") === run.network
+  );
   return targets.map((target) => {
     const ours = valuesOf(run, { runtime, work, peer: "s3-source" }, target.metric);
     const reference = referenceOf(run, runtime, target);

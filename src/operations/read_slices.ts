@@ -1,10 +1,9 @@
 import { FileTooLargeError, IntegrityError } from "../errors.ts";
 import { sleep, untilAborted } from "../async/abort.ts";
-import { readEtag } from "../s3/headers.ts";
-import { withPurpose } from "../s3/failure.ts";
-import { isTransient, retryDelayMs } from "../s3/retry.ts";
+import { retryDelayMs } from "../s3/retry.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
-import { getMore, readPurpose, shortBody, type SizedRead } from "./get_object.ts";
+import type { SizedRead } from "./get_object.ts";
+import { type ChunkReader, createRangeReader } from "./range_reader.ts";
 import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 import { beginVerification, createDamageCheck } from "./verification.ts";
 
@@ -53,8 +52,7 @@ async function fill(
     pool: TaskPool;
   },
 ): Promise<void> {
-  const { path, range: { offset } } = open;
-  const etag = readEtag(open.exchange.headers.get("etag")) ?? "";
+  const { offset } = open.range;
   const { partSizeBytes } = context.download;
   const verification = beginVerification(context, open, pool.signal);
   const filled = new Set<number>();
@@ -62,53 +60,21 @@ async function fill(
 
   async function readSlice(start: number): Promise<void> {
     const slice = bytes.subarray(start, start + partSizeBytes);
-    if (start > 0 || exchange === undefined || !await readFirst(slice, exchange)) {
-      const range = { offset: offset + start, length: slice.byteLength };
-      await getMore(context, open, {
-        range,
-        etag,
-        signal: pool.signal,
-        receive: async (exchange) => {
-          let received = await readInto(slice, exchange);
-          while (received <= slice.byteLength) {
-            const more = await exchange.next();
-            if (more === undefined) return;
-            received += more.byteLength;
-          }
-          throw shortBody(path, received, slice.byteLength);
-        },
-      });
+    const reader = createRangeReader(context, open, {
+      offset: offset + start,
+      length: slice.byteLength,
+      exchange: start === 0 ? exchange : undefined,
+      signal: pool.signal,
+    });
+    try {
+      await untilAborted(readInto(slice, reader), pool.signal);
+    } finally {
+      await reader.cancel();
     }
     filled.add(start);
     const begin = verified;
     while (filled.delete(verified)) verified = Math.min(verified + partSizeBytes, bytes.byteLength);
     await verification?.update(bytes.subarray(begin, verified));
-  }
-
-  /** Reads the first slice from the open response. Returns `false` if the connection breaks. */
-  async function readFirst(slice: Uint8Array<ArrayBuffer>, exchange: SizedRead["exchange"]): Promise<boolean> {
-    try {
-      await untilAborted(readInto(slice, exchange), pool.signal);
-      return true;
-    } catch (error) {
-      pool.signal.throwIfAborted();
-      if (!isTransient(error)) throw withPurpose(error, readPurpose(path));
-      return false;
-    } finally {
-      await exchange.cancel();
-    }
-  }
-
-  /** Fills the slice. Returns how many bytes arrived: the last chunk may have too many. */
-  async function readInto(slice: Uint8Array<ArrayBuffer>, exchange: SizedRead["exchange"]): Promise<number> {
-    let received = 0;
-    while (received < slice.byteLength) {
-      const chunk = await exchange.next();
-      if (chunk === undefined) throw shortBody(path, received, slice.byteLength);
-      slice.set(chunk.subarray(0, slice.byteLength - received), received);
-      received += chunk.byteLength;
-    }
-    return received;
   }
 
   try {
@@ -117,6 +83,14 @@ async function fill(
     await verification?.finish();
   } finally {
     verification?.stop();
+  }
+}
+
+async function readInto(bytes: Uint8Array<ArrayBuffer>, reader: ChunkReader): Promise<void> {
+  let received = 0;
+  for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
+    bytes.set(chunk, received);
+    received += chunk.byteLength;
   }
 }
 

@@ -1,22 +1,13 @@
-import { eitherSignal, sleep } from "../async/abort.ts";
+import { eitherSignal } from "../async/abort.ts";
 import { RangeNotSatisfiableError } from "../errors.ts";
-import { readEtag } from "../s3/headers.ts";
-import { withPurpose } from "../s3/failure.ts";
+import { isStrong } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
-import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
 import { isSuffix, isTranscoded, toRangeHeader } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
-import {
-  getMore,
-  isSized,
-  type OpenRead,
-  prepareGetObject,
-  readPurpose,
-  shortBody,
-  type SizedRead,
-} from "./get_object.ts";
+import { isSized, type OpenRead, prepareGetObject, type SizedRead } from "./get_object.ts";
+import { createRangeReader } from "./range_reader.ts";
 import { beginVerification, type Verification } from "./verification.ts";
 
 /** Streams a file or a range, and resumes after a broken connection. */
@@ -67,43 +58,42 @@ async function openSized(context: OperationContext, path: string, options: Strea
   return counted;
 }
 
-/** Reads on demand. After a transient failure, requests the rest from the last byte received. */
+/**
+ * Reads on demand, and verifies a whole file. If a large body arrives slowly, the rest of it comes over several
+ * connections.
+ */
 export function createBody(
   context: OperationContext,
   open: OpenRead,
   callers: AbortSignal | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { path, isAsStored, range: { offset, length } = { offset: 0, length: undefined } } = open;
-  const etag = readEtag(open.exchange.headers.get("etag"));
-  let { exchange } = open;
+  const { exchange, range: { offset, length } = { offset: 0, length: undefined } } = open;
   let verification: Verification | undefined;
   let received = 0;
-  let failures = 0;
   const stopped = new AbortController();
   const signal = eitherSignal(callers, stopped.signal);
+  let reader = createRangeReader(context, open, { offset, length, exchange, signal });
+  let isWatched = isSized(open) && mayReadAhead(context, open);
+  let behindMs = 0;
 
   async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    while (true) {
-      try {
-        const chunk = await exchange.next();
-        if (length === undefined) return chunk;
-        received += chunk?.byteLength ?? 0;
-        if (chunk === undefined ? received < length : received > length) throw shortBody(path, received, length);
-        if (chunk?.byteLength === 0) continue;
-        failures = 0;
-        return chunk;
-      } catch (error) {
-        await exchange.cancel();
-        signal.throwIfAborted();
-        failures++;
-        // Without an ETag, the rest may belong to other content than the bytes already returned.
-        const canResume = isTransient(error) && isAsStored && etag !== null && failures < context.retry.maxAttempts;
-        if (!canResume || length === undefined || received >= length) throw withPurpose(error, readPurpose(path));
-        await sleep(retryDelayMs(failures, context.retry), signal);
-        const range = { offset: offset + received, length: length - received };
-        exchange = await getMore(context, open, { range, etag, signal, receive: (next) => Promise.resolve(next) });
-      }
+    const beganMs = Date.now();
+    const chunk = await reader.next();
+    received += chunk?.byteLength ?? 0;
+    if (!isWatched || chunk === undefined) return chunk;
+    const waitedMs = Math.min(Date.now() - beganMs, LONGEST_WAIT_MS);
+    behindMs = Math.max(0, behindMs + waitedMs - chunk.byteLength / FAST_BYTES_PER_MS);
+    if (behindMs > PATIENCE_MS && isSized(open)) {
+      isWatched = false;
+      if (open.range.length - received > 2 * context.download.partSizeBytes) await readOverSeveral(open);
     }
+    return chunk;
+  }
+
+  async function readOverSeveral(open: SizedRead): Promise<void> {
+    const { readAhead } = await import("./read_ahead.ts");
+    signal.throwIfAborted();
+    reader = readAhead(context, open, { first: reader, begin: received, signal });
   }
 
   return new ReadableStream({
@@ -118,13 +108,25 @@ export function createBody(
         else controller.enqueue(chunk);
       } catch (error) {
         verification?.stop();
-        await exchange.cancel();
+        await reader.cancel();
         throw error;
       }
     },
     cancel(reason) {
       stopped.abort(reason);
-      return exchange.cancel();
+      return reader.cancel();
     },
   }, { highWaterMark: 0 });
 }
+
+/** Whether the body is large, and a strong ETag ties all requests to the same content. */
+function mayReadAhead({ download }: OperationContext, { exchange, isAsStored, range: { length } }: SizedRead): boolean {
+  return isAsStored && length > 2 * download.partSizeBytes && download.concurrency > 1 &&
+    isStrong(exchange.headers.get("etag"));
+}
+
+/** A connection is slow if it carries less than 1 Gbit/s: then several carry more. */
+const FAST_BYTES_PER_MS = 125_000;
+/** How far it may fall behind that. A single pause, of the store or of this process, counts as at most 5 ms. */
+const PATIENCE_MS = 25;
+const LONGEST_WAIT_MS = 5;

@@ -91,7 +91,7 @@ export interface S3SourceOptions {
   timeouts?: TimeoutOptions | undefined;
   /** How files are uploaded. Default: in parts of 8 MiB, four at a time. */
   upload?: UploadDefaults | undefined;
-  /** How `read` gets large files. Default: in ranges of 8 MiB, four at a time. */
+  /** How large files are read. Default: in ranges of 8 MiB, six at a time. */
   download?: DownloadDefaults | undefined;
   /**
    * Receives events for logs and tracing, without secrets or URLs. Errors it throws are ignored. Default: no events.
@@ -139,11 +139,14 @@ export interface UploadDefaults {
   storageClass?: string | undefined;
 }
 
-/** How `read` gets a file of more than two parts. */
+/**
+ * How `read` gets a file of more than two parts, and `stream` one that arrives slowly, whose ranges together have at
+ * most 24 MiB.
+ */
 export interface DownloadDefaults {
   /** Bytes in a range, 64 KiB or more. Default 8 MiB. */
   partSizeBytes?: number | undefined;
-  /** Ranges of a file requested at the same time, 1 or more. Default 4. */
+  /** Ranges of a file requested at the same time, 1 or more; browsers send six to a host. Default 6. */
   concurrency?: number | undefined;
 }
 

@@ -102,7 +102,7 @@ export interface S3Source {
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
    * Returns a file's bytes as stored: a `Content-Encoding` is decoded only where the store does so itself, or cannot
-   * leave out that header (`response-content-encoding`). More than 16 MiB are read in slices of 8 MiB, four at a time
+   * leave out that header (`response-content-encoding`). More than 16 MiB are read in slices of 8 MiB, six at a time
    * and all of the same content.
    *
    * A whole file is verified by its stored checksum or, if the store has none, by the metadata `sha256`; with
@@ -178,9 +178,10 @@ export interface S3Source {
   readJson(path: string, options?: TextOptions): Promise<unknown>;
   /**
    * Returns a file's bytes as they arrive, in bounded memory. After a broken connection, the stream resumes at the same
-   * position. A whole file is verified as by {@link S3Source.read}, unless `verify` is `false`.
+   * position; if a large file arrives slowly, the rest of it comes over `download.concurrency` connections. A whole file
+   * is verified as by {@link S3Source.read}, unless `verify` is `false`.
    *
-   * The `body` fails with {@link PreconditionFailedError} if the file has changed before a resumption, and with
+   * The `body` fails with {@link PreconditionFailedError} if the file has changed before one of these requests, and with
    * {@link IntegrityError} in place of its last chunk if the file is corrupt. Read it to its end or cancel it.
    *
    * @param path The file, relative to the source.

@@ -4,7 +4,7 @@ import { runBenchmark, schedule } from "../../bench/benchmark.ts";
 import { collectParts, generateBody } from "../../bench/bodies.ts";
 import { formatComparison } from "../../bench/comparison.ts";
 import type { Figures } from "../../bench/metrics.ts";
-import { PEER_NAMES, type PeerName, type RuntimeName, type WorkName } from "../../bench/names.ts";
+import { type NetworkName, PEER_NAMES, type PeerName, type RuntimeName, type WorkName } from "../../bench/names.ts";
 import { readOptions } from "../../bench/options.ts";
 import { connectPeer, type Peer } from "../../bench/peer.ts";
 import { PEERS } from "../../bench/peers.ts";
@@ -27,8 +27,9 @@ function sampleOf(
   return { runtime, peer, work, round, figures };
 }
 
-function runOf(samples: readonly Sample[]): Run {
-  return { date: "2026-01-02T03:04:05Z", surroundings: {}, rounds: 3, scale: FULL_SCALE, samples, failures: [] };
+function runOf(samples: readonly Sample[], network: NetworkName = "loopback"): Run {
+  const date = "2026-01-02T03:04:05Z";
+  return { date, surroundings: {}, rounds: 3, network, scale: FULL_SCALE, samples, failures: [] };
 }
 
 Deno.test("percentile() interpolates between two values", () => {
@@ -85,6 +86,19 @@ Deno.test("judge() prefers more throughput and less memory", () => {
   ]);
 });
 
+Deno.test("judge() has other targets for another network", () => {
+  const transfer = { work: "download-large", runtime: "deno" } as const;
+  const samples = [
+    sampleOf("s3-source", { megabytesPerSecond: 200 }, transfer),
+    sampleOf("floor", { megabytesPerSecond: 50 }, transfer),
+    sampleOf("s3mini", { megabytesPerSecond: 80 }, transfer),
+  ];
+  assertEquals(judge(runOf(samples, "wan"), "download-large", "deno").map(formatVerdict), [
+    "met          MB/s 4.00 × floor (4.00–4.00), at least 3.5",
+    "not met      MB/s 2.50 × s3mini (2.50–2.50), at least 3",
+  ]);
+});
+
 Deno.test("schedule() reverses the peers in every second round", () => {
   const deno = { name: "deno", version: "", command: () => new Deno.Command("") } as const;
   const plan = { works: ["stat"], rounds: 2, runtimes: [deno], peers: PEER_NAMES } as const;
@@ -128,6 +142,7 @@ Deno.test("readOptions() returns the works in order, by default without the extr
   assertEquals(readOptions([])?.works.includes("upload-huge"), false);
   assertEquals(readOptions([])?.rounds, 7);
   assertEquals(readOptions(["--quick"])?.rounds, 1);
+  assertEquals([readOptions([])?.network, readOptions(["--network", "wan"])?.network], ["loopback", "wan"]);
   assertEquals(readOptions(["--help"]), undefined);
 });
 
@@ -135,6 +150,7 @@ Deno.test("readOptions() refuses unknown values", () => {
   assertThrows(() => readOptions(["--only", "reed"]), Error, 'There is no --only "reed"');
   assertThrows(() => readOptions(["--runtime", "node"]), Error, 'There is no --runtime "node"');
   assertThrows(() => readOptions(["--peer", "curl"]), Error, 'There is no --peer "curl"');
+  assertThrows(() => readOptions(["--network", "moon"]), Error, 'There is no --network "moon"');
   assertThrows(() => readOptions(["--rounds", "0"]), Error, "--rounds must be");
   assertThrows(() => readOptions(["--fast"]), TypeError, "--fast");
 });
@@ -142,6 +158,8 @@ Deno.test("readOptions() refuses unknown values", () => {
 Deno.test("parseRun() reads the output of --json and refuses other files", () => {
   const run = runOf([sampleOf("floor", { cpuMs: 0.25 })]);
   assertEquals(parseRun(JSON.stringify(run)), run);
+  // Earlier runs do not say.
+  assertEquals(parseRun(JSON.stringify({ ...run, network: undefined })), run);
   for (const other of ["{}", "null", '{"rounds":1,"samples":[{"peer":"curl"}]}']) {
     assertThrows(() => parseRun(other), Error, "not written by --json");
   }
@@ -158,6 +176,9 @@ Deno.test("formatRun() shows figures, failures and the number of met targets", (
   const run = runOf([sampleOf("s3-source", { cpuMs: 0.3 }), sampleOf("floor", { cpuMs: 0.25 })]);
   const text = formatRun({ ...run, failures: [{ ...read, peer: "s3mini", round: 2, reason: "it hung" }] });
   assertStringIncludes(text, "0.300 (0.300–0.300)");
+  assertEquals(text.includes("network:"), false);
+  const wan = "network: 50 MB/s for each connection and 30 ms for a round trip";
+  assertStringIncludes(formatRun({ ...run, network: "wan" }), wan);
   assertStringIncludes(text, "FAILED: read, deno, s3mini, round 2: it hung");
   assertStringIncludes(text, "1 of 1 targets met, 2 not measured; 2 measurements, 1 failed.");
 });
@@ -174,7 +195,14 @@ Deno.test("plotRun() draws a bar per peer, as well-formed SVG with the reader's 
 });
 
 Deno.test("runBenchmark() counts the broker's calls across rotations", async () => {
-  const options = { works: ["credentials"], rounds: 1, isQuick: true, runtimes: ["deno"], peers: PEER_NAMES } as const;
+  const options = {
+    works: ["credentials"],
+    rounds: 1,
+    isQuick: true,
+    runtimes: ["deno"],
+    peers: PEER_NAMES,
+    network: "loopback",
+  } as const;
   const { signal } = new AbortController();
   const run = await runBenchmark(options, { report: () => {}, signal });
   assertEquals(run.failures, []);
