@@ -79,7 +79,8 @@ export async function openExchange(
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal, ...UNCACHED };
   if (body instanceof Uint8Array) {
     const sized = toSizedBody(body, onSent);
-    Object.assign(init, sized, { headers: { ...headers, ...sized.headers } });
+    Object.assign(init, sized);
+    if (sized.headers !== undefined) init.headers = { ...headers, ...sized.headers };
   } else if (body !== undefined) {
     init.body = body;
   }

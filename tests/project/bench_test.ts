@@ -243,7 +243,7 @@ Deno.test("sharesOf() returns shares of the time without waiting, by purpose", (
   const shares = sharesOf({
     nodes: [
       node(1, "(idle)"),
-      node(2, "sign", "file:///s3-source/src/s3/sign.ts"),
+      node(2, "sign", "file:///s3-source/src/s3/sign/sign.ts"),
       node(3, "op_fetch"),
       node(4, "(garbage collector)"),
     ],
