@@ -26,6 +26,7 @@ export const WORK_NAMES = [
   "sign",
   "cold",
   "upload-large",
+  "upload-unhashed",
   "download-large",
   "credentials",
   "bundle",
