@@ -16,11 +16,8 @@ export async function takeSample(runtime: Runtime, task: Task, fixtures: Fixture
   if (task.work === "credentials") return await runWorker(runtime, task, NO_STORE);
   if (fixtures === undefined) throw new Error(`The work "${task.work}" needs the store`);
   if (task.work === "cold") return await measureColdProcesses(runtime, task, fixtures.store);
-<<<<<<< HEAD
   if (isYoung(task.work)) return await measureYoungProcesses(runtime, task, fixtures.store);
-=======
   const isLargeUpload = /^upload-/.test(task.work);
->>>>>>> 158d85efb0d17b9ab9b6131bc5e41408bb0f7138
   return isLargeUpload
     ? await fixtures.withBucket((store) => runWorker(runtime, task, store))
     : await runWorker(runtime, task, fixtures.store);
