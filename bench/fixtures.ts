@@ -103,6 +103,7 @@ function roomBytes(works: readonly WorkName[], scale: Scale): number {
     "download-large": scale.largeBytes,
     "slow-reader": scale.largeBytes,
     "upload-large": scale.largeBytes,
+    "upload-unhashed": scale.largeBytes,
     "download-huge": scale.hugeBytes,
     "upload-huge": scale.hugeBytes,
   };

@@ -30,6 +30,7 @@ export const WORK_NAMES = [
   "sign",
   "cold",
   "upload-large",
+  "upload-unhashed",
   "download-large",
   "credentials",
   "bundle",

@@ -17,6 +17,7 @@ export interface PeerFacts {
 const ONLY_OURS = "measures this module only";
 const OURS: Partial<Record<WorkName, string>> = {
   credentials: ONLY_OURS,
+  "upload-unhashed": "hashes no whole file anyway: see upload-large",
   "upload-huge": ONLY_OURS,
   "download-huge": ONLY_OURS,
   "slow-reader": ONLY_OURS,

@@ -17,7 +17,7 @@ export async function takeSample(runtime: Runtime, task: Task, fixtures: Fixture
   if (fixtures === undefined) throw new Error(`The work "${task.work}" needs the store`);
   if (task.work === "cold") return await measureColdProcesses(runtime, task, fixtures.store);
   if (isYoung(task.work)) return await measureYoungProcesses(runtime, task, fixtures.store);
-  const isLargeUpload = task.work === "upload-large" || task.work === "upload-huge";
+  const isLargeUpload = /^upload-/.test(task.work);
   return isLargeUpload
     ? await fixtures.withBucket((store) => runWorker(runtime, task, store))
     : await runWorker(runtime, task, fixtures.store);

@@ -40,6 +40,8 @@ async function work({ work, peer: name, scale, store }: WorkerTask): Promise<Fig
       return await walk(peer, scale.walkKeys);
     case "upload-large":
       return await uploadLarge(peer, scale.largeBytes);
+    case "upload-unhashed":
+      return await uploadLarge(peer, scale.largeBytes, peer.uploadUnhashed);
     case "upload-huge":
       return await uploadLarge(peer, scale.hugeBytes);
     case "download-large":
@@ -86,9 +88,9 @@ async function walk(peer: Peer, keys: number): Promise<Figures> {
   return { ...figures, laterGrowth: figures.growthMiB / halfGrowthMiB };
 }
 
-async function uploadLarge(peer: Peer, sizeBytes: number): Promise<Figures> {
+async function uploadLarge(peer: Peer, sizeBytes: number, upload = peer.uploadStream): Promise<Figures> {
   await peer.stat?.(KEYS.small).catch(() => {});
-  const figures = await measureOnce(() => able(peer.uploadStream)(KEYS.uploaded, generateBody(sizeBytes), sizeBytes));
+  const figures = await measureOnce(() => able(upload)(KEYS.uploaded, generateBody(sizeBytes), sizeBytes));
   return { ...figures, megabytesPerSecond: sizeBytes / 1e6 / figures.seconds };
 }
 

@@ -96,6 +96,10 @@ export const WORKS: Readonly<Record<WorkName, Work>> = {
   sign: { title: () => "sign GET URLs", metrics: ["perSecond", "cpuMs"] },
   cold: { title: () => "read 1 KiB in a new process", metrics: ["wallMs", "cpuMs"] },
   "upload-large": { title: ({ largeBytes }) => `upload ${formatSize(largeBytes)}`, metrics: PER_TRANSFER },
+  "upload-unhashed": {
+    title: ({ largeBytes }) => `upload ${formatSize(largeBytes)}, contentHash: false`,
+    metrics: PER_TRANSFER,
+  },
   "download-large": { title: ({ largeBytes }) => `download ${formatSize(largeBytes)}`, metrics: PER_TRANSFER },
   credentials: {
     title: () => "10,000 mixed operations across 10 rotations",
