@@ -18,10 +18,14 @@ export type PeerName = typeof PEER_NAMES[number];
 /** The works, in the order in which they run and are shown. */
 export const WORK_NAMES = [
   "stat",
+  "stat-40",
   "read",
+  "read-40",
   "upload",
+  "upload-40",
   "parallel",
   "list",
+  "list-40",
   "walk",
   "sign",
   "cold",

@@ -1,10 +1,9 @@
-import { eitherSignal } from "../async/abort.ts";
 import { InvalidArgumentError, ScopeChangedError } from "../errors.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertPathBeginning, baseName } from "../s3/keys.ts";
 import { type ListedObject, note, type ObjectPage } from "../s3/xml/list_xml.ts";
-import type { FileEntry, ListOptions, ListPage, WalkOptions } from "../types/files.ts";
+import type { FileEntry, ListOptions, ListPage } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quotePrefix, withGrant } from "./operation_context.ts";
 import { fetchPage } from "./list_page.ts";
 import { listedPath, warnOfProblems } from "./listed_path.ts";
@@ -115,7 +114,7 @@ function toFileEntry(path: string, { size, etag, lastModified }: ListedObject): 
 }
 
 /** S3's limit for one request. */
-const MAX_KEYS = 1000;
+export const MAX_KEYS = 1000;
 
 interface Position extends Trail {
   readonly scope: string;
@@ -163,38 +162,4 @@ function readCursor(cursor: string, action: string): Position {
     throw new InvalidArgumentError(`Cannot ${action}: the cursor is not one that list() returned`);
   }
   return { scope, lastFolder, start, steps: Number(steps), mark };
-}
-
-/** Lists all files; requests the next page while the current one is used. */
-export function walk(context: OperationContext, options: WalkOptions = {}): AsyncIterable<FileEntry> {
-  assertPathBeginning(options.prefix ?? "");
-  return { [Symbol.asyncIterator]: () => walkPages(context, options) };
-}
-
-async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileEntry> {
-  const stopped = new AbortController();
-  const combined = eitherSignal(signal, stopped.signal);
-  const reported = new Set<string>();
-  const nextPage = (cursor: string | null): Promise<ListPage> => {
-    const page = list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, reported, signal: combined });
-    // It is awaited later; until then, a failure must not count as unhandled.
-    page.catch(() => {});
-    return page;
-  };
-  const pages = createPageGuard(`list ${quotePrefix(prefix)}`);
-  try {
-    let next: Promise<ListPage> | undefined = nextPage(null);
-    while (next !== undefined) {
-      const { files, skipped, cursor }: ListPage = await next;
-      const content = { count: files.length + skipped, first: files[0]?.path, last: files.at(-1)?.path };
-      pages.add(content, cursor === null ? undefined : startOf(cursor));
-      next = cursor === null ? undefined : nextPage(cursor);
-      for (const file of files) {
-        yield file;
-        signal?.throwIfAborted();
-      }
-    }
-  } finally {
-    stopped.abort();
-  }
 }
