@@ -2,8 +2,8 @@
 export interface BodySource {
   /** Bytes in total; `undefined` for a stream. */
   readonly size: number | undefined;
-  /** Whether `take` returns buffers of its own, which nothing else uses. */
-  readonly makesBuffers: boolean;
+  /** Takes back the bytes that `take` has returned; absent if they belong to the caller. */
+  readonly release?: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** The next `length` bytes; fewer only at the end. `isLast`: nothing follows. */
   take(length: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array<ArrayBuffer>; isLast: boolean }>;
   /** The SHA-256 of the whole body; absent if it can be read only once. */

@@ -3,7 +3,7 @@ import { untilAborted } from "../async/abort.ts";
 import { loadHash, sha256 } from "../hash/hash.ts";
 import type { UploadBody } from "../types/files.ts";
 import { bodyProblem, type BodyUse } from "./body_mistakes.ts";
-import type { BodySource } from "./body_source.ts";
+import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { bytesOf, isBytes } from "./chunk_bytes.ts";
 import { refusal } from "./file_purpose.ts";
 import { chunks, iteratorOf, readerOf } from "./streamed_body.ts";
@@ -65,7 +65,7 @@ function sliceable(blob: Blob, use: BodyUse): BodySource {
 
   return {
     size,
-    makesBuffers: true,
+    release: releaseBuffer,
     async take(length, signal) {
       const bytes = await read(offset, offset + length, signal);
       offset += bytes.byteLength;
@@ -87,7 +87,6 @@ function subarrays(whole: Uint8Array<ArrayBuffer>, use: BodyUse): BodySource {
   const size = whole.byteLength;
   return {
     size,
-    makesBuffers: false,
     // Asynchronous, so that it rejects if the bytes have been transferred meanwhile.
     async take(length) {
       const bytes = attached().subarray(offset, offset += length);

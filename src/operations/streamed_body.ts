@@ -2,7 +2,7 @@ import { untilAborted } from "../async/abort.ts";
 import { createTurnCounter, letOthersRun, resized } from "../async/collect_bytes.ts";
 import type { UploadChunk } from "../types/files.ts";
 import { type BodyUse, chunkProblem } from "./body_mistakes.ts";
-import type { BodySource } from "./body_source.ts";
+import { type BodySource, releaseBuffer } from "./body_source.ts";
 import { createChunkEncoder } from "./chunk_bytes.ts";
 import { refusal, tooLarge } from "./file_purpose.ts";
 
@@ -15,6 +15,8 @@ export function chunks(open: () => AsyncIterator<UploadChunk>, use: BodyUse): Bo
   let pending: Uint8Array = new Uint8Array();
   let isDone = false;
   let wasFilled = false;
+  /** Buffers whose parts have been sent. */
+  const spare: Uint8Array<ArrayBuffer>[] = [];
   const isTurnDue = createTurnCounter();
 
   /** Waits until bytes are pending or the body has ended. */
@@ -34,12 +36,19 @@ export function chunks(open: () => AsyncIterator<UploadChunk>, use: BodyUse): Bo
     }
   }
 
+  /** A used buffer if there is one: the runtime would have to clear a new one, and to find memory for it. */
+  function takeBuffer(length: number): Uint8Array<ArrayBuffer> {
+    const used = spare.pop();
+    if (used?.byteLength === length) return used;
+    if (used !== undefined) releaseBuffer(used);
+    return new Uint8Array(wasFilled ? length : Math.min(length, FIRST_BUFFER_BYTES));
+  }
+
   return {
     size: undefined,
-    makesBuffers: true,
     async take(length, signal) {
       // A body that filled one buffer will probably fill the next; before that, the buffer grows as needed.
-      let buffer = new Uint8Array(wasFilled ? length : Math.min(length, FIRST_BUFFER_BYTES));
+      let buffer = takeBuffer(length);
       let filled = 0;
       await fill(signal);
       while (filled < length && pending.byteLength > 0) {
@@ -53,7 +62,12 @@ export function chunks(open: () => AsyncIterator<UploadChunk>, use: BodyUse): Bo
         await fill(signal);
       }
       wasFilled = filled === length;
+      if (isDone) spare.splice(0).forEach(releaseBuffer);
       return { bytes: buffer.subarray(0, filled), isLast: isDone };
+    },
+    release(bytes) {
+      if (isDone) releaseBuffer(bytes);
+      else spare.push(bytes);
     },
     async cancel() {
       try {

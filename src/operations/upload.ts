@@ -3,7 +3,6 @@ import { readEtag } from "../s3/headers.ts";
 import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
-import { releaseBuffer } from "./body_source.ts";
 import { invalidResponse } from "../s3/invalid_response.ts";
 import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
@@ -53,7 +52,7 @@ export async function upload(
     signal?.throwIfAborted();
     const first = await source.take(plan.sizeOf(1), signal);
     const stored = first.isLast
-      ? await putObject(context, file, first.bytes).finally(() => source.makesBuffers && releaseBuffer(first.bytes))
+      ? await putObject(context, file, first.bytes).finally(() => source.release?.(first.bytes))
       : await (await import("./upload_parts.ts")).uploadParts(context, file, { source, plan, first: first.bytes });
     return {
       ...bareFileInfo(path, stored),

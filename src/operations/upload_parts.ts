@@ -1,5 +1,5 @@
 import { hash, loadHash, sha256, toBase64, toHex } from "../hash/hash.ts";
-import { type BodySource, releaseBuffer } from "./body_source.ts";
+import type { BodySource } from "./body_source.ts";
 import { digestHeader } from "./object_headers.ts";
 import { continueWithGrant, type OperationContext, quote, sendsChecksums } from "./operation_context.ts";
 import { type Multipart, type MultipartTarget, type Part, partRequest, required, withMultipart } from "./multipart.ts";
@@ -76,7 +76,7 @@ async function sendParts(
     whole?.update(bytes);
     await pool.add(async () => {
       parts[partNumber - 1] = await sendPart(context, multipart, { partNumber, bytes, onSent, signal: pool.signal });
-      if (source.makesBuffers) releaseBuffer(bytes);
+      source.release?.(bytes);
     });
     if (isLast) break;
     next = await source.take(plan.sizeOf(partNumber + 1), pool.signal);

@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { assertEquals, assertRejects } from "@std/assert";
 import { FileTooLargeError, IntegrityError, InvalidArgumentError, type UploadBody } from "../../mod.ts";
+import { openBody } from "../../src/operations/open_body.ts";
 import { stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { multipartStore, SHA256_OF_HELLO, stored, takingAll } from "../support/stub_uploads.ts";
 
@@ -331,4 +332,20 @@ Deno.test("upload() without contentHash reads a Blob once where the store takes 
   const { source, requests } = takingAll(undefined, false);
   await source.upload("a", new CountingBlob([new Uint8Array(9 * MIB)]), { contentHash: false });
   assertEquals([bytesRead, requests[0]?.headers.has("x-amz-meta-sha256")], [9 * MIB, false]);
+});
+
+Deno.test("a stream fills the buffers of parts that have been sent again, and lets go of them at its end", async () => {
+  const chunks = [1, 2, 3, 4].map((value) => new Uint8Array(100).fill(value));
+  const source = openBody(ReadableStream.from(chunks), { action: 'upload "a"', path: "a" });
+  const first = await source.take(100);
+  const second = await source.take(100);
+  source.release?.(first.bytes);
+  source.release?.(second.bytes);
+  const third = await source.take(100);
+  assertEquals([third.bytes, third.bytes.buffer === second.bytes.buffer], [chunks[2], true]);
+  const last = await source.take(150);
+  assertEquals([last.bytes, last.isLast], [chunks[3], true]);
+  source.release?.(third.bytes);
+  source.release?.(last.bytes);
+  assertEquals([first, second, third, last].map(({ bytes }) => bytes.buffer.byteLength), [0, 0, 0, 0]);
 });
