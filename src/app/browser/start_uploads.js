@@ -44,7 +44,9 @@ export function startUploads() {
   const queue = createQueue(world, (item) => {
     if (item.file) showFile(item.file);
     if (!world.isDirect) sessionStorage.setItem("through-the-app", "1");
-    if (!queue.isBusy()) forgetChoice(ACTION);
+    // Until then, the tray follows by itself.
+    if (queue.isBusy()) return;
+    forgetChoice(ACTION);
     tray.render();
   });
   const tray = createTray(queue);

@@ -31,6 +31,8 @@ function update() {
   const shown = rows();
   const selected = selectedRows();
   const count = find(HTMLElement, ".selection-count");
+  // `body:has(:checked)` in the style sheet would look at all rows whenever anything on the page changes.
+  document.body.toggleAttribute("data-selecting", selected.length > 0);
   const bytes = selected.reduce((sum, { dataset }) => sum + Number(dataset.size ?? 0), 0);
   const text = `${countOf(selected.map(({ dataset }) => dataset.path ?? ""))} selected`;
   if (count && count.dataset.said !== text) {
@@ -155,7 +157,7 @@ export function startTable() {
   table.addEventListener("rows", () => {
     hideTabStops();
     setCurrent(current);
-    if (input?.value) filter(input.value);
+    if (input?.value) return filter(input.value);
     updateSummary();
     update();
   });

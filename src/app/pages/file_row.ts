@@ -5,7 +5,7 @@ import { folderUrl } from "../urls.ts";
 import { formatAge, formatExactBytes, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
-import { filePartUrl, fileUrl } from "./urls.ts";
+import { fileUrl } from "./urls.ts";
 
 /** Options of {@link fileRow}. */
 export interface FileRowOptions {
@@ -39,15 +39,15 @@ export function fileRow(file: FileEntry, { source, now, isSelectable, location }
   const name = formatName(path);
   const place = location === undefined ? "" : html`<small><bdi>${location}</bdi></small>`;
   const text = html`<span><bdi>${name}</bdi>${place}</span>`;
-  const download = filePartUrl(source, path, "download");
+  const url = fileUrl(source, path);
   return html`
     <tr data-kind="file" data-path="${path}" data-name="${name}" data-size="${size}"
       data-modified="${lastModified?.toISOString() ?? ""}">
       ${isSelectable ? checkbox(path, name) : ""}
-      <td class="name"><a href="${fileUrl(source, path)}" title="${name}">${pictureOf(source, path)}${text}</a></td>
+      <td class="name"><a href="${url}" title="${name}">${pictureOf(url, path)}${text}</a></td>
       <td class="size" title="${formatExactBytes(size)}">${formatBytes(size)}</td>
       <td class="date">${lastModified ? timeOf(lastModified, now) : ""}</td>
-      <td class="quick"><a href="${download}" aria-label="Download ${name}" title="Download">${icon(
+      <td class="quick"><a href="${url}/download" aria-label="Download ${name}" title="Download">${icon(
         "download",
       )}</a></td>
     </tr>
@@ -63,9 +63,8 @@ function checkbox(path: string, name: string): Markup {
   return html`<td class="pick"><input type="checkbox" name="path" value="${path}" aria-label="Select ${name}"></td>`;
 }
 
-function pictureOf(source: string, path: string): OptionalMarkup {
+function pictureOf(url: string, path: string): OptionalMarkup {
   const name = fileIcon(path);
   if (name !== "image") return icon(name);
-  const src = filePartUrl(source, path, "thumbnail");
-  return html`<img class="thumb" src="${src}" alt="" width="28" height="28" loading="lazy" decoding="async">`;
+  return html`<img class="thumb" src="${url}/thumbnail" alt="" width="28" height="28" loading="lazy" decoding="async">`;
 }
