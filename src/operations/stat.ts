@@ -73,7 +73,7 @@ export interface HeadTarget {
 export async function headObject(
   context: OperationContext,
   grant: Grant,
-  { path, action = `stat ${quote(path)}`, query = {}, signal }: HeadTarget,
+  { path, action = `stat ${quote(path)}`, query, signal }: HeadTarget,
 ): Promise<{ info: FileInfo; headers: Headers; request: S3Request }> {
   const request: S3Request = {
     operation: "HeadObject",
@@ -83,7 +83,7 @@ export async function headObject(
     method: "HEAD",
     grant,
     key: keyOf(context, grant, path),
-    query,
+    ...query !== undefined && { query },
     headers: WITH_CHECKSUM,
     signal,
   };
