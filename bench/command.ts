@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-console -- A command.
 import { runBenchmark } from "./benchmark.ts";
 import { formatComparison } from "./comparison.ts";
+import { formatGraph } from "./graph.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import { plotRun } from "./plot.ts";
 import { profileWork } from "./profile.ts";
@@ -14,6 +15,10 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     const options = readOptions(args);
     if (options?.profile !== undefined) {
       console.log(await profileWork(options.profile));
+      return 0;
+    }
+    if (options?.isGraph) {
+      console.log(await formatGraph());
       return 0;
     }
     if (options !== undefined) return await measureAndShow(options);

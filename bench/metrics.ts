@@ -22,7 +22,8 @@ export const METRICS = {
   wallMs: { title: "process ms", digits: 0, better: "less" },
   brokerCalls: { title: "broker calls", digits: 0, better: "less" },
   credentialsUs: { title: "credentials µs/op", digits: 2, better: "less" },
-  bytes: { title: "bytes", digits: 0, better: "less" },
+  loadedBytes: { title: "bytes for read and list", digits: 0, better: "less" },
+  bytes: { title: "bytes in one file", digits: 0, better: "less" },
 } as const satisfies Record<string, Metric>;
 
 export type MetricName = keyof typeof METRICS;

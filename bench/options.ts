@@ -33,6 +33,8 @@ export interface Options {
   readonly from?: string;
   /** What lies between the clients and the store. */
   readonly network: NetworkName;
+  /** Show the modules that a small program loads instead of measuring. */
+  readonly isGraph: boolean;
   /** Work to profile instead of measuring. */
   readonly profile?: WorkName;
 }
@@ -53,6 +55,7 @@ Compares this module with plain fetch of presigned URLs and with other clients o
   --plot FILE.svg    draw the medians
   --markdown         print only the ratios, as a Markdown table
   --from FILE        show an earlier run instead of measuring
+  --graph            show the modules that a program loads first, with their bytes, instead of measuring
   --profile WORK     show where the time of one work goes in Deno instead of measuring
   --help             print this
 
@@ -81,11 +84,13 @@ export function readOptions(args: readonly string[]): Options | undefined {
       plot: { type: "string" },
       markdown: { type: "boolean", default: false },
       from: { type: "string" },
+      graph: { type: "boolean", default: false },
       profile: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
-  const { only, runtime, peer, network, quick, help, profile, markdown, rounds = quick ? "1" : "7", ...files } = values;
+  const { only, runtime, peer, network, quick, help, profile, markdown, graph, rounds = quick ? "1" : "7", ...files } =
+    values;
   if (help) return undefined;
   if (!/^[1-9]\d{0,3}$/.test(rounds)) throw new Error(`--rounds must be a whole number of at least 1, not "${rounds}"`);
   const named = pick("--only", only, WORK_NAMES);
@@ -96,6 +101,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     rounds: Number(rounds),
     isQuick: quick,
     isMarkdown: markdown,
+    isGraph: graph,
     runtimes: runtime.length > 0 ? pick("--runtime", runtime, RUNTIME_NAMES) : RUNTIME_NAMES,
     peers: peer.length > 0 ? pick("--peer", peer, PEER_NAMES) : PEER_NAMES,
     network: chosen,

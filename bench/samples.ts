@@ -1,4 +1,4 @@
-import { bundleSize } from "./bundle.ts";
+import { bundleSizes } from "./bundle.ts";
 import type { Fixtures } from "./fixtures.ts";
 import type { Figures } from "./metrics.ts";
 import type { StoreConfig } from "./peer.ts";
@@ -12,7 +12,7 @@ import { isYoung, type Task } from "./works.ts";
  * @throws {Error} If it fails, with the process's output.
  */
 export async function takeSample(runtime: Runtime, task: Task, fixtures: Fixtures | undefined): Promise<Figures> {
-  if (task.work === "bundle") return { bytes: await bundleSize(task.peer) };
+  if (task.work === "bundle") return await bundleSizes(task.peer);
   if (task.work === "credentials") return await runWorker(runtime, task, NO_STORE);
   if (fixtures === undefined) throw new Error(`The work "${task.work}" needs the store`);
   if (task.work === "cold") return await measureColdProcesses(runtime, task, fixtures.store);

@@ -182,19 +182,22 @@ const ANONYMOUS = {
 function createGrants(
   config: ResolvedConfig,
   options: ResolvedOptions,
-  { clock, endpoint }: { readonly clock: Clock; readonly endpoint: Endpoint },
+  { clock, endpoint: { bucketProblem, urlProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
 ): GrantCache {
-  const { bucket = "", prefix, credentials } = config;
-  if (options.credentials === undefined && credentials.kind === "anonymous") {
+  const { bucket = "", prefix, region, credentials } = config;
+  const { credentials: provider, fetch, emit } = options;
+  if (provider === undefined && credentials.kind === "anonymous") {
     return createFixedGrant({ ...ANONYMOUS, bucket, prefix });
   }
-  if (options.credentials === undefined && credentials.kind === "direct") {
+  if (provider === undefined && credentials.kind === "direct") {
     const { kind: _, ...keys } = credentials;
     return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity });
   }
   const cache = lazy(async () => {
     const { createObtainedGrants } = await import("./credentials/obtained_grants.ts");
-    return createObtainedGrants(config, options, { clock, endpoint });
+    const broker = credentials.kind === "broker" ? credentials : undefined;
+    const location = { ...config, bucketProblem, urlProblem };
+    return createObtainedGrants({ provider, broker, region, location, fetch, clock, emit });
   });
   return {
     get: async (options) => await (await cache()).get(options),

@@ -1,24 +1,23 @@
-import type { ResolvedConfig } from "../options/source_config.ts";
-import type { ResolvedOptions } from "../options/source_options.ts";
-import type { Clock } from "../s3/clock.ts";
-import type { Endpoint } from "../s3/endpoint.ts";
-import { createBrokerClient } from "./broker_client.ts";
+import type { CredentialsProvider } from "../types/config.ts";
+import { type BrokerClientOptions, createBrokerClient } from "./broker_client.ts";
 import { createDefaultChain } from "./default_chain.ts";
-import { createGrantCache, type GrantCache, type ObtainGrant } from "./grant_cache.ts";
+import { createGrantCache, type GrantCache, type GrantCacheOptions } from "./grant_cache.ts";
 
-/** Grants from the provider, the broker or the default chain, whichever comes first. */
-export function createObtainedGrants(
-  config: ResolvedConfig,
-  { credentials: provider, fetch, emit }: ResolvedOptions,
-  { clock, endpoint: { bucketProblem, urlProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
-): GrantCache {
-  return createGrantCache({ obtain: obtainer(), location: { ...config, bucketProblem, urlProblem }, clock, emit });
+/** Where grants come from: a provider, a broker, or else the default chain. */
+export interface ObtainedGrantsOptions extends Omit<GrantCacheOptions, "obtain"> {
+  readonly provider: CredentialsProvider | undefined;
+  readonly broker: Pick<BrokerClientOptions, "url" | "secret"> | undefined;
+  readonly region: string;
+  readonly fetch: BrokerClientOptions["fetch"];
+}
 
-  function obtainer(): ObtainGrant {
-    // Of its context only what is documented: `credentials` of another source refuses unknown options.
-    if (provider !== undefined) return ({ signal }) => provider({ signal });
-    const { credentials, region } = config;
-    if (credentials.kind !== "broker") return createDefaultChain(region);
-    return createBrokerClient({ ...credentials, bucketProblem, fetch, clock, emit });
-  }
+/** A cache for grants of one of them. */
+export function createObtainedGrants(options: ObtainedGrantsOptions): GrantCache {
+  const { provider, broker, region, location: { bucketProblem } } = options;
+  // Of its context only what is documented: `credentials` of another source refuses unknown options.
+  if (provider !== undefined) return createGrantCache({ ...options, obtain: ({ signal }) => provider({ signal }) });
+  const obtain = broker === undefined
+    ? createDefaultChain(region)
+    : createBrokerClient({ ...options, ...broker, bucketProblem });
+  return createGrantCache({ ...options, obtain });
 }

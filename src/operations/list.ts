@@ -1,7 +1,7 @@
 import { InvalidArgumentError, ScopeChangedError } from "../errors.ts";
 import { shortSha256Hex } from "../hash/short_sha256.ts";
 import type { Grant } from "../s3/grant.ts";
-import { assertPathBeginning, baseName } from "../s3/keys.ts";
+import { areValidPaths, assertPathBeginning, baseName } from "../s3/keys.ts";
 import { type ListedObject, note, type ObjectPage } from "../s3/xml/list_xml.ts";
 import type { FileEntry, ListOptions, ListPage } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quotePrefix, withGrant } from "./operation_context.ts";
@@ -83,29 +83,36 @@ function addPage(
   found: FoundEntries,
 ): void {
   const listing = { prefix: prefixOf(context, grant), listed, subject: "The key" };
+  const { length } = listing.prefix;
   found.skipped += page.skipped;
+  const areValid = areValidPaths(page.objects.map(({ key }) => key.slice(length)));
   for (const object of page.objects) {
     const { key } = object;
     // Not every store knows the delimiter, and some list a folder's marker besides the folder.
     const slash = recursive || !key.startsWith(listed) ? -1 : key.indexOf("/", listed.length);
-    if (slash >= 0) addFolder(key.slice(0, slash + 1));
-    else addPath(key, (path) => found.files.push(toFileEntry(path, object)));
+    if (slash >= 0) {
+      addFolder(key.slice(0, slash + 1));
+      continue;
+    }
+    const isValid = areValid && key.length > length && key.startsWith(listed) && key !== listed;
+    const path = isValid ? key.slice(length) : pathOf(key);
+    if (path !== undefined) found.files.push(toFileEntry(path, object));
   }
   if (!recursive) page.commonPrefixes.forEach(addFolder);
 
   function addFolder(key: string): void {
-    addPath(key, (path) => {
-      // Some stores list the last folder of a page once more on the next.
-      if (found.folders.size > 0 || digestOf(path) !== seen) found.folders.add(path);
-    });
+    const path = pathOf(key);
+    if (path === undefined) return;
+    // Some stores list the last folder of a page once more on the next.
+    if (found.folders.size > 0 || digestOf(path) !== seen) found.folders.add(path);
   }
 
-  function addPath(key: string, add: (path: string) => void): void {
+  function pathOf(key: string): string | undefined {
     // The listed folder's own marker, which some consoles create, is not a file in it.
-    if (key === listed && listed.endsWith("/")) return;
+    if (key === listed && listed.endsWith("/")) return undefined;
     const path = listedPath(context, key, listing);
     if (path === undefined) found.skipped++;
-    else add(path);
+    return path;
   }
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
+  areValidPaths,
   assertFilePath,
   encodeKey,
   encodeUriComponent,
@@ -191,3 +192,13 @@ function resolveDotSegments(path: string): string {
   });
   return resolved.join("/");
 }
+
+Deno.test("areValidPaths() accepts only paths that break no rule, and all short ones", () => {
+  fc.assert(
+    fc.property(fc.array(anyText, { maxLength: 3 }), (paths) => {
+      const areValid = paths.every((path) => pathProblem(path) === undefined);
+      const areShort = paths.every((path) => path.length <= MAX_KEY_BYTES / 3);
+      assertEquals(areValidPaths(paths), areValid && areShort);
+    }),
+  );
+});

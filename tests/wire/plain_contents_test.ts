@@ -48,3 +48,38 @@ for (const head of [`${HEAD}<!-- `, `${HEAD}<Prefix><![CDATA[`, `${HEAD}<Other>`
     assertEquals(takePlainContents(head + SEAWEEDFS), { items: [], rest: head + SEAWEEDFS });
   });
 }
+
+Deno.test("takePlainContents() takes objects of which some have more elements than others", () => {
+  const contents = `${AWS}${SEAWEEDFS}${AWS}<Contents><Size>7</Size></Contents>${SEAWEEDFS}`;
+  const { items, rest } = takePlainContents(`${HEAD}${contents}</ListBucketResult>`);
+  assertEquals(items, [
+    TEXTS,
+    TEXTS,
+    TEXTS,
+    { key: undefined, size: "7", etag: undefined, lastModified: undefined, prefix: undefined },
+    TEXTS,
+  ]);
+  assertEquals(rest, `${HEAD}</ListBucketResult>`);
+});
+
+Deno.test("takePlainContents() stops after many different sets of elements", () => {
+  const contents = Array.from({ length: 20 }, (_, i) => `<Contents><Key>${i}</Key><X${i}>1</X${i}></Contents>`);
+  const { items, rest } = takePlainContents(`${HEAD}${contents.join("")}</ListBucketResult>`);
+  assertEquals(items.map(({ key }) => key), Array.from({ length: 16 }, (_, i) => String(i)));
+  assertEquals(rest, `${HEAD}${contents.slice(16).join("")}</ListBucketResult>`);
+});
+
+Deno.test("takePlainContents() leaves an object with very many elements", () => {
+  const contents = `<Contents><Key>k</Key>${"<X>1</X>".repeat(32)}</Contents>`;
+  assertEquals(takePlainContents(`${HEAD}${contents}`), { items: [], rest: `${HEAD}${contents}` });
+});
+
+Deno.test("takePlainContents() takes the first of several elements of a name, and resolves entities", () => {
+  const contents =
+    "<Contents><Key>a&amp;b&#13;</Key><Key>c</Key><ETag>&quot;&#34;&quot;</ETag><Size></Size></Contents>" +
+    "<Contents><Key></Key><Key>d</Key><ETag>&#34;</ETag><Size>1</Size></Contents>";
+  assertEquals(takePlainContents(`${HEAD}${contents}`).items, [
+    { key: "a&b\r", size: "", etag: '"""', lastModified: undefined, prefix: undefined },
+    { key: "", size: "1", etag: '"', lastModified: undefined, prefix: undefined },
+  ]);
+});

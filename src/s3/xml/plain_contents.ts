@@ -23,46 +23,101 @@ export function noTexts(): ListedTexts {
  */
 export function takePlainContents(xml: string): { readonly items: ListedTexts[]; readonly rest: string } {
   const items: ListedTexts[] = [];
-  const start = xml.indexOf("<Contents>");
+  const start = xml.indexOf(START_TAG);
   if (start === -1 || start > MAX_HEAD_LENGTH || !PLAIN_HEAD.test(xml.slice(0, start))) return { items, rest: xml };
-  let end = start;
   let position = start;
-  while (xml.startsWith("<Contents>", position)) {
-    position += "<Contents>".length;
-    let key, size, etag, lastModified: string | undefined;
-    while (xml[position + 1] !== "/") {
-      const textStart = xml.indexOf(">", position) + 1;
-      const textEnd = xml.indexOf("<", textStart);
-      // The first of several elements of a name counts.
-      if (xml.startsWith("<Key>", position) && xml.startsWith("</Key>", textEnd)) {
-        key ??= decodeText(xml.slice(textStart, textEnd));
-      } else if (xml.startsWith("<ETag>", position) && xml.startsWith("</ETag>", textEnd)) {
-        etag ??= decodeText(xml.slice(textStart, textEnd));
-      } else if (
-        xml.startsWith("<LastModified>", position) && xml.startsWith("</LastModified>", textEnd)
-      ) {
-        lastModified ??= decodeText(xml.slice(textStart, textEnd));
-      } else if (xml.startsWith("<Size>", position) && xml.startsWith("</Size>", textEnd)) {
-        size ??= decodeText(xml.slice(textStart, textEnd));
-      } else if (!isIgnorable(xml.slice(position, textStart), xml, textEnd)) {
-        return { items, rest: xml.slice(0, start) + xml.slice(end) };
-      }
-      // An end tag is one slash longer than its start tag.
-      position = textEnd + (textStart - position) + 1;
-    }
-    if (!xml.startsWith("</Contents>", position)) break;
-    position += "</Contents>".length;
-    items.push({ key, size, etag, lastModified, prefix: undefined });
-    end = position;
+  const layouts: Layout[] = [];
+  while (true) {
+    const found = findLayout(layouts, xml, position);
+    if (found === undefined) return { items, rest: xml.slice(0, start) + xml.slice(position) };
+    const { layout: { key, size, etag, lastModified }, match } = found;
+    items.push({
+      key: decode(match[key]),
+      size: decode(match[size]),
+      etag: decodeTag(match[etag]),
+      lastModified: decode(match[lastModified]),
+      prefix: undefined,
+    });
+    position += match[0].length;
   }
-  return { items, rest: xml.slice(0, start) + xml.slice(end) };
 }
 
-/** Whether the element has text only. */
-function isIgnorable(tag: string, xml: string, textEnd: number): boolean {
-  if (tag === "<StorageClass>") return xml.startsWith("</StorageClass>", textEnd);
-  return /^<\w+>$/.test(tag) && xml.startsWith(`</${tag.slice(1)}`, textEnd);
+/** The elements in a `<Contents>`, each with text only. */
+interface Layout {
+  /** Matches a `<Contents>` with these elements. */
+  readonly pattern: RegExp;
+  /** The pattern's groups; one that it has not if there is no such element. */
+  readonly key: number;
+  readonly size: number;
+  readonly etag: number;
+  readonly lastModified: number;
 }
+
+/** The layout of a `<Contents>`; `undefined` if it is none, or has something else than a few elements with text. */
+function readLayout(xml: string, start: number): Layout | undefined {
+  if (!xml.startsWith(START_TAG, start)) return undefined;
+  const names: string[] = [];
+  let position = start + START_TAG.length;
+  while (!xml.startsWith(END_TAG, position)) {
+    const textStart = xml.indexOf(">", position) + 1;
+    const textEnd = xml.indexOf("<", textStart);
+    const tag = xml.slice(position, textStart);
+    const isPlain = /^<\w{1,64}>$/.test(tag) && xml.startsWith(`</${tag.slice(1)}`, textEnd);
+    if (!isPlain || names.length === MAX_ELEMENTS) return undefined;
+    names.push(tag.slice(1, -1));
+    // An end tag is one slash longer than its start tag.
+    position = textEnd + tag.length + 1;
+  }
+  const elements = names.map((name) => `<${name}>([^<]*)</${name}>`);
+  // The first of several elements of a name counts.
+  const groupOf = (name: string) => names.indexOf(name) + 1 || NO_GROUP;
+  return {
+    pattern: new RegExp(START_TAG + elements.join("") + END_TAG, "y"),
+    key: groupOf("Key"),
+    size: groupOf("Size"),
+    etag: groupOf("ETag"),
+    lastModified: groupOf("LastModified"),
+  };
+}
+
+/** A layout that fits, which nearly always is that of the first `<Contents>`, and what it matches. */
+function findLayout(
+  layouts: Layout[],
+  xml: string,
+  position: number,
+): { layout: Layout; match: RegExpExecArray } | undefined {
+  for (let index = 0; index < MAX_LAYOUTS; index++) {
+    const layout = layouts[index] ?? readLayout(xml, position);
+    if (layout === undefined) return undefined;
+    layouts[index] = layout;
+    layout.pattern.lastIndex = position;
+    const match = layout.pattern.exec(xml);
+    if (match !== null) return { layout, match };
+  }
+  return undefined;
+}
+
+/** Some elements are optional. */
+const MAX_LAYOUTS = 16;
+/** S3's have up to a dozen. */
+const MAX_ELEMENTS = 32;
+const NO_GROUP = MAX_ELEMENTS + 1;
+
+function decode(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : decodeText(text);
+}
+
+/** Has a fast path for the quotes, which S3 and Go programs write as entities. */
+function decodeTag(text: string | undefined): string | undefined {
+  const quote = text?.startsWith("&#34;") ? "&#34;" : "&quot;";
+  if (text === undefined || text.length < 2 * quote.length || !text.startsWith(quote) || !text.endsWith(quote)) {
+    return decode(text);
+  }
+  return `"${decodeText(text.slice(quote.length, -quote.length))}"`;
+}
+
+const START_TAG = "<Contents>";
+const END_TAG = "</Contents>";
 
 /** The usual head has a few thousand characters; with millions, the expression would overflow the stack. */
 const MAX_HEAD_LENGTH = 64 * 1024;
