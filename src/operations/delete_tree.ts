@@ -4,9 +4,11 @@ import type { DeleteManyResult, FileEntry, ListPage, SignalOptions } from "../ty
 import type { S3Source } from "../types/source.ts";
 import { deleteMany } from "./delete.ts";
 import { refusesMarker } from "./folder_marker.ts";
-import { list, startOf, walk } from "./list.ts";
+import { list } from "./list.ts";
+import { startOf } from "./list_cursor.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { createPageGuard } from "./page_guard.ts";
+import { walk } from "./walk.ts";
 
 /** Deletes everything in a folder, in the bucket and prefix of the initial grant. */
 export async function deleteFolder(
