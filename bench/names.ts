@@ -23,6 +23,7 @@ export const WORK_NAMES = [
   "parallel",
   "list",
   "walk",
+  "walk-parallel",
   "sign",
   "cold",
   "upload-large",
