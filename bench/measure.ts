@@ -40,6 +40,18 @@ export async function measureOperations(
   };
 }
 
+/** Measures operations of a process that has done few before, as scripts and functions in a cloud do. */
+export async function measureYoung(operate: () => Promise<unknown> | unknown): Promise<Figures> {
+  const isPast = (limit: number) => (count: number) => count >= limit;
+  await repeatUntil(isPast(OPERATIONS_BEFORE), operate, 1);
+  const cpuBefore = cpuSeconds();
+  const { latenciesMs } = await repeatUntil(isPast(YOUNG_OPERATIONS), operate, 1);
+  return {
+    cpuMs: (cpuSeconds() - cpuBefore) * 1000 / latenciesMs.length,
+    latencyMs: percentile(latenciesMs, 0.5),
+  };
+}
+
 async function repeatUntil(
   isEnough: (count: number, seconds: number) => boolean,
   operate: () => Promise<unknown> | unknown,
@@ -75,3 +87,5 @@ export async function measureOnce(
 }
 
 const MOST_SECONDS = 30;
+const OPERATIONS_BEFORE = 40;
+const YOUNG_OPERATIONS = 200;

@@ -39,6 +39,8 @@ export interface Peer {
   signUrl?(key: string): Promise<unknown> | unknown;
   /** Stores a large file. */
   uploadStream?(key: string, body: ReadableStream<Uint8Array<ArrayBuffer>>, sizeBytes: number): Promise<unknown>;
+  /** The same without a hash of the whole file; absent if `uploadStream` computes none. */
+  uploadUnhashed?: Peer["uploadStream"];
   /** A large file's bytes as they arrive. */
   download?(key: string): Promise<ReadableStream<Uint8Array>>;
 }

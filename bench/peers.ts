@@ -18,6 +18,7 @@ const ONLY_OURS = "measures this module only";
 const OURS: Partial<Record<WorkName, string>> = {
   "walk-parallel": "it lists one page after another",
   credentials: ONLY_OURS,
+  "upload-unhashed": "hashes no whole file anyway: see upload-large",
   "upload-huge": ONLY_OURS,
   "download-huge": ONLY_OURS,
   "slow-reader": ONLY_OURS,
@@ -44,7 +45,7 @@ export const PEERS: Readonly<Record<PeerName, PeerFacts>> = {
     title: "aws4fetch",
     packages: ["aws4fetch"],
     licence: "MIT",
-    cannot: { ...OURS, list: NO_XML, walk: NO_XML, "upload-large": "it has no multipart upload" },
+    cannot: { ...OURS, list: NO_XML, "list-40": NO_XML, walk: NO_XML, "upload-large": "it has no multipart upload" },
   },
   "s3-lite": {
     title: "s3-lite-client",
@@ -62,7 +63,15 @@ export const PEERS: Readonly<Record<PeerName, PeerFacts>> = {
     title: "the same on its fetch handler",
     packages: ["@smithy/fetch-http-handler"],
     licence: "Apache-2.0",
-    cannot: { ...OURS, sign: NOT_AGAIN, bundle: NOT_AGAIN, list: NOT_AGAIN, walk: NOT_AGAIN, cold: NOT_AGAIN },
+    cannot: {
+      ...OURS,
+      sign: NOT_AGAIN,
+      bundle: NOT_AGAIN,
+      list: NOT_AGAIN,
+      "list-40": NOT_AGAIN,
+      walk: NOT_AGAIN,
+      cold: NOT_AGAIN,
+    },
   },
   "bun-s3": {
     title: "Bun.S3Client",

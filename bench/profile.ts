@@ -74,13 +74,13 @@ function groupOf({ functionName, url }: { functionName: string; url: string }): 
 
 /** The first match counts. */
 const GROUPS: readonly { readonly group: string; readonly pattern: RegExp }[] = [
-  { group: "our signing", pattern: /\/src\/s3\/(sign|short_sha256|keys|store|endpoint)\.ts/ },
+  { group: "our signing", pattern: /\/src\/(s3\/(sign\/\w+|keys|store|endpoint)|hash\/short_sha256)\.ts/ },
   {
     group: "our checksums",
-    pattern: /\/src\/(s3\/(hash|crc)|operations\/(verification|stored_checksum|part_layout))\.ts/,
+    pattern: /\/src\/(hash\/\w+|operations\/(verification|stored_checksum|part_layout))\.ts/,
   },
   { group: "our time limits, and timers", pattern: /\/step_guard\.ts|timers|etTimeout|learTimeout/ },
-  { group: "our reading of XML", pattern: /\/src\/s3\/(xml|list_xml|plain_contents|multipart_xml)\.ts/ },
+  { group: "our reading of XML", pattern: /\/src\/s3\/xml\// },
   { group: "the rest of our code", pattern: /\/src\// },
   { group: "the benchmark", pattern: /\/bench\// },
   { group: "abort signals of the runtime", pattern: /abort_signal/ },

@@ -4,7 +4,7 @@ import type { Figures } from "./metrics.ts";
 import type { StoreConfig } from "./peer.ts";
 import type { Runtime } from "./runtimes.ts";
 import { percentile } from "./statistics.ts";
-import type { Task } from "./works.ts";
+import { isYoung, type Task } from "./works.ts";
 
 /**
  * Measures one work of one client once, in its own processes.
@@ -16,7 +16,8 @@ export async function takeSample(runtime: Runtime, task: Task, fixtures: Fixture
   if (task.work === "credentials") return await runWorker(runtime, task, NO_STORE);
   if (fixtures === undefined) throw new Error(`The work "${task.work}" needs the store`);
   if (task.work === "cold") return await measureColdProcesses(runtime, task, fixtures.store);
-  const isLargeUpload = task.work === "upload-large" || task.work === "upload-huge";
+  if (isYoung(task.work)) return await measureYoungProcesses(runtime, task, fixtures.store);
+  const isLargeUpload = /^upload-/.test(task.work);
   return isLargeUpload
     ? await fixtures.withBucket((store) => runWorker(runtime, task, store))
     : await runWorker(runtime, task, fixtures.store);
@@ -30,6 +31,14 @@ export function needsStore(work: Task["work"]): boolean {
 async function runWorker(runtime: Runtime, task: Task, { signedReadUrl: _, ...store }: StoreConfig): Promise<Figures> {
   const output = await succeed(runtime.command("worker.ts", JSON.stringify({ ...task, store })));
   return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "");
+}
+
+/** The medians of several processes, as each compiles other functions at other times. */
+async function measureYoungProcesses(runtime: Runtime, task: Task, store: StoreConfig): Promise<Figures> {
+  const all: Figures[] = [];
+  while (all.length < task.scale.youngProcesses) all.push(await runWorker(runtime, task, store));
+  const medianOf = (metric: "cpuMs" | "latencyMs") => percentile(all.map(({ [metric]: value = NaN }) => value), 0.5);
+  return { cpuMs: medianOf("cpuMs"), latencyMs: medianOf("latencyMs") };
 }
 
 /** The median of several processes, each from start to exit. */

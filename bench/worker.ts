@@ -2,7 +2,7 @@ import process from "node:process";
 import { measureCredentials } from "./credentials.ts";
 import { generateBody, randomBytes } from "./bodies.ts";
 import { KEYS } from "./keys.ts";
-import { measureOnce, measureOperations } from "./measure.ts";
+import { measureOnce, measureOperations, measureYoung } from "./measure.ts";
 import type { Figures } from "./metrics.ts";
 import { connectPeer, type Peer, type StoreConfig } from "./peer.ts";
 import type { Task } from "./works.ts";
@@ -18,20 +18,22 @@ async function work({ work, peer: name, scale, store }: WorkerTask): Promise<Fig
   switch (work) {
     case "stat":
       return await measureOperations(() => able(peer.stat)(KEYS.small), { scale });
+    case "stat-40":
+      return await measureYoung(() => able(peer.stat)(KEYS.small));
     case "read":
       return await measureOperations(() => readSmall(peer), { scale });
+    case "read-40":
+      return await measureYoung(() => readSmall(peer));
     case "parallel":
       return await measureOperations(() => readSmall(peer), { scale, lanes: 16 });
-    case "upload": {
-      const bytes = randomBytes(1024);
-      let turn = 0;
-      return await measureOperations(() => able(peer.upload)(`${KEYS.uploaded}${turn++ % 16}`, bytes), { scale });
-    }
+    case "upload":
+      return await measureOperations(uploadsSmall(peer), { scale });
+    case "upload-40":
+      return await measureYoung(uploadsSmall(peer));
     case "list":
-      return await measureOperations(async () => {
-        const count = await able(peer.list)(KEYS.listed) ?? 1000;
-        if (count !== 1000) throw new Error(`There are ${count} keys in the list, not 1,000`);
-      }, { scale, share: 0.05 });
+      return await measureOperations(() => listPage(peer), { scale, share: 0.05 });
+    case "list-40":
+      return await measureYoung(() => listPage(peer));
     case "sign":
       return await measureOperations(() => able(peer.signUrl)(KEYS.small), { scale });
     case "walk":
@@ -40,6 +42,8 @@ async function work({ work, peer: name, scale, store }: WorkerTask): Promise<Fig
       return await walk(peer, scale.walkKeys, 16);
     case "upload-large":
       return await uploadLarge(peer, scale.largeBytes);
+    case "upload-unhashed":
+      return await uploadLarge(peer, scale.largeBytes, peer.uploadUnhashed);
     case "upload-huge":
       return await uploadLarge(peer, scale.hugeBytes);
     case "download-large":
@@ -59,6 +63,17 @@ async function readSmall(peer: Peer): Promise<void> {
   if (byteLength !== 1024) throw new Error(`${byteLength} bytes were read, not 1,024`);
 }
 
+function uploadsSmall(peer: Peer): () => Promise<unknown> {
+  const bytes = randomBytes(1024);
+  let turn = 0;
+  return () => able(peer.upload)(`${KEYS.uploaded}${turn++ % 16}`, bytes);
+}
+
+async function listPage(peer: Peer): Promise<void> {
+  const count = await able(peer.list)(KEYS.listed) ?? 1000;
+  if (count !== 1000) throw new Error(`There are ${count} keys in the list, not 1,000`);
+}
+
 async function walk(peer: Peer, keys: number, concurrency = 1): Promise<Figures> {
   // One page first, as a warm-up.
   await peer.list?.(KEYS.listed);
@@ -75,9 +90,9 @@ async function walk(peer: Peer, keys: number, concurrency = 1): Promise<Figures>
   return { ...figures, laterGrowth: figures.growthMiB / halfGrowthMiB };
 }
 
-async function uploadLarge(peer: Peer, sizeBytes: number): Promise<Figures> {
+async function uploadLarge(peer: Peer, sizeBytes: number, upload = peer.uploadStream): Promise<Figures> {
   await peer.stat?.(KEYS.small).catch(() => {});
-  const figures = await measureOnce(() => able(peer.uploadStream)(KEYS.uploaded, generateBody(sizeBytes), sizeBytes));
+  const figures = await measureOnce(() => able(upload)(KEYS.uploaded, generateBody(sizeBytes), sizeBytes));
   return { ...figures, megabytesPerSecond: sizeBytes / 1e6 / figures.seconds };
 }
 

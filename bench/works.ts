@@ -19,6 +19,8 @@ export interface Scale {
   readonly hugeBytes: number;
   /** How long the slow reader reads. */
   readonly slowSeconds: number;
+  /** Processes per round for what is measured after 40 operations. */
+  readonly youngProcesses: number;
   /** Cold processes per round. */
   readonly coldProcesses: number;
   /** Repetitions of the 10,000 operations with each kind of credentials. */
@@ -38,6 +40,7 @@ export const FULL_SCALE: Scale = {
   largeBytes: GIB,
   hugeBytes: 5 * GIB,
   slowSeconds: 20,
+  youngProcesses: 3,
   coldProcesses: 5,
   credentialPasses: 7,
 };
@@ -58,6 +61,7 @@ export const QUICK_SCALE: Scale = {
   largeBytes: 64 * MIB,
   hugeBytes: 128 * MIB,
   slowSeconds: 3,
+  youngProcesses: 1,
   coldProcesses: 2,
   credentialPasses: 1,
 };
@@ -74,18 +78,23 @@ export interface Work {
 }
 
 const PER_OPERATION = ["cpuMs", "latencyMs", "p95Ms", "perSecond", "growthMiB"] as const;
+const PER_YOUNG_OPERATION = ["cpuMs", "latencyMs"] as const;
 const PER_TRANSFER = ["megabytesPerSecond", "cpuSeconds", "growthMiB", "peakMiB"] as const;
 
 /** All works. */
 export const WORKS: Readonly<Record<WorkName, Work>> = {
   stat: { title: () => "stat", metrics: PER_OPERATION },
+  "stat-40": { title: () => "stat, after 40", metrics: PER_YOUNG_OPERATION },
   read: { title: () => "read 1 KiB", metrics: PER_OPERATION },
+  "read-40": { title: () => "read 1 KiB, after 40", metrics: PER_YOUNG_OPERATION },
   upload: { title: () => "upload 1 KiB", metrics: PER_OPERATION },
+  "upload-40": { title: () => "upload 1 KiB, after 40", metrics: PER_YOUNG_OPERATION },
   parallel: {
     title: () => "read 1 KiB, 16 in parallel",
     metrics: ["perSecond", "cpuMs", "latencyMs", "p95Ms", "growthMiB"],
   },
   list: { title: () => "list 1,000 keys", metrics: PER_OPERATION },
+  "list-40": { title: () => "list 1,000 keys, after 40", metrics: PER_YOUNG_OPERATION },
   walk: {
     title: ({ walkKeys }) => `walk ${walkKeys.toLocaleString("en-US")} keys`,
     metrics: ["seconds", "cpuSeconds", "growthMiB", "laterGrowth"],
@@ -98,6 +107,10 @@ export const WORKS: Readonly<Record<WorkName, Work>> = {
   sign: { title: () => "sign GET URLs", metrics: ["perSecond", "cpuMs"] },
   cold: { title: () => "read 1 KiB in a new process", metrics: ["wallMs", "cpuMs"] },
   "upload-large": { title: ({ largeBytes }) => `upload ${formatSize(largeBytes)}`, metrics: PER_TRANSFER },
+  "upload-unhashed": {
+    title: ({ largeBytes }) => `upload ${formatSize(largeBytes)}, contentHash: false`,
+    metrics: PER_TRANSFER,
+  },
   "download-large": { title: ({ largeBytes }) => `download ${formatSize(largeBytes)}`, metrics: PER_TRANSFER },
   credentials: {
     title: () => "10,000 mixed operations across 10 rotations",
@@ -122,6 +135,11 @@ export interface Task {
   readonly work: WorkName;
   readonly peer: PeerName;
   readonly scale: Scale;
+}
+
+/** Whether a work is measured in a process that has done few operations before. */
+export function isYoung(work: WorkName): boolean {
+  return work.endsWith("-40");
 }
 
 function formatSize(bytes: number): string {

@@ -1,19 +1,11 @@
-import { createBrokerClient } from "./credentials/broker_client.ts";
-import { createDefaultChain } from "./credentials/default_chain.ts";
-import { createFixedGrant, createGrantCache, type GrantCache, type ObtainGrant } from "./credentials/grant_cache.ts";
+import { lazy } from "./async/lazy.ts";
+import { createFixedGrant } from "./credentials/fixed_grant.ts";
+import type { GrantCache } from "./credentials/grant_cache.ts";
 import { connect } from "./operations/connect.ts";
 import type { OperationContext } from "./operations/operation_context.ts";
-import { deleteFile, deleteMany } from "./operations/delete.ts";
-import { prepareMultipartUpload, resumeMultipartUpload } from "./operations/direct_multipart.ts";
-import { downloadUrl } from "./operations/download_url.ts";
-import { list } from "./operations/list.ts";
 import { maxFileSizeBytes } from "./operations/part_plan.ts";
 import { read } from "./operations/read.ts";
-import { readJson, readText } from "./operations/read_text.ts";
-import { assertKeys } from "./operations/signing_grant.ts";
-import { stat } from "./operations/stat.ts";
-import { stream } from "./operations/stream.ts";
-import { upload } from "./operations/upload.ts";
+import { resumeMultipartUpload } from "./operations/resume_multipart.ts";
 import { walk } from "./operations/walk.ts";
 import { assertOptions, refuseOptions } from "./options/operation_options.ts";
 import { createS3Client } from "./s3/client.ts";
@@ -82,27 +74,52 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   });
 }
 
+/** A program needs few of the operations, and starts sooner without the others. */
 function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext): S3Source {
   return {
     capabilities,
     connect: (options) => refuseOptions("connect", options) ?? connect(context, options),
-    stat: (path, options) => refuseOptions("stat", options) ?? stat(context, path, options),
+    async stat(path, options) {
+      assertOptions("stat", options);
+      return await (await statModule()).stat(context, path, options);
+    },
     read: (path, options) => refuseOptions("read", options) ?? read(context, path, options),
-    readText: (path, options) => refuseOptions("readText", options) ?? readText(context, path, options),
-    readJson: (path, options) => refuseOptions("readJson", options) ?? readJson(context, path, options),
-    stream: (path, options) => refuseOptions("stream", options) ?? stream(context, path, options),
+    async readText(path, options) {
+      assertOptions("readText", options);
+      return await (await import("./operations/read_text.ts")).readText(context, path, options);
+    },
+    async readJson(path, options) {
+      assertOptions("readJson", options);
+      return await (await import("./operations/read_text.ts")).readJson(context, path, options);
+    },
+    async stream(path, options) {
+      assertOptions("stream", options);
+      return await (await import("./operations/stream.ts")).stream(context, path, options);
+    },
     async serveFile(request, path, options) {
       assertOptions("serveFile", options);
       return await (await import("./operations/serve_file.ts")).serveFile(context, request, path, options);
     },
-    list: (options) => refuseOptions("list", options) ?? list(context, options),
+    async list(options) {
+      assertOptions("list", options);
+      return await (await listModule()).list(context, options);
+    },
     walk(options) {
       assertOptions("walk", options);
       return walk(context, options);
     },
-    upload: (path, body, options) => refuseOptions("upload", options) ?? upload(context, path, body, options),
-    delete: (path, options) => refuseOptions("delete", options) ?? deleteFile(context, path, options),
-    deleteMany: (paths, options) => refuseOptions("deleteMany", options) ?? deleteMany(context, paths, options),
+    async upload(path, body, options) {
+      assertOptions("upload", options);
+      return await (await uploadModule()).upload(context, path, body, options);
+    },
+    async delete(path, options) {
+      assertOptions("delete", options);
+      return await (await import("./operations/delete.ts")).deleteFile(context, path, options);
+    },
+    async deleteMany(paths, options) {
+      assertOptions("deleteMany", options);
+      return await (await import("./operations/delete.ts")).deleteMany(context, paths, options);
+    },
     async deleteFolder(path, options) {
       assertOptions("deleteFolder", options);
       return await (await import("./operations/delete_tree.ts")).deleteFolder(context, path, options);
@@ -115,13 +132,18 @@ function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext)
       assertOptions("move", options);
       return await (await import("./operations/move.ts")).move(context, from, to, options);
     },
-    downloadUrl: (path, options) => refuseOptions("downloadUrl", options) ?? downloadUrl(context, path, options),
+    async downloadUrl(path, options) {
+      assertOptions("downloadUrl", options);
+      return await (await downloadUrlModule()).downloadUrl(context, path, options);
+    },
     async prepareUpload(path, options) {
       assertOptions("prepareUpload", options);
       return await (await import("./operations/prepare_upload.ts")).prepareUpload(context, path, options);
     },
-    prepareMultipartUpload: (path, options) =>
-      refuseOptions("prepareMultipartUpload", options) ?? prepareMultipartUpload(context, path, options),
+    async prepareMultipartUpload(path, options) {
+      assertOptions("prepareMultipartUpload", options);
+      return await (await import("./operations/direct_multipart.ts")).prepareMultipartUpload(context, path, options);
+    },
     resumeMultipartUpload: (state) => resumeMultipartUpload(context, state),
     async abortStaleUploads(options) {
       assertOptions("abortStaleUploads", options);
@@ -135,15 +157,18 @@ function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext)
       assertOptions("diagnose", options);
       return await (await import("./operations/diagnose.ts")).diagnose(context, options);
     },
-    async credentials(options = {}) {
+    async credentials(options) {
       assertOptions("credentials", options);
-      const grant = await context.grants.get({ signal: options.signal });
-      assertKeys(grant, "return credentials");
-      const { credentials, expiration } = grant;
-      return { ...credentials, ...Number.isFinite(expiration) && { expiration: new Date(expiration) } };
+      return await (await import("./operations/signing_grant.ts")).credentials(context, options);
     },
   };
 }
+
+// These are called so often that the microseconds of `import()` would count.
+const statModule = lazy(() => import("./operations/stat.ts"));
+const listModule = lazy(() => import("./operations/list.ts"));
+const uploadModule = lazy(() => import("./operations/upload.ts"));
+const downloadUrlModule = lazy(() => import("./operations/download_url.ts"));
 
 const CAPABILITIES = { canUpload: true, canDelete: true, canList: true };
 
@@ -156,19 +181,23 @@ const ANONYMOUS = {
 /** Grants from the provider, the broker, the keys or the default chain, whichever comes first. */
 function createGrants(
   config: ResolvedConfig,
-  { credentials: provider, fetch, emit }: ResolvedOptions,
-  { clock, endpoint: { bucketProblem, urlProblem } }: { readonly clock: Clock; readonly endpoint: Endpoint },
+  options: ResolvedOptions,
+  { clock, endpoint }: { readonly clock: Clock; readonly endpoint: Endpoint },
 ): GrantCache {
-  const { bucket = "", prefix, region, credentials } = config;
-  const cached = (obtain: ObtainGrant) =>
-    createGrantCache({ obtain, location: { ...config, bucketProblem, urlProblem }, clock, emit });
-  // Of its context only what is documented: `credentials` of another source refuses unknown options.
-  if (provider !== undefined) return cached(({ signal }) => provider({ signal }));
-  if (credentials.kind === "broker") {
-    return cached(createBrokerClient({ ...credentials, bucketProblem, fetch, clock, emit }));
+  const { bucket = "", prefix, credentials } = config;
+  if (options.credentials === undefined && credentials.kind === "anonymous") {
+    return createFixedGrant({ ...ANONYMOUS, bucket, prefix });
   }
-  if (credentials.kind === "default") return cached(createDefaultChain(region));
-  if (credentials.kind === "anonymous") return createFixedGrant({ ...ANONYMOUS, bucket, prefix });
-  const { kind: _, ...keys } = credentials;
-  return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity });
+  if (options.credentials === undefined && credentials.kind === "direct") {
+    const { kind: _, ...keys } = credentials;
+    return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity });
+  }
+  const cache = lazy(async () => {
+    const { createObtainedGrants } = await import("./credentials/obtained_grants.ts");
+    return createObtainedGrants(config, options, { clock, endpoint });
+  });
+  return {
+    get: async (options) => await (await cache()).get(options),
+    renew: async (rejected, signal) => await (await cache()).renew(rejected, signal),
+  };
 }

@@ -17,6 +17,7 @@ export const connect: Connect = ({ endpointUrl, bucket, accessKeyId, secretAcces
     },
     signUrl: (key) => source.downloadUrl(key),
     uploadStream: (key, body, size) => source.upload(key, body, { size }),
+    uploadUnhashed: (key, body, size) => source.upload(key, body, { size, contentHash: false }),
     download: async (key) => (await source.stream(key)).body,
   };
 };

@@ -39,17 +39,6 @@ export interface GrantCacheOptions {
   readonly emit: ((event: S3SourceEvent) => void) | undefined;
 }
 
-/** A cache for configured keys, which never change. */
-export function createFixedGrant(grant: Grant): GrantCache {
-  return {
-    get({ signal } = {}) {
-      signal?.throwIfAborted();
-      return Promise.resolve(grant);
-    },
-    renew: () => Promise.resolve(undefined),
-  };
-}
-
 /** A cache for grants that expire. */
 export function createGrantCache({ obtain, location, clock, emit }: GrantCacheOptions): GrantCache {
   let held: HeldGrant | undefined;

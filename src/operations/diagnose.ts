@@ -1,5 +1,5 @@
 import { S3SourceError } from "../errors.ts";
-import { createFixedGrant } from "../credentials/grant_cache.ts";
+import { createFixedGrant } from "../credentials/fixed_grant.ts";
 import { rejectsCredentials } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import type { Diagnosis, DiagnosisCheck } from "../types/diagnosis.ts";

@@ -26,7 +26,7 @@ import {
   type Multipart,
   type MultipartTarget,
 } from "./multipart.ts";
-import { assertAllParts, partsOf, placeOf, planState, readState } from "./multipart_state.ts";
+import { assertAllParts, partsOf, placeOf, planState } from "./multipart_state.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { openBody } from "./open_body.ts";
 import { createPageGuard } from "./page_guard.ts";
@@ -52,13 +52,16 @@ export async function prepareMultipartUpload(
   return multipartOf(context, { path, uploadId, ...plan }, grant);
 }
 
-/** Resumes an upload from an untrusted state. Sends nothing to the store. */
-export function resumeMultipartUpload(context: OperationContext, state: MultipartUploadState): MultipartUpload {
-  return multipartOf(context, readState(state, partDefaults(context)));
-}
-
-/** @param lastGrant The grant of the step before; a resumed upload has none yet. */
-function multipartOf(context: OperationContext, state: MultipartUploadState, lastGrant?: Grant): MultipartUpload {
+/**
+ * An upload in parts.
+ *
+ * @param lastGrant The grant of the step before; a resumed upload has none yet.
+ */
+export function multipartOf(
+  context: OperationContext,
+  state: MultipartUploadState,
+  lastGrant?: Grant,
+): MultipartUpload {
   const { path, uploadId, size } = state;
   const partCount = Math.ceil(size / state.partSizeBytes);
 

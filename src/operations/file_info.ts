@@ -1,13 +1,10 @@
-import { CHECKSUM_MODE, DIGEST_HEADER, readEtag } from "../s3/headers.ts";
+import { DIGEST_HEADER, readEtag } from "../s3/headers.ts";
 import { fromBase64, toHex } from "../hash/hash.ts";
 import { baseName } from "../s3/keys.ts";
 import type { FileInfo } from "../types/files.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { type HeaderValues, isSha256Hex, readStoredChecksum } from "./stored_checksum.ts";
-
-/** The header that asks the store for the checksum it keeps. */
-export const WITH_CHECKSUM: Readonly<Record<string, string>> = { [CHECKSUM_MODE]: "ENABLED" };
 
 /** The facts in the headers of HEAD or GET; `size` is the size of the whole file. */
 export function readFileInfo(path: string, headers: Headers, size: number): FileInfo {

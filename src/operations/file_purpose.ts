@@ -1,5 +1,6 @@
 import { FileTooLargeError, InvalidArgumentError } from "../errors.ts";
 import type { Purpose } from "../s3/failure.ts";
+import { isHeaderValue } from "../s3/headers.ts";
 
 /** The purpose of an operation on one file, for error messages. */
 export interface FilePurpose extends Purpose {
@@ -14,4 +15,11 @@ export function refusal({ action, path }: FilePurpose, reason: string): InvalidA
 /** The error for a file over a limit. */
 export function tooLarge({ action, path }: FilePurpose, maxBytes: number): FileTooLargeError {
   return new FileTooLargeError(`Cannot ${action}: it has more than ${maxBytes} bytes`, { path });
+}
+
+/** @throws {InvalidArgumentError} If the value is not printable ASCII. */
+export function assertHeaderValue(name: string, value: string, purpose: FilePurpose): void {
+  if (!isHeaderValue(value)) {
+    throw refusal(purpose, `the value of ${name} must be printable ASCII; encode it`);
+  }
 }

@@ -1,7 +1,6 @@
 import { IntegrityError } from "../errors.ts";
 import { fromHex, loadHash, toHex } from "../hash/hash.ts";
-import { readByteCount, readEtag } from "../s3/headers.ts";
-import { WITH_CHECKSUM } from "./file_info.ts";
+import { readByteCount, readEtag, WITH_CHECKSUM } from "../s3/headers.ts";
 import type { Multipart, Part, SentParts } from "./multipart.ts";
 import { checksumOfParts } from "./joined_parts.ts";
 import { continueWithGrant, type OperationContext } from "./operation_context.ts";

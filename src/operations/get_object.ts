@@ -1,6 +1,6 @@
 import { IntegrityError, PreconditionFailedError } from "../errors.ts";
 import type { S3Request } from "../s3/s3_request.ts";
-import { isStrong, readEtag, strongTag } from "../s3/headers.ts";
+import { isStrong, readEtag, strongTag, WITH_CHECKSUM } from "../s3/headers.ts";
 import type { Exchange } from "../s3/exchange.ts";
 import type { Grant } from "../s3/grant.ts";
 import type { ByteRange, StreamOptions } from "../types/files.ts";
@@ -14,9 +14,7 @@ import {
 } from "./byte_range.ts";
 import { invalidResponse } from "../s3/invalid_response.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote } from "./operation_context.ts";
-import { WITH_CHECKSUM } from "./file_info.ts";
-import type { FilePurpose } from "./file_purpose.ts";
-import { assertHeaderValue } from "./object_headers.ts";
+import { assertHeaderValue, type FilePurpose } from "./file_purpose.ts";
 
 /** The response to a GetObject whose body has not been read yet. */
 export interface OpenRead {

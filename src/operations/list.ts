@@ -114,4 +114,4 @@ function toFileEntry(path: string, { size, etag, lastModified }: ListedObject): 
 }
 
 /** S3's limit for one request. */
-const MAX_KEYS = 1000;
+export const MAX_KEYS = 1000;

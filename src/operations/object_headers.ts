@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { toHex } from "../hash/hash.ts";
-import { DIGEST_HEADER, isHeaderValue, strongTag } from "../s3/headers.ts";
+import { DIGEST_HEADER, strongTag } from "../s3/headers.ts";
 import { ignoresConditions } from "../s3/learned_traits.ts";
 import type { Conditions, FileAttributes } from "../types/file_attributes.ts";
 import { METADATA_PREFIX } from "./file_info.ts";
-import { type FilePurpose, refusal } from "./file_purpose.ts";
+import { assertHeaderValue, type FilePurpose, refusal } from "./file_purpose.ts";
 import { encodeHeaderText } from "./header_text.ts";
 import { contentTypeByName } from "./media_type.ts";
 import type { OperationContext } from "./operation_context.ts";
@@ -100,13 +100,6 @@ export function toConditionHeaders(
     ...ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch },
     ...ifMatch !== undefined && { "if-match": strongTag(ifMatch) },
   };
-}
-
-/** @throws {InvalidArgumentError} If the value is not printable ASCII. */
-export function assertHeaderValue(name: string, value: string, purpose: FilePurpose): void {
-  if (!isHeaderValue(value)) {
-    throw refusal(purpose, `the value of ${name} must be printable ASCII; encode it`);
-  }
 }
 
 const encoder = new TextEncoder();

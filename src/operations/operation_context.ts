@@ -49,7 +49,12 @@ export async function withGrant<T>(
   operate: (grant: Grant) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  return await operateOrRenew(context, await context.grants.get({ signal }), operate, signal);
+  const grant = await context.grants.get({ signal });
+  try {
+    return await operate(grant);
+  } catch (error) {
+    return await operate(await renewAfter(error, context.grants, grant, signal));
+  }
 }
 
 /**
@@ -65,11 +70,13 @@ export async function continueWithGrant<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const grant = grantToContinue(context, initial, await context.grants.get({ signal }));
-  const operateInScope = (grant: Grant) => {
-    if (hasSameScope(grant, initial)) return operate(grant);
+  try {
+    return await operate(grant);
+  } catch (error) {
+    const newer = await renewAfter(error, context.grants, grant, signal);
+    if (hasSameScope(newer, initial)) return await operate(newer);
     throw scopeChanged();
-  };
-  return await operateOrRenew(context, grant, operateInScope, signal);
+  }
 }
 
 /**
@@ -83,20 +90,17 @@ export function grantToContinue({ clock }: OperationContext, initial: Grant, new
   throw scopeChanged();
 }
 
-async function operateOrRenew<T>(
-  { grants }: OperationContext,
-  grant: Grant,
-  operate: (grant: Grant) => Promise<T>,
+/** A newer grant than the one with which an operation failed, if its keys are why; otherwise throws the error. */
+async function renewAfter(
+  error: unknown,
+  grants: GrantCache,
+  rejected: Grant,
   signal: AbortSignal | undefined,
-): Promise<T> {
-  try {
-    return await operate(grant);
-  } catch (error) {
-    if (!(error instanceof S3SourceError && rejectsCredentials(error))) throw error;
-    const newer = await grants.renew(grant, signal);
-    if (newer === undefined) throw error;
-    return await operate(newer);
-  }
+): Promise<Grant> {
+  if (!(error instanceof S3SourceError && rejectsCredentials(error))) throw error;
+  const newer = await grants.renew(rejected, signal);
+  if (newer === undefined) throw error;
+  return newer;
 }
 
 /** The prefix of all keys of the source. */

@@ -7,7 +7,6 @@ import { isSized, type OpenRead, prepareGetObject, readPurpose, shortBody, type 
 import { tooLarge } from "./file_purpose.ts";
 import { MAX_PARTS, maxFileSizeBytes } from "./part_plan.ts";
 import { isDecoded, isSuffix } from "./byte_range.ts";
-import { headObject } from "./stat.ts";
 import { beginVerification, createDamageCheck } from "./verification.ts";
 
 /** Reads a file or a range; verifies a whole file by its stored checksum. */
@@ -34,6 +33,7 @@ export async function read(
     if (range === undefined) return new Uint8Array();
     if (!isSuffix(range)) throw error;
     // Some stores refuse more bytes than the file has.
+    const { headObject } = await import("./stat.ts");
     const { info: { size } } = await withGrant(
       context,
       (grant) => headObject(context, grant, { path, signal }),

@@ -1,6 +1,5 @@
 import { FileTooLargeError, InvalidContentError } from "../errors.ts";
 import type { TextOptions } from "../types/files.ts";
-import { jsonProblem } from "./json_problem.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { read } from "./read.ts";
 
@@ -21,6 +20,7 @@ export async function readJson(context: OperationContext, path: string, options:
   try {
     return JSON.parse(text);
   } catch {
+    const { jsonProblem } = await import("./json_problem.ts");
     // Without a cause: the runtime's error quotes the file.
     throw new InvalidContentError(`Cannot read ${quote(path)}: it is not JSON: ${jsonProblem(text)}`, { path });
   }

@@ -17,7 +17,7 @@ import { AS_STORED, isSized, type OpenRead, readPurpose, storedEncoding } from "
 import { DEFAULT_CONTENT_TYPE } from "./media_type.ts";
 import { failedCondition, isRangeOf, type Validators } from "./http_conditions.ts";
 import { isSatisfiable, parseRange } from "./http_range.ts";
-import { assertHeaderValue } from "./object_headers.ts";
+import { assertHeaderValue } from "./file_purpose.ts";
 import { type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { headObject } from "./stat.ts";
 import { createBody, openStream } from "./stream.ts";

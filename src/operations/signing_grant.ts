@@ -1,5 +1,7 @@
 import { CredentialsError, CredentialsExpiredError } from "../errors.ts";
 import type { Grant } from "../s3/grant.ts";
+import type { Credentials } from "../types/config.ts";
+import type { SignalOptions } from "../types/files.ts";
 import { grantToContinue, type OperationContext } from "./operation_context.ts";
 
 /** What to sign for, and for how long. */
@@ -54,4 +56,15 @@ export function assertKeys({ isAnonymous }: Grant, action: string): void {
   throw new CredentialsError(`Cannot ${action}: the source is anonymous and has no keys; ${advice}`, {
     code: "Anonymous",
   });
+}
+
+/** The keys themselves, for other clients. */
+export async function credentials(
+  context: OperationContext,
+  { signal }: SignalOptions = {},
+): Promise<Credentials & { expiration?: Date }> {
+  const grant = await context.grants.get({ signal });
+  assertKeys(grant, "return credentials");
+  const { credentials, expiration } = grant;
+  return { ...credentials, ...Number.isFinite(expiration) && { expiration: new Date(expiration) } };
 }

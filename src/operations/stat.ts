@@ -2,14 +2,14 @@ import { FileNotFoundError, S3SourceError } from "../errors.ts";
 import type { S3Client } from "../s3/client.ts";
 import type { S3Request } from "../s3/s3_request.ts";
 import type { Grant } from "../s3/grant.ts";
-import { isStrong, readByteCount } from "../s3/headers.ts";
+import { isStrong, readByteCount, WITH_CHECKSUM } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { assertStoreHeaders, isDecoded, isHtml, isTranscoded, readLength } from "./byte_range.ts";
 import { refusesMarker } from "./folder_marker.ts";
 import { AS_STORED } from "./get_object.ts";
 import { keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { readFileInfo, WITH_CHECKSUM } from "./file_info.ts";
+import { readFileInfo } from "./file_info.ts";
 
 /** Reads a file's facts; `null` if the file does not exist. */
 export async function stat(
@@ -73,7 +73,7 @@ export interface HeadTarget {
 export async function headObject(
   context: OperationContext,
   grant: Grant,
-  { path, action = `stat ${quote(path)}`, query = {}, signal }: HeadTarget,
+  { path, action = `stat ${quote(path)}`, query, signal }: HeadTarget,
 ): Promise<{ info: FileInfo; headers: Headers; request: S3Request }> {
   const request: S3Request = {
     operation: "HeadObject",
@@ -83,7 +83,7 @@ export async function headObject(
     method: "HEAD",
     grant,
     key: keyOf(context, grant, path),
-    query,
+    ...query !== undefined && { query },
     headers: WITH_CHECKSUM,
     signal,
   };

@@ -1,8 +1,6 @@
 import { eitherSignal } from "../async/abort.ts";
 import { assertPathBeginning } from "../s3/keys.ts";
 import type { FileEntry, WalkOptions } from "../types/files.ts";
-import { list } from "./list.ts";
-import { startOf } from "./list_cursor.ts";
 import { type OperationContext, quotePrefix } from "./operation_context.ts";
 import { createPageGuard } from "./page_guard.ts";
 import type { PageLister } from "./walk_ranges.ts";
@@ -17,6 +15,8 @@ async function* walkFiles(
   context: OperationContext,
   { prefix = "", concurrency = 1, signal }: WalkOptions,
 ): AsyncGenerator<FileEntry> {
+  const { list, MAX_KEYS } = await import("./list.ts");
+  const { startOf } = await import("./list_cursor.ts");
   const stopped = new AbortController();
   const combined = eitherSignal(signal, stopped.signal);
   const reported = new Set<string>();
@@ -57,6 +57,3 @@ async function* pagesInTurn(list: PageLister): AsyncGenerator<readonly FileEntry
     yield files;
   }
 }
-
-/** S3's limit for one request. */
-const MAX_KEYS = 1000;

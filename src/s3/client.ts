@@ -114,19 +114,20 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
   }
 
   /** Makes one attempt, up to the headers of the response. */
-  async function open(request: S3Request, attempt: number, deadline: number): Promise<Exchange> {
+  function open(request: S3Request, attempt: number, deadline: number): Promise<Exchange> {
     const { method, body, onSent, signal } = request;
     const { url, headers } = sign(request);
     const startedMs = clock.uncorrected();
     const headersMs = Math.min(timeouts.headersMs + movingMs(request), deadline - startedMs);
-    let exchange: Exchange | undefined;
-    try {
-      const { secretAccessKey, sessionToken } = request.grant.credentials;
-      const options = { fetch, headersMs, idleMs: timeouts.idleMs, signal, secrets: [secretAccessKey, sessionToken] };
-      return exchange = await openExchange(url, { method, headers, body: body?.bytes, onSent }, options);
-    } finally {
-      emit?.(requestEvent(request, { attempt, durationMs: clock.uncorrected() - startedMs, exchange }));
+    const { secretAccessKey, sessionToken } = request.grant.credentials;
+    const options = { fetch, headersMs, idleMs: timeouts.idleMs, signal, secrets: [secretAccessKey, sessionToken] };
+    const opened = openExchange(url, { method, headers, body: body?.bytes, onSent }, options);
+    if (emit !== undefined) {
+      const report = (exchange?: Exchange) =>
+        emit(requestEvent(request, { attempt, durationMs: clock.uncorrected() - startedMs, exchange }));
+      opened.then(report, () => report());
     }
+    return opened;
   }
 
   function sign(request: S3Request): { url: string; headers: Record<string, string> } {

@@ -26,7 +26,10 @@ export interface Endpoint {
   takesRegion(name: string): boolean;
   /** Whether it is AWS. */
   readonly isAws: boolean;
-  /** Whether nobody else can answer in its place: it has a certificate, or is on this machine. */
+  /**
+   * Whether nobody else can answer in its place: it has a certificate, or is on this machine.
+   * https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
+   */
   readonly isTrusted: boolean;
 }
 
@@ -122,7 +125,7 @@ function createFixedEndpoint(endpointUrl: string, addressing: Addressing): Endpo
     },
     takesRegion: isGlobal ? isAwsRegion : isRegion,
     isAws,
-    isTrusted: protocol === "https:" || isLoopback(hostname),
+    isTrusted: protocol === "https:" || isLoopback(hostname) || hostname.endsWith(".localhost"),
   };
 }
 

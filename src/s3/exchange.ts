@@ -79,7 +79,8 @@ export async function openExchange(
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal, ...UNCACHED };
   if (body instanceof Uint8Array) {
     const sized = toSizedBody(body, onSent);
-    Object.assign(init, sized, { headers: { ...headers, ...sized.headers } });
+    Object.assign(init, sized);
+    if (sized.headers !== undefined) init.headers = { ...headers, ...sized.headers };
   } else if (body !== undefined) {
     init.body = body;
   }
@@ -138,10 +139,13 @@ class FetchExchange implements Exchange {
   }
 
   bytes(maxBytes = Infinity, length = this.#declaredLength()): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#isShort(length, maxBytes)) return this.#readAtOnce();
     return this.#collect(() => this.next(), { maxBytes, length });
   }
 
   async document(maxBytes: number, workMs = 0): Promise<Uint8Array<ArrayBuffer>> {
+    const length = this.#declaredLength();
+    if (this.#isShort(length, maxBytes)) return await this.#readAtOnce();
     const limitMs = this.#idleMs + Math.ceil(maxBytes / SLOWEST_BYTES_PER_MS) + workMs;
     const endsMs = Date.now() + limitMs;
     const nextInTime = async () => {
@@ -151,23 +155,28 @@ class FetchExchange implements Exchange {
       throw new TimeoutError(`the body did not end within ${limitMs} ms`);
     };
     try {
-      return await this.#collect(nextInTime, { maxBytes, length: this.#declaredLength() });
+      return await this.#collect(nextInTime, { maxBytes, length });
     } catch (error) {
       await this.cancel();
       throw error;
     }
   }
 
+  #isShort(length: number | undefined, maxBytes: number): boolean {
+    return length !== undefined && length <= Math.min(maxBytes, ONE_STEP_BYTES) && this.#chunks === undefined &&
+      !this.headers.has("transfer-encoding");
+  }
+
+  async #readAtOnce(): Promise<Uint8Array<ArrayBuffer>> {
+    const whole = await this.#guard.wait(() => this.#response.arrayBuffer(), this.#idleMs, STALLED);
+    this.#guard.release();
+    return new Uint8Array(whole);
+  }
+
   async #collect(
     next: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
     { maxBytes, length }: { maxBytes: number; length: number | undefined },
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const isShort = length !== undefined && length <= Math.min(maxBytes, ONE_STEP_BYTES);
-    if (this.#chunks === undefined && isShort && !this.headers.has("transfer-encoding")) {
-      const whole = await this.#guard.wait(() => this.#response.arrayBuffer(), this.#idleMs, STALLED);
-      this.#guard.release();
-      return new Uint8Array(whole);
-    }
     // Memory is not allocated on the headers' word alone.
     const expectedBytes = Math.min(length ?? 0, maxBytes, EXPECTED_BYTES);
     const bytes = await collectBytes(next, { maxBytes, expectedBytes });

@@ -7,6 +7,9 @@ export const DIGEST_HEADER = "x-amz-meta-sha256";
  */
 export const CHECKSUM_MODE = "x-amz-checksum-mode";
 
+/** The header that does so. */
+export const WITH_CHECKSUM: Readonly<Record<string, string>> = { [CHECKSUM_MODE]: "ENABLED" };
+
 /** Whether text can be sent as a header value: printable ASCII. Runtimes quote other values in their errors. */
 export function isHeaderValue(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);

@@ -7,6 +7,8 @@ export interface KnownTraits {
   readonly checksums: "sha256" | "crc32" | "none";
   /** Whether it keeps one checksum of a file sent in parts, and so knows `x-amz-checksum-type`. */
   readonly wholeChecksums: boolean;
+  /** Whether it takes bodies that only their checksum ties to the signature. */
+  readonly unsignedBodies: boolean;
   /** Whether it knows `x-amz-checksum-mode`. */
   readonly checksumMode: boolean;
   /** Whether the tag in `If-Match` has its quotes. */
@@ -94,6 +96,7 @@ function isTrait(name: string): boolean {
 export const LIKE_AWS: KnownTraits = {
   checksums: "sha256",
   wholeChecksums: true,
+  unsignedBodies: true,
   checksumMode: true,
   quotedEtags: true,
   conditions: true,
@@ -105,7 +108,7 @@ export const LIKE_AWS: KnownTraits = {
 };
 
 /** Cheap to find out. */
-const OPTIONLESS: ReadonlySet<TraitName> = new Set(["wholeChecksums", "deleteMd5", "keepsCharset"]);
+const OPTIONLESS: ReadonlySet<TraitName> = new Set(["wholeChecksums", "unsignedBodies", "deleteMd5", "keepsCharset"]);
 
 /** Without them, altered bytes or a lost condition could go unnoticed. */
 const CHECKS: ReadonlySet<TraitName> = new Set(["checksums", "checksumMode", "quotedEtags"]);
@@ -124,6 +127,7 @@ export function optionOf(trait: TraitName, value: KnownTraits[TraitName]): strin
 const LESSONS: Readonly<Record<TraitName, string>> = {
   checksums: "does not take x-amz-checksum-sha256, so uploads are sent with another checksum or none",
   wholeChecksums: "does not take x-amz-checksum-type, so files sent in parts have a checksum of their parts' checksums",
+  unsignedBodies: 'denies UNSIGNED-PAYLOAD, so parts are signed with their SHA-256, as with store.checksums: "sha256"',
   checksumMode: "does not take x-amz-checksum-mode, so downloads are verified only if it returns checksums unasked",
   quotedEtags: "takes the tag of If-Match only without quotes, so it is sent without them",
   conditions: "ignores If-Match or If-None-Match of writes, so conditional writes are refused",

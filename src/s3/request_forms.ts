@@ -9,7 +9,13 @@ import type { S3Request } from "./s3_request.ts";
 export type Guess =
   | { readonly trait: "checksums"; readonly value: KnownTraits["checksums"] }
   | {
-    readonly trait: "wholeChecksums" | "checksumMode" | "encodingType" | "quotedEtags" | "keepsCharset";
+    readonly trait:
+      | "wholeChecksums"
+      | "unsignedBodies"
+      | "checksumMode"
+      | "encodingType"
+      | "quotedEtags"
+      | "keepsCharset";
     readonly value: false;
   };
 
@@ -20,6 +26,7 @@ export function toForm(request: S3Request, known: KnownTraits): S3Request {
   return {
     ...request,
     headers: formHeaders(request, known),
+    ...!known.unsignedBodies && { signsBody: true },
     ...!known.encodingType && encodingType !== undefined && { query },
   };
 }
@@ -49,9 +56,9 @@ function formHeaders(request: S3Request, known: KnownTraits): Record<string, str
   return isCrc ? { ...form, [CRC32]: toBase64(createCrc("crc32").update(bytes).digest()) } : form;
 }
 
-/** Whether neither a digest nor a checksum, as in a form for a store without them, ties the signature to the bytes. */
-export function isUncovered({ body, headers = {} }: S3Request): boolean {
-  return body !== undefined && body.sha256Hex === undefined && headers[CRC32] === undefined;
+/** Whether the body's SHA-256 is missing: the store wants it, or no checksum ties the signature to the bytes. */
+export function isUncovered({ body, signsBody, headers = {} }: S3Request): boolean {
+  return body !== undefined && body.sha256Hex === undefined && (signsBody === true || headers[CRC32] === undefined);
 }
 
 /** A request whose signature covers the bytes. */
@@ -76,6 +83,9 @@ function withoutCrc({ [CRC32]: _, ...others }: Record<string, string>): Record<s
  */
 export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { readonly isAws: boolean }): Guess[] {
   if (refused.code === "SignatureDoesNotMatch") return guessCharset(form, isAws);
+  if (isDenied(refused) && form.body !== undefined && form.body.sha256Hex === undefined) {
+    return [{ trait: "unsignedBodies", value: false }];
+  }
   if (!isUnsupported(refused) || FIXED_FORMS.has(form.operation)) return [];
   const { headers = {}, query = {} } = form;
   const named = namesIn(refused.message);
@@ -96,6 +106,14 @@ export function guessesOf(form: S3Request, refused: ErrorResponse, { isAws }: { 
     guesses.push({ trait: "encodingType", value: false });
   }
   return guesses;
+}
+
+/**
+ * Bucket policies can deny `UNSIGNED-PAYLOAD`; the response does not say so.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+ */
+function isDenied({ status, code }: ErrorResponse): boolean {
+  return status === 403 && code === "AccessDenied";
 }
 
 /** Jetty, on which s3proxy runs, has common media types in a form of its own before the signature is verified. */

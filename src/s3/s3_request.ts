@@ -24,6 +24,8 @@ export interface S3Request extends Purpose {
   readonly acceptsCodings?: boolean;
   /** Bytes to send. Without their SHA-256, the signature covers them only by way of a checksum header. */
   readonly body?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256Hex?: string };
+  /** Whether the signature has to cover the body by its SHA-256. Default `false`. */
+  readonly signsBody?: boolean;
   /** Called with the number of body bytes sent in this attempt: all of them once the store has responded. */
   readonly onSent?: ((byteLength: number) => void) | undefined;
   /** Bytes that the store itself has to copy before it responds; they extend the time limit. */

@@ -2,8 +2,8 @@
 export interface SizedBody {
   /** The bytes, or a source of them. */
   readonly body: BodyInit;
-  /** Headers that the body needs. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Headers that the body needs, if any. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Required for a stream. */
   readonly duplex?: "half";
 }
@@ -17,11 +17,11 @@ export interface SizedBody {
  * @param onTaken Called with the number of bytes read so far; never called if the bytes are passed whole.
  */
 export function toSizedBody(bytes: Uint8Array<ArrayBuffer>, onTaken: (byteLength: number) => void): SizedBody {
-  if (bytes.byteLength <= PIECE_BYTES || WAY === "whole") return { body: bytes, headers: {} };
+  if (bytes.byteLength <= PIECE_BYTES || WAY === "whole") return { body: bytes };
   const stream = () => toPieces(bytes, onTaken);
   if (WAY === "blob") {
     const properties = { size: { value: bytes.byteLength }, stream: { value: stream } };
-    return { body: Object.defineProperties(new Blob(), properties), headers: {} };
+    return { body: Object.defineProperties(new Blob(), properties) };
   }
   return { body: stream(), headers: { "content-length": String(bytes.byteLength) }, duplex: "half" };
 }

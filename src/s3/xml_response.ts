@@ -57,6 +57,7 @@ export async function readEmptyResponse(
   request: Purpose & { readonly grant: Grant },
 ): Promise<void> {
   const body = await exchange.document(MAX_EMPTY_BYTES).catch(() => NOTHING);
+  if (body.byteLength === 0) return;
   const text = new TextDecoder().decode(body).trim();
   if (text === "") return;
   const root = tryXml(text);

@@ -4,6 +4,7 @@
  * https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
  */
 export function escapeControls(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text;
   return text.replace(CONTROLS, (character) => {
     const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");

@@ -4,6 +4,7 @@ import { runBenchmark, schedule } from "../../bench/benchmark.ts";
 import { collectParts, generateBody } from "../../bench/bodies.ts";
 import { formatComparison } from "../../bench/comparison.ts";
 import type { Figures } from "../../bench/metrics.ts";
+import { measureYoung } from "../../bench/measure.ts";
 import { type NetworkName, PEER_NAMES, type PeerName, type RuntimeName, type WorkName } from "../../bench/names.ts";
 import { readOptions } from "../../bench/options.ts";
 import { connectPeer, type Peer } from "../../bench/peer.ts";
@@ -65,7 +66,7 @@ Deno.test("judge() compares with the best client that a target names", () => {
   ]);
   const lines = judge(run, "read", "deno").map(formatVerdict);
   assertEquals(lines, [
-    "met          CPU ms/op 1.20 × floor (1.20–1.20), at most 1.25",
+    "met          CPU ms/op 1.20 × floor (1.20–1.20), at most 1.35",
     "not met      CPU ms/op 0.75 × aws4fetch (0.75–0.75), at most 0.65",
     "not measured CPU ms/op × aws-sdk, aws-sdk-fetch, at most 0.25",
   ]);
@@ -103,6 +104,33 @@ Deno.test("judge() has other targets for another network", () => {
   assertEquals(judge(runOf(walks, "wan"), "walk-parallel", "deno").map(formatVerdict), [
     "met          seconds 0.25 × walk (0.25–0.25), at most 0.25",
   ]);
+});
+
+Deno.test("judge() has other targets after few operations than after many", () => {
+  const samples = (["stat", "stat-40"] as const).flatMap((work) => [
+    sampleOf("s3-source", { cpuMs: 0.32 }, { work, runtime: "bun" }),
+    sampleOf("floor", { cpuMs: 0.2 }, { work, runtime: "bun" }),
+    sampleOf("s3mini", { cpuMs: 0.2 }, { work, runtime: "bun" }),
+  ]);
+  const verdicts = (work: WorkName) => judge(runOf(samples), work, "bun").map(formatVerdict);
+  assertEquals(verdicts("stat")[0], "not met      CPU ms/op 1.60 × floor (1.60–1.60), at most 1.3");
+  assertEquals(verdicts("stat-40"), [
+    "met          CPU ms/op 1.60 × floor (1.60–1.60), at most 1.8",
+    "not met      CPU ms/op 1.60 × s3mini (1.60–1.60), at most 1.5",
+  ]);
+});
+
+Deno.test("measureYoung() leaves out the first 40 operations, and runs one after another", async () => {
+  let begun = 0;
+  let running = 0;
+  const figures = await measureYoung(async () => {
+    assertEquals(++running, 1);
+    const isFirst = ++begun <= 40;
+    await (isFirst ? new Promise((resolve) => setTimeout(resolve, 2)) : Promise.resolve());
+    running--;
+  });
+  assertEquals(begun, 240);
+  assert((figures.latencyMs ?? NaN) < 1);
 });
 
 Deno.test("schedule() reverses the peers in every second round", () => {
@@ -223,7 +251,7 @@ Deno.test("sharesOf() returns shares of the time without waiting, by purpose", (
   const shares = sharesOf({
     nodes: [
       node(1, "(idle)"),
-      node(2, "sign", "file:///s3-source/src/s3/sign.ts"),
+      node(2, "sign", "file:///s3-source/src/s3/sign/sign.ts"),
       node(3, "op_fetch"),
       node(4, "(garbage collector)"),
     ],

@@ -34,7 +34,7 @@ Deno.test("every block of code in the documentation is of a kind that is checked
 });
 
 Deno.test("the tests run every block of TypeScript", () => {
-  assertEquals(config.tasks.test.command, "deno test --lock=deno.lock --allow-all --doc");
+  assertEquals(config.tasks.test.command, "deno test --lock=deno.lock --allow-all --doc --parallel");
   assertEquals(config.exclude, [".cache", "node_modules"]);
   assertNotEquals(blocksOfKind("ts").filter(({ place }) => place.startsWith("docs/")), []);
 });

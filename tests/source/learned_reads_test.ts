@@ -144,6 +144,7 @@ function TRUST() {
     "https://store.example.com": true,
     "http://127.0.0.1:9000": true,
     "http://localhost:9000": true,
+    "http://store.localhost:9000": true,
     "http://[::1]:9000": true,
     "http://store.example.com": false,
     "http://10.0.0.1:9000": false,

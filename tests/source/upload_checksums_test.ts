@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { crc32 as nodeCrc32 } from "node:zlib";
-import { createS3Source, IntegrityError, type S3Source, type S3SourceConfig } from "../../mod.ts";
+import { AccessDeniedError, createS3Source, IntegrityError, type S3Source, type S3SourceConfig } from "../../mod.ts";
 import { createMemoryS3, type MemoryS3, type MemoryS3Options } from "../../src/testing/mod.ts";
 import { someBytes } from "../conformance/suite.ts";
 import { oddStore } from "../support/odd_store.ts";
@@ -73,7 +73,15 @@ for (
   const [endpointUrl, isTrusted] of [
     ["https://memory.s3.test", true],
     ["http://127.0.0.1:8333", true],
+    ["http://127.9.9.9", true],
+    ["http://[::1]:8333", true],
+    ["http://localhost:8333", true],
+    ["http://store.localhost", true],
     ["http://memory.s3.test", false],
+    ["http://10.0.0.1", false],
+    ["http://[::2]", false],
+    ["http://localhost.s3.test", false],
+    ["http://mylocalhost", false],
   ] as const
 ) {
   const what = isTrusted ? "only the checksums of parts" : "also the SHA-256 of parts";
@@ -97,6 +105,33 @@ Deno.test('checksums: "sha256" sends the SHA-256 of parts, and signs it', async 
   assertEquals(sent(s3, "UploadPart", "x-amz-content-sha256"), PARTS.map((part) => sha256(part)));
   assertEquals(sent(s3, "CompleteMultipartUpload", "x-amz-checksum-crc32"), [undefined]);
   assertEquals(sha256(await source.read("a")), sha256(BYTES));
+});
+
+Deno.test("upload() signs the SHA-256 of parts once a bucket policy has denied unsigned ones", async () => {
+  const denies = (s3: MemoryS3): typeof fetch => async (url, init) => {
+    const isDenied = new Headers(init?.headers).get("x-amz-content-sha256") === UNSIGNED;
+    return isDenied ? s3Error(403, "AccessDenied") : await s3.fetch(url, init);
+  };
+  const { s3, source, warnings } = setUp({ fetch: denies });
+  for (const name of ["a", "b"]) {
+    s3.requests.length = 0;
+    await source.upload(name, BYTES);
+    assertEquals(sent(s3, "UploadPart", "x-amz-content-sha256"), PARTS.map((part) => sha256(part)));
+    assertEquals(sent(s3, "UploadPart", "x-amz-checksum-crc32"), PARTS.map(crc32));
+    assertEquals(sent(s3, "CompleteMultipartUpload", "x-amz-checksum-crc32"), [crc32(BYTES)]);
+  }
+  assertEquals(warnings, [
+    "The store denies UNSIGNED-PAYLOAD, so parts are signed with their SHA-256, as with " +
+    'store.checksums: "sha256"',
+  ]);
+});
+
+Deno.test("upload() rejects with the denial of a part that may not be stored in any form", async () => {
+  const denies = (s3: MemoryS3): typeof fetch => async (url, init) =>
+    String(url).includes("partNumber=") ? s3Error(403, "AccessDenied") : await s3.fetch(url, init);
+  const { s3, source, warnings } = setUp({ fetch: denies });
+  await assertRejects(() => source.upload("a", BYTES), AccessDeniedError);
+  assertEquals([s3.listUploads("bucket"), warnings], [[], []]);
 });
 
 Deno.test("upload() learns that a store keeps no checksums of whole files, also over http:", async () => {

@@ -29,18 +29,17 @@ export interface SlowStore extends Disposable {
 
 /** A store with the file `a`, whose bodies take so many milliseconds for each chunk, in fake time. */
 export function slowStore(
-  { chunkMs = 2, change = (response) => response, flipped = "", options = {}, metadata = {} }: {
+  { chunkMs = 2, change = (response) => response, flippedAt, options = {} }: {
     chunkMs?: number;
     change?: Change;
-    /** The `Range` of responses that have a flipped bit. */
-    flipped?: string | undefined;
+    /** The offset of a byte that has a flipped bit on its way. */
+    flippedAt?: number;
     options?: S3SourceOptions;
-    metadata?: Record<string, string>;
   } = {},
 ): SlowStore {
   const time = new FakeTime();
   const s3 = createMemoryS3();
-  const put = (body: Uint8Array<ArrayBuffer>) => s3.putObject({ bucket: "bucket", key: "a", body, metadata });
+  const put = (body: Uint8Array<ArrayBuffer>) => s3.putObject({ bucket: "bucket", key: "a", body });
   put(BYTES);
   const requests: string[] = [];
   let sent = 0;
@@ -54,7 +53,8 @@ export function slowStore(
     const changed = change(response, range);
     if (changed !== response) return changed;
     const bytes = await response.bytes();
-    if (String(range) === flipped) bytes[0] = (bytes[0] ?? 0) ^ 1;
+    const flipped = (flippedAt ?? -1) - Number(/\d+/.exec(range ?? "0")?.[0]);
+    if (flipped >= 0 && flipped < bytes.byteLength) bytes[flipped] = (bytes[flipped] ?? 0) ^ 1 << flipped % 8;
     let at = 0;
     openBodies++;
     const body = new ReadableStream({

@@ -5,7 +5,7 @@ import {
   type S3SourceConfig,
   type S3SourceOptions,
 } from "../../mod.ts";
-import { createFixedGrant } from "../../src/credentials/grant_cache.ts";
+import { createFixedGrant } from "../../src/credentials/fixed_grant.ts";
 import type { OperationContext } from "../../src/operations/operation_context.ts";
 import { createS3Client } from "../../src/s3/client.ts";
 import { createClock } from "../../src/s3/clock.ts";

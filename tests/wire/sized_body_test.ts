@@ -10,7 +10,7 @@ Deno.test("toSizedBody() gives out pieces, and reports how many bytes have been 
     const { body, headers } = toSizedBody(bytes, (byteLength) => taken.push(byteLength));
     // As Deno takes it.
     assertInstanceOf(body, Blob);
-    assertEquals([body.size, headers], [size, {}]);
+    assertEquals([body.size, headers], [size, undefined]);
     const pieces: number[] = [];
     for await (const piece of body.stream()) pieces.push(piece.byteLength);
     const last = size - 2 * PIECE_BYTES;
