@@ -61,7 +61,9 @@ export async function* pagesOfRanges(
 
   function take(range: Range, { files, cursor }: ListPage): void {
     const { last, depth } = range;
-    if (depth === undefined && files.some(({ path }) => isBefore(path, last))) throw startsBefore(last);
+    if (depth === undefined && files.some(({ path }) => path === last || isBefore(path, last))) {
+      throw startsBefore(last);
+    }
     if (!isPlainOrder) checkOrder(range, files);
     const { until } = range;
     const inside = until === undefined ? files : files.filter(({ path }) => path <= until);
@@ -74,7 +76,7 @@ export async function* pagesOfRanges(
     range.depth = commonLength(inside[0]?.path ?? last, range.last);
     for (let index = inside.length - 1; index >= 0 && characters.size < MOST_CHARACTERS; index -= SAMPLE_STEP) {
       for (const character of inside[index]?.path.slice(prefix.length) ?? "") {
-        if (character < BEYOND) characters.add(character);
+        if (character > "0" && character <= HIGHEST) characters.add(character);
       }
     }
   }
@@ -107,7 +109,8 @@ export async function* pagesOfRanges(
     for (let at = Math.max(deepest, prefix.length); at >= prefix.length; at--) {
       const beginning = last.slice(0, at);
       for (const character of sorted) {
-        const point = beginning + character;
+        // No name ends so: SeaweedFS would start after all of a folder with that name.
+        const point = beginning + String.fromCharCode(character.charCodeAt(0) - 1) + HIGHEST;
         if (isBefore(last, point) && (until === undefined || isBefore(point, until))) points.push(point);
       }
     }
@@ -213,4 +216,4 @@ const MOST_CHARACTERS = 128;
 /** Every file of a page would not show many more characters. */
 const SAMPLE_STEP = 16;
 /** Up to here, stores that compare UTF-16 units have the same order as those that compare bytes. */
-const BEYOND = "\ud800";
+const HIGHEST = "\ud7ff";

@@ -22,7 +22,7 @@ if (seaweedFs !== undefined) {
   Deno.test("walk() with concurrency lists what SeaweedFS lists page by page", async () => {
     const source = createS3Source({ ...seaweedFs.config, prefix: crypto.randomUUID() });
     const paths = Array.from({ length: 3000 }, (_, index) => {
-      const folder = ["", "a/b/", "\u{1f600}/", "\uff5e/", "a/", "a-b/", "a."][index % 7];
+      const folder = ["", "a/b/", "\u{1f600}/", "\uff5e/", "a/", "a-b/", "a.", "4/", "7/", "9/"][index % 10];
       return `${folder}${(index * 2_654_435_761 % 2 ** 32).toString(16)}.txt`;
     });
     const rest = paths.values();

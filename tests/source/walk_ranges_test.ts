@@ -75,6 +75,11 @@ for (const [name, paths] of Object.entries(SETS)) {
   });
 }
 
+Deno.test("walk() with concurrency starts nowhere that a folder could have as its name", async () => {
+  const store = sortedStore(HUNDREDS.map((name, index) => `${index % 10}/${name}`), { order: "folders" });
+  assertEquals(await pathsOf(store.source, 8), store.paths);
+});
+
 Deno.test("walk() with concurrency sends one request for files that fit on a page, and for none", async () => {
   for (const paths of [["a", "b"], []]) {
     const store = sortedStore(paths);

@@ -4,7 +4,10 @@ import { createS3Source, type S3Source } from "../../mod.ts";
 interface Habits {
   /** Keys on a page, whatever is asked for. Default 3. */
   readonly pageKeys?: number;
-  /** What it compares: bytes, UTF-16 units, or the names of folders and files. Default: bytes. */
+  /**
+   * What it compares: bytes, UTF-16 units, or the names of folders and files, as SeaweedFS does, which takes a name in
+   * `start-after` for that of a folder as well. Default: bytes.
+   */
   readonly order?: keyof typeof ORDERS;
   /** Answers in place of the store, by the number of the request; 1 is the first. */
   readonly answer?: (query: URLSearchParams, count: number) => Response | undefined;
@@ -56,11 +59,13 @@ export function sortedStore(
     const from = isOld
       ? query.get("marker")
       : query.get("continuation-token") ?? (after === null ? null : startAfter(after, count));
-    return answer?.(query, count) ?? list(query.get("prefix") ?? "", from ?? "");
+    return answer?.(query, count) ?? list(query.get("prefix") ?? "", from ?? "", after !== null);
   }
 
-  function list(prefix: string, from: string): Response {
-    const keys = sorted.map((path) => `team/${path}`).filter((key) => key.startsWith(prefix) && compare(key, from) > 0);
+  function list(prefix: string, from: string, skipsFolder: boolean): Response {
+    const isAfter = (key: string) =>
+      compare(key, from) > 0 && !(order === "folders" && skipsFolder && key.startsWith(`${from}/`));
+    const keys = sorted.map((path) => `team/${path}`).filter((key) => key.startsWith(prefix) && isAfter(key));
     const page = keys.slice(0, pageKeys);
     const isTruncated = page.length < keys.length;
     const token = isTruncated && !isOld ? `<NextContinuationToken>${escape(page.at(-1))}</NextContinuationToken>` : "";
