@@ -6,7 +6,7 @@ import type { Run, Sample, SampleFailure } from "./run.ts";
 import { versionOf } from "../tools/pinned.ts";
 import { runsIn, type Runtime, useBun, useDeno } from "./runtimes.ts";
 import { needsStore, takeSample } from "./samples.ts";
-import { FULL_SCALE, QUICK_SCALE, WORKS } from "./works.ts";
+import { FULL_SCALE, QUICK_SCALE, WAN_SCALE, WORKS } from "./works.ts";
 
 /**
  * Runs the whole benchmark.
@@ -21,7 +21,7 @@ export async function runBenchmark(
   { report, signal }: { report: (line: string) => void; signal: AbortSignal },
 ): Promise<Run> {
   const date = new Date().toISOString();
-  const scale = isQuick ? QUICK_SCALE : FULL_SCALE;
+  const scale = isQuick ? QUICK_SCALE : network === "wan" ? WAN_SCALE : FULL_SCALE;
   const runtimes: Runtime[] = [];
   for (const name of names) runtimes.push(await START[name]());
   const samples: Sample[] = [];

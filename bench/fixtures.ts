@@ -80,8 +80,8 @@ async function withBucket<T>(
 async function storeFiles(source: S3Source, works: readonly WorkName[], scale: Scale): Promise<void> {
   const needs = (...names: WorkName[]) => names.some((name) => works.includes(name));
   await source.upload(KEYS.small, randomBytes(1024));
-  if (needs("list", "list-40", "walk")) await storeEmptyFiles(source, KEYS.listed, 1000);
-  if (needs("walk")) await storeEmptyFiles(source, KEYS.walked, scale.walkKeys);
+  if (needs("list", "list-40", "walk", "walk-parallel")) await storeEmptyFiles(source, KEYS.listed, 1000);
+  if (needs("walk", "walk-parallel")) await storeEmptyFiles(source, KEYS.walked, scale.walkKeys);
   if (needs("download-large", "slow-reader")) await storeLarge(source, KEYS.large, scale.largeBytes);
   if (needs("download-huge")) await storeLarge(source, KEYS.huge, scale.hugeBytes);
 }

@@ -27,6 +27,7 @@ export const WORK_NAMES = [
   "list",
   "list-40",
   "walk",
+  "walk-parallel",
   "sign",
   "cold",
   "upload-large",

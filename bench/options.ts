@@ -11,7 +11,7 @@ import {
   type WorkName,
 } from "./names.ts";
 import { describeNetwork, WAN } from "./slow_network.ts";
-import { WORKS } from "./works.ts";
+import { WAN_WORKS, WORKS } from "./works.ts";
 
 /** The options of the command line. */
 export interface Options {
@@ -45,7 +45,7 @@ export const HELP = `deno task bench [options]     or: bun run bench/main.ts [op
 Compares this module with plain fetch of presigned URLs and with other clients on a throwaway SeaweedFS.
 
   --only WORK        do only this work; may be given more than once
-  --rounds N         number of rounds; default 7
+  --rounds N         number of rounds; default 7, with --network wan 3
   --quick            one short round, to check that everything runs
   --runtime NAME     deno or bun; default: both; installs Bun if missing
   --peer NAME        measure only this client; may be given more than once
@@ -61,6 +61,7 @@ Compares this module with plain fetch of presigned URLs and with other clients o
 
 Peers: ${PEER_NAMES.join(", ")}.
 Works: ${WORK_NAMES.filter((name) => !WORKS[name].isExtra).join(", ")}.
+With --network wan: ${WAN_WORKS.join(", ")}.
 Only when named: ${WORK_NAMES.filter((name) => WORKS[name].isExtra).join(", ")}.`;
 
 /**
@@ -89,15 +90,26 @@ export function readOptions(args: readonly string[]): Options | undefined {
       help: { type: "boolean", short: "h" },
     },
   });
-  const { only, runtime, peer, network, quick, help, profile, markdown, graph, rounds = quick ? "1" : "7", ...files } =
-    values;
+  const {
+    only,
+    runtime,
+    peer,
+    network,
+    quick,
+    help,
+    profile,
+    markdown,
+    graph,
+    rounds = defaultRounds(values),
+    ...files
+  } = values;
   if (help) return undefined;
   if (!/^[1-9]\d{0,3}$/.test(rounds)) throw new Error(`--rounds must be a whole number of at least 1, not "${rounds}"`);
   const named = pick("--only", only, WORK_NAMES);
   const [chosen = "loopback"] = pick("--network", [network], NETWORK_NAMES);
   const [profiled] = pick("--profile", profile === undefined ? [] : [profile], PROFILED_WORKS);
   return {
-    works: named.length > 0 ? named : WORK_NAMES.filter((name) => !WORKS[name].isExtra),
+    works: named.length > 0 ? named : chosen === "wan" ? WAN_WORKS : WORK_NAMES.filter((name) => !WORKS[name].isExtra),
     rounds: Number(rounds),
     isQuick: quick,
     isMarkdown: markdown,
@@ -108,6 +120,10 @@ export function readOptions(args: readonly string[]): Options | undefined {
     ...files,
     ...profiled !== undefined && { profile: profiled },
   };
+}
+
+function defaultRounds({ quick, network }: { quick: boolean; network: string }): string {
+  return quick ? "1" : network === "wan" ? "3" : "7";
 }
 
 /** Other works have other kinds of process, or no comparison with plain `fetch`. */

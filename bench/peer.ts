@@ -33,8 +33,8 @@ export interface Peer {
   upload?(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
   /** A page of 1,000 keys; returns their number, if the client counts them. */
   list?(prefix: string): Promise<number | undefined>;
-  /** Lists all files below a prefix, and reports each. */
-  walk?(prefix: string, onFiles: (count: number) => void): Promise<void>;
+  /** Lists all files below a prefix, so many pages at a time, and reports each. */
+  walk?(prefix: string, onFiles: (count: number) => void, concurrency?: number): Promise<void>;
   /** A signed GET URL. */
   signUrl?(key: string): Promise<unknown> | unknown;
   /** Stores a large file. */

@@ -16,6 +16,7 @@ export interface PeerFacts {
 
 const ONLY_OURS = "measures this module only";
 const OURS: Partial<Record<WorkName, string>> = {
+  "walk-parallel": "it lists one page after another",
   credentials: ONLY_OURS,
   "upload-unhashed": "hashes no whole file anyway: see upload-large",
   "upload-huge": ONLY_OURS,
@@ -34,6 +35,7 @@ export const PEERS: Readonly<Record<PeerName, PeerFacts>> = {
     licence: "",
     cannot: {
       credentials: ONLY_OURS,
+      "walk-parallel": "a page has the token of the next",
       sign: "its URLs are signed beforehand",
       bundle: "it is part of the runtime",
     },

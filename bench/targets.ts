@@ -78,6 +78,9 @@ export const TARGETS: readonly Target[] = [
   { work: "download-huge", metric: "growthMiB", bound: 1.15, ofWork: "download-large" },
   { work: "download-large", metric: "megabytesPerSecond", bound: 3.5, of: ["floor"], network: "wan" },
   { work: "download-large", metric: "megabytesPerSecond", bound: 3, of: ALL_CLIENTS, network: "wan" },
+  { work: "parallel", metric: "perSecond", bound: 0.95, of: ["floor"], network: "wan" },
+  { work: "walk", metric: "seconds", bound: 1, of: ALL_CLIENTS, network: "wan" },
+  { work: "walk-parallel", metric: "seconds", bound: 0.25, ofWork: "walk", network: "wan" },
   { work: "slow-reader", metric: "growthMiB", bound: 32 },
 ];
 

@@ -38,6 +38,8 @@ async function work({ work, peer: name, scale, store }: WorkerTask): Promise<Fig
       return await measureOperations(() => able(peer.signUrl)(KEYS.small), { scale });
     case "walk":
       return await walk(peer, scale.walkKeys);
+    case "walk-parallel":
+      return await walk(peer, scale.walkKeys, 16);
     case "upload-large":
       return await uploadLarge(peer, scale.largeBytes);
     case "upload-unhashed":
@@ -72,7 +74,7 @@ async function listPage(peer: Peer): Promise<void> {
   if (count !== 1000) throw new Error(`There are ${count} keys in the list, not 1,000`);
 }
 
-async function walk(peer: Peer, keys: number): Promise<Figures> {
+async function walk(peer: Peer, keys: number, concurrency = 1): Promise<Figures> {
   // One page first, as a warm-up.
   await peer.list?.(KEYS.listed);
   let count = 0;
@@ -82,7 +84,7 @@ async function walk(peer: Peer, keys: number): Promise<Figures> {
       const isPastHalf = count < keys / 2 && count + more >= keys / 2;
       count += more;
       if (isPastHalf) halfGrowthMiB = memory.growthMiB();
-    });
+    }, concurrency);
   });
   if (count !== keys) throw new Error(`${count} keys were found, not ${keys}`);
   return { ...figures, laterGrowth: figures.growthMiB / halfGrowthMiB };

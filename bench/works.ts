@@ -45,6 +45,12 @@ export const FULL_SCALE: Scale = {
   credentialPasses: 7,
 };
 
+/** A round trip of 30 ms needs no thousand repetitions. */
+export const WAN_SCALE: Scale = { ...FULL_SCALE, warmUpSeconds: 1, operations: 100, seconds: 2 };
+
+/** The works that a network makes different; 1,000 small reads take as long as their round trips. */
+export const WAN_WORKS: readonly WorkName[] = ["parallel", "walk", "walk-parallel", "download-large"];
+
 /** Checks that everything runs. */
 export const QUICK_SCALE: Scale = {
   warmUpOperations: 100,
@@ -92,6 +98,11 @@ export const WORKS: Readonly<Record<WorkName, Work>> = {
   walk: {
     title: ({ walkKeys }) => `walk ${walkKeys.toLocaleString("en-US")} keys`,
     metrics: ["seconds", "cpuSeconds", "growthMiB", "laterGrowth"],
+  },
+  "walk-parallel": {
+    title: ({ walkKeys }) => `walk ${walkKeys.toLocaleString("en-US")} keys, 16 pages at a time`,
+    metrics: ["seconds", "cpuSeconds", "growthMiB"],
+    isExtra: true,
   },
   sign: { title: () => "sign GET URLs", metrics: ["perSecond", "cpuMs"] },
   cold: { title: () => "read 1 KiB in a new process", metrics: ["wallMs", "cpuMs"] },

@@ -12,8 +12,8 @@ export const connect: Connect = ({ endpointUrl, bucket, accessKeyId, secretAcces
     read: (key) => source.read(key),
     upload: (key, bytes) => source.upload(key, bytes),
     list: async (prefix) => (await source.list({ prefix, limit: 1000 })).files.length,
-    async walk(prefix, onFiles) {
-      for await (const _ of source.walk({ prefix })) onFiles(1);
+    async walk(prefix, onFiles, concurrency) {
+      for await (const _ of source.walk({ prefix, concurrency })) onFiles(1);
     },
     signUrl: (key) => source.downloadUrl(key),
     uploadStream: (key, body, size) => source.upload(key, body, { size }),

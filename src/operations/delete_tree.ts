@@ -4,7 +4,8 @@ import type { DeleteManyResult, FileEntry, ListPage, SignalOptions } from "../ty
 import type { S3Source } from "../types/source.ts";
 import { deleteMany } from "./delete.ts";
 import { refusesMarker } from "./folder_marker.ts";
-import { list, startOf } from "./list.ts";
+import { list } from "./list.ts";
+import { startOf } from "./list_cursor.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { createPageGuard } from "./page_guard.ts";
 import { walk } from "./walk.ts";

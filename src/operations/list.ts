@@ -1,13 +1,13 @@
-import { InvalidArgumentError, ScopeChangedError } from "../errors.ts";
-import { shortSha256Hex } from "../hash/short_sha256.ts";
+import { ScopeChangedError } from "../errors.ts";
 import type { Grant } from "../s3/grant.ts";
 import { areValidPaths, assertPathBeginning, baseName } from "../s3/keys.ts";
 import { type ListedObject, note, type ObjectPage } from "../s3/xml/list_xml.ts";
 import type { FileEntry, ListOptions, ListPage } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quotePrefix, withGrant } from "./operation_context.ts";
+import { digestOf, follow, readCursor, toCursor } from "./list_cursor.ts";
 import { fetchPage } from "./list_page.ts";
 import { listedPath, warnOfProblems } from "./listed_path.ts";
-import { createPageGuard, type PageContent, type PageGuard } from "./page_guard.ts";
+import { createPageGuard, type PageContent } from "./page_guard.ts";
 
 /** Options of a listing, with one for our own use. */
 export interface ListRequest extends ListOptions {
@@ -122,51 +122,3 @@ function toFileEntry(path: string, { size, etag, lastModified }: ListedObject): 
 
 /** S3's limit for one request. */
 export const MAX_KEYS = 1000;
-
-interface Position extends Trail {
-  readonly scope: string;
-  /** A digest of the last folder that was found. */
-  readonly lastFolder: string | undefined;
-  /** The beginning of the next page. */
-  readonly start: string;
-}
-
-/** Finds circles of cursors, as by Brent's algorithm, which needs one of the former places only. */
-interface Trail {
-  /** How many cursors there have been. */
-  readonly steps: number;
-  /** A digest of the place that was reached after the last power of two of them. */
-  readonly mark: string;
-}
-
-function follow(former: Trail | undefined, start: string, pages: PageGuard): Trail {
-  const digest = digestOf(start);
-  if (former?.mark === digest) pages.refuse();
-  const steps = (former?.steps ?? 0) + 1;
-  return { steps, mark: former === undefined || Number.isInteger(Math.log2(steps)) ? digest : former.mark };
-}
-
-/** A cursor has the place of the next page, and a digest that ties it to its bucket and prefix without naming them. */
-function toCursor({ scope, lastFolder, start, steps, mark }: Position): string {
-  return `${scope}${lastFolder === undefined ? "" : `-${lastFolder}`}~${steps}~${mark}${start}`;
-}
-
-function digestOf(text: string): string {
-  return shortSha256Hex(text).slice(0, 16);
-}
-
-/** The place of the next page in a cursor. */
-export function startOf(cursor: string): string {
-  return cursor.slice(cursor.search(/[.:]/));
-}
-
-const CURSOR = /^([0-9a-f]{16})(?:-([0-9a-f]{16}))?~(\d{1,15})~([0-9a-f]{16})(\..+|:.*)$/s;
-
-/** @throws {InvalidArgumentError} If it is not a cursor. */
-function readCursor(cursor: string, action: string): Position {
-  const [, scope, lastFolder, steps, mark = "", start = ""] = CURSOR.exec(cursor) ?? [];
-  if (scope === undefined || !start.isWellFormed()) {
-    throw new InvalidArgumentError(`Cannot ${action}: the cursor is not one that list() returned`);
-  }
-  return { scope, lastFolder, start, steps: Number(steps), mark };
-}

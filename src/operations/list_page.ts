@@ -38,7 +38,7 @@ export async function fetchPage(
     return listed;
   }
   try {
-    const page = await listObjectsV2(context, request, start === undefined ? undefined : rest);
+    const page = await listObjectsV2(context, request, start);
     const isOther = page.nextMarker !== undefined && traits.known.listV2 && traits.fixedBy("listV2") !== undefined;
     if (isOther) throw invalidResponse("it is truncated without a token for the rest");
     return withNext(page, request, start);
@@ -74,11 +74,13 @@ const LAST_CHARACTER = "\u{10ffff}";
 function listObjectsV2(
   context: OperationContext,
   request: PageRequest,
-  token: string | undefined,
+  start: string | undefined,
 ): Promise<ObjectPage> {
+  const rest = start?.slice(1) ?? "";
+  const begin = start?.startsWith(">") ? { "start-after": request.prefix + rest } : { "continuation-token": rest };
   return send(context, request, {
     operation: "ListObjectsV2",
-    query: { "list-type": "2", ...token !== undefined && { "continuation-token": token } },
+    query: { "list-type": "2", ...start !== undefined && begin },
   });
 }
 

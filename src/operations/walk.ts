@@ -1,34 +1,42 @@
 import { eitherSignal } from "../async/abort.ts";
 import { assertPathBeginning } from "../s3/keys.ts";
-import type { FileEntry, ListPage, WalkOptions } from "../types/files.ts";
+import type { FileEntry, WalkOptions } from "../types/files.ts";
 import { type OperationContext, quotePrefix } from "./operation_context.ts";
 import { createPageGuard } from "./page_guard.ts";
+import type { PageLister } from "./walk_ranges.ts";
 
-/** Lists all files; requests the next page while the current one is used. */
+/** Lists all files; requests the next page, or several, while the current one is used. */
 export function walk(context: OperationContext, options: WalkOptions = {}): AsyncIterable<FileEntry> {
   assertPathBeginning(options.prefix ?? "");
-  return { [Symbol.asyncIterator]: () => walkPages(context, options) };
+  return { [Symbol.asyncIterator]: () => walkFiles(context, options) };
 }
 
-async function* walkPages(context: OperationContext, { prefix = "", signal }: WalkOptions): AsyncGenerator<FileEntry> {
-  const { list, MAX_KEYS, startOf } = await import("./list.ts");
+async function* walkFiles(
+  context: OperationContext,
+  { prefix = "", concurrency = 1, signal }: WalkOptions,
+): AsyncGenerator<FileEntry> {
+  const { list, MAX_KEYS } = await import("./list.ts");
+  const { startOf } = await import("./list_cursor.ts");
   const stopped = new AbortController();
   const combined = eitherSignal(signal, stopped.signal);
   const reported = new Set<string>();
-  const nextPage = (cursor: string | null): Promise<ListPage> => {
-    const page = list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, reported, signal: combined });
-    // It is awaited later; until then, a failure must not count as unhandled.
-    page.catch(() => {});
-    return page;
-  };
-  const pages = createPageGuard(`list ${quotePrefix(prefix)}`);
-  try {
-    let next: Promise<ListPage> | undefined = nextPage(null);
-    while (next !== undefined) {
-      const { files, skipped, cursor }: ListPage = await next;
+
+  function createLister(): PageLister {
+    const guard = createPageGuard(`list ${quotePrefix(prefix)}`);
+    return async (cursor) => {
+      const page = await list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, reported, signal: combined });
+      const { files, skipped } = page;
       const content = { count: files.length + skipped, first: files[0]?.path, last: files.at(-1)?.path };
-      pages.add(content, cursor === null ? undefined : startOf(cursor));
-      next = cursor === null ? undefined : nextPage(cursor);
+      guard.add(content, page.cursor === null ? undefined : startOf(page.cursor));
+      return page;
+    };
+  }
+
+  try {
+    const pages = concurrency === 1
+      ? pagesInTurn(createLister())
+      : (await import("./walk_ranges.ts")).pagesOfRanges(createLister, { prefix, concurrency });
+    for await (const files of pages) {
       for (const file of files) {
         yield file;
         signal?.throwIfAborted();
@@ -36,5 +44,16 @@ async function* walkPages(context: OperationContext, { prefix = "", signal }: Wa
     }
   } finally {
     stopped.abort();
+  }
+}
+
+async function* pagesInTurn(list: PageLister): AsyncGenerator<readonly FileEntry[]> {
+  let next: ReturnType<PageLister> | undefined = list(null);
+  while (next !== undefined) {
+    const { files, cursor }: Awaited<typeof next> = await next;
+    next = cursor === null ? undefined : list(cursor);
+    // It is awaited later; until then, a failure must not count as unhandled.
+    next?.catch(() => {});
+    yield files;
   }
 }

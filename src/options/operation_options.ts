@@ -51,9 +51,10 @@ const READ: OptionTable<ReadOptions> = {
 };
 const { range: _, ...TEXT }: OptionTable<ReadOptions> = READ;
 const SERVE_FILE: OptionTable<ServeFileOptions> = { filename: text, inline: flag, cacheControl: filledText };
-const WALK: OptionTable<WalkOptions> = { ...SIGNAL, prefix: text };
+const WALK: OptionTable<WalkOptions> = { ...SIGNAL, prefix: text, concurrency: whole(1) };
 const LIST: OptionTable<ListOptions> = {
-  ...WALK,
+  ...SIGNAL,
+  prefix: text,
   cursor: { type: "any", check: (value) => value === null ? undefined : text.check(value) },
   limit: whole(1),
   recursive: flag,

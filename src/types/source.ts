@@ -281,7 +281,7 @@ export interface S3Source {
   list(options?: ListOptions): Promise<ListPage>;
   /**
    * Lists all files, of all levels. Requests pages of 1,000 when they are needed, the next one while the current one is
-   * used; leaving the loop ends that request. Each loop over the result lists anew. Files that are stored or deleted
+   * used, or several with `concurrency`; leaving the loop ends these requests. Each loop over the result lists anew. Files that are stored or deleted
    * meanwhile may or may not be among them.
    *
    * @param options Default: all files.

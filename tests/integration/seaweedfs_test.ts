@@ -19,6 +19,21 @@ if (seaweedFs !== undefined) {
     await assertRejects(() => source.read("a"), IntegrityError, '"a"');
   });
 
+  Deno.test("walk() with concurrency lists what SeaweedFS lists page by page", async () => {
+    const source = createS3Source({ ...seaweedFs.config, prefix: crypto.randomUUID() });
+    const paths = Array.from({ length: 3000 }, (_, index) => {
+      const folder = ["", "a/b/", "\u{1f600}/", "\uff5e/", "a/", "a-b/", "a.", "4/", "7/", "9/"][index % 10];
+      return `${folder}${(index * 2_654_435_761 % 2 ** 32).toString(16)}.txt`;
+    });
+    const rest = paths.values();
+    await Promise.all(Array.from({ length: 16 }, async () => {
+      for (const path of rest) await source.upload(path, "");
+    }));
+    const walked = await Array.fromAsync(source.walk(), ({ path }) => path);
+    assertEquals(walked.toSorted(), paths.toSorted());
+    assertEquals(await Array.fromAsync(source.walk({ concurrency: 8 }), ({ path }) => path), walked);
+  });
+
   Deno.test("diagnose() leaves no folder behind on SeaweedFS, and the folders that were there", async () => {
     const [fresh, marked] = [crypto.randomUUID(), crypto.randomUUID()];
     const bucket = createS3Source(seaweedFs.config);

@@ -98,6 +98,12 @@ Deno.test("judge() has other targets for another network", () => {
     "met          MB/s 4.00 × floor (4.00–4.00), at least 3.5",
     "not met      MB/s 2.50 × s3mini (2.50–2.50), at least 3",
   ]);
+  const walks = (["walk", "walk-parallel"] as const).map((work, index) =>
+    sampleOf("s3-source", { seconds: 4 - 3 * index }, { work, runtime: "deno" })
+  );
+  assertEquals(judge(runOf(walks, "wan"), "walk-parallel", "deno").map(formatVerdict), [
+    "met          seconds 0.25 × walk (0.25–0.25), at most 0.25",
+  ]);
 });
 
 Deno.test("judge() has other targets after few operations than after many", () => {
@@ -171,6 +177,8 @@ Deno.test("readOptions() returns the works in order, by default without the extr
   assertEquals(readOptions([])?.rounds, 7);
   assertEquals(readOptions(["--quick"])?.rounds, 1);
   assertEquals([readOptions([])?.network, readOptions(["--network", "wan"])?.network], ["loopback", "wan"]);
+  const far = readOptions(["--network", "wan"]);
+  assertEquals([far?.works, far?.rounds], [["parallel", "walk", "walk-parallel", "download-large"], 3]);
   assertEquals(readOptions(["--help"]), undefined);
 });
 

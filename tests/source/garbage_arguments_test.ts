@@ -83,7 +83,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   stream: ["range", "ifMatch", "verify", "signal"],
   serveFile: ["filename", "inline", "cacheControl"],
   list: ["prefix", "cursor", "limit", "recursive", "signal"],
-  walk: ["prefix", "signal"],
+  walk: ["prefix", "concurrency", "signal"],
   upload: [...ATTRIBUTES, "size", "maxBytes", "contentHash", "ifNoneMatch", "ifMatch", "onProgress", "signal"],
   copy: [...ATTRIBUTES, "ifNoneMatch", "ifMatch", "signal"],
   move: ["ifNoneMatch", "ifMatch", "signal"],

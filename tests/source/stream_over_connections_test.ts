@@ -117,6 +117,15 @@ Deno.test("stream() stays with its connection if the store refuses the second sl
   assertEquals(store.openBodies(), 0);
 });
 
+Deno.test("stream() stays with its connection if the store ignores ranges", async () => {
+  const whole = (response: Response) =>
+    new Response(BYTES, { headers: { etag: response.headers.get("etag") ?? "", "content-length": `${BYTES.length}` } });
+  using store = slowStore({ change: (response, range) => range === undefined ? response : whole(response) });
+  assert(isSame(await collect(await store.stream()), BYTES));
+  await settle(store);
+  assertEquals([store.requests.length, store.openBodies()], [3, 0]);
+});
+
 Deno.test("stream() stays with its connection if the second slice takes two seconds to begin", async () => {
   const change: Change = (response, range) =>
     range === undefined ? response : new Response(new ReadableStream(), response);
@@ -164,6 +173,25 @@ Deno.test("stream() resumes a slice that breaks", async () => {
   assert(isSame(await collect(await store.stream()), BYTES));
   const rest = `bytes=${SLOW + 2 * SLICE + 3}-${SLOW + 3 * SLICE - 1}`;
   assertEquals(store.requests.filter((line) => line === `${rest} ${tag}`).length, 1);
+});
+
+Deno.test("stream() requests a slice again whose connection is dead", async () => {
+  let isDead = true;
+  const change: Change = (response, range) => {
+    if (range !== THIRD || !isDead) return response;
+    isDead = false;
+    return new Response(new ReadableStream(), response);
+  };
+  using store = slowStore({ change, options: { timeouts: { idleMs: 5000 } } });
+  const reader = (await store.stream()).getReader();
+  let received = 0;
+  while (received < SLOW + 2 * SLICE) received += (await reader.read()).value?.byteLength ?? 0;
+  const next = reader.read();
+  await store.time.tickAsync(5000);
+  received += (await next).value?.byteLength ?? 0;
+  while (received < BYTES.byteLength) received += (await reader.read()).value?.byteLength ?? 0;
+  assertEquals(received, BYTES.byteLength);
+  assertEquals(store.requests.filter((line) => line === `${THIRD} ${tag}`).length, 2);
 });
 
 Deno.test("stream() never mixes slices of two contents", async () => {
