@@ -91,7 +91,7 @@ async function sendParts(
 export async function sendPart(
   context: OperationContext,
   multipart: Multipart,
-  { partNumber, bytes, md5, onSent = () => {}, signal }: {
+  { partNumber, bytes, md5, onSent, signal }: {
     partNumber: number;
     bytes: Uint8Array<ArrayBuffer>;
     /** Of a part whose upload announced no checksum: stores refuse others. */
