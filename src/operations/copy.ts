@@ -1,5 +1,5 @@
 import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
-import type { Purpose } from "../s3/failure.ts";
+import type { Purpose } from "../s3/purpose.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";

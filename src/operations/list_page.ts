@@ -107,8 +107,8 @@ function send(
       ...!recursive && { delimiter: "/" },
     },
     signal,
-  }, ({ text, parse }) => {
-    const page = readObjectPage(text) ?? refusePage(parse());
+  }, async ({ text, parse }) => {
+    const page = readObjectPage(text) ?? refusePage(await parse());
     // Of a later page, nothing may show it: `a+b` can be either.
     if (page.problems.has(NOT_ENCODED)) traits.learn("encodingType", false);
     return page;

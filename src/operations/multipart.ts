@@ -1,7 +1,7 @@
 import { PreconditionFailedError, S3SourceError, TimeoutError } from "../errors.ts";
 import { untilAborted, withTimeLimit } from "../async/abort.ts";
 import { readEtag } from "../s3/headers.ts";
-import type { Purpose } from "../s3/failure.ts";
+import type { Purpose } from "../s3/purpose.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toHex } from "../hash/hash.ts";
 import { childText } from "../s3/xml/xml.ts";

@@ -5,7 +5,7 @@ import type {
   UploadPart,
   UploadPartPlace,
 } from "../types/direct_uploads.ts";
-import type { Purpose } from "../s3/failure.ts";
+import type { Purpose } from "../s3/purpose.ts";
 import { assertFilePath, pathProblem } from "../s3/keys.ts";
 import { type FilePurpose, refusal, tooLarge } from "./file_purpose.ts";
 import { quote } from "./operation_context.ts";
