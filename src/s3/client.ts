@@ -6,10 +6,10 @@ import { readEmptyResponse, readTextResponse, type TextResponse, type XmlRespons
 import { receiveOrCancel, withArrived } from "./arrived.ts";
 import type { Clock } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
-import type { LearnedTraits } from "./learned_traits.ts";
+import { type LearnedTraits, LIKE_AWS } from "./learned_traits.ts";
+import { isUncovered, withPayloadHash } from "./payload_hash.ts";
 import { withPurpose } from "./purpose.ts";
 import type { Refusals } from "./refusals.ts";
-import { isUncovered, toForm, withPayloadHash } from "./request_forms.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
 import { askIdentity, movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
@@ -63,11 +63,12 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     receive: (exchange: Exchange, sent: S3Request) => Promise<T>,
   ): Promise<T> {
     const deadline = timeouts.totalMs === undefined ? Infinity : clock.uncorrected() + timeouts.totalMs;
-    let form = toForm(request, traits.known);
+    let form: S3Request | undefined;
     let refusals: Refusals | undefined;
     for (let attempt = 1;; attempt++) {
       let retryAfterMs = 0;
       try {
+        form ??= await toKnownForm(request);
         if (isUncovered(form)) form = await withPayloadHash(form);
         const exchange = await open(form, attempt, deadline);
         if (exchange.status >= 200 && exchange.status < 300) {
@@ -93,6 +94,11 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
         await sleep(delayMs, request.signal);
       }
     }
+  }
+
+  async function toKnownForm(request: S3Request): Promise<S3Request> {
+    const { known } = traits;
+    return known === LIKE_AWS ? request : (await formsModule()).toForm(request, known);
   }
 
   async function loadRefusals(request: S3Request, exchange: Exchange, deadline: number): Promise<Refusals> {
@@ -167,4 +173,5 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
   return { send, sendForHeaders, sendForXml, sendForText };
 }
 
+const formsModule = lazyModule(() => import("./request_forms.ts"));
 const refusalsModule = lazyModule(() => import("./refusals.ts"));

@@ -15,4 +15,4 @@ export function lazyModule<T extends object>(load: () => Promise<T>): () => T | 
 }
 
 /** Without the reason, in which runtimes name the file. */
-export const NOT_LOADED = "the code that reads this response could not be loaded";
+export const NOT_LOADED = "a part of this program could not be loaded";

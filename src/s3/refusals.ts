@@ -7,10 +7,10 @@ import { createFormFinder, type FormFinder } from "./form_finder.ts";
 import { CHECKSUM_MODE, readEtag } from "./headers.ts";
 import type { LearnedTraits } from "./learned_traits.ts";
 import { rejectsCredentials } from "./rejected_keys.ts";
-import { isUnsupported } from "./request_forms.ts";
 import { isTransient } from "./retry.ts";
 import type { S3Request } from "./s3_request.ts";
 import type { Store } from "./store.ts";
+import { isUnsupported } from "./unsupported.ts";
 
 /** The refusals of one request, which is corrected as far as possible. */
 export interface Refusals {

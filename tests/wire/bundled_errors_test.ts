@@ -83,7 +83,7 @@ export async function fail(respond) {
 }
 `;
 
-const NOT_LOADED = "the code that reads this response could not be loaded";
+const NOT_LOADED = "a part of this program could not be loaded";
 
 const LATE_FAILURES = [
   [
