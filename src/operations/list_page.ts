@@ -116,7 +116,7 @@ function send(
     },
     signal,
   }, async ({ text, parse }) => {
-    const page = readObjectPage(text) ?? refusePage(await parse());
+    const page = await readObjectPage(text) ?? refusePage(await parse());
     // Of a later page, nothing may show it: `a+b` can be either.
     if (page.problems.has(NOT_ENCODED)) await learn(traits, "encodingType", false);
     return page;
