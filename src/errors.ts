@@ -1,4 +1,4 @@
-import { escapeControls } from "./text/safe_text.ts";
+import { escapeControls } from "./text/controls.ts";
 
 /** Properties of this module's errors. They never contain a secret, a signed URL or a request's headers. */
 export interface S3SourceErrorOptions {

@@ -11,7 +11,6 @@ import { assertOptions, refuseOptions } from "./options/operation_options.ts";
 import { createS3Client } from "./s3/client.ts";
 import { type Clock, createClock } from "./s3/clock.ts";
 import { createEndpoint, type Endpoint } from "./s3/endpoint.ts";
-import { createPresigner } from "./s3/sign/presigner.ts";
 import { createLearnedTraits } from "./s3/learned_traits.ts";
 import { createStore } from "./s3/store.ts";
 import { assertFolderPath, toPrefix } from "./s3/keys.ts";
@@ -51,7 +50,6 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const traits = createLearnedTraits(resolvedConfig.store, { isTrusted: endpoint.isTrusted, emit });
   const client = createS3Client({ store, traits, fetch, clock, retry, timeouts, emit });
   const grants = createGrants(resolvedConfig, resolvedOptions, { clock, endpoint });
-  const presigner = createPresigner(store);
   const isSigned = resolvedConfig.credentials.kind !== "anonymous";
   const capabilities = Object.freeze({
     ...CAPABILITIES,
@@ -62,7 +60,6 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   return sourceOf(capabilities, {
     store,
     client,
-    presigner,
     grants,
     scope: "",
     upload,

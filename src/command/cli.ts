@@ -22,7 +22,7 @@
  */
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { S3SourceError } from "../errors.ts";
-import { escapeControls } from "../text/safe_text.ts";
+import { escapeControls } from "../text/controls.ts";
 import { VERSION } from "../text/version.ts";
 import { parseServeArguments, type ServeCommand } from "./arguments.ts";
 import { serveBroker } from "./broker.ts";

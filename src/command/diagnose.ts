@@ -3,7 +3,7 @@ import { readDatasetteConfig } from "../config/datasette_yaml.ts";
 import { CredentialsError, S3SourceError } from "../errors.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { createS3Source } from "../source.ts";
-import { escapeControls } from "../text/safe_text.ts";
+import { escapeControls } from "../text/controls.ts";
 import type { S3SourceConfig } from "../types/config.ts";
 import type { DiagnoseArguments } from "./arguments.ts";
 import { CommandError } from "./command_error.ts";

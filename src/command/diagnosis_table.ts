@@ -1,4 +1,4 @@
-import { escapeControls } from "../text/safe_text.ts";
+import { escapeControls } from "../text/controls.ts";
 import { formatTable } from "./table.ts";
 import type { Diagnosis, DiagnosisCheckName } from "../types/diagnosis.ts";
 

@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
-import { escapeControls } from "../text/safe_text.ts";
+import { escapeControls } from "../text/controls.ts";
 import { logLine } from "./log_line.ts";
 
 /** How what the operator should know is written to stderr: a sentence, or JSON as in the audit. */

@@ -1,4 +1,4 @@
-import { escapeControls } from "../text/safe_text.ts";
+import { escapeControls } from "../text/controls.ts";
 
 /**
  * Formats a log entry as one line of JSON. Strings are cut after 1,000 characters. Characters that would confuse a

@@ -1,4 +1,4 @@
-import { escapeControls } from "../text/safe_text.ts";
+import { escapeControls } from "../text/controls.ts";
 
 /** Aligns the columns of rows; control characters are escaped. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {

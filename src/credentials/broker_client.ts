@@ -1,6 +1,6 @@
 import { CredentialsError, S3SourceError, TimeoutError } from "../errors.ts";
 import { withTimeLimit } from "../async/abort.ts";
-import { readableText } from "../s3/arrived.ts";
+import { readableText } from "../s3/readable_text.ts";
 import { type Exchange, openExchange } from "../s3/exchange.ts";
 import { isTransient } from "../s3/retry.ts";
 import { type Clock, readServerTime } from "../s3/clock.ts";

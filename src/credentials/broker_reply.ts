@@ -4,7 +4,7 @@ import type { Grant } from "../s3/grant.ts";
 import { isCredential, isSecretKey } from "../s3/headers.ts";
 import { assertFolderPath, toPrefix } from "../s3/keys.ts";
 import type { ScopedCredentials } from "../types/config.ts";
-import { isLongEnough } from "../text/safe_text.ts";
+import { isLongEnough } from "../text/secret_patterns.ts";
 
 /** Credentials of a broker. */
 export interface BrokerReply extends ScopedCredentials {

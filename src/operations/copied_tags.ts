@@ -1,5 +1,5 @@
 import { AccessDeniedError } from "../errors.ts";
-import type { Purpose } from "../s3/failure.ts";
+import type { Purpose } from "../s3/purpose.ts";
 import type { Grant } from "../s3/grant.ts";
 import { encodeUriComponent } from "../s3/keys.ts";
 import { childElement, childText, type XmlElement } from "../s3/xml/xml.ts";

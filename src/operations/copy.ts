@@ -1,5 +1,5 @@
 import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
-import type { Purpose } from "../s3/failure.ts";
+import type { Purpose } from "../s3/purpose.ts";
 import type { Grant } from "../s3/grant.ts";
 import { readEtag } from "../s3/headers.ts";
 import { assertFilePath, baseName, encodeKey } from "../s3/keys.ts";
@@ -7,7 +7,7 @@ import { childText, type XmlElement } from "../s3/xml/xml.ts";
 import type { CopyOptions, FileInfo } from "../types/files.ts";
 import { type CopiedAttributes, readCopiedAttributes } from "./copied_attributes.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
-import { assertStored } from "../s3/invalid_response.ts";
+import { assertStored } from "../s3/stored_document.ts";
 import { type Part, partRequest, required, withMultipart } from "./multipart.ts";
 import { explainTags, taggingHeader } from "./copied_tags.ts";
 import { readMetadata, readTime } from "./file_info.ts";

@@ -3,11 +3,12 @@ import { readErrorElement } from "../s3/error_response.ts";
 import { toError } from "../s3/failure.ts";
 import type { Grant } from "../s3/grant.ts";
 import { contentMd5, sha256, toBase64, toHex } from "../hash/hash.ts";
-import { isUnsupported } from "../s3/request_forms.ts";
+import { isUnsupported } from "../s3/unsupported.ts";
 import { isTransient } from "../s3/retry.ts";
 import { childText, escapeXml, XML_NAMESPACE, type XmlElement } from "../s3/xml/xml.ts";
 import { deleteOneByOne } from "./delete_object.ts";
 import { invalidResponse } from "../s3/invalid_response.ts";
+import { learn } from "../s3/lessons.ts";
 import { continueWithGrant, keyOf, type OperationContext, prefixOf, quote } from "./operation_context.ts";
 
 /**
@@ -62,7 +63,7 @@ async function askForAll(
       throw error;
     });
     if (second instanceof S3SourceError) return error;
-    traits.learn("deleteMd5", true);
+    learn(traits, "deleteMd5", true);
     return second;
   }
 }
@@ -79,7 +80,7 @@ async function tryOneByOne(
   const failed = await deleteOneByOne(context, initial, paths.slice(0, 1), signal);
   if (failed.some(isNoBulkDelete)) throw refusal;
   const others = await deleteOneByOne(context, initial, paths.slice(1), signal);
-  if (failed.length + others.length < paths.length) traits.learn("bulkDelete", false);
+  if (failed.length + others.length < paths.length) learn(traits, "bulkDelete", false);
   return [...failed, ...others];
 }
 

@@ -1,6 +1,6 @@
 import { S3SourceError } from "../errors.ts";
 import { createFixedGrant } from "../credentials/fixed_grant.ts";
-import { rejectsCredentials } from "../s3/failure.ts";
+import { rejectsCredentials } from "../s3/rejected_keys.ts";
 import type { Grant } from "../s3/grant.ts";
 import type { Diagnosis, DiagnosisCheck } from "../types/diagnosis.ts";
 import type { SignalOptions } from "../types/files.ts";

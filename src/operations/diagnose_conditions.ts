@@ -1,5 +1,6 @@
 import { AccessDeniedError, PreconditionFailedError, S3SourceError } from "../errors.ts";
 import { ignoresConditions } from "../s3/learned_traits.ts";
+import { learn } from "../s3/lessons.ts";
 import type { DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
 import { copy } from "./copy.ts";
 import { conclude, failed, skipped } from "./diagnosis_checks.ts";
@@ -92,7 +93,7 @@ export function learnConditions(
   const ignored = checks.filter(({ outcome }) => outcome === "ignored");
   if (ignored.length === 0) return checks;
   const known = ignored.every(({ name }) => name === "copyIfNoneMatch") ? "uploads" : false;
-  traits.learn("conditions", known);
+  learn(traits, "conditions", known);
   const advice = `set "store.conditions" to ${JSON.stringify(known)}, so that this is refused`;
   return checks.map((check) => ignored.includes(check) ? { ...check, message: `${check.message}; ${advice}` } : check);
 }

@@ -6,7 +6,7 @@ import {
   ServiceError,
   TimeoutError,
 } from "../errors.ts";
-import { rejectsCredentials } from "../s3/failure.ts";
+import { rejectsCredentials } from "../s3/rejected_keys.ts";
 import type { DiagnosisCheck, DiagnosisCheckName } from "../types/diagnosis.ts";
 
 /** A check, and the error that decided it. */

@@ -4,6 +4,7 @@ import { assertOptions } from "../options/operation_options.ts";
 import type { Grant } from "../s3/grant.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import { type ListedPart, type PartsPage, readPartsPage } from "../s3/xml/multipart_xml.ts";
+import { presignUrl } from "../s3/sign/signed_urls.ts";
 import type {
   CompleteUploadOptions,
   MultipartUpload,
@@ -26,7 +27,8 @@ import {
   type Multipart,
   type MultipartTarget,
 } from "./multipart.ts";
-import { assertAllParts, partsOf, placeOf, planState } from "./multipart_state.ts";
+import { assertAllParts, partsOf, placeOf } from "./multipart_places.ts";
+import { planState } from "./multipart_state.ts";
 import { toConditionHeaders, toObjectHeaders } from "./object_headers.ts";
 import { openBody } from "./open_body.ts";
 import { createPageGuard } from "./page_guard.ts";
@@ -86,7 +88,7 @@ export function multipartOf(
     const signing = await grantToSignWith(context, { action, expiresInSeconds, initial: lastGrant, signal });
     lastGrant = signing.grant;
     const place = placeOf(state, partNumber);
-    const url = context.presigner.presignUrl({
+    const url = presignUrl(context.store, {
       ...signing,
       method: "PUT",
       key: keyOf(context, signing.grant, path),

@@ -1,5 +1,5 @@
 import { FileTooLargeError, InvalidArgumentError } from "../errors.ts";
-import type { Purpose } from "../s3/failure.ts";
+import type { Purpose } from "../s3/purpose.ts";
 import { isHeaderValue } from "../s3/headers.ts";
 
 /** The purpose of an operation on one file, for error messages. */

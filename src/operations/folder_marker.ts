@@ -1,5 +1,5 @@
 import type { S3SourceError } from "../errors.ts";
-import { isUnsupported } from "../s3/request_forms.ts";
+import { isUnsupported } from "../s3/unsupported.ts";
 
 /**
  * Whether the store refuses the name of a folder's marker, so that there is none. Some, as localbucket 1.2, take no key

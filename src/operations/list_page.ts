@@ -1,9 +1,11 @@
 import type { Grant } from "../s3/grant.ts";
-import { isUnsupported } from "../s3/request_forms.ts";
+import { isUnsupported } from "../s3/unsupported.ts";
 import { S3SourceError } from "../errors.ts";
 import { NOT_ENCODED, type ObjectPage, readObjectPage } from "../s3/xml/list_xml.ts";
 import type { XmlElement } from "../s3/xml/xml.ts";
 import { invalidResponse } from "../s3/invalid_response.ts";
+import { lazyModule } from "../s3/lazy_module.ts";
+import type { LearnedTraits } from "../s3/learned_traits.ts";
 import type { OperationContext } from "./operation_context.ts";
 
 /** Which part of a bucket to list. */
@@ -34,7 +36,7 @@ export async function fetchPage(
     const page = await listObjects(context, request, start === undefined ? undefined : request.prefix + rest);
     const listed = withNext(page, request, start);
     // The page before was one of ListObjects, although ListObjectsV2 was asked for.
-    if (start !== undefined && listed.next !== start) traits.learn("listV2", false);
+    if (start !== undefined && listed.next !== start) await learn(traits, "listV2", false);
     return listed;
   }
   try {
@@ -48,10 +50,16 @@ export async function fetchPage(
     const page = await listObjects(context, request).catch((second) => {
       throw second instanceof S3SourceError && isUnsupported(second) ? error : second;
     });
-    traits.learn("listV2", false);
+    await learn(traits, "listV2", false);
     return withNext(page, request, start);
   }
 }
+
+async function learn(traits: LearnedTraits, trait: "listV2" | "encodingType", value: false): Promise<void> {
+  (await lessonsModule()).learn(traits, trait, value);
+}
+
+const lessonsModule = lazyModule(() => import("../s3/lessons.ts"));
 
 function withNext(
   page: ObjectPage,
@@ -107,10 +115,10 @@ function send(
       ...!recursive && { delimiter: "/" },
     },
     signal,
-  }, ({ text, parse }) => {
-    const page = readObjectPage(text) ?? refusePage(parse());
+  }, async ({ text, parse }) => {
+    const page = await readObjectPage(text) ?? refusePage(await parse());
     // Of a later page, nothing may show it: `a+b` can be either.
-    if (page.problems.has(NOT_ENCODED)) traits.learn("encodingType", false);
+    if (page.problems.has(NOT_ENCODED)) await learn(traits, "encodingType", false);
     return page;
   });
 }

@@ -1,14 +1,15 @@
 import { PreconditionFailedError, S3SourceError, TimeoutError } from "../errors.ts";
 import { untilAborted, withTimeLimit } from "../async/abort.ts";
 import { readEtag } from "../s3/headers.ts";
-import type { Purpose } from "../s3/failure.ts";
+import type { Purpose } from "../s3/purpose.ts";
 import type { Grant } from "../s3/grant.ts";
 import { sha256, toHex } from "../hash/hash.ts";
 import { childText } from "../s3/xml/xml.ts";
 import { continueWithGrant, keyOf, type OperationContext, quote, withGrant } from "./operation_context.ts";
 import { assertJoined, findCompleted } from "./find_completed.ts";
 import { checksumOfParts, partsXml } from "./joined_parts.ts";
-import { assertStored, invalidResponse } from "../s3/invalid_response.ts";
+import { invalidResponse } from "../s3/invalid_response.ts";
+import { assertStored } from "../s3/stored_document.ts";
 import { type TaskPool, withTaskPool } from "../async/task_pool.ts";
 
 /** An object to make of parts. */

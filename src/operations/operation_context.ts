@@ -2,16 +2,15 @@ import type { GrantCache } from "../credentials/grant_cache.ts";
 import { S3SourceError, ScopeChangedError } from "../errors.ts";
 import type { S3Client } from "../s3/client.ts";
 import type { Clock } from "../s3/clock.ts";
-import { rejectsCredentials } from "../s3/failure.ts";
+import { rejectsCredentials } from "../s3/rejected_keys.ts";
 import { type Grant, hasSameScope } from "../s3/grant.ts";
 import type { ResolvedOptions } from "../options/source_options.ts";
 import { toKey } from "../s3/keys.ts";
 import type { LearnedTraits } from "../s3/learned_traits.ts";
-import type { Presigner } from "../s3/sign/presigner.ts";
 import type { RetryPolicy } from "../s3/retry.ts";
 import type { Store } from "../s3/store.ts";
 import type { PartRules } from "./part_plan.ts";
-import { escapeControls } from "../text/safe_text.ts";
+import { escapeControls } from "../text/controls.ts";
 import type { S3SourceEvent } from "../types/events.ts";
 
 /** What every operation works with. */
@@ -20,8 +19,6 @@ export interface OperationContext {
   readonly store: Store;
   /** Sends requests. */
   readonly client: S3Client;
-  /** Signs URLs and forms for others to send. */
-  readonly presigner: Presigner;
   /** The source of grants. */
   readonly grants: GrantCache;
   /** The source's folder below the grant's prefix; empty, or ends in `/`. */

@@ -1,5 +1,6 @@
 import { FileTooLargeError } from "../errors.ts";
 import { assertFilePath } from "../s3/keys.ts";
+import { presignForm, presignUrl } from "../s3/sign/signed_urls.ts";
 import type { PreparedUpload, PrepareUploadOptions } from "../types/direct_uploads.ts";
 import { type FilePurpose, refusal } from "./file_purpose.ts";
 import { storageHeaders } from "./storage_headers.ts";
@@ -55,7 +56,7 @@ function preparePut(
   signing: SigningGrant,
   { key, headers, size }: { key: string; headers: Record<string, string>; size: number },
 ): PreparedUpload {
-  const url = context.presigner.presignUrl({
+  const url = presignUrl(context.store, {
     ...signing,
     method: "PUT",
     key,
@@ -71,7 +72,7 @@ function preparePost(
   { key, headers, lengthRange }: { key: string; headers: Record<string, string>; lengthRange: [number, number] },
 ): PreparedUpload {
   const named = Object.entries(headers).map(([name, value]) => [FIELD_NAMES.get(name) ?? name, value]);
-  const { url, fields } = context.presigner.presignForm({
+  const { url, fields } = presignForm(context.store, {
     ...signing,
     fields: { key, ...Object.fromEntries(named) },
     lengthRange,

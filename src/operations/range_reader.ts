@@ -1,5 +1,5 @@
 import { sleep } from "../async/abort.ts";
-import { withPurpose } from "../s3/failure.ts";
+import { withPurpose } from "../s3/purpose.ts";
 import { readEtag } from "../s3/headers.ts";
 import { isTransient, retryDelayMs } from "../s3/retry.ts";
 import { getMore, type OpenRead, readPurpose, shortBody } from "./get_object.ts";

@@ -1,6 +1,6 @@
 import { eitherSignal } from "../async/abort.ts";
 import { IntegrityError, S3SourceError } from "../errors.ts";
-import { fromBase64, hash, type HashAlgorithm, loadHash, toBase64, toHex } from "../hash/hash.ts";
+import { fromBase64, hash, loadHash, toBase64, toHex } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
 import { DIGEST_HEADER } from "../s3/headers.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
@@ -77,9 +77,11 @@ function verifyParts(
     const message = `${quote(path)} cannot be verified, as its parts are unknown: ${reason}`;
     context.emit?.({ type: "warning", code: "NotVerified", message });
   });
-  const digests = layout.then(async (parts) =>
-    parts && createDigests(algorithm, parts, { size, create: await loadHash(algorithm) })
-  );
+  const digests = layout.then(async (parts) => {
+    if (parts === undefined) return undefined;
+    const { createDigests } = await import("./part_digests.ts");
+    return createDigests(algorithm, parts, { size, create: await loadHash(algorithm) });
+  });
 
   async function findParts(): Promise<PartLayout | undefined> {
     const { findPartLayout } = await import("./part_layout.ts");
@@ -91,53 +93,13 @@ function verifyParts(
       (await digests)?.update(bytes);
     },
     async finish() {
-      const parts = await (await digests)?.finish();
-      if (parts === undefined) return;
-      const whole = await hashOfHashes(algorithm, parts);
+      const whole = await (await digests)?.finish();
+      if (whole === undefined) return;
       if (toBase64(whole) === digest || !await (await layout)?.isConfirmed()) return;
       throw badDigest(path, { header, digest }, toBase64(whole));
     },
     stop: () => stopped.abort(),
   };
-}
-
-/** Hashes parts one after another, a part that arrives whole at once, others in pieces. */
-function createDigests(
-  algorithm: HashAlgorithm,
-  parts: PartLayout,
-  { size, create }: { size: number; create: () => IncrementalHash },
-) {
-  const digests: (Uint8Array | Promise<Uint8Array>)[] = [];
-  let current: IncrementalHash | undefined;
-  let leftOfFile = size;
-  let leftOfPart = Math.min(parts.sizeOf(1), size);
-
-  function take(bytes: Uint8Array<ArrayBuffer>): void {
-    leftOfFile -= bytes.byteLength;
-    const isWhole = current === undefined && bytes.byteLength === leftOfPart;
-    if (!isWhole) current = (current ?? create()).update(bytes);
-    leftOfPart -= bytes.byteLength;
-    if (leftOfPart > 0) return;
-    digests.push(current?.digest() ?? hash(algorithm, bytes));
-    current = undefined;
-    if (leftOfFile > 0) leftOfPart = Math.min(parts.sizeOf(digests.length + 1), leftOfFile);
-  }
-
-  return {
-    update(bytes: Uint8Array<ArrayBuffer>): void {
-      while (bytes.byteLength > 0 && leftOfFile > 0) {
-        const piece = bytes.subarray(0, leftOfPart);
-        bytes = bytes.subarray(piece.byteLength);
-        take(piece);
-      }
-    },
-    finish: (): Promise<Uint8Array[]> => Promise.all(digests),
-  };
-}
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
-function hashOfHashes(algorithm: HashAlgorithm, hashes: readonly Uint8Array[]): Promise<Uint8Array> {
-  return hash(algorithm, Uint8Array.from(hashes.flatMap((one) => [...one])));
 }
 
 function badDigest(

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, show } from "../errors.ts";
 import { whole } from "../options/checks.ts";
-import type { Purpose } from "../s3/failure.ts";
+import type { Purpose } from "../s3/purpose.ts";
 
 /** @throws {InvalidArgumentError} If the argument is not a whole number from `least` to `most`. */
 export function assertWholeNumber(

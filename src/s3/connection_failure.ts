@@ -20,13 +20,6 @@ export function connectionFailure(
   return new ServiceError(address === "" ? failed : `${failed} (${address})`, { code: "NetworkError", cause });
 }
 
-/** Host and port of a URL, also if the port is the scheme's own; empty if it is no URL. */
-export function addressOf(url: string): string {
-  const { protocol, hostname, port } = URL.parse(url) ?? { protocol: "", hostname: "", port: "" };
-  if (hostname === "" || port !== "") return hostname === "" ? "" : `${hostname}:${port}`;
-  return protocol === "https:" ? `${hostname}:443` : protocol === "http:" ? `${hostname}:80` : hostname;
-}
-
 function reasonOf(said: string, address: string): string | undefined {
   const hostname = address.replace(/:\d+$/, "");
   // Without the host's name, which may have words such as "expired"; but a name such as "dns" stays in a sentence.

@@ -1,6 +1,7 @@
-import { readableText } from "./arrived.ts";
 import type { Exchange } from "./exchange.ts";
+import { readableText } from "./readable_text.ts";
 import type { S3Request } from "./s3_request.ts";
+import { readToken } from "./token.ts";
 import { childElement, childText, readXml, type XmlElement } from "./xml/xml.ts";
 
 /** An error response of the store. */
@@ -75,9 +76,4 @@ export function readErrorElement(error: XmlElement): Partial<ErrorResponse> {
     requestId: readToken(childText(error, "RequestId")),
   };
   return Object.fromEntries(Object.entries(parts).filter(([, text]) => text));
-}
-
-/** A code or id in the usual form; `undefined` for anything else, which is not shown. */
-export function readToken(text: string | null | undefined): string | undefined {
-  return text && /^[\w.:/+=-]{1,128}$/.test(text) ? text : undefined;
 }

@@ -6,28 +6,21 @@ import {
   FileNotFoundError,
   FileTooLargeError,
   IntegrityError,
-  InvalidArgumentError,
   PreconditionFailedError,
   RangeNotSatisfiableError,
-  S3SourceError,
+  type S3SourceError,
   type S3SourceErrorOptions,
   ScopeChangedError,
   ServiceError,
   TimeoutError,
 } from "../errors.ts";
 import type { Credentials } from "../types/config.ts";
-import { hasSecret, shortSafeText } from "../text/safe_text.ts";
+import { shortSafeText } from "../text/safe_text.ts";
 import type { ErrorResponse } from "./error_response.ts";
-
-/** The purpose of a request, for error messages. */
-export interface Purpose {
-  /** What follows `Cannot`, e.g. `read "a.txt"`. */
-  readonly action: string;
-  /** The path concerned. */
-  readonly path?: string | undefined;
-  /** Whether it reads an object: then a 404 without a code, as after HEAD, means that the file does not exist. */
-  readonly isObjectRead?: boolean;
-}
+import type { Purpose } from "./purpose.ts";
+import { EXPIRED_CODES } from "./rejected_keys.ts";
+import { isRefusal, type RefusalCode } from "./retry.ts";
+import { unlessKey } from "./token.ts";
 
 /** The error to throw for an error response; `hint` ends its message. */
 export function toError(
@@ -73,7 +66,7 @@ export function toError(
   }
   if (code === "RequestTimeout" || status === 408) return new TimeoutError(`${cannot}it took too long${said}`, options);
   if (code === "AccessDenied") return new AccessDeniedError(`${cannot}the credentials do not allow it${said}`, options);
-  const reason = REFUSAL_REASONS.get(code ?? "") ?? reasonOf(response);
+  const reason = isRefusal(code) ? REFUSAL_REASONS[code] : reasonOf(response);
   return new ServiceError(`${cannot}${reason}${said}`, { ...options, code: code ?? codeOf(status) });
 }
 
@@ -105,43 +98,28 @@ const ACCOUNT_CLOSED = "the account at the store is suspended, or has a problem"
 
 const OTHER_REGION = 'the bucket is in another region; set the option "region", or correct the endpoint';
 
-/**
- * Reasons other than permissions and outages; a retry does not help.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
- * https://github.com/minio/minio/blob/master/cmd/api-errors.go
- */
-export const REFUSAL_REASONS: ReadonlyMap<string, string> = new Map([
-  ["QuotaExceeded", NO_ROOM],
-  ["InsufficientStorage", NO_ROOM],
-  ["XMinioStorageFull", NO_ROOM],
-  ["XMinioAdminBucketQuotaExceeded", NO_ROOM],
-  ["InvalidObjectState", ARCHIVED],
-  ["ObjectNotInActiveTierError", ARCHIVED],
-  ["RequestTimeTooSkewed", "the clock of this machine differs too much from the store's"],
-  ["KeyTooLongError", "its name is too long for the store"],
-  ["AccountProblem", ACCOUNT_CLOSED],
-  ["NotSignedUp", ACCOUNT_CLOSED],
-  ["AllAccessDisabled", "the store has disabled all access to it"],
-  ["SignatureDoesNotMatch", "the store does not accept the signature; is the secret access key correct?"],
-  ["InvalidAccessKeyId", UNKNOWN_KEY],
-  ["InvalidClientTokenId", UNKNOWN_KEY],
-  ["UnrecognizedClientException", UNKNOWN_KEY],
-  ["NoSuchBucket", "the store has no such bucket; are its name and the endpoint correct?"],
-  ["PermanentRedirect", OTHER_REGION],
-  ["AuthorizationHeaderMalformed", OTHER_REGION],
-  ["InvalidToken", "the store does not accept the session token"],
-  ["InvalidTokenId", "the store does not accept the session token"],
-]);
-
-/** Completes the message of an error from the layers below the client, which is only a reason. */
-export function withPurpose(error: unknown, { action, path }: Purpose): unknown {
-  if (!(error instanceof S3SourceError) || error.message.startsWith("Cannot ")) return error;
-  const { code, status, cause } = error;
-  const ErrorClass = KEPT_CLASSES.find((type) => error instanceof type) ?? ServiceError;
-  return new ErrorClass(`Cannot ${action}: ${error.message}`, { code, status, cause, path });
-}
-
-const KEPT_CLASSES = [TimeoutError, InvalidArgumentError, FileTooLargeError, RangeNotSatisfiableError];
+const REFUSAL_REASONS: Readonly<Record<RefusalCode, string>> = {
+  QuotaExceeded: NO_ROOM,
+  InsufficientStorage: NO_ROOM,
+  XMinioStorageFull: NO_ROOM,
+  XMinioAdminBucketQuotaExceeded: NO_ROOM,
+  InvalidObjectState: ARCHIVED,
+  ObjectNotInActiveTierError: ARCHIVED,
+  RequestTimeTooSkewed: "the clock of this machine differs too much from the store's",
+  KeyTooLongError: "its name is too long for the store",
+  AccountProblem: ACCOUNT_CLOSED,
+  NotSignedUp: ACCOUNT_CLOSED,
+  AllAccessDisabled: "the store has disabled all access to it",
+  SignatureDoesNotMatch: "the store does not accept the signature; is the secret access key correct?",
+  InvalidAccessKeyId: UNKNOWN_KEY,
+  InvalidClientTokenId: UNKNOWN_KEY,
+  UnrecognizedClientException: UNKNOWN_KEY,
+  NoSuchBucket: "the store has no such bucket; are its name and the endpoint correct?",
+  PermanentRedirect: OTHER_REGION,
+  AuthorizationHeaderMalformed: OTHER_REGION,
+  InvalidToken: "the store does not accept the session token",
+  InvalidTokenId: "the store does not accept the session token",
+};
 
 /** The failure of a request for many files, whose action is `whole`, as the failure of one of them. */
 export function forPath(error: S3SourceError, { action, path }: Purpose, whole: string): S3SourceError {
@@ -166,33 +144,6 @@ const CLASSES = [
   ConfigError,
 ];
 
-/** Whether new credentials may help: the store says that it does not accept these, not that they do not allow it. */
-export function rejectsCredentials({ status, code }: S3SourceError): boolean {
-  return status === 401 || REJECTED_CODES.has(code);
-}
-
-/**
- * S3's and the common codes of AWS, which other stores and gateways use as well.
- * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
- */
-const EXPIRED_CODES = new Set([
-  "ExpiredToken",
-  "ExpiredTokenException",
-  "SecurityTokenExpired",
-  "TokenRefreshRequired",
-]);
-const REJECTED_CODES = new Set([
-  ...EXPIRED_CODES,
-  "InvalidToken",
-  "InvalidTokenId",
-  "InvalidSecurity",
-  "InvalidSecurityToken",
-  "InvalidAccessKeyId",
-  "InvalidClientTokenId",
-  "UnrecognizedClientException",
-  "AuthFailure",
-]);
-
 const DIGEST_CODES = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);
 
 function quoteStore(code: string | undefined, message: string): string {
@@ -203,10 +154,4 @@ function quoteStore(code: string | undefined, message: string): string {
 /** The store's message, without secrets of the request that it may repeat. */
 export function safeMessage(message = "", { secretAccessKey, sessionToken }: Credentials): string {
   return shortSafeText(message, [secretAccessKey, sessionToken]);
-}
-
-/** A code or id, unless it contains a key. */
-export function unlessKey(token: string | undefined, credentials: Credentials): string | undefined {
-  const { secretAccessKey, sessionToken = secretAccessKey } = credentials;
-  return token !== undefined && hasSecret(token, [secretAccessKey, sessionToken]) ? undefined : token;
 }

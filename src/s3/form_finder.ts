@@ -1,7 +1,10 @@
 import type { ErrorResponse } from "./error_response.ts";
-import { type LearnedTraits, optionOf } from "./learned_traits.ts";
-import { type Guess, guessesOf, isUnsupported, quotedConditions, toForm } from "./request_forms.ts";
+import type { LearnedTraits } from "./learned_traits.ts";
+import { type Guess, guessesOf, quotedConditions } from "./form_guesses.ts";
+import { learn, optionOf } from "./lessons.ts";
+import { toForm } from "./request_forms.ts";
 import type { S3Request } from "./s3_request.ts";
+import { isUnsupported } from "./unsupported.ts";
 
 /** Finds the form of one request that the store takes, after a refusal. */
 export interface FormFinder {
@@ -84,7 +87,7 @@ export function createFormFinder(request: S3Request, { traits, isAws, askTag }: 
       return guess && formOf(...accepted, guess);
     },
     succeed() {
-      for (const { trait, value } of guess === undefined ? accepted : [...accepted, guess]) traits.learn(trait, value);
+      for (const { trait, value } of guess === undefined ? accepted : [...accepted, guess]) learn(traits, trait, value);
     },
     explain: (refused) => first !== undefined && isSameKind(refused, first) ? first : refused,
     get hint() {

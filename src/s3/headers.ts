@@ -1,3 +1,6 @@
+/** The CRC-32 of a body. */
+export const CRC32_HEADER = "x-amz-checksum-crc32";
+
 /** The user metadata that replaces a checksum on stores that reject it: the SHA-256 in hexadecimal. */
 export const DIGEST_HEADER = "x-amz-meta-sha256";
 

@@ -1,5 +1,4 @@
 import { S3SourceError, TimeoutError } from "../errors.ts";
-import { REFUSAL_REASONS } from "./failure.ts";
 
 /** When to retry. */
 export interface RetryPolicy {
@@ -13,7 +12,7 @@ export interface RetryPolicy {
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export function isTransient(error: unknown): error is S3SourceError {
-  if (!(error instanceof S3SourceError) || REFUSAL_REASONS.has(error.code)) return false;
+  if (!(error instanceof S3SourceError) || isRefusal(error.code)) return false;
   return error instanceof TimeoutError || TRANSIENT_CODES.has(error.code) ||
     (error.status !== undefined && TRANSIENT_STATUSES.has(error.status));
 }
@@ -37,6 +36,41 @@ export function parseRetryAfter(value: string | null, nowMs: number): number {
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
   return ms > 0 ? ms : 0;
 }
+
+/** Whether a code has a reason other than permissions and outages; a retry does not help. */
+export function isRefusal(code: string | undefined): code is RefusalCode {
+  return REFUSAL_CODES.some((refusal) => refusal === code);
+}
+
+/** One of these codes. */
+export type RefusalCode = typeof REFUSAL_CODES[number];
+
+/**
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
+ * https://github.com/minio/minio/blob/master/cmd/api-errors.go
+ */
+export const REFUSAL_CODES = [
+  "QuotaExceeded",
+  "InsufficientStorage",
+  "XMinioStorageFull",
+  "XMinioAdminBucketQuotaExceeded",
+  "InvalidObjectState",
+  "ObjectNotInActiveTierError",
+  "RequestTimeTooSkewed",
+  "KeyTooLongError",
+  "AccountProblem",
+  "NotSignedUp",
+  "AllAccessDisabled",
+  "SignatureDoesNotMatch",
+  "InvalidAccessKeyId",
+  "InvalidClientTokenId",
+  "UnrecognizedClientException",
+  "NoSuchBucket",
+  "PermanentRedirect",
+  "AuthorizationHeaderMalformed",
+  "InvalidToken",
+  "InvalidTokenId",
+] as const;
 
 /**
  * 425 is Too Early (RFC 8470), 509 the bandwidth limit of web hosts and gateways. For those above:

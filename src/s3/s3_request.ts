@@ -1,7 +1,8 @@
 import type { RequestEvent } from "../types/events.ts";
 import { type Exchange, SLOWEST_BYTES_PER_MS } from "./exchange.ts";
-import { readToken } from "./error_response.ts";
-import { type Purpose, unlessKey } from "./failure.ts";
+import { readToken } from "./token.ts";
+import type { Purpose } from "./purpose.ts";
+import { unlessKey } from "./token.ts";
 import type { Grant } from "./grant.ts";
 
 /** A request to S3; it can be sent any number of times. */

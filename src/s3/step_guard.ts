@@ -1,5 +1,6 @@
-import { TimeoutError } from "../errors.ts";
-import { addressOf, connectionFailure } from "./connection_failure.ts";
+import { lazy } from "../async/lazy.ts";
+import { ServiceError, TimeoutError } from "../errors.ts";
+import { addressOf } from "./address.ts";
 
 /**
  * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as
@@ -75,10 +76,11 @@ class TimedSteps implements StepGuard {
         this.#endsMs = Infinity;
         resolve(value);
       };
-      const fail = (error: unknown) => {
+      const fail = async (error: unknown) => {
+        this.release();
+        const failure = await failureOf(error, addressOf(this.#url), this.#secrets);
         // An aborted `fetch` throws another error than the reason.
-        if (this.signal.aborted) return;
-        this.#stop(connectionFailure(error, addressOf(this.#url), this.#secrets));
+        if (!this.signal.aborted) this.#stop(failure);
       };
       try {
         begin().then(succeed, fail);
@@ -125,6 +127,22 @@ class TimedSteps implements StepGuard {
     this.#reject?.(reason);
   }
 }
+
+/** Without the network, the file with the reasons may not arrive either. */
+async function failureOf(
+  error: unknown,
+  address: string,
+  secrets: readonly (string | undefined)[],
+): Promise<ServiceError> {
+  try {
+    return (await failureModule()).connectionFailure(error, address, secrets);
+  } catch {
+    const failed = "the connection failed";
+    return new ServiceError(address === "" ? failed : `${failed} (${address})`, { code: "NetworkError" });
+  }
+}
+
+const failureModule = lazy(() => import("./connection_failure.ts"));
 
 /** Timers that are objects, as in Deno, Bun and Node, need not keep the process alive. */
 interface TimerHandle {

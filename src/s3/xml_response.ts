@@ -1,11 +1,10 @@
 import { ServiceError } from "../errors.ts";
 import { withArrived } from "./arrived.ts";
 import type { Exchange } from "./exchange.ts";
-import { readErrorElement } from "./error_response.ts";
-import { type Purpose, toError } from "./failure.ts";
 import type { Grant } from "./grant.ts";
-import { invalidResponse } from "./invalid_response.ts";
-import { readXml, type XmlElement } from "./xml/xml.ts";
+import { lazyModule } from "./lazy_module.ts";
+import type { Purpose } from "./purpose.ts";
+import type { XmlElement } from "./xml/xml.ts";
 
 /** A response with an XML document. */
 export interface XmlResponse {
@@ -20,7 +19,7 @@ export interface TextResponse {
   /** The document. */
   readonly text: string;
   /** Parses it. @throws {S3SourceError} If it is not XML, or an `<Error>`. */
-  parse(): XmlElement;
+  parse(): Promise<XmlElement>;
   /** Response headers. */
   readonly headers: Headers;
 }
@@ -39,11 +38,7 @@ export async function readTextResponse(
   const body = await exchange.document(MAX_XML_BYTES, workMs);
   if (body.byteLength > MAX_XML_BYTES) throw new ServiceError("the response is too large", { code: "AnswerTooLarge" });
   const text = decodeUtf8(body);
-  const parse = () => {
-    const root = readXml(text);
-    if (root.name !== "Error") return root;
-    throw toError({ status: exchange.status, ...readErrorElement(root) }, request, request.grant.credentials);
-  };
+  const parse = async () => (await documents()).parseDocument(text, exchange.status, request);
   return { text, parse, headers: exchange.headers };
 }
 
@@ -60,20 +55,11 @@ export async function readEmptyResponse(
   if (body.byteLength === 0) return;
   const text = new TextDecoder().decode(body).trim();
   if (text === "") return;
-  const root = tryXml(text);
-  if (root?.name === "Error") {
-    throw toError({ status: exchange.status, ...readErrorElement(root) }, request, request.grant.credentials);
-  }
-  throw withArrived(invalidResponse("S3's has no body, and this one does"), exchange, request.grant, text);
+  const { parseUnexpected } = await documents();
+  throw await withArrived(parseUnexpected(text, exchange.status, request), exchange, request.grant, text);
 }
 
-function tryXml(text: string): XmlElement | undefined {
-  try {
-    return readXml(text);
-  } catch {
-    return undefined;
-  }
-}
+const documents = lazyModule(() => import("./document.ts"));
 
 /** An `<Error>` fits. */
 const MAX_EMPTY_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import * as api from "../../mod.ts";
 import { createS3Source, type S3Source } from "../../mod.ts";
-import { REFUSAL_REASONS } from "../../src/s3/failure.ts";
+import { REFUSAL_CODES } from "../../src/s3/retry.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -24,7 +24,7 @@ Deno.test("docs/errors.md has every code of a source's errors, with its class, a
 
 Deno.test("docs/errors.md has every refusal of a store that has a message of its own", () => {
   const shown = tableOf("code", "## Refusals by the store").flatMap(([codes = ""]) => codes.match(/\w{4,}/g) ?? []);
-  assertEquals(shown.toSorted(), [...REFUSAL_REASONS.keys()].toSorted());
+  assertEquals(shown.toSorted(), REFUSAL_CODES.toSorted());
 });
 
 Deno.test("docs/errors.md has ten likely mistakes, with the messages that they get", async () => {

@@ -10,7 +10,6 @@ import type { OperationContext } from "../../src/operations/operation_context.ts
 import { createS3Client } from "../../src/s3/client.ts";
 import { createClock } from "../../src/s3/clock.ts";
 import { createEndpoint } from "../../src/s3/endpoint.ts";
-import { createPresigner } from "../../src/s3/sign/presigner.ts";
 import { createLearnedTraits } from "../../src/s3/learned_traits.ts";
 import { createStore } from "../../src/s3/store.ts";
 import { readSourceOptions } from "../../src/options/source_options.ts";
@@ -109,7 +108,6 @@ export function stubContext(
   return {
     store,
     client: createS3Client({ store, traits, fetch, clock, retry, timeouts, emit }),
-    presigner: createPresigner(store),
     grants: createFixedGrant(grant),
     scope: "",
     upload,

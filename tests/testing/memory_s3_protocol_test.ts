@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
-import { presignQuery } from "../../src/s3/sign/sign.ts";
+import { presignQuery } from "../../src/s3/sign/presign.ts";
 import { createMemoryS3, type MemoryS3, type MemoryS3Options } from "../../src/testing/memory_s3/memory_s3.ts";
 import { signedFetch, type SignedRequest, type SigningTarget } from "../support/signed_fetch.ts";
 

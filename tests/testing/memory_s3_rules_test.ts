@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createHash, createHmac } from "node:crypto";
 import process from "node:process";
-import { presignQuery } from "../../src/s3/sign/sign.ts";
+import { presignQuery } from "../../src/s3/sign/presign.ts";
 import { createMemoryS3, type MemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
 import { signedFetch, type SignedRequest, type SigningTarget } from "../support/signed_fetch.ts";
 

@@ -69,6 +69,71 @@ Deno.test("errors keep name and code in minified bundles, and between two copies
   }
 });
 
+const LATE_PROGRAM = `
+import { createS3Source } from "${new URL("mod.ts", ROOT).pathname}";
+
+export async function fail(respond) {
+  let count = 0;
+  const source = createS3Source(
+    { bucket: "media", endpointUrl: "https://store.test", accessKeyId: "A", secretAccessKey: "B" },
+    { fetch: async () => (count++, respond()), retry: { maxAttempts: 2, baseDelayMs: 0 } },
+  );
+  const [{ reason }] = await Promise.allSettled([source.list()]);
+  return [reason.name, reason.code, reason.status, reason.message, count];
+}
+`;
+
+const NOT_LOADED = "a part of this program could not be loaded";
+
+const LATE_FAILURES = [
+  [
+    "a refusal",
+    () => new Response("", { status: 403 }),
+    ["ServiceError", "UnexpectedStatus", 403, `Cannot list the source: the store responded with 403; ${NOT_LOADED}`, 1],
+  ],
+  [
+    "an outage",
+    () => new Response("", { status: 503 }),
+    ["ServiceError", "UnexpectedStatus", 503, `Cannot list the source: the store responded with 503; ${NOT_LOADED}`, 2],
+  ],
+  [
+    "a broken connection",
+    () => {
+      throw new TypeError("refused");
+    },
+    ["ServiceError", "NetworkError", undefined, "Cannot list the source: the connection failed (store.test:443)", 2],
+  ],
+  [
+    "another document",
+    () => new Response("<html></html>"),
+    ["ServiceError", "NetworkError", undefined, `Cannot list the source: ${NOT_LOADED}`, 2],
+  ],
+] as const;
+
+Deno.test("errors say what is known if the files of a bundle that describe them do not arrive", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/program.ts`, LATE_PROGRAM);
+    await build({
+      entryPoints: [`${folder}/program.ts`],
+      outdir: `${folder}/out`,
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      external: EXTERNAL,
+    }).finally(stop);
+    for (const name of ["refusals", "connection_failure", "document", "readable_text"]) {
+      const files = Array.from(Deno.readDirSync(`${folder}/out`)).filter((file) => file.name.startsWith(`${name}-`));
+      assertEquals(files.length, 1, name);
+      for (const file of files) await Deno.remove(`${folder}/out/${file.name}`);
+    }
+    const { fail } = await import(`file://${folder}/out/program.js`);
+    for (const [name, respond, expected] of LATE_FAILURES) assertEquals(await fail(respond), expected, name);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 /** Packages that the program's operations do not use. */
 const EXTERNAL = ["@aws-sdk/client-s3", "@noble/hashes/*"];
 

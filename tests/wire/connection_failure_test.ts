@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createS3Source, CredentialsError, ServiceError } from "../../mod.ts";
-import { addressOf, connectionFailure } from "../../src/s3/connection_failure.ts";
+import { addressOf } from "../../src/s3/address.ts";
+import { connectionFailure } from "../../src/s3/connection_failure.ts";
 import { createStsIssuer } from "../../src/broker/keys/sts_client.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
 import { makeCertificate } from "../support/certificate.ts";

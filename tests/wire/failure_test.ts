@@ -12,7 +12,8 @@ import {
   ServiceError,
   TimeoutError,
 } from "../../mod.ts";
-import { toError, withPurpose } from "../../src/s3/failure.ts";
+import { toError } from "../../src/s3/failure.ts";
+import { withPurpose } from "../../src/s3/purpose.ts";
 import { s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 const NO_ROOM = "the store has no room left for it";

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects } from "@std/assert";
 import { createS3Source, CredentialsError, S3SourceError } from "../../mod.ts";
 import { formatDiagnosis } from "../../src/command/diagnosis_table.ts";
-import { escapeControls, safeCause, safeText, wordlessCause } from "../../src/text/safe_text.ts";
+import { escapeControls } from "../../src/text/controls.ts";
+import { safeCause, safeText, wordlessCause } from "../../src/text/safe_text.ts";
 import { s3Error, stubFetch, stubSource } from "../support/stub_fetch.ts";
 
 const SECRET = "canary+secret/key (ü)";

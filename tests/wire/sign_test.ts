@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { canonicalQuery, presignQuery, signHeaders, type SigningScope } from "../../src/s3/sign/sign.ts";
+import { presignQuery } from "../../src/s3/sign/presign.ts";
+import { canonicalQuery, signHeaders, type SigningScope } from "../../src/s3/sign/sign.ts";
 import fixture from "../fixtures/sigv4_vectors.json" with { type: "json" };
 
 interface Group {

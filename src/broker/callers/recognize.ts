@@ -1,7 +1,8 @@
 import { show } from "../../errors.ts";
 import { toHex } from "../../hash/hash.ts";
 import { shortSha256 } from "../../hash/short_sha256.ts";
-import { escapeControls, safeCause } from "../../text/safe_text.ts";
+import { escapeControls } from "../../text/controls.ts";
+import { safeCause } from "../../text/safe_text.ts";
 import { clientOf } from "./client_address.ts";
 import type { FailureLimit } from "./failure_limit.ts";
 import type { FoundTenants } from "./found_tenants.ts";

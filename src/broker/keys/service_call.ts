@@ -1,7 +1,7 @@
 import { S3SourceError, ServiceError, TimeoutError } from "../../errors.ts";
 import { sleep, withTimeLimit } from "../../async/abort.ts";
 import type { Exchange } from "../../s3/exchange.ts";
-import { withPurpose } from "../../s3/failure.ts";
+import { withPurpose } from "../../s3/purpose.ts";
 import { isTransient } from "../../s3/retry.ts";
 import type { BrokerObserver, SessionKeys } from "../types.ts";
 

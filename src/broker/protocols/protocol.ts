@@ -1,4 +1,4 @@
-import { escapeControls } from "../../text/safe_text.ts";
+import { escapeControls } from "../../text/controls.ts";
 import type { KeyRequest, ProtocolName, SessionKeys } from "../types.ts";
 
 /** What a caller has sent, in whichever protocol: texts that nothing has checked yet. */

@@ -58,63 +58,14 @@ export function signHeaders(request: SigningRequest, scope: SigningScope): Recor
   return headers;
 }
 
-/**
- * Signs a request in its query, so that anyone with the URL can send it.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
- *
- * @returns The whole query, encoded, without `?`.
- */
-export function presignQuery(
-  request: Omit<SigningRequest, "query" | "payloadHash"> & { readonly query: Readonly<Record<string, string>> },
-  scope: SigningScope & { readonly expiresInSeconds: number },
-): string {
-  const timestamp = toTimestamp(scope.nowMs);
-  const { accessKeyId, sessionToken } = scope.credentials;
-  const query: Record<string, string> = {
-    ...request.query,
-    "X-Amz-Algorithm": ALGORITHM,
-    "X-Amz-Credential": `${accessKeyId}/${toCredentialScope(timestamp, scope)}`,
-    "X-Amz-Date": timestamp,
-    "X-Amz-Expires": String(scope.expiresInSeconds),
-    "X-Amz-SignedHeaders": signedHeaderNames(request.headers).join(";"),
-  };
-  if (sessionToken !== undefined) query["X-Amz-Security-Token"] = sessionToken;
-  const encoded = canonicalQuery(query);
-  const { headers } = request;
-  const { signature } = sign(request, { headers, query: encoded, payloadHash: UNSIGNED_PAYLOAD, timestamp, scope });
-  return `${encoded}&X-Amz-Signature=${signature}`;
-}
-
-/**
- * The fields of a form that identify the signer and the time.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html
- */
-export function signingFields(scope: SigningScope): Record<string, string> {
-  const timestamp = toTimestamp(scope.nowMs);
-  const { accessKeyId, sessionToken } = scope.credentials;
-  return {
-    "x-amz-algorithm": ALGORITHM,
-    "x-amz-credential": `${accessKeyId}/${toCredentialScope(timestamp, scope)}`,
-    "x-amz-date": timestamp,
-    ...sessionToken !== undefined && { "x-amz-security-token": sessionToken },
-  };
-}
-
-/**
- * Signs the policy of a form; the result is hex.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
- */
-export function signPolicy(policyBase64: string, scope: SigningScope): string {
-  return signerOf(toTimestamp(scope.nowMs).slice(0, 8), scope)(policyBase64);
-}
-
 /** A query as it is signed and sent: encoded, sorted by name, without `?`. */
 export function canonicalQuery(query: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(query).map(([name, value]) => [encodeUriComponent(name), encodeUriComponent(value)]);
   return pairs.sort(([a = ""], [b = ""]) => a < b ? -1 : 1).map((pair) => pair.join("=")).join("&");
 }
 
-function sign(
+/** Signs a request; `headers` are all that are signed but `host`. */
+export function sign(
   { method, path, host }: Pick<SigningRequest, "method" | "path" | "host">,
   { headers, query, payloadHash, timestamp, scope }: {
     headers: Readonly<Record<string, string>>;
@@ -141,7 +92,8 @@ function hashBytes(text: string): string {
   return toHex(shortSha256(Uint8Array.from(text, (character) => character.charCodeAt(0))));
 }
 
-function signedHeaderNames(headers: Readonly<Record<string, string>>): string[] {
+/** The names of the signed headers, sorted. */
+export function signedHeaderNames(headers: Readonly<Record<string, string>>): string[] {
   const names = Object.keys(headers);
   names.push("host");
   return names.sort();
@@ -157,12 +109,13 @@ function canonicalHeaders(names: readonly string[], headers: Readonly<Record<str
   return names.map((name) => `${name}:${toValue(name)}\n`).join("");
 }
 
-function toCredentialScope(timestamp: string, { region, service = "s3" }: SigningScope): string {
+/** The scope of a signature, as it is signed and sent. */
+export function toCredentialScope(timestamp: string, { region, service = "s3" }: SigningScope): string {
   return `${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`;
 }
 
 /** `20130524T000000Z`, rounded down to the second. */
-function toTimestamp(epochMs: number): string {
+export function toTimestamp(epochMs: number): string {
   const second = Math.floor(epochMs / 1000);
   if (second !== latest.second) {
     latest = { second, timestamp: new Date(second * 1000).toISOString().replace(/[-:]|\.\d+/g, "") };
@@ -176,7 +129,8 @@ let latest = { second: NaN, timestamp: "" };
 /** Derived keys, each valid for a day and a region, by credentials. */
 const signers = new WeakMap<Credentials, { readonly scope: string; readonly hmac: Hmac }>();
 
-function signerOf(date: string, { credentials, region, service = "s3" }: SigningScope): Hmac {
+/** Signs texts with the key of a day, e.g. `20130524`. */
+export function signerOf(date: string, { credentials, region, service = "s3" }: SigningScope): Hmac {
   const scope = `${date}/${region}/${service}`;
   const cached = signers.get(credentials);
   if (cached?.scope === scope) return cached.hmac;
@@ -186,5 +140,6 @@ function signerOf(date: string, { credentials, region, service = "s3" }: Signing
   return hmac;
 }
 
-const ALGORITHM = "AWS4-HMAC-SHA256";
+/** The name of the algorithm. */
+export const ALGORITHM = "AWS4-HMAC-SHA256";
 const encoder = new TextEncoder();

@@ -1,7 +1,8 @@
 import { readByteCount, readEtag } from "../headers.ts";
 import { invalidResponse } from "../invalid_response.ts";
+import { lazyModule } from "../lazy_module.ts";
 import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.ts";
-import { scanXml } from "./xml.ts";
+import { takePlainRest } from "./plain_rest.ts";
 
 /**
  * A page of ListObjectsV2 or, with a marker in place of the token, ListObjects.
@@ -44,40 +45,11 @@ export interface ListedObject {
  * @returns `undefined` if it is another document.
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or incomplete.
  */
-export function readObjectPage(xml: string): ObjectPage | undefined {
+export async function readObjectPage(xml: string): Promise<ObjectPage | undefined> {
   const { items, rest } = takePlainContents(xml);
-  const prefixes: ListedTexts[] = [];
-  let item: ListedTexts = noTexts();
-  let encodingType, isTruncated, nextToken, nextMarker: string | undefined;
-  let root: string | undefined;
-  let depth = 0;
-  scanXml(rest, {
-    open(name) {
-      depth++;
-      if (depth === 1) root = name;
-      if (depth !== 2) return;
-      item = noTexts();
-      if (name === "Contents") items.push(item);
-      else if (name === "CommonPrefixes") prefixes.push(item);
-    },
-    close(name, text) {
-      // The first of several counts.
-      if (depth === 3) {
-        if (name === "Key") item.key ??= text;
-        else if (name === "Size") item.size ??= text;
-        else if (name === "ETag") item.etag ??= text;
-        else if (name === "LastModified") item.lastModified ??= text;
-        else if (name === "Prefix") item.prefix ??= text;
-      } else if (depth === 2) {
-        if (name === "EncodingType") encodingType ??= text;
-        else if (name === "IsTruncated") isTruncated ??= text;
-        else if (name === "NextContinuationToken") nextToken ??= text;
-        else if (name === "NextMarker") nextMarker ??= text;
-      }
-      depth--;
-    },
-  });
-  if (root !== "ListBucketResult") return undefined;
+  const texts = takePlainRest(rest) ?? (await scanner()).scanRest(rest, items);
+  if (texts === undefined) return undefined;
+  const { prefixes, encodingType, isTruncated, nextToken, nextMarker } = texts;
   const problems = new Map<string, string>();
   const isEncoded = areKeysEncoded(encodingType, [...items, ...prefixes].map(keyText), problems);
   const objects: ListedObject[] = [];
@@ -117,6 +89,8 @@ export function readObjectPage(xml: string): ObjectPage | undefined {
     note(problems, isEmpty ? "an element is empty" : reason, keyText(texts));
   }
 }
+
+const scanner = lazyModule(() => import("./scan_rest.ts"));
 
 /** The last of the keys and groups, in the order of UTF-8; each list is in this order. */
 function lastKey(lists: readonly (readonly ListedTexts[])[], isEncoded: boolean): string | undefined {

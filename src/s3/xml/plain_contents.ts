@@ -1,4 +1,4 @@
-import { decodeText } from "./xml.ts";
+import { decodeText } from "./xml_text.ts";
 
 /** The texts of the elements in a `<Contents>` or `<CommonPrefixes>` of a listing. */
 export interface ListedTexts {
