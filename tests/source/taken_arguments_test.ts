@@ -50,3 +50,11 @@ for (
     assertEquals(left.map((file) => file !== null), [false, false, true]);
   });
 }
+
+Deno.test("a resumed upload signs with the options that it was called with", async () => {
+  const { state } = await source.prepareMultipartUpload("parts", { size: 100 });
+  const options = { expiresInSeconds: 60 };
+  const signing = source.resumeMultipartUpload(state).partUrl(1, options);
+  options.expiresInSeconds = 600;
+  assertEquals(new URL((await signing).url).searchParams.get("X-Amz-Expires"), "60");
+});
