@@ -86,8 +86,10 @@ async function carry(
     const buffer = spare.pop() ?? new Uint8Array(CHUNK_BYTES);
     const length = await from.read(buffer);
     if (length === null) break;
+    const nowMs = performance.now();
     // A line that was idle no longer than a timer is late makes up for it.
-    sentMs = Math.max(sentMs, performance.now() - TIMER_MS) + length / bytesPerSecond * 1000;
+    if (nowMs - sentMs > TIMER_MS) sentMs = nowMs;
+    sentMs += length / bytesPerSecond * 1000;
     const arrivesMs = sentMs + roundTripMs / 2;
     onTheWay += length;
     last = last.then(async () => {

@@ -4,10 +4,11 @@ import type { GrantCache } from "./credentials/grant_cache.ts";
 import { connect } from "./operations/connect.ts";
 import type { OperationContext } from "./operations/operation_context.ts";
 import { maxFileSizeBytes } from "./operations/part_plan.ts";
+import { takePaths } from "./operations/path_list.ts";
 import { read } from "./operations/read.ts";
 import { resumeMultipartUpload } from "./operations/resume_multipart.ts";
 import { walk } from "./operations/walk.ts";
-import { assertOptions, refuseOptions } from "./options/operation_options.ts";
+import { refuseOptions, takeOptions } from "./options/operation_options.ts";
 import { createS3Client } from "./s3/client.ts";
 import { type Clock, createClock } from "./s3/clock.ts";
 import { createEndpoint, type Endpoint } from "./s3/endpoint.ts";
@@ -77,86 +78,86 @@ function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext)
     capabilities,
     connect: (options) => refuseOptions("connect", options) ?? connect(context, options),
     async stat(path, options) {
-      assertOptions("stat", options);
-      return await (await statModule()).stat(context, path, options);
+      const taken = takeOptions("stat", options);
+      return await (await statModule()).stat(context, path, taken);
     },
     read: (path, options) => refuseOptions("read", options) ?? read(context, path, options),
     async readText(path, options) {
-      assertOptions("readText", options);
-      return await (await import("./operations/read_text.ts")).readText(context, path, options);
+      const taken = takeOptions("readText", options);
+      return await (await import("./operations/read_text.ts")).readText(context, path, taken);
     },
     async readJson(path, options) {
-      assertOptions("readJson", options);
-      return await (await import("./operations/read_text.ts")).readJson(context, path, options);
+      const taken = takeOptions("readJson", options);
+      return await (await import("./operations/read_text.ts")).readJson(context, path, taken);
     },
     async stream(path, options) {
-      assertOptions("stream", options);
-      return await (await import("./operations/stream.ts")).stream(context, path, options);
+      const taken = takeOptions("stream", options);
+      return await (await import("./operations/stream.ts")).stream(context, path, taken);
     },
     async serveFile(request, path, options) {
-      assertOptions("serveFile", options);
-      return await (await import("./operations/serve_file.ts")).serveFile(context, request, path, options);
+      const taken = takeOptions("serveFile", options);
+      return await (await import("./operations/serve_file.ts")).serveFile(context, request, path, taken);
     },
     async list(options) {
-      assertOptions("list", options);
-      return await (await listModule()).list(context, options);
+      const taken = takeOptions("list", options);
+      return await (await listModule()).list(context, taken);
     },
     walk(options) {
-      assertOptions("walk", options);
-      return walk(context, options);
+      return walk(context, takeOptions("walk", options));
     },
     async upload(path, body, options) {
-      assertOptions("upload", options);
-      return await (await uploadModule()).upload(context, path, body, options);
+      const taken = takeOptions("upload", options);
+      return await (await uploadModule()).upload(context, path, body, taken);
     },
     async delete(path, options) {
-      assertOptions("delete", options);
-      return await (await import("./operations/delete.ts")).deleteFile(context, path, options);
+      const taken = takeOptions("delete", options);
+      return await (await import("./operations/delete.ts")).deleteFile(context, path, taken);
     },
     async deleteMany(paths, options) {
-      assertOptions("deleteMany", options);
-      return await (await import("./operations/delete.ts")).deleteMany(context, paths, options);
+      const taken = takeOptions("deleteMany", options);
+      const listed = takePaths(paths);
+      return await (await import("./operations/delete.ts")).deleteMany(context, listed, taken);
     },
     async deleteFolder(path, options) {
-      assertOptions("deleteFolder", options);
-      return await (await import("./operations/delete_tree.ts")).deleteFolder(context, path, options);
+      const taken = takeOptions("deleteFolder", options);
+      return await (await import("./operations/delete_tree.ts")).deleteFolder(context, path, taken);
     },
     async copy(from, to, options) {
-      assertOptions("copy", options);
-      return await (await import("./operations/copy.ts")).copy(context, from, to, options);
+      const taken = takeOptions("copy", options);
+      return await (await import("./operations/copy.ts")).copy(context, from, to, taken);
     },
     async move(from, to, options) {
-      assertOptions("move", options);
-      return await (await import("./operations/move.ts")).move(context, from, to, options);
+      const taken = takeOptions("move", options);
+      return await (await import("./operations/move.ts")).move(context, from, to, taken);
     },
     async downloadUrl(path, options) {
-      assertOptions("downloadUrl", options);
-      return await (await downloadUrlModule()).downloadUrl(context, path, options);
+      const taken = takeOptions("downloadUrl", options);
+      return await (await downloadUrlModule()).downloadUrl(context, path, taken);
     },
     async prepareUpload(path, options) {
-      assertOptions("prepareUpload", options);
-      return await (await import("./operations/prepare_upload.ts")).prepareUpload(context, path, options);
+      const taken = takeOptions("prepareUpload", options);
+      return await (await import("./operations/prepare_upload.ts")).prepareUpload(context, path, taken);
     },
     async prepareMultipartUpload(path, options) {
-      assertOptions("prepareMultipartUpload", options);
-      return await (await import("./operations/direct_multipart.ts")).prepareMultipartUpload(context, path, options);
+      const taken = takeOptions("prepareMultipartUpload", options);
+      return await (await import("./operations/direct_multipart.ts")).prepareMultipartUpload(context, path, taken);
     },
     resumeMultipartUpload: (state) => resumeMultipartUpload(context, state),
     async abortStaleUploads(options) {
-      assertOptions("abortStaleUploads", options);
-      return await (await import("./operations/abort_stale_uploads.ts")).abortStaleUploads(context, options);
+      const taken = takeOptions("abortStaleUploads", options);
+      return await (await import("./operations/abort_stale_uploads.ts")).abortStaleUploads(context, taken);
     },
     folder(path) {
       assertFolderPath(path);
       return sourceOf(capabilities, { ...context, scope: context.scope + toPrefix(path) });
     },
     async diagnose(options) {
-      assertOptions("diagnose", options);
-      return await (await import("./operations/diagnose.ts")).diagnose(context, options);
+      const taken = takeOptions("diagnose", options);
+      return await (await import("./operations/diagnose.ts")).diagnose(context, taken);
     },
     async credentials(options) {
-      assertOptions("credentials", options);
-      return await (await import("./operations/signing_grant.ts")).credentials(context, options);
+      const taken = takeOptions("credentials", options);
+      return await (await import("./operations/signing_grant.ts")).credentials(context, taken);
     },
   };
 }

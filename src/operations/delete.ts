@@ -6,6 +6,7 @@ import type { DeleteManyResult, SignalOptions } from "../types/files.ts";
 import { deleteObject, deleteOneByOne } from "./delete_object.ts";
 import { actionOf, deleteAtOnce } from "./delete_objects.ts";
 import { keyOf, type OperationContext, withGrant } from "./operation_context.ts";
+import type { PathList } from "./path_list.ts";
 
 /** Deletes a file. */
 export async function deleteFile(
@@ -17,9 +18,6 @@ export async function deleteFile(
   await withGrant(context, (grant) => deleteObject(context, grant, { path, signal }), signal);
 }
 
-/** Any number of paths; not a string, which is an iterable of characters. */
-export type Paths = (Iterable<string> | AsyncIterable<string>) & object;
-
 /**
  * Deletes files, 1,000 per request, all in the folder of the initial grant.
  *
@@ -27,14 +25,10 @@ export type Paths = (Iterable<string> | AsyncIterable<string>) & object;
  */
 export async function deleteMany(
   context: OperationContext,
-  paths: Paths,
+  listed: PathList,
   { signal }: SignalOptions = {},
   initial?: Grant,
 ): Promise<DeleteManyResult> {
-  if (!isList(paths)) {
-    throw new InvalidArgumentError(`Cannot delete: the paths must be an iterable of strings, not ${show(paths)}`);
-  }
-  const listed = Symbol.asyncIterator in paths ? paths : [...new Set(paths)];
   // All known paths are checked before anything is deleted.
   if (Array.isArray(listed)) listed.forEach(assertPath);
   const first = initial ?? await context.grants.get({ signal });
@@ -70,7 +64,7 @@ function assertPath(path: unknown): string {
 }
 
 /** Batches of up to 1,000 paths, each once; a path that XML cannot represent is a batch of its own. */
-async function* toBatches(paths: Paths, check: (path: string) => void): AsyncGenerator<string[]> {
+async function* toBatches(paths: PathList, check: (path: string) => void): AsyncGenerator<string[]> {
   const batch = new Set<string>();
   for await (const path of paths) {
     check(path);
@@ -86,12 +80,6 @@ async function* toBatches(paths: Paths, check: (path: string) => void): AsyncGen
 const MAX_KEYS = 1000;
 
 /** Whether a value is iterable, but neither a string, also as an object, nor bytes. */
-function isList(value: unknown): boolean {
-  const isObject = typeof value === "object" && value !== null && !ArrayBuffer.isView(value) &&
-    !(value instanceof String);
-  return isObject && (Symbol.iterator in value || Symbol.asyncIterator in value);
-}
-
 /** Whether a path has characters that are allowed in keys but not in XML. https://www.w3.org/TR/xml/#charsets */
 function hasNoXml(path: string): boolean {
   return /[\ufffe\uffff]/.test(path);

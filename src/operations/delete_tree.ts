@@ -8,6 +8,7 @@ import { list } from "./list.ts";
 import { startOf } from "./list_cursor.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { createPageGuard } from "./page_guard.ts";
+import { takePaths } from "./path_list.ts";
 import { walk } from "./walk.ts";
 
 /** Deletes everything in a folder, in the bucket and prefix of the initial grant. */
@@ -21,7 +22,7 @@ export async function deleteFolder(
   const remover = createRemover({
     walk: (options) => walk(context, options),
     list: (options) => list(context, options),
-    deleteMany: (paths, options) => deleteMany(context, paths, options, initial),
+    deleteMany: (paths, options) => deleteMany(context, takePaths(paths), options, initial),
   }, { signal });
   await remover.removeFolder(toPrefix(path));
   return await remover.finish();

@@ -89,6 +89,7 @@ function planSlices({ download }: OperationContext): { sliceBytes: number; concu
 
 /** With what the runtime has received and nobody has read yet, a slow reader holds at most 32 MiB. */
 const MEMORY_BYTES = 24 * 1024 * 1024;
-const LEAST_SLICE_BYTES = 64 * 1024;
+/** Memory is allocated in blocks of this size. */
+const LEAST_SLICE_BYTES = 256 * 1024;
 /** How long the open response may wait for the second slice. */
 const BEGIN_MS = 2000;

@@ -1,4 +1,5 @@
 import { lazy } from "../async/lazy.ts";
+import { takeOptions } from "../options/operation_options.ts";
 import type { MultipartUpload, MultipartUploadState } from "../types/direct_uploads.ts";
 import { readState } from "./multipart_state.ts";
 import { type OperationContext, partDefaults } from "./operation_context.ts";
@@ -10,10 +11,25 @@ export function resumeMultipartUpload(context: OperationContext, given: Multipar
   return {
     state,
     partCount: Math.ceil(state.size / state.partSizeBytes),
-    partUrl: async (partNumber, options) => await (await upload()).partUrl(partNumber, options),
-    uploadPart: async (partNumber, body, options) => await (await upload()).uploadPart(partNumber, body, options),
-    parts: async (options) => await (await upload()).parts(options),
-    complete: async (options) => await (await upload()).complete(options),
-    abort: async (options) => await (await upload()).abort(options),
+    async partUrl(partNumber, options) {
+      const taken = takeOptions("partUrl", options);
+      return await (await upload()).partUrl(partNumber, taken);
+    },
+    async uploadPart(partNumber, body, options) {
+      const taken = takeOptions("uploadPart", options);
+      return await (await upload()).uploadPart(partNumber, body, taken);
+    },
+    async parts(options) {
+      const taken = takeOptions("parts", options);
+      return await (await upload()).parts(taken);
+    },
+    async complete(options) {
+      const taken = takeOptions("complete", options);
+      return await (await upload()).complete(taken);
+    },
+    async abort(options) {
+      const taken = takeOptions("abort", options);
+      return await (await upload()).abort(taken);
+    },
   };
 }

@@ -75,8 +75,12 @@ async function sendParts(
     const onSent = file.progress.follow();
     whole?.update(bytes);
     await pool.add(async () => {
-      parts[partNumber - 1] = await sendPart(context, multipart, { partNumber, bytes, onSent, signal: pool.signal });
-      source.release?.(bytes);
+      let wasRetried = false;
+      const onRetry = () => wasRetried = true;
+      const { signal } = pool;
+      parts[partNumber - 1] = await sendPart(context, multipart, { partNumber, bytes, onSent, onRetry, signal });
+      // A request that has failed may still be sending them, as when a proxy has answered too early.
+      if (!wasRetried) source.release?.(bytes);
     });
     if (isLast) break;
     next = await source.take(plan.sizeOf(partNumber + 1), pool.signal);
@@ -91,12 +95,13 @@ async function sendParts(
 export async function sendPart(
   context: OperationContext,
   multipart: Multipart,
-  { partNumber, bytes, md5, onSent = () => {}, signal }: {
+  { partNumber, bytes, md5, onSent, onRetry, signal }: {
     partNumber: number;
     bytes: Uint8Array<ArrayBuffer>;
     /** Of a part whose upload announced no checksum: stores refuse others. */
     md5?: string;
     onSent?: ((byteLength: number) => void) | undefined;
+    onRetry?: () => void;
     signal: AbortSignal;
   },
 ): Promise<Part> {
@@ -121,6 +126,7 @@ export async function sendPart(
       },
       body: { bytes, ...digest !== undefined && { sha256Hex: toHex(digest) } },
       onSent,
+      onRetry,
       signal,
     }, (headers, sent) => {
       const isSent = sent.headers?.[header] !== undefined;

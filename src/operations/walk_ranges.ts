@@ -106,12 +106,17 @@ export async function* pagesOfRanges(
     const deepest = Math.min(depth - 1, beyond < 0 ? Infinity : prefix.length + beyond);
     const sorted = [...characters].sort();
     const points: string[] = [];
-    for (let at = Math.max(deepest, prefix.length); at >= prefix.length; at--) {
+    // With less of the last path in common, a point would lie beyond the range.
+    const shared = until === undefined ? -1 : commonLength(last, until);
+    for (let at = Math.max(deepest, prefix.length); at >= Math.max(shared, prefix.length); at--) {
       const beginning = last.slice(0, at);
+      // Beginnings are long, and three characters tell the order of what differs in the first or second.
+      const following = last.slice(at, at + 3);
+      const limit = until?.slice(at, at + 3) ?? "";
       for (const character of sorted) {
         // No name ends so: SeaweedFS would start after all of a folder with that name.
-        const point = beginning + String.fromCharCode(character.charCodeAt(0) - 1) + HIGHEST;
-        if (isBefore(last, point) && (until === undefined || isBefore(point, until))) points.push(point);
+        const tail = String.fromCharCode(character.charCodeAt(0) - 1) + HIGHEST;
+        if (isBefore(following, tail) && (at > shared || isBefore(tail, limit))) points.push(beginning + tail);
       }
     }
     return points;

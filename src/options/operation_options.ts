@@ -158,6 +158,25 @@ export function assertOptions(operation: keyof typeof OPERATION_OPTIONS, options
   });
 }
 
+/**
+ * Checks the options of an operation, and copies them: the caller may change them while the operation loads.
+ *
+ * @throws {InvalidArgumentError} As {@link assertOptions} does.
+ */
+export function takeOptions<Options extends object | undefined>(
+  operation: keyof typeof OPERATION_OPTIONS,
+  options: Options,
+): Options {
+  assertOptions(operation, options);
+  if (options === undefined) return options;
+  const taken = { ...options };
+  for (const name in options) {
+    const value: unknown = Reflect.get(options, name);
+    Reflect.set(taken, name, isGroup(value) && name !== "signal" ? { ...value } : value);
+  }
+  return taken;
+}
+
 /** `{ start, end }` and the like would otherwise read something else. The numbers are checked with the operation. */
 function rangeProblem(value: unknown): string | undefined {
   const expected = "it must be { offset, length } or { suffixLength }, in bytes";

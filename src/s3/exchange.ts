@@ -69,7 +69,7 @@ export interface ExchangeRequest {
  */
 export async function openExchange(
   url: string,
-  { method, headers, body, onSent = () => {} }: ExchangeRequest,
+  { method, headers, body, onSent }: ExchangeRequest,
   { fetch, headersMs, idleMs, signal, secrets }: ExchangeOptions,
 ): Promise<Exchange> {
   signal?.throwIfAborted();

@@ -32,7 +32,7 @@ export interface S3Request extends Purpose {
   /** Bytes that the store itself has to copy before it responds; they extend the time limit. */
   readonly storeBytes?: number;
   /** Called before a retry: a later attempt may see the effect of an earlier one. */
-  readonly onRetry?: () => void;
+  readonly onRetry?: (() => void) | undefined;
   /** Cancels the request. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -281,8 +281,8 @@ export interface S3Source {
   list(options?: ListOptions): Promise<ListPage>;
   /**
    * Lists all files, of all levels. Requests pages of 1,000 when they are needed, the next one while the current one is
-   * used, or several with `concurrency`; leaving the loop ends these requests. Each loop over the result lists anew. Files that are stored or deleted
-   * meanwhile may or may not be among them.
+   * used, or several with `concurrency`; leaving the loop ends these requests. Each loop over the result lists anew.
+   * Files that are stored or deleted meanwhile may or may not be among them.
    *
    * @param options Default: all files.
    * @throws {InvalidPathError} If no path can begin with `prefix`; at once, as for other invalid options.

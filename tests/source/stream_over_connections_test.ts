@@ -249,6 +249,17 @@ Deno.test("stream() by default holds less than 32 MiB while its reader pauses", 
   await reader.cancel();
 });
 
+Deno.test("stream() opens no more connections than there are blocks of 256 KiB in 24 MiB", async () => {
+  using store = slowStore({ options: { download: { concurrency: 1000 } } });
+  store.put(new Uint8Array(64 * 1024 ** 2));
+  const reader = (await store.stream()).getReader();
+  while (store.requests.length === 1) await reader.read();
+  await settle(store);
+  assertEquals(store.openBodies(), 1);
+  assertEquals(store.requests.length, 96);
+  await reader.cancel();
+});
+
 Deno.test("stream() opens several connections to a store on a slow network", async () => {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => s3.fetch(request));
   const network = startSlowNetwork(`http://127.0.0.1:${server.addr.port}`, { bytesPerSecond: 1e7, roundTripMs: 10 });

@@ -2,8 +2,9 @@ import { Readable } from "node:stream";
 import { open } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { assertEquals, assertRejects } from "@std/assert";
-import { FileTooLargeError, IntegrityError, InvalidArgumentError, type UploadBody } from "../../mod.ts";
+import { createS3Source, FileTooLargeError, IntegrityError, InvalidArgumentError, type UploadBody } from "../../mod.ts";
 import { openBody } from "../../src/operations/open_body.ts";
+import { createMemoryS3 } from "../../src/testing/memory_s3/memory_s3.ts";
 import { stubFetch, stubSource } from "../support/stub_fetch.ts";
 import { multipartStore, SHA256_OF_HELLO, stored, takingAll } from "../support/stub_uploads.ts";
 
@@ -348,4 +349,23 @@ Deno.test("a stream fills the buffers of parts that have been sent again, and le
   source.release?.(third.bytes);
   source.release?.(last.bytes);
   assertEquals([first, second, third, last].map(({ bytes }) => bytes.buffer.byteLength), [0, 0, 0, 0]);
+});
+
+Deno.test("upload() of a stream leaves the bytes of a request that failed early as they are", async () => {
+  const s3 = createMemoryS3();
+  let failed: ReadableStream<Uint8Array> | undefined;
+  const source = createS3Source(s3.config, {
+    async fetch(input, init) {
+      if (failed !== undefined || !String(input).includes("partNumber=1")) return await s3.fetch(input, init);
+      // Has not been read yet, as where a proxy answers before it has received everything.
+      if (init?.body instanceof Blob) failed = init.body.stream();
+      return new Response(null, { status: 503 });
+    },
+    upload: { partSizeBytes: 5 * MIB, concurrency: 1 },
+    retry: { baseDelayMs: 0 },
+  });
+  const body = ReadableStream.from([1, 2, 3, 4].map((value) => new Uint8Array(5 * MIB).fill(value)));
+  await source.upload("a", body);
+  const sent = await new Response(failed).bytes();
+  assertEquals([sent.byteLength, sent.every((byte) => byte === 1)], [5 * MIB, true]);
 });
