@@ -4,6 +4,7 @@ import { createFaultyFetch } from "../../src/testing/faults/proxy.ts";
 import { collect } from "../conformance/suite.ts";
 import { printFigures } from "../support/figures.ts";
 import type { FaultStore } from "./store.ts";
+import { pause } from "./watch.ts";
 
 /** `download.partSizeBytes`, by default. */
 const SLICE_BYTES = 8 * 1024 ** 2;
@@ -39,7 +40,11 @@ export function testOverwrites(store: FaultStore, { slicedReads }: OverwriteOpti
       await overwrite();
       let isReading = true;
       const writing = (async () => {
-        while (isReading) await overwrite();
+        while (isReading) {
+          await overwrite();
+          // A store in memory answers without letting timers and other readers have a turn.
+          await pause(0);
+        }
       })();
       try {
         for (let index = 0; index < times; index++) {
