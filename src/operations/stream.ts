@@ -74,19 +74,26 @@ export function createBody(
   const signal = eitherSignal(callers, stopped.signal);
   let reader = createRangeReader(context, open, { offset, length, exchange, signal });
   let isWatched = isSized(open) && mayReadAhead(context, open);
-  let behindMs = 0;
+  /** Since the last look at the speed. */
+  let waitedMs = 0;
+  let arrivedBytes = 0;
+  let slowLooks = 0;
 
   async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const beganMs = Date.now();
     const chunk = await reader.next();
     received += chunk?.byteLength ?? 0;
     if (!isWatched || chunk === undefined) return chunk;
-    const waitedMs = Math.min(Date.now() - beganMs, LONGEST_WAIT_MS);
-    behindMs = Math.max(0, behindMs + waitedMs - chunk.byteLength / FAST_BYTES_PER_MS);
-    if (behindMs > PATIENCE_MS && isSized(open)) {
+    waitedMs += Math.min(Date.now() - beganMs, LONGEST_WAIT_MS);
+    arrivedBytes += chunk.byteLength;
+    if (waitedMs < LOOK_MS) return chunk;
+    slowLooks = arrivedBytes < waitedMs * FAST_BYTES_PER_MS ? slowLooks + 1 : 0;
+    if (slowLooks === SLOW_LOOKS && isSized(open)) {
       isWatched = false;
       if (open.range.length - received > 2 * context.download.partSizeBytes) await readOverSeveral(open);
     }
+    waitedMs = 0;
+    arrivedBytes = 0;
     return chunk;
   }
 
@@ -127,6 +134,8 @@ function mayReadAhead({ download }: OperationContext, { exchange, isAsStored, ra
 
 /** A connection is slow if it carries less than 1 Gbit/s: then several carry more. */
 const FAST_BYTES_PER_MS = 125_000;
-/** How far it may fall behind that. A single pause, of the store or of this process, counts as at most 5 ms. */
-const PATIENCE_MS = 25;
-const LONGEST_WAIT_MS = 5;
+/** Waiting between two looks. A single pause, of the store or of this process, counts as at most 20 ms. */
+const LOOK_MS = 100;
+const LONGEST_WAIT_MS = 20;
+/** A connection is slow at first also where it is fast later, as on loopback. */
+const SLOW_LOOKS = 3;

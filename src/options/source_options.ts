@@ -56,7 +56,7 @@ export const UPLOAD_DEFAULTS = {
 /** The options below `download`. */
 export const DOWNLOAD_DEFAULTS = {
   partSizeBytes: { ...whole(64 * 1024), default: 8 * MIB },
-  concurrency: { ...whole(1), default: 6 },
+  concurrency: { ...whole(1), default: 8 },
 } as const satisfies OptionTable<DownloadDefaults>;
 
 /** {@link UploadDefaults}, checked and with the defaults filled in. */

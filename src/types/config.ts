@@ -91,7 +91,7 @@ export interface S3SourceOptions {
   timeouts?: TimeoutOptions | undefined;
   /** How files are uploaded. Default: in parts of 8 MiB, four at a time. */
   upload?: UploadDefaults | undefined;
-  /** How large files are read. Default: in ranges of 8 MiB, six at a time. */
+  /** How large files are read. Default: in ranges of 8 MiB, eight at a time. */
   download?: DownloadDefaults | undefined;
   /**
    * Receives events for logs and tracing, without secrets or URLs. Errors it throws are ignored. Default: no events.
@@ -146,7 +146,7 @@ export interface UploadDefaults {
 export interface DownloadDefaults {
   /** Bytes in a range, 64 KiB or more. Default 8 MiB. */
   partSizeBytes?: number | undefined;
-  /** Ranges of a file requested at the same time, 1 or more; browsers send six to a host. Default 6. */
+  /** Ranges of a file requested at the same time, 1 or more; browsers send six to a host and queue the others. Default 8. */
   concurrency?: number | undefined;
 }
 

@@ -102,7 +102,7 @@ export interface S3Source {
   stat(path: string, options?: SignalOptions): Promise<FileInfo | null>;
   /**
    * Returns a file's bytes as stored: a `Content-Encoding` is decoded only where the store does so itself, or cannot
-   * leave out that header (`response-content-encoding`). More than 16 MiB are read in slices of 8 MiB, six at a time
+   * leave out that header (`response-content-encoding`). More than 16 MiB are read in slices of 8 MiB, eight at a time
    * and all of the same content.
    *
    * A whole file is verified by its stored checksum or, if the store has none, by the metadata `sha256`; with

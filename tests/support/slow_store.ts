@@ -7,8 +7,8 @@ import { someBytes } from "../conformance/suite.ts";
 export const CHUNK = 8000;
 /** `download.partSizeBytes`. */
 export const SLICE = 64 * 1024;
-/** Where a body is known to be slow whose chunks take 2 ms each. */
-export const SLOW = 13 * CHUNK;
+/** Where a body is known to be slow whose chunks take 20 ms each. */
+export const SLOW = 15 * CHUNK;
 /** The file: what comes before the body is known to be slow, the rest of its slice, and four more slices. */
 export const BYTES = someBytes(SLOW + 4 * SLICE + 5);
 
@@ -29,7 +29,7 @@ export interface SlowStore extends Disposable {
 
 /** A store with the file `a`, whose bodies take so many milliseconds for each chunk, in fake time. */
 export function slowStore(
-  { chunkMs = 2, change = (response) => response, flippedAt, options = {} }: {
+  { chunkMs = 20, change = (response) => response, flippedAt, options = {} }: {
     chunkMs?: number;
     change?: Change;
     /** The offset of a byte that has a flipped bit on its way. */
