@@ -104,13 +104,12 @@ export function readOptions(args: readonly string[]): Options | undefined {
     ...files
   } = values;
   if (help) return undefined;
-  if (!/^[1-9]\d{0,3}$/.test(rounds)) throw new Error(`--rounds must be a whole number of at least 1, not "${rounds}"`);
   const named = pick("--only", only, WORK_NAMES);
   const [chosen = "loopback"] = pick("--network", [network], NETWORK_NAMES);
   const [profiled] = pick("--profile", profile === undefined ? [] : [profile], PROFILED_WORKS);
   return {
     works: named.length > 0 ? named : chosen === "wan" ? WAN_WORKS : WORK_NAMES.filter((name) => !WORKS[name].isExtra),
-    rounds: Number(rounds),
+    rounds: readRounds(rounds),
     isQuick: quick,
     isMarkdown: markdown,
     isGraph: graph,
@@ -124,6 +123,12 @@ export function readOptions(args: readonly string[]): Options | undefined {
 
 function defaultRounds({ quick, network }: { quick: boolean; network: string }): string {
   return quick ? "1" : network === "wan" ? "3" : "7";
+}
+
+/** @throws {Error} If it is no number of rounds. */
+export function readRounds(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error(`--rounds must be a whole number of at least 1, not "${text}"`);
+  return Number(text);
 }
 
 /** Other works have other kinds of process, or no comparison with plain `fetch`. */

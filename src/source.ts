@@ -8,11 +8,13 @@ import { takePaths } from "./operations/path_list.ts";
 import { read } from "./operations/read.ts";
 import { resumeMultipartUpload } from "./operations/resume_multipart.ts";
 import { walk } from "./operations/walk.ts";
-import { refuseOptions, takeOptions } from "./options/operation_options.ts";
+import { type OperationName, takeOptions } from "./options/operation_options.ts";
 import { createS3Client } from "./s3/client.ts";
 import { type Clock, createClock } from "./s3/clock.ts";
 import { createEndpoint, type Endpoint } from "./s3/endpoint.ts";
 import { createLearnedTraits } from "./s3/learned_traits.ts";
+import { lazyModule, loaded } from "./s3/lazy_module.ts";
+import { withPurpose } from "./s3/purpose.ts";
 import { createStore } from "./s3/store.ts";
 import { assertFolderPath, toPrefix } from "./s3/keys.ts";
 import { readSourceConfig, type ResolvedConfig } from "./options/source_config.ts";
@@ -72,101 +74,109 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   });
 }
 
-/** A program needs few of the operations, and starts sooner without the others. */
+/** The operations, each of which is loaded with its first use. */
 function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext): S3Source {
   return {
     capabilities,
-    connect: (options) => refuseOptions("connect", options) ?? connect(context, options),
-    async stat(path, options) {
-      const taken = takeOptions("stat", options);
-      return await (await statModule()).stat(context, path, taken);
-    },
-    read: (path, options) => refuseOptions("read", options) ?? read(context, path, options),
-    async readText(path, options) {
-      const taken = takeOptions("readText", options);
-      return await (await import("./operations/read_text.ts")).readText(context, path, taken);
-    },
-    async readJson(path, options) {
-      const taken = takeOptions("readJson", options);
-      return await (await import("./operations/read_text.ts")).readJson(context, path, taken);
-    },
-    async stream(path, options) {
-      const taken = takeOptions("stream", options);
-      return await (await import("./operations/stream.ts")).stream(context, path, taken);
-    },
-    async serveFile(request, path, options) {
-      const taken = takeOptions("serveFile", options);
-      return await (await import("./operations/serve_file.ts")).serveFile(context, request, path, taken);
-    },
-    async list(options) {
-      const taken = takeOptions("list", options);
-      return await (await listModule()).list(context, taken);
-    },
-    walk(options) {
-      return walk(context, takeOptions("walk", options));
-    },
-    async upload(path, body, options) {
-      const taken = takeOptions("upload", options);
-      return await (await uploadModule()).upload(context, path, body, taken);
-    },
-    async delete(path, options) {
-      const taken = takeOptions("delete", options);
-      return await (await import("./operations/delete.ts")).deleteFile(context, path, taken);
-    },
+    connect: (options) => run("connect", options, first, (module, taken) => module.connect(context, taken)),
+    stat: (path, options) => run("stat", options, modules.stat, (module, taken) => module.stat(context, path, taken)),
+    read: (path, options) => run("read", options, first, (module, taken) => module.read(context, path, taken)),
+    readText: (path, options) =>
+      run("readText", options, modules.readText, (module, taken) => module.readText(context, path, taken)),
+    readJson: (path, options) =>
+      run("readJson", options, modules.readText, (module, taken) => module.readJson(context, path, taken)),
+    stream: (path, options) =>
+      run("stream", options, modules.stream, (module, taken) => module.stream(context, path, taken)),
+    serveFile: (request, path, options) =>
+      run("serveFile", options, modules.serveFile, (module, taken) => module.serveFile(context, request, path, taken)),
+    list: (options) => run("list", options, modules.list, (module, taken) => module.list(context, taken)),
+    walk: (options) => walk(context, takeOptions("walk", options)),
+    upload: (path, body, options) =>
+      run("upload", options, modules.upload, (module, taken) => module.upload(context, path, body, taken)),
+    delete: (path, options) =>
+      run("delete", options, modules.deleteFiles, (module, taken) => module.deleteFile(context, path, taken)),
     async deleteMany(paths, options) {
-      const taken = takeOptions("deleteMany", options);
       const listed = takePaths(paths);
-      return await (await import("./operations/delete.ts")).deleteMany(context, listed, taken);
+      return await run("deleteMany", options, modules.deleteFiles, (module, taken) => {
+        return module.deleteMany(context, listed, taken);
+      });
     },
-    async deleteFolder(path, options) {
-      const taken = takeOptions("deleteFolder", options);
-      return await (await import("./operations/delete_tree.ts")).deleteFolder(context, path, taken);
-    },
-    async copy(from, to, options) {
-      const taken = takeOptions("copy", options);
-      return await (await import("./operations/copy.ts")).copy(context, from, to, taken);
-    },
-    async move(from, to, options) {
-      const taken = takeOptions("move", options);
-      return await (await import("./operations/move.ts")).move(context, from, to, taken);
-    },
-    async downloadUrl(path, options) {
-      const taken = takeOptions("downloadUrl", options);
-      return await (await downloadUrlModule()).downloadUrl(context, path, taken);
-    },
-    async prepareUpload(path, options) {
-      const taken = takeOptions("prepareUpload", options);
-      return await (await import("./operations/prepare_upload.ts")).prepareUpload(context, path, taken);
-    },
-    async prepareMultipartUpload(path, options) {
-      const taken = takeOptions("prepareMultipartUpload", options);
-      return await (await import("./operations/direct_multipart.ts")).prepareMultipartUpload(context, path, taken);
-    },
+    deleteFolder: (path, options) =>
+      run("deleteFolder", options, modules.deleteTree, (module, taken) => module.deleteFolder(context, path, taken)),
+    copy: (from, to, options) =>
+      run("copy", options, modules.copy, (module, taken) => module.copy(context, from, to, taken)),
+    move: (from, to, options) =>
+      run("move", options, modules.move, (module, taken) => module.move(context, from, to, taken)),
+    downloadUrl: (path, options) =>
+      run("downloadUrl", options, modules.downloadUrl, (module, taken) => module.downloadUrl(context, path, taken)),
+    prepareUpload: (path, options) =>
+      run(
+        "prepareUpload",
+        options,
+        modules.prepareUpload,
+        (module, taken) => module.prepareUpload(context, path, taken),
+      ),
+    prepareMultipartUpload: (path, options) =>
+      run("prepareMultipartUpload", options, modules.directMultipart, (module, taken) => {
+        return module.prepareMultipartUpload(context, path, taken);
+      }),
     resumeMultipartUpload: (state) => resumeMultipartUpload(context, state),
-    async abortStaleUploads(options) {
-      const taken = takeOptions("abortStaleUploads", options);
-      return await (await import("./operations/abort_stale_uploads.ts")).abortStaleUploads(context, taken);
-    },
+    abortStaleUploads: (options) =>
+      run(
+        "abortStaleUploads",
+        options,
+        modules.staleUploads,
+        (module, taken) => module.abortStaleUploads(context, taken),
+      ),
     folder(path) {
       assertFolderPath(path);
       return sourceOf(capabilities, { ...context, scope: context.scope + toPrefix(path) });
     },
-    async diagnose(options) {
-      const taken = takeOptions("diagnose", options);
-      return await (await import("./operations/diagnose.ts")).diagnose(context, taken);
-    },
-    async credentials(options) {
-      const taken = takeOptions("credentials", options);
-      return await (await import("./operations/signing_grant.ts")).credentials(context, taken);
-    },
+    diagnose: (options) =>
+      run("diagnose", options, modules.diagnose, (module, taken) => module.diagnose(context, taken)),
+    credentials: (options) =>
+      run("credentials", options, modules.signingGrant, (module, taken) => module.credentials(context, taken)),
   };
 }
 
-// These are called so often that the microseconds of `import()` would count.
-const statModule = lazy(() => import("./operations/stat.ts"));
-const listModule = lazy(() => import("./operations/list.ts"));
-const uploadModule = lazy(() => import("./operations/upload.ts"));
-const downloadUrlModule = lazy(() => import("./operations/download_url.ts"));
+/** Calls an operation with a copy of its options: the caller may change them while it is loaded. */
+async function run<Options extends object | undefined, Module, Result>(
+  operation: OperationName,
+  options: Options,
+  load: () => Module | Promise<Module>,
+  call: (module: Module, taken: Options) => Promise<Result>,
+): Promise<Result> {
+  const taken = takeOptions(operation, options);
+  let module;
+  try {
+    module = await load();
+  } catch (error) {
+    throw withPurpose(error, { action: `run ${operation}()` });
+  }
+  return await call(module, taken);
+}
+
+/** What nearly every program needs is there from the start. */
+const first = () => FIRST;
+const FIRST = { connect, read };
+const modules = {
+  stat: lazyModule(() => import("./operations/stat.ts")),
+  readText: lazyModule(() => import("./operations/read_text.ts")),
+  stream: lazyModule(() => import("./operations/stream.ts")),
+  serveFile: lazyModule(() => import("./operations/serve_file.ts")),
+  list: lazyModule(() => import("./operations/list.ts")),
+  upload: lazyModule(() => import("./operations/upload.ts")),
+  deleteFiles: lazyModule(() => import("./operations/delete.ts")),
+  deleteTree: lazyModule(() => import("./operations/delete_tree.ts")),
+  copy: lazyModule(() => import("./operations/copy.ts")),
+  move: lazyModule(() => import("./operations/move.ts")),
+  downloadUrl: lazyModule(() => import("./operations/download_url.ts")),
+  prepareUpload: lazyModule(() => import("./operations/prepare_upload.ts")),
+  directMultipart: lazyModule(() => import("./operations/direct_multipart.ts")),
+  staleUploads: lazyModule(() => import("./operations/abort_stale_uploads.ts")),
+  diagnose: lazyModule(() => import("./operations/diagnose.ts")),
+  signingGrant: lazyModule(() => import("./operations/signing_grant.ts")),
+};
 
 const CAPABILITIES = { canUpload: true, canDelete: true, canList: true };
 
@@ -192,7 +202,8 @@ function createGrants(
     return createFixedGrant({ credentials: keys, bucket, prefix, expiration: Infinity });
   }
   const cache = lazy(async () => {
-    const { createObtainedGrants } = await import("./credentials/obtained_grants.ts");
+    const module = import("./credentials/obtained_grants.ts");
+    const { createObtainedGrants } = await loaded(module, "obtain credentials");
     const broker = credentials.kind === "broker" ? credentials : undefined;
     const location = { ...config, bucketProblem, urlProblem };
     return createObtainedGrants({ provider, broker, region, location, fetch, clock, emit });

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { prepareFixtures } from "../fixtures.ts";
+import { readRounds } from "../options.ts";
 import type { StoreConfig } from "../peer.ts";
 import { percentile } from "../statistics.ts";
 import { QUICK_SCALE } from "../works.ts";
@@ -21,7 +22,7 @@ import {
 import { prepareVisits, VISIT_NAMES, type VisitName } from "./visits.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "7" }, quick: { type: "boolean" } } });
-const rounds = values.quick ? 1 : Number(values.rounds);
+const rounds = values.quick ? 1 : readRounds(values.rounds);
 const seconds = values.quick ? 0.5 : 2;
 const file = new Uint8Array((values.quick ? 64 : 256) * 1024 ** 2);
 const AT_ONCE = 8;

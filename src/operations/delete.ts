@@ -79,7 +79,6 @@ async function* toBatches(paths: PathList, check: (path: string) => void): Async
 
 const MAX_KEYS = 1000;
 
-/** Whether a value is iterable, but neither a string, also as an object, nor bytes. */
 /** Whether a path has characters that are allowed in keys but not in XML. https://www.w3.org/TR/xml/#charsets */
 function hasNoXml(path: string): boolean {
   return /[\ufffe\uffff]/.test(path);

@@ -18,6 +18,7 @@ export function takePaths(paths: Paths): PathList {
   return Symbol.asyncIterator in paths ? paths : [...new Set(paths)];
 }
 
+/** Whether a value is iterable, but neither a string, also as an object, nor bytes. */
 function isList(value: unknown): boolean {
   const isObject = typeof value === "object" && value !== null && !ArrayBuffer.isView(value) &&
     !(value instanceof String);

@@ -1,6 +1,7 @@
 import { IntegrityError, RangeNotSatisfiableError, ServiceError } from "../errors.ts";
 import { isStrong } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
+import { loaded } from "../s3/lazy_module.ts";
 import type { ByteRange, ReadOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
 import { isSized, type OpenRead, prepareGetObject, readPurpose, shortBody, type SizedRead } from "./get_object.ts";
@@ -33,7 +34,7 @@ export async function read(
     if (range === undefined) return new Uint8Array();
     if (!isSuffix(range)) throw error;
     // Some stores refuse more bytes than the file has.
-    const { headObject } = await import("./stat.ts");
+    const { headObject } = await loaded(import("./stat.ts"), readPurpose(path).action);
     const { info: { size } } = await withGrant(
       context,
       (grant) => headObject(context, grant, { path, signal }),
@@ -78,7 +79,7 @@ export async function read(
 
   /** Reads in slices, or at once if the store ignores ranges. */
   async function readLarge(open: SizedRead): Promise<Uint8Array<ArrayBuffer>> {
-    const { readSlices } = await import("./read_slices.ts");
+    const { readSlices } = await loaded(import("./read_slices.ts"), readPurpose(path).action);
     try {
       return await readSlices(context, open, signal);
     } catch (error) {
@@ -91,7 +92,7 @@ export async function read(
 
   /** Reads a body that is decoded on its way. */
   async function readUnsized(open: OpenRead): Promise<Uint8Array<ArrayBuffer>> {
-    const { openCounted, receiveDecoded } = await import("./unsized_body.ts");
+    const { openCounted, receiveDecoded } = await loaded(import("./unsized_body.ts"), readPurpose(path).action);
     const { range } = options;
     const received = range === undefined
       ? await receiveDecoded(context, open, { signal, receive: readBody })

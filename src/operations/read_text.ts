@@ -1,5 +1,6 @@
 import { FileTooLargeError, InvalidContentError } from "../errors.ts";
 import type { TextOptions } from "../types/files.ts";
+import { loaded } from "../s3/lazy_module.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import { read } from "./read.ts";
 
@@ -20,7 +21,7 @@ export async function readJson(context: OperationContext, path: string, options:
   try {
     return JSON.parse(text);
   } catch {
-    const { jsonProblem } = await import("./json_problem.ts");
+    const { jsonProblem } = await loaded(import("./json_problem.ts"), `read ${quote(path)}`);
     // Without a cause: the runtime's error quotes the file.
     throw new InvalidContentError(`Cannot read ${quote(path)}: it is not JSON: ${jsonProblem(text)}`, { path });
   }

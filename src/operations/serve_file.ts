@@ -10,6 +10,7 @@ import { isRequest } from "../options/malformed_request.ts";
 import { isStrong } from "../s3/headers.ts";
 import { contentDisposition } from "../s3/content_disposition.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
+import { loaded } from "../s3/lazy_module.ts";
 import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
 import { isDecoded, isSuffix, isTranscoded } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
@@ -93,7 +94,7 @@ export async function serveFile(
       const isCoded = !isSized(open) && isDecoded(open.exchange.headers);
       // Stored bytes cannot be labelled if nobody knows their coding.
       if (range !== undefined || (open.contentEncoding !== undefined && !isCoded)) return open;
-      const { receiveDecoded } = await import("./unsized_body.ts");
+      const { receiveDecoded } = await loaded(import("./unsized_body.ts"), readPurpose(path).action);
       const plain = { ...open, request: { ...open.request, query: {} } };
       return await receiveDecoded(context, plain, { signal, receive: (decoded) => Promise.resolve(decoded) });
     } catch (error) {

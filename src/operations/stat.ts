@@ -4,6 +4,7 @@ import type { S3Request } from "../s3/s3_request.ts";
 import type { Grant } from "../s3/grant.ts";
 import { isStrong, readByteCount, WITH_CHECKSUM } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
+import { loaded } from "../s3/lazy_module.ts";
 import type { FileInfo, SignalOptions } from "../types/files.ts";
 import { assertStoreHeaders, isDecoded, isHtml, isTranscoded, readLength } from "./byte_range.ts";
 import { refusesMarker } from "./folder_marker.ts";
@@ -36,7 +37,7 @@ async function statReadable(context: OperationContext, grant: Grant, target: Hea
   const isCoded = isDecoded(headers) && isStrong(headers.get("etag")) && headers.has("content-length");
   if (!isCoded && !isTranscoded(headers)) return info;
   if (isCoded && await canLeaveOutCoding(context, grant, target)) return info;
-  const { countObject } = await import("./unsized_body.ts");
+  const { countObject } = await loaded(import("./unsized_body.ts"), request.action);
   // The hash is that of the stored bytes.
   return { ...info, size: await countObject(context, request), contentHash: null };
 }
@@ -92,7 +93,8 @@ export async function headObject(
     if (isHtml(exchange.headers)) assertStoreHeaders(exchange.headers);
     return exchange.headers;
   });
-  const size = knownSize(headers) ?? await (await import("./unsized_body.ts")).findSize(context, request);
+  const size = knownSize(headers) ??
+    await (await loaded(import("./unsized_body.ts"), action)).findSize(context, request);
   return { info: readFileInfo(path, headers, size), headers, request };
 }
 

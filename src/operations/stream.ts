@@ -2,12 +2,14 @@ import { eitherSignal } from "../async/abort.ts";
 import { RangeNotSatisfiableError } from "../errors.ts";
 import { isStrong } from "../s3/headers.ts";
 import { assertFilePath } from "../s3/keys.ts";
+import { loaded } from "../s3/lazy_module.ts";
 import type { FileStream, StreamOptions } from "../types/files.ts";
 import { type OperationContext, withGrant } from "./operation_context.ts";
 import { isSuffix, isTranscoded, toRangeHeader } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
-import { isSized, type OpenRead, prepareGetObject, type SizedRead } from "./get_object.ts";
+import { isSized, type OpenRead, prepareGetObject, readPurpose, type SizedRead } from "./get_object.ts";
 import { createRangeReader } from "./range_reader.ts";
+import { watchSpeed } from "./watch_speed.ts";
 import { beginVerification, type Verification } from "./verification.ts";
 
 /** Streams a file or a range, and resumes after a broken connection. */
@@ -43,7 +45,7 @@ export async function openStream(context: OperationContext, path: string, option
   open.exchange.rest();
   const isPart = toRangeHeader(options.range) !== undefined;
   if (isSized(open) || isPart || isTranscoded(open.exchange.headers)) return open;
-  const { openByRange } = await import("./unsized_body.ts");
+  const { openByRange } = await loaded(import("./unsized_body.ts"), readPurpose(path).action);
   const whole = await openByRange(context, open, options.signal);
   whole.exchange.rest();
   return whole;
@@ -52,7 +54,7 @@ export async function openStream(context: OperationContext, path: string, option
 async function openSized(context: OperationContext, path: string, options: StreamOptions): Promise<SizedRead> {
   const open = await openStream(context, path, options);
   if (isSized(open)) return open;
-  const { openCounted } = await import("./unsized_body.ts");
+  const { openCounted } = await loaded(import("./unsized_body.ts"), readPurpose(path).action);
   const counted = await openCounted(context, open, options);
   counted.exchange.rest();
   return counted;
@@ -74,33 +76,24 @@ export function createBody(
   const signal = eitherSignal(callers, stopped.signal);
   let reader = createRangeReader(context, open, { offset, length, exchange, signal });
   let isWatched = isSized(open) && mayReadAhead(context, open);
-  /** Since the last look at the speed. */
-  let waitedMs = 0;
-  let arrivedBytes = 0;
-  let slowLooks = 0;
+  const isSlow = watchSpeed();
 
   async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const beganMs = Date.now();
     const chunk = await reader.next();
     received += chunk?.byteLength ?? 0;
-    if (!isWatched || chunk === undefined) return chunk;
-    waitedMs += Math.min(Date.now() - beganMs, LONGEST_WAIT_MS);
-    arrivedBytes += chunk.byteLength;
-    if (waitedMs < LOOK_MS) return chunk;
-    slowLooks = arrivedBytes < waitedMs * FAST_BYTES_PER_MS ? slowLooks + 1 : 0;
-    if (slowLooks === SLOW_LOOKS && isSized(open)) {
+    if (isWatched && chunk !== undefined && isSized(open) && isSlow(chunk.byteLength, Date.now() - beganMs)) {
       isWatched = false;
       if (open.range.length - received > 2 * context.download.partSizeBytes) await readOverSeveral(open);
     }
-    waitedMs = 0;
-    arrivedBytes = 0;
     return chunk;
   }
 
   async function readOverSeveral(open: SizedRead): Promise<void> {
-    const { readAhead } = await import("./read_ahead.ts");
+    // If it does not arrive, this connection goes on to the end.
+    const module = await import("./read_ahead.ts").catch(() => undefined);
     signal.throwIfAborted();
-    reader = readAhead(context, open, { first: reader, begin: received, signal });
+    if (module !== undefined) reader = module.readAhead(context, open, { first: reader, begin: received, signal });
   }
 
   return new ReadableStream({
@@ -131,11 +124,3 @@ function mayReadAhead({ download }: OperationContext, { exchange, isAsStored, ra
   return isAsStored && length > 2 * download.partSizeBytes && download.concurrency > 1 &&
     isStrong(exchange.headers.get("etag"));
 }
-
-/** A connection is slow if it carries less than 1 Gbit/s: then several carry more. */
-const FAST_BYTES_PER_MS = 125_000;
-/** Waiting between two looks. A single pause, of the store or of this process, counts as at most 20 ms. */
-const LOOK_MS = 100;
-const LONGEST_WAIT_MS = 20;
-/** A connection is slow at first also where it is fast later, as on loopback. */
-const SLOW_LOOKS = 3;

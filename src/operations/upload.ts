@@ -4,6 +4,7 @@ import { sha256, toBase64, toHex } from "../hash/hash.ts";
 import { assertFilePath } from "../s3/keys.ts";
 import type { FileInfo, UploadBody, UploadOptions } from "../types/files.ts";
 import { invalidResponse } from "../s3/invalid_response.ts";
+import { loaded } from "../s3/lazy_module.ts";
 import { storageHeaders } from "./storage_headers.ts";
 import { openBody } from "./open_body.ts";
 import { keyOf, type OperationContext, partDefaults, quote, withGrant } from "./operation_context.ts";
@@ -53,7 +54,8 @@ export async function upload(
     const first = await source.take(plan.sizeOf(1), signal);
     const stored = first.isLast
       ? await putObject(context, file, first.bytes).finally(() => source.release?.(first.bytes))
-      : await (await import("./upload_parts.ts")).uploadParts(context, file, { source, plan, first: first.bytes });
+      : await (await loaded(import("./upload_parts.ts"), `upload ${quote(path)}`))
+        .uploadParts(context, file, { source, plan, first: first.bytes });
     return {
       ...bareFileInfo(path, stored),
       contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,

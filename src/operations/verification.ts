@@ -3,6 +3,7 @@ import { IntegrityError, S3SourceError } from "../errors.ts";
 import { fromBase64, hash, loadHash, toBase64, toHex } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
 import { DIGEST_HEADER } from "../s3/headers.ts";
+import { loaded } from "../s3/lazy_module.ts";
 import { type OperationContext, quote } from "./operation_context.ts";
 import type { SizedRead } from "./get_object.ts";
 import type { PartLayout } from "./part_layout.ts";
@@ -79,7 +80,7 @@ function verifyParts(
   });
   const digests = layout.then(async (parts) => {
     if (parts === undefined) return undefined;
-    const { createDigests } = await import("./part_digests.ts");
+    const { createDigests } = await loaded(import("./part_digests.ts"), `read ${quote(path)}`);
     return createDigests(algorithm, parts, { size, create: await loadHash(algorithm) });
   });
 

@@ -1,5 +1,6 @@
 import { eitherSignal } from "../async/abort.ts";
 import { assertPathBeginning } from "../s3/keys.ts";
+import { loaded } from "../s3/lazy_module.ts";
 import type { FileEntry, WalkOptions } from "../types/files.ts";
 import { type OperationContext, quotePrefix } from "./operation_context.ts";
 import { createPageGuard } from "./page_guard.ts";
@@ -15,14 +16,15 @@ async function* walkFiles(
   context: OperationContext,
   { prefix = "", concurrency = 1, signal }: WalkOptions,
 ): AsyncGenerator<FileEntry> {
-  const { list, MAX_KEYS } = await import("./list.ts");
-  const { startOf } = await import("./list_cursor.ts");
+  const action = `list ${quotePrefix(prefix)}`;
+  const { list, MAX_KEYS } = await loaded(import("./list.ts"), action);
+  const { startOf } = await loaded(import("./list_cursor.ts"), action);
   const stopped = new AbortController();
   const combined = eitherSignal(signal, stopped.signal);
   const reported = new Set<string>();
 
   function createLister(): PageLister {
-    const guard = createPageGuard(`list ${quotePrefix(prefix)}`);
+    const guard = createPageGuard(action);
     return async (cursor) => {
       const page = await list(context, { prefix, cursor, limit: MAX_KEYS, asksOnce: true, reported, signal: combined });
       const { files, skipped } = page;
@@ -35,7 +37,7 @@ async function* walkFiles(
   try {
     const pages = concurrency === 1
       ? pagesInTurn(createLister())
-      : (await import("./walk_ranges.ts")).pagesOfRanges(createLister, { prefix, concurrency });
+      : (await loaded(import("./walk_ranges.ts"), action)).pagesOfRanges(createLister, { prefix, concurrency });
     for await (const files of pages) {
       for (const file of files) {
         yield file;

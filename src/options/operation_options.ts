@@ -139,6 +139,9 @@ export const OPERATION_OPTIONS = {
   abort: SIGNAL,
 } as const;
 
+/** The name of an operation with options. */
+export type OperationName = keyof typeof OPERATION_OPTIONS;
+
 /** Operations with required options. */
 const NEEDS_OPTIONS: ReadonlySet<string> = new Set(["prepareUpload", "prepareMultipartUpload", "abortStaleUploads"]);
 
@@ -147,7 +150,7 @@ const NEEDS_OPTIONS: ReadonlySet<string> = new Set(["prepareUpload", "prepareMul
  *
  * @throws {InvalidArgumentError} If one is unknown or of the wrong type, or the options are not an object.
  */
-export function assertOptions(operation: keyof typeof OPERATION_OPTIONS, options: object | undefined): void {
+export function assertOptions(operation: OperationName, options: object | undefined): void {
   if (options === undefined && !NEEDS_OPTIONS.has(operation)) return;
   if (!isGroup(options)) {
     throw new InvalidArgumentError(`Cannot ${operation}(): the options are not an object, but ${kindOf(options)}`);
@@ -164,7 +167,7 @@ export function assertOptions(operation: keyof typeof OPERATION_OPTIONS, options
  * @throws {InvalidArgumentError} As {@link assertOptions} does.
  */
 export function takeOptions<Options extends object | undefined>(
-  operation: keyof typeof OPERATION_OPTIONS,
+  operation: OperationName,
   options: Options,
 ): Options {
   assertOptions(operation, options);
@@ -184,17 +187,4 @@ function rangeProblem(value: unknown): string | undefined {
   const names = Object.entries(value).flatMap(([name, given]) => given === undefined ? [] : [name]).sort();
   if (["length,offset", "offset", "suffixLength"].includes(names.join())) return undefined;
   return names.length === 0 ? expected : `${expected}, not { ${names.join(", ").slice(0, 100)} }`;
-}
-
-/** Like {@link assertOptions}, but as a promise that rejects; `undefined` if all is well. */
-export function refuseOptions(
-  operation: keyof typeof OPERATION_OPTIONS,
-  options: object | undefined,
-): Promise<never> | undefined {
-  try {
-    assertOptions(operation, options);
-    return undefined;
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }

@@ -1,12 +1,11 @@
 import { createCrc } from "../hash/crc.ts";
 import { toBase64 } from "../hash/hash.ts";
 import { CHECKSUM_MODE, CRC32_HEADER, DIGEST_HEADER } from "./headers.ts";
-import { type KnownTraits, LIKE_AWS } from "./learned_traits.ts";
+import type { KnownTraits } from "./learned_traits.ts";
 import type { S3Request } from "./s3_request.ts";
 
 /** A request that is meant for AWS, in the form that the store takes. */
 export function toForm(request: S3Request, known: KnownTraits): S3Request {
-  if (known === LIKE_AWS) return request;
   const { "encoding-type": encodingType, ...query } = request.query ?? {};
   return {
     ...request,

@@ -12,13 +12,14 @@ Deno.test("startSlowNetwork() delays an answer by a round trip, and the first on
   const server = serve(1);
   const network = startSlowNetwork(`http://127.0.0.1:${server.addr.port}`, { bytesPerSecond: 1e9, roundTripMs: 40 });
   const took: number[] = [];
-  for (let count = 0; count < 2; count++) {
+  for (let count = 0; count < 8; count++) {
     const began = performance.now();
     await (await fetch(network.url)).bytes();
     took.push(performance.now() - began);
   }
-  const [first = 0, second = 0] = took;
-  assert(first >= 80 && second >= 40 && second < first, `${took}`);
+  const [first = 0, ...later] = took;
+  // The best of them: other programs may keep the machine busy at times.
+  assert(first >= 80 && Math.min(...later) >= 40 && Math.min(...later) < 80, `${took}`);
   assertEquals(network.connections, 1);
   await network[Symbol.asyncDispose]();
   await server.shutdown();

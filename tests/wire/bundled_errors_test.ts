@@ -81,6 +81,15 @@ export async function fail(respond) {
   const [{ reason }] = await Promise.allSettled([source.list()]);
   return [reason.name, reason.code, reason.status, reason.message, count];
 }
+
+export async function begin() {
+  const fetch = () => Promise.reject(new Error("it was called"));
+  const source = createS3Source({ bucket: "media", accessKeyId: "A", secretAccessKey: "B" }, { fetch });
+  const brokered = createS3Source({ credentialsUrl: "https://broker.test/", credentialsUrlSecret: "s" }, { fetch });
+  const large = source.upload("a.txt", new Uint8Array(10_000_000));
+  const results = await Promise.allSettled([source.stat("a.txt"), large, brokered.read("a.txt")]);
+  return results.map(({ reason }) => [reason.name, reason.code, reason.message]);
+}
 `;
 
 const NOT_LOADED = "a part of this program could not be loaded";
@@ -110,7 +119,13 @@ const LATE_FAILURES = [
   ],
 ] as const;
 
-Deno.test("errors say what is known if the files of a bundle that describe them do not arrive", async () => {
+const LATE_OPERATIONS = ["run stat()", 'upload "a.txt"', "obtain credentials"].map((action) => [
+  "ServiceError",
+  "NetworkError",
+  `Cannot ${action}: ${NOT_LOADED}`,
+]);
+
+Deno.test("errors say what is known if the files of a bundle do not arrive", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/program.ts`, LATE_PROGRAM);
@@ -122,17 +137,23 @@ Deno.test("errors say what is known if the files of a bundle that describe them 
       format: "esm",
       external: EXTERNAL,
     }).finally(stop);
-    for (const name of ["refusals", "connection_failure", "document", "readable_text"]) {
+    for (const name of LATE_FILES) {
       const files = Array.from(Deno.readDirSync(`${folder}/out`)).filter((file) => file.name.startsWith(`${name}-`));
       assertEquals(files.length, 1, name);
       for (const file of files) await Deno.remove(`${folder}/out/${file.name}`);
     }
-    const { fail } = await import(`file://${folder}/out/program.js`);
+    const { fail, begin } = await import(`file://${folder}/out/program.js`);
     for (const [name, respond, expected] of LATE_FAILURES) assertEquals(await fail(respond), expected, name);
+    assertEquals(await begin(), LATE_OPERATIONS);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+const LATE_FILES = [
+  ...["refusals", "connection_failure", "document", "readable_text"],
+  ...["stat", "upload_parts", "obtained_grants"],
+];
 
 /** Packages that the program's operations do not use. */
 const EXTERNAL = ["@aws-sdk/client-s3", "@noble/hashes/*"];
