@@ -36,7 +36,9 @@ function assertFile(s3: MemoryS3, path: string, bytes: Uint8Array): void {
 }
 
 test("lets Uppy store a file in one request, also an empty one", {}, async (world) => {
+  // One after another: Uppy's requests for several files come in any order.
   world.add("a b.txt", "Hello", "text/x-greeting");
+  await world.upload();
   world.add("empty.txt", "", "");
   assertEquals(await world.upload(), [
     { key: "inbox/a b.txt", location: `${LOCATION}a%20b.txt` },
