@@ -1,10 +1,10 @@
-import { serialize } from "hono/utils/cookie";
 import type { Actor } from "../permissions/allow_rules.ts";
 import { assertRequest } from "../../options/malformed_request.ts";
 import { anything, clock, filledText, required } from "../../options/checks.ts";
 import { type OptionTable, readOptions } from "../../options/option_table.ts";
 import { createExpiringSet } from "./expiring_set.ts";
 import { RequestRefusal } from "../failure.ts";
+import { readCookies, SESSION_COOKIE, writeCookie } from "./session_cookie.ts";
 import { createTokenSigner } from "../../tokens/signed_token.ts";
 import { readSigningSecrets, type SigningSecret } from "../../tokens/signing_secret.ts";
 import { FILES_URL } from "../urls.ts";
@@ -31,8 +31,8 @@ export interface RootSession {
   /** Creates a path that logs in the first to open it, for a day and until the process ends. */
   createLoginPath(): Promise<string>;
   /**
-   * Responds to `GET /-/files/-/login` and `POST /-/files/-/logout`; `undefined` for other requests. The app calls it
-   * after checking where a request comes from.
+   * Responds to `GET /-/files/-/login?token=…` and `POST /-/files/-/logout`; `undefined` for other requests. The app
+   * calls it after checking where a request comes from.
    */
   answer(request: Request): Promise<Response | undefined>;
 }
@@ -81,10 +81,7 @@ export function createRootSession(options: RootSessionOptions): RootSession {
 
   /** The id of the session a request belongs to. */
   async function sessionOf({ headers, url }: Request): Promise<{ id: string; expiresMs: number } | undefined> {
-    // Applications on other ports of this host may have set cookies of the same name.
-    let tries = 0;
-    for (const [, name, token = ""] of (headers.get("cookie") ?? "").matchAll(COOKIE)) {
-      if (name !== cookieName(url) || ++tries > MAX_COOKIES) continue;
+    for (const token of readCookies(headers, SESSION_COOKIE, { isSecure: isSecure(url) })) {
       const content = await tokens.verify(token, "session");
       const id = String(content?.["id"]);
       if (content && !endedSessions.has(id)) return { id, expiresMs: content.expiresMs };
@@ -122,7 +119,9 @@ export function createRootSession(options: RootSessionOptions): RootSession {
     async answer(request) {
       assertRequest(request);
       const url = new URL(request.url);
-      if (request.method === "GET" && url.pathname === LOGIN_URL) return await login(url);
+      if (request.method === "GET" && url.pathname === LOGIN_URL && url.searchParams.has("token")) {
+        return await login(url);
+      }
       if (request.method === "POST" && url.pathname === LOGOUT_URL) return await logout(request, url);
       return undefined;
     },
@@ -132,21 +131,15 @@ export function createRootSession(options: RootSessionOptions): RootSession {
 /** The action of the form that logs out. */
 export const LOGOUT_URL = `${FILES_URL}/-/logout`;
 
-const LOGIN_URL = `${FILES_URL}/-/login`;
-/**
- * Browsers accept `__Host-` only by https from the host itself.
- * https://datatracker.ietf.org/doc/html/rfc6265bis#section-4.1.3
- */
-const cookieName = (url: string) => url.startsWith("https:") ? "__Host-files-session" : "files-session";
-const COOKIE = /(?:^|;\s*)((?:__Host-)?files-session)=([\w.-]+)/g;
-/** How many cookies of this name in a request are decrypted. */
-const MAX_COOKIES = 50;
+/** Where people log in. */
+export const LOGIN_URL = `${FILES_URL}/-/login`;
 const SESSION_MS = 12 * 3_600_000;
 const LINK_MS = 24 * 3_600_000;
 
-function sessionCookie(url: URL, token: string, maxAge: number): string {
-  const secure = url.protocol === "https:";
-  return serialize(cookieName(url.href), token, { path: "/", httpOnly: true, sameSite: "Strict", secure, maxAge });
+const isSecure = (url: string) => url.startsWith("https:");
+
+function sessionCookie(url: URL, token: string, maxAgeSeconds: number): string {
+  return writeCookie(SESSION_COOKIE, token, { isSecure: isSecure(url.href), maxAgeSeconds });
 }
 
 /**
