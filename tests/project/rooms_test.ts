@@ -86,6 +86,7 @@ const SHARED: readonly string[] = [
   "src/state/memory_state.ts",
   "src/state/state.ts",
   "src/state/state_error.ts",
+  "src/state/state_option.ts",
   "src/text/controls.ts",
   "src/text/safe_text.ts",
   "src/text/version.ts",

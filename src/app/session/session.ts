@@ -2,7 +2,9 @@ import type { Actor } from "../permissions/allow_rules.ts";
 import { assertRequest } from "../../options/malformed_request.ts";
 import { anything, clock, filledText, required } from "../../options/checks.ts";
 import { type OptionTable, readOptions } from "../../options/option_table.ts";
-import { createExpiringSet } from "./expiring_set.ts";
+import { createEndedSessions, type SessionId } from "./ended_sessions.ts";
+import type { State } from "../../state/state.ts";
+import { openState, stateOption } from "../../state/state_option.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readCookies, SESSION_COOKIE, writeCookie } from "./session_cookie.ts";
 import { createTokenSigner } from "../../tokens/signed_token.ts";
@@ -28,7 +30,7 @@ import { FILES_URL } from "../urls.ts";
 export interface RootSession {
   /** Returns `{id: "root"}` for requests with such a cookie. */
   authenticate(request: Request): Promise<Actor | null>;
-  /** Creates a path that logs in the first to open it, for a day and until the process ends. */
+  /** Creates a path that logs in the first to open it, for a day; without a `state`, also until the process ends. */
   createLoginPath(): Promise<string>;
   /**
    * Responds to `GET /-/files/-/login?token=…` and `POST /-/files/-/logout`; `undefined` for other requests. The app
@@ -46,6 +48,8 @@ export interface RootSessionOptions {
   secret: SigningSecret;
   /** Separates apps that share a secret: a login in one is invalid in another. Default: none. */
   deployment?: string | undefined;
+  /** Where links are kept that were used, and logins that have ended. Default: in memory. */
+  state?: State | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
@@ -53,6 +57,7 @@ export interface RootSessionOptions {
 const ROOT_SESSION_OPTIONS = {
   secret: required(anything),
   deployment: { ...filledText, default: "" },
+  state: stateOption,
   now: clock,
 } as const satisfies OptionTable<RootSessionOptions>;
 
@@ -73,29 +78,38 @@ const ROOT_SESSION_OPTIONS = {
  * ```
  */
 export function createRootSession(options: RootSessionOptions): RootSession {
-  const { secret, deployment, now } = readOptions(options, ROOT_SESSION_OPTIONS, { verb: "create the session" });
+  const { secret, deployment, state: given, now } = readOptions(options, ROOT_SESSION_OPTIONS, {
+    verb: "create the session",
+  });
   const tokens = createTokenSigner({ secrets: readSigningSecrets(secret), deployment, now });
-  const [usedLinks, endedSessions] = [createExpiringSet(now), createExpiringSet(now)];
-  // A link of an earlier process may have been used already.
-  const process = crypto.randomUUID();
+  const state = openState(given, { now });
+  const endedSessions = createEndedSessions(state, now);
+  // Without a state of its own, a link of an earlier process may have been used already.
+  const process = given === undefined ? crypto.randomUUID() : "any";
 
   /** The id of the session a request belongs to. */
-  async function sessionOf({ headers, url }: Request): Promise<{ id: string; expiresMs: number } | undefined> {
+  async function sessionOf(request: Request): Promise<SessionId | undefined> {
+    const { headers, url } = request;
     for (const token of readCookies(headers, SESSION_COOKIE, { isSecure: isSecure(url) })) {
       const content = await tokens.verify(token, "session");
-      const id = String(content?.["id"]);
-      if (content && !endedSessions.has(id)) return { id, expiresMs: content.expiresMs };
+      if (content === undefined) continue;
+      const session = { id: String(content["id"]), expiresMs: content.expiresMs };
+      if (!await endedSessions.hasEnded(session, request)) return session;
     }
     return undefined;
+  }
+
+  /** Whether a link was not used before. */
+  function useLink(id: string, { expiresMs }: { readonly expiresMs: number }): Promise<boolean> {
+    return state.putIfAbsent(`used_link/${id}`, "used", { expiresInMs: Math.max(1, expiresMs - now()) });
   }
 
   async function login(url: URL): Promise<Response> {
     const link = await tokens.verify(url.searchParams.get("token") ?? "", "login");
     const id = String(link?.["id"]);
-    if (link === undefined || link["process"] !== process || usedLinks.has(id)) {
+    if (link === undefined || link["process"] !== process || !await useLink(id, link)) {
       throw new RequestRefusal(403, "This link has been used or has expired. Restart the app for a new one.");
     }
-    usedLinks.add(id, link.expiresMs);
     const expiresMs = now() + SESSION_MS;
     const token = await tokens.sign({ purpose: "session", expiresMs, id: crypto.randomUUID() });
     return sessionPage(sessionCookie(url, token, SESSION_MS / 1_000), "You are logged in.", { head: REFRESH });
@@ -103,8 +117,9 @@ export function createRootSession(options: RootSessionOptions): RootSession {
 
   async function logout(request: Request, url: URL): Promise<Response> {
     const session = await sessionOf(request);
-    if (session) endedSessions.add(session.id, session.expiresMs);
-    return sessionPage(sessionCookie(url, "", 0), "You are logged out.", { more: LOGGED_OUT });
+    if (session) await endedSessions.end(session);
+    const more = given === undefined ? LOGGED_OUT_HERE : "";
+    return sessionPage(sessionCookie(url, "", 0), "You are logged out.", { more });
   }
 
   return {
@@ -148,8 +163,8 @@ function sessionCookie(url: URL, token: string, maxAgeSeconds: number): string {
  */
 const REFRESH = `<meta http-equiv="refresh" content="0;url=${FILES_URL}">`;
 
-/** Only this process knows which sessions have ended. */
-const LOGGED_OUT =
+/** Without a state of its own, only this process knows which sessions have ended. */
+const LOGGED_OUT_HERE =
   "<p>This browser has forgotten the login, and this process no longer accepts it. If the app was started with its own " +
   "“secret”, a copy of the login’s cookie could still be used after a restart, or at another process with the same secret, " +
   "until 12 hours after the login. To end all logins at once, change the secret.</p>";
