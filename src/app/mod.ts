@@ -138,5 +138,8 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
 
 export type { FilesAppOptions };
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session/session.ts";
+export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
+export type { State, StateEntryOptions } from "../state/state.ts";
+export { StateError } from "../state/state_error.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";
