@@ -31,7 +31,10 @@ export async function putContent({ c, context, name, source, query, signal }: So
     const looksFirst = isNew && context.grants.conditions(name) !== true;
     const upload = (condition: Conditions) => source.upload(path, body, { ...condition, ...facts });
     const file = await writeGuarded(source, { path, condition, looksFirst, signal }, upload);
-    return c.json({ ok: true, file: (mayBrowse(c, context, name) ? fileRecord : ownRecord)(name, file) }, 201);
+    return c.json(
+      { ok: true, file: (mayBrowse(c, context, name) ? fileRecord : ownRecord)({ name, context }, file) },
+      201,
+    );
   } catch (error) {
     await body.cancel().catch(() => {});
     const isConflict = error instanceof PreconditionFailedError ||
@@ -39,7 +42,10 @@ export async function putContent({ c, context, name, source, query, signal }: So
       (error instanceof FileNotFoundError && ifMatch !== undefined);
     if (!isConflict) throw error;
     const current = mayBrowse(c, context, name) ? await source.stat(path, { signal }) : null;
-    throw new RequestRefusal(412, CONFLICT, { code: "conflict", current: current && fileRecord(name, current) });
+    throw new RequestRefusal(412, CONFLICT, {
+      code: "conflict",
+      current: current && fileRecord({ name, context }, current),
+    });
   }
 }
 
