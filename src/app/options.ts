@@ -12,6 +12,7 @@ import {
   whole,
   wholeOrInfinity,
 } from "../options/checks.ts";
+import { hostNames } from "../options/host_names.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { State } from "../state/state.ts";
@@ -94,10 +95,7 @@ export const FILES_APP_OPTIONS = {
   secret: anything,
   deployment: filledText,
   title: { ...filledText, default: "Files" },
-  allowedHosts: {
-    ...valueThat("list", 'a list of host names such as "files.example.com", without scheme or port', isHostList),
-    default: [],
-  },
+  allowedHosts: { ...hostNames, default: [] },
   maxUploadBytes: { ...wholeOrInfinity(1), default: Infinity },
   // At least the largest part that is held.
   maxBufferedBytes: { ...whole(64 * 1024 ** 2), default: 512 * 1024 ** 2 },
@@ -111,13 +109,6 @@ export const FILES_APP_OPTIONS = {
   now: clock,
   onError: callable,
 } as const satisfies OptionTable<FilesAppOptions>;
-
-/** Scheme and port are not part of what is compared. */
-function isHostList(value: unknown): boolean {
-  return Array.isArray(value) && value.every((host) => typeof host === "string" && HOST.test(host));
-}
-
-const HOST = /^(?:\[[^\]\s/]+\]|[^\s/:@?#[\]]+)$/;
 
 function sourcesProblem(value: unknown): string | undefined {
   if (!isMapping(value)) return `it must be an object of sources by their names, not ${kindOf(value)}`;

@@ -61,7 +61,7 @@ const apps: [options: unknown, message: string][] = [
   [{ sources: { media }, secret: new Uint8Array(32) }, '"secret"'],
   [{ sources: { media }, secret: [] }, '"secret"'],
   [{ sources: { media }, secret: [SIGNING_SECRET, SIGNING_SECRET, SIGNING_SECRET] }, '"secret"'],
-  [{ sources: { media }, secret: [SIGNING_SECRET, "short"] }, "fewer than 32"],
+  [{ sources: { media }, secret: [SIGNING_SECRET, "short"] }, "it has 5 characters and needs 32 or more"],
   [{ sources: { media }, deployment: 7 }, '"deployment"'],
   [{ sources: { media }, title: 7 }, '"title"'],
   [{ sources: { media }, allowedHosts: "files.example.com" }, '"allowedHosts"'],
@@ -105,8 +105,8 @@ for (const [index, [options, message]] of sessions.entries()) {
 }
 
 const weak: [secret: string, reason: string][] = [
-  ["", "fewer than 32"],
-  ["kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2e", "fewer than 32"],
+  ["", "it has 0 characters"],
+  ["kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2e", "it has 31 characters"],
   ["a".repeat(32), "repeats itself"],
   ["ab".repeat(40), "repeats itself"],
   ["0123456789abcdef".repeat(2), "repeats itself"],
@@ -122,7 +122,7 @@ for (const [secret, reason] of weak) {
     for (const create of [() => createApp({ sources: {}, secret }), () => createSession({ secret })]) {
       const { message } = assertThrows(create, ConfigError);
       assertStringIncludes(message, reason);
-      assertStringIncludes(message, 'The command "secret" generates a good one');
+      assertStringIncludes(message, 'the command "secret" makes one');
       assertEquals(secret !== "" && message.includes(secret), false);
     }
   });

@@ -62,6 +62,7 @@ const SHARED: readonly string[] = [
   "src/options/checked_broker.ts",
   "src/options/checks.ts",
   "src/options/did_you_mean.ts",
+  "src/options/host_names.ts",
   "src/options/malformed_request.ts",
   "src/options/mapping.ts",
   "src/options/option_table.ts",
