@@ -6,6 +6,7 @@ import type { GrantFacts } from "./permissions/known_grants.ts";
 import type { NamedSource } from "./permissions/background_facts.ts";
 import type { StoreOrigins } from "./permissions/store_origins.ts";
 import type { TokenSigner } from "../tokens/signed_token.ts";
+import type { PersonLimit } from "./session/person_limit.ts";
 import type { UploadLedger } from "./session/upload_ledger.ts";
 import { FILES_URL } from "./urls.ts";
 
@@ -62,6 +63,8 @@ export interface AppContext {
   readonly hasSession: boolean;
   /** Uploads in progress. */
   readonly uploads: UploadLedger;
+  /** Searches that are running. */
+  readonly searches: PersonLimit;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }

@@ -39,7 +39,9 @@ import { refuseForeignRequests, setSecurityHeaders } from "./http/security.ts";
 import { createTokenSigner } from "../tokens/signed_token.ts";
 import { randomSecret, readSigningSecrets } from "../tokens/signing_secret.ts";
 import { staticRoutes } from "./pages/assets.ts";
+import { openState } from "../state/state_option.ts";
 import { createStoreOrigins } from "./permissions/store_origins.ts";
+import { createPersonLimit } from "./session/person_limit.ts";
 import { createUploadLedger } from "./session/upload_ledger.ts";
 import { watchGrants } from "./permissions/watch_grants.ts";
 
@@ -98,6 +100,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   }
   const granted = createAccess(permissions, Object.keys(sources));
   const grants = createGrantFacts(now);
+  const state = openState(checked.state, { now });
   const context: AppContext = {
     sources: new Map(
       Object.entries(sources).map(([name, source]) => [
@@ -118,7 +121,18 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     held,
     origins: createStoreOrigins(now),
     hasSession: session !== undefined,
-    uploads: createUploadLedger(now),
+    uploads: createUploadLedger({
+      state,
+      maxOfPerson: checked.maxUploadsPerPerson,
+      maxMs: checked.uploadTotalMs,
+      now,
+    }),
+    searches: createPersonLimit({
+      state,
+      kind: "search",
+      most: checked.maxSearchesPerPerson,
+      refusal: "Too many of your searches are running. Wait for one of them.",
+    }),
     descriptions: checked.descriptions,
     title,
     filesUrl: basePath + FILES_URL,

@@ -8,8 +8,8 @@ import { isIgnored } from "../files/guarded_write.ts";
 import { readJson } from "../http/body.ts";
 import { UPLOAD_ID, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
-import { choosePlace } from "./upload_collision.ts";
-import { actorOf, type UploadTicket, writeTicket } from "./upload_ticket.ts";
+import { chooseTarget } from "./upload_collision.ts";
+import { actorOf, personOf, type UploadTicket, writeTicket } from "./upload_ticket.ts";
 
 /** The arguments of a request to prepare an upload. */
 interface PrepareArguments {
@@ -30,26 +30,27 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
   if ((wanted.size ?? 0) > Math.min(context.limits.maxBytes, maxFileSizeBytes)) {
     throw new RequestRefusal(413, `“${wanted.path}” is larger than allowed.`);
   }
-  const place = await choosePlace(request, wanted);
-  if (place === undefined) return c.json({ ok: true, skipped: true });
+  const target = await chooseTarget(request, wanted);
+  if (target === undefined) return c.json({ ok: true, skipped: true });
   // Uploads in parts need keys, as those of a direct upload are signed.
   const isInParts = !wanted.asForm && canGenerateSignedUrls && (wanted.size ?? 0) > PART_BYTES;
-  const ticket: UploadTicket = {
+  const upload = {
     purpose: "upload",
     expiresMs: context.now() + (isInParts ? PARTS_LIFE_MS : LIFE_MS),
     id: crypto.randomUUID(),
     actor: actorOf(c),
+    person: personOf(c),
     source: name,
     size: wanted.size ?? null,
     contentType: wanted.contentType ?? null,
     direct: wanted.direct && canGenerateSignedUrls,
-    ...place,
-  };
-  context.uploads.promise(ticket);
+    ...target,
+  } as const;
+  const ticket: UploadTicket = { ...upload, place: await context.uploads.promise(upload) };
   try {
     return await respond(request, { ticket, wanted, isInParts });
   } catch (error) {
-    context.uploads.release(ticket);
+    await context.uploads.release(ticket);
     throw error;
   }
 }
