@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { openRedisState, type RedisStateOptions } from "../../src/state/redis_state.ts";
+import { openRedisState } from "../../src/state/redis_state.ts";
+import { sealState } from "../../src/state/sealed_state.ts";
 import { StateError } from "../../src/state/state_error.ts";
 import { randomSecret } from "../../src/tokens/signing_secret.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
@@ -9,7 +10,6 @@ import { startRedis } from "../support/redis.ts";
 import { assertState } from "./conformance.ts";
 
 const program = await orSkip("all tests of a state in Redis", findOrInstallRedis);
-const [secret, former] = [randomSecret(), randomSecret()];
 const long = { expiresInMs: 60_000 };
 const pass = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -25,8 +25,8 @@ function redisTest(
       await using redis = await startRedis("--requirepass", "open sesame");
       const opened: { close(): void }[] = [];
       try {
-        await test(redis, async (options) => {
-          const state = await openRedisState(options);
+        await test(redis, async (url) => {
+          const state = await openRedisState(url);
           opened.push(state);
           return state;
         });
@@ -37,59 +37,33 @@ function redisTest(
   });
 }
 
-function optionsFor({ port }: { readonly port: number }, changed: Partial<RedisStateOptions> = {}): RedisStateOptions {
-  return { url: `redis://:open%20sesame@127.0.0.1:${port}`, secrets: [secret], deployment: "media", ...changed };
-}
+const urlOf = ({ port }: { readonly port: number }) => `redis://:open%20sesame@127.0.0.1:${port}`;
 
 redisTest("openRedisState() keeps values and counts until they end", async (redis, open) => {
-  const { state } = await open(optionsFor(redis));
+  const { state } = await open(urlOf(redis));
   await assertState({ state, pass });
 });
 
-redisTest(
-  "openRedisState() shares with who has the deployment and the secret, also the former one",
-  async (redis, open) => {
-    const { state: old } = await open(optionsFor(redis, { secrets: [former] }));
-    const { state } = await open(optionsFor(redis, { secrets: [secret, former] }));
-    const { state: stranger } = await open(optionsFor(redis, { deployment: "other" }));
-    await old.putIfAbsent("a", "by the former", long);
-    assertEquals([await state.get("a"), await state.putIfAbsent("a", "", long)], ["by the former", false]);
-    assertEquals([await stranger.get("a"), await stranger.putIfAbsent("a", "", long)], [undefined, true]);
-    // A login that has ended would be good again if this were nothing.
-    await state.putIfAbsent("b", "by the new", long);
-    await assertRejects(() => old.get("b"), StateError, 'another process keeps it with another "secret"');
-  },
-);
-
-redisTest(
-  "openRedisState() shows Redis neither names nor values, and what is moved does not fit",
-  async (redis, open) => {
-    const { state } = await open(optionsFor(redis));
-    await state.putIfAbsent("promise/payroll.pdf", '{"token":"tok_12345"}', long);
-    await state.putIfAbsent("promise/other.pdf", "other", long);
-    await state.increment("failures/192.0.2.9", long);
-    const { createClient } = await import("@redis/client");
-    const client = createClient({ url: optionsFor(redis).url });
-    await client.connect();
-    const keys = await client.keys("*");
-    const values = await client.mGet(keys);
-    assertEquals(keys.length, 3);
-    for (const key of keys) {
-      assertMatch(key, /^s3source:[0-9a-f]{16}:[0-9a-f]{64}$/);
-      assert(await client.pTTL(key) > 0, "it has an end");
-    }
-    assertEquals(values.filter((value) => value === "1").length, 1);
-    const sealed = keys.filter((_, index) => values[index] !== "1");
-    for (const value of values) assertMatch(value ?? "", /^(?:1|sealed:[\w-]+)$/);
-    const [a, b] = await client.mGet(sealed);
-    await client.mSet([[sealed[0] ?? "", b ?? ""], [sealed[1] ?? "", a ?? ""]]);
-    client.destroy();
-    await assertRejects(() => state.get("promise/payroll.pdf"), StateError, "Cannot read");
-  },
-);
+redisTest("openRedisState() gives everything an end, below a prefix of its own", async (redis, open) => {
+  const { state } = await open(urlOf(redis));
+  const sealed = sealState(state, { secrets: [randomSecret()], deployment: "media" });
+  await sealed.putIfAbsent("promise/payroll.pdf", "tok_12345", { expiresInMs: 60_000 });
+  await sealed.increment("failures/192.0.2.9", { expiresInMs: 60_000 });
+  const { createClient } = await import("@redis/client");
+  const client = createClient({ url: urlOf(redis) });
+  await client.connect();
+  const keys = await client.keys("*");
+  assertEquals(keys.length, 2);
+  for (const key of keys) {
+    assertMatch(key, /^s3source:[0-9a-f]{16}:[0-9a-f]{64}$/);
+    assert(await client.pTTL(key) > 0, "it has an end");
+  }
+  for (const value of await client.mGet(keys)) assertMatch(value ?? "", /^(?:1|sealed:[\w-]+)$/);
+  client.destroy();
+});
 
 redisTest("openRedisState() fails at once while Redis is gone, and connects again by itself", async (redis, open) => {
-  const opened = await open(optionsFor(redis));
+  const opened = await open(urlOf(redis));
   const { state } = opened;
   await state.putIfAbsent("a", "1", long);
   await redis.stop();
@@ -106,7 +80,7 @@ redisTest("openRedisState() fails at once while Redis is gone, and connects agai
 });
 
 redisTest("openRedisState() holds 1,000 commands at most while Redis does not answer", async (redis, open) => {
-  const opened = await open(optionsFor(redis));
+  const opened = await open(urlOf(redis));
   redis.signal("SIGSTOP");
   const calls = Array.from({ length: 1_500 }, () => opened.state.get("a").catch((error: Error) => error.message));
   const surplus = await Promise.all(calls.slice(1_000));
@@ -125,7 +99,7 @@ redisTest("openRedisState() says what is wrong, without the password", async (re
     [`rediss://:wrong%2Dword@127.0.0.1:${redis.port}`, ""],
   ] as const;
   for (const [url, reason] of cases) {
-    const error = await assertRejects(() => openRedisState(optionsFor(redis, { url })), StateError);
+    const error = await assertRejects(() => openRedisState(url), StateError);
     const { hostname, port } = new URL(url);
     assertStringIncludes(error.message, `Cannot reach the state at ${hostname}:${port || 6379}: ${reason}`);
     assertNotEquals(error.message, `Cannot reach the state at ${hostname}:${port || 6379}: `);
