@@ -39,7 +39,7 @@ import { refuseForeignRequests, setSecurityHeaders } from "./http/security.ts";
 import { createTokenSigner } from "../tokens/signed_token.ts";
 import { randomSecret, readSigningSecrets } from "../tokens/signing_secret.ts";
 import { staticRoutes } from "./pages/assets.ts";
-import { openState } from "../state/state_option.ts";
+import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
 import { createStoreOrigins } from "./permissions/store_origins.ts";
 import { createPersonLimit } from "./session/person_limit.ts";
 import { createUploadLedger } from "./session/upload_ledger.ts";
@@ -89,18 +89,20 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   const readArrival = createArrivalReader({ publicUrl, basePath, trustedProxies });
   const { deployment = Object.keys(sources).toSorted().join("\n") } = checked;
   const secrets = readSigningSecrets(secret);
+  if (checked.state && checked.secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
   if (session && checked.authenticate) {
     throw new ConfigError('Cannot use both "session" and "authenticate": each identifies who makes a request');
   }
   const authenticate = session?.authenticate ?? checked.authenticate ?? (() => null);
   const held = createHeldBytes(checked.maxBufferedBytes, now);
-  const [stranger] = Object.keys(checked.descriptions).filter((name) => !Object.hasOwn(sources, name));
-  if (stranger !== undefined) {
-    throw new ConfigError(`Cannot describe source ${JSON.stringify(stranger)}: there is none`);
+  for (const option of ["descriptions", "downloads", "uploads"] as const) {
+    const [stranger] = Object.keys(checked[option]).filter((name) => !Object.hasOwn(sources, name));
+    if (stranger !== undefined) throw optionRefusal(option, `there is no source ${JSON.stringify(stranger)}`);
   }
+  const downloads = (name: string) => checked.downloads[name] ?? "auto";
   const granted = createAccess(permissions, Object.keys(sources));
   const grants = createGrantFacts(now);
-  const state = openState(checked.state, { now });
+  const state = openState(checked.state, { secrets, deployment, now });
   const context: AppContext = {
     sources: new Map(
       Object.entries(sources).map(([name, source]) => [
@@ -135,6 +137,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     }),
     descriptions: checked.descriptions,
     title,
+    transfers: { downloads, uploads: (name) => checked.uploads[name] ?? downloads(name) },
     filesUrl: basePath + FILES_URL,
     now,
   };
@@ -173,7 +176,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
 export type { FilesAppOptions };
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session/session.ts";
 export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
-export type { State, StateEntryOptions } from "../state/state.ts";
+export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
 export { StateError } from "../state/state_error.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

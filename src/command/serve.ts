@@ -7,6 +7,7 @@ import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { type LogEntry, writeLog } from "./log.ts";
+import { openSharedState } from "./shared_state.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
@@ -32,15 +33,18 @@ export async function serve(
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
   const { secret = randomSecret() } = config;
   const deployment = deploymentOf(config.sources);
+  const shared = await openSharedState(settings.state);
+  const state = shared?.state;
   const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
-  const session = asRoot ? createRootSession({ secret, deployment, basePath }) : undefined;
+  const session = asRoot ? createRootSession({ secret, deployment, state, basePath }) : undefined;
   const app = createFilesApp({
     ...{ sources, descriptions: config.descriptions, title, permissions },
-    ...{ secret, deployment },
+    ...{ secret, deployment, state },
     ...settings.limits,
     ...limits,
     ...session && { session },
     ...{ publicUrl, basePath, trustedProxies },
+    ...{ downloads: settings.downloads, uploads: settings.uploads },
     allowedHosts: [
       ...settings.allowedHosts,
       ...allowedHosts,
@@ -50,17 +54,21 @@ export async function serve(
   });
   const loginPath = await session?.createLoginPath();
   const note = tls !== undefined || publicUrl?.startsWith("https:") ? "" : `\n${COOKIE_NOTE}`;
-  await listen(app, {
-    ...{ host, port, tls, log },
-    logRefused: log,
-    greeting: (url) => {
-      const home = publicUrl ?? `${url}${basePath}/`;
-      const heard = publicUrl === undefined ? "" : `, which come to ${url}`;
-      const login = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
-      return `Files at ${home}${heard}${login}`;
-    },
-    onHangup: () => log({ type: "ignored", reason: RELOAD_REFUSAL }),
-  });
+  try {
+    await listen(app, {
+      ...{ host, port, tls, log },
+      logRefused: log,
+      greeting: (url) => {
+        const home = publicUrl ?? `${url}${basePath}/`;
+        const heard = publicUrl === undefined ? "" : `, which come to ${url}`;
+        const login = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
+        return `Files at ${home}${heard}${login}`;
+      },
+      onHangup: () => log({ type: "ignored", reason: RELOAD_REFUSAL }),
+    });
+  } finally {
+    shared?.close();
+  }
 }
 
 const RELOAD_REFUSAL = "SIGHUP: the configuration is read only at the start; restart to apply changes";

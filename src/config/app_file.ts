@@ -1,13 +1,14 @@
 import { show } from "../errors.ts";
-import type {
-  AppSettings,
-  ClaimNames,
-  HeaderSettings,
-  LimitSettings,
-  LoginSettings,
-  OidcSettings,
-  TokenSettings,
-  Transfer,
+import {
+  type AppSettings,
+  type ClaimNames,
+  type HeaderSettings,
+  type LimitSettings,
+  type LoginSettings,
+  type OidcSettings,
+  type TokenSettings,
+  type Transfer,
+  TRANSFERS,
 } from "../options/app_options.ts";
 import { addresses, headerName, ISSUER_OPTIONS, proxies } from "../options/broker_tables.ts";
 import { byName, filledText, groupOf, oneOf, required, text, textsWith, textWith, whole } from "../options/checks.ts";
@@ -40,7 +41,7 @@ export const CONFIG_FILE = {
   store: groupOf(STORE_TRAITS),
 } as const satisfies OptionTable<S3SourceConfig>;
 
-const transfer = oneOf("direct", "proxied", "auto");
+const transfer = oneOf(...TRANSFERS);
 
 /** The options of {@link SourceInFile}. */
 export const SOURCE_FILE = {

@@ -29,6 +29,11 @@ export interface S3SourceConfig {
    * `store.addressing` says otherwise. Default: AWS, in the partition of `region`.
    */
   endpointUrl?: string | undefined;
+  /**
+   * The store's URL as browsers and others reach it, for signed URLs only, if `endpointUrl` is an address that they
+   * cannot use. Default: `endpointUrl`.
+   */
+  publicEndpointUrl?: string | undefined;
   /** Access key id. Required with `secretAccessKey`. Default: credentials of a broker or the default chain. */
   accessKeyId?: string | undefined;
   /** Secret access key. Required with `accessKeyId`. */
@@ -58,6 +63,8 @@ export interface S3SourceConfig {
   store?: StoreTraits | undefined;
   /** Same as `endpointUrl`. */
   endpoint_url?: string | undefined;
+  /** Same as `publicEndpointUrl`. */
+  public_endpoint_url?: string | undefined;
   /** Same as `accessKeyId`. */
   access_key_id?: string | undefined;
   /** Same as `secretAccessKey`. */

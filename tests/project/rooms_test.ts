@@ -85,6 +85,7 @@ const SHARED: readonly string[] = [
   "src/s3/xml/xml.ts",
   "src/state/memory_state.ts",
   "src/state/places.ts",
+  "src/state/redis_state.ts",
   "src/state/state.ts",
   "src/state/state_error.ts",
   "src/state/state_option.ts",

@@ -85,8 +85,9 @@ export function createRootSession(options: RootSessionOptions): RootSession {
   const { secret, deployment, state: given, basePath, now } = readOptions(options, ROOT_SESSION_OPTIONS, {
     verb: "create the session",
   });
-  const tokens = createTokenSigner({ secrets: readSigningSecrets(secret), deployment, now });
-  const state = openState(given, { now });
+  const secrets = readSigningSecrets(secret);
+  const tokens = createTokenSigner({ secrets, deployment, now });
+  const state = openState(given, { secrets, deployment, now });
   const endedSessions = createEndedSessions(state, now);
   // Without a state of its own, a link of an earlier process may have been used already.
   const process = given === undefined ? crypto.randomUUID() : "any";
