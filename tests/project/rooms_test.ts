@@ -55,6 +55,7 @@ const SHARED: readonly string[] = [
   "src/operations/media_type.ts",
   "src/operations/probe.ts",
   "src/options/address_range.ts",
+  "src/options/app_options.ts",
   "src/options/broker_options.ts",
   "src/options/broker_tables.ts",
   "src/options/broker_values.ts",
