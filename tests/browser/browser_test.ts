@@ -8,6 +8,8 @@ import { testKeyboard } from "./keyboard.ts";
 import { testPermissions } from "./permissions.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
+import { testProxies } from "./proxies.ts";
+import { testReach } from "./reach.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";
 import { useStage } from "./stage.ts";
@@ -28,6 +30,8 @@ if (stage !== undefined) {
       testPermissions,
       testHostileFiles,
       testAccessibility,
+      testProxies,
+      testReach,
     ]
-  ) register(stage);
+  ) await register(stage);
 }
