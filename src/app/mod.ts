@@ -23,15 +23,20 @@ import { FILES_APP_OPTIONS, type FilesAppOptions } from "./options.ts";
 import { withTimeLimits } from "./files/bounded_source.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
-import { identify } from "./session/actor.ts";
-import { createAccess } from "./permissions/allow_rules.ts";
+import { createAccessTokens } from "./session/access_tokens.ts";
+import { createLogin } from "./session/login.ts";
+import { readLogin } from "./session/login_options.ts";
+import { LOGIN_URL } from "./session/session.ts";
+import { createAccess, createClaimTest } from "./permissions/allow_rules.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { failureOf, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
+import { identifyVisitor, peerOf } from "./http/identify_visitor.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
 import { pageRoutes } from "./pages/routes.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./http/security.ts";
+import { openState } from "../state/state_option.ts";
 import { createTokenSigner } from "../tokens/signed_token.ts";
 import { randomSecret, readSigningSecrets } from "../tokens/signing_secret.ts";
 import { staticRoutes } from "./pages/assets.ts";
@@ -43,6 +48,8 @@ import { watchGrants } from "./permissions/watch_grants.ts";
  * Creates the files app. It stores nothing itself; everything it shows comes from the sources.
  *
  * @param options The sources, who may do what, and how the app behaves.
+ * @returns The app. Its second argument is the address of the connection's other end, or what `Deno.serve` passes,
+ * which `login.header` needs.
  * @throws {ConfigError} If an option is unknown or invalid, such as a source whose name cannot be part of a URL, a
  * permission that does not exist, or a secret that can be guessed. The message names it.
  *
@@ -65,21 +72,38 @@ import { watchGrants } from "./permissions/watch_grants.ts";
  * assertEquals([page.status, (await page.text()).includes("Our files")], [200, true]);
  * ```
  */
-export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
+export function createFilesApp(
+  options: FilesAppOptions,
+): (request: Request, connection?: unknown) => Promise<Response> {
   const checked = readOptions(options, FILES_APP_OPTIONS, { verb: "create the files app" });
   const { sources, permissions, session, secret = randomSecret(), title, allowedHosts, now, onError } = checked;
   const { deployment = Object.keys(sources).toSorted().join("\n") } = checked;
   const secrets = readSigningSecrets(secret);
-  if (session && checked.authenticate) {
-    throw new ConfigError('Cannot use both "session" and "authenticate": each identifies who makes a request');
+  const settings = readLogin(checked.login ?? {});
+  for (
+    const [name, other] of Object.entries({ session, "login.oidc": settings.oidc, "login.header": settings.header })
+  ) {
+    if (other === undefined || checked.authenticate === undefined) continue;
+    throw new ConfigError(`Cannot use both "${name}" and "authenticate": each identifies who makes a request`);
   }
-  const authenticate = session?.authenticate ?? checked.authenticate ?? (() => null);
   const held = createHeldBytes(checked.maxBufferedBytes, now);
   const [stranger] = Object.keys(checked.descriptions).filter((name) => !Object.hasOwn(sources, name));
   if (stranger !== undefined) {
     throw new ConfigError(`Cannot describe source ${JSON.stringify(stranger)}: there is none`);
   }
-  const granted = createAccess(permissions, Object.keys(sources));
+  const access = createAccess(permissions, Object.keys(sources));
+  const tokens = createTokenSigner({ secrets, deployment, now });
+  const state = openState(undefined, { now });
+  const login = createLogin(settings, {
+    ...{ tokens, state, now },
+    needsGroup: createClaimTest([...access.rules.map(({ rule }) => rule), settings.tokens?.allow ?? false], "groups"),
+    onFailure: (reason) => onError?.(new Error(reason), { method: "GET", path: LOGIN_URL }),
+  });
+  const accessTokens = settings.tokens && createAccessTokens({
+    ...settings.tokens,
+    areForgotten: true,
+    ...{ tokens, state, now },
+  });
   const grants = createGrantFacts(now);
   const context: AppContext = {
     sources: new Map(
@@ -88,9 +112,10 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
         watchGrants({ name, source: withTimeLimits(source) }, grants),
       ]),
     ),
-    // Only the operator has a session.
-    access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
-    tokens: createTokenSigner({ secrets, deployment, now }),
+    access,
+    tokens,
+    login,
+    accessTokens,
     grants,
     limits: {
       maxBytes: checked.maxUploadBytes,
@@ -100,20 +125,18 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     },
     held,
     origins: createStoreOrigins(now),
-    hasSession: session !== undefined,
     uploads: createUploadLedger(now),
     descriptions: checked.descriptions,
     title,
     now,
   };
   const app = new Hono<AppEnv>();
-  app.use(setSecurityHeaders(context), refuseForeignRequests(allowedHosts), async (c, next) => {
-    const response = await session?.answer(c.req.raw);
-    if (response) return response;
-    c.set("actor", await identify(authenticate, c.req.raw));
-    return await next();
-  });
-  app.use(probeCapabilities(context));
+  app.use(
+    setSecurityHeaders(context),
+    refuseForeignRequests(allowedHosts),
+    identifyVisitor({ session, login, accessTokens, authenticate: checked.authenticate }),
+    probeCapabilities(context),
+  );
   addApiRoutes(app, context, API_ROUTES);
   staticRoutes(app);
   pageRoutes(app, context);
@@ -125,11 +148,11 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     return failureResponse(c, context, failure);
   });
   // Deno builds the URL from the Host header, even if that is invalid.
-  return async (request) => {
+  return async (request, connection) => {
     assertRequest(request);
     if (!URL.canParse(request.url)) return new Response(null, { status: 400 });
     try {
-      return await app.fetch(request);
+      return await app.fetch(request, { peer: peerOf(connection) });
     } finally {
       held.release(request);
     }
@@ -141,5 +164,6 @@ export { createRootSession, type RootSession, type RootSessionOptions } from "./
 export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
 export type { State, StateEntryOptions } from "../state/state.ts";
 export { StateError } from "../state/state_error.ts";
+export type { AccessTokenOptions, HeaderOptions, LoginOptions, OidcOptions } from "./session/login_options.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

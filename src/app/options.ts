@@ -6,6 +6,7 @@ import {
   callable,
   clock,
   filledText,
+  group,
   required,
   textsByName,
   valueThat,
@@ -16,6 +17,7 @@ import { hostNames } from "../options/host_names.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
+import type { LoginOptions } from "./session/login_options.ts";
 import type { RootSession } from "./session/session.ts";
 import type { SigningSecret } from "../tokens/signing_secret.ts";
 
@@ -33,6 +35,8 @@ export interface FilesAppOptions {
    * response is a 500, and `onError` receives the reason. Default: nobody is identified.
    */
   authenticate?: ((request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>) | undefined;
+  /** How people log in, at OpenID providers or at a proxy, and access tokens for scripts. Default: neither. */
+  login?: LoginOptions | undefined;
   /** Lets the operator log in and do everything; instead of `authenticate`. Default: none. */
   session?: RootSession | undefined;
   /**
@@ -73,6 +77,7 @@ export const FILES_APP_OPTIONS = {
   descriptions: { ...textsByName, default: {} },
   permissions: { ...anything, default: {} },
   authenticate: callable,
+  login: group,
   session: valueThat(
     "object",
     "what createRootSession() returns",

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { uploaderMetadata } from "../api/records.ts";
 import { formatName } from "../browser/format.js";
-import { mayBrowse, sourceOf } from "../allowed_actions.ts";
+import { mayBrowse, mayDo, sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { storeForm } from "../files/store_form.ts";
 import { readBody } from "../http/body.ts";
@@ -25,7 +25,7 @@ export function addUploadPage(app: FilesHono, context: AppContext): void {
     const { stored, skipped } = await storeForm(source, readBody(c, context), {
       folder: place.folder,
       contentType: c.req.header("content-type") ?? "",
-      canReplace: context.access.allows(c.get("actor"), "files-edit", name),
+      canReplace: mayDo(c, context, { name, action: "files-edit" }),
       maxFiles: context.limits.maxFiles,
       metadata: uploaderMetadata(c),
       signal: c.req.raw.signal,
