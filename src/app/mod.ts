@@ -17,7 +17,8 @@
 import { Hono } from "hono";
 import { ConfigError } from "../errors.ts";
 import { assertRequest } from "../options/malformed_request.ts";
-import { readOptions } from "../options/option_table.ts";
+import { basePathOf, placeProblem } from "../options/public_places.ts";
+import { optionRefusal, readOptions } from "../options/option_table.ts";
 import { failureResponse } from "./failure_response.ts";
 import { FILES_APP_OPTIONS, type FilesAppOptions } from "./options.ts";
 import { withTimeLimits } from "./files/bounded_source.ts";
@@ -32,17 +33,29 @@ import type { AppContext, AppEnv } from "./context.ts";
 import { failureOf, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
-import { identifyVisitor, peerOf } from "./http/identify_visitor.ts";
+import { identifyVisitor } from "./http/identify_visitor.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
+import { createArrivalReader } from "./http/arrival.ts";
+import { finishPages } from "./http/finish_page.ts";
+import { FILES_URL } from "./urls.ts";
 import { pageRoutes } from "./pages/routes.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./http/security.ts";
-import { openState } from "../state/state_option.ts";
 import { createTokenSigner } from "../tokens/signed_token.ts";
 import { randomSecret, readSigningSecrets } from "../tokens/signing_secret.ts";
 import { staticRoutes } from "./pages/assets.ts";
+import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
 import { createStoreOrigins } from "./permissions/store_origins.ts";
+import { createPersonLimit } from "./session/person_limit.ts";
 import { createUploadLedger } from "./session/upload_ledger.ts";
 import { watchGrants } from "./permissions/watch_grants.ts";
+
+/**
+ * Responds to a request.
+ *
+ * @param connection Says where the request comes from, for `trustedProxies` and logs: an address, or what `Deno.serve`
+ * or `Bun.serve` passes to its handler. Default: nobody knows.
+ */
+export type FilesApp = (request: Request, connection?: unknown) => Promise<Response>;
 
 /**
  * Creates the files app. It stores nothing itself; everything it shows comes from the sources.
@@ -72,11 +85,14 @@ import { watchGrants } from "./permissions/watch_grants.ts";
  * assertEquals([page.status, (await page.text()).includes("Our files")], [200, true]);
  * ```
  */
-export function createFilesApp(
-  options: FilesAppOptions,
-): (request: Request, connection?: unknown) => Promise<Response> {
+export function createFilesApp(options: FilesAppOptions): FilesApp {
   const checked = readOptions(options, FILES_APP_OPTIONS, { verb: "create the files app" });
   const { sources, permissions, session, secret = randomSecret(), title, allowedHosts, now, onError } = checked;
+  const { publicUrl, trustedProxies } = checked;
+  const placeMistake = placeProblem(checked);
+  if (placeMistake !== undefined) throw optionRefusal("basePath", placeMistake);
+  const basePath = basePathOf(checked);
+  const readArrival = createArrivalReader({ publicUrl, basePath, trustedProxies });
   const { deployment = Object.keys(sources).toSorted().join("\n") } = checked;
   const secrets = readSigningSecrets(secret);
   const settings = readLogin(checked.login ?? {});
@@ -86,6 +102,7 @@ export function createFilesApp(
     if (other === undefined || checked.authenticate === undefined) continue;
     throw new ConfigError(`Cannot use both "${name}" and "authenticate": each identifies who makes a request`);
   }
+  if (checked.state && checked.secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
   const held = createHeldBytes(checked.maxBufferedBytes, now);
   const [stranger] = Object.keys(checked.descriptions).filter((name) => !Object.hasOwn(sources, name));
   if (stranger !== undefined) {
@@ -93,7 +110,7 @@ export function createFilesApp(
   }
   const access = createAccess(permissions, Object.keys(sources));
   const tokens = createTokenSigner({ secrets, deployment, now });
-  const state = openState(undefined, { now });
+  const state = openState(checked.state, { secrets, deployment, now });
   const login = createLogin(settings, {
     ...{ tokens, state, now },
     needsGroup: createClaimTest([...access.rules.map(({ rule }) => rule), settings.tokens?.allow ?? false], "groups"),
@@ -101,8 +118,8 @@ export function createFilesApp(
   });
   const accessTokens = settings.tokens && createAccessTokens({
     ...settings.tokens,
-    areForgotten: true,
-    ...{ tokens, state, now },
+    areForgotten: checked.state === undefined,
+    ...{ state, now },
   });
   const grants = createGrantFacts(now);
   const context: AppContext = {
@@ -125,16 +142,30 @@ export function createFilesApp(
     },
     held,
     origins: createStoreOrigins(now),
-    uploads: createUploadLedger(now),
+    uploads: createUploadLedger({
+      state,
+      maxOfPerson: checked.maxUploadsPerPerson,
+      maxMs: checked.uploadTotalMs,
+      now,
+    }),
+    searches: createPersonLimit({
+      state,
+      kind: "search",
+      most: checked.maxSearchesPerPerson,
+      refusal: "Too many of your searches are running. Wait for one of them.",
+    }),
     descriptions: checked.descriptions,
     title,
+    filesUrl: basePath + FILES_URL,
     now,
   };
   const app = new Hono<AppEnv>();
+  const hosts = publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
   app.use(
+    finishPages(basePath),
     setSecurityHeaders(context),
-    refuseForeignRequests(allowedHosts),
-    identifyVisitor({ session, login, accessTokens, authenticate: checked.authenticate }),
+    refuseForeignRequests(hosts),
+    identifyVisitor(context, { session, authenticate: checked.authenticate }),
     probeCapabilities(context),
   );
   addApiRoutes(app, context, API_ROUTES);
@@ -148,11 +179,12 @@ export function createFilesApp(
     return failureResponse(c, context, failure);
   });
   // Deno builds the URL from the Host header, even if that is invalid.
-  return async (request, connection) => {
-    assertRequest(request);
-    if (!URL.canParse(request.url)) return new Response(null, { status: 400 });
+  return async (given, connection) => {
+    assertRequest(given);
+    if (!URL.canParse(given.url)) return new Response(null, { status: 400 });
+    const { request, arrival } = readArrival(given, connection);
     try {
-      return await app.fetch(request, { peer: peerOf(connection) });
+      return await app.fetch(request, arrival);
     } finally {
       held.release(request);
     }
@@ -162,7 +194,7 @@ export function createFilesApp(
 export type { FilesAppOptions };
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session/session.ts";
 export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
-export type { State, StateEntryOptions } from "../state/state.ts";
+export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
 export { StateError } from "../state/state_error.ts";
 export type { AccessTokenOptions, HeaderOptions, LoginOptions, OidcOptions } from "./session/login_options.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";

@@ -17,6 +17,7 @@ const MEMORY_STATE_OPTIONS = {
 } as const satisfies OptionTable<MemoryStateOptions>;
 
 interface Entry<Value> {
+  readonly beganMs: number;
   readonly expiresMs: number;
   value: Value;
 }
@@ -62,20 +63,30 @@ export function createMemoryState(options: MemoryStateOptions = {}): State {
     return entry !== undefined && entry.expiresMs > now() ? entry : undefined;
   }
 
+  /** Counts end if the clock is set back, and would else last as much longer. */
+  function currentCount(key: string): Entry<number> | undefined {
+    const entry = current(counts, key);
+    return entry !== undefined && entry.beganMs <= now() ? entry : undefined;
+  }
+
+  function timesOf(expiresInMs: number) {
+    return { beganMs: now(), expiresMs: now() + expiresInMs };
+  }
+
   return {
     putIfAbsent(key, value, { expiresInMs }) {
       sweep();
-      if (current(values, key) ?? current(counts, key)) return Promise.resolve(false);
+      if (current(values, key) ?? currentCount(key)) return Promise.resolve(false);
       if (values.size >= maxEntries) removeEnded(values);
       if (values.size >= maxEntries) {
         const message = `Cannot remember anything else: there are ${maxEntries} entries`;
         return Promise.reject(new StateError(message, { code: "StateFull" }));
       }
-      values.set(key, { value, expiresMs: now() + expiresInMs });
+      values.set(key, { value, ...timesOf(expiresInMs) });
       return Promise.resolve(true);
     },
     get(key) {
-      const value = current(values, key)?.value ?? current(counts, key)?.value;
+      const value = current(values, key)?.value ?? currentCount(key)?.value;
       return Promise.resolve(value === undefined ? undefined : String(value));
     },
     delete(key) {
@@ -85,13 +96,13 @@ export function createMemoryState(options: MemoryStateOptions = {}): State {
     },
     increment(key, { expiresInMs }) {
       sweep();
-      const count = current(counts, key) ?? { value: 0, expiresMs: now() + expiresInMs };
-      count.value++;
+      const entry = currentCount(key) ?? { value: 0, ...timesOf(expiresInMs) };
+      entry.value++;
       counts.delete(key);
-      counts.set(key, count);
+      counts.set(key, entry);
       const [oldest] = counts.keys();
       if (counts.size > maxEntries && oldest !== undefined) counts.delete(oldest);
-      return Promise.resolve(count.value);
+      return Promise.resolve({ count: entry.value, expiresInMs: entry.expiresMs - now() });
     },
   };
 }

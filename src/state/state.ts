@@ -13,7 +13,7 @@
  * const state = createMemoryState();
  * assertEquals(await state.putIfAbsent("link/1", "used", { expiresInMs: 60_000 }), true);
  * assertEquals(await state.putIfAbsent("link/1", "used", { expiresInMs: 60_000 }), false);
- * assertEquals(await state.increment("failures/192.0.2.9", { expiresInMs: 60_000 }), 1);
+ * assertEquals((await state.increment("failures/192.0.2.9", { expiresInMs: 60_000 })).count, 1);
  * ```
  */
 export interface State {
@@ -30,10 +30,16 @@ export interface State {
   /**
    * Adds one to a count, in one step. A count that is not there is zero before; its end is that of its first increment,
    * and later ones do not change it.
-   *
-   * @returns The count.
    */
-  increment(key: string, options: StateEntryOptions): Promise<number>;
+  increment(key: string, options: StateEntryOptions): Promise<StateCount>;
+}
+
+/** A count, and what is left of its time. */
+export interface StateCount {
+  /** At least 1. */
+  readonly count: number;
+  /** Until it ends, in whole milliseconds. */
+  readonly expiresInMs: number;
 }
 
 /** Options of what is kept in a {@link State}. */

@@ -1,6 +1,7 @@
 import { withTimeLimit } from "../async/abort.ts";
 import { valueThat } from "../options/checks.ts";
 import { createMemoryState } from "./memory_state.ts";
+import { type SealOptions, sealState } from "./sealed_state.ts";
 import type { State } from "./state.ts";
 import { StateError } from "./state_error.ts";
 
@@ -19,7 +20,7 @@ function isFunction(value: unknown): boolean {
 }
 
 /** What {@link openState} needs. */
-export interface OpenStateOptions {
+export interface OpenStateOptions extends SealOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Hears of each call whether it was answered. */
@@ -27,19 +28,18 @@ export interface OpenStateOptions {
 }
 
 /**
- * An application's state, whose calls end within 2 s and fail with a {@link StateError} only; by default, one in
- * memory.
+ * An application's state, which gets to see nothing, and whose calls end within 2 s and fail with a {@link StateError}
+ * only; by default, one in memory.
  */
-export function openState(given: State | undefined, { now, onAnswer }: OpenStateOptions): State {
+export function openState(given: State | undefined, { now, onAnswer, ...seal }: OpenStateOptions): State {
   if (given === undefined) return createMemoryState({ now });
+  return sealState(guardState(given, onAnswer), seal);
+}
 
-  async function guard<T>(call: (state: State) => Promise<T>, state: State): Promise<T> {
+function guardState(state: State, onAnswer?: (isUp: boolean) => void): State {
+  async function guard<T>(call: () => Promise<T>): Promise<T> {
     try {
-      const answer = await withTimeLimit(
-        LIMIT_MS,
-        () => new StateError("The state does not answer"),
-        () => call(state),
-      );
+      const answer = await withTimeLimit(LIMIT_MS, () => new StateError("The state does not answer"), call);
       onAnswer?.(true);
       return answer;
     } catch (cause) {
@@ -48,18 +48,19 @@ export function openState(given: State | undefined, { now, onAnswer }: OpenState
       throw error;
     }
   }
-
   return {
-    putIfAbsent: (key, value, options) => guard(async (state) => await state.putIfAbsent(key, value, options), given),
-    get: (key) => guard(async (state) => await state.get(key), given),
-    delete: (key) => guard(async (state) => await state.delete(key), given),
-    increment: (key, options) => guard(async (state) => await state.increment(key, options), given),
+    putIfAbsent: (key, value, options) => guard(async () => await state.putIfAbsent(key, value, options)),
+    get: (key) => guard(async () => await state.get(key)),
+    delete: (key) => guard(async () => await state.delete(key)),
+    increment: (key, options) => guard(async () => await state.increment(key, options)),
   };
 }
 
-/** Its message may name what must not be shown to callers, but the operator needs it. */
+/** For the operator. */
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : "it rejected with something other than an Error";
 }
 
 const LIMIT_MS = 2_000;
+/** What is kept for others has to be read by them. */
+export const STATE_NEEDS_SECRET = 'it needs "secret", the same in every process';

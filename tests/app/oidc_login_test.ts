@@ -235,3 +235,23 @@ Deno.test("login.oidc sends cookies by https: only where the app is called by it
   const end = await app(new Request(url, { headers: { cookie } }));
   assertMatch(end.headers.get("set-cookie") ?? "", /^__Host-files-session=.*; HttpOnly; Secure; SameSite=Lax$/);
 });
+
+Deno.test("login.oidc comes back below a path, at the public address, with cookies for that path", async () => {
+  await using provider = await openTestProvider();
+  const app = createFilesApp({
+    sources: { media: stubSource() },
+    login: { oidc: provider.options },
+    publicUrl: "https://files.example.com/team/",
+  });
+  const login = "http://localhost:8001/-/files/-/login";
+  const page = await (await app(new Request(login, { headers: { accept: "text/html" } }))).text();
+  assertStringIncludes(page, 'href="/team/-/files/-/login/oidc?return_to=%2F-%2Ffiles"');
+  const start = await app(new Request(`${login}/oidc`));
+  const url = provider.approve(start.headers.get("location") ?? "");
+  assertEquals(url.split("?")[0], "https://files.example.com/team/-/files/-/login/oidc/callback");
+  const [cookie = ""] = start.headers.get("set-cookie")?.split(";") ?? [];
+  // The proxy may take the path off.
+  const end = await app(new Request(`${login}/oidc/callback${new URL(url).search}`, { headers: { cookie } }));
+  assertEquals([end.status, end.headers.get("location")], [303, "/team/-/files"]);
+  assertMatch(end.headers.get("set-cookie") ?? "", /^__Secure-files-session=.*; Path=\/team; HttpOnly; Secure; /);
+});

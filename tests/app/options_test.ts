@@ -1,6 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
-import { createFilesApp, createRootSession, type FilesAppOptions, type RootSessionOptions } from "../../src/app/mod.ts";
+import {
+  createFilesApp,
+  createMemoryState,
+  createRootSession,
+  type FilesAppOptions,
+  type RootSessionOptions,
+} from "../../src/app/mod.ts";
 import { ConfigError, InvalidArgumentError } from "../../src/errors.ts";
 import { SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 
@@ -56,6 +62,9 @@ const apps: [options: unknown, message: string][] = [
   [{ sources: { media }, session: {} }, "what createRootSession() returns"],
   [{ sources: { media }, session: createRootSession }, "what createRootSession() returns"],
   [{ sources: { media }, session, authenticate: () => null }, "both"],
+  [{ sources: { media }, state: createMemoryState() }, '"state": it needs "secret", the same in every process'],
+  [{ sources: { media }, state: {}, secret: SIGNING_SECRET }, "it must be a State"],
+  [{ sources: { media }, maxUploadsPerPerson: 0 }, '"maxUploadsPerPerson"'],
   [{ sources: { media }, secret: null }, '"secret"'],
   [{ sources: { media }, secret: 7 }, '"secret"'],
   [{ sources: { media }, secret: new Uint8Array(32) }, '"secret"'],

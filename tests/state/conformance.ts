@@ -31,11 +31,14 @@ export async function assertState({ state, pass }: TestedState): Promise<void> {
   assertEquals(await state.get(key("x")), '{"ü":"\\u0000"}\0');
 
   // A count ends when its first increment said.
-  assertEquals(await Promise.all([1, 2, 3].map(() => state.increment(key("n"), short))), [1, 2, 3]);
+  const counts = await Promise.all([1, 2, 3].map(() => state.increment(key("n"), short)));
+  assertEquals(counts.map(({ count }) => count), [1, 2, 3]);
   await pass(100);
-  assertEquals([await state.increment(key("n"), long), await state.get(key("n"))], [4, "4"]);
+  const { count, expiresInMs } = await state.increment(key("n"), long);
+  assertEquals([count, expiresInMs > 0 && expiresInMs <= 50, await state.get(key("n"))], [4, true, "4"]);
+  assertEquals(await state.putIfAbsent(key("n"), "", long), false);
   await pass(100);
-  assertEquals([await state.get(key("n")), await state.increment(key("n"), long)], [undefined, 1]);
+  assertEquals([await state.get(key("n")), (await state.increment(key("n"), long)).count], [undefined, 1]);
   await state.delete(key("n"));
-  assertEquals(await state.increment(key("n"), long), 1);
+  assertEquals((await state.increment(key("n"), long)).count, 1);
 }

@@ -44,6 +44,15 @@ Deno.test("createMemoryState() removes what has ended once a minute", async () =
   assertEquals(await state.putIfAbsent("b", "", { expiresInMs: 1 }), true);
 });
 
+Deno.test("createMemoryState() begins a count again when the clock is set back", async () => {
+  let nowMs = 3_600_000;
+  const state = createMemoryState({ now: () => nowMs });
+  await state.increment("n", { expiresInMs: 1_000 });
+  nowMs = 0;
+  assertEquals(await state.get("n"), undefined);
+  assertEquals(await state.increment("n", { expiresInMs: 1_000 }), { count: 1, expiresInMs: 1_000 });
+});
+
 Deno.test("createMemoryState() refuses options that it cannot use", () => {
   assertThrows(() => createMemoryState({ maxEntries: 0 }), ConfigError, "maxEntries");
 });

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { AppContext, AppRequest, FilesHono } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readForm } from "../http/body.ts";
-import { identifiedRequest, isSecure } from "../http/identify_visitor.ts";
+import { cookiePlace, identifiedRequest } from "../http/identify_visitor.ts";
 import { LOGIN_URL, LOGOUT_URL } from "../session/session.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
 import { type Markup, notice, page } from "./page.ts";
@@ -21,14 +21,14 @@ export function addLoginPages(app: FilesHono, context: AppContext): void {
 
   app.get(`${LOGIN_URL}/:provider`, async (c) => {
     const returnTo = readReturnTo(readQuery(c.req.url).get("return_to"));
-    const { url, cookie } = await login.begin(c.req.param("provider"), { ...visitOf(c), returnTo });
+    const { url, cookie } = await login.begin(c.req.param("provider"), { ...visitOf(c, context), returnTo });
     c.header("set-cookie", cookie);
     return c.redirect(url);
   });
 
   app.get(`${LOGIN_URL}/:provider/callback`, async (c) => {
     const url = new URL(c.req.url);
-    const { cookie, returnTo } = await login.finish(c.req.param("provider"), { ...visitOf(c), url });
+    const { cookie, returnTo } = await login.finish(c.req.param("provider"), { ...visitOf(c, context), url });
     c.header("set-cookie", cookie);
     return c.redirect(returnTo, 303);
   });
@@ -43,7 +43,7 @@ export function addLoginPages(app: FilesHono, context: AppContext): void {
   app.get(LOGOUT_URL, (c) => c.html(loggedOutPage(context)));
 
   app.post(LOGOUT_URL, async (c) => {
-    const ended = await login.end(identifiedRequest(c), originOf(c) + LOGOUT_URL);
+    const ended = await login.end(identifiedRequest(c, context), publicUrl(c, context, LOGOUT_URL));
     if (ended === undefined) return c.redirect(LOGOUT_URL, 303);
     c.header("set-cookie", ended.cookie);
     // Not a redirect: Chromium counts that as the target of a form, which must be the app itself.
@@ -52,17 +52,15 @@ export function addLoginPages(app: FilesHono, context: AppContext): void {
   });
 }
 
-function visitOf(c: AppRequest) {
+function visitOf(c: AppRequest, context: AppContext) {
   const name = encodeURIComponent(c.req.param("provider") ?? "");
-  return {
-    headers: c.req.raw.headers,
-    isSecure: isSecure(c),
-    redirectUri: `${originOf(c)}${LOGIN_URL}/${name}/callback`,
-  };
+  const redirectUri = publicUrl(c, context, `${LOGIN_URL}/${name}/callback`);
+  return { headers: c.req.raw.headers, place: cookiePlace(c, context), redirectUri };
 }
 
-function originOf(c: AppRequest): string {
-  return new URL(c.req.url).origin;
+/** As it is registered at a provider. */
+function publicUrl(c: AppRequest, { filesUrl }: AppContext, url: string): string {
+  return new URL(c.req.url).origin + filesUrl + url.slice(FILES_URL.length);
 }
 
 function loginPage(context: AppContext, returnTo: string): Markup {

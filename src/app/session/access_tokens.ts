@@ -1,7 +1,6 @@
 import { toBase64Url } from "../../hash/base64url.ts";
 import { shortSha256Hex } from "../../hash/short_sha256.ts";
 import type { State } from "../../state/state.ts";
-import type { TokenContent, TokenSigner } from "../../tokens/signed_token.ts";
 import { RequestRefusal } from "../failure.ts";
 import { type Actor, type AllowRule, ruleFits } from "../permissions/allow_rules.ts";
 import type { TokenScope, Visitor } from "./visitor.ts";
@@ -18,7 +17,7 @@ export interface AccessToken extends TokenScope {
   readonly expiresMs: number;
 }
 
-/** Access tokens of scripts. Only their hashes are kept, with what they are for, which is sealed. */
+/** Access tokens of scripts. Only their hashes are kept, with what they are for. */
 export interface AccessTokens {
   /** How long one can last. */
   readonly maxDays: number;
@@ -52,8 +51,7 @@ export interface TokenOwner {
 }
 
 /** What is kept of a token. */
-interface StoredToken extends AccessToken, TokenOwner, TokenContent {
-  readonly purpose: typeof PURPOSE;
+interface StoredToken extends AccessToken, TokenOwner {
   readonly hash: string;
 }
 
@@ -62,9 +60,8 @@ export interface AccessTokensOptions {
   /** Who may make them. */
   readonly allow: AllowRule;
   readonly maxDays: number;
-  /** Whether the state, or what seals tokens, is gone after a restart. */
+  /** Whether the state is gone after a restart. */
   readonly areForgotten: boolean;
-  readonly tokens: TokenSigner;
   readonly state: State;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -72,12 +69,12 @@ export interface AccessTokensOptions {
 
 /** Makes the access tokens of an app. A state lists nothing, so each owner has a few numbered places. */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
-  const { allow, maxDays, areForgotten, tokens, state, now } = options;
+  const { allow, maxDays, areForgotten, state, now } = options;
 
   async function read(key: string): Promise<StoredToken | undefined> {
-    const content = await tokens.verify(await state.get(key) ?? "", PURPOSE);
-    // Sealed for this purpose, so it is as `create` made it.
-    return content as StoredToken | undefined;
+    const text = await state.get(key);
+    // As `create` made it.
+    return text === undefined ? undefined : JSON.parse(text);
   }
 
   async function placesOf(owner: TokenOwner): Promise<{ readonly key: string; readonly token: StoredToken }[]> {
@@ -86,10 +83,10 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     return places.flatMap(({ key, token }) => token === undefined ? [] : [{ key, token }]);
   }
 
-  async function takePlace(owner: TokenOwner, sealed: string, expiresInMs: number): Promise<string> {
+  async function takePlace(owner: TokenOwner, content: string, expiresInMs: number): Promise<string> {
     for (let place = 0; place < MAX_TOKENS; place++) {
       const key = placeKey(owner, place);
-      if (await state.putIfAbsent(key, sealed, { expiresInMs })) return key;
+      if (await state.putIfAbsent(key, content, { expiresInMs })) return key;
     }
     throw new RequestRefusal(409, `You have ${MAX_TOKENS} access tokens. Revoke one that you no longer need.`);
   }
@@ -102,12 +99,12 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
     async create({ actor, isOperator }, token) {
       const text = PREFIX + toBase64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
       const hash = shortSha256Hex(text);
-      const facts = { id: crypto.randomUUID(), createdMs: now(), hash, actor, isOperator };
-      const sealed = await tokens.sign({ purpose: PURPOSE, ...token, ...facts });
+      const stored: StoredToken = { id: crypto.randomUUID(), createdMs: now(), ...token, hash, actor, isOperator };
+      const content = JSON.stringify(stored);
       const expiresInMs = token.expiresMs - now();
-      const place = await takePlace({ actor, isOperator }, sealed, expiresInMs);
+      const place = await takePlace({ actor, isOperator }, content, expiresInMs);
       try {
-        await state.putIfAbsent(tokenKey(hash), sealed, { expiresInMs });
+        await state.putIfAbsent(tokenKey(hash), content, { expiresInMs });
       } catch (error) {
         await state.delete(place).catch(() => {});
         throw error;
@@ -137,7 +134,6 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   };
 }
 
-const PURPOSE = "access token";
 /** Tools that look for leaked secrets know tokens by such a beginning. */
 const PREFIX = "s3f_";
 /** Other tokens are someone else's: proxies pass on those of their providers. */

@@ -153,7 +153,7 @@ export function createLogin({ oidc = {}, header, sessionSeconds }: CheckedLogin,
         const { sub, sid } = claims;
         const person = provider.personOf(claims);
         const login = { provider: name, person, subject: String(sub), ...typeof sid === "string" && { sid } };
-        const { cookie, session } = await sessions.start(login, visit.isSecure);
+        const { cookie, session } = await sessions.start(login, visit.place);
         return { cookie, returnTo, visitor: visitorOf(session) };
       } catch (error) {
         throw refusalOf(name, error);
@@ -162,7 +162,7 @@ export function createLogin({ oidc = {}, header, sessionSeconds }: CheckedLogin,
     async end(request, returnTo) {
       const session = await sessions.read(request);
       if (session === undefined) return undefined;
-      const cookie = await sessions.end(session, request.isSecure);
+      const cookie = await sessions.end(session, request.place);
       const provider = await open(session.provider);
       return { cookie, label: provider.label, providerUrl: await provider.logoutUrl(returnTo) };
     },

@@ -4,7 +4,7 @@ import { StateError } from "../../state/state_error.ts";
 import type { TokenContent, TokenSigner } from "../../tokens/signed_token.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { Person } from "./oidc/person.ts";
-import { readCookies, SESSION_COOKIE, writeCookie } from "./session_cookie.ts";
+import { type CookiePlace, readCookies, SESSION_COOKIE, writeCookie } from "./session_cookie.ts";
 
 /** A login at a provider, as its cookie has it. */
 export interface LoginSession extends TokenContent {
@@ -30,7 +30,7 @@ export interface LoginSessions {
    */
   start(
     login: Pick<LoginSession, "provider" | "person" | "subject" | "sid">,
-    isSecure: boolean,
+    place: CookiePlace,
   ): Promise<{ readonly session: LoginSession; readonly cookie: string }>;
   /**
    * The login of a request, unless it has ended. While that cannot be found out, it has not for a request that only
@@ -44,7 +44,7 @@ export interface LoginSessions {
    *
    * @returns The header that removes its cookie.
    */
-  end(session: LoginSession, isSecure: boolean): Promise<string>;
+  end(session: LoginSession, place: CookiePlace): Promise<string>;
   /** Ends the logins of a session, or all of a person, at a provider. */
   endAt(
     provider: string,
@@ -56,8 +56,8 @@ export interface LoginSessions {
 export interface SessionRequest {
   readonly method: string;
   readonly headers: Headers;
-  /** Whether the browser has used `https:`. */
-  readonly isSecure: boolean;
+  /** Where its cookies count. */
+  readonly place: CookiePlace;
 }
 
 /** Options of {@link createLoginSessions}. */
@@ -100,16 +100,16 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
   }
 
   return {
-    async start(login, isSecure) {
+    async start(login, place) {
       const nowMs = now();
       const times = { startedMs: nowMs, expiresMs: nowMs + lifetimeMs };
       const session: LoginSession = { purpose: PURPOSE, id: crypto.randomUUID(), ...times, ...login };
       const value = await seal(session);
-      const cookie = writeCookie(SESSION_COOKIE, value, { isSecure, maxAgeSeconds: sessionSeconds, sameSite: "Lax" });
+      const cookie = writeCookie(SESSION_COOKIE, value, { ...place, maxAgeSeconds: sessionSeconds, sameSite: "Lax" });
       return { session, cookie };
     },
-    async read({ method, headers, isSecure }) {
-      for (const token of readCookies(headers, SESSION_COOKIE, { isSecure })) {
+    async read({ method, headers, place }) {
+      for (const token of readCookies(headers, SESSION_COOKIE, place)) {
         const content = await tokens.verify(token, PURPOSE);
         if (content === undefined) continue;
         // Sealed for this purpose, so it is as `start` made it.
@@ -118,9 +118,9 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
       }
       return undefined;
     },
-    async end({ id, expiresMs }, isSecure) {
+    async end({ id, expiresMs }, place) {
       await state.putIfAbsent(endedKey("id", id), "1", { expiresInMs: Math.max(1, expiresMs - now()) });
-      return writeCookie(SESSION_COOKIE, "", { isSecure, maxAgeSeconds: 0, sameSite: "Lax" });
+      return writeCookie(SESSION_COOKIE, "", { ...place, maxAgeSeconds: 0, sameSite: "Lax" });
     },
     async endAt(provider, { sid, sub }) {
       // If it names both, it is about that one session.

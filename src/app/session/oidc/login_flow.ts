@@ -1,7 +1,7 @@
 import type { TokenSigner } from "../../../tokens/signed_token.ts";
 import { toBase64Url } from "../../../hash/base64url.ts";
 import { RequestRefusal } from "../../failure.ts";
-import { readCookies, writeCookie } from "../session_cookie.ts";
+import { type CookiePlace, readCookies, writeCookie } from "../session_cookie.ts";
 import { LoginFailure } from "./login_failure.ts";
 import type { LoginRequest, OidcProvider } from "./provider.ts";
 
@@ -21,8 +21,8 @@ export interface LoginFlow {
 /** A browser's request. */
 export interface LoginVisit {
   readonly headers: Headers;
-  /** Whether the browser has used `https:`. */
-  readonly isSecure: boolean;
+  /** Where its cookies count. */
+  readonly place: CookiePlace;
   /** Where the provider sends the browser. */
   readonly redirectUri: string;
 }
@@ -43,9 +43,9 @@ export interface LoginEnd {
 /** @param now Epoch milliseconds. */
 export function createLoginFlow({ tokens, now }: { tokens: TokenSigner; now: () => number }): LoginFlow {
   return {
-    async begin(provider, { headers, isSecure, redirectUri, returnTo }) {
+    async begin(provider, { headers, place, redirectUri, returnTo }) {
       // Logins in several tabs have one cookie.
-      const browser = readCookies(headers, COOKIE, { isSecure }).find((value) => value.length === RANDOM_LENGTH) ??
+      const browser = readCookies(headers, COOKIE, place).find((value) => value.length === RANDOM_LENGTH) ??
         randomText();
       const [nonce, verifier] = [randomText(), randomText()];
       const content = { provider: provider.name, browser, nonce, verifier, returnTo };
@@ -53,14 +53,14 @@ export function createLoginFlow({ tokens, now }: { tokens: TokenSigner; now: () 
       return {
         url: await provider.authorizationUrl({ redirectUri, state, nonce, verifier }),
         // Strict cookies are not sent when another site leads here.
-        cookie: writeCookie(COOKIE, browser, { isSecure, maxAgeSeconds: LOGIN_MS / 1_000, sameSite: "Lax" }),
+        cookie: writeCookie(COOKIE, browser, { ...place, maxAgeSeconds: LOGIN_MS / 1_000, sameSite: "Lax" }),
       };
     },
-    async finish(provider, { headers, isSecure, redirectUri, url }) {
+    async finish(provider, { headers, place, redirectUri, url }) {
       const states = url.searchParams.getAll("state");
       const [state = ""] = states;
       const content = states.length === 1 ? await tokens.verify(state, PURPOSE) : undefined;
-      const browsers = readCookies(headers, COOKIE, { isSecure });
+      const browsers = readCookies(headers, COOKIE, place);
       if (content === undefined || !browsers.some((browser) => browser === content["browser"])) {
         throw new RequestRefusal(
           403,
