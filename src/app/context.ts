@@ -7,7 +7,10 @@ import type { GrantFacts } from "./permissions/known_grants.ts";
 import type { NamedSource } from "./permissions/background_facts.ts";
 import type { StoreOrigins } from "./permissions/store_origins.ts";
 import type { TokenSigner } from "../tokens/signed_token.ts";
+import type { AccessTokens } from "./session/access_tokens.ts";
+import type { Login } from "./session/login.ts";
 import type { PersonLimit } from "./session/person_limit.ts";
+import type { Visitor } from "./session/visitor.ts";
 import type { UploadLedger } from "./session/upload_ledger.ts";
 import { FILES_URL } from "./urls.ts";
 
@@ -29,6 +32,8 @@ export interface AppEnv {
     nonce: string;
     /** Who sends it; `null` if nobody is logged in. */
     actor: Actor | null;
+    /** The same, with how that is known and what it is limited to. */
+    visitor: Visitor;
   };
 }
 
@@ -62,8 +67,10 @@ export interface AppContext {
   readonly held: HeldBytes;
   /** Origins at which browsers reach the sources' stores. */
   readonly origins: StoreOrigins;
-  /** Whether pages offer to log out. */
-  readonly hasSession: boolean;
+  /** How people log in. */
+  readonly login: Login;
+  /** Access tokens for scripts; absent if there are none. */
+  readonly accessTokens: AccessTokens | undefined;
   /** Uploads in progress. */
   readonly uploads: UploadLedger;
   /** Searches that are running. */

@@ -6,6 +6,7 @@ import {
   callable,
   clock,
   filledText,
+  group,
   required,
   textsByName,
   valueThat,
@@ -19,6 +20,7 @@ import type { S3Source } from "../types/source.ts";
 import type { State } from "../state/state.ts";
 import { stateOption } from "../state/state_option.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
+import type { LoginOptions } from "./session/login_options.ts";
 import type { RootSession } from "./session/session.ts";
 import type { SigningSecret } from "../tokens/signing_secret.ts";
 
@@ -36,6 +38,8 @@ export interface FilesAppOptions {
    * response is a 500, and `onError` receives the reason. Default: nobody is identified.
    */
   authenticate?: ((request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>) | undefined;
+  /** How people log in, at OpenID providers or at a proxy, and access tokens for scripts. Default: neither. */
+  login?: LoginOptions | undefined;
   /** Lets the operator log in and do everything; instead of `authenticate`. Default: none. */
   session?: RootSession | undefined;
   /**
@@ -116,6 +120,7 @@ export const FILES_APP_OPTIONS = {
   descriptions: { ...textsByName, default: {} },
   permissions: { ...anything, default: {} },
   authenticate: callable,
+  login: group,
   session: valueThat(
     "object",
     "what createRootSession() returns",
