@@ -12,7 +12,8 @@ import {
   whole,
   wholeOrInfinity,
 } from "../options/checks.ts";
-import { hostNames } from "../options/host_names.ts";
+import { basePathOption, hostNames, publicUrlOption } from "../options/public_places.ts";
+import { proxies } from "../options/broker_tables.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { State } from "../state/state.ts";
@@ -49,6 +50,21 @@ export interface FilesAppOptions {
   title?: string | undefined;
   /** Host names at which the app may be reached, besides those of the loopback interface. Default: none. */
   allowedHosts?: readonly string[] | undefined;
+  /**
+   * Where people reach the app, such as `https://example.org/files/`. Links, cookies, policies and accepted host names
+   * come from it. Default: what a request says.
+   */
+  publicUrl?: string | undefined;
+  /**
+   * What precedes the app's own paths, such as `/files`. Requests may come with it or without. Default: the path of
+   * `publicUrl`.
+   */
+  basePath?: string | undefined;
+  /**
+   * Addresses or ranges of proxies whose `X-Forwarded-For`, `-Host` and `-Proto` count; the app needs the second
+   * argument for that. Default: none.
+   */
+  trustedProxies?: readonly string[] | undefined;
   /** The largest request body, in bytes. Default: no limit but the store's. */
   maxUploadBytes?: number | undefined;
   /**
@@ -96,6 +112,9 @@ export const FILES_APP_OPTIONS = {
   deployment: filledText,
   title: { ...filledText, default: "Files" },
   allowedHosts: { ...hostNames, default: [] },
+  publicUrl: publicUrlOption,
+  basePath: basePathOption,
+  trustedProxies: { ...proxies, default: [] },
   maxUploadBytes: { ...wholeOrInfinity(1), default: Infinity },
   // At least the largest part that is held.
   maxBufferedBytes: { ...whole(64 * 1024 ** 2), default: 512 * 1024 ** 2 },

@@ -11,13 +11,13 @@ import type {
 } from "../options/app_options.ts";
 import { addresses, headerName, ISSUER_OPTIONS, proxies } from "../options/broker_tables.ts";
 import { byName, filledText, groupOf, oneOf, required, text, textsWith, textWith, whole } from "../options/checks.ts";
-import { hostNames } from "../options/host_names.ts";
+import { basePathOption, hostNames, publicUrlOption } from "../options/public_places.ts";
 import { isMapping } from "../options/mapping.ts";
 import type { Kind, OptionTable } from "../options/option_table.ts";
 import { SOURCE_CONFIG, STORE_TRAITS } from "../options/source_config.ts";
 import { secretProblem } from "../tokens/signing_secret.ts";
 import type { S3SourceConfig } from "../types/config.ts";
-import { basePathProblem, logoutProblem, publicUrlProblem, stateProblem } from "./app_values.ts";
+import { logoutProblem, stateProblem } from "./app_values.ts";
 
 /** A source in a datasette.yaml. */
 export interface SourceInFile {
@@ -136,8 +136,8 @@ export const FILES_FILE = {
   sources: byName(groupOf(SOURCE_FILE)),
   secret: { ...secrets, isSecret: true },
   title: { ...filledText, default: "Files" },
-  publicUrl: textWith(publicUrlProblem),
-  basePath: textWith(basePathProblem),
+  publicUrl: publicUrlOption,
+  basePath: basePathOption,
   trustedProxies: { ...proxies, default: [] },
   allowedHosts: { ...hostNames, default: [] },
   login: groupOf(LOGIN_OPTIONS),

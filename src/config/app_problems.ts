@@ -2,6 +2,7 @@ import { ConfigError, show } from "../errors.ts";
 import type { Mapping } from "../options/mapping.ts";
 import { toCamelCase } from "../options/option_table.ts";
 import { membersOf, type Problem, type Tree } from "../options/option_tree.ts";
+import { placeProblem } from "../options/public_places.ts";
 import { readSourceConfig, SOURCE_CONFIG } from "../options/source_config.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
 import type { FILES_FILE, FilesInFile, SOURCE_FILE, SourceInFile } from "./app_file.ts";
@@ -30,7 +31,8 @@ export function findAppProblems(
     report(["sources", name], problem);
   }
   for (const [name, source] of membersOf(tree.sources)) findSourceProblem(name, source, report);
-  findPlaceProblems(tree, report);
+  const placeMistake = placeProblem(tree);
+  if (placeMistake !== undefined) report(["base_path"], placeMistake);
   findLoginProblems(tree, report);
   if (tree.state !== undefined && tree.state !== "memory:" && !("secret" in tree)) {
     report(["state"], 'it needs "secret", the same in every process');
@@ -54,12 +56,6 @@ function findSourceProblem(name: string, { config }: Tree<SourceInFile, typeof S
     if (!(error instanceof ConfigError)) throw error;
     report(["sources", name, "config"], error.message, error.cause);
   }
-}
-
-function findPlaceProblems({ publicUrl, basePath }: Partial<FilesTree>, report: Report): void {
-  if (publicUrl === undefined || basePath === undefined) return;
-  const path = new URL(publicUrl).pathname.replace(/\/$/, "");
-  if (path !== basePath) report(["base_path"], `it differs from the path of "public_url", ${show(path)}`);
 }
 
 function findLoginProblems({ login, trustedProxies }: Partial<FilesTree>, report: Report): void {

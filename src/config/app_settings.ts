@@ -1,5 +1,6 @@
 import type { AppSettings, ClaimNames, LimitSettings, LoginSettings, OidcSettings } from "../options/app_options.ts";
 import { type Mapping, recordOf } from "../options/mapping.ts";
+import { basePathOf } from "../options/public_places.ts";
 import { membersOf, readTree, type Tree } from "../options/option_tree.ts";
 import { CLAIM_OPTIONS, LIMIT_OPTIONS, type LOGIN_OPTIONS, type OIDC_OPTIONS } from "./app_file.ts";
 import type { FilesTree } from "./app_problems.ts";
@@ -8,11 +9,10 @@ import type { FilesTree } from "./app_problems.ts";
 export function toAppSettings(tree: FilesTree, permissions: Mapping): AppSettings {
   const { title, publicUrl, trustedProxies, allowedHosts, login, limits, state, audit, logFormat, metricsFrom } = tree;
   const sources = membersOf(tree.sources);
-  const path = publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/$/, "");
   return {
     title,
-    ...publicUrl !== undefined && { publicUrl: new URL(publicUrl).origin + path + "/" },
-    basePath: tree.basePath ?? path,
+    ...publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/?$/, "/") },
+    basePath: basePathOf(tree),
     trustedProxies,
     allowedHosts,
     downloads: recordOf(sources.map(([name, { downloads }]) => [name, downloads])),

@@ -177,7 +177,10 @@ for (
         `base_path: ${JSON.stringify(base_path)} is not a path such as /files, of letters, digits and ._~- only`,
       ] as const
     ),
-    [{ public_url: "https://x.org/a/", base_path: "/b" }, 'base_path: it differs from the path of "public_url", "/a"'],
+    [
+      { public_url: "https://x.org/a/", base_path: "/b" },
+      'base_path: it differs from the path of the public URL, "/a"',
+    ],
     [{ state: "redis://127.0.0.1" }, 'state: it needs "secret", the same in every process'],
     [{ state: "https://a" }, 'state: it must be "memory:", or a URL such as redis://127.0.0.1:6379 or rediss://…'],
     [

@@ -6,7 +6,6 @@ import type { OnCollision } from "../files/collision.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { isIgnored } from "../files/guarded_write.ts";
 import { readJson } from "../http/body.ts";
-import { FILES_URL } from "../urls.ts";
 import { UPLOAD_ID, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
 import { chooseTarget } from "./upload_collision.ts";
@@ -127,7 +126,7 @@ async function respond(
   const direct = isDirect ? await sign() : undefined;
   const token = await writeTicket(context, { ...ticket, direct: direct !== undefined });
   const prepared = { ok: true, upload_token: token, upload_method: "PUT", upload_headers: {}, upload_fields: {} };
-  const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/content`;
+  const url = `${context.filesUrl}/upload/${encodeURIComponent(name)}/-/content`;
   if (wanted.asForm) {
     return c.json({ ...prepared, upload_url: url, upload_method: "POST", upload_fields: { token } });
   }

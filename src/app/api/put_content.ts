@@ -33,7 +33,8 @@ export async function putContent({ c, context, name, source, query, signal }: So
     const upload = (condition: Conditions) => source.upload(path, body, { ...condition, ...facts });
     const target = { path, condition, looksFirst, signal };
     const file = await context.uploads.count(personOf(c), () => writeGuarded(source, target, upload));
-    return c.json({ ok: true, file: (mayBrowse(c, context, name) ? fileRecord : ownRecord)(name, file) }, 201);
+    const record = mayBrowse(c, context, name) ? fileRecord : ownRecord;
+    return c.json({ ok: true, file: record({ name, context }, file) }, 201);
   } catch (error) {
     await body.cancel().catch(() => {});
     const isConflict = error instanceof PreconditionFailedError ||
@@ -41,7 +42,10 @@ export async function putContent({ c, context, name, source, query, signal }: So
       (error instanceof FileNotFoundError && ifMatch !== undefined);
     if (!isConflict) throw error;
     const current = mayBrowse(c, context, name) ? await source.stat(path, { signal }) : null;
-    throw new RequestRefusal(412, CONFLICT, { code: "conflict", current: current && fileRecord(name, current) });
+    throw new RequestRefusal(412, CONFLICT, {
+      code: "conflict",
+      current: current && fileRecord({ name, context }, current),
+    });
   }
 }
 

@@ -18,7 +18,7 @@ export const SEARCH_ROUTES: readonly ApiRoute[] = [
     return c.json({
       q: query.get("q") ?? "",
       source: query.get("source") ?? null,
-      files: hits.map(({ source, file }) => fileRecord(source, file)),
+      files: hits.map(({ source, file }) => fileRecord({ name: source, context }, file)),
       sources,
       total: isWhole ? hits.length : null,
       next,

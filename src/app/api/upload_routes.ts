@@ -32,7 +32,7 @@ async function ticketOf(request: SourceRequest): Promise<UploadTicket> {
 
 /** Completes an upload: makes the file from its parts, or makes sure that it is there. */
 async function complete(request: SourceRequest): Promise<Response> {
-  const { c, context, name, source, signal } = request;
+  const { c, context, name, source } = request;
   const ticket = await ticketOf(request);
   const { parts } = ticket;
   if (parts !== undefined) await completeParts(request, ticket, source.resumeMultipartUpload(parts));
@@ -42,9 +42,7 @@ async function complete(request: SourceRequest): Promise<Response> {
   context.grants.note(name, { path: ticket.path, what: "write", isAllowed: true });
   await context.uploads.end(ticket);
   await context.uploads.release(ticket);
-  const file = stored && !isBrowsable
-    ? ownRecord(name, stored)
-    : await recordOf(name, source, { path: ticket.path, signal });
+  const file = stored && !isBrowsable ? ownRecord(request, stored) : await recordOf(request, ticket.path);
   return c.json({ ok: true, file }, 201);
 }
 

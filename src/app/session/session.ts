@@ -1,5 +1,6 @@
 import type { Actor } from "../permissions/allow_rules.ts";
 import { assertRequest } from "../../options/malformed_request.ts";
+import { basePathOption } from "../../options/public_places.ts";
 import { anything, clock, filledText, required } from "../../options/checks.ts";
 import { type OptionTable, readOptions } from "../../options/option_table.ts";
 import { createEndedSessions, type SessionId } from "./ended_sessions.ts";
@@ -50,6 +51,8 @@ export interface RootSessionOptions {
   deployment?: string | undefined;
   /** Where links are kept that were used, and logins that have ended. Default: in memory. */
   state?: State | undefined;
+  /** That of the app; browsers then send cookies to it only. Default: none. */
+  basePath?: string | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
@@ -58,6 +61,7 @@ const ROOT_SESSION_OPTIONS = {
   secret: required(anything),
   deployment: { ...filledText, default: "" },
   state: stateOption,
+  basePath: { ...basePathOption, default: "" },
   now: clock,
 } as const satisfies OptionTable<RootSessionOptions>;
 
@@ -78,7 +82,7 @@ const ROOT_SESSION_OPTIONS = {
  * ```
  */
 export function createRootSession(options: RootSessionOptions): RootSession {
-  const { secret, deployment, state: given, now } = readOptions(options, ROOT_SESSION_OPTIONS, {
+  const { secret, deployment, state: given, basePath, now } = readOptions(options, ROOT_SESSION_OPTIONS, {
     verb: "create the session",
   });
   const secrets = readSigningSecrets(secret);
@@ -91,7 +95,7 @@ export function createRootSession(options: RootSessionOptions): RootSession {
   /** The id of the session a request belongs to. */
   async function sessionOf(request: Request): Promise<SessionId | undefined> {
     const { headers, url } = request;
-    for (const token of readCookies(headers, SESSION_COOKIE, { isSecure: isSecure(url) })) {
+    for (const token of readCookies(headers, SESSION_COOKIE, { isSecure: isSecure(url), basePath })) {
       const content = await tokens.verify(token, "session");
       if (content === undefined) continue;
       const session = { id: String(content["id"]), expiresMs: content.expiresMs };
@@ -105,6 +109,10 @@ export function createRootSession(options: RootSessionOptions): RootSession {
     return state.putIfAbsent(`used_link/${id}`, "used", { expiresInMs: Math.max(1, expiresMs - now()) });
   }
 
+  function cookie(url: URL, token: string, maxAgeSeconds: number): string {
+    return writeCookie(SESSION_COOKIE, token, { isSecure: isSecure(url.href), basePath, maxAgeSeconds });
+  }
+
   async function login(url: URL): Promise<Response> {
     const link = await tokens.verify(url.searchParams.get("token") ?? "", "login");
     const id = String(link?.["id"]);
@@ -113,14 +121,16 @@ export function createRootSession(options: RootSessionOptions): RootSession {
     }
     const expiresMs = now() + SESSION_MS;
     const token = await tokens.sign({ purpose: "session", expiresMs, id: crypto.randomUUID() });
-    return sessionPage(sessionCookie(url, token, SESSION_MS / 1_000), "You are logged in.", { head: REFRESH });
+    // Not a redirect: after a link on another site, such as a terminal in a browser, that would be without the strict
+    // cookie.
+    return sessionPage(cookie(url, token, SESSION_MS / 1_000), "You are logged in.", { refresh: `0;url=${FILES_URL}` });
   }
 
   async function logout(request: Request, url: URL): Promise<Response> {
     const session = await sessionOf(request);
     if (session) await endedSessions.end(session);
     const more = given === undefined ? LOGGED_OUT_HERE : "";
-    return sessionPage(sessionCookie(url, "", 0), "You are logged out.", { more });
+    return sessionPage(cookie(url, "", 0), "You are logged out.", { more });
   }
 
   return {
@@ -154,29 +164,24 @@ const LINK_MS = 24 * 3_600_000;
 
 const isSecure = (url: string) => url.startsWith("https:");
 
-function sessionCookie(url: URL, token: string, maxAgeSeconds: number): string {
-  return writeCookie(SESSION_COOKIE, token, { isSecure: isSecure(url.href), maxAgeSeconds });
-}
-
-/**
- * Not a redirect: after a link on another site, such as a terminal in a browser, that would be without the strict
- * cookie.
- */
-const REFRESH = `<meta http-equiv="refresh" content="0;url=${FILES_URL}">`;
-
 /** Without a state of its own, only this process knows which sessions have ended. */
 const LOGGED_OUT_HERE =
   "<p>This browser has forgotten the login, and this process no longer accepts it. If the app was started with its own " +
   "“secret”, a copy of the login’s cookie could still be used after a restart, or at another process with the same secret, " +
   "until 12 hours after the login. To end all logins at once, change the secret.</p>";
 
-function sessionPage(cookie: string, sentence: string, { head = "", more = "" }): Response {
-  const html = `<!DOCTYPE html><html lang="en"><meta charset="utf-8">${head}` +
+function sessionPage(
+  cookie: string,
+  sentence: string,
+  { refresh, more = "" }: { readonly refresh?: string; readonly more?: string },
+): Response {
+  const html = `<!DOCTYPE html><html lang="en"><meta charset="utf-8">` +
     `<title>${sentence}</title><p>${sentence} <a href="${FILES_URL}">Continue to the files</a></p>${more}</html>`;
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "referrer-policy": "no-referrer",
     "set-cookie": cookie,
+    ...refresh !== undefined && { refresh },
   };
   return new Response(html, { headers });
 }
