@@ -17,7 +17,8 @@
 import { Hono } from "hono";
 import { ConfigError } from "../errors.ts";
 import { assertRequest } from "../options/malformed_request.ts";
-import { readOptions } from "../options/option_table.ts";
+import { basePathOf, placeProblem } from "../options/public_places.ts";
+import { optionRefusal, readOptions } from "../options/option_table.ts";
 import { failureResponse } from "./failure_response.ts";
 import { FILES_APP_OPTIONS, type FilesAppOptions } from "./options.ts";
 import { withTimeLimits } from "./files/bounded_source.ts";
@@ -30,14 +31,27 @@ import { failureOf, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
+import { createArrivalReader } from "./http/arrival.ts";
+import { finishPages } from "./http/finish_page.ts";
+import { FILES_URL } from "./urls.ts";
 import { pageRoutes } from "./pages/routes.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./http/security.ts";
 import { createTokenSigner } from "../tokens/signed_token.ts";
 import { randomSecret, readSigningSecrets } from "../tokens/signing_secret.ts";
 import { staticRoutes } from "./pages/assets.ts";
+import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
 import { createStoreOrigins } from "./permissions/store_origins.ts";
+import { createPersonLimit } from "./session/person_limit.ts";
 import { createUploadLedger } from "./session/upload_ledger.ts";
 import { watchGrants } from "./permissions/watch_grants.ts";
+
+/**
+ * Responds to a request.
+ *
+ * @param connection Says where the request comes from, for `trustedProxies` and logs: an address, or what `Deno.serve`
+ * or `Bun.serve` passes to its handler. Default: nobody knows.
+ */
+export type FilesApp = (request: Request, connection?: unknown) => Promise<Response>;
 
 /**
  * Creates the files app. It stores nothing itself; everything it shows comes from the sources.
@@ -65,11 +79,17 @@ import { watchGrants } from "./permissions/watch_grants.ts";
  * assertEquals([page.status, (await page.text()).includes("Our files")], [200, true]);
  * ```
  */
-export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
+export function createFilesApp(options: FilesAppOptions): FilesApp {
   const checked = readOptions(options, FILES_APP_OPTIONS, { verb: "create the files app" });
   const { sources, permissions, session, secret = randomSecret(), title, allowedHosts, now, onError } = checked;
+  const { publicUrl, trustedProxies } = checked;
+  const placeMistake = placeProblem(checked);
+  if (placeMistake !== undefined) throw optionRefusal("basePath", placeMistake);
+  const basePath = basePathOf(checked);
+  const readArrival = createArrivalReader({ publicUrl, basePath, trustedProxies });
   const { deployment = Object.keys(sources).toSorted().join("\n") } = checked;
   const secrets = readSigningSecrets(secret);
+  if (checked.state && checked.secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
   if (session && checked.authenticate) {
     throw new ConfigError('Cannot use both "session" and "authenticate": each identifies who makes a request');
   }
@@ -81,6 +101,7 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
   }
   const granted = createAccess(permissions, Object.keys(sources));
   const grants = createGrantFacts(now);
+  const state = openState(checked.state, { secrets, deployment, now });
   const context: AppContext = {
     sources: new Map(
       Object.entries(sources).map(([name, source]) => [
@@ -101,13 +122,26 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     held,
     origins: createStoreOrigins(now),
     hasSession: session !== undefined,
-    uploads: createUploadLedger(now),
+    uploads: createUploadLedger({
+      state,
+      maxOfPerson: checked.maxUploadsPerPerson,
+      maxMs: checked.uploadTotalMs,
+      now,
+    }),
+    searches: createPersonLimit({
+      state,
+      kind: "search",
+      most: checked.maxSearchesPerPerson,
+      refusal: "Too many of your searches are running. Wait for one of them.",
+    }),
     descriptions: checked.descriptions,
     title,
+    filesUrl: basePath + FILES_URL,
     now,
   };
   const app = new Hono<AppEnv>();
-  app.use(setSecurityHeaders(context), refuseForeignRequests(allowedHosts), async (c, next) => {
+  const hosts = publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
+  app.use(finishPages(basePath), setSecurityHeaders(context), refuseForeignRequests(hosts), async (c, next) => {
     const response = await session?.answer(c.req.raw);
     if (response) return response;
     c.set("actor", await identify(authenticate, c.req.raw));
@@ -125,11 +159,12 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     return failureResponse(c, context, failure);
   });
   // Deno builds the URL from the Host header, even if that is invalid.
-  return async (request) => {
-    assertRequest(request);
-    if (!URL.canParse(request.url)) return new Response(null, { status: 400 });
+  return async (given, connection) => {
+    assertRequest(given);
+    if (!URL.canParse(given.url)) return new Response(null, { status: 400 });
+    const { request, arrival } = readArrival(given, connection);
     try {
-      return await app.fetch(request);
+      return await app.fetch(request, arrival);
     } finally {
       held.release(request);
     }
@@ -138,5 +173,8 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
 
 export type { FilesAppOptions };
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session/session.ts";
+export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
+export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
+export { StateError } from "../state/state_error.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

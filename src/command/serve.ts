@@ -9,6 +9,7 @@ import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { logLine } from "./log_line.ts";
+import { openSharedState } from "./shared_state.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
@@ -31,13 +32,16 @@ export async function serve(
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
   const { secret = randomSecret() } = config;
   const deployment = deploymentOf(config.sources);
-  const session = asRoot ? createRootSession({ secret, deployment }) : undefined;
+  const shared = await openSharedState(config.app.state);
+  const state = shared?.state;
+  const session = asRoot ? createRootSession({ secret, deployment, state }) : undefined;
   const app = createFilesApp({
     sources,
     descriptions: config.descriptions,
     secret,
     ...limits,
     deployment,
+    state,
     ...session && { session },
     allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
     ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
@@ -46,13 +50,17 @@ export async function serve(
   const loginPath = await session?.createLoginPath();
   const note = tls === undefined ? `\n${COOKIE_NOTE}` : "";
   const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}${note}`;
-  await listen(app, {
-    ...{ host, port, tls },
-    log: logError,
-    logRefused: logError,
-    greeting: (url) => `Files at ${url}/${login(url)}`,
-    onHangup: () => logError({ type: "ignored", reason: RELOAD_REFUSAL }),
-  });
+  try {
+    await listen(app, {
+      ...{ host, port, tls },
+      log: logError,
+      logRefused: logError,
+      greeting: (url) => `Files at ${url}/${login(url)}`,
+      onHangup: () => logError({ type: "ignored", reason: RELOAD_REFUSAL }),
+    });
+  } finally {
+    shared?.close();
+  }
 }
 
 const RELOAD_REFUSAL = "SIGHUP: the configuration is read only at the start; restart to apply changes";

@@ -3,12 +3,11 @@ import type { BrokerConfig } from "../options/broker_options.ts";
 import { findBrokerProblems } from "../options/broker_problems.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { isMapping, kindOf, type Mapping, recordOf, valueOf } from "../options/mapping.ts";
-import { hasType, type Option } from "../options/option_table.ts";
-import { assertNoProblems, membersOf, type Problem, readTree, type Resolved } from "../options/option_tree.ts";
+import { assertNoProblems, membersOf, type Problem, readTree } from "../options/option_tree.ts";
 import { BROKER_FILE, type BrokerInFile, type IssuerFiles } from "./broker_file.ts";
 import { parseInput } from "./config_input.ts";
-import { isReference, resolveReference, type SecretReaders } from "./references.ts";
-import { applySettings, readJsonOrText, type Setting } from "./settings.ts";
+import { resolveTyped, type SecretReaders } from "./references.ts";
+import { applySettings, type Setting } from "./settings.ts";
 import { readTenantsFolder } from "./tenants_folder.ts";
 
 /** Input of {@link readBrokerConfig}. */
@@ -128,12 +127,4 @@ function brokerOf(document: Mapping): Mapping {
   }
   const [other] = Object.keys(document).filter((name) => didYouMean(name, ["broker"]) !== "");
   throw new ConfigError(`Cannot use "broker": it is missing${other === undefined ? "" : `; there is ${show(other)}`}`);
-}
-
-/** Variables and files have texts. Where a number, or `true` or `false`, is expected, it is read from the text. */
-function resolveTyped(given: unknown, option: Option, readers: SecretReaders): Resolved {
-  const resolved = resolveReference(given, readers);
-  if (!isReference(given) || !("value" in resolved) || typeof resolved.value !== "string") return resolved;
-  const value = readJsonOrText(resolved.value);
-  return (option.type === "number" || option.type === "boolean") && hasType(value, option) ? { value } : resolved;
 }

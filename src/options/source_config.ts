@@ -2,7 +2,7 @@ import { ConfigError, show } from "../errors.ts";
 import { filledText, flag, group, isGroup, oneOf, text, textWith, valueThat, whole } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { bucketNameProblem } from "../s3/bucket_name.ts";
-import { createEndpoint, isLoopback, isRegion } from "../s3/endpoint.ts";
+import { createEndpoint, endpointProblem, isLoopback, isRegion } from "../s3/endpoint.ts";
 import { isCredential, isSecretKey } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 import type { S3SourceConfig } from "../types/config.ts";
@@ -15,7 +15,7 @@ export const bucketName = textWith(bucketNameProblem);
 export const regionName = textWith((name) => isRegion(name) ? undefined : `${show(name)} is not the name of a region`);
 
 /** The URL of a store. */
-export const storeUrl = textWith((url) => void createEndpoint(url));
+export const storeUrl = textWith(endpointProblem);
 
 /** A folder within a bucket; empty for all of it. */
 export const folder: Kind<"string"> = {

@@ -79,7 +79,8 @@ for (const [code, ...args] of [[1, "serve", "a\u001b[2J.yaml"], [2, "serve", "--
 Deno.test("main() ends with 1 when the configuration cannot be used", async () => {
   const { code, printed } = await run("serve", "-s", "plugins.datasette-files.sources.a.storage", "filesystem");
   assertEquals(code, 1);
-  assertStringIncludes(printed, 'Cannot use source "a": its storage is "filesystem"');
+  const place = "plugins.datasette-files.sources.a.storage";
+  assertEquals(printed, `Cannot use "${place}": it is "filesystem", and only "s3" is supported`);
 });
 
 Deno.test("main() prints a secret and its hash", async () => {

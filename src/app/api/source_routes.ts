@@ -45,7 +45,7 @@ async function list({ c, context, name, source, query, signal }: SourceRequest):
     source: name,
     folder,
     folders: folders.map(folderRecord),
-    files: files.map((file) => fileRecord(name, file)),
+    files: files.map((file) => fileRecord({ name, context }, file)),
     cursor,
     skipped,
     is_sorted: isSorted,
@@ -103,7 +103,7 @@ function transferResponse(
 ): Response {
   const ok = errors.length === 0;
   if (mayBrowse(c, context, name)) {
-    return c.json({ ok, ...file && { file: fileRecord(name, file) }, moved, errors });
+    return c.json({ ok, ...file && { file: fileRecord({ name, context }, file) }, moved, errors });
   }
   return c.json({ ok, moved: ok ? [{ from, to }] : [], errors: summarizeFailures([from], errors) });
 }
