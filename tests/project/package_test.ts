@@ -12,7 +12,8 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
   "./cli": {
     packages: [
       ...["@noble/hashes", "@std/yaml", "hono", "image-dimensions", "jose"],
-      ...["node:crypto", "node:http", "node:https", "node:stream"],
+      ...["node:crypto", "node:fs", "node:http", "node:https", "node:net", "node:process", "node:stream", "node:tls"],
+      "node:url",
     ],
     packagesOnDemand: [],
   },
