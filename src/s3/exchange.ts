@@ -129,10 +129,14 @@ class FetchExchange implements Exchange {
     this.#hasBody = hasBody;
   }
 
-  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#guard.wait(() => this.#read(), this.#idleMs, STALLED);
+  }
+
+  async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     // Opened within the step, as this fails if the body is locked to another reader.
-    const next = () => (this.#chunks ??= openChunks(this.#response.body)).next();
-    const chunk = await this.#guard.wait(next, this.#idleMs, STALLED);
+    this.#chunks ??= openChunks(this.#response.body);
+    const chunk = await this.#chunks.next();
     if (chunk === undefined) this.#guard.release();
     else this.#guard.rest();
     return chunk;
