@@ -71,7 +71,7 @@ export interface FilesAppOptions {
   trustedProxies?: readonly string[] | undefined;
   /**
    * How files get to browsers, by source: `"direct"`, from the store; `"proxied"`, through the app; `"auto"`, from the
-   * store if the browser reaches it, which the pages find out. Default `"auto"` for each.
+   * store if the browser reaches it, which the pages find out. Default: for each `"auto"`.
    */
   downloads?: Readonly<Record<string, Transfer>> | undefined;
   /** The same for files from browsers. Default: the value of `downloads`. */
