@@ -13,8 +13,7 @@ import {
   whole,
   wholeOrInfinity,
 } from "../options/checks.ts";
-import { basePathOption, hostNames, publicUrlOption } from "../options/public_places.ts";
-import { proxies } from "../options/broker_tables.ts";
+import { basePathOption, hostNames, publicUrlOption, trustedProxiesOption } from "../options/public_places.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { State } from "../state/state.ts";
@@ -119,7 +118,7 @@ export const FILES_APP_OPTIONS = {
   allowedHosts: { ...hostNames, default: [] },
   publicUrl: publicUrlOption,
   basePath: basePathOption,
-  trustedProxies: { ...proxies, default: [] },
+  trustedProxies: { ...trustedProxiesOption, default: [] },
   maxUploadBytes: { ...wholeOrInfinity(1), default: Infinity },
   // At least the largest part that is held.
   maxBufferedBytes: { ...whole(64 * 1024 ** 2), default: 512 * 1024 ** 2 },

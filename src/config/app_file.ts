@@ -11,7 +11,7 @@ import type {
 } from "../options/app_options.ts";
 import { addresses, headerName, ISSUER_OPTIONS, proxies } from "../options/broker_tables.ts";
 import { byName, filledText, groupOf, oneOf, required, text, textsWith, textWith, whole } from "../options/checks.ts";
-import { basePathOption, hostNames, publicUrlOption } from "../options/public_places.ts";
+import { basePathOption, hostNames, publicUrlOption, trustedProxiesOption } from "../options/public_places.ts";
 import { isMapping } from "../options/mapping.ts";
 import type { Kind, OptionTable } from "../options/option_table.ts";
 import { SOURCE_CONFIG, STORE_TRAITS } from "../options/source_config.ts";
@@ -138,7 +138,7 @@ export const FILES_FILE = {
   title: { ...filledText, default: "Files" },
   publicUrl: publicUrlOption,
   basePath: basePathOption,
-  trustedProxies: { ...proxies, default: [] },
+  trustedProxies: { ...trustedProxiesOption, default: [] },
   allowedHosts: { ...hostNames, default: [] },
   login: groupOf(LOGIN_OPTIONS),
   limits: groupOf(LIMIT_OPTIONS),

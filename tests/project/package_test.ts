@@ -8,10 +8,10 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
   ".": { packages: ["@noble/hashes"], packagesOnDemand: [] },
   "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
   "./broker": { packages: ["@noble/hashes", "jose"], packagesOnDemand: [] },
-  "./app": { packages: ["@noble/hashes", "hono", "image-dimensions"], packagesOnDemand: ["jose", "oauth4webapi"] },
+  "./app": { packages: ["@noble/hashes", "hono", "image-dimensions", "jose", "oauth4webapi"], packagesOnDemand: [] },
   "./cli": {
     packages: [
-      ...["@noble/hashes", "@std/yaml", "hono", "image-dimensions", "jose"],
+      ...["@noble/hashes", "@std/yaml", "hono", "image-dimensions", "jose", "oauth4webapi"],
       ...["node:crypto", "node:http", "node:https", "node:stream"],
     ],
     packagesOnDemand: [],
