@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import type { Transfer } from "../options/app_options.ts";
 import type { S3Source } from "../types/source.ts";
 import type { HeldBytes } from "./held_bytes.ts";
 import type { Access, Actor } from "./permissions/allow_rules.ts";
@@ -50,6 +51,8 @@ export interface AppContext {
   readonly descriptions: Readonly<Record<string, string>>;
   /** Shown in the top bar of every page. */
   readonly title: string;
+  /** How files of a source travel. */
+  readonly transfers: Readonly<Record<"downloads" | "uploads", (source: string) => Transfer>>;
   /** Start of the app's URLs in JSON; pages and redirects have it added. */
   readonly filesUrl: string;
   /** Who may do what. */

@@ -104,10 +104,11 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   }
   if (checked.state && checked.secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
   const held = createHeldBytes(checked.maxBufferedBytes, now);
-  const [stranger] = Object.keys(checked.descriptions).filter((name) => !Object.hasOwn(sources, name));
-  if (stranger !== undefined) {
-    throw new ConfigError(`Cannot describe source ${JSON.stringify(stranger)}: there is none`);
+  for (const option of ["descriptions", "downloads", "uploads"] as const) {
+    const [stranger] = Object.keys(checked[option]).filter((name) => !Object.hasOwn(sources, name));
+    if (stranger !== undefined) throw optionRefusal(option, `there is no source ${JSON.stringify(stranger)}`);
   }
+  const downloads = (name: string) => checked.downloads[name] ?? "auto";
   const access = createAccess(permissions, Object.keys(sources));
   const tokens = createTokenSigner({ secrets, deployment, now });
   const state = openState(checked.state, { secrets, deployment, now });
@@ -156,6 +157,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     }),
     descriptions: checked.descriptions,
     title,
+    transfers: { downloads, uploads: (name) => checked.uploads[name] ?? downloads(name) },
     filesUrl: basePath + FILES_URL,
     now,
   };

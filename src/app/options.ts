@@ -14,6 +14,7 @@ import {
   wholeOrInfinity,
 } from "../options/checks.ts";
 import { basePathOption, hostNames, publicUrlOption, trustedProxiesOption } from "../options/public_places.ts";
+import { type Transfer, TRANSFERS } from "../options/app_options.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { State } from "../state/state.ts";
@@ -68,6 +69,13 @@ export interface FilesAppOptions {
    * argument for that. Default: none.
    */
   trustedProxies?: readonly string[] | undefined;
+  /**
+   * How files get to browsers, by source: `"direct"`, from the store; `"proxied"`, through the app; `"auto"`, from the
+   * store if the browser reaches it, which the pages find out. Default `"auto"` for each.
+   */
+  downloads?: Readonly<Record<string, Transfer>> | undefined;
+  /** The same for files from browsers. Default: the value of `downloads`. */
+  uploads?: Readonly<Record<string, Transfer>> | undefined;
   /** The largest request body, in bytes. Default: no limit but the store's. */
   maxUploadBytes?: number | undefined;
   /**
@@ -100,6 +108,12 @@ export interface FilesAppOptions {
   onError?: ((error: unknown, request: { method: string; path: string }) => void) | undefined;
 }
 
+const transfers = valueThat(
+  "object",
+  'an object whose values are "direct", "proxied" or "auto"',
+  (value) => isMapping(value) && Object.values(value).every((one) => TRANSFERS.some((known) => known === one)),
+);
+
 /** The options of {@link FilesAppOptions}. */
 export const FILES_APP_OPTIONS = {
   sources: required({ type: "any", check: sourcesProblem }),
@@ -119,6 +133,8 @@ export const FILES_APP_OPTIONS = {
   publicUrl: publicUrlOption,
   basePath: basePathOption,
   trustedProxies: { ...trustedProxiesOption, default: [] },
+  downloads: { ...transfers, default: {} },
+  uploads: { ...transfers, default: {} },
   maxUploadBytes: { ...wholeOrInfinity(1), default: Infinity },
   // At least the largest part that is held.
   maxBufferedBytes: { ...whole(64 * 1024 ** 2), default: 512 * 1024 ** 2 },

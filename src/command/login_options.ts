@@ -1,14 +1,16 @@
 import type { LoginOptions } from "../app/mod.ts";
 import { readRule } from "../app/permissions/allow_rules.ts";
 import type { LoginSettings } from "../options/app_options.ts";
-import { createIssuerFetches } from "./issuer_fetch.ts";
+import { createIssuerFetch } from "./issuer_fetch.ts";
 import { FILE_READERS } from "./reloader.ts";
 
 /** The option `login` of the files app, whose providers are asked with the authorities of their files. */
 export function toLoginOptions({ oidc, tokens, ...login }: LoginSettings): LoginOptions {
-  const fetchWith = createIssuerFetches();
   const providers = Object.entries(oidc ?? {}).map(([name, { caFile, ...provider }]) => {
-    return [name, { ...provider, ...caFile !== undefined && { fetch: fetchWith({ caFile }, FILE_READERS) } }] as const;
+    return [name, {
+      ...provider,
+      ...caFile !== undefined && { fetch: createIssuerFetch({ caFile }, FILE_READERS) },
+    }] as const;
   });
   return {
     ...login,

@@ -42,12 +42,13 @@ export async function serve(
   const session = asRoot ? createRootSession({ secret, deployment, state, basePath }) : undefined;
   const app = createFilesApp({
     ...{ sources, descriptions: config.descriptions, title, permissions },
-    ...{ secret, deployment },
+    ...{ secret, deployment, state },
     ...settings.limits,
     ...limits,
     ...session && { session },
     ...{ login, state },
     ...{ publicUrl, basePath, trustedProxies },
+    ...{ downloads: settings.downloads, uploads: settings.uploads },
     allowedHosts: [
       ...settings.allowedHosts,
       ...allowedHosts,

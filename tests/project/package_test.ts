@@ -11,10 +11,11 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
   "./app": { packages: ["@noble/hashes", "hono", "image-dimensions", "jose", "oauth4webapi"], packagesOnDemand: [] },
   "./cli": {
     packages: [
-      ...["@noble/hashes", "@std/yaml", "hono", "image-dimensions", "jose", "oauth4webapi"],
-      ...["node:crypto", "node:http", "node:https", "node:stream"],
+      ...["@noble/hashes", "@std/yaml", "hono", "image-dimensions", "jose"],
+      ...["node:crypto", "node:fs", "node:http", "node:https", "node:net", "node:process", "node:stream", "node:tls"],
+      ...["node:url", "oauth4webapi"],
     ],
-    packagesOnDemand: [],
+    packagesOnDemand: ["@redis/client"],
   },
   "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },
   "./adapters/remix": { packages: [], packagesOnDemand: [] },

@@ -46,6 +46,7 @@ const SHARED: readonly string[] = [
   "src/async/collect_bytes.ts",
   "src/async/shared_task.ts",
   "src/async/task_pool.ts",
+  "src/async/to_array.ts",
   "src/credentials/broker_reply.ts",
   "src/credentials/default_chain.ts",
   "src/hash/base64url.ts",
