@@ -16,6 +16,7 @@
  */
 import { Hono } from "hono";
 import { ConfigError } from "../errors.ts";
+import { guardCallback } from "../options/callback.ts";
 import { assertRequest } from "../options/malformed_request.ts";
 import { basePathOf, placeProblem } from "../options/public_places.ts";
 import { optionRefusal, readOptions } from "../options/option_table.ts";
@@ -32,6 +33,10 @@ import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
 import { createArrivalReader } from "./http/arrival.ts";
+import { recordRequests } from "./http/record_requests.ts";
+import { createAppMetrics } from "./monitoring/app_metrics.ts";
+import { createOperatorRoutes } from "./monitoring/operator_routes.ts";
+import { createSourceProbes } from "./monitoring/source_probes.ts";
 import { finishPages } from "./http/finish_page.ts";
 import { FILES_URL } from "./urls.ts";
 import { pageRoutes } from "./pages/routes.ts";
@@ -101,7 +106,8 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   }
   const granted = createAccess(permissions, Object.keys(sources));
   const grants = createGrantFacts(now);
-  const state = openState(checked.state, { secrets, deployment, now });
+  const metrics = createAppMetrics({ hasState: checked.state !== undefined });
+  const state = openState(checked.state, { secrets, deployment, now, onAnswer: metrics.onStateAnswer });
   const context: AppContext = {
     sources: new Map(
       Object.entries(sources).map(([name, source]) => [
@@ -120,6 +126,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
       totalMs: checked.uploadTotalMs,
     },
     held,
+    metrics,
     origins: createStoreOrigins(now),
     hasSession: session !== undefined,
     uploads: createUploadLedger({
@@ -141,12 +148,22 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   };
   const app = new Hono<AppEnv>();
   const hosts = publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
-  app.use(finishPages(basePath), setSecurityHeaders(context), refuseForeignRequests(hosts), async (c, next) => {
-    const response = await session?.answer(c.req.raw);
-    if (response) return response;
-    c.set("actor", await identify(authenticate, c.req.raw));
-    return await next();
-  });
+  app.use(
+    recordRequests({
+      metrics,
+      isSource: (name) => context.sources.has(name),
+      onAudit: guardCallback(checked.onAudit),
+    }),
+    finishPages(basePath),
+    setSecurityHeaders(context),
+    refuseForeignRequests(hosts),
+    async (c, next) => {
+      const response = await session?.answer(c.req.raw);
+      if (response) return response;
+      c.set("actor", await identify(authenticate, c.req.raw));
+      return await next();
+    },
+  );
   app.use(probeCapabilities(context));
   addApiRoutes(app, context, API_ROUTES);
   staticRoutes(app);
@@ -155,16 +172,18 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   app.onError((error, c) => {
     const failure = failureOf(error);
     const { method, path, raw: { signal } } = c.req;
-    if (needsLog(error, failure) && !signal.aborted) onError?.(error, { method, path });
+    if (needsLog(error, failure) && !signal.aborted) onError?.(error, { method, path, requestId: c.get("requestId") });
     return failureResponse(c, context, failure);
   });
+  const probe = createSourceProbes(context.sources, now);
+  const answerOperator = createOperatorRoutes({ metrics, metricsFrom: checked.metricsFrom, probe });
   // Deno builds the URL from the Host header, even if that is invalid.
   return async (given, connection) => {
     assertRequest(given);
     if (!URL.canParse(given.url)) return new Response(null, { status: 400 });
     const { request, arrival } = readArrival(given, connection);
     try {
-      return await app.fetch(request, arrival);
+      return await answerOperator(request, arrival) ?? await app.fetch(request, arrival);
     } finally {
       held.release(request);
     }
@@ -176,5 +195,6 @@ export { createRootSession, type RootSession, type RootSessionOptions } from "./
 export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
 export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
 export { StateError } from "../state/state_error.ts";
+export type { AuditAction, AuditEntry } from "./audit.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

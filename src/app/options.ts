@@ -13,11 +13,12 @@ import {
   wholeOrInfinity,
 } from "../options/checks.ts";
 import { basePathOption, hostNames, publicUrlOption } from "../options/public_places.ts";
-import { proxies } from "../options/broker_tables.ts";
+import { addresses, proxies } from "../options/broker_tables.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { State } from "../state/state.ts";
 import { stateOption } from "../state/state_option.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
 import type { RootSession } from "./session/session.ts";
 import type { SigningSecret } from "../tokens/signing_secret.ts";
@@ -94,7 +95,14 @@ export interface FilesAppOptions {
   /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
   /** Receives errors whose reason is not in the response, for logs. `path` has no query. Default: they are dropped. */
-  onError?: ((error: unknown, request: { method: string; path: string }) => void) | undefined;
+  onError?: ((error: unknown, request: { method: string; path: string; requestId: string }) => void) | undefined;
+  /**
+   * Receives the audit: an entry for each change, and for each download or link that is handed out, also if it is
+   * refused or fails. Its failures are ignored. Default: there is none.
+   */
+  onAudit?: ((entry: AuditEntry) => void) | undefined;
+  /** Who may read `GET /-/metrics`: addresses and ranges; others get 404. Default `["127.0.0.1", "::1"]`. */
+  metricsFrom?: readonly string[] | undefined;
 }
 
 /** The options of {@link FilesAppOptions}. */
@@ -127,6 +135,8 @@ export const FILES_APP_OPTIONS = {
   state: stateOption,
   now: clock,
   onError: callable,
+  onAudit: callable,
+  metricsFrom: { ...addresses, default: ["127.0.0.1", "::1"] },
 } as const satisfies OptionTable<FilesAppOptions>;
 
 function sourcesProblem(value: unknown): string | undefined {
