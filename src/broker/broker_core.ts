@@ -8,7 +8,7 @@ import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
 import { readSigningSecrets } from "../tokens/signing_secret.ts";
 import { createClock } from "../s3/clock.ts";
 import { metricsResponse } from "../metrics/server_metrics.ts";
-import { type BrokerMetrics, createBrokerMetrics } from "./metrics/broker_metrics.ts";
+import { type BrokerMetrics, createBrokerMetrics } from "./broker_metrics.ts";
 import { createBrokerState } from "./broker_state.ts";
 import { type Caller, readCaller } from "./callers/caller_address.ts";
 import { containerProtocol } from "./protocols/container.ts";

@@ -18,7 +18,6 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/app/browser/"],
   ["src/app/"],
   ["src/broker/"],
-  ["src/broker/metrics/"],
   ["src/broker/callers/"],
   ["src/broker/protocols/"],
   ["src/broker/keys/"],

@@ -1,7 +1,7 @@
-import { createCounter, createGauge, createHistogram } from "../../metrics/prometheus.ts";
-import { createServerMetrics, PREFIX, type ServerMetrics } from "../../metrics/server_metrics.ts";
-import type { RefusalKind } from "../protocols/protocol.ts";
-import type { BrokerObserver } from "../types.ts";
+import { createCounter, createGauge, createHistogram } from "../metrics/prometheus.ts";
+import { createServerMetrics, PREFIX, type ServerMetrics } from "../metrics/server_metrics.ts";
+import type { RefusalKind } from "./protocols/protocol.ts";
+import type { BrokerObserver } from "./types.ts";
 
 /** What a broker counts and measures. */
 export interface BrokerMetrics extends Omit<BrokerObserver, "onWarning">, Omit<ServerMetrics, "text"> {
