@@ -17,6 +17,10 @@ export type AuditAction =
 /** What a request does, as far as it is known; paths are relative to the source. */
 export interface ActionNote {
   readonly action: AuditAction;
+  /** Who turned out to ask. Default: who was known when the request came. */
+  readonly actor?: { readonly id: string } | undefined;
+  /** How the actor is known. Default: as when the request came. */
+  readonly login?: string | undefined;
   /** The source's name. */
   readonly source?: string | undefined;
   /** What it is done to. */

@@ -4,7 +4,7 @@ import type { ServerArguments } from "./arguments.ts";
 import { openAudit } from "./audit.ts";
 import { CommandError } from "./command_error.ts";
 import { readInput } from "./input.ts";
-import { createIssuerFetches } from "./issuer_fetch.ts";
+import { createIssuerFetch } from "./issuer_fetch.ts";
 import { type LogEntry, writeLog } from "./log.ts";
 import { createReloader, type FileReaders } from "./reloader.ts";
 import type { Handler } from "./running_requests.ts";
@@ -83,12 +83,11 @@ export async function serveBroker({ host, port, tls, ...args }: ServerArguments)
 export function createDocumentReader(
   args: Pick<ServerArguments, "configPath" | "settings">,
 ): (readers: FileReaders) => BrokerDocument {
-  const fetchWith = createIssuerFetches();
   return (readers) => {
     const document = readBrokerDocument(readInput(args, readers));
     const issuers = Object.entries(document.config.issuers ?? {}).map(([name, issuer]) => {
       const files = document.issuerFiles[name];
-      return [name, files === undefined ? issuer : { ...issuer, fetch: fetchWith(files, readers) }];
+      return [name, files === undefined ? issuer : { ...issuer, fetch: createIssuerFetch(files, readers) }];
     });
     return { ...document, config: { ...document.config, issuers: Object.fromEntries(issuers) } };
   };

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type AuditEntry, createFilesApp, type FilesAppOptions } from "../../src/app/mod.ts";
+import { type AuditEntry, createFilesApp, createRootSession, type FilesAppOptions } from "../../src/app/mod.ts";
 import { ServiceError } from "../../src/errors.ts";
 import { logLine } from "../../src/command/log_line.ts";
-import { appOf, EVERYTHING, HTML, SAME_ORIGIN, stubSource } from "../support/app_stub.ts";
+import { appOf, EVERYTHING, HTML, SAME_ORIGIN, SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 import { createWorld, idOf, type WorldOptions } from "../support/app_world.ts";
 
 /** A world, and what its audit has, without what differs in each run. */
@@ -137,6 +137,7 @@ Deno.test("onAudit says who asked, from where, and why it was refused or failed"
   const failed = await ask(`/${idOf("a.txt")}/-/delete`, { method: "POST", headers: HTML, body: "{}" });
   const caller = {
     actor: { id: "bob" },
+    login: "own",
     address: "192.0.2.9",
     userAgent: "curl\\u0085/8".padEnd(200, "x"),
   };
@@ -173,6 +174,26 @@ Deno.test("onAudit receives what was done in part as failed, and at most 100 pat
 });
 
 const DENIED = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+
+Deno.test("onAudit receives logins and logouts of the operator, without the link", async () => {
+  const entries: AuditEntry[] = [];
+  const session = createRootSession({ secret: SIGNING_SECRET });
+  const request = appOf(stubSource(), { session, secret: SIGNING_SECRET, onAudit: (entry) => entries.push(entry) });
+  const link = await session.createLoginPath();
+  const login = await request(link);
+  await request(link);
+  const headers = { cookie: login.headers.get("set-cookie")?.split(";")[0] ?? "", ...SAME_ORIGIN };
+  await request("/-/files/source/media/-/content?path=a", { method: "PUT", body: "x", headers });
+  await request("/-/files/-/logout", { method: "POST", headers });
+  await request("/-/files/-/logout", { method: "POST", headers: SAME_ORIGIN });
+  assertEquals(entries.map(({ type, actor, login, action }) => [type, actor?.id, login, action]), [
+    ["done", "root", "root", "login"],
+    ["refused", undefined, "root", "login"],
+    ["done", "root", "root", "upload"],
+    ["done", "root", "root", "logout"],
+  ]);
+  assertEquals(JSON.stringify(entries).includes(link.split("=")[1] ?? ""), false);
+});
 
 Deno.test("hostile names are one line of the audit, and no command to a terminal", async () => {
   const { request, taken } = auditedWorld();

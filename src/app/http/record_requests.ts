@@ -48,15 +48,16 @@ function isWithoutFile(c: AppRequest, { action }: ActionNote): boolean {
 function entryOf(c: AppRequest, note: ActionNote): AuditEntry {
   const { status } = c.res;
   const { action, source, to, bytes, problem } = note;
+  const { actor = c.get("actor") ?? null, login = c.get("visitor")?.login?.method } = note;
   const failed = status >= 500 || problem !== undefined;
   const reason = problem ?? (status >= 400 ? c.get("failure")?.message ?? `status ${status}` : undefined);
-  const actor = c.get("actor");
   const userAgent = c.req.header("user-agent") ?? "";
   const { address } = c.env ?? {};
   return {
     type: failed ? "failed" : status >= 400 ? "refused" : "done",
     requestId: c.get("requestId"),
     actor: actor ? { id: actor.id } : null,
+    ...login !== undefined && { login },
     action,
     ...source !== undefined && { source },
     ...auditedPaths(note),
