@@ -24,12 +24,16 @@ import { FILES_APP_OPTIONS, type FilesAppOptions } from "./options.ts";
 import { withTimeLimits } from "./files/bounded_source.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
-import { identify } from "./session/actor.ts";
-import { createAccess } from "./permissions/allow_rules.ts";
+import { createAccessTokens } from "./session/access_tokens.ts";
+import { createLogin } from "./session/login.ts";
+import { readLogin } from "./session/login_options.ts";
+import { LOGIN_URL } from "./session/session.ts";
+import { createAccess, createClaimTest } from "./permissions/allow_rules.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { failureOf, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
+import { identifyVisitor } from "./http/identify_visitor.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
 import { createArrivalReader } from "./http/arrival.ts";
 import { finishPages } from "./http/finish_page.ts";
@@ -57,6 +61,8 @@ export type FilesApp = (request: Request, connection?: unknown) => Promise<Respo
  * Creates the files app. It stores nothing itself; everything it shows comes from the sources.
  *
  * @param options The sources, who may do what, and how the app behaves.
+ * @returns The app. Its second argument is the address of the connection's other end, or what `Deno.serve` passes,
+ * which `login.header` needs.
  * @throws {ConfigError} If an option is unknown or invalid, such as a source whose name cannot be part of a URL, a
  * permission that does not exist, or a secret that can be guessed. The message names it.
  *
@@ -89,19 +95,34 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   const readArrival = createArrivalReader({ publicUrl, basePath, trustedProxies });
   const { deployment = Object.keys(sources).toSorted().join("\n") } = checked;
   const secrets = readSigningSecrets(secret);
+  const settings = readLogin(checked.login ?? {});
+  for (
+    const [name, other] of Object.entries({ session, "login.oidc": settings.oidc, "login.header": settings.header })
+  ) {
+    if (other === undefined || checked.authenticate === undefined) continue;
+    throw new ConfigError(`Cannot use both "${name}" and "authenticate": each identifies who makes a request`);
+  }
   if (checked.state && checked.secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
-  if (session && checked.authenticate) {
-    throw new ConfigError('Cannot use both "session" and "authenticate": each identifies who makes a request');
-  }
-  const authenticate = session?.authenticate ?? checked.authenticate ?? (() => null);
   const held = createHeldBytes(checked.maxBufferedBytes, now);
-  const [stranger] = Object.keys(checked.descriptions).filter((name) => !Object.hasOwn(sources, name));
-  if (stranger !== undefined) {
-    throw new ConfigError(`Cannot describe source ${JSON.stringify(stranger)}: there is none`);
+  for (const option of ["descriptions", "downloads", "uploads"] as const) {
+    const [stranger] = Object.keys(checked[option]).filter((name) => !Object.hasOwn(sources, name));
+    if (stranger !== undefined) throw optionRefusal(option, `there is no source ${JSON.stringify(stranger)}`);
   }
-  const granted = createAccess(permissions, Object.keys(sources));
-  const grants = createGrantFacts(now);
+  const downloads = (name: string) => checked.downloads[name] ?? "auto";
+  const access = createAccess(permissions, Object.keys(sources));
+  const tokens = createTokenSigner({ secrets, deployment, now });
   const state = openState(checked.state, { secrets, deployment, now });
+  const login = createLogin(settings, {
+    ...{ tokens, state, now },
+    needsGroup: createClaimTest([...access.rules.map(({ rule }) => rule), settings.tokens?.allow ?? false], "groups"),
+    onFailure: (reason) => onError?.(new Error(reason), { method: "GET", path: LOGIN_URL }),
+  });
+  const accessTokens = settings.tokens && createAccessTokens({
+    ...settings.tokens,
+    areForgotten: checked.state === undefined,
+    ...{ state, now },
+  });
+  const grants = createGrantFacts(now);
   const context: AppContext = {
     sources: new Map(
       Object.entries(sources).map(([name, source]) => [
@@ -109,9 +130,10 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
         watchGrants({ name, source: withTimeLimits(source) }, grants),
       ]),
     ),
-    // Only the operator has a session.
-    access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
-    tokens: createTokenSigner({ secrets, deployment, now }),
+    access,
+    tokens,
+    login,
+    accessTokens,
     grants,
     limits: {
       maxBytes: checked.maxUploadBytes,
@@ -121,7 +143,6 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     },
     held,
     origins: createStoreOrigins(now),
-    hasSession: session !== undefined,
     uploads: createUploadLedger({
       state,
       maxOfPerson: checked.maxUploadsPerPerson,
@@ -136,18 +157,19 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     }),
     descriptions: checked.descriptions,
     title,
+    transfers: { downloads, uploads: (name) => checked.uploads[name] ?? downloads(name) },
     filesUrl: basePath + FILES_URL,
     now,
   };
   const app = new Hono<AppEnv>();
   const hosts = publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
-  app.use(finishPages(basePath), setSecurityHeaders(context), refuseForeignRequests(hosts), async (c, next) => {
-    const response = await session?.answer(c.req.raw);
-    if (response) return response;
-    c.set("actor", await identify(authenticate, c.req.raw));
-    return await next();
-  });
-  app.use(probeCapabilities(context));
+  app.use(
+    finishPages(basePath),
+    setSecurityHeaders(context),
+    refuseForeignRequests(hosts),
+    identifyVisitor(context, { session, authenticate: checked.authenticate }),
+    probeCapabilities(context),
+  );
   addApiRoutes(app, context, API_ROUTES);
   staticRoutes(app);
   pageRoutes(app, context);
@@ -176,5 +198,6 @@ export { createRootSession, type RootSession, type RootSessionOptions } from "./
 export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
 export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
 export { StateError } from "../state/state_error.ts";
+export type { AccessTokenOptions, HeaderOptions, LoginOptions, OidcOptions } from "./session/login_options.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

@@ -6,19 +6,21 @@ import {
   callable,
   clock,
   filledText,
+  group,
   required,
   textsByName,
   valueThat,
   whole,
   wholeOrInfinity,
 } from "../options/checks.ts";
-import { basePathOption, hostNames, publicUrlOption } from "../options/public_places.ts";
-import { proxies } from "../options/broker_tables.ts";
+import { basePathOption, hostNames, publicUrlOption, trustedProxiesOption } from "../options/public_places.ts";
+import { type Transfer, TRANSFERS } from "../options/app_options.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { State } from "../state/state.ts";
 import { stateOption } from "../state/state_option.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
+import type { LoginOptions } from "./session/login_options.ts";
 import type { RootSession } from "./session/session.ts";
 import type { SigningSecret } from "../tokens/signing_secret.ts";
 
@@ -36,6 +38,8 @@ export interface FilesAppOptions {
    * response is a 500, and `onError` receives the reason. Default: nobody is identified.
    */
   authenticate?: ((request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>) | undefined;
+  /** How people log in, at OpenID providers or at a proxy, and access tokens for scripts. Default: neither. */
+  login?: LoginOptions | undefined;
   /** Lets the operator log in and do everything; instead of `authenticate`. Default: none. */
   session?: RootSession | undefined;
   /**
@@ -65,6 +69,13 @@ export interface FilesAppOptions {
    * argument for that. Default: none.
    */
   trustedProxies?: readonly string[] | undefined;
+  /**
+   * How files get to browsers, by source: `"direct"`, from the store; `"proxied"`, through the app; `"auto"`, from the
+   * store if the browser reaches it, which the pages find out. Default `"auto"` for each.
+   */
+  downloads?: Readonly<Record<string, Transfer>> | undefined;
+  /** The same for files from browsers. Default: the value of `downloads`. */
+  uploads?: Readonly<Record<string, Transfer>> | undefined;
   /** The largest request body, in bytes. Default: no limit but the store's. */
   maxUploadBytes?: number | undefined;
   /**
@@ -97,12 +108,19 @@ export interface FilesAppOptions {
   onError?: ((error: unknown, request: { method: string; path: string }) => void) | undefined;
 }
 
+const transfers = valueThat(
+  "object",
+  'an object whose values are "direct", "proxied" or "auto"',
+  (value) => isMapping(value) && Object.values(value).every((one) => TRANSFERS.some((known) => known === one)),
+);
+
 /** The options of {@link FilesAppOptions}. */
 export const FILES_APP_OPTIONS = {
   sources: required({ type: "any", check: sourcesProblem }),
   descriptions: { ...textsByName, default: {} },
   permissions: { ...anything, default: {} },
   authenticate: callable,
+  login: group,
   session: valueThat(
     "object",
     "what createRootSession() returns",
@@ -114,7 +132,9 @@ export const FILES_APP_OPTIONS = {
   allowedHosts: { ...hostNames, default: [] },
   publicUrl: publicUrlOption,
   basePath: basePathOption,
-  trustedProxies: { ...proxies, default: [] },
+  trustedProxies: { ...trustedProxiesOption, default: [] },
+  downloads: { ...transfers, default: {} },
+  uploads: { ...transfers, default: {} },
   maxUploadBytes: { ...wholeOrInfinity(1), default: Infinity },
   // At least the largest part that is held.
   maxBufferedBytes: { ...whole(64 * 1024 ** 2), default: 512 * 1024 ** 2 },

@@ -18,7 +18,7 @@ export interface ListenOptions {
   /** Writes a log entry. */
   readonly log: (entry: LogEntry) => void;
   /** Writes a log entry about a request that is refused before it is handled. */
-  readonly logRefused: (entry: object) => void;
+  readonly logRefused: (entry: LogEntry) => void;
   /** The text to print once it listens. */
   readonly greeting: (url: string) => string;
   /** Called for SIGHUP. */

@@ -1,17 +1,18 @@
 import { show } from "../errors.ts";
-import type {
-  AppSettings,
-  ClaimNames,
-  HeaderSettings,
-  LimitSettings,
-  LoginSettings,
-  OidcSettings,
-  TokenSettings,
-  Transfer,
+import {
+  type AppSettings,
+  type ClaimNames,
+  type HeaderSettings,
+  type LimitSettings,
+  type LoginSettings,
+  type OidcSettings,
+  type TokenSettings,
+  type Transfer,
+  TRANSFERS,
 } from "../options/app_options.ts";
 import { addresses, headerName, ISSUER_OPTIONS, proxies } from "../options/broker_tables.ts";
 import { byName, filledText, groupOf, oneOf, required, text, textsWith, textWith, whole } from "../options/checks.ts";
-import { basePathOption, hostNames, publicUrlOption } from "../options/public_places.ts";
+import { basePathOption, hostNames, publicUrlOption, trustedProxiesOption } from "../options/public_places.ts";
 import { isMapping } from "../options/mapping.ts";
 import type { Kind, OptionTable } from "../options/option_table.ts";
 import { SOURCE_CONFIG, STORE_TRAITS } from "../options/source_config.ts";
@@ -40,7 +41,7 @@ export const CONFIG_FILE = {
   store: groupOf(STORE_TRAITS),
 } as const satisfies OptionTable<S3SourceConfig>;
 
-const transfer = oneOf("direct", "proxied", "auto");
+const transfer = oneOf(...TRANSFERS);
 
 /** The options of {@link SourceInFile}. */
 export const SOURCE_FILE = {
@@ -121,7 +122,7 @@ export const LIMIT_OPTIONS = {
 } as const satisfies OptionTable<LimitSettings>;
 
 /** One secret, or the new and the former one. */
-const secrets: Kind<"texts"> = {
+export const secrets: Kind<"texts"> = {
   type: "texts",
   check(value) {
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -138,7 +139,7 @@ export const FILES_FILE = {
   title: { ...filledText, default: "Files" },
   publicUrl: publicUrlOption,
   basePath: basePathOption,
-  trustedProxies: { ...proxies, default: [] },
+  trustedProxies: { ...trustedProxiesOption, default: [] },
   allowedHosts: { ...hostNames, default: [] },
   login: groupOf(LOGIN_OPTIONS),
   limits: groupOf(LIMIT_OPTIONS),

@@ -1,5 +1,7 @@
 import { show } from "../errors.ts";
+import { proxies } from "./broker_tables.ts";
 import { textWith, valueThat } from "./checks.ts";
+import type { Kind } from "./option_table.ts";
 
 /** Host names, perhaps none. Scheme and port are not part of what is compared. */
 export const hostNames = valueThat(
@@ -13,8 +15,17 @@ const HOST = /^(?:\[[^\]\s/]+\]|[^\s/:@?#[\]]+)$/;
 /** The URL at which people reach the app. */
 export const publicUrlOption = textWith(publicUrlProblem);
 
-/** What precedes the paths of the app. */
-export const basePathOption = textWith(basePathProblem);
+/** What precedes the paths of the app; empty if nothing does. */
+export const basePathOption: Kind<"string"> = {
+  type: "string",
+  check: (value) => value === "" ? undefined : textWith(basePathProblem).check(value),
+};
+
+/** Proxies that are believed, perhaps none. */
+export const trustedProxiesOption: Kind<"list"> = {
+  type: "list",
+  check: (value) => Array.isArray(value) && value.length === 0 ? undefined : proxies.check(value),
+};
 
 /** What precedes the paths of the app; empty if nothing does. */
 export function basePathOf(

@@ -39,6 +39,7 @@ export const SOURCE_CONFIG = {
   region: { ...regionName, default: "us-east-1" },
   prefix: { ...folder, default: "" },
   endpointUrl: storeUrl,
+  publicEndpointUrl: storeUrl,
   accessKeyId: { ...credential, needs: "secretAccessKey" },
   secretAccessKey: { ...secretKey, needs: "accessKeyId" },
   sessionToken: { ...credential, needs: "accessKeyId" },
@@ -79,6 +80,8 @@ export interface ResolvedConfig {
   readonly prefix: string;
   /** Absent for AWS. */
   readonly endpointUrl?: string;
+  /** Absent if signed URLs have no other. */
+  readonly publicEndpointUrl?: string;
   /** Where credentials come from. */
   readonly credentials:
     | { readonly kind: "broker"; readonly url: string; readonly secret: string }
@@ -103,7 +106,7 @@ export interface ResolvedConfig {
 export function readSourceConfig(config: S3SourceConfig, { hasProvider = false } = {}): ResolvedConfig {
   if (!isGroup(config)) throw new ConfigError("Cannot create the source: the configuration is not an object");
   const options = readOptions(config, SOURCE_CONFIG, { yamlOptions: SOURCE_CONFIG });
-  const { bucket, region, prefix, endpointUrl, requesterPays } = options;
+  const { bucket, region, prefix, endpointUrl, publicEndpointUrl, requesterPays } = options;
   const store = readOptions(options.store ?? {}, STORE_TRAITS, { place: "store.", yamlOptions: STORE_TRAITS });
   assertNames(options, store);
   const credentials = readCredentials(options);
@@ -118,6 +121,7 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
     region,
     prefix: toPrefix(prefix),
     ...endpointUrl !== undefined && { endpointUrl },
+    ...publicEndpointUrl !== undefined && { publicEndpointUrl },
     credentials,
     requesterPays,
     store,
@@ -126,10 +130,12 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
 
 /** Checks the names of bucket and region for this store. */
 function assertNames(
-  { bucket, region, endpointUrl }: ReadOptions<S3SourceConfig, typeof SOURCE_CONFIG>,
+  { bucket, region, endpointUrl, publicEndpointUrl }: ReadOptions<S3SourceConfig, typeof SOURCE_CONFIG>,
   { addressing }: ResolvedTraits,
 ): void {
   const endpoint = createEndpoint(endpointUrl, addressing);
+  // Throws if the bucket cannot be in its host name.
+  if (publicEndpointUrl !== undefined) createEndpoint(publicEndpointUrl, addressing);
   if (!endpoint.takesRegion(region)) throw optionRefusal("region", notOfAws(region));
   if (bucket === undefined) return;
   const problem = endpoint.bucketProblem(bucket);

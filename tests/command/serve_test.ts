@@ -137,7 +137,7 @@ Deno.test("main() diagnoses a source, as a table and as JSON", async () => {
 
 for (const host of ["0.0.0.0", "192.168.0.1", "example.com", "::"]) {
   Deno.test(`main() does not listen on ${host} for people who are not asked who they are`, async () => {
-    const { code, printed } = await run("serve", "--host", host);
+    const { code, printed } = await run("serve", ...SOURCE, "--host", host);
     assertEquals(code, 1);
     assertStringIncludes(printed, `Cannot listen on ${host}: anyone who can reach it could use it without a login`);
   });

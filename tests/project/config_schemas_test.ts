@@ -90,7 +90,6 @@ for (
       true,
     ],
     ["an unknown limit", { limits: { max_upload: 5 } }, false],
-    ["no proxies", { trusted_proxies: [] }, false],
     ["an unknown option of a store", { sources: { a: { ...MEDIA, config: { store: { parts: 5 } } } } }, false],
     ["a provider without an id", { login: { oidc: { issuer: "https://id.example.com" } } }, false],
   ] as const

@@ -10,6 +10,7 @@ import { parseFileId } from "../file_id.ts";
 import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize, SIZED_TYPES } from "../files/image_header.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
 import { readJson } from "../http/body.ts";
+import { isProxied, shareFile } from "../http/transfer.ts";
 import { fileContent } from "./file_content.ts";
 import { thumbnailOf } from "./thumbnail.ts";
 import { readPairs } from "../urls.ts";
@@ -95,8 +96,8 @@ function batchRecord(record: FileRecord, { filesUrl }: AppContext) {
   return { id, filename, content_type, size, width, height, download_url, thumbnail_url, info_url };
 }
 
-async function download({ c, source, path, query, signal }: FileRequest): Promise<Response> {
-  if (source.capabilities.requiresProxyDownload || query.get("proxy") === "1") {
+async function download({ c, context, name, source, path, query, signal }: FileRequest): Promise<Response> {
+  if (query.get("proxy") === "1" || isProxied(c, context, { name, source, way: "downloads" })) {
     return await fileContent(c, source, { path, inline: false });
   }
   // The browser would leave the app for the store's own error.
@@ -106,7 +107,7 @@ async function download({ c, source, path, query, signal }: FileRequest): Promis
   return c.redirect(url);
 }
 
-async function link({ c, source, path, query, signal }: FileRequest): Promise<Response> {
+async function link({ c, context, name, source, path, query, signal }: FileRequest): Promise<Response> {
   const expiresInSeconds = wholeNumberOf(query.get("expires_in_seconds"), {
     name: "expires_in_seconds",
     least: 1,
@@ -115,7 +116,7 @@ async function link({ c, source, path, query, signal }: FileRequest): Promise<Re
   });
   assertLinkable(source);
   await statFile(source, path, signal);
-  const { url, expiresAt } = await source.downloadUrl(path, { expiresInSeconds, signal });
+  const { url, expiresAt } = await shareFile(c, context, { name, source, path, expiresInSeconds, signal });
   c.header("referrer-policy", "no-referrer");
   return c.json({ url, expires_at: expiresAt.toISOString() });
 }

@@ -6,6 +6,7 @@ import type { OnCollision } from "../files/collision.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { isIgnored } from "../files/guarded_write.ts";
 import { readJson } from "../http/body.ts";
+import { isProxied } from "../http/transfer.ts";
 import { UPLOAD_ID, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
 import { chooseTarget } from "./upload_collision.ts";
@@ -43,7 +44,7 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
     source: name,
     size: wanted.size ?? null,
     contentType: wanted.contentType ?? null,
-    direct: wanted.direct && canGenerateSignedUrls,
+    direct: wanted.direct && !isProxied(c, context, { name, source, way: "uploads" }),
     ...target,
   } as const;
   const ticket: UploadTicket = { ...upload, place: await context.uploads.promise(upload) };

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { uploaderMetadata } from "../api/records.ts";
 import { personOf } from "../api/upload_ticket.ts";
 import { formatName } from "../browser/format.js";
-import { mayBrowse, sourceOf } from "../allowed_actions.ts";
+import { mayBrowse, mayDo, sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { storeForm } from "../files/store_form.ts";
 import { readBody } from "../http/body.ts";
@@ -26,7 +26,7 @@ export function addUploadPage(app: FilesHono, context: AppContext): void {
     const facts = {
       folder: place.folder,
       contentType: c.req.header("content-type") ?? "",
-      canReplace: context.access.allows(c.get("actor"), "files-edit", name),
+      canReplace: mayDo(c, context, { name, action: "files-edit" }),
       maxFiles: context.limits.maxFiles,
       metadata: uploaderMetadata(c),
       signal: c.req.raw.signal,
