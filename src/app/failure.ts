@@ -16,7 +16,23 @@ import { isTransient } from "../s3/retry.ts";
 import { StateError } from "../state/state_error.ts";
 
 /** Statuses of failed requests. */
-export type FailureStatus = 400 | 403 | 404 | 408 | 409 | 411 | 412 | 413 | 421 | 429 | 500 | 502 | 503 | 504 | 507;
+export type FailureStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 408
+  | 409
+  | 411
+  | 412
+  | 413
+  | 421
+  | 429
+  | 500
+  | 502
+  | 503
+  | 504
+  | 507;
 
 /** The part of an error that is safe to show to the client. */
 export interface Failure {

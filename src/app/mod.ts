@@ -16,6 +16,7 @@
  */
 import { Hono } from "hono";
 import { ConfigError } from "../errors.ts";
+import { guardCallback } from "../options/callback.ts";
 import { assertRequest } from "../options/malformed_request.ts";
 import { basePathOf, placeProblem } from "../options/public_places.ts";
 import { optionRefusal, readOptions } from "../options/option_table.ts";
@@ -24,14 +25,22 @@ import { FILES_APP_OPTIONS, type FilesAppOptions } from "./options.ts";
 import { withTimeLimits } from "./files/bounded_source.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
-import { identify } from "./session/actor.ts";
-import { createAccess } from "./permissions/allow_rules.ts";
+import { createAccessTokens } from "./session/access_tokens.ts";
+import { createLogin } from "./session/login.ts";
+import { readLogin } from "./session/login_options.ts";
+import { LOGIN_URL } from "./session/session.ts";
+import { createAccess, createClaimTest } from "./permissions/allow_rules.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { failureOf, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
+import { identifyVisitor } from "./http/identify_visitor.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
 import { createArrivalReader } from "./http/arrival.ts";
+import { recordRequests } from "./http/record_requests.ts";
+import { createAppMetrics } from "./monitoring/app_metrics.ts";
+import { createOperatorRoutes } from "./monitoring/operator_routes.ts";
+import { createSourceProbes } from "./monitoring/source_probes.ts";
 import { finishPages } from "./http/finish_page.ts";
 import { FILES_URL } from "./urls.ts";
 import { pageRoutes } from "./pages/routes.ts";
@@ -57,6 +66,8 @@ export type FilesApp = (request: Request, connection?: unknown) => Promise<Respo
  * Creates the files app. It stores nothing itself; everything it shows comes from the sources.
  *
  * @param options The sources, who may do what, and how the app behaves.
+ * @returns The app. Its second argument is the address of the connection's other end, or what `Deno.serve` passes,
+ * which `login.header` needs.
  * @throws {ConfigError} If an option is unknown or invalid, such as a source whose name cannot be part of a URL, a
  * permission that does not exist, or a secret that can be guessed. The message names it.
  *
@@ -89,20 +100,35 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   const readArrival = createArrivalReader({ publicUrl, basePath, trustedProxies });
   const { deployment = Object.keys(sources).toSorted().join("\n") } = checked;
   const secrets = readSigningSecrets(secret);
-  if (checked.state && checked.secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
-  if (session && checked.authenticate) {
-    throw new ConfigError('Cannot use both "session" and "authenticate": each identifies who makes a request');
+  const settings = readLogin(checked.login ?? {});
+  for (
+    const [name, other] of Object.entries({ session, "login.oidc": settings.oidc, "login.header": settings.header })
+  ) {
+    if (other === undefined || checked.authenticate === undefined) continue;
+    throw new ConfigError(`Cannot use both "${name}" and "authenticate": each identifies who makes a request`);
   }
-  const authenticate = session?.authenticate ?? checked.authenticate ?? (() => null);
+  if (checked.state && checked.secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
   const held = createHeldBytes(checked.maxBufferedBytes, now);
   for (const option of ["descriptions", "downloads", "uploads"] as const) {
     const [stranger] = Object.keys(checked[option]).filter((name) => !Object.hasOwn(sources, name));
     if (stranger !== undefined) throw optionRefusal(option, `there is no source ${JSON.stringify(stranger)}`);
   }
   const downloads = (name: string) => checked.downloads[name] ?? "auto";
-  const granted = createAccess(permissions, Object.keys(sources));
+  const access = createAccess(permissions, Object.keys(sources));
+  const tokens = createTokenSigner({ secrets, deployment, now });
+  const metrics = createAppMetrics({ hasState: checked.state !== undefined });
+  const state = openState(checked.state, { secrets, deployment, now, onAnswer: metrics.onStateAnswer });
+  const login = createLogin(settings, {
+    ...{ tokens, state, now },
+    needsGroup: createClaimTest([...access.rules.map(({ rule }) => rule), settings.tokens?.allow ?? false], "groups"),
+    onFailure: (reason) => onError?.(new Error(reason), { method: "GET", path: LOGIN_URL }),
+  });
+  const accessTokens = settings.tokens && createAccessTokens({
+    ...settings.tokens,
+    areForgotten: checked.state === undefined,
+    ...{ state, now },
+  });
   const grants = createGrantFacts(now);
-  const state = openState(checked.state, { secrets, deployment, now });
   const context: AppContext = {
     sources: new Map(
       Object.entries(sources).map(([name, source]) => [
@@ -110,9 +136,10 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
         watchGrants({ name, source: withTimeLimits(source) }, grants),
       ]),
     ),
-    // Only the operator has a session.
-    access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
-    tokens: createTokenSigner({ secrets, deployment, now }),
+    access,
+    tokens,
+    login,
+    accessTokens,
     grants,
     limits: {
       maxBytes: checked.maxUploadBytes,
@@ -121,8 +148,8 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
       totalMs: checked.uploadTotalMs,
     },
     held,
+    metrics,
     origins: createStoreOrigins(now),
-    hasSession: session !== undefined,
     uploads: createUploadLedger({
       state,
       maxOfPerson: checked.maxUploadsPerPerson,
@@ -143,13 +170,18 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   };
   const app = new Hono<AppEnv>();
   const hosts = publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
-  app.use(finishPages(basePath), setSecurityHeaders(context), refuseForeignRequests(hosts), async (c, next) => {
-    const response = await session?.answer(c.req.raw);
-    if (response) return response;
-    c.set("actor", await identify(authenticate, c.req.raw));
-    return await next();
-  });
-  app.use(probeCapabilities(context));
+  app.use(
+    recordRequests({
+      metrics,
+      isSource: (name) => context.sources.has(name),
+      onAudit: guardCallback(checked.onAudit),
+    }),
+    finishPages(basePath),
+    setSecurityHeaders(context),
+    refuseForeignRequests(hosts),
+    identifyVisitor(context, { session, authenticate: checked.authenticate }),
+    probeCapabilities(context),
+  );
   addApiRoutes(app, context, API_ROUTES);
   staticRoutes(app);
   pageRoutes(app, context);
@@ -157,16 +189,18 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   app.onError((error, c) => {
     const failure = failureOf(error);
     const { method, path, raw: { signal } } = c.req;
-    if (needsLog(error, failure) && !signal.aborted) onError?.(error, { method, path });
+    if (needsLog(error, failure) && !signal.aborted) onError?.(error, { method, path, requestId: c.get("requestId") });
     return failureResponse(c, context, failure);
   });
+  const probe = createSourceProbes(context.sources, now);
+  const answerOperator = createOperatorRoutes({ metrics, metricsFrom: checked.metricsFrom, probe });
   // Deno builds the URL from the Host header, even if that is invalid.
   return async (given, connection) => {
     assertRequest(given);
     if (!URL.canParse(given.url)) return new Response(null, { status: 400 });
     const { request, arrival } = readArrival(given, connection);
     try {
-      return await app.fetch(request, arrival);
+      return await answerOperator(request, arrival) ?? await app.fetch(request, arrival);
     } finally {
       held.release(request);
     }
@@ -178,5 +212,7 @@ export { createRootSession, type RootSession, type RootSessionOptions } from "./
 export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
 export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
 export { StateError } from "../state/state_error.ts";
+export type { AuditAction, AuditEntry } from "./audit.ts";
+export type { AccessTokenOptions, HeaderOptions, LoginOptions, OidcOptions } from "./session/login_options.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

@@ -6,6 +6,7 @@ import {
   callable,
   clock,
   filledText,
+  group,
   required,
   textsByName,
   valueThat,
@@ -13,12 +14,15 @@ import {
   wholeOrInfinity,
 } from "../options/checks.ts";
 import { basePathOption, hostNames, publicUrlOption, trustedProxiesOption } from "../options/public_places.ts";
+import { addresses } from "../options/broker_tables.ts";
 import { type Transfer, TRANSFERS } from "../options/app_options.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { State } from "../state/state.ts";
 import { stateOption } from "../state/state_option.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
+import type { LoginOptions } from "./session/login_options.ts";
 import type { RootSession } from "./session/session.ts";
 import type { SigningSecret } from "../tokens/signing_secret.ts";
 
@@ -36,6 +40,8 @@ export interface FilesAppOptions {
    * response is a 500, and `onError` receives the reason. Default: nobody is identified.
    */
   authenticate?: ((request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>) | undefined;
+  /** How people log in, at OpenID providers or at a proxy, and access tokens for scripts. Default: neither. */
+  login?: LoginOptions | undefined;
   /** Lets the operator log in and do everything; instead of `authenticate`. Default: none. */
   session?: RootSession | undefined;
   /**
@@ -100,8 +106,18 @@ export interface FilesAppOptions {
   state?: State | undefined;
   /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
-  /** Receives errors whose reason is not in the response, for logs. `path` has no query. Default: they are dropped. */
-  onError?: ((error: unknown, request: { method: string; path: string }) => void) | undefined;
+  /**
+   * Receives errors whose reason is not in the response, for logs. `path` has no query; `requestId` is that of the
+   * response's `x-request-id`. Default: they are dropped.
+   */
+  onError?: ((error: unknown, request: { method: string; path: string; requestId?: string }) => void) | undefined;
+  /**
+   * Receives the audit: an entry for each change, and for each download or link that is handed out, also if it is
+   * refused or fails. Its failures are ignored. Default: there is none.
+   */
+  onAudit?: ((entry: AuditEntry) => void) | undefined;
+  /** Who may read `GET /-/metrics`: addresses and ranges; others get 404. Default `["127.0.0.1", "::1"]`. */
+  metricsFrom?: readonly string[] | undefined;
 }
 
 const transfers = valueThat(
@@ -116,6 +132,7 @@ export const FILES_APP_OPTIONS = {
   descriptions: { ...textsByName, default: {} },
   permissions: { ...anything, default: {} },
   authenticate: callable,
+  login: group,
   session: valueThat(
     "object",
     "what createRootSession() returns",
@@ -142,6 +159,8 @@ export const FILES_APP_OPTIONS = {
   state: stateOption,
   now: clock,
   onError: callable,
+  onAudit: callable,
+  metricsFrom: { ...addresses, default: ["127.0.0.1", "::1"] },
 } as const satisfies OptionTable<FilesAppOptions>;
 
 function sourcesProblem(value: unknown): string | undefined {

@@ -44,44 +44,51 @@ export interface ChunkReader {
  * Opens a body of an untrusted sender. Many small chunks take little memory and do not block the event loop. Small
  * chunks are read into one shared buffer if the runtime can; a new buffer for each takes ten times the memory.
  *
- * @param bufferBytes Size of that buffer, which stays allocated while the reader waits for the sender. Default 64 KiB.
+ * @param bufferBytes Size of that buffer, which stays allocated while the reader waits for the sender; eight times that
+ * for a sender that fills it, as each chunk has a cost. Default 64 KiB.
  */
 export function openChunks(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   bufferBytes: number = BUFFER_BYTES,
 ): ChunkReader {
   if (body === null) return { next: () => Promise.resolve(undefined), cancel: () => Promise.resolve() };
-  const { read, cancel } = openReads(body, bufferBytes);
+  const { read, own, cancel } = openReads(body, bufferBytes);
   const isTurnDue = createTurnCounter();
   return {
     async next() {
-      const chunk = await read();
+      const { value, done } = await read();
+      if (done) return undefined;
       // A custom `fetch` may return a stream of anything.
-      if (chunk !== undefined && !ArrayBuffer.isView(chunk)) throw new TypeError("a chunk of the body is not bytes");
-      if (chunk !== undefined && isTurnDue(chunk.byteLength)) await letOthersRun();
-      return chunk;
+      if (!ArrayBuffer.isView(value)) throw new TypeError("a chunk of the body is not bytes");
+      if (isTurnDue(value.byteLength)) await letOthersRun();
+      return own(value);
     },
     cancel: (reason) => cancel(reason).catch(() => {}),
   };
 }
 
-function openReads(body: ReadableStream<Uint8Array<ArrayBuffer>>, bufferBytes: number): {
-  read: () => Promise<Uint8Array<ArrayBuffer> | undefined>;
+type Bytes = Uint8Array<ArrayBuffer>;
+
+function openReads(body: ReadableStream<Bytes>, bufferBytes: number): {
+  read: () => Promise<ReadableStreamReadResult<Bytes>>;
+  /** The chunk that was read, in a buffer that no other chunk will use. */
+  own: (chunk: Bytes) => Bytes;
   cancel: (reason: unknown) => Promise<void>;
 } {
   const shared = sharedReader(body);
   if (shared === undefined) {
     const reader = body.getReader();
-    return { read: async () => (await reader.read()).value, cancel: (reason) => reader.cancel(reason) };
+    return { read: () => reader.read(), own: (chunk) => chunk, cancel: (reason) => reader.cancel(reason) };
   }
-  let buffer = new Uint8Array(bufferBytes);
+  let capacity = bufferBytes;
+  let buffer: Bytes | undefined;
   return {
-    async read() {
-      const { value, done } = await shared.read(buffer);
-      if (done) return undefined;
-      const isLarge = value.byteLength > bufferBytes / 4;
-      buffer = isLarge ? new Uint8Array(bufferBytes) : new Uint8Array(value.buffer);
-      return isLarge ? value : value.slice();
+    read: () => shared.read(buffer ?? new Uint8Array(capacity)),
+    own(chunk) {
+      if (chunk.byteLength === capacity) capacity = 8 * bufferBytes;
+      const isSmall = chunk.byteLength <= chunk.buffer.byteLength / 4;
+      buffer = isSmall ? new Uint8Array(chunk.buffer) : undefined;
+      return isSmall ? chunk.slice() : chunk;
     },
     cancel: (reason) => shared.cancel(reason),
   };

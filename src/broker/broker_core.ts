@@ -1,10 +1,14 @@
+import { ConfigError } from "../errors.ts";
 import { guardCallback } from "../options/callback.ts";
 import { BROKER_CONFIG } from "../options/broker_tables.ts";
 import { isInRanges } from "../options/address_range.ts";
 import { assertRequest, findMalformed } from "../options/malformed_request.ts";
 import { readOptions } from "../options/option_table.ts";
+import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
+import { readSigningSecrets } from "../tokens/signing_secret.ts";
 import { createClock } from "../s3/clock.ts";
-import { type BrokerMetrics, createBrokerMetrics } from "./metrics/broker_metrics.ts";
+import { metricsResponse } from "../metrics/server_metrics.ts";
+import { type BrokerMetrics, createBrokerMetrics } from "./broker_metrics.ts";
 import { createBrokerState } from "./broker_state.ts";
 import { type Caller, readCaller } from "./callers/caller_address.ts";
 import { containerProtocol } from "./protocols/container.ts";
@@ -15,6 +19,7 @@ import { createGrantHandler } from "./grant_handler.ts";
 import { BROKER_OPTIONS, type BrokerOptions } from "./options.ts";
 import { type Protocol, reply } from "./protocols/protocol.ts";
 import { createReadiness } from "./readiness.ts";
+import { createSharedKeys } from "./keys/shared_keys.ts";
 import { createTenantGrants } from "./keys/tenant_grants.ts";
 import { createTokenVerifier } from "./identities/token_verifier.ts";
 import type { BrokerObserver } from "./types.ts";
@@ -40,13 +45,24 @@ export interface BrokerCore {
 
 /** Creates a broker; `createBroker` returns its `handle`. */
 export function createBrokerCore(options: BrokerOptions): BrokerCore {
-  const { addressOf, log: givenLog, fetch, now: givenNow, failureDelayMs, findTenant, ...given } = readOptions<
+  const { addressOf, log: givenLog, fetch, now: givenNow, failureDelayMs, findTenant, ...rest } = readOptions<
     BrokerOptions,
     typeof BROKER_OPTIONS
   >(options, BROKER_OPTIONS, { verb: "create the broker", yamlOptions: BROKER_CONFIG });
+  const { state: givenState, secret, ...given } = rest;
   const now = createClock(givenNow).uncorrected;
+  if (givenState && secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
+  const metrics = createBrokerMetrics({
+    expirations: () => grants.expirations(),
+    hasState: givenState !== undefined,
+  });
+  const shared = openState(givenState, {
+    onAnswer: metrics.onStateAnswer,
+    secrets: secret === undefined ? [] : readSigningSecrets(secret),
+    deployment: "broker",
+    now,
+  });
   const log = guardCallback(givenLog) ?? (() => {});
-  const metrics = createBrokerMetrics({ expirations: () => grants.expirations() });
   const observer: BrokerObserver = { ...metrics, onWarning: (reason) => log({ type: "warning", reason }) };
   const deps = { fetch, now, observer, needsTenants: findTenant === undefined };
   let state = createBrokerState(given, deps);
@@ -54,6 +70,7 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
   let limit = newLimit();
   const grants = createTenantGrants({
     issuer: state.issuer,
+    shared: givenState && createSharedKeys(shared, now),
     now,
     onRefreshFailed: ({ tenant }, { error, keys }) => {
       const expiration = new Date(keys.expiration);
@@ -73,7 +90,7 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
   });
 
   function newLimit() {
-    return createFailureLimit({ maxFailures: state.config.maxFailuresPerMinute, now });
+    return createFailureLimit({ maxFailures: state.config.maxFailuresPerMinute, state: shared, now });
   }
 
   function callerOf(request: Request): Caller {
@@ -108,8 +125,7 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
     const { address, isForwarded } = callerOf(request);
     const mayRead = address !== undefined && !isForwarded && isInRanges(address, state.config.metricsFrom);
     if (!mayRead) return notFound();
-    const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" };
-    return new Response(metrics.text(), { headers });
+    return metricsResponse(metrics.text());
   }
 
   const read = (answer: Answer): Route => ({ GET: answer, HEAD: answer });

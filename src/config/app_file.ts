@@ -122,7 +122,7 @@ export const LIMIT_OPTIONS = {
 } as const satisfies OptionTable<LimitSettings>;
 
 /** One secret, or the new and the former one. */
-const secrets: Kind<"texts"> = {
+export const secrets: Kind<"texts"> = {
   type: "texts",
   check(value) {
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];

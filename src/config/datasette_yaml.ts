@@ -55,6 +55,7 @@ import { isMapping, type Mapping, recordOf, valueOf } from "../options/mapping.t
 import { toCamelCase } from "../options/option_table.ts";
 import { assertNoProblems, membersOf, type Problem, readTree } from "../options/option_tree.ts";
 import type { S3SourceConfig } from "../types/config.ts";
+import { toSigningSecret } from "../tokens/signing_secret.ts";
 import { FILES_FILE, type FilesInFile } from "./app_file.ts";
 import { findAppProblems } from "./app_problems.ts";
 import { toAppSettings } from "./app_settings.ts";
@@ -163,7 +164,7 @@ export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfi
     descriptions: recordOf(
       sources.flatMap(([name, { description }]) => description === undefined ? [] : [[name, description]]),
     ),
-    ...secret !== undefined && { secret: secretOf(secret) },
+    ...secret !== undefined && { secret: toSigningSecret(secret) },
     app: toAppSettings(tree, permissions),
     document,
   };
@@ -176,12 +177,6 @@ function inItsSpelling(written: Mapping, config: object = {}): S3SourceConfig {
     const value: unknown = Reflect.get(config, toCamelCase(name));
     return [name, isMapping(inner) && isMapping(value) ? inItsSpelling(inner, value) : value];
   }));
-}
-
-function secretOf(secret: string | readonly string[]): Required<DatasetteConfig>["secret"] {
-  if (typeof secret === "string") return secret;
-  const [fresh = "", former] = secret;
-  return former === undefined ? [fresh] : [fresh, former];
 }
 
 /** The rules with the texts that references lead to. */

@@ -7,14 +7,16 @@ export type CrcAlgorithm = "crc32" | "crc32c" | "crc64nvme";
 /**
  * A CRC with reflected bits, whose register starts as all ones and is inverted at the end.
  * https://reveng.sourceforge.io/crc-catalogue/all.htm
+ *
+ * @param byteLength How many bytes will come, if known.
  */
-export function createCrc(algorithm: CrcAlgorithm): IncrementalHash {
+export function createCrc(algorithm: CrcAlgorithm, byteLength = 0): IncrementalHash {
   const isWide = algorithm === "crc64nvme";
   const tables = tablesOf(algorithm);
   const state: CrcState = { low: -1, high: isWide ? -1 : 0 };
   return {
     update(bytes) {
-      const native = algorithm === "crc32" ? nativeCrc32For(bytes) : undefined;
+      const native = algorithm === "crc32" ? nativeCrc32For(bytes.byteLength, byteLength) : undefined;
       if (native === undefined) feed(state, tables, bytes);
       else state.low = ~native(bytes, ~state.low >>> 0);
       return this;

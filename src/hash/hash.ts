@@ -20,6 +20,13 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array
 /** Above this, passing bytes to another thread costs less than the hash. */
 const SHORT_BYTES = 4 * 1024;
 
+/** Begins a hash of so many bytes, at once unless it has to be loaded; see {@link loadHash}. */
+export function beginHash(algorithm: HashAlgorithm, byteLength: number): IncrementalHash | Promise<IncrementalHash> {
+  if (algorithm !== "sha256" && algorithm !== "sha1") return createCrc(algorithm, byteLength);
+  const native = nodeModule<NodeCrypto>("node:crypto");
+  return native?.createHash(algorithm) ?? loadHash(algorithm).then((create) => create());
+}
+
 /**
  * Loads an incremental hash, which WebCrypto does not have: the runtime's own, or else one in JavaScript.
  */

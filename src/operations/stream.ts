@@ -78,17 +78,6 @@ export function createBody(
   let isWatched = isSized(open) && mayReadAhead(context, open);
   const isSlow = watchSpeed();
 
-  async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const beganMs = Date.now();
-    const chunk = await reader.next();
-    received += chunk?.byteLength ?? 0;
-    if (isWatched && chunk !== undefined && isSized(open) && isSlow(chunk.byteLength, Date.now() - beganMs)) {
-      isWatched = false;
-      if (open.range.length - received > 2 * context.download.partSizeBytes) await readOverSeveral(open);
-    }
-    return chunk;
-  }
-
   async function readOverSeveral(open: SizedRead): Promise<void> {
     // If it does not arrive, this connection goes on to the end.
     const module = await import("./read_ahead.ts").catch(() => undefined);
@@ -100,8 +89,16 @@ export function createBody(
     async pull(controller) {
       try {
         if (received === 0 && isSized(open)) verification ??= beginVerification(context, open, signal);
-        const chunk = await nextChunk();
-        if (chunk !== undefined) await verification?.update(chunk);
+        const beganMs = Date.now();
+        const chunk = await reader.next();
+        received += chunk?.byteLength ?? 0;
+        if (isWatched && chunk !== undefined && isSized(open) && isSlow(chunk.byteLength, Date.now() - beganMs)) {
+          isWatched = false;
+          if (open.range.length - received > 2 * context.download.partSizeBytes) await readOverSeveral(open);
+        }
+        const updated = chunk === undefined ? undefined : verification?.update(chunk);
+        // Most of the time there is nothing to wait for, and each promise has a cost.
+        if (updated !== undefined) await updated;
         // Before the last chunk is passed on: with all its bytes, the reader may not wait for the end.
         if (chunk === undefined ? received === 0 : received === length) await verification?.finish();
         if (chunk === undefined) controller.close();

@@ -1,6 +1,6 @@
 import { eitherSignal } from "../async/abort.ts";
 import { IntegrityError, S3SourceError } from "../errors.ts";
-import { fromBase64, hash, loadHash, toBase64, toHex } from "../hash/hash.ts";
+import { beginHash, fromBase64, hash, loadHash, toBase64, toHex } from "../hash/hash.ts";
 import type { IncrementalHash } from "../hash/incremental_hash.ts";
 import { DIGEST_HEADER } from "../s3/headers.ts";
 import { loaded } from "../s3/lazy_module.ts";
@@ -11,8 +11,8 @@ import { readStoredChecksum, type StoredChecksum } from "./stored_checksum.ts";
 
 /** Compares bytes with their stored checksum. */
 export interface Verification {
-  /** Takes the next bytes, in the order of the calls; the buffer may be reused once this resolves. */
-  update(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Takes the next bytes, in the order of the calls; the buffer may be reused once this returns or resolves. */
+  update(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined;
   /** @throws {IntegrityError} With the code `"BadDigest"`, if the bytes differ from those that were stored. */
   finish(): Promise<void>;
   /** Stops its requests. */
@@ -42,16 +42,18 @@ export function beginVerification(
 
 function verifyWhole({ path, range }: SizedRead, { algorithm, digest, header }: StoredChecksum): Verification {
   let whole: Promise<Uint8Array> | undefined;
-  let pieces: Promise<IncrementalHash> | undefined;
+  let pieces: IncrementalHash | Promise<IncrementalHash> | undefined;
   return {
-    async update(bytes) {
-      if (bytes.byteLength === 0) return;
+    update(bytes) {
+      if (bytes.byteLength === 0) return undefined;
       if (bytes.byteLength === range.size) {
         whole = hash(algorithm, bytes);
-        return;
+        return undefined;
       }
-      pieces ??= loadHash(algorithm).then((create) => create());
-      (await pieces).update(bytes);
+      pieces ??= beginHash(algorithm, range.size);
+      if (pieces instanceof Promise) return pieces.then((hash) => void hash.update(bytes));
+      pieces.update(bytes);
+      return undefined;
     },
     async finish() {
       const actual = (await pieces)?.digest() ?? await (whole ?? hash(algorithm, new Uint8Array()));

@@ -43,7 +43,7 @@ export function createMemoryState(options: MemoryStateOptions = {}): State {
   const { maxEntries, now } = readOptions(options, MEMORY_STATE_OPTIONS, { verb: "create the state" });
   const values = new Map<string, Entry<string>>();
   const counts = new Map<string, Entry<number>>();
-  let sweptMs = now();
+  let sweptMs = -Infinity;
 
   /** Removes what has ended; only once a minute, as it looks at everything. */
   function sweep(): void {

@@ -22,6 +22,13 @@ export function readSigningSecrets(secret: unknown): readonly string[] {
   });
 }
 
+/** A secret, or a list of one or two, as an option. */
+export function toSigningSecret(secret: string | readonly string[]): SigningSecret {
+  if (typeof secret === "string") return secret;
+  const [fresh = "", former] = secret;
+  return former === undefined ? [fresh] : [fresh, former];
+}
+
 /** A secret of 244 random bits. */
 export function randomSecret(): string {
   return crypto.randomUUID() + crypto.randomUUID();

@@ -126,7 +126,10 @@ export interface TimeoutOptions {
    * 30,000.
    */
   headersMs?: number | undefined;
-  /** Between two chunks of a response's body. Default 30,000. */
+  /**
+   * Between two chunks of a response's body; a body of up to 1 MiB is one, with one second more for every 64 KiB.
+   * Default 30,000.
+   */
   idleMs?: number | undefined;
   /** For all tries of one request together, until its headers arrive. Default: no limit. */
   totalMs?: number | undefined;

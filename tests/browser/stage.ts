@@ -27,6 +27,8 @@ export interface SceneOptions extends Partial<Omit<FilesAppOptions, "sources">> 
   readonly others?: Readonly<Record<string, S3Source>>;
   /** Starts a proxy in front of the app, whose URL it gets. Default: there is none. */
   readonly proxy?: (appUrl: string) => Promise<StageProxy>;
+  /** Origins besides the app's and the store's that pages may use. Default: none. */
+  readonly otherOrigins?: readonly string[];
   /** Whether scripts run. Default `true`. */
   readonly script?: boolean;
   /** Opens the source `media`. Default: a folder with full access. The files are stored beforehand. */
@@ -123,7 +125,7 @@ interface Surroundings {
 }
 
 async function openScene(
-  { files = {}, others = {}, script = true, open, proxy, ...options }: SceneOptions,
+  { files = {}, others = {}, otherOrigins = [], script = true, open, proxy, ...options }: SceneOptions,
   { browser, seaweedFs: { config }, port }: Surroundings,
 ): Promise<OpenScene> {
   const prefix = `${crypto.randomUUID()}/`;
@@ -141,11 +143,8 @@ async function openScene(
   const enter = async () => {
     const context = await browser.createBrowserContext();
     contexts.push(context);
-    const visitor = await visit(context, {
-      origin,
-      otherOrigins: [config.endpointUrl, new URL(origin).origin],
-      script,
-    });
+    const known = [config.endpointUrl, new URL(origin).origin, ...otherOrigins];
+    const visitor = await visit(context, { origin, otherOrigins: known, script });
     visitors.push(visitor);
     return visitor;
   };

@@ -56,7 +56,15 @@ export function slowStore(
     const flipped = (flippedAt ?? -1) - Number(/\d+/.exec(range ?? "0")?.[0]);
     if (flipped >= 0 && flipped < bytes.byteLength) bytes[flipped] = (bytes[flipped] ?? 0) ^ 1 << flipped % 8;
     let at = 0;
+    let isOpen = true;
+    const end = () => {
+      if (isOpen) openBodies--;
+      isOpen = false;
+    };
+    init?.signal?.throwIfAborted();
     openBodies++;
+    // As of a real connection.
+    init?.signal?.addEventListener("abort", end);
     const body = new ReadableStream({
       pull(controller) {
         time.tick(chunkMs);
@@ -65,10 +73,10 @@ export function slowStore(
         sent += chunk.byteLength;
         at += CHUNK;
         if (at < bytes.byteLength) return;
-        openBodies--;
+        end();
         controller.close();
       },
-      cancel: () => void openBodies--,
+      cancel: end,
     }, { highWaterMark: 0 });
     return new Response(response.ok ? body : bytes, response);
   };

@@ -59,6 +59,21 @@ Deno.test("openChunks() copies small chunks out of the shared buffer", async () 
   assertEquals(first?.buffer.byteLength, 1);
 });
 
+Deno.test("openChunks() reads into a larger buffer as soon as the sender has filled one", async () => {
+  const sizes: number[] = [];
+  const lengths = [63, 64, 512, 512, 100, 129];
+  const body = new ReadableStream({
+    type: "bytes",
+    pull({ byobRequest }) {
+      sizes.push(byobRequest?.view?.byteLength ?? 0);
+      byobRequest?.respond(lengths.shift() ?? 0);
+    },
+  }, { highWaterMark: 0 });
+  const { next } = openChunks(body, 64);
+  for (const length of [63, 64, 512, 512, 100, 129]) assertEquals((await next())?.byteLength, length);
+  assertEquals(sizes, [64, 64, 512, 512, 512, 512]);
+});
+
 Deno.test("openChunks() refuses chunks other than bytes", async () => {
   const body = new ReadableStream({ start: (controller) => controller.enqueue("text") });
   await assertRejects(() => openChunks(body).next(), TypeError, "not bytes");
