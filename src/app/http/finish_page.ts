@@ -16,7 +16,9 @@ export function finishPages(basePath: string): MiddlewareHandler<AppEnv> {
       if (value !== null) headers.set(name, value.replace(/^(\d+;url=)?(?=\/-\/)/, `$&${basePath}`));
     }
     if (c.res.body === null || !headers.get("content-type")?.startsWith("text/html")) return;
-    const page = (await c.res.text()).replace('<script type="module"', `$& nonce="${c.var.nonce}"`);
+    const page = (await c.res.text())
+      .replace('<script type="module"', `$& nonce="${c.var.nonce}"`)
+      .replace(' data-store=""', c.var.store === undefined ? "" : ` data-store="${c.var.store}"`);
     // In texts, and in values of others, templates have written `"` as `&quot;`.
     const body = basePath === "" ? page : page.replaceAll('="/-/', `="${basePath}/-/`);
     c.res = new Response(body, { status: c.res.status, headers });

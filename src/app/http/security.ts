@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { isLoopback } from "../../s3/endpoint.ts";
-import { type AppContext, type AppEnv, type AppRequest, sourceInUrl } from "../context.ts";
+import { type AppContext, type AppEnv, type AppRequest, sourceOfPage } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 
 /**
@@ -53,8 +53,9 @@ export function setSecurityHeaders(context: AppContext): MiddlewareHandler<AppEn
 
 /** Pages may run only the app's own script, which may connect only to the app and the store of the page's source. */
 async function pagePolicy(c: AppRequest, context: AppContext): Promise<string> {
-  const named = c.res.ok ? sourceInUrl(c.req.url, context) : undefined;
+  const named = c.res.ok ? sourceOfPage(c.req.url, context) : undefined;
   const origin = named && await context.origins.of(named);
+  c.set("store", origin);
   return [
     "default-src 'none'",
     // Names no host: proxies may have another than the app knows. What a script imports has its nonce.

@@ -34,7 +34,12 @@ export function page({ title, transfers }: AppContext, parts: PageParts): Markup
   const { heading, place, path = place?.folder ?? "", actions = "", query = "", content } = parts;
   const can = place ? (["upload", "edit", "delete"] as const).filter((action) => place.allowed[action]) : [];
   const [downloads, uploads] = [transfers.downloads(place?.source ?? ""), transfers.uploads(place?.source ?? "")];
-  const reach = place && (downloads === "auto" || uploads === "auto") ? "auto" : "";
+  // Filled in once it is known.
+  const store = place && (downloads === "auto" || uploads === "auto")
+    ? html`
+      data-store=""
+    `
+    : "";
   return html`
     <!DOCTYPE html>
     <html lang="en">
@@ -48,7 +53,7 @@ export function page({ title, transfers }: AppContext, parts: PageParts): Markup
         <script type="module" src="${SCRIPT_URL}"></script>
       </head>
       <body data-source="${place?.source ?? ""}" data-folder="${place?.folder ?? ""}"
-        data-can="${can.join(" ")}" data-root="${FILES_URL}" data-reach="${reach}" data-uploads="${uploads}">
+        data-can="${can.join(" ")}" data-root="${FILES_URL}" data-uploads="${uploads}" ${store}>
         <a class="skip" href="#main">Skip to the content</a>
         <header class="bar">
           <a class="home" href="${FILES_URL}">${title}</a>
