@@ -4,6 +4,7 @@ import { type DatasetteConfig, readDatasetteConfig } from "../config/datasette_y
 import { createS3Source } from "../source.ts";
 import type { S3Source } from "../types/source.ts";
 import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
+import { openAudit } from "./audit.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { type LogEntry, writeLog } from "./log.ts";
@@ -33,6 +34,7 @@ export async function serve(
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
   const { secret = randomSecret() } = config;
   const deployment = deploymentOf(config.sources);
+  const audit = openAudit(settings.audit, (reason) => log({ type: "warning", reason }));
   const shared = await openSharedState(settings.state);
   const state = shared?.state;
   const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
@@ -50,7 +52,9 @@ export async function serve(
       ...allowedHosts,
       host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host,
     ],
-    onError: (error, { method, path }) => log({ type: "failed", method, path, reason: describe(error) }),
+    onAudit: audit.write,
+    metricsFrom: settings.metricsFrom,
+    onError: (error, request) => log({ type: "failed", ...request, reason: describe(error) }),
   });
   const loginPath = await session?.createLoginPath();
   const note = tls !== undefined || publicUrl?.startsWith("https:") ? "" : `\n${COOKIE_NOTE}`;
@@ -64,10 +68,14 @@ export async function serve(
         const login = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
         return `Files at ${home}${heard}${login}`;
       },
-      onHangup: () => log({ type: "ignored", reason: RELOAD_REFUSAL }),
+      onHangup() {
+        audit.reopen();
+        log({ type: "ignored", reason: RELOAD_REFUSAL });
+      },
     });
   } finally {
     shared?.close();
+    audit.close();
   }
 }
 
