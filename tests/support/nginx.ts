@@ -14,11 +14,13 @@ export interface Nginx {
  *
  * @param program From `findOrInstallNginx`.
  * @param servers The directives of each server, which get the URLs of all of them.
+ * @param shared Directives for all of them, such as an upstream.
  */
 export async function startNginx(
   program: string,
   count: number,
   servers: (urls: readonly string[]) => readonly string[],
+  shared = "",
 ): Promise<Nginx> {
   const folder = await Deno.makeTempDir({ prefix: "nginx-" });
   const ports = findFreePorts(count);
@@ -33,7 +35,7 @@ export async function startNginx(
   const path = `${folder}/nginx.conf`;
   await Deno.writeTextFile(
     path,
-    `daemon off; master_process off; pid ${folder}/pid; events {}\nhttp { ${http}; ${temporary.join(" ")}\n${
+    `daemon off; master_process off; pid ${folder}/pid; events {}\nhttp { ${http}; ${temporary.join(" ")}\n${shared}\n${
       blocks.join("\n")
     } }\n`,
   );
