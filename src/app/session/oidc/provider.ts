@@ -73,7 +73,7 @@ export function createOidcProvider({ name, settings, now }: OidcProviderOptions)
     const url = new URL(issuer);
     const server = await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, http()));
     if (server.issuer !== issuer) {
-      throw new LoginFailure('"issuer" in its OpenID configuration is not the configured one');
+      throw new LoginFailure('"issuer" in its OpenID configuration is not the configured one to the character');
     }
     for (const place of ENDPOINTS) {
       const endpoint = server[place];
