@@ -99,6 +99,7 @@ Deno.test("a logout token that is none, or for no provider, ends nothing", async
   await using provider = await openTestProvider();
   const browser = await logIn(provider);
   for (const token of ["", "a.b.c", "x".repeat(100_000)]) assertEquals((await browser.sendLogout(token)).status, 400);
+  assertMatch(browser.log.at(-1) ?? "", /larger than 16 KiB$/);
   assertEquals((await browser.open("/-/files/-/login/none/logout", { method: "POST" })).status, 404);
   assertEquals(await browser.status(), 200);
 });

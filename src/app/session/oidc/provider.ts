@@ -170,6 +170,7 @@ export function createOidcProvider({ name, settings, now }: OidcProviderOptions)
     },
     personOf: (claims) => personOf(claims, settings),
     async readLogoutToken(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw new LoginFailure(`it is larger than ${MAX_TOKEN_LENGTH / 1024} KiB`);
       const claims = await verify(token, await find()).catch((error) => {
         throw toFailure(error);
       });
@@ -224,4 +225,5 @@ const ALGORITHMS: readonly string[] = [
 /** How far apart the clocks of provider and app may be. */
 const TOLERANCE_SECONDS = 60;
 const VALID_MS = 3_600_000;
+const MAX_TOKEN_LENGTH = 16 * 1024;
 const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
