@@ -8,7 +8,9 @@ import { openAudit } from "./audit.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { type LogEntry, writeLog } from "./log.ts";
+import { toLoginOptions } from "./login_options.ts";
 import { openSharedState } from "./shared_state.ts";
+import { reportAccess, warnOfDeadStores } from "./start_report.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
@@ -34,10 +36,12 @@ export async function serve(
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
   const { secret = randomSecret() } = config;
   const deployment = deploymentOf(config.sources);
-  const audit = openAudit(settings.audit, (reason) => log({ type: "warning", reason }));
+  const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
+  const login = settings.login && toLoginOptions(settings.login);
+  const warn = (reason: string) => log({ type: "warning", reason });
+  const audit = openAudit(settings.audit, warn);
   const shared = await openSharedState(settings.state);
   const state = shared?.state;
-  const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
   const session = asRoot ? createRootSession({ secret, deployment, state, basePath }) : undefined;
   const app = createFilesApp({
     ...{ sources, descriptions: config.descriptions, title, permissions },
@@ -45,6 +49,7 @@ export async function serve(
     ...settings.limits,
     ...limits,
     ...session && { session },
+    login,
     ...{ publicUrl, basePath, trustedProxies },
     ...{ downloads: settings.downloads, uploads: settings.uploads },
     allowedHosts: [
@@ -58,15 +63,19 @@ export async function serve(
   });
   const loginPath = await session?.createLoginPath();
   const note = tls !== undefined || publicUrl?.startsWith("https:") ? "" : `\n${COOKIE_NOTE}`;
+  const report = reportAccess({ permissions, sourceNames: Object.keys(sources), login, asRoot });
+  const stopping = new AbortController();
   try {
     await listen(app, {
       ...{ host, port, tls, log },
       logRefused: log,
       greeting: (url) => {
+        report.warnings.forEach(warn);
+        void warnOfDeadStores(sources, { signal: stopping.signal, warn });
         const home = publicUrl ?? `${url}${basePath}/`;
         const heard = publicUrl === undefined ? "" : `, which come to ${url}`;
-        const login = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
-        return `Files at ${home}${heard}${login}`;
+        const link = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
+        return [`Files at ${home}${heard}${link}`, ...report.table].join("\n");
       },
       onHangup() {
         audit.reopen();
@@ -74,6 +83,7 @@ export async function serve(
       },
     });
   } finally {
+    stopping.abort();
     shared?.close();
     audit.close();
   }
