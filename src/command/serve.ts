@@ -40,7 +40,8 @@ export async function serve(
   const deployment = deploymentOf(config.sources);
   const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
   const login = settings.login && toLoginOptions(settings.login);
-  const audit = openAudit(settings.audit, (reason) => log({ type: "warning", reason }));
+  const warn = (reason: string) => log({ type: "warning", reason });
+  const audit = openAudit(settings.audit, warn);
   const shared = await openSharedState(settings.state);
   const state = shared?.state;
   const session = asRoot ? createRootSession({ secret, deployment, state, basePath }) : undefined;
@@ -50,7 +51,7 @@ export async function serve(
     ...settings.limits,
     ...limits,
     ...session && { session },
-    ...{ login, state },
+    login,
     ...{ publicUrl, basePath, trustedProxies },
     ...{ downloads: settings.downloads, uploads: settings.uploads },
     allowedHosts: [
@@ -65,7 +66,6 @@ export async function serve(
   const loginPath = await session?.createLoginPath();
   const note = tls !== undefined || publicUrl?.startsWith("https:") ? "" : `\n${COOKIE_NOTE}`;
   const report = reportAccess({ permissions, sourceNames: Object.keys(sources), login, asRoot });
-  const warn = (reason: string) => log({ type: "warning", reason });
   const stopping = new AbortController();
   try {
     await listen(app, {

@@ -77,7 +77,7 @@ for (const { place, text } of blocksOfKind("toml")) {
 for (const { place, text } of blocksOfKind("yaml")) {
   Deno.test(`${place} is a valid configuration`, () => {
     const names = Object.keys(parseYamlMapping(text, place));
-    const env = (name: string) => name.endsWith("SHA256") ? shortSha256Hex(name) : "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU";
+    const env = (name: string) => shortSha256Hex(name).slice(0, name.endsWith("SHA256") ? 64 : 40);
     let read = 0;
     if (names.includes("plugins")) {
       const { sources, document } = readDatasetteConfig({ yaml: text, env });
