@@ -49,12 +49,13 @@ export function uploadTarget(
 
 /** SHA-256 only if it was chosen: stores keep one checksum of the whole file only of CRCs, which also take less time. */
 function announcedChecksum(context: OperationContext): Record<string, string> {
-  const { traits } = context;
   if (!sendsChecksums(context)) return {};
-  if (traits.known.checksums === "sha256" && traits.fixedBy("checksums") === "config") {
-    return { "x-amz-checksum-algorithm": "SHA256" };
-  }
+  if (isSha256Chosen(context)) return { "x-amz-checksum-algorithm": "SHA256" };
   return { "x-amz-checksum-algorithm": "CRC32", "x-amz-checksum-type": "FULL_OBJECT" };
+}
+
+function isSha256Chosen({ traits }: OperationContext): boolean {
+  return traits.known.checksums === "sha256" && traits.fixedBy("checksums") === "config";
 }
 
 /** Takes one part after another from the body, and sends several at a time. */
@@ -107,7 +108,8 @@ export async function sendPart(
 ): Promise<Part> {
   const { checksum: algorithm } = multipart;
   // Where nobody else can alter the bytes, the signed checksum is enough.
-  const isCovered = algorithm === "crc32" && context.store.isTrusted;
+  const isCovered = context.store.isTrusted &&
+    (algorithm === "crc32" || md5 !== undefined && !isSha256Chosen(context));
   const digest = isCovered ? undefined : await sha256(bytes);
   const checksum = algorithm && {
     algorithm,

@@ -5,7 +5,7 @@ import type { S3Request } from "./s3_request.ts";
 /** Whether the body's SHA-256 is missing: the store wants it, or no checksum ties the signature to the bytes. */
 export function isUncovered({ body, signsBody, headers = {} }: S3Request): boolean {
   return body !== undefined && body.sha256Hex === undefined &&
-    (signsBody === true || headers[CRC32_HEADER] === undefined);
+    (signsBody === true || headers[CRC32_HEADER] === undefined && headers["content-md5"] === undefined);
 }
 
 /** A request whose signature covers the bytes. */

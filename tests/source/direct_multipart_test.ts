@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   createS3Source,
@@ -399,6 +399,24 @@ Deno.test("uploadPart() sends a part with its MD5, and with no checksum that was
   assertEquals(headers["content-md5"], "XUFAKrxLKna5cZ2REBfFkg==");
   assertEquals(Object.keys(headers).filter((name) => name.includes("checksum")), []);
 });
+
+const HELLO_SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+for (
+  const [endpointUrl, checksums, hash] of [
+    ["https://store.test", "auto", "UNSIGNED-PAYLOAD"],
+    ["https://store.test", "sha256", HELLO_SHA256],
+    ["http://store.test", "auto", HELLO_SHA256],
+  ] as const
+) {
+  Deno.test(`uploadPart() signs the MD5 and ${hash.slice(0, 8)}, to ${endpointUrl} with ${checksums}`, async () => {
+    const store = stubFetch(new Response(null, { headers: { etag: '"e1"' } }));
+    const source = stubSource(store, { endpointUrl, store: { checksums } });
+    await source.resumeMultipartUpload({ ...STATE, size: 5 }).uploadPart(1, new TextEncoder().encode("hello"));
+    const headers = store.requests[0]?.headers;
+    assertEquals(headers?.get("x-amz-content-sha256"), hash);
+    assert(headers?.get("authorization")?.includes("SignedHeaders=content-md5;"));
+  });
+}
 
 const hello = new TextEncoder().encode("hello");
 for (
