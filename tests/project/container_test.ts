@@ -57,7 +57,10 @@ async function testContainer(tools: ContainerTools): Promise<void> {
 
   Deno.test("the container needs nothing to write to, and no capability", async () => {
     const hardened = ["--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
-    assertMatch(await succeed([...tools.run, ...hardened, "s3-source", "secret"]), /^secret: .*\nsecret_sha256: [0-9a-f]{64}\n/);
+    assertMatch(
+      await succeed([...tools.run, ...hardened, "s3-source", "secret"]),
+      /^secret: .*\nsecret_sha256: [0-9a-f]{64}\n/,
+    );
   });
 
   Deno.test("deploy/compose.yaml runs as it is: an app whose keys come from a broker, and a store", async () => {

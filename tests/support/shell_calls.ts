@@ -1,6 +1,22 @@
 /** The programs that a script of ours may call. */
 const PROGRAMS = [
-  ...["aws", "bash", "bun", "bunx", "curl", "deno", "dirname", "garage", "mc", "minio", "npx", "rclone", "s5cmd", "sh"],
+  ...[
+    "aws",
+    "bash",
+    "bun",
+    "bunx",
+    "curl",
+    "deno",
+    "dirname",
+    "garage",
+    "gh",
+    "mc",
+    "minio",
+    "npx",
+    "rclone",
+    "s5cmd",
+    "sh",
+  ],
   ...["versitygw", "weed"],
 ];
 
