@@ -47,9 +47,10 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
   const { credentials, fetch, now, emit, retry, timeouts, upload, download } = resolvedOptions;
   const resolvedConfig = readSourceConfig(config, { hasProvider: credentials !== undefined });
   const clock = createClock(now);
-  const { endpointUrl, region, requesterPays } = resolvedConfig;
+  const { endpointUrl, publicEndpointUrl, region, requesterPays } = resolvedConfig;
   const endpoint = createEndpoint(endpointUrl, resolvedConfig.store.addressing);
-  const store = createStore(endpoint, region, { requesterPays });
+  const publicEndpoint = publicEndpointUrl && createEndpoint(publicEndpointUrl, resolvedConfig.store.addressing);
+  const store = createStore(endpoint, region, { requesterPays, publicEndpoint: publicEndpoint || endpoint });
   const traits = createLearnedTraits(resolvedConfig.store, { isTrusted: endpoint.isTrusted, emit });
   const client = createS3Client({ store, traits, fetch, clock, retry, timeouts, emit });
   const grants = createGrants(resolvedConfig, resolvedOptions, { clock, endpoint });

@@ -11,19 +11,30 @@ import type { NamedSource } from "./permissions/background_facts.ts";
  */
 export function openSource(
   c: AppRequest,
-  { sources, access }: AppContext,
+  context: AppContext,
   { name, action }: { name: string; action: FileAction },
 ): NamedSource {
   const actor = c.get("actor");
   // Without permission, a source that exists looks like one that does not.
-  if (access.allows(actor, action, name)) {
-    const source = sources.get(name);
+  if (mayDo(c, context, { action, name })) {
+    const source = context.sources.get(name);
     if (source) return { name, source };
     throw new RequestRefusal(404, "There is no such source.");
   }
   const denied = `You may not ${VERBS[action]}.`;
   if (actor !== null) throw new RequestRefusal(403, denied);
   throw new RequestRefusal(403, `${denied} You are not logged in.`, { code: LOGIN_NEEDED });
+}
+
+/** Whether the visitor may do this in a source: as rules say and, with an access token, if it is meant for that. */
+export function mayDo(
+  c: AppRequest,
+  { access }: Pick<AppContext, "access">,
+  { name, action }: { readonly name: string; readonly action: FileAction },
+): boolean {
+  const { actor, login, only } = c.get("visitor");
+  if (only !== undefined && !(only.actions.includes(action) && only.sources.includes(name))) return false;
+  return login?.isOperator === true || access.allows(actor, action, name);
 }
 
 /** @throws {RequestRefusal} If the source has no keys that could sign a link. */
@@ -33,8 +44,8 @@ export function assertLinkable({ capabilities }: S3Source): void {
 }
 
 /** Whether the response may tell more about files than the request did. */
-export function mayBrowse(c: AppRequest, { access }: Pick<AppContext, "access">, name: string): boolean {
-  return access.allows(c.get("actor"), "files-browse", name);
+export function mayBrowse(c: AppRequest, context: Pick<AppContext, "access">, name: string): boolean {
+  return mayDo(c, context, { name, action: "files-browse" });
 }
 
 /** The source named in the URL of a request, after checking permission. */
@@ -65,15 +76,14 @@ export interface Allowed {
 /** What the actor may do in a folder of a source, as far as is known. */
 export function allowedIn(
   c: AppRequest,
-  { access, grants }: AppContext,
+  context: AppContext,
   { name, source, folder }: NamedSource & { readonly folder: string },
 ): Allowed {
   const { canUpload, canDelete } = source.capabilities;
-  const granted = grants.known(name, folder);
-  const actor = c.get("actor");
+  const granted = context.grants.known(name, folder);
   return {
-    upload: canUpload && granted.write && access.allows(actor, "files-upload", name),
-    edit: canUpload && granted.write && access.allows(actor, "files-edit", name),
-    delete: canDelete && granted.delete && access.allows(actor, "files-delete", name),
+    upload: canUpload && granted.write && mayDo(c, context, { name, action: "files-upload" }),
+    edit: canUpload && granted.write && mayDo(c, context, { name, action: "files-edit" }),
+    delete: canDelete && granted.delete && mayDo(c, context, { name, action: "files-delete" }),
   };
 }

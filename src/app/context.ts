@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import type { Transfer } from "../options/app_options.ts";
 import type { S3Source } from "../types/source.ts";
 import type { HeldBytes } from "./held_bytes.ts";
 import type { Access, Actor } from "./permissions/allow_rules.ts";
@@ -6,14 +7,33 @@ import type { GrantFacts } from "./permissions/known_grants.ts";
 import type { NamedSource } from "./permissions/background_facts.ts";
 import type { StoreOrigins } from "./permissions/store_origins.ts";
 import type { TokenSigner } from "../tokens/signed_token.ts";
+import type { AccessTokens } from "./session/access_tokens.ts";
+import type { Login } from "./session/login.ts";
+import type { PersonLimit } from "./session/person_limit.ts";
+import type { Visitor } from "./session/visitor.ts";
 import type { UploadLedger } from "./session/upload_ledger.ts";
 import { FILES_URL } from "./urls.ts";
 
+/** Where a request comes from. */
+export interface Arrival {
+  /** The address of the connection's other end, perhaps a proxy's; absent if nobody says it. */
+  readonly peer?: string | undefined;
+  /** The address of the client, as far as trusted proxies know it; absent if nobody says it. */
+  readonly address?: string | undefined;
+  /** The hosts, perhaps with a port, that it was sent to; empty if only a trusted proxy knows. */
+  readonly hosts: readonly string[];
+}
+
 /** What the app keeps with a request in Hono. */
 export interface AppEnv {
+  Bindings: Arrival;
   Variables: {
+    /** Lets a page's own script run. */
+    nonce: string;
     /** Who sends it; `null` if nobody is logged in. */
     actor: Actor | null;
+    /** The same, with how that is known and what it is limited to. */
+    visitor: Visitor;
   };
 }
 
@@ -31,6 +51,10 @@ export interface AppContext {
   readonly descriptions: Readonly<Record<string, string>>;
   /** Shown in the top bar of every page. */
   readonly title: string;
+  /** How files of a source travel. */
+  readonly transfers: Readonly<Record<"downloads" | "uploads", (source: string) => Transfer>>;
+  /** Start of the app's URLs in JSON; pages and redirects have it added. */
+  readonly filesUrl: string;
   /** Who may do what. */
   readonly access: Access;
   /** Seals what clients send back unchanged, such as upload tokens. */
@@ -43,10 +67,14 @@ export interface AppContext {
   readonly held: HeldBytes;
   /** Origins at which browsers reach the sources' stores. */
   readonly origins: StoreOrigins;
-  /** Whether pages offer to log out. */
-  readonly hasSession: boolean;
+  /** How people log in. */
+  readonly login: Login;
+  /** Access tokens for scripts; absent if there are none. */
+  readonly accessTokens: AccessTokens | undefined;
   /** Uploads in progress. */
   readonly uploads: UploadLedger;
+  /** Searches that are running. */
+  readonly searches: PersonLimit;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }

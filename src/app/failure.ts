@@ -13,9 +13,26 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import { isTransient } from "../s3/retry.ts";
+import { StateError } from "../state/state_error.ts";
 
 /** Statuses of failed requests. */
-export type FailureStatus = 400 | 403 | 404 | 408 | 409 | 411 | 412 | 413 | 421 | 429 | 500 | 502 | 503 | 504 | 507;
+export type FailureStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 408
+  | 409
+  | 411
+  | 412
+  | 413
+  | 421
+  | 429
+  | 500
+  | 502
+  | 503
+  | 504
+  | 507;
 
 /** The part of an error that is safe to show to the client. */
 export interface Failure {
@@ -47,6 +64,7 @@ export class RequestRefusal extends Error implements Failure {
 /** What to show of an error. Messages of the store, the broker and the program itself are not shown. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof RequestRefusal) return error;
+  if (error instanceof StateError) return NO_STATE;
   if (error instanceof InvalidPathError || error instanceof InvalidArgumentError) {
     return { status: 400, message: `${error.message}.` };
   }
@@ -64,6 +82,14 @@ export function needsLog(error: unknown, { status }: Failure): boolean {
   return !(error instanceof RequestRefusal) && (status === 403 || status >= 500 || isOfStore);
 }
 
+const NO_STATE: Failure = {
+  status: 503,
+  heading: "Not possible at the moment",
+  message:
+    "The servers of this site cannot reach what they share, which this needs. The files are safe; try again in a " +
+    "moment.",
+  facts: { code: "state" },
+};
 const OTHER_SIZE: Failure = {
   status: 400,
   message: "The body has another size than announced. Nothing was stored; send it again.",

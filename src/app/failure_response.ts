@@ -1,8 +1,11 @@
+import { LOGIN_NEEDED } from "./allowed_actions.ts";
 import type { AppContext, AppRequest } from "./context.ts";
 import type { Failure } from "./failure.ts";
 import { parseFileId } from "./file_id.ts";
 import { failurePage, type WayOut } from "./pages/failure_page.ts";
 import { folderOf } from "./browser/format.js";
+import { LOGIN_FAILED } from "./session/login.ts";
+import { loginUrl } from "./pages/urls.ts";
 import { FILES_URL, folderUrl } from "./urls.ts";
 
 /** Whether a browser asks for a page; everything else gets JSON. */
@@ -14,13 +17,23 @@ function wantsPage(c: AppRequest): boolean {
 export function failureResponse(c: AppRequest, context: AppContext, failure: Failure): Response | Promise<Response> {
   const { status, message, facts } = failure;
   if (status === 503 || status === 429) c.header("retry-after", `${RETRY_SECONDS}`);
+  if (status === 401) c.header("www-authenticate", 'Bearer error="invalid_token"');
   if (wantsPage(c)) {
-    const wayOut = wayOutOf(c, failure);
+    const wayOut = loginFor(c, context, failure) ?? wayOutOf(c, failure);
     // For browsers without scripts.
     if (wayOut.retryInSeconds !== undefined) c.header("refresh", `${wayOut.retryInSeconds}`);
     return c.html(failurePage(context, { failure, wayOut }), status);
   }
   return c.json({ ok: false, errors: [message], ...facts }, status);
+}
+
+/** Leads back to the page, if that may work after a login. */
+function loginFor(c: AppRequest, { login }: AppContext, { facts }: Failure): WayOut | undefined {
+  const code = facts?.["code"];
+  if (login.providers.length === 0 || (code !== LOGIN_NEEDED && code !== LOGIN_FAILED)) return undefined;
+  const { pathname, search } = new URL(c.req.url);
+  const isPage = code === LOGIN_NEEDED && c.req.method === "GET" && pathname.startsWith(FILES_URL);
+  return { url: loginUrl(isPage ? pathname + search : FILES_URL), label: "Log in" };
 }
 
 function wayOutOf(c: AppRequest, { status }: Failure): WayOut {

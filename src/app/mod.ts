@@ -17,32 +17,52 @@
 import { Hono } from "hono";
 import { ConfigError } from "../errors.ts";
 import { assertRequest } from "../options/malformed_request.ts";
-import { readOptions } from "../options/option_table.ts";
+import { basePathOf, placeProblem } from "../options/public_places.ts";
+import { optionRefusal, readOptions } from "../options/option_table.ts";
 import { failureResponse } from "./failure_response.ts";
 import { FILES_APP_OPTIONS, type FilesAppOptions } from "./options.ts";
 import { withTimeLimits } from "./files/bounded_source.ts";
 import { addApiRoutes } from "./api/route.ts";
 import { API_ROUTES } from "./api/routes.ts";
-import { identify } from "./session/actor.ts";
-import { createAccess } from "./permissions/allow_rules.ts";
+import { createAccessTokens } from "./session/access_tokens.ts";
+import { createLogin } from "./session/login.ts";
+import { readLogin } from "./session/login_options.ts";
+import { LOGIN_URL } from "./session/session.ts";
+import { createAccess, createClaimTest } from "./permissions/allow_rules.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { failureOf, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
+import { identifyVisitor } from "./http/identify_visitor.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
+import { createArrivalReader } from "./http/arrival.ts";
+import { finishPages } from "./http/finish_page.ts";
+import { FILES_URL } from "./urls.ts";
 import { pageRoutes } from "./pages/routes.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./http/security.ts";
 import { createTokenSigner } from "../tokens/signed_token.ts";
 import { randomSecret, readSigningSecrets } from "../tokens/signing_secret.ts";
 import { staticRoutes } from "./pages/assets.ts";
+import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
 import { createStoreOrigins } from "./permissions/store_origins.ts";
+import { createPersonLimit } from "./session/person_limit.ts";
 import { createUploadLedger } from "./session/upload_ledger.ts";
 import { watchGrants } from "./permissions/watch_grants.ts";
+
+/**
+ * Responds to a request.
+ *
+ * @param connection Says where the request comes from, for `trustedProxies` and logs: an address, or what `Deno.serve`
+ * or `Bun.serve` passes to its handler. Default: nobody knows.
+ */
+export type FilesApp = (request: Request, connection?: unknown) => Promise<Response>;
 
 /**
  * Creates the files app. It stores nothing itself; everything it shows comes from the sources.
  *
  * @param options The sources, who may do what, and how the app behaves.
+ * @returns The app. Its second argument is the address of the connection's other end, or what `Deno.serve` passes,
+ * which `login.header` needs.
  * @throws {ConfigError} If an option is unknown or invalid, such as a source whose name cannot be part of a URL, a
  * permission that does not exist, or a secret that can be guessed. The message names it.
  *
@@ -65,21 +85,43 @@ import { watchGrants } from "./permissions/watch_grants.ts";
  * assertEquals([page.status, (await page.text()).includes("Our files")], [200, true]);
  * ```
  */
-export function createFilesApp(options: FilesAppOptions): (request: Request) => Promise<Response> {
+export function createFilesApp(options: FilesAppOptions): FilesApp {
   const checked = readOptions(options, FILES_APP_OPTIONS, { verb: "create the files app" });
   const { sources, permissions, session, secret = randomSecret(), title, allowedHosts, now, onError } = checked;
+  const { publicUrl, trustedProxies } = checked;
+  const placeMistake = placeProblem(checked);
+  if (placeMistake !== undefined) throw optionRefusal("basePath", placeMistake);
+  const basePath = basePathOf(checked);
+  const readArrival = createArrivalReader({ publicUrl, basePath, trustedProxies });
   const { deployment = Object.keys(sources).toSorted().join("\n") } = checked;
   const secrets = readSigningSecrets(secret);
-  if (session && checked.authenticate) {
-    throw new ConfigError('Cannot use both "session" and "authenticate": each identifies who makes a request');
+  const settings = readLogin(checked.login ?? {});
+  for (
+    const [name, other] of Object.entries({ session, "login.oidc": settings.oidc, "login.header": settings.header })
+  ) {
+    if (other === undefined || checked.authenticate === undefined) continue;
+    throw new ConfigError(`Cannot use both "${name}" and "authenticate": each identifies who makes a request`);
   }
-  const authenticate = session?.authenticate ?? checked.authenticate ?? (() => null);
+  if (checked.state && checked.secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
   const held = createHeldBytes(checked.maxBufferedBytes, now);
-  const [stranger] = Object.keys(checked.descriptions).filter((name) => !Object.hasOwn(sources, name));
-  if (stranger !== undefined) {
-    throw new ConfigError(`Cannot describe source ${JSON.stringify(stranger)}: there is none`);
+  for (const option of ["descriptions", "downloads", "uploads"] as const) {
+    const [stranger] = Object.keys(checked[option]).filter((name) => !Object.hasOwn(sources, name));
+    if (stranger !== undefined) throw optionRefusal(option, `there is no source ${JSON.stringify(stranger)}`);
   }
-  const granted = createAccess(permissions, Object.keys(sources));
+  const downloads = (name: string) => checked.downloads[name] ?? "auto";
+  const access = createAccess(permissions, Object.keys(sources));
+  const tokens = createTokenSigner({ secrets, deployment, now });
+  const state = openState(checked.state, { secrets, deployment, now });
+  const login = createLogin(settings, {
+    ...{ tokens, state, now },
+    needsGroup: createClaimTest([...access.rules.map(({ rule }) => rule), settings.tokens?.allow ?? false], "groups"),
+    onFailure: (reason) => onError?.(new Error(reason), { method: "GET", path: LOGIN_URL }),
+  });
+  const accessTokens = settings.tokens && createAccessTokens({
+    ...settings.tokens,
+    areForgotten: checked.state === undefined,
+    ...{ state, now },
+  });
   const grants = createGrantFacts(now);
   const context: AppContext = {
     sources: new Map(
@@ -88,9 +130,10 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
         watchGrants({ name, source: withTimeLimits(source) }, grants),
       ]),
     ),
-    // Only the operator has a session.
-    access: session ? { allows: (actor, ...rest) => actor !== null || granted.allows(actor, ...rest) } : granted,
-    tokens: createTokenSigner({ secrets, deployment, now }),
+    access,
+    tokens,
+    login,
+    accessTokens,
     grants,
     limits: {
       maxBytes: checked.maxUploadBytes,
@@ -100,20 +143,33 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     },
     held,
     origins: createStoreOrigins(now),
-    hasSession: session !== undefined,
-    uploads: createUploadLedger(now),
+    uploads: createUploadLedger({
+      state,
+      maxOfPerson: checked.maxUploadsPerPerson,
+      maxMs: checked.uploadTotalMs,
+      now,
+    }),
+    searches: createPersonLimit({
+      state,
+      kind: "search",
+      most: checked.maxSearchesPerPerson,
+      refusal: "Too many of your searches are running. Wait for one of them.",
+    }),
     descriptions: checked.descriptions,
     title,
+    transfers: { downloads, uploads: (name) => checked.uploads[name] ?? downloads(name) },
+    filesUrl: basePath + FILES_URL,
     now,
   };
   const app = new Hono<AppEnv>();
-  app.use(setSecurityHeaders(context), refuseForeignRequests(allowedHosts), async (c, next) => {
-    const response = await session?.answer(c.req.raw);
-    if (response) return response;
-    c.set("actor", await identify(authenticate, c.req.raw));
-    return await next();
-  });
-  app.use(probeCapabilities(context));
+  const hosts = publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
+  app.use(
+    finishPages(basePath),
+    setSecurityHeaders(context),
+    refuseForeignRequests(hosts),
+    identifyVisitor(context, { session, authenticate: checked.authenticate }),
+    probeCapabilities(context),
+  );
   addApiRoutes(app, context, API_ROUTES);
   staticRoutes(app);
   pageRoutes(app, context);
@@ -125,11 +181,12 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
     return failureResponse(c, context, failure);
   });
   // Deno builds the URL from the Host header, even if that is invalid.
-  return async (request) => {
-    assertRequest(request);
-    if (!URL.canParse(request.url)) return new Response(null, { status: 400 });
+  return async (given, connection) => {
+    assertRequest(given);
+    if (!URL.canParse(given.url)) return new Response(null, { status: 400 });
+    const { request, arrival } = readArrival(given, connection);
     try {
-      return await app.fetch(request);
+      return await app.fetch(request, arrival);
     } finally {
       held.release(request);
     }
@@ -138,5 +195,9 @@ export function createFilesApp(options: FilesAppOptions): (request: Request) => 
 
 export type { FilesAppOptions };
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session/session.ts";
+export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
+export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
+export { StateError } from "../state/state_error.ts";
+export type { AccessTokenOptions, HeaderOptions, LoginOptions, OidcOptions } from "./session/login_options.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

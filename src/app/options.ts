@@ -6,15 +6,21 @@ import {
   callable,
   clock,
   filledText,
+  group,
   required,
   textsByName,
   valueThat,
   whole,
   wholeOrInfinity,
 } from "../options/checks.ts";
+import { basePathOption, hostNames, publicUrlOption, trustedProxiesOption } from "../options/public_places.ts";
+import { type Transfer, TRANSFERS } from "../options/app_options.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
+import type { State } from "../state/state.ts";
+import { stateOption } from "../state/state_option.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
+import type { LoginOptions } from "./session/login_options.ts";
 import type { RootSession } from "./session/session.ts";
 import type { SigningSecret } from "../tokens/signing_secret.ts";
 
@@ -32,6 +38,8 @@ export interface FilesAppOptions {
    * response is a 500, and `onError` receives the reason. Default: nobody is identified.
    */
   authenticate?: ((request: Request) => Actor | null | undefined | Promise<Actor | null | undefined>) | undefined;
+  /** How people log in, at OpenID providers or at a proxy, and access tokens for scripts. Default: neither. */
+  login?: LoginOptions | undefined;
   /** Lets the operator log in and do everything; instead of `authenticate`. Default: none. */
   session?: RootSession | undefined;
   /**
@@ -46,6 +54,28 @@ export interface FilesAppOptions {
   title?: string | undefined;
   /** Host names at which the app may be reached, besides those of the loopback interface. Default: none. */
   allowedHosts?: readonly string[] | undefined;
+  /**
+   * Where people reach the app, such as `https://example.org/files/`. Links, cookies, policies and accepted host names
+   * come from it. Default: what a request says.
+   */
+  publicUrl?: string | undefined;
+  /**
+   * What precedes the app's own paths, such as `/files`. Requests may come with it or without. Default: the path of
+   * `publicUrl`.
+   */
+  basePath?: string | undefined;
+  /**
+   * Addresses or ranges of proxies whose `X-Forwarded-For`, `-Host` and `-Proto` count; the app needs the second
+   * argument for that. Default: none.
+   */
+  trustedProxies?: readonly string[] | undefined;
+  /**
+   * How files get to browsers, by source: `"direct"`, from the store; `"proxied"`, through the app; `"auto"`, from the
+   * store if the browser reaches it, which the pages find out. Default `"auto"` for each.
+   */
+  downloads?: Readonly<Record<string, Transfer>> | undefined;
+  /** The same for files from browsers. Default: the value of `downloads`. */
+  uploads?: Readonly<Record<string, Transfer>> | undefined;
   /** The largest request body, in bytes. Default: no limit but the store's. */
   maxUploadBytes?: number | undefined;
   /**
@@ -56,15 +86,33 @@ export interface FilesAppOptions {
   maxBufferedBytes?: number | undefined;
   /** The most files in one form. Default 1,000. */
   maxFilesPerUpload?: number | undefined;
+  /**
+   * The most uploads of one person at a time, from their preparation until they are complete or have expired, or as long
+   * as their request. People who are not logged in count as one. Default 100.
+   */
+  maxUploadsPerPerson?: number | undefined;
+  /** The most searches of one person at a time. People who are not logged in count as one. Default 4. */
+  maxSearchesPerPerson?: number | undefined;
   /** How long a body may pause while it is being sent, in milliseconds. Default 30,000. */
   uploadIdleMs?: number | undefined;
   /** How long a body may take in total, in milliseconds. Default 4 hours. */
   uploadTotalMs?: number | undefined;
+  /**
+   * What processes must know of each other: used upload tokens, promised names, counts of uploads and searches. Pass the
+   * same to the `session`. Default: in memory, for a single process.
+   */
+  state?: State | undefined;
   /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
   /** Receives errors whose reason is not in the response, for logs. `path` has no query. Default: they are dropped. */
   onError?: ((error: unknown, request: { method: string; path: string }) => void) | undefined;
 }
+
+const transfers = valueThat(
+  "object",
+  'an object whose values are "direct", "proxied" or "auto"',
+  (value) => isMapping(value) && Object.values(value).every((one) => TRANSFERS.some((known) => known === one)),
+);
 
 /** The options of {@link FilesAppOptions}. */
 export const FILES_APP_OPTIONS = {
@@ -72,6 +120,7 @@ export const FILES_APP_OPTIONS = {
   descriptions: { ...textsByName, default: {} },
   permissions: { ...anything, default: {} },
   authenticate: callable,
+  login: group,
   session: valueThat(
     "object",
     "what createRootSession() returns",
@@ -80,27 +129,25 @@ export const FILES_APP_OPTIONS = {
   secret: anything,
   deployment: filledText,
   title: { ...filledText, default: "Files" },
-  allowedHosts: {
-    ...valueThat("list", 'a list of host names such as "files.example.com", without scheme or port', isHostList),
-    default: [],
-  },
+  allowedHosts: { ...hostNames, default: [] },
+  publicUrl: publicUrlOption,
+  basePath: basePathOption,
+  trustedProxies: { ...trustedProxiesOption, default: [] },
+  downloads: { ...transfers, default: {} },
+  uploads: { ...transfers, default: {} },
   maxUploadBytes: { ...wholeOrInfinity(1), default: Infinity },
   // At least the largest part that is held.
   maxBufferedBytes: { ...whole(64 * 1024 ** 2), default: 512 * 1024 ** 2 },
   maxFilesPerUpload: { ...whole(1), default: 1_000 },
+  maxUploadsPerPerson: { ...wholeOrInfinity(1), default: 100 },
+  maxSearchesPerPerson: { ...wholeOrInfinity(1), default: 4 },
   // Timers of more than 31 bits fire at once.
   uploadIdleMs: { ...whole(1, 2 ** 31 - 1), default: 30_000 },
   uploadTotalMs: { ...whole(1), default: 4 * 3_600_000 },
+  state: stateOption,
   now: clock,
   onError: callable,
 } as const satisfies OptionTable<FilesAppOptions>;
-
-/** Scheme and port are not part of what is compared. */
-function isHostList(value: unknown): boolean {
-  return Array.isArray(value) && value.every((host) => typeof host === "string" && HOST.test(host));
-}
-
-const HOST = /^(?:\[[^\]\s/]+\]|[^\s/:@?#[\]]+)$/;
 
 function sourcesProblem(value: unknown): string | undefined {
   if (!isMapping(value)) return `it must be an object of sources by their names, not ${kindOf(value)}`;

@@ -6,6 +6,9 @@ export const FILES_URL = "/-/files";
 /** The pages' style sheet. */
 export const STYLES_URL = `${FILES_URL}/-/styles.css`;
 
+/** Start of links that work without permissions, through the app. */
+export const SHARED_URL = `${FILES_URL}/shared`;
+
 /** The icon for the browser's tab. */
 export const ICON_URL = `${FILES_URL}/-/icon.svg`;
 

@@ -1,8 +1,11 @@
+import { ConfigError } from "../errors.ts";
 import { guardCallback } from "../options/callback.ts";
 import { BROKER_CONFIG } from "../options/broker_tables.ts";
 import { isInRanges } from "../options/address_range.ts";
 import { assertRequest, findMalformed } from "../options/malformed_request.ts";
 import { readOptions } from "../options/option_table.ts";
+import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
+import { readSigningSecrets } from "../tokens/signing_secret.ts";
 import { createClock } from "../s3/clock.ts";
 import { type BrokerMetrics, createBrokerMetrics } from "./metrics/broker_metrics.ts";
 import { createBrokerState } from "./broker_state.ts";
@@ -15,6 +18,7 @@ import { createGrantHandler } from "./grant_handler.ts";
 import { BROKER_OPTIONS, type BrokerOptions } from "./options.ts";
 import { type Protocol, reply } from "./protocols/protocol.ts";
 import { createReadiness } from "./readiness.ts";
+import { createSharedKeys } from "./keys/shared_keys.ts";
 import { createTenantGrants } from "./keys/tenant_grants.ts";
 import { createTokenVerifier } from "./identities/token_verifier.ts";
 import type { BrokerObserver } from "./types.ts";
@@ -40,11 +44,18 @@ export interface BrokerCore {
 
 /** Creates a broker; `createBroker` returns its `handle`. */
 export function createBrokerCore(options: BrokerOptions): BrokerCore {
-  const { addressOf, log: givenLog, fetch, now: givenNow, failureDelayMs, findTenant, ...given } = readOptions<
+  const { addressOf, log: givenLog, fetch, now: givenNow, failureDelayMs, findTenant, ...rest } = readOptions<
     BrokerOptions,
     typeof BROKER_OPTIONS
   >(options, BROKER_OPTIONS, { verb: "create the broker", yamlOptions: BROKER_CONFIG });
+  const { state: givenState, secret, ...given } = rest;
   const now = createClock(givenNow).uncorrected;
+  if (givenState && secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
+  const shared = openState(givenState, {
+    secrets: secret === undefined ? [] : readSigningSecrets(secret),
+    deployment: "broker",
+    now,
+  });
   const log = guardCallback(givenLog) ?? (() => {});
   const metrics = createBrokerMetrics({ expirations: () => grants.expirations() });
   const observer: BrokerObserver = { ...metrics, onWarning: (reason) => log({ type: "warning", reason }) };
@@ -54,6 +65,7 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
   let limit = newLimit();
   const grants = createTenantGrants({
     issuer: state.issuer,
+    shared: givenState && createSharedKeys(shared, now),
     now,
     onRefreshFailed: ({ tenant }, { error, keys }) => {
       const expiration = new Date(keys.expiration);
@@ -73,7 +85,7 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
   });
 
   function newLimit() {
-    return createFailureLimit({ maxFailures: state.config.maxFailuresPerMinute, now });
+    return createFailureLimit({ maxFailures: state.config.maxFailuresPerMinute, state: shared, now });
   }
 
   function callerOf(request: Request): Caller {

@@ -54,8 +54,11 @@ import type {
 import { type BrokerSecret, createSecret } from "./callers/secret.ts";
 import { sessionPolicy, type SessionPolicyOptions } from "./keys/session_policy.ts";
 import type { ProtocolName, VerifiedToken } from "./types.ts";
+import type { State, StateCount, StateEntryOptions } from "../state/state.ts";
+import { StateError } from "../state/state_error.ts";
+import type { SigningSecret } from "../tokens/signing_secret.ts";
 
-export { createSecret, sessionPolicy };
+export { createSecret, sessionPolicy, StateError };
 export type {
   AskedFor,
   BrokerConfig,
@@ -70,6 +73,10 @@ export type {
   R2Config,
   SecretConfig,
   SessionPolicyOptions,
+  SigningSecret,
+  State,
+  StateCount,
+  StateEntryOptions,
   StoreConfig,
   StsConfig,
   TenantConfig,

@@ -1,7 +1,10 @@
 import type { BrokerConfig, Permission, TenantConfig } from "../options/broker_options.ts";
 import { BROKER_CONFIG } from "../options/broker_tables.ts";
-import { callable, clock, fetcher, whole } from "../options/checks.ts";
+import { anything, callable, clock, fetcher, whole } from "../options/checks.ts";
 import type { OptionTable } from "../options/option_table.ts";
+import type { State } from "../state/state.ts";
+import { stateOption } from "../state/state_option.ts";
+import type { SigningSecret } from "../tokens/signing_secret.ts";
 import type { ProtocolName, VerifiedToken } from "./types.ts";
 
 /** Options of {@link createBroker}. */
@@ -24,6 +27,16 @@ export interface BrokerOptions extends Omit<BrokerConfig, "tenants"> {
   readonly log?: ((entry: BrokerLogEntry) => void) | undefined;
   /** Sends requests to STS, to R2's API, and to issuers without their own `fetch`. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch | undefined;
+  /**
+   * What processes of the broker share: failures are counted together, and keys that one has got serve all. Requires
+   * `secret`. Default: in memory, for a single process.
+   */
+  readonly state?: State | undefined;
+  /**
+   * Encrypts what is kept in `state`; the same in every process. At least 32 random characters, as the command `secret`
+   * generates. To replace it, pass both for a day: `[new, former]`. Required with `state`. Default: none.
+   */
+  readonly secret?: SigningSecret | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
   /**
@@ -115,6 +128,8 @@ export const BROKER_OPTIONS = {
   addressOf: callable,
   log: callable,
   fetch: fetcher,
+  state: stateOption,
+  secret: anything,
   now: clock,
   failureDelayMs: { ...whole(0, 60_000), default: 300 },
 } as const satisfies OptionTable<BrokerOptions>;

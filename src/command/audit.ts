@@ -1,4 +1,5 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
+import { closeSync, openSync, writeSync } from "node:fs";
 import { CommandError, describe } from "./command_error.ts";
 import { logLine } from "./log_line.ts";
 
@@ -70,17 +71,18 @@ function openSink(target: string): Sink {
   if (target === "none") return { write() {}, close() {} };
   if (target === "stdout") return { write: (line) => console.log(line), close() {} };
   const file = openFile(target);
-  return { write: (line) => writeAll(file, new TextEncoder().encode(`${line}\n`)), close: () => file.close() };
+  return { write: (line) => writeAll(file, new TextEncoder().encode(`${line}\n`)), close: () => closeSync(file) };
 }
 
-function openFile(path: string): Deno.FsFile {
+/** Returns its descriptor. */
+function openFile(path: string): number {
   try {
-    return Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+    return openSync(path, "a", 0o600);
   } catch (error) {
     throw new CommandError(`Cannot open the audit "${path}": ${describe(error)}`);
   }
 }
 
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
 }

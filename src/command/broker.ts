@@ -2,11 +2,13 @@ import { type BrokerCore, createBrokerCore } from "../broker/broker_core.ts";
 import { type BrokerDocument, readBrokerDocument } from "../config/broker_yaml.ts";
 import type { ServerArguments } from "./arguments.ts";
 import { openAudit } from "./audit.ts";
+import { CommandError } from "./command_error.ts";
 import { readInput } from "./input.ts";
-import { createIssuerFetches } from "./issuer_fetch.ts";
+import { createIssuerFetch } from "./issuer_fetch.ts";
 import { type LogEntry, writeLog } from "./log.ts";
 import { createReloader, type FileReaders } from "./reloader.ts";
 import type { Handler } from "./running_requests.ts";
+import { openSharedState } from "./shared_state.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 /** Serves a credentials broker, whose configuration is read again after SIGHUP and when its files change. */
@@ -25,6 +27,11 @@ export async function serveBroker({ host, port, tls, ...args }: ServerArguments)
       }
     },
     use(document) {
+      if (document.state !== used.state || String(document.secret) !== String(used.secret)) {
+        throw new CommandError(
+          'Cannot use "broker.state": it and "secret" are read at the start only; restart the broker',
+        );
+      }
       audit.open(document.audit);
       try {
         broker.reconfigure(document.config);
@@ -42,9 +49,11 @@ export async function serveBroker({ host, port, tls, ...args }: ServerArguments)
   }
   const warn = (reason: string) => log({ type: "warning", reason });
   const audit = openAudit(used.audit, warn);
+  const shared = await openSharedState(used.state);
   const addresses = new WeakMap<Request, string>();
   const broker = core = createBrokerCore({
     ...used.config,
+    ...shared && { state: shared.state, secret: used.secret },
     addressOf: (request) => addresses.get(request),
     log: (entry) => entry.type === "warning" ? warn(entry.reason ?? "") : audit.write(entry),
   });
@@ -65,6 +74,7 @@ export async function serveBroker({ host, port, tls, ...args }: ServerArguments)
       reloaders: [configuration],
     });
   } finally {
+    shared?.close();
     audit.close();
   }
 }
@@ -73,12 +83,11 @@ export async function serveBroker({ host, port, tls, ...args }: ServerArguments)
 export function createDocumentReader(
   args: Pick<ServerArguments, "configPath" | "settings">,
 ): (readers: FileReaders) => BrokerDocument {
-  const fetchWith = createIssuerFetches();
   return (readers) => {
     const document = readBrokerDocument(readInput(args, readers));
     const issuers = Object.entries(document.config.issuers ?? {}).map(([name, issuer]) => {
       const files = document.issuerFiles[name];
-      return [name, files === undefined ? issuer : { ...issuer, fetch: fetchWith(files, readers) }];
+      return [name, files === undefined ? issuer : { ...issuer, fetch: createIssuerFetch(files, readers) }];
     });
     return { ...document, config: { ...document.config, issuers: Object.fromEntries(issuers) } };
   };

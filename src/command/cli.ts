@@ -31,6 +31,7 @@ import { CommandError } from "./command_error.ts";
 import { printCredentials } from "./credentials.ts";
 import { diagnose } from "./diagnose.ts";
 import { UsageError } from "./option_parser.ts";
+import { ARGS, exit, isProgram } from "./runtime.ts";
 import { printSecret } from "./secret.ts";
 import { serve } from "./serve.ts";
 import { USAGE, USAGES } from "./usage.ts";
@@ -77,9 +78,4 @@ async function run(command: ServeCommand): Promise<number> {
   return 0;
 }
 
-if (!("Deno" in globalThis)) {
-  throw new Error(
-    "Cannot run this command: it needs Deno; try npx -y deno@2 run -A jsr:@files/s3-source/cli",
-  );
-}
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (isProgram(import.meta)) await exit(await main(ARGS));

@@ -13,6 +13,11 @@ export function describe(error: unknown): string {
  * @param what As in `Cannot read ${what}: …`.
  */
 export function readFailure(what: string, error: unknown): CommandError {
-  const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : describe(error);
+  const reason = isMissing(error) ? "there is no such file" : describe(error);
   return new CommandError(`Cannot read ${what}: ${reason}`);
+}
+
+/** Whether it is the error for a file that does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -1,4 +1,5 @@
 // deno-lint-ignore-file no-console -- It is a command: people read what it prints.
+import { readFile } from "node:fs/promises";
 import type { BrokerReply } from "../credentials/broker_reply.ts";
 import { httpsProblem } from "../options/broker_values.ts";
 import { isHeaderValue } from "../s3/headers.ts";
@@ -7,6 +8,7 @@ import { CommandError, describe, readFailure } from "./command_error.ts";
 import { askBroker } from "./credentials_request.ts";
 import { type KeysToPrint, openCredentialsCache } from "./credentials_cache.ts";
 import { UsageError } from "./option_parser.ts";
+import { readVariable } from "./runtime.ts";
 
 /**
  * Prints a broker's keys for `credential_process`, and nothing else.
@@ -54,8 +56,8 @@ function readUrl({ url: text, asked }: CredentialsArguments): URL {
 }
 
 async function readSecret(givenPath: string | undefined): Promise<string> {
-  const path = givenPath ?? readVariable(`${VARIABLE}_FILE`);
-  const text = path === undefined ? readVariable(VARIABLE) : await readFile(path);
+  const path = givenPath ?? readSecretVariable(`${VARIABLE}_FILE`);
+  const text = path === undefined ? readSecretVariable(VARIABLE) : await readSecretFile(path);
   const secret = text?.trim();
   if (secret === undefined) {
     throw new CommandError(
@@ -71,17 +73,17 @@ async function readSecret(givenPath: string | undefined): Promise<string> {
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
 const VARIABLE = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 
-function readVariable(name: string): string | undefined {
+function readSecretVariable(name: string): string | undefined {
   try {
-    return Deno.env.get(name) || undefined;
+    return readVariable(name) || undefined;
   } catch (error) {
     throw new CommandError(`Cannot get credentials: without --secret-file, ${name} is read: ${describe(error)}`);
   }
 }
 
-async function readFile(path: string): Promise<string> {
+async function readSecretFile(path: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readFile(path, "utf8");
   } catch (error) {
     throw readFailure(`the secret in "${path}"`, error);
   }

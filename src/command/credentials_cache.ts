@@ -1,7 +1,10 @@
+import type { Stats } from "node:fs";
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { type BrokerReply, parseExpiration } from "../credentials/broker_reply.ts";
 import { sha256, toHex } from "../hash/hash.ts";
 import { isMapping } from "../options/mapping.ts";
-import { CommandError, describe } from "./command_error.ts";
+import { CommandError, describe, isMissing } from "./command_error.ts";
+import { IS_WINDOWS, readVariable, userId } from "./runtime.ts";
 
 /** Keys, however they were obtained. */
 export type KeysToPrint = Pick<BrokerReply, "accessKeyId" | "secretAccessKey" | "sessionToken" | "expiration">;
@@ -23,7 +26,7 @@ export interface CredentialsCache {
 export async function openCredentialsCache(identity: string): Promise<CredentialsCache> {
   const folder = await orExplain("--cache", findFolder);
   await orExplain(`the cache "${folder}"`, async () => {
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await assertOurs(folder, "isDirectory");
   });
   const name = toHex(await sha256(new TextEncoder().encode(identity)));
@@ -34,9 +37,9 @@ export async function openCredentialsCache(identity: string): Promise<Credential
       return await orExplain(`the cache "${path}"`, async () => {
         try {
           await assertOurs(path, "isFile");
-          return readKeys(await Deno.readTextFile(path));
+          return readKeys(await readFile(path, "utf8"));
         } catch (error) {
-          if (error instanceof Deno.errors.NotFound) return undefined;
+          if (isMissing(error)) return undefined;
           throw error;
         }
       });
@@ -44,10 +47,10 @@ export async function openCredentialsCache(identity: string): Promise<Credential
     async write(keys) {
       const temporary = `${path}.${crypto.randomUUID()}`;
       try {
-        await Deno.writeTextFile(temporary, writeKeys(keys), { mode: 0o600, createNew: true });
-        await Deno.rename(temporary, path);
+        await writeFile(temporary, writeKeys(keys), { mode: 0o600, flag: "wx" });
+        await rename(temporary, path);
       } catch (error) {
-        await Deno.remove(temporary).catch(() => {});
+        await rm(temporary).catch(() => {});
         throw error;
       }
       await removeOld(folder);
@@ -57,15 +60,14 @@ export async function openCredentialsCache(identity: string): Promise<Credential
 
 /** https://specifications.freedesktop.org/basedir-spec/latest/ */
 function findFolder(): string {
-  const variable = (name: string) => Deno.env.get(name) || undefined;
-  const isWindows = Deno.build.os === "windows";
-  const home = isWindows ? undefined : variable("HOME");
-  const parent = isWindows
+  const variable = (name: string) => readVariable(name) || undefined;
+  const home = IS_WINDOWS ? undefined : variable("HOME");
+  const parent = IS_WINDOWS
     ? variable("LOCALAPPDATA")
     // A relative path has to be ignored.
     : [variable("XDG_CACHE_HOME"), home && `${home}/.cache`].find((path) => path?.startsWith("/"));
   if (parent !== undefined) return `${parent}/s3-source`;
-  throw new CommandError(`Cannot use --cache: ${isWindows ? "LOCALAPPDATA" : "XDG_CACHE_HOME and HOME"} is not set`);
+  throw new CommandError(`Cannot use --cache: ${IS_WINDOWS ? "LOCALAPPDATA" : "XDG_CACHE_HOME and HOME"} is not set`);
 }
 
 async function orExplain<T>(what: string, use: () => T | Promise<T>): Promise<T> {
@@ -78,18 +80,18 @@ async function orExplain<T>(what: string, use: () => T | Promise<T>): Promise<T>
 
 /** On Windows, the folder is the user's own by its parent's rights. */
 async function assertOurs(path: string, what: "isFile" | "isDirectory"): Promise<void> {
-  const info = await Deno.lstat(path);
+  const info = await lstat(path);
   const problem = problemOf(info, what);
   if (problem !== undefined) throw new CommandError(`Cannot use the cache "${path}": ${problem}; remove it`);
 }
 
-function problemOf(info: Deno.FileInfo, what: "isFile" | "isDirectory"): string | undefined {
-  if (!info[what]) {
-    return info.isSymlink ? "it is a symbolic link" : `it is no ${what === "isFile" ? "file" : "folder"}`;
+function problemOf(info: Stats, what: "isFile" | "isDirectory"): string | undefined {
+  if (!info[what]()) {
+    return info.isSymbolicLink() ? "it is a symbolic link" : `it is no ${what === "isFile" ? "file" : "folder"}`;
   }
-  if (Deno.build.os === "windows") return undefined;
-  if (info.uid !== Deno.uid()) return "it belongs to another user";
-  return ((info.mode ?? 0) & 0o077) === 0 ? undefined : "other users may use it";
+  if (IS_WINDOWS) return undefined;
+  if (info.uid !== userId()) return "it belongs to another user";
+  return (info.mode & 0o077) === 0 ? undefined : "other users may use it";
 }
 
 interface Entry {
@@ -135,10 +137,10 @@ function readEntry(value: unknown): Entry {
 
 /** Tokens that rotate leave a file each. */
 async function removeOld(folder: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
+  for (const name of await readdir(folder)) {
     const path = `${folder}/${name}`;
-    const { mtime } = await Deno.lstat(path).catch(() => ({ mtime: null }));
-    if (mtime !== null && Date.now() - mtime.getTime() > LONGEST_LIFE_MS) await Deno.remove(path).catch(() => {});
+    const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > LONGEST_LIFE_MS) await rm(path).catch(() => {});
   }
 }
 

@@ -1,13 +1,14 @@
 import type { ConfigArguments } from "./arguments.ts";
 import { readFailure } from "./command_error.ts";
 import { FILE_READERS, type FileReaders } from "./reloader.ts";
+import { readVariable } from "./runtime.ts";
 
 /** The input of the readers of configurations. */
 export function readInput({ configPath, settings }: ConfigArguments, readers: FileReaders = FILE_READERS) {
   return {
     ...configPath !== undefined && { yaml: readConfigFile(configPath, readers), fileName: configPath },
     settings,
-    env: (name: string) => Deno.env.get(name),
+    env: readVariable,
     ...readers,
   };
 }

@@ -7,8 +7,14 @@ export type LogFormat = "text" | "json";
 
 /** Something that the operator should know. */
 export interface LogEntry {
-  readonly type: "warning" | "reloaded" | "failed";
+  readonly type: "warning" | "reloaded" | "failed" | "refused" | "ignored";
   readonly reason: string;
+  /** Of a request. */
+  readonly method?: string;
+  /** Of a request, without the query. */
+  readonly path?: string;
+  /** Where a request comes from. */
+  readonly address?: string;
 }
 
 /** Writes an entry to stderr. */
@@ -17,7 +23,8 @@ export function writeLog(format: LogFormat, entry: LogEntry): void {
 }
 
 /** All mistakes of a file have a line each. */
-function textLine({ type, reason }: LogEntry): string {
-  const text = type === "warning" ? `Warning: ${reason}` : reason;
+function textLine({ type, reason, method, path, address }: LogEntry): string {
+  const request = method === undefined ? address : `${method} ${path}`;
+  const text = type === "warning" ? `Warning: ${reason}` : request === undefined ? reason : `${request}: ${reason}`;
   return `${new Date().toISOString()} ${text.split("\n").map(escapeControls).join("\n  ")}`;
 }

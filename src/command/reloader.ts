@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { S3SourceError } from "../errors.ts";
 import { CommandError, describe } from "./command_error.ts";
 import type { LogEntry } from "./log.ts";
@@ -12,8 +14,8 @@ export interface FileReaders {
 
 /** Those that read each time. */
 export const FILE_READERS: FileReaders = {
-  readTextFile: (path) => Deno.readTextFileSync(path),
-  readFolder: (path) => namesIn(Deno.readDirSync(path)),
+  readTextFile: (path) => readFileSync(path, "utf8"),
+  readFolder: (path) => readdirSync(path).toSorted(),
 };
 
 /** Something that is loaded from files. */
@@ -109,15 +111,11 @@ function timeOfDay(): string {
 async function readAgain(key: string): Promise<string> {
   const path = key.slice(key.indexOf(" ") + 1);
   try {
-    if (key.startsWith("file ")) return await Deno.readTextFile(path);
-    return String(namesIn(await Array.fromAsync(Deno.readDir(path))));
+    if (key.startsWith("file ")) return await readFile(path, "utf8");
+    return String((await readdir(path)).toSorted());
   } catch (error) {
     return describe(error);
   }
-}
-
-function namesIn(entries: Iterable<Deno.DirEntry>): string[] {
-  return Array.from(entries, ({ name }) => name).toSorted();
 }
 
 function areEqual(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

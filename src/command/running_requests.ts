@@ -66,10 +66,13 @@ export function trackRequests(handle: Handler, onRefused?: (refused: RefusedRequ
   };
 }
 
+/** Node asks for it with a body that is a stream. https://fetch.spec.whatwg.org/#dom-requestinit-duplex */
+export const STREAMING: object = { duplex: "half" };
+
 /** The same request with another signal; `undefined` if `Request` forbids it, such as a body with the method `GeT`. */
 function withSignal({ url, method, headers, body }: Request, signal: AbortSignal): Request | undefined {
   try {
-    return new Request(url, { method, headers, body, signal });
+    return new Request(url, { method, headers, body, signal, ...STREAMING });
   } catch {
     return undefined;
   }

@@ -1,14 +1,13 @@
-// deno-lint-ignore-file no-console -- It is a command: people read what it prints.
 import { createFilesApp, createRootSession } from "../app/mod.ts";
 import { randomSecret } from "../tokens/signing_secret.ts";
 import { type DatasetteConfig, readDatasetteConfig } from "../config/datasette_yaml.ts";
-import { isMapping } from "../options/mapping.ts";
 import { createS3Source } from "../source.ts";
 import type { S3Source } from "../types/source.ts";
 import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
-import { logLine } from "./log_line.ts";
+import { type LogEntry, writeLog } from "./log.ts";
+import { openSharedState } from "./shared_state.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
@@ -17,49 +16,62 @@ type FilesArguments = ServerArguments & FilesServerArguments;
 export async function serve(
   { host, port, tls, asRoot, allowsAnonymous, allowedHosts, limits, ...args }: FilesArguments,
 ): Promise<void> {
-  if (!isLocal(host) && !asRoot && !allowsAnonymous) {
+  const config = readDatasetteConfig(readInput(args));
+  const { app: settings } = config;
+  const log = (entry: LogEntry) => writeLog(settings.logFormat, entry);
+  const hasLogin = settings.login?.oidc !== undefined || settings.login?.header !== undefined;
+  if (!isLocal(host) && !asRoot && !allowsAnonymous && !hasLogin) {
     throw new CommandError(
-      `Cannot listen on ${host}: anyone who can reach it could use it without a login. Add --root for a login, or ` +
-        "--allow-anonymous if that is intended or a proxy asks people to log in",
+      `Cannot listen on ${host}: anyone who can reach it could use it without a login. Add "login" to the file, ` +
+        "--root for a login of your own, or --allow-anonymous if that is intended or a proxy asks people to log in",
     );
   }
-  if (!isLocal(host) && tls === undefined) {
-    console.error(`Warning: ${plainTextWarning(host, "pages, files and the login cookie")}`);
+  if (!isLocal(host) && tls === undefined && settings.trustedProxies.length === 0) {
+    log({ type: "warning", reason: plainTextWarning(host, "pages, files and the login cookie") });
   }
-  const config = readDatasetteConfig(readInput(args));
   const sources: Record<string, S3Source> = Object.create(null);
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
   const { secret = randomSecret() } = config;
   const deployment = deploymentOf(config.sources);
-  const session = asRoot ? createRootSession({ secret, deployment }) : undefined;
+  const shared = await openSharedState(settings.state);
+  const state = shared?.state;
+  const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
+  const session = asRoot ? createRootSession({ secret, deployment, state, basePath }) : undefined;
   const app = createFilesApp({
-    sources,
-    descriptions: config.descriptions,
-    secret,
+    ...{ sources, descriptions: config.descriptions, title, permissions },
+    ...{ secret, deployment, state },
+    ...settings.limits,
     ...limits,
-    deployment,
     ...session && { session },
-    allowedHosts: [...allowedHosts, host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host],
-    ...isMapping(config.document["permissions"]) && { permissions: config.document["permissions"] },
-    onError: (error, { method, path }) => logError({ type: "failed", method, path, reason: describe(error) }),
+    ...{ publicUrl, basePath, trustedProxies },
+    ...{ downloads: settings.downloads, uploads: settings.uploads },
+    allowedHosts: [
+      ...settings.allowedHosts,
+      ...allowedHosts,
+      host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host,
+    ],
+    onError: (error, { method, path }) => log({ type: "failed", method, path, reason: describe(error) }),
   });
   const loginPath = await session?.createLoginPath();
-  const note = tls === undefined ? `\n${COOKIE_NOTE}` : "";
-  const login = (url: string) => loginPath === undefined ? "" : `\nLog in once with ${url}${loginPath}${note}`;
-  await listen(app, {
-    ...{ host, port, tls },
-    log: logError,
-    logRefused: logError,
-    greeting: (url) => `Files at ${url}/${login(url)}`,
-    onHangup: () => logError({ type: "ignored", reason: RELOAD_REFUSAL }),
-  });
+  const note = tls !== undefined || publicUrl?.startsWith("https:") ? "" : `\n${COOKIE_NOTE}`;
+  try {
+    await listen(app, {
+      ...{ host, port, tls, log },
+      logRefused: log,
+      greeting: (url) => {
+        const home = publicUrl ?? `${url}${basePath}/`;
+        const heard = publicUrl === undefined ? "" : `, which come to ${url}`;
+        const login = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
+        return `Files at ${home}${heard}${login}`;
+      },
+      onHangup: () => log({ type: "ignored", reason: RELOAD_REFUSAL }),
+    });
+  } finally {
+    shared?.close();
+  }
 }
 
 const RELOAD_REFUSAL = "SIGHUP: the configuration is read only at the start; restart to apply changes";
-
-function logError(entry: object): void {
-  console.error(logLine(entry));
-}
 
 /** Identifies the files without keys, so that tokens for other files are invalid here even with the same secret. */
 function deploymentOf(sources: DatasetteConfig["sources"]): string {

@@ -6,6 +6,7 @@ import { CommandError, describe } from "./command_error.ts";
 import type { CertificatePaths } from "./certificate.ts";
 import type { LogEntry } from "./log.ts";
 import type { Reloader } from "./reloader.ts";
+import { type HttpServer, onSignal, startHttpServer } from "./runtime.ts";
 import { type Handler, type RunningRequests, trackRequests } from "./running_requests.ts";
 
 /** How a server listens. */
@@ -17,7 +18,7 @@ export interface ListenOptions {
   /** Writes a log entry. */
   readonly log: (entry: LogEntry) => void;
   /** Writes a log entry about a request that is refused before it is handled. */
-  readonly logRefused: (entry: object) => void;
+  readonly logRefused: (entry: LogEntry) => void;
   /** The text to print once it listens. */
   readonly greeting: (url: string) => string;
   /** Called for SIGHUP. */
@@ -32,11 +33,10 @@ export async function listen(handle: Handler, options: ListenOptions): Promise<v
   const requests = trackRequests(handle, (refused) => logRefused({ type: "refused", ...refused }));
   let server: RunningServer | undefined;
   // Without a listener, a closed terminal or a supervisor's reload would end the process.
-  const onSignal = () => {
+  const ignoreHangup = onSignal("SIGHUP", () => {
     onHangup();
     server?.certificate?.reload();
-  };
-  Deno.addSignalListener("SIGHUP", onSignal);
+  });
   const polling = new AbortController();
   try {
     server = await startServer(requests.handle, { ...options, host: host.replace(/^\[|\]$/g, "") });
@@ -44,7 +44,7 @@ export async function listen(handle: Handler, options: ListenOptions): Promise<v
     await untilStopped(requests, server);
   } finally {
     polling.abort();
-    Deno.removeSignalListener("SIGHUP", onSignal);
+    ignoreHangup();
   }
 }
 
@@ -59,11 +59,12 @@ async function poll(reloaders: readonly Reloader[], signal: AbortSignal): Promis
 const POLL_MS = 3_000;
 
 async function untilStopped(requests: RunningRequests, server: RunningServer): Promise<void> {
-  const { promise: stopping, resolve: stop } = Promise.withResolvers<void>();
-  const { promise: hurrying, resolve: hurry } = Promise.withResolvers<void>();
   let signals = 0;
-  const onSignal = () => ++signals === 1 ? stop() : hurry();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  let hurry = () => {};
+  const hurrying = new Promise<void>((resolve) => hurry = resolve);
+  const stopping = new Promise<void>((stop) => {
+    for (const name of ["SIGINT", "SIGTERM"] as const) onSignal(name, () => ++signals === 1 ? stop() : hurry());
+  });
   await Promise.race([stopping, ...server.finished === undefined ? [] : [server.finished]]);
   await Promise.race([requests.finish(), hurrying, sleep(DRAIN_MS)]);
   requests.abort(new RequestRefusal(503, "The server is stopping. Try again in a moment."));
@@ -79,19 +80,10 @@ const CLEAN_UP_MS = 3_000;
 /** Time for the last responses to reach their clients. Docker waits for 10 s, more than all three together. */
 const FLUSH_MS = 1_000;
 
-/** Deno warns once that request signals also abort after a success; {@link trackRequests} takes care of that. */
-function silenceAbortNote(): void {
-  const { warn } = console;
-  console.warn = (...data: unknown[]) => String(data[0]).includes("no-legacy-abort") ? undefined : warn(...data);
-}
-
 /** A server that listens. */
-interface RunningServer {
+interface RunningServer extends HttpServer {
   /** Its certificate; absent for plain HTTP. */
   readonly certificate?: Reloader;
-  /** Ends before `shutdown` only if the server fails. */
-  readonly finished?: Promise<void>;
-  shutdown(): Promise<void>;
 }
 
 async function startServer(handle: Handler, options: ListenOptions): Promise<RunningServer> {
@@ -100,21 +92,15 @@ async function startServer(handle: Handler, options: ListenOptions): Promise<Run
     log({ type: "failed", reason: describe(error) });
     return new Response("Something went wrong.\n", { status: 500 });
   };
-  const greet = (scheme: string, port: number) =>
-    console.log(greeting(`${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`));
   try {
-    if (tls !== undefined) {
-      // Only then: Node's HTTPS takes 50 ms to load.
-      const { startWithCertificate } = await import("./tls_server.ts");
-      const { server, certificate } = await startWithCertificate(handle, { hostname, port, onError, tls, log });
-      greet("https", server.port);
-      return { certificate, shutdown: server.shutdown };
-    }
-    silenceAbortNote();
-    return Deno.serve(
-      { hostname, port, onListen: (address) => greet("http", address.port), onError },
-      (request, { remoteAddr }) => handle(request, remoteAddr.hostname),
-    );
+    const listening = { hostname, port, onError };
+    const server = tls === undefined
+      ? await startHttpServer(handle, listening)
+      // Only then: Node's server takes Deno 50 ms to load.
+      : await (await import("./node_server.ts")).startWithCertificate(handle, { ...listening, tls, log });
+    const place = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.port}`;
+    console.log(greeting(`${tls === undefined ? "http" : "https"}://${place}`));
+    return server;
   } catch (error) {
     if (error instanceof CommandError) throw error;
     if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {

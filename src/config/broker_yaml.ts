@@ -3,12 +3,13 @@ import type { BrokerConfig } from "../options/broker_options.ts";
 import { findBrokerProblems } from "../options/broker_problems.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { isMapping, kindOf, type Mapping, recordOf, valueOf } from "../options/mapping.ts";
-import { hasType, type Option } from "../options/option_table.ts";
-import { assertNoProblems, membersOf, type Problem, readTree, type Resolved } from "../options/option_tree.ts";
+import { assertNoProblems, membersOf, type Problem, readTree } from "../options/option_tree.ts";
 import { BROKER_FILE, type BrokerInFile, type IssuerFiles } from "./broker_file.ts";
 import { parseInput } from "./config_input.ts";
-import { isReference, resolveReference, type SecretReaders } from "./references.ts";
-import { applySettings, readJsonOrText, type Setting } from "./settings.ts";
+import { resolveTyped, type SecretReaders } from "./references.ts";
+import { applySettings, type Setting } from "./settings.ts";
+import { STATE_NEEDS_SECRET } from "../state/state_option.ts";
+import { type SigningSecret, toSigningSecret } from "../tokens/signing_secret.ts";
 import { readTenantsFolder } from "./tenants_folder.ts";
 
 /** Input of {@link readBrokerConfig}. */
@@ -29,6 +30,10 @@ export interface BrokerDocument {
   readonly config: BrokerConfig;
   /** By the names of issuers. Without a prototype. */
   readonly issuerFiles: Readonly<Record<string, IssuerFiles>>;
+  /** Where state is that processes share: `"memory:"`, or the URL of a Redis. */
+  readonly state: string;
+  /** Encrypts what is kept there; absent if there is none. */
+  readonly secret?: SigningSecret | undefined;
   /** Where the audit goes: `"stdout"`, `"none"` or the path of a file. */
   readonly audit: string;
   /** How log lines are written. */
@@ -104,8 +109,11 @@ export function readBrokerDocument(input: BrokerConfigInput): BrokerDocument {
     resolve: (value, option) => resolveTyped(value, option, input),
   });
   findBrokerProblems(tree, { problems, needsTenants: !folder.isUnreadable });
+  if (tree.state !== undefined && tree.state !== "memory:" && !("secret" in tree)) {
+    problems.push({ path: ["broker", "state"], reason: STATE_NEEDS_SECRET });
+  }
   assertNoProblems(problems, { fileOf: folder.fileOf });
-  const { tenantsFolder: _, audit, logFormat, issuers, ...config } = tree;
+  const { tenantsFolder: _, state, secret, audit, logFormat, issuers, ...config } = tree;
   const split = membersOf(issuers).map(([name, { caFile, tokenFile, ...issuer }]) => {
     return { name, issuer, files: { caFile, tokenFile } };
   });
@@ -115,6 +123,8 @@ export function readBrokerDocument(input: BrokerConfigInput): BrokerDocument {
       ...issuers !== undefined && { issuers: recordOf(split.map(({ name, issuer }) => [name, issuer])) },
     },
     issuerFiles: recordOf(split.map(({ name, files }) => [name, files])),
+    state,
+    secret: secret === undefined ? undefined : toSigningSecret(secret),
     audit,
     logFormat: logFormat === "json" ? "json" : "text",
   };
@@ -128,12 +138,4 @@ function brokerOf(document: Mapping): Mapping {
   }
   const [other] = Object.keys(document).filter((name) => didYouMean(name, ["broker"]) !== "");
   throw new ConfigError(`Cannot use "broker": it is missing${other === undefined ? "" : `; there is ${show(other)}`}`);
-}
-
-/** Variables and files have texts. Where a number, or `true` or `false`, is expected, it is read from the text. */
-function resolveTyped(given: unknown, option: Option, readers: SecretReaders): Resolved {
-  const resolved = resolveReference(given, readers);
-  if (!isReference(given) || !("value" in resolved) || typeof resolved.value !== "string") return resolved;
-  const value = readJsonOrText(resolved.value);
-  return (option.type === "number" || option.type === "boolean") && hasType(value, option) ? { value } : resolved;
 }

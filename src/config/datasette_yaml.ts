@@ -28,10 +28,16 @@
  * @module
  */
 import { ConfigError } from "../errors.ts";
-import { within } from "../options/option_table.ts";
-import { readSourceConfig } from "../options/source_config.ts";
-import type { S3SourceConfig } from "../types/config.ts";
-import { type BrokerConfigInput, readBrokerConfig } from "./broker_yaml.ts";
+import type {
+  AppSettings,
+  ClaimNames,
+  HeaderSettings,
+  LimitSettings,
+  LoginSettings,
+  OidcSettings,
+  TokenSettings,
+  Transfer,
+} from "../options/app_options.ts";
 import type {
   BrokerConfig,
   IdentityConfig,
@@ -44,18 +50,32 @@ import type {
   TenantConfig,
   TenantDefaults,
 } from "../options/broker_options.ts";
+import { kindInFile } from "../options/checks.ts";
+import { isMapping, type Mapping, recordOf, valueOf } from "../options/mapping.ts";
+import { toCamelCase } from "../options/option_table.ts";
+import { assertNoProblems, membersOf, type Problem, readTree } from "../options/option_tree.ts";
+import type { S3SourceConfig } from "../types/config.ts";
+import { toSigningSecret } from "../tokens/signing_secret.ts";
+import { FILES_FILE, type FilesInFile } from "./app_file.ts";
+import { findAppProblems } from "./app_problems.ts";
+import { toAppSettings } from "./app_settings.ts";
+import { type BrokerConfigInput, readBrokerConfig } from "./broker_yaml.ts";
 import { parseInput } from "./config_input.ts";
-import { isMapping, kindOf, type Mapping, valueOf } from "../options/mapping.ts";
-import { resolveReferences, type SecretReaders } from "./references.ts";
-import { applySettings, type Setting, SOURCES_PATH } from "./settings.ts";
-import { sourceNameProblem } from "../options/source_name.ts";
+import { resolveReference, resolveTyped, type SecretReaders } from "./references.ts";
+import { applySettings, FILES_PATH, type Setting, SOURCES_PATH } from "./settings.ts";
 
 export { readBrokerConfig };
 export type {
+  AppSettings,
   BrokerConfig,
   BrokerConfigInput,
+  ClaimNames,
+  HeaderSettings,
   IdentityConfig,
   IssuerConfig,
+  LimitSettings,
+  LoginSettings,
+  OidcSettings,
   Permission,
   R2Config,
   SecretConfig,
@@ -65,6 +85,8 @@ export type {
   StsConfig,
   TenantConfig,
   TenantDefaults,
+  TokenSettings,
+  Transfer,
 };
 
 /** Input of {@link readDatasetteConfig}. */
@@ -88,18 +110,21 @@ export interface DatasetteConfig {
    * there is none.
    */
   readonly secret?: string | readonly [string] | readonly [string, string];
+  /** What it says about the files app, with defaults. */
+  readonly app: AppSettings;
   /** The whole document with the settings applied; references to variables and files are left as they are. */
   readonly document: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reads the sources of the plugin datasette-files from a datasette.yaml, `-s` settings, or both.
+ * Reads the files app and its sources, `plugins.datasette-files` and `permissions`, from a datasette.yaml, `-s`
+ * settings, or both.
  *
- * An option's value may be `{"$env": "NAME"}` or `{"$file": "path"}`, as in Datasette's plugin configuration.
+ * A value may be `{"$env": "NAME"}` or `{"$file": "path"}`, as in Datasette's plugin configuration.
  *
  * @param input The text, the settings, and how to read references.
- * @throws {ConfigError} If the text is not YAML, there is no source, or a source cannot be used; the message names the
- * line and column, or the source and the option, and never a value.
+ * @throws {ConfigError} If the text is not YAML, there is no source, or something cannot be used; the message names the
+ * line and column, or has a line for each mistake with its place, and never a secret.
  *
  * @example
  * ```ts
@@ -118,36 +143,62 @@ export interface DatasetteConfig {
 export function readDatasetteConfig(input: DatasetteConfigInput): DatasetteConfig {
   const parsed = parseInput(input, { verb: "read the configuration", fileName: "datasette.yaml" });
   const document = applySettings(parsed.document, parsed.settings);
-  const entries = Object.entries(mappingAt(document, SOURCES_PATH));
-  if (entries.length === 0) throw new ConfigError(NO_SOURCES);
-  const sources: Record<string, S3SourceConfig> = Object.create(null);
-  const descriptions: Record<string, string> = Object.create(null);
-  for (const [name, source] of entries) {
-    sources[name] = readSource(name, source, input);
-    const description = descriptionOf(name, source);
-    if (description !== undefined) descriptions[name] = description;
-  }
-  const secret = readSecret(document, input);
-  return { sources, descriptions, ...secret !== undefined && { secret }, document };
+  const given = mappingAt(document, FILES_PATH);
+  const written = mappingAt(document, SOURCES_PATH);
+  if (Object.keys(written).length === 0) throw new ConfigError(NO_SOURCES);
+  const problems: Problem[] = [];
+  const tree = readTree<FilesInFile, typeof FILES_FILE>(given, FILES_FILE, {
+    path: FILES_PATH,
+    problems,
+    resolve: (value, option) => resolveTyped(value, option, input),
+  });
+  findAppProblems(tree, { problems, written });
+  const permissions = resolvePermissions(document, { readers: input, problems });
+  assertNoProblems(problems);
+  const sources = membersOf(tree.sources);
+  const { secret } = tree;
+  return {
+    sources: recordOf(
+      sources.map(([name, { config }]) => [name, inItsSpelling(mappingAt(written, [name, "config"]), config)]),
+    ),
+    descriptions: recordOf(
+      sources.flatMap(([name, { description }]) => description === undefined ? [] : [[name, description]]),
+    ),
+    ...secret !== undefined && { secret: toSigningSecret(secret) },
+    app: toAppSettings(tree, permissions),
+    document,
+  };
 }
 
-function readSecret(document: Mapping, readers: SecretReaders): DatasetteConfig["secret"] {
-  const given = valueOf(mappingAt(document, SOURCES_PATH.slice(0, 2)), "secret");
-  if (given === undefined || given === null) return undefined;
-  if (Array.isArray(given)) {
-    const [fresh, former, ...more] = given.map((one) => readText(one, readers));
-    if (fresh !== undefined && more.length === 0) return former === undefined ? [fresh] : [fresh, former];
-    throw new ConfigError(
-      'Cannot use "plugins.datasette-files.secret": a list must have the new secret and, at most, the former one',
-    );
-  }
-  return readText(given, readers);
+/** A source's options under the names that they have in the file. */
+function inItsSpelling(written: Mapping, config: object = {}): S3SourceConfig {
+  const given = Object.entries(written).filter(([, value]) => value !== null);
+  return Object.fromEntries(given.map(([name, inner]) => {
+    const value: unknown = Reflect.get(config, toCamelCase(name));
+    return [name, isMapping(inner) && isMapping(value) ? inItsSpelling(inner, value) : value];
+  }));
 }
 
-function readText(given: unknown, readers: SecretReaders): string {
-  const { secret } = resolveReferences({ secret: given }, readers);
-  if (typeof secret === "string") return secret;
-  throw new ConfigError(`Cannot use "plugins.datasette-files.secret": it must be a string, but is ${kindOf(secret)}`);
+/** The rules with the texts that references lead to. */
+function resolvePermissions(
+  document: Mapping,
+  { readers, problems }: { readonly readers: SecretReaders; readonly problems: Problem[] },
+): Mapping {
+  const resolve = (value: unknown, path: readonly string[]): unknown => {
+    const resolved = resolveReference(value, readers);
+    if (!("value" in resolved)) return void problems.push({ path, ...resolved });
+    if (Array.isArray(resolved.value)) return resolved.value.map((item) => resolve(item, path));
+    if (!isMapping(resolved.value)) return resolved.value;
+    const entries = Object.entries(resolved.value).map(([name, inner]) => [name, resolve(inner, [...path, name])]);
+    return Object.fromEntries(entries);
+  };
+  const permissions = resolve(valueOf(document, "permissions") ?? {}, ["permissions"]);
+  if (isMapping(permissions)) return permissions;
+  problems.push({
+    path: ["permissions"],
+    reason: `it must be a mapping of actions to rules, but is ${kindInFile(permissions)}`,
+  });
+  return {};
 }
 
 const NO_SOURCES =
@@ -160,56 +211,7 @@ function mappingAt(document: Mapping, path: readonly string[]): Mapping {
     const inner = valueOf(mapping, name) ?? {};
     if (isMapping(inner)) return inner;
     throw new ConfigError(
-      `Cannot use "${path.slice(0, index + 1).join(".")}": it must be a mapping, but is ${kindOf(inner)}`,
+      `Cannot use "${path.slice(0, index + 1).join(".")}": it must be a mapping, but is ${kindInFile(inner)}`,
     );
   }, document);
-}
-
-function readSource(name: string, source: unknown, readers: SecretReaders): S3SourceConfig {
-  return within(`source ${JSON.stringify(name)}`, () => {
-    const problem = sourceNameProblem(name);
-    if (problem !== undefined) throw new ConfigError(problem);
-    const config = resolveReferences(s3Options(source), readers);
-    readSourceConfig(config);
-    return config;
-  });
-}
-
-function descriptionOf(name: string, source: unknown): string | undefined {
-  const description = isMapping(source) ? valueOf(source, "description") : undefined;
-  if (description === undefined || description === null) return undefined;
-  if (typeof description === "string" && description !== "") return description;
-  throw new ConfigError(
-    `Cannot use source ${JSON.stringify(name)}: its "description" must be a sentence, but is ${kindOf(description)}`,
-  );
-}
-
-function s3Options(source: unknown): Mapping {
-  if (!isMapping(source)) {
-    throw new ConfigError(`it must be a mapping of "storage" and "config", but is ${kindOf(source)}`);
-  }
-  const { storage, config, description: _, ...others } = {
-    storage: undefined,
-    config: undefined,
-    description: undefined,
-    ...source,
-  };
-  if (storage === undefined || storage === null) {
-    throw new ConfigError(
-      'it has no "storage": write "storage: s3", or "-s plugins.datasette-files.sources.NAME.storage s3"',
-    );
-  }
-  if (storage !== "s3") {
-    const shown = typeof storage === "string" ? JSON.stringify(storage) : kindOf(storage);
-    throw new ConfigError(`its storage is ${shown}, and only "s3" is supported`);
-  }
-  const [other] = Object.keys(others);
-  if (other !== undefined) {
-    throw new ConfigError(
-      `"${other}" is not one of its keys, "storage", "config" and "description"; options belong in "config"`,
-    );
-  }
-  if (config === undefined || config === null) return {};
-  if (!isMapping(config)) throw new ConfigError(`its "config" must be a mapping, but is ${kindOf(config)}`);
-  return config;
 }

@@ -1,5 +1,5 @@
-import { ConfigError } from "../errors.ts";
 import { isMapping, kindOf, type Mapping } from "../options/mapping.ts";
+import { hasType, type Option } from "../options/option_table.ts";
 import type { Resolved } from "../options/option_tree.ts";
 
 /** Reads the values of `{"$env": …}` and `{"$file": …}`. */
@@ -15,23 +15,6 @@ export function isReference(value: unknown): value is Mapping {
   if (!isMapping(value)) return false;
   const keys = Object.keys(value);
   return keys.length === 1 && (keys[0] === "$env" || keys[0] === "$file");
-}
-
-/**
- * Replaces references in options by what they refer to, and drops options without a value. One line break at the end of
- * a file is not part of its value.
- *
- * @throws {ConfigError} If a variable is not set, or a file cannot be read; the message never shows a value.
- */
-export function resolveReferences(config: Mapping, readers: SecretReaders): Mapping {
-  return Object.fromEntries(
-    Object.entries(config).flatMap(([option, value]) => {
-      if (value === null) return [];
-      const resolved = resolveReference(value, readers);
-      if ("value" in resolved) return [[option, resolved.value]];
-      throw new ConfigError(`Cannot use the option "${option}": ${resolved.reason}`, { cause: resolved.cause });
-    }),
-  );
 }
 
 /** The text that a reference leads to, or why it leads nowhere; any other value as it is. */
@@ -53,5 +36,22 @@ export function resolveReference(value: unknown, { env, readTextFile }: SecretRe
     // In Deno, reading a variable without permission throws.
     const what = $env === undefined ? "file" : "environment variable";
     return { reason: `the ${what} "${name}" cannot be read`, cause };
+  }
+}
+
+/** Variables and files have texts. Where a number, or `true` or `false`, is expected, it is read from the text. */
+export function resolveTyped(given: unknown, option: Option, readers: SecretReaders): Resolved {
+  const resolved = resolveReference(given, readers);
+  if (!isReference(given) || !("value" in resolved) || typeof resolved.value !== "string") return resolved;
+  const value = readJsonOrText(resolved.value);
+  return (option.type === "number" || option.type === "boolean") && hasType(value, option) ? { value } : resolved;
+}
+
+/** The JSON of a text, or else the text. */
+export function readJsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

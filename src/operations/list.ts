@@ -1,7 +1,8 @@
 import { ScopeChangedError } from "../errors.ts";
 import type { Grant } from "../s3/grant.ts";
 import { areValidPaths, assertPathBeginning, baseName } from "../s3/keys.ts";
-import { type ListedObject, note, type ObjectPage } from "../s3/xml/list_xml.ts";
+import { note, type ObjectPage } from "../s3/xml/list_xml.ts";
+import type { ListedObject } from "../s3/xml/plain_contents.ts";
 import type { FileEntry, ListOptions, ListPage } from "../types/files.ts";
 import { keyOf, type OperationContext, prefixOf, quotePrefix, withGrant } from "./operation_context.ts";
 import { digestOf, follow, readCursor, toCursor } from "./list_cursor.ts";

@@ -25,6 +25,24 @@ export function isInRanges(address: string, ranges: readonly AddressRange[]): bo
   return groups !== undefined && ranges.some((range) => isInRange(groups, range));
 }
 
+/**
+ * The client that a header such as `X-Forwarded-For` names: proxies append the address they see, and the client can
+ * write whatever precedes it.
+ *
+ * @param trusted The proxies that are believed.
+ */
+export function forwardedFrom(header: string | null, trusted: readonly AddressRange[]): string | undefined {
+  const entries = (header ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
+  const given = entries.findLast((entry) => !isInRanges(withoutPort(entry), trusted)) ?? entries[0];
+  return given && withoutPort(given);
+}
+
+/** An address without the port that some proxies append to it, and without brackets. */
+export function withoutPort(address: string): string {
+  const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];
+  return bare;
+}
+
 /** Whether a range has all addresses of IPv4 or of IPv6. */
 export function hasAll(text: string): boolean {
   const ranges = [parseAddressRange(text)].flatMap((range) => range ?? []);

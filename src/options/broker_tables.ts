@@ -1,6 +1,5 @@
 import { show } from "../errors.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
-import { endpointProblem } from "../s3/endpoint.ts";
 import { hasAll, parseAddressRange } from "./address_range.ts";
 import type {
   BrokerConfig,
@@ -29,11 +28,9 @@ import {
 import { dateProblem, httpsProblem, issuerProblem, kmsKeyProblem, tagProblem, withoutStar } from "./broker_values.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import type { OptionTable } from "./option_table.ts";
-import { bucketName, credential, folder, regionName, secretKey } from "./source_config.ts";
+import { bucketName, credential, folder, regionName, secretKey, storeUrl } from "./source_config.ts";
 
 const arn = textWith((text) => /^arn:\S+$/.test(text) ? undefined : "it is not an ARN");
-
-const storeUrl = textWith(endpointProblem);
 
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const externalId = textWith((text) =>
@@ -129,18 +126,22 @@ export const TENANT_OPTIONS = {
 } as const satisfies OptionTable<TenantConfig>;
 
 // https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
-const headerName = textWith((name) =>
+
+/** The name of a header. */
+export const headerName = textWith((name) =>
   /^[\w!#$%&'*+.^`|~-]+$/.test(name) ? undefined : "it is not the name of a header"
 );
 
-const addresses = textsWith(addressProblem);
+/** Addresses and ranges of them. */
+export const addresses = textsWith(addressProblem);
 
 function addressProblem(text: string): string | undefined {
   if (parseAddressRange(text) !== undefined) return undefined;
   return `${show(text)} is neither an address nor a range such as 10.0.0.0/8`;
 }
 
-const proxies = textsWith((text) => {
+/** Addresses of proxies that are believed. */
+export const proxies = textsWith((text) => {
   return text === "*" || hasAll(text)
     ? "it would believe everyone; name the proxy's own address"
     : addressProblem(text);

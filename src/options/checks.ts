@@ -96,9 +96,16 @@ export function groupOf<Rows extends Table>(options: Rows): Kind<"object"> & { r
   return { type: "object", check: () => undefined, options };
 }
 
-/** A mapping by names that the operator chooses, which `readTree` reads. */
-export function byName<Each extends Option>(each: Each): Kind<"object"> & { readonly each: Each } {
-  return { type: "object", check: () => undefined, each };
+/**
+ * A mapping by names that the operator chooses, which `readTree` reads.
+ *
+ * @param how `single`: the name of a value that is given instead of a mapping. Default: there has to be a mapping.
+ */
+export function byName<Each extends Option>(
+  each: Each,
+  how: { readonly single?: string } = {},
+): Kind<"object"> & { readonly each: Each; readonly single?: string } {
+  return { type: "object", check: () => undefined, each, ...how };
 }
 
 /** A list of texts, at least one, in none of which a problem is found. */

@@ -12,8 +12,7 @@ export interface Malformed {
  * header, and allows methods that `Request` does not.
  */
 export function findMalformed(request: Request): Malformed | undefined {
-  // https://fetch.spec.whatwg.org/#forbidden-method
-  if (/^(?:connect|trace|track)$/i.test(request.method)) {
+  if (isForbidden(request.method)) {
     return { status: 405, reason: `the method ${request.method} is not allowed` };
   }
   const url = URL.parse(request.url);
@@ -21,6 +20,11 @@ export function findMalformed(request: Request): Malformed | undefined {
   if (!/^https?:$/.test(url.protocol)) return { status: 400, reason: "the URL is not an http: or https: one" };
   if (HOST.test(request.headers.get("host") ?? "")) return undefined;
   return { status: 400, reason: "the Host header is malformed" };
+}
+
+/** Whether `Request` takes no such method. https://fetch.spec.whatwg.org/#forbidden-method */
+export function isForbidden(method: string): boolean {
+  return /^(?:connect|trace|track)$/i.test(method);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-7.2, without the comma, which joins repeated headers. */

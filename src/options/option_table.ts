@@ -24,6 +24,10 @@ export interface Option<Type extends OptionType = OptionType, Value = unknown, N
   readonly options?: Table;
   /** What the values of a mapping by name are, which {@link readTree} reads. */
   readonly each?: Option;
+  /** The name of a value that is given instead of a mapping by name. Default: there has to be a mapping. */
+  readonly single?: string;
+  /** Whether it is a secret. Default: it is not. */
+  readonly isSecret?: true;
 }
 
 /** The options of a group by their camelCase names. */

@@ -1,7 +1,7 @@
 import { ConfigError, show } from "../errors.ts";
 import { isGroup, kindInFile, quotable } from "./checks.ts";
 import { recordOf } from "./mapping.ts";
-import { hasType, type Option, readLevel, type Table } from "./option_table.ts";
+import { hasType, type Option, readLevel, type Table, toCamelCase } from "./option_table.ts";
 
 /** Something in a configuration that cannot be used. */
 export interface Problem {
@@ -81,7 +81,9 @@ function readValue(given: unknown, option: Option, reading: TreeReading): unknow
   let { value } = resolved;
   if (option.options !== undefined || option.each !== undefined) {
     if (!isGroup(value)) return report({ reason: `it must be a mapping, but is ${kindInFile(value)}` });
-    return option.each ? readByName(value, option.each, reading) : readGroup(value, option.options ?? {}, reading);
+    if (option.each === undefined) return readGroup(value, option.options ?? {}, reading);
+    if (!isSingle(value, option)) return readByName(value, option.each, reading);
+    return recordOf([[option.single ?? "", readValue(value, option.each, reading)]]);
   }
   if (Array.isArray(value) && resolve !== undefined) {
     const items = Array.from<unknown, Resolved>(value, (item) => resolve(item, option));
@@ -97,6 +99,12 @@ function readGroup(given: object, table: Table, reading: TreeReading): object | 
   const before = reading.problems.length;
   const group = readTree(given, table, reading);
   return reading.problems.length === before ? group : undefined;
+}
+
+/** Whether a value is given where there can be a mapping of them: it has a required option of one. */
+export function isSingle(given: object, { single, each }: Option): boolean {
+  if (single === undefined) return false;
+  return Object.keys(given).some((name) => each?.options?.[toCamelCase(name)]?.isRequired);
 }
 
 function readByName(given: object, each: Option, reading: TreeReading): object {

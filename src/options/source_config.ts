@@ -2,7 +2,7 @@ import { ConfigError, show } from "../errors.ts";
 import { filledText, flag, group, isGroup, oneOf, text, textWith, valueThat, whole } from "./checks.ts";
 import { type Kind, optionRefusal, type OptionTable, type ReadOptions, readOptions } from "./option_table.ts";
 import { bucketNameProblem } from "../s3/bucket_name.ts";
-import { createEndpoint, isLoopback, isRegion } from "../s3/endpoint.ts";
+import { createEndpoint, endpointProblem, isLoopback, isRegion } from "../s3/endpoint.ts";
 import { isCredential, isSecretKey } from "../s3/headers.ts";
 import { pathProblem, toPrefix } from "../s3/keys.ts";
 import type { S3SourceConfig } from "../types/config.ts";
@@ -15,7 +15,7 @@ export const bucketName = textWith(bucketNameProblem);
 export const regionName = textWith((name) => isRegion(name) ? undefined : `${show(name)} is not the name of a region`);
 
 /** The URL of a store. */
-export const storeUrl = textWith((url) => void createEndpoint(url));
+export const storeUrl = textWith(endpointProblem);
 
 /** A folder within a bucket; empty for all of it. */
 export const folder: Kind<"string"> = {
@@ -39,6 +39,7 @@ export const SOURCE_CONFIG = {
   region: { ...regionName, default: "us-east-1" },
   prefix: { ...folder, default: "" },
   endpointUrl: storeUrl,
+  publicEndpointUrl: storeUrl,
   accessKeyId: { ...credential, needs: "secretAccessKey" },
   secretAccessKey: { ...secretKey, needs: "accessKeyId" },
   sessionToken: { ...credential, needs: "accessKeyId" },
@@ -79,6 +80,8 @@ export interface ResolvedConfig {
   readonly prefix: string;
   /** Absent for AWS. */
   readonly endpointUrl?: string;
+  /** Absent if signed URLs have no other. */
+  readonly publicEndpointUrl?: string;
   /** Where credentials come from. */
   readonly credentials:
     | { readonly kind: "broker"; readonly url: string; readonly secret: string }
@@ -103,7 +106,7 @@ export interface ResolvedConfig {
 export function readSourceConfig(config: S3SourceConfig, { hasProvider = false } = {}): ResolvedConfig {
   if (!isGroup(config)) throw new ConfigError("Cannot create the source: the configuration is not an object");
   const options = readOptions(config, SOURCE_CONFIG, { yamlOptions: SOURCE_CONFIG });
-  const { bucket, region, prefix, endpointUrl, requesterPays } = options;
+  const { bucket, region, prefix, endpointUrl, publicEndpointUrl, requesterPays } = options;
   const store = readOptions(options.store ?? {}, STORE_TRAITS, { place: "store.", yamlOptions: STORE_TRAITS });
   assertNames(options, store);
   const credentials = readCredentials(options);
@@ -118,6 +121,7 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
     region,
     prefix: toPrefix(prefix),
     ...endpointUrl !== undefined && { endpointUrl },
+    ...publicEndpointUrl !== undefined && { publicEndpointUrl },
     credentials,
     requesterPays,
     store,
@@ -126,10 +130,12 @@ export function readSourceConfig(config: S3SourceConfig, { hasProvider = false }
 
 /** Checks the names of bucket and region for this store. */
 function assertNames(
-  { bucket, region, endpointUrl }: ReadOptions<S3SourceConfig, typeof SOURCE_CONFIG>,
+  { bucket, region, endpointUrl, publicEndpointUrl }: ReadOptions<S3SourceConfig, typeof SOURCE_CONFIG>,
   { addressing }: ResolvedTraits,
 ): void {
   const endpoint = createEndpoint(endpointUrl, addressing);
+  // Throws if the bucket cannot be in its host name.
+  if (publicEndpointUrl !== undefined) createEndpoint(publicEndpointUrl, addressing);
   if (!endpoint.takesRegion(region)) throw optionRefusal("region", notOfAws(region));
   if (bucket === undefined) return;
   const problem = endpoint.bucketProblem(bucket);

@@ -15,9 +15,18 @@ export function connectionFailure(
   secrets: readonly (string | undefined)[],
 ): ServiceError {
   const cause = safeCause(error, secrets);
-  const reason = reasonOf(textOf(cause), address) ?? wordsOf(cause);
+  const reason = connectionReason(cause, address);
   const failed = reason === undefined ? "the connection failed" : `the connection failed: ${reason}`;
   return new ServiceError(address === "" ? failed : `${failed} (${address})`, { code: "NetworkError", cause });
+}
+
+/**
+ * Why a connection failed, in a few words; `undefined` if nothing says so.
+ *
+ * @param error Without secrets.
+ */
+export function connectionReason(error: Error, address: string): string | undefined {
+  return reasonOf(textOf(error), address) ?? wordsOf(error);
 }
 
 function reasonOf(said: string, address: string): string | undefined {

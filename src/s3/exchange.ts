@@ -143,13 +143,13 @@ class FetchExchange implements Exchange {
   }
 
   bytes(maxBytes = Infinity, length = this.#declaredLength()): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#isShort(length, maxBytes)) return this.#readAtOnce();
+    if (this.#isShort(length, maxBytes)) return this.#readAtOnce(length);
     return this.#collect(() => this.next(), { maxBytes, length });
   }
 
   async document(maxBytes: number, workMs = 0): Promise<Uint8Array<ArrayBuffer>> {
     const length = this.#declaredLength();
-    if (this.#isShort(length, maxBytes)) return await this.#readAtOnce();
+    if (this.#isShort(length, maxBytes)) return await this.#readAtOnce(length);
     const limitMs = this.#idleMs + Math.ceil(maxBytes / SLOWEST_BYTES_PER_MS) + workMs;
     const endsMs = Date.now() + limitMs;
     const nextInTime = async () => {
@@ -166,13 +166,14 @@ class FetchExchange implements Exchange {
     }
   }
 
-  #isShort(length: number | undefined, maxBytes: number): boolean {
+  #isShort(length: number | undefined, maxBytes: number): length is number {
     return length !== undefined && length <= Math.min(maxBytes, ONE_STEP_BYTES) && this.#chunks === undefined &&
       !this.headers.has("transfer-encoding");
   }
 
-  async #readAtOnce(): Promise<Uint8Array<ArrayBuffer>> {
-    const whole = await this.#guard.wait(() => this.#response.arrayBuffer(), this.#idleMs, STALLED);
+  async #readAtOnce(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const limitMs = this.#idleMs + Math.floor(length / SLOWEST_BYTES_PER_MS);
+    const whole = await this.#guard.wait(() => this.#response.arrayBuffer(), limitMs, STALLED);
     this.#guard.release();
     return new Uint8Array(whole);
   }
@@ -191,7 +192,7 @@ class FetchExchange implements Exchange {
   async drain(): Promise<void> {
     if (!this.#hasBody) return this.#guard.release();
     try {
-      await this.document(ONE_STEP_BYTES);
+      await this.document(DRAINED_BYTES);
     } catch {
       this.#guard.release();
     }
@@ -227,7 +228,9 @@ const STALLED = "the body stalled";
 export const SLOWEST_BYTES_PER_MS = 65.536;
 
 /** Bodies up to this size are read at once, which is several times as fast as chunk by chunk. */
-const ONE_STEP_BYTES = 64 * 1024;
+const ONE_STEP_BYTES = 1024 * 1024;
+/** A body up to this size is read to keep the connection. */
+const DRAINED_BYTES = 64 * 1024;
 /** The size of a slice of a large file. */
 const EXPECTED_BYTES = 8 * 1024 * 1024;
 

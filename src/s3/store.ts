@@ -17,15 +17,41 @@ export interface Store {
   /** The region of a bucket, and the store's URL there. */
   locate(bucket: string): { readonly region: string; readonly endpoint: string };
   /** The address of an object, or without a key of its bucket; `path` is percent-encoded. */
-  address(
-    target: { readonly grant: Grant; readonly key?: string | undefined },
-  ): { readonly origin: string; readonly host: string; readonly path: string };
+  address(target: AddressTarget): Address;
+  /** The same as browsers reach it, for signed URLs. */
+  publicAddress(target: AddressTarget): Address;
 }
 
-/** @param region The region of buckets until the store names another. */
-export function createStore(endpoint: Endpoint, region: string, { requesterPays = false } = {}): Store {
+/** An object, or without a key its bucket. */
+interface AddressTarget {
+  readonly grant: Grant;
+  readonly key?: string | undefined;
+}
+
+interface Address {
+  readonly origin: string;
+  readonly host: string;
+  readonly path: string;
+}
+
+/**
+ * @param region The region of buckets until the store names another.
+ * @param how `publicEndpoint`: where signed URLs lead. Default: to the endpoint.
+ */
+export function createStore(
+  endpoint: Endpoint,
+  region: string,
+  { requesterPays = false, publicEndpoint = endpoint }: {
+    readonly requesterPays?: boolean;
+    readonly publicEndpoint?: Endpoint;
+  } = {},
+): Store {
   const regions = new Map<string, string>();
   const regionOf = (bucket: string) => regions.get(bucket) ?? region;
+  const addressAt = (place: Endpoint, { grant: { bucket }, key }: AddressTarget): Address => {
+    const { origin, host, basePath } = place.bucket(bucket, regionOf(bucket));
+    return { origin, host, path: key === undefined ? basePath || "/" : `${basePath}/${encodeKey(key)}` };
+  };
   return {
     isAws: endpoint.isAws,
     isTrusted: endpoint.isTrusted,
@@ -37,10 +63,8 @@ export function createStore(endpoint: Endpoint, region: string, { requesterPays 
       return true;
     },
     locate: (bucket) => ({ region: regionOf(bucket), endpoint: endpoint.url(regionOf(bucket)) }),
-    address({ grant: { bucket }, key }) {
-      const { origin, host, basePath } = endpoint.bucket(bucket, regionOf(bucket));
-      return { origin, host, path: key === undefined ? basePath || "/" : `${basePath}/${encodeKey(key)}` };
-    },
+    address: (target) => addressAt(endpoint, target),
+    publicAddress: (target) => addressAt(publicEndpoint, target),
   };
 }
 

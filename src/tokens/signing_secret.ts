@@ -16,10 +16,17 @@ export function readSigningSecrets(secret: unknown): readonly string[] {
   }
   return secrets.map((one) => {
     if (typeof one !== "string") throw refusal("it must be a string, or a list of the new and the former secret");
-    const problem = weaknessOf(one);
+    const problem = secretProblem(one);
     if (problem !== undefined) throw refusal(problem);
     return one;
   });
+}
+
+/** A secret, or a list of one or two, as an option. */
+export function toSigningSecret(secret: string | readonly string[]): SigningSecret {
+  if (typeof secret === "string") return secret;
+  const [fresh = "", former] = secret;
+  return former === undefined ? [fresh] : [fresh, former];
 }
 
 /** A secret of 244 random bits. */
@@ -27,8 +34,14 @@ export function randomSecret(): string {
   return crypto.randomUUID() + crypto.randomUUID();
 }
 
+/** Why a secret can be guessed. */
+export function secretProblem(secret: string): string | undefined {
+  const weakness = weaknessOf(secret);
+  return weakness && `${weakness}; the command "secret" makes one`;
+}
+
 function weaknessOf(secret: string): string | undefined {
-  if (secret.length < MIN_LENGTH) return `it has fewer than ${MIN_LENGTH} characters`;
+  if (secret.length < MIN_LENGTH) return `it has ${secret.length} characters and needs ${MIN_LENGTH} or more`;
   if (repeatsItself(secret)) return "it repeats itself";
   return bitsOf(secret) < MIN_BITS ? "it has too few different characters" : undefined;
 }
@@ -47,7 +60,7 @@ function bitsOf(text: string): number {
 }
 
 function refusal(reason: string): ConfigError {
-  return new ConfigError(`Cannot use the option "secret": ${reason}. The command "secret" generates a good one`);
+  return new ConfigError(`Cannot use the option "secret": ${reason}`);
 }
 
 const MIN_LENGTH = 32;

@@ -29,6 +29,11 @@ export interface S3SourceConfig {
    * `store.addressing` says otherwise. Default: AWS, in the partition of `region`.
    */
   endpointUrl?: string | undefined;
+  /**
+   * The store's URL as browsers and others reach it, for signed URLs only, if `endpointUrl` is an address that they
+   * cannot use. Default: `endpointUrl`.
+   */
+  publicEndpointUrl?: string | undefined;
   /** Access key id. Required with `secretAccessKey`. Default: credentials of a broker or the default chain. */
   accessKeyId?: string | undefined;
   /** Secret access key. Required with `accessKeyId`. */
@@ -58,6 +63,8 @@ export interface S3SourceConfig {
   store?: StoreTraits | undefined;
   /** Same as `endpointUrl`. */
   endpoint_url?: string | undefined;
+  /** Same as `publicEndpointUrl`. */
+  public_endpoint_url?: string | undefined;
   /** Same as `accessKeyId`. */
   access_key_id?: string | undefined;
   /** Same as `secretAccessKey`. */
@@ -119,7 +126,10 @@ export interface TimeoutOptions {
    * 30,000.
    */
   headersMs?: number | undefined;
-  /** Between two chunks of a response's body. Default 30,000. */
+  /**
+   * Between two chunks of a response's body; a body of up to 1 MiB is one, with one second more for every 64 KiB.
+   * Default 30,000.
+   */
   idleMs?: number | undefined;
   /** For all tries of one request together, until its headers arrive. Default: no limit. */
   totalMs?: number | undefined;

@@ -353,7 +353,7 @@ Deno.test("createUppySigner() refuses options that it cannot use", () => {
   assertThrows(
     create({ secret: "short" }),
     ConfigError,
-    'Cannot use the option "secret": it has fewer than 32 characters',
+    'Cannot use the option "secret": it has 5 characters and needs 32 or more',
   );
   assertThrows(create({ secret: undefined }), ConfigError, 'Cannot use the option "secret": it is missing');
   assertThrows(create({ authorize: undefined }), ConfigError, 'Cannot use the option "authorize": it is missing');

@@ -169,7 +169,7 @@ Deno.test("createRootSession() refuses logins of another deployment with the sam
 });
 
 Deno.test("createRootSession() refuses a secret that can be guessed, and createFilesApp() two ways to identify actors", () => {
-  assertThrows(() => createRootSession({ secret: "short" }), ConfigError, "fewer than 32 characters");
+  assertThrows(() => createRootSession({ secret: "short" }), ConfigError, "it has 5 characters and needs 32 or more");
   const session = createRootSession({ secret: SIGNING_SECRET });
   assertThrows(() => createFilesApp({ sources: {}, session, authenticate: () => null }), ConfigError, "both");
 });

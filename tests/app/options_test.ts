@@ -1,6 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
-import { createFilesApp, createRootSession, type FilesAppOptions, type RootSessionOptions } from "../../src/app/mod.ts";
+import {
+  createFilesApp,
+  createMemoryState,
+  createRootSession,
+  type FilesAppOptions,
+  type RootSessionOptions,
+} from "../../src/app/mod.ts";
 import { ConfigError, InvalidArgumentError } from "../../src/errors.ts";
 import { SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 
@@ -56,12 +62,15 @@ const apps: [options: unknown, message: string][] = [
   [{ sources: { media }, session: {} }, "what createRootSession() returns"],
   [{ sources: { media }, session: createRootSession }, "what createRootSession() returns"],
   [{ sources: { media }, session, authenticate: () => null }, "both"],
+  [{ sources: { media }, state: createMemoryState() }, '"state": it needs "secret", the same in every process'],
+  [{ sources: { media }, state: {}, secret: SIGNING_SECRET }, "it must be a State"],
+  [{ sources: { media }, maxUploadsPerPerson: 0 }, '"maxUploadsPerPerson"'],
   [{ sources: { media }, secret: null }, '"secret"'],
   [{ sources: { media }, secret: 7 }, '"secret"'],
   [{ sources: { media }, secret: new Uint8Array(32) }, '"secret"'],
   [{ sources: { media }, secret: [] }, '"secret"'],
   [{ sources: { media }, secret: [SIGNING_SECRET, SIGNING_SECRET, SIGNING_SECRET] }, '"secret"'],
-  [{ sources: { media }, secret: [SIGNING_SECRET, "short"] }, "fewer than 32"],
+  [{ sources: { media }, secret: [SIGNING_SECRET, "short"] }, "it has 5 characters and needs 32 or more"],
   [{ sources: { media }, deployment: 7 }, '"deployment"'],
   [{ sources: { media }, title: 7 }, '"title"'],
   [{ sources: { media }, allowedHosts: "files.example.com" }, '"allowedHosts"'],
@@ -105,8 +114,8 @@ for (const [index, [options, message]] of sessions.entries()) {
 }
 
 const weak: [secret: string, reason: string][] = [
-  ["", "fewer than 32"],
-  ["kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2e", "fewer than 32"],
+  ["", "it has 0 characters"],
+  ["kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2e", "it has 31 characters"],
   ["a".repeat(32), "repeats itself"],
   ["ab".repeat(40), "repeats itself"],
   ["0123456789abcdef".repeat(2), "repeats itself"],
@@ -122,7 +131,7 @@ for (const [secret, reason] of weak) {
     for (const create of [() => createApp({ sources: {}, secret }), () => createSession({ secret })]) {
       const { message } = assertThrows(create, ConfigError);
       assertStringIncludes(message, reason);
-      assertStringIncludes(message, 'The command "secret" generates a good one');
+      assertStringIncludes(message, 'the command "secret" makes one');
       assertEquals(secret !== "" && message.includes(secret), false);
     }
   });

@@ -1,26 +1,33 @@
 import { assertEquals, assertFalse, assertMatch } from "@std/assert";
-import { SCRIPTS_URL } from "../../src/app/browser/embed.ts";
 import { createS3Source } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { appOf, HTML, stubSource } from "../support/app_stub.ts";
 import { createWorld, headersOf, idOf } from "../support/app_world.ts";
 
-const OWN_SCRIPTS = `127.0.0.1:8001${SCRIPTS_URL}/`;
-
 for (const path of ["/-/files", "/-/files/source/none", "/nowhere", "/-/files/-/styles.css"]) {
   Deno.test(`createFilesApp() lets no foreign script run and nothing be framed at ${path}`, async () => {
-    const { headers } = await appOf(stubSource())(path, { headers: HTML });
+    const response = await appOf(stubSource())(path, { headers: HTML });
+    const { headers } = response;
+    const text = await response.text();
     const policy = headers.get("content-security-policy") ?? "";
     assertMatch(policy, /^default-src 'none';(?!.*unsafe).*frame-ancestors 'none'$/);
-    assertEquals(
-      [...policy.matchAll(/script-src ([^;]*)/g)].map(([, sources]) => sources).filter((s) => s !== OWN_SCRIPTS),
-      [],
-    );
+    const sources = [...policy.matchAll(/script-src ([^;]*)/g)].map(([, sources]) => sources);
+    const [, nonce] = /<script type="module" nonce="([\w-]{22})"/.exec(text) ?? [];
+    assertEquals(sources, nonce === undefined ? [] : [`'nonce-${nonce}'`]);
     assertEquals([headers.get("x-content-type-options"), headers.get("x-frame-options")], ["nosniff", "DENY"]);
     assertEquals(headers.get("cross-origin-opener-policy"), "same-origin");
     assertEquals(headers.get("cross-origin-resource-policy"), "same-origin");
   });
 }
+
+Deno.test("createFilesApp() gives each page a nonce of its own", async () => {
+  const request = appOf(stubSource());
+  const policies = await Promise.all([1, 2].map(async () => {
+    const { headers } = await request("/-/files", { headers: HTML });
+    return /'nonce-[\w-]{22}'/.exec(headers.get("content-security-policy") ?? "")?.[0];
+  }));
+  assertEquals([new Set(policies).size, policies.includes(undefined)], [2, false]);
+});
 
 Deno.test("createFilesApp() lets a source's pages, and no others, use its store", async () => {
   const request = appOf(stubSource());

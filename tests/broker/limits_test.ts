@@ -3,6 +3,8 @@ import { FakeTime } from "@std/testing/time";
 import { clientOf } from "../../src/broker/callers/client_address.ts";
 import { createFailureLimit } from "../../src/broker/callers/failure_limit.ts";
 import type { BrokerOptions } from "../../src/broker/mod.ts";
+import { createMemoryState } from "../../src/state/memory_state.ts";
+import { brokenState } from "../support/broken_state.ts";
 import { askAs, NOW, post, SECRET, stubBroker, tickUntil } from "../support/stub_broker.ts";
 import { stubFetch } from "../support/stub_fetch.ts";
 import { stsReply } from "../support/stub_sts.ts";
@@ -156,39 +158,36 @@ Deno.test("createBroker() reads the last address of the proxy's header", async (
   assertEquals(await ask(undefined), "10.0.0.1");
 });
 
-Deno.test("createFailureLimit() counts the failures of the last minute only", () => {
+Deno.test("createFailureLimit() counts the failures of a minute that begins with the first", async () => {
   let nowMs = 0;
-  const limit = createFailureLimit({ maxFailures: 2, now: () => nowMs });
-  const waits = [];
-  for (nowMs of [0, 30_000, 59_999, 60_000, 90_000]) {
-    waits.push(limit.waitSeconds("a"));
-    if (nowMs < 60_000) limit.record("a");
-  }
-  // The third failure, at 59.999 s, leaves the second and the third to count.
-  assertEquals(waits, [0, 0, 1, 30, 0]);
+  const now = () => nowMs;
+  const limit = createFailureLimit({ maxFailures: 2, state: createMemoryState({ now }), now });
+  const waits: number[] = [];
+  for (nowMs of [0, 30_000, 45_000, 59_999]) waits.push(await limit.record("a"));
+  waits.push(await limit.waitSeconds("a"));
+  for (nowMs of [60_000, 119_000]) waits.push(await limit.waitSeconds("a"), await limit.record("a"));
+  waits.push(await limit.waitSeconds("a"));
+  assertEquals(waits, [0, 0, 15, 1, 1, 0, 0, 0, 0, 1]);
 });
 
-Deno.test("createFailureLimit() forgets the addresses that failed longest ago when there are too many", () => {
-  const limit = createFailureLimit({ maxFailures: 1, now: () => 0 });
-  for (const address of ["first", "second", "first"]) limit.record(address);
-  for (let i = 0; i < 9_999; i++) limit.record(`other ${i}`);
-  assertEquals(["first", "second", "other 0", "other 9998"].map((address) => limit.waitSeconds(address)), [
-    60,
-    0,
-    60,
-    60,
-  ]);
-});
-
-Deno.test("createFailureLimit() forgets what it recorded before the clock was set back", () => {
+Deno.test("createFailureLimit() forgets what it recorded before the clock was set back", async () => {
   let nowMs = 3_600_000;
-  const limit = createFailureLimit({ maxFailures: 1, now: () => nowMs });
-  limit.record("a");
+  const now = () => nowMs;
+  const limit = createFailureLimit({ maxFailures: 1, state: createMemoryState({ now }), now });
+  await limit.record("a");
   nowMs = 0;
-  const waits = [limit.waitSeconds("a")];
-  limit.record("a");
-  waits.push(limit.waitSeconds("a"));
-  assertEquals(waits, [0, 60]);
+  const waits = [await limit.waitSeconds("a"), await limit.record("a"), await limit.waitSeconds("a")];
+  assertEquals(waits, [0, 0, 60]);
+});
+
+Deno.test("createFailureLimit() counts the failures at its own process while the state fails", async () => {
+  const state = brokenState();
+  const limit = createFailureLimit({ maxFailures: 1, state, now: () => 0 });
+  for (const address of ["first", "second", "first"]) await limit.record(address);
+  for (let i = 0; i < 9_999; i++) await limit.record(`other ${i}`);
+  const addresses = ["first", "second", "other 0", "other 9998"];
+  // Those that failed longest ago are forgotten when there are too many.
+  assertEquals(await Promise.all(addresses.map((address) => limit.waitSeconds(address))), [60, 0, 60, 60]);
 });
 
 for (

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CommandError } from "../../src/command/command_error.ts";
-import { createIssuerFetches } from "../../src/command/issuer_fetch.ts";
+import { createIssuerFetch } from "../../src/command/issuer_fetch.ts";
 import { FILE_READERS } from "../../src/command/reloader.ts";
 import { createCertificate } from "../support/certificate.ts";
 import { orSkip } from "../support/or_skip.ts";
@@ -26,18 +26,17 @@ function openIssuer() {
 if (hasCertificate) {
   const sanitized = { sanitizeResources: false };
 
-  Deno.test("createIssuerFetches() trusts the authorities in ca_file", sanitized, async () => {
+  Deno.test("createIssuerFetch() trusts the authorities in ca_file", sanitized, async () => {
     await using issuer = openIssuer();
-    const fetchWith = createIssuerFetches();
-    const trusting = fetchWith({ caFile: `${folder}/cert.pem` }, FILE_READERS);
+    const trusting = createIssuerFetch({ caFile: `${folder}/cert.pem` }, FILE_READERS);
     assertEquals(await (await trusting(issuer.url, { headers: { "x-a": "1" } })).text(), "null 1");
-    await assertRejects(() => fetchWith({}, FILE_READERS)(issuer.url), TypeError);
+    await assertRejects(() => createIssuerFetch({}, FILE_READERS)(issuer.url), TypeError);
   });
 
-  Deno.test("createIssuerFetches() sends the token in token_file as it is at each request", sanitized, async () => {
+  Deno.test("createIssuerFetch() sends the token in token_file as it is at each request", sanitized, async () => {
     await using issuer = openIssuer();
     const tokenFile = `${folder}/token`;
-    const fetchIt = createIssuerFetches()({ caFile: `${folder}/cert.pem`, tokenFile }, FILE_READERS);
+    const fetchIt = createIssuerFetch({ caFile: `${folder}/cert.pem`, tokenFile }, FILE_READERS);
     const answers = [];
     for (const token of ["one\n", "two"]) {
       await Deno.writeTextFile(tokenFile, token);
@@ -48,10 +47,10 @@ if (hasCertificate) {
     await assertRejects(() => fetchIt(issuer.url), CommandError, `Cannot read "${tokenFile}"`);
   });
 
-  Deno.test("createIssuerFetches() refuses a ca_file that is missing, or no PEM", () => {
+  Deno.test("createIssuerFetch() refuses a ca_file that is missing, or no PEM", () => {
     Deno.writeTextFileSync(`${folder}/none.pem`, "none");
     for (const name of ["missing.pem", "none.pem"]) {
-      const read = () => createIssuerFetches()({ caFile: `${folder}/${name}` }, FILE_READERS);
+      const read = () => createIssuerFetch({ caFile: `${folder}/${name}` }, FILE_READERS);
       assertThrows(read, CommandError, `Cannot use "${folder}/${name}"`);
     }
   });

@@ -9,6 +9,7 @@ const COMMANDS = {
   serve: [
     ...["serve", "-s", "plugins.datasette-files.sources.a.storage", "s3"],
     ...["-s", "plugins.datasette-files.sources.a.config.bucket", "media"],
+    ...["-s", "plugins.datasette-files.log_format", "json"],
   ],
 };
 

@@ -79,7 +79,8 @@ for (const [code, ...args] of [[1, "serve", "a\u001b[2J.yaml"], [2, "serve", "--
 Deno.test("main() ends with 1 when the configuration cannot be used", async () => {
   const { code, printed } = await run("serve", "-s", "plugins.datasette-files.sources.a.storage", "filesystem");
   assertEquals(code, 1);
-  assertStringIncludes(printed, 'Cannot use source "a": its storage is "filesystem"');
+  const place = "plugins.datasette-files.sources.a.storage";
+  assertEquals(printed, `Cannot use "${place}": it is "filesystem", and only "s3" is supported`);
 });
 
 Deno.test("main() prints a secret and its hash", async () => {
@@ -136,7 +137,7 @@ Deno.test("main() diagnoses a source, as a table and as JSON", async () => {
 
 for (const host of ["0.0.0.0", "192.168.0.1", "example.com", "::"]) {
   Deno.test(`main() does not listen on ${host} for people who are not asked who they are`, async () => {
-    const { code, printed } = await run("serve", "--host", host);
+    const { code, printed } = await run("serve", ...SOURCE, "--host", host);
     assertEquals(code, 1);
     assertStringIncludes(printed, `Cannot listen on ${host}: anyone who can reach it could use it without a login`);
   });

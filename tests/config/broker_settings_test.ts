@@ -45,7 +45,7 @@ for (
     ["broker.tenants_folder", "5", "5"],
     ["broker.log_format", "json", "json"],
     ["broker.tenants.team.secrets", '{"a": {"sha256": "b"}}', { a: { sha256: "b" } }],
-    ["broker.tenants.team.unknown.inner", "5", 5],
+    ["broker.unknown.inner", "5", 5],
   ] as const
 ) {
   Deno.test(`a setting ${key} takes ${text.slice(0, 40)} for ${JSON.stringify(value).slice(0, 40)}`, () => {

@@ -74,6 +74,8 @@ broker:
   address_header: X-Forwarded-For
   max_failures_per_minute: 5
   metrics_from: ["::1"]
+  state: rediss://cache.test/2
+  secret: [Zx9bW2nQ5tLk8VdR1yMc4JhG7sFp0oEa, kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eX]
   audit: /var/log/broker.jsonl
   log_format: json
 `;
@@ -124,14 +126,16 @@ Deno.test("readBrokerDocument() reads every key, and keeps what is for the comma
       metricsFrom: ["::1"],
     },
     issuerFiles: { cluster: { caFile: "/etc/ca.crt", tokenFile: "/var/run/token" }, github: {} },
+    state: "rediss://cache.test/2",
+    secret: ["Zx9bW2nQ5tLk8VdR1yMc4JhG7sFp0oEa", "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eX"],
     audit: "/var/log/broker.jsonl",
     logFormat: "json",
   });
 });
 
 Deno.test("readBrokerDocument() writes the audit to stdout, and log lines as text, by default", () => {
-  const { audit, logFormat, issuerFiles } = readBrokerDocument({ yaml: YAML });
-  assertEquals([audit, logFormat, plain(issuerFiles)], ["stdout", "text", {}]);
+  const { audit, logFormat, issuerFiles, state } = readBrokerDocument({ yaml: YAML });
+  assertEquals([audit, logFormat, plain(issuerFiles), state], ["stdout", "text", {}, "memory:"]);
 });
 
 Deno.test("readBrokerConfig() returns what createBroker() takes", () => {
@@ -310,4 +314,24 @@ Deno.test("readBrokerConfig() reads neither variables nor files if it cannot", (
     'Cannot use "broker.tenants.team.secret_sha256": the file "hash" cannot be read here',
     'Cannot use "broker.tenants.team.bucket": the environment variable "BUCKET" is not set',
   ]);
+});
+
+Deno.test("readBrokerDocument() refuses a state that it cannot share", () => {
+  const read = (settings: [string, string][]) => readBrokerDocument({ yaml: YAML, settings });
+  const redis = ["broker.state", "redis://127.0.0.1:6379"] satisfies [string, string];
+  assertThrows(
+    () => read([redis]),
+    ConfigError,
+    'Cannot use "broker.state": it needs "secret", the same in every process',
+  );
+  assertThrows(
+    () => read([redis, ["broker.secret", "short"]]),
+    ConfigError,
+    "it has 5 characters and needs 32 or more",
+  );
+  assertThrows(
+    () => read([["broker.state", "etcd://127.0.0.1"]]),
+    ConfigError,
+    'it must be "memory:", or a URL such as',
+  );
 });

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ConfigError, type S3SourceConfig } from "../../mod.ts";
+import { CONFIG_FILE, FILES_FILE, LIMIT_OPTIONS, OIDC_OPTIONS } from "../../src/config/app_file.ts";
 import { applySettings } from "../../src/config/settings.ts";
 import { STS_OPTIONS, TENANT_OPTIONS } from "../../src/options/broker_tables.ts";
 import { callable, flag, text, whole } from "../../src/options/checks.ts";
 import { type Option, type OptionTable, readOptions, toSnakeCase } from "../../src/options/option_table.ts";
-import { SOURCE_CONFIG } from "../../src/options/source_config.ts";
+import type { SOURCE_CONFIG } from "../../src/options/source_config.ts";
 
 interface Sample {
   name?: string | null;
@@ -98,7 +99,11 @@ for (
   const [place, table] of [
     ["broker.sts", STS_OPTIONS],
     ["broker.tenants.team", TENANT_OPTIONS],
-    ["plugins.datasette-files.sources.media.config", SOURCE_CONFIG],
+    ["plugins.datasette-files.sources.media.config", CONFIG_FILE],
+    ["plugins.datasette-files", FILES_FILE],
+    ["plugins.datasette-files.limits", LIMIT_OPTIONS],
+    ["plugins.datasette-files.login.oidc", OIDC_OPTIONS],
+    ["plugins.datasette-files.login.oidc.school", OIDC_OPTIONS],
   ] as const
 ) {
   for (const [name, { type, each, options }] of Object.entries<Option>(table)) {

@@ -3,6 +3,16 @@ import { createS3Source } from "../../mod.ts";
 import { FILES_APP_OPTIONS } from "../../src/app/options.ts";
 import { UPPY_SIGNER_OPTIONS } from "../../src/adapters/uppy/options.ts";
 import { BROKER_OPTIONS } from "../../src/broker/options.ts";
+import {
+  CLAIM_OPTIONS,
+  FILES_FILE,
+  HEADER_OPTIONS,
+  LIMIT_OPTIONS,
+  LOGIN_OPTIONS,
+  OIDC_OPTIONS,
+  SOURCE_FILE,
+  TOKEN_OPTIONS,
+} from "../../src/config/app_file.ts";
 import { BROKER_FILE, ISSUER_FILE } from "../../src/config/broker_file.ts";
 import {
   BROKER_CONFIG,
@@ -54,6 +64,14 @@ for (
     ["docs/brokers.md", "option below `broker.tenants.NAME.secrets.NAME`", SECRET_OPTIONS, snakeCase],
     ["docs/brokers.md", "option below `broker.tenants.NAME.identities.NAME`", IDENTITY_OPTIONS, snakeCase],
     ["docs/brokers.md", "option of `createBroker`", BROKER_OPTIONS, camelCase],
+    ["docs/files_app.md", "option below `plugins.datasette-files`", FILES_FILE, snakeCase],
+    ["docs/files_app.md", "option below `plugins.datasette-files.sources.NAME`", SOURCE_FILE, snakeCase],
+    ["docs/files_app.md", "option below `plugins.datasette-files.login`", LOGIN_OPTIONS, snakeCase],
+    ["docs/files_app.md", "option below `plugins.datasette-files.login.oidc`", OIDC_OPTIONS, snakeCase],
+    ["docs/files_app.md", "option below `plugins.datasette-files.login.oidc.claims`", CLAIM_OPTIONS, snakeCase],
+    ["docs/files_app.md", "option below `plugins.datasette-files.login.header`", HEADER_OPTIONS, snakeCase],
+    ["docs/files_app.md", "option below `plugins.datasette-files.login.tokens`", TOKEN_OPTIONS, snakeCase],
+    ["docs/files_app.md", "option below `plugins.datasette-files.limits`", LIMIT_OPTIONS, snakeCase],
     ["docs/files_app.md", "option of `createFilesApp`", FILES_APP_OPTIONS, camelCase],
     ["docs/adapters.md", "option of `createUppySigner`", UPPY_SIGNER_OPTIONS, camelCase],
   ] as const

@@ -8,11 +8,12 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
   ".": { packages: ["@noble/hashes"], packagesOnDemand: [] },
   "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
   "./broker": { packages: ["@noble/hashes", "jose"], packagesOnDemand: [] },
-  "./app": { packages: ["@noble/hashes", "hono", "image-dimensions"], packagesOnDemand: [] },
+  "./app": { packages: ["@noble/hashes", "hono", "image-dimensions"], packagesOnDemand: ["jose", "oauth4webapi"] },
   "./cli": {
     packages: [
       ...["@noble/hashes", "@std/yaml", "hono", "image-dimensions", "jose"],
-      ...["node:crypto", "node:http", "node:https", "node:stream"],
+      ...["node:crypto", "node:fs", "node:http", "node:https", "node:net", "node:process", "node:stream", "node:tls"],
+      "node:url",
     ],
     packagesOnDemand: [],
   },

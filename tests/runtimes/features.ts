@@ -1,6 +1,7 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
 import { toText } from "../conformance/suite.ts";
+import { useCommands } from "./command.ts";
 import type { Host } from "./hosts.ts";
 import type { Runtime } from "./names.ts";
 import type { World } from "./world.ts";
@@ -15,7 +16,7 @@ export interface Feature {
   check(host: Host, world: World): Promise<void>;
 }
 
-const NEEDS_DENO = "no: it needs Deno";
+const NEEDS_PROCESSES = "no: it needs Deno, Bun or Node";
 const SERVES_NOBODY = "no: a page is no server";
 
 /** Everything but the operations of a source. */
@@ -39,8 +40,8 @@ export const FEATURES: readonly Feature[] = [
   { name: "in-memory S3 and broker, `./testing`", check: ({ run }) => run("the S3 and the broker in memory") },
   {
     name: "the command, `./cli`",
-    cannot: { Bun: NEEDS_DENO, Node: NEEDS_DENO, Workers: NEEDS_DENO, Chromium: NEEDS_DENO },
-    check: useCommand,
+    cannot: { Workers: NEEDS_PROCESSES, Chromium: NEEDS_PROCESSES },
+    check: ({ command }, world) => useCommands(command, world),
   },
 ];
 
@@ -86,13 +87,4 @@ async function useBroker({ url }: Host, { setup: { brokerSecret, store: { endpoi
     body: new URLSearchParams({ secret: "wrong" }),
   });
   assertEquals([refused.status, "AccessKeyId" in await refused.json()], [403, false]);
-}
-
-/** The command, which prints a new secret. */
-async function useCommand({ command = [] }: Host, { packageFolder }: World): Promise<void> {
-  const [program, ...args] = [...command, `${packageFolder}/src/command/cli.js`, "secret"];
-  if (command.length === 0 || program === undefined) throw new Error("There are no commands");
-  const { stdout } = await new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "piped" })
-    .output();
-  assertMatch(new TextDecoder().decode(stdout), /\b[0-9a-f]{64}\b/);
 }

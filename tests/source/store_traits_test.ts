@@ -202,6 +202,7 @@ Deno.test("createS3Source() takes undefined for every option as it takes none", 
   const store = stubFetch(s3Object("x"));
   const config: Required<{ [Name in keyof S3SourceConfig]: S3SourceConfig[Name] }> = {
     ...{ bucket: "media", prefix: undefined, region: undefined, endpointUrl: undefined, endpoint_url: undefined },
+    ...{ publicEndpointUrl: undefined, public_endpoint_url: undefined },
     ...{ accessKeyId: "AKID", secretAccessKey: "secret", sessionToken: undefined, session_token: undefined },
     ...{ access_key_id: undefined, secret_access_key: undefined, anonymous: undefined, store: undefined },
     ...{ credentialsUrl: undefined, credentialsUrlSecret: undefined, allowInsecureCredentialsUrl: undefined },

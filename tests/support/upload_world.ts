@@ -28,6 +28,7 @@ export function createFakeWorld(): FakeWorld {
     log,
     isDirect: true,
     directWorks: false,
+    mayProxy: true,
     answers: {
       prepare: ({ size, direct }) => {
         const upload_token = `tok_${++tokens}`;

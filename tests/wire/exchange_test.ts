@@ -131,6 +131,19 @@ Deno.test("read() rejects with a TimeoutError when the body stalls", async () =>
   await failed;
 });
 
+Deno.test("read() gives a body that it reads at once a second more for each 64 KiB", async () => {
+  using time = new FakeTime();
+  const store = stubFetch(() => new Response(new ReadableStream(), { headers: { "content-length": "131072" } }));
+  const source = stubSource(store, {}, { retry: { maxAttempts: 1 }, timeouts: { idleMs: 1_000 } });
+  let isSettled = false;
+  const failed = assertRejects(() => source.read("a.txt"), TimeoutError, "the body stalled for 3000 ms");
+  failed.finally(() => isSettled = true);
+  await time.tickAsync(2_999);
+  assertEquals(isSettled, false);
+  await time.tickAsync(1);
+  await failed;
+});
+
 /** A response with a byte every 20 seconds, and whether it was cancelled. */
 function trickling(status: number, beginning: string) {
   const seen = { isCancelled: false };

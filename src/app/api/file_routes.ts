@@ -10,11 +10,12 @@ import { parseFileId } from "../file_id.ts";
 import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize, SIZED_TYPES } from "../files/image_header.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
 import { readJson } from "../http/body.ts";
+import { isProxied, shareFile } from "../http/transfer.ts";
 import { fileContent } from "./file_content.ts";
 import { thumbnailOf } from "./thumbnail.ts";
-import { FILES_URL, readPairs } from "../urls.ts";
+import { readPairs } from "../urls.ts";
 import { type FileRecord, fileRecord, SEARCH_TEXT } from "./records.ts";
-import { type ApiRoute, appRoute, type FileRequest, fileRoute } from "./route.ts";
+import { type ApiRoute, appRoute, type FileRequest, fileRoute, type SourceRequest } from "./route.ts";
 
 /** Routes of a file by its id. */
 export const FILE_ROUTES: readonly ApiRoute[] = [
@@ -34,18 +35,15 @@ export const FILE_ROUTES: readonly ApiRoute[] = [
   fileRoute("POST /{id}/-/update", { needs: ["files-edit"], handle: update }),
 ];
 
-async function info({ c, name, source, path, signal }: FileRequest): Promise<Response> {
-  return c.json(await recordOf(name, source, { path, signal }));
+async function info(request: FileRequest): Promise<Response> {
+  return request.c.json(await recordOf(request, request.path));
 }
 
 /** The record of a file with all its fields. */
-export async function recordOf(
-  name: string,
-  source: S3Source,
-  { path, signal }: { path: string; signal: AbortSignal },
-): Promise<FileRecord> {
+export async function recordOf(request: SourceRequest, path: string): Promise<FileRecord> {
+  const { source, signal } = request;
   const file = await statFile(source, path, signal);
-  return fileRecord(name, file, await imageSizeOf(source, file, signal));
+  return fileRecord(request, file, await imageSizeOf(source, file, signal));
 }
 
 async function statFile(source: S3Source, path: string, signal: AbortSignal): Promise<FileInfo> {
@@ -82,7 +80,9 @@ async function batch(c: AppRequest, context: AppContext): Promise<Response> {
         const source = context.sources.get(name);
         if (!source || !mayBrowse(c, context, name)) return;
         const file = await source.stat(path, { signal: pool.signal });
-        if (file) found.set(id, batchRecord(fileRecord(name, file, await imageSizeOf(source, file, pool.signal))));
+        if (!file) return;
+        const record = fileRecord({ name, context }, file, await imageSizeOf(source, file, pool.signal));
+        found.set(id, batchRecord(record, context));
       });
     }
   });
@@ -90,14 +90,14 @@ async function batch(c: AppRequest, context: AppContext): Promise<Response> {
   return c.json({ files: Object.fromEntries(inOrder) });
 }
 
-function batchRecord(record: FileRecord) {
+function batchRecord(record: FileRecord, { filesUrl }: AppContext) {
   const { id, filename, content_type, size, width, height, download_url, thumbnail_url } = record;
-  const info_url = `${FILES_URL}/${id}.json`;
+  const info_url = `${filesUrl}/${id}.json`;
   return { id, filename, content_type, size, width, height, download_url, thumbnail_url, info_url };
 }
 
-async function download({ c, source, path, query, signal }: FileRequest): Promise<Response> {
-  if (source.capabilities.requiresProxyDownload || query.get("proxy") === "1") {
+async function download({ c, context, name, source, path, query, signal }: FileRequest): Promise<Response> {
+  if (query.get("proxy") === "1" || isProxied(c, context, { name, source, way: "downloads" })) {
     return await fileContent(c, source, { path, inline: false });
   }
   // The browser would leave the app for the store's own error.
@@ -107,7 +107,7 @@ async function download({ c, source, path, query, signal }: FileRequest): Promis
   return c.redirect(url);
 }
 
-async function link({ c, source, path, query, signal }: FileRequest): Promise<Response> {
+async function link({ c, context, name, source, path, query, signal }: FileRequest): Promise<Response> {
   const expiresInSeconds = wholeNumberOf(query.get("expires_in_seconds"), {
     name: "expires_in_seconds",
     least: 1,
@@ -116,7 +116,7 @@ async function link({ c, source, path, query, signal }: FileRequest): Promise<Re
   });
   assertLinkable(source);
   await statFile(source, path, signal);
-  const { url, expiresAt } = await source.downloadUrl(path, { expiresInSeconds, signal });
+  const { url, expiresAt } = await shareFile(c, context, { name, source, path, expiresInSeconds, signal });
   c.header("referrer-policy", "no-referrer");
   return c.json({ url, expires_at: expiresAt.toISOString() });
 }
@@ -127,7 +127,8 @@ async function remove({ c, source, path, signal }: FileRequest): Promise<Respons
   return c.json({ ok: true });
 }
 
-async function update({ c, context, name, source, path, signal }: FileRequest): Promise<Response> {
+async function update(request: FileRequest): Promise<Response> {
+  const { c, context, name, source, path, signal } = request;
   const changes = objectOf(await readJson(c, context), "update");
   const unknown = Object.keys(changes).filter((field) => field !== "search_text");
   if (unknown.length > 0) {
@@ -143,7 +144,7 @@ async function update({ c, context, name, source, path, signal }: FileRequest): 
     signal,
   });
   if (!mayBrowse(c, context, name)) return c.json({ ok: true });
-  return c.json({ ok: true, file: await recordOf(name, source, { path, signal }) });
+  return c.json({ ok: true, file: await recordOf(request, path) });
 }
 
 const MAX_BATCH = 200;

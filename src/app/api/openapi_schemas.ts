@@ -113,6 +113,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ok: BOOLEAN,
     can: ref("Can"),
     broker: { enum: ["ok", "failing"] },
+    "store?": orNull(text()),
     "retry_in_seconds?": COUNT,
   }),
   FileAnswer: object({ ok: TRUE, file: ref("File") }),

@@ -6,11 +6,11 @@ import type { OnCollision } from "../files/collision.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { isIgnored } from "../files/guarded_write.ts";
 import { readJson } from "../http/body.ts";
-import { FILES_URL } from "../urls.ts";
+import { isProxied } from "../http/transfer.ts";
 import { UPLOAD_ID, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
-import { choosePlace } from "./upload_collision.ts";
-import { actorOf, type UploadTicket, writeTicket } from "./upload_ticket.ts";
+import { chooseTarget } from "./upload_collision.ts";
+import { actorOf, personOf, type UploadTicket, writeTicket } from "./upload_ticket.ts";
 
 /** The arguments of a request to prepare an upload. */
 interface PrepareArguments {
@@ -31,26 +31,27 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
   if ((wanted.size ?? 0) > Math.min(context.limits.maxBytes, maxFileSizeBytes)) {
     throw new RequestRefusal(413, `“${wanted.path}” is larger than allowed.`);
   }
-  const place = await choosePlace(request, wanted);
-  if (place === undefined) return c.json({ ok: true, skipped: true });
+  const target = await chooseTarget(request, wanted);
+  if (target === undefined) return c.json({ ok: true, skipped: true });
   // Uploads in parts need keys, as those of a direct upload are signed.
   const isInParts = !wanted.asForm && canGenerateSignedUrls && (wanted.size ?? 0) > PART_BYTES;
-  const ticket: UploadTicket = {
+  const upload = {
     purpose: "upload",
     expiresMs: context.now() + (isInParts ? PARTS_LIFE_MS : LIFE_MS),
     id: crypto.randomUUID(),
     actor: actorOf(c),
+    person: personOf(c),
     source: name,
     size: wanted.size ?? null,
     contentType: wanted.contentType ?? null,
-    direct: wanted.direct && canGenerateSignedUrls,
-    ...place,
-  };
-  context.uploads.promise(ticket);
+    direct: wanted.direct && !isProxied(c, context, { name, source, way: "uploads" }),
+    ...target,
+  } as const;
+  const ticket: UploadTicket = { ...upload, place: await context.uploads.promise(upload) };
   try {
     return await respond(request, { ticket, wanted, isInParts });
   } catch (error) {
-    context.uploads.release(ticket);
+    await context.uploads.release(ticket);
     throw error;
   }
 }
@@ -126,7 +127,7 @@ async function respond(
   const direct = isDirect ? await sign() : undefined;
   const token = await writeTicket(context, { ...ticket, direct: direct !== undefined });
   const prepared = { ok: true, upload_token: token, upload_method: "PUT", upload_headers: {}, upload_fields: {} };
-  const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/content`;
+  const url = `${context.filesUrl}/upload/${encodeURIComponent(name)}/-/content`;
   if (wanted.asForm) {
     return c.json({ ...prepared, upload_url: url, upload_method: "POST", upload_fields: { token } });
   }

@@ -8,6 +8,7 @@ import { assertNewFile } from "../files/new_path.ts";
 import { readBody } from "../http/body.ts";
 import { fileRecord, ownRecord, SEARCH_TEXT, uploaderMetadata } from "./records.ts";
 import type { SourceRequest } from "./route.ts";
+import { personOf } from "./upload_ticket.ts";
 
 /** Stores the body of a request as a file, under the condition `If-Match` or `If-None-Match: *` if there is one. */
 export async function putContent({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
@@ -30,8 +31,10 @@ export async function putContent({ c, context, name, source, query, signal }: So
     };
     const looksFirst = isNew && context.grants.conditions(name) !== true;
     const upload = (condition: Conditions) => source.upload(path, body, { ...condition, ...facts });
-    const file = await writeGuarded(source, { path, condition, looksFirst, signal }, upload);
-    return c.json({ ok: true, file: (mayBrowse(c, context, name) ? fileRecord : ownRecord)(name, file) }, 201);
+    const target = { path, condition, looksFirst, signal };
+    const file = await context.uploads.count(personOf(c), () => writeGuarded(source, target, upload));
+    const record = mayBrowse(c, context, name) ? fileRecord : ownRecord;
+    return c.json({ ok: true, file: record({ name, context }, file) }, 201);
   } catch (error) {
     await body.cancel().catch(() => {});
     const isConflict = error instanceof PreconditionFailedError ||
@@ -39,7 +42,10 @@ export async function putContent({ c, context, name, source, query, signal }: So
       (error instanceof FileNotFoundError && ifMatch !== undefined);
     if (!isConflict) throw error;
     const current = mayBrowse(c, context, name) ? await source.stat(path, { signal }) : null;
-    throw new RequestRefusal(412, CONFLICT, { code: "conflict", current: current && fileRecord(name, current) });
+    throw new RequestRefusal(412, CONFLICT, {
+      code: "conflict",
+      current: current && fileRecord({ name, context }, current),
+    });
   }
 }
 

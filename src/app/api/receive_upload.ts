@@ -52,7 +52,7 @@ async function store(
       return writeGuarded(source, file, (condition) => source.upload(path, body, { ...facts, ...condition }));
     });
   } catch (error) {
-    throw error instanceof PreconditionFailedError ? lostRace(context, ticket) : error;
+    throw error instanceof PreconditionFailedError ? await lostRace(context, ticket) : error;
   }
 }
 

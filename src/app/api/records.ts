@@ -1,10 +1,9 @@
 import { baseName } from "../../s3/keys.ts";
 import type { FileEntry, FileInfo, S3SourceCapabilities } from "../../types/files.ts";
-import type { AppRequest } from "../context.ts";
+import type { AppContext, AppRequest } from "../context.ts";
 import { toFileId } from "../file_id.ts";
 import type { ImageSize } from "../files/image_header.ts";
 import { contentTypeOf } from "../files/media_types.ts";
-import { FILES_URL } from "../urls.ts";
 
 /** A file, with the facts that a listing has not if they are known. */
 type KnownFile = FileEntry & Partial<FileInfo>;
@@ -27,10 +26,16 @@ export function sourceRecord(slug: string, capabilities: S3SourceCapabilities) {
   };
 }
 
+/** The source that a file is in, by its name, and where the app is. */
+export interface RecordPlace {
+  readonly name: string;
+  readonly context: Pick<AppContext, "filesUrl">;
+}
+
 /** Describes a file. */
-export function fileRecord(source: string, file: KnownFile, size?: ImageSize) {
+export function fileRecord({ name: source, context }: RecordPlace, file: KnownFile, size?: ImageSize) {
   const id = toFileId({ source, path: file.path });
-  const url = `${FILES_URL}/${id}`;
+  const url = `${context.filesUrl}/${id}`;
   const lastModified = file.lastModified?.toISOString() ?? null;
   return {
     id,
@@ -55,8 +60,8 @@ export function fileRecord(source: string, file: KnownFile, size?: ImageSize) {
 }
 
 /** The record of a file for an uploader who may not browse: only what they know already. */
-export function ownRecord(source: string, { path, name, size }: FileEntry): FileRecord {
-  return { ...fileRecord(source, { path, name, size, etag: null, lastModified: null }), content_type: null };
+export function ownRecord(place: RecordPlace, { path, name, size }: FileEntry): FileRecord {
+  return { ...fileRecord(place, { path, name, size, etag: null, lastModified: null }), content_type: null };
 }
 
 /** Describes a folder. */

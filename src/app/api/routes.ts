@@ -11,5 +11,5 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...FILE_ROUTES,
   ...UPLOAD_ROUTES,
   ...SEARCH_ROUTES,
-  appRoute("GET /openapi.json", (c) => c.json(OPENAPI)),
+  appRoute("GET /openapi.json", (c, context) => c.json({ ...OPENAPI, servers: [{ url: context.filesUrl }] })),
 ];

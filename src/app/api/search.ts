@@ -3,7 +3,9 @@ import { mayBrowse, openSource } from "../allowed_actions.ts";
 import type { AppContext, AppRequest } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { searchFiles, type SearchResult } from "../files/search.ts";
+import { StateError } from "../../state/state_error.ts";
 import { readQuery } from "../urls.ts";
+import { personOf } from "./upload_ticket.ts";
 import { fileRecord } from "./records.ts";
 import { type ApiRoute, appRoute } from "./route.ts";
 
@@ -16,7 +18,7 @@ export const SEARCH_ROUTES: readonly ApiRoute[] = [
     return c.json({
       q: query.get("q") ?? "",
       source: query.get("source") ?? null,
-      files: hits.map(({ source, file }) => fileRecord(source, file)),
+      files: hits.map(({ source, file }) => fileRecord({ name: source, context }, file)),
       sources,
       total: isWhole ? hits.length : null,
       next,
@@ -41,18 +43,35 @@ export async function searchAsAsked(
   if (name !== undefined) openSource(c, context, { name, action: "files-browse" });
   const isSearched = (key: string) => name === undefined ? mayBrowse(c, context, key) : key === name;
   const sources = new Map([...context.sources].filter(([key]) => isSearched(key)));
-  const result = await searchFiles(sources, {
-    ...BUDGET,
-    query: query.get("q") ?? "",
-    folder: toPrefix(query.get("folder") ?? ""),
-    next: query.get("_next") || undefined,
-    now: () => performance.now(),
-    signal: c.req.raw.signal,
-  });
+  const result = await counted(c, context, () =>
+    searchFiles(sources, {
+      ...BUDGET,
+      query: query.get("q") ?? "",
+      folder: toPrefix(query.get("folder") ?? ""),
+      next: query.get("_next") || undefined,
+      now: () => performance.now(),
+      signal: c.req.raw.signal,
+    }));
   const [failure] = result.failures;
   if (failure && sources.size === 1) throw failure.error;
   return { ...result, sources: [...sources.keys()] };
 }
 
+/** Pages work without the state, too. */
+async function counted<T>(c: AppRequest, { searches }: AppContext, search: () => Promise<T>): Promise<T> {
+  const person = personOf(c);
+  const place = await searches.take(person, LONGEST_MS).catch((error) => {
+    if (error instanceof StateError) return undefined;
+    throw error;
+  });
+  try {
+    return await search();
+  } finally {
+    if (place !== undefined) await searches.leave(person, place);
+  }
+}
+
+/** With a store that responds slowly. */
+const LONGEST_MS = 60_000;
 /** For one request. */
 const BUDGET = { maxHits: 100, maxFiles: 5_000, maxMs: 800 };

@@ -1,7 +1,6 @@
 import { textOf } from "../http/arguments.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readJson } from "../http/body.ts";
-import { FILES_URL } from "../urls.ts";
 import type { SourceRequest } from "./route.ts";
 import { partsOf, readTicket } from "./upload_ticket.ts";
 
@@ -17,7 +16,7 @@ export async function signParts(request: SourceRequest): Promise<Response> {
   const wanted = numbers.flatMap((number) => parts[number - 1] ?? []);
   const urls = await Promise.all(wanted.map(async ({ partNumber: number, offset, size }) => {
     if (!ticket.direct) {
-      const url = `${FILES_URL}/upload/${encodeURIComponent(name)}/-/part?token=${token}&number=${number}`;
+      const url = `${context.filesUrl}/upload/${encodeURIComponent(name)}/-/part?token=${token}&number=${number}`;
       return { number, url, offset, size, expires_at: new Date(ticket.expiresMs).toISOString() };
     }
     const { url, expiresAt } = await upload.partUrl(number, { expiresInSeconds: URL_SECONDS, signal });

@@ -45,7 +45,7 @@ async function list({ c, context, name, source, query, signal }: SourceRequest):
     source: name,
     folder,
     folders: folders.map(folderRecord),
-    files: files.map((file) => fileRecord(name, file)),
+    files: files.map((file) => fileRecord({ name, context }, file)),
     cursor,
     skipped,
     is_sorted: isSorted,
@@ -59,7 +59,7 @@ async function status({ c, context, name, source, query }: SourceRequest): Promi
   const can = allowedIn(c, context, { name, source, folder: toPrefix(query.get("folder") ?? "") });
   try {
     await withTimeLimit(CONNECT_MS, timedOut, (signal) => source.connect({ signal }));
-    return c.json({ ok: true, can, broker: "ok" });
+    return c.json({ ok: true, can, broker: "ok", store: await context.origins.of({ name, source }) ?? null });
   } catch (error) {
     if (!(error instanceof CredentialsError || error instanceof TimeoutError)) throw error;
     return c.json({ ok: false, can, broker: "failing", retry_in_seconds: RETRY_SECONDS });
@@ -103,7 +103,7 @@ function transferResponse(
 ): Response {
   const ok = errors.length === 0;
   if (mayBrowse(c, context, name)) {
-    return c.json({ ok, ...file && { file: fileRecord(name, file) }, moved, errors });
+    return c.json({ ok, ...file && { file: fileRecord({ name, context }, file) }, moved, errors });
   }
   return c.json({ ok, moved: ok ? [{ from, to }] : [], errors: summarizeFailures([from], errors) });
 }

@@ -10,14 +10,14 @@ import type { UploadCondition } from "./upload_ticket.ts";
  *
  * @throws {RequestRefusal} If the client has to ask what to do with a name that is taken.
  */
-export async function choosePlace(
+export async function chooseTarget(
   request: SourceRequest,
   { path, onCollision }: { readonly path: string; readonly onCollision: "ask" | OnCollision },
 ): Promise<{ path: string; condition: UploadCondition } | undefined> {
   const { c, context, name } = request;
   const isNew = { ifNoneMatch: "*" } as const;
   const isTaken = async (path: string) =>
-    context.uploads.isPromised({ source: name, path }) || await statIfAllowed(request, path) !== null;
+    await context.uploads.isPromised({ source: name, path }) || await statIfAllowed(request, path) !== null;
   if (onCollision === "keep_both") {
     return { path: await isTaken(path) ? await unusedPath(path, isTaken) : path, condition: isNew };
   }

@@ -32,7 +32,7 @@ async function ticketOf(request: SourceRequest): Promise<UploadTicket> {
 
 /** Completes an upload: makes the file from its parts, or makes sure that it is there. */
 async function complete(request: SourceRequest): Promise<Response> {
-  const { c, context, name, source, signal } = request;
+  const { c, context, name, source } = request;
   const ticket = await ticketOf(request);
   const { parts } = ticket;
   if (parts !== undefined) await completeParts(request, ticket, source.resumeMultipartUpload(parts));
@@ -40,11 +40,9 @@ async function complete(request: SourceRequest): Promise<Response> {
   // After `completeParts`, the file is there.
   const stored = parts === undefined || !isBrowsable ? await assertStored(request, ticket) : undefined;
   context.grants.note(name, { path: ticket.path, what: "write", isAllowed: true });
-  context.uploads.end(ticket);
-  context.uploads.release(ticket);
-  const file = stored && !isBrowsable
-    ? ownRecord(name, stored)
-    : await recordOf(name, source, { path: ticket.path, signal });
+  await context.uploads.end(ticket);
+  await context.uploads.release(ticket);
+  const file = stored && !isBrowsable ? ownRecord(request, stored) : await recordOf(request, ticket.path);
   return c.json({ ok: true, file }, 201);
 }
 
@@ -57,7 +55,7 @@ async function completeParts(request: SourceRequest, ticket: UploadTicket, uploa
   } catch (error) {
     if (error instanceof PreconditionFailedError) {
       await upload.abort({ signal });
-      throw lostRace(request.context, ticket);
+      throw await lostRace(request.context, ticket);
     }
     if (error instanceof IntegrityError) {
       throw new RequestRefusal(409, "Some parts of this file have not arrived yet. Nothing was stored.", {
@@ -76,7 +74,7 @@ async function assertStored(request: SourceRequest, ticket: UploadTicket): Promi
   if (file === null) {
     throw new RequestRefusal(409, "The content of this file has not arrived. Send it first.", { code: "missing" });
   }
-  if (file === "other") throw lostRace(request.context, ticket);
+  if (file === "other") throw await lostRace(request.context, ticket);
   if (ticket.size === null || file.size === ticket.size) return file;
   throw new RequestRefusal(409, "The file has another size than announced.", { code: "size" });
 }
@@ -110,6 +108,6 @@ async function abort(request: SourceRequest): Promise<Response> {
     const file = await storedFile(request, ticket);
     if (file !== null && file !== "other") await deleteUploaded(source, ticket, signal);
   }
-  context.uploads.release(ticket);
+  await context.uploads.release(ticket);
   return c.json({ ok: true });
 }

@@ -1,21 +1,22 @@
 import { collision } from "../files/collision.ts";
 import type { MultipartUploadState } from "../../types/direct_uploads.ts";
 import type { AppContext, AppRequest } from "../context.ts";
+import type { Upload, UploadTarget } from "../session/upload_ledger.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { TokenContent } from "../../tokens/signed_token.ts";
 import type { SourceRequest } from "./route.ts";
 
 /** An upload as it was prepared. The client holds it as a sealed token, so that the app stores nothing. */
-export interface UploadTicket extends TokenContent {
+export interface UploadTicket extends TokenContent, Upload, UploadTarget {
   readonly purpose: "upload";
   /** Stored with the file, to recognize it. */
   readonly id: string;
+  /** When it expires, in epoch milliseconds. */
+  readonly expiresMs: number;
   /** The uploader's id; `null` if nobody is logged in. */
   readonly actor: string | null;
-  /** The source's name. */
-  readonly source: string;
-  /** Relative to the source. */
-  readonly path: string;
+  /** Among the person's uploads. */
+  readonly place: number;
   /** Bytes; `null` if unknown. */
   readonly size: number | null;
   /** Media type; `null` if unknown. */
@@ -51,7 +52,7 @@ export async function readTicket(
   if (ticket?.source !== name || ticket.actor !== actorOf(c)) {
     throw new RequestRefusal(400, "This upload is unknown or has expired. Start it again.", { code: "expired" });
   }
-  uploads.assertOpen(ticket);
+  await uploads.assertOpen(ticket);
   return ticket;
 }
 
@@ -62,14 +63,19 @@ export function partsOf({ parts }: UploadTicket): MultipartUploadState {
 }
 
 /** Gives up an upload whose path someone else has taken. */
-export function lostRace({ uploads }: AppContext, ticket: UploadTicket): RequestRefusal {
-  uploads.release(ticket);
+export async function lostRace({ uploads }: AppContext, ticket: UploadTicket): Promise<RequestRefusal> {
+  await uploads.release(ticket);
   return collision("Someone else has stored a file of this name in the meantime, which was kept. Upload yours again.");
 }
 
 /** The id of the actor; `null` if nobody is logged in. */
 export function actorOf(c: AppRequest): string | null {
   return c.get("actor")?.id ?? null;
+}
+
+/** Whose uploads and searches are counted together. */
+export function personOf(c: AppRequest): string {
+  return JSON.stringify(actorOf(c));
 }
 
 const PREFIX = "tok_";

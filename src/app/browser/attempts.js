@@ -24,7 +24,7 @@ export async function assertAccepted({ status, text }, { item, world, url, isPar
     await item.blob.slice(0, 1).arrayBuffer().catch(() => {
       throw new Error("The file was changed or removed on your device. Choose it again.");
     });
-    if (isStore && !world.directWorks) {
+    if (isStore && !world.directWorks && world.mayProxy) {
       world.isDirect = false;
       throw new RestartUpload("The store cannot be reached from here.");
     }

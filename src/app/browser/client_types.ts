@@ -85,6 +85,8 @@ export interface UploadWorld {
   isDirect: boolean;
   /** Whether a request straight to the store has succeeded. */
   directWorks: boolean;
+  /** Whether files may go through the app instead. */
+  readonly mayProxy: boolean;
   /** Posts to the API; rejects with an `ApiError`. */
   // deno-lint-ignore no-explicit-any -- JSON
   post(action: string, body: object): Promise<any>;

@@ -4,7 +4,8 @@ export const page = document.body.dataset;
 export const can = new Set((page.can ?? "").split(" "));
 /** The folder of this page. */
 export const folder = page.folder ?? "";
-const root = page.root ?? "";
+/** Start of all URLs of the app. */
+export const root = page.root ?? "";
 const encodedSource = encodeURIComponent(page.source ?? "");
 /** Start of this source's URLs. */
 export const sourceUrl = `${root}/source/${encodedSource}`;

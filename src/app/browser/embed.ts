@@ -18,6 +18,7 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
       "format.js": () => import("./format.js", { with: { type: "text" } }),
       "pager.js": () => import("./pager.js", { with: { type: "text" } }),
       "queue.js": () => import("./queue.js", { with: { type: "text" } }),
+      "reach.js": () => import("./reach.js", { with: { type: "text" } }),
       "row_order.js": () => import("./row_order.js", { with: { type: "text" } }),
       "rows.js": () => import("./rows.js", { with: { type: "text" } }),
       "send.js": () => import("./send.js", { with: { type: "text" } }),

@@ -1,7 +1,7 @@
 import { postUpload } from "./api.js";
 import { recovery } from "./banner.js";
 import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
-import { all, announce, can, folder, make, sleep } from "./dom.js";
+import { all, announce, can, folder, make, page, sleep } from "./dom.js";
 import { acceptDrops } from "./drop.js";
 import { formatName, numbered, plural } from "./format.js";
 import { createQueue } from "./queue.js";
@@ -19,6 +19,7 @@ const world = {
   // A store that could not be reached is not tried again until the tab is closed.
   isDirect: sessionStorage.getItem("through-the-app") === null,
   directWorks: false,
+  mayProxy: page.uploads === "auto",
   post: postUpload,
   send,
   now: Date.now,

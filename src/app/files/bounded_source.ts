@@ -1,5 +1,6 @@
 import { TimeoutError } from "../../errors.ts";
 import { eitherSignal, sleep, withTimeLimit } from "../../async/abort.ts";
+import { toArray } from "../../async/to_array.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileEntry, WalkOptions } from "../../types/files.ts";
 
@@ -28,7 +29,7 @@ export function withTimeLimits(source: S3Source): S3Source {
     },
     delete: (path, options) => within("delete a file", options, (signal) => source.delete(path, { signal })),
     async deleteMany(paths, options) {
-      const all = await Array.fromAsync(paths);
+      const all = await toArray(paths);
       const limitMs = STEP_MS * Math.max(1, Math.ceil(all.length / BATCH_SIZE));
       return await within("delete files", options, (signal) => source.deleteMany(all, { signal }), limitMs);
     },

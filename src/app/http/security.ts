@@ -2,7 +2,6 @@ import type { MiddlewareHandler } from "hono";
 import { isLoopback } from "../../s3/endpoint.ts";
 import { type AppContext, type AppEnv, type AppRequest, sourceInUrl } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { SCRIPTS_URL } from "../browser/embed.ts";
 
 /**
  * Refuses requests that another site makes a browser send. A foreign `Host` is a name that was rebound to this address.
@@ -11,17 +10,17 @@ import { SCRIPTS_URL } from "../browser/embed.ts";
  *
  * @param allowedHosts Host names besides the loopback interface's.
  */
-export function refuseForeignRequests(allowedHosts: readonly string[]): MiddlewareHandler {
+export function refuseForeignRequests(allowedHosts: readonly string[]): MiddlewareHandler<AppEnv> {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
   return async (c, next) => {
     const url = new URL(c.req.url);
-    const host = c.req.header("host") ?? url.host;
-    for (const name of [url.hostname, URL.parse(`http://${host}`)?.hostname ?? ""]) {
+    const hosts = [url.host, ...c.env.hosts];
+    for (const name of hosts.map((host) => URL.parse(`http://${host}`)?.hostname ?? "")) {
       if (!isLoopback(name) && !allowed.has(name)) {
         throw new RequestRefusal(421, "The files app is not available at this host name.");
       }
     }
-    if (!SAFE_METHODS.has(c.req.method) && !isSameOrigin(c.req.raw.headers, host)) {
+    if (!SAFE_METHODS.has(c.req.method) && !isSameOrigin(c.req.raw.headers, hosts)) {
       throw new RequestRefusal(403, "This request came from another site. Open the page on this site and try again.");
     }
     await next();
@@ -30,12 +29,12 @@ export function refuseForeignRequests(allowedHosts: readonly string[]): Middlewa
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-function isSameOrigin(headers: Headers, host: string): boolean {
+function isSameOrigin(headers: Headers, hosts: readonly string[]): boolean {
   const site = headers.get("sec-fetch-site");
   if (site !== null) return site === "same-origin" || site === "none";
   const origin = headers.get("origin");
   // Without the scheme: behind a proxy that ends TLS, the app does not see its own.
-  return origin === null || URL.parse(origin)?.host === host.toLowerCase();
+  return origin === null || hosts.some((host) => URL.parse(origin)?.host === host.toLowerCase());
 }
 
 /** Sets headers against foreign scripts, framing, sniffing, caching, and leaking URLs to other sites. */
@@ -58,7 +57,8 @@ async function pagePolicy(c: AppRequest, context: AppContext): Promise<string> {
   const origin = named && await context.origins.of(named);
   return [
     "default-src 'none'",
-    `script-src ${ownScripts(c)}`,
+    // Names no host: proxies may have another than the app knows. What a script imports has its nonce.
+    `script-src 'nonce-${c.var.nonce}'`,
     "style-src 'self'",
     "img-src 'self' data:",
     "media-src 'self'",
@@ -68,13 +68,6 @@ async function pagePolicy(c: AppRequest, context: AppContext): Promise<string> {
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
-}
-
-/** The folder of the script, as stored files may have the same origin. */
-function ownScripts(c: AppRequest): string {
-  const { host } = new URL(c.req.url);
-  // A policy cannot contain an IPv6 address.
-  return host.startsWith("[") ? "'self'" : `${host}${SCRIPTS_URL}/`;
 }
 
 const SECURITY_HEADERS = {

@@ -23,7 +23,7 @@ export function failurePage(context: AppContext, { failure, wayOut }: { failure:
   const heading = needsLogin
     ? "You are not logged in"
     : failure.heading ?? HEADINGS[failure.status] ?? "This did not work";
-  const message = needsLogin ? LOGIN_HINT : failure.message;
+  const message = needsLogin && context.login.providers.length === 0 ? LOGIN_HINT : failure.message;
   const retry = wayOut.retryInSeconds === undefined ? "" : ` Trying again in ${wayOut.retryInSeconds} s.`;
   const action = html`<a class="button" href="${wayOut.url}">${wayOut.label}</a>`;
   return page(context, { heading, content: notice(heading, `${message}${retry}`, action) });

@@ -72,15 +72,15 @@ function actions({ source, file: { path }, preview, isLinkable, allowed }: FileV
   `;
 }
 
-function facts({ now }: AppContext, { source, file }: FileView): Markup {
+function facts(context: AppContext, { source, file }: FileView): Markup {
   const { path, size, lastModified, contentHash, metadata } = file;
-  const { uploaded_by, search_text } = fileRecord(source, file);
+  const { uploaded_by, search_text } = fileRecord({ name: source, context }, file);
   const others = Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name));
   return html`
     <dl class="facts">
       ${fact("Type", mediaTypeOf(file) ?? "Unknown")}
       ${fact("Size", `${formatBytes(size)} (${formatExactBytes(size)})`)}
-      ${lastModified ? fact("Modified", timeOf(lastModified, now())) : ""}
+      ${lastModified ? fact("Modified", timeOf(lastModified, context.now())) : ""}
       ${fact("Path", html`<bdi>${source}/${path}</bdi> ${copyButton("path", path)}`)}
       ${contentHash === null ? "" : sha256(contentHash.replace(/^sha256:/, ""))}
       ${fromMetadata("Uploaded by", uploaded_by)}${fromMetadata("Search text", search_text)}

@@ -4,7 +4,9 @@ import { folderOf, formatName } from "../browser/format.js";
 import { assertLinkable, sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { readQuery } from "../urls.ts";
+import { shareFile } from "../http/transfer.ts";
+import { fileContent } from "../api/file_content.ts";
+import { readQuery, SHARED_URL } from "../urls.ts";
 import { formatTime } from "./format.ts";
 import { type Markup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
@@ -31,9 +33,15 @@ export function addLinkPage(app: FilesHono, context: AppContext): void {
     assertLinkable(named.source);
     const { signal } = c.req.raw;
     if (!await named.source.stat(path, { signal })) throw new RequestRefusal(404, "There is no such file.");
-    const link = await named.source.downloadUrl(path, { expiresInSeconds, signal });
+    const link = await shareFile(c, context, { ...named, path, expiresInSeconds, signal });
     const place = placeOf(c, context, { named, folder: folderOf(path) });
     return c.html(linkPage(context, { ...place, path, link, expiresInSeconds }));
+  });
+  app.get(`${SHARED_URL}/:token`, async (c) => {
+    const content = await context.tokens.verify(c.req.param("token"), "link");
+    const source = context.sources.get(String(content?.["source"]));
+    if (source === undefined) throw new RequestRefusal(404, "This link has expired, or is not complete.");
+    return await fileContent(c, source, { path: String(content?.["path"]), inline: false });
   });
 }
 

@@ -30,9 +30,11 @@ export interface PageParts {
 }
 
 /** A whole page around its content. */
-export function page({ title }: AppContext, parts: PageParts): Markup {
+export function page({ title, transfers }: AppContext, parts: PageParts): Markup {
   const { heading, place, path = place?.folder ?? "", actions = "", query = "", content } = parts;
   const can = place ? (["upload", "edit", "delete"] as const).filter((action) => place.allowed[action]) : [];
+  const [downloads, uploads] = [transfers.downloads(place?.source ?? ""), transfers.uploads(place?.source ?? "")];
+  const reach = place && (downloads === "auto" || uploads === "auto") ? "auto" : "";
   return html`
     <!DOCTYPE html>
     <html lang="en">
@@ -46,7 +48,7 @@ export function page({ title }: AppContext, parts: PageParts): Markup {
         <script type="module" src="${SCRIPT_URL}"></script>
       </head>
       <body data-source="${place?.source ?? ""}" data-folder="${place?.folder ?? ""}"
-        data-can="${can.join(" ")}" data-root="${FILES_URL}">
+        data-can="${can.join(" ")}" data-root="${FILES_URL}" data-reach="${reach}" data-uploads="${uploads}">
         <a class="skip" href="#main">Skip to the content</a>
         <header class="bar">
           <a class="home" href="${FILES_URL}">${title}</a>

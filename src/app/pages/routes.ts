@@ -1,10 +1,12 @@
 import type { AppContext, FilesHono } from "../context.ts";
 import { FILES_URL } from "../urls.ts";
+import { addAccountPage } from "./account_page.ts";
 import { addDeletePage } from "./delete_page.ts";
 import { addEditPage } from "./edit_page.ts";
 import { addFilePage } from "./file_page.ts";
 import { addFolderPage } from "./folder_page.ts";
 import { addLinkPage } from "./link_page.ts";
+import { addLoginPages } from "./login_page.ts";
 import { addNewFolderPage } from "./new_folder_page.ts";
 import { addSearchPage } from "./search_page.ts";
 import { addSourcesPage } from "./sources_page.ts";
@@ -28,4 +30,6 @@ const PAGES = [
   addTransferPages,
   addLinkPage,
   addEditPage,
+  addLoginPages,
+  addAccountPage,
 ];

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
 import { type Allowed, allowedIn, mayBrowse } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
-import { LOGOUT_URL } from "../session/session.ts";
 import { FILES_URL, sourceUrl } from "../urls.ts";
+import { accountActions } from "./account_page.ts";
 import { LOGIN_HINT } from "./failure_page.ts";
 import { icon } from "./icons.ts";
-import { type Markup, notice, page } from "./page.ts";
+import { type Markup, notice, type OptionalMarkup, page } from "./page.ts";
 
 interface SourcesView {
   /** The sources that the visitor may browse. */
@@ -15,6 +15,8 @@ interface SourcesView {
     readonly allowed: Allowed;
   }[];
   readonly isLoggedIn: boolean;
+  /** In the top bar. */
+  readonly actions: OptionalMarkup;
 }
 
 /** Lists the sources. */
@@ -27,17 +29,19 @@ export function addSourcesPage(app: FilesHono, context: AppContext): void {
         description: Object.hasOwn(context.descriptions, name) ? context.descriptions[name] : undefined,
         allowed: allowedIn(c, context, { name, source, folder: "" }),
       }));
-    return c.html(sourcesPage(context, { sources, isLoggedIn: c.get("actor") !== null }));
+    return c.html(sourcesPage(context, {
+      sources,
+      isLoggedIn: c.get("actor") !== null,
+      actions: accountActions(c, context),
+    }));
   });
 }
 
-function sourcesPage(context: AppContext, { sources, isLoggedIn }: SourcesView): Markup {
+function sourcesPage(context: AppContext, { sources, isLoggedIn, actions }: SourcesView): Markup {
   return page(context, {
     heading: context.title,
-    actions: context.hasSession && isLoggedIn
-      ? html`<form method="post" action="${LOGOUT_URL}"><button class="button">Log out</button></form>`
-      : "",
-    content: sources.length === 0 ? nothingFor(isLoggedIn) : html`
+    actions,
+    content: sources.length === 0 ? nothingFor(context, isLoggedIn) : html`
       <h1 class="hidden">Sources</h1>
       <ul class="cards">
         ${sources.map(({ name, description, allowed }) =>
@@ -50,10 +54,9 @@ function sourcesPage(context: AppContext, { sources, isLoggedIn }: SourcesView):
   });
 }
 
-function nothingFor(isLoggedIn: boolean): Markup {
-  return isLoggedIn
-    ? notice("You have no access to any source", "Ask the person who runs this app for access.")
-    : notice("You are not logged in", LOGIN_HINT);
+function nothingFor({ login }: AppContext, isLoggedIn: boolean): Markup {
+  if (isLoggedIn) return notice("You have no access to any source", "Ask the person who runs this app for access.");
+  return notice("You are not logged in", login.providers.length === 0 ? LOGIN_HINT : "Log in to see your files.");
 }
 
 function describe({ upload, edit, delete: canDelete }: Allowed): string {

@@ -1,7 +1,8 @@
 import { html } from "hono/html";
 import { uploaderMetadata } from "../api/records.ts";
+import { personOf } from "../api/upload_ticket.ts";
 import { formatName } from "../browser/format.js";
-import { mayBrowse, sourceOf } from "../allowed_actions.ts";
+import { mayBrowse, mayDo, sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { storeForm } from "../files/store_form.ts";
 import { readBody } from "../http/body.ts";
@@ -22,14 +23,18 @@ export function addUploadPage(app: FilesHono, context: AppContext): void {
     const named = sourceOf(c, context, "files-upload");
     const { name, source } = named;
     const place = placeOf(c, context, { named });
-    const { stored, skipped } = await storeForm(source, readBody(c, context), {
+    const facts = {
       folder: place.folder,
       contentType: c.req.header("content-type") ?? "",
-      canReplace: context.access.allows(c.get("actor"), "files-edit", name),
+      canReplace: mayDo(c, context, { name, action: "files-edit" }),
       maxFiles: context.limits.maxFiles,
       metadata: uploaderMetadata(c),
       signal: c.req.raw.signal,
-    });
+    };
+    const { stored, skipped } = await context.uploads.count(
+      personOf(c),
+      () => storeForm(source, readBody(c, context), facts),
+    );
     if (skipped.length > 0) {
       return c.html(failuresPage(context, place, {
         heading: "Some files were skipped",

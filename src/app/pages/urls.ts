@@ -1,9 +1,22 @@
 import { toFileId } from "../file_id.ts";
 import type { SortOrder } from "../files/list_folder.ts";
+import { LOGIN_URL } from "../session/session.ts";
 import { FILES_URL, folderUrl, sourceUrl } from "../urls.ts";
 
 /** The search page. */
 export const SEARCH_URL = `${FILES_URL}/search`;
+
+/** Who is logged in, and their access tokens. */
+export const ACCOUNT_URL = `${FILES_URL}/-/account`;
+
+/** The form that makes an access token. */
+export const TOKENS_URL = `${ACCOUNT_URL}/tokens`;
+
+/** The page to log in, or the way to one provider, and then back to a page of the app. */
+export function loginUrl(returnTo: string, provider?: string): string {
+  const path = provider === undefined ? LOGIN_URL : `${LOGIN_URL}/${encodeURIComponent(provider)}`;
+  return `${path}?return_to=${encodeURIComponent(returnTo)}`;
+}
 
 /** The page of a search, or a later page of its results. */
 export function searchUrl(

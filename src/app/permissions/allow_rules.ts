@@ -29,6 +29,17 @@ export type Permissions = {
 export interface Access {
   /** Whether an actor, or `null` for nobody, may do this in the source. */
   allows(actor: Actor | null, action: FileAction, source: string): boolean;
+  /** Every rule that has been given, for each source that it is about. */
+  readonly rules: readonly PermissionRule[];
+  /** Keys that are no actions of the app, but perhaps of another plugin. */
+  readonly otherKeys: readonly string[];
+}
+
+/** A rule about an action in a source. */
+export interface PermissionRule {
+  readonly action: FileAction;
+  readonly source: string;
+  readonly rule: AllowRule;
 }
 
 /**
@@ -39,28 +50,30 @@ export interface Access {
  */
 export function createAccess(permissions: unknown, sourceNames: readonly string[]): Access {
   if (!isMapping(permissions)) throw invalid("permissions", "it must be a mapping of actions to rules");
-  const rules = new Map<string, (source: string) => AllowRule>();
-  for (const [action, value] of Object.entries(permissions)) {
-    if (!ACTIONS.has(action)) {
-      if (isElsewhere(action)) continue;
-      throw invalid(`permissions.${action}`, `there is no such action${didYouMean(action, [...ACTIONS])}`);
-    }
-    rules.set(action, readRules(value, { name: `permissions.${action}`, sourceNames }));
+  const rules = new Map<FileAction, (source: string) => AllowRule>();
+  const otherKeys: string[] = [];
+  for (const [key, value] of Object.entries(permissions)) {
+    const action = FILE_ACTIONS.find((action) => action === key);
+    if (action !== undefined) rules.set(action, readRules(value, { name: `permissions.${key}`, sourceNames }));
+    else if (isElsewhere(key)) otherKeys.push(key);
+    else throw invalid(`permissions.${key}`, `there is no such action${didYouMean(key, FILE_ACTIONS)}`);
   }
-  return { allows: (actor, action, source) => fits(rules.get(action)?.(source) ?? false, actor) };
+  return {
+    allows: (actor, action, source) => ruleFits(rules.get(action)?.(source) ?? false, actor),
+    rules: [...rules].flatMap(([action, ruleOf]) =>
+      sourceNames.map((source) => ({ action, source, rule: ruleOf(source) }))
+    ),
+    otherKeys,
+  };
 }
 
-const ACTIONS: ReadonlySet<string> = new Set<FileAction>([
-  "files-browse",
-  "files-upload",
-  "files-edit",
-  "files-delete",
-]);
+/** All actions, from the least to the most. */
+export const FILE_ACTIONS: readonly FileAction[] = ["files-browse", "files-upload", "files-edit", "files-delete"];
 
 /** Whether it is an action of another plugin or of Datasette itself, not a misspelt one of these. */
 function isElsewhere(action: string): boolean {
   const isMeant = (name: string) => editDistance(action.toLowerCase(), name) <= MAX_TYPOS || name === `files-${action}`;
-  return !/^_*files?(?:[^a-z]|[A-Z]|$)/i.test(action) && ![...ACTIONS].some(isMeant);
+  return !/^_*files?(?:[^a-z]|[A-Z]|$)/i.test(action) && !FILE_ACTIONS.some(isMeant);
 }
 
 const MAX_TYPOS = 3;
@@ -87,13 +100,20 @@ function readRules(
   return (source) => bySource.get(source) ?? false;
 }
 
-function readRule(value: unknown, name: string): AllowRule {
+/**
+ * Checks a rule.
+ *
+ * @param name For messages.
+ * @throws {ConfigError} If it is none.
+ */
+export function readRule(value: unknown, name: string): AllowRule {
   if (typeof value === "boolean") return value;
   if (isMapping(value) && Object.values(value).every(isClaim)) return value as AllowRule;
   throw invalid(name, "it must be true, false, or a mapping of claims to values");
 }
 
-function fits(rule: AllowRule, actor: Actor | null): boolean {
+/** Whether a rule permits something to an actor, or to `null` for nobody. */
+export function ruleFits(rule: AllowRule, actor: Actor | null): boolean {
   if (typeof rule === "boolean") return rule;
   if (actor === null) return rule["unauthenticated"] === true;
   return Object.entries(rule).some(([claim, wanted]) => {
@@ -101,6 +121,12 @@ function fits(rule: AllowRule, actor: Actor | null): boolean {
     const actual = [actor[claim]].flat().filter(isValue);
     return wanted === "*" ? actual.length > 0 : [wanted].flat().some((value) => actual.includes(value));
   });
+}
+
+/** Makes a test whether a rule asks for a value of a claim. */
+export function createClaimTest(rules: readonly AllowRule[], claim: string): (value: string) => boolean {
+  const asked = new Set(rules.flatMap((rule) => typeof rule === "boolean" ? [] : [rule[claim] ?? []].flat()));
+  return (value) => asked.has("*") || asked.has(value);
 }
 
 /** A team that is `undefined`, `null`, empty or an object is none. */

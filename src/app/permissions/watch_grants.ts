@@ -1,3 +1,4 @@
+import { toArray } from "../../async/to_array.ts";
 import { AccessDeniedError } from "../../errors.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { Granted, GrantFacts } from "./known_grants.ts";
@@ -26,7 +27,7 @@ export function watchGrants({ name, source }: NamedSource, grants: GrantFacts): 
     upload: (path, body, options) => watch("write", path, () => source.upload(path, body, options)),
     delete: (path, options) => watch("delete", path, () => source.delete(path, options)),
     async deleteMany(paths, options) {
-      const left = new Set(await Array.fromAsync(paths));
+      const left = new Set(await toArray(paths));
       const result = await source.deleteMany([...left], options);
       for (const { path = "", code } of result.errors) {
         left.delete(path);

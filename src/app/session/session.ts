@@ -1,10 +1,13 @@
-import { serialize } from "hono/utils/cookie";
 import type { Actor } from "../permissions/allow_rules.ts";
 import { assertRequest } from "../../options/malformed_request.ts";
+import { basePathOption } from "../../options/public_places.ts";
 import { anything, clock, filledText, required } from "../../options/checks.ts";
 import { type OptionTable, readOptions } from "../../options/option_table.ts";
-import { createExpiringSet } from "./expiring_set.ts";
+import { createEndedSessions, type SessionId } from "./ended_sessions.ts";
+import type { State } from "../../state/state.ts";
+import { openState, stateOption } from "../../state/state_option.ts";
 import { RequestRefusal } from "../failure.ts";
+import { readCookies, SESSION_COOKIE, writeCookie } from "./session_cookie.ts";
 import { createTokenSigner } from "../../tokens/signed_token.ts";
 import { readSigningSecrets, type SigningSecret } from "../../tokens/signing_secret.ts";
 import { FILES_URL } from "../urls.ts";
@@ -28,11 +31,11 @@ import { FILES_URL } from "../urls.ts";
 export interface RootSession {
   /** Returns `{id: "root"}` for requests with such a cookie. */
   authenticate(request: Request): Promise<Actor | null>;
-  /** Creates a path that logs in the first to open it, for a day and until the process ends. */
+  /** Creates a path that logs in the first to open it, for a day; without a `state`, also until the process ends. */
   createLoginPath(): Promise<string>;
   /**
-   * Responds to `GET /-/files/-/login` and `POST /-/files/-/logout`; `undefined` for other requests. The app calls it
-   * after checking where a request comes from.
+   * Responds to `GET /-/files/-/login?token=…` and `POST /-/files/-/logout`; `undefined` for other requests. The app
+   * calls it after checking where a request comes from.
    */
   answer(request: Request): Promise<Response | undefined>;
 }
@@ -46,6 +49,10 @@ export interface RootSessionOptions {
   secret: SigningSecret;
   /** Separates apps that share a secret: a login in one is invalid in another. Default: none. */
   deployment?: string | undefined;
+  /** Where links are kept that were used, and logins that have ended. Default: in memory. */
+  state?: State | undefined;
+  /** That of the app; browsers then send cookies to it only. Default: none. */
+  basePath?: string | undefined;
   /** The clock, in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
@@ -53,6 +60,8 @@ export interface RootSessionOptions {
 const ROOT_SESSION_OPTIONS = {
   secret: required(anything),
   deployment: { ...filledText, default: "" },
+  state: stateOption,
+  basePath: { ...basePathOption, default: "" },
   now: clock,
 } as const satisfies OptionTable<RootSessionOptions>;
 
@@ -73,41 +82,55 @@ const ROOT_SESSION_OPTIONS = {
  * ```
  */
 export function createRootSession(options: RootSessionOptions): RootSession {
-  const { secret, deployment, now } = readOptions(options, ROOT_SESSION_OPTIONS, { verb: "create the session" });
-  const tokens = createTokenSigner({ secrets: readSigningSecrets(secret), deployment, now });
-  const [usedLinks, endedSessions] = [createExpiringSet(now), createExpiringSet(now)];
-  // A link of an earlier process may have been used already.
-  const process = crypto.randomUUID();
+  const { secret, deployment, state: given, basePath, now } = readOptions(options, ROOT_SESSION_OPTIONS, {
+    verb: "create the session",
+  });
+  const secrets = readSigningSecrets(secret);
+  const tokens = createTokenSigner({ secrets, deployment, now });
+  const state = openState(given, { secrets, deployment, now });
+  const endedSessions = createEndedSessions(state, now);
+  // Without a state of its own, a link of an earlier process may have been used already.
+  const process = given === undefined ? crypto.randomUUID() : "any";
 
   /** The id of the session a request belongs to. */
-  async function sessionOf({ headers, url }: Request): Promise<{ id: string; expiresMs: number } | undefined> {
-    // Applications on other ports of this host may have set cookies of the same name.
-    let tries = 0;
-    for (const [, name, token = ""] of (headers.get("cookie") ?? "").matchAll(COOKIE)) {
-      if (name !== cookieName(url) || ++tries > MAX_COOKIES) continue;
+  async function sessionOf(request: Request): Promise<SessionId | undefined> {
+    const { headers, url } = request;
+    for (const token of readCookies(headers, SESSION_COOKIE, { isSecure: isSecure(url), basePath })) {
       const content = await tokens.verify(token, "session");
-      const id = String(content?.["id"]);
-      if (content && !endedSessions.has(id)) return { id, expiresMs: content.expiresMs };
+      if (content === undefined) continue;
+      const session = { id: String(content["id"]), expiresMs: content.expiresMs };
+      if (!await endedSessions.hasEnded(session, request)) return session;
     }
     return undefined;
+  }
+
+  /** Whether a link was not used before. */
+  function useLink(id: string, { expiresMs }: { readonly expiresMs: number }): Promise<boolean> {
+    return state.putIfAbsent(`used_link/${id}`, "used", { expiresInMs: Math.max(1, expiresMs - now()) });
+  }
+
+  function cookie(url: URL, token: string, maxAgeSeconds: number): string {
+    return writeCookie(SESSION_COOKIE, token, { isSecure: isSecure(url.href), basePath, maxAgeSeconds });
   }
 
   async function login(url: URL): Promise<Response> {
     const link = await tokens.verify(url.searchParams.get("token") ?? "", "login");
     const id = String(link?.["id"]);
-    if (link === undefined || link["process"] !== process || usedLinks.has(id)) {
+    if (link === undefined || link["process"] !== process || !await useLink(id, link)) {
       throw new RequestRefusal(403, "This link has been used or has expired. Restart the app for a new one.");
     }
-    usedLinks.add(id, link.expiresMs);
     const expiresMs = now() + SESSION_MS;
     const token = await tokens.sign({ purpose: "session", expiresMs, id: crypto.randomUUID() });
-    return sessionPage(sessionCookie(url, token, SESSION_MS / 1_000), "You are logged in.", { head: REFRESH });
+    // Not a redirect: after a link on another site, such as a terminal in a browser, that would be without the strict
+    // cookie.
+    return sessionPage(cookie(url, token, SESSION_MS / 1_000), "You are logged in.", { refresh: `0;url=${FILES_URL}` });
   }
 
   async function logout(request: Request, url: URL): Promise<Response> {
     const session = await sessionOf(request);
-    if (session) endedSessions.add(session.id, session.expiresMs);
-    return sessionPage(sessionCookie(url, "", 0), "You are logged out.", { more: LOGGED_OUT });
+    if (session) await endedSessions.end(session);
+    const more = given === undefined ? LOGGED_OUT_HERE : "";
+    return sessionPage(cookie(url, "", 0), "You are logged out.", { more });
   }
 
   return {
@@ -122,7 +145,9 @@ export function createRootSession(options: RootSessionOptions): RootSession {
     async answer(request) {
       assertRequest(request);
       const url = new URL(request.url);
-      if (request.method === "GET" && url.pathname === LOGIN_URL) return await login(url);
+      if (request.method === "GET" && url.pathname === LOGIN_URL && url.searchParams.has("token")) {
+        return await login(url);
+      }
       if (request.method === "POST" && url.pathname === LOGOUT_URL) return await logout(request, url);
       return undefined;
     },
@@ -132,42 +157,31 @@ export function createRootSession(options: RootSessionOptions): RootSession {
 /** The action of the form that logs out. */
 export const LOGOUT_URL = `${FILES_URL}/-/logout`;
 
-const LOGIN_URL = `${FILES_URL}/-/login`;
-/**
- * Browsers accept `__Host-` only by https from the host itself.
- * https://datatracker.ietf.org/doc/html/rfc6265bis#section-4.1.3
- */
-const cookieName = (url: string) => url.startsWith("https:") ? "__Host-files-session" : "files-session";
-const COOKIE = /(?:^|;\s*)((?:__Host-)?files-session)=([\w.-]+)/g;
-/** How many cookies of this name in a request are decrypted. */
-const MAX_COOKIES = 50;
+/** Where people log in. */
+export const LOGIN_URL = `${FILES_URL}/-/login`;
 const SESSION_MS = 12 * 3_600_000;
 const LINK_MS = 24 * 3_600_000;
 
-function sessionCookie(url: URL, token: string, maxAge: number): string {
-  const secure = url.protocol === "https:";
-  return serialize(cookieName(url.href), token, { path: "/", httpOnly: true, sameSite: "Strict", secure, maxAge });
-}
+const isSecure = (url: string) => url.startsWith("https:");
 
-/**
- * Not a redirect: after a link on another site, such as a terminal in a browser, that would be without the strict
- * cookie.
- */
-const REFRESH = `<meta http-equiv="refresh" content="0;url=${FILES_URL}">`;
-
-/** Only this process knows which sessions have ended. */
-const LOGGED_OUT =
+/** Without a state of its own, only this process knows which sessions have ended. */
+const LOGGED_OUT_HERE =
   "<p>This browser has forgotten the login, and this process no longer accepts it. If the app was started with its own " +
   "“secret”, a copy of the login’s cookie could still be used after a restart, or at another process with the same secret, " +
   "until 12 hours after the login. To end all logins at once, change the secret.</p>";
 
-function sessionPage(cookie: string, sentence: string, { head = "", more = "" }): Response {
-  const html = `<!DOCTYPE html><html lang="en"><meta charset="utf-8">${head}` +
+function sessionPage(
+  cookie: string,
+  sentence: string,
+  { refresh, more = "" }: { readonly refresh?: string; readonly more?: string },
+): Response {
+  const html = `<!DOCTYPE html><html lang="en"><meta charset="utf-8">` +
     `<title>${sentence}</title><p>${sentence} <a href="${FILES_URL}">Continue to the files</a></p>${more}</html>`;
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "referrer-policy": "no-referrer",
     "set-cookie": cookie,
+    ...refresh !== undefined && { refresh },
   };
   return new Response(html, { headers });
 }

@@ -1,126 +1,163 @@
-import { createExpiringSet } from "./expiring_set.ts";
+import { sleep } from "../../async/abort.ts";
+import type { State } from "../../state/state.ts";
 import { RequestRefusal } from "../failure.ts";
+import { holdLease, isLeased } from "./lease.ts";
+import { createPersonLimit } from "./person_limit.ts";
 
 /**
- * The uploads in progress, as far as this process knows them. No file depends on it: the store checks conditions too,
- * so that a restart or a second process loses nothing.
+ * The uploads in progress, in all processes that share a state. No file depends on it: the store checks conditions too,
+ * so that nothing is lost with what a state forgets.
  */
 export interface UploadLedger {
-  /** Whether a path is promised to an upload. */
-  isPromised(place: UploadPlace): boolean;
   /**
-   * Promises an upload its path until it expires. `actor` is the uploader, `null` if nobody is logged in.
-   * @throws {RequestRefusal} If there are too many, of this actor or in this source.
+   * Counts an upload of a person while it runs.
+   *
+   * @throws {RequestRefusal} If the person has too many.
    */
-  promise(
-    upload: UploadPlace & { readonly id: string; readonly actor: string | null; readonly expiresMs: number },
-  ): void;
-  /** Ends the promise to this upload, but not one to another upload of the same path. */
-  release(upload: UploadPlace & { readonly id: string }): void;
+  count<T>(person: string, upload: () => Promise<T>): Promise<T>;
+  /** Whether a path is promised to an upload. */
+  isPromised(target: UploadTarget): Promise<boolean>;
+  /**
+   * Counts an upload until it is released or expires, and promises it its path unless that is promised already.
+   *
+   * @returns Its place among those of the person.
+   * @throws {RequestRefusal} If the person has too many.
+   */
+  promise(upload: Upload & UploadTarget): Promise<number>;
+  /**
+   * Ends the promise to this upload, but not one to another upload of the same path, and no longer counts it. Never
+   * fails: both end by themselves.
+   */
+  release(upload: Upload & UploadTarget & { readonly place: number }): Promise<void>;
   /**
    * Receives the content of an upload, once unless it fails.
+   *
    * @throws {RequestRefusal} If it is being received, or has been.
    */
-  receiveOnce<T>(
-    upload: { id: string; expiresMs: number },
-    receive: (cancelled: AbortSignal) => Promise<T>,
-  ): Promise<T>;
+  receiveOnce<T>(upload: Upload, receive: (cancelled: AbortSignal) => Promise<T>): Promise<T>;
   /**
    * Ends an upload and aborts receiving its content; resolves once that has stopped.
+   *
    * @throws {RequestRefusal} If it has ended before.
    */
-  cancel(upload: { id: string; expiresMs: number }): Promise<void>;
+  cancel(upload: Upload): Promise<void>;
   /**
    * Ends an upload.
+   *
    * @throws {RequestRefusal} If it has ended before.
    */
-  end(upload: { id: string; expiresMs: number }): void;
+  end(upload: Upload): Promise<void>;
   /** @throws {RequestRefusal} If the upload has ended. */
-  assertOpen(upload: { id: string }): void;
+  assertOpen(upload: Upload): Promise<void>;
+}
+
+/** An upload, as its token has it. */
+export interface Upload {
+  readonly id: string;
+  /** Whose it is. */
+  readonly person: string;
+  /** Epoch milliseconds. */
+  readonly expiresMs: number;
 }
 
 /** The destination of an upload. */
-export interface UploadPlace {
+export interface UploadTarget {
   /** The source's name. */
   readonly source: string;
   /** Relative to the source. */
   readonly path: string;
 }
 
-/** @param now Epoch milliseconds. */
-export function createUploadLedger(now: () => number): UploadLedger {
-  const [received, ended] = [createExpiringSet(now), createExpiringSet(now)];
-  const promises = new Map<string, UploadPromise>();
-  const nameOf = ({ source, path }: UploadPlace) => `${source}\0${path}`;
-  const running = new Map<string, { controller: AbortController; done: Promise<unknown> }>();
-  const assertOpen = ({ id }: { id: string }) => {
-    if (ended.has(id)) throw used();
-  };
-  const end = (upload: { id: string; expiresMs: number }) => {
-    assertOpen(upload);
-    ended.add(upload.id, upload.expiresMs);
-  };
+/** What {@link createUploadLedger} needs. */
+export interface UploadLedgerOptions {
+  readonly state: State;
+  /** How many uploads of a person there can be at a time. */
+  readonly maxOfPerson: number;
+  /** How long an upload in one request may take, in milliseconds. */
+  readonly maxMs: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Creates a ledger, which keeps everything in the state. */
+export function createUploadLedger({ state, maxOfPerson, maxMs, now }: UploadLedgerOptions): UploadLedger {
+  const refusal = "Too many of your uploads are unfinished. Finish or cancel some first.";
+  const limit = createPersonLimit({ state, kind: "upload", most: maxOfPerson, refusal });
+  const promiseOf = ({ source, path }: UploadTarget) => `promise/${source}/${path}`;
+  const endOf = ({ id }: Upload) => `ended_upload/${id}`;
+  const receivedOf = ({ id }: Upload) => `received_upload/${id}`;
+  const leaseOf = ({ id }: Upload) => `receiving/${id}`;
+  const restOf = ({ expiresMs }: Upload) => ({ expiresInMs: Math.max(1, expiresMs - now()) });
+  const running = new Map<string, { controller: AbortController; stopped: Promise<void> }>();
+
+  async function end(upload: Upload): Promise<void> {
+    if (!await state.putIfAbsent(endOf(upload), "ended", restOf(upload))) throw used();
+  }
+
+  async function assertOpen(upload: Upload): Promise<void> {
+    if (await state.get(endOf(upload)) !== undefined) throw used();
+  }
+
   return {
-    isPromised: (place) => (promises.get(nameOf(place))?.expiresMs ?? 0) > now(),
-    promise(upload) {
-      const { id, source, actor, expiresMs } = upload;
-      const owner = JSON.stringify([source, actor]);
-      let [ofOwner, ofSource] = [0, 0];
-      for (const [name, promise] of promises) {
-        if (promise.expiresMs <= now()) promises.delete(name);
-        else if (promise.source === source) {
-          ofSource++;
-          if (promise.owner === owner) ofOwner++;
-        }
+    async count(person, upload) {
+      const place = await limit.take(person, maxMs);
+      try {
+        return await upload();
+      } finally {
+        await limit.leave(person, place);
       }
-      if (ofOwner >= MAX_PROMISES_OF_ACTOR || ofSource >= MAX_PROMISES_OF_SOURCE) {
-        throw new RequestRefusal(429, "Too many uploads are unfinished. Finish or cancel some first.");
-      }
-      promises.set(nameOf(upload), { id, owner, source, expiresMs });
     },
-    release(upload) {
-      const name = nameOf(upload);
-      if (promises.get(name)?.id === upload.id) promises.delete(name);
+    isPromised: async (target) => await state.get(promiseOf(target)) !== undefined,
+    async promise(upload) {
+      const rest = restOf(upload);
+      const place = await limit.take(upload.person, rest.expiresInMs);
+      await state.putIfAbsent(promiseOf(upload), upload.id, rest);
+      return place;
+    },
+    async release(upload) {
+      const key = promiseOf(upload);
+      const endPromise = async () => {
+        if (await state.get(key) === upload.id) await state.delete(key);
+      };
+      await Promise.allSettled([endPromise(), limit.leave(upload.person, upload.place)]);
     },
     async receiveOnce(upload, receive) {
-      assertOpen(upload);
-      if (received.has(upload.id)) throw used();
-      received.add(upload.id, upload.expiresMs);
       const controller = new AbortController();
-      const done = receive(controller.signal);
-      running.set(upload.id, { controller, done });
+      const lease = await holdLease(state, leaseOf(upload), {
+        check: () => assertOpen(upload),
+        onLost: (reason) => controller.abort(reason),
+      });
+      if (lease === undefined) throw used();
+      const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+      running.set(upload.id, { controller, stopped });
       try {
-        return await done;
-      } catch (error) {
-        received.remove(upload.id);
-        throw error;
+        await assertOpen(upload);
+        // Only now: who had the lease before may have received it.
+        if (await state.get(receivedOf(upload)) !== undefined) throw used();
+        const received = await receive(controller.signal);
+        // Its file is there, even if that cannot be kept; the store then refuses another one.
+        await state.putIfAbsent(receivedOf(upload), "received", restOf(upload)).catch(() => {});
+        return received;
       } finally {
+        await lease.end();
         running.delete(upload.id);
+        stop();
       }
     },
     async cancel(upload) {
-      end(upload);
-      const { controller, done } = running.get(upload.id) ?? {};
+      await end(upload);
+      const { controller, stopped } = running.get(upload.id) ?? {};
       controller?.abort(used());
-      await done?.catch(() => {});
+      await stopped;
+      // Another process looks every few seconds whether to stop.
+      while (await isLeased(state, leaseOf(upload))) await sleep(CANCEL_POLL_MS);
     },
     end,
     assertOpen,
   };
 }
 
-interface UploadPromise {
-  /** The upload's. */
-  readonly id: string;
-  /** Source and actor. */
-  readonly owner: string;
-  readonly source: string;
-  readonly expiresMs: number;
-}
-
-/** A page prepares only a few uploads at a time, however many files there are. */
-const MAX_PROMISES_OF_ACTOR = 1_000;
-const MAX_PROMISES_OF_SOURCE = 5_000;
+const CANCEL_POLL_MS = 200;
 
 function used(): RequestRefusal {
   return new RequestRefusal(409, "This upload has already been used. Start a new one.", { code: "used" });

@@ -1,7 +1,6 @@
-import { isInRanges } from "../../options/address_range.ts";
+import { isInRanges, withoutPort } from "../../options/address_range.ts";
 import type { CheckedBrokerConfig } from "../../options/checked_broker.ts";
 import { escapeControls } from "../../text/controls.ts";
-import { withoutPort } from "./client_address.ts";
 
 /** Who has sent a request. */
 export interface Caller {

@@ -1,4 +1,4 @@
-import { readAddress } from "../../options/address_range.ts";
+import { readAddress, withoutPort } from "../../options/address_range.ts";
 
 /**
  * The client that an address belongs to: of an IPv6 address its /64, as providers assign those; of an IPv4-mapped one
@@ -16,9 +16,3 @@ export function clientOf(address: string): string {
 }
 
 const MAX_CHARACTERS = 100;
-
-/** An address without the port that some proxies append to it, and without brackets. */
-export function withoutPort(address: string): string {
-  const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];
-  return bare;
-}

@@ -1,42 +1,52 @@
+import { createMemoryState } from "../../state/memory_state.ts";
+import type { State } from "../../state/state.ts";
+import { StateError } from "../../state/state_error.ts";
+
 /** Counts wrong secrets by address. */
 export interface FailureLimit {
   /** How long an address has to wait; 0 if it may try. */
-  waitSeconds(address: string): number;
-  /** Counts a failure. */
-  record(address: string): void;
+  waitSeconds(address: string): Promise<number>;
+  /** Counts a failure, and returns how long the address has to wait, 0 if it was not one too many. */
+  record(address: string): Promise<number>;
 }
 
-/**
- * Makes a limit on failures per minute. It remembers a limited number of addresses, those that failed last.
- *
- * @param maxFailures After this many within a minute, an address has to wait.
- */
-export function createFailureLimit(
-  { maxFailures, now }: { readonly maxFailures: number; readonly now: () => number },
-): FailureLimit {
-  /** When each address last failed, oldest first; addresses in the order of their latest failure. */
-  const failures = new Map<string, number[]>();
+/** What {@link createFailureLimit} needs. */
+export interface FailureLimitOptions {
+  /** After this many within a minute of the first, an address has to wait. */
+  readonly maxFailures: number;
+  /** Where they are counted; while it fails, each process counts its own. */
+  readonly state: State;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Makes a limit on failures per minute, at all processes that share a state. */
+export function createFailureLimit({ maxFailures, state, now }: FailureLimitOptions): FailureLimit {
+  const own = createMemoryState({ maxEntries: MAX_ADDRESSES, now });
+  const keyOf = (address: string) => `failures/${maxFailures}/${address}`;
+
+  async function withState<T>(call: (state: State) => Promise<T>): Promise<T> {
+    try {
+      return await call(state);
+    } catch (error) {
+      if (!(error instanceof StateError)) throw error;
+      return await call(own);
+    }
+  }
+
+  async function count(state: State, address: string): Promise<number> {
+    const { count, expiresInMs } = await state.increment(keyOf(address), { expiresInMs: MINUTE_MS });
+    return count > maxFailures ? Math.max(1, Math.ceil(expiresInMs / 1000)) : 0;
+  }
 
   return {
-    waitSeconds(address) {
-      const times = failures.get(address) ?? [];
-      const decisive = times[times.length - maxFailures];
-      const leftMs = decisive === undefined ? 0 : decisive + MINUTE_MS - now();
-      // More than a minute: the clock was set back after the failure.
-      return leftMs > 0 && leftMs <= MINUTE_MS ? Math.ceil(leftMs / 1000) : 0;
-    },
-    record(address) {
-      const nowMs = now();
-      const times = failures.get(address) ?? [];
-      times.push(nowMs);
-      if (times.length > maxFailures) times.shift();
-      failures.delete(address);
-      failures.set(address, times);
-      for (const [oldest, oldestTimes] of failures) {
-        if ((oldestTimes.at(-1) ?? 0) > nowMs - MINUTE_MS && failures.size <= MAX_ADDRESSES) break;
-        failures.delete(oldest);
-      }
-    },
+    waitSeconds: (address) =>
+      withState(async (state) => {
+        const failures = Number(await state.get(keyOf(address)) ?? 0);
+        // One more makes no difference, and tells how long.
+        return failures < maxFailures ? 0 : await count(state, address);
+      }),
+    record: (address) => withState((state) => count(state, address)),
   };
 }
 

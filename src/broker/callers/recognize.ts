@@ -43,7 +43,7 @@ export interface CallersContext {
  */
 export async function recognize(asked: Asked, context: CallersContext): Promise<KnownTenant> {
   const { secret } = asked;
-  if (secret === "") throw refuseCaller("the secret is missing", { ...context, logged: "no secret" });
+  if (secret === "") throw await refuseCaller("the secret is missing", { ...context, logged: "no secret" });
   const hash = shortSha256(new TextEncoder().encode(secret));
   const tenant = context.tenants.bySecret(hash) ??
     (JWT.test(secret) ? await byToken(asked, toHex(hash), context) : await lookUpSecret(toHex(hash), context));
@@ -53,7 +53,7 @@ export async function recognize(asked: Asked, context: CallersContext): Promise<
     ...name !== undefined && { secret: name },
     ...identity !== undefined && { identity },
   });
-  if (expiresAtMs <= context.now()) throw refuseCaller(WRONG, { ...context, logged: "the secret has expired" });
+  if (expiresAtMs <= context.now()) throw await refuseCaller(WRONG, { ...context, logged: "the secret has expired" });
   if (asked.tenant === undefined || asked.tenant === grant.tenant) return tenant;
   throw new Refusal(`the caller is not the tenant ${show(asked.tenant)}`, {
     status: 403,
@@ -68,7 +68,7 @@ const JWT = /^ey[\w-]*(?:\.[\w-]*){2,4}$/;
 
 async function lookUpSecret(secretSha256: string, context: CallersContext): Promise<KnownTenant> {
   return await lookUp(secretSha256, { secretSha256 }, context) ??
-    failWith(refuseCaller(WRONG, { ...context, logged: "a wrong secret" }));
+    failWith(await refuseCaller(WRONG, { ...context, logged: "a wrong secret" }));
 }
 
 async function byToken(asked: Asked, hash: string, context: CallersContext): Promise<KnownTenant> {
@@ -77,7 +77,7 @@ async function byToken(asked: Asked, hash: string, context: CallersContext): Pro
   const fitting = context.tenants.byToken(token);
   if (fitting.length === 0) {
     const caller = { ...token, issuerUrl: context.urlOf(token.issuer) };
-    return await lookUp(`token ${hash}`, caller, context) ?? failWith(refuseToken("it fits no tenant", context));
+    return await lookUp(`token ${hash}`, caller, context) ?? failWith(await refuseToken("it fits no tenant", context));
   }
   const named = asked.tenant ?? asked.tenantIfSeveral;
   const tenant = fitting.length === 1 ? fitting[0] : fitting.find(({ grant }) => grant.tenant === named);
@@ -96,7 +96,7 @@ async function verify(token: string, context: CallersContext): Promise<VerifiedT
   try {
     return await context.verifier.verify(token);
   } catch (error) {
-    if (error instanceof TokenRefusal) throw refuseToken(error.message, context);
+    if (error instanceof TokenRefusal) throw await refuseToken(error.message, context);
     if (!(error instanceof IssuerUnavailable)) throw error;
     throw unavailable("the keys of the token's issuer cannot be fetched", error.message);
   }
@@ -108,7 +108,7 @@ async function lookUp(key: string, caller: UnknownCaller, context: CallersContex
   if (found === undefined) return undefined;
   let answer = found.cached(key);
   if (answer === undefined) {
-    assertMayTry(context);
+    await assertMayTry(context);
     try {
       answer = await found.find(key, caller);
     } catch (error) {
@@ -119,23 +119,23 @@ async function lookUp(key: string, caller: UnknownCaller, context: CallersContex
   return answer.grant && { grant: answer.grant };
 }
 
-function refuseToken(reason: string, context: CallersContext): Refusal {
-  return refuseCaller(`the token is refused: ${reason}`, context);
+async function refuseToken(reason: string, context: CallersContext): Promise<Refusal> {
+  return await refuseCaller(`the token is refused: ${reason}`, context);
 }
 
 /** Only failures are limited: a tenant may share its address with someone who guesses. */
-function refuseCaller(
+async function refuseCaller(
   message: string,
-  context: Pick<CallersContext, "limit" | "address"> & { readonly logged?: string },
-): Refusal {
-  // Without an `await` between the question and the record, so that the limit holds for concurrent requests.
-  assertMayTry(context);
-  if (context.address !== undefined) context.limit.record(clientOf(context.address));
+  { limit, address, ...context }: Pick<CallersContext, "limit" | "address"> & { readonly logged?: string },
+): Promise<Refusal> {
+  // In one step, so that the limit holds for concurrent requests.
+  const waitSeconds = address === undefined ? 0 : await limit.record(clientOf(address));
+  if (waitSeconds > 0) return tooManyFailures("too many wrong secrets", waitSeconds);
   return new Refusal(message, { status: 403, code: "AccessDenied", kind: "unknown_caller", logged: context.logged });
 }
 
-function assertMayTry({ limit, address }: Pick<CallersContext, "limit" | "address">): void {
-  const waitSeconds = address === undefined ? 0 : limit.waitSeconds(clientOf(address));
+async function assertMayTry({ limit, address }: Pick<CallersContext, "limit" | "address">): Promise<void> {
+  const waitSeconds = address === undefined ? 0 : await limit.waitSeconds(clientOf(address));
   if (waitSeconds > 0) throw tooManyFailures("too many wrong secrets", waitSeconds);
 }
 

@@ -56,7 +56,7 @@ export function createRecentGrants<Entry, Shared>(options: RecentGrantsOptions<E
 }
 
 /** The same for requests that ask for the same, whatever the order of their properties. */
-function keyOf(request: KeyRequest): string {
+export function keyOf(request: KeyRequest): string {
   const { tenant, bucket, prefix, allow, durationSeconds, roleArn, externalId, sessionTags, kmsKeyArns } = request;
   const tags = sessionTags && Object.entries(sessionTags).sort(([a], [b]) => a < b ? -1 : 1);
   return JSON.stringify([tenant, bucket, prefix, allow, durationSeconds, roleArn, externalId, tags, kmsKeyArns]);

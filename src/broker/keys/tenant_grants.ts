@@ -3,6 +3,7 @@ import { createSharedTask, type SharedTask } from "../../async/shared_task.ts";
 import { type CallSlots, createCallSlots } from "./call_slots.ts";
 import type { KeyIssuer } from "./key_issuer.ts";
 import { createRecentGrants, type RecentGrants } from "./recent_grants.ts";
+import type { IssuedKeys, SharedKeys } from "./shared_keys.ts";
 import { isThrottled, LONGEST_CALL_MS } from "./service_call.ts";
 import { DEFAULT_SECONDS } from "./sts_client.ts";
 import type { KeyRequest, SessionKeys } from "../types.ts";
@@ -34,6 +35,8 @@ export type GrantIssuer = Pick<KeyIssuer, "service" | "issue" | "fingerprint">;
 export interface TenantGrantsOptions {
   /** Gets keys. */
   readonly issuer: GrantIssuer;
+  /** Keys of other processes; absent if there are none. */
+  readonly shared?: SharedKeys | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Receives the failure of a background refresh, and the keys that stay in use. */
@@ -48,7 +51,7 @@ export interface TenantGrantsOptions {
  * call. Failures are not cached.
  */
 export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
-  const { now, onRefreshFailed, random = Math.random } = options;
+  const { now, shared, onRefreshFailed, random = Math.random } = options;
   /** Is replaced with the cache. */
   let origin: Origin = { issuer: options.issuer };
   let cached = newCache();
@@ -102,15 +105,29 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
     }
   }
 
-  async function obtain(request: KeyRequest, state: GrantState, from: Origin): Promise<SessionKeys> {
-    const keys = await state.own.run(() => slots.run(() => call(request, from)));
-    const nowMs = now();
-    // To a clock that is behind, the life looks longer than it is.
-    const askedSeconds = keys.durationSeconds ?? request.durationSeconds ?? DEFAULT_SECONDS;
-    const lifeMs = Math.min(keys.expiration - nowMs, askedSeconds * 1000);
-    state.held = { keys, halfMs: nowMs + lifeMs / 2, endMs: nowMs + lifeMs };
+  async function obtain(request: KeyRequest, state: GrantState, from: Origin): Promise<Obtained> {
+    const { fingerprint } = from.issuer;
+    const found = await shared?.find(request, fingerprint);
+    const others = found && timed(request, found);
+    const isFresh = others !== undefined &&
+      (state.held === undefined ? now() <= others.endMs - LEAST_LIFE_MS : now() < others.halfMs);
+    if (isFresh) {
+      state.held = others;
+    } else {
+      const keys = await state.own.run(() => slots.run(() => call(request, from)));
+      const issued = { keys, issuedMs: now() };
+      state.held = timed(request, issued);
+      await shared?.keep(request, fingerprint, issued);
+    }
     state.pause = NO_PAUSE;
-    return keys;
+    return { keys: state.held.keys, isFromOthers: isFresh };
+  }
+
+  /** To a clock that is behind, the life looks longer than it is. */
+  function timed({ durationSeconds }: KeyRequest, { keys, issuedMs }: IssuedKeys): HeldKeys {
+    const askedSeconds = keys.durationSeconds ?? durationSeconds ?? DEFAULT_SECONDS;
+    const lifeMs = Math.min(keys.expiration - issuedMs, askedSeconds * 1000);
+    return { keys, halfMs: issuedMs + lifeMs / 2, endMs: issuedMs + lifeMs };
   }
 
   /** Never queues, and leaves one call to tenants without keys: the next request tries again. */
@@ -137,8 +154,9 @@ export function createTenantGrants(options: TenantGrantsOptions): TenantGrants {
         return { keys: held.keys, isCached: true };
       }
       delete state.held;
-      const isCached = task.isRunning();
-      return { keys: await task.join(), isCached };
+      const isRunning = task.isRunning();
+      const { keys, isFromOthers } = await task.join();
+      return { keys, isCached: isRunning || isFromOthers };
     },
     retryAfterSeconds: () => Math.max(LEAST_RETRY_SECONDS, Math.ceil(leftMs(throttled) / 1000)),
     use(next) {
@@ -169,10 +187,23 @@ interface Origin {
 interface GrantState {
   /** Its tenant's share of the calls. */
   readonly own: CallSlots;
-  readonly task: SharedTask<[], SessionKeys>;
+  readonly task: SharedTask<[], Obtained>;
   /** Between background refreshes that fail. */
   pause: Pause;
-  held?: { readonly keys: SessionKeys; readonly halfMs: number; readonly endMs: number };
+  held?: HeldKeys;
+}
+
+/** Keys in use; times in epoch milliseconds. */
+interface HeldKeys {
+  readonly keys: SessionKeys;
+  readonly halfMs: number;
+  readonly endMs: number;
+}
+
+interface Obtained {
+  readonly keys: SessionKeys;
+  /** Whether another process has got them. */
+  readonly isFromOthers: boolean;
 }
 
 /** How long STS is not called, after how many failures in a row. */

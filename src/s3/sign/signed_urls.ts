@@ -38,7 +38,7 @@ export interface PresignFormRequest {
 /** A URL that anyone can send. */
 export function presignUrl(store: Store, request: PresignRequest): string {
   const { method, grant, query = {}, headers = {}, nowMs, expiresInSeconds } = request;
-  const { origin, host, path } = store.address(request);
+  const { origin, host, path } = store.publicAddress(request);
   const scope = { credentials: grant.credentials, region: store.regionOf(grant.bucket), nowMs, expiresInSeconds };
   const signed = { method, host, path, query: { ...query, ...store.payment }, headers };
   return `${origin}${path}?${presignQuery(signed, scope)}`;
@@ -50,7 +50,7 @@ export function presignForm(
   { grant, fields, lengthRange, expiresInSeconds, nowMs }: PresignFormRequest,
 ): { readonly url: string; readonly fields: Record<string, string> } {
   const { bucket, credentials } = grant;
-  const { origin, path } = store.address({ grant });
+  const { origin, path } = store.publicAddress({ grant });
   const scope = { credentials, region: store.regionOf(bucket), nowMs };
   const signedFields = { ...fields, ...store.payment, ...signingFields(scope) };
   // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html

@@ -1,7 +1,7 @@
 import { readByteCount, readEtag } from "../headers.ts";
 import { invalidResponse } from "../invalid_response.ts";
 import { lazyModule } from "../lazy_module.ts";
-import { type ListedTexts, noTexts, takePlainContents } from "./plain_contents.ts";
+import { type ListedObject, type ListedTexts, noTexts, takePlainContents, toDate } from "./plain_contents.ts";
 import { takePlainRest } from "./plain_rest.ts";
 
 /**
@@ -26,18 +26,6 @@ export interface ObjectPage {
 /** Reasons, each with the first key concerned, which may be empty. */
 export type Problems = ReadonlyMap<string, string>;
 
-/** An object of a listing. */
-export interface ListedObject {
-  /** The whole key, decoded. */
-  readonly key: string;
-  /** Bytes. */
-  readonly size: number;
-  /** With its quotes; `null` if there is none. */
-  readonly etag: string | null;
-  /** When it was last written; `null` if the store does not say. */
-  readonly lastModified: Date | null;
-}
-
 /**
  * Reads a listing. It builds no tree, as a page has thousands of elements. Keys are decoded only if
  * the response says that they are encoded: some stores ignore `encoding-type`. What cannot be used is left out.
@@ -46,20 +34,24 @@ export interface ListedObject {
  * @throws {ServiceError} With the code `"InvalidResponse"`, if it is not XML, or incomplete.
  */
 export async function readObjectPage(xml: string): Promise<ObjectPage | undefined> {
-  const { items, rest } = takePlainContents(xml);
-  const texts = takePlainRest(rest) ?? (await scanner()).scanRest(rest, items);
+  const { objects: plain, rest } = takePlainContents(xml);
+  const others: ListedTexts[] = [];
+  const texts = takePlainRest(rest) ?? (await scanner()).scanRest(rest, others);
   if (texts === undefined) return undefined;
   const { prefixes, encodingType, isTruncated, nextToken, nextMarker } = texts;
   const problems = new Map<string, string>();
-  const isEncoded = areKeysEncoded(encodingType, [...items, ...prefixes].map(keyText), problems);
-  const objects: ListedObject[] = [];
-  const commonPrefixes: string[] = [];
+  // As they are written.
+  const keys = plain.map(({ key }): string | undefined => key).concat(others.map(keyText));
+  const groups = prefixes.map(keyText);
+  const isEncoded = areKeysEncoded(encodingType, keys.concat(groups), problems);
   let skipped = 0;
-  for (const texts of items) {
+  const objects = isEncoded ? plain.filter(hasDecoded) : plain;
+  for (const texts of others) {
     const object = readObject(texts, isEncoded);
     if (typeof object !== "string") objects.push(object);
     else skip(object, texts);
   }
+  const commonPrefixes: string[] = [];
   for (const texts of prefixes) {
     const key = decodeKey(texts.prefix, isEncoded);
     if (key !== undefined) commonPrefixes.push(key);
@@ -68,18 +60,23 @@ export async function readObjectPage(xml: string): Promise<ObjectPage | undefine
   const page = { objects, commonPrefixes, skipped, problems };
   if (!saysTruncated(isTruncated, nextToken || nextMarker)) return page;
   if (nextToken) return { ...page, nextToken: isEncodedKey(nextToken) ? decodeKey(nextToken, true) ?? "" : nextToken };
-  const last = lastKey([items, prefixes], isEncoded);
+  const last = lastKey([keys, groups], isEncoded);
   // Some stores encode only the keys.
   const marker = nextMarker === last ? last : decodeKey(nextMarker, isEncoded) ?? last;
   if (marker === undefined) throw invalidResponse("it is truncated without a token for the rest");
   return { ...page, nextMarker: marker };
 
+  function hasDecoded(object: ListedObject): boolean {
+    const key = decodeKey(object.key, isEncoded);
+    if (key === undefined) skip(BAD_KEY, { ...noTexts(), key: object.key });
+    else object.key = key;
+    return key !== undefined;
+  }
+
   /** Some stores, as s3proxy 2.6, have the last key as token, encode it as a key, and take it only decoded. */
   function isEncodedKey(token: string): boolean {
-    return isEncoded && [items, prefixes].some((list) => {
-      const text = keyText(list.at(-1) ?? noTexts());
-      return text === token && decodeKey(text, true) !== undefined;
-    });
+    const isLast = token === keys.at(-1) || token === groups.at(-1);
+    return isEncoded && isLast && decodeKey(token, true) !== undefined;
   }
 
   function skip(reason: string, texts: ListedTexts): void {
@@ -93,10 +90,9 @@ export async function readObjectPage(xml: string): Promise<ObjectPage | undefine
 const scanner = lazyModule(() => import("./scan_rest.ts"));
 
 /** The last of the keys and groups, in the order of UTF-8; each list is in this order. */
-function lastKey(lists: readonly (readonly ListedTexts[])[], isEncoded: boolean): string | undefined {
-  const decode = (texts: ListedTexts) => decodeKey(keyText(texts), isEncoded);
-  const last = lists.map((list) => list.findLast((texts) => decode(texts) !== undefined));
-  const [object, group] = last.map((texts) => texts && decode(texts));
+function lastKey(lists: readonly (readonly (string | undefined)[])[], isEncoded: boolean): string | undefined {
+  const decode = (text: string | undefined) => decodeKey(text, isEncoded);
+  const [object, group] = lists.map((list) => decode(list.findLast((text) => decode(text) !== undefined)));
   if (object === undefined || group === undefined) return object ?? group;
   return isAfter(object, group) ? object : group;
 }
@@ -118,18 +114,12 @@ function keyText({ key, prefix }: ListedTexts): string | undefined {
 }
 
 /** The object, or why it cannot be used. */
-function readObject({ key, size, etag, lastModified = "" }: ListedTexts, isEncoded: boolean): ListedObject | string {
+function readObject({ key, size, etag, lastModified }: ListedTexts, isEncoded: boolean): ListedObject | string {
   const decoded = decodeKey(key, isEncoded);
   if (decoded === undefined) return key ? BAD_KEY : "an object has no key";
   const byteCount = readByteCount(size) ?? readByteCount(size?.trim());
   if (byteCount === undefined) return "an object has no size";
-  const timeMs = parseTime(lastModified);
-  return {
-    key: decoded,
-    size: byteCount,
-    etag: readEtag(etag),
-    lastModified: Number.isNaN(timeMs) ? null : new Date(timeMs),
-  };
+  return { key: decoded, size: byteCount, etag: readEtag(etag), lastModified: toDate(lastModified) };
 }
 
 /** Whether the store says that there is more. Some write `True`, or only the token. */
@@ -137,14 +127,6 @@ export function saysTruncated(text: string | undefined, next?: string): boolean 
   const flag = text?.trim().toLowerCase() ?? "";
   return flag === "" ? Boolean(next) : flag !== "false" && flag !== "0";
 }
-
-function parseTime(text: string): number {
-  if (text !== latest.text) latest = { text, timeMs: Date.parse(text) };
-  return latest.timeMs;
-}
-
-/** Neighbours in a listing often have the same time. */
-let latest = { text: "", timeMs: NaN };
 
 /**
  * Whether keys are percent-encoded. Some stores say so and do not do it, which a `%` without two hexadecimal digits,

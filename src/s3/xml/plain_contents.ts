@@ -1,3 +1,4 @@
+import { readEtag } from "../headers.ts";
 import { decodeText } from "./xml_text.ts";
 
 /** The texts of the elements in a `<Contents>` or `<CommonPrefixes>` of a listing. */
@@ -14,32 +15,64 @@ export function noTexts(): ListedTexts {
   return { key: undefined, size: undefined, etag: undefined, lastModified: undefined, prefix: undefined };
 }
 
+/** An object of a listing. */
+export interface ListedObject {
+  /** The whole key, decoded. */
+  key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** With its quotes; `null` if there is none. */
+  readonly etag: string | null;
+  /** When it was last written; `null` if the store does not say. */
+  readonly lastModified: Date | null;
+}
+
 /**
- * Takes the first run of `<Contents>` out of a listing, if they have the usual form: elements with text only, without
- * attributes, comments or white space between them. This is much faster than parsing them as XML, and covers nearly all
- * of a listing.
+ * Takes the first run of `<Contents>` out of a listing, if they have the usual form: a key, a size and other elements
+ * with text only, without attributes, comments or white space between them. This is much faster than parsing them as
+ * XML, and covers nearly all of a listing.
  *
- * @returns The elements, and the rest of the document, which may contain more.
+ * @returns The objects, whose keys may still be percent-encoded, and the rest of the document, which may contain more.
  */
-export function takePlainContents(xml: string): { readonly items: ListedTexts[]; readonly rest: string } {
-  const items: ListedTexts[] = [];
+export function takePlainContents(xml: string): { readonly objects: ListedObject[]; readonly rest: string } {
+  const objects: ListedObject[] = [];
   const start = xml.indexOf(START_TAG);
-  if (start === -1 || start > MAX_HEAD_LENGTH || !PLAIN_HEAD.test(xml.slice(0, start))) return { items, rest: xml };
-  let position = start;
+  if (start === -1 || start > MAX_HEAD_LENGTH || !PLAIN_HEAD.test(xml.slice(0, start))) return { objects, rest: xml };
   const layouts: Layout[] = [];
-  while (true) {
-    const found = findLayout(layouts, xml, position);
-    if (found === undefined) return { items, rest: xml.slice(0, start) + xml.slice(position) };
-    const { layout: { key, size, etag, lastModified }, match } = found;
-    items.push({
-      key: decode(match[key]),
-      size: decode(match[size]),
-      etag: decodeTag(match[etag]),
-      lastModified: decode(match[lastModified]),
-      prefix: undefined,
-    });
-    position += match[0].length;
+  let end = start;
+  for (let position = -1; end > position;) {
+    position = end;
+    end = takeAlike(layouts, xml, position, objects);
   }
+  return { objects, rest: xml.slice(0, start) + xml.slice(end) };
+}
+
+/** Takes those of the first layout that fits, which nearly always are all; returns where the next one begins. */
+function takeAlike(layouts: Layout[], xml: string, start: number, objects: ListedObject[]): number {
+  for (let index = 0; index < MAX_LAYOUTS; index++) {
+    const layout = layouts[index] ?? readLayout(xml, start);
+    if (layout === undefined) return start;
+    layouts[index] = layout;
+    const end = takeAll(layout, xml, start, objects);
+    if (end > start) return end;
+  }
+  return start;
+}
+
+function takeAll(layout: Layout, xml: string, start: number, objects: ListedObject[]): number {
+  const { pattern, key, size, etag, lastModified } = layout;
+  let end = pattern.lastIndex = start;
+  for (let match = pattern.exec(xml); match !== null; match = pattern.exec(xml)) {
+    const tag = match[etag];
+    objects.push({
+      key: match[key] ?? decodeText(match[key + 1] ?? ""),
+      size: Number(match[size]),
+      etag: tag === undefined ? readEtag(decodeText(match[etag + 1] ?? "")) : `"${tag}"`,
+      lastModified: toDate(match[lastModified]),
+    });
+    end = pattern.lastIndex;
+  }
+  return end;
 }
 
 /** The elements in a `<Contents>`, each with text only. */
@@ -68,9 +101,18 @@ function readLayout(xml: string, start: number): Layout | undefined {
     // An end tag is one slash longer than its start tag.
     position = textEnd + tag.length + 1;
   }
-  const elements = names.map((name) => `<${name}>([^<]*)</${name}>`);
+  return names.includes("Key") && names.includes("Size") ? layoutOf(names) : undefined;
+}
+
+function layoutOf(names: readonly string[]): Layout {
   // The first of several elements of a name counts.
-  const groupOf = (name: string) => names.indexOf(name) + 1 || NO_GROUP;
+  const isFirst = (name: string, index: number) => names.indexOf(name) === index;
+  const textOf = (name: string, index: number) => isFirst(name, index) ? TEXTS[name]?.pattern ?? ANY : ANY;
+  const elements = names.map((name, index) => `<${name}>${textOf(name, index)}</${name}>`);
+  const groupOf = (name: string) => {
+    const before = names.slice(0, names.indexOf(name)).filter(isFirst);
+    return names.includes(name) ? before.reduce((sum, name) => sum + (TEXTS[name]?.groups ?? 0), 1) : NO_GROUP;
+  };
   return {
     pattern: new RegExp(START_TAG + elements.join("") + END_TAG, "y"),
     key: groupOf("Key"),
@@ -80,41 +122,33 @@ function readLayout(xml: string, start: number): Layout | undefined {
   };
 }
 
-/** A layout that fits, which nearly always is that of the first `<Contents>`, and what it matches. */
-function findLayout(
-  layouts: Layout[],
-  xml: string,
-  position: number,
-): { layout: Layout; match: RegExpExecArray } | undefined {
-  for (let index = 0; index < MAX_LAYOUTS; index++) {
-    const layout = layouts[index] ?? readLayout(xml, position);
-    if (layout === undefined) return undefined;
-    layouts[index] = layout;
-    layout.pattern.lastIndex = position;
-    const match = layout.pattern.exec(xml);
-    if (match !== null) return { layout, match };
-  }
-  return undefined;
-}
+const ANY = "[^<]*";
+
+/** The texts that are used. Keys and tags have a second group for those that have to be decoded. */
+const TEXTS: Readonly<Record<string, { readonly pattern: string; readonly groups: number }>> = {
+  Key: { pattern: String.raw`(?:([^<&\r]+)|([^<]+))`, groups: 2 },
+  // Up to 15 digits are a safe integer.
+  Size: { pattern: String.raw`\s*(\d{1,15})\s*`, groups: 1 },
+  // S3 and Go programs write the quotes as entities.
+  ETag: { pattern: String.raw`(?:(?:&quot;|&#34;)([^<&\r]*)(?:&quot;|&#34;)|([^<]*))`, groups: 2 },
+  LastModified: { pattern: String.raw`([^<&\r]*)`, groups: 1 },
+};
 
 /** Some elements are optional. */
 const MAX_LAYOUTS = 16;
 /** S3's have up to a dozen. */
 const MAX_ELEMENTS = 32;
-const NO_GROUP = MAX_ELEMENTS + 1;
+const NO_GROUP = MAX_ELEMENTS;
 
-function decode(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : decodeText(text);
+/** The time of an object; `null` if there is none, or no valid one. */
+export function toDate(text: string | undefined): Date | null {
+  if (text === undefined) return null;
+  // Neighbours in a listing often have the same time.
+  if (text !== latest.text) latest = { text, timeMs: Date.parse(text) };
+  return Number.isNaN(latest.timeMs) ? null : new Date(latest.timeMs);
 }
 
-/** Has a fast path for the quotes, which S3 and Go programs write as entities. */
-function decodeTag(text: string | undefined): string | undefined {
-  const quote = text?.startsWith("&#34;") ? "&#34;" : "&quot;";
-  if (text === undefined || text.length < 2 * quote.length || !text.startsWith(quote) || !text.endsWith(quote)) {
-    return decode(text);
-  }
-  return `"${decodeText(text.slice(quote.length, -quote.length))}"`;
-}
+let latest = { text: "", timeMs: NaN };
 
 const START_TAG = "<Contents>";
 const END_TAG = "</Contents>";

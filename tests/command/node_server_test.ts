@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Certificate } from "../../src/command/certificate.ts";
 import type { Handler } from "../../src/command/running_requests.ts";
-import { startTlsServer, startWithCertificate } from "../../src/command/tls_server.ts";
+import { startNodeServer, startWithCertificate } from "../../src/command/node_server.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { orSkip } from "../support/or_skip.ts";
 
@@ -12,7 +12,7 @@ function testServer(first: Certificate, second: Certificate): void {
   /** A server, and a client that trusts only one of the certificates. */
   async function open(handle: Handler) {
     const onError = () => new Response("It failed", { status: 500 });
-    const server = await startTlsServer(handle, { hostname: "localhost", port: 0, certificate: first, onError });
+    const server = await startNodeServer(handle, { hostname: "localhost", port: 0, certificate: first, onError });
     const clients = [first, second].map(({ cert }) => Deno.createHttpClient({ caCerts: [cert] }));
     const call = (index: number, path: string, init: RequestInit = {}) =>
       fetch(`https://localhost:${server.port}${path}`, { ...init, ...{ client: clients[index] } });
@@ -26,7 +26,7 @@ function testServer(first: Certificate, second: Certificate): void {
     };
   }
 
-  Deno.test("startTlsServer() hands requests on, and answers", async () => {
+  Deno.test("startNodeServer() hands requests on, and answers", async () => {
     await using world = await open(async ({ url, method, headers, body }, address) => {
       const text = `${method} ${new URL(url).pathname} ${headers.get("x-a")} ${await new Response(body)
         .text()} ${address}`;
@@ -39,7 +39,7 @@ function testServer(first: Certificate, second: Certificate): void {
     assert(/^PUT \/a%20b 1 A (?:127\.0\.0\.1|::1)$/.test(await response.text()));
   });
 
-  Deno.test("startTlsServer() streams 12 MB through, whole", async () => {
+  Deno.test("startNodeServer() streams 12 MB through, whole", async () => {
     await using world = await open(({ body }) => Promise.resolve(new Response(body)));
     const sent = crypto.getRandomValues(new Uint8Array(65_536));
     let left = 192;
@@ -52,20 +52,20 @@ function testServer(first: Certificate, second: Certificate): void {
   });
 
   for (const [method, expected] of [["HEAD", ""], ["GET", "text"]] as const) {
-    Deno.test(`startTlsServer() answers ${method} with "${expected}"`, async () => {
+    Deno.test(`startNodeServer() answers ${method} with "${expected}"`, async () => {
       await using world = await open(() => Promise.resolve(new Response("text", { headers: { "x-a": "1" } })));
       const response = await world.call(0, "/", { method });
       assertEquals([response.status, response.headers.get("x-a"), await response.text()], [200, "1", expected]);
     });
   }
 
-  Deno.test("startTlsServer() answers what a handler throws", async () => {
+  Deno.test("startNodeServer() answers what a handler throws", async () => {
     await using world = await open(() => Promise.reject(new Error("canary")));
     const response = await world.call(0, "/");
     assertEquals([response.status, await response.text()], [500, "It failed"]);
   });
 
-  Deno.test("startTlsServer() answers before an upload has ended, and goes on", async () => {
+  Deno.test("startNodeServer() answers before an upload has ended, and goes on", async () => {
     await using world = await open(({ method }) =>
       Promise.resolve(new Response(null, { status: method === "PUT" ? 413 : 204 }))
     );
@@ -106,7 +106,7 @@ function testServer(first: Certificate, second: Certificate): void {
     };
     await write(first.cert, first.key);
     const log: string[] = [];
-    const { server, certificate } = await startWithCertificate(() => Promise.resolve(new Response()), {
+    const server = await startWithCertificate(() => Promise.resolve(new Response()), {
       ...{ hostname: "localhost", port: 0, tls },
       onError: () => new Response(),
       log: ({ type, reason }) =>
@@ -114,10 +114,10 @@ function testServer(first: Certificate, second: Certificate): void {
     });
     const trusted = async () => [await handshake(server.port, first.cert), await handshake(server.port, second.cert)];
     await write(second.cert, first.key);
-    certificate.reload();
+    server.certificate.reload();
     assertEquals(await trusted(), [true, false]);
     await write(second.cert, second.key);
-    for (let i = 0; i < 2; i++) await certificate.poll();
+    for (let i = 0; i < 2; i++) await server.certificate.poll();
     assertEquals(await trusted(), [false, true]);
     assertEquals(log, [
       'failed: a.pem was not taken up: Cannot use "a.key": it is not the key of the first certificate in "a.pem"; ' +
@@ -128,7 +128,7 @@ function testServer(first: Certificate, second: Certificate): void {
     await Deno.remove(folder, { recursive: true });
   });
 
-  Deno.test("startTlsServer() aborts the signal of a client that disconnects", async () => {
+  Deno.test("startNodeServer() aborts the signal of a client that disconnects", async () => {
     const { promise: aborted, resolve } = Promise.withResolvers<string>();
     const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
     await using world = await open(({ signal }) => {
@@ -147,7 +147,7 @@ function testServer(first: Certificate, second: Certificate): void {
     assertEquals([await running, await aborted], ["gone", "aborted"]);
   });
 
-  Deno.test("startTlsServer() ends the body of a response whose client disconnects", async () => {
+  Deno.test("startNodeServer() ends the body of a response whose client disconnects", async () => {
     const { promise: cancelled, resolve } = Promise.withResolvers<string>();
     const body = () =>
       new ReadableStream({
@@ -161,7 +161,7 @@ function testServer(first: Certificate, second: Certificate): void {
   });
 
   for (const [path, status] of [["//evil.test/a", 200], ["*", 400], ["/\u0001", 400]] as const) {
-    Deno.test(`startTlsServer() does not take ${JSON.stringify(path)} for another host`, async () => {
+    Deno.test(`startNodeServer() does not take ${JSON.stringify(path)} for another host`, async () => {
       const seen: string[] = [];
       await using world = await open(({ url }) => {
         seen.push(new URL(url).host);

@@ -1,19 +1,22 @@
-import { createServer, type Server } from "node:https";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { createSecureContext, TLSSocket } from "node:tls";
+import { isForbidden } from "../options/malformed_request.ts";
 import { type Certificate, type CertificatePaths, readCertificate } from "./certificate.ts";
 import type { LogEntry } from "./log.ts";
 import { createReloader, type Reloader } from "./reloader.ts";
-import type { Handler } from "./running_requests.ts";
+import { type Handler, STREAMING } from "./running_requests.ts";
+import type { HttpServer, HttpServerOptions } from "./runtime.ts";
 
 /** Starts a server whose certificate is read from files, and again when they change. */
 export async function startWithCertificate(
   handle: Handler,
-  { tls, log, ...options }: Omit<TlsServerOptions, "certificate"> & {
+  { tls, log, ...options }: HttpServerOptions & {
     readonly tls: CertificatePaths;
     readonly log: (entry: LogEntry) => void;
   },
-): Promise<{ readonly server: TlsServer; readonly certificate: Reloader }> {
+): Promise<HttpServer & { readonly certificate: Reloader }> {
   const certificate = createReloader({
     name: tls.certPath,
     what: "certificate",
@@ -21,64 +24,67 @@ export async function startWithCertificate(
     use: (read) => server.replace(read),
     log,
   });
-  const server = await startTlsServer(handle, { ...options, certificate: certificate.first });
-  return { server, certificate };
+  const server = await startNodeServer(handle, { ...options, certificate: certificate.first });
+  return { ...server, certificate };
 }
 
-/** An HTTPS server. */
-export interface TlsServer {
-  /** Its port. */
-  readonly port: number;
+/** A server that can replace its certificate. */
+export interface NodeServer extends HttpServer {
   /** Uses another certificate for new connections; the others stay. */
   replace(certificate: Certificate): void;
-  /** Accepts no more connections, and resolves once the others have ended. */
-  shutdown(): Promise<void>;
 }
 
-/** How an HTTPS server listens. */
-export interface TlsServerOptions {
-  readonly hostname: string;
-  readonly port: number;
-  readonly certificate: Certificate;
-  /** Answers what the handler throws. */
-  readonly onError: (error: unknown) => Response;
+/** How a server listens. */
+export interface NodeServerOptions extends HttpServerOptions {
+  /** For HTTPS; absent for plain HTTP. */
+  readonly certificate?: Certificate;
 }
 
 /**
- * Serves HTTPS with Node's API, whose certificate can be replaced: `Deno.serve` reads it once, and two servers on one
- * port would lose the connections that one has not accepted yet when it stops.
+ * Serves HTTP or HTTPS with Node's API. The certificate can be replaced: servers of Deno and Bun read it once, and two
+ * servers on one port would lose the connections that one has not accepted yet when it stops.
  *
  * @throws {Error} If it cannot listen, with Node's `code`.
  */
-export async function startTlsServer(handle: Handler, options: TlsServerOptions): Promise<TlsServer> {
+export async function startNodeServer(handle: Handler, options: NodeServerOptions): Promise<NodeServer> {
   const { hostname, port, certificate, onError } = options;
-  const server = createServer({ ...certificate, ALPNProtocols: ["http/1.1"] }, async (incoming, outgoing) => {
+  const scheme = certificate === undefined ? "http" : "https";
+  const http = createHttpServer(async (incoming, outgoing) => {
     const disconnected = new AbortController();
     outgoing.on("close", () => outgoing.writableFinished || disconnected.abort());
-    const request = toRequest(incoming, disconnected.signal);
+    const request = toRequest(incoming, scheme, disconnected.signal);
     const address = incoming.socket.remoteAddress ?? "";
     const response = request === undefined
-      ? new Response("Bad request.\n", { status: 400, headers: { connection: "close" } })
+      ? new Response("Bad request.\n", { status: isForbidden(incoming.method ?? "") ? 405 : 400, headers: CLOSING })
       : await handle(request, address).catch(onError);
     await send(response, outgoing, incoming.method === "HEAD");
     discardRest(incoming);
   });
   // A request may take as long as its body does, as with `Deno.serve`; the headers have a minute.
-  server.requestTimeout = 0;
+  http.requestTimeout = 0;
+  let secureContext = createSecureContext(certificate);
+  // Bun's HTTPS server cannot replace its certificate, and neither can its TLS server before 1.4.5.
+  const server = certificate === undefined ? http : createServer((socket) => {
+    const secured = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] });
+    secured.on("error", () => socket.destroy());
+    http.emit("connection", secured);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, resolve);
   });
   return {
     port: portOf(server),
-    replace: (certificate) => server.setSecureContext(certificate),
+    replace: (certificate) => void (secureContext = createSecureContext(certificate)),
     shutdown: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeIdleConnections();
+        http.closeIdleConnections();
       }),
   };
 }
+
+const CLOSING = { allow: "GET, HEAD, POST", connection: "close" };
 
 function portOf(server: Server): number {
   const address = server.address();
@@ -86,23 +92,23 @@ function portOf(server: Server): number {
 }
 
 /** `undefined` if `Request` does not take it. */
-function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
+function toRequest(incoming: IncomingMessage, scheme: string, signal: AbortSignal): Request | undefined {
   const { url = "", method = "GET", headers: { host = "localhost" }, rawHeaders } = incoming;
   const headers = new Headers();
   try {
     for (let i = 0; i + 1 < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
-    const hasBody = method !== "GET" && method !== "HEAD";
-    const body = hasBody ? ReadableStream.from<Uint8Array<ArrayBuffer>>(bodyOf(incoming)) : null;
+    const body = method === "GET" || method === "HEAD" ? null : bodyOf(incoming);
     // Not with a base, for which `//a/b` would be another host.
-    return new Request(url.startsWith("/") ? `https://${host}${url}` : url, { method, headers, body, signal });
+    const init = { method, headers, body, signal, ...STREAMING };
+    return new Request(url.startsWith("/") ? `${scheme}://${host}${url}` : url, init);
   } catch {
     return undefined;
   }
 }
 
 /** Reading on is up to the handler; when it stops, the connection stays for the response. */
-function bodyOf(incoming: IncomingMessage): AsyncIterable<Uint8Array<ArrayBuffer>> {
-  return incoming.iterator({ destroyOnReturn: false });
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return ReadableStream.from<Uint8Array<ArrayBuffer>>(incoming.iterator({ destroyOnReturn: false }));
 }
 
 async function send(response: Response, outgoing: ServerResponse, isHead: boolean): Promise<void> {
@@ -121,7 +127,8 @@ async function send(response: Response, outgoing: ServerResponse, isHead: boolea
 function discardRest(incoming: IncomingMessage): void {
   if (incoming.complete) return;
   const timer = setTimeout(() => incoming.destroy(), DISCARD_MS);
-  incoming.on("close", () => clearTimeout(timer)).resume();
+  for (const emitter of [incoming, incoming.socket]) emitter.once("close", () => clearTimeout(timer));
+  incoming.resume();
 }
 
 const DISCARD_MS = 30_000;

@@ -1,0 +1,24 @@
+import type { MiddlewareHandler } from "hono";
+import { toBase64Url } from "../../hash/base64url.ts";
+import type { AppEnv } from "../context.ts";
+
+/**
+ * Completes pages and redirects, which say where in the app they lead to: adds the path that precedes the app, and to
+ * the script the nonce of the page's policy.
+ */
+export function finishPages(basePath: string): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    c.set("nonce", toBase64Url(crypto.getRandomValues(new Uint8Array(16))));
+    await next();
+    const { headers } = c.res;
+    for (const name of basePath === "" ? [] : ["location", "refresh"]) {
+      const value = headers.get(name);
+      if (value !== null) headers.set(name, value.replace(/^(\d+;url=)?(?=\/-\/)/, `$&${basePath}`));
+    }
+    if (c.res.body === null || !headers.get("content-type")?.startsWith("text/html")) return;
+    const page = (await c.res.text()).replace('<script type="module"', `$& nonce="${c.var.nonce}"`);
+    // In texts, and in values of others, templates have written `"` as `&quot;`.
+    const body = basePath === "" ? page : page.replaceAll('="/-/', `="${basePath}/-/`);
+    c.res = new Response(body, { status: c.res.status, headers });
+  };
+}

@@ -1,0 +1,50 @@
+import { findFreePorts } from "../../tools/free_ports.ts";
+import { findOrInstallRedis } from "../../tools/redis.ts";
+import { type ServerProcess, startServer } from "../../tools/server_process.ts";
+
+/** A Redis for a test, in memory. */
+export interface Redis extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Kills it; what it had is lost. */
+  stop(): Promise<void>;
+  /** Starts it again at the same port. */
+  start(): Promise<void>;
+  /** Stops its work without ending its connections, or lets it continue. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
+}
+
+/** Starts a Redis. */
+export async function startRedis(...args: readonly string[]): Promise<Redis> {
+  const { path, env } = await findOrInstallRedis();
+  const folder = await Deno.makeTempDir({ prefix: "redis-" });
+  const [port = 0] = findFreePorts(1);
+  const command = [path, "--bind", "127.0.0.1", "--port", `${port}`, "--save", "", "--dir", folder, ...args];
+  let server: ServerProcess | undefined;
+
+  async function start(): Promise<void> {
+    server = startServer({ name: "redis", command, env, logFile: `${folder}/log`, leftovers: [] });
+    for (let tries = 0; tries < 100; tries++) {
+      try {
+        (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    throw new Error(`Cannot start redis-server:\n${await Deno.readTextFile(`${folder}/log`).catch(String)}`);
+  }
+
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    start,
+    stop: async () => await server?.stop(),
+    signal: (signal) => server === undefined ? undefined : Deno.kill(server.pid, signal),
+    async [Symbol.asyncDispose]() {
+      await server?.stop();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
