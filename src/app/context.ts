@@ -12,6 +12,9 @@ import type { Login } from "./session/login.ts";
 import type { PersonLimit } from "./session/person_limit.ts";
 import type { Visitor } from "./session/visitor.ts";
 import type { UploadLedger } from "./session/upload_ledger.ts";
+import type { ActionNote } from "./audit.ts";
+import type { Failure } from "./failure.ts";
+import type { AppMetrics } from "./monitoring/app_metrics.ts";
 import { FILES_URL } from "./urls.ts";
 
 /** Where a request comes from. */
@@ -32,6 +35,12 @@ export interface AppEnv {
     nonce: string;
     /** Who sends it; `null` if nobody is logged in. */
     actor: Actor | null;
+    /** Identifies it in the audit, in logs and to the visitor. */
+    requestId: string;
+    /** What it does, for the audit; absent if that is nothing to note. */
+    action: ActionNote | undefined;
+    /** Why it failed; absent if it did not. */
+    failure: Failure | undefined;
     /** The same, with how that is known and what it is limited to. */
     visitor: Visitor;
   };
@@ -67,6 +76,8 @@ export interface AppContext {
   readonly held: HeldBytes;
   /** Origins at which browsers reach the sources' stores. */
   readonly origins: StoreOrigins;
+  /** Counts. */
+  readonly metrics: Pick<AppMetrics, "onTransfer">;
   /** How people log in. */
   readonly login: Login;
   /** Access tokens for scripts; absent if there are none. */
@@ -77,6 +88,20 @@ export interface AppContext {
   readonly searches: PersonLimit;
   /** Epoch milliseconds. */
   readonly now: () => number;
+}
+
+/** Notes for the audit what a request does, or more about it. */
+export function noteAction(
+  c: AppRequest,
+  note: { readonly [Name in keyof ActionNote]?: ActionNote[Name] | undefined },
+): void {
+  const { action = c.get("action")?.action } = note;
+  if (action !== undefined) c.set("action", { ...c.get("action"), ...note, action });
+}
+
+/** Leaves a request out of the audit, where another one is in it for the same. */
+export function dropAction(c: AppRequest): void {
+  c.set("action", undefined);
 }
 
 /** Limits on the body of a request. */

@@ -16,13 +16,14 @@ function wantsPage(c: AppRequest): boolean {
 /** The response to a request that failed, as a page or as JSON. */
 export function failureResponse(c: AppRequest, context: AppContext, failure: Failure): Response | Promise<Response> {
   const { status, message, facts } = failure;
+  c.set("failure", failure);
   if (status === 503 || status === 429) c.header("retry-after", `${RETRY_SECONDS}`);
   if (status === 401) c.header("www-authenticate", 'Bearer error="invalid_token"');
   if (wantsPage(c)) {
     const wayOut = loginFor(c, context, failure) ?? wayOutOf(c, failure);
     // For browsers without scripts.
     if (wayOut.retryInSeconds !== undefined) c.header("refresh", `${wayOut.retryInSeconds}`);
-    return c.html(failurePage(context, { failure, wayOut }), status);
+    return c.html(failurePage(context, { failure, wayOut, requestId: c.get("requestId") }), status);
   }
   return c.json({ ok: false, errors: [message], ...facts }, status);
 }

@@ -16,6 +16,7 @@
  */
 import { Hono } from "hono";
 import { ConfigError } from "../errors.ts";
+import { guardCallback } from "../options/callback.ts";
 import { assertRequest } from "../options/malformed_request.ts";
 import { basePathOf, placeProblem } from "../options/public_places.ts";
 import { optionRefusal, readOptions } from "../options/option_table.ts";
@@ -36,6 +37,10 @@ import { createHeldBytes } from "./held_bytes.ts";
 import { identifyVisitor } from "./http/identify_visitor.ts";
 import { probeCapabilities } from "./http/probe_capabilities.ts";
 import { createArrivalReader } from "./http/arrival.ts";
+import { recordRequests } from "./http/record_requests.ts";
+import { createAppMetrics } from "./monitoring/app_metrics.ts";
+import { createOperatorRoutes } from "./monitoring/operator_routes.ts";
+import { createSourceProbes } from "./monitoring/source_probes.ts";
 import { finishPages } from "./http/finish_page.ts";
 import { FILES_URL } from "./urls.ts";
 import { pageRoutes } from "./pages/routes.ts";
@@ -111,7 +116,8 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   const downloads = (name: string) => checked.downloads[name] ?? "auto";
   const access = createAccess(permissions, Object.keys(sources));
   const tokens = createTokenSigner({ secrets, deployment, now });
-  const state = openState(checked.state, { secrets, deployment, now });
+  const metrics = createAppMetrics({ hasState: checked.state !== undefined });
+  const state = openState(checked.state, { secrets, deployment, now, onAnswer: metrics.onStateAnswer });
   const login = createLogin(settings, {
     ...{ tokens, state, now },
     needsGroup: createClaimTest([...access.rules.map(({ rule }) => rule), settings.tokens?.allow ?? false], "groups"),
@@ -142,6 +148,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
       totalMs: checked.uploadTotalMs,
     },
     held,
+    metrics,
     origins: createStoreOrigins(now),
     uploads: createUploadLedger({
       state,
@@ -164,6 +171,11 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   const app = new Hono<AppEnv>();
   const hosts = publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
   app.use(
+    recordRequests({
+      metrics,
+      isSource: (name) => context.sources.has(name),
+      onAudit: guardCallback(checked.onAudit),
+    }),
     finishPages(basePath),
     setSecurityHeaders(context),
     refuseForeignRequests(hosts),
@@ -177,16 +189,18 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   app.onError((error, c) => {
     const failure = failureOf(error);
     const { method, path, raw: { signal } } = c.req;
-    if (needsLog(error, failure) && !signal.aborted) onError?.(error, { method, path });
+    if (needsLog(error, failure) && !signal.aborted) onError?.(error, { method, path, requestId: c.get("requestId") });
     return failureResponse(c, context, failure);
   });
+  const probe = createSourceProbes(context.sources, now);
+  const answerOperator = createOperatorRoutes({ metrics, metricsFrom: checked.metricsFrom, probe });
   // Deno builds the URL from the Host header, even if that is invalid.
   return async (given, connection) => {
     assertRequest(given);
     if (!URL.canParse(given.url)) return new Response(null, { status: 400 });
     const { request, arrival } = readArrival(given, connection);
     try {
-      return await app.fetch(request, arrival);
+      return await answerOperator(request, arrival) ?? await app.fetch(request, arrival);
     } finally {
       held.release(request);
     }
@@ -198,6 +212,7 @@ export { createRootSession, type RootSession, type RootSessionOptions } from "./
 export { createMemoryState, type MemoryStateOptions } from "../state/memory_state.ts";
 export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
 export { StateError } from "../state/state_error.ts";
+export type { AuditAction, AuditEntry } from "./audit.ts";
 export type { AccessTokenOptions, HeaderOptions, LoginOptions, OidcOptions } from "./session/login_options.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

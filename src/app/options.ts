@@ -14,11 +14,13 @@ import {
   wholeOrInfinity,
 } from "../options/checks.ts";
 import { basePathOption, hostNames, publicUrlOption, trustedProxiesOption } from "../options/public_places.ts";
+import { addresses } from "../options/broker_tables.ts";
 import { type Transfer, TRANSFERS } from "../options/app_options.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
 import type { State } from "../state/state.ts";
 import { stateOption } from "../state/state_option.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { Actor, Permissions } from "./permissions/allow_rules.ts";
 import type { LoginOptions } from "./session/login_options.ts";
 import type { RootSession } from "./session/session.ts";
@@ -71,7 +73,7 @@ export interface FilesAppOptions {
   trustedProxies?: readonly string[] | undefined;
   /**
    * How files get to browsers, by source: `"direct"`, from the store; `"proxied"`, through the app; `"auto"`, from the
-   * store if the browser reaches it, which the pages find out. Default `"auto"` for each.
+   * store if the browser reaches it, which the pages find out. Default: for each `"auto"`.
    */
   downloads?: Readonly<Record<string, Transfer>> | undefined;
   /** The same for files from browsers. Default: the value of `downloads`. */
@@ -104,8 +106,18 @@ export interface FilesAppOptions {
   state?: State | undefined;
   /** The clock for "3 hours ago", in epoch milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
-  /** Receives errors whose reason is not in the response, for logs. `path` has no query. Default: they are dropped. */
-  onError?: ((error: unknown, request: { method: string; path: string }) => void) | undefined;
+  /**
+   * Receives errors whose reason is not in the response, for logs. `path` has no query; `requestId` is that of the
+   * response's `x-request-id`. Default: they are dropped.
+   */
+  onError?: ((error: unknown, request: { method: string; path: string; requestId?: string }) => void) | undefined;
+  /**
+   * Receives the audit: an entry for each change, and for each download or link that is handed out, also if it is
+   * refused or fails. Its failures are ignored. Default: there is none.
+   */
+  onAudit?: ((entry: AuditEntry) => void) | undefined;
+  /** Who may read `GET /-/metrics`: addresses and ranges; others get 404. Default `["127.0.0.1", "::1"]`. */
+  metricsFrom?: readonly string[] | undefined;
 }
 
 const transfers = valueThat(
@@ -147,6 +159,8 @@ export const FILES_APP_OPTIONS = {
   state: stateOption,
   now: clock,
   onError: callable,
+  onAudit: callable,
+  metricsFrom: { ...addresses, default: ["127.0.0.1", "::1"] },
 } as const satisfies OptionTable<FilesAppOptions>;
 
 function sourcesProblem(value: unknown): string | undefined {

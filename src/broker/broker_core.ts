@@ -7,7 +7,8 @@ import { readOptions } from "../options/option_table.ts";
 import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
 import { readSigningSecrets } from "../tokens/signing_secret.ts";
 import { createClock } from "../s3/clock.ts";
-import { type BrokerMetrics, createBrokerMetrics } from "./metrics/broker_metrics.ts";
+import { metricsResponse } from "../metrics/server_metrics.ts";
+import { type BrokerMetrics, createBrokerMetrics } from "./broker_metrics.ts";
 import { createBrokerState } from "./broker_state.ts";
 import { type Caller, readCaller } from "./callers/caller_address.ts";
 import { containerProtocol } from "./protocols/container.ts";
@@ -51,13 +52,17 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
   const { state: givenState, secret, ...given } = rest;
   const now = createClock(givenNow).uncorrected;
   if (givenState && secret === undefined) throw new ConfigError(`Cannot use "state": ${STATE_NEEDS_SECRET}`);
+  const metrics = createBrokerMetrics({
+    expirations: () => grants.expirations(),
+    hasState: givenState !== undefined,
+  });
   const shared = openState(givenState, {
+    onAnswer: metrics.onStateAnswer,
     secrets: secret === undefined ? [] : readSigningSecrets(secret),
     deployment: "broker",
     now,
   });
   const log = guardCallback(givenLog) ?? (() => {});
-  const metrics = createBrokerMetrics({ expirations: () => grants.expirations() });
   const observer: BrokerObserver = { ...metrics, onWarning: (reason) => log({ type: "warning", reason }) };
   const deps = { fetch, now, observer, needsTenants: findTenant === undefined };
   let state = createBrokerState(given, deps);
@@ -120,8 +125,7 @@ export function createBrokerCore(options: BrokerOptions): BrokerCore {
     const { address, isForwarded } = callerOf(request);
     const mayRead = address !== undefined && !isForwarded && isInRanges(address, state.config.metricsFrom);
     if (!mayRead) return notFound();
-    const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" };
-    return new Response(metrics.text(), { headers });
+    return metricsResponse(metrics.text());
   }
 
   const read = (answer: Answer): Route => ({ GET: answer, HEAD: answer });

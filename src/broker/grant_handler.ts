@@ -1,6 +1,6 @@
 import { sleep } from "../async/abort.ts";
 import { ConfigError } from "../errors.ts";
-import type { BrokerMetrics } from "./metrics/broker_metrics.ts";
+import type { BrokerMetrics } from "./broker_metrics.ts";
 import type { BrokerState } from "./broker_state.ts";
 import { type CallerNotes, recognize, toNote } from "./callers/recognize.ts";
 import type { FailureLimit } from "./callers/failure_limit.ts";

@@ -7,7 +7,9 @@ import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { type LogEntry, writeLog } from "./log.ts";
+import { toLoginOptions } from "./login_options.ts";
 import { openSharedState } from "./shared_state.ts";
+import { reportAccess, warnOfDeadStores } from "./start_report.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
@@ -33,9 +35,10 @@ export async function serve(
   for (const [name, source] of Object.entries(config.sources)) sources[name] = createS3Source(source);
   const { secret = randomSecret() } = config;
   const deployment = deploymentOf(config.sources);
+  const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
+  const login = settings.login && toLoginOptions(settings.login);
   const shared = await openSharedState(settings.state);
   const state = shared?.state;
-  const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
   const session = asRoot ? createRootSession({ secret, deployment, state, basePath }) : undefined;
   const app = createFilesApp({
     ...{ sources, descriptions: config.descriptions, title, permissions },
@@ -43,6 +46,7 @@ export async function serve(
     ...settings.limits,
     ...limits,
     ...session && { session },
+    ...{ login, state },
     ...{ publicUrl, basePath, trustedProxies },
     ...{ downloads: settings.downloads, uploads: settings.uploads },
     allowedHosts: [
@@ -54,19 +58,25 @@ export async function serve(
   });
   const loginPath = await session?.createLoginPath();
   const note = tls !== undefined || publicUrl?.startsWith("https:") ? "" : `\n${COOKIE_NOTE}`;
+  const report = reportAccess({ permissions, sourceNames: Object.keys(sources), login, asRoot });
+  const warn = (reason: string) => log({ type: "warning", reason });
+  const stopping = new AbortController();
   try {
     await listen(app, {
       ...{ host, port, tls, log },
       logRefused: log,
       greeting: (url) => {
+        report.warnings.forEach(warn);
+        void warnOfDeadStores(sources, { signal: stopping.signal, warn });
         const home = publicUrl ?? `${url}${basePath}/`;
         const heard = publicUrl === undefined ? "" : `, which come to ${url}`;
-        const login = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
-        return `Files at ${home}${heard}${login}`;
+        const link = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
+        return [`Files at ${home}${heard}${link}`, ...report.table].join("\n");
       },
       onHangup: () => log({ type: "ignored", reason: RELOAD_REFUSAL }),
     });
   } finally {
+    stopping.abort();
     shared?.close();
   }
 }

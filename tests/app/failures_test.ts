@@ -79,8 +79,12 @@ Deno.test("createFilesApp() passes errors that it does not show to onError", asy
   const seen: unknown[] = [];
   const error = new ServiceError("down");
   const request = appOf(failing(error), { onError: (error, request) => seen.push(error, request) });
-  await request("/-/files/source/media.json?folder=private");
-  assertEquals(seen, [error, { method: "GET", path: "/-/files/source/media.json" }]);
+  const response = await request("/-/files/source/media.json?folder=private");
+  assertEquals(seen, [error, {
+    method: "GET",
+    path: "/-/files/source/media.json",
+    requestId: response.headers.get("x-request-id"),
+  }]);
 });
 
 for (

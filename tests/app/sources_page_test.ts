@@ -29,7 +29,7 @@ Deno.test("the sources page says what a source is for, where somebody has writte
 });
 
 Deno.test("createFilesApp() refuses to describe a source that is not there", () => {
-  const message = 'Cannot describe source "toString": there is none';
+  const message = 'Cannot use the option "descriptions": there is no source "toString"';
   const options = { sources: { media: stubSource() }, descriptions: { toString: "Nothing." } };
   assertThrows(() => createFilesApp(options), ConfigError, message);
 });

@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import AXE from "axe-core";
 import { idOf } from "../support/app_world.ts";
 import { pngImage } from "./sample_media.ts";
-import type { Scene, Stage } from "./stage.ts";
+import type { Scene, SceneOptions, Stage } from "./stage.ts";
 import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./upload_helpers.ts";
-import { button, field } from "./visitor.ts";
+import { button, field, link } from "./visitor.ts";
 
 /** Registers the tests of accessibility. https://github.com/dequelabs/axe-core */
 export function testAccessibility(stage: Stage): void {
@@ -16,8 +16,8 @@ export function testAccessibility(stage: Stage): void {
     "table.csv": "a,b\n1,2",
     "program.bin": "text",
   };
-  const test = (name: string, act: (scene: Scene) => Promise<void>) =>
-    stage.test(`axe finds nothing on ${name}, light and dark, wide and narrow`, { files }, act);
+  const test = (name: string, act: (scene: Scene) => Promise<void>, options: SceneOptions = {}) =>
+    stage.test(`axe finds nothing on ${name}, light and dark, wide and narrow`, { files, ...options }, act);
 
   for (
     const [name, path] of [
@@ -55,6 +55,28 @@ export function testAccessibility(stage: Stage): void {
       await scene.open(`/source/media/-/form/${path}`);
       await assertAccessible(scene);
     }
+  });
+
+  test("the pages of a login", async (scene) => {
+    for (const path of ["", "/-/login", "/-/logout"]) {
+      await scene.open(path);
+      await assertAccessible(scene);
+    }
+  }, { login: { oidc: { issuer: "https://id.example.com", clientId: "files" } }, permissions: {} });
+
+  test("the page of a person, and on a new access token", async (scene) => {
+    await scene.open("/-/account");
+    await scene.fill(field("Name"), "nightly");
+    for (const name of ["media", "browse", "change"]) await scene.click(`aria/${name}[role="checkbox"]`);
+    await scene.follow(button("Make an access token"));
+    await assertAccessible(scene);
+    await scene.follow(link("Back"));
+    await assertAccessible(scene);
+    await scene.follow(button("Revoke nightly"));
+    await scene.until("!document.body.textContent.includes('nightly')");
+  }, {
+    authenticate: () => ({ id: "alice", name: "Alice", email: "alice@example.com", groups: ["staff", "all"] }),
+    login: { tokens: {} },
   });
 
   test("a selected row, and on the dialogs to delete, move and rename it", async (scene) => {

@@ -5,6 +5,7 @@ import { testEditing } from "./editing.ts";
 import { testHostileFiles } from "./hostile.ts";
 import { testInterruptions } from "./interruptions.ts";
 import { testKeyboard } from "./keyboard.ts";
+import { testLogins } from "./logins.ts";
 import { testPermissions } from "./permissions.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
@@ -26,6 +27,7 @@ if (stage !== undefined) {
       testPreviews,
       testKeyboard,
       testPermissions,
+      testLogins,
       testHostileFiles,
       testAccessibility,
     ]

@@ -25,6 +25,8 @@ export interface SceneOptions extends Partial<Omit<FilesAppOptions, "sources">> 
   readonly files?: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
   /** Sources besides `media`. Default: none. */
   readonly others?: Readonly<Record<string, S3Source>>;
+  /** Origins besides the app's and the store's that pages may use. Default: none. */
+  readonly otherOrigins?: readonly string[];
   /** Whether scripts run. Default `true`. */
   readonly script?: boolean;
   /** Opens the source `media`. Default: a folder with full access. The files are stored beforehand. */
@@ -112,7 +114,7 @@ interface Surroundings {
 }
 
 async function openScene(
-  { files = {}, others = {}, script = true, open, ...options }: SceneOptions,
+  { files = {}, others = {}, otherOrigins = [], script = true, open, ...options }: SceneOptions,
   { browser, seaweedFs: { config }, port }: Surroundings,
 ): Promise<OpenScene> {
   const prefix = `${crypto.randomUUID()}/`;
@@ -129,7 +131,7 @@ async function openScene(
   const enter = async () => {
     const context = await browser.createBrowserContext();
     contexts.push(context);
-    const visitor = await visit(context, { origin, otherOrigins: [config.endpointUrl], script });
+    const visitor = await visit(context, { origin, otherOrigins: [config.endpointUrl, ...otherOrigins], script });
     visitors.push(visitor);
     return visitor;
   };

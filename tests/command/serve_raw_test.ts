@@ -13,7 +13,7 @@ const COMMANDS = {
   ],
 };
 
-/** The command as a process, and the lines that it writes to both outputs. */
+/** The command as a process, and the lines that it writes to both outputs, but for warnings about its settings. */
 async function startCommand(args: readonly string[]) {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", "src/command/cli.ts", ...args, "--port", "0"],
@@ -29,7 +29,7 @@ async function startCommand(args: readonly string[]) {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       const parts = (rest + text).split("\n");
       rest = parts.pop() ?? "";
-      lines.push(...parts);
+      lines.push(...parts.filter((line) => !line.includes('"type":"warning"')));
       const [, found] = /^(?:Files|Credentials) at http:\/\/127\.0\.0\.1:(\d+)/m.exec(parts.join("\n")) ?? [];
       if (found !== undefined) resolve(Number(found));
       wake();

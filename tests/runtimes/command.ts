@@ -3,17 +3,26 @@ import { createSecret } from "../../src/broker/mod.ts";
 import { runProgram } from "../../tools/programs.ts";
 import { createCertificate } from "../support/certificate.ts";
 import { startCommand } from "../support/command_process.ts";
+import type { Host } from "./hosts.ts";
 import type { World } from "./world.ts";
 
-/** Runs every command in a runtime, and fails if one does not do there what it does in Deno. */
+/** The words that start the command of the packed package in a runtime. */
+export function packedCommand({ command }: Host, { packageFolder }: World): readonly string[] {
+  if (command === undefined) throw new Error("There are no commands");
+  return [...command, `${packageFolder}/src/command/cli.js`];
+}
+
+/**
+ * Uses every command, and fails if one does not do what it does in Deno.
+ *
+ * @param cli The words that start it.
+ */
 export async function useCommands(
-  runtime: readonly string[] | undefined,
+  cli: readonly string[],
   world: World,
   { hasTls = true }: { readonly hasTls?: boolean } = {},
 ): Promise<void> {
-  if (runtime === undefined) throw new Error("There are no commands");
   const folder = await Deno.makeTempDir({ prefix: "command-" });
-  const cli = [...runtime, `${world.packageFolder}/src/command/cli.js`];
   try {
     await createCertificate(folder, ["localhost"]);
     await useServe(cli, world);
@@ -36,7 +45,8 @@ function serving(cli: readonly string[], config: object): string[] {
   ];
 }
 
-async function useServe(cli: readonly string[], { setup }: World): Promise<void> {
+/** Uses `serve` without TLS. */
+export async function useServe(cli: readonly string[], { setup }: World): Promise<void> {
   await using server = await startCommand(serving(cli, { ...setup.store, prefix: crypto.randomUUID() }));
   await transfer(server.origin);
   const statuses = await Promise.all(Object.keys(RAW).map((head) => statusOf(server.origin, head)));

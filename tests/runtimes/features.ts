@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
 import { toText } from "../conformance/suite.ts";
-import { useCommands } from "./command.ts";
+import { packedCommand, useCommands } from "./command.ts";
 import type { Host } from "./hosts.ts";
 import type { Runtime } from "./names.ts";
 import type { World } from "./world.ts";
@@ -41,7 +41,7 @@ export const FEATURES: readonly Feature[] = [
   {
     name: "the command, `./cli`",
     cannot: { Workers: NEEDS_PROCESSES, Chromium: NEEDS_PROCESSES },
-    check: ({ command }, world) => useCommands(command, world),
+    check: async (host, world) => await useCommands(packedCommand(host, world), world),
   },
 ];
 

@@ -7,7 +7,8 @@ import { orSkip } from "../support/or_skip.ts";
 import { conformance } from "../conformance/conformance.ts";
 import { createLimitedTests } from "../conformance/limited_tests.ts";
 import { limitsOf } from "../stores/differences.ts";
-import { useCommands } from "./command.ts";
+import { testBuilt } from "./built.ts";
+import { packedCommand, useCommands } from "./command.ts";
 import { FEATURES } from "./features.ts";
 import { type Host, startHost, startOldestHost, startScript } from "./hosts.ts";
 import { type Runtime, RUNTIMES } from "./names.ts";
@@ -73,6 +74,8 @@ if (world !== undefined) {
     if (await orSkip(`all tests in ${release}`, () => findOrInstallFromNpm(OLDEST[runtime])) === undefined) continue;
     await testInOldest(release, await startOldestHost(runtime, world.projectFolder, world.setup), world);
   }
+
+  await testBuilt(world);
 }
 
 async function testIn(runtime: Runtime, host: Host, world: World): Promise<void> {
@@ -144,7 +147,7 @@ async function testInOldest(release: string, host: Host, world: World): Promise<
 
   Deno.test(`${release}, the oldest supported release, runs the command`, async () => {
     // Deno 2.5 cannot compare a certificate with its key.
-    await useCommands(host.command, world, { hasTls: !release.startsWith("Deno") });
+    await useCommands(packedCommand(host, world), world, { hasTls: !release.startsWith("Deno") });
   });
 }
 

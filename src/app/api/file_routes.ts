@@ -4,7 +4,7 @@ import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { objectOf, textOf, wholeNumberOf } from "../http/arguments.ts";
 import { assertLinkable, mayBrowse } from "../allowed_actions.ts";
-import type { AppContext, AppRequest } from "../context.ts";
+import { type AppContext, type AppRequest, noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { parseFileId } from "../file_id.ts";
 import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize, SIZED_TYPES } from "../files/image_header.ts";
@@ -21,18 +21,19 @@ import { type ApiRoute, appRoute, type FileRequest, fileRoute, type SourceReques
 export const FILE_ROUTES: readonly ApiRoute[] = [
   appRoute("GET /batch.json", batch),
   fileRoute("GET /{id}.json", { needs: ["files-browse"], handle: info }),
-  fileRoute("GET /{id}/download", { needs: ["files-browse"], handle: download }),
+  fileRoute("GET /{id}/download", { needs: ["files-browse"], audits: "download", handle: download }),
   fileRoute("GET /{id}/content", {
     needs: ["files-browse"],
+    audits: "download",
     handle: ({ c, source, path }) => fileContent(c, source, { path, inline: true }),
   }),
   fileRoute("GET /{id}/thumbnail", {
     needs: ["files-browse"],
     handle: ({ c, source, path }) => thumbnailOf(c, source, path),
   }),
-  fileRoute("GET /{id}/link", { needs: ["files-browse"], handle: link }),
-  fileRoute("POST /{id}/-/delete", { needs: ["files-delete"], handle: remove }),
-  fileRoute("POST /{id}/-/update", { needs: ["files-edit"], handle: update }),
+  fileRoute("GET /{id}/link", { needs: ["files-browse"], audits: "link", handle: link }),
+  fileRoute("POST /{id}/-/delete", { needs: ["files-delete"], audits: "delete", handle: remove }),
+  fileRoute("POST /{id}/-/update", { needs: ["files-edit"], audits: "edit", handle: update }),
 ];
 
 async function info(request: FileRequest): Promise<Response> {
@@ -101,7 +102,8 @@ async function download({ c, context, name, source, path, query, signal }: FileR
     return await fileContent(c, source, { path, inline: false });
   }
   // The browser would leave the app for the store's own error.
-  await statFile(source, path, signal);
+  const { size } = await statFile(source, path, signal);
+  noteAction(c, { bytes: size });
   const { url } = await source.downloadUrl(path, { signal });
   c.header("referrer-policy", "no-referrer");
   return c.redirect(url);
@@ -115,14 +117,16 @@ async function link({ c, context, name, source, path, query, signal }: FileReque
     otherwise: 3_600,
   });
   assertLinkable(source);
-  await statFile(source, path, signal);
+  const { size } = await statFile(source, path, signal);
+  noteAction(c, { bytes: size });
   const { url, expiresAt } = await shareFile(c, context, { name, source, path, expiresInSeconds, signal });
   c.header("referrer-policy", "no-referrer");
   return c.json({ url, expires_at: expiresAt.toISOString() });
 }
 
 async function remove({ c, source, path, signal }: FileRequest): Promise<Response> {
-  await statFile(source, path, signal);
+  const { size } = await statFile(source, path, signal);
+  noteAction(c, { bytes: size });
   await source.delete(path, { signal });
   return c.json({ ok: true });
 }

@@ -1,6 +1,7 @@
 import { toPrefix } from "../../s3/keys.ts";
 import { isHeaderValue } from "../../s3/headers.ts";
 import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } from "../http/arguments.ts";
+import { dropAction, noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { OnCollision } from "../files/collision.ts";
 import { assertNewFile } from "../files/new_path.ts";
@@ -27,12 +28,16 @@ interface PrepareArguments {
 export async function prepareUpload(request: SourceRequest): Promise<Response> {
   const { c, context, name, source } = request;
   const wanted = readArguments(await readJson(c, context));
+  noteAction(c, { path: wanted.path, bytes: wanted.size });
   const { maxFileSizeBytes, canGenerateSignedUrls } = source.capabilities;
   if ((wanted.size ?? 0) > Math.min(context.limits.maxBytes, maxFileSizeBytes)) {
     throw new RequestRefusal(413, `“${wanted.path}” is larger than allowed.`);
   }
   const target = await chooseTarget(request, wanted);
-  if (target === undefined) return c.json({ ok: true, skipped: true });
+  if (target === undefined) {
+    dropAction(c);
+    return c.json({ ok: true, skipped: true });
+  }
   // Uploads in parts need keys, as those of a direct upload are signed.
   const isInParts = !wanted.asForm && canGenerateSignedUrls && (wanted.size ?? 0) > PART_BYTES;
   const upload = {
@@ -49,7 +54,10 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
   } as const;
   const ticket: UploadTicket = { ...upload, place: await context.uploads.promise(upload) };
   try {
-    return await respond(request, { ticket, wanted, isInParts });
+    const response = await respond(request, { ticket, wanted, isInParts });
+    // Nothing is stored so far.
+    dropAction(c);
+    return response;
   } catch (error) {
     await context.uploads.release(ticket);
     throw error;

@@ -2,6 +2,7 @@ import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
 import type { Conditions } from "../../types/file_attributes.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { mayBrowse } from "../allowed_actions.ts";
+import { noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { writeGuarded } from "../files/guarded_write.ts";
 import { assertNewFile } from "../files/new_path.ts";
@@ -13,6 +14,7 @@ import { personOf } from "./upload_ticket.ts";
 /** Stores the body of a request as a file, under the condition `If-Match` or `If-None-Match: *` if there is one. */
 export async function putContent({ c, context, name, source, query, signal }: SourceRequest): Promise<Response> {
   const path = query.get("path") ?? "";
+  noteAction(c, { path });
   assertNewFile(path);
   const { "content-length": size, "content-type": newType, "if-match": ifMatch } = c.req.header();
   const isNew = c.req.header("if-none-match") === "*";
@@ -23,6 +25,7 @@ export async function putContent({ c, context, name, source, query, signal }: So
     if (ifMatch !== undefined && isReplaced(former, ifMatch)) {
       throw new PreconditionFailedError(`Cannot store "${path}": it was changed`, { path });
     }
+    if (former !== null) noteAction(c, { action: "replace" });
     const facts = {
       contentType: newType ?? former?.contentType,
       size: size === undefined ? undefined : Number(size),
@@ -34,6 +37,8 @@ export async function putContent({ c, context, name, source, query, signal }: So
     const target = { path, condition, looksFirst, signal };
     const file = await context.uploads.count(personOf(c), () => writeGuarded(source, target, upload));
     const record = mayBrowse(c, context, name) ? fileRecord : ownRecord;
+    noteAction(c, { bytes: file.size });
+    context.metrics.onTransfer({ source: name, direction: "in", bytes: file.size });
     return c.json({ ok: true, file: record({ name, context }, file) }, 201);
   } catch (error) {
     await body.cancel().catch(() => {});

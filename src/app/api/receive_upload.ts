@@ -1,6 +1,7 @@
 import { PreconditionFailedError } from "../../errors.ts";
 import type { UploadBody } from "../../types/files.ts";
 import { wholeNumberOf } from "../http/arguments.ts";
+import { noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { writeGuarded } from "../files/guarded_write.ts";
 import { readMultipart, readText } from "../files/multipart_form.ts";
@@ -35,11 +36,11 @@ async function store(
   ticket: UploadTicket,
   { body, contentType }: { body: UploadBody; contentType?: string | undefined },
 ): Promise<void> {
-  const { context, name, source, signal } = request;
+  const { c, context, name, source, signal } = request;
   const type = ticket.contentType ?? contentType;
   if (ticket.parts !== undefined) throw new RequestRefusal(400, "This upload is sent in parts.");
   try {
-    await context.uploads.receiveOnce(ticket, (cancelled) => {
+    const { size: bytes } = await context.uploads.receiveOnce(ticket, (cancelled) => {
       const { path, size, condition } = ticket;
       const facts = {
         contentType: type,
@@ -51,6 +52,8 @@ async function store(
       const file = { path, condition, looksFirst, signal: facts.signal };
       return writeGuarded(source, file, (condition) => source.upload(path, body, { ...facts, ...condition }));
     });
+    noteAction(c, { bytes });
+    context.metrics.onTransfer({ source: name, direction: "in", bytes });
   } catch (error) {
     throw error instanceof PreconditionFailedError ? await lostRace(context, ticket) : error;
   }
@@ -58,7 +61,7 @@ async function store(
 
 /** Receives a part of a large file, which is held in memory until it is complete. */
 export async function receivePart(request: SourceRequest): Promise<Response> {
-  const { c, context, source, query, signal } = request;
+  const { c, context, name, source, query, signal } = request;
   const ticket = await readTicket(request, query.get("token") ?? "");
   const parts = partsOf(ticket);
   const upload = source.resumeMultipartUpload(parts);
@@ -72,6 +75,7 @@ export async function receivePart(request: SourceRequest): Promise<Response> {
     throw new RequestRefusal(400, `Part ${number} must have ${size} bytes, not ${bytes.byteLength}.`);
   }
   await upload.uploadPart(number, bytes, { signal });
+  context.metrics.onTransfer({ source: name, direction: "in", bytes: size });
   return c.json({ ok: true });
 }
 

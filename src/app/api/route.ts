@@ -1,6 +1,7 @@
 import type { FileAction } from "../permissions/allow_rules.ts";
 import { openSource } from "../allowed_actions.ts";
-import { type AppContext, type AppRequest, type FilesHono, sourceNameOf } from "../context.ts";
+import type { AuditAction } from "../audit.ts";
+import { type AppContext, type AppRequest, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { readFileId } from "../file_id.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
@@ -42,6 +43,8 @@ export interface FileRequest extends SourceRequest {
 /** A route behind permissions. */
 interface Guarded<Request> {
   readonly needs: Needs;
+  /** What the audit calls it; absent if it only reads. */
+  readonly audits?: AuditAction;
   readonly handle: (request: Request) => Response | Promise<Response>;
 }
 
@@ -55,17 +58,22 @@ export function sourceRoute(route: string, guarded: Guarded<SourceRequest>): Api
   return {
     ...parse(route),
     needs: guarded.needs,
-    handle: (c, context) => handleGuarded(c, context, { ...guarded, name: sourceNameOf(c) }),
+    handle(c, context) {
+      const name = sourceNameOf(c);
+      noteAction(c, { action: guarded.audits, source: name });
+      return handleGuarded(c, context, { ...guarded, name });
+    },
   };
 }
 
 /** A route of a file, behind the permissions of its source. */
-export function fileRoute(route: string, { needs, handle }: Guarded<FileRequest>): ApiRoute {
+export function fileRoute(route: string, { needs, audits, handle }: Guarded<FileRequest>): ApiRoute {
   return {
     ...parse(route),
     needs,
     handle: (c, context) => {
       const { source: name, path } = readFileId((c.req.param("id") ?? "").replace(/\.json$/, ""));
+      noteAction(c, { action: audits, source: name, path });
       return handleGuarded(c, context, { name, needs, handle: (request) => handle({ ...request, path }) });
     },
   };

@@ -2,9 +2,9 @@ import { CredentialsError, TimeoutError } from "../../errors.ts";
 import { withTimeLimit } from "../../async/abort.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { allowedIn, mayBrowse, openSource } from "../allowed_actions.ts";
-import type { AppContext, AppRequest } from "../context.ts";
+import { type AppContext, type AppRequest, noteAction } from "../context.ts";
 import { choiceOf, flagOf, textOf, textsOf, wholeNumberOf } from "../http/arguments.ts";
-import { summarizeFailures } from "../files/path_failure.ts";
+import { problemOf, summarizeFailures } from "../files/path_failure.ts";
 import { deletePaths } from "../files/delete.ts";
 import { listFolder } from "../files/list_folder.ts";
 import { createFolder } from "../files/new_folder.ts";
@@ -19,11 +19,15 @@ export const SOURCE_ROUTES: readonly ApiRoute[] = [
   appRoute("GET /sources.json", listSources),
   sourceRoute("GET /source/{source}.json", { needs: ["files-browse"], handle: list }),
   sourceRoute("GET /source/{source}/-/status.json", { needs: ["files-browse"], handle: status }),
-  sourceRoute("PUT /source/{source}/-/content", { needs: neededToWrite, handle: putContent }),
-  sourceRoute("POST /source/{source}/-/folder", { needs: ["files-upload"], handle: newFolder }),
-  sourceRoute("POST /source/{source}/-/copy", { needs: ["files-browse", "files-upload"], handle: copy }),
-  sourceRoute("POST /source/{source}/-/move", { needs: ["files-edit", "files-delete"], handle: move }),
-  sourceRoute("POST /source/{source}/-/delete", { needs: ["files-delete"], handle: remove }),
+  sourceRoute("PUT /source/{source}/-/content", { needs: neededToWrite, audits: "upload", handle: putContent }),
+  sourceRoute("POST /source/{source}/-/folder", { needs: ["files-upload"], audits: "folder", handle: newFolder }),
+  sourceRoute("POST /source/{source}/-/copy", {
+    needs: ["files-browse", "files-upload"],
+    audits: "copy",
+    handle: copy,
+  }),
+  sourceRoute("POST /source/{source}/-/move", { needs: ["files-edit", "files-delete"], audits: "move", handle: move }),
+  sourceRoute("POST /source/{source}/-/delete", { needs: ["files-delete"], audits: "delete", handle: remove }),
 ];
 
 function listSources(c: AppRequest, context: AppContext): Response {
@@ -74,7 +78,9 @@ function neededToWrite(c: AppRequest): ("files-upload" | "files-edit")[] {
 }
 
 async function newFolder({ c, context, source, signal }: SourceRequest): Promise<Response> {
-  const path = await createFolder(source, textOf(await readJson(c, context), "path"), signal);
+  const wanted = textOf(await readJson(c, context), "path");
+  noteAction(c, { path: wanted });
+  const path = await createFolder(source, wanted, signal);
   return c.json({ ok: true, folder: folderRecord(path) }, 201);
 }
 
@@ -92,7 +98,9 @@ async function move(request: SourceRequest): Promise<Response> {
 
 async function readTransfer({ c, context, signal }: SourceRequest) {
   const body = await readJson(c, context);
-  return { from: textOf(body, "from"), to: textOf(body, "to"), overwrite: flagOf(body, "overwrite"), signal };
+  const [from, to] = [textOf(body, "from"), textOf(body, "to")];
+  noteAction(c, { path: from, to });
+  return { from, to, overwrite: flagOf(body, "overwrite"), signal };
 }
 
 /** Without permission to browse, the response has no names but the one in the request. */
@@ -102,6 +110,7 @@ function transferResponse(
   { file, moved, errors }: Transfer,
 ): Response {
   const ok = errors.length === 0;
+  if (!ok) noteAction(c, { problem: problemOf(errors) });
   if (mayBrowse(c, context, name)) {
     return c.json({ ok, ...file && { file: fileRecord({ name, context }, file) }, moved, errors });
   }
@@ -110,7 +119,9 @@ function transferResponse(
 
 async function remove({ c, context, name, source, signal }: SourceRequest): Promise<Response> {
   const paths = textsOf(await readJson(c, context), "paths");
+  noteAction(c, { paths });
   const { deleted, errors } = await deletePaths(source, paths, signal);
+  if (errors.length > 0) noteAction(c, { problem: problemOf(errors) });
   const shown = mayBrowse(c, context, name) ? errors : summarizeFailures(paths, errors);
   return c.json({ ok: errors.length === 0, deleted, errors: shown });
 }

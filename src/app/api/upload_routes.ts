@@ -4,6 +4,7 @@ import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { textOf } from "../http/arguments.ts";
 import { mayBrowse } from "../allowed_actions.ts";
+import { dropAction, noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readJson } from "../http/body.ts";
 import { writeGuarded } from "../files/guarded_write.ts";
@@ -17,12 +18,12 @@ import { lostRace, readTicket, type UploadTicket } from "./upload_ticket.ts";
 
 /** Routes of uploads in steps: prepare, send, complete or abort. */
 export const UPLOAD_ROUTES: readonly ApiRoute[] = [
-  sourceRoute("POST /upload/{source}/-/prepare", { needs: ["files-upload"], handle: prepareUpload }),
-  sourceRoute("POST /upload/{source}/-/content", { needs: ["files-upload"], handle: receiveForm }),
-  sourceRoute("PUT /upload/{source}/-/content", { needs: ["files-upload"], handle: receiveContent }),
+  sourceRoute("POST /upload/{source}/-/prepare", { needs: ["files-upload"], audits: "upload", handle: prepareUpload }),
+  sourceRoute("POST /upload/{source}/-/content", { needs: ["files-upload"], audits: "upload", handle: receiveForm }),
+  sourceRoute("PUT /upload/{source}/-/content", { needs: ["files-upload"], audits: "upload", handle: receiveContent }),
   sourceRoute("PUT /upload/{source}/-/part", { needs: ["files-upload"], handle: receivePart }),
   sourceRoute("POST /upload/{source}/-/part-urls", { needs: ["files-upload"], handle: signParts }),
-  sourceRoute("POST /upload/{source}/-/complete", { needs: ["files-upload"], handle: complete }),
+  sourceRoute("POST /upload/{source}/-/complete", { needs: ["files-upload"], audits: "upload", handle: complete }),
   sourceRoute("POST /upload/{source}/-/abort", { needs: ["files-upload"], handle: abort }),
 ];
 
@@ -35,6 +36,8 @@ async function complete(request: SourceRequest): Promise<Response> {
   const { c, context, name, source } = request;
   const ticket = await ticketOf(request);
   const { parts } = ticket;
+  // Its content has come through the app, where that was noted.
+  if (parts === undefined && !ticket.direct) dropAction(c);
   if (parts !== undefined) await completeParts(request, ticket, source.resumeMultipartUpload(parts));
   const isBrowsable = mayBrowse(c, context, name);
   // After `completeParts`, the file is there.
@@ -100,13 +103,16 @@ async function deleteUploaded(source: S3Source, { path }: UploadTicket, signal: 
 
 /** Removes all traces of an upload; a file that it has replaced is lost. */
 async function abort(request: SourceRequest): Promise<Response> {
-  const { c, context, source, signal } = request;
+  const { c, context, name, source, signal } = request;
   const ticket = await ticketOf(request);
   await context.uploads.cancel(ticket);
   if (ticket.parts !== undefined) await source.resumeMultipartUpload(ticket.parts).abort({ signal });
   else if ("ifNoneMatch" in ticket.condition) {
     const file = await storedFile(request, ticket);
-    if (file !== null && file !== "other") await deleteUploaded(source, ticket, signal);
+    if (file !== null && file !== "other") {
+      noteAction(c, { action: "delete", source: name, path: ticket.path, bytes: file.size });
+      await deleteUploaded(source, ticket, signal);
+    }
   }
   await context.uploads.release(ticket);
   return c.json({ ok: true });

@@ -1,6 +1,6 @@
 import { collision } from "../files/collision.ts";
 import type { MultipartUploadState } from "../../types/direct_uploads.ts";
-import type { AppContext, AppRequest } from "../context.ts";
+import { type AppContext, type AppRequest, noteAction } from "../context.ts";
 import type { Upload, UploadTarget } from "../session/upload_ledger.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { TokenContent } from "../../tokens/signed_token.ts";
@@ -52,8 +52,17 @@ export async function readTicket(
   if (ticket?.source !== name || ticket.actor !== actorOf(c)) {
     throw new RequestRefusal(400, "This upload is unknown or has expired. Start it again.", { code: "expired" });
   }
+  if (c.get("action") !== undefined) noteUpload(c, ticket);
   await uploads.assertOpen(ticket);
   return ticket;
+}
+
+/** Notes an upload for the audit. */
+export function noteUpload(
+  c: AppRequest,
+  { path, size, condition }: Pick<UploadTicket, "path" | "size" | "condition">,
+) {
+  noteAction(c, { action: "ifMatch" in condition ? "replace" : "upload", path, bytes: size ?? undefined });
 }
 
 /** @throws {RequestRefusal} If the upload is not sent in parts. */

@@ -35,3 +35,8 @@ export function summarizeFailures(paths: readonly string[], errors: readonly Pat
     return count === 0 ? [] : [{ path, message: `${count} of the files in it failed and stayed.` }];
   });
 }
+
+/** Failures in a sentence, for the audit. */
+export function problemOf(errors: readonly PathFailure[]): string {
+  return `${errors.length} failed, the first: ${errors[0]?.message ?? ""}`;
+}

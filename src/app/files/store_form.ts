@@ -30,13 +30,15 @@ export interface FormUploadOptions {
   readonly metadata: Readonly<Record<string, string>>;
   /** Cancels. */
   readonly signal: AbortSignal;
+  /** Is called with all that are stored so far, each time that there is one more. */
+  readonly onStored: (files: readonly FileInfo[]) => void;
 }
 
 /** Stores the files of a form as they arrive. A field before them says what to do if a name exists. */
 export async function storeForm(
   source: S3Source,
   body: ReadableStream<Uint8Array>,
-  { folder, contentType, canReplace, maxFiles, metadata, signal }: FormUploadOptions,
+  { folder, contentType, canReplace, maxFiles, metadata, signal, onStored }: FormUploadOptions,
 ): Promise<FormUpload> {
   const result: FormUpload = { stored: [], skipped: [] };
   let onCollision: OnCollision = "keep_both";
@@ -64,6 +66,7 @@ export async function storeForm(
       result.stored.push(
         await storePart(source, part, { path, canReplace: onCollision === "replace", metadata, signal }),
       );
+      onStored(result.stored);
     }
   }
   if (result.stored.length + result.skipped.length === 0) throw new RequestRefusal(400, "No file was chosen.");

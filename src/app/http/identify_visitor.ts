@@ -1,9 +1,10 @@
 import type { MiddlewareHandler } from "hono";
-import type { AppContext, AppEnv, AppRequest } from "../context.ts";
+import { type AppContext, type AppEnv, type AppRequest, dropAction, noteAction } from "../context.ts";
 import { identify } from "../session/actor.ts";
 import type { IdentifiedRequest } from "../session/login.ts";
 import type { RootSession } from "../session/session.ts";
 import type { CookiePlace } from "../session/session_cookie.ts";
+import { LOGIN_URL, LOGOUT_URL } from "../session/session.ts";
 import { NOBODY, type Visitor } from "../session/visitor.ts";
 import { FILES_URL } from "../urls.ts";
 
@@ -19,15 +20,27 @@ export function identifyVisitor(context: AppContext, identities: Identities): Mi
   return async (c, next) => {
     const visitor = await findVisitor(c, context, identities);
     const { actor, login: { method } = {} } = visitor;
+    noteRootAction(c, visitor);
     // Whoever is logged in otherwise logs out elsewhere.
     const response = method === undefined || method === "root" || c.req.method === "GET"
       ? await identities.session?.answer(c.req.raw)
       : undefined;
-    if (response) return response;
+    if (response) {
+      noteAction(c, { actor: { id: "root" } });
+      return response;
+    }
+    dropAction(c);
     c.set("actor", actor);
     c.set("visitor", visitor);
     return await next();
   };
+}
+
+/** The session answers these itself. */
+function noteRootAction(c: AppRequest, { actor }: Visitor): void {
+  const { method, path } = c.req;
+  if (method === "GET" && path === LOGIN_URL) noteAction(c, { action: "login", login: "root" });
+  if (method === "POST" && path === LOGOUT_URL && actor !== null) noteAction(c, { action: "logout", login: "root" });
 }
 
 async function findVisitor(

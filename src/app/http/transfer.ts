@@ -8,7 +8,8 @@ export function isProxied(
   { transfers }: Pick<AppContext, "transfers">,
   { name, source, way }: NamedSource & { readonly way: "downloads" | "uploads" },
 ): boolean {
-  if (!source.capabilities.canGenerateSignedUrls) return true;
+  const { canGenerateSignedUrls, requiresProxyDownload } = source.capabilities;
+  if (!canGenerateSignedUrls || (way === "downloads" && requiresProxyDownload)) return true;
   const transfer = transfers[way](name);
   return transfer === "auto" ? cannotReach(c, name) : transfer === "proxied";
 }

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { LOGIN_NEEDED } from "../allowed_actions.ts";
-import type { AppContext, AppRequest, FilesHono } from "../context.ts";
+import { type AppContext, type AppRequest, type FilesHono, noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readForm } from "../http/body.ts";
 import type { AccessTokens, TokenOwner } from "../session/access_tokens.ts";
@@ -30,6 +30,7 @@ export function addAccountPage(app: FilesHono, context: AppContext): void {
   });
 
   app.post(TOKENS_URL, async (c) => {
+    noteAction(c, { action: "token_create" });
     const [person, tokens] = [loggedIn(c), tokensFor(c, context) ?? refuseTokens()];
     const wanted = readNewToken(await readForm(c, context), context, tokens.maxDays);
     const token = await tokens.create(person, wanted);
@@ -37,6 +38,7 @@ export function addAccountPage(app: FilesHono, context: AppContext): void {
   });
 
   app.post(`${TOKENS_URL}/revoke`, async (c) => {
+    noteAction(c, { action: "token_revoke" });
     const [person, tokens] = [loggedIn(c), tokensFor(c, context) ?? refuseTokens()];
     await tokens.revoke(person, (await readForm(c, context)).get("id") ?? "");
     return c.redirect(ACCOUNT_URL, 303);

@@ -1,9 +1,9 @@
 import { html } from "hono/html";
 import { countOf, formatName } from "../browser/format.js";
 import { mayBrowse, sourceOf } from "../allowed_actions.ts";
-import type { AppContext, FilesHono } from "../context.ts";
+import { type AppContext, dropAction, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import { deletePaths } from "../files/delete.ts";
-import { summarizeFailures } from "../files/path_failure.ts";
+import { problemOf, summarizeFailures } from "../files/path_failure.ts";
 import { readForm } from "../http/body.ts";
 import { folderUrl } from "../urls.ts";
 import { failuresPage } from "./failures_page.ts";
@@ -19,14 +19,20 @@ export function addDeletePage(app: FilesHono, context: AppContext): void {
   });
 
   app.post(`${FORM_ROUTE}/delete`, async (c) => {
+    noteAction(c, { action: "delete", source: sourceNameOf(c) });
     const named = sourceOf(c, context, "files-delete");
     const form = await readForm(c, context);
     const selection = selectionOf(c, context, { named, paths: form.all("path") });
     // A folder's page only sends the selected paths.
-    if (form.get("confirmed") === undefined) return c.html(deletePage(context, selection));
+    if (form.get("confirmed") === undefined) {
+      dropAction(c);
+      return c.html(deletePage(context, selection));
+    }
     const { paths, folder } = selection;
+    noteAction(c, { paths });
     const { deleted, errors } = await deletePaths(named.source, paths, c.req.raw.signal);
     if (errors.length === 0) return c.redirect(folderUrl(named.name, folder), 303);
+    noteAction(c, { problem: problemOf(errors) });
     const failures = {
       heading: "Not everything was deleted",
       summary: `${deleted.length} of ${paths.length} deleted. These were not:`,

@@ -4,7 +4,7 @@ import type { FileInfo } from "../../types/files.ts";
 import { UPLOAD_ID, uploaderMetadata } from "../api/records.ts";
 import { folderOf, formatName } from "../browser/format.js";
 import { openSource, sourceOf } from "../allowed_actions.ts";
-import type { AppContext, AppRequest, FilesHono } from "../context.ts";
+import { type AppContext, type AppRequest, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import { writeGuarded } from "../files/guarded_write.ts";
 import { assertNewFile } from "../files/new_path.ts";
@@ -30,9 +30,11 @@ export function addEditPage(app: FilesHono, context: AppContext): void {
   });
 
   app.post(`${FORM_ROUTE}/edit`, async (c) => {
+    noteAction(c, { action: "edit", source: sourceNameOf(c) });
     const named = openForEditing(c, context);
     const form = await readForm(c, context);
     const path = form.get("path") ?? "";
+    noteAction(c, { path });
     const view: EditView = {
       ...placeOf(c, context, { named, folder: folderOf(path) }),
       path,

@@ -18,14 +18,20 @@ export interface WayOut {
 export const LOGIN_HINT = "Open the login link you were given, then come back to this page.";
 
 /** Says what failed, and links to a way out. */
-export function failurePage(context: AppContext, { failure, wayOut }: { failure: Failure; wayOut: WayOut }): Markup {
+export function failurePage(
+  context: AppContext,
+  { failure, wayOut, requestId }: { failure: Failure; wayOut: WayOut; requestId: string },
+): Markup {
   const needsLogin = failure.facts?.["code"] === LOGIN_NEEDED;
   const heading = needsLogin
     ? "You are not logged in"
     : failure.heading ?? HEADINGS[failure.status] ?? "This did not work";
   const message = needsLogin && context.login.providers.length === 0 ? LOGIN_HINT : failure.message;
   const retry = wayOut.retryInSeconds === undefined ? "" : ` Trying again in ${wayOut.retryInSeconds} s.`;
-  const action = html`<a class="button" href="${wayOut.url}">${wayOut.label}</a>`;
+  const action = html`
+    <a class="button" href="${wayOut.url}">${wayOut.label}</a>
+    <p class="hint">If you ask someone for help, quote this request: <code>${requestId}</code></p>
+  `;
   return page(context, { heading, content: notice(heading, `${message}${retry}`, action) });
 }
 

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { SignedUrl } from "../../types/files.ts";
 import { folderOf, formatName } from "../browser/format.js";
 import { assertLinkable, sourceOf } from "../allowed_actions.ts";
-import type { AppContext, FilesHono } from "../context.ts";
+import { type AppContext, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { shareFile } from "../http/transfer.ts";
 import { fileContent } from "../api/file_content.ts";
@@ -23,9 +23,10 @@ interface LinkView extends Place {
 /** Shows a link to a file that works without permissions until it expires. */
 export function addLinkPage(app: FilesHono, context: AppContext): void {
   app.get(`${FORM_ROUTE}/link`, async (c) => {
-    const named = sourceOf(c, context, "files-browse");
     const query = readQuery(c.req.url);
     const path = query.get("path") ?? "";
+    noteAction(c, { action: "link", source: sourceNameOf(c), path });
+    const named = sourceOf(c, context, "files-browse");
     const expiresInSeconds = Number(query.get("expires_in_seconds") ?? 3_600);
     if (!LIFETIMES.has(expiresInSeconds)) {
       throw new RequestRefusal(400, "A link can last an hour, a day or a week.");

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { AppContext, AppRequest, FilesHono } from "../context.ts";
+import { type AppContext, type AppRequest, type FilesHono, noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readForm } from "../http/body.ts";
 import { cookiePlace, identifiedRequest } from "../http/identify_visitor.ts";
@@ -28,13 +28,16 @@ export function addLoginPages(app: FilesHono, context: AppContext): void {
 
   app.get(`${LOGIN_URL}/:provider/callback`, async (c) => {
     const url = new URL(c.req.url);
-    const { cookie, returnTo } = await login.finish(c.req.param("provider"), { ...visitOf(c, context), url });
+    noteAction(c, { action: "login", login: "oidc" });
+    const { cookie, returnTo, visitor } = await login.finish(c.req.param("provider"), { ...visitOf(c, context), url });
+    noteAction(c, { actor: visitor.actor ?? undefined });
     c.header("set-cookie", cookie);
     return c.redirect(returnTo, 303);
   });
 
   // From the provider: https://openid.net/specs/openid-connect-backchannel-1_0.html#BCRequest
   app.post(`${LOGIN_URL}/:provider/logout`, async (c) => {
+    noteAction(c, { action: "logout", login: "oidc" });
     const form = await readForm(c, context);
     await login.endByToken(c.req.param("provider"), form.get("logout_token") ?? "");
     return c.body(null);
@@ -45,6 +48,7 @@ export function addLoginPages(app: FilesHono, context: AppContext): void {
   app.post(LOGOUT_URL, async (c) => {
     const ended = await login.end(identifiedRequest(c, context), publicUrl(c, context, LOGOUT_URL));
     if (ended === undefined) return c.redirect(LOGOUT_URL, 303);
+    noteAction(c, { action: "logout" });
     c.header("set-cookie", ended.cookie);
     // Not a redirect: Chromium counts that as the target of a form, which must be the app itself.
     if (ended.providerUrl !== undefined) c.header("refresh", `0;url=${ended.providerUrl}`);

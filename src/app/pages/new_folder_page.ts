@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { sourceOf } from "../allowed_actions.ts";
-import type { AppContext, FilesHono } from "../context.ts";
+import { type AppContext, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { createFolder } from "../files/new_folder.ts";
 import { readForm } from "../http/body.ts";
@@ -17,9 +17,11 @@ export function addNewFolderPage(app: FilesHono, context: AppContext): void {
   });
 
   app.post(`${FORM_ROUTE}/folder`, async (c) => {
+    noteAction(c, { action: "folder", source: sourceNameOf(c) });
     const named = sourceOf(c, context, "files-upload");
     const place = placeOf(c, context, { named });
     const name = (await readForm(c, context)).get("name") ?? "";
+    noteAction(c, { path: place.folder + name });
     try {
       await createFolder(named.source, name === "" ? "" : place.folder + name, c.req.raw.signal);
     } catch (error) {

@@ -14,7 +14,9 @@ export function tokenTable(tokens: readonly AccessToken[]): OptionalMarkup {
   return html`
     <table class="failures">
       <thead>
-        <tr>${["Name", "Sources", "May", "Until", ""].map((title) => html`<th scope="col">${title}</th>`)}</tr>
+        <tr>${["Name", "Sources", "May", "Until"].map((title) =>
+          html`<th scope="col">${title}</th>`
+        )}<th scope="col"><span class="hidden">Action</span></th></tr>
       </thead>
       <tbody>
         ${tokens.map(({ id, label, sources, actions, expiresMs }) =>

@@ -2,9 +2,9 @@ import { html } from "hono/html";
 import { baseName, toPrefix } from "../../s3/keys.ts";
 import { countOf, folderOf, formatName } from "../browser/format.js";
 import { mayBrowse, openSource, sourceOf } from "../allowed_actions.ts";
-import type { AppContext, AppRequest, FilesHono } from "../context.ts";
+import { type AppContext, type AppRequest, dropAction, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import { failureOf } from "../failure.ts";
-import { type PathFailure, summarizeFailures } from "../files/path_failure.ts";
+import { type PathFailure, problemOf, summarizeFailures } from "../files/path_failure.ts";
 import { copyPath, movePath } from "../files/transfer.ts";
 import { type FormFields, readForm } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
@@ -32,11 +32,15 @@ export function addTransferPages(app: FilesHono, context: AppContext): void {
     });
 
     app.post(`${FORM_ROUTE}/${action}`, async (c) => {
+      noteAction(c, { action, source: sourceNameOf(c) });
       const named = openFor(c, context, action);
       const form = await readForm(c, context);
       const view = viewOf(c, context, { named, paths: form.all("path"), action });
       // A folder's page only sends the selected paths.
-      if (form.get("confirmed") === undefined) return c.html(transferPage(context, view));
+      if (form.get("confirmed") === undefined) {
+        dropAction(c);
+        return c.html(transferPage(context, view));
+      }
       return await transferAll(c, context, { named, view, form });
     });
   }
@@ -100,6 +104,7 @@ async function transferAll(
   const { paths, action } = view;
   const { signal } = c.req.raw;
   const overwrite = form.get("overwrite") !== undefined;
+  noteAction(c, { paths, to: form.get("to") ?? "" });
   if (overwrite) openSource(c, context, { name: named.name, action: "files-edit" });
   const to = form.get("to") ?? "";
   const isOne = paths.length === 1;
@@ -114,12 +119,14 @@ async function transferAll(
     } catch (error) {
       const { status, message } = failureOf(error);
       if (status >= 500) throw error;
+      noteAction(c, { problem: message });
       if (isOne) return await c.html(transferPage(context, { ...view, to, error: message }), status);
       errors.push({ path: from, message });
     }
   }
   const folder = isOne ? folderOf(targetOf(paths[0] ?? "", { to, isOne })) : toPrefix(to);
   if (errors.length === 0) return c.redirect(folderUrl(named.name, folder), 303);
+  noteAction(c, { problem: problemOf(errors) });
   const verb = action === "move" ? "moved" : "copied";
   const failures = {
     heading: `Not everything was ${verb}`,

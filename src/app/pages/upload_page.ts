@@ -3,7 +3,8 @@ import { uploaderMetadata } from "../api/records.ts";
 import { personOf } from "../api/upload_ticket.ts";
 import { formatName } from "../browser/format.js";
 import { mayBrowse, mayDo, sourceOf } from "../allowed_actions.ts";
-import type { AppContext, FilesHono } from "../context.ts";
+import { type AppContext, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
+import type { FileInfo } from "../../types/files.ts";
 import { storeForm } from "../files/store_form.ts";
 import { readBody } from "../http/body.ts";
 import { FILES_URL, folderUrl } from "../urls.ts";
@@ -20,6 +21,7 @@ export function addUploadPage(app: FilesHono, context: AppContext): void {
   });
 
   app.post(`${FORM_ROUTE}/upload`, async (c) => {
+    noteAction(c, { action: "upload", source: sourceNameOf(c) });
     const named = sourceOf(c, context, "files-upload");
     const { name, source } = named;
     const place = placeOf(c, context, { named });
@@ -30,12 +32,19 @@ export function addUploadPage(app: FilesHono, context: AppContext): void {
       maxFiles: context.limits.maxFiles,
       metadata: uploaderMetadata(c),
       signal: c.req.raw.signal,
+      // Also if what follows fails.
+      onStored(files: readonly FileInfo[]) {
+        const bytes = files.reduce((sum, { size }) => sum + size, 0);
+        noteAction(c, { paths: files.map(({ path }) => path), bytes });
+        context.metrics.onTransfer({ source: name, direction: "in", bytes: files.at(-1)?.size ?? 0 });
+      },
     };
     const { stored, skipped } = await context.uploads.count(
       personOf(c),
       () => storeForm(source, readBody(c, context), facts),
     );
     if (skipped.length > 0) {
+      noteAction(c, { problem: `${skipped.length} skipped, as files of these names exist` });
       return c.html(failuresPage(context, place, {
         heading: "Some files were skipped",
         summary: `${stored.length} uploaded, ${skipped.length} skipped.`,

@@ -6,7 +6,8 @@ import { createSharedTask } from "../../../async/shared_task.ts";
 import type { OidcSettings } from "../../../options/app_options.ts";
 import { httpsProblem } from "../../../options/broker_values.ts";
 import { createBoundedFetch, REQUEST_MS } from "./bounded_fetch.ts";
-import { LoginFailure, toFailure } from "./login_failure.ts";
+import { toFailure } from "./failed_answer.ts";
+import { LoginFailure } from "./login_failure.ts";
 import { type Person, personOf } from "./person.ts";
 
 /** An OpenID provider as this app's logins need it. */

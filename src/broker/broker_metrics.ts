@@ -1,16 +1,13 @@
-import { VERSION } from "../../text/version.ts";
-import type { RefusalKind } from "../protocols/protocol.ts";
-import { createCounter, createGauge, createHistogram } from "./prometheus.ts";
-import type { BrokerObserver } from "../types.ts";
+import { createCounter, createGauge, createHistogram } from "../metrics/prometheus.ts";
+import { createServerMetrics, PREFIX, type ServerMetrics } from "../metrics/server_metrics.ts";
+import type { RefusalKind } from "./protocols/protocol.ts";
+import type { BrokerObserver } from "./types.ts";
 
 /** What a broker counts and measures. */
-export interface BrokerMetrics extends Omit<BrokerObserver, "onWarning"> {
+export interface BrokerMetrics extends Omit<BrokerObserver, "onWarning">, Omit<ServerMetrics, "text"> {
   /** Keys were handed out, or there were none. */
   onGrant(grant: { readonly tenant: string; readonly result: "new" | "cached" | "failed" }): void;
   onRefusal(refusal: { readonly reason: RefusalKind }): void;
-  onRequest(
-    request: { readonly method: string; readonly route: string; readonly status: number; readonly seconds: number },
-  ): void;
   /** The configuration was read again. */
   onReload(reload: { readonly result: "ok" | "failed" }): void;
   /** All of it, in Prometheus's text format. */
@@ -20,11 +17,15 @@ export interface BrokerMetrics extends Omit<BrokerObserver, "onWarning"> {
 /**
  * Makes the metrics of a broker.
  *
- * @param expirations When the keys of each tenant that has valid ones expire, in epoch milliseconds.
+ * @param options `hasState`: whether processes share a state; `expirations`: when the keys of each tenant that has valid ones expire, in epoch milliseconds.
  */
 export function createBrokerMetrics(
-  { expirations }: { readonly expirations: () => ReadonlyMap<string, number> },
+  { expirations, hasState }: {
+    readonly expirations: () => ReadonlyMap<string, number>;
+    readonly hasState: boolean;
+  },
 ): BrokerMetrics {
+  const server = createServerMetrics({ hasState });
   let isReloadGood = true;
   const grants = createCounter({
     name: `${PREFIX}broker_grants_total`,
@@ -46,16 +47,6 @@ export function createBrokerMetrics(
     help: "Fetches of the keys of an issuer of tokens.",
     labels: ["issuer", "result"],
   });
-  const requests = createCounter({
-    name: `${PREFIX}http_requests_total`,
-    help: "HTTP requests that were answered.",
-    labels: ["method", "route", "status"],
-  });
-  const requestSeconds = createHistogram({
-    name: `${PREFIX}http_request_duration_seconds`,
-    help: "Durations of HTTP requests.",
-    labels: ["method", "route"],
-  });
   const keysExpire = createGauge({
     name: `${PREFIX}broker_keys_expire_timestamp_seconds`,
     help: "When the keys of a tenant expire; of several keys, the last.",
@@ -68,29 +59,16 @@ export function createBrokerMetrics(
     help: "Whether the configuration could be used when it was last read.",
     labels: [],
   }, () => [[{}, isReloadGood ? 1 : 0]]);
-  const build = createGauge({
-    name: `${PREFIX}build_info`,
-    help: "What is running.",
-    labels: ["version", "runtime"],
-  }, () => [[{ version: VERSION, runtime: RUNTIME }, 1]]);
-  const all = [grants, refusals, keysExpire, stsSeconds, jwksFetches, lastReload, requests, requestSeconds, build];
+  const own = [grants, refusals, keysExpire, stsSeconds, jwksFetches, lastReload];
 
   return {
     onGrant: (grant) => grants.add(grant),
     onRefusal: (refusal) => refusals.add(refusal),
     onStsRequest: ({ result, seconds }) => stsSeconds.observe({ result }, seconds),
     onJwksFetch: (fetch) => jwksFetches.add(fetch),
-    onRequest({ method: given, route, status, seconds }) {
-      const method = METHODS.includes(given) ? given : "other";
-      requests.add({ method, route, status: String(status) });
-      requestSeconds.observe({ method, route }, seconds);
-    },
     onReload: ({ result }) => void (isReloadGood = result === "ok"),
-    text: () => `${all.flatMap((metric) => metric.lines()).join("\n")}\n`,
+    onRequest: server.onRequest,
+    onStateAnswer: server.onStateAnswer,
+    text: () => server.text(own),
   };
 }
-
-const PREFIX = "s3source_";
-const METHODS = ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"];
-/** Node has had a name for itself since 21. */
-const RUNTIME = globalThis.navigator?.userAgent?.slice(0, 100) ?? "unknown";

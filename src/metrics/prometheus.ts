@@ -16,7 +16,8 @@ interface Family<Names extends readonly string[]> {
 
 /** Counts something, by labels. */
 export interface Counter<Names extends readonly string[]> extends Metric {
-  add(labels: Labels<Names>): void;
+  /** @param amount Default 1. */
+  add(labels: Labels<Names>, amount?: number): void;
 }
 
 /**
@@ -27,7 +28,7 @@ export interface Counter<Names extends readonly string[]> extends Metric {
 export function createCounter<const Names extends readonly string[]>(family: Family<Names>): Counter<Names> {
   const series = createSeries(family, () => ({ count: 0 }));
   return {
-    add: (labels) => void series.at(labels).count++,
+    add: (labels, amount = 1) => void (series.at(labels).count += amount),
     lines: () => [
       ...head(family, "counter"),
       ...series.all().map(([labels, { count }]) => `${family.name}${inBraces(labels)} ${count}`),

@@ -1,0 +1,59 @@
+import { type AddressRange, isInRanges, parseAddressRange } from "../../options/address_range.ts";
+import { metricsResponse } from "../../metrics/server_metrics.ts";
+import type { AppMetrics } from "./app_metrics.ts";
+
+/** What {@link createOperatorRoutes} needs. */
+export interface OperatorRoutesOptions {
+  readonly metrics: AppMetrics;
+  /** Addresses and ranges that may read the metrics. */
+  readonly metricsFrom: readonly string[];
+  /** Which sources work. */
+  readonly probe: () => Promise<ReadonlyMap<string, boolean>>;
+}
+
+/** Where a request comes from. */
+export interface Connection {
+  /** The address of the connection's other end; absent if nobody says it. */
+  readonly peer?: string | undefined;
+  /** The address of the client, as far as trusted proxies know it; absent if nobody says it. */
+  readonly address?: string | undefined;
+}
+
+/**
+ * Responds to `GET /-/healthz`, `/-/readyz` and `/-/metrics`, at any host name, as orchestrators ask by address;
+ * `undefined` for other requests.
+ */
+export function createOperatorRoutes(
+  { metrics, metricsFrom, probe }: OperatorRoutesOptions,
+): (request: Request, connection: Connection) => Promise<Response | undefined> {
+  const ranges = metricsFrom.flatMap((text): AddressRange[] => [parseAddressRange(text)].flatMap((one) => one ?? []));
+
+  async function readyz(): Promise<Response> {
+    const sources = [...(await probe()).values()];
+    return sources.length === 0 || sources.includes(true)
+      ? reply(200, { status: "ok" })
+      : reply(503, { status: "failed", reason: "No source can be reached" });
+  }
+
+  async function answerMetrics({ headers }: Request, { peer, address }: Connection): Promise<Response> {
+    // A proxy that is not trusted may hide anyone.
+    const isForwarded = address === peer &&
+      ["forwarded", "x-forwarded-for", "x-real-ip"].some((name) => headers.has(name));
+    if (address === undefined || isForwarded || !isInRanges(address, ranges)) return reply(404, { error: "Not found" });
+    return metricsResponse(metrics.text(await probe()));
+  }
+
+  return async (request, connection) => {
+    if (request.method !== "GET" && request.method !== "HEAD") return undefined;
+    const { pathname } = new URL(request.url);
+    if (pathname === "/-/healthz") return reply(200, { status: "ok" });
+    if (pathname === "/-/readyz") return await readyz();
+    if (pathname === "/-/metrics") return await answerMetrics(request, connection);
+    return undefined;
+  };
+}
+
+function reply(status: number, body: object): Response {
+  const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+  return Response.json(body, { status, headers });
+}

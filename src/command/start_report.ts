@@ -1,0 +1,71 @@
+import { eitherSignal, withTimeLimit } from "../async/abort.ts";
+import { AccessDeniedError, TimeoutError } from "../errors.ts";
+import type { LoginOptions } from "../app/mod.ts";
+import { createAccess, FILE_ACTIONS } from "../app/permissions/allow_rules.ts";
+import { reviewAccess } from "../app/permissions/review_access.ts";
+import type { S3Source } from "../types/source.ts";
+import { describe } from "./command_error.ts";
+import { formatTable } from "./table.ts";
+
+/** What {@link reportAccess} reports about. */
+export interface ReportedApp {
+  readonly permissions: unknown;
+  readonly sourceNames: readonly string[];
+  readonly login: LoginOptions | undefined;
+  /** Whether the operator can log in. */
+  readonly asRoot: boolean;
+}
+
+/** Who may do what, as lines of a table, and what is hardly meant so. */
+export function reportAccess({ permissions, sourceNames, login, asRoot }: ReportedApp): {
+  readonly table: readonly string[];
+  readonly warnings: readonly string[];
+} {
+  const access = createAccess(permissions, sourceNames);
+  const { grants, warnings } = reviewAccess(access, { sourceNames, claims: claimsOf(login) });
+  const operator = { who: "the operator", source: undefined, actions: FILE_ACTIONS };
+  const rows = [...grants, ...asRoot ? [operator] : []].map(({ who, source, actions }) => [
+    who,
+    source ?? (sourceNames.length === 1 ? sourceNames.join() : "every source"),
+    ...FILE_ACTIONS.map((action) => actions.includes(action) ? "yes" : "-"),
+  ]);
+  const shown = rows.slice(0, MAX_ROWS);
+  return {
+    table: rows.length === 0 ? [] : [
+      ...formatTable([["who", "source", ...FILE_ACTIONS.map((action) => action.replace("files-", ""))], ...shown]),
+      ...rows.length > shown.length ? [`and ${rows.length - shown.length} more`] : [],
+    ],
+    // The operator alone may be all that is wanted.
+    warnings: asRoot && access.rules.length === 0 ? [] : warnings,
+  };
+}
+
+const MAX_ROWS = 100;
+
+/** The claims of people that a login sets. */
+function claimsOf({ oidc, header }: LoginOptions = {}): string[] {
+  if (oidc !== undefined) return ["id", "name", "email", "groups"];
+  return Object.keys(header ?? {}).filter((name) => ["id", "name", "email", "groups"].includes(name));
+}
+
+/** Asks each store once, and warns of those that do not answer as they should. Nobody has to wait for it. */
+export async function warnOfDeadStores(
+  sources: Readonly<Record<string, S3Source>>,
+  { signal, warn }: { readonly signal: AbortSignal; readonly warn: (reason: string) => void },
+): Promise<void> {
+  await Promise.all(
+    Object.entries(sources).map(async ([name, source]) => {
+      try {
+        await withTimeLimit(PATIENCE_MS, () => new TimeoutError(`no answer within ${PATIENCE_MS} ms`), async (late) => {
+          await source.list({ limit: 1, signal: eitherSignal(signal, late) });
+        });
+      } catch (error) {
+        // Credentials may be good for less than listing.
+        if (signal.aborted || error instanceof AccessDeniedError) return;
+        warn(`The store of "${name}" cannot be used: ${describe(error)}`);
+      }
+    }),
+  );
+}
+
+const PATIENCE_MS = 5_000;

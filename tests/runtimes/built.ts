@@ -1,0 +1,51 @@
+import { assert, assertEquals } from "@std/assert";
+import { findOrInstallBun } from "../../tools/bun.ts";
+import { buildBinary, buildFile } from "../../tools/built_command.ts";
+import { findNode } from "../../tools/node.ts";
+import { runProgram } from "../../tools/programs.ts";
+import { findOrInstallQemu } from "../../tools/qemu.ts";
+import { orSkip } from "../support/or_skip.ts";
+import { useCommands, useServe } from "./command.ts";
+import type { World } from "./world.ts";
+
+/** Tests the command as one file, and as programs. */
+export async function testBuilt(world: World): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "built-" });
+  Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+  const file = await buildFile(folder);
+
+  Deno.test("deno task build makes one file of 2 to 3 MB", async () => {
+    const { size } = await Deno.stat(file);
+    assert(size > 2e6 && size < 3e6, `${size}`);
+    const entries = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+    assertEquals(entries.filter((name) => !name.includes("linux")), ["s3-source.js"]);
+  });
+
+  const runtimes = {
+    Deno: () => Promise.resolve([Deno.execPath(), "run", "--no-config", "--no-prompt", "--allow-all"]),
+    Bun: async () => [await findOrInstallBun()],
+    Node: async () => [await findNode()],
+  };
+  for (const [name, find] of Object.entries(runtimes)) {
+    const runtime = await orSkip(`the command as one file in ${name}`, find);
+    if (runtime === undefined) continue;
+    // Without a folder of packages above it.
+    Deno.test(`the command as one file serves in ${name}`, () => useServe([...runtime, file], world));
+  }
+
+  const x64 = await orSkip("the command as a program", () => buildBinary(file, "linux-x64"));
+  if (x64 !== undefined && Deno.build.arch === "x86_64" && Deno.build.os === "linux") {
+    Deno.test("the command as a program for Linux on x64 does everything", () => useCommands([x64], world));
+  }
+
+  const onArm = await orSkip("the command as a program for arm64", async () => ({
+    emulator: await findOrInstallQemu(),
+    arm64: await buildBinary(file, "linux-arm64"),
+  }));
+  if (onArm === undefined) return;
+  Deno.test("the command as a program for Linux on arm64 runs", async () => {
+    // One run, as it takes seconds.
+    const { ok, output } = await runProgram([...onArm.emulator, onArm.arm64, "secret"]);
+    assert(ok && /^secret: .+\nsecret_sha256: [0-9a-f]{64}\n$/.test(output), output);
+  });
+}
