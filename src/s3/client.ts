@@ -7,12 +7,19 @@ import { receiveOrCancel, withArrived } from "./arrived.ts";
 import type { Clock } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { type LearnedTraits, LIKE_AWS } from "./learned_traits.ts";
-import { isUncovered, withPayloadHash } from "./payload_hash.ts";
 import { withPurpose } from "./purpose.ts";
 import type { Refusals } from "./refusals.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
-import { askIdentity, movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
+import {
+  askIdentity,
+  isUncovered,
+  movingMs,
+  operationOf,
+  requestEvent,
+  type S3Request,
+  withPayloadHash,
+} from "./s3_request.ts";
 import { canonicalQuery, signHeaders, UNSIGNED_PAYLOAD } from "./sign/sign.ts";
 import type { Store } from "./store.ts";
 

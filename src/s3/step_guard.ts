@@ -1,6 +1,5 @@
 import { lazy } from "../async/lazy.ts";
 import { ServiceError, TimeoutError } from "../errors.ts";
-import { addressOf } from "./address.ts";
 
 /**
  * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as
@@ -145,6 +144,13 @@ async function failureOf(
 }
 
 const failureModule = lazy(() => import("./connection_failure.ts"));
+
+/** Host and port of a URL, also if the port is the scheme's own; empty if it is no URL. */
+export function addressOf(url: string): string {
+  const { protocol, hostname, port } = URL.parse(url) ?? { protocol: "", hostname: "", port: "" };
+  if (hostname === "" || port !== "") return hostname === "" ? "" : `${hostname}:${port}`;
+  return protocol === "https:" ? `${hostname}:443` : protocol === "http:" ? `${hostname}:80` : hostname;
+}
 
 /** Timers that are objects, as in Deno, Bun and Node, need not keep the process alive. */
 interface TimerHandle {
