@@ -4,6 +4,7 @@ import { type DatasetteConfig, readDatasetteConfig } from "../config/datasette_y
 import { createS3Source } from "../source.ts";
 import type { S3Source } from "../types/source.ts";
 import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
+import { openAudit } from "./audit.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { type LogEntry, writeLog } from "./log.ts";
@@ -39,6 +40,8 @@ export async function serve(
   const deployment = deploymentOf(config.sources);
   const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
   const login = settings.login && toLoginOptions(settings.login);
+  const warn = (reason: string) => log({ type: "warning", reason });
+  const audit = openAudit(settings.audit, warn);
   const shared = await openSharedState(settings.state);
   const state = shared?.state;
   const session = asRoot ? createRootSession({ secret, deployment, state, basePath }) : undefined;
@@ -48,7 +51,7 @@ export async function serve(
     ...settings.limits,
     ...limits,
     ...session && { session },
-    ...{ login, state },
+    login,
     ...{ publicUrl, basePath, trustedProxies },
     ...{ downloads: settings.downloads, uploads: settings.uploads },
     allowedHosts: [
@@ -56,12 +59,13 @@ export async function serve(
       ...allowedHosts,
       host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host,
     ],
-    onError: (error, { method, path }) => log({ type: "failed", method, path, reason: describe(error) }),
+    onAudit: audit.write,
+    metricsFrom: settings.metricsFrom,
+    onError: (error, request) => log({ type: "failed", ...request, reason: describe(error) }),
   });
   const loginPath = await session?.createLoginPath();
   const note = tls !== undefined || publicUrl?.startsWith("https:") ? "" : `\n${COOKIE_NOTE}`;
   const report = reportAccess({ permissions, sourceNames: Object.keys(sources), login, asRoot });
-  const warn = (reason: string) => log({ type: "warning", reason });
   const stopping = new AbortController();
   try {
     await listen(app, {
@@ -76,11 +80,15 @@ export async function serve(
         const link = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
         return [`Files at ${home}${heard}${link}`, ...report.table].join("\n");
       },
-      onHangup: () => log({ type: "ignored", reason: RELOAD_REFUSAL }),
+      onHangup() {
+        audit.reopen();
+        log({ type: "ignored", reason: RELOAD_REFUSAL });
+      },
     });
   } finally {
     stopping.abort();
     shared?.close();
+    audit.close();
   }
 }
 

@@ -16,13 +16,13 @@ export interface Nginx {
  *
  * @param program From `findOrInstallNginx`.
  * @param servers The directives of each server, which get the URLs of all of them.
- * @param how `tls`: their certificate. Default: none.
+ * @param how `tls`: their certificate, default none; `shared`: directives for all of them, such as an upstream.
  */
 export async function startNginx(
   program: string,
   count: number,
   servers: (urls: readonly string[]) => readonly string[],
-  { tls }: { readonly tls?: CertificatePaths | undefined } = {},
+  { tls, shared = "" }: { readonly tls?: CertificatePaths | undefined; readonly shared?: string } = {},
 ): Promise<Nginx> {
   const certificate = tls ? `ssl_certificate ${tls.certPath}; ssl_certificate_key ${tls.keyPath};` : "";
   const folder = await Deno.makeTempDir({ prefix: "nginx-" });
@@ -41,7 +41,7 @@ export async function startNginx(
   const path = `${folder}/nginx.conf`;
   await Deno.writeTextFile(
     path,
-    `daemon off; master_process off; pid ${folder}/pid; events {}\nhttp { ${http}; ${temporary.join(" ")}\n${
+    `daemon off; master_process off; pid ${folder}/pid; events {}\nhttp { ${http}; ${temporary.join(" ")}\n${shared}\n${
       blocks.join("\n")
     } }\n`,
   );
