@@ -11,6 +11,8 @@ import { type LogEntry, writeLog } from "./log.ts";
 import { toLoginOptions } from "./login_options.ts";
 import { openSharedState } from "./shared_state.ts";
 import { reportAccess, warnOfDeadStores } from "./start_report.ts";
+import { warningsOfSettings } from "../config/settings.ts";
+import { warningsOfStores } from "./start_warnings.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
@@ -38,7 +40,8 @@ export async function serve(
   const deployment = deploymentOf(config.sources);
   const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
   const login = settings.login && toLoginOptions(settings.login);
-  const audit = openAudit(settings.audit, (reason) => log({ type: "warning", reason }));
+  const warn = (reason: string) => log({ type: "warning", reason });
+  const audit = openAudit(settings.audit, warn);
   const shared = await openSharedState(settings.state);
   const state = shared?.state;
   const session = asRoot ? createRootSession({ secret, deployment, state, basePath }) : undefined;
@@ -48,7 +51,7 @@ export async function serve(
     ...settings.limits,
     ...limits,
     ...session && { session },
-    ...{ login, state },
+    login,
     ...{ publicUrl, basePath, trustedProxies },
     ...{ downloads: settings.downloads, uploads: settings.uploads },
     allowedHosts: [
@@ -63,14 +66,14 @@ export async function serve(
   const loginPath = await session?.createLoginPath();
   const note = tls !== undefined || publicUrl?.startsWith("https:") ? "" : `\n${COOKIE_NOTE}`;
   const report = reportAccess({ permissions, sourceNames: Object.keys(sources), login, asRoot });
-  const warn = (reason: string) => log({ type: "warning", reason });
   const stopping = new AbortController();
   try {
     await listen(app, {
       ...{ host, port, tls, log },
       logRefused: log,
       greeting: (url) => {
-        report.warnings.forEach(warn);
+        const places = { config, isLocal: isLocal(host) };
+        [...warningsOfSettings(args.settings), ...warningsOfStores(places), ...report.warnings].forEach(warn);
         void warnOfDeadStores(sources, { signal: stopping.signal, warn });
         const home = publicUrl ?? `${url}${basePath}/`;
         const heard = publicUrl === undefined ? "" : `, which come to ${url}`;

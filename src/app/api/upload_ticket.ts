@@ -82,9 +82,9 @@ export function actorOf(c: AppRequest): string | null {
   return c.get("actor")?.id ?? null;
 }
 
-/** Whose uploads and searches are counted together. */
+/** Whose uploads and searches are counted together: those of an actor, or of an address. */
 export function personOf(c: AppRequest): string {
-  return JSON.stringify(actorOf(c));
+  return JSON.stringify(actorOf(c) ?? [c.env?.address ?? null]);
 }
 
 const PREFIX = "tok_";
