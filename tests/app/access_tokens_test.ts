@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { createFilesApp, createRootSession, type FilesAppOptions, type LoginOptions } from "../../src/app/mod.ts";
+import {
+  createFilesApp,
+  createMemoryState,
+  createRootSession,
+  type FilesAppOptions,
+  type LoginOptions,
+} from "../../src/app/mod.ts";
 import { HTML, SAME_ORIGIN, SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 
 /** An app whose visitors name themselves in a header, with the sources `media` and `other`. */
@@ -154,4 +160,16 @@ Deno.test("a token of the operator does what it is for, and no one else's of tha
   assertEquals((await ask(token)).status, 403);
   assertMatch(await (await open("/-/files/-/account", { headers: { cookie } }, "")).text(), /nightly/);
   assertEquals((await (await open("/-/files/-/account", {}, "root")).text()).includes("nightly"), false);
+});
+
+Deno.test("an access token works, and is revoked, in every process that shares a state", async () => {
+  const state = createMemoryState();
+  const [one, other] = [0, 1].map(() => tokensApp({}, { state, secret: SIGNING_SECRET, now: Date.now }));
+  const token = await one?.make() ?? "";
+  assertEquals((await other?.ask(token))?.status, 200);
+  const account = await (await other?.open("/-/files/-/account"))?.text() ?? "";
+  assertEquals(account.includes("when it restarts"), false);
+  const [, id = ""] = /name="id" value="([\w-]+)"/.exec(account) ?? [];
+  await other?.post("/-/files/-/account/tokens/revoke", [["id", id]]);
+  assertEquals((await one?.ask(token))?.status, 401);
 });

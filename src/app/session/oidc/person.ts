@@ -32,6 +32,11 @@ export function personOf(
   };
 }
 
+/** Whether claims have everything that is said about people. */
+export function hasAll(claims: Readonly<Record<string, unknown>>, { id, name, email, groups }: ClaimNames): boolean {
+  return [id, name, email, groups].every((place) => claimAt(claims, place) !== undefined);
+}
+
 function groupsIn(claims: Readonly<Record<string, unknown>>, names: ClaimNames): string[] {
   const groups = claimAt(claims, names.groups);
   return (Array.isArray(groups) ? groups : [groups]).filter((group) => typeof group === "string" && group !== "");
