@@ -1,7 +1,6 @@
 import { lazy } from "./async/lazy.ts";
 import { createFixedGrant } from "./credentials/fixed_grant.ts";
 import type { GrantCache } from "./credentials/grant_cache.ts";
-import { connect } from "./operations/connect.ts";
 import type { OperationContext } from "./operations/operation_context.ts";
 import { maxFileSizeBytes } from "./operations/part_plan.ts";
 import { takePaths } from "./operations/path_list.ts";
@@ -79,7 +78,7 @@ export function createS3Source(config: S3SourceConfig, options: S3SourceOptions 
 function sourceOf(capabilities: S3SourceCapabilities, context: OperationContext): S3Source {
   return {
     capabilities,
-    connect: (options) => run("connect", options, first, (module, taken) => module.connect(context, taken)),
+    connect: (options) => run("connect", options, modules.connect, (module, taken) => module.connect(context, taken)),
     stat: (path, options) => run("stat", options, modules.stat, (module, taken) => module.stat(context, path, taken)),
     read: (path, options) => run("read", options, first, (module, taken) => module.read(context, path, taken)),
     readText: (path, options) =>
@@ -148,19 +147,19 @@ async function run<Options extends object | undefined, Module, Result>(
   call: (module: Module, taken: Options) => Promise<Result>,
 ): Promise<Result> {
   const taken = takeOptions(operation, options);
-  let module;
-  try {
-    module = await load();
-  } catch (error) {
+  const module = load();
+  if (!(module instanceof Promise)) return await call(module, taken);
+  const arrived = await module.catch((error) => {
     throw withPurpose(error, { action: `run ${operation}()` });
-  }
-  return await call(module, taken);
+  });
+  return await call(arrived, taken);
 }
 
-/** What nearly every program needs is there from the start. */
+/** What most programs begin with is there from the start. */
 const first = () => FIRST;
-const FIRST = { connect, read };
+const FIRST = { read };
 const modules = {
+  connect: lazyModule(() => import("./operations/connect.ts")),
   stat: lazyModule(() => import("./operations/stat.ts")),
   readText: lazyModule(() => import("./operations/read_text.ts")),
   stream: lazyModule(() => import("./operations/stream.ts")),

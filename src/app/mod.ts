@@ -213,6 +213,7 @@ export { createMemoryState, type MemoryStateOptions } from "../state/memory_stat
 export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
 export { StateError } from "../state/state_error.ts";
 export type { AuditAction, AuditEntry } from "./audit.ts";
+export type { ClaimNames } from "../options/app_options.ts";
 export type { AccessTokenOptions, HeaderOptions, LoginOptions, OidcOptions } from "./session/login_options.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

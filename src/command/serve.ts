@@ -11,6 +11,8 @@ import { type LogEntry, writeLog } from "./log.ts";
 import { toLoginOptions } from "./login_options.ts";
 import { openSharedState } from "./shared_state.ts";
 import { reportAccess, warnOfDeadStores } from "./start_report.ts";
+import { warningsOfSettings } from "../config/settings.ts";
+import { warningsOfStores } from "./start_warnings.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
@@ -70,7 +72,8 @@ export async function serve(
       ...{ host, port, tls, log },
       logRefused: log,
       greeting: (url) => {
-        report.warnings.forEach(warn);
+        const places = { config, isLocal: isLocal(host) };
+        [...warningsOfSettings(args.settings), ...warningsOfStores(places), ...report.warnings].forEach(warn);
         void warnOfDeadStores(sources, { signal: stopping.signal, warn });
         const home = publicUrl ?? `${url}${basePath}/`;
         const heard = publicUrl === undefined ? "" : `, which come to ${url}`;

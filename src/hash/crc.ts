@@ -1,5 +1,5 @@
 import type { IncrementalHash } from "./incremental_hash.ts";
-import { nativeCrc32For } from "./native_crc32.ts";
+import { nativeCrc32For } from "./native.ts";
 
 /** S3's checksums that are cyclic redundancy checks. */
 export type CrcAlgorithm = "crc32" | "crc32c" | "crc64nvme";

@@ -1,6 +1,6 @@
 import { type CrcAlgorithm, createCrc } from "./crc.ts";
 import type { IncrementalHash } from "./incremental_hash.ts";
-import { nodeModule } from "./node_module.ts";
+import { nodeModule } from "./native.ts";
 import { shortSha256 } from "./short_sha256.ts";
 
 /** S3's checksum algorithms. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */

@@ -3,7 +3,7 @@ import type { Exchange } from "../s3/exchange.ts";
 import { readByteCount } from "../s3/headers.ts";
 import type { ByteRange } from "../types/files.ts";
 import { invalidResponse } from "../s3/invalid_response.ts";
-import { assertWholeNumber } from "./whole_number.ts";
+import { assertWholeNumber } from "./file_purpose.ts";
 
 /**
  * The `Range` header of a range; `undefined` for the whole file.

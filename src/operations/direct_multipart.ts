@@ -17,7 +17,7 @@ import type {
 import type { FileInfo, SignalOptions, SignedUrl } from "../types/files.ts";
 import { storageHeaders } from "./storage_headers.ts";
 import { bareFileInfo } from "./file_info.ts";
-import { type FilePurpose, refusal } from "./file_purpose.ts";
+import { assertWholeNumber, type FilePurpose, refusal } from "./file_purpose.ts";
 import { continueWithGrant, keyOf, type OperationContext, partDefaults, quote } from "./operation_context.ts";
 import {
   abortMultipart,
@@ -36,7 +36,6 @@ import { MAX_PARTS } from "./part_plan.ts";
 import { assertKeys, grantToSignWith } from "./signing_grant.ts";
 import { headObject } from "./stat.ts";
 import { sendPart } from "./upload_parts.ts";
-import { assertWholeNumber } from "./whole_number.ts";
 
 /** Begins an upload whose parts someone else sends, without checksums. */
 export async function prepareMultipartUpload(

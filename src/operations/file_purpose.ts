@@ -1,4 +1,5 @@
-import { FileTooLargeError, InvalidArgumentError } from "../errors.ts";
+import { FileTooLargeError, InvalidArgumentError, show } from "../errors.ts";
+import { whole } from "../options/checks.ts";
 import type { Purpose } from "../s3/purpose.ts";
 import { isHeaderValue } from "../s3/headers.ts";
 
@@ -22,4 +23,15 @@ export function assertHeaderValue(name: string, value: string, purpose: FilePurp
   if (!isHeaderValue(value)) {
     throw refusal(purpose, `the value of ${name} must be printable ASCII; encode it`);
   }
+}
+
+/** @throws {InvalidArgumentError} If the argument is not a whole number from `least` to `most`. */
+export function assertWholeNumber(
+  value: number,
+  { name, least, most }: { name: string; least: number; most?: number },
+  { action, path }: Purpose,
+): void {
+  const problem = whole(least, most).check(value);
+  if (problem === undefined) return;
+  throw new InvalidArgumentError(`Cannot ${action}: "${name}": ${problem}, not ${show(value)}`, { path });
 }

@@ -1,10 +1,9 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { MultipartUploadState, PrepareMultipartUploadOptions } from "../types/direct_uploads.ts";
 import { assertFilePath, pathProblem } from "../s3/keys.ts";
-import { type FilePurpose, refusal, tooLarge } from "./file_purpose.ts";
+import { assertWholeNumber, type FilePurpose, refusal, tooLarge } from "./file_purpose.ts";
 import { quote } from "./operation_context.ts";
 import { MAX_PART_BYTES, maxFileSizeBytes, MIN_PART_BYTES, type PartRules, planParts } from "./part_plan.ts";
-import { assertWholeNumber } from "./whole_number.ts";
 
 /** Plans the equal parts of a new upload. */
 export function planState(

@@ -3,7 +3,6 @@ import { assertPathBeginning } from "../s3/keys.ts";
 import { loaded } from "../s3/lazy_module.ts";
 import type { FileEntry, WalkOptions } from "../types/files.ts";
 import { type OperationContext, quotePrefix } from "./operation_context.ts";
-import { createPageGuard } from "./page_guard.ts";
 import type { PageLister } from "./walk_ranges.ts";
 
 /** Lists all files; requests the next page, or several, while the current one is used. */
@@ -19,6 +18,7 @@ async function* walkFiles(
   const action = `list ${quotePrefix(prefix)}`;
   const { list, MAX_KEYS } = await loaded(import("./list.ts"), action);
   const { startOf } = await loaded(import("./list_cursor.ts"), action);
+  const { createPageGuard } = await loaded(import("./page_guard.ts"), action);
   const stopped = new AbortController();
   const combined = eitherSignal(signal, stopped.signal);
   const reported = new Set<string>();

@@ -7,12 +7,19 @@ import { receiveOrCancel, withArrived } from "./arrived.ts";
 import type { Clock } from "./clock.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { type LearnedTraits, LIKE_AWS } from "./learned_traits.ts";
-import { isUncovered, withPayloadHash } from "./payload_hash.ts";
 import { withPurpose } from "./purpose.ts";
 import type { Refusals } from "./refusals.ts";
 import { EMPTY_SHA256 } from "../hash/hash.ts";
 import { isTransient, parseRetryAfter, retryDelayMs, type RetryPolicy } from "./retry.ts";
-import { askIdentity, movingMs, operationOf, requestEvent, type S3Request } from "./s3_request.ts";
+import {
+  askIdentity,
+  isUncovered,
+  movingMs,
+  operationOf,
+  requestEvent,
+  type S3Request,
+  withPayloadHash,
+} from "./s3_request.ts";
 import { canonicalQuery, signHeaders, UNSIGNED_PAYLOAD } from "./sign/sign.ts";
 import type { Store } from "./store.ts";
 
@@ -68,7 +75,7 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     for (let attempt = 1;; attempt++) {
       let retryAfterMs = 0;
       try {
-        form ??= await toKnownForm(request);
+        form ??= traits.known === LIKE_AWS ? request : (await formsModule()).toForm(request, traits.known);
         if (isUncovered(form)) form = await withPayloadHash(form);
         const exchange = await open(form, attempt, deadline);
         if (exchange.status >= 200 && exchange.status < 300) {
@@ -94,11 +101,6 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
         await sleep(delayMs, request.signal);
       }
     }
-  }
-
-  async function toKnownForm(request: S3Request): Promise<S3Request> {
-    const { known } = traits;
-    return known === LIKE_AWS ? request : (await formsModule()).toForm(request, known);
   }
 
   async function loadRefusals(request: S3Request, exchange: Exchange, deadline: number): Promise<Refusals> {

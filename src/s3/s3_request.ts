@@ -1,8 +1,9 @@
+import { sha256, toHex } from "../hash/hash.ts";
 import type { RequestEvent } from "../types/events.ts";
 import { type Exchange, SLOWEST_BYTES_PER_MS } from "./exchange.ts";
-import { readToken } from "./token.ts";
+import { CRC32_HEADER } from "./headers.ts";
 import type { Purpose } from "./purpose.ts";
-import { unlessKey } from "./token.ts";
+import { readToken, unlessKey } from "./token.ts";
 import type { Grant } from "./grant.ts";
 
 /** A request to S3; it can be sent any number of times. */
@@ -35,6 +36,19 @@ export interface S3Request extends Purpose {
   readonly onRetry?: (() => void) | undefined;
   /** Cancels the request. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether the body's SHA-256 is missing: the store wants it, or no checksum ties the signature to the bytes. */
+export function isUncovered({ body, signsBody, headers = {} }: S3Request): boolean {
+  return body !== undefined && body.sha256Hex === undefined &&
+    (signsBody === true || headers[CRC32_HEADER] === undefined && headers["content-md5"] === undefined);
+}
+
+/** A request whose signature covers the bytes. */
+export async function withPayloadHash(request: S3Request): Promise<S3Request> {
+  if (request.body === undefined) return request;
+  const { bytes } = request.body;
+  return { ...request, body: { bytes, sha256Hex: toHex(await sha256(bytes)) } };
 }
 
 /** Time for sending the body of a request, and for the store to copy what it has to. */

@@ -1,6 +1,5 @@
 import { lazy } from "../async/lazy.ts";
 import { ServiceError, TimeoutError } from "../errors.ts";
-import { addressOf } from "./address.ts";
 
 /**
  * Waits for the steps of an exchange, each with a time limit. A step that fails or takes too long ends the exchange, as
@@ -48,6 +47,7 @@ class TimedSteps implements StepGuard {
   #reject: ((reason: unknown) => void) | undefined;
   #limitMs = 0;
   #problem = "";
+  #isStopped = false;
   #endsMs = Infinity;
   #firesMs = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,7 +67,7 @@ class TimedSteps implements StepGuard {
 
   wait<T>(begin: () => Promise<T>, limitMs: number, problem: string): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.signal.aborted) return reject(this.signal.reason);
+      if (this.#isStopped) return reject(this.signal.reason);
       this.#reject = reject;
       this.#limitMs = limitMs;
       this.#problem = problem;
@@ -80,7 +80,7 @@ class TimedSteps implements StepGuard {
         this.release();
         const failure = await failureOf(error, addressOf(this.#url), this.#secrets);
         // An aborted `fetch` throws another error than the reason.
-        if (!this.signal.aborted) this.#stop(failure);
+        if (!this.#isStopped) this.#stop(failure);
       };
       try {
         begin().then(succeed, fail);
@@ -123,6 +123,7 @@ class TimedSteps implements StepGuard {
   /** Rejects the step as well: not every `fetch` ends a body when it is aborted. */
   #stop(reason: unknown): void {
     this.release();
+    this.#isStopped = true;
     this.#controller.abort(reason);
     this.#reject?.(reason);
   }
@@ -143,6 +144,13 @@ async function failureOf(
 }
 
 const failureModule = lazy(() => import("./connection_failure.ts"));
+
+/** Host and port of a URL, also if the port is the scheme's own; empty if it is no URL. */
+export function addressOf(url: string): string {
+  const { protocol, hostname, port } = URL.parse(url) ?? { protocol: "", hostname: "", port: "" };
+  if (hostname === "" || port !== "") return hostname === "" ? "" : `${hostname}:${port}`;
+  return protocol === "https:" ? `${hostname}:443` : protocol === "http:" ? `${hostname}:80` : hostname;
+}
 
 /** Timers that are objects, as in Deno, Bun and Node, need not keep the process alive. */
 interface TimerHandle {

@@ -43,7 +43,7 @@ async function startThree(nginxProgram: string) {
     nginxProgram,
     1,
     () => [`location / { ${proxy} }`],
-    `upstream app { ${hosts.join(" ")} }`,
+    { shared: `upstream app { ${hosts.join(" ")} }` },
   );
   stack.defer(() => nginx.stop());
   const [url = ""] = nginx.urls;

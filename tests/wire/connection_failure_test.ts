@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createS3Source, CredentialsError, ServiceError } from "../../mod.ts";
-import { addressOf } from "../../src/s3/address.ts";
+import { addressOf } from "../../src/s3/step_guard.ts";
 import { connectionFailure } from "../../src/s3/connection_failure.ts";
 import { createStsIssuer } from "../../src/broker/keys/sts_client.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";

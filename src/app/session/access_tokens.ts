@@ -23,7 +23,7 @@ export interface AccessTokens {
   readonly maxDays: number;
   /** Whether tokens are gone after a restart. */
   readonly areForgotten: boolean;
-  /** Whether someone may make tokens; a token may not. */
+  /** Whether someone may make tokens. */
   mayCreate(visitor: Visitor): boolean;
   /**
    * Makes a token for someone who is logged in.
@@ -94,8 +94,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   return {
     maxDays,
     areForgotten,
-    mayCreate: ({ actor, login, only }) =>
-      actor !== null && only === undefined && (login?.isOperator === true || ruleFits(allow, actor)),
+    mayCreate: ({ actor, login }) => actor !== null && (login?.isOperator === true || ruleFits(allow, actor)),
     async create({ actor, isOperator }, token) {
       const text = PREFIX + toBase64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
       const hash = shortSha256Hex(text);

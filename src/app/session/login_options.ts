@@ -1,5 +1,5 @@
 import { CLAIM_OPTIONS, HEADER_OPTIONS, LOGIN_OPTIONS, OIDC_OPTIONS, TOKEN_OPTIONS } from "../../config/app_file.ts";
-import type { ClaimNames, HeaderSettings } from "../../options/app_options.ts";
+import type { ClaimNames } from "../../options/app_options.ts";
 import { byName, fetcher, groupOf, required } from "../../options/checks.ts";
 import { recordOf } from "../../options/mapping.ts";
 import { assertNoProblems, membersOf, type Problem, readTree } from "../../options/option_tree.ts";
@@ -42,9 +42,19 @@ export interface OidcOptions {
 }
 
 /** The headers of a proxy that logs people in. */
-export interface HeaderOptions extends Partial<Omit<HeaderSettings, "id" | "from">> {
+export interface HeaderOptions {
   /** The header with a person's id, such as `"x-forwarded-user"`. */
   id: string;
+  /** The header with a person's name. Default: none. */
+  name?: string | undefined;
+  /** The header with a person's address. Default: none. */
+  email?: string | undefined;
+  /** The header with the groups that a person is in. Default: none. */
+  groups?: string | undefined;
+  /** What separates groups. Default `","`. */
+  groupsSeparator?: string | undefined;
+  /** Where the proxy logs people out: a path, or a URL. Default: nowhere. */
+  logoutUrl?: string | undefined;
   /** The proxy's addresses, or ranges of them. Requests with these headers from elsewhere are refused. */
   from: readonly string[];
 }

@@ -1,5 +1,3 @@
-import { nodeModule } from "./node_module.ts";
-
 /** Continues a CRC-32 with more bytes. */
 export type NativeCrc32 = (bytes: Uint8Array, value: number) => number;
 
@@ -23,3 +21,12 @@ let bytesSoFar = 0;
 let loaded: { readonly crc32?: NativeCrc32 } | undefined;
 /** Deno takes 25 ms to load `node:zlib`, about as long as these bytes take without it. */
 const FIRST_BYTES = 8 * 1024 ** 2;
+
+/**
+ * A built-in module of Node's, if the runtime has it. Not an import: Workers and browsers have none, and bundlers must
+ * not look for one.
+ */
+export function nodeModule<T>(id: string): T | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => T | undefined } };
+  return process?.getBuiltinModule?.(id);
+}
