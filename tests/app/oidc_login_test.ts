@@ -198,7 +198,7 @@ Deno.test("login.oidc fills in claims from userinfo, reads nested ones, and no a
   provider.userinfo = {
     name: "Of userinfo",
     email: "a@b.example",
-    email_verified: false,
+    email_verified: "false",
     realm_access: { roles: ["staff"] },
   };
   assertEquals((await browser.logIn(provider)).status, 303);

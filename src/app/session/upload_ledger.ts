@@ -111,7 +111,12 @@ export function createUploadLedger({ state, maxOfPerson, maxMs, now }: UploadLed
     async promise(upload) {
       const rest = restOf(upload);
       const place = await limit.take(upload.person, rest.expiresInMs);
-      await state.putIfAbsent(promiseOf(upload), upload.id, rest);
+      try {
+        await state.putIfAbsent(promiseOf(upload), upload.id, rest);
+      } catch (error) {
+        await limit.leave(upload.person, place);
+        throw error;
+      }
       return place;
     },
     async release(upload) {
