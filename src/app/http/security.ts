@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { isLoopback } from "../../s3/endpoint.ts";
 import { type AppContext, type AppEnv, type AppRequest, sourceOfPage } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
+import { isPage } from "./finish_page.ts";
 
 /**
  * Refuses requests that another site makes a browser send. A foreign `Host` is a name that was rebound to this address.
@@ -43,8 +44,8 @@ export function setSecurityHeaders(context: AppContext): MiddlewareHandler<AppEn
     await next();
     // The headers of a 304 replace those of the page or file that the browser has.
     if (c.res.status === 304) return;
-    const isPage = c.res.headers.get("content-type")?.startsWith("text/html") ?? false;
-    const headers = { ...SECURITY_HEADERS, ...isPage && { "content-security-policy": await pagePolicy(c, context) } };
+    const policy = isPage(c.res.headers) && { "content-security-policy": await pagePolicy(c, context) };
+    const headers = { ...SECURITY_HEADERS, ...policy };
     for (const [name, value] of Object.entries(headers)) {
       if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     }
