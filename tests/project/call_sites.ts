@@ -51,6 +51,7 @@ export function openSources(env: Environment, traits: StoreTraits | undefined): 
     credentialsUrlSecret: env["CREDENTIALS_SECRET"],
     allowInsecureCredentialsUrl: env["DEVELOPMENT"] === "1",
     endpointUrl: env["S3_ENDPOINT_URL"],
+    publicEndpointUrl: env["S3_PUBLIC_ENDPOINT_URL"],
     store: traits ?? {
       addressing: "path",
       checksums: "none",
