@@ -198,12 +198,18 @@ Deno.test("login.oidc fills in claims from userinfo, reads nested ones, and no a
   provider.userinfo = {
     name: "Of userinfo",
     email: "a@b.example",
-    email_verified: false,
+    email_verified: "false",
     realm_access: { roles: ["staff"] },
   };
   assertEquals((await browser.logIn(provider)).status, 303);
+  const asked = () => provider.requests.filter(({ path }) => path === "/userinfo").length;
+  assertEquals(asked(), 1);
   const text = await browser.read("/-/files/-/account");
   assertEquals(["Of the token", "staff", "a@b.example"].map((part) => text.includes(part)), [true, true, false]);
+  provider.claims = { name: "Alice", email: "a@b.example", realm_access: { roles: [] } };
+  await browser.logIn(provider);
+  assertEquals(asked(), 1);
+  provider.claims = {};
   const byEmail = loginBrowser({ oidc: { ...provider.options, claims: { id: "email" } } });
   assertEquals((await byEmail.logIn(provider)).status, 403);
   assertEquals(byEmail.log, [

@@ -161,12 +161,15 @@ Deno.test({
       const confirmed = new Map<string, string>();
       const wanted = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(8, "0"));
       const work = wanted.values();
+      let isKilled = false;
       await Promise.all(Array.from({ length: 8 }, async () => {
         for (const body of work) {
           for (let tries = 0; tries < 5 && !confirmed.has(body); tries++) {
             const path = await upload(three, `killed ${body}.txt`, body);
             if (path !== undefined) confirmed.set(body, path);
-            if (confirmed.size === 30) processes[1]?.kill("SIGKILL");
+            if (confirmed.size < 30 || isKilled) continue;
+            isKilled = true;
+            processes[1]?.kill("SIGKILL");
           }
         }
       }));

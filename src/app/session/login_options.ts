@@ -10,9 +10,12 @@ import type { CheckedLogin } from "./login.ts";
 export interface LoginOptions {
   /** How long a login lasts at most, in seconds. Default 43,200: 12 hours. */
   sessionSeconds?: number | undefined;
-  /** An OpenID provider, which is then called `"oidc"`, or several by name. The name is part of its redirect URI. */
+  /**
+   * An OpenID provider, which is then called `"oidc"`, or several by name. The name is part of its redirect URI.
+   * Default: none.
+   */
   oidc?: OidcOptions | Readonly<Record<string, OidcOptions>> | undefined;
-  /** The headers in which a proxy says whom it has logged in. */
+  /** The headers in which a proxy says whom it has logged in. Default: none. */
   header?: HeaderOptions | undefined;
   /** Access tokens for scripts. Default: there are none. */
   tokens?: AccessTokenOptions | undefined;

@@ -8,7 +8,7 @@ import { httpsProblem } from "../../../options/broker_values.ts";
 import { createBoundedFetch, REQUEST_MS } from "./bounded_fetch.ts";
 import { toFailure } from "./failed_answer.ts";
 import { LoginFailure } from "./login_failure.ts";
-import { type Person, personOf } from "./person.ts";
+import { hasAll, type Person, personOf } from "./person.ts";
 
 /** An OpenID provider as this app's logins need it. */
 export interface OidcProvider {
@@ -137,7 +137,7 @@ export function createOidcProvider({ name, settings, now }: OidcProviderOptions)
       { expectedNonce: request.nonce, requireIdToken: true },
     );
     const claims = await verify(tokens.id_token ?? "", found);
-    if (server.userinfo_endpoint === undefined) return claims;
+    if (server.userinfo_endpoint === undefined || hasAll(claims, settings.claims)) return claims;
     const info = await oauth.userInfoRequest(server, client(), tokens.access_token, http());
     return { ...await oauth.processUserInfoResponse(server, client(), claims.sub ?? "", info), ...claims };
   }
