@@ -147,13 +147,12 @@ async function run<Options extends object | undefined, Module, Result>(
   call: (module: Module, taken: Options) => Promise<Result>,
 ): Promise<Result> {
   const taken = takeOptions(operation, options);
-  let module;
-  try {
-    module = await load();
-  } catch (error) {
+  const module = load();
+  if (!(module instanceof Promise)) return await call(module, taken);
+  const arrived = await module.catch((error) => {
     throw withPurpose(error, { action: `run ${operation}()` });
-  }
-  return await call(module, taken);
+  });
+  return await call(arrived, taken);
 }
 
 /** What most programs begin with is there from the start. */

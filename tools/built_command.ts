@@ -1,4 +1,5 @@
 import { findOrInstallBun } from "./bun.ts";
+import { toHex } from "../src/hash/hash.ts";
 import { lastLines, runProgram } from "./programs.ts";
 
 /** The machines that {@link buildBinary} builds for. */
@@ -32,6 +33,43 @@ export async function buildBinary(file: string, target: LinuxTarget): Promise<st
   const bun = await findOrInstallBun();
   await succeed([bun, "build", "--compile", "--minify", `--target=bun-${target}`, `--outfile=${path}`, file]);
   return path;
+}
+
+/** The machines that {@link buildRelease} compiles for, as Deno calls them. */
+export const RELEASE_TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+] as const;
+
+/**
+ * Makes what a release has: the file, a program with Deno in it for each machine, and `SHA256SUMS`.
+ *
+ * @param run Runs a command, and fails if that does.
+ */
+export async function buildRelease(folder: string, run = succeed): Promise<void> {
+  const file = await buildFile(folder);
+  for (const target of RELEASE_TARGETS) await run(compileCommand(file, target));
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  const lines = names.filter((name) => name !== SUMS).toSorted().map(async (name) => {
+    const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(`${folder}/${name}`));
+    return `${toHex(new Uint8Array(digest))}  ${name}\n`;
+  });
+  await Deno.writeTextFile(`${folder}/${SUMS}`, (await Promise.all(lines)).join(""));
+}
+
+const SUMS = "SHA256SUMS";
+
+/** Without `--bundle`, the program would have all packages of the lock file, 230 MB. */
+function compileCommand(file: string, target: typeof RELEASE_TARGETS[number]): readonly string[] {
+  const permissions = ["net", "read", "write", "env", "sys"].map((name) => `--allow-${name}`);
+  return [
+    ...[Deno.execPath(), "compile", "--no-prompt", `--config=${ROOT}/deno.json`, `--lock=${ROOT}/deno.lock`],
+    ...["--bundle", ...permissions, `--target=${target}`, `--output=${file.replace(/\.js$/, `-${target}`)}`],
+    `${ROOT}/src/command/cli.ts`,
+  ];
 }
 
 async function succeed(command: readonly string[]): Promise<void> {

@@ -15,6 +15,7 @@ import type { UploadLedger } from "./session/upload_ledger.ts";
 import type { ActionNote } from "./audit.ts";
 import type { Failure } from "./failure.ts";
 import type { AppMetrics } from "./monitoring/app_metrics.ts";
+import { parseFileId } from "./file_id.ts";
 import { FILES_URL } from "./urls.ts";
 
 /** Where a request comes from. */
@@ -33,6 +34,8 @@ export interface AppEnv {
   Variables: {
     /** Lets a page's own script run. */
     nonce: string;
+    /** The origin of the store that a page may use; absent if there is none, or it is unknown. */
+    store?: string | undefined;
     /** Who sends it; `null` if nobody is logged in. */
     actor: Actor | null;
     /** Identifies it in the audit, in logs and to the visitor. */
@@ -120,6 +123,16 @@ export interface UploadLimits {
 export function sourceNameOf(c: AppRequest): string {
   return (c.req.param("source") ?? "").replace(/\.json$/, "");
 }
+
+/** The source that a page is about, without any permission check; `undefined` for other pages. */
+export function sourceOfPage(url: string, { sources }: Pick<AppContext, "sources">): NamedSource | undefined {
+  const [, kind, text = ""] = IN_SOURCE.exec(new URL(url).pathname) ?? [];
+  const name = kind === undefined ? parseFileId(text)?.source : decodeURIComponent(text);
+  const source = sources.get(name ?? "");
+  return name === undefined || source === undefined ? undefined : { name, source };
+}
+
+const IN_SOURCE = new RegExp(`^${FILES_URL}/(?:(source|upload)/)?([^/]+)`);
 
 /** The source that a URL belongs to, without any permission check; `undefined` for other URLs. */
 export function sourceInUrl(url: string, { sources }: Pick<AppContext, "sources">): NamedSource | undefined {

@@ -42,7 +42,7 @@ import { createAppMetrics } from "./monitoring/app_metrics.ts";
 import { createOperatorRoutes } from "./monitoring/operator_routes.ts";
 import { createSourceProbes } from "./monitoring/source_probes.ts";
 import { finishPages } from "./http/finish_page.ts";
-import { FILES_URL } from "./urls.ts";
+import { FILES_URL, SHARED_URL } from "./urls.ts";
 import { pageRoutes } from "./pages/routes.ts";
 import { refuseForeignRequests, setSecurityHeaders } from "./http/security.ts";
 import { createTokenSigner } from "../tokens/signed_token.ts";
@@ -114,6 +114,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     if (stranger !== undefined) throw optionRefusal(option, `there is no source ${JSON.stringify(stranger)}`);
   }
   const downloads = (name: string) => checked.downloads[name] ?? "auto";
+  const uploads = (name: string) => checked.uploads[name] ?? downloads(name);
   const access = createAccess(permissions, Object.keys(sources));
   const tokens = createTokenSigner({ secrets, deployment, now });
   const metrics = createAppMetrics({ hasState: checked.state !== undefined });
@@ -126,6 +127,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   const accessTokens = settings.tokens && createAccessTokens({
     ...settings.tokens,
     areForgotten: checked.state === undefined,
+    hasOperator: session !== undefined,
     ...{ state, now },
   });
   const grants = createGrantFacts(now);
@@ -149,7 +151,10 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     },
     held,
     metrics,
-    origins: createStoreOrigins(now),
+    origins: createStoreOrigins({
+      isHidden: (name) => downloads(name) === "proxied" && uploads(name) === "proxied",
+      now,
+    }),
     uploads: createUploadLedger({
       state,
       maxOfPerson: checked.maxUploadsPerPerson,
@@ -164,7 +169,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     }),
     descriptions: checked.descriptions,
     title,
-    transfers: { downloads, uploads: (name) => checked.uploads[name] ?? downloads(name) },
+    transfers: { downloads, uploads },
     filesUrl: basePath + FILES_URL,
     now,
   };
@@ -189,7 +194,11 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   app.onError((error, c) => {
     const failure = failureOf(error);
     const { method, path, raw: { signal } } = c.req;
-    if (needsLog(error, failure) && !signal.aborted) onError?.(error, { method, path, requestId: c.get("requestId") });
+    if (needsLog(error, failure) && !signal.aborted) {
+      // The rest of such a path is the link itself.
+      const logged = path.startsWith(`${SHARED_URL}/`) ? SHARED_URL : path;
+      onError?.(error, { method, path: logged, requestId: c.get("requestId") });
+    }
     return failureResponse(c, context, failure);
   });
   const probe = createSourceProbes(context.sources, now);
@@ -213,6 +222,7 @@ export { createMemoryState, type MemoryStateOptions } from "../state/memory_stat
 export type { State, StateCount, StateEntryOptions } from "../state/state.ts";
 export { StateError } from "../state/state_error.ts";
 export type { AuditAction, AuditEntry } from "./audit.ts";
+export type { ClaimNames } from "../options/app_options.ts";
 export type { AccessTokenOptions, HeaderOptions, LoginOptions, OidcOptions } from "./session/login_options.ts";
 export type { SigningSecret } from "../tokens/signing_secret.ts";
 export type { Actor, AllowRule, FileAction, Permissions } from "./permissions/allow_rules.ts";

@@ -90,10 +90,10 @@ export interface FilesAppOptions {
   maxFilesPerUpload?: number | undefined;
   /**
    * The most uploads of one person at a time, from their preparation until they are complete or have expired, or as long
-   * as their request. People who are not logged in count as one. Default 100.
+   * as their request. People who are not logged in are counted by address, in IPv6 by its /64. Default 100.
    */
   maxUploadsPerPerson?: number | undefined;
-  /** The most searches of one person at a time. People who are not logged in count as one. Default 4. */
+  /** The most searches of one person at a time; those of people who are not logged in by address. Default 4. */
   maxSearchesPerPerson?: number | undefined;
   /** How long a body may pause while it is being sent, in milliseconds. Default 30,000. */
   uploadIdleMs?: number | undefined;

@@ -1,5 +1,6 @@
 import { type BrokerCore, createBrokerCore } from "../broker/broker_core.ts";
 import { type BrokerDocument, readBrokerDocument } from "../config/broker_yaml.ts";
+import { warningsOfSettings } from "../config/settings.ts";
 import type { ServerArguments } from "./arguments.ts";
 import { openAudit } from "./audit.ts";
 import { CommandError } from "./command_error.ts";
@@ -48,6 +49,7 @@ export async function serveBroker({ host, port, tls, ...args }: ServerArguments)
     writeLog(used.logFormat, entry);
   }
   const warn = (reason: string) => log({ type: "warning", reason });
+  warningsOfSettings(args.settings).forEach(warn);
   const audit = openAudit(used.audit, warn);
   const shared = await openSharedState(used.state);
   const addresses = new WeakMap<Request, string>();

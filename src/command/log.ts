@@ -15,6 +15,8 @@ export interface LogEntry {
   readonly path?: string;
   /** Where a request comes from. */
   readonly address?: string;
+  /** Of a request, as its response's `x-request-id` has it. */
+  readonly requestId?: string;
 }
 
 /** Writes an entry to stderr. */
@@ -23,8 +25,9 @@ export function writeLog(format: LogFormat, entry: LogEntry): void {
 }
 
 /** All mistakes of a file have a line each. */
-function textLine({ type, reason, method, path, address }: LogEntry): string {
+function textLine({ type, reason, method, path, address, requestId }: LogEntry): string {
   const request = method === undefined ? address : `${method} ${path}`;
   const text = type === "warning" ? `Warning: ${reason}` : request === undefined ? reason : `${request}: ${reason}`;
-  return `${new Date().toISOString()} ${text.split("\n").map(escapeControls).join("\n  ")}`;
+  const end = requestId === undefined ? "" : ` (request ${requestId})`;
+  return `${new Date().toISOString()} ${(text + end).split("\n").map(escapeControls).join("\n  ")}`;
 }

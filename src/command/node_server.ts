@@ -73,6 +73,8 @@ export async function startNodeServer(handle: Handler, options: NodeServerOption
     server.once("error", reject);
     server.listen(port, hostname, resolve);
   });
+  // From then on it limits the time for headers, and knows which connections are idle.
+  if (server !== http) http.emit("listening");
   return {
     port: portOf(server),
     replace: (certificate) => void (secureContext = createSecureContext(certificate)),
@@ -80,6 +82,7 @@ export async function startNodeServer(handle: Handler, options: NodeServerOption
       new Promise((resolve) => {
         server.close(() => resolve());
         http.closeIdleConnections();
+        if (server !== http) http.close();
       }),
   };
 }

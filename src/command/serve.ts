@@ -4,12 +4,15 @@ import { type DatasetteConfig, readDatasetteConfig } from "../config/datasette_y
 import { createS3Source } from "../source.ts";
 import type { S3Source } from "../types/source.ts";
 import type { FilesServerArguments, ServerArguments } from "./arguments.ts";
+import { openAudit } from "./audit.ts";
 import { CommandError, describe } from "./command_error.ts";
 import { readInput } from "./input.ts";
 import { type LogEntry, writeLog } from "./log.ts";
 import { toLoginOptions } from "./login_options.ts";
 import { openSharedState } from "./shared_state.ts";
 import { reportAccess, warnOfDeadStores } from "./start_report.ts";
+import { warningsOfSettings } from "../config/settings.ts";
+import { warningsOfStores } from "./start_warnings.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;
@@ -37,6 +40,8 @@ export async function serve(
   const deployment = deploymentOf(config.sources);
   const { title, publicUrl, basePath, trustedProxies, permissions } = settings;
   const login = settings.login && toLoginOptions(settings.login);
+  const warn = (reason: string) => log({ type: "warning", reason });
+  const audit = openAudit(settings.audit, warn);
   const shared = await openSharedState(settings.state);
   const state = shared?.state;
   const session = asRoot ? createRootSession({ secret, deployment, state, basePath }) : undefined;
@@ -46,7 +51,7 @@ export async function serve(
     ...settings.limits,
     ...limits,
     ...session && { session },
-    ...{ login, state },
+    login,
     ...{ publicUrl, basePath, trustedProxies },
     ...{ downloads: settings.downloads, uploads: settings.uploads },
     allowedHosts: [
@@ -54,30 +59,36 @@ export async function serve(
       ...allowedHosts,
       host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host,
     ],
-    onError: (error, { method, path }) => log({ type: "failed", method, path, reason: describe(error) }),
+    onAudit: audit.write,
+    metricsFrom: settings.metricsFrom,
+    onError: (error, request) => log({ type: "failed", ...request, reason: describe(error) }),
   });
   const loginPath = await session?.createLoginPath();
   const note = tls !== undefined || publicUrl?.startsWith("https:") ? "" : `\n${COOKIE_NOTE}`;
   const report = reportAccess({ permissions, sourceNames: Object.keys(sources), login, asRoot });
-  const warn = (reason: string) => log({ type: "warning", reason });
   const stopping = new AbortController();
   try {
     await listen(app, {
       ...{ host, port, tls, log },
       logRefused: log,
       greeting: (url) => {
-        report.warnings.forEach(warn);
+        const places = { config, isLocal: isLocal(host) };
+        [...warningsOfSettings(args.settings), ...warningsOfStores(places), ...report.warnings].forEach(warn);
         void warnOfDeadStores(sources, { signal: stopping.signal, warn });
         const home = publicUrl ?? `${url}${basePath}/`;
         const heard = publicUrl === undefined ? "" : `, which come to ${url}`;
         const link = loginPath === undefined ? "" : `\nLog in once with ${home}${loginPath.slice(1)}${note}`;
         return [`Files at ${home}${heard}${link}`, ...report.table].join("\n");
       },
-      onHangup: () => log({ type: "ignored", reason: RELOAD_REFUSAL }),
+      onHangup() {
+        audit.reopen();
+        log({ type: "ignored", reason: RELOAD_REFUSAL });
+      },
     });
   } finally {
     stopping.abort();
     shared?.close();
+    audit.close();
   }
 }
 

@@ -1,6 +1,5 @@
-import { eitherSignal, withTimeLimit } from "../async/abort.ts";
-import { AccessDeniedError, TimeoutError } from "../errors.ts";
 import type { LoginOptions } from "../app/mod.ts";
+import { findProblem } from "../app/monitoring/source_probes.ts";
 import { createAccess, FILE_ACTIONS } from "../app/permissions/allow_rules.ts";
 import { reviewAccess } from "../app/permissions/review_access.ts";
 import type { S3Source } from "../types/source.ts";
@@ -55,17 +54,8 @@ export async function warnOfDeadStores(
 ): Promise<void> {
   await Promise.all(
     Object.entries(sources).map(async ([name, source]) => {
-      try {
-        await withTimeLimit(PATIENCE_MS, () => new TimeoutError(`no answer within ${PATIENCE_MS} ms`), async (late) => {
-          await source.list({ limit: 1, signal: eitherSignal(signal, late) });
-        });
-      } catch (error) {
-        // Credentials may be good for less than listing.
-        if (signal.aborted || error instanceof AccessDeniedError) return;
-        warn(`The store of "${name}" cannot be used: ${describe(error)}`);
-      }
+      const error = await findProblem(source, signal);
+      if (error !== undefined && !signal.aborted) warn(`The store of "${name}" cannot be used: ${describe(error)}`);
     }),
   );
 }
-
-const PATIENCE_MS = 5_000;

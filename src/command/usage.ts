@@ -44,17 +44,19 @@ Serves the files app for the S3 sources of a datasette.yaml.
   CONFIG.yaml        plugins: datasette-files: sources: NAME: {storage: s3, config: {…}}
                                                secret: from the command secret, or
                                                        [new, former] to replace one
+                                               login: {oidc: …} or {header: …}
                      permissions: {files-browse: …, files-upload: …, files-edit: …,
                                    files-delete: …}
                      Not needed if the settings are enough.
 ${CONFIG}
                      -s plugins.datasette-files.sources.NAME.config.prefix team/
   --host             Address to listen on. Default 127.0.0.1. Beyond the loopback
-                     interface, it needs --root or --allow-anonymous.
+                     interface, it needs a "login" in the file, --root, or
+                     --allow-anonymous.
   --port             Port to listen on; 0 takes a free one. Default 8001.
-  --root             Prints a link that logs in once, with all permissions. Everyone else
-                     has those in "permissions". With a "secret" in the file, the login
-                     survives a restart.
+  --root             Prints a link that logs in once, with all permissions, beside the
+                     logins of the file. Everyone else has those in "permissions". With
+                     a "secret" in the file, the login survives a restart.
   --allow-anonymous  Listens beyond the loopback interface without a login.
   --allowed-host     A host name that the files app accepts, such as that of a proxy in
                      front of it. May be repeated.

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError, show } from "../errors.ts";
 import { MAX_DEPTH, sizeProblem } from "./bounded.ts";
 import { isMapping, kindOf, type Mapping, mergeMappings, valueOf } from "../options/mapping.ts";
 import { BROKER_FILE } from "./broker_file.ts";
@@ -27,6 +27,20 @@ export function applySettings(document: Mapping, settings: readonly Setting[]): 
     const { parent, edit } = readSetting(key, text);
     return editAt(merged, parent, edit, key);
   }, document);
+}
+
+/** Warns of settings that are secrets: other users see the arguments of all processes. */
+export function warningsOfSettings(settings: readonly Setting[]): string[] {
+  return settings.flatMap(([key, text]) => {
+    const place = findPlace(key.split("."));
+    const isSecret = place?.names.length === 1 && place.option.isSecret && !isReference(readJsonOrText(text));
+    if (!isSecret) return [];
+    return [
+      `The setting ${show(key)}: a secret on the command line can be read by every user of this machine; ${`use ${
+        show(`${key}.$env`)
+      }`}`,
+    ];
+  });
 }
 
 type Edit = (mapping: Mapping) => Mapping;

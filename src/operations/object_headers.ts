@@ -21,20 +21,19 @@ export function toObjectHeaders(purpose: FilePurpose, attributes: FileAttributes
 /** The headers of the attributes that are given, except how the store keeps the file. */
 export function toAttributeHeaders(
   purpose: FilePurpose,
-  { contentType, cacheControl, contentDisposition, metadata = {} }: FileAttributes,
+  { contentType, cacheControl, contentDisposition, metadata }: FileAttributes,
 ): Record<string, string> {
-  const values = {
-    "content-type": contentType === "" ? contentTypeByName(purpose.path) : contentType,
-    "cache-control": cacheControl,
-    "content-disposition": contentDisposition,
-  };
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(values)) {
-    if (value === undefined) continue;
+  add("content-type", contentType === "" ? contentTypeByName(purpose.path) : contentType);
+  add("cache-control", cacheControl);
+  add("content-disposition", contentDisposition);
+  return metadata === undefined ? headers : Object.assign(headers, toMetadataHeaders(purpose, metadata));
+
+  function add(name: string, value: string | undefined): void {
+    if (value === undefined) return;
     assertHeaderValue(name, value, purpose);
     headers[name] = value;
   }
-  return { ...headers, ...toMetadataHeaders(purpose, metadata) };
 }
 
 function toMetadataHeaders(

@@ -48,14 +48,15 @@ export async function upload(
   const plan = planParts(size, partDefaults(context));
   const progress = createProgressMeter(size, options.onProgress);
   const isHashed = options.contentHash !== false;
-  const file: UploadedFile = { path, size, isHashed, headers, conditions, signal, progress };
+  const file: UploadedFile = { ...purpose, size, isHashed, headers, conditions, signal, progress };
   try {
     signal?.throwIfAborted();
     const first = await source.take(plan.sizeOf(1), signal);
     const stored = first.isLast
-      ? await putObject(context, file, first.bytes).finally(() => source.release?.(first.bytes))
-      : await (await loaded(import("./upload_parts.ts"), `upload ${quote(path)}`))
+      ? await putObject(context, file, first.bytes)
+      : await (await loaded(import("./upload_parts.ts"), purpose.action))
         .uploadParts(context, file, { source, plan, first: first.bytes });
+    if (first.isLast) source.release?.(first.bytes);
     return {
       ...bareFileInfo(path, stored),
       contentType: headers["content-type"] ?? DEFAULT_CONTENT_TYPE,
@@ -94,7 +95,7 @@ async function putObject(
     try {
       return await context.client.sendForHeaders({
         operation: "PutObject",
-        action: `upload ${quote(path)}`,
+        action: file.action,
         path,
         method: "PUT",
         grant,

@@ -10,6 +10,8 @@ import { isSha256Hex } from "./stored_checksum.ts";
 /** A file being uploaded. */
 export interface UploadedFile {
   readonly path: string;
+  /** What follows `Cannot` in messages. */
+  readonly action: string;
   /** Bytes; `undefined` if unknown until the end. */
   readonly size: number | undefined;
   /** Whether to compute the SHA-256 of the whole file. */

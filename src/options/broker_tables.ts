@@ -48,7 +48,7 @@ export const STS_OPTIONS = {
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
   durationSeconds: whole(900, 43_200),
   accessKeyId: { ...filledText, needs: "secretAccessKey" },
-  secretAccessKey: { ...secretKey, needs: "accessKeyId" },
+  secretAccessKey: { ...secretKey, needs: "accessKeyId", isSecret: true },
   canListUploads: { ...flag, default: false },
 } as const satisfies OptionTable<StsConfig>;
 
@@ -58,8 +58,8 @@ export const R2_OPTIONS = {
     textWith((text) => /^[0-9a-f]{32}$/.test(text) ? undefined : "it is no account id: 32 hexadecimal digits"),
   ),
   accessKeyId: required(credential),
-  secretAccessKey: secretKey,
-  apiToken: credential,
+  secretAccessKey: { ...secretKey, isSecret: true },
+  apiToken: { ...credential, isSecret: true },
   jurisdiction: oneOf("eu", "fedramp"),
   // https://developers.cloudflare.com/api/resources/r2/subresources/temporary_credentials/
   durationSeconds: { ...whole(900, 604_800), default: 3_600 },

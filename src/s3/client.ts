@@ -75,7 +75,7 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
     for (let attempt = 1;; attempt++) {
       let retryAfterMs = 0;
       try {
-        form ??= await toKnownForm(request);
+        form ??= traits.known === LIKE_AWS ? request : (await formsModule()).toForm(request, traits.known);
         if (isUncovered(form)) form = await withPayloadHash(form);
         const exchange = await open(form, attempt, deadline);
         if (exchange.status >= 200 && exchange.status < 300) {
@@ -101,11 +101,6 @@ export function createS3Client({ store, traits, fetch, clock, retry, timeouts, e
         await sleep(delayMs, request.signal);
       }
     }
-  }
-
-  async function toKnownForm(request: S3Request): Promise<S3Request> {
-    const { known } = traits;
-    return known === LIKE_AWS ? request : (await formsModule()).toForm(request, known);
   }
 
   async function loadRefusals(request: S3Request, exchange: Exchange, deadline: number): Promise<Refusals> {

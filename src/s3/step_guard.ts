@@ -47,6 +47,7 @@ class TimedSteps implements StepGuard {
   #reject: ((reason: unknown) => void) | undefined;
   #limitMs = 0;
   #problem = "";
+  #isStopped = false;
   #endsMs = Infinity;
   #firesMs = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -66,7 +67,7 @@ class TimedSteps implements StepGuard {
 
   wait<T>(begin: () => Promise<T>, limitMs: number, problem: string): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.signal.aborted) return reject(this.signal.reason);
+      if (this.#isStopped) return reject(this.signal.reason);
       this.#reject = reject;
       this.#limitMs = limitMs;
       this.#problem = problem;
@@ -79,7 +80,7 @@ class TimedSteps implements StepGuard {
         this.release();
         const failure = await failureOf(error, addressOf(this.#url), this.#secrets);
         // An aborted `fetch` throws another error than the reason.
-        if (!this.signal.aborted) this.#stop(failure);
+        if (!this.#isStopped) this.#stop(failure);
       };
       try {
         begin().then(succeed, fail);
@@ -122,6 +123,7 @@ class TimedSteps implements StepGuard {
   /** Rejects the step as well: not every `fetch` ends a body when it is aborted. */
   #stop(reason: unknown): void {
     this.release();
+    this.#isStopped = true;
     this.#controller.abort(reason);
     this.#reject?.(reason);
   }

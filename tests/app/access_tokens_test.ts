@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { createFilesApp, createRootSession, type FilesAppOptions, type LoginOptions } from "../../src/app/mod.ts";
+import {
+  createFilesApp,
+  createMemoryState,
+  createRootSession,
+  type FilesAppOptions,
+  type LoginOptions,
+  type State,
+} from "../../src/app/mod.ts";
 import { HTML, SAME_ORIGIN, SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 
 /** An app whose visitors name themselves in a header, with the sources `media` and `other`. */
@@ -154,4 +161,49 @@ Deno.test("a token of the operator does what it is for, and no one else's of tha
   assertEquals((await ask(token)).status, 403);
   assertMatch(await (await open("/-/files/-/account", { headers: { cookie } }, "")).text(), /nightly/);
   assertEquals((await (await open("/-/files/-/account", {}, "root")).text()).includes("nightly"), false);
+});
+
+Deno.test("an access token works, and is revoked, in every process that shares a state", async () => {
+  const state = createMemoryState();
+  const [one, other] = [0, 1].map(() => tokensApp({}, { state, secret: SIGNING_SECRET, now: Date.now }));
+  const token = await one?.make() ?? "";
+  assertEquals((await other?.ask(token))?.status, 200);
+  const account = await (await other?.open("/-/files/-/account"))?.text() ?? "";
+  assertEquals(account.includes("when it restarts"), false);
+  const [, id = ""] = /name="id" value="([\w-]+)"/.exec(account) ?? [];
+  await other?.post("/-/files/-/account/tokens/revoke", [["id", id]]);
+  assertEquals((await one?.ask(token))?.status, 401);
+});
+
+Deno.test("a token of the operator counts only where the operator can log in, and none after its end", async () => {
+  const kept = new Map<string, string>();
+  // It forgets nothing.
+  const state: State = {
+    putIfAbsent: (key, value) => Promise.resolve(!kept.has(key) && kept.set(key, value).has(key)),
+    get: (key) => Promise.resolve(kept.get(key)),
+    delete: (key) => Promise.resolve(void kept.delete(key)),
+    increment: () => Promise.resolve({ count: 1, expiresInMs: 1 }),
+  };
+  const session = createRootSession({ secret: SIGNING_SECRET });
+  const shared = { state, secret: SIGNING_SECRET };
+  const [first, second] = [tokensApp({}, { ...shared, session }), tokensApp({}, shared)];
+  first.clock.nowMs = second.clock.nowMs = Date.now();
+  const login = await first.open(await session.createLoginPath(), {}, "");
+  const headers = { cookie: login.headers.get("set-cookie")?.split(";")[0] ?? "" };
+  const body = new URLSearchParams({ label: "a", source: "media", action: "files-browse", days: "1" });
+  const page = await first.open("/-/files/-/account/tokens", { method: "POST", body, headers }, "");
+  const [token = ""] = /s3f_[\w-]{43}/.exec(await page.text()) ?? [];
+  assertEquals([(await first.ask(token)).status, (await second.ask(token)).status], [200, 401]);
+  first.clock.nowMs += 86_400_000;
+  assertEquals((await first.ask(token)).status, 401);
+});
+
+Deno.test("an access token can be for sources only in which its owner may do something", async () => {
+  const { open, post } = tokensApp({}, { permissions: { "files-browse": { media: { allow: { id: "alice" } } } } });
+  const account = await (await open("/-/files/-/account")).text();
+  assertEquals([...account.matchAll(/name="source" value="(\w+)"/g)].map(([, name]) => name), ["media"]);
+  for (const source of ["other", "none"]) {
+    const fields = [["label", "a"], ["source", source], ["action", "files-browse"], ["days", "1"]] as const;
+    assertEquals((await post("/-/files/-/account/tokens", fields)).status, 400);
+  }
 });

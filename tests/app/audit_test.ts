@@ -85,6 +85,13 @@ Deno.test("onAudit receives downloads and links, but not what is in the browser'
   assertEquals(taken(), []);
 });
 
+Deno.test("onAudit receives a redirect to the store, also if only its headers were asked for", async () => {
+  const { request, taken } = auditedWorld({ files: { "a.txt": "12345" } });
+  const response = await request(`/${idOf("a.txt")}/download`, { method: "HEAD", redirect: "manual" });
+  assertEquals([response.status, response.headers.has("location")], [302, true]);
+  assertEquals(taken(), [{ ...done, action: "download", path: "a.txt", bytes: 5 }]);
+});
+
 Deno.test("onAudit receives what the forms of pages do", async () => {
   const { source, entries, taken } = auditedWorld({ files: { "a.txt": "12345", "b.txt": "b", "c.txt": "c" } });
   const request = appOf(source, { onAudit: (entry) => entries.push(entry) });

@@ -111,3 +111,19 @@ Deno.test("GET /-/metrics is for those in metricsFrom only", async () => {
   assertEquals(await Promise.all([from("192.0.2.1", "10.1.2.3"), from("192.0.2.1", "198.51.100.7")]), [200, 404]);
   assertEquals((await app(new Request("http://localhost/-/metrics"))).status, 404);
 });
+
+Deno.test("docs/operating.md has every metric of the app, with its type and labels", async () => {
+  const { ask, metrics } = createMonitored();
+  await (await ask("/-/files/source/media/-/content?path=b", { method: "PUT", body: "123" })).body?.cancel();
+  const text = await metrics();
+  const guide = await Deno.readTextFile(new URL("../../docs/operating.md", import.meta.url));
+  const rows = [...guide.matchAll(/^\| `(s3source_app_\w+)` +\| (\w+) +\| ([^|]*?) +\|/gm)];
+  const types = [...text.matchAll(/^# TYPE (s3source_app_\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+  assertEquals(rows.map(([, name, type]) => `${name} ${type}`).toSorted(), types.toSorted());
+  for (const [, name = "", , labels = ""] of rows) {
+    const [, shown] = new RegExp(`^${name}\\{(.*)\\} `, "m").exec(text) ?? [];
+    if (shown === undefined) continue;
+    const documented = [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label);
+    assertEquals([...shown.matchAll(/(\w+)="/g)].map(([, label]) => label), documented, name);
+  }
+});

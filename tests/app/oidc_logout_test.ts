@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type AuditEntry, createMemoryState, type State } from "../../src/app/mod.ts";
 import { loginBrowser, openTestProvider, type TestProvider } from "../support/test_provider.ts";
 
 const MEDIA = "/-/files/source/media";
@@ -98,6 +99,58 @@ Deno.test("a logout token that is none, or for no provider, ends nothing", async
   await using provider = await openTestProvider();
   const browser = await logIn(provider);
   for (const token of ["", "a.b.c", "x".repeat(100_000)]) assertEquals((await browser.sendLogout(token)).status, 400);
+  assertMatch(browser.log.at(-1) ?? "", /larger than 16 KiB$/);
   assertEquals((await browser.open("/-/files/-/login/none/logout", { method: "POST" })).status, 404);
   assertEquals(await browser.status(), 200);
+});
+
+Deno.test("the audit has logins and logouts at a provider, and access tokens, by whom and whether they worked", async () => {
+  await using provider = await openTestProvider();
+  const audit: AuditEntry[] = [];
+  const login = { oidc: provider.options, tokens: {} };
+  const browser = loginBrowser(login, { onAudit: (entry) => void audit.push(entry) });
+  const post = (path: string, fields: Record<string, string> = {}) =>
+    browser.open(`/-/files/-/${path}`, { method: "POST", body: new URLSearchParams(fields) });
+  provider.claims = { nonce: "wrong" };
+  await browser.logIn(provider);
+  provider.claims = {};
+  await browser.logIn(provider);
+  await post("account/tokens", { label: "nightly", source: "media", action: "files-browse", days: "1" });
+  await post("account/tokens/revoke", { id: "none" });
+  await post("login/oidc/logout", { logout_token: "x" });
+  await post("logout");
+  const expected = [
+    ["refused", "login", undefined, "oidc"],
+    ["done", "login", "alice", "oidc"],
+    ["done", "token_create", "alice", "oidc"],
+    ["done", "token_revoke", "alice", "oidc"],
+    ["refused", "logout", "alice", "oidc"],
+    ["done", "logout", "alice", "oidc"],
+  ];
+  assertEquals(audit.map(({ type, action, actor, login }) => [type, action, actor?.id, login]), expected);
+});
+
+Deno.test("an OpenID login reads on, but changes nothing, while it cannot be found out whether it has ended", async () => {
+  await using provider = await openTestProvider();
+  const memory = createMemoryState();
+  let isDown = false;
+  const down = <T>(call: () => Promise<T>) => isDown ? Promise.reject(new Error("down")) : call();
+  const state: State = {
+    putIfAbsent: (...args) => down(() => memory.putIfAbsent(...args)),
+    get: (key) => down(() => memory.get(key)),
+    delete: (key) => down(() => memory.delete(key)),
+    increment: (...args) => down(() => memory.increment(...args)),
+  };
+  const secret = "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU";
+  const permissions = { "files-browse": { id: "alice" }, "files-upload": { id: "alice" } };
+  const browser = loginBrowser({ oidc: provider.options }, { state, secret, permissions });
+  await browser.logIn(provider);
+  isDown = true;
+  assertEquals((await browser.open(MEDIA)).status, 200);
+  const upload = { method: "PUT", body: "x", headers: { "if-none-match": "*" } };
+  assertEquals((await browser.open(`${MEDIA}/-/content?path=b`, upload)).status, 503);
+  // It must not look as if that had worked.
+  assertEquals((await browser.open("/-/files/-/logout", { method: "POST" })).status, 503);
+  isDown = false;
+  assertEquals((await browser.open(`${MEDIA}/-/content?path=b`, upload)).status, 201);
 });

@@ -65,3 +65,12 @@ for (
     assertEquals(browser.log.length, 1);
   });
 }
+
+Deno.test("login.oidc refuses an OpenID configuration whose issuer has a slash more", async () => {
+  await using provider = await openTestProvider();
+  provider.configuration = { issuer: `${provider.url}/` };
+  const browser = loginBrowser({ oidc: provider.options });
+  assertEquals((await browser.open("/-/files/-/login/oidc")).status, 403);
+  const reason = '"issuer" in its OpenID configuration is not the configured one to the character';
+  assertEquals(browser.log, [`Cannot log in with "oidc": ${reason}`]);
+});

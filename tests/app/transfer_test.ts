@@ -99,3 +99,45 @@ Deno.test("createS3Source() signs for publicEndpointUrl, and sends its own reque
   assertEquals([url, put.url].map((text) => text.split("?")[0]), Array(2).fill("https://s3.example.org/store/media/a"));
   assertEquals(form.url, "https://s3.example.org/store/media/");
 });
+
+Deno.test("a download of HTML through the app has the bytes of the file, and no nonce", async () => {
+  const html = new TextEncoder().encode('<script type="module" src="/-/x"></script><a href="/-/files">x</a>  ').fill(
+    0xff,
+    -2,
+  );
+  const { source, request } = createWorld({ basePath: "/files", downloads: { media: "proxied" } });
+  await source.upload("a.html", html, { contentType: "text/html" });
+  const response = await request(`/${idOf("a.html")}/download`);
+  assertEquals(await response.bytes(), html);
+  assertEquals(response.headers.get("content-length"), `${html.length}`);
+  assertMatch(response.headers.get("content-security-policy") ?? "", /^sandbox; default-src 'none'; style-src/);
+});
+
+Deno.test("where the store is stays hidden if no file travels between browsers and it", async () => {
+  const responses = async (options: WorldOptions) => {
+    const { request } = open(options);
+    const page = await request("/source/media", { headers: HTML });
+    await page.body?.cancel();
+    const { store } = await (await request("/source/media/-/status.json")).json();
+    return [page.headers.get("content-security-policy")?.includes("connect-src 'self';"), store];
+  };
+  assertEquals(await responses({ downloads: { media: "proxied" } }), [true, null]);
+  const [isHidden, store] = await responses({ downloads: { media: "proxied" }, uploads: { media: "direct" } });
+  assertEquals([isHidden, store], [false, "https://memory.s3.test"]);
+});
+
+Deno.test("a link through the app that fails is not in the log", async () => {
+  const logged: unknown[] = [];
+  const { source, request } = open({
+    downloads: { media: "proxied" },
+    onError: (_, { path }) => logged.push(path),
+    fetch: (s3) => async (input, init) =>
+      init?.method === "GET" && new URL(String(input)).pathname.endsWith("/a.txt")
+        ? new Response(null, { status: 501 })
+        : await s3.fetch(input, init),
+  });
+  await source.upload("a.txt", "Hello");
+  const { url } = await (await request(LINK)).json();
+  assertEquals((await request(new URL(url).pathname.replace("/-/files", ""))).status, 502);
+  assertEquals(logged, ["/-/files/shared"]);
+});

@@ -4,7 +4,10 @@ import { FakeTime } from "@std/testing/time";
 import { createMemoryState } from "../../src/state/memory_state.ts";
 import { createUploadLedger } from "../../src/app/session/upload_ledger.ts";
 import { createWorld } from "../support/app_world.ts";
-import { appOf, MIB, stubSource } from "../support/app_stub.ts";
+import { appOf, EVERYTHING, MIB, stubSource } from "../support/app_stub.ts";
+import { createFilesApp } from "../../src/app/mod.ts";
+import type { State } from "../../src/state/state.ts";
+import { StateError } from "../../src/state/state_error.ts";
 
 Deno.test("preparing many uploads of one name does not block it", async () => {
   const { post } = createWorld();
@@ -172,4 +175,31 @@ Deno.test("an upload that lasts stays with its process, until another process ca
   await pass(200);
   await Promise.all([received, cancelled]);
   assertEquals(steps, ["stopped: This upload has already been used. Start a new one.", "cancelled"]);
+});
+
+Deno.test("visitors without a login are counted by their network, of which IPv6 gives each many addresses", async () => {
+  const app = createFilesApp({ sources: { media: stubSource() }, permissions: EVERYTHING, maxUploadsPerPerson: 1 });
+  const prepare = async (address: string, filename: string) => {
+    const body = JSON.stringify({ filename, folder: "", size: 1 });
+    const headers = { "content-type": "application/json" };
+    const request = new Request("http://localhost/-/files/upload/media/-/prepare", { method: "POST", body, headers });
+    return (await app(request, address)).status;
+  };
+  assertEquals(await prepare("2001:db8::1", "a"), 200);
+  assertEquals(await prepare("2001:db8::2:2", "b"), 429);
+  assertEquals(await prepare("2001:db8:0:1::1", "c"), 200);
+  assertEquals(await prepare("192.0.2.1", "d"), 200);
+  assertEquals(await prepare("::ffff:192.0.2.1", "e"), 429);
+});
+
+Deno.test("an upload that cannot be promised its path does not keep its place", async () => {
+  const memory = createMemoryState();
+  const state: State = {
+    ...memory,
+    putIfAbsent: (key, ...rest) =>
+      key.startsWith("promise/") ? Promise.reject(new StateError("full")) : memory.putIfAbsent(key, ...rest),
+  };
+  const ledger = createUploadLedger({ state, maxOfPerson: 1, maxMs: 500, now: Date.now });
+  await assertRejects(() => ledger.promise({ ...upload, expiresMs: Date.now() + 60_000 }), StateError);
+  assertEquals(await ledger.count("alice", () => Promise.resolve("counted")), "counted");
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { clientOf } from "../../src/broker/callers/client_address.ts";
+import { clientOf } from "../../src/options/client_address.ts";
 import { createFailureLimit } from "../../src/broker/callers/failure_limit.ts";
 import type { BrokerOptions } from "../../src/broker/mod.ts";
 import { createMemoryState } from "../../src/state/memory_state.ts";

@@ -6,6 +6,8 @@ import type { Scene, SceneOptions, Stage } from "./stage.ts";
 import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./upload_helpers.ts";
 import { button, field, link } from "./visitor.ts";
 
+const PROVIDER = { issuer: "https://id.example.com", clientId: "files" };
+
 /** Registers the tests of accessibility. https://github.com/dequelabs/axe-core */
 export function testAccessibility(stage: Stage): void {
   const files = {
@@ -62,7 +64,7 @@ export function testAccessibility(stage: Stage): void {
       await scene.open(path);
       await assertAccessible(scene);
     }
-  }, { login: { oidc: { issuer: "https://id.example.com", clientId: "files" } }, permissions: {} });
+  }, { login: { oidc: { one: PROVIDER, other: { ...PROVIDER, actorPrefix: "other:" } } }, permissions: {} });
 
   test("the page of a person, and on a new access token", async (scene) => {
     await scene.open("/-/account");

@@ -9,6 +9,8 @@ import { testLogins } from "./logins.ts";
 import { testPermissions } from "./permissions.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
+import { testProxies } from "./proxies.ts";
+import { testReach } from "./reach.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";
 import { useStage } from "./stage.ts";
@@ -30,6 +32,8 @@ if (stage !== undefined) {
       testLogins,
       testHostileFiles,
       testAccessibility,
+      testProxies,
+      testReach,
     ]
-  ) register(stage);
+  ) await register(stage);
 }

@@ -76,7 +76,7 @@ export function testBrowsing(stage: Stage): void {
 
   stage.test(
     "a folder of 3,000 files loads page by page while scrolling",
-    { open: () => largeFolder(3_000) },
+    { open: () => largeFolder(3_000), downloads: { media: "direct" } },
     async (scene) => {
       const rowCount = "document.querySelectorAll('#files tbody tr').length";
       await scene.open("/source/media");

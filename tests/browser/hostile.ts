@@ -55,6 +55,7 @@ export function testHostileFiles(stage: Stage): void {
 
   stage.test("names are shown as text, can be opened, and do not widen the page", {
     open: () => memorySource(names),
+    downloads: { media: "direct" },
   }, async (scene) => {
     await scene.open("/source/media");
     const visible = names.map((name) => name.replace("\u202E", "\uFFFD"));
@@ -71,7 +72,10 @@ export function testHostileFiles(stage: Stage): void {
     }
   });
 
-  stage.test("names are shown as text in dialogs", { open: () => memorySource(names) }, async (scene) => {
+  stage.test("names are shown as text in dialogs", {
+    open: () => memorySource(names),
+    downloads: { media: "direct" },
+  }, async (scene) => {
     await scene.open("/source/media");
     await scene.click("#select-all");
     await scene.click(button("Delete"));

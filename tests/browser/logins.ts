@@ -87,7 +87,6 @@ export function testLogins(stage: Stage): void {
     await provider[Symbol.asyncDispose]();
     await scene.open("/source/media");
     await scene.follow(link("Log in"));
-    await scene.follow(link("Log in with Acme"));
     await scene.sees("Acme does not respond, so nobody can log in.");
     assertStringIncludes(log.join(), "it does not answer");
     await using _ = await openRealProvider({ port, appOrigin: scene.origin });
@@ -123,7 +122,6 @@ export function testLogins(stage: Stage): void {
 
 async function logIn(scene: Scene): Promise<void> {
   await scene.follow(link("Log in"));
-  await scene.follow(link("Log in with Acme"));
   await enterName(scene.page);
 }
 

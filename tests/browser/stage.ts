@@ -25,12 +25,23 @@ export interface SceneOptions extends Partial<Omit<FilesAppOptions, "sources">> 
   readonly files?: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
   /** Sources besides `media`. Default: none. */
   readonly others?: Readonly<Record<string, S3Source>>;
+  /** Starts a proxy in front of the app, whose URL it gets. Default: there is none. */
+  readonly proxy?: (appUrl: string) => Promise<StageProxy>;
   /** Origins besides the app's and the store's that pages may use. Default: none. */
   readonly otherOrigins?: readonly string[];
   /** Whether scripts run. Default `true`. */
   readonly script?: boolean;
   /** Opens the source `media`. Default: a folder with full access. The files are stored beforehand. */
   readonly open?: (prefix: string) => S3Source | Promise<S3Source>;
+}
+
+/** A proxy in front of a test's app. */
+export interface StageProxy {
+  /** Where people reach the app, without a slash at the end. */
+  readonly url: string;
+  /** What the app is told about it. */
+  readonly options: Partial<FilesAppOptions>;
+  stop(): Promise<void>;
 }
 
 /** An app with one visitor. */
@@ -114,7 +125,7 @@ interface Surroundings {
 }
 
 async function openScene(
-  { files = {}, others = {}, otherOrigins = [], script = true, open, ...options }: SceneOptions,
+  { files = {}, others = {}, otherOrigins = [], script = true, open, proxy, ...options }: SceneOptions,
   { browser, seaweedFs: { config }, port }: Surroundings,
 ): Promise<OpenScene> {
   const prefix = `${crypto.randomUUID()}/`;
@@ -123,15 +134,17 @@ async function openScene(
   const watched = [await open?.(prefix) ?? source, ...Object.values(others)].map(watchSource);
   const names = ["media", ...Object.keys(others)];
   const sources = Object.fromEntries(watched.map(({ source }, index) => [names[index] ?? "", source]));
-  const app = createFilesApp({ sources, permissions: EVERYTHING, ...options });
+  const behind = await proxy?.(`http://127.0.0.1:${port}`);
+  const app = createFilesApp({ sources, permissions: EVERYTHING, ...options, ...behind?.options });
   const server = Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, app);
-  const origin = `http://127.0.0.1:${port}`;
+  const origin = behind?.url ?? `http://127.0.0.1:${port}`;
   const contexts = [await browser.createBrowserContext()];
   const visitors: Visitor[] = [];
   const enter = async () => {
     const context = await browser.createBrowserContext();
     contexts.push(context);
-    const visitor = await visit(context, { origin, otherOrigins: [config.endpointUrl, ...otherOrigins], script });
+    const known = [config.endpointUrl, new URL(origin).origin, ...otherOrigins];
+    const visitor = await visit(context, { origin, otherOrigins: known, script });
     visitors.push(visitor);
     return visitor;
   };
@@ -154,6 +167,7 @@ async function openScene(
       for (const context of contexts) await context.close();
       // With requests of images that nobody waited for.
       await server.shutdown();
+      await behind?.stop();
       for (const { settled } of watched) await settled();
     },
   };

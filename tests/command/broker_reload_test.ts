@@ -90,6 +90,17 @@ Deno.test("broker refuses a configuration with a mistake, and the former goes on
   assertEquals([await world.ask("first"), await world.ask("second")], [200, 403]);
 });
 
+Deno.test("broker refuses another state while it runs", unix, async () => {
+  await using world = await openWorld();
+  await world.write({ team: "second" }, { state: "redis://127.0.0.1:1", secret: "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU" });
+  world.broker.kill("SIGHUP");
+  assertStringIncludes(
+    await world.broker.wrote(/taken up/),
+    'Cannot use "broker.state": it and "secret" are read at the start only; restart the broker',
+  );
+  assertEquals([await world.ask("first"), await world.ask("second")], [200, 403]);
+});
+
 Deno.test("broker takes up changed files without a signal: a tenant in tenants_folder", async () => {
   await using world = await openWorld();
   const tenant = { secret_sha256: await sha256Of("third"), bucket: "media", prefix: "c", allow: ["read"] };

@@ -78,6 +78,16 @@ function testServer(first: Certificate, second: Certificate): void {
     assertEquals(statuses, [413, 204]);
   });
 
+  Deno.test("shutdown() ends idle connections", async () => {
+    await using world = await open(() => Promise.resolve(new Response("text")));
+    const idle = await Deno.connectTls({ hostname: "localhost", port: world.server.port, caCerts: [first.cert] });
+    await idle.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    await idle.read(new Uint8Array(4_000));
+    await world.server.shutdown();
+    assertEquals(await idle.read(new Uint8Array(1)).catch(() => null), null);
+    idle.close();
+  });
+
   Deno.test("replace() is for new connections, and lets running requests end", async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { existsSync } from "node:fs";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { startServe } from "../support/serve_process.ts";
 
@@ -94,4 +95,57 @@ Deno.test("serve needs no login on the loopback interface, whose IPv6 address ma
     ...["-s", `${SOURCES}.a.storage`, "s3", "-s", `${SOURCES}.a.config.bucket`, "media", "--host", "::1"],
   );
   assertEquals([new URL(server.origin).hostname, await visibleSources(server.origin)], ["[::1]", []]);
+});
+
+Deno.test("serve writes an audit, whose file it opens again after SIGHUP, and answers health checks", async () => {
+  await using s3 = startMemoryS3();
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/audit.jsonl`;
+  const settings = {
+    sources: { media: { storage: "s3", config: s3.config } },
+    secret: SECRET,
+    audit: path,
+    metrics_from: ["127.0.0.1"],
+  };
+  const entries = (file: string) => {
+    const lines = Deno.readTextFileSync(file).split("\n").filter((line) => line !== "");
+    return lines.map((line) => JSON.parse(line)).map((
+      { type, actor, login, action, path, address },
+    ) => [type, actor?.id, login, action, path, address]);
+  };
+  try {
+    await using server = await startServe("--root", "-s", "plugins.datasette-files", JSON.stringify(settings));
+    const login = await fetch(server.link);
+    await login.body?.cancel();
+    const cookie = login.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const put = async (file: string) => {
+      const url = `${server.origin}/-/files/source/media/-/content?path=${file}`;
+      await (await fetch(url, { method: "PUT", body: "1", headers: { cookie } })).body?.cancel();
+    };
+    await put("a.txt");
+    Deno.renameSync(path, `${path}.1`);
+    server.kill("SIGHUP");
+    for (let tries = 0; tries < 200 && !existsSync(path); tries++) await new Promise((done) => setTimeout(done, 20));
+    await put("b.txt");
+    assertEquals(entries(`${path}.1`), [
+      ["done", "root", "root", "login", undefined, "127.0.0.1"],
+      ["done", "root", "root", "upload", "a.txt", "127.0.0.1"],
+    ]);
+    assertEquals(entries(path), [["done", "root", "root", "upload", "b.txt", "127.0.0.1"]]);
+    const written = Deno.readTextFileSync(path) + Deno.readTextFileSync(`${path}.1`);
+    const token = new URL(server.link).searchParams.get("token") ?? "";
+    for (const secret of [SECRET, token, cookie.split("=")[1] ?? ""]) assertEquals(written.includes(secret), false);
+    const answers = await Promise.all(
+      ["healthz", "readyz", "metrics"].map((name) => fetch(`${server.origin}/-/${name}`)),
+    );
+    const [, , metrics] = await Promise.all(answers.map((response) => response.text()));
+    assertEquals(answers.map(({ status }) => status), [200, 200, 200]);
+    assertStringIncludes(
+      metrics ?? "",
+      '\ns3source_app_actions_total{action="upload",source="media",result="done"} 2\n',
+    );
+    assertStringIncludes(metrics ?? "", '\ns3source_app_logins_total{method="root",result="done"} 1\n');
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -66,6 +66,7 @@ const SHARED: readonly string[] = [
   "src/options/callback.ts",
   "src/options/checked_broker.ts",
   "src/options/checks.ts",
+  "src/options/client_address.ts",
   "src/options/did_you_mean.ts",
   "src/options/malformed_request.ts",
   "src/options/mapping.ts",

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { findOrInstallBun } from "../../tools/bun.ts";
-import { buildBinary, buildFile } from "../../tools/built_command.ts";
+import { buildBinary, buildFile, buildRelease, RELEASE_TARGETS } from "../../tools/built_command.ts";
 import { findNode } from "../../tools/node.ts";
 import { runProgram } from "../../tools/programs.ts";
 import { findOrInstallQemu } from "../../tools/qemu.ts";
@@ -18,7 +18,27 @@ export async function testBuilt(world: World): Promise<void> {
     const { size } = await Deno.stat(file);
     assert(size > 2e6 && size < 3e6, `${size}`);
     const entries = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-    assertEquals(entries.filter((name) => !name.includes("linux")), ["s3-source.js"]);
+    assertEquals(entries.filter((name) => name.endsWith(".js")), ["s3-source.js"]);
+  });
+
+  Deno.test("deno task build --release compiles for five machines, bundled, and writes the sums", async () => {
+    const commands: string[][] = [];
+    const target = `${folder}/release`;
+    await buildRelease(target, async ([, ...args]) => {
+      commands.push(args);
+      const output = args.find((arg) => arg.startsWith("--output="))?.slice("--output=".length) ?? "";
+      await Deno.writeTextFile(output, output);
+    });
+    assertEquals(commands.map((args) => args.filter((arg) => /^(compile|--bundle|--target=.*)$/.test(arg))), [
+      ...RELEASE_TARGETS.map((target) => ["compile", "--bundle", `--target=${target}`]),
+    ]);
+    const { output: help } = await runProgram([Deno.execPath(), "compile", "--help"]);
+    for (const [, option = ""] of commands.flat().join(" ").matchAll(/(--[\w-]+)/g)) {
+      assert(help.includes(option), option);
+    }
+    const { ok, output } = await runProgram(["sh", "-c", 'cd "$0" && sha256sum --check SHA256SUMS', target]);
+    assert(ok, output);
+    assertEquals(output.trim().split("\n").length, 6);
   });
 
   const runtimes = {

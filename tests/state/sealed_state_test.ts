@@ -60,3 +60,15 @@ Deno.test("sealState() shows neither keys nor values, and a value belongs to its
   await state.putIfAbsent(first, b, long);
   await assertRejects(() => sealed.get("promise/payroll.pdf"), StateError, "Cannot read");
 });
+
+Deno.test("sealState() believes nothing that was written without the secret", async () => {
+  const { state, given } = createOpenState();
+  const sealed = sealState(state, { secrets: [secret], deployment: "media" });
+  await sealed.putIfAbsent("token/1", '{"isOperator":false}', long);
+  const [key = ""] = given.keys();
+  for (const forged of ['{"isOperator":true}', "1 ", "1".repeat(17), "", "sealed:", "sealed:x"]) {
+    await state.delete(key);
+    await state.putIfAbsent(key, forged, long);
+    await assertRejects(() => sealed.get("token/1"), StateError, "Cannot read", forged);
+  }
+});

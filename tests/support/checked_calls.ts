@@ -7,7 +7,20 @@ import config from "../../deno.json" with { type: "json" };
 import type { ShellCall } from "./shell_calls.ts";
 
 /** Programs of others: nothing here knows what they can be told. `npx` starts the last one. */
-const OTHERS = ["aws", "garage", "mc", "minio", "rclone", "s5cmd", "versitygw", "weed", "wrangler"];
+const OTHERS = [
+  "aws",
+  "garage",
+  "gh",
+  "install",
+  "mc",
+  "minio",
+  "rclone",
+  "s5cmd",
+  "systemctl",
+  "versitygw",
+  "weed",
+  "wrangler",
+];
 
 /** The program of others that is called, if it is one. */
 export function othersProgram([program = "", first = ""]: ShellCall): string | undefined {
@@ -19,6 +32,7 @@ export async function checkCall(call: ShellCall): Promise<void> {
   const [program, ...args] = call;
   if (othersProgram(call) !== undefined) return;
   if (program === "dirname") return;
+  if (program === "s3-source") return void parseServeArguments(args);
   if (program === "deno") return await checkDeno(args);
   if (program === "npx" && args[0] === "-y" && args[1] === "deno@2") return await checkDeno(args.slice(2));
   if ((program === "bunx" || program === "npx") && args[0] === "jsr") {
@@ -48,7 +62,9 @@ async function checkDeno([command, ...args]: readonly string[]): Promise<void> {
 function checkTask([name = "", ...args]: readonly string[]): void {
   assert(name in config.tasks, `there is no task "${name}"`);
   if (name === "bench") readOptions(args);
-  else if (name === "test") {
+  else if (name === "build") {
+    assert(args.every((arg) => /^--(binaries|image|release)$/.test(arg)), `"build" with ${args}`);
+  } else if (name === "test") {
     assert(args.every((arg) => /^--ignore=tests\/[\w/]+(,tests\/[\w/]+)*$/.test(arg)), `"test" with ${args}`);
   } else assertEquals(args, [], `"${name}" takes nothing`);
 }

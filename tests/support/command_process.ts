@@ -15,14 +15,18 @@ export interface CommandProcess extends AsyncDisposable {
  * Starts the command, such as `serve` or `broker`; resolves once it listens.
  *
  * @param words The program and its arguments.
+ * @param env Variables added to the environment of this process.
  */
-export async function startCommand([program = "", ...args]: readonly string[]): Promise<CommandProcess> {
+export async function startCommand(
+  [program = "", ...args]: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandProcess> {
   const child = new Deno.Command(program, {
     args,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
   })
     .spawn();
   const [stdout, stderr]: [string[], string[]] = [[], []];

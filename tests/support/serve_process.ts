@@ -26,6 +26,14 @@ export async function startServe(...args: string[]): Promise<ServeProcess> {
     if (done) throw new Error(`serve ended: ${printed}`);
     printed += value;
   }
+  // The audit follows; nothing would be served once a pipe is full.
+  const rest = (async () => {
+    for (let ended = false; !ended;) {
+      const { value, done } = await reader.read();
+      printed += value ?? "";
+      ended = done;
+    }
+  })();
   return {
     origin: new URL(/http:\S+/.exec(printed)?.[0] ?? "").origin,
     link: /Log in once with (\S+)/.exec(printed)?.[1] ?? "",
@@ -37,8 +45,8 @@ export async function startServe(...args: string[]): Promise<ServeProcess> {
       } catch {
         // It has ended.
       }
-      await reader.cancel();
       await server.status;
+      await rest;
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The programs that a script of ours may call. */
 const PROGRAMS = [
-  ...["aws", "bash", "bun", "bunx", "curl", "deno", "dirname", "garage", "mc", "minio", "npx", "rclone", "s5cmd", "sh"],
-  ...["versitygw", "weed"],
+  ...["aws", "bash", "bun", "bunx", "curl", "deno", "dirname", "garage", "gh", "install", "mc", "minio", "npx"],
+  ...["rclone", "s3-source", "s5cmd", "sh", "systemctl", "versitygw", "weed"],
 ];
 
 /** Folders of the project where a script may go; they are empty there. */

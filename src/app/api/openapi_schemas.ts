@@ -113,7 +113,6 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ok: BOOLEAN,
     can: ref("Can"),
     broker: { enum: ["ok", "failing"] },
-    "store?": orNull(text()),
     "retry_in_seconds?": COUNT,
   }),
   FileAnswer: object({ ok: TRUE, file: ref("File") }),

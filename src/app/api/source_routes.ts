@@ -63,7 +63,7 @@ async function status({ c, context, name, source, query }: SourceRequest): Promi
   const can = allowedIn(c, context, { name, source, folder: toPrefix(query.get("folder") ?? "") });
   try {
     await withTimeLimit(CONNECT_MS, timedOut, (signal) => source.connect({ signal }));
-    return c.json({ ok: true, can, broker: "ok", store: await context.origins.of({ name, source }) ?? null });
+    return c.json({ ok: true, can, broker: "ok" });
   } catch (error) {
     if (!(error instanceof CredentialsError || error instanceof TimeoutError)) throw error;
     return c.json({ ok: false, can, broker: "failing", retry_in_seconds: RETRY_SECONDS });

@@ -1,3 +1,4 @@
+import { clientOf } from "../../options/client_address.ts";
 import { collision } from "../files/collision.ts";
 import type { MultipartUploadState } from "../../types/direct_uploads.ts";
 import { type AppContext, type AppRequest, noteAction } from "../context.ts";
@@ -82,9 +83,10 @@ export function actorOf(c: AppRequest): string | null {
   return c.get("actor")?.id ?? null;
 }
 
-/** Whose uploads and searches are counted together. */
+/** Whose uploads and searches are counted together: those of an actor, or of the client at an address. */
 export function personOf(c: AppRequest): string {
-  return JSON.stringify(actorOf(c));
+  const { address } = c.env ?? {};
+  return JSON.stringify(actorOf(c) ?? [address === undefined ? null : clientOf(address)]);
 }
 
 const PREFIX = "tok_";

@@ -1,5 +1,4 @@
-import { callApi } from "./api.js";
-import { page, root, sourceUrl } from "./dom.js";
+import { page, root } from "./dom.js";
 
 const COOKIE = "files-reach";
 /** Then a page tries again: people take their computer to other networks. */
@@ -12,8 +11,8 @@ const known = () => new RegExp(`(?:^|; )${COOKIE}=([^;]*)`).exec(document.cookie
 /** Finds out, once, whether this browser reaches the store; until then, clicks on downloads and links wait. */
 export function learnReach() {
   const name = encodeURIComponent(page.source ?? "");
-  if (page.reach !== "auto" || known().some((entry) => entry.slice(1) === name)) return;
-  const pending = tryStore(name).catch(() => {}).finally(() => removeEventListener("click", wait, true));
+  if (!page.store || known().some((entry) => entry.slice(1) === name)) return;
+  const pending = tryStore(page.store, name).catch(() => {}).finally(() => removeEventListener("click", wait, true));
   /** @param {MouseEvent} event */
   function wait(event) {
     const target = event.target instanceof Element ? event.target.closest(WAITING) : null;
@@ -27,10 +26,8 @@ export function learnReach() {
 
 const WAITING = 'a[href$="/download"], [data-action=download], [data-action=link]';
 
-/** @param {string} name */
-async function tryStore(name) {
-  const { store } = await callApi("GET", `${sourceUrl}/-/status.json`);
-  if (!store) return;
+/** @param {string} store Its origin. @param {string} name */
+async function tryStore(store, name) {
   const signal = AbortSignal.timeout(TRY_MS);
   // Any response will do, also one that the page may not read.
   const isReached = await fetch(store, { mode: "no-cors", credentials: "omit", cache: "no-store", signal })

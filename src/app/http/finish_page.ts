@@ -15,10 +15,18 @@ export function finishPages(basePath: string): MiddlewareHandler<AppEnv> {
       const value = headers.get(name);
       if (value !== null) headers.set(name, value.replace(/^(\d+;url=)?(?=\/-\/)/, `$&${basePath}`));
     }
-    if (c.res.body === null || !headers.get("content-type")?.startsWith("text/html")) return;
-    const page = (await c.res.text()).replace('<script type="module"', `$& nonce="${c.var.nonce}"`);
+    // A file to save has its bytes, whatever its type.
+    if (c.res.body === null || !isPage(headers)) return;
+    const page = (await c.res.text())
+      .replace('<script type="module"', `$& nonce="${c.var.nonce}"`)
+      .replace(' data-store=""', c.var.store === undefined ? "" : ` data-store="${c.var.store}"`);
     // In texts, and in values of others, templates have written `"` as `&quot;`.
     const body = basePath === "" ? page : page.replaceAll('="/-/', `="${basePath}/-/`);
     c.res = new Response(body, { status: c.res.status, headers });
   };
+}
+
+/** Whether it is a page of the app, not a file that is HTML. */
+export function isPage(headers: Headers): boolean {
+  return headers.get("content-type")?.startsWith("text/html") === true && !headers.has("content-disposition");
 }

@@ -40,9 +40,10 @@ function routeOf(c: AppRequest): string {
   return route.includes("*") ? "other" : route.replace(/\{.*?(\\\.json)?\}/g, (_, json) => json ? ".json" : "");
 }
 
-/** Browsers ask whether they have a file already, or only about it. */
+/** Browsers ask whether they have a file already, or only about it. A redirect to the store is a download, even so. */
 function isWithoutFile(c: AppRequest, { action }: ActionNote): boolean {
-  return action === "download" && (c.req.method === "HEAD" || c.res.status === 304);
+  const { status } = c.res;
+  return action === "download" && (status === 304 || (c.req.method === "HEAD" && status !== 302));
 }
 
 function entryOf(c: AppRequest, note: ActionNote): AuditEntry {

@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import { isLoopback } from "../../s3/endpoint.ts";
-import { type AppContext, type AppEnv, type AppRequest, sourceInUrl } from "../context.ts";
+import { type AppContext, type AppEnv, type AppRequest, sourceOfPage } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
+import { isPage } from "./finish_page.ts";
 
 /**
  * Refuses requests that another site makes a browser send. A foreign `Host` is a name that was rebound to this address.
@@ -43,8 +44,8 @@ export function setSecurityHeaders(context: AppContext): MiddlewareHandler<AppEn
     await next();
     // The headers of a 304 replace those of the page or file that the browser has.
     if (c.res.status === 304) return;
-    const isPage = c.res.headers.get("content-type")?.startsWith("text/html") ?? false;
-    const headers = { ...SECURITY_HEADERS, ...isPage && { "content-security-policy": await pagePolicy(c, context) } };
+    const policy = isPage(c.res.headers) && { "content-security-policy": await pagePolicy(c, context) };
+    const headers = { ...SECURITY_HEADERS, ...policy };
     for (const [name, value] of Object.entries(headers)) {
       if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     }
@@ -53,8 +54,9 @@ export function setSecurityHeaders(context: AppContext): MiddlewareHandler<AppEn
 
 /** Pages may run only the app's own script, which may connect only to the app and the store of the page's source. */
 async function pagePolicy(c: AppRequest, context: AppContext): Promise<string> {
-  const named = c.res.ok ? sourceInUrl(c.req.url, context) : undefined;
+  const named = c.res.ok ? sourceOfPage(c.req.url, context) : undefined;
   const origin = named && await context.origins.of(named);
+  c.set("store", origin);
   return [
     "default-src 'none'",
     // Names no host: proxies may have another than the app knows. What a script imports has its nonce.

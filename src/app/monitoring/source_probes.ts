@@ -1,5 +1,5 @@
-import { AccessDeniedError } from "../../errors.ts";
-import { withTimeLimit } from "../../async/abort.ts";
+import { AccessDeniedError, TimeoutError } from "../../errors.ts";
+import { eitherSignal, withTimeLimit } from "../../async/abort.ts";
 import type { S3Source } from "../../types/source.ts";
 
 /**
@@ -25,13 +25,19 @@ export function createSourceProbes(
 }
 
 async function isUp(source: S3Source): Promise<boolean> {
+  return await findProblem(source) === undefined;
+}
+
+/** Why a source does not work: an error, or `undefined` if it works. */
+export async function findProblem(source: S3Source, signal?: AbortSignal): Promise<unknown> {
   try {
-    const tooSlow = () => new Error("too slow");
-    await withTimeLimit(LIMIT_MS, tooSlow, (signal) => source.list({ limit: 1, signal }));
-    return true;
+    const tooSlow = () => new TimeoutError(`no answer within ${LIMIT_MS} ms`);
+    const list = (late: AbortSignal) => source.list({ limit: 1, signal: eitherSignal(signal, late) });
+    await withTimeLimit(LIMIT_MS, tooSlow, list);
+    return undefined;
   } catch (error) {
     // Some credentials can only write.
-    return error instanceof AccessDeniedError;
+    return error instanceof AccessDeniedError ? undefined : error;
   }
 }
 

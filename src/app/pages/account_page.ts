@@ -1,8 +1,9 @@
 import { html } from "hono/html";
-import { LOGIN_NEEDED } from "../allowed_actions.ts";
+import { LOGIN_NEEDED, mayDo } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, type FilesHono, noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readForm } from "../http/body.ts";
+import { FILE_ACTIONS } from "../permissions/allow_rules.ts";
 import type { AccessTokens, TokenOwner } from "../session/access_tokens.ts";
 import { LOGOUT_URL } from "../session/session.ts";
 import type { LoginFacts } from "../session/visitor.ts";
@@ -24,7 +25,7 @@ export function addAccountPage(app: FilesHono, context: AppContext): void {
         <h2>Access tokens</h2>
         <p>Scripts send one as <code class="mono">Authorization: Bearer …</code>. None can do more than you can.</p>
         ${tokenTable(list)}
-        ${newTokenForm(context, tokens)}
+        ${newTokenForm(sourcesFor(c, context), tokens)}
       `,
     ));
   });
@@ -32,7 +33,10 @@ export function addAccountPage(app: FilesHono, context: AppContext): void {
   app.post(TOKENS_URL, async (c) => {
     noteAction(c, { action: "token_create" });
     const [person, tokens] = [loggedIn(c), tokensFor(c, context) ?? refuseTokens()];
-    const wanted = readNewToken(await readForm(c, context), context, tokens.maxDays);
+    const wanted = readNewToken(await readForm(c, context), sourcesFor(c, context), {
+      maxDays: tokens.maxDays,
+      now: context.now,
+    });
     const token = await tokens.create(person, wanted);
     return c.html(newTokenPage(context, { token, ...wanted, areForgotten: tokens.areForgotten }));
   });
@@ -55,6 +59,12 @@ export function accountActions(c: AppRequest, { login }: AppContext): OptionalMa
   return login.providers.length === 0 ? "" : html`<a class="button" href="${loginUrl(c.req.path)}">Log in</a>`;
 }
 
+/** What people call the one who is logged in; `undefined` for nobody. */
+export function accountName(c: AppRequest): string | undefined {
+  const { actor, login, only } = c.get("visitor");
+  return actor === null || login === undefined || only !== undefined ? undefined : nameOf(actor);
+}
+
 interface Account extends TokenOwner {
   readonly login: LoginFacts;
 }
@@ -68,6 +78,13 @@ function loggedIn(c: AppRequest): Account {
 
 function tokensFor(c: AppRequest, { accessTokens }: AppContext): AccessTokens | undefined {
   return accessTokens?.mayCreate(c.get("visitor")) ? accessTokens : undefined;
+}
+
+/** Those in which the person may do something: others look as if they did not exist. */
+function sourcesFor(c: AppRequest, context: AppContext): string[] {
+  return [...context.sources.keys()].filter((name) =>
+    FILE_ACTIONS.some((action) => mayDo(c, context, { name, action }))
+  );
 }
 
 function refuseTokens(): never {

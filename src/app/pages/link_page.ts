@@ -40,9 +40,11 @@ export function addLinkPage(app: FilesHono, context: AppContext): void {
   });
   app.get(`${SHARED_URL}/:token`, async (c) => {
     const content = await context.tokens.verify(c.req.param("token"), "link");
-    const source = context.sources.get(String(content?.["source"]));
+    const [name, path] = [String(content?.["source"]), String(content?.["path"])];
+    const source = context.sources.get(name);
     if (source === undefined) throw new RequestRefusal(404, "This link has expired, or is not complete.");
-    return await fileContent(c, source, { path: String(content?.["path"]), inline: false });
+    noteAction(c, { action: "download", source: name, path });
+    return await fileContent(c, source, { path, inline: false });
   });
 }
 

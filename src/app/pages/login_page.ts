@@ -15,8 +15,9 @@ export function addLoginPages(app: FilesHono, context: AppContext): void {
 
   app.get(LOGIN_URL, (c) => {
     const returnTo = readReturnTo(readQuery(c.req.url).get("return_to"));
-    if (login.providers.length === 0) throw new RequestRefusal(404, "There is no such page.");
-    return c.html(loginPage(context, returnTo));
+    const [only, ...others] = login.providers;
+    if (only === undefined) throw new RequestRefusal(404, "There is no such page.");
+    return others.length === 0 ? c.redirect(loginUrl(returnTo, only.name)) : c.html(loginPage(context, returnTo));
   });
 
   app.get(`${LOGIN_URL}/:provider`, async (c) => {

@@ -1,5 +1,4 @@
 import { html } from "hono/html";
-import type { AppContext } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { FormFields } from "../http/body.ts";
 import { FILE_ACTIONS, type FileAction } from "../permissions/allow_rules.ts";
@@ -41,14 +40,14 @@ export function tokenTable(tokens: readonly AccessToken[]): OptionalMarkup {
 }
 
 /** The form that makes a token. */
-export function newTokenForm({ sources }: AppContext, { maxDays, areForgotten }: AccessTokens): Markup {
+export function newTokenForm(sources: readonly string[], { maxDays, areForgotten }: AccessTokens): Markup {
   const check = (name: string, value: string, label: string) =>
     html`<label class="check"><input type="checkbox" name="${name}" value="${value}"> <bdi>${label}</bdi></label>`;
   return html`
     <form class="sheet" method="post" action="${TOKENS_URL}">
       ${areForgotten ? html`<p>Access tokens of this app end when it restarts: it keeps them in memory.</p>` : ""}
       <label>Name <input name="label" required maxlength="${MAX_LABEL}" autocomplete="off" placeholder="backup"></label>
-      <fieldset><legend>Sources</legend>${[...sources.keys()].map((name) => check("source", name, name))}</fieldset>
+      <fieldset><legend>Sources</legend>${sources.map((name) => check("source", name, name))}</fieldset>
       <fieldset>
         <legend>It may</legend>
         ${FILE_ACTIONS.map((action) => check("action", action, VERBS[action]))}
@@ -72,17 +71,18 @@ const VERBS: Readonly<Record<FileAction, string>> = {
 /**
  * Reads the form that makes a token.
  *
+ * @param known The sources it can be for.
  * @throws {RequestRefusal} If something in it is missing or wrong.
  */
 export function readNewToken(
   form: FormFields,
-  { sources: known, now }: Pick<AppContext, "sources" | "now">,
-  maxDays: number,
+  known: readonly string[],
+  { maxDays, now }: { readonly maxDays: number; readonly now: () => number },
 ): Omit<AccessToken, "id" | "createdMs"> {
   const label = (form.get("label") ?? "").trim();
   if (label === "" || label.length > MAX_LABEL) throw new RequestRefusal(400, "An access token needs a short name.");
   const actions = FILE_ACTIONS.filter((action) => form.all("action").includes(action));
-  const sources = [...known.keys()].filter((source) => form.all("source").includes(source));
+  const sources = known.filter((source) => form.all("source").includes(source));
   if (actions.length === 0 || sources.length === 0) {
     throw new RequestRefusal(400, "Choose at least one source and one thing that the access token may do.");
   }

@@ -23,7 +23,7 @@ export interface AccessTokens {
   readonly maxDays: number;
   /** Whether tokens are gone after a restart. */
   readonly areForgotten: boolean;
-  /** Whether someone may make tokens; a token may not. */
+  /** Whether someone may make tokens. */
   mayCreate(visitor: Visitor): boolean;
   /**
    * Makes a token for someone who is logged in.
@@ -62,6 +62,8 @@ export interface AccessTokensOptions {
   readonly maxDays: number;
   /** Whether the state is gone after a restart. */
   readonly areForgotten: boolean;
+  /** Whether the operator can log in: otherwise, no token of the operator counts. */
+  readonly hasOperator: boolean;
   readonly state: State;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -69,7 +71,7 @@ export interface AccessTokensOptions {
 
 /** Makes the access tokens of an app. A state lists nothing, so each owner has a few numbered places. */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
-  const { allow, maxDays, areForgotten, state, now } = options;
+  const { allow, maxDays, areForgotten, hasOperator, state, now } = options;
 
   async function read(key: string): Promise<StoredToken | undefined> {
     const text = await state.get(key);
@@ -94,8 +96,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
   return {
     maxDays,
     areForgotten,
-    mayCreate: ({ actor, login, only }) =>
-      actor !== null && only === undefined && (login?.isOperator === true || ruleFits(allow, actor)),
+    mayCreate: ({ actor, login }) => actor !== null && (login?.isOperator === true || ruleFits(allow, actor)),
     async create({ actor, isOperator }, token) {
       const text = PREFIX + toBase64Url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
       const hash = shortSha256Hex(text);
@@ -125,7 +126,8 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
       const [, text] = BEARER.exec(headers.get("authorization") ?? "") ?? [];
       if (text === undefined) return undefined;
       const token = await read(tokenKey(shortSha256Hex(text)));
-      if (token === undefined) {
+      // A state of one's own may keep it for longer.
+      if (token === undefined || token.expiresMs <= now() || (token.isOperator && !hasOperator)) {
         throw new RequestRefusal(401, "This access token is unknown, has been revoked, or has expired.");
       }
       const { actor, isOperator, label, expiresMs, actions, sources } = token;

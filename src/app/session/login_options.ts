@@ -1,5 +1,5 @@
 import { CLAIM_OPTIONS, HEADER_OPTIONS, LOGIN_OPTIONS, OIDC_OPTIONS, TOKEN_OPTIONS } from "../../config/app_file.ts";
-import type { ClaimNames, HeaderSettings } from "../../options/app_options.ts";
+import type { ClaimNames } from "../../options/app_options.ts";
 import { byName, fetcher, groupOf, required } from "../../options/checks.ts";
 import { recordOf } from "../../options/mapping.ts";
 import { assertNoProblems, membersOf, type Problem, readTree } from "../../options/option_tree.ts";
@@ -10,9 +10,12 @@ import type { CheckedLogin } from "./login.ts";
 export interface LoginOptions {
   /** How long a login lasts at most, in seconds. Default 43,200: 12 hours. */
   sessionSeconds?: number | undefined;
-  /** An OpenID provider, which is then called `"oidc"`, or several by name. The name is part of its redirect URI. */
+  /**
+   * An OpenID provider, which is then called `"oidc"`, or several by name. The name is part of its redirect URI.
+   * Default: none.
+   */
   oidc?: OidcOptions | Readonly<Record<string, OidcOptions>> | undefined;
-  /** The headers in which a proxy says whom it has logged in. */
+  /** The headers in which a proxy says whom it has logged in. Default: none. */
   header?: HeaderOptions | undefined;
   /** Access tokens for scripts. Default: there are none. */
   tokens?: AccessTokenOptions | undefined;
@@ -42,9 +45,19 @@ export interface OidcOptions {
 }
 
 /** The headers of a proxy that logs people in. */
-export interface HeaderOptions extends Partial<Omit<HeaderSettings, "id" | "from">> {
+export interface HeaderOptions {
   /** The header with a person's id, such as `"x-forwarded-user"`. */
   id: string;
+  /** The header with a person's name. Default: none. */
+  name?: string | undefined;
+  /** The header with a person's address. Default: none. */
+  email?: string | undefined;
+  /** The header with the groups that a person is in. Default: none. */
+  groups?: string | undefined;
+  /** What separates groups. Default `","`. */
+  groupsSeparator?: string | undefined;
+  /** Where the proxy logs people out: a path, or a URL. Default: nowhere. */
+  logoutUrl?: string | undefined;
   /** The proxy's addresses, or ranges of them. Requests with these headers from elsewhere are refused. */
   from: readonly string[];
 }

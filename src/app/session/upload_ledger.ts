@@ -111,7 +111,12 @@ export function createUploadLedger({ state, maxOfPerson, maxMs, now }: UploadLed
     async promise(upload) {
       const rest = restOf(upload);
       const place = await limit.take(upload.person, rest.expiresInMs);
-      await state.putIfAbsent(promiseOf(upload), upload.id, rest);
+      try {
+        await state.putIfAbsent(promiseOf(upload), upload.id, rest);
+      } catch (error) {
+        await limit.leave(upload.person, place);
+        throw error;
+      }
       return place;
     },
     async release(upload) {
@@ -150,7 +155,9 @@ export function createUploadLedger({ state, maxOfPerson, maxMs, now }: UploadLed
       controller?.abort(used());
       await stopped;
       // Another process looks every few seconds whether to stop.
-      while (await isLeased(state, leaseOf(upload))) await sleep(CANCEL_POLL_MS);
+      for (let tries = 0; tries < MAX_CANCEL_POLLS && await isLeased(state, leaseOf(upload)); tries++) {
+        await sleep(CANCEL_POLL_MS);
+      }
     },
     end,
     assertOpen,
@@ -158,6 +165,8 @@ export function createUploadLedger({ state, maxOfPerson, maxMs, now }: UploadLed
 }
 
 const CANCEL_POLL_MS = 200;
+/** A lease that nobody keeps has ended by then. */
+const MAX_CANCEL_POLLS = 100;
 
 function used(): RequestRefusal {
   return new RequestRefusal(409, "This upload has already been used. Start a new one.", { code: "used" });

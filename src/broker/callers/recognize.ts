@@ -3,7 +3,7 @@ import { toHex } from "../../hash/hash.ts";
 import { shortSha256 } from "../../hash/short_sha256.ts";
 import { escapeControls } from "../../text/controls.ts";
 import { safeCause } from "../../text/safe_text.ts";
-import { clientOf } from "./client_address.ts";
+import { clientOf } from "../../options/client_address.ts";
 import type { FailureLimit } from "./failure_limit.ts";
 import type { FoundTenants } from "./found_tenants.ts";
 import type { BrokerLogEntry, UnknownCaller } from "../options.ts";

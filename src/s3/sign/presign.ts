@@ -58,5 +58,5 @@ export function signingFields(scope: SigningScope): Record<string, string> {
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
  */
 export function signPolicy(policyBase64: string, scope: SigningScope): string {
-  return signerOf(toTimestamp(scope.nowMs).slice(0, 8), scope)(policyBase64);
+  return signerOf(toTimestamp(scope.nowMs), scope)(policyBase64);
 }

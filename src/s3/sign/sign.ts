@@ -82,7 +82,7 @@ export function sign(
     canonicalHeaders(names, headers, host)
   }\n${signedHeaders}\n${payloadHash}`;
   const stringToSign = `${ALGORITHM}\n${timestamp}\n${credentialScope}\n${hashBytes(canonical)}`;
-  const signature = signerOf(timestamp.slice(0, 8), scope)(stringToSign);
+  const signature = signerIn(credentialScope, scope.credentials)(stringToSign);
   return { signature, signedHeaders, credentialScope };
 }
 
@@ -127,16 +127,19 @@ export function toTimestamp(epochMs: number): string {
 let latest = { second: NaN, timestamp: "" };
 
 /** Derived keys, each valid for a day and a region, by credentials. */
-const signers = new WeakMap<Credentials, { readonly scope: string; readonly hmac: Hmac }>();
+const signers = new WeakMap<Credentials, { readonly credentialScope: string; readonly hmac: Hmac }>();
 
-/** Signs texts with the key of a day, e.g. `20130524`. */
-export function signerOf(date: string, { credentials, region, service = "s3" }: SigningScope): Hmac {
-  const scope = `${date}/${region}/${service}`;
+/** Signs texts with the key of a day. */
+export function signerOf(timestamp: string, scope: SigningScope): Hmac {
+  return signerIn(toCredentialScope(timestamp, scope), scope.credentials);
+}
+
+function signerIn(credentialScope: string, credentials: Credentials): Hmac {
   const cached = signers.get(credentials);
-  if (cached?.scope === scope) return cached.hmac;
+  if (cached?.credentialScope === credentialScope) return cached.hmac;
   let hmac = createHmacSha256(encoder.encode(`AWS4${credentials.secretAccessKey}`));
-  for (const step of [date, region, service, "aws4_request"]) hmac = createHmacSha256(fromHex(hmac(step)));
-  signers.set(credentials, { scope, hmac });
+  for (const step of credentialScope.split("/")) hmac = createHmacSha256(fromHex(hmac(step)));
+  signers.set(credentials, { credentialScope, hmac });
   return hmac;
 }
 

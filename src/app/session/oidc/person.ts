@@ -20,7 +20,9 @@ export function personOf(
   claims: Readonly<Record<string, unknown>>,
   { claims: names, actorPrefix }: Pick<OidcSettings, "claims" | "actorPrefix">,
 ): Person {
-  const believed = claims["email_verified"] === false ? { ...claims, email: undefined } : claims;
+  // Some providers send "false".
+  const isUnverified = `${claims["email_verified"] ?? true}` !== "true";
+  const believed = isUnverified ? { ...claims, email: undefined } : claims;
   const [id, name, email] = (["id", "name", "email"] as const).map((key) => textAt(believed, names[key]));
   if (id === undefined) throw new LoginFailure(`it sends no text as the claim "${names.id}", which identifies people`);
   const groups = groupsIn(believed, names).map((group) => actorPrefix + group);
@@ -30,6 +32,11 @@ export function personOf(
     ...email !== undefined && { email },
     ...groups.length > 0 && { groups },
   };
+}
+
+/** Whether claims have everything that is said about people. */
+export function hasAll(claims: Readonly<Record<string, unknown>>, { id, name, email, groups }: ClaimNames): boolean {
+  return [id, name, email, groups].every((place) => claimAt(claims, place) !== undefined);
 }
 
 function groupsIn(claims: Readonly<Record<string, unknown>>, names: ClaimNames): string[] {

@@ -8,7 +8,7 @@ import { httpsProblem } from "../../../options/broker_values.ts";
 import { createBoundedFetch, REQUEST_MS } from "./bounded_fetch.ts";
 import { toFailure } from "./failed_answer.ts";
 import { LoginFailure } from "./login_failure.ts";
-import { type Person, personOf } from "./person.ts";
+import { hasAll, type Person, personOf } from "./person.ts";
 
 /** An OpenID provider as this app's logins need it. */
 export interface OidcProvider {
@@ -73,7 +73,7 @@ export function createOidcProvider({ name, settings, now }: OidcProviderOptions)
     const url = new URL(issuer);
     const server = await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, http()));
     if (server.issuer !== issuer) {
-      throw new LoginFailure('"issuer" in its OpenID configuration is not the configured one');
+      throw new LoginFailure('"issuer" in its OpenID configuration is not the configured one to the character');
     }
     for (const place of ENDPOINTS) {
       const endpoint = server[place];
@@ -137,7 +137,7 @@ export function createOidcProvider({ name, settings, now }: OidcProviderOptions)
       { expectedNonce: request.nonce, requireIdToken: true },
     );
     const claims = await verify(tokens.id_token ?? "", found);
-    if (server.userinfo_endpoint === undefined) return claims;
+    if (server.userinfo_endpoint === undefined || hasAll(claims, settings.claims)) return claims;
     const info = await oauth.userInfoRequest(server, client(), tokens.access_token, http());
     return { ...await oauth.processUserInfoResponse(server, client(), claims.sub ?? "", info), ...claims };
   }
@@ -170,6 +170,7 @@ export function createOidcProvider({ name, settings, now }: OidcProviderOptions)
     },
     personOf: (claims) => personOf(claims, settings),
     async readLogoutToken(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw new LoginFailure(`it is larger than ${MAX_TOKEN_LENGTH / 1024} KiB`);
       const claims = await verify(token, await find()).catch((error) => {
         throw toFailure(error);
       });
@@ -224,4 +225,5 @@ const ALGORITHMS: readonly string[] = [
 /** How far apart the clocks of provider and app may be. */
 const TOLERANCE_SECONDS = 60;
 const VALID_MS = 3_600_000;
+const MAX_TOKEN_LENGTH = 16 * 1024;
 const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";

@@ -1,4 +1,4 @@
-import { readAddress, withoutPort } from "../../options/address_range.ts";
+import { readAddress, withoutPort } from "./address_range.ts";
 
 /**
  * The client that an address belongs to: of an IPv6 address its /64, as providers assign those; of an IPv4-mapped one
