@@ -14,16 +14,13 @@ import type { Visitor } from "./session/visitor.ts";
 import type { UploadLedger } from "./session/upload_ledger.ts";
 import type { ActionNote } from "./audit.ts";
 import type { Failure } from "./failure.ts";
+import type { Connection } from "./monitoring/operator_routes.ts";
 import type { AppMetrics } from "./monitoring/app_metrics.ts";
 import { parseFileId } from "./file_id.ts";
 import { FILES_URL } from "./urls.ts";
 
-/** Where a request comes from. */
-export interface Arrival {
-  /** The address of the connection's other end, perhaps a proxy's; absent if nobody says it. */
-  readonly peer?: string | undefined;
-  /** The address of the client, as far as trusted proxies know it; absent if nobody says it. */
-  readonly address?: string | undefined;
+/** Where a request comes from, and to which hosts it was sent. */
+export interface Arrival extends Connection {
   /** The hosts, perhaps with a port, that it was sent to; empty if only a trusted proxy knows. */
   readonly hosts: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { isMapping, kindOf } from "../options/mapping.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
+import { FILES_FILE, LIMIT_OPTIONS } from "../config/app_file.ts";
 import { ConfigError } from "../errors.ts";
 import {
   anything,
@@ -13,8 +14,6 @@ import {
   whole,
   wholeOrInfinity,
 } from "../options/checks.ts";
-import { basePathOption, hostNames, publicUrlOption, trustedProxiesOption } from "../options/public_places.ts";
-import { addresses } from "../options/broker_tables.ts";
 import { type Transfer, TRANSFERS } from "../options/app_options.ts";
 import type { OptionTable } from "../options/option_table.ts";
 import type { S3Source } from "../types/source.ts";
@@ -126,8 +125,15 @@ const transfers = valueThat(
   (value) => isMapping(value) && Object.values(value).every((one) => TRANSFERS.some((known) => known === one)),
 );
 
-/** The options of {@link FilesAppOptions}. */
+const { title, publicUrl, basePath, trustedProxies, allowedHosts, metricsFrom } = FILES_FILE;
+
+/** The options of {@link FilesAppOptions}: those that a datasette.yaml has too, and others. */
 export const FILES_APP_OPTIONS = {
+  ...{ title, publicUrl, basePath, trustedProxies, allowedHosts, metricsFrom },
+  ...LIMIT_OPTIONS,
+  maxUploadBytes: { ...wholeOrInfinity(1), default: Infinity },
+  maxUploadsPerPerson: { ...wholeOrInfinity(1), default: LIMIT_OPTIONS.maxUploadsPerPerson.default },
+  maxSearchesPerPerson: { ...wholeOrInfinity(1), default: LIMIT_OPTIONS.maxSearchesPerPerson.default },
   sources: required({ type: "any", check: sourcesProblem }),
   descriptions: { ...textsByName, default: {} },
   permissions: { ...anything, default: {} },
@@ -140,27 +146,14 @@ export const FILES_APP_OPTIONS = {
   ),
   secret: anything,
   deployment: filledText,
-  title: { ...filledText, default: "Files" },
-  allowedHosts: { ...hostNames, default: [] },
-  publicUrl: publicUrlOption,
-  basePath: basePathOption,
-  trustedProxies: { ...trustedProxiesOption, default: [] },
   downloads: { ...transfers, default: {} },
   uploads: { ...transfers, default: {} },
-  maxUploadBytes: { ...wholeOrInfinity(1), default: Infinity },
   // At least the largest part that is held.
   maxBufferedBytes: { ...whole(64 * 1024 ** 2), default: 512 * 1024 ** 2 },
-  maxFilesPerUpload: { ...whole(1), default: 1_000 },
-  maxUploadsPerPerson: { ...wholeOrInfinity(1), default: 100 },
-  maxSearchesPerPerson: { ...wholeOrInfinity(1), default: 4 },
-  // Timers of more than 31 bits fire at once.
-  uploadIdleMs: { ...whole(1, 2 ** 31 - 1), default: 30_000 },
-  uploadTotalMs: { ...whole(1), default: 4 * 3_600_000 },
   state: stateOption,
   now: clock,
   onError: callable,
   onAudit: callable,
-  metricsFrom: { ...addresses, default: ["127.0.0.1", "::1"] },
 } as const satisfies OptionTable<FilesAppOptions>;
 
 function sourcesProblem(value: unknown): string | undefined {

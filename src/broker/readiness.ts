@@ -1,3 +1,4 @@
+import { atMostEvery } from "../async/at_most_every.ts";
 import type { TenantGrants } from "./keys/tenant_grants.ts";
 import type { KeyRequest } from "./types.ts";
 
@@ -22,9 +23,8 @@ export function createReadiness(
   { grants, tenants, now, onFailed }: ReadinessOptions,
 ): () => Promise<string | undefined> {
   let tries = 0;
-  let last: { readonly atMs: number; readonly outcome: Promise<string | undefined> } | undefined;
 
-  async function attempt(): Promise<string | undefined> {
+  const attempt = atMostEvery(PAUSE_MS, now, async () => {
     const all = tenants();
     const tenant = all[tries++ % all.length];
     if (tenant === undefined) return undefined;
@@ -34,15 +34,9 @@ export function createReadiness(
     } catch (error) {
       return onFailed(tenant, error);
     }
-  }
+  });
 
-  return async () => {
-    if (grants.expirations().size > 0) return undefined;
-    const sinceMs = last === undefined ? Infinity : now() - last.atMs;
-    // Less than nothing: the clock was set back.
-    if (last === undefined || sinceMs >= PAUSE_MS || sinceMs < 0) last = { atMs: now(), outcome: attempt() };
-    return await last.outcome;
-  };
+  return async () => grants.expirations().size > 0 ? undefined : await attempt();
 }
 
 const PAUSE_MS = 5_000;

@@ -1,11 +1,13 @@
-import { ConfigError, show } from "../errors.ts";
+import { ConfigError } from "../errors.ts";
 import type { Mapping } from "../options/mapping.ts";
-import { toCamelCase } from "../options/option_table.ts";
+import { toCamelCase, toSnakeCase } from "../options/option_table.ts";
 import { membersOf, type Problem, type Tree } from "../options/option_tree.ts";
 import { placeProblem } from "../options/public_places.ts";
 import { readSourceConfig, SOURCE_CONFIG } from "../options/source_config.ts";
 import { sourceNameProblem } from "../options/source_name.ts";
+import { STATE_NEEDS_SECRET } from "../state/state_option.ts";
 import type { FILES_FILE, FilesInFile, SOURCE_FILE, SourceInFile } from "./app_file.ts";
+import { findLoginProblems } from "./login_problems.ts";
 import { FILES_PATH } from "./settings.ts";
 
 /** A files app that has been read. What cannot be used is `undefined`. */
@@ -33,9 +35,15 @@ export function findAppProblems(
   for (const [name, source] of membersOf(tree.sources)) findSourceProblem(name, source, report);
   const placeMistake = placeProblem(tree);
   if (placeMistake !== undefined) report(["base_path"], placeMistake);
-  findLoginProblems(tree, report);
+  const { login, trustedProxies = [] } = tree;
+  if (login !== undefined) {
+    findLoginProblems(login, { spell: toSnakeCase, report: (path, reason) => report(["login", ...path], reason) });
+  }
+  if (login?.header !== undefined && login.header.from === undefined && trustedProxies.length === 0) {
+    report(["login", "header"], 'it needs "from" or "trusted_proxies": the addresses that may say who someone is');
+  }
   if (tree.state !== undefined && tree.state !== "memory:" && !("secret" in tree)) {
-    report(["state"], 'it needs "secret", the same in every process');
+    report(["state"], STATE_NEEDS_SECRET);
   }
 }
 
@@ -55,29 +63,5 @@ function findSourceProblem(name: string, { config }: Tree<SourceInFile, typeof S
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     report(["sources", name, "config"], error.message, error.cause);
-  }
-}
-
-function findLoginProblems({ login, trustedProxies }: Partial<FilesTree>, report: Report): void {
-  if (login === undefined) return;
-  const { oidc, header } = login;
-  if ("oidc" in login && "header" in login) {
-    report(["login"], 'it has both "oidc" and "header", and people log in by one of them');
-  }
-  if (header !== undefined && header.from === undefined && (trustedProxies ?? []).length === 0) {
-    report(["login", "header"], 'it needs "from" or "trusted_proxies": the addresses that may say who someone is');
-  }
-  const prefixes = new Map<string, string>();
-  const providers = membersOf(oidc);
-  if (oidc !== undefined && Object.keys(oidc).length === 0) report(["login", "oidc"], "it has no provider");
-  for (const [name, { actorPrefix }] of providers) {
-    const other = prefixes.get(actorPrefix);
-    if (other !== undefined) {
-      report(
-        ["login", "oidc"],
-        `${show(other)} and ${show(name)} have the same "actor_prefix", and people of one could be those of the other`,
-      );
-    }
-    prefixes.set(actorPrefix, name);
   }
 }

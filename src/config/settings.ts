@@ -35,10 +35,11 @@ export function warningsOfSettings(settings: readonly Setting[]): string[] {
     const place = findPlace(key.split("."));
     const isSecret = place?.names.length === 1 && place.option.isSecret && !isReference(readJsonOrText(text));
     if (!isSecret) return [];
+    const instead = show(`${key}.$env`);
     return [
-      `The setting ${show(key)}: a secret on the command line can be read by every user of this machine; ${`use ${
-        show(`${key}.$env`)
-      }`}`,
+      `The setting ${
+        show(key)
+      }: a secret on the command line can be read by every user of this machine; use ${instead}`,
     ];
   });
 }

@@ -37,6 +37,9 @@ export function forwardedFrom(header: string | null, trusted: readonly AddressRa
   return given && withoutPort(given);
 }
 
+/** Headers in which proxies say that a request is someone else's. */
+export const FORWARDING_HEADERS: readonly string[] = ["forwarded", "x-forwarded-for", "x-real-ip"];
+
 /** An address without the port that some proxies append to it, and without brackets. */
 export function withoutPort(address: string): string {
   const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];

@@ -11,5 +11,10 @@ export function escapeControls(text: string): string {
   });
 }
 
+/** The same for text that may be of any length, of which it keeps the beginning. */
+export function escapeUpTo(text: string, maxCharacters: number): string {
+  return escapeControls(text.slice(0, maxCharacters)).slice(0, maxCharacters);
+}
+
 /** All but the two joiners in emoji and in words of Persian and Hindi. */
 const CONTROLS = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;

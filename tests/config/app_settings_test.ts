@@ -185,7 +185,7 @@ for (
     [{ state: "https://a" }, 'state: it must be "memory:", or a URL such as redis://127.0.0.1:6379 or rediss://…'],
     [
       { login: { oidc: PROVIDER, header: { id: "x-user", from: ["::1"] } } },
-      'login: it has both "oidc" and "header", and people log in by one of them',
+      'login: it has both "oidc" and "header", and people log in by one',
     ],
     [
       { login: { header: { id: "x-user" } } },
@@ -198,8 +198,12 @@ for (
     ],
     [{ login: { oidc: {} } }, "login.oidc: it has no provider"],
     [
+      { login: { oidc: { "a b": PROVIDER } } },
+      "login.oidc.a b: its name is part of a URL: use letters, digits and ._-",
+    ],
+    [
       { login: { oidc: { a: PROVIDER, b: PROVIDER } } },
-      'login.oidc: "a" and "b" have the same "actor_prefix", and people of one could be those of the other',
+      'login.oidc.b.actor_prefix: "a" has the same, and people of one could be those of the other',
     ],
     [
       { login: { oidc: { issuer: "http://id.example.com" } } },

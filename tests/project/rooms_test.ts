@@ -44,6 +44,7 @@ const ROOMS: readonly (readonly string[])[] = [
 /** The internal files of the module that app, broker and command use. */
 const SHARED: readonly string[] = [
   "src/async/abort.ts",
+  "src/async/at_most_every.ts",
   "src/async/collect_bytes.ts",
   "src/async/shared_task.ts",
   "src/async/task_pool.ts",

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import { escapeControls } from "../../text/controls.ts";
+import { escapeUpTo } from "../../text/controls.ts";
 import { type ActionNote, auditedPaths, type AuditEntry } from "../audit.ts";
 import type { AppEnv, AppRequest } from "../context.ts";
 import type { AppMetrics } from "../monitoring/app_metrics.ts";
@@ -65,13 +65,9 @@ function entryOf(c: AppRequest, note: ActionNote): AuditEntry {
     ...to !== undefined && { to },
     ...bytes !== undefined && { bytes },
     ...reason !== undefined && { reason },
-    ...address !== undefined && { address: safe(address) },
-    ...userAgent !== "" && { userAgent: safe(userAgent) },
+    ...address !== undefined && { address: escapeUpTo(address, MAX_CHARACTERS) },
+    ...userAgent !== "" && { userAgent: escapeUpTo(userAgent, MAX_CHARACTERS) },
   };
-}
-
-function safe(text: string): string {
-  return escapeControls(text.slice(0, MAX_CHARACTERS)).slice(0, MAX_CHARACTERS);
 }
 
 const MAX_CHARACTERS = 200;

@@ -1,4 +1,4 @@
-import { type AddressRange, isInRanges, parseAddressRange } from "../../options/address_range.ts";
+import { FORWARDING_HEADERS, isInRanges, parseAddressRange } from "../../options/address_range.ts";
 import { metricsResponse } from "../../metrics/server_metrics.ts";
 import type { AppMetrics } from "./app_metrics.ts";
 
@@ -13,7 +13,7 @@ export interface OperatorRoutesOptions {
 
 /** Where a request comes from. */
 export interface Connection {
-  /** The address of the connection's other end; absent if nobody says it. */
+  /** The address of the connection's other end, perhaps a proxy's; absent if nobody says it. */
   readonly peer?: string | undefined;
   /** The address of the client, as far as trusted proxies know it; absent if nobody says it. */
   readonly address?: string | undefined;
@@ -26,7 +26,7 @@ export interface Connection {
 export function createOperatorRoutes(
   { metrics, metricsFrom, probe }: OperatorRoutesOptions,
 ): (request: Request, connection: Connection) => Promise<Response | undefined> {
-  const ranges = metricsFrom.flatMap((text): AddressRange[] => [parseAddressRange(text)].flatMap((one) => one ?? []));
+  const ranges = metricsFrom.flatMap((text) => parseAddressRange(text) ?? []);
 
   async function readyz(): Promise<Response> {
     const sources = [...(await probe()).values()];
@@ -37,8 +37,7 @@ export function createOperatorRoutes(
 
   async function answerMetrics({ headers }: Request, { peer, address }: Connection): Promise<Response> {
     // A proxy that is not trusted may hide anyone.
-    const isForwarded = address === peer &&
-      ["forwarded", "x-forwarded-for", "x-real-ip"].some((name) => headers.has(name));
+    const isForwarded = address === peer && FORWARDING_HEADERS.some((name) => headers.has(name));
     if (address === undefined || isForwarded || !isInRanges(address, ranges)) return reply(404, { error: "Not found" });
     return metricsResponse(metrics.text(await probe()));
   }

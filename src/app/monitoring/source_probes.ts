@@ -1,5 +1,6 @@
 import { AccessDeniedError, TimeoutError } from "../../errors.ts";
 import { eitherSignal, withTimeLimit } from "../../async/abort.ts";
+import { atMostEvery } from "../../async/at_most_every.ts";
 import type { S3Source } from "../../types/source.ts";
 
 /**
@@ -10,22 +11,10 @@ export function createSourceProbes(
   sources: ReadonlyMap<string, S3Source>,
   now: () => number,
 ): () => Promise<ReadonlyMap<string, boolean>> {
-  let last: { readonly atMs: number; readonly outcome: Promise<ReadonlyMap<string, boolean>> } | undefined;
-
-  async function probeAll(): Promise<ReadonlyMap<string, boolean>> {
-    return new Map(await Promise.all([...sources].map(async ([name, source]) => [name, await isUp(source)] as const)));
-  }
-
-  return async () => {
-    const sinceMs = last === undefined ? Infinity : now() - last.atMs;
-    // Less than nothing: the clock was set back.
-    if (last === undefined || sinceMs >= PAUSE_MS || sinceMs < 0) last = { atMs: now(), outcome: probeAll() };
-    return await last.outcome;
-  };
-}
-
-async function isUp(source: S3Source): Promise<boolean> {
-  return await findProblem(source) === undefined;
+  return atMostEvery(PAUSE_MS, now, async () => {
+    const probes = [...sources].map(async ([name, source]) => [name, await findProblem(source) === undefined] as const);
+    return new Map(await Promise.all(probes));
+  });
 }
 
 /** Why a source does not work: an error, or `undefined` if it works. */

@@ -1,4 +1,5 @@
 import { CLAIM_OPTIONS, HEADER_OPTIONS, LOGIN_OPTIONS, OIDC_OPTIONS, TOKEN_OPTIONS } from "../../config/app_file.ts";
+import { findLoginProblems } from "../../config/login_problems.ts";
 import type { ClaimNames } from "../../options/app_options.ts";
 import { byName, fetcher, groupOf, required } from "../../options/checks.ts";
 import { recordOf } from "../../options/mapping.ts";
@@ -92,15 +93,7 @@ export function readLogin(given: object): CheckedLogin {
     return [name, { ...provider, claims: names }] as const;
   });
   const report = (path: readonly string[], reason: string) => void problems.push({ path: ["login", ...path], reason });
-  if (providers.length > 0 && header !== undefined) report(["header"], 'it cannot be used together with "oidc"');
-  const prefixes = new Set<string>();
-  for (const [name, { actorPrefix }] of providers) {
-    if (!/^[\w.-]{1,64}$/.test(name)) {
-      report(["oidc", name], "its name needs to fit in a URL: letters, digits, -, . and _");
-    }
-    if (prefixes.has(actorPrefix)) report(["oidc", name, "actorPrefix"], "another provider has the same");
-    prefixes.add(actorPrefix);
-  }
+  findLoginProblems(tree, { spell: (name) => name, report });
   assertNoProblems(problems);
   return {
     sessionSeconds,

@@ -1,6 +1,6 @@
-import { isInRanges, withoutPort } from "../../options/address_range.ts";
+import { forwardedFrom, FORWARDING_HEADERS, isInRanges } from "../../options/address_range.ts";
 import type { CheckedBrokerConfig } from "../../options/checked_broker.ts";
-import { escapeControls } from "../../text/controls.ts";
+import { escapeUpTo } from "../../text/controls.ts";
 
 /** Who has sent a request. */
 export interface Caller {
@@ -21,26 +21,14 @@ export function readCaller(
   { addressHeader, trustedProxies }: Pick<CheckedBrokerConfig, "addressHeader" | "trustedProxies">,
 ): Caller {
   const isTrusted = trustedProxies === undefined || (peer !== undefined && isInRanges(peer, trustedProxies));
-  const entries = addressHeader === undefined || !isTrusted ? [] : entriesOf(headers.get(addressHeader));
-  const given = trustedProxies === undefined
-    ? entries.at(-1)
-    : entries.findLast((entry) => !isInRanges(withoutPort(entry), trustedProxies)) ?? entries[0];
+  const header = addressHeader === undefined || !isTrusted ? null : headers.get(addressHeader);
+  const given = forwardedFrom(header, trustedProxies ?? []);
   const isBelieved = given !== undefined && trustedProxies !== undefined;
   const address = given ?? peer;
   return {
-    address: address === undefined ? undefined : safeAddress(address),
+    address: address === undefined ? undefined : escapeUpTo(address, MAX_CHARACTERS),
     isForwarded: !isBelieved && [...FORWARDING_HEADERS, addressHeader].some((name) => name && headers.has(name)),
   };
 }
 
-const FORWARDING_HEADERS = ["forwarded", "x-forwarded-for", "x-real-ip"];
 const MAX_CHARACTERS = 100;
-
-/** Proxies append the address they see, and the caller can write whatever precedes it. */
-function entriesOf(header: string | null): string[] {
-  return (header ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
-}
-
-function safeAddress(address: string): string {
-  return escapeControls(address.slice(0, MAX_CHARACTERS)).slice(0, MAX_CHARACTERS);
-}

@@ -1,7 +1,7 @@
 import { show } from "../../errors.ts";
 import { toHex } from "../../hash/hash.ts";
 import { shortSha256 } from "../../hash/short_sha256.ts";
-import { escapeControls } from "../../text/controls.ts";
+import { escapeUpTo } from "../../text/controls.ts";
 import { safeCause } from "../../text/safe_text.ts";
 import { clientOf } from "../../options/client_address.ts";
 import type { FailureLimit } from "./failure_limit.ts";
@@ -16,7 +16,7 @@ export type CallerNotes = Pick<BrokerLogEntry, "tenant" | "secret" | "identity" 
 
 /** Text of a caller in the log: bounded, and without control characters. */
 export function toNote(text: string): string {
-  return escapeControls(text.slice(0, MAX_NOTE_CHARACTERS)).slice(0, MAX_NOTE_CHARACTERS);
+  return escapeUpTo(text, MAX_NOTE_CHARACTERS);
 }
 
 const MAX_NOTE_CHARACTERS = 200;
