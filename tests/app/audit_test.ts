@@ -235,7 +235,7 @@ Deno.test("onAudit receives as refused, not as failed, what a client breaks off"
   setTimeout(() => client.abort(), 20);
   setTimeout(() => server.abort(new RequestRefusal(503, "The server is stopping.")), 40);
   assertEquals((await answers).map(({ status }) => status), [400, 503]);
-  const entry = { ...media, action: "upload", path: "a" };
+  const entry = { ...media, action: "upload", path: "a" } as const;
   assertEquals(taken(), [
     { ...entry, type: "refused", reason: "The client disconnected before the end." },
     { ...entry, type: "failed", reason: "The server is stopping." },
