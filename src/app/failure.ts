@@ -76,6 +76,14 @@ export function failureOf(error: unknown): Failure {
   return failure ?? { status: 500, message: "Something went wrong on the server. The operator can see why." };
 }
 
+/** The client is gone, which is no failure of the server's. */
+export const BROKEN_OFF: RequestRefusal = new RequestRefusal(400, "The client disconnected before the end.");
+
+/** Whether a request failed because its client is gone, not because the server stops. */
+export function isBrokenOff(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  return aborted && error === reason && !(reason instanceof RequestRefusal);
+}
+
 /** Whether the response hides the reason, so that the operator needs it in the log. */
 export function needsLog(error: unknown, { status }: Failure): boolean {
   const isOfStore = error instanceof S3SourceError && BY_CODE.has(error.code);

@@ -31,7 +31,7 @@ import { readLogin } from "./session/login_options.ts";
 import { LOGIN_URL } from "./session/session.ts";
 import { createAccess, createClaimTest } from "./permissions/allow_rules.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { failureOf, needsLog } from "./failure.ts";
+import { BROKEN_OFF, failureOf, isBrokenOff, needsLog } from "./failure.ts";
 import { createGrantFacts } from "./permissions/known_grants.ts";
 import { createHeldBytes } from "./held_bytes.ts";
 import { identifyVisitor } from "./http/identify_visitor.ts";
@@ -197,8 +197,8 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
   pageRoutes(app, context);
   app.notFound((c) => failureResponse(c, context, { status: 404, message: "There is no such page." }));
   app.onError((error, c) => {
-    const failure = failureOf(error);
     const { method, path, raw: { signal } } = c.req;
+    const failure = failureOf(isBrokenOff(error, signal) ? BROKEN_OFF : error);
     if (needsLog(error, failure) && !signal.aborted) {
       // The rest of such a path is the link itself.
       const logged = path.startsWith(`${SHARED_URL}/`) ? SHARED_URL : path;

@@ -57,7 +57,11 @@ export async function startNodeServer(handle: Handler, options: NodeServerOption
     const response = request === undefined
       ? new Response("Bad request.\n", { status: isForbidden(incoming.method ?? "") ? 405 : 400, headers: CLOSING })
       : await handle(request, address).catch(onError);
-    await send(response, outgoing, incoming.method === "HEAD");
+    await send(response, outgoing, incoming.method === "HEAD").catch((error) => {
+      // An error that nobody takes would end the process, with all other requests.
+      onError(error);
+      outgoing.destroy();
+    });
     discardRest(incoming);
   });
   // A request may take as long as its body does, as with `Deno.serve`; the headers have a minute.

@@ -1,7 +1,7 @@
 import { ConfigError, InvalidArgumentError, show, TimeoutError } from "../errors.ts";
-import { type ChunkReader, collectBytes, openChunks } from "../async/collect_bytes.ts";
+import type { ChunkReader } from "../async/collect_bytes.ts";
 import { readByteCount } from "./headers.ts";
-import { toSizedBody } from "./sized_body.ts";
+import { lazyModule } from "./lazy_module.ts";
 import { createStepGuard, type StepGuard } from "./step_guard.ts";
 
 /** How a request is sent. */
@@ -72,18 +72,15 @@ export async function openExchange(
   { method, headers, body, onSent }: ExchangeRequest,
   { fetch, headersMs, idleMs, signal, secrets }: ExchangeOptions,
 ): Promise<Exchange> {
-  signal?.throwIfAborted();
   assertHeaders(headers);
+  const isLarge = body instanceof Uint8Array && body.byteLength > SMALL_BODY_BYTES;
+  const sized = isLarge ? (await sizedBodies()).toSizedBody(body, onSent) : undefined;
+  signal?.throwIfAborted();
   const { authorization, "x-amz-security-token": token } = headers;
   const guard = createStepGuard(signal, [...secrets, authorization, token], url);
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal, ...UNCACHED };
-  if (body instanceof Uint8Array) {
-    const sized = toSizedBody(body, onSent);
-    Object.assign(init, sized);
-    if (sized.headers !== undefined) init.headers = { ...headers, ...sized.headers };
-  } else if (body !== undefined) {
-    init.body = body;
-  }
+  if (sized !== undefined) Object.assign(init, sized, { headers: { ...headers, ...sized.headers } });
+  else if (body !== undefined) init.body = body;
   const response = await guard.wait(() => fetch(url, init), headersMs, "no response");
   if (!isResponse(response)) {
     guard.release();
@@ -130,13 +127,19 @@ class FetchExchange implements Exchange {
   }
 
   next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#guard.wait(() => this.#read(), this.#idleMs, STALLED);
+    const chunks = this.#chunks;
+    return chunks === undefined ? this.#readFirst() : this.#guard.wait(() => this.#read(chunks), this.#idleMs, STALLED);
   }
 
-  async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async #readFirst(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { openChunks } = await chunked();
     // Opened within the step, as this fails if the body is locked to another reader.
-    this.#chunks ??= openChunks(this.#response.body);
-    const chunk = await this.#chunks.next();
+    const open = () => this.#read(this.#chunks = openChunks(this.#response.body));
+    return await this.#guard.wait(open, this.#idleMs, STALLED);
+  }
+
+  async #read(chunks: ChunkReader): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const chunk = await chunks.next();
     if (chunk === undefined) this.#guard.release();
     else this.#guard.rest();
     return chunk;
@@ -184,6 +187,7 @@ class FetchExchange implements Exchange {
   ): Promise<Uint8Array<ArrayBuffer>> {
     // Memory is not allocated on the headers' word alone.
     const expectedBytes = Math.min(length ?? 0, maxBytes, EXPECTED_BYTES);
+    const { collectBytes } = await chunked();
     const bytes = await collectBytes(next, { maxBytes, expectedBytes });
     if (bytes.byteLength > maxBytes) await this.cancel();
     return bytes;
@@ -222,7 +226,13 @@ class FetchExchange implements Exchange {
   }
 }
 
+const sizedBodies = lazyModule(() => import("./sized_body.ts"));
+const chunked = lazyModule(() => import("../async/collect_bytes.ts"));
+
 const STALLED = "the body stalled";
+
+/** A body up to this size is sent as it is. */
+const SMALL_BODY_BYTES = 64 * 1024;
 
 /** 64 KiB/s. */
 export const SLOWEST_BYTES_PER_MS = 65.536;

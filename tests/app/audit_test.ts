@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type AuditEntry, createFilesApp, createRootSession, type FilesAppOptions } from "../../src/app/mod.ts";
+import { RequestRefusal } from "../../src/app/failure.ts";
 import { ServiceError } from "../../src/errors.ts";
 import { logLine } from "../../src/command/log_line.ts";
 import { appOf, EVERYTHING, HTML, SAME_ORIGIN, SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
@@ -220,4 +221,23 @@ Deno.test("a listener of the audit that fails changes nothing", async () => {
   };
   const request = appOf(stubSource(), options);
   assertEquals((await request("/-/files/source/media/-/content?path=a", { method: "PUT", body: "1" })).status, 201);
+});
+
+Deno.test("onAudit receives as refused, not as failed, what a client breaks off", async () => {
+  const { request, taken } = auditedWorld({
+    fetch: () => (_, init) =>
+      new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason))),
+  });
+  const [client, server] = [new AbortController(), new AbortController()];
+  const put = ({ signal }: AbortController) =>
+    request("/source/media/-/content?path=a", { method: "PUT", body: "1", headers: { "if-none-match": "*" }, signal });
+  const answers = Promise.all([put(client), put(server)]);
+  setTimeout(() => client.abort(), 20);
+  setTimeout(() => server.abort(new RequestRefusal(503, "The server is stopping.")), 40);
+  assertEquals((await answers).map(({ status }) => status), [400, 503]);
+  const entry = { ...media, action: "upload", path: "a" } as const;
+  assertEquals(taken(), [
+    { ...entry, type: "refused", reason: "The client disconnected before the end." },
+    { ...entry, type: "failed", reason: "The server is stopping." },
+  ]);
 });

@@ -262,3 +262,20 @@ Deno.test("login.oidc comes back below a path, at the public address, with cooki
   assertEquals([end.status, end.headers.get("location")], [303, "/team/-/files"]);
   assertMatch(end.headers.get("set-cookie") ?? "", /^__Secure-files-session=.*; Path=\/team; HttpOnly; Secure; /);
 });
+
+Deno.test("login.oidc takes no id or group of one provider for that of another", async () => {
+  await using provider = await openTestProvider();
+  const oidc = { one: provider.options, other: { ...provider.options, actorPrefix: "other:" } };
+  const browser = loginBrowser({ oidc }, { permissions: { "files-browse": { groups: "other:staff" } } });
+  provider.claims = provider.userinfo = { sub: "other:alice" };
+  assertEquals((await browser.logIn(provider, { name: "one" })).status, 403);
+  assertEquals(browser.log, ['Cannot log in with "one": the claim "sub" begins as those of another provider']);
+  provider.claims = { groups: ["other:staff", "own"] };
+  provider.userinfo = {};
+  assertEquals((await browser.logIn(provider, { name: "one" })).status, 303);
+  assertEquals((await browser.open(MEDIA)).status, 403);
+  assertStringIncludes(await browser.read("/-/files/-/account"), "<bdi>own</bdi>");
+  provider.claims = { sub: "alice", groups: ["staff"] };
+  assertEquals((await browser.logIn(provider, { name: "other" })).status, 303);
+  assertEquals((await browser.open(MEDIA)).status, 200);
+});

@@ -108,7 +108,8 @@ Deno.test("the audit has logins and logouts at a provider, and access tokens, by
   await using provider = await openTestProvider();
   const audit: AuditEntry[] = [];
   const login = { oidc: provider.options, tokens: {} };
-  const browser = loginBrowser(login, { onAudit: (entry) => void audit.push(entry) });
+  const permissions = { "files-browse": { id: "alice" } };
+  const browser = loginBrowser(login, { permissions, onAudit: (entry) => void audit.push(entry) });
   const post = (path: string, fields: Record<string, string> = {}) =>
     browser.open(`/-/files/-/${path}`, { method: "POST", body: new URLSearchParams(fields) });
   provider.claims = { nonce: "wrong" };

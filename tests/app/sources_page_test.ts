@@ -57,3 +57,21 @@ Deno.test("the sources page lets people log out who have logged in by link, and 
   assertFalse((await (await ask("/-/files")).text()).includes("Log out"));
   assertFalse((await pagesApp({}, KNOWN).get("/-/files")).text.includes("Log out"));
 });
+
+Deno.test("the sources page has one button to log in, with sources or without", async () => {
+  const login = { oidc: { one: { issuer: "https://login.example.com", clientId: "files" } } };
+  for (const permissions of [{}, { "files-browse": true }]) {
+    const { text } = await pagesApp({}, { permissions, login }).get("/-/files");
+    assertEquals([...text.matchAll(/<a [^>]*href="([^"]+)">Log in<\/a>/g)].map(([, url]) => url), [
+      "/-/files/-/login?return_to=%2F-%2Ffiles",
+    ]);
+  }
+});
+
+Deno.test("the menu of a folder says who is logged in", async () => {
+  const link = '<a href="/-/files/-/account">Logged in as <bdi>';
+  const alice = pagesApp({}, { ...KNOWN, authenticate: () => ({ id: "alice", name: "Alice <1>" }) });
+  assertStringIncludes((await alice.get("/-/files/source/media")).text, `${link}Alice &lt;1&gt;</bdi>`);
+  const nobody = pagesApp({}, { permissions: { "files-browse": true } });
+  assertFalse((await nobody.get("/-/files/source/media")).text.includes(link));
+});

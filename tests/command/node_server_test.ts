@@ -52,6 +52,19 @@ function testServer(first: Certificate, second: Certificate): void {
   });
 
   for (const [method, expected] of [["HEAD", ""], ["GET", "text"]] as const) {
+    Deno.test(`startNodeServer() goes on after ${method} had a response that cannot be sent`, async () => {
+      const body = ReadableStream.from((async function* () {})());
+      const unsendable = [
+        () => new Response(new ReadableStream({ start: (controller) => controller.error(new Error("gone")) })),
+        () => new Response(body, { headers: { "x-a": "a\u0001b" } }),
+      ];
+      await using world = await open(() => Promise.resolve(unsendable.pop()?.() ?? new Response("fine")));
+      for (let left = unsendable.length; left > 0; left--) {
+        await world.call(0, "/", { method }).then((response) => response.text()).catch(() => {});
+      }
+      assertEquals(await (await world.call(0, "/")).text(), "fine");
+    });
+
     Deno.test(`startNodeServer() answers ${method} with "${expected}"`, async () => {
       await using world = await open(() => Promise.resolve(new Response("text", { headers: { "x-a": "1" } })));
       const response = await world.call(0, "/", { method });

@@ -139,10 +139,14 @@ const refused: [name: string, config: unknown, message: string][] = [
   [
     "an endpoint that is not a URL",
     { bucket: "media", endpointUrl: "localhost:8333" },
-    "endpointUrl: it is not an http: or https: URL",
+    '"endpointUrl": it is not an http: or https: URL',
   ],
-  ["an endpoint with a user", { bucket: "media", endpointUrl: "http://a:b@c.test" }, "endpointUrl: it has a user name"],
-  ["an endpoint with a query", { bucket: "media", endpointUrl: "http://c.test/?x" }, "endpointUrl: it has a query"],
+  [
+    "an endpoint with a user",
+    { bucket: "media", endpointUrl: "http://a:b@c.test" },
+    '"endpointUrl": it has a user name',
+  ],
+  ["an endpoint with a query", { bucket: "media", endpointUrl: "http://c.test/?x" }, '"endpointUrl": it has a query'],
   [
     "a key id with a line end",
     { bucket: "media", accessKeyId: "AKID\n", secretAccessKey: "s" },

@@ -3,8 +3,8 @@ import { toBase64Url } from "../../hash/base64url.ts";
 import type { AppEnv } from "../context.ts";
 
 /**
- * Completes pages and redirects, which say where in the app they lead to: adds the path that precedes the app, and to
- * the script the nonce of the page's policy.
+ * Completes pages and redirects, which say where in the app they lead to: adds the path that precedes the app, and
+ * what the page's policy permits: the script's nonce, and the store.
  */
 export function finishPages(basePath: string): MiddlewareHandler<AppEnv> {
   return async (c, next) => {

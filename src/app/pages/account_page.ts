@@ -59,6 +59,12 @@ export function accountActions(c: AppRequest, { login }: AppContext): OptionalMa
   return login.providers.length === 0 ? "" : html`<a class="button" href="${loginUrl(c.req.path)}">Log in</a>`;
 }
 
+/** What people call the one who is logged in; `undefined` for nobody. */
+export function accountName(c: AppRequest): string | undefined {
+  const { actor, login, only } = c.get("visitor");
+  return actor === null || login === undefined || only !== undefined ? undefined : nameOf(actor);
+}
+
 interface Account extends TokenOwner {
   readonly login: LoginFacts;
 }

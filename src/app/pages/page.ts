@@ -5,7 +5,7 @@ import { SCRIPT_URL } from "../browser/embed.ts";
 import { FILES_URL, folderUrl, ICON_URL, sourceUrl, STYLES_URL } from "../urls.ts";
 import { icon } from "./icons.ts";
 import type { Place } from "./place.ts";
-import { SEARCH_URL } from "./urls.ts";
+import { ACCOUNT_URL, SEARCH_URL } from "./urls.ts";
 
 /** Text that is HTML already. */
 export type Markup = ReturnType<typeof html>;
@@ -75,7 +75,7 @@ export function page({ title, transfers }: AppContext, parts: PageParts): Markup
 }
 
 /** A menu of all sources, then a link to each folder above the path. */
-function breadcrumbs({ source, sourceNames }: Place, path: string): Markup {
+function breadcrumbs({ source, sourceNames, accountName }: Place, path: string): Markup {
   const ends = [...path.matchAll(/\//g)].map((slash) => slash.index + 1);
   if (path !== "" && !path.endsWith("/")) ends.push(path.length);
   const steps = [
@@ -84,7 +84,7 @@ function breadcrumbs({ source, sourceNames }: Place, path: string): Markup {
   ];
   return html`
     <nav class="crumbs" aria-label="Folders">
-      ${sourceMenu(source, sourceNames)}
+      ${sourceMenu(source, { names: sourceNames, accountName })}
       <ol>
         ${steps.map((step) =>
           step.path === path
@@ -96,7 +96,10 @@ function breadcrumbs({ source, sourceNames }: Place, path: string): Markup {
   `;
 }
 
-function sourceMenu(current: string, names: readonly string[]): Markup {
+function sourceMenu(
+  current: string,
+  { names, accountName }: { readonly names: readonly string[]; readonly accountName: string | undefined },
+): Markup {
   return html`
     <details class="menu sources">
       <summary aria-label="Sources">${icon("source")}${icon("chevron")}</summary>
@@ -105,6 +108,9 @@ function sourceMenu(current: string, names: readonly string[]): Markup {
           html`<li><a href="${sourceUrl(name)}" aria-current="${`${name === current}`}"><bdi>${name}</bdi></a></li>`
         )}
         <li class="rule"><a href="${FILES_URL}">All sources</a></li>
+        ${accountName === undefined
+          ? ""
+          : html`<li class="rule"><a href="${ACCOUNT_URL}">Logged in as <bdi>${accountName}</bdi></a></li>`}
       </ul>
     </details>
   `;

@@ -5,6 +5,7 @@ import type { AppContext, AppRequest } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { readPairs, readQuery } from "../urls.ts";
+import { accountName } from "./account_page.ts";
 
 /** The source and folder of a page, and what the visitor may do there. */
 export interface Place {
@@ -16,6 +17,8 @@ export interface Place {
   readonly allowed: Allowed;
   /** The sources that the visitor may browse. */
   readonly sourceNames: readonly string[];
+  /** What people call the one who is logged in; absent for nobody. */
+  readonly accountName?: string | undefined;
 }
 
 /** Files and folders of one source. */
@@ -35,6 +38,7 @@ export function placeOf(
     folder,
     allowed: allowedIn(c, context, { ...named, folder }),
     sourceNames: browsableNames(c, context),
+    accountName: accountName(c),
   };
 }
 

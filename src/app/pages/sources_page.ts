@@ -6,6 +6,7 @@ import { accountActions } from "./account_page.ts";
 import { LOGIN_HINT } from "./failure_page.ts";
 import { icon } from "./icons.ts";
 import { type Markup, notice, type OptionalMarkup, page } from "./page.ts";
+import { loginUrl } from "./urls.ts";
 
 interface SourcesView {
   /** The sources that the visitor may browse. */
@@ -32,7 +33,7 @@ export function addSourcesPage(app: FilesHono, context: AppContext): void {
     return c.html(sourcesPage(context, {
       sources,
       isLoggedIn: c.get("actor") !== null,
-      actions: accountActions(c, context),
+      actions: sources.length === 0 && c.get("actor") === null ? "" : accountActions(c, context),
     }));
   });
 }
@@ -56,7 +57,9 @@ function sourcesPage(context: AppContext, { sources, isLoggedIn, actions }: Sour
 
 function nothingFor({ login }: AppContext, isLoggedIn: boolean): Markup {
   if (isLoggedIn) return notice("You have no access to any source", "Ask the person who runs this app for access.");
-  return notice("You are not logged in", login.providers.length === 0 ? LOGIN_HINT : "Log in to see your files.");
+  if (login.providers.length === 0) return notice("You are not logged in", LOGIN_HINT);
+  const action = html`<a class="button primary" href="${loginUrl(FILES_URL)}">Log in</a>`;
+  return notice("You are not logged in", "Log in to see your files.", action);
 }
 
 function describe({ upload, edit, delete: canDelete }: Allowed): string {

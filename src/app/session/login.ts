@@ -101,7 +101,8 @@ export function createLogin({ oidc = {}, header, sessionSeconds }: CheckedLogin,
     const settings = Object.hasOwn(oidc, name) ? oidc[name] : undefined;
     if (settings === undefined) throw new RequestRefusal(404, "There is no such login.");
     const { createOidcProvider } = await import("./oidc/provider.ts");
-    return createOidcProvider({ name, settings, now });
+    const otherPrefixes = Object.values(oidc).filter((other) => other !== settings).map((other) => other.actorPrefix);
+    return createOidcProvider({ name, settings, otherPrefixes, now });
   }
 
   function open(name: string): Promise<OidcProvider> {

@@ -10,22 +10,33 @@ export interface Person extends Actor {
   readonly groups?: readonly string[];
 }
 
+/** How a provider's claims are read. */
+export interface PersonSettings extends Pick<OidcSettings, "claims" | "actorPrefix"> {
+  readonly otherPrefixes: readonly string[];
+}
+
 /**
  * The person that a provider's claims describe. An address that the provider has not verified is left out: anyone could
  * have entered it.
  *
- * @throws {LoginFailure} If the claim for the id is missing.
+ * @param settings `otherPrefixes`: those of other providers, whose people and groups this provider does not know.
+ * @throws {LoginFailure} If the claim for the id is missing, or says that the person is another provider's.
  */
 export function personOf(
   claims: Readonly<Record<string, unknown>>,
-  { claims: names, actorPrefix }: Pick<OidcSettings, "claims" | "actorPrefix">,
+  { claims: names, actorPrefix, otherPrefixes }: PersonSettings,
 ): Person {
+  const isForeign = (text: string) =>
+    otherPrefixes.some((other) => other.length > actorPrefix.length && text.startsWith(other));
   // Some providers send "false".
   const isUnverified = `${claims["email_verified"] ?? true}` !== "true";
   const believed = isUnverified ? { ...claims, email: undefined } : claims;
   const [id, name, email] = (["id", "name", "email"] as const).map((key) => textAt(believed, names[key]));
   if (id === undefined) throw new LoginFailure(`it sends no text as the claim "${names.id}", which identifies people`);
-  const groups = groupsIn(believed, names).map((group) => actorPrefix + group);
+  if (isForeign(actorPrefix + id)) {
+    throw new LoginFailure(`the claim "${names.id}" begins as those of another provider`);
+  }
+  const groups = groupsIn(believed, names).map((group) => actorPrefix + group).filter((group) => !isForeign(group));
   return {
     id: actorPrefix + id,
     ...name !== undefined && { name },

@@ -53,12 +53,14 @@ export interface LoginRequest {
 export interface OidcProviderOptions {
   readonly name: string;
   readonly settings: OidcSettings & { readonly fetch: typeof fetch };
+  /** The `actorPrefix` of each other provider. */
+  readonly otherPrefixes: readonly string[];
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
 /** Makes a provider, which is asked for its addresses at the first login: it may be down when the app starts. */
-export function createOidcProvider({ name, settings, now }: OidcProviderOptions): OidcProvider {
+export function createOidcProvider({ name, settings, otherPrefixes, now }: OidcProviderOptions): OidcProvider {
   const { issuer, clientId, clientSecret, scopes, label = new URL(issuer).host } = settings;
   const fetch = createBoundedFetch(settings.fetch);
   const http = () => ({
@@ -168,7 +170,7 @@ export function createOidcProvider({ name, settings, now }: OidcProviderOptions)
         throw toFailure(error);
       }
     },
-    personOf: (claims) => personOf(claims, settings),
+    personOf: (claims) => personOf(claims, { ...settings, otherPrefixes }),
     async readLogoutToken(token) {
       if (token.length > MAX_TOKEN_LENGTH) throw new LoginFailure(`it is larger than ${MAX_TOKEN_LENGTH / 1024} KiB`);
       const claims = await verify(token, await find()).catch((error) => {
