@@ -14,7 +14,7 @@ export function openSource(
   context: AppContext,
   { name, action }: { name: string; action: FileAction },
 ): NamedSource {
-  const actor = c.get("actor");
+  const { actor } = c.get("visitor");
   // Without permission, a source that exists looks like one that does not.
   if (mayDo(c, context, { action, name })) {
     const source = context.sources.get(name);

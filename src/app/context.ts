@@ -2,7 +2,7 @@ import type { Context, Hono } from "hono";
 import type { Transfer } from "../options/app_options.ts";
 import type { S3Source } from "../types/source.ts";
 import type { HeldBytes } from "./held_bytes.ts";
-import type { Access, Actor } from "./permissions/allow_rules.ts";
+import type { Access } from "./permissions/allow_rules.ts";
 import type { GrantFacts } from "./permissions/known_grants.ts";
 import type { NamedSource } from "./permissions/background_facts.ts";
 import type { StoreOrigins } from "./permissions/store_origins.ts";
@@ -33,15 +33,13 @@ export interface AppEnv {
     nonce: string;
     /** The origin of the store that a page may use; absent if there is none, or it is unknown. */
     store?: string | undefined;
-    /** Who sends it; `null` if nobody is logged in. */
-    actor: Actor | null;
     /** Identifies it in the audit, in logs and to the visitor. */
     requestId: string;
     /** What it does, for the audit; absent if that is nothing to note. */
     action: ActionNote | undefined;
     /** Why it failed; absent if it did not. */
     failure: Failure | undefined;
-    /** The same, with how that is known and what it is limited to. */
+    /** Who sends it. */
     visitor: Visitor;
   };
 }
@@ -76,7 +74,7 @@ export interface AppContext {
   readonly held: HeldBytes;
   /** Origins at which browsers reach the sources' stores. */
   readonly origins: StoreOrigins;
-  /** Counts. */
+  /** Counts bytes of files that go through the app. */
   readonly metrics: Pick<AppMetrics, "onTransfer">;
   /** How people log in. */
   readonly login: Login;

@@ -1,7 +1,7 @@
 /** How files get to browsers, or from them: by the store's own URLs, through the app, or by what works. */
 export type Transfer = "direct" | "proxied" | "auto";
 
-/** All of them. */
+/** Every {@link Transfer}. */
 export const TRANSFERS: readonly Transfer[] = ["direct", "proxied", "auto"];
 
 /** What a datasette.yaml says about the files app, besides its sources, with defaults. */

@@ -85,6 +85,6 @@ function readText({ metadata = {} }: KnownFile, name: string): string | null {
 
 /** Metadata about the uploader of a file, cut short as all of it has 2 KB at most. */
 export function uploaderMetadata(c: AppRequest): Record<string, string> {
-  const actor = c.get("actor");
+  const { actor } = c.get("visitor");
   return actor === null ? {} : { [UPLOADED_BY]: encodeURIComponent(actor.id.toWellFormed()).slice(0, 256) };
 }

@@ -80,7 +80,7 @@ export async function lostRace({ uploads }: AppContext, ticket: UploadTicket): P
 
 /** The id of the actor; `null` if nobody is logged in. */
 export function actorOf(c: AppRequest): string | null {
-  return c.get("actor")?.id ?? null;
+  return c.get("visitor").actor?.id ?? null;
 }
 
 /** Whose uploads and searches are counted together: those of an actor, or of the client at an address. */

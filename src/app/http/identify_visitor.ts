@@ -19,7 +19,7 @@ export interface Identities {
 export function identifyVisitor(context: AppContext, identities: Identities): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const visitor = await findVisitor(c, context, identities);
-    const { actor, login: { method } = {} } = visitor;
+    const { method } = visitor.login ?? {};
     noteRootAction(c, visitor);
     // Whoever is logged in otherwise logs out elsewhere.
     const response = method === undefined || method === "root" || c.req.method === "GET"
@@ -30,7 +30,6 @@ export function identifyVisitor(context: AppContext, identities: Identities): Mi
       return response;
     }
     dropAction(c);
-    c.set("actor", actor);
     c.set("visitor", visitor);
     return await next();
   };

@@ -49,7 +49,7 @@ function isWithoutFile(c: AppRequest, { action }: ActionNote): boolean {
 function entryOf(c: AppRequest, note: ActionNote): AuditEntry {
   const { status } = c.res;
   const { action, source, to, bytes, problem } = note;
-  const { actor = c.get("actor") ?? null, login = c.get("visitor")?.login?.method } = note;
+  const { actor = c.get("visitor")?.actor ?? null, login = c.get("visitor")?.login?.method } = note;
   const failed = status >= 500 || problem !== undefined;
   const reason = problem ?? (status >= 400 ? c.get("failure")?.message ?? `status ${status}` : undefined);
   const userAgent = c.req.header("user-agent") ?? "";

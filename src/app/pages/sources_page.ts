@@ -32,8 +32,8 @@ export function addSourcesPage(app: FilesHono, context: AppContext): void {
       }));
     return c.html(sourcesPage(context, {
       sources,
-      isLoggedIn: c.get("actor") !== null,
-      actions: sources.length === 0 && c.get("actor") === null ? "" : accountActions(c, context),
+      isLoggedIn: c.get("visitor").actor !== null,
+      actions: sources.length === 0 && c.get("visitor").actor === null ? "" : accountActions(c, context),
     }));
   });
 }
