@@ -218,6 +218,8 @@ Deno.test("an upload goes on, and ends once, where only the answer of the state 
   };
   const { post, request, paths } = createWorld({ state, secret: SIGNING_SECRET, maxUploadsPerPerson: 1 });
   const prepare = (filename: string) => post("/upload/media/-/prepare", { filename, folder: "", size: 1 });
+  isLost = true;
+  assertEquals((await prepare("a")).status, 503);
   const { upload_token, upload_url } = await (await prepare("a")).json();
   const send = async () => (await request(upload_url.replace("/-/files", ""), { method: "PUT", body: "x" })).status;
   isLost = true;
