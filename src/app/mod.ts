@@ -181,6 +181,11 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
       isSource: (name) => context.sources.has(name),
       onAudit: guardCallback(checked.onAudit),
     }),
+  );
+  const probe = createSourceProbes(context.sources, now);
+  const operatorRoutes = createOperatorRoutes({ metrics, metricsFrom: checked.metricsFrom, probe });
+  for (const [path, answer] of Object.entries(operatorRoutes)) app.get(path, (c) => answer(c.req.raw, c.env));
+  app.use(
     finishPages(basePath),
     setSecurityHeaders(context),
     refuseForeignRequests(hosts),
@@ -201,15 +206,13 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     }
     return failureResponse(c, context, failure);
   });
-  const probe = createSourceProbes(context.sources, now);
-  const answerOperator = createOperatorRoutes({ metrics, metricsFrom: checked.metricsFrom, probe });
   // Deno builds the URL from the Host header, even if that is invalid.
   return async (given, connection) => {
     assertRequest(given);
     if (!URL.canParse(given.url)) return new Response(null, { status: 400 });
     const { request, arrival } = readArrival(given, connection);
     try {
-      return await answerOperator(request, arrival) ?? await app.fetch(request, arrival);
+      return await app.fetch(request, arrival);
     } finally {
       held.release(request);
     }

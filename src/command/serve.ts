@@ -10,9 +10,9 @@ import { readInput } from "./input.ts";
 import { type LogEntry, writeLog } from "./log.ts";
 import { toLoginOptions } from "./login_options.ts";
 import { openSharedState } from "./shared_state.ts";
-import { reportAccess, warnOfDeadStores } from "./start_report.ts";
+import { reportAccess } from "./start_report.ts";
 import { warningsOfSettings } from "../config/settings.ts";
-import { warningsOfStores } from "./start_warnings.ts";
+import { warningsOfStores, warnOfDeadStores } from "./start_warnings.ts";
 import { isLocal, listen, plainTextWarning } from "./server.ts";
 
 type FilesArguments = ServerArguments & FilesServerArguments;

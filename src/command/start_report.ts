@@ -1,9 +1,6 @@
 import type { LoginOptions } from "../app/mod.ts";
-import { findProblem } from "../app/monitoring/source_probes.ts";
 import { createAccess, FILE_ACTIONS } from "../app/permissions/allow_rules.ts";
 import { reviewAccess } from "../app/permissions/review_access.ts";
-import type { S3Source } from "../types/source.ts";
-import { describe } from "./command_error.ts";
 import { formatTable } from "./table.ts";
 
 /** What {@link reportAccess} reports about. */
@@ -45,17 +42,4 @@ const MAX_ROWS = 100;
 function claimsOf({ oidc, header }: LoginOptions = {}): string[] {
   if (oidc !== undefined) return ["id", "name", "email", "groups"];
   return Object.keys(header ?? {}).filter((name) => ["id", "name", "email", "groups"].includes(name));
-}
-
-/** Asks each store once, and warns of those that do not answer as they should. Nobody has to wait for it. */
-export async function warnOfDeadStores(
-  sources: Readonly<Record<string, S3Source>>,
-  { signal, warn }: { readonly signal: AbortSignal; readonly warn: (reason: string) => void },
-): Promise<void> {
-  await Promise.all(
-    Object.entries(sources).map(async ([name, source]) => {
-      const error = await findProblem(source, signal);
-      if (error !== undefined && !signal.aborted) warn(`The store of "${name}" cannot be used: ${describe(error)}`);
-    }),
-  );
 }

@@ -1,6 +1,9 @@
+import { findProblem } from "../app/monitoring/source_probes.ts";
 import type { DatasetteConfig } from "../config/datasette_yaml.ts";
 import { isLoopback } from "../s3/endpoint.ts";
 import { isInRanges, parseAddressRange } from "../options/address_range.ts";
+import type { S3Source } from "../types/source.ts";
+import { describe } from "./command_error.ts";
 
 /** Where the app is, and its stores. */
 export interface ReportedPlaces {
@@ -57,3 +60,16 @@ const PRIVATE = [
   "fe80::/10",
 ]
   .flatMap((text) => parseAddressRange(text) ?? []);
+
+/** Asks each store once, and warns of those that do not answer as they should. Nobody has to wait for it. */
+export async function warnOfDeadStores(
+  sources: Readonly<Record<string, S3Source>>,
+  { signal, warn }: { readonly signal: AbortSignal; readonly warn: (reason: string) => void },
+): Promise<void> {
+  await Promise.all(
+    Object.entries(sources).map(async ([name, source]) => {
+      const error = await findProblem(source, signal);
+      if (error !== undefined && !signal.aborted) warn(`The store of "${name}" cannot be used: ${describe(error)}`);
+    }),
+  );
+}

@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { createFilesApp } from "../../src/app/mod.ts";
+import { EVERYTHING, stubSource } from "../support/app_stub.ts";
 import { createWorld } from "../support/app_world.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
 import { createS3Source } from "../../mod.ts";
@@ -81,3 +83,26 @@ for (
     assertEquals((await createWorld().request(`/search.json?_next=${next}`)).status, 400);
   });
 }
+
+Deno.test("GET search.json refuses a person's search beyond maxSearchesPerPerson while the others run", async () => {
+  const { promise: listed, resolve: list } = Promise.withResolvers<void>();
+  const media = stubSource({}, {
+    list: async () => {
+      await listed;
+      return { files: [], folders: [], cursor: null, skipped: 0 };
+    },
+  });
+  const app = createFilesApp({ sources: { media }, permissions: EVERYTHING, maxSearchesPerPerson: 2 });
+  const search = (address: string) => app(new Request("http://localhost/-/files/search.json?q=a"), address);
+  const searches = ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"].map(search);
+  const refused = await Promise.race(searches);
+  list();
+  assertEquals([refused.status, await refused.json()], [429, {
+    ok: false,
+    errors: ["Too many of your searches are running. Wait for one of them."],
+    code: "too_many",
+  }]);
+  const statuses = (await Promise.all(searches)).map(({ status }) => status);
+  assertEquals(statuses.toSorted(), [200, 200, 200, 429]);
+  assertEquals((await search("192.0.2.1")).status, 200);
+});

@@ -27,6 +27,7 @@ Deno.test("GET /-/healthz answers at any host, and HEAD", async () => {
     { status: "ok" },
     "no-store",
   ]);
+  assertMatch(response.headers.get("x-request-id") ?? "", /^[\da-f-]{36}$/);
   assertEquals([(await app(request("HEAD"))).status, (await app(request("POST"))).status], [200, 421]);
 });
 
@@ -66,6 +67,7 @@ Deno.test("GET /-/metrics counts requests, actions and bytes", async () => {
   await drain("/-/files/source/media/-/content?path=../b", { method: "PUT", body: "123" });
   await drain("/-/files/source/guessed/-/content?path=b", { method: "PUT", body: "123" });
   await drain("/wp-login.php");
+  await drain("/-/healthz");
   await drain("/-/files/source/media", { method: "PROPFIND" });
   const text = await metrics();
   for (
@@ -73,6 +75,7 @@ Deno.test("GET /-/metrics counts requests, actions and bytes", async () => {
       's3source_http_requests_total{method="GET",route="/-/files/source/:source.json",status="200"} 1',
       's3source_http_requests_total{method="PUT",route="/-/files/source/:source/-/content",status="201"} 1',
       's3source_http_requests_total{method="GET",route="other",status="404"} 1',
+      's3source_http_requests_total{method="GET",route="/-/healthz",status="200"} 1',
       's3source_http_requests_total{method="other",route="other",status="404"} 1',
       's3source_app_actions_total{action="upload",source="media",result="done"} 1',
       's3source_app_actions_total{action="upload",source="media",result="refused"} 1',

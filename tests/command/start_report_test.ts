@@ -1,8 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
-import { reportAccess, warnOfDeadStores } from "../../src/command/start_report.ts";
-import { AccessDeniedError, ServiceError } from "../../src/errors.ts";
-import { failing, stubSource } from "../support/app_stub.ts";
+import { reportAccess } from "../../src/command/start_report.ts";
 
 const OIDC = { oidc: { issuer: "https://id.example.com", clientId: "files" } };
 
@@ -33,9 +30,7 @@ Deno.test("reportAccess() shows who may do what, once for all sources if that is
 Deno.test("reportAccess() names the only source, and shows no table in which no one may do anything", () => {
   assertEquals(
     report({ "files-browse": true }, { sourceNames: ["media"] }).table[1],
-    [
-      "not logged in  media   yes     -       -     -",
-    ].join(),
+    "not logged in  media   yes     -       -     -",
   );
   assertEquals(report({}).table, []);
 });
@@ -65,38 +60,4 @@ Deno.test("reportAccess() knows which claims each login sets", () => {
   assertEquals(report(permissions).warnings, [unset("id"), unset("email")]);
   // The operator alone needs no rules.
   assertEquals(report({}, { asRoot: true }).warnings, []);
-});
-
-Deno.test("warnOfDeadStores() warns of stores that fail or do not answer within 5 s, but not of denied lists", async () => {
-  using time = new FakeTime();
-  const warnings: string[] = [];
-  const sources = {
-    good: stubSource(),
-    denied: failing(new AccessDeniedError("Cannot list")),
-    broken: failing(new ServiceError("Cannot list the source: the connection failed")),
-    silent: stubSource({}, {
-      list: (options) =>
-        new Promise((_, reject) => options?.signal?.addEventListener("abort", () => reject(options.signal?.reason))),
-    }),
-  };
-  const { signal } = new AbortController();
-  const checked = warnOfDeadStores(sources, { signal, warn: (reason) => void warnings.push(reason) });
-  await time.tickAsync(5_000);
-  await checked;
-  assertEquals(warnings, [
-    'The store of "broken" cannot be used: ServiceError: Cannot list the source: the connection failed',
-    'The store of "silent" cannot be used: TimeoutError: no answer within 5000 ms',
-  ]);
-});
-
-Deno.test("warnOfDeadStores() is silent once the command stops", async () => {
-  const stopping = new AbortController();
-  const warnings: string[] = [];
-  const checked = warnOfDeadStores({ broken: failing(new ServiceError("Cannot list")) }, {
-    signal: stopping.signal,
-    warn: (reason) => void warnings.push(reason),
-  });
-  stopping.abort();
-  await checked;
-  assertEquals(warnings, []);
 });

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { warningsOfStores } from "../../src/command/start_warnings.ts";
+import { FakeTime } from "@std/testing/time";
+import { warningsOfStores, warnOfDeadStores } from "../../src/command/start_warnings.ts";
+import { AccessDeniedError, ServiceError } from "../../src/errors.ts";
+import { failing, stubSource } from "../support/app_stub.ts";
 import { readDatasetteConfig } from "../../src/config/datasette_yaml.ts";
 import { warningsOfSettings } from "../../src/config/settings.ts";
 
@@ -72,4 +75,38 @@ Deno.test("warningsOfSettings() warns of secrets on the command line, without sh
       "broker.r2.api_token",
     ].map(warningOf),
   );
+});
+
+Deno.test("warnOfDeadStores() warns of stores that fail or do not answer within 5 s, but not of denied lists", async () => {
+  using time = new FakeTime();
+  const warnings: string[] = [];
+  const sources = {
+    good: stubSource(),
+    denied: failing(new AccessDeniedError("Cannot list")),
+    broken: failing(new ServiceError("Cannot list the source: the connection failed")),
+    silent: stubSource({}, {
+      list: (options) =>
+        new Promise((_, reject) => options?.signal?.addEventListener("abort", () => reject(options.signal?.reason))),
+    }),
+  };
+  const { signal } = new AbortController();
+  const checked = warnOfDeadStores(sources, { signal, warn: (reason) => void warnings.push(reason) });
+  await time.tickAsync(5_000);
+  await checked;
+  assertEquals(warnings, [
+    'The store of "broken" cannot be used: ServiceError: Cannot list the source: the connection failed',
+    'The store of "silent" cannot be used: TimeoutError: no answer within 5000 ms',
+  ]);
+});
+
+Deno.test("warnOfDeadStores() is silent once the command stops", async () => {
+  const stopping = new AbortController();
+  const warnings: string[] = [];
+  const checked = warnOfDeadStores({ broken: failing(new ServiceError("Cannot list")) }, {
+    signal: stopping.signal,
+    warn: (reason) => void warnings.push(reason),
+  });
+  stopping.abort();
+  await checked;
+  assertEquals(warnings, []);
 });

@@ -1,4 +1,4 @@
-// An OpenID provider whose answers can be wrong in every way. tests/browser/oidc.ts uses a real one.
+// An OpenID provider whose answers can be wrong in every way. tests/browser/logins.ts uses a real one.
 import { createFilesApp, type FilesAppOptions, type LoginOptions, type OidcOptions } from "../../src/app/mod.ts";
 import { stubSource } from "./app_stub.ts";
 import { openTestIssuer, type TokenOptions } from "./test_issuer.ts";

@@ -22,13 +22,13 @@ export interface Connection {
   readonly hosts: readonly string[];
 }
 
-/**
- * Responds to `GET /-/healthz`, `/-/readyz` and `/-/metrics`, at any host name, as orchestrators ask by address;
- * `undefined` for other requests.
- */
+/** Answers a request of an operator's tools. */
+type Answer = (request: Request, connection: Connection) => Response | Promise<Response>;
+
+/** The health checks and the metrics by their paths. They answer at any host name, as orchestrators ask by address. */
 export function createOperatorRoutes(
   { metrics, metricsFrom, probe }: OperatorRoutesOptions,
-): (request: Request, connection: Connection) => Promise<Response | undefined> {
+): Readonly<Record<string, Answer>> {
   const ranges = metricsFrom.flatMap((text) => parseAddressRange(text) ?? []);
 
   async function readyz(): Promise<Response> {
@@ -47,13 +47,10 @@ export function createOperatorRoutes(
     return metricsResponse(metrics.text(await probe()));
   }
 
-  return async (request, connection) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return undefined;
-    const { pathname } = new URL(request.url);
-    if (pathname === "/-/healthz") return reply(200, { status: "ok" });
-    if (pathname === "/-/readyz") return await readyz();
-    if (pathname === "/-/metrics") return await answerMetrics(request, connection);
-    return undefined;
+  return {
+    "/-/healthz": () => reply(200, { status: "ok" }),
+    "/-/readyz": readyz,
+    "/-/metrics": answerMetrics,
   };
 }
 

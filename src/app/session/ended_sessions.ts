@@ -24,6 +24,25 @@ export interface EndedSessions {
   hasEnded(session: SessionId, request: Pick<Request, "method">): Promise<boolean>;
 }
 
+/**
+ * What is kept under some keys about the end of a login. While that cannot be found out, there is nothing for a request
+ * that only reads.
+ *
+ * @throws {StateError} If it cannot be found out, for other requests.
+ */
+export async function readEnds(
+  state: State,
+  keys: readonly string[],
+  method: string,
+): Promise<readonly (string | undefined)[]> {
+  try {
+    return await Promise.all(keys.map((key) => state.get(key)));
+  } catch (error) {
+    if (error instanceof StateError && (method === "GET" || method === "HEAD")) return [];
+    throw error;
+  }
+}
+
 /** @param now Epoch milliseconds. */
 export function createEndedSessions(state: State, now: () => number): EndedSessions {
   const keyOf = ({ id }: SessionId) => `ended_session/${id}`;
@@ -33,12 +52,8 @@ export function createEndedSessions(state: State, now: () => number): EndedSessi
       await state.putIfAbsent(keyOf(session), "ended", { expiresInMs });
     },
     async hasEnded(session, { method }) {
-      try {
-        return await state.get(keyOf(session)) !== undefined;
-      } catch (error) {
-        if (error instanceof StateError && (method === "GET" || method === "HEAD")) return false;
-        throw error;
-      }
+      const [end] = await readEnds(state, [keyOf(session)], method);
+      return end !== undefined;
     },
   };
 }

@@ -1,8 +1,8 @@
 import { shortSha256Hex } from "../../hash/short_sha256.ts";
 import type { State } from "../../state/state.ts";
-import { StateError } from "../../state/state_error.ts";
 import type { TokenContent, TokenSigner } from "../../tokens/signed_token.ts";
 import { RequestRefusal } from "../failure.ts";
+import { readEnds } from "./ended_sessions.ts";
 import type { Person } from "./oidc/person.ts";
 import { type CookiePlace, readCookies, SESSION_COOKIE, writeCookie } from "./session_cookie.ts";
 
@@ -81,13 +81,8 @@ export function createLoginSessions(options: LoginSessionsOptions): LoginSession
 
   async function hasEnded({ id, provider, sid, subject, startedMs }: LoginSession, method: string): Promise<boolean> {
     const keys = [endedKey("id", id), endedKey("subject", provider, subject), endedKey("sid", provider, sid ?? "")];
-    try {
-      const [byId, bySubject, bySid] = await Promise.all(keys.map((key) => state.get(key)));
-      return byId !== undefined || (sid !== undefined && bySid !== undefined) || startedMs <= Number(bySubject ?? -1);
-    } catch (error) {
-      if (error instanceof StateError && (method === "GET" || method === "HEAD")) return false;
-      throw error;
-    }
+    const [byId, bySubject, bySid] = await readEnds(state, keys, method);
+    return byId !== undefined || (sid !== undefined && bySid !== undefined) || startedMs <= Number(bySubject ?? -1);
   }
 
   async function seal(session: LoginSession): Promise<string> {
