@@ -20,9 +20,18 @@ export async function takePlace(
   if (most === Infinity) return 0;
   // Few are taken as a rule, so that the first try finds a free one.
   const first = Math.floor(Math.random() * most);
+  const holder = crypto.randomUUID();
   for (let tries = 0; tries < most; tries++) {
     const place = (first + tries) % most;
-    if (await state.putIfAbsent(keyOf(name, place), "taken", { expiresInMs })) return place;
+    const key = keyOf(name, place);
+    try {
+      if (await state.putIfAbsent(key, holder, { expiresInMs })) return place;
+    } catch (error) {
+      // Only the answer may have been lost. If this fails as well, the place ends by itself.
+      const current = await state.get(key).catch(() => undefined);
+      if (current === holder) await state.delete(key).catch(() => {});
+      throw error;
+    }
   }
   return undefined;
 }

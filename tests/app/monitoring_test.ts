@@ -115,6 +115,19 @@ Deno.test("GET /-/metrics is for those in metricsFrom only", async () => {
   assertEquals((await app(new Request("http://localhost/-/metrics"))).status, 404);
 });
 
+Deno.test("GET /-/metrics answers to this machine only at its own names, so not through a proxy that says nothing", async () => {
+  const { app } = createMonitored({ metricsFrom: ["127.0.0.1", "::1", "10.0.0.0/8"] });
+  const from = async (address: string, host: string) =>
+    (await app(new Request(`http://${host}/-/metrics`, { headers: { host } }), address)).status;
+  for (const host of ["localhost:8001", "127.0.0.1:8001", "[::1]:8001"]) {
+    assertEquals([await from("127.0.0.1", host), await from("::1", host)], [200, 200]);
+  }
+  for (const address of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
+    assertEquals(await from(address, "files.example.com"), 404);
+  }
+  assertEquals(await from("10.1.2.3", "app:8001"), 200);
+});
+
 Deno.test("docs/operating.md has every metric of the app, with its type and labels", async () => {
   const { ask, metrics } = createMonitored();
   await (await ask("/-/files/source/media/-/content?path=b", { method: "PUT", body: "123" })).body?.cancel();

@@ -4,7 +4,7 @@ import { FakeTime } from "@std/testing/time";
 import { createMemoryState } from "../../src/state/memory_state.ts";
 import { createUploadLedger } from "../../src/app/session/upload_ledger.ts";
 import { createWorld } from "../support/app_world.ts";
-import { appOf, EVERYTHING, MIB, stubSource } from "../support/app_stub.ts";
+import { appOf, EVERYTHING, MIB, SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 import { createFilesApp } from "../../src/app/mod.ts";
 import type { State } from "../../src/state/state.ts";
 import { StateError } from "../../src/state/state_error.ts";
@@ -202,4 +202,29 @@ Deno.test("an upload that cannot be promised its path does not keep its place", 
   const ledger = createUploadLedger({ state, maxOfPerson: 1, maxMs: 500, now: Date.now });
   await assertRejects(() => ledger.promise({ ...upload, expiresMs: Date.now() + 60_000 }), StateError);
   assertEquals(await ledger.count("alice", () => Promise.resolve("counted")), "counted");
+});
+
+Deno.test("an upload goes on, and ends once, where only the answer of the state was lost", async () => {
+  const memory = createMemoryState();
+  let isLost = false;
+  const state: State = {
+    ...memory,
+    async putIfAbsent(...args) {
+      const isNew = await memory.putIfAbsent(...args);
+      if (!isLost) return isNew;
+      isLost = false;
+      throw new Error("timeout");
+    },
+  };
+  const { post, request, paths } = createWorld({ state, secret: SIGNING_SECRET, maxUploadsPerPerson: 1 });
+  const prepare = (filename: string) => post("/upload/media/-/prepare", { filename, folder: "", size: 1 });
+  isLost = true;
+  assertEquals((await prepare("a")).status, 503);
+  const { upload_token, upload_url } = await (await prepare("a")).json();
+  const send = async () => (await request(upload_url.replace("/-/files", ""), { method: "PUT", body: "x" })).status;
+  isLost = true;
+  assertEquals([await send(), await send()], [503, 200]);
+  isLost = true;
+  assertEquals((await post("/upload/media/-/complete", { upload_token })).status, 201);
+  assertEquals([paths(), (await prepare("b")).status], [["a"], 200]);
 });

@@ -18,6 +18,10 @@ Deno.test("docs/brokers.md and docs/files_app.md have a configuration of nginx t
   assertEquals(COMPLETE.map(({ place }) => place.replace(/:\d+$/, "")), ["docs/brokers.md", "docs/files_app.md"]);
 });
 
+Deno.test("every configuration of nginx in the docs says for whom it asks", () => {
+  for (const { text } of CONFIGS) assertStringIncludes(text, "proxy_set_header X-Forwarded-For $remote_addr;");
+});
+
 /** Writes a configuration with a certificate for 127.0.0.1. `server` is the part from the documentation. */
 async function writeConfig(folder: string, server: string): Promise<string> {
   const { certPath, keyPath } = await createCertificate(folder, ["127.0.0.1"]);

@@ -2,6 +2,7 @@ import { AccessDeniedError, IntegrityError, PreconditionFailedError, S3SourceErr
 import type { MultipartUpload } from "../../types/direct_uploads.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
+import { StateError } from "../../state/state_error.ts";
 import { textOf } from "../http/arguments.ts";
 import { mayBrowse } from "../allowed_actions.ts";
 import { dropAction, noteAction } from "../context.ts";
@@ -43,7 +44,10 @@ async function complete(request: SourceRequest): Promise<Response> {
   // After `completeParts`, the file is there.
   const stored = parts === undefined || !isBrowsable ? await assertStored(request, ticket) : undefined;
   context.grants.note(name, { path: ticket.path, what: "write", isAllowed: true });
-  await context.uploads.end(ticket);
+  // The file is there, even if that cannot be kept.
+  await context.uploads.end(ticket).catch((error) => {
+    if (!(error instanceof StateError)) throw error;
+  });
   await context.uploads.release(ticket);
   const file = stored && !isBrowsable ? ownRecord(request, stored) : await recordOf(request, ticket.path);
   return c.json({ ok: true, file }, 201);

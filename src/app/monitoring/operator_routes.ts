@@ -1,4 +1,5 @@
 import { FORWARDING_HEADERS, isInRanges, parseAddressRange } from "../../options/address_range.ts";
+import { isLoopback } from "../../s3/endpoint.ts";
 import { metricsResponse } from "../../metrics/server_metrics.ts";
 import type { AppMetrics } from "./app_metrics.ts";
 
@@ -17,6 +18,8 @@ export interface Connection {
   readonly peer?: string | undefined;
   /** The address of the client, as far as trusted proxies know it; absent if nobody says it. */
   readonly address?: string | undefined;
+  /** The hosts, perhaps with a port, that it was sent to. */
+  readonly hosts: readonly string[];
 }
 
 /** Answers a request of an operator's tools. */
@@ -35,10 +38,12 @@ export function createOperatorRoutes(
       : reply(503, { status: "failed", reason: "No source can be reached" });
   }
 
-  async function answerMetrics({ headers }: Request, { peer, address }: Connection): Promise<Response> {
+  async function answerMetrics({ headers }: Request, { peer, address, hosts }: Connection): Promise<Response> {
     // A proxy that is not trusted may hide anyone.
     const isForwarded = address === peer && FORWARDING_HEADERS.some((name) => headers.has(name));
-    if (address === undefined || isForwarded || !isInRanges(address, ranges)) return reply(404, { error: "Not found" });
+    if (address === undefined || isForwarded || !isInRanges(address, ranges) || isSentOn(address, hosts)) {
+      return reply(404, { error: "Not found" });
+    }
     return metricsResponse(metrics.text(await probe()));
   }
 
@@ -48,6 +53,14 @@ export function createOperatorRoutes(
     "/-/metrics": answerMetrics,
   };
 }
+
+/** Whether something on this machine asks by another name: a proxy that does not say for whom, or a page in a browser. */
+function isSentOn(address: string, hosts: readonly string[]): boolean {
+  const isHere = isInRanges(address, HERE);
+  return isHere && hosts.some((host) => !isLoopback(URL.parse(`http://${host}`)?.hostname ?? ""));
+}
+
+const HERE = ["127.0.0.0/8", "::1"].flatMap((text) => parseAddressRange(text) ?? []);
 
 function reply(status: number, body: object): Response {
   const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff" };

@@ -23,8 +23,21 @@ export interface LeaseOptions {
 export async function holdLease(state: State, key: string, options: LeaseOptions): Promise<Lease | undefined> {
   const holder = crypto.randomUUID();
   const take = () => state.putIfAbsent(key, holder, { expiresInMs: LEASE_MS });
-  if (!await take()) return undefined;
+  const isTaken = await take().catch(async (error) => {
+    // Only the answer may have been lost.
+    await giveBack();
+    throw error;
+  });
+  if (!isTaken) return undefined;
   let renewing: Promise<void> | undefined;
+
+  async function giveBack(): Promise<void> {
+    try {
+      if (await state.get(key) === holder) await state.delete(key);
+    } catch {
+      // It ends by itself.
+    }
+  }
 
   /** There is no step that prolongs: between two, another may take it, which is then noticed. */
   async function renew(): Promise<void> {
@@ -53,11 +66,7 @@ export async function holdLease(state: State, key: string, options: LeaseOptions
     async end() {
       clearInterval(timer);
       await renewing;
-      try {
-        if (await state.get(key) === holder) await state.delete(key);
-      } catch {
-        // It ends by itself.
-      }
+      await giveBack();
     },
   };
 }
