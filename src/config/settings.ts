@@ -33,8 +33,8 @@ export function applySettings(document: Mapping, settings: readonly Setting[]): 
 export function warningsOfSettings(settings: readonly Setting[]): string[] {
   return settings.flatMap(([key, text]) => {
     const place = findPlace(key.split("."));
-    const isSecret = place?.names.length === 1 && place.option.isSecret && !isReference(readJsonOrText(text));
-    if (!isSecret) return [];
+    if (place?.names.length !== 1 || isReference(readJsonOrText(text))) return [];
+    if (!place.option.isSecret && !URL.parse(text)?.password) return [];
     const instead = show(`${key}.$env`);
     return [
       `The setting ${

@@ -56,6 +56,8 @@ Deno.test("warningsOfSettings() warns of secrets on the command line, without sh
   const settings = [
     [`${files}.secret`, "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU"],
     [`${files}.secret.$env`, "SECRET"],
+    [`${files}.state`, "redis://:a-password@10.0.3.9"],
+    ["broker.state", "redis://10.0.3.9"],
     [`${files}.sources.media.config.secret_access_key`, "x"],
     [`${files}.sources.media.config.secretAccessKey`, '{"$env": "KEY"}'],
     [`${files}.sources.media.config.access_key_id`, "x"],
@@ -70,6 +72,7 @@ Deno.test("warningsOfSettings() warns of secrets on the command line, without sh
     warningsOfSettings(settings),
     [
       `${files}.secret`,
+      `${files}.state`,
       `${files}.sources.media.config.secret_access_key`,
       `${files}.login.oidc.client_secret`,
       "broker.r2.api_token",

@@ -1,6 +1,7 @@
 import { findFreePorts } from "../../tools/free_ports.ts";
 import { findOrInstallRedis } from "../../tools/redis.ts";
 import { type ServerProcess, startServer } from "../../tools/server_process.ts";
+import { waitForPorts } from "./wait_for_ports.ts";
 
 /** A Redis for a test, in memory. */
 export interface Redis extends AsyncDisposable {
@@ -24,15 +25,7 @@ export async function startRedis(...args: readonly string[]): Promise<Redis> {
 
   async function start(): Promise<void> {
     server = startServer({ name: "redis", command, env, logFile: `${folder}/log`, leftovers: [] });
-    for (let tries = 0; tries < 100; tries++) {
-      try {
-        (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-        return;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
-    throw new Error(`Cannot start redis-server:\n${await Deno.readTextFile(`${folder}/log`).catch(String)}`);
+    await waitForPorts([port], { name: "redis", server, logFile: `${folder}/log` });
   }
 
   await start();
