@@ -7,7 +7,8 @@ export function isCommandName(word: string): word is CommandName {
 }
 
 /** The output of `--help`. */
-export const USAGE = `Usage: cli COMMAND …, where "cli" is: deno run … jsr:@files/s3-source/cli
+export const USAGE = `Usage: cli COMMAND …, where "cli" is: deno run … jsr:@files/s3-source/cli, or the
+program s3-source of a release
 
 serve        Serves the files app for the S3 sources of a datasette.yaml.
 broker       Serves temporary keys for the tenants of a broker.yaml; --check tries them.
@@ -64,8 +65,8 @@ ${CONFIG}
   --max-buffered-bytes
                      The most bytes of uploads in memory. Default 512 MiB.
 ${SERVER}, and
-aborted uploads leave nothing behind. SIGHUP only reads the certificate again: restart the
-server to change its configuration.
+aborted uploads leave nothing behind. SIGHUP reads the certificate again and opens the file
+of the audit again: restart the server to change its configuration.
 
 Example: deno run --allow-net=127.0.0.1:8001,media.s3.us-east-1.amazonaws.com \\
            --allow-read=datasette.yaml,$HOME/.aws --allow-env \\
