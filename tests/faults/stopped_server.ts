@@ -131,7 +131,8 @@ async function startServer(
   };
   const serve = new URL("../../src/command/cli.ts", import.meta.url).pathname;
   const sources = ["-s", "plugins.datasette-files.sources", JSON.stringify({ media })];
-  const settings = [...sources, "-s", "permissions.files-upload", "true", "-s", "permissions.files-edit", "true"];
+  const rules = ["browse", "upload", "edit"].flatMap((action) => ["-s", `permissions.files-${action}`, "true"]);
+  const settings = [...sources, ...rules];
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", serve, "serve", "--port", "0", ...settings],
     stdout: "piped",
