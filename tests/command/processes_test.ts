@@ -9,8 +9,7 @@ import { startRedis } from "../support/redis.ts";
 import { startServe } from "../support/serve_process.ts";
 
 const programs = await orSkip("three processes behind nginx", async () => {
-  await findOrInstallRedis();
-  return { nginx: await findOrInstallNginx() };
+  return { redis: await findOrInstallRedis(), nginx: await findOrInstallNginx() };
 });
 
 const SECRET = "kD3vQ8xN1mZs7RbT0cYw4HfJ6gLpA2eU";
@@ -18,9 +17,9 @@ const FILES = "plugins.datasette-files";
 const MAX_UPLOADS = 20;
 
 /** Three processes of the command, with one store and one Redis, behind nginx, which asks them in turn. */
-async function startThree(nginxProgram: string) {
+async function startThree({ nginx: nginxProgram, redis: redisProgram }: NonNullable<typeof programs>) {
   await using stack = new AsyncDisposableStack();
-  const redis = stack.use(await startRedis());
+  const redis = stack.use(await startRedis(redisProgram));
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => store.fetch(request));
   stack.defer(() => server.shutdown());
   const store = createMemoryS3({ endpointUrl: `http://127.0.0.1:${server.addr.port}` });
@@ -102,7 +101,8 @@ Deno.test({
   name: "three processes behind nginx share logins, tokens and limits, and lose nothing with one of them or Redis",
   ignore: programs === undefined,
   async fn(t) {
-    await using three = await startThree(programs?.nginx ?? "");
+    if (programs === undefined) return;
+    await using three = await startThree(programs);
     const { ask, post, processes, redis } = three;
     assertEquals(await three.login(), 200);
 

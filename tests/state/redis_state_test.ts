@@ -4,25 +4,27 @@ import { sealState } from "../../src/state/sealed_state.ts";
 import { StateError } from "../../src/state/state_error.ts";
 import { randomSecret } from "../../src/tokens/signing_secret.ts";
 import { findFreePorts } from "../../tools/free_ports.ts";
-import { findOrInstallRedis } from "../../tools/redis.ts";
+import { findOrInstallRedis, findOrInstallValkey } from "../../tools/redis.ts";
 import { orSkip } from "../support/or_skip.ts";
 import { startRedis } from "../support/redis.ts";
 import { assertState } from "./conformance.ts";
 
-const program = await orSkip("all tests of a state in Redis", findOrInstallRedis);
+const SERVERS = {
+  Redis: await orSkip("all tests of a state in Redis", findOrInstallRedis),
+  Valkey: await orSkip("all tests of a state in Valkey", findOrInstallValkey),
+};
 const long = { expiresInMs: 60_000 };
 const pass = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Runs a test with states in a Redis. */
+/** Runs a test with states in a Redis, and in a Valkey. */
 function redisTest(
   name: string,
   test: (redis: Awaited<ReturnType<typeof startRedis>>, open: typeof openRedisState) => Promise<void>,
 ): void {
-  Deno.test({
-    name,
-    ignore: program === undefined,
-    async fn() {
-      await using redis = await startRedis("--requirepass", "open sesame");
+  for (const [server, program] of Object.entries(SERVERS)) {
+    const run = async () => {
+      if (program === undefined) return;
+      await using redis = await startRedis(program, "--requirepass", "open sesame");
       const opened: { close(): void }[] = [];
       try {
         await test(redis, async (url) => {
@@ -33,8 +35,9 @@ function redisTest(
       } finally {
         for (const state of opened) state.close();
       }
-    },
-  });
+    };
+    Deno.test({ name: `${name} [${server}]`, ignore: program === undefined, fn: run });
+  }
 }
 
 const urlOf = ({ port }: { readonly port: number }) => `redis://:open%20sesame@127.0.0.1:${port}`;

@@ -1,9 +1,9 @@
 import { findFreePorts } from "../../tools/free_ports.ts";
-import { findOrInstallRedis } from "../../tools/redis.ts";
+import type { RedisProgram } from "../../tools/redis.ts";
 import { type ServerProcess, startServer } from "../../tools/server_process.ts";
 import { waitForPorts } from "./wait_for_ports.ts";
 
-/** A Redis for a test, in memory. */
+/** A Redis or Valkey for a test, in memory. */
 export interface Redis extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
@@ -15,9 +15,8 @@ export interface Redis extends AsyncDisposable {
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
 }
 
-/** Starts a Redis. */
-export async function startRedis(...args: readonly string[]): Promise<Redis> {
-  const { path, env } = await findOrInstallRedis();
+/** Starts one, with further arguments. */
+export async function startRedis({ path, env }: RedisProgram, ...args: readonly string[]): Promise<Redis> {
   const folder = await Deno.makeTempDir({ prefix: "redis-" });
   const [port = 0] = findFreePorts(1);
   const command = [path, "--bind", "127.0.0.1", "--port", `${port}`, "--save", "", "--dir", folder, ...args];
