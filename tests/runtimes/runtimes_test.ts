@@ -127,6 +127,7 @@ async function testIn(runtime: Runtime, host: Host, world: World): Promise<void>
     Deno.test(`${name} ${claim} in ${runtime}`, async () => {
       if (reason === undefined) await check(host, world);
       else await assertRejects(async () => await check(host, world), Error);
+      await world.untilIdle();
     });
   }
 }

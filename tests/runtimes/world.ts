@@ -13,6 +13,8 @@ export interface World {
   readonly projectFolder: string;
   /** The package in it. */
   readonly packageFolder: string;
+  /** Resolves when nobody waits for keys any more: runtimes replace them in the background. */
+  untilIdle(): Promise<void>;
   /** Stops and removes everything. */
   stop(): Promise<void>;
 }
@@ -28,7 +30,14 @@ export async function openWorld(): Promise<World> {
   const { bucket, ...sts } = weed.config;
   const { secret, sha256: secretSha256 } = await createSecret();
   const tenants = { team: { secretSha256, bucket, prefix: "team", allow: ["read", "write", "delete"] as const } };
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+  const answers = new Set<Promise<Response>>();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const response = answer(request).finally(() => answers.delete(response));
+    answers.add(response);
+    return response;
+  });
+
+  async function answer(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     // Pages of any server may ask.
     const headers = { "access-control-allow-origin": "*" };
@@ -42,7 +51,8 @@ export async function openWorld(): Promise<World> {
     });
     const { body, status } = await broker(request);
     return new Response(body, { status, headers });
-  });
+  }
+
   const url = `http://127.0.0.1:${server.addr.port}`;
   return {
     projectFolder: folder,
@@ -56,6 +66,9 @@ export async function openWorld(): Promise<World> {
       brokerSecret: secret,
       brokerSecretSha256: secretSha256,
       codedFiles: codedFiles.setup,
+    },
+    async untilIdle() {
+      while (answers.size > 0) await Promise.allSettled(answers);
     },
     async stop() {
       await server.shutdown();
