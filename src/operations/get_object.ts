@@ -21,7 +21,7 @@ export interface OpenRead {
   readonly path: string;
   /** The request as it was sent. */
   readonly request: S3Request;
-  readonly exchange: Pick<Exchange, "status" | "headers" | "next" | "bytes" | "rest" | "cancel">;
+  readonly exchange: Pick<Exchange, "status" | "headers" | "firstByteMs" | "next" | "bytes" | "rest" | "cancel">;
   /** The bytes in the response; `undefined` if it does not say. */
   readonly range: ResponseRange | undefined;
   /** Whether the bytes are compared with their checksum. */

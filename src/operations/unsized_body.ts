@@ -167,6 +167,7 @@ function cut(
   return {
     status: exchange.status,
     headers: exchange.headers,
+    firstByteMs: exchange.firstByteMs,
     next,
     bytes: (maxBytes) => collectBytes(next, maxBytes === undefined ? {} : { maxBytes }),
     rest: () => exchange.rest(),

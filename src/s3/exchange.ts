@@ -24,6 +24,8 @@ export interface Exchange {
   readonly status: number;
   /** Response headers. */
   readonly headers: Headers;
+  /** Milliseconds from the request to its response's headers. */
+  readonly firstByteMs: number;
   /** The next bytes of the body; `undefined` after the last. */
   next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
@@ -81,12 +83,14 @@ export async function openExchange(
   const init: RequestInit = { method, headers, redirect: "manual", signal: guard.signal, ...UNCACHED };
   if (sized !== undefined) Object.assign(init, sized, { headers: { ...headers, ...sized.headers } });
   else if (body !== undefined) init.body = body;
+  const beganMs = Date.now();
   const response = await guard.wait(() => fetch(url, init), headersMs, "no response");
+  const firstByteMs = Date.now() - beganMs;
   if (!isResponse(response)) {
     guard.release();
     throw new ConfigError(`Cannot use the option "fetch": it must return a Response, not ${show(response)}`);
   }
-  return new FetchExchange(response, { guard, idleMs, hasBody: method !== "HEAD" });
+  return new FetchExchange(response, { guard, idleMs, firstByteMs, hasBody: method !== "HEAD" });
 }
 
 /**
@@ -107,6 +111,7 @@ function isResponse(value: unknown): value is Response {
 class FetchExchange implements Exchange {
   readonly status: number;
   readonly headers: Headers;
+  readonly firstByteMs: number;
   readonly #response: Response;
   readonly #guard: StepGuard;
   readonly #idleMs: number;
@@ -116,10 +121,16 @@ class FetchExchange implements Exchange {
 
   constructor(
     response: Response,
-    { guard, idleMs, hasBody }: { guard: StepGuard; idleMs: number; hasBody: boolean },
+    { guard, idleMs, firstByteMs, hasBody }: {
+      guard: StepGuard;
+      idleMs: number;
+      firstByteMs: number;
+      hasBody: boolean;
+    },
   ) {
     this.status = response.status;
     this.headers = response.headers;
+    this.firstByteMs = firstByteMs;
     this.#response = response;
     this.#guard = guard;
     this.#idleMs = idleMs;

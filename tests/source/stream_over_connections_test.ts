@@ -39,6 +39,12 @@ Deno.test("stream() reads a fast body over one connection", async () => {
   assertEquals(store.requests.length, 1);
 });
 
+Deno.test("stream() reads over one connection from a store close by, however slow", async () => {
+  using store = slowStore({ firstByteMs: 9 });
+  assert(isSame(await collect(await store.stream()), BYTES));
+  assertEquals(store.requests.length, 1);
+});
+
 Deno.test("stream() does not take a slow reader for a slow connection", async () => {
   using store = slowStore({ chunkMs: 0 });
   let received = 0;

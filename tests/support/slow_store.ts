@@ -29,8 +29,9 @@ export interface SlowStore extends Disposable {
 
 /** A store with the file `a`, whose bodies take so many milliseconds for each chunk, in fake time. */
 export function slowStore(
-  { chunkMs = 20, change = (response) => response, flippedAt, options = {} }: {
+  { chunkMs = 20, firstByteMs = 10, change = (response) => response, flippedAt, options = {} }: {
     chunkMs?: number;
+    firstByteMs?: number;
     change?: Change;
     /** The offset of a byte that has a flipped bit on its way. */
     flippedAt?: number;
@@ -49,6 +50,7 @@ export function slowStore(
     const headers = new Headers(init?.headers);
     const range = headers.get("range") ?? undefined;
     requests.push(`${range} ${headers.get("if-match") ?? undefined}`);
+    time.tick(firstByteMs);
     const response = await s3.fetch(input, init);
     const changed = change(response, range);
     if (changed !== response) return changed;
