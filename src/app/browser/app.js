@@ -89,4 +89,6 @@ if (isUnsorted()) updateSummary();
 startPager();
 startChoosing();
 learnReach();
+// A page that was kept as it was may show the text from before it was edited.
+if (find(HTMLElement, "#file")) addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 for (const [selector, start] of PARTS) if (document.querySelector(selector)) start();

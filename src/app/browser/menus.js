@@ -9,8 +9,11 @@ function closeMenus(target) {
   }
 }
 
-/** Whether the items of an overflow menu are shown as a menu; on wide screens they stand in a row. */
-const isPopoverOpen = (/** @type {Element | null | undefined} */ popover) =>
+/**
+ * Whether the items of an overflow menu are shown as a menu; on wide screens they stand in a row.
+ * @param {Element | null | undefined} popover
+ */
+const isPopoverOpen = (popover) =>
   popover instanceof HTMLElement && Boolean(popover.hidePopover) && popover.matches(":popover-open");
 
 /** Closes menus on Escape, on a click elsewhere and when an item was chosen; arrow keys go from item to item. */

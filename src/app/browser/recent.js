@@ -14,7 +14,8 @@ const MOST = 10;
  */
 export function startRecent() {
   const element = find(HTMLElement, "[data-recent]");
-  const { recent: person = "", id = "", gone = "", path = "" } = element?.dataset ?? {};
+  if (!element) return;
+  const { recent: person = "", id = "", gone = "", path = "" } = element.dataset;
   const files = read(person).filter((file) => file.id !== id && file.id !== gone);
   if (id) files.unshift({ id, source: page.source ?? "", path });
   try {
@@ -22,7 +23,7 @@ export function startRecent() {
   } catch {
     // The browser keeps nothing.
   }
-  const list = element && find(HTMLUListElement, "ul", element);
+  const list = find(HTMLUListElement, "ul", element);
   if (!list || files.length === 0) return;
   list.replaceChildren(...files.map(item));
   element.hidden = false;
