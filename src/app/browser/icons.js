@@ -42,7 +42,8 @@ const EXTENSIONS = [
   ["pdf", "pdf"],
   ["table", "csv numbers ods parquet tsv xls xlsx"],
   ["archive", "7z bz2 gz iso jar rar tar tgz xz zip zst"],
-  ["code", "c cc cpp cs css go h htm html java js json jsonl jsx kt lua mjs php py rb rs sh sql svelte swift toml ts tsx vue xml yaml yml"],
+  ["code", "c cc cpp cs css go h htm html java js json jsonl jsx kt lua mjs php py rb rs sh sql"],
+  ["code", "svelte swift toml ts tsx vue xml yaml yml"],
   ["text", "cfg conf doc docx eml ini log md odt pages rst rtf srt tex txt vtt"],
 ];
 
