@@ -87,7 +87,7 @@ function createBatch(items, queue, { render, close }) {
   let isOpen = false;
   let hasFailed = false;
   const list = make("ul");
-  const more = make("p", { class: "hint" });
+  const more = make("div", { class: "hint" });
   const fill = make("span", { class: "bar-fill", role: "progressbar", "aria-label": "All files" });
   const summary = button("", () => {
     isOpen = !isOpen;
