@@ -9,26 +9,26 @@ export function testWayfinding(stage: Stage): void {
     files: { "a.txt": "one", "sub/b.pdf": "%PDF-", "c.txt": "three" },
   }, async (scene) => {
     await scene.open("");
-    assertEquals(await scene.texts(".recent a"), []);
+    assertEquals(await scene.texts(".recent-files a"), []);
     for (const path of ["a.txt", "sub/b.pdf", "a.txt"]) {
       await scene.open(`/${idOf(path)}`);
       await scene.until(`localStorage.getItem("recent:/-/files")?.includes(${JSON.stringify(idOf(path))})`);
     }
     await scene.open("");
-    await scene.page.waitForSelector(".recent a");
-    assertEquals(await scene.texts(".recent a"), ["a.txtmedia/", "b.pdfmedia/sub/"]);
-    assertEquals(await scene.page.$$eval(".recent svg", (all) => all.map((one) => one.getAttribute("class"))), [
+    await scene.page.waitForSelector(".recent-files a");
+    assertEquals(await scene.texts(".recent-files a"), ["a.txtmedia/", "b.pdfmedia/sub/"]);
+    assertEquals(await scene.page.$$eval(".recent-files svg", (all) => all.map((one) => one.getAttribute("class"))), [
       "icon i-text",
       "icon i-pdf",
     ]);
-    await scene.follow(".recent a");
+    await scene.follow(".recent-files a");
     assertEquals(await scene.texts("h1"), ["a.txt"]);
     await scene.source.delete("a.txt");
     await scene.page.reload();
     await scene.until(`!localStorage.getItem("recent:/-/files").includes("a.txt")`);
     await scene.open("");
-    await scene.page.waitForSelector(".recent a");
-    assertEquals(await scene.texts(".recent a"), ["b.pdfmedia/sub/"]);
+    await scene.page.waitForSelector(".recent-files a");
+    assertEquals(await scene.texts(".recent-files a"), ["b.pdfmedia/sub/"]);
   });
 
   stage.test("at most ten files are remembered", {
@@ -39,8 +39,8 @@ export function testWayfinding(stage: Stage): void {
       await scene.until(`localStorage.getItem("recent:/-/files")?.includes('"${number}.txt"')`);
     }
     await scene.open("");
-    await scene.page.waitForSelector(".recent a");
-    assertEquals((await scene.texts(".recent bdi")).filter((name) => name.endsWith(".txt")).length, 10);
+    await scene.page.waitForSelector(".recent-files a");
+    assertEquals((await scene.texts(".recent-files bdi")).filter((name) => name.endsWith(".txt")).length, 10);
   });
 
   const person = { name: "Alice" };
@@ -53,7 +53,7 @@ export function testWayfinding(stage: Stage): void {
     person.name = "Bob";
     await scene.open("");
     await scene.until(`!localStorage.getItem("recent:/-/files").includes("a.txt")`);
-    assertEquals(await scene.texts(".recent a"), []);
+    assertEquals(await scene.texts(".recent-files a"), []);
   });
 
   const deep = "one long folder name/another long folder name/third/fourth/fifth/sixth/";

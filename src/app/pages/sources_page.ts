@@ -60,7 +60,7 @@ function sourcesPage(context: AppContext, view: SourcesView): Markup {
           }</small></span></a></li>`
         )}
       </ul>
-      <section class="recent" data-recent="${person}" hidden>
+      <section class="recent-files" data-recent="${person}" hidden>
         <h2>Opened last on this computer</h2>
         <ul></ul>
       </section>
