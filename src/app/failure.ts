@@ -158,7 +158,7 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
     message:
       "Together with its folders, this name is too long for the store. Nothing was stored; choose a shorter one.",
   }],
-  ["NoSuchBucket", { status: 502, message: "The bucket of this source does not exist." }],
+  ["NoSuchBucket", { status: 502, message: "The bucket of this source does not exist. Nothing was changed." }],
 ]);
 
 const UNREACHABLE: Failure = {
@@ -180,7 +180,7 @@ const NO_CREDENTIALS: Failure = {
 const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [
   [FileNotFoundError, { status: 404, message: "There is no such file." }],
   [FileTooLargeError, { status: 413, message: "This is too large, and was not stored." }],
-  [AccessDeniedError, { status: 403, message: "The credentials of this source do not allow this." }],
+  [AccessDeniedError, { status: 403, message: "The credentials of this source do not allow this. Nothing was changed." }],
   [PreconditionFailedError, {
     status: 412,
     message: "The file is not what this request expects. Nothing was changed.",

@@ -23,7 +23,7 @@ export function failureResponse(c: AppRequest, context: AppContext, failure: Fai
     const wayOut = loginFor(c, context, failure) ?? wayOutOf(c, failure);
     // For browsers without scripts.
     if (wayOut.retryInSeconds !== undefined) c.header("refresh", `${wayOut.retryInSeconds}`);
-    return c.html(failurePage(context, { failure, wayOut, requestId: c.get("requestId") }), status);
+    return c.html(failurePage(c, context, { failure, wayOut }), status);
   }
   return c.json({ ok: false, errors: [message], ...facts }, status);
 }

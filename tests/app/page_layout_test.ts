@@ -33,3 +33,20 @@ Deno.test("a page has landmarks, a link past them, one heading, and nothing from
     assertFalse(/\s(?:src|href|action)="(?!\/|#)|style="|\son[a-z]+="/.test(text), url);
   }
 });
+
+Deno.test("a page far down has a menu of the folders between, and links each of them once", async () => {
+  const { text } = await pagesApp().get("/-/files/source/media?folder=a%2Fb%2Fc%2Fd%2Fe%2Ff%2F");
+  const crumbs = text.slice(text.indexOf("<ol>"), text.indexOf("</ol>"));
+  const names = [...crumbs.matchAll(/<bdi>([^<]*)/g)].map(([, name]) => name);
+  assertEquals(names, ["media", "a", "b", "c", "d", "e", "f"]);
+  const [menu = ""] = /<details.*<\/details>/s.exec(crumbs) ?? [];
+  assertEquals([...menu.matchAll(/<bdi>([^<]*)/g)].map(([, name]) => name), ["a", "b", "c"]);
+  assertFalse((await pagesApp().get("/-/files/source/media?folder=a%2Fb%2Fc%2Fd%2F")).text.includes("in between"));
+});
+
+Deno.test("every script of a page has its nonce", async () => {
+  const { text, headers } = await pagesApp({ a: "text" }).get("/-/files/source/media/-/form/edit?path=a");
+  const nonces = [...text.matchAll(/<script type="module" nonce="([^"]+)" src="[^"]+\/(\w+\.js)">/g)];
+  assertEquals(nonces.map(([, , name]) => name), ["app.js", "editor.js"]);
+  for (const [, nonce] of nonces) assertMatch(headers.get("content-security-policy") ?? "", new RegExp(`nonce-${nonce}`));
+});

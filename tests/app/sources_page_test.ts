@@ -1,6 +1,7 @@
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { createFilesApp, createRootSession } from "../../src/app/mod.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { toFileId } from "../../src/app/file_id.ts";
 import { pagesApp } from "../support/app_pages.ts";
 import { appOf, HTML, SIGNING_SECRET, stubSource } from "../support/app_stub.ts";
 
@@ -26,6 +27,30 @@ Deno.test("the sources page says what the visitor may do in each source", async 
 Deno.test("the sources page says what a source is for, where somebody has written that", async () => {
   const { text } = await pagesApp({}, { descriptions: { media: "For <everyone>." } }).get("/-/files");
   assertMatch(text, /<bdi>media<\/bdi>\s*<small>For &lt;everyone&gt;\.<\/small>/);
+});
+
+Deno.test("the sources page says what this is and what to do next", async () => {
+  const one = (await pagesApp().get("/-/files")).text;
+  assertMatch(one, /<h1>Files<\/h1>\s*<p>Find, open, share and upload files here\.<\/p>/);
+  assertMatch(one, /href="\/-\/files\/source\/media">Open <bdi>media</);
+  assertMatch(one, /href="\/-\/files\/upload\/media">Upload files</);
+  const readOnly = (await pagesApp({}, { permissions: { "files-browse": true } }).get("/-/files")).text;
+  assertStringIncludes(readOnly, "<p>Find, open and share files here.</p>");
+  assertFalse(readOnly.includes("Upload"));
+  const app = createFilesApp({
+    sources: { media: stubSource(), archive: stubSource() },
+    permissions: { "files-browse": true },
+  });
+  const many = await (await app(new Request("http://localhost:8001/-/files", { headers: HTML }))).text();
+  assertStringIncludes(many, "They are in 2 sources, each with folders of its own. Choose one to begin.");
+});
+
+Deno.test("the pages of files and sources say whose recent files these are", async () => {
+  const app = pagesApp({ a: "" }, { authenticate: () => ({ id: "i", name: 'Ines "<"' }) });
+  for (const url of ["/-/files", `/-/files/${toFileId({ source: "media", path: "a" })}`]) {
+    assertStringIncludes((await app.get(url)).text, 'data-recent="Ines &quot;&lt;&quot;"');
+  }
+  assertStringIncludes((await pagesApp().get("/-/files")).text, 'data-recent=""');
 });
 
 Deno.test("createFilesApp() refuses to describe a source that is not there", () => {

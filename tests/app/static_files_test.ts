@@ -8,7 +8,7 @@ const SCRIPTS_PATH = SCRIPTS_URL.slice(FILES_URL.length);
 
 const GZIP = { headers: { "accept-encoding": "gzip" } };
 
-Deno.test("the app serves the script and every module that it imports", async () => {
+Deno.test("the app serves the scripts of pages and every module that they import, at once or later", async () => {
   const modules = await loadScript();
   const names = [];
   for await (const { name } of Deno.readDir(new URL("../../src/app/browser/", import.meta.url))) {
@@ -38,12 +38,19 @@ Deno.test("the app answers 304 to a browser that has the script", async () => {
   assertEquals([second.status, await second.text()], [304, ""]);
 });
 
-Deno.test("the app sends no more than 40 kB of style sheet and script together", async () => {
-  const sizes = [...(await loadScript()).values()].map(({ bytes }) => bytes);
+Deno.test("all styles and scripts have at most 55 kB on the wire, and those of a folder's first view 35 kB", async () => {
   const styles = await createWorld().request("/-/styles.css", GZIP);
   assertEquals(styles.headers.get("content-encoding"), "gzip");
-  const bytes = sizes.reduce((sum, size) => sum + size, (await styles.bytes()).length);
-  assert(bytes < 40_000, `${bytes} bytes`);
+  const styleBytes = (await styles.bytes()).length;
+  for (const [what, entries, pattern, mostBytes] of [
+    ["all", ENTRIES, ANY_IMPORT, 55_000],
+    ["first view", ["app.js"], STATIC_IMPORT, 35_000],
+  ] as const) {
+    const modules = await loadScript(entries, pattern);
+    const bytes = [...modules.values()].reduce((sum, { bytes }) => sum + bytes, styleBytes);
+    const sizes = [...modules].map(([name, { bytes }]) => `${name} ${bytes}`).join(", ");
+    assert(bytes <= mostBytes, `${what}: ${bytes} bytes: styles.css ${styleBytes}, ${sizes}`);
+  }
 });
 
 Deno.test("scripts are served without comments, and are still valid", async () => {
@@ -55,11 +62,16 @@ Deno.test("scripts are served without comments, and are still valid", async () =
   }
 });
 
-/** The modules as a browser gets them: the entry, then whatever is imported. */
-async function loadScript() {
+/** The modules that pages name. */
+const ENTRIES = ["app.js", "editor.js"];
+const STATIC_IMPORT = /from "\.\/(\w+\.js)"/g;
+const ANY_IMPORT = /(?:from |import\()"\.\/(\w+\.js)"/g;
+
+/** The modules as a browser gets them: the entries, then whatever is imported. */
+async function loadScript(entries: readonly string[] = ENTRIES, pattern = ANY_IMPORT) {
   const { request } = createWorld();
   const modules = new Map<string, { text: string; bytes: number; headers: Headers }>();
-  const names = ["app.js"];
+  const names = [...entries];
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     if (modules.has(name)) continue;
     const answer = await request(`${SCRIPTS_PATH}/${name}`, GZIP);
@@ -69,7 +81,7 @@ async function loadScript() {
     const stream = new Blob([packed]).stream();
     const text = await new Response(isPacked ? stream.pipeThrough(new DecompressionStream("gzip")) : stream).text();
     modules.set(name, { text, bytes: packed.length, headers: answer.headers });
-    names.push(...[...text.matchAll(/from "\.\/(\w+\.js)"/g)].map(([, imported = ""]) => imported));
+    names.push(...[...text.matchAll(pattern)].map(([, imported = ""]) => imported));
   }
   return modules;
 }

@@ -98,6 +98,17 @@ export function testAccessibility(stage: Stage): void {
     await assertAccessible(scene);
   });
 
+  test("open menus, the list of keys and a folder far down", async (scene) => {
+    await scene.open("/source/media?folder=one%2Ftwo%2Fthree%2Ffour%2Ffive%2Fsix%2F");
+    for (const menu of [".upload-menu", ".sources", ".crumbs ol .menu"]) {
+      await scene.click(`${menu} summary`);
+      await assertAccessible(scene);
+    }
+    await scene.keys("Escape", "?");
+    await scene.page.waitForSelector("dialog[open]");
+    await assertAccessible(scene);
+  });
+
   test("the editor, and on its conflict", async (scene) => {
     await scene.open("/source/media/-/form/edit?path=note.md");
     await assertAccessible(scene);
@@ -135,4 +146,5 @@ async function assertAccessible({ page }: Scene): Promise<void> {
       assertEquals(problems, [], `${page.url()}, ${value}, ${width} px`);
     }
   }
+  await page.setViewport({ width: 1280, height: 800 });
 }

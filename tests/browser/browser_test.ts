@@ -6,6 +6,8 @@ import { testHostileFiles } from "./hostile.ts";
 import { testInterruptions } from "./interruptions.ts";
 import { testKeyboard } from "./keyboard.ts";
 import { testLogins } from "./logins.ts";
+import { testLooks } from "./looks.ts";
+import { testMenus } from "./menus.ts";
 import { testPermissions } from "./permissions.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
@@ -13,6 +15,8 @@ import { testProxies } from "./proxies.ts";
 import { testReach } from "./reach.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";
+import { testWayfinding } from "./wayfinding.ts";
+import { testWeight } from "./weight.ts";
 import { useStage } from "./stage.ts";
 
 const stage = await useStage();
@@ -34,6 +38,10 @@ if (stage !== undefined) {
       testAccessibility,
       testProxies,
       testReach,
+      testLooks,
+      testMenus,
+      testWayfinding,
+      testWeight,
     ]
   ) await register(stage);
 }

@@ -10,6 +10,8 @@ export function testPermissions(stage: Stage): void {
       assertEquals(await offerOf(scene), expected);
       await scene.open("/source/media");
       await scene.keys("ArrowDown", "F2", "Delete");
+      // What they do is loaded first.
+      await scene.page.waitForNetworkIdle({ idleTime: 200 });
       assertEquals(
         await scene.evaluate("document.querySelector('dialog[open]') !== null"),
         expected.file.includes("Delete"),

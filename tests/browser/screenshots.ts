@@ -42,7 +42,7 @@ const PICTURES: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
       await limitSpeed(scene, 4_000_000);
       await scene.until("/left/.test(document.querySelector('.tray-row').textContent)");
       await take(scene, "upload");
-      await scene.click(".tray header button:last-child");
+      await scene.click(".tray-line button:last-of-type");
       await scene.until("document.querySelectorAll('.tray-row').length === 0");
     });
   },

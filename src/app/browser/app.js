@@ -1,47 +1,55 @@
-import { download, newFolder, relocate, remove, rename } from "./actions.js";
-import { all, around, can, find } from "./dom.js";
-import { copyLink, copyText, startEditor } from "./file_page.js";
+import { startChoosing } from "./choose_files.js";
+import { all, around, find } from "./dom.js";
+import { pressed } from "./keys.js";
+import { startMenus } from "./menus.js";
 import { startPager } from "./pager.js";
+import { loadPart } from "./parts.js";
 import { learnReach } from "./reach.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
 import { startSorting } from "./sorting.js";
 import { clearSelection, selectedRows, startTable } from "./table.js";
-import { startUploads } from "./start_uploads.js";
+
+// Loaded when first needed.
+const actions = () => import("./actions.js");
+const filePage = () => import("./file_page.js");
+const showKeys = async () => (await loadPart(() => import("./key_help.js")))?.showKeys();
 
 /**
- * Actions of elements with `data-action`; those without one here follow their link or submit their form.
+ * Actions of keys and of elements with `data-action`; those without one here follow their link or submit their form.
  * @type {Record<string, (paths: string[]) => unknown>}
  */
 const ACTIONS = {
-  delete: remove,
-  rename: ([path = ""]) => rename(path),
-  move: (paths) => relocate("move", paths),
-  copy: (paths) => relocate("copy", paths),
-  link: () => copyLink(find(HTMLElement, "#file")?.dataset.id ?? ""),
-  download,
-  "new-folder": newFolder,
+  delete: async (paths) => (await loadPart(actions))?.remove(paths),
+  rename: async ([path = ""]) => (await loadPart(actions))?.rename(path),
+  move: async (paths) => (await loadPart(actions))?.relocate("move", paths),
+  copy: async (paths) => (await loadPart(actions))?.relocate("copy", paths),
+  link: async () => (await loadPart(filePage))?.copyLink(find(HTMLElement, "#file")?.dataset.id ?? ""),
+  download: async (paths) => (await loadPart(actions))?.download(paths),
+  "new-folder": async () => (await loadPart(actions))?.newFolder(),
+  keys: showKeys,
+  search: () => find(HTMLInputElement, "#search")?.focus(),
   clear: clearSelection,
 };
+
+/**
+ * What only some pages need: a selector of these, and how it starts.
+ * @type {[selector: string, start: () => unknown][]}
+ */
+const PARTS = [
+  ["[data-recent]", async () => (await loadPart(() => import("./recent.js")))?.startRecent()],
+];
+
+/** @param {HTMLTableRowElement[]} rows */
+const pathsOf = (rows) => rows.map(({ dataset }) => dataset.path ?? "");
 
 /** The paths in a link, else those selected. @param {HTMLElement} element */
 function pathsFor(element) {
   const named = element instanceof HTMLAnchorElement ? new URL(element.href).searchParams.getAll("path") : [];
-  return named.length > 0 ? named : selectedRows().map(({ dataset }) => dataset.path ?? "");
+  return named.length > 0 ? named : pathsOf(selectedRows());
 }
 
-/** Closes open menus, except one around the target. @param {EventTarget | null} target */
-function closeMenus(target) {
-  for (const menu of all(HTMLDetailsElement, "details.menu[open]")) {
-    if (target instanceof Node && menu.contains(target)) continue;
-    if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
-    menu.open = false;
-  }
-}
-
+startMenus();
 document.addEventListener("click", (event) => {
-  closeMenus(event.target);
-  const copied = around(HTMLElement, "[data-copy]", event);
-  if (copied) copyText("Text", copied.dataset.copy ?? "");
   const element = around(HTMLElement, "[data-action]", event);
   const action = ACTIONS[element?.dataset.action ?? ""];
   if (!element || !action || event.ctrlKey || event.metaKey) return;
@@ -49,32 +57,38 @@ document.addEventListener("click", (event) => {
   action(pathsFor(element));
 });
 
-document.addEventListener("keydown", (event) => {
-  const { key, target } = event;
-  if (key === "Escape") closeMenus(null);
-  const isTyping = target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
-  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || find(HTMLDialogElement, "dialog[open]")) return;
-  const row = around(HTMLTableRowElement, "#files tbody tr", event);
-  const selected = selectedRows();
-  const paths = (selected.length > 0 ? selected : row ? [row] : []).map(({ dataset }) => dataset.path ?? "");
-  const [path] = paths;
-  if (key === "/") find(HTMLInputElement, "#search")?.focus();
-  else if (key === "Escape") clearSelection();
-  else if (key === "Delete" && path !== undefined && can.has("delete")) remove(paths);
-  else if (key === "F2" && can.has("edit") && can.has("delete") && (row || path !== undefined)) {
-    rename(row?.dataset.path ?? path ?? "");
-  } else if (key === "ArrowDown" && target === document.body) linkOf(document)?.focus();
-  else return;
-  event.preventDefault();
+document.addEventListener("click", async (event) => {
+  if (around(HTMLElement, "[data-help]", event)) showKeys();
+  const copied = around(HTMLElement, "[data-copy]", event);
+  if (copied) (await loadPart(filePage))?.copyText("Text", copied.dataset.copy ?? "");
 });
 
-for (const button of all(HTMLElement, "[data-copy]")) button.hidden = false;
+document.addEventListener("keydown", (event) => {
+  const { target } = event;
+  const isTyping = target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
+  if (isTyping || event.altKey || event.defaultPrevented || find(HTMLDialogElement, "dialog[open]")) return;
+  if (event.key === "ArrowDown" && target === document.body) {
+    linkOf(document)?.focus();
+    return event.preventDefault();
+  }
+  const shortcut = pressed(event);
+  const row = around(HTMLTableRowElement, "#files tbody tr", event);
+  const selected = selectedRows();
+  const isOfRow = row && (shortcut?.target === "row" || selected.length === 0);
+  const rows = isOfRow ? [row] : selected;
+  const action = ACTIONS[shortcut?.action ?? ""];
+  if (!action || (shortcut?.target && rows.length === 0)) return;
+  event.preventDefault();
+  action(pathsOf(rows));
+});
+
+for (const button of all(HTMLElement, "[data-copy], [data-help]")) button.hidden = false;
 startTable();
 startSorting();
 if (isUnsorted()) updateSummary();
 startPager();
-startUploads();
+startChoosing();
 learnReach();
-const editor = find(HTMLFormElement, "#editor");
-const area = find(HTMLTextAreaElement, "#editor textarea");
-if (editor && area) startEditor(editor, area);
+// A page that was kept as it was may show the text from before it was edited.
+if (find(HTMLElement, "#file")) addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+for (const [selector, start] of PARTS) if (document.querySelector(selector)) start();

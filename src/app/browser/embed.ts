@@ -9,16 +9,24 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
       "app.js": () => import("./app.js", { with: { type: "text" } }),
       "attempts.js": () => import("./attempts.js", { with: { type: "text" } }),
       "banner.js": () => import("./banner.js", { with: { type: "text" } }),
+      "choose_files.js": () => import("./choose_files.js", { with: { type: "text" } }),
       "collision.js": () => import("./collision.js", { with: { type: "text" } }),
       "dialogs.js": () => import("./dialogs.js", { with: { type: "text" } }),
       "dom.js": () => import("./dom.js", { with: { type: "text" } }),
       "drop.js": () => import("./drop.js", { with: { type: "text" } }),
       "dropped_files.js": () => import("./dropped_files.js", { with: { type: "text" } }),
+      "editor.js": () => import("./editor.js", { with: { type: "text" } }),
       "file_page.js": () => import("./file_page.js", { with: { type: "text" } }),
       "format.js": () => import("./format.js", { with: { type: "text" } }),
+      "icons.js": () => import("./icons.js", { with: { type: "text" } }),
+      "key_help.js": () => import("./key_help.js", { with: { type: "text" } }),
+      "keys.js": () => import("./keys.js", { with: { type: "text" } }),
+      "menus.js": () => import("./menus.js", { with: { type: "text" } }),
       "pager.js": () => import("./pager.js", { with: { type: "text" } }),
+      "parts.js": () => import("./parts.js", { with: { type: "text" } }),
       "queue.js": () => import("./queue.js", { with: { type: "text" } }),
       "reach.js": () => import("./reach.js", { with: { type: "text" } }),
+      "recent.js": () => import("./recent.js", { with: { type: "text" } }),
       "row_order.js": () => import("./row_order.js", { with: { type: "text" } }),
       "rows.js": () => import("./rows.js", { with: { type: "text" } }),
       "send.js": () => import("./send.js", { with: { type: "text" } }),
@@ -29,6 +37,7 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
       "tray.js": () => import("./tray.js", { with: { type: "text" } }),
       "upload.js": () => import("./upload.js", { with: { type: "text" } }),
       "upload_parts.js": () => import("./upload_parts.js", { with: { type: "text" } }),
+      "upload_progress.js": () => import("./upload_progress.js", { with: { type: "text" } }),
     }).map(async ([name, load]) => [name, withoutComments(await embeddedText(name, load))] as const),
   ),
 );
@@ -36,8 +45,8 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
 /** Start of their URLs. It changes with any module, so browsers can cache them forever and never mix two releases. */
 export const SCRIPTS_URL = `${FILES_URL}/-/static/${versionOf([...SCRIPTS.values()].join(""))}`;
 
-/** The module that pages load. */
-export const SCRIPT_URL = `${SCRIPTS_URL}/app.js`;
+/** The URL of a module. Every page loads `app.js`. */
+export const scriptUrl = (name: string): string => `${SCRIPTS_URL}/${name}`;
 
 /** Removes comments on lines of their own, and indentation: half of the bytes. No module has a multi-line string. */
 function withoutComments(text: string): string {

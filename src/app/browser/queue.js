@@ -48,8 +48,10 @@ export function createQueue(world, onEnd) {
   return {
     /** In the order they were added. */
     items,
-    /** @param {readonly import("./client_types.ts").NewFile[]} files */
+    /** Returns what it added. @param {readonly import("./client_types.ts").NewFile[]} files */
     add(files) {
+      /** @type {Item[]} */
+      const added = [];
       for (const { path, folder, blob } of files) {
         /** @type {Item} */
         const item = {
@@ -65,10 +67,10 @@ export function createQueue(world, onEnd) {
           note: "",
           sent: new Set(),
         };
-        items.push(item);
-        waiting.push(item);
+        for (const list of [items, waiting, added]) list.push(item);
       }
       pump();
+      return added;
     },
     /** @param {Item} item */
     pause(item) {

@@ -1,5 +1,6 @@
 import { all, can, find, folder, make, page, sourceUrl } from "./dom.js";
 import { baseName, countOf, folderOf, formatBytes, formatName } from "./format.js";
+import { fileIcon, iconMarkup } from "./icons.js";
 import { comparer } from "./row_order.js";
 
 /** @typedef {import("./client_types.ts").FileRecord} FileRecord */
@@ -37,9 +38,7 @@ export function showFile(file) {
   Object.assign(row.dataset, { size: String(file.size), modified: time });
   link.href = file.url;
   const [icon, size, date] = [".icon, .thumb", "td.size", "td time"].map((selector) => row.querySelector(selector));
-  if (/^image\//.test(file.content_type ?? "")) {
-    icon?.replaceWith(make("img", { class: "thumb", src: file.thumbnail_url, alt: "", width: "28", height: "28" }));
-  }
+  icon?.replaceWith(pictureOf(file));
   if (size instanceof HTMLElement) {
     size.textContent = formatBytes(file.size);
     size.title = `${file.size.toLocaleString("en")} byte${file.size === 1 ? "" : "s"}`;
@@ -52,6 +51,15 @@ export function showFile(file) {
   const quick = find(HTMLAnchorElement, ".quick a", row);
   if (quick) quick.href = file.download_url;
   insert(row);
+}
+
+/** The picture that the server shows for such a file. @param {FileRecord} file */
+function pictureOf({ path, thumbnail_url: src }) {
+  const name = fileIcon(path);
+  if (name === "image") return make("img", { class: "thumb", src, alt: "", width: "28", height: "28" });
+  const picture = make("template");
+  picture.innerHTML = iconMarkup(name);
+  return picture.content;
 }
 
 /** Adds a row for the subfolder that a path is in. @param {string} path */
@@ -92,6 +100,8 @@ const fresh = new Map();
  */
 function insert(row) {
   row.classList.add("new");
+  // It would fade in again whenever the table is sorted.
+  row.addEventListener("animationend", () => row.classList.remove("new"), { once: true });
   fresh.set(row.dataset.path ?? "", row);
   scheduleUpdate();
 }
@@ -102,9 +112,10 @@ export function insertRows() {
   const { key, isDescending } = currentOrder();
   const compare = comparer(key, isDescending);
   const others = [...body.rows].filter((row) => {
-    const isReplaced = fresh.has(row.dataset.path ?? "");
-    if (isReplaced) row.remove();
-    return !isReplaced;
+    const successor = fresh.get(row.dataset.path ?? "");
+    successor?.classList.remove("new");
+    if (successor) row.remove();
+    return !successor;
   });
   for (const row of fresh.values()) {
     let [start, end] = [0, others.length];

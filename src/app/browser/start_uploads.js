@@ -1,8 +1,7 @@
 import { postUpload } from "./api.js";
 import { recovery } from "./banner.js";
 import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
-import { all, announce, can, folder, make, page, sleep } from "./dom.js";
-import { acceptDrops } from "./drop.js";
+import { announce, can, page, sleep } from "./dom.js";
 import { formatName, numbered, plural } from "./format.js";
 import { createQueue } from "./queue.js";
 import { showFile } from "./rows.js";
@@ -39,50 +38,22 @@ const world = {
   },
 };
 
-/** Uploads files that are dropped or chosen. */
-export function startUploads() {
-  if (!can.has("upload")) return;
-  const queue = createQueue(world, (item) => {
-    if (item.file) showFile(item.file);
-    if (!world.isDirect) sessionStorage.setItem("through-the-app", "1");
-    // Until then, the tray follows by itself.
-    if (queue.isBusy()) return;
-    forgetChoice(ACTION);
-    tray.render();
-  });
-  const tray = createTray(queue);
-  /** @param {NewFile[]} files */
-  const add = (files) => {
-    if (files.length === 0) return;
-    queue.add(files);
-    announce(`Uploading ${plural(files.length, "file")}`);
-    tray.render();
-  };
-  acceptDrops(add);
-  for (const form of all(HTMLFormElement, "form.upload")) enhance(form, add);
-  addEventListener("beforeunload", (event) => {
-    if (queue.isBusy()) event.preventDefault();
-  });
-}
+const queue = createQueue(world, (item) => {
+  if (item.file) showFile(item.file);
+  if (!world.isDirect) sessionStorage.setItem("through-the-app", "1");
+  // Until then, the tray follows by itself.
+  if (queue.isBusy()) return;
+  forgetChoice(ACTION);
+  tray.render();
+});
+const tray = createTray(queue);
 
-/**
- * Makes a form upload as soon as files or a folder are chosen.
- * @param {HTMLFormElement} form
- * @param {(files: NewFile[]) => void} add
- */
-function enhance(form, add) {
-  const [input] = all(HTMLInputElement, "input[type=file]", form);
-  if (!input) return;
-  const folders = make("input", { type: "file", webkitdirectory: true, hidden: true });
-  const choose = make("button", { type: "button", click: () => folders.click() }, "Choose a folder");
-  // The script asks about taken names one by one.
-  form.replaceChildren(input, choose, folders);
-  for (const chooser of [input, folders]) {
-    chooser.addEventListener("change", () => {
-      add([...chooser.files ?? []].map((blob) => ({ blob, folder, path: blob.webkitRelativePath || blob.name })));
-      chooser.value = "";
-      form.closest("details")?.removeAttribute("open");
-    });
-  }
-  form.addEventListener("submit", (event) => event.preventDefault());
+addEventListener("beforeunload", (event) => {
+  if (queue.isBusy()) event.preventDefault();
+});
+
+/** Uploads files that were dropped or chosen together. @param {NewFile[]} files */
+export function addUploads(files) {
+  announce(`Uploading ${plural(files.length, "file")}`);
+  tray.add(queue.add(files));
 }

@@ -174,7 +174,8 @@ export function startTable() {
     event.stopPropagation();
   });
   const bar = find(HTMLElement, ".selection-bar");
-  bar?.querySelector("button")?.before(make("button", { type: "button", "data-action": "download" }, "Download"));
+  const download = make("button", { type: "button", "data-action": "download" }, "Download");
+  bar?.querySelector(".selection-count")?.after(download);
   bar?.append(make("button", { type: "button", "data-action": "clear" }, "Clear"));
   hideTabStops();
   update();

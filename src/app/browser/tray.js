@@ -1,43 +1,108 @@
 import { announce, bdi, button, find, make } from "./dom.js";
-import { formatBytes, formatDuration, formatName, plural } from "./format.js";
+import { formatName } from "./format.js";
+import { describe, isActive, percentOf, summaryOf } from "./upload_progress.js";
 
 /** @typedef {import("./client_types.ts").UploadItem} Item */
 /** @typedef {ReturnType<typeof import("./queue.js").createQueue>} Queue */
 
 const MAX_WAITING_SHOWN = 20;
 
-/** Shows the uploads of a queue at the lower right. @param {Queue} queue */
+/** Shows the uploads of a queue: a line for the files that were added together. @param {Queue} queue */
 export function createTray(queue) {
-  const tray = find(HTMLElement, "#tray") ?? make("section");
-  const list = make("ul");
-  const more = make("p", { class: "hint" });
-  const summary = button("", () => {
-    list.hidden = !list.hidden;
-    render();
-  }, { class: "tray-summary" });
-  const closing = button("", () => {
-    for (const item of [...queue.items]) queue.cancel(item);
-    queue.clear(({ isFinishing }) => !isFinishing);
-    render();
-  });
-  tray.replaceChildren(make("header", {}, summary, closing), list, more);
-  /** @type {Map<Item, ReturnType<typeof createRow>>} */
-  const shown = new Map();
+  const tray = find(HTMLElement, "#tray") ?? make("section", { id: "tray", class: "tray", "aria-label": "Uploads" });
+  // Pages that are not about a folder have no place for it.
+  if (!tray.isConnected) find(HTMLElement, "#main")?.prepend(tray);
+  reserveSpace(tray);
+  /** @type {ReturnType<typeof createBatch>[]} */
+  let batches = [];
   let announcedAt = 0;
   let timer = 0;
 
+  /** @param {(batch: ReturnType<typeof createBatch>) => boolean} isUnwanted */
+  function drop(isUnwanted) {
+    for (const batch of batches.filter(isUnwanted)) {
+      const unwanted = new Set(batch.items);
+      queue.clear((item) => unwanted.has(item));
+      if (batch.element.contains(document.activeElement)) find(HTMLElement, "#main")?.focus();
+      batch.element.remove();
+    }
+    batches = batches.filter((batch) => batch.element.isConnected);
+  }
+
   function render() {
-    const items = queue.items;
+    const texts = batches.map((batch) => batch.update());
+    drop(({ items }) => items.every(({ state }) => state === "cancelled"));
+    tray.hidden = batches.length === 0;
+    tray.closest(".toolbar")?.classList.toggle("busy", !tray.hidden);
     const isBusy = queue.isBusy();
-    tray.hidden = items.length === 0;
-    const [done, failed] = ["done", "failed"].map((state) => items.filter((item) => item.state === state).length);
-    const rate = items.reduce((sum, item) => item.state === "running" ? sum + item.meter.rate() : sum, 0);
-    const progress = `${done} of ${items.length}`;
-    const outcome = failed ? `${plural(failed, "file")} not uploaded` : `${plural(done ?? 0, "file")} uploaded`;
-    summary.textContent = isBusy ? `${progress}${rate ? `, ${formatBytes(rate)}/s` : ""}` : outcome;
-    summary.ariaExpanded = String(!list.hidden);
-    summary.ariaLabel = `Uploads: ${summary.textContent}`;
-    closing.textContent = isBusy ? "Cancel all" : "Close";
+    // Announced seldom enough to listen to.
+    if (isBusy ? Date.now() - announcedAt > 10_000 : announcedAt > 0) {
+      if (announcedAt) announce(texts.join(". "));
+      announcedAt = isBusy ? Date.now() : 0;
+      if (!isBusy) timer = setTimeout(clearDone, 6000);
+    }
+    if (!isBusy) return;
+    clearTimeout(timer);
+    timer = setTimeout(render, 250);
+  }
+
+  function clearDone() {
+    drop(({ isDone }) => isDone());
+    render();
+  }
+
+  return {
+    render,
+    /** Shows files that were added together. @param {Item[]} items */
+    add(items) {
+      drop(({ isDone }) => isDone());
+      const batch = createBatch(items, queue, {
+        render,
+        close: () => {
+          drop((other) => other === batch);
+          render();
+        },
+      });
+      batches.push(batch);
+      tray.append(batch.element);
+      render();
+    },
+  };
+}
+
+/** Keeps the head of the table below the toolbar, which does not scroll away meanwhile. @param {HTMLElement} tray */
+function reserveSpace(tray) {
+  const toolbar = tray.closest(".toolbar");
+  const head = find(HTMLElement, "#files thead");
+  if (!toolbar || !head) return;
+  new ResizeObserver(() => head.style.setProperty("--above", `${toolbar.clientHeight}px`)).observe(toolbar);
+}
+
+/**
+ * Files that were added together: one line, which opens. A single file is shown by itself.
+ * @param {Item[]} items @param {Queue} queue @param {{render: () => void, close: () => void}} actions
+ */
+function createBatch(items, queue, { render, close }) {
+  const isOne = items.length === 1;
+  let isOpen = false;
+  let hasFailed = false;
+  const list = make("ul");
+  const more = make("div", { class: "hint" });
+  const fill = make("span", { class: "bar-fill", role: "progressbar", "aria-label": "All files" });
+  const summary = button("", () => {
+    isOpen = !isOpen;
+    render();
+  }, { class: "tray-summary" });
+  const closing = button("", () => {
+    if (!isActive(items)) return close();
+    for (const item of items) queue.cancel(item);
+    render();
+  });
+  const line = make("div", { class: "tray-line" }, summary, closing, fill);
+  /** @type {Map<Item, ReturnType<typeof createRow>>} */
+  const shown = new Map();
+
+  function updateRows() {
     let waiting = 0;
     const visible = new Set(
       items.filter(({ state }) =>
@@ -46,7 +111,7 @@ export function createTray(queue) {
     );
     for (const [item, row] of shown) {
       if (visible.has(item)) continue;
-      if (row.element.contains(document.activeElement)) summary.focus();
+      if (row.element.contains(document.activeElement)) (line.hidden ? find(HTMLElement, "#main") : summary)?.focus();
       row.element.classList.add("leaving");
       setTimeout(() => row.element.remove(), 150);
       shown.delete(item);
@@ -62,25 +127,36 @@ export function createTray(queue) {
     const hidden = waiting - MAX_WAITING_SHOWN;
     more.hidden = hidden <= 0 || list.hidden;
     more.textContent = `and ${hidden} more waiting`;
-    // Announced seldom enough to listen to.
-    if (isBusy && Date.now() - announcedAt > 10_000) {
-      if (announcedAt) announce(`${progress} uploaded`);
-      announcedAt = Date.now();
-    }
-    clearTimeout(timer);
-    if (isBusy) timer = setTimeout(render, 250);
-    else if (announcedAt) {
-      announce(outcome);
-      announcedAt = 0;
-      if (!failed) {
-        timer = setTimeout(() => {
-          queue.clear(() => true);
-          render();
-        }, 6000);
-      }
-    }
   }
-  return { render };
+
+  return {
+    items,
+    element: make("div", { class: "batch" }, line, list, more),
+    /** Whether all is done that can be done. */
+    isDone: () => !isActive(items) && !items.some(({ state }) => state === "failed"),
+    /** Shows the present state, and returns it as a sentence. */
+    update() {
+      const text = summaryOf(items);
+      const isBusy = isActive(items);
+      const failed = items.some(({ state }) => state === "failed");
+      // Once: people may close it again.
+      if (failed && !hasFailed && !isBusy) hasFailed = isOpen = true;
+      summary.textContent = text;
+      summary.ariaLabel = `Uploads: ${text}`;
+      line.hidden = isOne && (isBusy || failed);
+      list.hidden = !isOpen && !line.hidden;
+      const hasRows = isBusy || failed;
+      summary.disabled = !hasRows;
+      summary.ariaExpanded = hasRows ? String(!list.hidden) : null;
+      closing.textContent = isBusy ? "Cancel all" : "Close";
+      const percent = percentOf(items);
+      fill.hidden = !isBusy;
+      fill.style.width = `${percent}%`;
+      fill.ariaValueNow = String(percent);
+      updateRows();
+      return text;
+    },
+  };
 }
 
 /** @param {Item} item @param {Queue} queue @param {() => void} render */
@@ -100,12 +176,12 @@ function createRow(item, queue, render) {
     if (item.state !== "running") queue.clear((other) => other === item);
   });
   const name = make("span", { class: "tray-name", title: formatName(item.path) }, bdi(formatName(item.name)));
-  const element = make("li", { class: "tray-row" }, name, pause, retry, cancel, note, fill);
+  const element = make("li", { class: "tray-row" }, name, note, pause, retry, cancel, fill);
   return {
     element,
     update() {
-      const { state, loaded, size } = item;
-      const percent = size === 0 ? 0 : Math.round(loaded / size * 100);
+      const { state } = item;
+      const percent = percentOf([item]);
       fill.style.width = `${percent}%`;
       fill.ariaValueNow = String(percent);
       element.dataset.state = state;
@@ -118,15 +194,4 @@ function createRow(item, queue, render) {
       for (const one of [pause, retry, cancel]) one.ariaLabel = `${one.textContent} ${formatName(item.name)}`;
     },
   };
-}
-
-/** @param {Item} item */
-function describe({ state, note, loaded, size, meter, isFinishing }) {
-  if (state === "waiting") return `${formatBytes(size)}, waiting`;
-  if (state === "paused") return `Paused at ${formatBytes(loaded)} of ${formatBytes(size)}`;
-  if (note || state === "failed") return note;
-  if (isFinishing || loaded >= size) return "Finishing";
-  const rate = meter.rate();
-  const left = rate > 0 ? `, ${formatBytes(rate)}/s, ${formatDuration((size - loaded) / rate)} left` : "";
-  return `${formatBytes(loaded)} of ${formatBytes(size)}${left}`;
 }

@@ -4,7 +4,7 @@ import type { AppEnv } from "../context.ts";
 
 /**
  * Completes pages and redirects, which say where in the app they lead to: adds the path that precedes the app, and
- * what the page's policy permits: the script's nonce, and the store.
+ * what the page's policy permits: the scripts' nonce, and the store.
  */
 export function finishPages(basePath: string): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -18,7 +18,7 @@ export function finishPages(basePath: string): MiddlewareHandler<AppEnv> {
     // A file to save has its bytes, whatever its type.
     if (c.res.body === null || !isPage(headers)) return;
     const page = (await c.res.text())
-      .replace('<script type="module"', `$& nonce="${c.var.nonce}"`)
+      .replaceAll('<script type="module"', `$& nonce="${c.var.nonce}"`)
       .replace(' data-store=""', c.var.store === undefined ? "" : ` data-store="${c.var.store}"`);
     // In texts, and in values of others, templates have written `"` as `&quot;`.
     const body = basePath === "" ? page : page.replaceAll('="/-/', `="${basePath}/-/`);

@@ -115,6 +115,7 @@ function editorPage(context: AppContext, view: EditView, content: Markup): Marku
     heading: `Edit ${formatName(view.path)}`,
     place: view,
     path: view.path,
+    scripts: ["editor.js"],
     content: html`<section class="editing">${content}</section>`,
   });
 }

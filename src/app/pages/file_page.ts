@@ -10,6 +10,7 @@ import { mediaTypeOf } from "../files/media_types.ts";
 import { FILES_URL } from "../urls.ts";
 import { timeOf } from "./file_row.ts";
 import { formatExactBytes } from "./format.ts";
+import { menu } from "./menu.ts";
 import { type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { type Preview, previewOf } from "./previews/preview.ts";
@@ -45,7 +46,8 @@ function filePage(context: AppContext, view: FileView): Markup {
     place: view,
     path,
     content: html`
-      <article class="file" id="file" data-id="${toFileId({ source, path })}">
+      <article class="file" id="file" data-id="${toFileId({ source, path })}" data-path="${path}"
+        data-recent="${view.accountName ?? ""}">
         <header>
           <h1><bdi>${name}</bdi></h1>
           ${actions(view)}
@@ -57,18 +59,23 @@ function filePage(context: AppContext, view: FileView): Markup {
   });
 }
 
+/** In one row, what is needed less in a menu. */
 function actions({ source, file: { path }, preview, isLinkable, allowed }: FileView): Markup {
-  const link = (action: "link" | "edit" | "move" | "copy" | "delete", label: string, style = "") => {
+  const link = (action: "link" | "edit" | "move" | "copy" | "delete", label: string, style = "button") => {
     const url = formUrl(source, action, { paths: [path] });
-    return html`<a class="button ${style}" data-action="${action}" href="${url}">${label}</a>`;
+    return html`<a class="${style}" data-action="${action}" href="${url}">${label}</a>`;
   };
   return html`
-    <a class="button primary" href="${filePartUrl(source, path, "download")}">Download</a>
-    ${isLinkable ? link("link", "Copy link") : ""}
-    ${allowed.edit && preview.isEditable ? link("edit", "Edit") : ""}
-    ${allowed.edit && allowed.delete ? link("move", "Move or rename") : ""}
-    ${allowed.upload ? link("copy", "Copy") : ""}
-    ${allowed.delete ? link("delete", "Delete", "danger") : ""}
+    <div class="actions">
+      <a class="button primary" href="${filePartUrl(source, path, "download")}">Download</a>
+      ${isLinkable ? link("link", "Copy link") : ""}
+      ${allowed.edit && preview.isEditable ? link("edit", "Edit") : ""}
+      ${allowed.edit && allowed.delete ? link("move", "Move or rename") : ""}
+      ${menu([
+        allowed.upload ? link("copy", "Copy", "") : "",
+        allowed.delete ? link("delete", "Delete", "danger") : "",
+      ], { label: "More for this file" })}
+    </div>
   `;
 }
 

@@ -42,7 +42,7 @@ export function fileRow(file: FileEntry, { source, now, isSelectable, location }
   const url = fileUrl(source, path);
   return html`
     <tr data-kind="file" data-path="${path}" data-name="${name}" data-size="${size}"
-      data-modified="${lastModified?.toISOString() ?? ""}">
+      data-modified="${lastModified?.toISOString() ?? ""}" ${location === undefined ? "" : TALL}>
       ${isSelectable ? checkbox(path, name) : ""}
       <td class="name"><a href="${url}" title="${name}">${pictureOf(url, path)}${text}</a></td>
       <td class="size" title="${formatExactBytes(size)}">${formatBytes(size)}</td>
@@ -53,6 +53,9 @@ export function fileRow(file: FileEntry, { source, now, isSelectable, location }
     </tr>
   `;
 }
+
+/** For two lines. */
+const TALL = html`class="tall"`;
 
 /** A time relative to now, with the exact one in its title. */
 export function timeOf(time: Date, now: number): Markup {

@@ -7,9 +7,10 @@ import { choiceOf } from "../http/arguments.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
 import { fileRow, folderRow } from "./file_row.ts";
 import { icon } from "./icons.ts";
+import { menu, overflowMenu } from "./menu.ts";
 import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
-import { uploadForm } from "./upload_page.ts";
+import { UPLOAD_TRAY, uploadForm } from "./upload_page.ts";
 import { formUrl, sortedFolderUrl } from "./urls.ts";
 
 interface FolderView extends Place, SortOrder {
@@ -63,7 +64,7 @@ function folderPage(context: AppContext, view: FolderView): Markup {
 function uploadMenu(view: FolderView): Markup {
   return html`
     <details class="menu upload-menu">
-      <summary class="button primary" data-action="upload">Upload</summary>
+      <summary class="button primary" data-action="upload">Upload${icon("chevron")}</summary>
       <div class="popup">${uploadForm(view)}</div>
     </details>
   `;
@@ -72,7 +73,7 @@ function uploadMenu(view: FolderView): Markup {
 function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   const { source, folder, allowed } = view;
   const heading = "This folder is empty.";
-  if (allowed.upload) return emptyState(heading, "Drop files here or choose some.", uploadForm(view));
+  if (allowed.upload) return emptyState(heading, "Drop files here or choose some.", uploadForm(view), "inviting");
   const who = grants.known(source, folder).write ? "You" : "These credentials";
   return emptyState(heading, `${who} can read here but not write.`);
 }
@@ -85,6 +86,7 @@ function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, al
   const newFolder = formUrl(source, "folder", { folder });
   return html`
     <div class="toolbar">
+      ${allowed.upload ? UPLOAD_TRAY : ""}
       <p>${note}${count}${scope}${isReadOnly
         ? html`
           <span class="tag">Read-only</span>
@@ -94,6 +96,7 @@ function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, al
       `}</p>
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
+      ${menu([], { label: "More for this folder" })}
     </div>
   `;
 }
@@ -147,12 +150,15 @@ function selectionBar({ source, folder, allowed }: FolderView): Markup {
     const url = formUrl(source, action, { folder });
     return html`<button class="${style}" data-action="${action}" formaction="${url}">${label}</button>`;
   };
+  const items = [
+    allowed.edit && allowed.delete ? button("move", "Move or rename") : "",
+    allowed.upload ? button("copy", "Copy") : "",
+    allowed.delete ? button("delete", "Delete", "danger") : "",
+  ];
   return html`
     <div class="selection-bar" role="group" aria-label="Actions for the selected files">
       <span class="selection-count">Selected</span>
-      ${allowed.edit && allowed.delete ? button("move", "Move or rename") : ""}
-      ${allowed.upload ? button("copy", "Copy") : ""}
-      ${allowed.delete ? button("delete", "Delete", "danger") : ""}
+      ${overflowMenu(items, { label: "More for the selected files", id: "selection-menu" })}
     </div>
   `;
 }

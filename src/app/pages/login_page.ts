@@ -88,5 +88,7 @@ function loggedOutPage(
   const action = providerUrl === undefined
     ? html`<a class="button" href="${FILES_URL}">All sources</a>`
     : html`<a class="button" href="${providerUrl}">Log out of ${label}</a>`;
-  return page(context, { heading: "You are logged out", content: notice("You are logged out", reason, action) });
+  // The browser forgets what was opened.
+  const content = html`${notice("You are logged out", reason, action)}<span data-recent="" hidden></span>`;
+  return page(context, { heading: "You are logged out", content });
 }

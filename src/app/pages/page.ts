@@ -1,9 +1,10 @@
 import { html } from "hono/html";
 import { formatName } from "../browser/format.js";
 import type { AppContext } from "../context.ts";
-import { SCRIPT_URL } from "../browser/embed.ts";
+import { scriptUrl } from "../browser/embed.ts";
 import { FILES_URL, folderUrl, ICON_URL, sourceUrl, STYLES_URL } from "../urls.ts";
 import { icon } from "./icons.ts";
+import { menu } from "./menu.ts";
 import type { Place } from "./place.ts";
 import { ACCOUNT_URL, SEARCH_URL } from "./urls.ts";
 
@@ -23,6 +24,8 @@ export interface PageParts {
   readonly path?: string;
   /** The text in the search box. */
   readonly query?: string;
+  /** Modules besides `app.js` that this page needs from the start; others load what they need later. */
+  readonly scripts?: readonly string[];
   /** Buttons at the end of the top bar. */
   readonly actions?: OptionalMarkup;
   /** Everything below the top bar. */
@@ -31,7 +34,7 @@ export interface PageParts {
 
 /** A whole page around its content. */
 export function page({ title, transfers }: AppContext, parts: PageParts): Markup {
-  const { heading, place, path = place?.folder ?? "", actions = "", query = "", content } = parts;
+  const { heading, place, path = place?.folder ?? "", scripts = [], actions = "", query = "", content } = parts;
   const can = place ? (["upload", "edit", "delete"] as const).filter((action) => place.allowed[action]) : [];
   const [downloads, uploads] = [transfers.downloads(place?.source ?? ""), transfers.uploads(place?.source ?? "")];
   // Filled in once it is known.
@@ -50,7 +53,7 @@ export function page({ title, transfers }: AppContext, parts: PageParts): Markup
         <title>${heading === title ? title : `${heading} – ${title}`}</title>
         <link rel="stylesheet" href="${STYLES_URL}">
         <link rel="icon" href="${ICON_URL}" type="image/svg+xml">
-        <script type="module" src="${SCRIPT_URL}"></script>
+        ${["app.js", ...scripts].map((name) => html`<script type="module" src="${scriptUrl(name)}"></script>`)}
       </head>
       <body data-source="${place?.source ?? ""}" data-folder="${place?.folder ?? ""}"
         data-can="${can.join(" ")}" data-root="${FILES_URL}" data-uploads="${uploads}" ${store}>
@@ -67,14 +70,13 @@ export function page({ title, transfers }: AppContext, parts: PageParts): Markup
         <p id="banner" class="banner" role="status" hidden></p>
         <main id="main" tabindex="-1">${content}</main>
         <p id="live" class="hidden" aria-live="polite"></p>
-        <section id="tray" class="tray" aria-label="Uploads" hidden></section>
         <dialog id="dialog" class="dialog"></dialog>
       </body>
     </html>
   `;
 }
 
-/** A menu of all sources, then a link to each folder above the path. */
+/** A menu of all sources, then a link to each folder above the path. Of many, those in the middle are in a menu. */
 function breadcrumbs({ source, sourceNames, accountName }: Place, path: string): Markup {
   const ends = [...path.matchAll(/\//g)].map((slash) => slash.index + 1);
   if (path !== "" && !path.endsWith("/")) ends.push(path.length);
@@ -82,19 +84,28 @@ function breadcrumbs({ source, sourceNames, accountName }: Place, path: string):
     { path: "", name: source },
     ...ends.map((end) => ({ path: path.slice(0, end), name: formatName(path.slice(0, end)) })),
   ];
+  const link = (step: typeof steps[number]) =>
+    html`<a href="${folderUrl(source, step.path)}" title="${step.name}"><bdi>${step.name}</bdi></a>`;
+  const crumb = (step: typeof steps[number]) =>
+    step.path === path
+      ? html`<li aria-current="page" title="${step.name}"><bdi>${step.name}</bdi></li>`
+      : html`<li>${link(step)}</li>`;
+  const middle = steps.length > MOST_CRUMBS ? steps.splice(1, steps.length - MOST_CRUMBS + 1) : [];
+  const [first, ...others] = steps.map(crumb);
   return html`
     <nav class="crumbs" aria-label="Folders">
       ${sourceMenu(source, { names: sourceNames, accountName })}
       <ol>
-        ${steps.map((step) =>
-          step.path === path
-            ? html`<li aria-current="page" title="${step.name}"><bdi>${step.name}</bdi></li>`
-            : html`<li><a href="${folderUrl(source, step.path)}" title="${step.name}"><bdi>${step.name}</bdi></a></li>`
-        )}
+        ${first}${middle.length === 0
+          ? ""
+          : html`<li>${menu(middle.map(link), { label: "Folders in between", content: "…" })}</li>`}${others}
       </ol>
     </nav>
   `;
 }
+
+/** The source, two folders above this one, and this one; with a menu in place of a folder. */
+const MOST_CRUMBS = 5;
 
 function sourceMenu(
   current: string,
@@ -108,6 +119,7 @@ function sourceMenu(
           html`<li><a href="${sourceUrl(name)}" aria-current="${`${name === current}`}"><bdi>${name}</bdi></a></li>`
         )}
         <li class="rule"><a href="${FILES_URL}">All sources</a></li>
+        <li><button type="button" data-help aria-keyshortcuts="?" hidden>Keys on this page</button></li>
         ${accountName === undefined
           ? ""
           : html`<li class="rule"><a href="${ACCOUNT_URL}">Logged in as <bdi>${accountName}</bdi></a></li>`}
@@ -128,9 +140,10 @@ export function notice(heading: string, reason: string, action: OptionalMarkup =
 }
 
 /** The same for an empty list, below a page's own heading. */
-export function emptyState(heading: string, reason: string, action: OptionalMarkup = ""): Markup {
+export function emptyState(heading: string, reason: string, action: OptionalMarkup = "", style = ""): Markup {
   return html`
-    <section class="notice" id="empty">
+    <section class="notice ${style}" id="empty">
+      ${style === "" ? "" : icon("upload")}
       <h2>${heading}</h2>
       <p>${reason}</p>
       ${action}

@@ -2,11 +2,11 @@ import { html } from "hono/html";
 import { type Allowed, allowedIn, mayBrowse } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { FILES_URL, sourceUrl } from "../urls.ts";
-import { accountActions } from "./account_page.ts";
+import { accountActions, accountName } from "./account_page.ts";
 import { LOGIN_HINT } from "./failure_page.ts";
 import { icon } from "./icons.ts";
 import { type Markup, notice, type OptionalMarkup, page } from "./page.ts";
-import { loginUrl } from "./urls.ts";
+import { loginUrl, uploadUrl } from "./urls.ts";
 
 interface SourcesView {
   /** The sources that the visitor may browse. */
@@ -16,6 +16,8 @@ interface SourcesView {
     readonly allowed: Allowed;
   }[];
   readonly isLoggedIn: boolean;
+  /** What people call the one who is logged in; empty for nobody. */
+  readonly person: string;
   /** In the top bar. */
   readonly actions: OptionalMarkup;
 }
@@ -33,17 +35,24 @@ export function addSourcesPage(app: FilesHono, context: AppContext): void {
     return c.html(sourcesPage(context, {
       sources,
       isLoggedIn: c.get("visitor").actor !== null,
+      person: accountName(c) ?? "",
       actions: sources.length === 0 && c.get("visitor").actor === null ? "" : accountActions(c, context),
     }));
   });
 }
 
-function sourcesPage(context: AppContext, { sources, isLoggedIn, actions }: SourcesView): Markup {
+function sourcesPage(context: AppContext, view: SourcesView): Markup {
+  const { sources, isLoggedIn, person, actions } = view;
   return page(context, {
     heading: context.title,
     actions,
     content: sources.length === 0 ? nothingFor(context, isLoggedIn) : html`
-      <h1 class="hidden">Sources</h1>
+      <section class="welcome">
+        <h1>${context.title}</h1>
+        <p>${welcome(view)}</p>
+        ${sources.length === 1 ? sources.map(firstStep) : ""}
+      </section>
+      <h2>${sources.length === 1 ? "Source" : "Sources"}</h2>
       <ul class="cards">
         ${sources.map(({ name, description, allowed }) =>
           html`<li><a href="${sourceUrl(name)}">${icon("source")}<span><bdi>${name}</bdi><small>${
@@ -51,8 +60,27 @@ function sourcesPage(context: AppContext, { sources, isLoggedIn, actions }: Sour
           }</small></span></a></li>`
         )}
       </ul>
+      <section class="recent-files" data-recent="${person}" hidden>
+        <h2>Opened last on this computer</h2>
+        <ul></ul>
+      </section>
     `,
   });
+}
+
+/** What this is, and what to do next. */
+function welcome({ sources }: SourcesView): string {
+  const canUpload = sources.some(({ allowed }) => allowed.upload);
+  const what = canUpload ? "Find, open, share and upload files here." : "Find, open and share files here.";
+  if (sources.length === 1) return what;
+  return `${what} They are in ${sources.length} sources, each with folders of its own. Choose one to begin.`;
+}
+
+function firstStep({ name, allowed }: SourcesView["sources"][number]): Markup {
+  return html`
+    <a class="button primary" href="${sourceUrl(name)}">Open <bdi>${name}</bdi></a>
+    ${allowed.upload ? html`<a class="button" href="${uploadUrl(name)}">Upload files</a>` : ""}
+  `;
 }
 
 function nothingFor({ login }: AppContext, isLoggedIn: boolean): Markup {

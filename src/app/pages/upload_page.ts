@@ -71,6 +71,7 @@ function uploadPage(context: AppContext, place: Place, storedCount = 0): Markup 
           ? ""
           : html`<p role="status">${storedCount} ${storedCount === 1 ? "file" : "files"} uploaded.</p>`}
         ${uploadForm(place)}
+        ${UPLOAD_TRAY}
         ${place.sourceNames.includes(source)
           ? html`<p><a href="${folderUrl(source, folder)}">Back to the folder</a></p>`
           : ""}
@@ -78,6 +79,11 @@ function uploadPage(context: AppContext, place: Place, storedCount = 0): Markup 
     `,
   });
 }
+
+/** Where the script shows the uploads. */
+export const UPLOAD_TRAY: Markup = html`
+  <section id="tray" class="tray" aria-label="Uploads" hidden></section>
+`;
 
 /** Uploads files to a folder, with or without scripts. */
 export function uploadForm({ source, folder, allowed }: Place): Markup {

@@ -18,6 +18,11 @@ export function loginUrl(returnTo: string, provider?: string): string {
   return `${path}?return_to=${encodeURIComponent(returnTo)}`;
 }
 
+/** The page that uploads to a source, also for those who may not browse it. */
+export function uploadUrl(source: string): string {
+  return `${FILES_URL}/upload/${encodeURIComponent(source)}`;
+}
+
 /** The page of a search, or a later page of its results. */
 export function searchUrl(
   { query, source, next }: { query: string; source?: string | undefined; next?: string },
