@@ -42,16 +42,27 @@ export async function remove(paths) {
   });
   if (!isConfirmed) return;
   await attempt(async () => {
-    toast(`Deleting ${countOf(paths)}`, { stays: true });
-    /** @type {{deleted: string[], errors: PathFailure[]}} */
-    const { deleted, errors } = await post("delete", { paths });
-    removeRows(deleted);
+    /** @type {string[]} */
+    const deleted = [];
+    /** @type {PathFailure[]} */
+    const errors = [];
+    for (let at = 0; at < paths.length; at += PATHS_AT_A_TIME) {
+      toast(`Deleting ${countOf(paths.slice(at))}`, { stays: true });
+      /** @type {{deleted: string[], errors: PathFailure[]}} */
+      const part = await post("delete", { paths: paths.slice(at, at + PATHS_AT_A_TIME) });
+      removeRows(part.deleted);
+      deleted.push(...part.deleted);
+      errors.push(...part.errors);
+    }
     toast(`${countOf(deleted)} deleted`);
     const summary = `${deleted.length} of ${paths.length} deleted. These were not:`;
     if (errors.length > 0) await showFailures("Not everything was deleted", summary, errors);
     else leaveFile(folderUrl(folderOf(paths[0] ?? "")));
   });
 }
+
+/** The server takes no more. */
+const PATHS_AT_A_TIME = 1_000;
 
 /** @param {string} value */
 const nameInput = (value) =>

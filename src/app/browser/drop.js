@@ -1,5 +1,6 @@
 import { around, folder, hideToast, toast } from "./dom.js";
 import { filesIn } from "./dropped_files.js";
+import { createEmptyFolders } from "./empty_folders.js";
 import { folderName } from "./rows.js";
 
 /** @typedef {import("./client_types.ts").NewFile} NewFile */
@@ -56,10 +57,11 @@ export function acceptDrops(add) {
     // The list is empty after this turn of the event loop.
     const entries = [...event.dataTransfer?.items ?? []].map((item) => item.webkitGetAsEntry());
     const plain = [...event.dataTransfer?.files ?? []];
-    const files = entries.some(Boolean)
+    const found = entries.some(Boolean)
       ? (await Promise.all(entries.map((entry) => filesIn(entry)))).flat()
       : plain.map((blob) => ({ path: blob.name, blob }));
-    add(files.map((file) => ({ ...file, folder: target })));
+    add(found.flatMap(({ path, blob }) => blob ? [{ path, blob, folder: target }] : []));
+    await createEmptyFolders(found.flatMap(({ path, blob }) => blob ? [] : [target + path]));
   });
 }
 
