@@ -23,6 +23,7 @@ export interface Ticket {
   readonly upload_headers?: Readonly<Record<string, string>>;
   /** For a file that is sent in parts. */
   readonly parts?: { readonly size_bytes: number; readonly count: number };
+  readonly expires_at?: string;
 }
 
 /** Where to send a part. */
@@ -98,6 +99,12 @@ export interface UploadWorld {
     signal: AbortSignal;
     onProgress: (bytes: number) => void;
   }): Promise<Sent>;
+  /** The ticket of an upload of the same file that a closed tab has left, if the person wants to continue it. */
+  resume(item: UploadItem): Promise<Ticket | undefined>;
+  /** Keeps an upload in parts for a later tab. */
+  remember(item: UploadItem): void;
+  /** No later tab can continue it. */
+  forget(item: UploadItem): void;
   /** Asks what to do with a taken name. */
   decide(item: UploadItem, collision: { suggestion?: string }): Promise<Choice>;
   /** The choice for every taken name. */

@@ -30,6 +30,7 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
       "table.js": () => import("./table.js", { with: { type: "text" } }),
       "transfer_rate.js": () => import("./transfer_rate.js", { with: { type: "text" } }),
       "tray.js": () => import("./tray.js", { with: { type: "text" } }),
+      "unfinished.js": () => import("./unfinished.js", { with: { type: "text" } }),
       "upload.js": () => import("./upload.js", { with: { type: "text" } }),
       "upload_parts.js": () => import("./upload_parts.js", { with: { type: "text" } }),
     }).map(async ([name, load]) => [name, withoutComments(await embeddedText(name, load))] as const),

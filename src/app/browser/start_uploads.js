@@ -8,6 +8,7 @@ import { createQueue } from "./queue.js";
 import { showFile } from "./rows.js";
 import { send } from "./send.js";
 import { createTray } from "./tray.js";
+import { forget, forgetAnswer, remember, resume } from "./unfinished.js";
 
 /** @typedef {import("./client_types.ts").NewFile} NewFile */
 /** @typedef {import("./client_types.ts").Choice} Choice */
@@ -23,6 +24,9 @@ const world = {
   post: postUpload,
   send,
   now: Date.now,
+  resume,
+  remember,
+  forget,
   decide: (item, { suggestion }) => {
     const options = { suggestion: suggestion ?? numbered(item.name, 2), canReplace: can.has("edit") };
     return askCollision(ACTION, formatName(item.name), options);
@@ -48,6 +52,7 @@ export function startUploads() {
     // Until then, the tray follows by itself.
     if (queue.isBusy()) return;
     forgetChoice(ACTION);
+    forgetAnswer();
     tray.render();
   });
   const tray = createTray(queue);
