@@ -90,6 +90,7 @@ export function createItem(text: string, name = "x.txt"): UploadItem {
     state: "running",
     loaded: 0,
     isFinishing: false,
+    canRetry: true,
     note: "",
     sent: new Set(),
   };

@@ -68,24 +68,32 @@ const PATHS_AT_A_TIME = 1_000;
 const nameInput = (value) =>
   make("input", { value, required: true, pattern: "[^\\/]+", autocomplete: "off", title: "A name without “/”" });
 
-/** Asks for a name, then creates a folder. */
+/** Asks for a name until a folder can have it, then creates the folder. */
 export async function newFolder() {
   const input = nameInput("");
-  const created = await ask({
-    title: `New folder in “${folderName()}”`,
-    content: [make("label", {}, "Name", input)],
-    yes: "Create",
-    focus: input,
-  });
-  if (!created) return;
-  await attempt(async () => {
+  for (let problem = "";;) {
+    const created = await ask({
+      title: `New folder in “${folderName()}”`,
+      content: [
+        make("label", {}, "Name", input),
+        ...problem ? [make("p", { class: "error", role: "alert" }, problem)] : [],
+      ],
+      yes: "Create",
+      focus: input,
+    });
+    if (!created) return;
     const path = `${folder}${input.value}/`;
-    await post("folder", { path });
+    try {
+      await post("folder", { path });
+    } catch (error) {
+      problem = messageOf(error);
+      continue;
+    }
     showFolder(path);
     insertRows();
     rowOf(path)?.querySelector("a")?.focus();
-    toast(`Folder “${input.value}” created`);
-  });
+    return toast(`Folder “${input.value}” created`);
+  }
 }
 
 /** Asks for a name, then renames a file or folder. @param {string} path */

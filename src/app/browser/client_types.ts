@@ -53,6 +53,8 @@ export interface UploadItem {
   loaded: number;
   /** The store is completing the upload, which can no longer be stopped. */
   isFinishing: boolean;
+  /** Whether another try could help, after a failure. */
+  canRetry: boolean;
   /** Shown instead of the progress. */
   note: string;
   /** Numbers of stored parts. */
