@@ -1,4 +1,4 @@
-import { callApi, messageOf, post } from "./api.js";
+import { ApiError, callApi, messageOf, post } from "./api.js";
 import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
 import { ask, pathList, showFailures, showMessage } from "./dialogs.js";
 import { bdi, button, can, find, folder, hideToast, make, page, sourceUrl, toast } from "./dom.js";
@@ -207,10 +207,14 @@ async function transferOne(action, from, to) {
     try {
       return { ...await post(action, { from, to: path, overwrite }), to: path };
     } catch (error) {
-      const isTaken = error instanceof Error && "status" in error && error.status === 409;
-      if (!isTaken || overwrite || number > 100) throw error;
-      // Replacing a folder would mix the files of both.
-      const options = { suggestion: baseName(numbered(to, number)), canReplace: can.has("edit") && !to.endsWith("/") };
+      if (!(error instanceof ApiError && error.status === 409) || overwrite || number > 100) throw error;
+      const options = {
+        suggestion: baseName(numbered(to, number)),
+        // Replacing a folder would mix the files of both.
+        canReplace: can.has("edit") && !to.endsWith("/"),
+        existing: error.details["existing"],
+        incoming: error.details["incoming"],
+      };
       const choice = path === to
         ? chosenForAll(action) ?? await askCollision(action, formatName(to), options)
         : "keep_both";

@@ -15,6 +15,13 @@ export interface FileRecord {
   readonly last_modified: string | null;
 }
 
+/** What tells two files of one name apart. */
+export interface FileFacts {
+  readonly size: number;
+  /** ISO 8601; `null` if unknown. */
+  readonly last_modified: string | null;
+}
+
 /** The API's response to `prepare`. */
 export interface Ticket {
   readonly upload_token: string;
@@ -108,7 +115,7 @@ export interface UploadWorld {
   /** No later tab can continue it. */
   forget(item: UploadItem): void;
   /** Asks what to do with a taken name. */
-  decide(item: UploadItem, collision: { suggestion?: string }): Promise<Choice>;
+  decide(item: UploadItem, collision: { suggestion?: string; existing?: FileFacts }): Promise<Choice>;
   /** The choice for every taken name. */
   choiceForAll(): Choice | undefined;
   /** Waits before the next try: for the network, the credentials and `delayMs`. */

@@ -27,9 +27,10 @@ const world = {
   resume,
   remember,
   forget,
-  decide: (item, { suggestion }) => {
-    const options = { suggestion: suggestion ?? numbered(item.name, 2), canReplace: can.has("edit") };
-    return askCollision(ACTION, formatName(item.name), options);
+  decide: ({ name, size, blob }, { suggestion = numbered(name, 2), existing }) => {
+    const time = blob instanceof File ? new Date(blob.lastModified).toISOString() : null;
+    const incoming = { size, last_modified: time };
+    return askCollision(ACTION, formatName(name), { suggestion, canReplace: can.has("edit"), existing, incoming });
   },
   choiceForAll: () => chosenForAll(ACTION),
   async wait({ status }, delayMs, signal) {
