@@ -110,6 +110,44 @@ Deno.test("the upload queue keeps a failed upload, with the reason, for another 
   assertEquals(ended, ["a failed", "a done"]);
 });
 
+Deno.test("the upload queue knows which failures another try can mend", async () => {
+  const failures = [
+    [refusal(400), false],
+    [refusal(403), false],
+    [refusal(403, "login_needed"), true],
+    [refusal(404), false],
+    [refusal(409, "too_many"), true],
+    [refusal(413), false],
+    [refusal(429, "too_many"), true],
+    [refusal(502), true],
+    [refusal(0), true],
+    [new TypeError("a mistake of ours"), true],
+  ] as const;
+  for (const [failure, isOffered] of failures) {
+    const { world, add, item } = createHeldQueue();
+    world.answers["prepare"] = () => {
+      throw failure;
+    };
+    add("a");
+    while (item("a").state !== "failed") await settle();
+    assertEquals(item("a").canRetry, isOffered, failure.message);
+  }
+});
+
+Deno.test("the upload queue offers no other try for a file that is gone, or that the app finds too large", async () => {
+  for (const [status, text, isOffered] of [[0, "", false], [413, '{"errors":["Too large."]}', false], [400, "", true]]) {
+    const { world, item, queue } = createHeldQueue();
+    world.isDirect = status !== 413;
+    world.onSend = () => ({ status: Number(status), text: String(text) });
+    const blob = Object.assign(new Blob(["text"]), {
+      slice: () => ({ size: 4, arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }),
+    });
+    queue.add([{ path: "a", folder: "", blob }]);
+    while (item("a").state !== "failed") await settle();
+    assertEquals(item("a").canRetry, isOffered, `${status}`);
+  }
+});
+
 Deno.test("the upload queue does not repeat a finished upload", async () => {
   const { world, queue, held, add, item } = createHeldQueue();
   add("a");
