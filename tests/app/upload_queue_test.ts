@@ -135,10 +135,11 @@ Deno.test("the upload queue knows which failures another try can mend", async ()
 });
 
 Deno.test("the upload queue offers no other try for a file that is gone, or that the app finds too large", async () => {
-  for (const [status, text, isOffered] of [[0, "", false], [413, '{"errors":["Too large."]}', false], [400, "", true]]) {
+  const failures = [[0, "", false], [413, '{"errors":["Too large."]}', false], [400, "", true]] as const;
+  for (const [status, text, isOffered] of failures) {
     const { world, item, queue } = createHeldQueue();
     world.isDirect = status !== 413;
-    world.onSend = () => ({ status: Number(status), text: String(text) });
+    world.onSend = () => ({ status, text });
     const blob = Object.assign(new Blob(["text"]), {
       slice: () => ({ size: 4, arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }),
     });

@@ -57,6 +57,7 @@ export function acceptDrops(add) {
     // The list is empty after this turn of the event loop.
     const entries = [...event.dataTransfer?.items ?? []].map((item) => item.webkitGetAsEntry());
     const plain = [...event.dataTransfer?.files ?? []];
+    /** @type {Awaited<ReturnType<typeof filesIn>>} */
     const found = entries.some(Boolean)
       ? (await Promise.all(entries.map((entry) => filesIn(entry)))).flat()
       : plain.map((blob) => ({ path: blob.name, blob }));
