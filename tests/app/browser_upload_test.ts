@@ -178,7 +178,7 @@ for (const code of ["expired", "used"]) {
       return answer?.(body);
     };
     await uploadFile(createItem("aaaabbbbcccc"), world, NEVER);
-    assertEquals(steps(world).slice(0, 3), ["part-urls", "abort", "prepare"]);
+    assertEquals(steps(world).filter((step) => step !== "part-urls").slice(0, 2), ["abort", "prepare"]);
     assertEquals([steps(world).at(-1), world.unfinished.size], ["complete", 0]);
   });
 }
