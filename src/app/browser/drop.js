@@ -1,6 +1,6 @@
 import { around, folder, hideToast, toast } from "./dom.js";
 import { filesIn } from "./dropped_files.js";
-import { createEmptyFolders } from "./empty_folders.js";
+import { loadPart } from "./parts.js";
 import { folderName } from "./rows.js";
 
 /** @typedef {import("./client_types.ts").NewFile} NewFile */
@@ -62,7 +62,8 @@ export function acceptDrops(add) {
       ? (await Promise.all(entries.map((entry) => filesIn(entry)))).flat()
       : plain.map((blob) => ({ path: blob.name, blob }));
     add(found.flatMap(({ path, blob }) => blob ? [{ path, blob, folder: target }] : []));
-    await createEmptyFolders(found.flatMap(({ path, blob }) => blob ? [] : [target + path]));
+    const empty = found.flatMap(({ path, blob }) => blob ? [] : [target + path]);
+    if (empty.length > 0) (await loadPart(() => import("./empty_folders.js")))?.createEmptyFolders(empty);
   });
 }
 

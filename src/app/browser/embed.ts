@@ -18,6 +18,7 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
       "file_page.js": () => import("./file_page.js", { with: { type: "text" } }),
       "format.js": () => import("./format.js", { with: { type: "text" } }),
       "pager.js": () => import("./pager.js", { with: { type: "text" } }),
+      "parts.js": () => import("./parts.js", { with: { type: "text" } }),
       "places.js": () => import("./places.js", { with: { type: "text" } }),
       "queue.js": () => import("./queue.js", { with: { type: "text" } }),
       "reach.js": () => import("./reach.js", { with: { type: "text" } }),

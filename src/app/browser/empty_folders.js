@@ -6,7 +6,6 @@ import { showFolder } from "./rows.js";
 
 /** Creates dropped folders without files, and says so. @param {readonly string[]} paths each ends in `/` */
 export async function createEmptyFolders(paths) {
-  if (paths.length === 0) return;
   /** @type {{path: string, message: string}[]} */
   const errors = [];
   let created = 0;
