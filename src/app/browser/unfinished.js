@@ -14,6 +14,9 @@ import { formatName } from "./format.js";
 const KEY = "files-unfinished";
 const MAX_UNFINISHED = 100;
 
+/** Tokens of uploads in this tab, of which none needs to be resumed. @type {Set<string>} */
+const own = new Set();
+
 /** The answer for every file of a batch. @type {string | undefined} */
 let forAll;
 
@@ -51,6 +54,7 @@ function write(all) {
 export function remember(item) {
   const { ticket } = item;
   if (!ticket?.parts) return;
+  own.add(ticket.upload_token);
   const file = describe(item);
   const all = readUnfinished();
   if (all.some((other) => other.ticket.upload_token === ticket.upload_token)) return;
@@ -72,7 +76,7 @@ export async function resume(item) {
   const file = describe(item);
   const all = readUnfinished();
   const found = all.find((other) => other.file === file);
-  if (!found) return undefined;
+  if (!found || own.has(found.ticket.upload_token)) return undefined;
   const check = make("input", { type: "checkbox" });
   const started = new Date(found.startedMs).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
   const answer = await inTurn(() =>
