@@ -24,6 +24,9 @@ function createHeldQueue() {
   return { world, held, ended, queue, add, item };
 }
 
+/** How the API passes on a refusal of the store that trying again does not change. */
+const rejection = (status: number) => Object.assign(refusal(status, "rejected"), { isTemporary: false });
+
 /** Lets everything that can happen at once happen. */
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 const aborts = ({ log }: FakeWorld) => log.filter((line) => line.startsWith("abort")).length;
@@ -120,6 +123,8 @@ Deno.test("the upload queue knows which failures another try can mend", async ()
     [refusal(413), false],
     [refusal(429, "too_many"), true],
     [refusal(502), true],
+    [rejection(502), false],
+    [rejection(507), true],
     [refusal(0), true],
     [new TypeError("a mistake of ours"), true],
   ] as const;

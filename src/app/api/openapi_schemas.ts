@@ -64,7 +64,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ...object({
       ok: { const: false },
       errors: { ...list(text("A message for people.")), minItems: 1 },
-      "code?": text("For programs: collision, conflict, expired, used, missing, size, parts_missing."),
+      "code?": text("For programs: collision, conflict, expired, used, missing, size, parts_missing, rejected."),
       "kind?": { enum: ["file", "folder"], description: "What has the name." },
       "existing?": FACTS,
       "incoming?": FACTS,

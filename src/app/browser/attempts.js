@@ -16,7 +16,10 @@ class FinalError extends Error {
 
 /** Whether the person can get any further by trying again. @param {any} error */
 export function isWorthRetrying({ isFinal = false, status = 0, details }) {
-  return !isFinal && !(FINAL_STATUSES.has(status) && !PASSING_CODES.has(details?.code));
+  const code = details?.code;
+  // Of a store that is full, the person can delete something.
+  if (isFinal || (code === "rejected" && status !== 507)) return false;
+  return !FINAL_STATUSES.has(status) || PASSING_CODES.has(code);
 }
 
 /** Of requests that are wrong, too large, about nothing, or not permitted. */
@@ -55,7 +58,7 @@ export async function assertAccepted({ status, text }, { item, world, url, isPar
     throw new RestartUpload(reason || "Another file was stored under this name meanwhile.");
   }
   if (status === 404 && isPart) throw new RestartUpload("The store no longer has this upload.");
-  if (status === 408 || status === 429 || status >= 500) {
+  if (details.code !== "rejected" && (status === 408 || status === 429 || status >= 500)) {
     throw Object.assign(new TemporaryError(reason || "The store returned an error."), { status });
   }
   const error = new Error(reason || `The store did not accept this file (${status}).`);
