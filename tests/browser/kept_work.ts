@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { HTTPRequest } from "puppeteer-core";
-import { createS3Source } from "../../mod.ts";
-import { createMemoryS3 } from "../../src/testing/mod.ts";
+import { largeFolder } from "./large_folder.ts";
 import { someBytes } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
 import {
@@ -259,13 +258,4 @@ async function untilShown(scene: Scene, names: readonly string[]): Promise<void>
 /** The texts of matching elements that can be seen. */
 async function visibleTexts({ page }: Scene, selector: string): Promise<(string | null)[]> {
   return await page.$$eval(selector, (all) => all.filter((one) => one.checkVisibility()).map((one) => one.textContent));
-}
-
-/** A source with this many files at its top. */
-async function largeFolder(count: number) {
-  const s3 = createMemoryS3();
-  for (let number = 0; number < count; number++) {
-    s3.putObject({ bucket: "bucket", key: `file-${String(number).padStart(6, "0")}.txt`, body: "" });
-  }
-  return await Promise.resolve(createS3Source(s3.config, { fetch: s3.fetch }));
 }
