@@ -11,6 +11,7 @@ import type { AccessTokens } from "./session/access_tokens.ts";
 import type { Login } from "./session/login.ts";
 import type { PersonLimit } from "./session/person_limit.ts";
 import type { Visitor } from "./session/visitor.ts";
+import type { StaleUploads } from "./session/stale_uploads.ts";
 import type { UploadLedger } from "./session/upload_ledger.ts";
 import type { ActionNote } from "./audit.ts";
 import type { Failure } from "./failure.ts";
@@ -82,6 +83,8 @@ export interface AppContext {
   readonly accessTokens: AccessTokens | undefined;
   /** Uploads in progress. */
   readonly uploads: UploadLedger;
+  /** Uploads that were abandoned. */
+  readonly staleUploads: StaleUploads;
   /** Searches that are running. */
   readonly searches: PersonLimit;
   /** Epoch milliseconds. */

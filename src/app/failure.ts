@@ -102,11 +102,15 @@ const OTHER_SIZE: Failure = {
   status: 400,
   message: "The body has another size than announced. Nothing was stored; send it again.",
 };
+/** Trying again does not help before something else has changed. */
+const REFUSED_BY_STORE = { code: "rejected" } as const;
+
 const NO_ROOM: Failure = {
   status: 507,
   heading: "The store is full",
   message: "The store has no room left for this source. Nothing was stored, and existing files are safe. " +
     "Delete files you no longer need, or ask the operator for more room.",
+  facts: REFUSED_BY_STORE,
 };
 const WRONG_KEYS: Failure = {
   status: 403,
@@ -123,6 +127,7 @@ const ACCOUNT_CLOSED: Failure = {
   heading: "The account at the store is suspended",
   message: "The store has suspended the account of this source. Nothing was changed. " +
     "The operator must settle this with the store.",
+  facts: REFUSED_BY_STORE,
 };
 
 /** Failures that trying again does not help, by S3's code. */
@@ -151,6 +156,7 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
     message:
       "The clock of this server differs too much from the store's. The files are safe, and nothing was changed. " +
       "The operator must set the clock.",
+    facts: REFUSED_BY_STORE,
   }],
   ["KeyTooLongError", {
     status: 400,
@@ -158,7 +164,11 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
     message:
       "Together with its folders, this name is too long for the store. Nothing was stored; choose a shorter one.",
   }],
-  ["NoSuchBucket", { status: 502, message: "The bucket of this source does not exist. Nothing was changed." }],
+  ["NoSuchBucket", {
+    status: 502,
+    message: "The bucket of this source does not exist. Nothing was changed.",
+    facts: REFUSED_BY_STORE,
+  }],
 ]);
 
 const UNREACHABLE: Failure = {
@@ -170,6 +180,7 @@ const REJECTED: Failure = {
   status: 502,
   heading: "The store does not accept this",
   message: "The store does not accept this. The files are safe, and nothing was changed. The operator can see why.",
+  facts: REFUSED_BY_STORE,
 };
 const NO_CREDENTIALS: Failure = {
   status: 503,

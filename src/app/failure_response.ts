@@ -37,9 +37,9 @@ function loginFor(c: AppRequest, { login }: AppContext, { facts }: Failure): Way
   return { url: loginUrl(isPage ? pathname + search : FILES_URL), label: "Log in" };
 }
 
-function wayOutOf(c: AppRequest, { status }: Failure): WayOut {
+function wayOutOf(c: AppRequest, { status, facts }: Failure): WayOut {
   const { pathname, search, searchParams } = new URL(c.req.url);
-  if (status >= 500 && status !== 507 && c.req.method === "GET") {
+  if (status >= 500 && facts?.["code"] !== "rejected" && c.req.method === "GET") {
     // A path that begins with “//” would lead to another site.
     const url = pathname.startsWith(FILES_URL) ? pathname + search : FILES_URL;
     return { url, label: "Try again now", ...status === 503 && { retryInSeconds: RETRY_SECONDS } };

@@ -51,6 +51,7 @@ import { staticRoutes } from "./pages/assets.ts";
 import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
 import { createStoreOrigins } from "./permissions/store_origins.ts";
 import { createPersonLimit } from "./session/person_limit.ts";
+import { createStaleUploads } from "./session/stale_uploads.ts";
 import { createUploadLedger } from "./session/upload_ledger.ts";
 import { watchGrants } from "./permissions/watch_grants.ts";
 
@@ -161,6 +162,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
       maxMs: checked.uploadTotalMs,
       now,
     }),
+    staleUploads: createStaleUploads(now),
     searches: createPersonLimit({
       state,
       kind: "search",

@@ -74,6 +74,7 @@ for (const [path, kind] of [["a/", "folder"], ["b", "file"], ["c", "folder"]] as
       ok: false,
       errors: [`There is already a ${kind} of this name.`],
       code: "collision",
+      kind,
     });
   });
 }

@@ -158,6 +158,45 @@ Deno.test("an upload sends only the missing parts after a pause", async () => {
   assertEquals(item.loaded, 12);
 });
 
+Deno.test("an upload that a closed tab has left is resumed, and forgotten once it is complete", async () => {
+  const world = createFakeWorld();
+  world.unfinished.set("x.txt", { upload_token: "tok_left", parts: { size_bytes: 4, count: 3 } });
+  world.answers["part-urls"] = ({ numbers }) => ({ urls: numbersOf(numbers).map(partUrl), uploaded: [1, 2] });
+  await uploadFile(createItem("aaaabbbbcccc"), world, NEVER);
+  assertEquals(steps(world), ["part-urls", "PUT https://store/3 4", "complete"]);
+  assertEquals(world.log.at(-1), 'complete {"upload_token":"tok_left"}');
+  assertEquals(world.unfinished.size, 0);
+});
+
+for (const code of ["expired", "used"]) {
+  Deno.test(`an upload starts over when the one that was left is ${code}`, async () => {
+    const world = createFakeWorld();
+    world.unfinished.set("x.txt", { upload_token: "tok_left", parts: { size_bytes: 4, count: 3 } });
+    const { "part-urls": answer } = world.answers;
+    world.answers["part-urls"] = (body) => {
+      if (body["upload_token"] === "tok_left") throw refusal(400, code);
+      return answer?.(body);
+    };
+    await uploadFile(createItem("aaaabbbbcccc"), world, NEVER);
+    assertEquals(steps(world).filter((step) => step !== "part-urls").slice(0, 2), ["abort", "prepare"]);
+    assertEquals([steps(world).at(-1), world.unfinished.size], ["complete", 0]);
+  });
+}
+
+Deno.test("an upload in parts is kept for a later tab until it is complete, others are not", async () => {
+  const world = createFakeWorld();
+  const during: string[][] = [];
+  world.onSend = () => {
+    during.push([...world.unfinished.keys()]);
+    return { status: 200, text: "" };
+  };
+  await uploadFile(createItem("aaaabbbbcccc"), world, NEVER);
+  assertEquals(during, [["x.txt"], ["x.txt"], ["x.txt"]]);
+  assertEquals(world.unfinished.size, 0);
+  await uploadFile(createItem("small"), world, NEVER);
+  assertEquals(during.at(-1), []);
+});
+
 Deno.test("an upload asks for a new URL when that of a part has expired", async () => {
   const world = createFakeWorld();
   const refused = new Set<string>();

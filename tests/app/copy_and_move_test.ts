@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createWorld } from "../support/app_world.ts";
 import { EVERYTHING, fileInfo } from "../support/app_stub.ts";
+import type { Permissions } from "../../src/app/mod.ts";
 import type { S3Source } from "../../mod.ts";
 
 Deno.test("POST source/{s}/-/move keeps originals that changed after they were copied", async () => {
@@ -62,6 +63,23 @@ for (const action of ["move", "copy"]) {
     assertEquals([textOf("b"), textOf("d/x")], ["new", "new"]);
   });
 }
+
+Deno.test("POST source/{s}/-/copy says what tells the files apart, to those who may browse", async () => {
+  const now = () => Date.UTC(2030, 0, 1);
+  const files = { a: "longer", b: "old", "c/x": "", "d/x": "" };
+  const factsWith = async (permissions: Permissions, from = "a", to = "b") => {
+    const { post } = createWorld({ files, now, permissions });
+    const { errors: _, ...rest } = await (await post("/source/media/-/move", { from, to })).json();
+    return rest;
+  };
+  const last_modified = "2030-01-01T00:00:00.000Z";
+  const facts = { existing: { size: 3, last_modified }, incoming: { size: 6, last_modified } };
+  const refusal = { ok: false, code: "collision" };
+  assertEquals(await factsWith(EVERYTHING), { ...refusal, ...facts });
+  assertEquals(await factsWith({ ...EVERYTHING, "files-browse": false }), refusal);
+  assertEquals(await factsWith(EVERYTHING, "none"), { ...refusal, existing: facts.existing });
+  assertEquals(await factsWith(EVERYTHING, "c/", "d/"), refusal);
+});
 
 for (
   const [from, to, status] of [

@@ -28,13 +28,17 @@ Deno.test("a dropped file is uploaded under its name", async () => {
   assertEquals(await pathsIn(file("/a b.txt")), ["a b.txt"]);
 });
 
-Deno.test("a dropped folder is uploaded with the paths of its files", async () => {
+Deno.test("a dropped folder without files has a path that ends in a slash", async () => {
+  assertEquals(await pathsIn(folder("/empty", [])), ["empty/"]);
+});
+
+Deno.test("a dropped folder is uploaded with the paths of its files and of its empty folders", async () => {
   const tree = folder("/tree", [
     file("/tree/a"),
     folder("/tree/sub", [file("/tree/sub/b")]),
     folder("/tree/empty", []),
   ]);
-  assertEquals(await pathsIn(tree), ["tree/a", "tree/sub/b"]);
+  assertEquals(await pathsIn(tree), ["tree/a", "tree/sub/b", "tree/empty/"]);
 });
 
 Deno.test("a dropped folder is read until it has no more entries", async () => {

@@ -34,9 +34,13 @@ for (const [status, code, answer, message] of REFUSALS) {
   });
 }
 
-Deno.test("createFilesApp() offers no second try of what cannot succeed", async () => {
-  const full = () => Promise.reject(new ServiceError("full", { code: "QuotaExceeded", status: 403 }));
-  const response = await appOf(stubSource({}, { list: full }))("/-/files/source/media", { headers: HTML });
-  assertEquals([response.status, response.headers.get("refresh")], [507, null]);
-  assert(!(await response.text()).includes("Try again"));
-});
+for (const [code, answer] of [["QuotaExceeded", 507], ["NoSuchBucket", 502], ["InvalidPayer", 502]] as const) {
+  Deno.test(`createFilesApp() offers no second try after ${code}`, async () => {
+    const list = () => Promise.reject(new ServiceError("refused", { code, status: 403 }));
+    const request = appOf(stubSource({}, { list }));
+    const response = await request("/-/files/source/media", { headers: HTML });
+    assertEquals([response.status, response.headers.get("refresh")], [answer, null]);
+    assert(!(await response.text()).includes("Try again"));
+    assertEquals((await (await request("/-/files/source/media.json")).json()).code, "rejected");
+  });
+}

@@ -24,6 +24,9 @@ function createHeldQueue() {
   return { world, held, ended, queue, add, item };
 }
 
+/** How the API passes on a refusal of the store that trying again does not change. */
+const rejection = (status: number) => Object.assign(refusal(status, "rejected"), { isTemporary: false });
+
 /** Lets everything that can happen at once happen. */
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 const aborts = ({ log }: FakeWorld) => log.filter((line) => line.startsWith("abort")).length;
@@ -108,6 +111,47 @@ Deno.test("the upload queue keeps a failed upload, with the reason, for another 
   held.shift()?.();
   await settle();
   assertEquals(ended, ["a failed", "a done"]);
+});
+
+Deno.test("the upload queue knows which failures another try can mend", async () => {
+  const failures = [
+    [refusal(400), false],
+    [refusal(403), false],
+    [refusal(403, "login_needed"), true],
+    [refusal(404), false],
+    [refusal(409, "too_many"), true],
+    [refusal(413), false],
+    [refusal(429, "too_many"), true],
+    [refusal(502), true],
+    [rejection(502), false],
+    [rejection(507), true],
+    [refusal(0), true],
+    [new TypeError("a mistake of ours"), true],
+  ] as const;
+  for (const [failure, isOffered] of failures) {
+    const { world, add, item } = createHeldQueue();
+    world.answers["prepare"] = () => {
+      throw failure;
+    };
+    add("a");
+    while (item("a").state !== "failed") await settle();
+    assertEquals(item("a").canRetry, isOffered, failure.message);
+  }
+});
+
+Deno.test("the upload queue offers no other try for a file that is gone, or that the app finds too large", async () => {
+  const failures = [[0, "", false], [413, '{"errors":["Too large."]}', false], [400, "", true]] as const;
+  for (const [status, text, isOffered] of failures) {
+    const { world, item, queue } = createHeldQueue();
+    world.isDirect = status !== 413;
+    world.onSend = () => ({ status, text });
+    const blob = Object.assign(new Blob(["text"]), {
+      slice: () => ({ size: 4, arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }),
+    });
+    queue.add([{ path: "a", folder: "", blob }]);
+    while (item("a").state !== "failed") await settle();
+    assertEquals(item("a").canRetry, isOffered, `${status}`);
+  }
 });
 
 Deno.test("the upload queue does not repeat a finished upload", async () => {

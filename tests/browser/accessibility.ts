@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import AXE from "axe-core";
 import { idOf } from "../support/app_world.ts";
+import { largeFolder } from "./large_folder.ts";
 import { pngImage } from "./sample_media.ts";
 import type { Scene, SceneOptions, Stage } from "./stage.ts";
 import { FILE_FIELD, limitSpeed, localFiles, untilBarAt } from "./upload_helpers.ts";
@@ -108,6 +109,13 @@ export function testAccessibility(stage: Stage): void {
     await scene.page.waitForSelector("dialog[open]");
     await assertAccessible(scene);
   });
+
+  test("a page of which all rows are selected", async (scene) => {
+    await scene.open("/source/media");
+    await scene.click("#select-all");
+    await scene.page.waitForSelector(".select-rest");
+    await assertAccessible(scene);
+  }, { open: () => largeFolder(250), downloads: { media: "direct" } });
 
   test("the editor, and on its conflict", async (scene) => {
     await scene.open("/source/media/-/form/edit?path=note.md");

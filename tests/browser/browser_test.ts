@@ -4,6 +4,7 @@ import { testBrowsing } from "./browsing.ts";
 import { testEditing } from "./editing.ts";
 import { testHostileFiles } from "./hostile.ts";
 import { testInterruptions } from "./interruptions.ts";
+import { testKeptWork } from "./kept_work.ts";
 import { testKeyboard } from "./keyboard.ts";
 import { testLogins } from "./logins.ts";
 import { testLooks } from "./looks.ts";
@@ -27,6 +28,7 @@ if (stage !== undefined) {
       testBrowsing,
       testPlain,
       testUploads,
+      testKeptWork,
       testInterruptions,
       testTransfers,
       testEditing,

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createS3Source } from "../../mod.ts";
-import { createMemoryS3 } from "../../src/testing/mod.ts";
+import { largeFolder } from "./large_folder.ts";
 import type { Stage } from "./stage.ts";
 import { link } from "./visitor.ts";
 import { pngImage } from "./sample_media.ts";
@@ -115,16 +114,6 @@ export function testBrowsing(stage: Stage): void {
     await scene.page.$eval("#files tbody tr:last-child", (row) => row.scrollIntoView());
     await scene.until("document.images[59].naturalWidth > 0");
   });
-}
-
-/** A source with this many files at its top. */
-async function largeFolder(count: number) {
-  const s3 = createMemoryS3();
-  for (let number = 0; number < count; number++) {
-    const key = `file-${String(number).padStart(6, "0")}.txt`;
-    s3.putObject({ bucket: "bucket", key, body: "" });
-  }
-  return await Promise.resolve(createS3Source(s3.config, { fetch: s3.fetch }));
 }
 
 function imageFiles(count: number): Record<string, Uint8Array<ArrayBuffer>> {

@@ -54,6 +54,49 @@ Deno.test("deno publish accepts the package, with exactly the files its entry po
   assertEquals(files, [...needed].toSorted());
 });
 
+Deno.test("no file of src uses what JavaScript in Node 20.18 lacks", async () => {
+  const found: string[] = [];
+  for (const path of await filesBelow("src")) {
+    const code = (await Deno.readTextFile(new URL(path, ROOT))).replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
+    for (const use of LATER_THAN_NODE_20) {
+      const [text] = use.exec(code) ?? [];
+      if (text !== undefined) found.push(`${path}: ${text}`);
+    }
+  }
+  assertEquals(found, []);
+});
+
+/** What came later; `?.(` behind a name asks first. */
+const LATER_THAN_NODE_20 = [
+  /\bPromise\.(?:withResolvers|try)\b/,
+  /\bArray\.fromAsync\b/,
+  /\b(?:Object|Map)\.groupBy\b/,
+  /\bRegExp\.escape\b/,
+  /\bError\.isError\b/,
+  /\bMath\.(?:sumPrecise|f16round)\b/,
+  /\bAtomics\.waitAsync\b/,
+  /\bIterator\.(?:from|concat|zip|prototype)\b/,
+  /\bnew (?:DisposableStack|AsyncDisposableStack|SuppressedError|Float16Array|WebSocket|EventSource)\b/,
+  /^\s*(?:await )?using \w/m,
+  /\bUint8Array\.from(?:Base64|Hex)\(/,
+  /\w\.(?:to|setFrom)(?:Base64|Hex)\(/,
+  /\w\.(?:union|intersection|difference|symmetricDifference|isSubsetOf|isSupersetOf|isDisjointFrom)\(/,
+  /\w\.(?:getOrInsert|getOrInsertComputed)\(/,
+  // Helpers of iterators; `Object.values(…)` is an array.
+  /\.(?:values|keys|entries)\(\)\s*\.\w+\(/,
+  /\.matchAll\((?:[^()]|\([^()]*\))*\)\s*\.\w+\(/,
+];
+
+/** The paths of all scripts in a folder of the project. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    if (isDirectory) paths.push(...await filesBelow(`${folder}/${name}`));
+    else if (/\.(?:ts|js)$/.test(name)) paths.push(`${folder}/${name}`);
+  }
+  return paths.toSorted();
+}
+
 Deno.test("every entry point has module documentation with an example", async () => {
   const paths = ENTRY_POINTS.map(({ path }) => path);
   const command = new Deno.Command(Deno.execPath(), { args: ["doc", "--json", ...paths], cwd: ROOT });

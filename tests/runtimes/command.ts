@@ -104,6 +104,7 @@ async function transfer(origin: string, client: object = {}): Promise<void> {
     ...client,
   });
   assertEquals([tooMuch.status, (await tooMuch.json()).ok], [404, false]);
+  await uploadInSteps(origin, client);
   const deleted = await fetch(`${origin}/-/files/source/media/-/delete`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -111,6 +112,29 @@ async function transfer(origin: string, client: object = {}): Promise<void> {
     ...client,
   });
   assertEquals([deleted.status, (await deleted.json()).deleted], [200, ["a b/"]]);
+}
+
+/** Prepares an upload as pages do, sends its content through the app, and completes it. */
+async function uploadInSteps(origin: string, client: object): Promise<void> {
+  const post = async (step: string, body: object) => {
+    const response = await fetch(`${origin}/-/files/upload/media/-/${step}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      ...client,
+    });
+    return { status: response.status, ...await response.json() };
+  };
+  const { upload_token, upload_url, upload_method: method, ...prepared } = await post("prepare", {
+    filename: "steps.txt",
+    folder: "a b/",
+    size: 5,
+  });
+  assertEquals([prepared.status, method], [200, "PUT"]);
+  const sent = await fetch(new URL(upload_url, origin), { method, body: "hello", ...client });
+  assertEquals([sent.status, await sent.json()], [200, { ok: true }]);
+  const { status, file } = await post("complete", { upload_token });
+  assertEquals([status, file?.path, file?.size], [201, "a b/steps.txt", 5]);
 }
 
 /** A renewed certificate is for new connections. */

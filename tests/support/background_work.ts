@@ -7,7 +7,7 @@ export interface WatchedSource {
   settled(): Promise<void>;
 }
 
-/** Watches what the app may leave running when it responds: diagnoses, and the origins of signed URLs. */
+/** Watches what the app may leave running when it responds: diagnoses, origins of signed URLs, the daily cleaning. */
 export function watchSource(source: S3Source): WatchedSource {
   const running = new Set<Promise<unknown>>();
   const follow = <T>(work: Promise<T>) => {
@@ -19,6 +19,7 @@ export function watchSource(source: S3Source): WatchedSource {
     ...source,
     diagnose: (options) => follow(source.diagnose(options)),
     downloadUrl: (path, options) => follow(source.downloadUrl(path, options)),
+    abortStaleUploads: (options) => follow(source.abortStaleUploads(options)),
     folder: (path) => watched(source.folder(path)),
   });
   return {

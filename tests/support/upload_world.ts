@@ -1,8 +1,10 @@
-import type { Sent, UploadItem, UploadWorld } from "../../src/app/browser/client_types.ts";
+import type { Sent, Ticket, UploadItem, UploadWorld } from "../../src/app/browser/client_types.ts";
 import { createMeter } from "../../src/app/browser/transfer_rate.js";
 
 /** A server and a store as an upload sees them, all made up. */
 export interface FakeWorld extends UploadWorld {
+  /** Uploads that a later tab could continue, by name. */
+  readonly unfinished: Map<string, Ticket>;
   /** What was asked and sent, in order. */
   readonly log: string[];
   /** What the API answers, by action. */
@@ -49,6 +51,10 @@ export function createFakeWorld(): FakeWorld {
       onProgress(body.size);
       return await world.onSend(url, body, signal);
     },
+    unfinished: new Map(),
+    resume: ({ name }) => Promise.resolve(world.unfinished.get(name)),
+    remember: ({ name, ticket }) => void (ticket?.parts && world.unfinished.set(name, ticket)),
+    forget: ({ name }) => void world.unfinished.delete(name),
     decide: () => Promise.resolve("keep_both"),
     choiceForAll: () => undefined,
     wait: ({ status }, delayMs) => {
@@ -84,6 +90,7 @@ export function createItem(text: string, name = "x.txt"): UploadItem {
     state: "running",
     loaded: 0,
     isFinishing: false,
+    canRetry: true,
     note: "",
     sent: new Set(),
   };

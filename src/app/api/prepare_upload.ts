@@ -57,6 +57,7 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
     const response = await respond(request, { ticket, wanted, isInParts });
     // Nothing is stored so far.
     dropAction(c);
+    context.staleUploads.removeDaily(request);
     return response;
   } catch (error) {
     await context.uploads.release(ticket);

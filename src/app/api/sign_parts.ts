@@ -1,3 +1,4 @@
+import { S3SourceError } from "../../errors.ts";
 import { textOf } from "../http/arguments.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readJson } from "../http/body.ts";
@@ -12,7 +13,10 @@ export async function signParts(request: SourceRequest): Promise<Response> {
   const ticket = await readTicket(request, token);
   const upload = source.resumeMultipartUpload(partsOf(ticket));
   const numbers = readNumbers(body["numbers"], upload.partCount);
-  const parts = await upload.parts({ signal });
+  const parts = await upload.parts({ signal }).catch((error) => {
+    if (!(error instanceof S3SourceError && error.code === "NoSuchUpload")) throw error;
+    throw new RequestRefusal(409, "The store no longer has this upload. Start it again.", { code: "expired" });
+  });
   const wanted = numbers.flatMap((number) => parts[number - 1] ?? []);
   const urls = await Promise.all(wanted.map(async ({ partNumber: number, offset, size }) => {
     if (!ticket.direct) {

@@ -1,7 +1,7 @@
 import { AccessDeniedError } from "../../errors.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { mayBrowse, openSource } from "../allowed_actions.ts";
-import { collision, type OnCollision, unusedPath } from "../files/collision.ts";
+import { collision, factsOf, type OnCollision, unusedPath } from "../files/collision.ts";
 import type { SourceRequest } from "./route.ts";
 import type { UploadCondition } from "./upload_ticket.ts";
 
@@ -26,8 +26,7 @@ export async function chooseTarget(
   if (onCollision === "skip") return undefined;
   if (onCollision === "ask") {
     throw collision(`There is already a file named “${existing.name}” here, which was kept.`, {
-      ...mayBrowse(c, context, name) &&
-        { existing: { size: existing.size, last_modified: existing.lastModified?.toISOString() ?? null } },
+      ...mayBrowse(c, context, name) && { existing: factsOf(existing) },
       suggestion: (await unusedPath(path, isTaken)).slice(path.length - existing.name.length),
     });
   }

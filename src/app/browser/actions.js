@@ -1,4 +1,4 @@
-import { callApi, messageOf, post } from "./api.js";
+import { ApiError, callApi, messageOf, post } from "./api.js";
 import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
 import { ask, pathList, showFailures, showMessage } from "./dialogs.js";
 import { bdi, button, can, find, folder, hideToast, make, page, sourceUrl, toast } from "./dom.js";
@@ -42,10 +42,18 @@ export async function remove(paths) {
   });
   if (!isConfirmed) return;
   await attempt(async () => {
-    toast(`Deleting ${countOf(paths)}`, { stays: true });
-    /** @type {{deleted: string[], errors: PathFailure[]}} */
-    const { deleted, errors } = await post("delete", { paths });
-    removeRows(deleted);
+    /** @type {string[]} */
+    const deleted = [];
+    /** @type {PathFailure[]} */
+    const errors = [];
+    for (let at = 0; at < paths.length; at += PATHS_AT_A_TIME) {
+      toast(`Deleting ${countOf(paths.slice(at))}`, { stays: true });
+      /** @type {{deleted: string[], errors: PathFailure[]}} */
+      const part = await post("delete", { paths: paths.slice(at, at + PATHS_AT_A_TIME) });
+      removeRows(part.deleted);
+      deleted.push(...part.deleted);
+      errors.push(...part.errors);
+    }
     toast(`${countOf(deleted)} deleted`);
     const summary = `${deleted.length} of ${paths.length} deleted. These were not:`;
     if (errors.length > 0) await showFailures("Not everything was deleted", summary, errors);
@@ -53,28 +61,39 @@ export async function remove(paths) {
   });
 }
 
+/** The server takes no more. */
+const PATHS_AT_A_TIME = 1_000;
+
 /** @param {string} value */
 const nameInput = (value) =>
   make("input", { value, required: true, pattern: "[^\\/]+", autocomplete: "off", title: "A name without “/”" });
 
-/** Asks for a name, then creates a folder. */
+/** Asks for a name until a folder can have it, then creates the folder. */
 export async function newFolder() {
   const input = nameInput("");
-  const created = await ask({
-    title: `New folder in “${folderName()}”`,
-    content: [make("label", {}, "Name", input)],
-    yes: "Create",
-    focus: input,
-  });
-  if (!created) return;
-  await attempt(async () => {
+  for (let problem = "";;) {
+    const created = await ask({
+      title: `New folder in “${folderName()}”`,
+      content: [
+        make("label", {}, "Name", input),
+        ...problem ? [make("p", { class: "error", role: "alert" }, problem)] : [],
+      ],
+      yes: "Create",
+      focus: input,
+    });
+    if (!created) return;
     const path = `${folder}${input.value}/`;
-    await post("folder", { path });
+    try {
+      await post("folder", { path });
+    } catch (error) {
+      problem = messageOf(error);
+      continue;
+    }
     showFolder(path);
     insertRows();
     rowOf(path)?.querySelector("a")?.focus();
-    toast(`Folder “${input.value}” created`);
-  });
+    return toast(`Folder “${input.value}” created`);
+  }
 }
 
 /** Asks for a name, then renames a file or folder. @param {string} path */
@@ -188,10 +207,14 @@ async function transferOne(action, from, to) {
     try {
       return { ...await post(action, { from, to: path, overwrite }), to: path };
     } catch (error) {
-      const isTaken = error instanceof Error && "status" in error && error.status === 409;
-      if (!isTaken || overwrite || number > 100) throw error;
-      // Replacing a folder would mix the files of both.
-      const options = { suggestion: baseName(numbered(to, number)), canReplace: can.has("edit") && !to.endsWith("/") };
+      if (!(error instanceof ApiError && error.status === 409) || overwrite || number > 100) throw error;
+      const options = {
+        suggestion: baseName(numbered(to, number)),
+        // Replacing a folder would mix the files of both.
+        canReplace: can.has("edit") && !to.endsWith("/"),
+        existing: error.details["existing"],
+        incoming: error.details["incoming"],
+      };
       const choice = path === to
         ? chosenForAll(action) ?? await askCollision(action, formatName(to), options)
         : "keep_both";

@@ -8,7 +8,8 @@ export class ApiError extends Error {
     super(message);
     this.status = status;
     this.details = details;
-    this.isTemporary = status === 0 || status === 408 || status === 429 || status >= 500;
+    const isRejected = details["code"] === "rejected";
+    this.isTemporary = !isRejected && (status === 0 || status === 408 || status === 429 || status >= 500);
   }
 }
 

@@ -4,6 +4,7 @@ import { pressed } from "./keys.js";
 import { startMenus } from "./menus.js";
 import { startPager } from "./pager.js";
 import { loadPart } from "./parts.js";
+import { startPlaces } from "./places.js";
 import { learnReach } from "./reach.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
 import { startSorting } from "./sorting.js";
@@ -87,6 +88,7 @@ startTable();
 startSorting();
 if (isUnsorted()) updateSummary();
 startPager();
+startPlaces();
 startChoosing();
 learnReach();
 // A page that was kept as it was may show the text from before it was edited.

@@ -9,6 +9,24 @@ class TemporaryError extends Error {
   isTemporary = true;
 }
 
+/** A failure that stays the same however often one tries. */
+class FinalError extends Error {
+  isFinal = true;
+}
+
+/** Whether the person can get any further by trying again. @param {any} error */
+export function isWorthRetrying({ isFinal = false, status = 0, details }) {
+  const code = details?.code;
+  // Of a store that is full, the person can delete something.
+  if (isFinal || (code === "rejected" && status !== 507)) return false;
+  return !FINAL_STATUSES.has(status) || PASSING_CODES.has(code);
+}
+
+/** Of requests that are wrong, too large, about nothing, or not permitted. */
+const FINAL_STATUSES = new Set([400, 403, 404, 411, 413]);
+/** Refusals of this moment: after logging in, or with a new upload, the same may work. */
+const PASSING_CODES = new Set(["login_needed", "expired", "missing", "parts_missing"]);
+
 /**
  * Throws unless the bytes were accepted.
  * @param {import("./client_types.ts").Sent} sent
@@ -22,7 +40,7 @@ export async function assertAccepted({ status, text }, { item, world, url, isPar
   }
   if (status === 0) {
     await item.blob.slice(0, 1).arrayBuffer().catch(() => {
-      throw new Error("The file was changed or removed on your device. Choose it again.");
+      throw new FinalError("The file was changed or removed on your device. Choose it again.");
     });
     if (isStore && !world.directWorks && world.mayProxy) {
       world.isDirect = false;
@@ -30,7 +48,7 @@ export async function assertAccepted({ status, text }, { item, world, url, isPar
     }
     throw new TemporaryError("The connection was lost.");
   }
-  const reason = reasonOf(text);
+  const { reason, details } = readRefusal(text);
   if (isStore && (status === 403 || /Expired/.test(text))) {
     const message = "The store does not accept this upload. The file on your device is safe.";
     throw isPart ? new TemporaryError(message) : new RestartUpload(message);
@@ -40,10 +58,12 @@ export async function assertAccepted({ status, text }, { item, world, url, isPar
     throw new RestartUpload(reason || "Another file was stored under this name meanwhile.");
   }
   if (status === 404 && isPart) throw new RestartUpload("The store no longer has this upload.");
-  if (status === 408 || status === 429 || status >= 500) {
+  if (details.code !== "rejected" && (status === 408 || status === 429 || status >= 500)) {
     throw Object.assign(new TemporaryError(reason || "The store returned an error."), { status });
   }
-  throw new Error(reason || `The store did not accept this file (${status}).`);
+  const error = new Error(reason || `The store did not accept this file (${status}).`);
+  // The app says why; a store may think otherwise later.
+  throw isStore ? error : Object.assign(error, { status, details });
 }
 
 /**
@@ -79,12 +99,13 @@ export function setLoaded(item, bytes) {
   item.loaded = bytes;
 }
 
-/** @param {string} text */
-function reasonOf(text) {
+/** The reason and the details in a refusal of the app. @param {string} text */
+function readRefusal(text) {
   try {
-    return String(JSON.parse(text).errors[0]);
+    const details = JSON.parse(text);
+    return { reason: String(details.errors[0]), details };
   } catch {
-    return "";
+    return { reason: "", details: {} };
   }
 }
 

@@ -15,6 +15,13 @@ export interface FileRecord {
   readonly last_modified: string | null;
 }
 
+/** What tells two files of one name apart. */
+export interface FileFacts {
+  readonly size: number;
+  /** ISO 8601; `null` if unknown. */
+  readonly last_modified: string | null;
+}
+
 /** The API's response to `prepare`. */
 export interface Ticket {
   readonly upload_token: string;
@@ -23,6 +30,7 @@ export interface Ticket {
   readonly upload_headers?: Readonly<Record<string, string>>;
   /** For a file that is sent in parts. */
   readonly parts?: { readonly size_bytes: number; readonly count: number };
+  readonly expires_at?: string;
 }
 
 /** Where to send a part. */
@@ -52,6 +60,8 @@ export interface UploadItem {
   loaded: number;
   /** The store is completing the upload, which can no longer be stopped. */
   isFinishing: boolean;
+  /** Whether another try could help, after a failure. */
+  canRetry: boolean;
   /** Shown instead of the progress. */
   note: string;
   /** Numbers of stored parts. */
@@ -98,8 +108,14 @@ export interface UploadWorld {
     signal: AbortSignal;
     onProgress: (bytes: number) => void;
   }): Promise<Sent>;
+  /** The ticket of an upload of the same file that a closed tab has left, if the person wants to continue it. */
+  resume(item: UploadItem): Promise<Ticket | undefined>;
+  /** Keeps an upload in parts for a later tab. */
+  remember(item: UploadItem): void;
+  /** No later tab can continue it. */
+  forget(item: UploadItem): void;
   /** Asks what to do with a taken name. */
-  decide(item: UploadItem, collision: { suggestion?: string }): Promise<Choice>;
+  decide(item: UploadItem, collision: { suggestion?: string; existing?: FileFacts }): Promise<Choice>;
   /** The choice for every taken name. */
   choiceForAll(): Choice | undefined;
   /** Waits before the next try: for the network, the credentials and `delayMs`. */

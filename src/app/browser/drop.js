@@ -1,5 +1,6 @@
 import { around, folder, hideToast, toast } from "./dom.js";
 import { filesIn } from "./dropped_files.js";
+import { loadPart } from "./parts.js";
 import { folderName } from "./rows.js";
 
 /** @typedef {import("./client_types.ts").NewFile} NewFile */
@@ -56,10 +57,13 @@ export function acceptDrops(add) {
     // The list is empty after this turn of the event loop.
     const entries = [...event.dataTransfer?.items ?? []].map((item) => item.webkitGetAsEntry());
     const plain = [...event.dataTransfer?.files ?? []];
-    const files = entries.some(Boolean)
+    /** @type {Awaited<ReturnType<typeof filesIn>>} */
+    const found = entries.some(Boolean)
       ? (await Promise.all(entries.map((entry) => filesIn(entry)))).flat()
       : plain.map((blob) => ({ path: blob.name, blob }));
-    add(files.map((file) => ({ ...file, folder: target })));
+    add(found.flatMap(({ path, blob }) => blob ? [{ path, blob, folder: target }] : []));
+    const empty = found.flatMap(({ path, blob }) => blob ? [] : [target + path]);
+    if (empty.length > 0) (await loadPart(() => import("./empty_folders.js")))?.createEmptyFolders(empty);
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * The dropped file, or all files of a dropped folder.
- * @param {FileSystemEntry | null} entry @returns {Promise<{path: string, blob: Blob}[]>}
+ * The dropped file, or all files of a dropped folder. Folders without any have a path that ends in `/`, and no `blob`.
+ * @param {FileSystemEntry | null} entry @returns {Promise<{path: string, blob?: Blob}[]>}
  */
 export async function filesIn(entry) {
   if (!entry) return [];
@@ -10,10 +10,10 @@ export async function filesIn(entry) {
   const reader = entry.createReader();
   const found = [];
   // Chrome lists a hundred at a time.
-  for (;;) {
+  for (let isEmpty = true;; isEmpty = false) {
     /** @type {FileSystemEntry[]} */
     const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (entries.length === 0) return found;
+    if (entries.length === 0) return isEmpty ? [{ path: `${path}/` }] : found;
     for (const child of entries) found.push(...await filesIn(child));
   }
 }

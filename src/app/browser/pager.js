@@ -1,12 +1,30 @@
 import { all, announce, find } from "./dom.js";
 import { table } from "./rows.js";
 
-let isLoading = false;
+/** @type {Promise<boolean> | undefined} */
+let loading;
 
-/** Appends the rows of the next page. @param {HTMLAnchorElement} link */
-async function loadMore(link) {
-  if (isLoading) return;
-  isLoading = true;
+/** The link to the next page, if there is one. */
+const nextLink = () => find(HTMLAnchorElement, "a[rel=next]");
+
+/** Appends the rows of the next page; resolves to whether that worked. @param {HTMLAnchorElement} link */
+function loadMore(link) {
+  return loading ??= load(link).finally(() => loading = undefined);
+}
+
+/**
+ * Loads pages until there are this many rows, or no more pages.
+ * @param {number} count @param {(rows: number) => boolean} goesOn asked before each page
+ */
+export async function loadRows(count, goesOn = () => true) {
+  for (let link = nextLink(); link; link = nextLink()) {
+    const rows = table?.tBodies[0]?.rows.length ?? 0;
+    if (rows >= count || !goesOn(rows) || !await loadMore(link)) return;
+  }
+}
+
+/** @param {HTMLAnchorElement} link */
+async function load(link) {
   link.ariaBusy = "true";
   try {
     const response = await fetch(link.href, { headers: { accept: "text/html" } });
@@ -22,17 +40,18 @@ async function loadMore(link) {
     link.textContent = "Load more";
     table?.dispatchEvent(new Event("rows"));
     announce(`${fresh.length} more loaded`);
+    return true;
   } catch {
     link.textContent = "Could not load more. Try again";
+    return false;
   } finally {
-    isLoading = false;
     link.ariaBusy = null;
   }
 }
 
 /** Loads further pages as one scrolls down. */
 export function startPager() {
-  const link = find(HTMLAnchorElement, "a[rel=next]");
+  const link = nextLink();
   if (!link) return;
   link.textContent = "Load more";
   link.addEventListener("click", (event) => {

@@ -1,3 +1,4 @@
+import { isWorthRetrying } from "./attempts.js";
 import { createMeter } from "./transfer_rate.js";
 import { baseName } from "./format.js";
 import { discard, SKIPPED, uploadFile } from "./upload.js";
@@ -37,6 +38,7 @@ export function createQueue(world, onEnd) {
     } catch (error) {
       item.state = error === SKIPPED ? "skipped" : signal.aborted ? signal.reason : "failed";
       item.note = item.state === "failed" && error instanceof Error ? error.message : "";
+      item.canRetry = isWorthRetrying(error);
       // Stored parts of a failed upload are reused by a retry.
       if (item.state !== "paused" && !(item.state === "failed" && item.ticket?.parts)) await discard(item, world);
     }
@@ -64,6 +66,7 @@ export function createQueue(world, onEnd) {
           state: "waiting",
           loaded: 0,
           isFinishing: false,
+          canRetry: true,
           note: "",
           sent: new Set(),
         };

@@ -36,5 +36,5 @@ function onHeader(event) {
   const url = new URL(location.href);
   url.searchParams.set("sort", header.dataset.sort ?? "name");
   url.searchParams.set("order", isDescending ? "desc" : "asc");
-  if (isWhole()) history.replaceState(null, "", url);
+  if (isWhole()) history.replaceState(history.state, "", url);
 }

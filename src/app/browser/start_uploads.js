@@ -7,6 +7,7 @@ import { createQueue } from "./queue.js";
 import { showFile } from "./rows.js";
 import { send } from "./send.js";
 import { createTray } from "./tray.js";
+import { forget, forgetAnswer, remember, resume } from "./unfinished.js";
 
 /** @typedef {import("./client_types.ts").NewFile} NewFile */
 /** @typedef {import("./client_types.ts").Choice} Choice */
@@ -22,9 +23,13 @@ const world = {
   post: postUpload,
   send,
   now: Date.now,
-  decide: (item, { suggestion }) => {
-    const options = { suggestion: suggestion ?? numbered(item.name, 2), canReplace: can.has("edit") };
-    return askCollision(ACTION, formatName(item.name), options);
+  resume,
+  remember,
+  forget,
+  decide: ({ name, size, blob }, { suggestion = numbered(name, 2), existing }) => {
+    const time = blob instanceof File ? new Date(blob.lastModified).toISOString() : null;
+    const incoming = { size, last_modified: time };
+    return askCollision(ACTION, formatName(name), { suggestion, canReplace: can.has("edit"), existing, incoming });
   },
   choiceForAll: () => chosenForAll(ACTION),
   async wait({ status }, delayMs, signal) {
@@ -44,6 +49,7 @@ const queue = createQueue(world, (item) => {
   // Until then, the tray follows by itself.
   if (queue.isBusy()) return;
   forgetChoice(ACTION);
+  forgetAnswer();
   tray.render();
 });
 const tray = createTray(queue);

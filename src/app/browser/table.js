@@ -2,6 +2,7 @@ import { all, announce, around, find, make } from "./dom.js";
 import { countOf, formatBytes } from "./format.js";
 import { rangeOf } from "./row_order.js";
 import { boxOf, linkOf, rows, table, updateSummary } from "./rows.js";
+import { offerAll } from "./select_all.js";
 
 /** @typedef {HTMLTableRowElement} Row */
 
@@ -48,6 +49,7 @@ function update() {
     everything.checked = selected.length > 0 && selected.length === shown.length;
     everything.indeterminate = selected.length > 0 && !everything.checked;
   }
+  offerAll(selected.length > 0 && selected.length === shown.length);
   if (!current || !shown.includes(current)) setCurrent(shown[0]);
 }
 

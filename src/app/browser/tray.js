@@ -188,7 +188,7 @@ function createRow(item, queue, render) {
       note.textContent = describe(item);
       pause.textContent = state === "paused" ? "Resume" : "Pause";
       pause.hidden = state === "failed";
-      retry.hidden = state !== "failed";
+      retry.hidden = state !== "failed" || !item.canRetry;
       cancel.textContent = state === "failed" ? "Dismiss" : "Cancel";
       pause.disabled = cancel.disabled = item.isFinishing;
       for (const one of [pause, retry, cancel]) one.ariaLabel = `${one.textContent} ${formatName(item.name)}`;

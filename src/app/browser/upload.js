@@ -12,23 +12,28 @@ export const SKIPPED = new Error("Skipped");
  * @param {Item} item @param {World} world @param {AbortSignal} signal rejects with its reason
  */
 export async function uploadFile(item, world, signal) {
+  let isResumed = false;
   for (let starts = 1;; starts++) {
     try {
+      const left = item.ticket ? undefined : await world.resume(item);
+      isResumed ||= left !== undefined;
       /** @type {import("./client_types.ts").Ticket} */
-      const ticket = item.ticket ??= await prepare(item, world, signal);
+      const ticket = item.ticket ??= left ?? await prepare(item, world, signal);
+      world.remember(item);
       signal.throwIfAborted();
       await (ticket.parts ? sendParts : sendWhole)(item, world, signal);
       const { upload_token } = ticket;
       item.isFinishing = true;
       const finish = () => world.post("complete", { upload_token });
-      return (await withRetries({ item, world, signal: NEVER }, finish)).file;
+      const { file } = await withRetries({ item, world, signal: NEVER }, finish);
+      world.forget(item);
+      return file;
     } catch (error) {
       const code = codeOf(error);
+      // The token has expired, the store does not have all bytes, or another tab has ended the upload.
+      const restarts = ["expired", "missing", "parts_missing", ...isResumed ? ["used"] : []];
       if (code === "collision") item.choice = undefined;
-      // The token has expired, or the store does not have all bytes.
-      else if (!(error instanceof RestartUpload) && !["expired", "missing", "parts_missing"].includes(code)) {
-        throw error;
-      }
+      else if (!(error instanceof RestartUpload) && !restarts.includes(code)) throw error;
       await discard(item, world);
       if (starts > 4) throw error;
     } finally {
@@ -42,6 +47,7 @@ const NEVER = new AbortController().signal;
 /** Deletes what is stored of an unfinished upload. @param {Item} item @param {World} world */
 export async function discard(item, world) {
   const { ticket } = item;
+  world.forget(item);
   item.ticket = undefined;
   item.sent.clear();
   setLoaded(item, 0);

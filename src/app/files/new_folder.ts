@@ -18,8 +18,8 @@ export async function createFolder(source: S3Source, folder: string, signal?: Ab
     source.stat(path, { signal }),
     source.stat(path.slice(0, -1), { signal }),
   ]);
-  if (files.length > 0 || marker) throw collision("There is already a folder of this name.");
-  if (file) throw collision("There is already a file of this name.");
+  if (files.length > 0 || marker) throw collision("There is already a folder of this name.", { kind: "folder" });
+  if (file) throw collision("There is already a file of this name.", { kind: "file" });
   await source.upload(path, "", { contentType: FOLDER_TYPE, signal });
   return path;
 }

@@ -133,7 +133,10 @@ export function createUploadLedger({ state, maxOfPerson, maxMs, now }: UploadLed
         onLost: (reason) => controller.abort(reason),
       });
       if (lease === undefined) throw used();
-      const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+      let stop = () => {};
+      const stopped = new Promise<void>((resolve) => {
+        stop = resolve;
+      });
       running.set(upload.id, { controller, stopped });
       try {
         await assertOpen(upload);

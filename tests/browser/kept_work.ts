@@ -1,0 +1,261 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { HTTPRequest } from "puppeteer-core";
+import { largeFolder } from "./large_folder.ts";
+import { someBytes } from "./sample_media.ts";
+import type { Scene, Stage } from "./stage.ts";
+import {
+  assertNothingLeft,
+  assertStored,
+  drop,
+  FILE_FIELD,
+  limitSpeed,
+  localFiles,
+  untilBarAt,
+  untilListed,
+  untilUploaded,
+} from "./upload_helpers.ts";
+import { button, link } from "./visitor.ts";
+
+const ROWS = "document.querySelectorAll('#files tbody tr').length";
+const SELECTED = "document.querySelectorAll('#files tbody input:checked').length";
+
+/** Registers the tests of what people did and must not lose: folders, places, uploads, selections, names. */
+export function testKeptWork(stage: Stage): void {
+  testPlaces(stage);
+  testResuming(stage);
+
+  stage.test("dropped folders without files are created", {}, async (scene) => {
+    await localFiles({ "tree/a.txt": "a" }, async (folder) => {
+      for (const path of ["empty", "tree/none", "tree/sub/none"]) await Deno.mkdir(`${folder}/${path}`, { recursive: true });
+      await scene.open("/source/media");
+      await drop(scene, [`${folder}/empty`]);
+      await scene.sees("Folder “empty” created");
+      await untilListed(scene, ["empty"]);
+      await drop(scene, [`${folder}/tree`]);
+      await scene.sees("2 empty folders created");
+      await untilUploaded(scene, 1);
+      await untilListed(scene, ["empty", "tree"]);
+      await drop(scene, [`${folder}/empty`]);
+      await scene.sees("Folder “empty” is already here");
+    });
+    await scene.open("/source/media?folder=tree%2F");
+    assertEquals(await scene.names(), ["none", "sub", "a.txt"]);
+    await scene.open("/source/media?folder=tree%2Fsub%2F");
+    assertEquals(await scene.names(), ["none"]);
+    await scene.open("/source/media?folder=empty%2F");
+    await scene.sees("This folder is empty.");
+  });
+
+  stage.test("a dropped folder that cannot be created is named with the reason", {
+    files: { empty: "a file" },
+  }, async (scene) => {
+    await localFiles({}, async (folder) => {
+      await Deno.mkdir(`${folder}/empty`);
+      await scene.open("/source/media");
+      await drop(scene, [`${folder}/empty`]);
+      await scene.sees("Not every folder was created");
+      assertEquals(await scene.texts("dialog tbody td"), ["empty/", "There is already a file of this name."]);
+    });
+    assertEquals(await scene.stored(), ["empty"]);
+  });
+
+  stage.test("everything in a folder of several pages can be selected, and deleted", {
+    open: () => largeFolder(1_200),
+    downloads: { media: "direct" },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.click("#select-all");
+    assertEquals(await scene.texts(".selection-count"), ["200 files selected"]);
+    await scene.click(button("Select all of this folder"));
+    await scene.until(`${SELECTED} === 1200`);
+    assertEquals(await scene.texts(".selection-count"), ["1200 files selected"]);
+    assertEquals(await scene.texts(".select-rest"), []);
+    await scene.click(button("Delete"));
+    await scene.sees("Delete 1200 files?");
+    await scene.click("dialog button.danger");
+    await scene.sees("1200 files deleted");
+    assertEquals(await scene.evaluate(ROWS), 0);
+  });
+
+  stage.test("the rest of a folder is not selected once the selection is cleared", {
+    open: () => largeFolder(1_000),
+    downloads: { media: "direct" },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.keys("ArrowDown");
+    await scene.page.keyboard.down("Control");
+    await scene.keys("a");
+    await scene.page.keyboard.up("Control");
+    await scene.click(button("Select all of this folder"));
+    await scene.click(button("Clear"));
+    await scene.until("!document.querySelector('.select-rest')");
+    assertEquals(await scene.evaluate(SELECTED), 0);
+  });
+
+  stage.test("a new folder whose name is taken keeps what was typed, and says why", {
+    files: { "Plans/a.txt": "" },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.click("[data-action=new-folder]");
+    await scene.page.waitForSelector("dialog[open] input");
+    await scene.page.keyboard.type("Plans");
+    await scene.keys("Enter");
+    await scene.sees("There is already a folder of this name.");
+    assertEquals(await scene.evaluate("document.querySelector('dialog[open] input').value"), "Plans");
+    assertEquals(await scene.evaluate("document.activeElement === document.querySelector('dialog input')"), true);
+    await scene.keys("End");
+    await scene.page.keyboard.type(" 2");
+    await scene.keys("Enter");
+    await untilListed(scene, ["Plans", "Plans 2"]);
+  });
+
+  stage.test("a file that is too large is not offered another try", { maxUploadBytes: 1_000 }, async (scene) => {
+    await localFiles({ "large.bin": someBytes(2_000) }, async (folder) => {
+      await scene.open("/source/media");
+      await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
+      await scene.sees("is larger than allowed");
+      assertEquals(await visibleTexts(scene, ".tray-row button"), ["Dismiss"]);
+    });
+  });
+
+  stage.test("a taken name shows the sizes and dates of both files", {
+    files: { "a.txt": "old", "b.txt": "longer" },
+  }, async (scene) => {
+    const comparison = async () => {
+      await scene.page.waitForSelector("dialog[open] .compare");
+      const rows = await scene.page.$$eval(
+        ".compare tr",
+        (rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)),
+      );
+      await scene.click(button("Skip"));
+      await scene.until("!document.querySelector('dialog[open]')");
+      return rows;
+    };
+    await localFiles({ "a.txt": "newer text" }, async (folder) => {
+      await Deno.utime(`${folder}/a.txt`, new Date(), new Date(2020, 4, 6, 7, 8));
+      await scene.open("/source/media");
+      await scene.choose(FILE_FIELD, [`${folder}/a.txt`]);
+      const [there, own] = await comparison();
+      assertEquals(there?.slice(0, 2), ["Already there", "3 B"]);
+      assertMatch(there?.[2] ?? "", /20\d\d.*, newer$/);
+      assertEquals(own?.slice(0, 2), ["New", "10 B"]);
+      assertMatch(own?.[2] ?? "", /^May 6, 2020, 7:08\sAM$/);
+    });
+    await scene.click("aria/Select b.txt[role=\"checkbox\"]");
+    await scene.keys("F2");
+    await scene.fill("dialog input", "a.txt");
+    await scene.keys("Enter");
+    assertEquals((await comparison()).map((row) => row.slice(0, 2)), [["Already there", "3 B"], ["New", "6 B"]]);
+  });
+}
+
+function testPlaces(stage: Stage): void {
+  stage.test("going back from a file, and a reload, restore rows, position and selection", {
+    open: () => largeFolder(1_200),
+    downloads: { media: "direct" },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    while (Number(await scene.evaluate(ROWS)) < 1_000) {
+      await scene.evaluate("scrollTo(0, document.body.scrollHeight)");
+      await scene.until(`!document.querySelector('a[rel=next]')?.ariaBusy`);
+    }
+    await scene.evaluate("scrollTo(0, 20_000)");
+    for (const number of ["000500", "000502"]) {
+      await scene.click(`aria/Select file-${number}.txt[role="checkbox"]`);
+    }
+    await scene.evaluate("scrollTo(0, 20_000)");
+    const rows = Number(await scene.evaluate(ROWS));
+    const assertBack = async () => {
+      await scene.until(`${SELECTED} === 2 && !document.body.style.minHeight`);
+      assertEquals(await scene.evaluate("scrollY"), 20_000);
+      assertEquals(await scene.evaluate(ROWS), rows);
+      assertEquals(await scene.texts(".selection-count"), ["2 files selected"]);
+    };
+    await scene.follow(link("file-000501.txt"));
+    assertEquals(await scene.texts("h1"), ["file-000501.txt"]);
+    await scene.page.goBack();
+    await assertBack();
+    assertEquals(await scene.evaluate("document.activeElement.closest('tr').dataset.path"), "file-000501.txt");
+    await scene.page.reload();
+    await assertBack();
+    await scene.open("");
+    await scene.open("/source/media");
+    assertEquals([await scene.evaluate("scrollY"), await scene.evaluate(SELECTED)], [0, 0]);
+    await scene.page.goBack();
+    await scene.page.goBack();
+    await assertBack();
+  });
+
+  stage.test("going back restores the filter", { files: { "apple.txt": "", "pear.txt": "" } }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.fill("#filter", "app");
+    await scene.follow(link("apple.txt"));
+    await scene.page.goBack();
+    await scene.until("document.querySelector('#filter').value === 'app'");
+    await untilShown(scene, ["apple.txt"]);
+  });
+}
+
+function testResuming(stage: Stage): void {
+  const bytes = someBytes(60_000_000);
+
+  /** Leaves the page in the middle of an upload, and chooses the file again in a new one. */
+  async function interrupt(scene: Scene, folder: string): Promise<string[]> {
+    const requests: string[] = [];
+    scene.page.on("request", (request: HTTPRequest) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (request.method() === "PUT") requests.push(`part ${searchParams.get("partNumber")}`);
+      else if (request.method() === "POST") requests.push(pathname.replace(/.*\//, ""));
+    });
+    await scene.open("/source/media");
+    await limitSpeed(scene, 20_000_000);
+    await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
+    await untilBarAt(scene, 88);
+    await scene.follow(".home");
+    await limitSpeed(scene);
+    assertEquals((await stage.seaweedFs.listUploads(scene.prefix)).length, 1);
+    requests.length = 0;
+    await scene.open("/source/media");
+    await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
+    await scene.sees("Resume the upload of “large.bin”?");
+    return requests;
+  }
+
+  stage.test("an upload that a closed tab has left is resumed with the parts that are stored", {}, async (scene) => {
+    await localFiles({ "large.bin": bytes }, async (folder) => {
+      const requests = await interrupt(scene, folder);
+      await scene.click(button("Resume"));
+      await untilUploaded(scene, 1);
+      assertEquals(requests.filter((request) => request === "prepare"), []);
+      assert(requests.filter((request) => request.startsWith("part ")).length < 4, requests.join());
+      assertEquals(await scene.evaluate("localStorage.getItem('files-unfinished')"), null);
+    });
+    await assertStored(scene, "large.bin", bytes);
+    assertEquals(await stage.seaweedFs.listUploads(scene.prefix), []);
+  });
+
+  stage.test("an upload that a closed tab has left can start over, and leaves nothing", {}, async (scene) => {
+    await localFiles({ "large.bin": bytes }, async (folder) => {
+      const requests = await interrupt(scene, folder);
+      await limitSpeed(scene, 5_000_000);
+      await scene.click(button("Start over"));
+      await scene.until("document.querySelector('.tray-row')?.dataset.state === 'running'");
+      await scene.click(button("Cancel large.bin"));
+      await scene.until("document.querySelectorAll('.tray-row').length === 0");
+      assertEquals(requests.slice(0, 2), ["abort", "prepare"]);
+    });
+    await assertNothingLeft(stage, scene);
+    assertEquals(await scene.evaluate("localStorage.getItem('files-unfinished')"), null);
+  });
+}
+
+/** Waits until the table shows these rows. */
+async function untilShown(scene: Scene, names: readonly string[]): Promise<void> {
+  const shown = "[...document.querySelectorAll('#files tbody tr:not([hidden]) .name bdi')].map((one) => one.textContent)";
+  await scene.until(`JSON.stringify(${shown}) === ${JSON.stringify(JSON.stringify(names))}`);
+}
+
+/** The texts of matching elements that can be seen. */
+async function visibleTexts({ page }: Scene, selector: string): Promise<(string | null)[]> {
+  return await page.$$eval(selector, (all) => all.filter((one) => one.checkVisibility()).map((one) => one.textContent));
+}
