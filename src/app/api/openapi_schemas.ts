@@ -64,6 +64,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       "code?": text("For programs: collision, conflict, expired, used, missing, size, parts_missing."),
       "existing?": object({ size: COUNT, last_modified: orNull(TIME) }),
       "suggestion?": text("An unused name."),
+      "namesake?": text("The path of what looks the same, but is spelled with other characters."),
       "current?": orNull(ref("File")),
     }),
     description: "An error. The fields after `errors` come with some codes.",

@@ -191,12 +191,15 @@ async function transferOne(action, from, to) {
       const isTaken = error instanceof Error && "status" in error && error.status === 409;
       if (!isTaken || overwrite || number > 100) throw error;
       // Replacing a folder would mix the files of both.
-      const options = { suggestion: baseName(numbered(to, number)), canReplace: can.has("edit") && !to.endsWith("/") };
+      const namesake = "details" in error ? /** @type {any} */ (error.details).namesake : undefined;
+      const canReplace = can.has("edit") && !to.endsWith("/");
+      const options = { suggestion: baseName(numbered(to, number)), canReplace, namesake };
       const choice = path === to
         ? chosenForAll(action) ?? await askCollision(action, formatName(to), options)
         : "keep_both";
       if (choice === "skip") return undefined;
       overwrite = choice === "replace";
+      if (overwrite) path = namesake ?? to;
       if (choice === "keep_both") path = numbered(to, number);
     }
   }

@@ -57,6 +57,8 @@ export interface UploadItem {
   /** Numbers of stored parts. */
   sent: Set<number>;
   choice?: Choice | undefined;
+  /** The path of another file to replace, in the source: one that looks the same. */
+  target?: string | undefined;
   ticket?: Ticket | undefined;
   file?: FileRecord;
   stop?: AbortController;
@@ -99,7 +101,7 @@ export interface UploadWorld {
     onProgress: (bytes: number) => void;
   }): Promise<Sent>;
   /** Asks what to do with a taken name. */
-  decide(item: UploadItem, collision: { suggestion?: string }): Promise<Choice>;
+  decide(item: UploadItem, collision: { suggestion?: string; namesake?: string }): Promise<Choice>;
   /** The choice for every taken name. */
   choiceForAll(): Choice | undefined;
   /** Waits before the next try: for the network, the credentials and `delayMs`. */

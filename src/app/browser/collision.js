@@ -14,16 +14,19 @@ export const forgetChoice = (action) => forAll.delete(action);
 
 /**
  * Asks what to do with a name that is taken, unless a choice applies to every name.
- * @param {string} action @param {string} name @param {{suggestion?: string | undefined, canReplace: boolean}} options
+ * @param {string} action @param {string} name
+ * @param {{suggestion?: string | undefined, canReplace: boolean, namesake?: string | undefined}} options
+ *   `namesake`: the name is only taken by one that looks the same.
  * @returns {Promise<CollisionChoice>}
  */
-export async function askCollision(action, name, { suggestion, canReplace }) {
+export async function askCollision(action, name, { suggestion, canReplace, namesake }) {
   const check = make("input", { type: "checkbox" });
   // A dialog before this one may have made a choice for every name.
   const value = await inTurn(() =>
     forAll.get(action) ?? openDialog({
       title: make("span", {}, "“", bdi(name), "” already exists"),
       content: [
+        ...namesake ? [make("p", {}, SPELLING)] : [],
         ...suggestion ? [make("p", {}, "“Keep both” saves the new one as “", bdi(suggestion), "”.")] : [],
         make("label", { class: "check" }, check, "Do this for all"),
       ],
@@ -38,3 +41,5 @@ export async function askCollision(action, name, { suggestion, canReplace }) {
   if (check.checked) forAll.set(action, choice);
   return choice;
 }
+
+const SPELLING = "The name of the one here looks the same, but is spelled with other characters.";

@@ -25,6 +25,9 @@ export function baseName(path) {
   return path.slice(folderOf(path).length).replace(/\/$/, "");
 }
 
+/** Text to search in: spellings that look the same are alike. @param {string} text */
+export const plainText = (text) => text.normalize("NFKC").toLowerCase();
+
 /** The folder that a file or folder is in. @param {string} path */
 export function folderOf(path) {
   return path.slice(0, path.lastIndexOf("/", path.length - 2) + 1);

@@ -23,8 +23,8 @@ const world = {
   post: postUpload,
   send,
   now: Date.now,
-  decide: (item, { suggestion }) => {
-    const options = { suggestion: suggestion ?? numbered(item.name, 2), canReplace: can.has("edit") };
+  decide: (item, { suggestion, namesake }) => {
+    const options = { suggestion: suggestion ?? numbered(item.name, 2), canReplace: can.has("edit"), namesake };
     return askCollision(ACTION, formatName(item.name), options);
   },
   choiceForAll: () => chosenForAll(ACTION),
