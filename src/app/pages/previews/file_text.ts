@@ -1,5 +1,7 @@
 import type { S3Source } from "../../../types/source.ts";
 import type { FileInfo } from "../../../types/files.ts";
+import type { TextEncodingName } from "../../browser/client_types.ts";
+import { decodeText } from "../../browser/text_encoding.js";
 
 /** The text of a file, as far as it is shown. */
 export interface FileText {
@@ -7,12 +9,14 @@ export interface FileText {
   readonly text: string;
   /** Whether this is the whole file. */
   readonly isWhole: boolean;
+  /** How it is stored. */
+  readonly encoding: TextEncodingName;
 }
 
 /** The largest text that is shown whole and can be edited. */
 export const MAX_TEXT_BYTES = 1_048_576;
 
-/** Reads a file as UTF-8; `undefined` if it is not text. */
+/** Reads a file as text; `undefined` if it is not. */
 export async function readFileText(
   source: S3Source,
   { path, size, etag }: FileInfo,
@@ -24,13 +28,18 @@ export async function readFileText(
     ...etag !== null && { ifMatch: etag },
     signal,
   });
-  // Binary formats have zero bytes early on, texts never.
-  if (bytes.includes(0)) return undefined;
-  try {
-    // A stream leaves out an incomplete character at the end.
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: !isWhole });
-    return { text, isWhole };
-  } catch {
-    return undefined;
-  }
+  const read = decodeText(bytes, isWhole);
+  return read && { ...read, isWhole };
 }
+
+/** The name of an encoding for people; `undefined` for UTF-8, which goes without saying. */
+export function nameEncoding(encoding: TextEncodingName): string | undefined {
+  return ENCODINGS[encoding];
+}
+
+const ENCODINGS: Readonly<Record<TextEncodingName, string | undefined>> = {
+  "utf-8": undefined,
+  "utf-16le": "UTF-16, little-endian",
+  "utf-16be": "UTF-16, big-endian",
+  "windows-1252": "Windows-1252, as far as one can tell",
+};
