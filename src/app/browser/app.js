@@ -1,6 +1,7 @@
 import { download, newFolder, relocate, remove, rename } from "./actions.js";
-import { all, around, can, find } from "./dom.js";
+import { all, around, can, find, toast } from "./dom.js";
 import { copyLink, copyText, startEditor } from "./file_page.js";
+import { startLocalTimes } from "./local_time.js";
 import { startPager } from "./pager.js";
 import { learnReach } from "./reach.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
@@ -22,6 +23,9 @@ const ACTIONS = {
   "new-folder": newFolder,
   clear: clearSelection,
 };
+
+/** A module that is loaded later is missing. */
+const INCOMPLETE = "Part of this page could not be loaded. Reload it to try again.";
 
 /** The paths in a link, else those selected. @param {HTMLElement} element */
 function pathsFor(element) {
@@ -69,6 +73,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 for (const button of all(HTMLElement, "[data-copy]")) button.hidden = false;
+startLocalTimes();
 startTable();
 startSorting();
 if (isUnsorted()) updateSummary();
@@ -78,3 +83,6 @@ learnReach();
 const editor = find(HTMLFormElement, "#editor");
 const area = find(HTMLTextAreaElement, "#editor textarea");
 if (editor && area) startEditor(editor, area);
+if (find(HTMLElement, ".preview > .plain[hidden]")) {
+  import("./media.js").then(({ watchMedia }) => watchMedia(), () => toast(INCOMPLETE));
+}

@@ -16,6 +16,7 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
       "dropped_files.js": () => import("./dropped_files.js", { with: { type: "text" } }),
       "file_page.js": () => import("./file_page.js", { with: { type: "text" } }),
       "format.js": () => import("./format.js", { with: { type: "text" } }),
+      "local_time.js": () => import("./local_time.js", { with: { type: "text" } }),
       "media.js": () => import("./media.js", { with: { type: "text" } }),
       "pager.js": () => import("./pager.js", { with: { type: "text" } }),
       "queue.js": () => import("./queue.js", { with: { type: "text" } }),

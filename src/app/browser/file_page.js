@@ -2,6 +2,8 @@ import { callApi, messageOf } from "./api.js";
 import { showDialog, showMessage } from "./dialogs.js";
 import { all, find, make, page, sourceUrl, toast } from "./dom.js";
 
+/** @typedef {import("./client_types.ts").TextEncodingName} TextEncodingName */
+
 /**
  * Copies text to the clipboard; shows it where that is not allowed.
  * @param {string} what
@@ -37,6 +39,23 @@ export async function copyLink(id) {
   }
 }
 
+const loadEncodings = () =>
+  import("./text_encoding.js").catch(() => {
+    throw new Error("Part of this page could not be loaded. Try again in a moment.");
+  });
+
+/** A text as it is stored. @param {string} text @param {TextEncodingName} encoding */
+async function encoded(text, encoding) {
+  return new Blob([encoding === "utf-8" ? text : (await loadEncodings()).encodeText(text, encoding)]);
+}
+
+/** A stored text. @param {Response} response @param {TextEncodingName} encoding */
+async function decoded(response, encoding) {
+  if (encoding === "utf-8") return await response.text();
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return (await loadEncodings()).decodeText(bytes, true)?.text ?? "";
+}
+
 /**
  * Saves text from the editor, unless someone else has changed the file.
  * @param {HTMLFormElement} form
@@ -46,6 +65,7 @@ export function startEditor(form, area) {
   const path = form.dataset.path ?? "";
   const key = `draft:${page.source}:${path}`;
   const status = find(HTMLElement, "#saved") ?? make("output");
+  const encoding = /** @type {TextEncodingName} */ (form.dataset.encoding ?? "utf-8");
   let etag = form.dataset.etag ?? "";
   let saved = area.value;
   const isDirty = () => area.value !== saved;
@@ -76,10 +96,13 @@ export function startEditor(form, area) {
     const text = area.value;
     // A text area turns all line ends into LF.
     const isCrlf = find(HTMLInputElement, "[name=line_ends]", form)?.value === "crlf";
-    // Without a type, the file keeps its own.
-    const body = new Blob([isCrlf ? text.replaceAll("\n", "\r\n") : text]);
     const url = `${sourceUrl}/-/content?path=${encodeURIComponent(path)}`;
-    const error = await callApi("PUT", url, { body, headers: condition }).then(({ file }) => {
+    // Without a type, the file keeps its own.
+    const send = async () => {
+      const body = await encoded(isCrlf ? text.replaceAll("\n", "\r\n") : text, encoding);
+      return await callApi("PUT", url, { body, headers: condition });
+    };
+    const error = await send().then(({ file }) => {
       etag = file.etag ?? "";
       saved = text;
     }, (error) => error);
@@ -98,7 +121,8 @@ export function startEditor(form, area) {
   /** Shows both versions. @param {any} details */
   async function compare({ current }) {
     const theirs = current
-      ? await fetch(`${current.url}/content`, { cache: "no-store" }).then((response) => response.text(), messageOf)
+      ? await fetch(`${current.url}/content`, { cache: "no-store" })
+        .then((response) => decoded(response, encoding)).catch(messageOf)
       : "";
     /** @param {string} label @param {string} text */
     const version = (label, text) => make("label", {}, label, make("textarea", { readonly: true, rows: "16" }, text));

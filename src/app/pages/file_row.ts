@@ -1,10 +1,10 @@
 import { html } from "hono/html";
 import type { FileEntry } from "../../types/files.ts";
-import { formatBytes, formatName } from "../browser/format.js";
+import { formatBytes, formatExactBytes, formatName } from "../browser/format.js";
 import { folderUrl } from "../urls.ts";
-import { formatAge, formatExactBytes, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
+import { timeOf } from "./times.ts";
 import { fileUrl } from "./urls.ts";
 
 /** Options of {@link fileRow}. */
@@ -56,11 +56,6 @@ export function fileRow(file: FileEntry, options: FileRowOptions): Markup {
       )}</a></td>
     </tr>
   `;
-}
-
-/** A time relative to now, with the exact one in its title. */
-export function timeOf(time: Date, now: number): Markup {
-  return html`<time datetime="${time.toISOString()}" title="${formatTime(time)}">${formatAge(time, now)}</time>`;
 }
 
 function spellingNote(note: string | undefined): OptionalMarkup {
