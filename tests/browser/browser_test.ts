@@ -6,6 +6,8 @@ import { testHostileFiles } from "./hostile.ts";
 import { testInterruptions } from "./interruptions.ts";
 import { testKeyboard } from "./keyboard.ts";
 import { testLogins } from "./logins.ts";
+import { testNamesakes } from "./namesakes.ts";
+import { testOddFiles } from "./odd_files.ts";
 import { testPermissions } from "./permissions.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
@@ -27,6 +29,8 @@ if (stage !== undefined) {
       testTransfers,
       testEditing,
       testPreviews,
+      testOddFiles,
+      testNamesakes,
       testKeyboard,
       testPermissions,
       testLogins,

@@ -4,7 +4,6 @@ import type { FileInfo } from "../../types/files.ts";
 import { UPLOAD_ID, uploaderMetadata } from "../api/records.ts";
 import type { TextEncodingName } from "../browser/client_types.ts";
 import { folderOf, formatName } from "../browser/format.js";
-import { encodeText } from "../browser/text_encoding.js";
 import { openSource, sourceOf } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
@@ -15,7 +14,7 @@ import type { NamedSource } from "../permissions/background_facts.ts";
 import { readQuery } from "../urls.ts";
 import { errorNote, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
-import { readFileText } from "./previews/file_text.ts";
+import { readEncoding, readFileText, toFileBody } from "./previews/file_text.ts";
 import { fileUrl, FORM_ROUTE, formUrl } from "./urls.ts";
 
 /** Edits a text file. */
@@ -174,7 +173,7 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
   const { path, etag, encoding, lineEnds } = view;
   const { signal } = c.req.raw;
   const text = lineEnds === "crlf" ? view.text.replaceAll("\n", "\r\n") : view.text;
-  const body = encoding === "utf-8" ? text : encoded(text, encoding);
+  const body = toFileBody(text, encoding);
   const file = await source.stat(path, { signal });
   if (!file && etag !== "") throw new FileNotFoundError(`Cannot save "${path}": it was deleted`);
   // Also known where the store ignores the condition.
@@ -194,18 +193,6 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
     { path, condition, signal },
     (condition) => source.upload(path, body, { ...facts, ...condition }),
   );
-}
-
-function encoded(text: string, encoding: TextEncodingName): Uint8Array<ArrayBuffer> {
-  try {
-    return encodeText(text, encoding);
-  } catch (error) {
-    throw error instanceof RangeError ? new RequestRefusal(400, error.message) : error;
-  }
-}
-
-function readEncoding(text: string | undefined): TextEncodingName {
-  return text === "utf-16le" || text === "utf-16be" || text === "windows-1252" ? text : "utf-8";
 }
 
 function lineEndsOf(text: string): EditView["lineEnds"] {

@@ -1,7 +1,8 @@
 import type { S3Source } from "../../../types/source.ts";
 import type { FileInfo } from "../../../types/files.ts";
 import type { TextEncodingName } from "../../browser/client_types.ts";
-import { decodeText } from "../../browser/text_encoding.js";
+import { decodeText, encodeText } from "../../browser/text_encoding.js";
+import { RequestRefusal } from "../../failure.ts";
 
 /** The text of a file, as far as it is shown. */
 export interface FileText {
@@ -30,6 +31,25 @@ export async function readFileText(
   });
   const read = decodeText(bytes, isWhole);
   return read && { ...read, isWhole };
+}
+
+/**
+ * What to store so that a file keeps its encoding.
+ *
+ * @throws {RequestRefusal} If the encoding lacks a character.
+ */
+export function toFileBody(text: string, encoding: TextEncodingName): string | Uint8Array<ArrayBuffer> {
+  if (encoding === "utf-8") return text;
+  try {
+    return encodeText(text, encoding);
+  } catch (error) {
+    throw error instanceof RangeError ? new RequestRefusal(400, error.message) : error;
+  }
+}
+
+/** The encoding in a form; UTF-8 if there is none. */
+export function readEncoding(text: string | undefined): TextEncodingName {
+  return text === "utf-16le" || text === "utf-16be" || text === "windows-1252" ? text : "utf-8";
 }
 
 /** The name of an encoding for people; `undefined` for UTF-8, which goes without saying. */
