@@ -30,7 +30,7 @@ export function testOddFiles(stage: Stage): void {
         ["a.svg", "This picture cannot be shown here."],
         ["a.mp4", "This video cannot be played here."],
         ["a.mkv", "This video cannot be played here."],
-        ["a.mp3", "This sound cannot be played here."],
+        ["a.mp3", "This audio cannot be played here."],
       ] as const
     ) {
       await scene.open(`/${idOf(path)}`);

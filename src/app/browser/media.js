@@ -20,7 +20,7 @@ function give(media) {
   announce(text.textContent ?? "");
 }
 
-/** Says so if the picture, video or sound of this page cannot be shown. */
+/** Says so if the picture, video or audio of this page cannot be shown. */
 export function watchMedia() {
   for (const image of all(HTMLImageElement, "img", preview)) {
     image.addEventListener("error", () => give(image));

@@ -36,9 +36,10 @@ export function encodeText(text, encoding) {
 
 /** @param {Uint8Array<ArrayBuffer>} bytes @param {TextEncodingName} encoding @param {boolean} isWhole */
 function decodeUnicode(bytes, encoding, isWhole) {
-  const [label, units] = encoding === "utf-16be" ? ["utf-16le", swapped(bytes)] : [encoding, bytes];
+  const units = encoding === "utf-16be" ? swapped(bytes) : bytes;
+  const decoder = new TextDecoder(encoding === "utf-8" ? encoding : "utf-16le", { fatal: true, ignoreBOM: true });
   try {
-    const text = new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(units, { stream: !isWhole });
+    const text = decoder.decode(units, { stream: !isWhole });
     return text.includes("\0") ? undefined : { text, encoding };
   } catch {
     return undefined;

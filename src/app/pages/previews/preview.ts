@@ -67,7 +67,7 @@ function mediaPreview(preview: PreviewFile, type: string): Markup {
   if (type === "video/mp2t") return plainPreview(preview, "Browsers cannot play this kind of video.");
   if (type.startsWith("audio/")) {
     return html`<audio controls preload="metadata" src="${src}" aria-label="${label}"></audio>${
-      failureNote(preview, "sound")
+      failureNote(preview, "audio")
     }`;
   }
   if (type.startsWith("video/")) {
@@ -81,7 +81,7 @@ function mediaPreview(preview: PreviewFile, type: string): Markup {
 }
 
 /** Shown by the script instead of what this browser cannot show. */
-function failureNote(preview: PreviewFile, what: "picture" | "sound" | "video"): Markup {
+function failureNote(preview: PreviewFile, what: "picture" | "audio" | "video"): Markup {
   const verb = what === "picture" ? "shown" : "played";
   const reason = "It may be damaged, or of a kind that this browser does not know.";
   return plainPreview(preview, `This ${what} cannot be ${verb} here. ${reason}`, html`hidden`);
