@@ -69,7 +69,7 @@ Deno.test("an access token is shown once, with its end, and listed without it", 
   const text = await page.text();
   assertEquals([page.status, page.headers.get("cache-control")], [200, "no-store"]);
   assertStringIncludes(
-    text,
+    text.replace(/<\/?time[^>]*>/g, ""),
     "It works until 2030-01-31 00:00:00 UTC, or until this app restarts, or until you revoke it",
   );
   const [token = ""] = /s3f_[\w-]{43}/.exec(text) ?? [];

@@ -112,7 +112,7 @@ Deno.test("the edit page refuses a form larger than any text it shows", async ()
 for (
   const [what, body, status] of [
     ["a binary file", "a\0b", 413],
-    ["what is not UTF-8", new Uint8Array([0x61, 0xff]), 413],
+    ["what is not text", new Uint8Array([0x61, 0x81]), 413],
     ["more than 1 MiB", "x".repeat(1_048_577), 413],
     ["nothing", undefined, 404],
   ] as const
@@ -137,3 +137,29 @@ Deno.test("the edit page stores who saved the file", async () => {
   await app.post(EDIT, await formOf(app, "a", "2"));
   assertEquals(app.s3.getObject("bucket", "media/a")?.metadata, { "uploaded-by": "ines" });
 });
+
+for (
+  const [encoding, before, typed, after] of [
+    ["utf-16le", [0xff, 0xfe, 0xfc, 0], "\uFEFFü€", [0xff, 0xfe, 0xfc, 0, 0xac, 0x20]],
+    ["utf-16be", [0xfe, 0xff, 0, 0xfc], "€", [0xfe, 0xff, 0x20, 0xac]],
+    ["windows-1252", [0xfc, 0x80], "ü€\u2019ÿ", [0xfc, 0x80, 0x92, 0xff]],
+  ] as const
+) {
+  Deno.test(`the edit page saves a text in ${encoding} as it was`, async () => {
+    const app = pagesApp({ "a.txt": new Uint8Array(before) });
+    assertEquals((await app.post(EDIT, await formOf(app, "a.txt", typed))).status, 303);
+    assertEquals([...await bodyOf(app, "a.txt")], [...after]);
+  });
+}
+
+Deno.test("the edit page refuses a character that the file's encoding lacks, and gives the text back", async () => {
+  const app = pagesApp({ "a.txt": new Uint8Array([0xfc]) });
+  const { status, text } = await app.post(EDIT, await formOf(app, "a.txt", "ü and Ω"));
+  assertEquals([status, [...await bodyOf(app, "a.txt")]], [400, [0xfc]]);
+  assertStringIncludes(text, "This file is in Windows-1252, an encoding without “Ω”.");
+  assertStringIncludes(text, ">\nü and Ω</textarea>");
+});
+
+async function bodyOf(app: PagesApp, path: string): Promise<Uint8Array> {
+  return await new Response(app.s3.getObject("bucket", `media/${path}`)?.body ?? null).bytes();
+}

@@ -41,7 +41,11 @@ for (
     ],
     ["a.json", "{broken", "\n{broken"],
     ["Makefile", "all:\n\ttrue", "\nall:\n\ttrue"],
-    ["a.txt", "", "\n"],
+    ["a.srt", "1\n00:00 --> 00:01\nHello", "\n1\n00:00 --&gt; 00:01\nHello"],
+    ["a.pem", "-----BEGIN CERTIFICATE-----", "\n-----BEGIN CERTIFICATE-----"],
+    ["a.eml", "Subject: x\n\ny", "\nSubject: x\n\ny"],
+    ["a.ts", "const a = 1;", "\nconst a = 1;"],
+    ["a.mts", "export {};", "\nexport {};"],
   ] as const
 ) {
   Deno.test(`the preview shows ${path} with ${JSON.stringify(body)} as text`, async () => {
@@ -81,7 +85,7 @@ Deno.test("the preview reads and shows only the first MiB of a large text", asyn
   assertFalse(text.includes('data-action="edit"'));
 });
 
-for (const [path, body] of [["a.bin", "a\0b"], ["a.txt", new Uint8Array([0xff, 0xfe])], ["a.zip", "PK"]] as const) {
+for (const [path, body] of [["a.bin", "a\0b"], ["a.txt", new Uint8Array([0x81, 0xff])], ["a.zip", "PK"]] as const) {
   Deno.test(`the preview offers to download ${path}, which is not text`, async () => {
     assertStringIncludes(await previewOf(path, body), `href="${fileUrl(path)}/download">Download it</a>`);
   });
@@ -92,9 +96,66 @@ Deno.test("the preview leaves out half a character at the end of a large text", 
   assertEquals(preview.split("é").length - 1, 524_287);
 });
 
-Deno.test("the preview does not show a file that ends in half a character", async () => {
-  assertStringIncludes(await previewOf("a.txt", new Uint8Array([0x61, 0xc3])), "Download it");
+Deno.test("the preview does not show UTF-8 that was damaged", async () => {
+  const body = new Uint8Array([...new TextEncoder().encode("éüß"), 0xc3]);
+  assertStringIncludes(await previewOf("a.txt", body), "Download it");
 });
+
+for (const path of ["a.txt", "a.png", "a.mp4", "a.zip", "a"]) {
+  Deno.test(`the preview of ${path} says that it is empty, and shows nothing else`, async () => {
+    const app = pagesApp({ [path]: "" });
+    const { text } = await app.get(fileUrl(path));
+    assertStringIncludes(text, "<p>This file is empty.</p>");
+    assertFalse(/<(pre|img|video) /.test(text));
+    assertEquals(text.includes('data-action="edit"'), path === "a.txt" || path === "a");
+  });
+}
+
+for (
+  const [encoding, body] of [
+    ["UTF-16, little-endian", [0xff, 0xfe, 0xfc, 0, 0x3d, 0xd8, 0, 0xde, 0x2c, 0, 0xac, 0x20]],
+    ["UTF-16, big-endian", [0xfe, 0xff, 0, 0xfc, 0xd8, 0x3d, 0xde, 0, 0, 0x2c, 0x20, 0xac]],
+    ["Windows-1252, as far as one can tell", [0xfc, 0x2c, 0x80]],
+  ] as const
+) {
+  Deno.test(`the preview shows text and CSV in ${encoding.split(",")[0]}, and the facts say so`, async () => {
+    const bytes = new Uint8Array(body);
+    const { text } = await pagesApp({ "a.txt": bytes }).get(fileUrl("a.txt"));
+    assertMatch(text, /<pre[^>]*>\n\uFEFF?ü(\u{1F600})?,€<\/pre>/u);
+    assertMatch(text, new RegExp(`<dt>Encoding</dt>\\s*<dd>${encoding}</dd>`));
+    assertStringIncludes(text, 'data-action="edit"');
+    const table = await previewOf("a.csv", bytes);
+    assertMatch(table, /<th scope="col">ü(\u{1F600})?<\/th><th scope="col">€<\/th>/u);
+  });
+}
+
+Deno.test("the preview shows a table of a spreadsheet's Unicode text, which has tabs", async () => {
+  const units = Uint16Array.from([..."\uFEFFa\tb,c\r\n1\t2"], (char) => char.charCodeAt(0));
+  const preview = await previewOf("a.csv", new Uint8Array(units.buffer));
+  assertEquals([...preview.matchAll(/<th scope="col">([^<]*)</g)].map(([, cell]) => cell), ["a", "b,c"]);
+});
+
+Deno.test("the preview tells a film from a text by its content, whatever it is stored as", async () => {
+  const packet = new Uint8Array(188 * 3);
+  for (const at of [0, 188, 376]) packet[at] = 0x47;
+  const app = pagesApp();
+  const typeOf = async (key: string, body: string | Uint8Array<ArrayBuffer>, contentType: string) => {
+    app.s3.putObject({ bucket: "bucket", key: `media/${key}`, body, contentType });
+    const { text } = await app.get(fileUrl(key));
+    return [/<dt>Type<\/dt>\s*<dd>([^<]*)/.exec(text)?.[1], /<pre/.test(text), text.includes("Browsers cannot play")];
+  };
+  assertEquals(await typeOf("a.ts", "type A = 1;", "video/mp2t"), ["text/plain", true, false]);
+  assertEquals(await typeOf("b.ts", packet, "video/mp2t"), ["video/mp2t", false, true]);
+  assertEquals(await typeOf("c.ts", packet, "text/plain"), ["video/mp2t", false, true]);
+  assertEquals(await typeOf("d.mts", packet, ""), ["video/mp2t", false, true]);
+});
+
+for (const [path, what] of [["a.png", "picture cannot be shown"], ["a.mp4", "video cannot be played"]] as const) {
+  Deno.test(`the preview of ${path} has a hidden note that it cannot be shown, with the download`, async () => {
+    const preview = await previewOf(path, "x");
+    assertMatch(preview, new RegExp(`<div class="plain"\\s+hidden>.*This ${what} here\\..*/download">Download it`, "s"));
+  });
+}
 
 Deno.test("the preview keeps a byte order mark, which the editor must not lose", async () => {
   assertStringIncludes(await previewOf("a.txt", "\uFEFFa"), "\n\uFEFFa</pre>");

@@ -4,8 +4,10 @@ import {
   folderOf,
   formatBytes,
   formatDuration,
+  formatExactBytes,
   formatName,
   numbered,
+  plainText,
   stemLength,
 } from "../../src/app/browser/format.js";
 import { formatAge } from "../../src/app/pages/format.ts";
@@ -86,4 +88,12 @@ Deno.test("ages change their unit exactly when it is full, and become dates afte
     "29 days ago",
     "Jan 1, 2030",
   ]);
+});
+
+Deno.test("an exact size is only given where the rounded one is not", () => {
+  assertEquals([0, 34, 999, 1_000, 1_234_567].map(formatExactBytes), ["", "", "", "1,000 bytes", "1,234,567 bytes"]);
+});
+
+Deno.test("texts are searched without regard to case and spelling", () => {
+  assertEquals(["\u00DCbung", "U\u0308bung", "\u212B"].map(plainText), ["\u00FCbung", "\u00FCbung", "\u00E5"]);
 });

@@ -12,7 +12,7 @@ Deno.test("the link page shows a link and when it expires", async () => {
   const app = pagesApp({ "a.txt": "" }, { now: () => Date.now() });
   const { text, headers } = await app.get(`${FORM}/link?path=a.txt&expires_in_seconds=86400`);
   assertMatch(text, /value="https:\/\/memory\.s3\.test\/bucket\/media\/a\.txt\?[^"]*X-Amz-Expires=86400/);
-  assertMatch(text, /can download the file until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\./);
+  assertMatch(text, /can download the file until <time [^>]*data-exact>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC<\/time>\./);
   assertMatch(text, /value="86400"\s+selected/);
   assertEquals(headers.get("cache-control"), "no-store");
 });

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { findThumbnail, readImageSize } from "../../src/app/files/image_header.ts";
 import { createWorld, idOf } from "../support/app_world.ts";
-import { bytes, IMAGES, jpegOf, SMALL } from "../support/images.ts";
+import { bytes, exifOf, IMAGES, jpegOf, SMALL, smallJpegOf } from "../support/images.ts";
 
 for (const order of ["big", "little"] as const) {
   Deno.test(`findThumbnail() finds the thumbnail in Exif data, ${order}-endian`, () => {
@@ -11,15 +11,44 @@ for (const order of ["big", "little"] as const) {
 }
 
 Deno.test("findThumbnail() ignores one that is cut off, or not a JPEG", () => {
-  assertEquals(findThumbnail(jpegOf("big", 5_000)), undefined);
+  assertEquals(findThumbnail(jpegOf("big", { length: 5_000 })), undefined);
   const broken = jpegOf("big");
   broken[broken.indexOf(0xd8, 4)] = 0;
   assertEquals(findThumbnail(broken), undefined);
   assertEquals(findThumbnail(IMAGES.PNG), undefined);
 });
 
+Deno.test("findThumbnail() gives the thumbnail the photograph's orientation", () => {
+  for (const order of ["big", "little"] as const) {
+    const turned = findThumbnail(jpegOf(order, { orientation: 6, thumbnail: smallJpegOf(160, 120) }));
+    const [start, end] = [smallJpegOf(160, 120).slice(0, 2), smallJpegOf(160, 120).slice(2)];
+    assertEquals([...turned ?? []].slice(0, 2), start);
+    assertEquals([...turned ?? []].slice(-end.length), end);
+    // What is between is Exif data, whose only entry is the orientation.
+    const exif = [...turned ?? []].slice(2, -end.length);
+    assertEquals(exif.slice(0, 4), [0xff, 0xe1, 0, exif.length - 2]);
+    assertEquals(exif.slice(20, 32), [1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]);
+  }
+});
+
+Deno.test("findThumbnail() leaves a thumbnail as it is that is upright, is turned already, or says how it stands", () => {
+  const own = [0xff, 0xd8, ...exifOf({ orientation: 6 }), ...smallJpegOf(160, 120).slice(2)];
+  for (
+    const [orientation, thumbnail] of [
+      [1, smallJpegOf(160, 120)],
+      [0, smallJpegOf(160, 120)],
+      [9, smallJpegOf(160, 120)],
+      [6, smallJpegOf(120, 160)],
+      [6, own],
+    ] as const
+  ) {
+    assertEquals([...findThumbnail(jpegOf("big", { orientation, thumbnail })) ?? []], [...thumbnail]);
+  }
+});
+
 Deno.test("readImageSize() and findThumbnail() survive any bytes", () => {
-  const starts = [bytes(0xff, 0xd8), jpegOf("big").slice(0, 30), jpegOf("little"), ...Object.values(IMAGES)];
+  const photos = [jpegOf("little"), jpegOf("big", { orientation: 6, thumbnail: smallJpegOf(160, 120) })];
+  const starts = [bytes(0xff, 0xd8), jpegOf("big").slice(0, 30), ...photos, ...Object.values(IMAGES)];
   fc.assert(
     fc.property(fc.constantFrom(...starts), fc.uint8Array({ maxLength: 200 }), fc.nat(40), (start, tail, cut) => {
       const any = new Uint8Array([...start.slice(0, cut), ...tail]);

@@ -18,6 +18,10 @@ export function testAccessibility(stage: Stage): void {
     "note.md": "# Note",
     "table.csv": "a,b\n1,2",
     "program.bin": "text",
+    "empty.txt": "",
+    "broken.png": "broken",
+    "\u00DC.txt": "",
+    "U\u0308.txt": "",
   };
   const test = (name: string, act: (scene: Scene) => Promise<void>, options: SceneOptions = {}) =>
     stage.test(`axe finds nothing on ${name}, light and dark, wide and narrow`, { files, ...options }, act);

@@ -9,6 +9,8 @@ import { testKeyboard } from "./keyboard.ts";
 import { testLogins } from "./logins.ts";
 import { testLooks } from "./looks.ts";
 import { testMenus } from "./menus.ts";
+import { testNamesakes } from "./namesakes.ts";
+import { testOddFiles } from "./odd_files.ts";
 import { testPermissions } from "./permissions.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
@@ -33,6 +35,8 @@ if (stage !== undefined) {
       testTransfers,
       testEditing,
       testPreviews,
+      testOddFiles,
+      testNamesakes,
       testKeyboard,
       testPermissions,
       testLogins,

@@ -14,22 +14,53 @@ const reversed = (values: number[]) => values.toReversed();
 /** A small image as cameras put it before the large one. */
 export const SMALL = [0xff, 0xd8, 0xff, 0xd9];
 
-/** A JPEG of 640 × 480 with Exif data in either order of bytes. */
-export function jpegOf(order: "big" | "little", length = SMALL.length): Uint8Array<ArrayBuffer> {
+/** How the Exif data of a photograph are. */
+interface ExifOptions {
+  /** Of bytes. */
+  readonly order?: "big" | "little";
+  /** As the camera was held. Default: it does not say. */
+  readonly orientation?: number;
+  /** The bytes of a JPEG. */
+  readonly thumbnail?: readonly number[];
+  /** What is said of the thumbnail's length. Default: the truth. */
+  readonly length?: number;
+}
+
+/** The Exif segment of a JPEG. */
+export function exifOf(
+  { order = "big", orientation, thumbnail = SMALL, length = thumbnail.length }: ExifOptions,
+): number[] {
   const [two, four] = order === "big"
     ? [uint16, uint32]
     : [(value: number) => reversed(uint16(value)), (value: number) => reversed(uint32(value))];
   const tag = (name: number, value: number) => [...two(name), ...two(4), ...four(1), ...four(value)];
-  const first = [...two(0), ...four(14)]; // No entries; the second image's are at 14.
-  const second = [...two(2), ...tag(0x0201, 14 + 2 + 24 + 4), ...tag(0x0202, length), ...four(0)];
+  const turn = orientation === undefined
+    ? []
+    : [...two(0x0112), ...two(3), ...four(1), ...two(orientation), ...two(0)];
+  // The second image's entries are behind the first one's, then its bytes.
+  const start = 14 + turn.length;
+  const first = [...two(turn.length / 12), ...turn, ...four(start)];
+  const second = [...two(2), ...tag(0x0201, start + 2 + 24 + 4), ...tag(0x0202, length), ...four(0)];
   const mark = order === "big" ? "MM" : "II";
-  const tiff = [...bytes(mark), ...two(42), ...four(8), ...first, ...second, ...SMALL];
+  const tiff = [...bytes(mark), ...two(42), ...four(8), ...first, ...second, ...thumbnail];
   const exif = [...bytes("Exif", 0, 0), ...tiff];
-  const frame = [8, ...uint16(480), ...uint16(640), 3];
-  return new Uint8Array([
-    ...[0xff, 0xd8, 0xff, 0xe1, ...uint16(exif.length + 2), ...exif],
-    ...[0xff, 0xc4, ...uint16(3), 0, 0xff, 0xff, 0xc2, ...uint16(frame.length + 2), ...frame],
-  ]);
+  return [0xff, 0xe1, ...uint16(exif.length + 2), ...exif];
+}
+
+/** A JPEG of 640 × 480 with Exif data. */
+export function jpegOf(order: "big" | "little", exif: Omit<ExifOptions, "order"> = {}): Uint8Array<ArrayBuffer> {
+  return new Uint8Array([0xff, 0xd8, ...exifOf({ order, ...exif }), ...frameOf(640, 480)]);
+}
+
+/** A small JPEG of this size, as far as that is in it. */
+export function smallJpegOf(width: number, height: number): number[] {
+  return [0xff, 0xd8, ...frameOf(width, height), 0xff, 0xd9];
+}
+
+/** Tables, then the header of the frame with the size. */
+function frameOf(width: number, height: number): number[] {
+  const frame = [8, ...uint16(height), ...uint16(width), 3];
+  return [0xff, 0xc4, ...uint16(3), 0, 0xff, 0xff, 0xc2, ...uint16(frame.length + 2), ...frame];
 }
 
 /** An AVIF or HEIC of 640 × 480, after a smaller image that is not its main one. */

@@ -69,6 +69,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       "existing?": FACTS,
       "incoming?": FACTS,
       "suggestion?": text("An unused name."),
+      "namesake?": text("The path of what looks the same, but is spelled with other characters."),
       "current?": orNull(ref("File")),
     }),
     description: "An error. The fields after `errors` come with some codes.",

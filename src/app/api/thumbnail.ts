@@ -21,7 +21,7 @@ export async function thumbnailOf(c: AppRequest, source: S3Source, path: string)
   if (!isImageType(type)) return respondWithIcon(c, type);
   if (info.size === bytes.byteLength) return respond(c, { type, body: bytes, tag });
   const small = findThumbnail(bytes);
-  return small ? respond(c, { type: "image/jpeg", body: small, tag: `${tag}-small` }) : respondWithIcon(c, type);
+  return small ? respond(c, { type: "image/jpeg", body: small, tag: `${tag}-upright` }) : respondWithIcon(c, type);
 }
 
 /**

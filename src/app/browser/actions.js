@@ -212,6 +212,7 @@ async function transferOne(action, from, to) {
         suggestion: baseName(numbered(to, number)),
         // Replacing a folder would mix the files of both.
         canReplace: can.has("edit") && !to.endsWith("/"),
+        namesake: error.details["namesake"],
         existing: error.details["existing"],
         incoming: error.details["incoming"],
       };
@@ -220,6 +221,7 @@ async function transferOne(action, from, to) {
         : "keep_both";
       if (choice === "skip") return undefined;
       overwrite = choice === "replace";
+      if (overwrite) path = namesake ?? to;
       if (choice === "keep_both") path = numbered(to, number);
     }
   }

@@ -1,6 +1,7 @@
 import { startChoosing } from "./choose_files.js";
 import { all, around, find } from "./dom.js";
 import { pressed } from "./keys.js";
+import { startLocalTimes } from "./local_time.js";
 import { startMenus } from "./menus.js";
 import { startPager } from "./pager.js";
 import { loadPart } from "./parts.js";
@@ -38,6 +39,7 @@ const ACTIONS = {
  */
 const PARTS = [
   ["[data-recent]", async () => (await loadPart(() => import("./recent.js")))?.startRecent()],
+  [".preview > .plain[hidden]", async () => (await loadPart(() => import("./media.js")))?.watchMedia()],
 ];
 
 /** @param {HTMLTableRowElement[]} rows */
@@ -84,6 +86,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 for (const button of all(HTMLElement, "[data-copy], [data-help]")) button.hidden = false;
+startLocalTimes();
 startTable();
 startSorting();
 if (isUnsorted()) updateSummary();

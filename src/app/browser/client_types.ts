@@ -1,6 +1,9 @@
 /** What to do with a file whose name is taken. */
 export type Choice = "ask" | "keep_both" | "replace" | "skip";
 
+/** How a text is stored. */
+export type TextEncodingName = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+
 /** A file in a response of the API, as far as scripts use it. */
 export interface FileRecord {
   readonly id: string;
@@ -67,6 +70,8 @@ export interface UploadItem {
   /** Numbers of stored parts. */
   sent: Set<number>;
   choice?: Choice | undefined;
+  /** The path of another file to replace, in the source: one that looks the same. */
+  target?: string | undefined;
   ticket?: Ticket | undefined;
   file?: FileRecord;
   stop?: AbortController;
@@ -115,7 +120,10 @@ export interface UploadWorld {
   /** No later tab can continue it. */
   forget(item: UploadItem): void;
   /** Asks what to do with a taken name. */
-  decide(item: UploadItem, collision: { suggestion?: string; existing?: FileFacts }): Promise<Choice>;
+  decide(
+    item: UploadItem,
+    collision: { suggestion?: string; namesake?: string; existing?: FileFacts },
+  ): Promise<Choice>;
   /** The choice for every taken name. */
   choiceForAll(): Choice | undefined;
   /** Waits before the next try: for the network, the credentials and `delayMs`. */

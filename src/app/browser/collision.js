@@ -18,17 +18,19 @@ export const forgetChoice = (action) => forAll.delete(action);
  * Asks what to do with a name that is taken, unless a choice applies to every name.
  * @param {string} action
  * @param {string} name
- * @param {{suggestion?: string | undefined, canReplace: boolean, existing?: FileFacts | undefined, incoming?: FileFacts |
- * undefined}} options
+ * @param {{suggestion?: string | undefined, canReplace: boolean, namesake?: string | undefined,
+ * existing?: FileFacts | undefined, incoming?: FileFacts | undefined}} options
+ *   `namesake`: the name is only taken by one that looks the same.
  * @returns {Promise<CollisionChoice>}
  */
-export async function askCollision(action, name, { suggestion, canReplace, existing, incoming }) {
+export async function askCollision(action, name, { suggestion, canReplace, namesake, existing, incoming }) {
   const check = make("input", { type: "checkbox" });
   // A dialog before this one may have made a choice for every name.
   const value = await inTurn(() =>
     forAll.get(action) ?? openDialog({
       title: make("span", {}, "“", bdi(name), "” already exists"),
       content: [
+        ...namesake ? [make("p", {}, SPELLING)] : [],
         ...existing ? [comparison(existing, incoming)] : [],
         ...suggestion ? [make("p", {}, "“Keep both” saves the new one as “", bdi(suggestion), "”.")] : [],
         make("label", { class: "check" }, check, "Do this for all"),
@@ -67,3 +69,5 @@ function comparison(existing, incoming) {
 
 /** @param {string} time */
 const formatLocal = (time) => new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+
+const SPELLING = "The name of the one here looks the same, but is spelled with other characters.";

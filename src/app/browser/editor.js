@@ -2,6 +2,9 @@ import { callApi, messageOf } from "./api.js";
 import { showDialog, showMessage } from "./dialogs.js";
 import { all, find, make, page, sourceUrl } from "./dom.js";
 import { copyText } from "./file_page.js";
+import { decodeText, encodeText } from "./text_encoding.js";
+
+/** @typedef {import("./client_types.ts").TextEncodingName} TextEncodingName */
 
 /**
  * Saves text from the editor, unless someone else has changed the file.
@@ -12,6 +15,7 @@ function startEditor(form, area) {
   const path = form.dataset.path ?? "";
   const key = `draft:${page.source}:${path}`;
   const status = find(HTMLElement, "#saved") ?? make("output");
+  const encoding = /** @type {TextEncodingName} */ (form.dataset.encoding ?? "utf-8");
   let etag = form.dataset.etag ?? "";
   let saved = area.value;
   const isDirty = () => area.value !== saved;
@@ -44,10 +48,13 @@ function startEditor(form, area) {
     const text = area.value;
     // A text area turns all line ends into LF.
     const isCrlf = find(HTMLInputElement, "[name=line_ends]", form)?.value === "crlf";
-    // Without a type, the file keeps its own.
-    const body = new Blob([isCrlf ? text.replaceAll("\n", "\r\n") : text]);
     const url = `${sourceUrl}/-/content?path=${encodeURIComponent(path)}`;
-    const error = await callApi("PUT", url, { body, headers: condition }).then(({ file }) => {
+    // Without a type, the file keeps its own.
+    const send = async () => {
+      const body = new Blob([encodeText(isCrlf ? text.replaceAll("\n", "\r\n") : text, encoding)]);
+      return await callApi("PUT", url, { body, headers: condition });
+    };
+    const error = await send().then(({ file }) => {
       etag = file.etag ?? "";
       saved = text;
     }, (error) => error);
@@ -68,7 +75,9 @@ function startEditor(form, area) {
   /** Shows both versions. @param {any} details */
   async function compare({ current }) {
     const theirs = current
-      ? await fetch(`${current.url}/content`, { cache: "no-store" }).then((response) => response.text(), messageOf)
+      ? await fetch(`${current.url}/content`, { cache: "no-store" })
+        .then(async (response) => decodeText(new Uint8Array(await response.arrayBuffer()), true)?.text ?? "")
+        .catch(messageOf)
       : "";
     /** @param {string} label @param {string} text */
     const version = (label, text) => make("label", {}, label, make("textarea", { readonly: true, rows: "16" }, text));

@@ -5,6 +5,12 @@ export function formatBytes(bytes) {
   return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${["B", "kB", "MB", "GB", "TB"][power]}`;
 }
 
+/** An exact number of bytes, unless the rounded one is exact: `1,234 bytes`. @param {number} bytes */
+export const formatExactBytes = (bytes) => bytes < 1000 ? "" : `${numbers.format(bytes)} bytes`;
+
+// Making one takes long: `toLocaleString()` makes one each time.
+const numbers = new Intl.NumberFormat("en");
+
 /** A rounded duration: `40 s`, `3 min`, `2 h 5 min`. @param {number} seconds */
 export function formatDuration(seconds) {
   if (seconds <= 59) return `${Math.max(1, Math.ceil(seconds))} s`;
@@ -24,6 +30,9 @@ export function formatName(path) {
 export function baseName(path) {
   return path.slice(folderOf(path).length).replace(/\/$/, "");
 }
+
+/** Text to search in: spellings that look the same are alike. @param {string} text */
+export const plainText = (text) => text.normalize("NFKC").toLowerCase();
 
 /** The folder that a file or folder is in. @param {string} path */
 export function folderOf(path) {

@@ -1,5 +1,5 @@
 import { all, can, find, folder, make, page, sourceUrl } from "./dom.js";
-import { baseName, countOf, folderOf, formatBytes, formatName } from "./format.js";
+import { baseName, countOf, folderOf, formatBytes, formatExactBytes, formatName } from "./format.js";
 import { fileIcon, iconMarkup } from "./icons.js";
 import { comparer } from "./row_order.js";
 
@@ -41,12 +41,12 @@ export function showFile(file) {
   icon?.replaceWith(pictureOf(file));
   if (size instanceof HTMLElement) {
     size.textContent = formatBytes(file.size);
-    size.title = `${file.size.toLocaleString("en")} byte${file.size === 1 ? "" : "s"}`;
+    size.title = formatExactBytes(file.size);
   }
   if (date instanceof HTMLTimeElement) {
     date.textContent = "now";
     date.dateTime = time;
-    date.title = time.replace("T", " ").replace(/\..*/, " UTC");
+    date.title = "";
   }
   const quick = find(HTMLAnchorElement, ".quick a", row);
   if (quick) quick.href = file.download_url;

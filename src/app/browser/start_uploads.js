@@ -26,10 +26,10 @@ const world = {
   resume,
   remember,
   forget,
-  decide: ({ name, size, blob }, { suggestion = numbered(name, 2), existing }) => {
+  decide: ({ name, size, blob }, { suggestion = numbered(name, 2), namesake, existing }) => {
     const time = blob instanceof File ? new Date(blob.lastModified).toISOString() : null;
-    const incoming = { size, last_modified: time };
-    return askCollision(ACTION, formatName(name), { suggestion, canReplace: can.has("edit"), existing, incoming });
+    const options = { suggestion, canReplace: can.has("edit"), namesake, existing };
+    return askCollision(ACTION, formatName(name), { ...options, incoming: { size, last_modified: time } });
   },
   choiceForAll: () => chosenForAll(ACTION),
   async wait({ status }, delayMs, signal) {

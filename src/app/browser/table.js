@@ -1,5 +1,5 @@
 import { all, announce, around, find, make } from "./dom.js";
-import { countOf, formatBytes } from "./format.js";
+import { countOf, formatBytes, plainText } from "./format.js";
 import { rangeOf } from "./row_order.js";
 import { boxOf, linkOf, rows, table, updateSummary } from "./rows.js";
 import { offerAll } from "./select_all.js";
@@ -137,10 +137,10 @@ function onClick(event) {
 
 /** @param {string} text */
 function filter(text) {
-  const wanted = text.trim().toLowerCase();
+  const wanted = plainText(text.trim());
   const hidden = [];
   for (const row of table?.tBodies[0]?.rows ?? []) {
-    row.hidden = !(row.dataset.name ?? "").toLowerCase().includes(wanted);
+    row.hidden = !plainText(row.dataset.name ?? "").includes(wanted);
     // Hidden rows are not selected.
     if (row.hidden) hidden.push(row);
   }

@@ -71,8 +71,8 @@ async function prepare(item, world, signal) {
           filename: item.name,
           size: item.size,
           content_type: item.blob.type || undefined,
-          folder: item.folder,
-          path: item.path,
+          folder: item.target === undefined ? item.folder : "",
+          path: item.target ?? item.path,
           on_collision: choice === "skip" ? "ask" : choice,
           direct: world.isDirect,
         }));
@@ -80,7 +80,9 @@ async function prepare(item, world, signal) {
       if (codeOf(error) !== "collision" || isDecided) throw error;
       signal.throwIfAborted();
       item.note = "The name is taken";
-      item.choice = await world.decide(item, /** @type {any} */ (error).details);
+      const { details } = /** @type {any} */ (error);
+      item.choice = await world.decide(item, details);
+      if (item.choice === "replace") item.target = details.namesake;
       item.note = "";
       if (item.choice === "skip") throw SKIPPED;
       isDecided = true;

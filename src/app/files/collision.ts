@@ -24,6 +24,14 @@ export function factsOf({ size, lastModified }: FileEntry) {
   return { size, last_modified: lastModified?.toISOString() ?? null };
 }
 
+/** The same for a name that looks like that of an existing file or folder, but is spelled with other characters. */
+export function looksTaken(namesake: string): RequestRefusal {
+  const kind = namesake.endsWith("/") ? "folder" : "file";
+  const message = `There is already a ${kind} at “${namesake}”, spelled with other characters that look the same. ` +
+    "It was kept; choose another name.";
+  return collision(message, { namesake });
+}
+
 /** `name (2).ext`, the next few numbers, or something random, so that nobody can block all names. */
 export async function unusedPath(path: string, isTaken: (path: string) => Promise<boolean>): Promise<string> {
   const dot = path.lastIndexOf(".");

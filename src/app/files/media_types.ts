@@ -28,8 +28,8 @@ export function contentTypeOf(file: NamedFile): string | undefined {
 export function inlineTypeOf(file: NamedFile): string | undefined {
   const type = mediaTypeOf(file);
   if (type === undefined) return undefined;
-  if (AS_THEY_ARE.has(type) || /^(audio|video)\/[\w.+-]+$/.test(type)) return type;
-  return isTextType(type) ? "text/plain; charset=utf-8" : undefined;
+  if (isTextType(type)) return "text/plain; charset=utf-8";
+  return AS_THEY_ARE.has(type) || /^(audio|video)\/[\w.+-]+$/.test(type) ? type : undefined;
 }
 
 /** Whether an `<img>` can show this type. */
@@ -37,10 +37,28 @@ export function isImageType(type: string): boolean {
   return type.startsWith("image/") && AS_THEY_ARE.has(type);
 }
 
-function isTextType(type: string): boolean {
-  return type.startsWith("text/") ||
-    /^application\/([\w.-]+\+)?(json|xml|yaml|javascript|toml|sql|x-sh|x-ndjson)$/.test(type);
+/** Whether files of this type are text, though some of them may turn out not to be. */
+export function isTextType(type: string): boolean {
+  return /^(text|message)\//.test(type) || /^application\/[\w.-]+\+(json|xml|yaml)$/.test(type) || TEXT.has(type);
 }
+
+/** Whether only the content tells a text, as TypeScript is, from a film: the MPEG-2 transport stream. */
+export function isTextOrFilm({ name }: Pick<NamedFile, "name">): boolean {
+  return /\.[cm]?ts$/i.test(name);
+}
+
+/** Text that is not `text/…`, by any of the names that browsers and clients store it with. */
+const TEXT = new Set(
+  [
+    ...["json", "json5", "jsonl", "jsonlines", "ndjson", "xml", "xml-dtd", "yaml", "toml", "sql", "graphql"],
+    ...["javascript", "ecmascript", "typescript", "php", "httpd-php", "perl", "python", "ruby", "lua", "tcl", "dart"],
+    ...["sh", "csh", "shellscript", "bat", "powershell", "tex", "latex", "bibtex", "troff", "desktop"],
+    ...["subrip", "mpegurl", "vnd.apple.mpegurl", "mbox", "n-triples", "n-quads", "trig", "sparql-query"],
+    ...["pem-file", "pem-certificate-chain", "x509-ca-cert", "x509-user-cert", "pkix-cert", "pkcs10"],
+    ...["pgp-keys", "pgp-signature", "pgp-encrypted", "ns-proxy-autoconfig"],
+  ].flatMap((name) => [`application/${name}`, `application/x-${name}`])
+    .concat(["audio/mpegurl", "audio/x-mpegurl", "audio/x-scpls"]),
+);
 
 /** Types of stores and clients for unknown content. */
 const GENERIC = new Set([

@@ -1,6 +1,7 @@
 import type { S3Source } from "../../types/source.ts";
 import { toPrefix } from "../../s3/keys.ts";
-import { collision } from "./collision.ts";
+import { collision, looksTaken } from "./collision.ts";
+import { settlePath } from "./namesakes.ts";
 import { assertNewFolder } from "./new_path.ts";
 
 /**
@@ -12,7 +13,8 @@ import { assertNewFolder } from "./new_path.ts";
  */
 export async function createFolder(source: S3Source, folder: string, signal?: AbortSignal): Promise<string> {
   assertNewFolder(folder);
-  const path = toPrefix(folder);
+  const { path, namesake } = await settlePath(source, toPrefix(folder), signal);
+  if (namesake !== undefined) throw looksTaken(namesake);
   const [{ files }, marker, file] = await Promise.all([
     source.list({ prefix: path, limit: 1, signal }),
     source.stat(path, { signal }),

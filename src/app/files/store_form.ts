@@ -4,6 +4,7 @@ import type { FileInfo } from "../../types/files.ts";
 import { PreconditionFailedError } from "../../errors.ts";
 import { RequestRefusal } from "../failure.ts";
 import { choosePath, type OnCollision } from "./collision.ts";
+import { settlePath } from "./namesakes.ts";
 import { writeGuarded } from "./guarded_write.ts";
 import { assertNewFile } from "./new_path.ts";
 import { type FormPart, readMultipart, readText } from "./multipart_form.ts";
@@ -58,8 +59,12 @@ export async function storeForm(
       throw await tooMany(source, result, { maxFiles, hasReplaced, signal });
     }
     hasReplaced ||= onCollision === "replace";
-    const isTaken = async (path: string) => await source.stat(path, { signal }) !== null;
-    const path = await choosePath(folder + name, onCollision, isTaken);
+    const isTaken = async (path: string) =>
+      await source.stat(path, { signal }) !== null || (await settlePath(source, path, signal)).namesake !== undefined;
+    const settled = await settlePath(source, folder + name, signal);
+    // Who replaces a file means the one that they see.
+    const wanted = onCollision === "replace" ? settled.namesake ?? settled.path : settled.path;
+    const path = await choosePath(wanted, onCollision, isTaken);
     if (path === undefined) {
       result.skipped.push(name);
     } else {

@@ -7,7 +7,8 @@ import { createRemover } from "../../operations/delete_tree.ts";
 import type { PathFailure } from "./path_failure.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
-import { collision, factsOf } from "./collision.ts";
+import { collision, factsOf, looksTaken } from "./collision.ts";
+import { settlePath } from "./namesakes.ts";
 import { assertNewFile, assertNewFolder } from "./new_path.ts";
 
 /** Options of {@link copyPath} and {@link movePath}. */
@@ -37,7 +38,7 @@ export interface Transfer {
 /**
  * Copies a file or a folder within a source.
  *
- * @throws {RequestRefusal} If `to` exists. That is checked before, as stores cannot make it a condition of a copy.
+ * @throws {RequestRefusal} If `to` exists or looks like what does. That is checked before, as stores cannot make it a condition of a copy.
  */
 export function copyPath(source: S3Source, options: TransferOptions): Promise<Transfer> {
   return transfer(source, { ...options, moves: false });
@@ -59,12 +60,14 @@ async function transfer(source: S3Source, job: Job): Promise<Transfer> {
       "A file can only become a file, and a folder only a folder. The path of a folder ends in “/”.",
     );
   }
-  if (from.endsWith("/")) {
-    assertNewFolder(to);
-    return await transferFolder(source, job);
-  }
-  assertNewFile(to);
-  return await transferFile(source, job);
+  const isFolder = from.endsWith("/");
+  if (isFolder) assertNewFolder(to);
+  else assertNewFile(to);
+  const { path, namesake } = await settlePath(source, to, job.signal);
+  // A move can change the spelling, also that of a folder.
+  if (namesake !== undefined && !(job.moves && namesake === from)) throw looksTaken(namesake);
+  const settled = { ...job, to: job.moves && path === from ? to : path };
+  return await (isFolder ? transferFolder(source, settled) : transferFile(source, settled));
 }
 
 async function transferFile(source: S3Source, job: Job): Promise<Transfer> {

@@ -7,8 +7,8 @@ import { FILE_ACTIONS } from "../permissions/allow_rules.ts";
 import type { AccessTokens, TokenOwner } from "../session/access_tokens.ts";
 import { LOGOUT_URL } from "../session/session.ts";
 import type { LoginFacts } from "../session/visitor.ts";
-import { formatTime } from "./format.ts";
 import { type Markup, type OptionalMarkup, page } from "./page.ts";
+import { exactTime } from "./times.ts";
 import { newTokenForm, readNewToken, tokenTable } from "./token_form.ts";
 import { ACCOUNT_URL, loginUrl, TOKENS_URL } from "./urls.ts";
 
@@ -99,7 +99,6 @@ function accountPage(context: AppContext, { actor, login }: Account, tokens: Opt
     ["Id", actor.id],
     ["Groups", groups.join(", ")],
     ["Logged in with", login.label],
-    ["Until", login.expiresMs === undefined ? "" : formatTime(new Date(login.expiresMs))],
   ];
   return page(context, {
     heading: "Your login",
@@ -115,6 +114,12 @@ function accountPage(context: AppContext, { actor, login }: Account, tokens: Opt
               </div>
             `
           )}
+          ${login.expiresMs === undefined ? "" : html`
+            <div>
+              <dt>Until</dt>
+              <dd><bdi>${exactTime(new Date(login.expiresMs))}</bdi></dd>
+            </div>
+          `}
         </dl>
         <div class="choice">${logout(login, context.login.proxyLogoutUrl)}</div>
         ${tokens}
@@ -148,7 +153,7 @@ function newTokenPage(context: AppContext, { token, label, expiresMs, areForgott
     content: html`
       <section class="sheet">
         <h1>The access token “<bdi>${label}</bdi>”</h1>
-        <p>Copy it now: it is not kept, and cannot be shown again. It works until ${formatTime(
+        <p>Copy it now: it is not kept, and cannot be shown again. It works until ${exactTime(
           new Date(expiresMs),
         )}${areForgotten ? ", or until this app restarts" : ""}, or until you revoke it.</p>
         <label>Access token <input class="mono" value="${token}" readonly autofocus autocomplete="off"></label>

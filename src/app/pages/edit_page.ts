@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { UPLOAD_ID, uploaderMetadata } from "../api/records.ts";
+import type { TextEncodingName } from "../browser/client_types.ts";
 import { folderOf, formatName } from "../browser/format.js";
 import { openSource, sourceOf } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
@@ -13,7 +14,7 @@ import type { NamedSource } from "../permissions/background_facts.ts";
 import { readQuery } from "../urls.ts";
 import { errorNote, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
-import { readFileText } from "./previews/file_text.ts";
+import { readEncoding, readFileText, toFileBody } from "./previews/file_text.ts";
 import { fileUrl, FORM_ROUTE, formUrl } from "./urls.ts";
 
 /** Edits a text file. */
@@ -23,10 +24,11 @@ export function addEditPage(app: FilesHono, context: AppContext): void {
     const path = readQuery(c.req.url).get("path") ?? "";
     const current = await readCurrent(c, named, path);
     if (!current) throw new RequestRefusal(404, "There is no such file.");
-    const { text, file: { etag } } = current;
+    const { text, encoding, file: { etag } } = current;
     if (text === undefined) throw new RequestRefusal(413, "This file is not text, or is too large to edit here.");
     const place = placeOf(c, context, { named, folder: folderOf(path) });
-    return c.html(editPage(context, { ...place, path, text, etag: etag ?? "", lineEnds: lineEndsOf(text) }));
+    const view = { ...place, path, text, encoding, etag: etag ?? "", lineEnds: lineEndsOf(text) };
+    return c.html(editPage(context, view));
   });
 
   app.post(`${FORM_ROUTE}/edit`, async (c) => {
@@ -40,6 +42,7 @@ export function addEditPage(app: FilesHono, context: AppContext): void {
       path,
       text: (form.get("text") ?? "").replaceAll("\r\n", "\n"),
       etag: form.get("etag") ?? "",
+      encoding: readEncoding(form.get("encoding")),
       lineEnds: form.get("line_ends") === "crlf" ? "crlf" : "lf",
     };
     // Saving a file that was deleted meanwhile creates one.
@@ -65,6 +68,8 @@ interface EditView extends Place {
   readonly path: string;
   /** The visitor's version. */
   readonly text: string;
+  /** How the file is stored, and stays. */
+  readonly encoding: TextEncodingName;
   /** The ETag of the file to replace; empty if there must be no file. */
   readonly etag: string;
   /** Browsers send forms with CRLF, whatever the file has. */
@@ -121,15 +126,17 @@ function editorPage(context: AppContext, view: EditView, content: Markup): Marku
 }
 
 function editor(
-  { source, path, text, etag, lineEnds }: EditView,
+  { source, path, text, etag, encoding, lineEnds }: EditView,
   { label, save }: { label: string; save: string },
 ): Markup {
   return html`
-    <form id="editor" method="post" action="${formUrl(source, "edit")}" data-path="${path}" data-etag="${etag}">
+    <form id="editor" method="post" action="${formUrl(source, "edit")}" data-path="${path}" data-etag="${etag}"
+      data-encoding="${encoding}">
       ${textField(label, text, html`name="text" autofocus spellcheck="false" autocomplete="off"`)}
       <input type="hidden" name="path" value="${path}">
       <input type="hidden" name="etag" value="${etag}">
       <input type="hidden" name="line_ends" value="${lineEnds}">
+      <input type="hidden" name="encoding" value="${encoding}">
       <div class="choice">
         <output id="saved"></output>
         <a class="button" href="${fileUrl(source, path)}">Discard changes</a>
@@ -155,18 +162,19 @@ async function readCurrent(
   c: AppRequest,
   { source }: NamedSource,
   path: string,
-): Promise<{ file: FileInfo; text?: string } | undefined> {
+): Promise<{ file: FileInfo; text?: string; encoding: TextEncodingName } | undefined> {
   const { signal } = c.req.raw;
   const file = await source.stat(path, { signal });
   if (!file) return undefined;
   const read = await readFileText(source, file, signal);
-  return { file, ...read?.isWhole && { text: read.text } };
+  return { file, encoding: read?.encoding ?? "utf-8", ...read?.isWhole && { text: read.text } };
 }
 
 async function save(c: AppRequest, { source }: NamedSource, view: EditView): Promise<void> {
-  const { path, etag, lineEnds } = view;
+  const { path, etag, encoding, lineEnds } = view;
   const { signal } = c.req.raw;
   const text = lineEnds === "crlf" ? view.text.replaceAll("\n", "\r\n") : view.text;
+  const body = toFileBody(text, encoding);
   const file = await source.stat(path, { signal });
   if (!file && etag !== "") throw new FileNotFoundError(`Cannot save "${path}": it was deleted`);
   // Also known where the store ignores the condition.
@@ -176,7 +184,7 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
   // Both describe the bytes that are replaced.
   const { [UPLOAD_ID]: _, sha256: __, ...metadata } = file?.metadata ?? {};
   const facts = {
-    contentType: file?.contentType ?? "text/plain; charset=utf-8",
+    contentType: file?.contentType ?? `text/plain; charset=${encoding}`,
     metadata: { ...metadata, ...uploaderMetadata(c) },
     signal,
   };
@@ -184,7 +192,7 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
   await writeGuarded(
     source,
     { path, condition, signal },
-    (condition) => source.upload(path, text, { ...facts, ...condition }),
+    (condition) => source.upload(path, body, { ...facts, ...condition }),
   );
 }
 

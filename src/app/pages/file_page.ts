@@ -1,19 +1,17 @@
 import { html } from "hono/html";
 import type { FileInfo } from "../../types/files.ts";
 import { fileRecord, SEARCH_TEXT, UPLOAD_ID, UPLOADED_BY } from "../api/records.ts";
-import { folderOf, formatBytes, formatName } from "../browser/format.js";
+import { folderOf, formatBytes, formatExactBytes, formatName } from "../browser/format.js";
 import { openSource } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readFileId, toFileId } from "../file_id.ts";
-import { mediaTypeOf } from "../files/media_types.ts";
 import { FILES_URL } from "../urls.ts";
-import { timeOf } from "./file_row.ts";
-import { formatExactBytes } from "./format.ts";
 import { menu } from "./menu.ts";
 import { type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { type Preview, previewOf } from "./previews/preview.ts";
+import { exactTime, timeOf } from "./times.ts";
 import { filePartUrl, formUrl } from "./urls.ts";
 
 interface FileView extends Place {
@@ -79,21 +77,32 @@ function actions({ source, file: { path }, preview, isLinkable, allowed }: FileV
   `;
 }
 
-function facts(context: AppContext, { source, file }: FileView): Markup {
+function facts(context: AppContext, { source, file, preview: { type, encoding } }: FileView): Markup {
   const { path, size, lastModified, contentHash, metadata } = file;
   const { uploaded_by, search_text } = fileRecord({ name: source, context }, file);
   const others = Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name));
   return html`
     <dl class="facts">
-      ${fact("Type", mediaTypeOf(file) ?? "Unknown")}
-      ${fact("Size", `${formatBytes(size)} (${formatExactBytes(size)})`)}
-      ${lastModified ? fact("Modified", timeOf(lastModified, context.now())) : ""}
+      ${fact("Type", type ?? "Unknown")}
+      ${encoding === undefined ? "" : fact("Encoding", encoding)}
+      ${fact("Size", sizeOf(size))}
+      ${lastModified ? modified(lastModified, context.now()) : ""}
       ${fact("Path", html`<bdi>${source}/${path}</bdi> ${copyButton("path", path)}`)}
       ${contentHash === null ? "" : sha256(contentHash.replace(/^sha256:/, ""))}
       ${fromMetadata("Uploaded by", uploaded_by)}${fromMetadata("Search text", search_text)}
       ${others.map(([name, value]) => fromMetadata(name, value))}
     </dl>
   `;
+}
+
+function sizeOf(size: number): string {
+  const exact = formatExactBytes(size);
+  return exact === "" ? formatBytes(size) : `${formatBytes(size)} (${exact})`;
+}
+
+/** The exact time too, as there are no titles on a phone. */
+function modified(time: Date, now: number): Markup {
+  return fact("Modified", html`${timeOf(time, now)} <small>${exactTime(time)}</small>`);
 }
 
 /** Shown under other names, or of no use to people. */

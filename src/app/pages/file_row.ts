@@ -1,10 +1,10 @@
 import { html } from "hono/html";
 import type { FileEntry } from "../../types/files.ts";
-import { formatBytes, formatName } from "../browser/format.js";
+import { formatBytes, formatExactBytes, formatName } from "../browser/format.js";
 import { folderUrl } from "../urls.ts";
-import { formatAge, formatExactBytes, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
+import { timeOf } from "./times.ts";
 import { fileUrl } from "./urls.ts";
 
 /** Options of {@link fileRow}. */
@@ -17,15 +17,18 @@ export interface FileRowOptions {
   readonly isSelectable: boolean;
   /** Shown below the name, where files of several folders are listed. */
   readonly location?: string;
+  /** How names are spelled that look like others, by path. */
+  readonly spellings?: ReadonlyMap<string, string>;
 }
 
 /** A folder in a table of files. */
-export function folderRow(path: string, { source, isSelectable }: Omit<FileRowOptions, "now">): Markup {
+export function folderRow(path: string, { source, isSelectable, spellings }: Omit<FileRowOptions, "now">): Markup {
   const name = formatName(path);
+  const text = html`<span><bdi>${name}</bdi>${spellingNote(spellings?.get(path))}</span>`;
   return html`
     <tr data-kind="folder" data-path="${path}" data-name="${name}">
       ${isSelectable ? checkbox(path, name) : ""}
-      <td class="name"><a href="${folderUrl(source, path)}" title="${name}">${icon("folder")}<bdi>${name}</bdi></a></td>
+      <td class="name"><a href="${folderUrl(source, path)}" title="${name}">${icon("folder")}${text}</a></td>
       <td class="size"></td>
       <td class="date"></td>
       <td class="quick"></td>
@@ -34,11 +37,12 @@ export function folderRow(path: string, { source, isSelectable }: Omit<FileRowOp
 }
 
 /** A file in a table of files. */
-export function fileRow(file: FileEntry, { source, now, isSelectable, location }: FileRowOptions): Markup {
+export function fileRow(file: FileEntry, options: FileRowOptions): Markup {
+  const { source, now, isSelectable, location, spellings } = options;
   const { path, size, lastModified } = file;
   const name = formatName(path);
   const place = location === undefined ? "" : html`<small><bdi>${location}</bdi></small>`;
-  const text = html`<span><bdi>${name}</bdi>${place}</span>`;
+  const text = html`<span><bdi>${name}</bdi>${place}${spellingNote(spellings?.get(path))}</span>`;
   const url = fileUrl(source, path);
   return html`
     <tr data-kind="file" data-path="${path}" data-name="${name}" data-size="${size}"
@@ -57,9 +61,8 @@ export function fileRow(file: FileEntry, { source, now, isSelectable, location }
 /** For two lines. */
 const TALL = html`class="tall"`;
 
-/** A time relative to now, with the exact one in its title. */
-export function timeOf(time: Date, now: number): Markup {
-  return html`<time datetime="${time.toISOString()}" title="${formatTime(time)}">${formatAge(time, now)}</time>`;
+function spellingNote(note: string | undefined): OptionalMarkup {
+  return note === undefined ? "" : html`<small title="Another name here looks the same."><bdi>${note}</bdi></small>`;
 }
 
 function checkbox(path: string, name: string): Markup {

@@ -10,6 +10,7 @@ import { icon } from "./icons.ts";
 import { menu, overflowMenu } from "./menu.ts";
 import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
+import { spellingsOf } from "./spelling.ts";
 import { UPLOAD_TRAY, uploadForm } from "./upload_page.ts";
 import { formUrl, sortedFolderUrl } from "./urls.ts";
 
@@ -114,7 +115,8 @@ const UNGUARDED = "The store of this source does not notice if others change a f
 function selectionForm({ now }: AppContext, view: FolderView): Markup {
   const { source, folder, list } = view;
   const isSelectable = canSelect(view);
-  const options = { source, now: now(), isSelectable };
+  const spellings = spellingsOf([...list.folders, ...list.files.map(({ path }) => path)]);
+  const options = { source, now: now(), isSelectable, spellings };
   return html`
     <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}">
       <table id="files">

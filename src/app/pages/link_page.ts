@@ -7,9 +7,9 @@ import { RequestRefusal } from "../failure.ts";
 import { shareFile } from "../http/transfer.ts";
 import { fileContent } from "../api/file_content.ts";
 import { readQuery, SHARED_URL } from "../urls.ts";
-import { formatTime } from "./format.ts";
 import { type Markup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
+import { exactTime } from "./times.ts";
 import { fileUrl, FORM_ROUTE, formUrl } from "./urls.ts";
 
 interface LinkView extends Place {
@@ -59,7 +59,7 @@ function linkPage(context: AppContext, view: LinkView): Markup {
     content: html`
       <section class="sheet">
         <h1>Link to “<bdi>${name}</bdi>”</h1>
-        <p>Anyone with this link can download the file until ${formatTime(expiresAt)}.${isShorter
+        <p>Anyone with this link can download the file until ${exactTime(expiresAt)}.${isShorter
           ? " It cannot last longer, because the source's credentials expire then."
           : ""}</p>
         <label>Link <input class="mono" value="${url}" readonly autofocus></label>

@@ -3,8 +3,8 @@ import { RequestRefusal } from "../failure.ts";
 import type { FormFields } from "../http/body.ts";
 import { FILE_ACTIONS, type FileAction } from "../permissions/allow_rules.ts";
 import type { AccessToken, AccessTokens } from "../session/access_tokens.ts";
-import { formatTime } from "./format.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
+import { exactTime } from "./times.ts";
 import { TOKENS_URL } from "./urls.ts";
 
 /** Lists access tokens, each with a button that revokes it. */
@@ -24,7 +24,7 @@ export function tokenTable(tokens: readonly AccessToken[]): OptionalMarkup {
               <td><bdi>${label}</bdi></td>
               <td><bdi>${sources.join(", ")}</bdi></td>
               <td>${actions.map((action) => VERBS[action]).join(", ")}</td>
-              <td>${formatTime(new Date(expiresMs))}</td>
+              <td>${exactTime(new Date(expiresMs))}</td>
               <td>
                 <form method="post" action="${TOKENS_URL}/revoke">
                   <input type="hidden" name="id" value="${id}">

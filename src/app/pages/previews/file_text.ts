@@ -1,5 +1,8 @@
 import type { S3Source } from "../../../types/source.ts";
 import type { FileInfo } from "../../../types/files.ts";
+import type { TextEncodingName } from "../../browser/client_types.ts";
+import { decodeText, encodeText } from "../../browser/text_encoding.js";
+import { RequestRefusal } from "../../failure.ts";
 
 /** The text of a file, as far as it is shown. */
 export interface FileText {
@@ -7,12 +10,14 @@ export interface FileText {
   readonly text: string;
   /** Whether this is the whole file. */
   readonly isWhole: boolean;
+  /** How it is stored. */
+  readonly encoding: TextEncodingName;
 }
 
 /** The largest text that is shown whole and can be edited. */
 export const MAX_TEXT_BYTES = 1_048_576;
 
-/** Reads a file as UTF-8; `undefined` if it is not text. */
+/** Reads a file as text; `undefined` if it is not. */
 export async function readFileText(
   source: S3Source,
   { path, size, etag }: FileInfo,
@@ -24,13 +29,37 @@ export async function readFileText(
     ...etag !== null && { ifMatch: etag },
     signal,
   });
-  // Binary formats have zero bytes early on, texts never.
-  if (bytes.includes(0)) return undefined;
+  const read = decodeText(bytes, isWhole);
+  return read && { ...read, isWhole };
+}
+
+/**
+ * What to store so that a file keeps its encoding.
+ *
+ * @throws {RequestRefusal} If the encoding lacks a character.
+ */
+export function toFileBody(text: string, encoding: TextEncodingName): string | Uint8Array<ArrayBuffer> {
+  if (encoding === "utf-8") return text;
   try {
-    // A stream leaves out an incomplete character at the end.
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: !isWhole });
-    return { text, isWhole };
-  } catch {
-    return undefined;
+    return encodeText(text, encoding);
+  } catch (error) {
+    throw error instanceof RangeError ? new RequestRefusal(400, error.message) : error;
   }
 }
+
+/** The encoding in a form; UTF-8 if there is none. */
+export function readEncoding(text: string | undefined): TextEncodingName {
+  return text === "utf-16le" || text === "utf-16be" || text === "windows-1252" ? text : "utf-8";
+}
+
+/** The name of an encoding for people; `undefined` for UTF-8, which goes without saying. */
+export function nameEncoding(encoding: TextEncodingName): string | undefined {
+  return ENCODINGS[encoding];
+}
+
+const ENCODINGS: Readonly<Record<TextEncodingName, string | undefined>> = {
+  "utf-8": undefined,
+  "utf-16le": "UTF-16, little-endian",
+  "utf-16be": "UTF-16, big-endian",
+  "windows-1252": "Windows-1252, as far as one can tell",
+};

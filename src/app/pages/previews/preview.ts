@@ -2,11 +2,12 @@ import { html } from "hono/html";
 import type { S3Source } from "../../../types/source.ts";
 import type { FileInfo } from "../../../types/files.ts";
 import { formatName } from "../../browser/format.js";
-import { isImageType, mediaTypeOf } from "../../files/media_types.ts";
+import { mediaTypeByName } from "../../../operations/media_type.ts";
+import { isImageType, isTextOrFilm, isTextType, mediaTypeOf } from "../../files/media_types.ts";
 import { filePartUrl } from "../urls.ts";
 import { fileIcon, icon } from "../icons.ts";
-import type { Markup } from "../page.ts";
-import { readFileText } from "./file_text.ts";
+import type { Markup, OptionalMarkup } from "../page.ts";
+import { type FileText, nameEncoding, readFileText } from "./file_text.ts";
 import { tablePreview, textPreview } from "./text_preview.ts";
 
 /** The file to preview. */
@@ -27,48 +28,78 @@ export interface Preview {
   readonly content: Markup;
   /** Whether the file is a text that can be edited here. */
   readonly isEditable: boolean;
+  /** The media type, by the content if the name can mean two. */
+  readonly type: string | undefined;
+  /** How a text is stored, unless it is UTF-8. */
+  readonly encoding?: string | undefined;
 }
 
 /** Shows images, audio, video, PDF, text and tables; for other files, a link to download them. */
 export async function previewOf(preview: PreviewFile): Promise<Preview> {
-  const { name, source, file, signal } = preview;
+  const { source, file, signal } = preview;
   const type = mediaTypeOf(file);
-  const media = type === undefined ? undefined : mediaPreview(preview, type);
-  if (media) return { content: media, isEditable: false };
+  const mayBeText = type === undefined || isTextType(type) || isTextOrFilm(file);
+  if (file.size === 0) return { content: emptyPreview(file), isEditable: mayBeText, type };
   // Files without a known type, such as `Makefile`, may be text; large ones seldom are.
-  const isText = type === undefined ? file.size <= MAX_UNKNOWN_BYTES : TEXT_TYPE.test(type);
+  const isText = type === undefined ? file.size <= MAX_UNKNOWN_BYTES : mayBeText;
   const read = isText ? await readFileText(source, file, signal) : undefined;
-  if (!read) return { content: plainPreview(name, file), isEditable: false };
+  if (read) {
+    const textType = type === undefined || isTextType(type) ? type : mediaTypeByName(file.name);
+    const encoding = nameEncoding(read.encoding);
+    return { content: textContent(read, textType), isEditable: read.isWhole, type: textType, encoding };
+  }
+  const mediaType = isTextOrFilm(file) ? "video/mp2t" : type;
+  return { content: mediaPreview(preview, mediaType ?? ""), isEditable: false, type: mediaType };
+}
+
+function textContent(read: FileText, type: string | undefined): Markup {
   const delimiter = DELIMITERS.get(type ?? "");
-  const content = delimiter === undefined
+  return delimiter === undefined
     ? textPreview(read, { isJson: type?.endsWith("json") ?? false })
     : tablePreview(read, delimiter);
-  return { content, isEditable: read.isWhole };
 }
 
-function mediaPreview({ name, file }: PreviewFile, type: string): Markup | undefined {
+function mediaPreview(preview: PreviewFile, type: string): Markup {
+  const { name, file } = preview;
   const src = filePartUrl(name, file.path, "content");
   const label = formatName(file.path);
-  if (isImageType(type)) return html`<img src="${src}" alt="${label}">`;
+  if (isImageType(type)) return html`<img src="${src}" alt="${label}">${failureNote(preview, "picture")}`;
+  if (type === "video/mp2t") return plainPreview(preview, "Browsers cannot play this kind of video.");
   if (type.startsWith("audio/")) {
-    return html`<audio controls preload="metadata" src="${src}" aria-label="${label}"></audio>`;
+    return html`<audio controls preload="metadata" src="${src}" aria-label="${label}"></audio>${
+      failureNote(preview, "audio")
+    }`;
   }
   if (type.startsWith("video/")) {
-    return html`<video controls preload="metadata" src="${src}" aria-label="${label}"></video>`;
+    return html`<video controls preload="metadata" src="${src}" aria-label="${label}"></video>${
+      failureNote(preview, "video")
+    }`;
   }
-  return type === "application/pdf" ? html`<iframe src="${src}" title="${label}"></iframe>` : undefined;
+  return type === "application/pdf"
+    ? html`<iframe src="${src}" title="${label}"></iframe>`
+    : plainPreview(preview, "No preview is available for this type of file.");
 }
 
-function plainPreview(name: string, { path }: FileInfo): Markup {
+/** Shown by the script instead of what this browser cannot show. */
+function failureNote(preview: PreviewFile, what: "picture" | "audio" | "video"): Markup {
+  const verb = what === "picture" ? "shown" : "played";
+  const reason = "It may be damaged, or of a kind that this browser does not know.";
+  return plainPreview(preview, `This ${what} cannot be ${verb} here. ${reason}`, html`hidden`);
+}
+
+function plainPreview({ name, file: { path } }: PreviewFile, sentence: string, hidden: OptionalMarkup = ""): Markup {
   return html`
-    <div class="plain">
+    <div class="plain" ${hidden}>
       ${icon(fileIcon(path))}
-      <p>No preview is available for this type of file.</p>
+      <p>${sentence}</p>
       <a class="button" href="${filePartUrl(name, path, "download")}">Download it</a>
     </div>
   `;
 }
 
+function emptyPreview({ path }: FileInfo): Markup {
+  return html`<div class="plain">${icon(fileIcon(path))}<p>This file is empty.</p></div>`;
+}
+
 const MAX_UNKNOWN_BYTES = 65_536;
-const TEXT_TYPE = /^(text\/.*|application\/([\w.-]+\+)?(json|xml|yaml|javascript|toml|sql|x-sh|x-ndjson))$/;
 const DELIMITERS = new Map<string, "," | "\t">([["text/csv", ","], ["text/tab-separated-values", "\t"]]);

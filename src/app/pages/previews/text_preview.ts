@@ -43,10 +43,11 @@ export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t")
 const MAX_ROWS = 1_000;
 const MAX_COLUMNS = 200;
 
-/** Spreadsheets put semicolons into CSV files in countries whose decimal point is a comma. */
+/** Spreadsheets put semicolons into CSV files in countries whose decimal point is a comma, and tabs if it is UTF-16. */
 function separatorOf(text: string, delimiter: "," | "\t"): "," | "\t" | ";" {
   const [line = ""] = text.split(/\r?\n/, 1);
-  return delimiter === "," && line.split(";").length > line.split(",").length ? ";" : delimiter;
+  const count = (separator: string) => line.split(separator).length;
+  return delimiter === "\t" ? delimiter : ([",", ";", "\t"] as const).toSorted((a, b) => count(b) - count(a))[0] ?? ",";
 }
 
 /** Says that only the beginning is shown. */
