@@ -38,12 +38,16 @@ Deno.test("the app answers 304 to a browser that has the script", async () => {
   assertEquals([second.status, await second.text()], [304, ""]);
 });
 
-Deno.test("the app sends no more than 40 kB of style sheet and script together", async () => {
-  const sizes = [...(await loadScript()).values()].map(({ bytes }) => bytes);
+Deno.test("the app sends no more than 55 kB of style sheet and scripts, and 35 for a folder's first view", async () => {
+  const all = await loadScript();
+  const first = await loadScript(STATIC_IMPORT);
   const styles = await createWorld().request("/-/styles.css", GZIP);
   assertEquals(styles.headers.get("content-encoding"), "gzip");
-  const bytes = sizes.reduce((sum, size) => sum + size, (await styles.bytes()).length);
-  assert(bytes < 40_000, `${bytes} bytes`);
+  const styleBytes = (await styles.bytes()).length;
+  for (const [modules, most] of [[all, 55_000], [first, 35_000]] as const) {
+    const bytes = [...modules.values()].reduce((sum, { bytes }) => sum + bytes, styleBytes);
+    assert(bytes <= most, `${bytes} bytes`);
+  }
 });
 
 Deno.test("scripts are served without comments, and are still valid", async () => {
@@ -55,8 +59,11 @@ Deno.test("scripts are served without comments, and are still valid", async () =
   }
 });
 
+const STATIC_IMPORT = /from "\.\/(\w+\.js)"/g;
+const ANY_IMPORT = /(?:from |import\()"\.\/(\w+\.js)"/g;
+
 /** The modules as a browser gets them: the entry, then whatever is imported. */
-async function loadScript() {
+async function loadScript(imports = ANY_IMPORT) {
   const { request } = createWorld();
   const modules = new Map<string, { text: string; bytes: number; headers: Headers }>();
   const names = ["app.js"];
@@ -69,7 +76,7 @@ async function loadScript() {
     const stream = new Blob([packed]).stream();
     const text = await new Response(isPacked ? stream.pipeThrough(new DecompressionStream("gzip")) : stream).text();
     modules.set(name, { text, bytes: packed.length, headers: answer.headers });
-    names.push(...[...text.matchAll(/from "\.\/(\w+\.js)"/g)].map(([, imported = ""]) => imported));
+    names.push(...[...text.matchAll(imports)].map(([, imported = ""]) => imported));
   }
   return modules;
 }

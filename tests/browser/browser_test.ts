@@ -6,11 +6,13 @@ import { testHostileFiles } from "./hostile.ts";
 import { testInterruptions } from "./interruptions.ts";
 import { testKeyboard } from "./keyboard.ts";
 import { testLogins } from "./logins.ts";
+import { testMoving } from "./moving.ts";
 import { testPermissions } from "./permissions.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
 import { testProxies } from "./proxies.ts";
 import { testReach } from "./reach.ts";
+import { testRowMoves } from "./row_moves.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";
 import { useStage } from "./stage.ts";
@@ -25,6 +27,8 @@ if (stage !== undefined) {
       testUploads,
       testInterruptions,
       testTransfers,
+      testMoving,
+      testRowMoves,
       testEditing,
       testPreviews,
       testKeyboard,

@@ -55,6 +55,9 @@ const FILE = {
   thumbnail_url: text(),
 };
 
+/** What tells two files of one name apart. */
+const FACTS = object({ size: COUNT, last_modified: orNull(TIME) });
+
 /** Schemas that responses share. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Error: {
@@ -62,7 +65,9 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       ok: { const: false },
       errors: { ...list(text("A message for people.")), minItems: 1 },
       "code?": text("For programs: collision, conflict, expired, used, missing, size, parts_missing."),
-      "existing?": object({ size: COUNT, last_modified: orNull(TIME) }),
+      "kind?": { enum: ["file", "folder"], description: "What has the name." },
+      "existing?": FACTS,
+      "incoming?": FACTS,
       "suggestion?": text("An unused name."),
       "current?": orNull(ref("File")),
     }),

@@ -96,11 +96,11 @@ async function move(request: SourceRequest): Promise<Response> {
   return transferResponse(request, transfer, await movePath(request.source, transfer));
 }
 
-async function readTransfer({ c, context, signal }: SourceRequest) {
+async function readTransfer({ c, context, name, signal }: SourceRequest) {
   const body = await readJson(c, context);
   const [from, to] = [textOf(body, "from"), textOf(body, "to")];
   noteAction(c, { path: from, to });
-  return { from, to, overwrite: flagOf(body, "overwrite"), signal };
+  return { from, to, overwrite: flagOf(body, "overwrite"), isBrowsable: mayBrowse(c, context, name), signal };
 }
 
 /** Without permission to browse, the response has no names but the one in the request. */

@@ -1,8 +1,10 @@
-import { download, newFolder, relocate, remove, rename } from "./actions.js";
+import { download, newFolder, remove } from "./actions.js";
 import { all, around, can, find } from "./dom.js";
 import { copyLink, copyText, startEditor } from "./file_page.js";
 import { startPager } from "./pager.js";
+import { loadPart } from "./parts.js";
 import { learnReach } from "./reach.js";
+import { startRowMoves } from "./row_moves.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
 import { startSorting } from "./sorting.js";
 import { clearSelection, selectedRows, startTable } from "./table.js";
@@ -14,9 +16,9 @@ import { startUploads } from "./start_uploads.js";
  */
 const ACTIONS = {
   delete: remove,
-  rename: ([path = ""]) => rename(path),
-  move: (paths) => relocate("move", paths),
-  copy: (paths) => relocate("copy", paths),
+  rename: async ([path = ""]) => (await loadPart(() => import("./rename.js")))?.rename(path),
+  move: async (paths) => (await loadPart(() => import("./relocate.js")))?.relocate("move", paths),
+  copy: async (paths) => (await loadPart(() => import("./relocate.js")))?.relocate("copy", paths),
   link: () => copyLink(find(HTMLElement, "#file")?.dataset.id ?? ""),
   download,
   "new-folder": newFolder,
@@ -62,7 +64,7 @@ document.addEventListener("keydown", (event) => {
   else if (key === "Escape") clearSelection();
   else if (key === "Delete" && path !== undefined && can.has("delete")) remove(paths);
   else if (key === "F2" && can.has("edit") && can.has("delete") && (row || path !== undefined)) {
-    rename(row?.dataset.path ?? path ?? "");
+    ACTIONS.rename?.([row?.dataset.path ?? path ?? ""]);
   } else if (key === "ArrowDown" && target === document.body) linkOf(document)?.focus();
   else return;
   event.preventDefault();
@@ -71,6 +73,7 @@ document.addEventListener("keydown", (event) => {
 for (const button of all(HTMLElement, "[data-copy]")) button.hidden = false;
 startTable();
 startSorting();
+startRowMoves();
 if (isUnsorted()) updateSummary();
 startPager();
 startUploads();

@@ -15,6 +15,13 @@ export interface FileRecord {
   readonly last_modified: string | null;
 }
 
+/** What tells two files of one name apart. */
+export interface FileFacts {
+  readonly size: number;
+  /** ISO 8601; `null` if unknown. */
+  readonly last_modified: string | null;
+}
+
 /** The API's response to `prepare`. */
 export interface Ticket {
   readonly upload_token: string;

@@ -1,7 +1,9 @@
 import { inTurn, openDialog } from "./dialogs.js";
 import { bdi, make } from "./dom.js";
+import { formatBytes } from "./format.js";
 
 /** @typedef {"keep_both" | "replace" | "skip"} CollisionChoice */
+/** @typedef {import("./client_types.ts").FileFacts} FileFacts */
 
 /** Choices that apply to every name of an action. @type {Map<string, CollisionChoice>} */
 const forAll = new Map();
@@ -14,16 +16,20 @@ export const forgetChoice = (action) => forAll.delete(action);
 
 /**
  * Asks what to do with a name that is taken, unless a choice applies to every name.
- * @param {string} action @param {string} name @param {{suggestion?: string | undefined, canReplace: boolean}} options
+ * @param {string} action
+ * @param {string} name
+ * @param {{suggestion?: string | undefined, canReplace: boolean, existing?: FileFacts | undefined, incoming?: FileFacts |
+ * undefined}} options
  * @returns {Promise<CollisionChoice>}
  */
-export async function askCollision(action, name, { suggestion, canReplace }) {
+export async function askCollision(action, name, { suggestion, canReplace, existing, incoming }) {
   const check = make("input", { type: "checkbox" });
   // A dialog before this one may have made a choice for every name.
   const value = await inTurn(() =>
     forAll.get(action) ?? openDialog({
       title: make("span", {}, "“", bdi(name), "” already exists"),
       content: [
+        ...existing ? [comparison(existing, incoming)] : [],
         ...suggestion ? [make("p", {}, "“Keep both” saves the new one as “", bdi(suggestion), "”.")] : [],
         make("label", { class: "check" }, check, "Do this for all"),
       ],
@@ -38,3 +44,26 @@ export async function askCollision(action, name, { suggestion, canReplace }) {
   if (check.checked) forAll.set(action, choice);
   return choice;
 }
+
+/** Shows what tells the files apart. @param {FileFacts} existing @param {FileFacts} [incoming] */
+function comparison(existing, incoming) {
+  const other = incoming ?? existing;
+  // Rounded, different sizes can look the same.
+  const isClose = existing.size !== other.size && formatBytes(existing.size) === formatBytes(other.size);
+  /** @param {string} label @param {FileFacts} file @param {FileFacts} than */
+  const row = (label, { size, last_modified }, than) => {
+    const isNewer = last_modified !== null && than.last_modified !== null && last_modified > than.last_modified;
+    return make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, label),
+      make("td", {}, isClose ? `${size.toLocaleString("en")} bytes` : formatBytes(size)),
+      make("td", {}, last_modified ? `${formatLocal(last_modified)}${isNewer ? ", newer" : ""}` : ""),
+    );
+  };
+  const rows = [row("Already there", existing, other), ...incoming ? [row("New", incoming, existing)] : []];
+  return make("table", { class: "compare" }, make("tbody", {}, ...rows));
+}
+
+/** @param {string} time */
+const formatLocal = (time) => new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });

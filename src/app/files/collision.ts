@@ -1,3 +1,4 @@
+import type { FileEntry } from "../../types/files.ts";
 import { RequestRefusal } from "../failure.ts";
 
 /** What to do with a new file whose name is taken. */
@@ -16,6 +17,11 @@ export async function choosePath(
 /** The refusal of a name that is taken. */
 export function collision(message: string, facts: Readonly<Record<string, unknown>> = {}): RequestRefusal {
   return new RequestRefusal(409, message, { code: "collision", ...facts });
+}
+
+/** What tells two files of one name apart, for those who may browse. */
+export function factsOf({ size, lastModified }: FileEntry) {
+  return { size, last_modified: lastModified?.toISOString() ?? null };
 }
 
 /** `name (2).ext`, the next few numbers, or something random, so that nobody can block all names. */

@@ -7,7 +7,7 @@ import { createRemover } from "../../operations/delete_tree.ts";
 import type { PathFailure } from "./path_failure.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
-import { collision } from "./collision.ts";
+import { collision, factsOf } from "./collision.ts";
 import { assertNewFile, assertNewFolder } from "./new_path.ts";
 
 /** Options of {@link copyPath} and {@link movePath}. */
@@ -18,6 +18,8 @@ export interface TransferOptions {
   readonly to: string;
   /** Whether `to` may be replaced. */
   readonly overwrite: boolean;
+  /** Whether a refusal of `to` may say more about the files. Default `false`. */
+  readonly isBrowsable?: boolean;
   /** Cancels. */
   readonly signal?: AbortSignal;
 }
@@ -65,10 +67,18 @@ async function transfer(source: S3Source, job: Job): Promise<Transfer> {
   return await transferFile(source, job);
 }
 
-async function transferFile(source: S3Source, { from, to, overwrite, moves, signal }: Job): Promise<Transfer> {
-  if (!overwrite && from !== to && await source.stat(to, { signal })) throw taken("file", to);
+async function transferFile(source: S3Source, job: Job): Promise<Transfer> {
+  const { from, to, overwrite, moves, signal } = job;
+  const existing = overwrite || from === to ? null : await source.stat(to, { signal });
+  if (existing !== null) throw taken("file", to, await bothFacts(source, job, existing));
   const file = await (moves ? source.move(from, to, { signal }) : source.copy(from, to, { signal }));
   return { file, moved: [{ from, to }], errors: [] };
+}
+
+async function bothFacts(source: S3Source, { from, isBrowsable = false, signal }: Job, existing: FileInfo) {
+  if (!isBrowsable) return {};
+  const incoming = await source.stat(from, { signal });
+  return { existing: factsOf(existing), ...incoming && { incoming: factsOf(incoming) } };
 }
 
 async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
@@ -167,8 +177,8 @@ async function filesIn(source: S3Source, { from, signal }: Job): Promise<Map<str
   throw new FileNotFoundError(`Cannot find "${from}": there is no such folder`);
 }
 
-function taken(kind: "file" | "folder", path: string): RequestRefusal {
-  return collision(`There is already a ${kind} at “${path}”, which was kept. Choose another name.`);
+function taken(kind: "file" | "folder", path: string, facts: Readonly<Record<string, unknown>> = {}): RequestRefusal {
+  return collision(`There is already a ${kind} at “${path}”, which was kept. Choose another name.`, facts);
 }
 
 const MAX_FILES = 10_000;

@@ -58,7 +58,7 @@ function filePage(context: AppContext, view: FileView): Markup {
 }
 
 function actions({ source, file: { path }, preview, isLinkable, allowed }: FileView): Markup {
-  const link = (action: "link" | "edit" | "move" | "copy" | "delete", label: string, style = "") => {
+  const link = (action: "link" | "edit" | "rename" | "move" | "copy" | "delete", label: string, style = "") => {
     const url = formUrl(source, action, { paths: [path] });
     return html`<a class="button ${style}" data-action="${action}" href="${url}">${label}</a>`;
   };
@@ -66,7 +66,7 @@ function actions({ source, file: { path }, preview, isLinkable, allowed }: FileV
     <a class="button primary" href="${filePartUrl(source, path, "download")}">Download</a>
     ${isLinkable ? link("link", "Copy link") : ""}
     ${allowed.edit && preview.isEditable ? link("edit", "Edit") : ""}
-    ${allowed.edit && allowed.delete ? link("move", "Move or rename") : ""}
+    ${allowed.edit && allowed.delete ? html`${link("rename", "Rename")}${link("move", "Move")}` : ""}
     ${allowed.upload ? link("copy", "Copy") : ""}
     ${allowed.delete ? link("delete", "Delete", "danger") : ""}
   `;

@@ -143,14 +143,14 @@ function canSelect({ allowed }: FolderView): boolean {
 
 /** Shown by the style sheet while a row is selected. */
 function selectionBar({ source, folder, allowed }: FolderView): Markup {
-  const button = (action: "move" | "copy" | "delete", label: string, style = "") => {
+  const button = (action: "rename" | "move" | "copy" | "delete", label: string, style = "") => {
     const url = formUrl(source, action, { folder });
     return html`<button class="${style}" data-action="${action}" formaction="${url}">${label}</button>`;
   };
   return html`
     <div class="selection-bar" role="group" aria-label="Actions for the selected files">
       <span class="selection-count">Selected</span>
-      ${allowed.edit && allowed.delete ? button("move", "Move or rename") : ""}
+      ${allowed.edit && allowed.delete ? html`${button("rename", "Rename")}${button("move", "Move")}` : ""}
       ${allowed.upload ? button("copy", "Copy") : ""}
       ${allowed.delete ? button("delete", "Delete", "danger") : ""}
     </div>
