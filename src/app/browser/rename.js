@@ -1,5 +1,6 @@
 import { nameInput, nameOf } from "./actions.js";
 import { messageOf } from "./api.js";
+import { forgetChoice } from "./collision.js";
 import { ask } from "./dialogs.js";
 import { hideToast, make, toast } from "./dom.js";
 import { baseName, folderOf, stemLength } from "./format.js";
@@ -17,11 +18,13 @@ export async function rename(path) {
     typed = wanted;
     const to = `${folderOf(path)}${typed}${isFolder ? "/" : ""}`;
     toast("Renaming", { stays: true });
+    forgetChoice("move");
     try {
       const moved = await transferOne("move", { from: path, to });
       problem = "";
       hideToast();
-      if (moved) return await settle("move", { results: [moved], total: 1, said: `Renamed to “${baseName(moved.to)}”` });
+      const said = `Renamed to “${baseName(moved?.to ?? to)}”`;
+      if (moved) return await settle("move", { results: [moved], total: 1, said });
     } catch (error) {
       hideToast();
       problem = messageOf(error);

@@ -22,7 +22,7 @@ export function startRowMoves() {
 }
 
 /** Whether text is meant, not rows. @param {Event} event */
-const isText = ({ target }) =>
+export const isText = ({ target }) =>
   target instanceof Element && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]") ||
   String(getSelection()) !== "" || find(HTMLDialogElement, "dialog[open]") !== undefined;
 

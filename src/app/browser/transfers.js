@@ -4,8 +4,9 @@ import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
 import { showFailures } from "./dialogs.js";
 import { bdi, button, can, make, toast } from "./dom.js";
 import { baseName, folderOf, formatName, numbered, plural } from "./format.js";
-import { hideNote, showNote } from "./note.js";
+import { showNote } from "./note.js";
 import { rememberFolder } from "./recent_folders.js";
+import { isText } from "./row_moves.js";
 import { folderName, insertRows, removeRows, rowOf, showFile, showFolder } from "./rows.js";
 
 /**
@@ -19,15 +20,22 @@ import { folderName, insertRows, removeRows, rowOf, showFile, showFolder } from 
 /** How many requests at a time; of a folder, the server copies several files at once. */
 const CONCURRENCY = 4;
 
-/** What moving or copying into a folder does. @param {"move" | "copy"} action @param {readonly string[]} paths @param {string} folder @returns {Move[]} */
+/**
+ * What moving or copying into a folder does.
+ * @param {"move" | "copy"} action @param {readonly string[]} paths @param {string} folder @returns {Move[]}
+ */
 export const movesInto = (action, paths, folder) =>
   paths.map((from) => {
     const to = `${folder}${baseName(from)}${from.endsWith("/") ? "/" : ""}`;
     return from === to && action === "copy" ? { from, to: numbered(from, 2), base: from } : { from, to };
   });
 
-/** Moves or copies, a few at a time, shows how far it is, and what failed. @param {"move" | "copy"} action @param {readonly Move[]} moves */
+/**
+ * Moves or copies a few at a time, shows how far it is, and what failed.
+ * @param {"move" | "copy"} action @param {readonly Move[]} moves
+ */
 export async function transfer(action, moves) {
+  undo = undefined;
   const waiting = moves.filter(({ from, to }) => from !== to);
   const total = waiting.length;
   if (total === 0) return toast("This is where they are already. Nothing was moved.");
@@ -53,14 +61,14 @@ export async function transfer(action, moves) {
         errors.push({ path: next.from, message: messageOf(error) });
         if (!isLasting(error)) continue;
         isStopped = true;
-        why = `${plural(waiting.length, "other")} were not tried. `;
+        if (waiting.length > 0) why = `${waiting.length} of ${total} were not tried. `;
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, total) }, work));
   removeEventListener("beforeunload", askToStay);
   forgetChoice(action);
-  if (isStopped && !why) why = `Stopped: ${waiting.length} of ${total} were left. `;
+  if (isStopped && !why && waiting.length > 0) why = `Stopped: ${waiting.length} of ${total} were left. `;
   const [first] = moves;
   if (first && folderOf(first.from) !== folderOf(first.to)) rememberFolder(folderOf(first.to));
   await settle(action, { results, errors, total, why });
@@ -74,7 +82,9 @@ const isLasting = (error) => error instanceof Error && "status" in error && [0, 
 
 /**
  * Shows what was moved or copied, with a way back, and what was not.
- * @param {"move" | "copy"} action @param {{results: Moved[], errors?: PathFailure[], total: number, why?: string, said?: string}} outcome
+ * @param {"move" | "copy"} action
+ * @param {{results: Moved[], errors?: PathFailure[], total: number, why?: string, said?: string}} outcome
+ *   `said`: instead of how many were moved where; `why`: before that.
  */
 export async function settle(action, { results, errors = [], total, why = "", said }) {
   const verb = action === "move" ? "moved" : "copied";
@@ -108,12 +118,20 @@ function describe(moved, verb) {
 function showDone(action, moved, content) {
   // What was replaced would not come back.
   const canUndo = action === "move" && moved.length > 0 && !moved.some(({ hasReplaced }) => hasReplaced);
-  const undo = button("Undo", () => {
-    hideNote();
-    transfer("move", moved.map(({ from, to }) => ({ from: to, to: from })));
-  });
-  showNote([make("span", {}, ...content), ...canUndo ? [undo] : []], { passes: true });
+  const back = () => transfer("move", moved.map(({ from, to }) => ({ from: to, to: from })));
+  undo = canUndo ? back : undefined;
+  const text = make("span", {}, ...content);
+  showNote(canUndo ? [text, button("Undo", back, { "aria-keyshortcuts": "Control+Z" })] : [text], { passes: true });
 }
+
+/** Moves back what was moved last. @type {(() => void) | undefined} */
+let undo;
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || !undo || isText(event)) return;
+  event.preventDefault();
+  undo();
+});
 
 /**
  * Moves or copies one file or folder, and asks if the name is taken. Resolves to undefined if it was skipped.
@@ -135,7 +153,8 @@ export async function transferOne(action, { from, to, base }, claimed = new Set(
       return { file, errors, from, to: file?.path ?? path, hasReplaced: overwrite };
     } catch (error) {
       if (detailsOf(error).code !== "collision" || overwrite || tries > 100) throw error;
-      const choice = base || path !== to ? "keep_both" : await chooseFor(action, to, { ...detailsOf(error), free: next() });
+      const isDecided = base || path !== to;
+      const choice = isDecided ? "keep_both" : await chooseFor(action, to, { ...detailsOf(error), free: next() });
       if (choice === "skip") return undefined;
       overwrite = choice === "replace";
       path = overwrite ? detailsOf(error).namesake ?? to : next();
