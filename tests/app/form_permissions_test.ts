@@ -10,6 +10,7 @@ const NEEDS: readonly (readonly [form: string, needs: readonly FileAction[]])[] 
   ["delete", ["files-delete"]],
   ["folder", ["files-upload"]],
   ["move", ["files-edit", "files-delete"]],
+  ["rename", ["files-edit", "files-delete"]],
   ["copy", ["files-browse", "files-upload"]],
   ["edit", ["files-browse", "files-edit"]],
   ["link", ["files-browse"]],
@@ -44,7 +45,7 @@ for (const name of ["<img src=x onerror=alert(1)>", '"><script>', "a\u202Eb", "x
   Deno.test(`forms show the name ${JSON.stringify(name.slice(0, 30))} as text`, async () => {
     const app = pagesApp({ [name]: "text" });
     const path = encodeURIComponent(name);
-    for (const form of ["delete", "move", "copy", "edit", "link"]) {
+    for (const form of ["delete", "rename", "move", "copy", "edit", "link"]) {
       const { status, text } = await app.get(`${FORM}/${form}?path=${path}`);
       assertEquals(status, 200);
       assertFalse(/<img|<script>/.test(text), form);

@@ -57,7 +57,10 @@ export function testAccessibility(stage: Stage): void {
 
   test("the pages of forms", async (scene) => {
     for (
-      const path of ["delete?path=note.md", "move?path=note.md", "copy?path=note.md", "link?path=note.md", "folder"]
+      const path of [
+        ...["delete", "rename", "move", "copy", "link"].map((form) => `${form}?path=note.md`),
+        "folder",
+      ]
     ) {
       await scene.open(`/source/media/-/form/${path}`);
       await assertAccessible(scene);
@@ -90,7 +93,7 @@ export function testAccessibility(stage: Stage): void {
     await scene.open("/source/media");
     await scene.click('aria/Select note.md[role="checkbox"]');
     await assertAccessible(scene);
-    for (const name of ["Delete", "Move or rename"]) {
+    for (const name of ["Delete", "Rename", "Move"]) {
       await scene.click(button(name));
       await scene.page.waitForSelector("dialog[open]");
       await assertAccessible(scene);

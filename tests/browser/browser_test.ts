@@ -11,11 +11,13 @@ import { testLooks } from "./looks.ts";
 import { testMenus } from "./menus.ts";
 import { testNamesakes } from "./namesakes.ts";
 import { testOddFiles } from "./odd_files.ts";
+import { testMoving } from "./moving.ts";
 import { testPermissions } from "./permissions.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
 import { testProxies } from "./proxies.ts";
 import { testReach } from "./reach.ts";
+import { testRowMoves } from "./row_moves.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";
 import { testWayfinding } from "./wayfinding.ts";
@@ -33,6 +35,8 @@ if (stage !== undefined) {
       testKeptWork,
       testInterruptions,
       testTransfers,
+      testMoving,
+      testRowMoves,
       testEditing,
       testPreviews,
       testOddFiles,

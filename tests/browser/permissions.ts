@@ -19,7 +19,7 @@ export function testPermissions(stage: Stage): void {
     });
 
   const browse: Permissions = { "files-browse": true };
-  const everything = ["Copy", "Copy link", "Delete", "Download", "Edit", "Move or rename"];
+  const everything = ["Copy", "Copy link", "Delete", "Download", "Edit", "Move", "Rename"];
   test("an action without permission", { permissions: browse }, {
     folder: [],
     file: ["Copy link", "Download"],
@@ -31,7 +31,7 @@ export function testPermissions(stage: Stage): void {
     "uploading without permission",
     { permissions: { ...browse, "files-edit": true, "files-delete": true } },
     {
-      folder: ["Delete", "Download", "Move or rename"],
+      folder: ["Delete", "Download", "Move", "Rename"],
       file: everything.filter((name) => name !== "Copy"),
     },
   );

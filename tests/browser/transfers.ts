@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { AccessDeniedError, createS3Source, type S3Source } from "../../mod.ts";
 import type { Scene, Stage } from "./stage.ts";
+import { untilListed } from "./upload_helpers.ts";
 import { button } from "./visitor.ts";
 
 /** Registers the tests of moving, copying and deleting several files. */
@@ -10,8 +11,8 @@ export function testTransfers(stage: Stage): void {
   stage.test("several files and folders are moved, and a taken name asks", { files }, async (scene) => {
     await scene.open("/source/media");
     await choose(scene, ["a.txt", "b.txt", "c"]);
-    await scene.click(button("Move or rename"));
-    await scene.click(button("to"));
+    await scene.click(button("Move"));
+    await scene.click('aria/to[role="option"]');
     await scene.click(button("Move here"));
     await scene.sees("“b.txt” already exists");
     await scene.click(button("Keep both"));
@@ -23,8 +24,8 @@ export function testTransfers(stage: Stage): void {
   stage.test("a file whose name is taken can be skipped", { files }, async (scene) => {
     await scene.open("/source/media");
     await choose(scene, ["b.txt"]);
-    await scene.click(button("Move or rename"));
-    await scene.fill("dialog label:nth-of-type(2) input", "to/");
+    await scene.click(button("Move"));
+    await scene.fill("dialog input", "to/");
     await scene.click(button("Move here"));
     await scene.click(button("Skip"));
     await scene.sees("0 items moved");
@@ -35,7 +36,7 @@ export function testTransfers(stage: Stage): void {
     await scene.open("/source/media");
     await choose(scene, ["a.txt", "c"]);
     await scene.click(button("Copy"));
-    await scene.click(button("to"));
+    await scene.click('aria/to[role="option"]');
     await scene.click(button("Copy here"));
     await scene.sees("“c” already exists");
     assertEquals(await scene.texts("dialog .choice button"), ["Skip", "Keep both"]);
@@ -44,13 +45,16 @@ export function testTransfers(stage: Stage): void {
     assertEquals((await scene.stored()).filter((path) => path.endsWith("d.txt")), ["c/d.txt", "to/c (2)/d.txt"]);
   });
 
-  stage.test("a file copied in place gets a number", { files }, async (scene) => {
+  stage.test("a file copied in place gets a number, and another one the next", { files }, async (scene) => {
     await scene.open("/source/media");
-    await choose(scene, ["a.txt"]);
-    await scene.click(button("Copy"));
-    await scene.click(button("Copy here"));
-    await scene.sees("1 item copied");
-    assertEquals(await scene.stored(), ["a (2).txt", "a.txt", "b.txt", "c/d.txt", "to/b.txt"]);
+    for (const number of [2, 3]) {
+      await choose(scene, ["a.txt"]);
+      await scene.click(button("Copy"));
+      await scene.click(button("Copy here"));
+      await untilListed(scene, ["c", "to", "a (2).txt", ...number === 3 ? ["a (3).txt"] : [], "a.txt", "b.txt"]);
+      await scene.click(button("Clear"));
+    }
+    assertEquals(await scene.stored(), ["a (2).txt", "a (3).txt", "a.txt", "b.txt", "c/d.txt", "to/b.txt"]);
   });
 
   stage.test("files that cannot be copied are listed with reasons", { files }, async (scene) => {
@@ -97,7 +101,8 @@ export function testTransfers(stage: Stage): void {
   });
 }
 
-async function choose(scene: Scene, names: readonly string[]): Promise<void> {
+/** Selects rows by their names. */
+export async function choose(scene: Scene, names: readonly string[]): Promise<void> {
   for (const name of names) await scene.click(`aria/Select ${name}[role="checkbox"]`);
 }
 

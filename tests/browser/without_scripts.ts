@@ -56,11 +56,24 @@ export function testPlain(stage: Stage): void {
   test("rename a file", { "a/old.txt": "text" }, async (scene) => {
     await scene.open("/source/media?folder=a%2F");
     await scene.follow(link("old.txt"));
-    await scene.follow(link("Move or rename"));
-    await scene.fill(field("New path"), "a/new.txt");
-    await scene.follow(button("Move"));
+    await scene.follow(link("Rename"));
+    await scene.fill(field("Name"), "new.txt");
+    await scene.follow(button("Rename"));
     assertEquals(await scene.stored(), ["a/new.txt"]);
     assertEquals(await textOf(scene, "a/new.txt"), "text");
+  });
+
+  test("move files, opening folder after folder", { "a.txt": "a", "b.txt": "b", "c/d/e.txt": "e" }, async (scene) => {
+    await scene.open("/source/media");
+    for (const name of ["a.txt", "b.txt"]) await scene.click(`aria/Select ${name}[role="checkbox"]`);
+    await scene.follow(button("Move"));
+    await scene.follow(button("c"));
+    await scene.follow(button("d"));
+    assertEquals(await scene.texts("h2"), ["Folders in “d”"]);
+    await scene.follow(button("Up"));
+    await scene.follow(button("Move"));
+    assertEquals(await scene.stored(), ["c/a.txt", "c/b.txt", "c/d/e.txt"]);
+    assertEquals(await scene.names(), ["d", "a.txt", "b.txt"]);
   });
 
   test(

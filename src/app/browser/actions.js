@@ -1,14 +1,13 @@
-import { ApiError, callApi, messageOf, post } from "./api.js";
-import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
+import { messageOf, post } from "./api.js";
 import { ask, pathList, showFailures, showMessage } from "./dialogs.js";
-import { bdi, button, can, find, folder, hideToast, make, page, sourceUrl, toast } from "./dom.js";
-import { baseName, countOf, folderOf, formatName, numbered, plural, stemLength } from "./format.js";
-import { folderName, insertRows, removeRows, rowOf, showFile, showFolder, table } from "./rows.js";
+import { bdi, folder, hideToast, make, sourceUrl, toast } from "./dom.js";
+import { countOf, folderOf, formatName } from "./format.js";
+import { folderName, insertRows, removeRows, rowOf, showFolder, table } from "./rows.js";
 
 /** @typedef {{path: string, message: string}} PathFailure */
 
 /** The name of a single path, else a count. @param {readonly string[]} paths */
-const nameOf = (paths) =>
+export const nameOf = (paths) =>
   paths.length === 1 ? make("span", {}, "“", bdi(formatName(paths[0] ?? "")), "”") : countOf(paths);
 
 /** Shows why an action failed. @param {() => Promise<void>} act */
@@ -22,10 +21,10 @@ async function attempt(act) {
 }
 
 /** Leaves the page of a file that was moved or deleted. @param {string} url */
-const leaveFile = (url) => table || location.assign(url);
+export const leaveFile = (url) => table || location.assign(url);
 
-/** @param {string} path */
-const folderUrl = (path) => path ? `${sourceUrl}?folder=${encodeURIComponent(path)}` : sourceUrl;
+/** The page of a folder. @param {string} path */
+export const folderUrl = (path) => path ? `${sourceUrl}?folder=${encodeURIComponent(path)}` : sourceUrl;
 
 /** Asks, then deletes. @param {readonly string[]} paths */
 export async function remove(paths) {
@@ -64,8 +63,8 @@ export async function remove(paths) {
 /** The server takes no more. */
 const PATHS_AT_A_TIME = 1_000;
 
-/** @param {string} value */
-const nameInput = (value) =>
+/** A field for a name. @param {string} value */
+export const nameInput = (value) =>
   make("input", { value, required: true, pattern: "[^\\/]+", autocomplete: "off", title: "A name without “/”" });
 
 /** Asks for a name until a folder can have it, then creates the folder. */
@@ -93,137 +92,6 @@ export async function newFolder() {
     insertRows();
     rowOf(path)?.querySelector("a")?.focus();
     return toast(`Folder “${input.value}” created`);
-  }
-}
-
-/** Asks for a name, then renames a file or folder. @param {string} path */
-export async function rename(path) {
-  const name = baseName(path);
-  const input = nameInput(name);
-  input.setSelectionRange(0, path.endsWith("/") ? name.length : stemLength(name));
-  const renamed = await ask({
-    title: make("span", {}, "Rename ", nameOf([path])),
-    content: [make("label", {}, "Name", input)],
-    yes: "Rename",
-    focus: input,
-  });
-  const to = `${folderOf(path)}${input.value}${path.endsWith("/") ? "/" : ""}`;
-  if (renamed && to !== path) await transfer("move", [{ from: path, to }]);
-}
-
-/** Asks for a folder, then moves or copies. @param {"move" | "copy"} action @param {readonly string[]} paths */
-export async function relocate(action, paths) {
-  const label = action === "move" ? "Move" : "Copy";
-  const input = make("input", { value: folder, autocomplete: "off", placeholder: "Top folder" });
-  const list = make("ul", { class: "folders" });
-  /** @param {string} path */
-  const open = async (path) => {
-    input.value = path;
-    /** @type {{folders: {path: string}[]}} */
-    const { folders } = await callApi("GET", `${sourceUrl}.json?limit=1000&folder=${encodeURIComponent(path)}`)
-      .catch(() => ({ folders: [] }));
-    // Another folder was opened meanwhile.
-    if (input.value !== path) return;
-    const choices = folders.map((choice) => choice.path).filter((choice) => !paths.includes(choice));
-    const above = path ? [make("li", {}, button("Up", () => open(folderOf(path))))] : [];
-    const hadFocus = list.contains(document.activeElement);
-    const icon = find(HTMLTemplateElement, "#folder-row-template")?.content.querySelector(".icon");
-    const items = choices.map((to) => {
-      const item = button(formatName(to), () => open(to));
-      if (icon) item.prepend(icon.cloneNode(true));
-      return make("li", {}, item);
-    });
-    list.replaceChildren(...above, ...items);
-    if (hadFocus) (list.querySelector("button") ?? input).focus();
-  };
-  input.addEventListener("change", () => open(toFolder(input.value)));
-  open(folder);
-  const [only = ""] = paths;
-  const name = nameInput(baseName(only));
-  const chosen = await ask({
-    title: make("span", {}, `${label} `, nameOf(paths), " to"),
-    content: [
-      ...paths.length === 1 ? [make("label", {}, "Name", name)] : [],
-      make("label", {}, `Folder in ${page.source}`, input),
-      list,
-    ],
-    yes: `${label} here`,
-    focus: input,
-  });
-  if (!chosen) return;
-  const moves = paths.map((from) => {
-    const named = paths.length === 1 ? name.value : baseName(from);
-    const to = `${toFolder(input.value)}${named}${from.endsWith("/") ? "/" : ""}`;
-    return { from, to: from === to && action === "copy" ? numbered(to, 2) : to };
-  });
-  await transfer(action, moves);
-}
-
-/** @param {string} text */
-const toFolder = (text) => text.replace(/^\/+|\/+$/g, "").replace(/.$/, "$&/");
-
-/** @param {"move" | "copy"} action @param {{from: string, to: string}[]} moves */
-async function transfer(action, moves) {
-  const done = action === "move" ? "moved" : "copied";
-  /** @type {PathFailure[]} */
-  const errors = [];
-  let count = 0;
-  /** @type {Moved | undefined} */
-  let last;
-  for (const { from, to } of moves.filter(({ from, to }) => from !== to)) {
-    toast(`${action === "move" ? "Moving" : "Copying"} ${count + 1} of ${moves.length}`, { stays: true });
-    try {
-      const moved = await transferOne(action, from, to);
-      if (!moved) continue;
-      errors.push(...moved.errors);
-      if (moved.errors.length === 0 && action === "move") removeRows([from]);
-      if (moved.file) showFile(moved.file);
-      else showFolder(moved.to);
-      last = moved;
-      if (moved.errors.length === 0) count++;
-    } catch (error) {
-      errors.push({ path: from, message: messageOf(error) });
-    }
-  }
-  forgetChoice(action);
-  toast(`${plural(count, "item")} ${done}`);
-  insertRows();
-  if (last && moves.length === 1) rowOf(last.to)?.querySelector("a")?.focus();
-  const summary = `${count} of ${moves.length} ${done}. These were not:`;
-  if (errors.length > 0) await showFailures(`Not everything was ${done}`, summary, errors);
-  else if (last) leaveFile(last.file?.url ?? folderUrl(last.to));
-}
-
-/**
- * Moves or copies one file or folder, and asks if the name is taken. Resolves to undefined if it was skipped.
- * @param {"move" | "copy"} action @param {string} from @param {string} to
- * @typedef {{to: string, file?: import("./client_types.ts").FileRecord, errors: PathFailure[]}} Moved
- * @returns {Promise<Moved | undefined>}
- */
-async function transferOne(action, from, to) {
-  let path = to;
-  let overwrite = false;
-  for (let number = 2;; number++) {
-    try {
-      return { ...await post(action, { from, to: path, overwrite }), to: path };
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 409) || overwrite || number > 100) throw error;
-      const options = {
-        suggestion: baseName(numbered(to, number)),
-        // Replacing a folder would mix the files of both.
-        canReplace: can.has("edit") && !to.endsWith("/"),
-        namesake: error.details["namesake"],
-        existing: error.details["existing"],
-        incoming: error.details["incoming"],
-      };
-      const choice = path === to
-        ? chosenForAll(action) ?? await askCollision(action, formatName(to), options)
-        : "keep_both";
-      if (choice === "skip") return undefined;
-      overwrite = choice === "replace";
-      if (overwrite) path = namesake ?? to;
-      if (choice === "keep_both") path = numbered(to, number);
-    }
   }
 }
 

@@ -7,12 +7,14 @@ import { startPager } from "./pager.js";
 import { loadPart } from "./parts.js";
 import { startPlaces } from "./places.js";
 import { learnReach } from "./reach.js";
+import { startRowMoves } from "./row_moves.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
 import { startSorting } from "./sorting.js";
 import { clearSelection, selectedRows, startTable } from "./table.js";
 
 // Loaded when first needed.
 const actions = () => import("./actions.js");
+const relocation = () => import("./relocate.js");
 const filePage = () => import("./file_page.js");
 const showKeys = async () => (await loadPart(() => import("./key_help.js")))?.showKeys();
 
@@ -22,9 +24,9 @@ const showKeys = async () => (await loadPart(() => import("./key_help.js")))?.sh
  */
 const ACTIONS = {
   delete: async (paths) => (await loadPart(actions))?.remove(paths),
-  rename: async ([path = ""]) => (await loadPart(actions))?.rename(path),
-  move: async (paths) => (await loadPart(actions))?.relocate("move", paths),
-  copy: async (paths) => (await loadPart(actions))?.relocate("copy", paths),
+  rename: async ([path = ""]) => (await loadPart(() => import("./rename.js")))?.rename(path),
+  move: async (paths) => (await loadPart(relocation))?.relocate("move", paths),
+  copy: async (paths) => (await loadPart(relocation))?.relocate("copy", paths),
   link: async () => (await loadPart(filePage))?.copyLink(find(HTMLElement, "#file")?.dataset.id ?? ""),
   download: async (paths) => (await loadPart(actions))?.download(paths),
   "new-folder": async () => (await loadPart(actions))?.newFolder(),
@@ -89,6 +91,7 @@ for (const button of all(HTMLElement, "[data-copy], [data-help]")) button.hidden
 startLocalTimes();
 startTable();
 startSorting();
+startRowMoves();
 if (isUnsorted()) updateSummary();
 startPager();
 startPlaces();

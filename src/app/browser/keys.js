@@ -26,6 +26,10 @@ export const KEYS = [
   { key: "Mod+a", text: "Select all", where: `${TABLE} .pick` },
   { key: "Escape", label: "Esc", text: "Clear the selection", action: "clear", where: `${TABLE} .pick` },
   { key: "F2", text: "Rename", action: "rename", target: "row", needs: ["edit", "delete"], where: TABLE },
+  { key: "Mod+x", text: "Cut", needs: ["edit", "delete"], where: "#selection" },
+  { key: "Mod+c", text: "Copy", needs: ["upload"], where: "#selection" },
+  { key: "Mod+v", text: "Paste", needs: ["upload"], where: "#selection" },
+  { key: "Mod+z", text: "Undo a move", needs: ["edit", "delete"], where: "#selection" },
   { key: "Delete", text: "Delete", action: "delete", target: "rows", needs: ["delete"], where: TABLE },
   { key: "Mod+s", text: "Save", where: "#editor" },
 ];

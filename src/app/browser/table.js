@@ -43,6 +43,8 @@ function update() {
   }
   const download = find(HTMLButtonElement, ".selection-bar [data-action=download]");
   if (download) download.hidden = selected.some(({ dataset }) => dataset.kind === "folder");
+  const rename = find(HTMLButtonElement, ".selection-bar [data-action=rename]");
+  if (rename) rename.hidden = selected.length !== 1;
   const everything = find(HTMLInputElement, "#select-all");
   if (everything) {
     everything.hidden = false;

@@ -59,7 +59,7 @@ function filePage(context: AppContext, view: FileView): Markup {
 
 /** In one row, what is needed less in a menu. */
 function actions({ source, file: { path }, preview, isLinkable, allowed }: FileView): Markup {
-  const link = (action: "link" | "edit" | "move" | "copy" | "delete", label: string, style = "button") => {
+  const link = (action: "link" | "edit" | "rename" | "move" | "copy" | "delete", label: string, style = "button") => {
     const url = formUrl(source, action, { paths: [path] });
     return html`<a class="${style}" data-action="${action}" href="${url}">${label}</a>`;
   };
@@ -68,8 +68,9 @@ function actions({ source, file: { path }, preview, isLinkable, allowed }: FileV
       <a class="button primary" href="${filePartUrl(source, path, "download")}">Download</a>
       ${isLinkable ? link("link", "Copy link") : ""}
       ${allowed.edit && preview.isEditable ? link("edit", "Edit") : ""}
-      ${allowed.edit && allowed.delete ? link("move", "Move or rename") : ""}
+      ${allowed.edit && allowed.delete ? link("rename", "Rename") : ""}
       ${menu([
+        allowed.edit && allowed.delete ? link("move", "Move", "") : "",
         allowed.upload ? link("copy", "Copy", "") : "",
         allowed.delete ? link("delete", "Delete", "danger") : "",
       ], { label: "More for this file" })}

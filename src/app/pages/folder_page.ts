@@ -148,12 +148,13 @@ function canSelect({ allowed }: FolderView): boolean {
 
 /** Shown by the style sheet while a row is selected. */
 function selectionBar({ source, folder, allowed }: FolderView): Markup {
-  const button = (action: "move" | "copy" | "delete", label: string, style = "") => {
+  const button = (action: "rename" | "move" | "copy" | "delete", label: string, style = "") => {
     const url = formUrl(source, action, { folder });
     return html`<button class="${style}" data-action="${action}" formaction="${url}">${label}</button>`;
   };
   const items = [
-    allowed.edit && allowed.delete ? button("move", "Move or rename") : "",
+    allowed.edit && allowed.delete ? button("rename", "Rename") : "",
+    allowed.edit && allowed.delete ? button("move", "Move") : "",
     allowed.upload ? button("copy", "Copy") : "",
     allowed.delete ? button("delete", "Delete", "danger") : "",
   ];

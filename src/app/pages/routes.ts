@@ -8,6 +8,7 @@ import { addFolderPage } from "./folder_page.ts";
 import { addLinkPage } from "./link_page.ts";
 import { addLoginPages } from "./login_page.ts";
 import { addNewFolderPage } from "./new_folder_page.ts";
+import { addRenamePage } from "./rename_page.ts";
 import { addSearchPage } from "./search_page.ts";
 import { addSourcesPage } from "./sources_page.ts";
 import { addTransferPages } from "./transfer_page.ts";
@@ -27,6 +28,7 @@ const PAGES = [
   addFilePage,
   addDeletePage,
   addNewFolderPage,
+  addRenamePage,
   addTransferPages,
   addLinkPage,
   addEditPage,

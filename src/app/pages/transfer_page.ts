@@ -1,144 +1,155 @@
 import { html } from "hono/html";
-import { baseName, toPrefix } from "../../s3/keys.ts";
+import { AccessDeniedError } from "../../errors.ts";
+import { baseName, pathProblem, toPrefix } from "../../s3/keys.ts";
 import { countOf, folderOf, formatName } from "../browser/format.js";
-import { mayBrowse, openSource, sourceOf } from "../allowed_actions.ts";
+import { mayBrowse } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, dropAction, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
-import { failureOf } from "../failure.ts";
-import { type PathFailure, problemOf, summarizeFailures } from "../files/path_failure.ts";
-import { copyPath, movePath } from "../files/transfer.ts";
-import { type FormFields, readForm } from "../http/body.ts";
+import type { Failure } from "../failure.ts";
+import { readForm } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
-import { folderUrl } from "../urls.ts";
+import { folderUrl, readQuery } from "../urls.ts";
+import { collisionNote } from "./collision_note.ts";
 import { pathFields, pathList } from "./delete_page.ts";
-import { failuresPage } from "./failures_page.ts";
-import { errorNote, type Markup, page } from "./page.ts";
+import { icon } from "./icons.ts";
+import { type Markup, type OptionalMarkup, page } from "./page.ts";
 import { queryPaths, type Selection, selectionOf } from "./place.ts";
+import { openForTransfer, runTransfers } from "./run_transfers.ts";
 import { FORM_ROUTE, formUrl } from "./urls.ts";
 
 interface TransferView extends Selection {
   readonly action: "move" | "copy";
-  /** The new path of a single file or folder, the new folder of several. */
+  /** The folder they go to, as it was typed. */
   readonly to: string;
+  /** The new name of a single one that can have another. */
+  readonly name?: string | undefined;
+  /** The folders in that folder, as far as they may be listed. */
+  readonly folders: readonly string[];
   /** Why it was not done. */
-  readonly error?: string;
+  readonly failure?: Failure;
 }
 
-/** Asks for a new path or folder, then moves, renames or copies. */
+/** Asks for a folder, then moves or copies. */
 export function addTransferPages(app: FilesHono, context: AppContext): void {
   for (const action of ["move", "copy"] as const) {
-    app.get(`${FORM_ROUTE}/${action}`, (c) => {
-      const named = openFor(c, context, action);
-      return c.html(transferPage(context, viewOf(c, context, { named, paths: queryPaths(c), action })));
+    app.get(`${FORM_ROUTE}/${action}`, async (c) => {
+      const named = openForTransfer(c, context, action);
+      const selection = selectionOf(c, context, { named, paths: queryPaths(c) });
+      const to = readQuery(c.req.url).get("to") ?? selection.folder;
+      return c.html(await transferPage(c, context, { named, view: { ...selection, action, to } }));
     });
 
     app.post(`${FORM_ROUTE}/${action}`, async (c) => {
       noteAction(c, { action, source: sourceNameOf(c) });
-      const named = openFor(c, context, action);
+      const named = openForTransfer(c, context, action);
       const form = await readForm(c, context);
-      const view = viewOf(c, context, { named, paths: form.all("path"), action });
+      const selection = selectionOf(c, context, { named, paths: form.all("path") });
+      const browsed = form.get("browse");
+      const to = browsed ?? form.get("to") ?? selection.folder;
+      const view = { ...selection, action, to, name: form.get("name") };
       // A folder's page only sends the selected paths.
-      if (form.get("confirmed") === undefined) {
+      if (form.get("confirmed") === undefined || browsed !== undefined) {
         dropAction(c);
-        return c.html(transferPage(context, view));
+        return c.html(await transferPage(c, context, { named, view }));
       }
-      return await transferAll(c, context, { named, view, form });
+      const { paths } = selection;
+      const [first = ""] = paths;
+      const targetOf = (from: string) =>
+        toPrefix(to) + (paths.length === 1 && view.name || baseName(from)) + (from.endsWith("/") ? "/" : "");
+      noteAction(c, { paths, to: paths.length === 1 ? targetOf(first) : to });
+      return await runTransfers(c, context, {
+        named,
+        selection,
+        action,
+        targetOf,
+        folder: folderOf(targetOf(first)),
+        overwrite: form.get("overwrite") !== undefined,
+        // With another name it may be possible.
+        askAgain: (failure) =>
+          transferPage(c, context, { named, view: { ...view, name: view.name ?? baseName(first), failure } }),
+      });
     });
   }
 }
 
-function transferPage(context: AppContext, view: TransferView): Markup {
-  const { source, folder, paths, action, to, error, allowed } = view;
-  const [first = ""] = paths;
+type AskedView = Omit<TransferView, "folders">;
+
+async function transferPage(
+  c: AppRequest,
+  context: AppContext,
+  { named, view }: { named: NamedSource; view: AskedView },
+): Promise<Markup> {
+  const [first = ""] = view.paths;
+  const isOne = view.paths.length === 1;
+  // A copy can lie beside its original.
+  const name = view.name ?? (isOne && view.action === "copy" ? baseName(first) : undefined);
+  const folders = await foldersIn(c, context, { named, folder: toPrefix(view.to) });
+  return transferForm(context, { ...view, name: isOne ? name : undefined, folders });
+}
+
+/** The first folders in a folder; none that the visitor or the credentials may not list. */
+async function foldersIn(
+  c: AppRequest,
+  context: AppContext,
+  { named: { name, source }, folder }: { named: NamedSource; folder: string },
+): Promise<readonly string[]> {
+  if (!mayBrowse(c, context, name) || pathProblem(folder) !== undefined) return [];
+  try {
+    const { signal } = c.req.raw;
+    return (await source.list({ prefix: folder, recursive: false, limit: MAX_LISTED, cursor: null, signal })).folders;
+  } catch (error) {
+    if (error instanceof AccessDeniedError) return [];
+    throw error;
+  }
+}
+
+const MAX_LISTED = 1_000;
+
+function transferForm(context: AppContext, view: TransferView): Markup {
+  const { source, folder, paths, action, to, name, failure, allowed } = view;
   const isOne = paths.length === 1;
-  const verb = action === "move" ? (isOne ? "Move or rename" : "Move") : "Copy";
-  const name = isOne ? formatName(first) : countOf(paths);
+  const verb = action === "move" ? "Move" : "Copy";
+  const what = isOne ? formatName(paths[0] ?? "") : countOf(paths);
   return page(context, {
-    heading: `${verb} ${name}`,
+    heading: `${verb} ${what}`,
     place: view,
     content: html`
       <form class="sheet" method="post" action="${formUrl(source, action)}">
-        <h1>${verb} ${isOne ? html`“<bdi>${name}</bdi>”` : name}</h1>
-        ${errorNote(error)}
+        <h1>${verb} ${isOne ? html`“<bdi>${what}</bdi>”` : what} to a folder</h1>
+        ${collisionNote(failure)}
         ${isOne ? "" : pathList(paths)}
-        <label>${isOne ? "New path" : "Folder"} <input name="to" value="${to}" ${isOne
-          ? html`required`
-          : html`placeholder="Top folder"`} autofocus autocomplete="off" spellcheck="false"></label>
-        <p class="hint">${isOne
-          ? "A path in the same source. Missing folders are created."
-          : "A folder in the same source. It is created if it does not exist."}</p>
+        ${name === undefined
+          ? ""
+          : html`<label>Name <input name="name" value="${name}" required autocomplete="off" spellcheck="false"></label>`}
+        <label>Folder <input name="to" value="${to}" placeholder="Top folder" autofocus autocomplete="off" spellcheck="false"></label>
+        <p class="hint">A folder in the same source. It is created if it does not exist.</p>
         ${allowed.edit
           ? html`<label class="check"><input type="checkbox" name="overwrite" value="1">Replace existing files</label>`
           : ""}
         ${pathFields(paths)}
         <div class="choice">
           <a class="button" href="${folderUrl(source, folder)}">Cancel</a>
-          <button class="primary">${action === "move" ? "Move" : "Copy"}</button>
+          <button class="primary">${verb}</button>
         </div>
+        ${folderButtons(view)}
       </form>
     `,
   });
 }
 
-function openFor(c: AppRequest, context: AppContext, action: "move" | "copy"): NamedSource {
-  const [first, second] = action === "copy"
-    ? ["files-browse", "files-upload"] as const
-    : ["files-edit", "files-delete"] as const;
-  return openSource(c, context, { name: sourceOf(c, context, first).name, action: second });
-}
-
-function viewOf(
-  c: AppRequest,
-  context: AppContext,
-  { named, paths, action }: { named: NamedSource; paths: readonly string[]; action: "move" | "copy" },
-): TransferView {
-  const selection = selectionOf(c, context, { named, paths });
-  const [first = ""] = paths;
-  return { ...selection, action, to: paths.length === 1 ? first : selection.folder };
-}
-
-async function transferAll(
-  c: AppRequest,
-  context: AppContext,
-  { named, view, form }: { named: NamedSource; view: TransferView; form: FormFields },
-): Promise<Response> {
-  const { paths, action } = view;
-  const { signal } = c.req.raw;
-  const overwrite = form.get("overwrite") !== undefined;
-  noteAction(c, { paths, to: form.get("to") ?? "" });
-  if (overwrite) openSource(c, context, { name: named.name, action: "files-edit" });
-  const to = form.get("to") ?? "";
-  const isOne = paths.length === 1;
-  const transfer = action === "move" ? movePath : copyPath;
-  const errors: PathFailure[] = [];
-  let done = 0;
-  for (const from of paths) {
-    try {
-      const result = await transfer(named.source, { from, to: targetOf(from, { to, isOne }), overwrite, signal });
-      errors.push(...result.errors);
-      if (result.errors.length === 0) done++;
-    } catch (error) {
-      const { status, message } = failureOf(error);
-      if (status >= 500) throw error;
-      noteAction(c, { problem: message });
-      if (isOne) return await c.html(transferPage(context, { ...view, to, error: message }), status);
-      errors.push({ path: from, message });
-    }
-  }
-  const folder = isOne ? folderOf(targetOf(paths[0] ?? "", { to, isOne })) : toPrefix(to);
-  if (errors.length === 0) return c.redirect(folderUrl(named.name, folder), 303);
-  noteAction(c, { problem: problemOf(errors) });
-  const verb = action === "move" ? "moved" : "copied";
-  const failures = {
-    heading: `Not everything was ${verb}`,
-    summary: `${done} of ${paths.length} ${verb}. These were not:`,
-    errors: mayBrowse(c, context, named.name) ? errors : summarizeFailures(paths, errors),
-  };
-  return await c.html(failuresPage(context, view, failures), 409);
-}
-
-/** The new path of a single file or folder, or one below the folder that was given. */
-function targetOf(from: string, { to, isOne }: { to: string; isOne: boolean }): string {
-  if (!isOne) return toPrefix(to) + baseName(from) + (from.endsWith("/") ? "/" : "");
-  if (from.endsWith("/")) return toPrefix(to);
-  return to.endsWith("/") ? to + baseName(from) : to;
+/** They send the form, as an address with all the paths could be too long. After the button that moves, which is Enter's. */
+function folderButtons({ source, paths, to, folders }: TransferView): OptionalMarkup {
+  const opened = toPrefix(to);
+  const choices = folders.filter((path) => !paths.includes(path));
+  if (choices.length === 0 && opened === "") return "";
+  const item = (path: string, label: string) =>
+    html`<li><button name="browse" value="${path}" formnovalidate>${icon("folder")}<bdi>${label}</bdi></button></li>`;
+  return html`
+    <section>
+      <h2>Folders in “<bdi>${opened === "" ? source : formatName(opened)}</bdi>”</h2>
+      <ul class="folders">
+        ${opened === "" ? "" : item(folderOf(opened), "Up")}
+        ${choices.map((path) => item(path, formatName(path)))}
+      </ul>
+    </section>
+  `;
 }

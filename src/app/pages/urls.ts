@@ -48,7 +48,7 @@ export function filePartUrl(source: string, path: string, part: FilePart): strin
 }
 
 /** The actions of forms. */
-export type FormAction = "delete" | "move" | "copy" | "folder" | "edit" | "link" | "upload";
+export type FormAction = "delete" | "rename" | "move" | "copy" | "folder" | "edit" | "link" | "upload";
 
 /** Start of the routes of forms. */
 export const FORM_ROUTE = `${FILES_URL}/source/:source/-/form`;

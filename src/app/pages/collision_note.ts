@@ -1,0 +1,26 @@
+import { html } from "hono/html";
+import { formatBytes } from "../browser/format.js";
+import type { Failure } from "../failure.ts";
+import { isMapping } from "../../options/mapping.ts";
+import { formatTime } from "./format.ts";
+import { errorNote, type OptionalMarkup } from "./page.ts";
+
+/** Why a form was refused; with what tells the files apart if one has the name already. */
+export function collisionNote(failure: Failure | undefined): OptionalMarkup {
+  const { existing, incoming } = failure?.facts ?? {};
+  const rows = [["Already there", describe(existing)], ["This one", describe(incoming)]].filter(([, text]) => text);
+  return html`
+    ${errorNote(failure?.message)}
+    ${rows.length === 0 ? "" : html`
+      <dl class="facts">
+        ${rows.map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}
+      </dl>
+    `}
+  `;
+}
+
+function describe(facts: unknown): string {
+  if (!isMapping(facts) || typeof facts["size"] !== "number") return "";
+  const { size, last_modified: time } = facts;
+  return `${formatBytes(size)}${typeof time === "string" ? `, modified ${formatTime(new Date(time))}` : ""}`;
+}

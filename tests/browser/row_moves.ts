@@ -1,0 +1,144 @@
+import { assertEquals } from "@std/assert";
+import type { Protocol } from "puppeteer-core";
+import type { Scene, Stage } from "./stage.ts";
+import { choose } from "./transfers.ts";
+import { untilListed } from "./upload_helpers.ts";
+import { button, link } from "./visitor.ts";
+
+/** Registers the tests of dragging rows, and of cut, copy and paste. */
+export function testRowMoves(stage: Stage): void {
+  const files = { "a.txt": "a", "b.txt": "b", "c/d/e.txt": "e", "to/b.txt": "old" };
+
+  stage.test("selected rows are dragged onto a folder together", { files }, async (scene) => {
+    await scene.open("/source/media");
+    await choose(scene, ["a.txt", "b.txt"]);
+    const over = await drag(scene, rowOf("a.txt"), rowOf("c/"));
+    assertEquals(over, { marked: ["c"], toast: "Move 2 files to “c”" });
+    await scene.sees("2 items moved to “c”");
+    assertEquals(await scene.stored(), ["c/a.txt", "c/b.txt", "c/d/e.txt", "to/b.txt"]);
+    assertEquals(await scene.names(), ["c", "to"]);
+  });
+
+  stage.test("a row is dragged onto a breadcrumb, and with Ctrl copied there", { files }, async (scene) => {
+    await scene.open("/source/media?folder=c%2Fd%2F");
+    const copied = await drag(scene, rowOf("c/d/e.txt"), ".crumbs ol li:nth-child(1) a", CTRL);
+    assertEquals(copied, { marked: ["media"], toast: "Copy “e.txt” to “media”" });
+    await scene.sees("1 item copied to “media”");
+    await drag(scene, rowOf("c/d/e.txt"), ".crumbs ol li:nth-child(2) a");
+    await scene.sees("1 item moved to “c”");
+    assertEquals(await scene.stored(), ["a.txt", "b.txt", "c/e.txt", "e.txt", "to/b.txt"]);
+  });
+
+  stage.test("a folder is not dropped onto itself, nor a row onto a file", { files }, async (scene) => {
+    await scene.open("/source/media");
+    for (const target of ["c/", "a.txt"]) {
+      assertEquals(await drag(scene, rowOf("c/"), rowOf(target)), { marked: [], toast: undefined });
+    }
+    assertEquals(await scene.stored(), Object.keys(files));
+  });
+
+  stage.test("rows are cut, shown as such, and pasted into another folder", { files }, async (scene) => {
+    await scene.open("/source/media");
+    await choose(scene, ["a.txt", "b.txt"]);
+    await withCtrl(scene, "x");
+    await scene.sees("2 files cut");
+    assertEquals(await scene.texts("tr.cut .name"), ["a.txt", "b.txt"]);
+    await scene.follow(link("to"));
+    await scene.sees("Move 2 files here");
+    await paste(scene);
+    await scene.sees("“b.txt” already exists");
+    await scene.click(button("Keep both"));
+    await untilListed(scene, ["a.txt", "b (2).txt", "b.txt"]);
+    assertEquals(await scene.stored(), ["c/d/e.txt", "to/a.txt", "to/b (2).txt", "to/b.txt"]);
+    assertEquals(await scene.texts(".clipboard"), []);
+  });
+
+  stage.test("the focused row is copied, and pasted as often as wanted, by key or button", { files }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.keys("End");
+    await scene.evaluate("document.querySelector('#files tbody tr:nth-child(3) td.name a').focus()");
+    await withCtrl(scene, "c");
+    await scene.click(button("Copy 1 file here"));
+    await untilListed(scene, ["c", "to", "a (2).txt", "a.txt", "b.txt"]);
+    await paste(scene);
+    await untilListed(scene, ["c", "to", "a (2).txt", "a (3).txt", "a.txt", "b.txt"]);
+    await scene.keys("Escape");
+    await scene.until("!document.querySelector('.clipboard')");
+  });
+
+  stage.test("cut and paste leave text alone", { files }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.click('aria/Select a.txt[role="checkbox"]');
+    await scene.click("#filter");
+    await withCtrl(scene, "x");
+    await withCtrl(scene, "c");
+    await scene.evaluate("getSelection().selectAllChildren(document.querySelector('.toolbar p'))");
+    await scene.evaluate("document.activeElement.blur()");
+    await withCtrl(scene, "c");
+    assertEquals(await scene.evaluate("sessionStorage.getItem('clipboard')"), null);
+  });
+
+  stage.test("nothing is cut or dragged with credentials that can only read", {
+    files,
+    open: (prefix) => stage.tenants.open(prefix, { allow: ["read"] }),
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.page.reload();
+    await scene.page.focus("td.name a");
+    await withCtrl(scene, "x");
+    await withCtrl(scene, "c");
+    assertEquals(await scene.evaluate("sessionStorage.getItem('clipboard')"), null);
+  });
+}
+
+const rowOf = (path: string) => `#files tr[data-path="${path}"] td.name`;
+
+async function withCtrl({ page }: Scene, key: "x" | "c"): Promise<void> {
+  await page.keyboard.down("Control");
+  await page.keyboard.press(key);
+  await page.keyboard.up("Control");
+}
+
+/** Pastes without what is in the system's clipboard. */
+async function paste(scene: Scene): Promise<void> {
+  await scene.evaluate(
+    `void document.body.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true }))`,
+  );
+}
+
+/** https://chromedevtools.github.io/devtools-protocol/tot/Input/#method-dispatchDragEvent */
+const CTRL = 2;
+
+/** Drags from one element to another, and drops there; what was shown before. */
+async function drag({ page, session, until, evaluate }: Scene, from: string, to: string, modifiers = 0) {
+  const [start, end] = [await centreOf(page, from), await centreOf(page, to)];
+  await page.mouse.move(start.x, start.y);
+  // Dragging is loaded when the pointer first is above the table.
+  await until(`(row => {
+    row.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+    return row.draggable;
+  })(document.querySelector("#files tbody tr"))`);
+  await session.send("Input.setInterceptDrags", { enabled: true });
+  const started = new Promise<Protocol.Input.DragData>((resolve) =>
+    session.once("Input.dragIntercepted", ({ data }) => resolve(data))
+  );
+  await page.mouse.down();
+  await page.mouse.move(start.x + 12, start.y + 4, { steps: 3 });
+  const data = await started;
+  for (const type of ["dragEnter", "dragOver"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, ...end, data, modifiers });
+  }
+  const shown = await evaluate(`({
+    marked: [...document.querySelectorAll(".drop")].map((one) => one.textContent.trim()),
+    toast: document.querySelector(".toast")?.textContent,
+  })`);
+  await session.send("Input.dispatchDragEvent", { type: "drop", ...end, data, modifiers });
+  await page.mouse.up();
+  await session.send("Input.setInterceptDrags", { enabled: false });
+  return shown;
+}
+
+async function centreOf(page: Scene["page"], selector: string): Promise<{ x: number; y: number }> {
+  const box = await (await page.waitForSelector(selector))?.boundingBox();
+  return { x: (box?.x ?? 0) + Math.min(40, (box?.width ?? 0) / 2), y: (box?.y ?? 0) + (box?.height ?? 0) / 2 };
+}
