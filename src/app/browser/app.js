@@ -1,6 +1,7 @@
 import { download, newFolder, relocate, remove, rename } from "./actions.js";
 import { all, around, can, find } from "./dom.js";
 import { copyLink, copyText, startEditor } from "./file_page.js";
+import { later } from "./later.js";
 import { startPager } from "./pager.js";
 import { learnReach } from "./reach.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
@@ -10,7 +11,7 @@ import { startUploads } from "./start_uploads.js";
 
 /**
  * Actions of elements with `data-action`; those without one here follow their link or submit their form.
- * @type {Record<string, (paths: string[]) => unknown>}
+ * @type {Record<string, (paths: string[], element: HTMLElement) => unknown>}
  */
 const ACTIONS = {
   delete: remove,
@@ -18,10 +19,16 @@ const ACTIONS = {
   move: (paths) => relocate("move", paths),
   copy: (paths) => relocate("copy", paths),
   link: () => copyLink(find(HTMLElement, "#file")?.dataset.id ?? ""),
-  download,
+  download: (paths) => download(paths) || archive(paths),
+  archive: (paths, link) => archive(paths, link),
+  size: (_paths, link) => later(() => import("./folder_size.js"), ({ showSize }) => showSize(link)),
   "new-folder": newFolder,
   clear: clearSelection,
 };
+
+/** @param {string[]} paths @param {HTMLElement} [link] */
+const archive = (paths, link) =>
+  later(() => import("./archive.js"), ({ downloadArchive }) => downloadArchive(paths, link));
 
 /** The paths in a link, else those selected. @param {HTMLElement} element */
 function pathsFor(element) {
@@ -46,7 +53,7 @@ document.addEventListener("click", (event) => {
   const action = ACTIONS[element?.dataset.action ?? ""];
   if (!element || !action || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  action(pathsFor(element));
+  action(pathsFor(element), element);
 });
 
 document.addEventListener("keydown", (event) => {

@@ -40,8 +40,6 @@ function update() {
     if (selected.length > 0 || count.dataset.said) announce(text);
     count.dataset.said = text;
   }
-  const download = find(HTMLButtonElement, ".selection-bar [data-action=download]");
-  if (download) download.hidden = selected.some(({ dataset }) => dataset.kind === "folder");
   const everything = find(HTMLInputElement, "#select-all");
   if (everything) {
     everything.hidden = false;
@@ -174,7 +172,6 @@ export function startTable() {
     event.stopPropagation();
   });
   const bar = find(HTMLElement, ".selection-bar");
-  bar?.querySelector("button")?.before(make("button", { type: "button", "data-action": "download" }, "Download"));
   bar?.append(make("button", { type: "button", "data-action": "clear" }, "Clear"));
   hideTabStops();
   update();

@@ -7,6 +7,7 @@ import type { AppContext, FilesHono } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readFileId, toFileId } from "../file_id.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
+import { OWN_DATE, ownDateOf } from "../files/own_date.ts";
 import { FILES_URL } from "../urls.ts";
 import { timeOf } from "./file_row.ts";
 import { formatExactBytes } from "./format.ts";
@@ -74,13 +75,15 @@ function actions({ source, file: { path }, preview, isLinkable, allowed }: FileV
 
 function facts(context: AppContext, { source, file }: FileView): Markup {
   const { path, size, lastModified, contentHash, metadata } = file;
+  const ownDate = ownDateOf(file);
   const { uploaded_by, search_text } = fileRecord({ name: source, context }, file);
-  const others = Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name));
+  const others = Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name) && !(ownDate && name === OWN_DATE));
   return html`
     <dl class="facts">
       ${fact("Type", mediaTypeOf(file) ?? "Unknown")}
       ${fact("Size", `${formatBytes(size)} (${formatExactBytes(size)})`)}
-      ${lastModified ? fact("Modified", timeOf(lastModified, context.now())) : ""}
+      ${ownDate ? fact("Modified", timeOf(ownDate, context.now())) : ""}
+      ${lastModified ? fact(ownDate ? "Uploaded" : "Modified", timeOf(lastModified, context.now())) : ""}
       ${fact("Path", html`<bdi>${source}/${path}</bdi> ${copyButton("path", path)}`)}
       ${contentHash === null ? "" : sha256(contentHash.replace(/^sha256:/, ""))}
       ${fromMetadata("Uploaded by", uploaded_by)}${fromMetadata("Search text", search_text)}

@@ -5,7 +5,7 @@ import { folderUrl } from "../urls.ts";
 import { formatAge, formatExactBytes, formatTime } from "./format.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
-import { fileUrl } from "./urls.ts";
+import { archiveUrl, fileUrl, folderSizeUrl } from "./urls.ts";
 
 /** Options of {@link fileRow}. */
 export interface FileRowOptions {
@@ -26,9 +26,10 @@ export function folderRow(path: string, { source, isSelectable }: Omit<FileRowOp
     <tr data-kind="folder" data-path="${path}" data-name="${name}">
       ${isSelectable ? checkbox(path, name) : ""}
       <td class="name"><a href="${folderUrl(source, path)}" title="${name}">${icon("folder")}<bdi>${name}</bdi></a></td>
-      <td class="size"></td>
+      <td class="size"><a data-action="size" href="${folderSizeUrl(source, path)}" aria-label="Size of ${name}">Size</a></td>
       <td class="date"></td>
-      <td class="quick"></td>
+      <td class="quick"><a data-action="archive" href="${archiveUrl(source, [path])}" aria-label="Download ${name}"
+        title="Download as a zip">${icon("download")}</a></td>
     </tr>
   `;
 }

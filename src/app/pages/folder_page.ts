@@ -4,8 +4,10 @@ import { sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { type FolderListing, listFolder, type SortKey, type SortOrder } from "../files/list_folder.ts";
 import { choiceOf } from "../http/arguments.ts";
+import { readerOf } from "../http/reader_language.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
 import { fileRow, folderRow } from "./file_row.ts";
+import { folderActions, sortMenu } from "./folder_actions.ts";
 import { icon } from "./icons.ts";
 import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
@@ -16,6 +18,8 @@ interface FolderView extends Place, SortOrder {
   /** One page of the folder. */
   readonly list: FolderListing;
   readonly isFirstPage: boolean;
+  /** In which names are sorted. */
+  readonly language: string;
 }
 
 /** Lists a folder, with the actions on its files. */
@@ -30,18 +34,19 @@ export function addFolderPage(app: FilesHono, context: AppContext): void {
     };
     const place = placeOf(c, context, { named });
     const { signal } = c.req.raw;
-    const list = await listFolder(named.source, { folder: place.folder, cursor, ...order, limit: PAGE_SIZE, signal });
-    return c.html(folderPage(context, { ...place, ...order, list, isFirstPage: cursor === undefined }));
+    const { language, byName } = readerOf(c);
+    const wanted = { folder: place.folder, cursor, ...order, byName, limit: PAGE_SIZE, signal };
+    const list = await listFolder(named.source, wanted);
+    return c.html(folderPage(context, { ...place, ...order, list, language, isFirstPage: cursor === undefined }));
   });
 }
 
 const PAGE_SIZE = 200;
 
 function folderPage(context: AppContext, view: FolderView): Markup {
-  const { source, folder, list, isFirstPage, allowed } = view;
+  const { source, folder, list, allowed } = view;
   const heading = folder === "" ? source : formatName(folder);
-  const count = list.files.length + list.folders.length + list.skipped;
-  const isEmpty = count === 0 && isFirstPage && list.cursor === null;
+  const isEmpty = isEmptyFolder(view);
   return page(context, {
     heading,
     place: view,
@@ -50,7 +55,8 @@ function folderPage(context: AppContext, view: FolderView): Markup {
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
       ${toolbar(context, view)}
       ${isEmpty ? emptyNotice(context, view) : ""}
-      <div class="listing" ${list.isSorted ? "" : "data-unsorted"} ${isEmpty ? "hidden" : ""}>
+      <div class="listing" data-language="${view.language}" data-order="${list.isSorted && !list.isByName ? "store" : ""}"
+        ${list.isSorted ? "" : "data-unsorted"} ${isEmpty ? "hidden" : ""}>
         ${skippedNote(list)}
         ${selectionForm(context, view)}
         ${pager(view)}
@@ -58,6 +64,10 @@ function folderPage(context: AppContext, view: FolderView): Markup {
       ${templates(context, view)}
     `,
   });
+}
+
+function isEmptyFolder({ list, isFirstPage }: FolderView): boolean {
+  return list.files.length + list.folders.length + list.skipped === 0 && isFirstPage && list.cursor === null;
 }
 
 function uploadMenu(view: FolderView): Markup {
@@ -77,7 +87,8 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   return emptyState(heading, `${who} can read here but not write.`);
 }
 
-function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, allowed }: FolderView): Markup {
+function toolbar({ grants }: AppContext, view: FolderView): Markup {
+  const { source, folder, list, isFirstPage, allowed } = view;
   const note = list.isSorted ? "" : "Too large to sort; shown by name from A to Z. ";
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   const scope = isFirstPage && list.cursor === null ? "" : " on this page";
@@ -92,6 +103,7 @@ function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, al
         : ""}${isReadOnly || grants.conditions(source) !== false ? "" : html`
         <span class="tag" title="${UNGUARDED}">Simultaneous changes can be lost</span>
       `}</p>
+      ${isEmptyFolder(view) ? "" : html`${sortMenu(view)}${folderActions(view)}`}
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
     </div>
@@ -110,14 +122,13 @@ const UNGUARDED = "The store of this source does not notice if others change a f
 
 function selectionForm({ now }: AppContext, view: FolderView): Markup {
   const { source, folder, list } = view;
-  const isSelectable = canSelect(view);
-  const options = { source, now: now(), isSelectable };
+  const options = { source, now: now(), isSelectable: true };
   return html`
     <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}">
       <table id="files">
         <thead>
           <tr>
-            ${isSelectable ? SELECT_ALL : ""}
+            ${SELECT_ALL}
             ${headerCell(view, "name")}${headerCell(view, "size")}${headerCell(view, "modified")}
             <th class="quick"><span class="hidden">Download</span></th>
           </tr>
@@ -126,7 +137,7 @@ function selectionForm({ now }: AppContext, view: FolderView): Markup {
           ${list.folders.map((path) => folderRow(path, options))}${list.files.map((file) => fileRow(file, options))}
         </tbody>
       </table>
-      ${isSelectable ? selectionBar(view) : ""}
+      ${selectionBar(view)}
     </form>
   `;
 }
@@ -137,19 +148,16 @@ const SELECT_ALL = html`
   </th>
 `;
 
-function canSelect({ allowed }: FolderView): boolean {
-  return allowed.delete || allowed.upload;
-}
-
 /** Shown by the style sheet while a row is selected. */
 function selectionBar({ source, folder, allowed }: FolderView): Markup {
-  const button = (action: "move" | "copy" | "delete", label: string, style = "") => {
-    const url = formUrl(source, action, { folder });
+  const button = (action: "download" | "move" | "copy" | "delete", label: string, style = "") => {
+    const url = formUrl(source, action === "download" ? "archive" : action, { folder });
     return html`<button class="${style}" data-action="${action}" formaction="${url}">${label}</button>`;
   };
   return html`
     <div class="selection-bar" role="group" aria-label="Actions for the selected files">
       <span class="selection-count">Selected</span>
+      ${button("download", "Download")}
       ${allowed.edit && allowed.delete ? button("move", "Move or rename") : ""}
       ${allowed.upload ? button("copy", "Copy") : ""}
       ${allowed.delete ? button("delete", "Delete", "danger") : ""}
@@ -192,7 +200,7 @@ function pager({ source, folder, list, isFirstPage, sort, order }: FolderView): 
 
 /** The script makes rows from these. */
 function templates({ now }: AppContext, view: FolderView): Markup {
-  const options = { source: view.source, now: now(), isSelectable: canSelect(view) };
+  const options = { source: view.source, now: now(), isSelectable: true };
   const file = { path: "-", name: "-", size: 0, etag: null, lastModified: new Date(now()) };
   return html`
     <template id="row-template">${fileRow(file, options)}</template>
