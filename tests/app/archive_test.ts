@@ -62,7 +62,7 @@ for (
     ["path=b%2F", "b.zip", ["b/c.txt", "b/d/e.txt"]],
     ["path=b%2Fd%2F&path=b%2Fc.txt", "b.zip", ["c.txt", "d/e.txt"]],
     ["path=a.txt&path=b%2Fd%2F&path=a.txt", "media.zip", ["a.txt", "b/d/e.txt"]],
-    ["path=b%2F&path=b%2Fc.txt", "b.zip", ["b/c.txt", "b/d/e.txt"]],
+    ["path=b%2F&path=b%2Fc.txt", "media.zip", ["b/c.txt", "b/d/e.txt"]],
   ] as const
 ) {
   Deno.test(`GET archive?${query} is ${file}`, async () => {

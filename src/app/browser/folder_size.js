@@ -34,7 +34,7 @@ async function fill(cell, url, name) {
     });
   } catch (error) {
     cell.title = `${cell.title} ${messageOf(error)}`.trim();
-    text.textContent = text.textContent === "…" ? "Unknown" : `Over ${text.textContent.replace("…", "")}`;
+    text.textContent = text.textContent === "…" ? "Unknown" : `Over ${(text.textContent ?? "").replace("…", "")}`;
     announce(messageOf(error));
   }
 }

@@ -1,5 +1,3 @@
-import { makeZip } from "client-zip";
-import { openChunks } from "../../../async/collect_bytes.ts";
 import { FileNotFoundError, IntegrityError, PreconditionFailedError } from "../../../errors.ts";
 import type { FileInfo } from "../../../types/files.ts";
 import type { S3Source } from "../../../types/source.ts";
@@ -9,13 +7,14 @@ import type { PathFailure } from "../path_failure.ts";
 import { announcedLength, endingFor, LIST_NAME, type Written } from "./ending.ts";
 import { createOpenAhead, type Opened } from "./open_ahead.ts";
 import type { ArchiveItem, ArchivePlan } from "./plan.ts";
+import { zipStream } from "./zip_stream.ts";
 
 /** An archive that is made while it is read. */
 export interface Archive {
   /** Of the whole, known beforehand. */
   readonly byteLength: number;
   /** Fails if the store no longer responds. */
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly body: ReadableStream<Uint8Array>;
 }
 
 /** How an archive has ended. */
@@ -41,7 +40,7 @@ export interface ArchiveOptions {
  */
 export function createArchive(source: S3Source, plan: ArchivePlan, { signal, onEnd }: ArchiveOptions): Archive {
   const { items } = plan;
-  const announced = announcedLength(items.map(plannedOf));
+  const byteLength = announcedLength(items.map(plannedOf));
   const listName = freeListName(items);
   const missing = [...plan.missing];
   const written: Written[] = [];
@@ -50,6 +49,7 @@ export function createArchive(source: S3Source, plan: ArchivePlan, { signal, onE
   const ahead = createOpenAhead(source, items, stopped);
   let comment = "";
   let failuresInTurn = 0;
+  let hasEnded = false;
 
   function fail({ path }: ArchiveItem, error: unknown, prefix = ""): void {
     stopped.throwIfAborted();
@@ -64,7 +64,7 @@ export function createArchive(source: S3Source, plan: ArchivePlan, { signal, onE
   async function* files() {
     for (const [index, item] of items.entries()) {
       stopped.throwIfAborted();
-      if (item.name.endsWith("/")) {
+      if (isFolder(item)) {
         written.push(plannedOf(item));
         yield { name: item.name, lastModified: toDosDate(item.lastModified) };
         continue;
@@ -77,10 +77,11 @@ export function createArchive(source: S3Source, plan: ArchivePlan, { signal, onE
       written.push(plannedOf(item));
       yield { name: item.name, lastModified: toDosDate(dateOf(opened.info)), input: content(item, opened) };
     }
-    const ending = endingFor(written, missing, { announced, listName });
+    const ending = endingFor(written, missing, { announced: byteLength, listName });
     comment = ending.comment;
     for (const { name, text, fillBytes } of ending.files) {
-      yield { name, lastModified: new Date(), input: text === "" ? zeros(fillBytes) : text };
+      const named = { name, lastModified: new Date() };
+      yield text === "" ? { ...named, input: zeros(fillBytes) } : { ...named, input: text };
     }
   }
 
@@ -88,7 +89,7 @@ export function createArchive(source: S3Source, plan: ArchivePlan, { signal, onE
   async function* content(item: ArchiveItem, { bytes }: Exclude<Opened, { error: unknown }>) {
     let sentBytes = 0;
     try {
-      for await (const chunk of bytes instanceof Uint8Array ? [bytes] : chunksOf(bytes)) {
+      for await (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes) {
         if (sentBytes + chunk.byteLength > item.size) throw new IntegrityError("It is longer", { path: item.path });
         sentBytes += chunk.byteLength;
         yield chunk;
@@ -101,70 +102,28 @@ export function createArchive(source: S3Source, plan: ArchivePlan, { signal, onE
     yield* zeros(item.size - sentBytes);
   }
 
-  const reader = makeZip(files()).getReader();
-  let sentBytes = 0;
-  let last: Uint8Array<ArrayBuffer> | undefined;
-  let hasEnded = false;
-
   function end(error?: unknown): void {
     if (hasEnded) return;
     hasEnded = true;
-    const fileCount = items.length - items.filter(({ name }) => name.endsWith("/")).length -
-      (missing.length - plan.missing.length);
+    const fileCount = items.filter((item) => !isFolder(item)).length - (missing.length - plan.missing.length);
     onEnd({ fileCount, missing, ...error !== undefined && { error } });
     stop.abort(error ?? new DOMException("The archive has ended", "AbortError"));
   }
 
-  const onAbort = () => end(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
-
-  /** The last chunk ends with the length of the comment, which `client-zip` leaves at zero. */
-  function withComment(chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    const whole = new Uint8Array(chunk.byteLength + comment.length);
-    whole.set(chunk);
-    new DataView(whole.buffer).setUint16(chunk.byteLength - 2, comment.length, true);
-    whole.set(new TextEncoder().encode(comment), chunk.byteLength);
-    return whole;
-  }
-
-  async function nextChunk(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    for (;;) {
-      const { value, done } = await reader.read();
-      stopped.throwIfAborted();
-      const ready = last;
-      last = done ? undefined : value;
-      if (done) return ready && withComment(ready);
-      if (ready !== undefined) return ready;
-    }
-  }
-
+  if (signal.aborted) end(signal.reason);
+  else signal.addEventListener("abort", () => end(signal.reason), { once: true });
   return {
-    byteLength: announced,
-    body: new ReadableStream<Uint8Array<ArrayBuffer>>({
-      async pull(controller) {
-        try {
-          const chunk = await nextChunk();
-          if (chunk !== undefined) {
-            sentBytes += chunk.byteLength;
-            controller.enqueue(chunk);
-          }
-          if (last !== undefined) return;
-          if (sentBytes !== announced) throw new IntegrityError(`The archive has ${sentBytes} bytes, not ${announced}`);
-          end();
-          controller.close();
-        } catch (error) {
-          end(error);
-          controller.error(error);
-        }
-      },
-      cancel: (reason) => end(reason ?? new DOMException("The client is gone", "AbortError")),
-    }, { highWaterMark: 0 }),
+    byteLength,
+    body: zipStream(files, { byteLength, comment: () => comment, signal: stopped, onEnd: end }),
   };
 }
 
-function plannedOf({ name, size }: ArchiveItem): Written {
-  return name.endsWith("/") ? { name } : { name, size };
+function isFolder({ name }: ArchiveItem): boolean {
+  return name.endsWith("/");
+}
+
+function plannedOf(item: ArchiveItem): Written {
+  return isFolder(item) ? { name: item.name } : { name: item.name, size: item.size };
 }
 
 function freeListName(items: readonly ArchiveItem[]): string {
@@ -191,15 +150,6 @@ function toDosDate(date: Date | null): Date {
 
 /** A day later and earlier, as it has the local time. */
 const [FIRST_MS, LAST_MS] = [Date.UTC(1980, 0, 2), Date.UTC(2107, 11, 30)];
-
-async function* chunksOf(body: ReadableStream<Uint8Array<ArrayBuffer>>) {
-  const { next, cancel } = openChunks(body);
-  try {
-    for (let chunk = await next(); chunk !== undefined; chunk = await next()) yield chunk;
-  } finally {
-    await cancel();
-  }
-}
 
 async function* zeros(byteLength: number) {
   const block = new Uint8Array(Math.min(byteLength, 64 * 1024));
