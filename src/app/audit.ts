@@ -29,7 +29,9 @@ export interface ActionNote {
   readonly paths?: readonly string[] | undefined;
   /** The new path, or folder. */
   readonly to?: string | undefined;
-  /** Of the file. */
+  /** How many files an archive of them has. */
+  readonly files?: number | undefined;
+  /** Of the file, or of all in an archive. */
   readonly bytes?: number | undefined;
   /** Why a part of it was not done. */
   readonly problem?: string | undefined;
@@ -57,7 +59,9 @@ export interface AuditEntry {
   readonly pathCount?: number;
   /** The new path, or the new folder of several; absent if there is none. */
   readonly to?: string;
-  /** Size of the file; absent if it is unknown. */
+  /** How many files there are in an archive of them; absent for other actions. */
+  readonly files?: number;
+  /** Size of the file, or of all in an archive; absent if it is unknown. */
   readonly bytes?: number;
   /** Why it was refused or failed, as the visitor was told; absent if it was done. */
   readonly reason?: string;

@@ -9,6 +9,7 @@ import type { StoreOrigins } from "./permissions/store_origins.ts";
 import type { TokenSigner } from "../tokens/signed_token.ts";
 import type { AccessTokens } from "./session/access_tokens.ts";
 import type { Login } from "./session/login.ts";
+import type { ArchiveResults } from "./session/archive_results.ts";
 import type { PersonLimit } from "./session/person_limit.ts";
 import type { Visitor } from "./session/visitor.ts";
 import type { StaleUploads } from "./session/stale_uploads.ts";
@@ -87,6 +88,10 @@ export interface AppContext {
   readonly staleUploads: StaleUploads;
   /** Searches that are running. */
   readonly searches: PersonLimit;
+  /** Archives that are being downloaded. */
+  readonly archives: PersonLimit;
+  /** How downloads of archives have ended. */
+  readonly archiveResults: ArchiveResults;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }

@@ -50,6 +50,7 @@ import { randomSecret, readSigningSecrets } from "../tokens/signing_secret.ts";
 import { staticRoutes } from "./pages/assets.ts";
 import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
 import { createStoreOrigins } from "./permissions/store_origins.ts";
+import { createArchiveResults } from "./session/archive_results.ts";
 import { createPersonLimit } from "./session/person_limit.ts";
 import { createStaleUploads } from "./session/stale_uploads.ts";
 import { createUploadLedger } from "./session/upload_ledger.ts";
@@ -169,6 +170,13 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
       most: checked.maxSearchesPerPerson,
       refusal: "Too many of your searches are running. Wait for one of them.",
     }),
+    archives: createPersonLimit({
+      state,
+      kind: "archive",
+      most: MAX_ARCHIVES_PER_PERSON,
+      refusal: "Too many of your folders are being downloaded. Wait for one of them.",
+    }),
+    archiveResults: createArchiveResults(state),
     descriptions: checked.descriptions,
     title,
     transfers: { downloads, uploads },
@@ -220,6 +228,9 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     }
   };
 }
+
+/** Each holds a connection to the store, and a few megabytes. */
+const MAX_ARCHIVES_PER_PERSON = 4;
 
 export type { FilesAppOptions };
 export { createRootSession, type RootSession, type RootSessionOptions } from "./session/session.ts";

@@ -6,6 +6,7 @@ import {
   ServiceError,
   show,
 } from "../errors.ts";
+import { withLength } from "../async/fixed_length.ts";
 import { isRequest } from "../options/malformed_request.ts";
 import { isStrong } from "../s3/headers.ts";
 import { contentDisposition } from "../s3/content_disposition.ts";
@@ -196,19 +197,6 @@ function validatorHeaders({ etag, lastModified }: Validators): Record<string, st
     ...etag !== null && { etag },
     ...lastModified !== null && { "last-modified": lastModified.toUTCString() },
   };
-}
-
-/**
- * A body with its length for Workers, which otherwise leave out `Content-Length`.
- * https://developers.cloudflare.com/workers/runtime-apis/streams/transformstream/#fixedlengthstream
- */
-function withLength(body: FileStream["body"], length: number): FileStream["body"] {
-  const FixedLengthStream: unknown = Reflect.get(globalThis, "FixedLengthStream");
-  if (typeof FixedLengthStream !== "function") return body;
-  const { readable, writable }: TransformStream = Reflect.construct(FixedLengthStream, [length]);
-  // A failure reaches the client through `readable`.
-  body.pipeTo(writable).catch(() => {});
-  return readable;
 }
 
 function lengthHeader({ isAsStored }: ServedFile, length: number): Record<string, string> {

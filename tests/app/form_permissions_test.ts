@@ -14,6 +14,7 @@ const NEEDS: readonly (readonly [form: string, needs: readonly FileAction[]])[] 
   ["copy", ["files-browse", "files-upload"]],
   ["edit", ["files-browse", "files-edit"]],
   ["link", ["files-browse"]],
+  ["archive", ["files-browse"]],
 ];
 for (const [form, needs] of NEEDS) {
   for (const missing of needs) {
@@ -24,7 +25,8 @@ for (const [form, needs] of NEEDS) {
         "confirmed",
         "1",
       ]] as const;
-      const statuses = [(await app.get(shown)).status];
+      // Nothing asks before a download.
+      const statuses = form === "archive" ? [] : [(await app.get(shown)).status];
       if (form !== "link") {
         statuses.push((await app.post(`${FORM}/${form}`, form === "upload" ? formOf({ b: "" }) : sent)).status);
       }

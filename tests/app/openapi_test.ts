@@ -44,6 +44,9 @@ Deno.test("every answer of the OpenAPI document occurs, and is as the document s
       "/sources.json",
       "/source/media.json",
       "/source/media/-/status.json",
+      "/source/media/-/archive?path=",
+      "/source/media/-/archive.json?id=0123456789abcdef",
+      "/source/media/-/size.json",
       "/search.json",
       "/openapi.json",
     ]

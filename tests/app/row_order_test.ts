@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { comparer, rangeOf } from "../../src/app/browser/row_order.js";
+import { comparer, nameOrder, rangeOf } from "../../src/app/browser/row_order.js";
 
 Deno.test("a selected range goes both ways, and is one row without a start", () => {
   const list = ["a", "b", "c", "d"];
@@ -25,4 +25,21 @@ Deno.test("sorted rows have folders first, and equals by name", () => {
   assertEquals(order("size", false), "y/ z/ b c a");
   assertEquals(order("size", true), "y/ z/ a b c");
   assertEquals(order("modified", true), "y/ z/ c b a");
+});
+
+Deno.test("names are in natural order, as the language has them", () => {
+  const sorted = (language: string, ...names: string[]) => names.toSorted(nameOrder(language)).join(" ");
+  assertEquals(sorted("en", "file10", "File2", "file1", "file2"), "file1 file2 File2 file10");
+  assertEquals(sorted("de", "Zebra", "äpfel", "apfel", "Apfel 2"), "apfel äpfel Apfel 2 Zebra");
+  assertEquals(sorted("sv", "z", "ö", "å", "a"), "a z å ö");
+  assertEquals(sorted("en", "U\u0308", "\u00DC"), "U\u0308 \u00DC");
+});
+
+Deno.test("sorted rows have names in natural order if they are given one", () => {
+  const rows = ["in/b10", "in/b9", "in/B1"].map((path) => ({ kind: "file", path, size: "1" }));
+  const order = (key: string, byName?: (a: string, b: string) => number) =>
+    rows.toSorted(comparer(key, false, byName)).map(({ path }) => path).join(" ");
+  assertEquals(order("name", nameOrder("en")), "in/B1 in/b9 in/b10");
+  assertEquals(order("size", nameOrder("en")), "in/B1 in/b9 in/b10");
+  assertEquals(order("name"), "in/B1 in/b10 in/b9");
 });

@@ -1,5 +1,6 @@
 // The files app in Chromium, on SeaweedFS. In one file, so that both start only once.
 import { testAccessibility } from "./accessibility.ts";
+import { testArchives } from "./archives.ts";
 import { testBrowsing } from "./browsing.ts";
 import { testEditing } from "./editing.ts";
 import { testHostileFiles } from "./hostile.ts";
@@ -18,6 +19,7 @@ import { testPreviews } from "./previews.ts";
 import { testProxies } from "./proxies.ts";
 import { testReach } from "./reach.ts";
 import { testRowMoves } from "./row_moves.ts";
+import { testSorting } from "./sorting.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";
 import { testWayfinding } from "./wayfinding.ts";
@@ -30,6 +32,8 @@ if (stage !== undefined) {
   for (
     const register of [
       testBrowsing,
+      testSorting,
+      testArchives,
       testPlain,
       testUploads,
       testKeptWork,

@@ -46,6 +46,7 @@ const SHARED: readonly string[] = [
   "src/async/abort.ts",
   "src/async/at_most_every.ts",
   "src/async/collect_bytes.ts",
+  "src/async/fixed_length.ts",
   "src/async/shared_task.ts",
   "src/async/task_pool.ts",
   "src/async/to_array.ts",

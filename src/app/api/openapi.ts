@@ -30,7 +30,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       folder: "The folder. Default: the top",
       cursor: "The cursor of the previous page",
       limit: "1 to 1,000. Default: 100",
-      sort: "name, size or modified",
+      sort: "name, as people read it, size or modified. Default: the order of the store",
       order: "asc or desc",
     },
     responses: { 200: ref("Listing") },
@@ -66,6 +66,24 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: "Deletes files, and folders with their content",
     body: object({ paths: list(text()) }),
     responses: { 200: ref("Deletion") },
+  },
+  "GET /source/{source}/-/archive": {
+    summary: "A zip of files and folders, at most 10,000 files. It lists files that are missing",
+    query: {
+      path: "A file, or a folder, which ends in a slash; empty for the whole source. May be repeated",
+      id: "16 to 64 letters and digits of the client's choice, under which it gets the result",
+    },
+    responses: { 200: "bytes" },
+  },
+  "GET /source/{source}/-/archive.json": {
+    summary: "How the download of a zip has ended, for ten minutes",
+    query: { id: "The id of the download" },
+    responses: { 200: ref("ArchiveResult") },
+  },
+  "GET /source/{source}/-/size.json": {
+    summary: "The number of files in a folder, at all levels, and their size. A request counts a part of a large folder",
+    query: { folder: "The folder. Default: the top", next: "The next of the previous response" },
+    responses: { 200: ref("FolderSize") },
   },
   "GET /batch.json": {
     summary: "Up to 200 files, without those that may not be browsed",
@@ -107,6 +125,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       "path?": text("Relative to the folder, instead of the filename"),
       "on_collision?": { enum: ["ask", "keep_both", "replace", "skip"] },
       "direct?": { ...BOOLEAN, description: "Send the file straight to the store. Needs the size" },
+      "modified_ms?": { ...COUNT, description: "When the file was last changed, as File.lastModified; kept with it" },
     }),
     responses: { 200: ref("Prepared"), 409: ref("Error"), 413: ref("Error") },
   },

@@ -139,6 +139,19 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     total: orNull(COUNT),
     next: orNull(text("For `_next`. There may be more files even if this page has none.")),
   }),
+  ArchiveResult: object({
+    ended: BOOLEAN,
+    "files?": { ...COUNT, description: "Files that are in it and whole." },
+    "missing?": { ...list(object({ path: text(), message: text() })), description: "The first 20." },
+    "missing_count?": COUNT,
+    "error?": orNull(text("Why it is not whole.")),
+  }),
+  FolderSize: object({
+    files: COUNT,
+    bytes: COUNT,
+    skipped: { ...COUNT, description: "Entries that are not counted, as their names cannot be paths." },
+    next: orNull(text("For the rest. The numbers are of this part only.")),
+  }),
   Prepared: {
     description:
       "Where to send the file, or its parts if it is large; or that it is skipped, as the file exists and is kept.",

@@ -4,6 +4,7 @@ import { type Arguments, choiceOf, flagOf, numberOf, optionalTextOf, textOf } fr
 import { dropAction, noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import type { OnCollision } from "../files/collision.ts";
+import { MAX_OWN_DATE_MS, ownDateMetadata } from "../files/own_date.ts";
 import { assertNewFile } from "../files/new_path.ts";
 import { isIgnored } from "../files/guarded_write.ts";
 import { readJson } from "../http/body.ts";
@@ -18,6 +19,7 @@ interface PrepareArguments {
   readonly path: string;
   readonly size: number | undefined;
   readonly contentType: string | undefined;
+  readonly changedMs: number | undefined;
   readonly onCollision: "ask" | OnCollision;
   readonly direct: boolean;
   /** Whether the file comes in a form, as the host's clients send it. */
@@ -49,6 +51,7 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
     source: name,
     size: wanted.size ?? null,
     contentType: wanted.contentType ?? null,
+    changedMs: wanted.changedMs ?? null,
     direct: wanted.direct && !isProxied(c, context, { name, source, way: "uploads" }),
     ...target,
   } as const;
@@ -66,8 +69,8 @@ export async function prepareUpload(request: SourceRequest): Promise<Response> {
 }
 
 /** Metadata to store with an uploaded file. */
-export function uploadMetadata({ c }: SourceRequest, { id }: UploadTicket): Record<string, string> {
-  return { ...uploaderMetadata(c), [UPLOAD_ID]: id };
+export function uploadMetadata({ c }: SourceRequest, { id, changedMs }: UploadTicket): Record<string, string> {
+  return { ...uploaderMetadata(c), ...ownDateMetadata(changedMs), [UPLOAD_ID]: id };
 }
 
 function readArguments(args: Arguments): PrepareArguments {
@@ -84,11 +87,14 @@ function readArguments(args: Arguments): PrepareArguments {
   }
   const direct = flagOf(args, "direct");
   const size = numberOf(args, "size");
+  const changedMs = numberOf(args, "modified_ms");
+  if ((changedMs ?? 0) > MAX_OWN_DATE_MS) throw new RequestRefusal(400, "“modified_ms” is too far in the future.");
   if (direct && size === undefined) throw new RequestRefusal(400, "“size” is missing.");
   return {
     path,
     size,
     contentType,
+    changedMs,
     onCollision: asForm
       ? "keep_both"
       : choiceOf(optionalTextOf(args, "on_collision"), ["ask", "keep_both", "replace", "skip"], "on_collision"),

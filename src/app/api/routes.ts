@@ -1,4 +1,6 @@
+import { ARCHIVE_ROUTES } from "./archive.ts";
 import { FILE_ROUTES } from "./file_routes.ts";
+import { FOLDER_SIZE_ROUTES } from "./folder_size.ts";
 import { OPENAPI } from "./openapi.ts";
 import { type ApiRoute, appRoute } from "./route.ts";
 import { SEARCH_ROUTES } from "./search.ts";
@@ -11,5 +13,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...FILE_ROUTES,
   ...UPLOAD_ROUTES,
   ...SEARCH_ROUTES,
+  ...ARCHIVE_ROUTES,
+  ...FOLDER_SIZE_ROUTES,
   appRoute("GET /openapi.json", (c, context) => c.json({ ...OPENAPI, servers: [{ url: context.filesUrl }] })),
 ];

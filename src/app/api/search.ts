@@ -43,7 +43,7 @@ export async function searchAsAsked(
   if (name !== undefined) openSource(c, context, { name, action: "files-browse" });
   const isSearched = (key: string) => name === undefined ? mayBrowse(c, context, key) : key === name;
   const sources = new Map([...context.sources].filter(([key]) => isSearched(key)));
-  const result = await counted(c, context, () =>
+  const result = await countedSearch(c, context, () =>
     searchFiles(sources, {
       ...BUDGET,
       query: query.get("q") ?? "",
@@ -57,8 +57,8 @@ export async function searchAsAsked(
   return { ...result, sources: [...sources.keys()] };
 }
 
-/** Pages work without the state, too. */
-async function counted<T>(c: AppRequest, { searches }: AppContext, search: () => Promise<T>): Promise<T> {
+/** Runs something that takes as much as a search, and counts as one of the person. Pages work without the state, too. */
+export async function countedSearch<T>(c: AppRequest, { searches }: AppContext, search: () => Promise<T>): Promise<T> {
   const person = personOf(c);
   const place = await searches.take(person, LONGEST_MS).catch((error) => {
     if (error instanceof StateError) return undefined;

@@ -9,6 +9,7 @@ import { deletePaths } from "../files/delete.ts";
 import { listFolder } from "../files/list_folder.ts";
 import { createFolder } from "../files/new_folder.ts";
 import { readJson } from "../http/body.ts";
+import { readerOf } from "../http/reader_language.ts";
 import { copyPath, movePath, type Transfer } from "../files/transfer.ts";
 import { fileRecord, folderRecord, sourceRecord } from "./records.ts";
 import { type ApiRoute, appRoute, type SourceRequest, sourceRoute } from "./route.ts";
@@ -43,6 +44,8 @@ async function list({ c, context, name, source, query, signal }: SourceRequest):
     limit: wholeNumberOf(query.get("limit"), { name: "limit", least: 1, most: 1_000, otherwise: 100 }),
     sort: choiceOf(query.get("sort"), ["name", "size", "modified"], "sort"),
     order: choiceOf(query.get("order"), ["asc", "desc"], "order"),
+    // In the order of the store, a program gets a folder of any size with one request for each page.
+    byName: query.has("sort") ? readerOf(c).byName : undefined,
     signal,
   });
   return c.json({

@@ -22,6 +22,8 @@ export interface UploadTicket extends TokenContent, Upload, UploadTarget {
   readonly size: number | null;
   /** Media type; `null` if unknown. */
   readonly contentType: string | null;
+  /** When the file was last changed, in epoch milliseconds; `null` if unknown. */
+  readonly changedMs: number | null;
   /** Whether the bytes go straight to the store. */
   readonly direct: boolean;
   /** The condition for storing it. */

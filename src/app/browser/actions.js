@@ -95,12 +95,10 @@ export async function newFolder() {
   }
 }
 
-/** Downloads files one after the other. @param {readonly string[]} paths */
-export async function download(paths) {
-  for (const path of paths) {
-    const link = rowOf(path)?.querySelector(".quick a");
-    if (link instanceof HTMLElement) link.click();
-    // Browsers drop downloads that follow faster.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
+/** Downloads a single file. @param {readonly string[]} paths @returns {boolean} false if it is something else */
+export function download(paths) {
+  const [path = "", ...others] = paths;
+  const link = others.length > 0 || path.endsWith("/") ? undefined : rowOf(path)?.querySelector(".quick a");
+  if (link instanceof HTMLElement) link.click();
+  return link instanceof HTMLElement;
 }

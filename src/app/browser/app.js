@@ -20,7 +20,7 @@ const showKeys = async () => (await loadPart(() => import("./key_help.js")))?.sh
 
 /**
  * Actions of keys and of elements with `data-action`; those without one here follow their link or submit their form.
- * @type {Record<string, (paths: string[]) => unknown>}
+ * @type {Record<string, (paths: string[], element?: HTMLElement) => unknown>}
  */
 const ACTIONS = {
   delete: async (paths) => (await loadPart(actions))?.remove(paths),
@@ -28,7 +28,9 @@ const ACTIONS = {
   move: async (paths) => (await loadPart(relocation))?.relocate("move", paths),
   copy: async (paths) => (await loadPart(relocation))?.relocate("copy", paths),
   link: async () => (await loadPart(filePage))?.copyLink(find(HTMLElement, "#file")?.dataset.id ?? ""),
-  download: async (paths) => (await loadPart(actions))?.download(paths),
+  download: async (paths) => (await loadPart(actions))?.download(paths) === false && archive(paths),
+  archive,
+  size: async (_paths, link) => link && (await loadPart(() => import("./folder_size.js")))?.showSize(link),
   "new-folder": async () => (await loadPart(actions))?.newFolder(),
   keys: showKeys,
   search: () => find(HTMLInputElement, "#search")?.focus(),
@@ -43,6 +45,11 @@ const PARTS = [
   ["[data-recent]", async () => (await loadPart(() => import("./recent.js")))?.startRecent()],
   [".preview > .plain[hidden]", async () => (await loadPart(() => import("./media.js")))?.watchMedia()],
 ];
+
+/** @param {string[]} paths @param {HTMLElement} [link] */
+async function archive(paths, link) {
+  await (await loadPart(() => import("./archive.js")))?.downloadArchive(paths, link);
+}
 
 /** @param {HTMLTableRowElement[]} rows */
 const pathsOf = (rows) => rows.map(({ dataset }) => dataset.path ?? "");
@@ -59,7 +66,7 @@ document.addEventListener("click", (event) => {
   const action = ACTIONS[element?.dataset.action ?? ""];
   if (!element || !action || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  action(pathsFor(element));
+  action(pathsFor(element), element);
 });
 
 document.addEventListener("click", async (event) => {

@@ -1,3 +1,5 @@
+import { baseName } from "./format.js";
+
 /**
  * The items between two of a list, both included.
  * @template T @param {readonly T[]} list @param {T | undefined} from @param {T} to
@@ -9,21 +11,32 @@ export function rangeOf(list, from, to) {
 }
 
 /**
- * Compares rows: folders first, equals by name, as the server sorts.
+ * Compares names as people read them: `file2` before `file10`, upper and lower case together, accents as a language
+ * has them. Equals go by their characters.
+ * @param {string} [language] default: that of the browser @returns {(a: string, b: string) => number}
+ */
+export function nameOrder(language) {
+  const natural = new Intl.Collator(language, { numeric: true }).compare;
+  return (a, b) => natural(a, b) || compare(a, b);
+}
+
+/**
+ * Compares rows of a folder: folders first, equals by name, as the server sorts.
  * @typedef {{kind?: string | undefined, path?: string | undefined, size?: string | undefined, modified?: string |
  * undefined}} Sortable
  * @param {string} key @param {boolean} isDescending
+ * @param {(a: string, b: string) => number} [byName] default: as stores do
  */
-export function comparer(key, isDescending) {
+export function comparer(key, isDescending, byName = compare) {
   /** @param {Sortable} a @param {Sortable} b */
   return (a, b) => {
     if (a.kind !== b.kind) return a.kind === "folder" ? -1 : 1;
     const sign = isDescending ? -1 : 1;
-    const byName = compare(a.path ?? "", b.path ?? "");
-    if (key === "name") return sign * byName;
-    if (a.kind === "folder") return byName;
+    const order = byName(baseName(a.path ?? ""), baseName(b.path ?? ""));
+    if (key === "name") return sign * order;
+    if (a.kind === "folder") return order;
     const [left, right] = key === "size" ? [Number(a.size), Number(b.size)] : [a.modified ?? "", b.modified ?? ""];
-    return sign * compare(left, right) || byName;
+    return sign * compare(left, right) || order;
   };
 }
 

@@ -1,13 +1,17 @@
 import { all, can, find, folder, make, page, sourceUrl } from "./dom.js";
 import { baseName, countOf, folderOf, formatBytes, formatExactBytes, formatName } from "./format.js";
 import { fileIcon, iconMarkup } from "./icons.js";
-import { comparer } from "./row_order.js";
+import { comparer, nameOrder } from "./row_order.js";
 
 /** @typedef {import("./client_types.ts").FileRecord} FileRecord */
 
 /** The table of files, if this page has one. */
 export const table = find(HTMLTableElement, "#files");
 const body = table?.tBodies[0];
+
+const listing = find(HTMLElement, ".listing")?.dataset;
+/** The order of names in the table; the store's if the folder is too large to sort. */
+export const byName = listing?.order === "store" ? undefined : nameOrder(listing?.language);
 
 /** Visible rows that match a selector. */
 export const rows = (condition = "") => all(HTMLTableRowElement, `tr:not([hidden])${condition}`, body ?? make("table"));
@@ -71,6 +75,10 @@ export function showFolder(path) {
   const link = row && linkOf(row);
   if (!row || !link) return;
   link.href = `${sourceUrl}?folder=${encodeURIComponent(child)}`;
+  for (const [cell, target] of [[".size a", "size?folder"], [".quick a", "archive?path"]]) {
+    row.querySelector(cell ?? "")?.setAttribute("href", `${sourceUrl}/-/${target}=${encodeURIComponent(child)}`);
+  }
+  row.querySelector(".size a")?.setAttribute("aria-label", `Size of ${formatName(child)}`);
   insert(row);
 }
 
@@ -110,7 +118,7 @@ function insert(row) {
 export function insertRows() {
   if (!body || fresh.size === 0) return;
   const { key, isDescending } = currentOrder();
-  const compare = comparer(key, isDescending);
+  const compare = comparer(key, isDescending, byName);
   const others = [...body.rows].filter((row) => {
     const successor = fresh.get(row.dataset.path ?? "");
     successor?.classList.remove("new");

@@ -41,8 +41,6 @@ function update() {
     if (selected.length > 0 || count.dataset.said) announce(text);
     count.dataset.said = text;
   }
-  const download = find(HTMLButtonElement, ".selection-bar [data-action=download]");
-  if (download) download.hidden = selected.some(({ dataset }) => dataset.kind === "folder");
   const rename = find(HTMLButtonElement, ".selection-bar [data-action=rename]");
   if (rename) rename.hidden = selected.length !== 1;
   const everything = find(HTMLInputElement, "#select-all");
@@ -178,8 +176,6 @@ export function startTable() {
     event.stopPropagation();
   });
   const bar = find(HTMLElement, ".selection-bar");
-  const download = make("button", { type: "button", "data-action": "download" }, "Download");
-  bar?.querySelector(".selection-count")?.after(download);
   bar?.append(make("button", { type: "button", "data-action": "clear" }, "Clear"));
   hideTabStops();
   update();

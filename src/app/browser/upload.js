@@ -71,6 +71,7 @@ async function prepare(item, world, signal) {
           filename: item.name,
           size: item.size,
           content_type: item.blob.type || undefined,
+          modified_ms: changedMs(item.blob),
           folder: item.target === undefined ? item.folder : "",
           path: item.target ?? item.path,
           on_collision: choice === "skip" ? "ask" : choice,
@@ -90,6 +91,9 @@ async function prepare(item, world, signal) {
     }
   }
 }
+
+/** When a file was last changed; unknown before 1970. @param {Blob} blob */
+const changedMs = (blob) => blob instanceof File && blob.lastModified > 0 ? Math.floor(blob.lastModified) : undefined;
 
 /** @param {Item} item @param {World} world @param {AbortSignal} signal */
 async function sendWhole(item, world, signal) {

@@ -48,7 +48,7 @@ function isWithoutFile(c: AppRequest, { action }: ActionNote): boolean {
 
 function entryOf(c: AppRequest, note: ActionNote): AuditEntry {
   const { status } = c.res;
-  const { action, source, to, bytes, problem } = note;
+  const { action, source, to, files, bytes, problem } = note;
   const { actor = c.get("visitor")?.actor ?? null, login = c.get("visitor")?.login?.method } = note;
   const failed = status >= 500 || problem !== undefined;
   const reason = problem ?? (status >= 400 ? c.get("failure")?.message ?? `status ${status}` : undefined);
@@ -63,6 +63,7 @@ function entryOf(c: AppRequest, note: ActionNote): AuditEntry {
     ...source !== undefined && { source },
     ...auditedPaths(note),
     ...to !== undefined && { to },
+    ...files !== undefined && { files },
     ...bytes !== undefined && { bytes },
     ...reason !== undefined && { reason },
     ...address !== undefined && { address: escapeUpTo(address, MAX_CHARACTERS) },

@@ -6,6 +6,7 @@ import { openSource } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readFileId, toFileId } from "../file_id.ts";
+import { OWN_DATE, ownDateOf } from "../files/own_date.ts";
 import { FILES_URL } from "../urls.ts";
 import { menu } from "./menu.ts";
 import { type Markup, type OptionalMarkup, page } from "./page.ts";
@@ -80,14 +81,16 @@ function actions({ source, file: { path }, preview, isLinkable, allowed }: FileV
 
 function facts(context: AppContext, { source, file, preview: { type, encoding } }: FileView): Markup {
   const { path, size, lastModified, contentHash, metadata } = file;
+  const ownDate = ownDateOf(file);
   const { uploaded_by, search_text } = fileRecord({ name: source, context }, file);
-  const others = Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name));
+  const others = Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name) && !(ownDate && name === OWN_DATE));
   return html`
     <dl class="facts">
       ${fact("Type", type ?? "Unknown")}
       ${encoding === undefined ? "" : fact("Encoding", encoding)}
       ${fact("Size", sizeOf(size))}
-      ${lastModified ? modified(lastModified, context.now()) : ""}
+      ${ownDate ? timeFact("Modified", ownDate, context.now()) : ""}
+      ${lastModified ? timeFact(ownDate ? "Uploaded" : "Modified", lastModified, context.now()) : ""}
       ${fact("Path", html`<bdi>${source}/${path}</bdi> ${copyButton("path", path)}`)}
       ${contentHash === null ? "" : sha256(contentHash.replace(/^sha256:/, ""))}
       ${fromMetadata("Uploaded by", uploaded_by)}${fromMetadata("Search text", search_text)}
@@ -102,8 +105,8 @@ function sizeOf(size: number): string {
 }
 
 /** The exact time too, as there are no titles on a phone. */
-function modified(time: Date, now: number): Markup {
-  return fact("Modified", html`${timeOf(time, now)} <small>${exactTime(time)}</small>`);
+function timeFact(name: string, time: Date, now: number): Markup {
+  return fact(name, html`${timeOf(time, now)} <small>${exactTime(time)}</small>`);
 }
 
 /** Shown under other names, or of no use to people. */

@@ -5,7 +5,7 @@ import { folderUrl } from "../urls.ts";
 import { fileIcon, icon } from "./icons.ts";
 import type { Markup, OptionalMarkup } from "./page.ts";
 import { timeOf } from "./times.ts";
-import { fileUrl } from "./urls.ts";
+import { archiveUrl, fileUrl, folderSizeUrl } from "./urls.ts";
 
 /** Options of {@link fileRow}. */
 export interface FileRowOptions {
@@ -29,9 +29,10 @@ export function folderRow(path: string, { source, isSelectable, spellings }: Omi
     <tr data-kind="folder" data-path="${path}" data-name="${name}">
       ${isSelectable ? checkbox(path, name) : ""}
       <td class="name"><a href="${folderUrl(source, path)}" title="${name}">${icon("folder")}${text}</a></td>
-      <td class="size"></td>
+      <td class="size"><a data-action="size" href="${folderSizeUrl(source, path)}" aria-label="Size of ${name}">Size</a></td>
       <td class="date"></td>
-      <td class="quick"></td>
+      <td class="quick"><a data-action="archive" href="${archiveUrl(source, [path])}" aria-label="Download ${name}"
+        title="Download as a zip">${icon("download")}</a></td>
     </tr>
   `;
 }

@@ -4,8 +4,10 @@ import { sourceOf } from "../allowed_actions.ts";
 import type { AppContext, FilesHono } from "../context.ts";
 import { type FolderListing, listFolder, type SortKey, type SortOrder } from "../files/list_folder.ts";
 import { choiceOf } from "../http/arguments.ts";
+import { readerOf } from "../http/reader_language.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
 import { fileRow, folderRow } from "./file_row.ts";
+import { folderActions, sortMenu } from "./folder_actions.ts";
 import { icon } from "./icons.ts";
 import { menu, overflowMenu } from "./menu.ts";
 import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
@@ -18,6 +20,8 @@ interface FolderView extends Place, SortOrder {
   /** One page of the folder. */
   readonly list: FolderListing;
   readonly isFirstPage: boolean;
+  /** In which names are sorted. */
+  readonly language: string;
 }
 
 /** Lists a folder, with the actions on its files. */
@@ -32,18 +36,19 @@ export function addFolderPage(app: FilesHono, context: AppContext): void {
     };
     const place = placeOf(c, context, { named });
     const { signal } = c.req.raw;
-    const list = await listFolder(named.source, { folder: place.folder, cursor, ...order, limit: PAGE_SIZE, signal });
-    return c.html(folderPage(context, { ...place, ...order, list, isFirstPage: cursor === undefined }));
+    const { language, byName } = readerOf(c);
+    const wanted = { folder: place.folder, cursor, ...order, byName, limit: PAGE_SIZE, signal };
+    const list = await listFolder(named.source, wanted);
+    return c.html(folderPage(context, { ...place, ...order, list, language, isFirstPage: cursor === undefined }));
   });
 }
 
 const PAGE_SIZE = 200;
 
 function folderPage(context: AppContext, view: FolderView): Markup {
-  const { source, folder, list, isFirstPage, allowed } = view;
+  const { source, folder, list, allowed } = view;
   const heading = folder === "" ? source : formatName(folder);
-  const count = list.files.length + list.folders.length + list.skipped;
-  const isEmpty = count === 0 && isFirstPage && list.cursor === null;
+  const isEmpty = isEmptyFolder(view);
   return page(context, {
     heading,
     place: view,
@@ -52,7 +57,8 @@ function folderPage(context: AppContext, view: FolderView): Markup {
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
       ${toolbar(context, view)}
       ${isEmpty ? emptyNotice(context, view) : ""}
-      <div class="listing" ${list.isSorted ? "" : "data-unsorted"} ${isEmpty ? "hidden" : ""}>
+      <div class="listing" data-language="${view.language}" data-order="${list.isSorted && !list.isByName ? "store" : ""}"
+        ${list.isSorted ? "" : "data-unsorted"} ${isEmpty ? "hidden" : ""}>
         ${skippedNote(list)}
         ${selectionForm(context, view)}
         ${pager(view)}
@@ -60,6 +66,10 @@ function folderPage(context: AppContext, view: FolderView): Markup {
       ${templates(context, view)}
     `,
   });
+}
+
+function isEmptyFolder({ list, isFirstPage }: FolderView): boolean {
+  return list.files.length + list.folders.length + list.skipped === 0 && isFirstPage && list.cursor === null;
 }
 
 function uploadMenu(view: FolderView): Markup {
@@ -79,7 +89,8 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   return emptyState(heading, `${who} can read here but not write.`);
 }
 
-function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, allowed }: FolderView): Markup {
+function toolbar({ grants }: AppContext, view: FolderView): Markup {
+  const { source, folder, list, isFirstPage, allowed } = view;
   const note = list.isSorted ? "" : "Too large to sort; shown by name from A to Z. ";
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   const scope = isFirstPage && list.cursor === null ? "" : " on this page";
@@ -95,9 +106,10 @@ function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, al
         : ""}${isReadOnly || grants.conditions(source) !== false ? "" : html`
         <span class="tag" title="${UNGUARDED}">Simultaneous changes can be lost</span>
       `}</p>
+      ${isEmptyFolder(view) ? "" : sortMenu(view)}
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
-      ${menu([], { label: "More for this folder" })}
+      ${menu(isEmptyFolder(view) ? [] : folderActions(view), { label: "More for this folder" })}
     </div>
   `;
 }
@@ -114,15 +126,14 @@ const UNGUARDED = "The store of this source does not notice if others change a f
 
 function selectionForm({ now }: AppContext, view: FolderView): Markup {
   const { source, folder, list } = view;
-  const isSelectable = canSelect(view);
   const spellings = spellingsOf([...list.folders, ...list.files.map(({ path }) => path)]);
-  const options = { source, now: now(), isSelectable, spellings };
+  const options = { source, now: now(), isSelectable: true, spellings };
   return html`
     <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}">
       <table id="files">
         <thead>
           <tr>
-            ${isSelectable ? SELECT_ALL : ""}
+            ${SELECT_ALL}
             ${headerCell(view, "name")}${headerCell(view, "size")}${headerCell(view, "modified")}
             <th class="quick"><span class="hidden">Download</span></th>
           </tr>
@@ -131,7 +142,7 @@ function selectionForm({ now }: AppContext, view: FolderView): Markup {
           ${list.folders.map((path) => folderRow(path, options))}${list.files.map((file) => fileRow(file, options))}
         </tbody>
       </table>
-      ${isSelectable ? selectionBar(view) : ""}
+      ${selectionBar(view)}
     </form>
   `;
 }
@@ -142,14 +153,10 @@ const SELECT_ALL = html`
   </th>
 `;
 
-function canSelect({ allowed }: FolderView): boolean {
-  return allowed.delete || allowed.upload;
-}
-
 /** Shown by the style sheet while a row is selected. */
 function selectionBar({ source, folder, allowed }: FolderView): Markup {
-  const button = (action: "rename" | "move" | "copy" | "delete", label: string, style = "") => {
-    const url = formUrl(source, action, { folder });
+  const button = (action: "download" | "rename" | "move" | "copy" | "delete", label: string, style = "") => {
+    const url = formUrl(source, action === "download" ? "archive" : action, { folder });
     return html`<button class="${style}" data-action="${action}" formaction="${url}">${label}</button>`;
   };
   const items = [
@@ -161,6 +168,7 @@ function selectionBar({ source, folder, allowed }: FolderView): Markup {
   return html`
     <div class="selection-bar" role="group" aria-label="Actions for the selected files">
       <span class="selection-count">Selected</span>
+      ${button("download", "Download")}
       ${overflowMenu(items, { label: "More for the selected files", id: "selection-menu" })}
     </div>
   `;
@@ -201,7 +209,7 @@ function pager({ source, folder, list, isFirstPage, sort, order }: FolderView): 
 
 /** The script makes rows from these. */
 function templates({ now }: AppContext, view: FolderView): Markup {
-  const options = { source: view.source, now: now(), isSelectable: canSelect(view) };
+  const options = { source: view.source, now: now(), isSelectable: true };
   const file = { path: "-", name: "-", size: 0, etag: null, lastModified: new Date(now()) };
   return html`
     <template id="row-template">${fileRow(file, options)}</template>

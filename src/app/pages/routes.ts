@@ -1,10 +1,12 @@
 import type { AppContext, FilesHono } from "../context.ts";
 import { FILES_URL } from "../urls.ts";
 import { addAccountPage } from "./account_page.ts";
+import { addArchivePage } from "./archive_page.ts";
 import { addDeletePage } from "./delete_page.ts";
 import { addEditPage } from "./edit_page.ts";
 import { addFilePage } from "./file_page.ts";
 import { addFolderPage } from "./folder_page.ts";
+import { addFolderSizePage } from "./folder_size_page.ts";
 import { addLinkPage } from "./link_page.ts";
 import { addLoginPages } from "./login_page.ts";
 import { addNewFolderPage } from "./new_folder_page.ts";
@@ -26,6 +28,8 @@ const PAGES = [
   addUploadPage,
   addSearchPage,
   addFilePage,
+  addArchivePage,
+  addFolderSizePage,
   addDeletePage,
   addNewFolderPage,
   addRenamePage,

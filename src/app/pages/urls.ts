@@ -48,7 +48,16 @@ export function filePartUrl(source: string, path: string, part: FilePart): strin
 }
 
 /** The actions of forms. */
-export type FormAction = "delete" | "rename" | "move" | "copy" | "folder" | "edit" | "link" | "upload";
+export type FormAction =
+  | "archive"
+  | "copy"
+  | "delete"
+  | "edit"
+  | "folder"
+  | "link"
+  | "move"
+  | "rename"
+  | "upload";
 
 /** Start of the routes of forms. */
 export const FORM_ROUTE = `${FILES_URL}/source/:source/-/form`;
@@ -75,4 +84,19 @@ export function sortedFolderUrl(
   const url = folderUrl(source, folder, cursor);
   if (sort === "name" && order === "asc") return url;
   return `${url}${url.includes("?") ? "&" : "?"}sort=${sort}&order=${order}`;
+}
+
+/** A zip of files and folders. */
+export function archiveUrl(source: string, paths: readonly string[]): string {
+  return `${sourceUrl(source)}/-/archive?${paths.map((path) => `path=${encodeURIComponent(path)}`).join("&")}`;
+}
+
+/** The page of a folder's size, or what follows a part of it. */
+export function folderSizeUrl(
+  source: string,
+  folder: string,
+  before: Readonly<Record<string, string | number>> = {},
+): string {
+  const query = Object.entries({ folder, ...before }).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return `${sourceUrl(source)}/-/size?${query.join("&")}`;
 }
