@@ -69,7 +69,7 @@ async function loadScript() {
     const stream = new Blob([packed]).stream();
     const text = await new Response(isPacked ? stream.pipeThrough(new DecompressionStream("gzip")) : stream).text();
     modules.set(name, { text, bytes: packed.length, headers: answer.headers });
-    names.push(...[...text.matchAll(/from "\.\/(\w+\.js)"/g)].map(([, imported = ""]) => imported));
+    names.push(...[...text.matchAll(/(?:from |import\()"\.\/(\w+\.js)"/g)].map(([, imported = ""]) => imported));
   }
   return modules;
 }

@@ -1,12 +1,14 @@
 // The files app in Chromium, on SeaweedFS. In one file, so that both start only once.
 import { testAccessibility } from "./accessibility.ts";
 import { testBrowsing } from "./browsing.ts";
+import { testDocuments } from "./documents.ts";
 import { testEditing } from "./editing.ts";
 import { testHostileFiles } from "./hostile.ts";
 import { testInterruptions } from "./interruptions.ts";
 import { testKeyboard } from "./keyboard.ts";
 import { testLogins } from "./logins.ts";
 import { testPermissions } from "./permissions.ts";
+import { testPictures } from "./pictures.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
 import { testProxies } from "./proxies.ts";
@@ -27,6 +29,8 @@ if (stage !== undefined) {
       testTransfers,
       testEditing,
       testPreviews,
+      testPictures,
+      testDocuments,
       testKeyboard,
       testPermissions,
       testLogins,

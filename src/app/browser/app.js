@@ -1,6 +1,7 @@
 import { download, newFolder, relocate, remove, rename } from "./actions.js";
-import { all, around, can, find } from "./dom.js";
+import { all, around, can, find, toast } from "./dom.js";
 import { copyLink, copyText, startEditor } from "./file_page.js";
+import { startLayout } from "./layout.js";
 import { startPager } from "./pager.js";
 import { learnReach } from "./reach.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
@@ -38,6 +39,9 @@ function closeMenus(target) {
   }
 }
 
+/** Loads a module that few pages need. @param {Promise<unknown>} module */
+const later = (module) => module.catch(() => toast("A part of this page could not be loaded. Reload it to try again."));
+
 document.addEventListener("click", (event) => {
   closeMenus(event.target);
   const copied = around(HTMLElement, "[data-copy]", event);
@@ -71,10 +75,13 @@ document.addEventListener("keydown", (event) => {
 for (const button of all(HTMLElement, "[data-copy]")) button.hidden = false;
 startTable();
 startSorting();
+startLayout();
 if (isUnsorted()) updateSummary();
 startPager();
 startUploads();
 learnReach();
+if (find(HTMLElement, ".steps")) later(import("./steps.js"));
+if (find(HTMLElement, "table[data-rows]")) later(import("./data_table.js"));
 const editor = find(HTMLFormElement, "#editor");
 const area = find(HTMLTextAreaElement, "#editor textarea");
 if (editor && area) startEditor(editor, area);

@@ -1,6 +1,6 @@
-import { isProbe } from "../../operations/probe.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileEntry, ListPage } from "../../types/files.ts";
+import { isHidden } from "./hidden.ts";
 
 /** Keys to sort a listing by. */
 export type SortKey = "name" | "size" | "modified";
@@ -41,8 +41,8 @@ export async function listFolder(source: S3Source, options: FolderListingOptions
   const offset = isStoreOrder ? undefined : readOffset(cursor);
   const list = async (limit: number, cursor?: string) => {
     const page = await source.list({ prefix: folder, recursive: false, limit, cursor: cursor ?? null, signal });
-    // The app itself writes probes when a folder is first opened.
-    return { ...page, files: page.files.filter(({ name }) => !isProbe(name)) };
+    const files = page.files.filter(({ path }) => !isHidden(path));
+    return { ...page, files, folders: page.folders.filter((path) => !isHidden(path)) };
   };
   if (offset === undefined) return { ...await list(limit, cursor), isSorted: isStoreOrder };
   const whole = await list(MAX_SORTED);

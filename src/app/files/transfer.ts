@@ -9,6 +9,7 @@ import { failureOf, RequestRefusal } from "../failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
 import { collision } from "./collision.ts";
 import { assertNewFile, assertNewFolder } from "./new_path.ts";
+import { carryThumbnail } from "./thumbnails.ts";
 
 /** Options of {@link copyPath} and {@link movePath}. */
 export interface TransferOptions {
@@ -68,6 +69,7 @@ async function transfer(source: S3Source, job: Job): Promise<Transfer> {
 async function transferFile(source: S3Source, { from, to, overwrite, moves, signal }: Job): Promise<Transfer> {
   if (!overwrite && from !== to && await source.stat(to, { signal })) throw taken("file", to);
   const file = await (moves ? source.move(from, to, { signal }) : source.copy(from, to, { signal }));
+  await carryThumbnail(source, { from, to, size: file.size, moves, signal });
   return { file, moved: [{ from, to }], errors: [] };
 }
 

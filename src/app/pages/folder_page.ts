@@ -7,6 +7,7 @@ import { choiceOf } from "../http/arguments.ts";
 import { FILES_URL, readQuery } from "../urls.ts";
 import { fileRow, folderRow } from "./file_row.ts";
 import { icon } from "./icons.ts";
+import { type Layout, layoutLinks, layoutOf } from "./layout.ts";
 import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { uploadForm } from "./upload_page.ts";
@@ -16,6 +17,7 @@ interface FolderView extends Place, SortOrder {
   /** One page of the folder. */
   readonly list: FolderListing;
   readonly isFirstPage: boolean;
+  readonly layout: Layout;
 }
 
 /** Lists a folder, with the actions on its files. */
@@ -29,9 +31,10 @@ export function addFolderPage(app: FilesHono, context: AppContext): void {
       order: choiceOf(query.get("order"), ["asc", "desc"], "order"),
     };
     const place = placeOf(c, context, { named });
+    const layout = layoutOf(c, context);
     const { signal } = c.req.raw;
     const list = await listFolder(named.source, { folder: place.folder, cursor, ...order, limit: PAGE_SIZE, signal });
-    return c.html(folderPage(context, { ...place, ...order, list, isFirstPage: cursor === undefined }));
+    return c.html(folderPage(context, { ...place, ...order, list, isFirstPage: cursor === undefined, layout }));
   });
 }
 
@@ -77,7 +80,8 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   return emptyState(heading, `${who} can read here but not write.`);
 }
 
-function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, allowed }: FolderView): Markup {
+function toolbar({ grants }: AppContext, view: FolderView): Markup {
+  const { source, folder, list, isFirstPage, allowed, layout } = view;
   const note = list.isSorted ? "" : "Too large to sort; shown by name from A to Z. ";
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   const scope = isFirstPage && list.cursor === null ? "" : " on this page";
@@ -93,6 +97,7 @@ function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, al
         <span class="tag" title="${UNGUARDED}">Simultaneous changes can be lost</span>
       `}</p>
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
+      ${layoutLinks(layout, view)}
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
     </div>
   `;
@@ -114,7 +119,7 @@ function selectionForm({ now }: AppContext, view: FolderView): Markup {
   const options = { source, now: now(), isSelectable };
   return html`
     <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}">
-      <table id="files">
+      <table id="files" class="${view.layout === "grid" ? "tiles" : ""}">
         <thead>
           <tr>
             ${isSelectable ? SELECT_ALL : ""}

@@ -12,6 +12,8 @@ export type IconName =
   | "source"
   | "search"
   | "chevron"
+  | "rows"
+  | "tiles"
   | "download";
 
 /** An icon in the colour of the text, hidden from screen readers. */
@@ -44,6 +46,9 @@ const SHAPES: Readonly<Record<IconName, string>> = {
   table:
     '<rect x="1.75" y="2.75" width="12.5" height="10.5" rx="1.25"/><path d="M1.75 6.25h12.5M1.75 9.75h12.5M6.25 2.75v10.5"/>',
   search: '<circle cx="7" cy="7" r="4.25"/><path d="m10.25 10.25 3.5 3.5"/>',
+  rows: '<path d="M2.25 3.75h11.5M2.25 8h11.5M2.25 12.25h11.5"/>',
+  tiles:
+    '<rect x="2.25" y="2.25" width="4.75" height="4.75" rx="1"/><rect x="9" y="2.25" width="4.75" height="4.75" rx="1"/><rect x="2.25" y="9" width="4.75" height="4.75" rx="1"/><rect x="9" y="9" width="4.75" height="4.75" rx="1"/>',
   chevron: '<path d="m5 6.5 3 3 3-3"/>',
   download: '<path d="M8 2.5v7.75M4.75 7.25 8 10.5l3.25-3.25M2.75 13.5h10.5"/>',
   archive: `${PAGE}<path d="M6.5 4.25h1M6.5 6.5h1M6.5 8.75h1M6.5 11h1"/>`,

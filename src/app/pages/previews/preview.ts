@@ -6,7 +6,8 @@ import { isImageType, mediaTypeOf } from "../../files/media_types.ts";
 import { filePartUrl } from "../urls.ts";
 import { fileIcon, icon } from "../icons.ts";
 import type { Markup } from "../page.ts";
-import { readFileText } from "./file_text.ts";
+import { type FileText, readFileText } from "./file_text.ts";
+import { markdownPreview } from "./markdown_preview.ts";
 import { tablePreview, textPreview } from "./text_preview.ts";
 
 /** The file to preview. */
@@ -17,6 +18,8 @@ export interface PreviewFile {
   readonly source: S3Source;
   /** Its facts. */
   readonly file: FileInfo;
+  /** Whether to show the source of a text that could be shown formatted. */
+  readonly showsSource: boolean;
   /** Cancels. */
   readonly signal: AbortSignal;
 }
@@ -39,11 +42,19 @@ export async function previewOf(preview: PreviewFile): Promise<Preview> {
   const isText = type === undefined ? file.size <= MAX_UNKNOWN_BYTES : TEXT_TYPE.test(type);
   const read = isText ? await readFileText(source, file, signal) : undefined;
   if (!read) return { content: plainPreview(name, file), isEditable: false };
-  const delimiter = DELIMITERS.get(type ?? "");
-  const content = delimiter === undefined
-    ? textPreview(read, { isJson: type?.endsWith("json") ?? false })
-    : tablePreview(read, delimiter);
-  return { content, isEditable: read.isWhole };
+  return { content: await formatted(preview, read, type), isEditable: read.isWhole };
+}
+
+async function formatted(
+  { name, file, showsSource }: PreviewFile,
+  read: FileText,
+  type = "",
+): Promise<Markup> {
+  if (type === "text/markdown") return await markdownPreview(read, { source: name, path: file.path }, { showsSource });
+  const delimiter = DELIMITERS.get(type);
+  return delimiter === undefined
+    ? textPreview(read, { isJson: type.endsWith("json") })
+    : tablePreview(read, { delimiter, sizeBytes: file.size });
 }
 
 function mediaPreview({ name, file }: PreviewFile, type: string): Markup | undefined {
