@@ -37,7 +37,7 @@ function sortBy(header) {
   announce(order === "none" ? "In the order of the file" : `Sorted, ${order}`);
 }
 
-const count = make("output", { class: "hint" });
+const count = make("output", { class: "row-count" });
 const input = make("input", {
   type: "search",
   placeholder: "Filter rows",

@@ -40,7 +40,7 @@ const TOO_COMPLEX = new Error("too complex");
 const markdownIt = createRenderer();
 
 function createRenderer(): MarkdownIt {
-  const created = new MarkdownIt({ html: false, linkify: false, maxNesting: 24 });
+  const created = new MarkdownIt({ html: false, linkify: false, maxNesting: 40 });
   // `markdownTarget` decides, once the file is known.
   created.validateLink = () => true;
   created.core.ruler.at("inline", ({ tokens, md, env }) => {
