@@ -146,6 +146,9 @@ Deno.test("a thumbnail goes where its picture goes, and is deleted with it", asy
   assertEquals((await thumbnailOf(world, "r/b.png")).size, SMALL.length);
   const { deleted, errors } = await (await world.post("/source/media/-/delete", { paths: ["r/b.png"] })).json();
   assertEquals([deleted, errors, world.paths()], [["r/b.png"], [], []]);
+  await send(world, await upload(world));
+  await world.post(`/${idOf("p/a.png")}/-/delete`, {});
+  assertEquals(world.paths(), []);
 });
 
 Deno.test("onAudit receives a thumbnail as an action of its own", async () => {

@@ -98,6 +98,16 @@ export async function carryThumbnail(
   await (moves ? source.move(old, beside, { signal }) : source.copy(old, beside, { signal })).catch(() => {});
 }
 
+/** Deletes the thumbnail of a file that was deleted. It never fails either. */
+export async function dropThumbnail(
+  source: S3Source,
+  { path, size }: Pick<FileInfo, "path" | "size">,
+  signal: AbortSignal,
+): Promise<void> {
+  const beside = thumbnailPath(path);
+  if (beside !== undefined && size > OWN_THUMBNAIL_BYTES) await source.delete(beside, { signal }).catch(() => {});
+}
+
 /** In a thumbnail's metadata: the ETag of the picture that it shows. */
 const OF_ETAG = "thumbnail-of";
 
