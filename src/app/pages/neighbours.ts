@@ -1,4 +1,6 @@
 import { html } from "hono/html";
+import { eitherSignal, withTimeLimit } from "../../async/abort.ts";
+import { TimeoutError } from "../../errors.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import type { S3Source } from "../../types/source.ts";
 import { folderOf, formatName } from "../browser/format.js";
@@ -27,13 +29,16 @@ export interface NeighboursOptions extends SortOrder {
   readonly signal: AbortSignal;
 }
 
-/** Finds the files around a file by listing its folder; `undefined` if the folder is too large or cannot be listed. */
+/** Finds the files around a file by listing its folder; `undefined` if that fails, or takes longer than it is worth. */
 export async function findNeighbours(
   source: S3Source,
   { path, sort, order, signal }: NeighboursOptions,
 ): Promise<Neighbours | undefined> {
   try {
-    const { files } = await listFolder(source, { folder: folderOf(path), sort, order, limit: MAX_LISTED, signal });
+    const folder = folderOf(path);
+    const tooLong = () => new TimeoutError(`Cannot list "${folder}": it took too long`);
+    const { files } = await withTimeLimit(MAX_MS, tooLong, (limit) =>
+      listFolder(source, { folder, sort, order, limit: MAX_LISTED, signal: eitherSignal(signal, limit) }));
     const paths = files.filter((file) => file.path === path || inlineTypeOf(file) !== undefined).map(({ path }) => path);
     const index = paths.indexOf(path);
     return index < 0 ? undefined : { paths, index, sort, order };
@@ -45,6 +50,7 @@ export async function findNeighbours(
 
 /** As many as are sorted. */
 const MAX_LISTED = 5_000;
+const MAX_MS = 2_000;
 
 /** The order of the folder that a visitor comes from: as the address says, or the page before. */
 export function folderOrder(c: AppRequest, { source, path }: { source: string; path: string }): SortOrder {
