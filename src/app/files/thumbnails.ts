@@ -37,16 +37,16 @@ export function thumbnailPath(path: string): string | undefined {
 export function thumbnailType(bytes: Uint8Array<ArrayBuffer>): string | undefined {
   if (bytes.byteLength > MAX_THUMBNAIL_BYTES) return undefined;
   const start = String.fromCharCode(...bytes.subarray(0, 12));
-  const type = TYPES.find(([, pattern]) => pattern.test(start))?.[0];
+  const type = start.startsWith("\xff\xd8\xff")
+    ? "image/jpeg"
+    : start.startsWith("\x89PNG\r\n\x1a\n")
+    ? "image/png"
+    : /^RIFF[^]{4}WEBP$/.test(start)
+    ? "image/webp"
+    : undefined;
   const { width, height } = type && readImageSize(bytes) || { width: Infinity, height: Infinity };
   return Math.max(width, height) <= MAX_THUMBNAIL_PIXELS ? type : undefined;
 }
-
-const TYPES = [
-  ["image/jpeg", /^\xff\xd8\xff/],
-  ["image/png", /^\x89PNG\r\n\x1a\n/],
-  ["image/webp", /^RIFF[^]{4}WEBP/],
-] as const;
 
 /** The stored thumbnail of this version of a picture; `undefined` if there is none, or it cannot be read. */
 export async function findStoredThumbnail(
