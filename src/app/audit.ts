@@ -9,6 +9,7 @@ export type AuditAction =
   | "delete"
   | "download"
   | "link"
+  | "thumbnail"
   | "login"
   | "logout"
   | "token_create"

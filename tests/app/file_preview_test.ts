@@ -32,7 +32,6 @@ for (
   const [path, body, expected] of [
     ["a.txt", '<b>\n"x"', "\n&lt;b&gt;\n&quot;x&quot;"],
     ["a.txt", "\nfirst", "\n\nfirst"],
-    ["a.md", "# <script>alert(1)</script>", "\n# &lt;script&gt;alert(1)&lt;/script&gt;"],
     ["a.html", "<h1>x</h1>", "\n&lt;h1&gt;x&lt;/h1&gt;"],
     [
       "a.json",
@@ -66,7 +65,7 @@ Deno.test("the preview shows CSV as a table, with cells as text", async () => {
 Deno.test("the preview shows the first 1,000 rows of a table, and says so", async () => {
   const preview = await previewOf("a.tsv", "a\tb\n" + "1\t2\n".repeat(1_001));
   assertEquals(preview.split("<td>").length - 1, 2_000);
-  assertStringIncludes(preview, "Showing the first 1,000 rows.");
+  assertStringIncludes(preview, "Showing the first 1,000 of 1,001 rows.");
   assertFalse((await previewOf("a.tsv", "a\tb\n" + "1\t2\n".repeat(1_000))).includes("Showing"));
 });
 
@@ -172,7 +171,7 @@ Deno.test("the preview shows no incomplete row of a large table", async () => {
   const preview = await previewOf("a.csv", `${"x".repeat(2_000)},end\n`.repeat(600));
   assertEquals(preview.split("<td>end</td>").length - 1, 521);
   assertEquals(preview.split("<td>").length - 1, 2 * 521);
-  assertStringIncludes(preview, "Showing the first 521 rows.");
+  assertStringIncludes(preview, "Showing the first 521 of about 600 rows.");
 });
 
 Deno.test("the preview does not read a large file of unknown type", async () => {

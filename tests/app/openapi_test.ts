@@ -4,6 +4,8 @@ import { API_ROUTES } from "../../src/app/api/routes.ts";
 import { createWorld, headersOf, idOf, type World } from "../support/app_world.ts";
 import { assertAsDocumented, documentedAnswers, seenAnswers } from "../support/openapi_check.ts";
 import { formOf, MIB } from "../support/app_stub.ts";
+import { IMAGES } from "../support/images.ts";
+import { pngImage } from "../browser/sample_media.ts";
 
 Deno.test("the OpenAPI document names every route, and no other", async () => {
   const documented = Object.entries(OPENAPI["paths"] as Record<string, object>).flatMap(([path, operations]) =>
@@ -28,6 +30,9 @@ Deno.test("an answer that is not as documented is noticed", async () => {
   }
   assertEquals(noticed.length, 2);
 });
+
+/** A thumbnail. */
+const TINY = pngImage({ width: 1, height: 1, colorAt: () => [0, 0, 0] });
 
 /** Sends to the address that an answer gave. */
 const send = ({ request }: World, { upload_url = "" }, body: BodyInit, method = "PUT") =>
@@ -89,6 +94,12 @@ Deno.test("every answer of the OpenAPI document occurs, and is as the document s
   for (const _ of [1, 2]) await send(world, plain, "x");
   await end("abort", plain);
   await prepare({ filename: "direct", size: 1, direct: true });
+  const picture = await prepare({ filename: "a.png", size: IMAGES.PNG.length, direct: false });
+  const thumbnail = () =>
+    request(`/upload/media/-/thumbnail?token=${picture.upload_token}`, { method: "PUT", body: TINY });
+  await thumbnail();
+  await send(world, picture, IMAGES.PNG);
+  await thumbnail();
   const parts = await prepare({ filename: "parts", size: 17 * MIB, direct: false });
   const { urls } = await (await post("/upload/media/-/part-urls", { ...parts, numbers: [2] })).json();
   await send(world, { upload_url: urls[0].url }, new Uint8Array(MIB));

@@ -15,7 +15,7 @@ export function testAccessibility(stage: Stage): void {
     "a/in.txt": "text",
     "data.json": '{"a":1}',
     "image.png": pngImage({ width: 8, height: 8, colorAt: () => [9, 9, 9] }),
-    "note.md": "# Note",
+    "note.md": "# Note\n\nSee [data](data.json) and `code`.\n\n> quote\n\n| a | b |\n|---|---|\n| 1 | 2 |",
     "table.csv": "a,b\n1,2",
     "program.bin": "text",
     "empty.txt": "",
@@ -30,6 +30,7 @@ export function testAccessibility(stage: Stage): void {
     const [name, path] of [
       ["the sources", ""],
       ["a folder", "/source/media"],
+      ["a folder as a grid", "/source/media?view=grid"],
       ["an upload page", "/upload/media"],
       ["a search", "/search?q=a"],
       ["a search without hits", "/search?q=zzz"],

@@ -2,6 +2,7 @@
 import { testAccessibility } from "./accessibility.ts";
 import { testArchives } from "./archives.ts";
 import { testBrowsing } from "./browsing.ts";
+import { testDocuments } from "./documents.ts";
 import { testEditing } from "./editing.ts";
 import { testHostileFiles } from "./hostile.ts";
 import { testInterruptions } from "./interruptions.ts";
@@ -14,6 +15,7 @@ import { testNamesakes } from "./namesakes.ts";
 import { testOddFiles } from "./odd_files.ts";
 import { testMoving } from "./moving.ts";
 import { testPermissions } from "./permissions.ts";
+import { testPictures } from "./pictures.ts";
 import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
 import { testProxies } from "./proxies.ts";
@@ -45,6 +47,8 @@ if (stage !== undefined) {
       testPreviews,
       testOddFiles,
       testNamesakes,
+      testPictures,
+      testDocuments,
       testKeyboard,
       testPermissions,
       testLogins,

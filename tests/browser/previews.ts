@@ -37,10 +37,9 @@ export function testPreviews(stage: Stage): void {
     await scene.page.waitForSelector(".preview iframe");
   });
 
-  stage.test("text and Markdown are shown as text, JSON formatted, CSV as a table", {
+  stage.test("text is shown as text, JSON formatted, CSV as a table", {
     files: {
       "note.txt": "one\n  two",
-      "read.md": "# *Read*",
       "data.json": '{"a":[1,2],"b":null}',
       "table.csv": 'name,size\n"a, b",1\nc,2',
     },
@@ -50,7 +49,6 @@ export function testPreviews(stage: Stage): void {
       return await scene.page.$eval(".preview pre", (pre) => pre.textContent);
     };
     assertEquals(await textOf("note.txt"), "one\n  two");
-    assertEquals(await textOf("read.md"), "# *Read*");
     assertEquals(JSON.parse(await textOf("data.json") ?? ""), { a: [1, 2], b: null });
     assertMatch(await textOf("data.json") ?? "", /^\{\n {2}"a"/);
     await scene.open(`/${idOf("table.csv")}`);

@@ -8,14 +8,17 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
   ".": { packages: ["@noble/hashes"], packagesOnDemand: [] },
   "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
   "./broker": { packages: ["@noble/hashes", "jose"], packagesOnDemand: [] },
-  "./app": { packages: ["@noble/hashes", "client-zip", "hono", "image-dimensions", "jose", "oauth4webapi"], packagesOnDemand: [] },
+  "./app": {
+    packages: ["@noble/hashes", "client-zip", "hono", "image-dimensions", "jose", "oauth4webapi"],
+    packagesOnDemand: ["markdown-it"],
+  },
   "./cli": {
     packages: [
       ...["@noble/hashes", "@std/yaml", "client-zip", "hono", "image-dimensions", "jose"],
       ...["node:crypto", "node:fs", "node:http", "node:https", "node:net", "node:process", "node:stream", "node:tls"],
       ...["node:url", "oauth4webapi"],
     ],
-    packagesOnDemand: ["@redis/client"],
+    packagesOnDemand: ["@redis/client", "markdown-it"],
   },
   "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },
   "./adapters/remix": { packages: [], packagesOnDemand: [] },

@@ -9,6 +9,7 @@ import { RequestRefusal } from "../failure.ts";
 import { parseFileId } from "../file_id.ts";
 import { IMAGE_HEADER_BYTES, type ImageSize, readImageSize, SIZED_TYPES } from "../files/image_header.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
+import { dropThumbnail } from "../files/thumbnails.ts";
 import { readJson } from "../http/body.ts";
 import { isProxied, shareFile } from "../http/transfer.ts";
 import { fileContent } from "./file_content.ts";
@@ -128,6 +129,7 @@ async function remove({ c, source, path, signal }: FileRequest): Promise<Respons
   const { size } = await statFile(source, path, signal);
   noteAction(c, { bytes: size });
   await source.delete(path, { signal });
+  await dropThumbnail(source, { path, size }, signal);
   return c.json({ ok: true });
 }
 

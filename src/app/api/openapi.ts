@@ -161,6 +161,12 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: object(TOKEN),
     responses: { 200: ref("Ok"), 409: ref("Error") },
   },
+  "PUT /upload/{source}/-/thumbnail": {
+    summary: "Receives a small JPEG, PNG or WebP of the picture that was uploaded with the token",
+    query: { token: "The upload's token" },
+    body: ["image/jpeg", "image/png", "image/webp"],
+    responses: { 200: ref("Ok"), 409: ref("Error") },
+  },
   "GET /search.json": {
     summary: "Files by words in their names. A request searches a few thousand files",
     query: {

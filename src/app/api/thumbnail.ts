@@ -5,37 +5,44 @@ import type { FileInfo } from "../../types/files.ts";
 import type { AppRequest } from "../context.ts";
 import { findThumbnail, IMAGE_HEADER_BYTES } from "../files/image_header.ts";
 import { isImageType, mediaTypeOf } from "../files/media_types.ts";
+import { findStoredThumbnail, type StoredThumbnail } from "../files/thumbnails.ts";
 
 /**
- * Responds with a small picture of a file: the image itself if it is small, the thumbnail inside a photograph, or an
- * icon.
+ * Responds with a small picture of a file: the one that its uploader's browser made, the image itself if it is small,
+ * the thumbnail inside a photograph, or an icon.
  */
 export async function thumbnailOf(c: AppRequest, source: S3Source, path: string): Promise<Response> {
   const byName = mediaTypeOf({ name: baseName(path) });
   if (byName !== undefined && !isImageType(byName)) return respondWithIcon(c, byName);
   const image = await openImage(source, path, c.req.raw.signal);
   if (image === undefined) return respondWithIcon(c, "image/");
-  const { info, bytes } = image;
+  const { info, bytes, stored } = image;
   const type = mediaTypeOf(info) ?? "";
   const tag = info.etag?.replaceAll('"', "") ?? `${info.size}`;
   if (!isImageType(type)) return respondWithIcon(c, type);
+  if (stored) return respond(c, { type: stored.type, body: stored.bytes, tag: `${tag}-${stored.tag}` });
   if (info.size === bytes.byteLength) return respond(c, { type, body: bytes, tag });
   const small = findThumbnail(bytes);
   return small ? respond(c, { type: "image/jpeg", body: small, tag: `${tag}-upright` }) : respondWithIcon(c, type);
 }
 
 /**
- * A whole image of up to 1 MiB, the first 128 KiB of a larger one, or no bytes of another file; `undefined` for an
- * empty one.
+ * The thumbnail that is stored for an image, else a whole image of up to 1 MiB, the first 128 KiB of a larger one, or
+ * no bytes of another file; `undefined` for an empty one.
  */
 async function openImage(
   source: S3Source,
   path: string,
   signal: AbortSignal,
-): Promise<{ info: FileInfo; bytes: Uint8Array<ArrayBuffer> } | undefined> {
+): Promise<{ info: FileInfo; bytes: Uint8Array<ArrayBuffer>; stored?: StoredThumbnail } | undefined> {
   try {
     const { info, range, body } = await source.stream(path, { range: { offset: 0, length: MAX_WHOLE_BYTES }, signal });
     const type = mediaTypeOf(info) ?? "";
+    const stored = isImageType(type) ? await findStoredThumbnail(source, info, signal) : undefined;
+    if (stored) {
+      await body.cancel();
+      return { info, bytes: new Uint8Array(), stored };
+    }
     const wanted = !isImageType(type) ? 0 : info.size <= MAX_WHOLE_BYTES ? range.length : IMAGE_HEADER_BYTES;
     if (wanted > 0) return { info, bytes: await readStart(body, wanted) };
     await body.cancel();
@@ -81,7 +88,7 @@ function respond(
 /** A sheet of paper with the kind of file on it, in a grey that is visible on light and dark. */
 function iconOf(type: string): string {
   const label = LABELS.get(type.split("/")[0] ?? "") ?? "FILE";
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" role="img" aria-label="${label}">` +
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" width="48" height="48" role="img" aria-label="${label}">` +
     '<path fill="none" stroke="#808691" stroke-width="2" stroke-linejoin="round" d="M11 4h18l9 9v31H11zM29 4v9h9"/>' +
     `<text x="24" y="33" fill="#808691" font-family="system-ui,sans-serif" font-size="8" text-anchor="middle">${label}</text></svg>`;
 }

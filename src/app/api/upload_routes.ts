@@ -11,6 +11,7 @@ import { readJson } from "../http/body.ts";
 import { writeGuarded } from "../files/guarded_write.ts";
 import { recordOf } from "./file_routes.ts";
 import { prepareUpload } from "./prepare_upload.ts";
+import { receiveThumbnail } from "./receive_thumbnail.ts";
 import { receiveContent, receiveForm, receivePart } from "./receive_upload.ts";
 import { ownRecord, UPLOAD_ID } from "./records.ts";
 import { type ApiRoute, type SourceRequest, sourceRoute } from "./route.ts";
@@ -26,6 +27,11 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
   sourceRoute("POST /upload/{source}/-/part-urls", { needs: ["files-upload"], handle: signParts }),
   sourceRoute("POST /upload/{source}/-/complete", { needs: ["files-upload"], audits: "upload", handle: complete }),
   sourceRoute("POST /upload/{source}/-/abort", { needs: ["files-upload"], handle: abort }),
+  sourceRoute("PUT /upload/{source}/-/thumbnail", {
+    needs: ["files-upload"],
+    audits: "thumbnail",
+    handle: receiveThumbnail,
+  }),
 ];
 
 async function ticketOf(request: SourceRequest): Promise<UploadTicket> {

@@ -45,8 +45,17 @@ export async function writeTicket({ tokens }: AppContext, ticket: UploadTicket):
  *
  * @throws {RequestRefusal} If it is invalid or has expired, or the upload has ended.
  */
-export async function readTicket(
-  { c, context: { tokens, uploads }, name }: SourceRequest,
+export async function readTicket(request: SourceRequest, token: string): Promise<UploadTicket> {
+  const { c, context: { uploads } } = request;
+  const ticket = await verifyTicket(request, token);
+  if (c.get("action") !== undefined) noteUpload(c, ticket);
+  await uploads.assertOpen(ticket);
+  return ticket;
+}
+
+/** The same for an upload that may have ended. */
+export async function verifyTicket(
+  { c, context: { tokens }, name }: SourceRequest,
   token: string,
 ): Promise<UploadTicket> {
   const content = token.startsWith(PREFIX) ? await tokens.verify(token.slice(PREFIX.length), "upload") : undefined;
@@ -55,8 +64,6 @@ export async function readTicket(
   if (ticket?.source !== name || ticket.actor !== actorOf(c)) {
     throw new RequestRefusal(400, "This upload is unknown or has expired. Start it again.", { code: "expired" });
   }
-  if (c.get("action") !== undefined) noteUpload(c, ticket);
-  await uploads.assertOpen(ticket);
   return ticket;
 }
 

@@ -1,6 +1,7 @@
 import { startChoosing } from "./choose_files.js";
 import { all, around, find } from "./dom.js";
 import { pressed } from "./keys.js";
+import { startLayout } from "./layout.js";
 import { startLocalTimes } from "./local_time.js";
 import { startMenus } from "./menus.js";
 import { startPager } from "./pager.js";
@@ -43,6 +44,8 @@ const ACTIONS = {
  */
 const PARTS = [
   ["[data-recent]", async () => (await loadPart(() => import("./recent.js")))?.startRecent()],
+  [".steps", () => loadPart(() => import("./steps.js"))],
+  ["table[data-rows]", () => loadPart(() => import("./data_table.js"))],
   [".preview > .plain[hidden]", async () => (await loadPart(() => import("./media.js")))?.watchMedia()],
 ];
 
@@ -99,6 +102,7 @@ startLocalTimes();
 startTable();
 startSorting();
 startRowMoves();
+startLayout();
 if (isUnsorted()) updateSummary();
 startPager();
 startPlaces();

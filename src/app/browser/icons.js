@@ -17,6 +17,9 @@ const SHAPES = {
   source:
     '<ellipse cx="8" cy="3.9" rx="5.5" ry="2.15"/><path d="M2.5 3.9v8.2c0 1.2 2.5 2.15 5.5 2.15s5.5-.95 5.5-2.15V3.9M2.5 8c0 1.2 2.5 2.15 5.5 2.15S13.5 9.2 13.5 8"/>',
   search: '<circle cx="7" cy="7" r="4.25"/><path d="m10.25 10.25 3.5 3.5"/>',
+  rows: '<path d="M2.25 3.75h11.5M2.25 8h11.5M2.25 12.25h11.5"/>',
+  tiles:
+    '<rect x="2.25" y="2.25" width="4.75" height="4.75" rx="1"/><rect x="9" y="2.25" width="4.75" height="4.75" rx="1"/><rect x="2.25" y="9" width="4.75" height="4.75" rx="1"/><rect x="9" y="9" width="4.75" height="4.75" rx="1"/>',
   chevron: '<path d="m5 6.5 3 3 3-3"/>',
   download: '<path d="M8 2.5v7.75M4.75 7.25 8 10.5l3.25-3.25M2.75 13.5h10.5"/>',
   upload: '<path d="M8 10.5V2.75M4.75 6 8 2.75 11.25 6M2.75 13.5h10.5"/>',

@@ -31,6 +31,7 @@ export const KEYS = [
   { key: "Mod+v", text: "Paste", needs: ["upload"], where: "#selection" },
   { key: "Mod+z", text: "Undo a move", needs: ["edit", "delete"], where: "#selection" },
   { key: "Delete", text: "Delete", action: "delete", target: "rows", needs: ["delete"], where: TABLE },
+  { key: "ArrowLeft", label: "← →", text: "Previous and next file", where: ".steps" },
   { key: "Mod+s", text: "Save", where: "#editor" },
 ];
 

@@ -43,8 +43,22 @@ const world = {
   },
 };
 
+/**
+ * Shows an uploaded file; a large picture once its thumbnail is stored, which the file does not depend on.
+ * @param {import("./client_types.ts").UploadItem} item @param {import("./client_types.ts").FileRecord} file
+ */
+async function show(item, file) {
+  if (file.size > OWN_THUMBNAIL_BYTES && /^image\//.test(file.content_type ?? "")) {
+    await import("./thumbnails.js").then(({ storeThumbnail }) => storeThumbnail(item)).catch(() => {});
+  }
+  showFile(file);
+}
+
+/** Smaller pictures are their own thumbnails. */
+const OWN_THUMBNAIL_BYTES = 256 * 1024;
+
 const queue = createQueue(world, (item) => {
-  if (item.file) showFile(item.file);
+  if (item.file) show(item, item.file);
   if (!world.isDirect) sessionStorage.setItem("through-the-app", "1");
   // Until then, the tray follows by itself.
   if (queue.isBusy()) return;

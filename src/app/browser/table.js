@@ -1,5 +1,6 @@
 import { all, announce, around, find, make } from "./dom.js";
 import { countOf, formatBytes, plainText } from "./format.js";
+import { columnCount } from "./layout.js";
 import { rangeOf } from "./row_order.js";
 import { boxOf, linkOf, rows, table, updateSummary } from "./rows.js";
 import { offerAll } from "./select_all.js";
@@ -94,10 +95,12 @@ function onKey(event) {
   if (!row || event.altKey) return;
   const shown = rows();
   const at = shown.indexOf(row);
+  const columns = columnCount();
   /** @type {Record<string, number>} */
   const targets = {
-    ArrowDown: at + 1,
-    ArrowUp: at - 1,
+    ArrowDown: at + columns,
+    ArrowUp: at - columns,
+    ...columns > 1 && { ArrowRight: at + 1, ArrowLeft: at - 1 },
     Home: 0,
     End: shown.length - 1,
     PageDown: at + 10,

@@ -1,5 +1,6 @@
 import { assertFilePath } from "../../s3/keys.ts";
 import { RequestRefusal } from "../failure.ts";
+import { isHidden } from "./hidden.ts";
 
 /**
  * Checks the path of a new file: its last segment must be a name. A key that ends in `/` is a folder's marker, whose
@@ -25,5 +26,6 @@ export function assertNewFolder(path: string): void {
 function nameProblem(path: string): string | undefined {
   const segments = path.split(/[/\\]/);
   if (segments.at(-1) === "") return "its name is empty";
+  if (isHidden(`${path}/`)) return "the app keeps files of its own there";
   return segments.some((segment) => segment === "." || segment === "..") ? "it contains “.” or “..”" : undefined;
 }

@@ -3,6 +3,7 @@ import type { FileEntry } from "../../types/files.ts";
 import { fromBase64Url, toBase64Url } from "../../hash/base64url.ts";
 import { letOthersRun } from "../../async/collect_bytes.ts";
 import { RequestRefusal } from "../failure.ts";
+import { isHidden } from "./hidden.ts";
 
 /** A file that was found. */
 export interface SearchHit {
@@ -121,7 +122,7 @@ function matcherOf(query: string): (file: FileEntry) => boolean {
     // A folder's marker is not a file.
     if (path.endsWith("/")) return false;
     const plainName = plain(name);
-    return words.every((word) => plainName.includes(word));
+    return words.every((word) => plainName.includes(word)) && !isHidden(path);
   };
 }
 

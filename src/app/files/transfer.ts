@@ -10,6 +10,7 @@ import { FOLDER_TYPE } from "./new_folder.ts";
 import { collision, factsOf, looksTaken } from "./collision.ts";
 import { settlePath } from "./namesakes.ts";
 import { assertNewFile, assertNewFolder } from "./new_path.ts";
+import { carryThumbnail } from "./thumbnails.ts";
 
 /** Options of {@link copyPath} and {@link movePath}. */
 export interface TransferOptions {
@@ -75,6 +76,7 @@ async function transferFile(source: S3Source, job: Job): Promise<Transfer> {
   const existing = overwrite || from === to ? null : await source.stat(to, { signal });
   if (existing !== null) throw taken("file", to, await bothFacts(source, job, existing));
   const file = await (moves ? source.move(from, to, { signal }) : source.copy(from, to, { signal }));
+  await carryThumbnail(source, { from, to, size: file.size, moves, signal });
   return { file, moved: [{ from, to }], errors: [] };
 }
 

@@ -7,8 +7,10 @@ import type { AppContext, FilesHono } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { readFileId, toFileId } from "../file_id.ts";
 import { OWN_DATE, ownDateOf } from "../files/own_date.ts";
-import { FILES_URL } from "../urls.ts";
+import { readerOf } from "../http/reader_language.ts";
+import { FILES_URL, readQuery } from "../urls.ts";
 import { menu } from "./menu.ts";
+import { findNeighbours, folderOrder, neighbourLinks, type Neighbours } from "./neighbours.ts";
 import { type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { type Preview, previewOf } from "./previews/preview.ts";
@@ -18,6 +20,7 @@ import { filePartUrl, formUrl } from "./urls.ts";
 interface FileView extends Place {
   readonly file: FileInfo;
   readonly preview: Preview;
+  readonly neighbours: Neighbours | undefined;
   /** Whether the source can sign links. */
   readonly isLinkable: boolean;
 }
@@ -30,10 +33,15 @@ export function addFilePage(app: FilesHono, context: AppContext): void {
     const { signal } = c.req.raw;
     const file = await named.source.stat(path, { signal });
     if (!file) throw new RequestRefusal(404, "There is no such file. It may have been moved or deleted.");
-    const preview = await previewOf({ ...named, file, signal });
+    const order = folderOrder(c, { source: name, path });
+    const showsSource = readQuery(c.req.url).get("view") === "source";
+    const [preview, neighbours] = await Promise.all([
+      previewOf({ ...named, file, showsSource, signal }),
+      findNeighbours(named.source, { path, ...order, byName: readerOf(c).byName, signal }),
+    ]);
     const place = placeOf(c, context, { named, folder: folderOf(path) });
     const { canGenerateSignedUrls: isLinkable } = named.source.capabilities;
-    return c.html(filePage(context, { ...place, file, preview, isLinkable }));
+    return c.html(filePage(context, { ...place, file, preview, neighbours, isLinkable }));
   });
 }
 
@@ -49,6 +57,7 @@ function filePage(context: AppContext, view: FileView): Markup {
         data-recent="${view.accountName ?? ""}">
         <header>
           <h1><bdi>${name}</bdi></h1>
+          ${neighbourLinks(source, view.neighbours)}
           ${actions(view)}
         </header>
         <section class="preview" aria-label="Preview">${preview.content}</section>

@@ -9,6 +9,7 @@ import { FILES_URL, readQuery } from "../urls.ts";
 import { fileRow, folderRow } from "./file_row.ts";
 import { folderActions, sortMenu } from "./folder_actions.ts";
 import { icon } from "./icons.ts";
+import { type Layout, layoutLinks, layoutOf } from "./layout.ts";
 import { menu, overflowMenu } from "./menu.ts";
 import { emptyState, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
@@ -22,6 +23,7 @@ interface FolderView extends Place, SortOrder {
   readonly isFirstPage: boolean;
   /** In which names are sorted. */
   readonly language: string;
+  readonly layout: Layout;
 }
 
 /** Lists a folder, with the actions on its files. */
@@ -35,11 +37,13 @@ export function addFolderPage(app: FilesHono, context: AppContext): void {
       order: choiceOf(query.get("order"), ["asc", "desc"], "order"),
     };
     const place = placeOf(c, context, { named });
+    const layout = layoutOf(c, context);
     const { signal } = c.req.raw;
     const { language, byName } = readerOf(c);
     const wanted = { folder: place.folder, cursor, ...order, byName, limit: PAGE_SIZE, signal };
     const list = await listFolder(named.source, wanted);
-    return c.html(folderPage(context, { ...place, ...order, list, language, isFirstPage: cursor === undefined }));
+    const isFirstPage = cursor === undefined;
+    return c.html(folderPage(context, { ...place, ...order, list, language, layout, isFirstPage }));
   });
 }
 
@@ -90,7 +94,7 @@ function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
 }
 
 function toolbar({ grants }: AppContext, view: FolderView): Markup {
-  const { source, folder, list, isFirstPage, allowed } = view;
+  const { source, folder, list, isFirstPage, allowed, layout } = view;
   const note = list.isSorted ? "" : "Too large to sort; shown by name from A to Z. ";
   const count = countOf([...list.files.map(({ path }) => path), ...list.folders]);
   const scope = isFirstPage && list.cursor === null ? "" : " on this page";
@@ -108,6 +112,7 @@ function toolbar({ grants }: AppContext, view: FolderView): Markup {
       `}</p>
       ${isEmptyFolder(view) ? "" : sortMenu(view)}
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
+      ${layoutLinks(layout, view)}
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
       ${menu(isEmptyFolder(view) ? [] : folderActions(view), { label: "More for this folder" })}
     </div>
@@ -130,7 +135,7 @@ function selectionForm({ now }: AppContext, view: FolderView): Markup {
   const options = { source, now: now(), isSelectable: true, spellings };
   return html`
     <form id="selection" method="post" action="${formUrl(source, "delete", { folder })}">
-      <table id="files">
+      <table id="files" class="${view.layout === "grid" ? "tiles" : ""}">
         <thead>
           <tr>
             ${SELECT_ALL}

@@ -1,9 +1,7 @@
-/** Options of {@link readDelimited}. */
+/** Options of {@link delimitedRows}. */
 export interface DelimitedOptions {
   /** Separates the fields of a row. */
   readonly delimiter: "," | "\t" | ";";
-  /** Reads no further rows. */
-  readonly maxRows: number;
   /** Leaves out further fields of a row. */
   readonly maxColumns: number;
 }
@@ -12,11 +10,10 @@ export interface DelimitedOptions {
  * Reads the rows of delimited text: https://www.rfc-editor.org/rfc/rfc4180. It accepts malformed text too: a quote
  * inside an unquoted field is text, and an unclosed quote extends to the end.
  */
-export function readDelimited(text: string, { delimiter, maxRows, maxColumns }: DelimitedOptions): string[][] {
-  const rows: string[][] = [];
+export function* delimitedRows(text: string, { delimiter, maxColumns }: DelimitedOptions): Generator<string[], undefined> {
   const plainEnd = delimiter === "\t" ? /[\t\r\n]/g : delimiter === "," ? /[,\r\n]/g : /[;\r\n]/g;
   let at = text.startsWith("\uFEFF") ? 1 : 0;
-  while (at < text.length && rows.length < maxRows) {
+  while (at < text.length) {
     const row: string[] = [];
     for (;;) {
       let field = "";
@@ -31,9 +28,8 @@ export function readDelimited(text: string, { delimiter, maxRows, maxColumns }: 
       at++;
     }
     at += text.startsWith("\r\n", at) ? 2 : 1;
-    rows.push(row);
+    yield row;
   }
-  return rows;
 }
 
 /** A quoted field, and the index behind its closing quote. */

@@ -8,6 +8,7 @@ import { filePartUrl } from "../urls.ts";
 import { fileIcon, icon } from "../icons.ts";
 import type { Markup, OptionalMarkup } from "../page.ts";
 import { type FileText, nameEncoding, readFileText } from "./file_text.ts";
+import { markdownPreview } from "./markdown_preview.ts";
 import { tablePreview, textPreview } from "./text_preview.ts";
 
 /** The file to preview. */
@@ -18,6 +19,8 @@ export interface PreviewFile {
   readonly source: S3Source;
   /** Its facts. */
   readonly file: FileInfo;
+  /** Whether to show the source of a text that could be shown formatted. */
+  readonly showsSource: boolean;
   /** Cancels. */
   readonly signal: AbortSignal;
 }
@@ -46,17 +49,18 @@ export async function previewOf(preview: PreviewFile): Promise<Preview> {
   if (read) {
     const textType = type === undefined || isTextType(type) ? type : mediaTypeByName(file.name);
     const encoding = nameEncoding(read.encoding);
-    return { content: textContent(read, textType), isEditable: read.isWhole, type: textType, encoding };
+    return { content: await textContent(preview, read, textType), isEditable: read.isWhole, type: textType, encoding };
   }
   const mediaType = isTextOrFilm(file) ? "video/mp2t" : type;
   return { content: mediaPreview(preview, mediaType ?? ""), isEditable: false, type: mediaType };
 }
 
-function textContent(read: FileText, type: string | undefined): Markup {
-  const delimiter = DELIMITERS.get(type ?? "");
+async function textContent({ name, file, showsSource }: PreviewFile, read: FileText, type = ""): Promise<Markup> {
+  if (type === "text/markdown") return await markdownPreview(read, { source: name, path: file.path }, { showsSource });
+  const delimiter = DELIMITERS.get(type);
   return delimiter === undefined
-    ? textPreview(read, { isJson: type?.endsWith("json") ?? false })
-    : tablePreview(read, delimiter);
+    ? textPreview(read, { isJson: type.endsWith("json") })
+    : tablePreview(read, { delimiter, sizeBytes: file.size });
 }
 
 function mediaPreview(preview: PreviewFile, type: string): Markup {

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { formatBytes } from "../../browser/format.js";
 import type { Markup } from "../page.ts";
-import { readDelimited } from "./delimited_text.ts";
+import { delimitedRows } from "./delimited_text.ts";
 import { type FileText, MAX_TEXT_BYTES } from "./file_text.ts";
 import { formatJson } from "./format_json.ts";
 
@@ -13,21 +13,30 @@ export function textPreview({ text, isWhole }: FileText, { isJson }: { isJson: b
   }`;
 }
 
+/** Options of {@link tablePreview}. */
+export interface TablePreviewOptions {
+  /** Separates the fields of a row. */
+  readonly delimiter: "," | "\t";
+  /** Of the whole file. */
+  readonly sizeBytes: number;
+}
+
 /** Shows delimited text as a table, with the first row as its heading. */
-export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t"): Markup {
-  const rows = readDelimited(text, {
-    delimiter: separatorOf(text, delimiter),
-    maxRows: MAX_ROWS + 2,
-    maxColumns: MAX_COLUMNS,
-  });
+export function tablePreview({ text, isWhole }: FileText, { delimiter, sizeBytes }: TablePreviewOptions): Markup {
+  const rows = delimitedRows(text, { delimiter: separatorOf(text, delimiter), maxColumns: MAX_COLUMNS });
+  const head = rows.next().value ?? [];
+  const shown: string[][] = [];
+  let count = 0;
+  for (const row of rows) {
+    if (++count <= MAX_ROWS) shown.push(row);
+  }
   // The last row of a text that was cut off may be incomplete.
-  if (!isWhole && rows.length > 1) rows.pop();
-  const [head = [], ...body] = rows;
-  const shown = body.slice(0, MAX_ROWS);
-  const isAll = isWhole && shown.length === body.length;
+  if (!isWhole && count > 0 && count-- === shown.length) shown.pop();
+  const total = isWhole ? count : Number((count * sizeBytes / MAX_TEXT_BYTES).toPrecision(2));
+  const isAll = isWhole && shown.length === count;
   return html`
     <section class="grid" tabindex="0" aria-label="Table">
-      <table>
+      <table data-rows>
         <thead>
           <tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr>
         </thead>
@@ -36,8 +45,12 @@ export function tablePreview({ text, isWhole }: FileText, delimiter: "," | "\t")
         </tbody>
       </table>
     </section>
-    ${isAll ? "" : partNote(`${shown.length.toLocaleString("en")} rows`)}
+    ${isAll ? "" : partNote(`${numberText(shown.length)} of ${isWhole ? "" : "about "}${numberText(total)} rows`)}
   `;
+}
+
+function numberText(value: number): string {
+  return value.toLocaleString("en");
 }
 
 const MAX_ROWS = 1_000;

@@ -1,0 +1,26 @@
+import { all, find, root } from "./dom.js";
+import { table } from "./rows.js";
+
+/** How many rows stand side by side. */
+export function columnCount() {
+  const body = table?.tBodies[0];
+  if (!body || !table?.classList.contains("tiles")) return 1;
+  return getComputedStyle(body).gridTemplateColumns.split(" ").length;
+}
+
+/** Changes the layout of a folder in place, and keeps it as the server does. */
+export function startLayout() {
+  const links = all(HTMLAnchorElement, "a[data-layout]");
+  for (const link of links) {
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const { layout = "" } = link.dataset;
+      table?.classList.toggle("tiles", layout === "grid");
+      for (const other of links) other.ariaCurrent = String(other === link);
+      const path = root.replace(/\/-\/files$/, "") || "/";
+      document.cookie = `files-view=${layout}; path=${path}; max-age=31536000; samesite=lax`;
+      find(HTMLElement, "#files tbody :focus")?.scrollIntoView({ block: "nearest" });
+    });
+  }
+}
