@@ -143,11 +143,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: { 200: ref("Ok"), 409: ref("Error") },
   },
   "GET /search.json": {
-    summary: "Files by words in their names. A request searches a few thousand files",
+    summary: "Files and folders by words in their names. A request searches a few thousand files",
     query: {
       q: "Words",
       source: "Only this source",
       folder: "Only below this folder",
+      kind: "Only picture, video, audio, document, sheet, archive, code, text or folder, by the name's ending",
+      min_size: "Only files of at least this size: bytes, or a number with kB, MB, GB or TB",
+      max_size: "Only files of at most this size",
+      since: "Only files changed on this day or later: a date such as 2030-01-31, in UTC",
+      before: "Only files changed before this day",
       _next: "The next of the previous response",
     },
     responses: { 200: ref("Search") },

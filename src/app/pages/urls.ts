@@ -18,15 +18,12 @@ export function loginUrl(returnTo: string, provider?: string): string {
   return `${path}?return_to=${encodeURIComponent(returnTo)}`;
 }
 
-/** The page of a search, or a later page of its results. */
-export function searchUrl(
-  { query, source, next }: { query: string; source?: string | undefined; next?: string },
-): string {
-  const more = [
-    ...source === undefined ? [] : [`source=${encodeURIComponent(source)}`],
-    ...next === undefined ? [] : [`_next=${next}`],
-  ];
-  return [`${SEARCH_URL}?q=${encodeURIComponent(query)}`, ...more].join("&");
+/** The page of a search with these fields; those that are empty are left out. */
+export function searchUrl(fields: Readonly<Record<string, string | undefined>>): string {
+  const pairs = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [`${name}=${encodeURIComponent(value)}`]
+  );
+  return [SEARCH_URL, ...pairs.length === 0 ? [] : [pairs.join("&")]].join("?");
 }
 
 /** The page of a file. */
