@@ -86,7 +86,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: { 200: "bytes", 304: "nothing" },
   },
   "GET /{id}/link": {
-    summary: "A signed URL to share",
+    summary: "A link to share: a signed URL, or one through the app where files or the lifetime need that",
     query: { expires_in_seconds: "1 to 604,800. Default: 3,600" },
     responses: { 200: ref("Link") },
   },

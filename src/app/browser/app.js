@@ -1,6 +1,6 @@
 import { download, newFolder, relocate, remove, rename } from "./actions.js";
 import { all, around, can, find } from "./dom.js";
-import { copyLink, copyText, startEditor } from "./file_page.js";
+import { copyText, startEditor } from "./file_page.js";
 import { startPager } from "./pager.js";
 import { learnReach } from "./reach.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
@@ -17,7 +17,6 @@ const ACTIONS = {
   rename: ([path = ""]) => rename(path),
   move: (paths) => relocate("move", paths),
   copy: (paths) => relocate("copy", paths),
-  link: () => copyLink(find(HTMLElement, "#file")?.dataset.id ?? ""),
   download,
   "new-folder": newFolder,
   clear: clearSelection,
@@ -75,6 +74,9 @@ if (isUnsorted()) updateSummary();
 startPager();
 startUploads();
 learnReach();
+const further = find(HTMLAnchorElement, "#continue");
+// Without the module, it is a link.
+if (further) import("./search_more.js").then(({ continueSearch }) => continueSearch(further), () => {});
 const editor = find(HTMLFormElement, "#editor");
 const area = find(HTMLTextAreaElement, "#editor textarea");
 if (editor && area) startEditor(editor, area);

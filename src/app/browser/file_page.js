@@ -24,19 +24,6 @@ export async function copyText(what, text, note = "") {
   }
 }
 
-/** Copies a link that works without login until it expires. @param {string} id */
-export async function copyLink(id) {
-  try {
-    const { url, expires_at } = await callApi("GET", `${page.root}/${id}/link?expires_in_seconds=3600`);
-    const until = new Date(expires_at);
-    const minutes = Math.round((until.getTime() - Date.now()) / 60_000);
-    const time = until.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    await copyText("Link", url, `It works for ${minutes} minutes, until ${time}.`);
-  } catch (error) {
-    await showMessage("The link could not be created", make("p", {}, messageOf(error)));
-  }
-}
-
 /**
  * Saves text from the editor, unless someone else has changed the file.
  * @param {HTMLFormElement} form

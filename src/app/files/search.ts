@@ -1,8 +1,8 @@
-import { isProbe } from "../../operations/probe.ts";
 import { baseName } from "../../s3/keys.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileEntry } from "../../types/files.ts";
 import { letOthersRun } from "../../async/collect_bytes.ts";
+import { isHidden } from "./hidden.ts";
 import { createMatcher, type SearchFilter } from "./search_filter.ts";
 import { readPosition, type SearchPosition, startOf, writePosition } from "./search_position.ts";
 
@@ -86,7 +86,7 @@ export async function searchFiles(
       for (let at = current.skip; at < files.length; at++) {
         const file = files[at];
         seen++;
-        if (file && !isProbe(file.name)) {
+        if (file && !isHidden(file.path)) {
           for (const path of newFolders(file.path, last, folder)) {
             if (matches.folder(baseName(path))) folders.push({ source: current.source, path });
           }

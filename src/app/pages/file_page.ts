@@ -18,8 +18,6 @@ import { filePartUrl, formUrl } from "./urls.ts";
 interface FileView extends Place {
   readonly file: FileInfo;
   readonly preview: Preview;
-  /** Whether the source can sign links. */
-  readonly isLinkable: boolean;
 }
 
 /** Shows a file: its preview, its facts and the actions on it. */
@@ -32,8 +30,7 @@ export function addFilePage(app: FilesHono, context: AppContext): void {
     if (!file) throw new RequestRefusal(404, "There is no such file. It may have been moved or deleted.");
     const preview = await previewOf({ ...named, file, signal });
     const place = placeOf(c, context, { named, folder: folderOf(path) });
-    const { canGenerateSignedUrls: isLinkable } = named.source.capabilities;
-    return c.html(filePage(context, { ...place, file, preview, isLinkable }));
+    return c.html(filePage(context, { ...place, file, preview }));
   });
 }
 
@@ -57,14 +54,14 @@ function filePage(context: AppContext, view: FileView): Markup {
   });
 }
 
-function actions({ source, file: { path }, preview, isLinkable, allowed }: FileView): Markup {
+function actions({ source, file: { path }, preview, allowed }: FileView): Markup {
   const link = (action: "link" | "edit" | "move" | "copy" | "delete", label: string, style = "") => {
     const url = formUrl(source, action, { paths: [path] });
     return html`<a class="button ${style}" data-action="${action}" href="${url}">${label}</a>`;
   };
   return html`
     <a class="button primary" href="${filePartUrl(source, path, "download")}">Download</a>
-    ${isLinkable ? link("link", "Copy link") : ""}
+    ${link("link", "Share")}
     ${allowed.edit && preview.isEditable ? link("edit", "Edit") : ""}
     ${allowed.edit && allowed.delete ? link("move", "Move or rename") : ""}
     ${allowed.upload ? link("copy", "Copy") : ""}

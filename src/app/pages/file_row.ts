@@ -20,12 +20,15 @@ export interface FileRowOptions {
 }
 
 /** A folder in a table of files. */
-export function folderRow(path: string, { source, isSelectable }: Omit<FileRowOptions, "now">): Markup {
+export function folderRow(path: string, { source, isSelectable, location }: Omit<FileRowOptions, "now">): Markup {
   const name = formatName(path);
+  const text = location === undefined
+    ? html`<bdi>${name}</bdi>`
+    : html`<span><bdi>${name}</bdi><small><bdi>${location}</bdi></small></span>`;
   return html`
     <tr data-kind="folder" data-path="${path}" data-name="${name}">
       ${isSelectable ? checkbox(path, name) : ""}
-      <td class="name"><a href="${folderUrl(source, path)}" title="${name}">${icon("folder")}<bdi>${name}</bdi></a></td>
+      <td class="name"><a href="${folderUrl(source, path)}" title="${name}">${icon("folder")}${text}</a></td>
       <td class="size"></td>
       <td class="date"></td>
       <td class="quick"></td>

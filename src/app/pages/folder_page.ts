@@ -93,6 +93,7 @@ function toolbar({ grants }: AppContext, { source, folder, list, isFirstPage, al
         <span class="tag" title="${UNGUARDED}">Simultaneous changes can be lost</span>
       `}</p>
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
+      ${folder === "" ? "" : html`<a class="button" href="${formUrl(source, "link", { paths: [folder] })}">Share</a>`}
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
     </div>
   `;

@@ -9,6 +9,7 @@ import { addLinkPage } from "./link_page.ts";
 import { addLoginPages } from "./login_page.ts";
 import { addNewFolderPage } from "./new_folder_page.ts";
 import { addSearchPage } from "./search_page.ts";
+import { addSharedPages } from "./shared_pages.ts";
 import { addSourcesPage } from "./sources_page.ts";
 import { addTransferPages } from "./transfer_page.ts";
 import { addUploadPage } from "./upload_page.ts";
@@ -29,6 +30,7 @@ const PAGES = [
   addNewFolderPage,
   addTransferPages,
   addLinkPage,
+  addSharedPages,
   addEditPage,
   addLoginPages,
   addAccountPage,

@@ -1,7 +1,7 @@
 import { toFileId } from "../file_id.ts";
 import type { SortOrder } from "../files/list_folder.ts";
 import { LOGIN_URL } from "../session/session.ts";
-import { FILES_URL, folderUrl, sourceUrl } from "../urls.ts";
+import { FILES_URL, folderUrl, SHARED_URL, sourceUrl } from "../urls.ts";
 
 /** The search page. */
 export const SEARCH_URL = `${FILES_URL}/search`;
@@ -40,7 +40,7 @@ export function filePartUrl(source: string, path: string, part: FilePart): strin
 }
 
 /** The actions of forms. */
-export type FormAction = "delete" | "move" | "copy" | "folder" | "edit" | "link" | "upload";
+export type FormAction = "delete" | "move" | "copy" | "folder" | "edit" | "link" | "revoke" | "upload";
 
 /** Start of the routes of forms. */
 export const FORM_ROUTE = `${FILES_URL}/source/:source/-/form`;
@@ -67,4 +67,21 @@ export function sortedFolderUrl(
   const url = folderUrl(source, folder, cursor);
   if (sort === "name" && order === "asc") return url;
   return `${url}${url.includes("?") ? "&" : "?"}sort=${sort}&order=${order}`;
+}
+
+/** A shared folder, or one in it; the path is relative to the shared one. */
+export function sharedFolderUrl(token: string, folder: string, cursor?: string): string {
+  const query = [
+    ...folder === "" ? [] : [`folder=${encodeURIComponent(folder)}`],
+    ...cursor === undefined ? [] : [`cursor=${encodeURIComponent(cursor)}`],
+  ].join("&");
+  return `${SHARED_URL}/${token}${query && `?${query}`}`;
+}
+
+/** What a file in a shared folder has: its page, and its bytes. */
+export type SharedPart = "file" | "content" | "download" | "thumbnail";
+
+/** The URL of a part of a file in a shared folder. */
+export function sharedFileUrl(token: string, path: string, part: SharedPart): string {
+  return `${SHARED_URL}/${token}/${part}?path=${encodeURIComponent(path)}`;
 }

@@ -3,7 +3,7 @@ import type { S3Source } from "../../../types/source.ts";
 import type { FileInfo } from "../../../types/files.ts";
 import { formatName } from "../../browser/format.js";
 import { isImageType, mediaTypeOf } from "../../files/media_types.ts";
-import { filePartUrl } from "../urls.ts";
+import { type FilePart, filePartUrl } from "../urls.ts";
 import { fileIcon, icon } from "../icons.ts";
 import type { Markup } from "../page.ts";
 import { readFileText } from "./file_text.ts";
@@ -19,6 +19,8 @@ export interface PreviewFile {
   readonly file: FileInfo;
   /** Cancels. */
   readonly signal: AbortSignal;
+  /** Where the file is, for people who see it through a link. Default: in its source. */
+  readonly urlOf?: ((part: FilePart) => string) | undefined;
 }
 
 /** The preview of a file. */
@@ -31,14 +33,14 @@ export interface Preview {
 
 /** Shows images, audio, video, PDF, text and tables; for other files, a link to download them. */
 export async function previewOf(preview: PreviewFile): Promise<Preview> {
-  const { name, source, file, signal } = preview;
+  const { source, file, signal } = preview;
   const type = mediaTypeOf(file);
   const media = type === undefined ? undefined : mediaPreview(preview, type);
   if (media) return { content: media, isEditable: false };
   // Files without a known type, such as `Makefile`, may be text; large ones seldom are.
   const isText = type === undefined ? file.size <= MAX_UNKNOWN_BYTES : TEXT_TYPE.test(type);
   const read = isText ? await readFileText(source, file, signal) : undefined;
-  if (!read) return { content: plainPreview(name, file), isEditable: false };
+  if (!read) return { content: plainPreview(preview), isEditable: false };
   const delimiter = DELIMITERS.get(type ?? "");
   const content = delimiter === undefined
     ? textPreview(read, { isJson: type?.endsWith("json") ?? false })
@@ -46,8 +48,9 @@ export async function previewOf(preview: PreviewFile): Promise<Preview> {
   return { content, isEditable: read.isWhole };
 }
 
-function mediaPreview({ name, file }: PreviewFile, type: string): Markup | undefined {
-  const src = filePartUrl(name, file.path, "content");
+function mediaPreview(preview: PreviewFile, type: string): Markup | undefined {
+  const { file } = preview;
+  const src = partUrl(preview, "content");
   const label = formatName(file.path);
   if (isImageType(type)) return html`<img src="${src}" alt="${label}">`;
   if (type.startsWith("audio/")) {
@@ -59,12 +62,17 @@ function mediaPreview({ name, file }: PreviewFile, type: string): Markup | undef
   return type === "application/pdf" ? html`<iframe src="${src}" title="${label}"></iframe>` : undefined;
 }
 
-function plainPreview(name: string, { path }: FileInfo): Markup {
+/** The URL of a part of the file. */
+function partUrl({ name, file: { path }, urlOf }: PreviewFile, part: FilePart): string {
+  return urlOf?.(part) ?? filePartUrl(name, path, part);
+}
+
+function plainPreview(preview: PreviewFile): Markup {
   return html`
     <div class="plain">
-      ${icon(fileIcon(path))}
+      ${icon(fileIcon(preview.file.path))}
       <p>No preview is available for this type of file.</p>
-      <a class="button" href="${filePartUrl(name, path, "download")}">Download it</a>
+      <a class="button" href="${partUrl(preview, "download")}">Download it</a>
     </div>
   `;
 }
