@@ -11,6 +11,8 @@ import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
 import { testProxies } from "./proxies.ts";
 import { testReach } from "./reach.ts";
+import { testSearching } from "./searching.ts";
+import { testSharing } from "./sharing.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";
 import { useStage } from "./stage.ts";
@@ -29,6 +31,8 @@ if (stage !== undefined) {
       testPreviews,
       testKeyboard,
       testPermissions,
+      testSearching,
+      testSharing,
       testLogins,
       testHostileFiles,
       testAccessibility,

@@ -76,7 +76,7 @@ function results(context: AppContext, view: ResultView): Markup {
 
 function found({ asked, result: { hits, folders, next } }: ResultView): string {
   const count = countOf([...hits.map(({ file }) => file.path), ...folders.map(({ path }) => path)]);
-  return `${asked.has("_next") ? `${count} more` : count}${next === null ? "." : " so far."}`;
+  return `${count}${asked.has("_next") ? " on this page" : ""}${next === null ? "." : " so far."}`;
 }
 
 /** How much was searched; in what order is up to the stores. */
