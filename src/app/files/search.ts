@@ -73,7 +73,7 @@ export async function searchFiles(
   const endMs = now() + maxMs;
   let seen = 0;
   let pauseMs = now() + TURN_MS;
-  let position = next === undefined ? startOf(names[0], 0) : readPosition(next, names);
+  let position: SearchPosition | undefined = next === undefined ? startOf(names[0], 0) : readPosition(next, names);
   let searched = position?.searched ?? 0;
   while (position) {
     const current: SearchPosition = position;
@@ -100,8 +100,8 @@ export async function searchFiles(
         // Reading the clock takes about as long as comparing a name.
         const nowMs = seen % 16 === 0 ? now() : -Infinity;
         if (hits.length + folders.length >= maxHits || nowMs >= endMs) {
-          const next = writePosition({ ...current, skip: at + 1, searched, last });
-          return { hits, folders, searched, failures, next };
+          const stop = { ...current, skip: at + 1, searched, last };
+          return { hits, folders, searched, failures, next: writePosition(stop) };
         }
         if (nowMs >= pauseMs) {
           await letOthersRun();

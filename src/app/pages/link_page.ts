@@ -1,5 +1,4 @@
 import { assertFilePath } from "../../s3/keys.ts";
-import type { SignedUrl } from "../../types/files.ts";
 import { folderOf } from "../browser/format.js";
 import { mayDo, sourceOf } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
@@ -17,7 +16,8 @@ import { FORM_ROUTE } from "./urls.ts";
 export function addLinkPage(app: FilesHono, context: AppContext): void {
   app.get(`${FORM_ROUTE}/link`, async (c) => {
     const named = sourceOf(c, context, "files-browse");
-    return c.html(linkPage(context, await viewOf(c, context, named, readQuery(c.req.url).get("path") ?? "")));
+    const path = readQuery(c.req.url).get("path") ?? "";
+    return c.html(linkPage(context, await viewOf(c, context, { ...named, path })));
   });
 
   app.post(`${FORM_ROUTE}/link`, async (c) => {
@@ -30,7 +30,7 @@ export function addLinkPage(app: FilesHono, context: AppContext): void {
     if (!LIFETIMES.has(expiresInSeconds)) {
       throw new RequestRefusal(400, "A link can last an hour, a day, three days or a week.");
     }
-    const view = { ...await viewOf(c, context, named, path), expiresInSeconds };
+    const view = { ...await viewOf(c, context, { ...named, path }), expiresInSeconds };
     const isDirect = view.storeUntil !== undefined && form.get("through") === "store";
     const link = isDirect
       ? await named.source.downloadUrl(path, { expiresInSeconds, signal: c.req.raw.signal })
@@ -43,35 +43,36 @@ export function addLinkPage(app: FilesHono, context: AppContext): void {
     const named = sourceOf(c, context, "files-browse");
     const path = (await readForm(c, context)).get("path") ?? "";
     noteAction(c, { path });
-    assertFilePath(path);
-    const scope = revokeScopeOf(c, context, named);
-    if (scope === undefined) throw new RequestRefusal(403, "You may not revoke links of others.");
-    await context.links.revoke({ source: named.name, path }, scope === "own" ? makerOf(c) : undefined);
-    return c.html(linkPage(context, { ...await viewOf(c, context, named, path), isRevoked: true }));
+    const view = await viewOf(c, context, { ...named, path });
+    if (view.revokes === undefined) throw new RequestRefusal(403, "You may not revoke links of others.");
+    await context.links.revoke({ source: named.name, path }, view.revokes === "own" ? makerOf(c) : undefined);
+    return c.html(linkPage(context, { ...view, isRevoked: true }));
   });
 }
 
+/** A file or folder to share. */
+interface NamedPath extends NamedSource {
+  readonly path: string;
+}
+
 /** What the page shows before anything is done. */
-async function viewOf(c: AppRequest, context: AppContext, named: NamedSource, path: string): Promise<LinkView> {
+async function viewOf(c: AppRequest, context: AppContext, named: NamedPath): Promise<LinkView> {
+  const { path } = named;
   assertFilePath(path);
+  const isFolder = path.endsWith("/");
   return {
-    ...placeOf(c, context, { named, folder: path.endsWith("/") ? path : folderOf(path) }),
+    ...placeOf(c, context, { named, folder: isFolder ? path : folderOf(path) }),
     path,
     expiresInSeconds: 86_400,
     isDirect: false,
-    storeUntil: path.endsWith("/") ? undefined : await storeUntil(c, context, named, path),
+    storeUntil: isFolder ? undefined : await findStoreUntil(c, context, named),
     revokes: revokeScopeOf(c, context, named),
   };
 }
 
-/** Until when a link straight from the store could work; `undefined` if there is none. */
-async function storeUntil(
-  c: AppRequest,
-  context: AppContext,
-  named: NamedSource,
-  path: string,
-): Promise<SignedUrl["expiresAt"] | undefined> {
-  const { source } = named;
+/** Until when a link straight to the store could work; `undefined` if there is none. */
+async function findStoreUntil(c: AppRequest, context: AppContext, named: NamedPath): Promise<Date | undefined> {
+  const { source, path } = named;
   const { signal } = c.req.raw;
   if (!await source.stat(path, { signal })) throw new RequestRefusal(404, "There is no such file.");
   if (isProxied(c, context, { ...named, way: "downloads" })) return undefined;

@@ -27,11 +27,14 @@ export function addSharedPages(app: FilesHono, context: AppContext): void {
   app.get(`${SHARED_URL}/:token`, async (c) => {
     const link = await openLink(c, context);
     const { source, token, path: shared } = link;
-    if (!shared.endsWith("/")) return await fileContent(c, source, { path: note(c, link, "download"), inline: false });
+    if (!shared.endsWith("/")) {
+      note(c, link, { action: "download" });
+      return await fileContent(c, source, { path: shared, inline: false });
+    }
     const query = readQuery(c.req.url);
     const folder = toPrefix(query.get("folder") ?? "");
     assertFolderPath(folder);
-    note(c, link, "link_open", folder);
+    note(c, link, { action: "link_open", below: folder });
     const cursor = query.get("cursor");
     const { signal } = c.req.raw;
     const order = { sort: "name", order: "asc" } as const;
@@ -43,7 +46,7 @@ export function addSharedPages(app: FilesHono, context: AppContext): void {
   app.get(`${SHARED_URL}/:token/file`, async (c) => {
     const link = await openLink(c, context);
     const path = pathIn(c, link);
-    note(c, link, "link_open", path);
+    note(c, link, { action: "link_open", below: path });
     const { folder: source, token, path: shared } = link;
     const { signal } = c.req.raw;
     const file = await source.stat(path, { signal });
@@ -57,7 +60,7 @@ export function addSharedPages(app: FilesHono, context: AppContext): void {
     app.get(`${SHARED_URL}/:token/${part}`, async (c) => {
       const link = await openLink(c, context);
       const path = pathIn(c, link);
-      note(c, link, "download", path);
+      note(c, link, { action: "download", below: path });
       return await fileContent(c, link.folder, { path, inline: part === "content" });
     });
   }
@@ -104,16 +107,14 @@ function pathIn(c: AppRequest, { path: shared }: OpenLink): string {
   return path;
 }
 
-/** Notes for the audit what a link is used for; returns the path in the source. */
+/** Notes for the audit what a link is used for, and on what below it. */
 function note(
   c: AppRequest,
-  { name, path: shared, actor }: OpenLink,
-  action: "download" | "link_open",
-  below = "",
-): string {
-  const path = shared + below;
-  noteAction(c, { action, source: name, path, login: "link", sharedBy: actor === null ? undefined : { id: actor.id } });
-  return path;
+  { name, path, actor }: OpenLink,
+  { action, below = "" }: { readonly action: "download" | "link_open"; readonly below?: string },
+): void {
+  const sharedBy = actor === null ? undefined : { id: actor.id };
+  noteAction(c, { action, source: name, path: path + below, login: "link", sharedBy });
 }
 
 function missing(): RequestRefusal {

@@ -19,8 +19,11 @@ export interface LinkMaker {
 }
 
 /** A link through the app, as its token has it. */
-export interface SharedLink extends TokenContent, SharedPath, LinkMaker {
+export interface SharedLink extends SharedPath, LinkMaker {
+  /** In epoch milliseconds. */
   readonly createdMs: number;
+  /** In epoch milliseconds. */
+  readonly expiresMs: number;
 }
 
 /** Links through the app. Each is a sealed token; what is kept is only which were revoked. */
@@ -81,7 +84,7 @@ export function createSharedLinks(options: SharedLinksOptions): SharedLinks {
       const content = await tokens.verify(token, PURPOSE);
       if (content === undefined || content["process"] !== process) return undefined;
       // Sealed for this purpose, so it is as `create` made it.
-      const link = content as SharedLink;
+      const link = content as TokenContent & SharedLink;
       const { actor, isOperator, source } = link;
       const isPermitted = isOperator ? hasOperator : access.allows(actor, "files-browse", source);
       return isPermitted && !await isRevoked(link) ? link : undefined;
