@@ -43,7 +43,8 @@ export function testSearching(stage: Stage): void {
     assertEquals(await scene.texts("#found"), ["2 files."]);
     assertEquals((await scene.texts("#continue")).length, 0);
     await scene.keys("ArrowDown", "ArrowDown", "Enter");
-    await scene.sees("file-011500.txt");
+    await scene.page.waitForSelector("#file");
+    assertEquals(await scene.texts("h1"), ["file-011500.txt"]);
   });
 
   stage.test("a search that finds nothing says so at its end", { open: () => largeSource(6_000) }, async (scene) => {

@@ -98,11 +98,13 @@ function wayField({ now }: AppContext, { storeUntil, isDirect }: LinkView): Opti
         ${option("app", "through this app, and can be revoked", isDirect ? "store" : "app")}
         ${option("store", "straight to the store, and cannot be revoked", isDirect ? "store" : "app")}
       </select></label>
-    ${isLimited
-      ? html`<p class="hint">Straight to the store, it works until ${formatTime(storeUntil)} at the latest: the
-          credentials of this source expire then.</p>`
-      : ""}
+    ${isLimited ? html`<p class="hint">${storeLimit(storeUntil)}</p>` : ""}
   `;
+}
+
+function storeLimit(until: Date): string {
+  return `Straight to the store, it works until ${formatTime(until)} at the latest, ` +
+    "as the credentials of this source expire then.";
 }
 
 function revokeForm(view: LinkView): OptionalMarkup {
@@ -112,14 +114,15 @@ function revokeForm(view: LinkView): OptionalMarkup {
     <form class="sheet" method="post" action="${formUrl(source, "revoke")}">
       <h2>Revoke</h2>
       <input type="hidden" name="path" value="${path}">
-      <p>${whose(view)} to this ${kindOf(view)} through this app stop working at once. Links straight to the store, and
-        links to folders around it, are not affected.</p>
+      <p>${whose(view)} to this ${kindOf(view)} through this app stop working at once. ${NOT_REVOKED}</p>
       <div class="choice"><button class="danger">${
         revokes === "all" ? "Revoke all links" : "Revoke my links"
       }</button></div>
     </form>
   `;
 }
+
+const NOT_REVOKED = "Links straight to the store, and links to folders around it, are not affected.";
 
 function whose({ revokes }: LinkView): string {
   return revokes === "own" ? "All links that you made" : "All links that anyone made";
