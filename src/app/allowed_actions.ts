@@ -1,6 +1,5 @@
 import { type AppContext, type AppRequest, sourceNameOf } from "./context.ts";
 import { RequestRefusal } from "./failure.ts";
-import type { S3Source } from "../types/source.ts";
 import type { FileAction } from "./permissions/allow_rules.ts";
 import type { NamedSource } from "./permissions/background_facts.ts";
 
@@ -35,12 +34,6 @@ export function mayDo(
   const { actor, login, only } = c.get("visitor");
   if (only !== undefined && !(only.actions.includes(action) && only.sources.includes(name))) return false;
   return login?.isOperator === true || access.allows(actor, action, name);
-}
-
-/** @throws {RequestRefusal} If the source has no keys that could sign a link. */
-export function assertLinkable({ capabilities }: S3Source): void {
-  if (capabilities.canGenerateSignedUrls) return;
-  throw new RequestRefusal(403, "This source has no keys that could sign a link. Download the file instead.");
 }
 
 /** Whether the response may tell more about files than the request did. */

@@ -10,6 +10,8 @@ export type AuditAction =
   | "download"
   | "link"
   | "thumbnail"
+  | "link_open"
+  | "link_revoke"
   | "login"
   | "logout"
   | "token_create"
@@ -22,6 +24,8 @@ export interface ActionNote {
   readonly actor?: { readonly id: string } | undefined;
   /** How the actor is known. Default: as when the request came. */
   readonly login?: string | undefined;
+  /** Who made the link that is used. */
+  readonly sharedBy?: { readonly id: string } | undefined;
   /** The source's name. */
   readonly source?: string | undefined;
   /** What it is done to. */
@@ -46,8 +50,10 @@ export interface AuditEntry {
   readonly requestId: string;
   /** Who asked; `null` if nobody is logged in. */
   readonly actor: { readonly id: string } | null;
-  /** How the actor is known, such as `"oidc"`; absent if nobody is logged in. */
+  /** How the actor is known, such as `"oidc"`, or `"link"` with a link; absent if nobody is logged in. */
   readonly login?: string;
+  /** Who made the link that was used; absent without one, and if nobody was logged in. */
+  readonly sharedBy?: { readonly id: string };
   /** What was asked for. */
   readonly action: AuditAction;
   /** The source's name; absent for logins and tokens. */

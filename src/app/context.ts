@@ -10,6 +10,7 @@ import type { TokenSigner } from "../tokens/signed_token.ts";
 import type { AccessTokens } from "./session/access_tokens.ts";
 import type { Login } from "./session/login.ts";
 import type { ArchiveResults } from "./session/archive_results.ts";
+import type { SharedLinks } from "./session/shared_links.ts";
 import type { PersonLimit } from "./session/person_limit.ts";
 import type { Visitor } from "./session/visitor.ts";
 import type { StaleUploads } from "./session/stale_uploads.ts";
@@ -82,6 +83,8 @@ export interface AppContext {
   readonly login: Login;
   /** Access tokens for scripts; absent if there are none. */
   readonly accessTokens: AccessTokens | undefined;
+  /** Links through the app, which work without a login. */
+  readonly links: SharedLinks;
   /** Uploads in progress. */
   readonly uploads: UploadLedger;
   /** Uploads that were abandoned. */

@@ -5,8 +5,9 @@ import { parseFileId } from "./file_id.ts";
 import { failurePage, type WayOut } from "./pages/failure_page.ts";
 import { folderOf } from "./browser/format.js";
 import { LOGIN_FAILED } from "./session/login.ts";
+import { sharedFailurePage } from "./pages/shared_layout.ts";
 import { loginUrl } from "./pages/urls.ts";
-import { FILES_URL, folderUrl } from "./urls.ts";
+import { FILES_URL, folderUrl, SHARED_URL } from "./urls.ts";
 
 /** Whether a browser asks for a page; everything else gets JSON. */
 function wantsPage(c: AppRequest): boolean {
@@ -20,6 +21,9 @@ export function failureResponse(c: AppRequest, context: AppContext, failure: Fai
   if (status === 503 || status === 429) c.header("retry-after", `${RETRY_SECONDS}`);
   if (status === 401) c.header("www-authenticate", 'Bearer error="invalid_token"');
   if (wantsPage(c)) {
+    if (c.req.path.startsWith(`${SHARED_URL}/`)) {
+      return c.html(sharedFailurePage(context, { failure, requestId: c.get("requestId") }), status);
+    }
     const wayOut = loginFor(c, context, failure) ?? wayOutOf(c, failure);
     // For browsers without scripts.
     if (wayOut.retryInSeconds !== undefined) c.header("refresh", `${wayOut.retryInSeconds}`);

@@ -49,6 +49,7 @@ import { createTokenSigner } from "../tokens/signed_token.ts";
 import { randomSecret, readSigningSecrets } from "../tokens/signing_secret.ts";
 import { staticRoutes } from "./pages/assets.ts";
 import { openState, STATE_NEEDS_SECRET } from "../state/state_option.ts";
+import { createSharedLinks } from "./session/shared_links.ts";
 import { createStoreOrigins } from "./permissions/store_origins.ts";
 import { createArchiveResults } from "./session/archive_results.ts";
 import { createPersonLimit } from "./session/person_limit.ts";
@@ -132,6 +133,11 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     hasOperator: session !== undefined,
     ...{ state, now },
   });
+  const links = createSharedLinks({
+    ...{ tokens, state, access, now },
+    hasOperator: session !== undefined,
+    isForgetful: checked.state === undefined,
+  });
   const grants = createGrantFacts(now);
   const context: AppContext = {
     sources: new Map(
@@ -144,6 +150,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     tokens,
     login,
     accessTokens,
+    links,
     grants,
     limits: {
       maxBytes: checked.maxUploadBytes,

@@ -29,7 +29,7 @@ async function needsOf({ needs }: ApiRoute): Promise<readonly FileAction[]> {
 const WITHOUT_PERMISSION: Readonly<Record<string, unknown>> = {
   "/sources.json": { sources: [] },
   "/batch.json": { files: {} },
-  "/search.json": { q: "", source: null, files: [], sources: [], total: 0, next: null },
+  "/search.json": { q: "", source: null, files: [], folders: [], searched: 0, sources: [], total: 0, next: null },
 };
 
 /** Sends a request with all permissions but these. */

@@ -26,13 +26,40 @@ Deno.test("GET search.json finds names in any folder, whatever their case", asyn
   });
   const { files, ...rest } = await (await request("/search.json?q=cat+PHOTO")).json();
   assertEquals(files.map(({ path }: { path: string }) => path), ["a/Cat photo.PNG", "b/photo of a CAT.jpg"]);
-  assertEquals(rest, { q: "cat PHOTO", source: null, sources: ["media"], total: 2, next: null });
+  assertEquals(rest, {
+    ...{ q: "cat PHOTO", source: null, sources: ["media"], total: 2, next: null },
+    ...{ folders: [], searched: 3 },
+  });
 });
 
 Deno.test("GET search.json finds a name in either form of its accents", async () => {
   const world = createWorld({ files: { "cafe\u0301": "" } });
   assertEquals((await searchAll(world, `q=${encodeURIComponent("CAFÉ")}`)).paths, ["cafe\u0301"]);
 });
+
+Deno.test("GET search.json finds folders, and narrows by kind, size and date", async () => {
+  const { request } = createWorld({ files: { "a/cats/1.png": "12345", "a/cats/2.txt": "1", "cats.png": "1" } });
+  const find = async (query: string) => {
+    const { files, folders } = await (await request(`/search.json?${query}`)).json();
+    return [files, folders].map((found: { path: string }[]) => found.map(({ path }) => path));
+  };
+  const found = await (await request("/search.json?q=cats")).json();
+  assertEquals(found.folders, [{ path: "a/cats/", name: "cats", source_slug: "media" }]);
+  assertEquals(await find("kind=folder"), [[], ["a/", "a/cats/"]]);
+  assertEquals(await find("kind=picture"), [["a/cats/1.png", "cats.png"], []]);
+  assertEquals(await find("kind=picture&min_size=0.002+kB"), [["a/cats/1.png"], []]);
+  assertEquals(await find("max_size=1"), [["a/cats/2.txt", "cats.png"], []]);
+  assertEquals(await find("before=2000-01-01"), [[], []]);
+  assertEquals((await find("since=2000-01-01T00:00:00Z&q=cats"))[0], ["cats.png"]);
+});
+
+for (const field of ["kind=x", "kind=%3Cb%3E", "min_size=x", "max_size=-1", "min_size=1+XB", "since=2030", "before=2030-02-31"]) {
+  Deno.test(`GET search.json refuses ${field}`, async () => {
+    const { request, s3 } = createWorld({ files: { a: "" } });
+    const { status } = await request(`/search.json?${field}`);
+    assertEquals([status, s3.requests.length], [400, 0]);
+  });
+}
 
 Deno.test("GET search.json searches only the given folder", async () => {
   const world = createWorld({ files: { "a/x": "", "ab/x": "", "b/x": "" } });

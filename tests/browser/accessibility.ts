@@ -34,6 +34,7 @@ export function testAccessibility(stage: Stage): void {
       ["an upload page", "/upload/media"],
       ["a search", "/search?q=a"],
       ["a search without hits", "/search?q=zzz"],
+      ["a search to be narrowed", "/search?kind=picture&min_size=1+B"],
       ["a page that does not exist", "/source/none"],
     ] as const
   ) {
@@ -42,6 +43,18 @@ export function testAccessibility(stage: Stage): void {
       await assertAccessible(scene);
     });
   }
+
+  test("the page to share, a shared folder, a file in it, and a link that has ended", async (scene) => {
+    await scene.open("/source/media/-/form/link?path=a%2F");
+    await assertAccessible(scene);
+    await scene.follow(button("Make a link"));
+    await assertAccessible(scene);
+    const url = await scene.page.$eval(".sheet input.mono", (input) => input.getAttribute("value") ?? "");
+    for (const shared of [url, `${url}/file?path=in.txt`, `${url}x`]) {
+      await scene.page.goto(shared);
+      await assertAccessible(scene);
+    }
+  });
 
   test("an empty folder", async (scene) => {
     await scene.open("/source/media?folder=none%2F");

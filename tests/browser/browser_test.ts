@@ -22,6 +22,8 @@ import { testProxies } from "./proxies.ts";
 import { testReach } from "./reach.ts";
 import { testRowMoves } from "./row_moves.ts";
 import { testSorting } from "./sorting.ts";
+import { testSearching } from "./searching.ts";
+import { testSharing } from "./sharing.ts";
 import { testTransfers } from "./transfers.ts";
 import { testUploads } from "./uploads.ts";
 import { testWayfinding } from "./wayfinding.ts";
@@ -51,6 +53,8 @@ if (stage !== undefined) {
       testDocuments,
       testKeyboard,
       testPermissions,
+      testSearching,
+      testSharing,
       testLogins,
       testHostileFiles,
       testAccessibility,

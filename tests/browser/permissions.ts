@@ -19,14 +19,14 @@ export function testPermissions(stage: Stage): void {
     });
 
   const browse: Permissions = { "files-browse": true };
-  const everything = ["Copy", "Copy link", "Delete", "Download", "Edit", "Move", "Rename"];
+  const everything = ["Copy", "Delete", "Download", "Edit", "Move", "Rename", "Share"];
   test("an action without permission", { permissions: browse }, {
     folder: ["Download"],
-    file: ["Copy link", "Download"],
+    file: ["Download", "Share"],
   });
   test("deleting without permission", {
     permissions: { ...browse, "files-upload": true, "files-edit": true },
-  }, { folder: ["Copy", "Download", "New folder", "Upload"], file: ["Copy", "Copy link", "Download", "Edit"] });
+  }, { folder: ["Copy", "Download", "New folder", "Upload"], file: ["Copy", "Download", "Edit", "Share"] });
   test(
     "uploading without permission",
     { permissions: { ...browse, "files-edit": true, "files-delete": true } },
@@ -37,10 +37,10 @@ export function testPermissions(stage: Stage): void {
   );
   test("writing with read-only credentials", {
     open: (prefix) => stage.tenants.open(prefix, { allow: ["read"] }),
-  }, { folder: ["Download"], file: ["Copy link", "Download"] });
+  }, { folder: ["Download"], file: ["Download", "Share"] });
   test("deleting with credentials that can only read and write", {
     open: (prefix) => stage.tenants.open(prefix, { allow: ["read", "write"] }),
-  }, { folder: ["Copy", "Download", "New folder", "Upload"], file: ["Copy", "Copy link", "Download", "Edit"] });
+  }, { folder: ["Copy", "Download", "New folder", "Upload"], file: ["Copy", "Download", "Edit", "Share"] });
 
   stage.test("an empty folder says when the credentials are read-only", {
     open: (prefix) => stage.tenants.open(prefix, { allow: ["read"] }),

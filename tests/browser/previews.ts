@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { idOf } from "../support/app_world.ts";
 import { pdfPage, pngImage, wavTone } from "./sample_media.ts";
 import type { Stage } from "./stage.ts";
-import { link } from "./visitor.ts";
 
 /** Registers the tests of the file page. */
 export function testPreviews(stage: Stage): void {
@@ -54,30 +53,6 @@ export function testPreviews(stage: Stage): void {
     await scene.open(`/${idOf("table.csv")}`);
     assertEquals(await scene.texts(".preview th"), ["name", "size"]);
     assertEquals(await scene.texts(".preview td"), ["a, b", "1", "c", "2"]);
-  });
-
-  stage.test("a link is copied, works without the app, and shows when it expires", {
-    files: { "a.txt": "linked" },
-  }, async (scene) => {
-    await scene.page.browserContext().overridePermissions(scene.origin, [
-      "clipboard-read",
-      "clipboard-sanitized-write",
-    ]);
-    await scene.open(`/${idOf("a.txt")}`);
-    await scene.click(link("Copy link"));
-    await scene.sees("Link copied. It works for 60 minutes, until");
-    const url = String(await scene.evaluate("navigator.clipboard.readText()"));
-    const response = await fetch(url);
-    assertEquals(await response.text(), "linked");
-    assert(response.headers.get("content-disposition")?.startsWith("attachment"));
-  });
-
-  stage.test("a link is shown when the clipboard cannot be used", { files: { "a.txt": "linked" } }, async (scene) => {
-    await scene.page.browserContext().overridePermissions(scene.origin, []);
-    await scene.open(`/${idOf("a.txt")}`);
-    await scene.click(link("Copy link"));
-    const area = await scene.page.waitForSelector("dialog[open] textarea");
-    assertEquals(await (await fetch(await area?.evaluate((area) => area.value) ?? "")).text(), "linked");
   });
 
   stage.test(

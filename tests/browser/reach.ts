@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Transfer } from "../../src/options/app_options.ts";
+import { idOf } from "../support/app_world.ts";
 import type { Scene, Stage } from "./stage.ts";
 import { FILE_FIELD, localFiles, untilUploaded } from "./upload_helpers.ts";
-import { link } from "./visitor.ts";
 
 const FILES = { "a.txt": "Hello", "b.txt": "Hi" };
 
@@ -66,10 +66,8 @@ async function work(scene: Scene): Promise<void> {
   assertEquals(await scene.download("main a.primary"), { name: "b.txt", text: "Hi" });
 }
 
-/** The link that the button shows where it cannot copy it. */
+/** The link that a script gets, which goes the way of downloads. */
 async function linkOf(scene: Scene): Promise<string> {
-  await scene.page.browserContext().overridePermissions(scene.origin, []);
-  await scene.click(link("Copy link"));
-  const area = await scene.page.waitForSelector("dialog[open] textarea");
-  return await area?.evaluate((area) => area.value) ?? "";
+  const api = `/-/files/${idOf("b.txt")}/link`;
+  return String(await scene.evaluate(`fetch("${api}").then((response) => response.json()).then(({ url }) => url)`));
 }

@@ -97,7 +97,9 @@ export function testPlain(stage: Stage): void {
   test("get a link, and see when it expires", { "a.txt": "linked" }, async (scene) => {
     await scene.open("/source/media");
     await scene.follow(link("a.txt"));
-    await scene.follow(link("Copy link"));
+    await scene.follow(link("Share"));
+    await scene.page.select('[name="expires_in_seconds"]', "3600");
+    await scene.follow(button("Make a link"));
     const url = await scene.page.$eval(".sheet input.mono", (input) => input.getAttribute("value") ?? "");
     assertEquals(await (await fetch(url)).text(), "linked");
     const [sentence = ""] = await scene.texts(".sheet p");

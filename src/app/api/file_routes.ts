@@ -3,7 +3,7 @@ import { withTaskPool } from "../../async/task_pool.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { objectOf, textOf, wholeNumberOf } from "../http/arguments.ts";
-import { assertLinkable, mayBrowse } from "../allowed_actions.ts";
+import { mayBrowse } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { parseFileId } from "../file_id.ts";
@@ -12,6 +12,7 @@ import { mediaTypeOf } from "../files/media_types.ts";
 import { dropThumbnail } from "../files/thumbnails.ts";
 import { readJson } from "../http/body.ts";
 import { isProxied, shareFile } from "../http/transfer.ts";
+import { MAX_LINK_SECONDS } from "../session/shared_links.ts";
 import { fileContent } from "./file_content.ts";
 import { thumbnailOf } from "./thumbnail.ts";
 import { readPairs } from "../urls.ts";
@@ -114,10 +115,9 @@ async function link({ c, context, name, source, path, query, signal }: FileReque
   const expiresInSeconds = wholeNumberOf(query.get("expires_in_seconds"), {
     name: "expires_in_seconds",
     least: 1,
-    most: 604_800,
+    most: MAX_LINK_SECONDS,
     otherwise: 3_600,
   });
-  assertLinkable(source);
   const { size } = await statFile(source, path, signal);
   noteAction(c, { bytes: size });
   const { url, expiresAt } = await shareFile(c, context, { name, source, path, expiresInSeconds, signal });

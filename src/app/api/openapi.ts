@@ -104,7 +104,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: { 200: "bytes", 304: "nothing" },
   },
   "GET /{id}/link": {
-    summary: "A signed URL to share",
+    summary: "A link to share: a signed URL, or one through the app where files or the lifetime need that",
     query: { expires_in_seconds: "1 to 604,800. Default: 3,600" },
     responses: { 200: ref("Link") },
   },
@@ -168,11 +168,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: { 200: ref("Ok"), 409: ref("Error") },
   },
   "GET /search.json": {
-    summary: "Files by words in their names. A request searches a few thousand files",
+    summary: "Files and folders by words in their names. A request searches a few thousand files",
     query: {
       q: "Words",
       source: "Only this source",
       folder: "Only below this folder",
+      kind: "Only picture, video, audio, document, sheet, archive, code, text or folder, by the name's ending",
+      min_size: "Only files of at least this size: bytes, or a number with kB, MB, GB or TB",
+      max_size: "Only files of at most this size",
+      since: "Only files changed on this day or later: a date such as 2030-01-31, in UTC",
+      before: "Only files changed before this day",
       _next: "The next of the previous response",
     },
     responses: { 200: ref("Search") },

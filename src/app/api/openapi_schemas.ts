@@ -135,8 +135,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     q: text(),
     source: orNull(text()),
     files: list(ref("File")),
+    folders: list(object({ path: text("Ends in a slash."), name: text(), source_slug: text() })),
+    searched: { ...COUNT, description: "Files that were looked at, by all requests of this search so far." },
     sources: list(text()),
-    total: orNull(COUNT),
+    total: orNull({ ...COUNT, description: "Of files; null unless this one request has searched everything." }),
     next: orNull(text("For `_next`. There may be more files even if this page has none.")),
   }),
   ArchiveResult: object({

@@ -3,22 +3,25 @@ import { mayBrowse, openSource } from "../allowed_actions.ts";
 import type { AppContext, AppRequest } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { searchFiles, type SearchResult } from "../files/search.ts";
+import { readFilter } from "./search_fields.ts";
 import { StateError } from "../../state/state_error.ts";
 import { readQuery } from "../urls.ts";
 import { personOf } from "./upload_ticket.ts";
-import { fileRecord } from "./records.ts";
+import { fileRecord, folderRecord } from "./records.ts";
 import { type ApiRoute, appRoute } from "./route.ts";
 
 /** Search by name in the sources that the actor may browse. */
 export const SEARCH_ROUTES: readonly ApiRoute[] = [
   appRoute("GET /search.json", async (c, context) => {
     const query = readQuery(c.req.url);
-    const { sources, hits, failures, next } = await searchAsAsked(c, context, query);
+    const { sources, hits, folders, searched, failures, next } = await searchAsAsked(c, context, query);
     const isWhole = !query.has("_next") && next === null && failures.length === 0;
     return c.json({
       q: query.get("q") ?? "",
       source: query.get("source") ?? null,
       files: hits.map(({ source, file }) => fileRecord({ name: source, context }, file)),
+      folders: folders.map(({ source, path }) => ({ ...folderRecord(path), source_slug: source })),
+      searched,
       sources,
       total: isWhole ? hits.length : null,
       next,
@@ -30,7 +33,7 @@ export const SEARCH_ROUTES: readonly ApiRoute[] = [
 ];
 
 /**
- * Searches a few thousand files by the parameters `q`, `source`, `folder` and `_next`.
+ * Searches a few thousand files by the parameters `q`, `source`, `folder`, `_next` and those of {@link readFilter}.
  *
  * @returns With the names of the sources that are searched.
  */
@@ -41,12 +44,13 @@ export async function searchAsAsked(
 ): Promise<SearchResult & { sources: string[] }> {
   const name = query.get("source") || undefined;
   if (name !== undefined) openSource(c, context, { name, action: "files-browse" });
+  const filter = readFilter(query);
   const isSearched = (key: string) => name === undefined ? mayBrowse(c, context, key) : key === name;
   const sources = new Map([...context.sources].filter(([key]) => isSearched(key)));
   const result = await countedSearch(c, context, () =>
     searchFiles(sources, {
       ...BUDGET,
-      query: query.get("q") ?? "",
+      ...filter,
       folder: toPrefix(query.get("folder") ?? ""),
       next: query.get("_next") || undefined,
       now: () => performance.now(),

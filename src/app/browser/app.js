@@ -28,7 +28,6 @@ const ACTIONS = {
   rename: async ([path = ""]) => (await loadPart(() => import("./rename.js")))?.rename(path),
   move: async (paths) => (await loadPart(relocation))?.relocate("move", paths),
   copy: async (paths) => (await loadPart(relocation))?.relocate("copy", paths),
-  link: async () => (await loadPart(filePage))?.copyLink(find(HTMLElement, "#file")?.dataset.id ?? ""),
   download: async (paths) => (await loadPart(actions))?.download(paths) === false && archive(paths),
   archive,
   size: async (_paths, link) => link && (await loadPart(() => import("./folder_size.js")))?.showSize(link),
@@ -38,12 +37,20 @@ const ACTIONS = {
   clear: clearSelection,
 };
 
+async function continueSearch() {
+  const link = find(HTMLAnchorElement, "#continue");
+  // Without the module, it is a link.
+  const part = await import("./search_more.js").catch(() => undefined);
+  if (link) part?.continueSearch(link);
+}
+
 /**
  * What only some pages need: a selector of these, and how it starts.
  * @type {[selector: string, start: () => unknown][]}
  */
 const PARTS = [
   ["[data-recent]", async () => (await loadPart(() => import("./recent.js")))?.startRecent()],
+  ["#continue", continueSearch],
   [".steps", () => loadPart(() => import("./steps.js"))],
   ["table[data-rows]", () => loadPart(() => import("./data_table.js"))],
   [".preview > .plain[hidden]", async () => (await loadPart(() => import("./media.js")))?.watchMedia()],

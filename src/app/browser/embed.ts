@@ -48,6 +48,7 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
       "row_moves.js": () => import("./row_moves.js", { with: { type: "text" } }),
       "row_order.js": () => import("./row_order.js", { with: { type: "text" } }),
       "rows.js": () => import("./rows.js", { with: { type: "text" } }),
+      "search_more.js": () => import("./search_more.js", { with: { type: "text" } }),
       "select_all.js": () => import("./select_all.js", { with: { type: "text" } }),
       "send.js": () => import("./send.js", { with: { type: "text" } }),
       "sorting.js": () => import("./sorting.js", { with: { type: "text" } }),

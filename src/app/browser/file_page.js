@@ -1,6 +1,5 @@
-import { callApi, messageOf } from "./api.js";
-import { showDialog, showMessage } from "./dialogs.js";
-import { make, page, toast } from "./dom.js";
+import { showDialog } from "./dialogs.js";
+import { make, toast } from "./dom.js";
 
 /**
  * Copies text to the clipboard; shows it where that is not allowed.
@@ -24,15 +23,3 @@ export async function copyText(what, text, note = "") {
   }
 }
 
-/** Copies a link that works without login until it expires. @param {string} id */
-export async function copyLink(id) {
-  try {
-    const { url, expires_at } = await callApi("GET", `${page.root}/${id}/link?expires_in_seconds=3600`);
-    const until = new Date(expires_at);
-    const minutes = Math.round((until.getTime() - Date.now()) / 60_000);
-    const time = until.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    await copyText("Link", url, `It works for ${minutes} minutes, until ${time}.`);
-  } catch (error) {
-    await showMessage("The link could not be created", make("p", {}, messageOf(error)));
-  }
-}

@@ -1,9 +1,10 @@
+import { baseName } from "../../s3/keys.ts";
 import type { S3Source } from "../../types/source.ts";
 import type { FileEntry } from "../../types/files.ts";
-import { fromBase64Url, toBase64Url } from "../../hash/base64url.ts";
 import { letOthersRun } from "../../async/collect_bytes.ts";
-import { RequestRefusal } from "../failure.ts";
 import { isHidden } from "./hidden.ts";
+import { createMatcher, type SearchFilter } from "./search_filter.ts";
+import { readPosition, type SearchPosition, startOf, writePosition } from "./search_position.ts";
 
 /** A file that was found. */
 export interface SearchHit {
@@ -13,10 +14,22 @@ export interface SearchHit {
   readonly file: FileEntry;
 }
 
+/** A folder that was found. */
+export interface FolderHit {
+  /** The source's name. */
+  readonly source: string;
+  /** Ends in `/`. */
+  readonly path: string;
+}
+
 /** The result of one search request. */
 export interface SearchResult {
   /** In the order of the sources, and of their listings. */
   readonly hits: SearchHit[];
+  /** In the same order. */
+  readonly folders: FolderHit[];
+  /** How many files this request and those before it have looked at. */
+  readonly searched: number;
   /** Sources that could not be searched to their end, with the reason. */
   readonly failures: { readonly source: string; readonly error: unknown }[];
   /** Continues the search; `null` when everything has been searched. */
@@ -24,10 +37,8 @@ export interface SearchResult {
 }
 
 /** Options of {@link searchFiles}. */
-export interface SearchOptions {
-  /** Words that must all be in a file's name, in upper or lower case. */
-  readonly query: string;
-  /** Only files in this folder. */
+export interface SearchOptions extends SearchFilter {
+  /** Only in this folder. */
   readonly folder?: string;
   /** The `next` of the previous result. */
   readonly next?: string | undefined;
@@ -43,15 +54,8 @@ export interface SearchOptions {
   readonly signal: AbortSignal;
 }
 
-/** The position of a search: a source, a cursor of its listing, and the number of files to skip there. */
-interface Position {
-  source: string;
-  cursor: string | null;
-  skip: number;
-}
-
 /**
- * Searches files by name. There is no index: the sources are listed, up to the limits of one request.
+ * Searches files and folders by name. There is no index: the sources are listed, up to the limits of one request.
  *
  * @param sources The sources to search, by name.
  * @throws {RequestRefusal} If `next` is invalid, or the query is too long.
@@ -60,29 +64,44 @@ export async function searchFiles(
   sources: ReadonlyMap<string, S3Source>,
   options: SearchOptions,
 ): Promise<SearchResult> {
-  const { query, folder = "", next, maxHits, maxFiles, maxMs, now, signal } = options;
-  const result = { hits: [] as SearchHit[], failures: [] as SearchResult["failures"][number][] };
-  const matches = matcherOf(query);
+  const { folder = "", next, maxHits, maxFiles, maxMs, now, signal } = options;
+  const matches = createMatcher(options);
+  const hits: SearchHit[] = [];
+  const folders: FolderHit[] = [];
+  const failures: { source: string; error: unknown }[] = [];
   const names = [...sources.keys()];
   const endMs = now() + maxMs;
   let seen = 0;
   let pauseMs = now() + TURN_MS;
-  let position: Position | undefined = next === undefined ? startOf(names[0]) : readPosition(next, names);
+  let position: SearchPosition | undefined = next === undefined ? startOf(names[0], 0) : readPosition(next, names);
+  let searched = position?.searched ?? 0;
   while (position) {
-    const current: Position = position;
+    const current: SearchPosition = position;
     const source = sources.get(current.source);
-    const following = startOf(names[names.indexOf(current.source) + 1]);
+    const following = () => startOf(names[names.indexOf(current.source) + 1], searched);
+    let { last } = current;
     try {
       const list = await source?.list({ prefix: folder, cursor: current.cursor, limit: PAGE_SIZE, signal });
       const files = list?.files ?? [];
       for (let at = current.skip; at < files.length; at++) {
         const file = files[at];
         seen++;
-        if (file && matches(file)) result.hits.push({ source: current.source, file });
+        if (file && !isHidden(file.path)) {
+          for (const path of newFolders(file.path, last, folder)) {
+            if (matches.folder(baseName(path))) folders.push({ source: current.source, path });
+          }
+          last = file.path;
+          // A folder's marker is not a file.
+          if (!file.path.endsWith("/")) {
+            searched++;
+            if (matches.file(file)) hits.push({ source: current.source, file });
+          }
+        }
         // Reading the clock takes about as long as comparing a name.
         const nowMs = seen % 16 === 0 ? now() : -Infinity;
-        if (result.hits.length >= maxHits || nowMs >= endMs) {
-          return { ...result, next: writePosition({ ...current, skip: at + 1 }) };
+        if (hits.length + folders.length >= maxHits || nowMs >= endMs) {
+          const stop = { ...current, skip: at + 1, searched, last };
+          return { hits, folders, searched, failures, next: writePosition(stop) };
         }
         if (nowMs >= pauseMs) {
           await letOthersRun();
@@ -91,15 +110,15 @@ export async function searchFiles(
         }
       }
       const cursor = list?.cursor ?? null;
-      position = cursor === null ? following : { source: current.source, cursor, skip: 0 };
+      position = cursor === null ? following() : { source: current.source, cursor, skip: 0, searched, last };
     } catch (error) {
       if (signal.aborted) throw error;
-      result.failures.push({ source: current.source, error });
-      position = following;
+      failures.push({ source: current.source, error });
+      position = following();
     }
     if (seen >= maxFiles || now() >= endMs) break;
   }
-  return { ...result, next: position ? writePosition(position) : null };
+  return { hits, folders, searched, failures, next: position ? writePosition(position) : null };
 }
 
 /** The most that a store lists in one request. */
@@ -107,43 +126,13 @@ const PAGE_SIZE = 1_000;
 /** How long names are compared before other requests may run, in milliseconds. */
 const TURN_MS = 20;
 
-/** The longest query, in characters. */
-const MAX_QUERY_LENGTH = 256;
-const MAX_WORDS = 16;
-
-function matcherOf(query: string): (file: FileEntry) => boolean {
-  const plain = (text: string) => text.normalize("NFKC").toLowerCase();
-  if (query.length > MAX_QUERY_LENGTH) {
-    throw new RequestRefusal(400, `Search for at most ${MAX_QUERY_LENGTH} characters.`);
+/** The folders around a path, below `top`, in which the path listed before is not. */
+function newFolders(path: string, last: string, top: string): string[] {
+  let common = 0;
+  while (common < last.length && path[common] === last[common]) common++;
+  const folders: string[] = [];
+  for (let slash = path.indexOf("/", Math.max(common, top.length)); slash >= 0; slash = path.indexOf("/", slash + 1)) {
+    folders.push(path.slice(0, slash + 1));
   }
-  const words = [...new Set(plain(query).split(/\s+/).filter((word) => word !== ""))];
-  if (words.length > MAX_WORDS) throw new RequestRefusal(400, `Search for at most ${MAX_WORDS} different words.`);
-  return ({ path, name }) => {
-    // A folder's marker is not a file.
-    if (path.endsWith("/")) return false;
-    const plainName = plain(name);
-    return words.every((word) => plainName.includes(word)) && !isHidden(path);
-  };
-}
-
-function startOf(source: string | undefined): Position | undefined {
-  return source === undefined ? undefined : { source, cursor: null, skip: 0 };
-}
-
-function writePosition({ source, cursor, skip }: Position): string {
-  return toBase64Url(new TextEncoder().encode(JSON.stringify([source, cursor, skip])));
-}
-
-/** The source itself checks the cursor. */
-function readPosition(text: string, names: readonly string[]): Position {
-  try {
-    const [source, cursor, skip]: unknown[] = JSON.parse(new TextDecoder().decode(fromBase64Url(text)));
-    if (
-      typeof source === "string" && names.includes(source) && (cursor === null || typeof cursor === "string") &&
-      Number.isInteger(skip) && Number(skip) >= 0
-    ) return { source, cursor, skip: Number(skip) };
-  } catch {
-    // It is not JSON.
-  }
-  throw new RequestRefusal(400, "This search cannot be continued. Start it again.");
+  return folders;
 }

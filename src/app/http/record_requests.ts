@@ -48,7 +48,7 @@ function isWithoutFile(c: AppRequest, { action }: ActionNote): boolean {
 
 function entryOf(c: AppRequest, note: ActionNote): AuditEntry {
   const { status } = c.res;
-  const { action, source, to, files, bytes, problem } = note;
+  const { action, sharedBy, source, to, files, bytes, problem } = note;
   const { actor = c.get("visitor")?.actor ?? null, login = c.get("visitor")?.login?.method } = note;
   const failed = status >= 500 || problem !== undefined;
   const reason = problem ?? (status >= 400 ? c.get("failure")?.message ?? `status ${status}` : undefined);
@@ -59,6 +59,7 @@ function entryOf(c: AppRequest, note: ActionNote): AuditEntry {
     requestId: c.get("requestId"),
     actor: actor ? { id: actor.id } : null,
     ...login !== undefined && { login },
+    ...sharedBy !== undefined && { sharedBy },
     action,
     ...source !== undefined && { source },
     ...auditedPaths(note),

@@ -21,8 +21,6 @@ interface FileView extends Place {
   readonly file: FileInfo;
   readonly preview: Preview;
   readonly neighbours: Neighbours | undefined;
-  /** Whether the source can sign links. */
-  readonly isLinkable: boolean;
 }
 
 /** Shows a file: its preview, its facts and the actions on it. */
@@ -40,8 +38,7 @@ export function addFilePage(app: FilesHono, context: AppContext): void {
       findNeighbours(named.source, { path, ...order, byName: readerOf(c).byName, signal }),
     ]);
     const place = placeOf(c, context, { named, folder: folderOf(path) });
-    const { canGenerateSignedUrls: isLinkable } = named.source.capabilities;
-    return c.html(filePage(context, { ...place, file, preview, neighbours, isLinkable }));
+    return c.html(filePage(context, { ...place, file, preview, neighbours }));
   });
 }
 
@@ -68,7 +65,7 @@ function filePage(context: AppContext, view: FileView): Markup {
 }
 
 /** In one row, what is needed less in a menu. */
-function actions({ source, file: { path }, preview, isLinkable, allowed }: FileView): Markup {
+function actions({ source, file: { path }, preview, allowed }: FileView): Markup {
   const link = (action: "link" | "edit" | "rename" | "move" | "copy" | "delete", label: string, style = "button") => {
     const url = formUrl(source, action, { paths: [path] });
     return html`<a class="${style}" data-action="${action}" href="${url}">${label}</a>`;
@@ -76,7 +73,7 @@ function actions({ source, file: { path }, preview, isLinkable, allowed }: FileV
   return html`
     <div class="actions">
       <a class="button primary" href="${filePartUrl(source, path, "download")}">Download</a>
-      ${isLinkable ? link("link", "Copy link") : ""}
+      ${link("link", "Share")}
       ${allowed.edit && preview.isEditable ? link("edit", "Edit") : ""}
       ${allowed.edit && allowed.delete ? link("rename", "Rename") : ""}
       ${menu([

@@ -22,9 +22,10 @@ export interface FileRowOptions {
 }
 
 /** A folder in a table of files. */
-export function folderRow(path: string, { source, isSelectable, spellings }: Omit<FileRowOptions, "now">): Markup {
+export function folderRow(path: string, options: Omit<FileRowOptions, "now">): Markup {
+  const { source, isSelectable, location, spellings } = options;
   const name = formatName(path);
-  const text = html`<span><bdi>${name}</bdi>${spellingNote(spellings?.get(path))}</span>`;
+  const text = html`<span><bdi>${name}</bdi>${locationNote(location)}${spellingNote(spellings?.get(path))}</span>`;
   return html`
     <tr data-kind="folder" data-path="${path}" data-name="${name}">
       ${isSelectable ? checkbox(path, name) : ""}
@@ -42,8 +43,7 @@ export function fileRow(file: FileEntry, options: FileRowOptions): Markup {
   const { source, now, isSelectable, location, spellings } = options;
   const { path, size, lastModified } = file;
   const name = formatName(path);
-  const place = location === undefined ? "" : html`<small><bdi>${location}</bdi></small>`;
-  const text = html`<span><bdi>${name}</bdi>${place}${spellingNote(spellings?.get(path))}</span>`;
+  const text = html`<span><bdi>${name}</bdi>${locationNote(location)}${spellingNote(spellings?.get(path))}</span>`;
   const url = fileUrl(source, path);
   return html`
     <tr data-kind="file" data-path="${path}" data-name="${name}" data-size="${size}"
@@ -61,6 +61,10 @@ export function fileRow(file: FileEntry, options: FileRowOptions): Markup {
 
 /** For two lines. */
 const TALL = html`class="tall"`;
+
+function locationNote(location: string | undefined): OptionalMarkup {
+  return location === undefined ? "" : html`<small><bdi>${location}</bdi></small>`;
+}
 
 function spellingNote(note: string | undefined): OptionalMarkup {
   return note === undefined ? "" : html`<small title="Another name here looks the same."><bdi>${note}</bdi></small>`;

@@ -1,87 +1,92 @@
-import { html } from "hono/html";
-import type { SignedUrl } from "../../types/files.ts";
-import { folderOf, formatName } from "../browser/format.js";
-import { assertLinkable, sourceOf } from "../allowed_actions.ts";
-import { type AppContext, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
+import { assertFilePath } from "../../s3/keys.ts";
+import { folderOf } from "../browser/format.js";
+import { mayDo, sourceOf } from "../allowed_actions.ts";
+import { type AppContext, type AppRequest, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
-import { shareFile } from "../http/transfer.ts";
-import { fileContent } from "../api/file_content.ts";
-import { readQuery, SHARED_URL } from "../urls.ts";
-import { type Markup, page } from "./page.ts";
-import { type Place, placeOf } from "./place.ts";
-import { exactTime } from "./times.ts";
-import { fileUrl, FORM_ROUTE, formUrl } from "./urls.ts";
+import { readForm } from "../http/body.ts";
+import { isProxied, shareThroughApp } from "../http/transfer.ts";
+import type { NamedSource } from "../permissions/background_facts.ts";
+import { type LinkMaker, MAX_LINK_SECONDS } from "../session/shared_links.ts";
+import { readQuery } from "../urls.ts";
+import { LIFETIMES, linkPage, type LinkView, type RevokeScope } from "./link_view.ts";
+import { placeOf } from "./place.ts";
+import { FORM_ROUTE } from "./urls.ts";
 
-interface LinkView extends Place {
-  /** Of the file. */
-  readonly path: string;
-  readonly link: SignedUrl;
-  /** The lifetime that was asked for. */
-  readonly expiresInSeconds: number;
-}
-
-/** Shows a link to a file that works without permissions until it expires. */
+/** Makes links to a file or folder that work without permissions until they end, and revokes them. */
 export function addLinkPage(app: FilesHono, context: AppContext): void {
   app.get(`${FORM_ROUTE}/link`, async (c) => {
-    const query = readQuery(c.req.url);
-    const path = query.get("path") ?? "";
-    noteAction(c, { action: "link", source: sourceNameOf(c), path });
     const named = sourceOf(c, context, "files-browse");
-    const expiresInSeconds = Number(query.get("expires_in_seconds") ?? 3_600);
+    const path = readQuery(c.req.url).get("path") ?? "";
+    return c.html(linkPage(context, await viewOf(c, context, { ...named, path })));
+  });
+
+  app.post(`${FORM_ROUTE}/link`, async (c) => {
+    noteAction(c, { action: "link", source: sourceNameOf(c) });
+    const named = sourceOf(c, context, "files-browse");
+    const form = await readForm(c, context);
+    const path = form.get("path") ?? "";
+    noteAction(c, { path });
+    const expiresInSeconds = Number(form.get("expires_in_seconds") ?? 3_600);
     if (!LIFETIMES.has(expiresInSeconds)) {
-      throw new RequestRefusal(400, "A link can last an hour, a day or a week.");
+      throw new RequestRefusal(400, "A link can last an hour, a day, three days or a week.");
     }
-    assertLinkable(named.source);
-    const { signal } = c.req.raw;
-    if (!await named.source.stat(path, { signal })) throw new RequestRefusal(404, "There is no such file.");
-    const link = await shareFile(c, context, { ...named, path, expiresInSeconds, signal });
-    const place = placeOf(c, context, { named, folder: folderOf(path) });
-    return c.html(linkPage(context, { ...place, path, link, expiresInSeconds }));
+    const view = { ...await viewOf(c, context, { ...named, path }), expiresInSeconds };
+    const isDirect = view.storeUntil !== undefined && form.get("through") === "store";
+    const link = isDirect
+      ? await named.source.downloadUrl(path, { expiresInSeconds, signal: c.req.raw.signal })
+      : await shareThroughApp(c, context, { ...named, path, expiresInSeconds });
+    return c.html(linkPage(context, { ...view, isDirect, link }));
   });
-  app.get(`${SHARED_URL}/:token`, async (c) => {
-    const content = await context.tokens.verify(c.req.param("token"), "link");
-    const [name, path] = [String(content?.["source"]), String(content?.["path"])];
-    const source = context.sources.get(name);
-    if (source === undefined) throw new RequestRefusal(404, "This link has expired, or is not complete.");
-    noteAction(c, { action: "download", source: name, path });
-    return await fileContent(c, source, { path, inline: false });
+
+  app.post(`${FORM_ROUTE}/revoke`, async (c) => {
+    noteAction(c, { action: "link_revoke", source: sourceNameOf(c) });
+    const named = sourceOf(c, context, "files-browse");
+    const path = (await readForm(c, context)).get("path") ?? "";
+    noteAction(c, { path });
+    const view = await viewOf(c, context, { ...named, path });
+    if (view.revokes === undefined) throw new RequestRefusal(403, "You may not revoke links of others.");
+    await context.links.revoke({ source: named.name, path }, view.revokes === "own" ? makerOf(c) : undefined);
+    return c.html(linkPage(context, { ...view, isRevoked: true }));
   });
 }
 
-function linkPage(context: AppContext, view: LinkView): Markup {
-  const { source, path, link: { url, expiresAt }, expiresInSeconds } = view;
-  const name = formatName(path);
-  const isShorter = expiresAt.getTime() < context.now() + expiresInSeconds * 1_000 - SLACK_MS;
-  return page(context, {
-    heading: `Link to ${name}`,
-    place: view,
+/** A file or folder to share. */
+interface NamedPath extends NamedSource {
+  readonly path: string;
+}
+
+/** What the page shows before anything is done. */
+async function viewOf(c: AppRequest, context: AppContext, named: NamedPath): Promise<LinkView> {
+  const { path } = named;
+  assertFilePath(path);
+  const isFolder = path.endsWith("/");
+  return {
+    ...placeOf(c, context, { named, folder: isFolder ? path : folderOf(path) }),
     path,
-    content: html`
-      <section class="sheet">
-        <h1>Link to “<bdi>${name}</bdi>”</h1>
-        <p>Anyone with this link can download the file until ${exactTime(expiresAt)}.${isShorter
-          ? " It cannot last longer, because the source's credentials expire then."
-          : ""}</p>
-        <label>Link <input class="mono" value="${url}" readonly autofocus></label>
-        <form class="choice" action="${formUrl(source, "link")}">
-          <input type="hidden" name="path" value="${path}">
-          <select name="expires_in_seconds" aria-label="How long the link works">
-            ${[...LIFETIMES].map(([seconds, label]) =>
-              html`
-                <option value="${seconds}" ${seconds === expiresInSeconds ? "selected" : ""}>${label}</option>
-              `
-            )}
-          </select>
-          <button>New link</button>
-          <a class="button" href="${fileUrl(source, path)}">Back to the file</a>
-        </form>
-      </section>
-    `,
-  });
+    expiresInSeconds: 86_400,
+    isDirect: false,
+    storeUntil: isFolder ? undefined : await findStoreUntil(c, context, named),
+    revokes: revokeScopeOf(c, context, named),
+  };
 }
 
-/** How long links can last, in seconds. */
-const LIFETIMES: ReadonlyMap<number, string> = new Map([[3_600, "1 hour"], [86_400, "1 day"], [604_800, "1 week"]]);
+/** Until when a link straight to the store could work; `undefined` if there is none. */
+async function findStoreUntil(c: AppRequest, context: AppContext, named: NamedPath): Promise<Date | undefined> {
+  const { source, path } = named;
+  const { signal } = c.req.raw;
+  if (!await source.stat(path, { signal })) throw new RequestRefusal(404, "There is no such file.");
+  if (isProxied(c, context, { ...named, way: "downloads" })) return undefined;
+  return (await source.downloadUrl(path, { expiresInSeconds: MAX_LINK_SECONDS, signal })).expiresAt;
+}
 
-/** A smaller difference is not worth mentioning. */
-const SLACK_MS = 60_000;
+/** Those who may change files revoke links of everyone, others their own. */
+function revokeScopeOf(c: AppRequest, context: AppContext, { name }: NamedSource): RevokeScope | undefined {
+  const mayChange = (["files-edit", "files-delete"] as const).some((action) => mayDo(c, context, { name, action }));
+  if (mayChange) return "all";
+  return c.get("visitor").actor === null ? undefined : "own";
+}
+
+function makerOf(c: AppRequest): LinkMaker {
+  const { actor, login } = c.get("visitor");
+  return { actor, isOperator: login?.isOperator === true };
+}

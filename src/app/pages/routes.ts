@@ -12,6 +12,7 @@ import { addLoginPages } from "./login_page.ts";
 import { addNewFolderPage } from "./new_folder_page.ts";
 import { addRenamePage } from "./rename_page.ts";
 import { addSearchPage } from "./search_page.ts";
+import { addSharedPages } from "./shared_pages.ts";
 import { addSourcesPage } from "./sources_page.ts";
 import { addTransferPages } from "./transfer_page.ts";
 import { addUploadPage } from "./upload_page.ts";
@@ -35,6 +36,7 @@ const PAGES = [
   addRenamePage,
   addTransferPages,
   addLinkPage,
+  addSharedPages,
   addEditPage,
   addLoginPages,
   addAccountPage,

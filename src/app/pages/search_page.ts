@@ -1,43 +1,37 @@
 import { html } from "hono/html";
 import { searchAsAsked } from "../api/search.ts";
-import { folderOf } from "../browser/format.js";
+import { FILTER_FIELDS, hasFilter } from "../api/search_fields.ts";
+import { countOf, folderOf } from "../browser/format.js";
 import type { AppContext, FilesHono } from "../context.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import type { SearchResult } from "../files/search.ts";
 import { readQuery } from "../urls.ts";
-import { fileRow } from "./file_row.ts";
-import { icon } from "./icons.ts";
+import { fileRow, folderRow } from "./file_row.ts";
 import { emptyState, errorNote, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { browsableNames } from "./place.ts";
+import { searchForm } from "./search_form.ts";
 import { SEARCH_URL, searchUrl } from "./urls.ts";
 
 interface SearchView {
-  /** Empty until something is searched for. */
+  /** The words; perhaps none. */
   readonly query: string;
-  /** The only source to search. Default: all. */
-  readonly source: string | undefined;
+  /** The fields of the request. */
+  readonly asked: ReadonlyMap<string, string>;
   /** The sources that may be searched. */
   readonly sourceNames: readonly string[];
-  readonly result: SearchResult;
-  /** Whether earlier pages have results too. */
-  readonly isContinued: boolean;
+  /** Absent until something is searched for. */
+  readonly result?: SearchResult;
   /** Why the query was refused. */
   readonly refusal?: string;
 }
 
-/** Finds files by name, in all sources that the visitor may browse. */
+/** Finds files and folders, in all sources that the visitor may browse. */
 export function addSearchPage(app: FilesHono, context: AppContext): void {
   app.get(SEARCH_URL, async (c) => {
     const asked = readQuery(c.req.url);
-    const view = {
-      query: (asked.get("q") ?? "").trim(),
-      source: asked.get("source") || undefined,
-      sourceNames: browsableNames(c, context),
-      isContinued: asked.has("_next"),
-      result: NOTHING,
-    };
-    // Every name would match an empty query.
-    if (view.query === "") return c.html(searchPage(context, view));
+    const view = { query: (asked.get("q") ?? "").trim(), asked, sourceNames: browsableNames(c, context) };
+    // Every name would match.
+    if (view.query === "" && !hasFilter(asked)) return c.html(searchPage(context, view));
     try {
       return c.html(searchPage(context, { ...view, result: await searchAsAsked(c, context, asked) }));
     } catch (error) {
@@ -47,61 +41,55 @@ export function addSearchPage(app: FilesHono, context: AppContext): void {
   });
 }
 
-const NOTHING: SearchResult = { hits: [], failures: [], next: null };
-
 function searchPage(context: AppContext, view: SearchView): Markup {
-  const { query, refusal } = view;
-  const heading = query === "" || refusal !== undefined ? "Search" : `Search for “${query}”`;
-  const content = refusal !== undefined
+  const { query, asked, sourceNames, result, refusal } = view;
+  const heading = query === "" || result === undefined ? "Search" : `Search for “${query}”`;
+  const content = result !== undefined
+    ? results(context, { ...view, result })
+    : refusal !== undefined
     ? errorNote(refusal)
-    : query === ""
-    ? emptyState("Find files by name", "Type part of a name in the search box above.")
-    : results(context, view);
-  return page(context, { heading, query, content: html`<h1 class="hidden">${heading}</h1>${content}` });
+    : emptyState("Find files and folders", "Type part of a name, or choose what to look for.");
+  return page(context, {
+    heading,
+    query,
+    content: html`<h1 class="hidden">${heading}</h1>${searchForm(asked, sourceNames)}${content}`,
+  });
 }
 
-function results(context: AppContext, view: SearchView): Markup {
+interface ResultView extends SearchView {
+  readonly result: SearchResult;
+}
+
+function results(context: AppContext, view: ResultView): Markup {
   const { result } = view;
+  const isEmpty = result.hits.length + result.folders.length === 0;
   return html`
-    <div class="toolbar">
-      <p>${summary(view)}</p>
-      ${sourceFilter(view)}
-    </div>
+    <p class="search-summary"><span id="found">${found(view)}</span> <span id="searched">${extent(view)}</span></p>
     ${result.failures.map(({ source, error }) =>
       html`<p class="error" role="alert"><bdi>${source}</bdi> could not be searched. ${failureOf(error).message}</p>`
     )}
-    ${result.hits.length > 0 ? table(context, result) : nothing(view)}
+    ${table(context, result, isEmpty)}
+    ${isEmpty ? nothing(view) : ""}
     ${pager(view)}
   `;
 }
 
-function summary({ result: { hits, next }, isContinued }: SearchView): string {
-  const count = `${hits.length.toLocaleString("en")} ${isContinued ? "more " : ""}${
-    hits.length === 1 ? "file" : "files"
-  }`;
-  return next === null ? count : `${count} so far`;
+function found({ asked, result: { hits, folders, next } }: ResultView): string {
+  const count = countOf([...hits.map(({ file }) => file.path), ...folders.map(({ path }) => path)]);
+  return `${count}${asked.has("_next") ? " on this page" : ""}${next === null ? "." : " so far."}`;
 }
 
-function sourceFilter({ query, source, sourceNames }: SearchView): OptionalMarkup {
-  if (sourceNames.length < 2) return "";
-  const link = (label: string, name?: string) =>
-    html`
-      <a href="${searchUrl({ query, source: name })}" aria-current="${`${name === source}`}"><bdi>${label}</bdi></a>
-    `;
-  return html`
-    <details class="menu">
-      <summary class="button">In <bdi>${source ?? "all sources"}</bdi>${icon("chevron")}</summary>
-      <ul class="popup end">
-        <li>${link("All sources")}</li>
-        ${sourceNames.map((name) => html`<li>${link(name, name)}</li>`)}
-      </ul>
-    </details>
-  `;
+/** How much was searched; in what order is up to the stores. */
+function extent({ result: { searched, next, failures } }: ResultView): string {
+  const count = `${searched.toLocaleString("en")} ${searched === 1 ? "file" : "files"}`;
+  if (next !== null) return `Searched ${count}; there are more.`;
+  return failures.length > 0 ? `Searched ${count}.` : `Searched all ${count}.`;
 }
 
-function table({ now }: AppContext, { hits }: SearchResult): Markup {
+function table({ now }: AppContext, { hits, folders }: SearchResult, isEmpty: boolean): Markup {
+  const place = (source: string, path: string) => `${source}/${folderOf(path)}`;
   return html`
-    <table id="files">
+    <table id="files" ${isEmpty ? "hidden" : ""}>
       <thead>
         <tr>
           <th scope="col" class="name">Name</th>
@@ -111,25 +99,30 @@ function table({ now }: AppContext, { hits }: SearchResult): Markup {
         </tr>
       </thead>
       <tbody>
+        ${folders.map(({ source, path }) =>
+          folderRow(path, { source, isSelectable: false, location: place(source, path) })
+        )}
         ${hits.map(({ source, file }) =>
-          fileRow(file, { source, now: now(), isSelectable: false, location: `${source}/${folderOf(file.path)}` })
+          fileRow(file, { source, now: now(), isSelectable: false, location: place(source, file.path) })
         )}
       </tbody>
     </table>
   `;
 }
 
-function nothing({ query, result: { next } }: SearchView): Markup {
-  return next === null
-    ? emptyState(
-      `No file name contains “${query}”`,
-      "Only file names are searched, not what the files contain. Try a shorter part of the name.",
-    )
-    : emptyState("Nothing found so far", "There are more files to search.");
+function nothing({ query, asked, result: { next } }: ResultView): Markup {
+  if (next !== null) return emptyState("Nothing found so far", "There are more files to search.");
+  if (asked.has("_next")) return emptyState("Nothing more was found", "Everything has been searched.");
+  return emptyState(
+    query === "" || hasFilter(asked) ? "Nothing fits all of this" : `No name contains “${query}”`,
+    "Only names are searched, not what the files contain. Try a shorter part of the name.",
+  );
 }
 
-function pager({ query, source, result: { next } }: SearchView): OptionalMarkup {
+/** The script follows it by itself. */
+function pager({ query, asked, result: { next } }: ResultView): OptionalMarkup {
   if (next === null) return "";
-  const url = searchUrl({ query, source, next });
-  return html`<nav class="pager" aria-label="Pages"><a class="button" rel="next" href="${url}">Search further</a></nav>`;
+  const kept = ["source", "folder", ...FILTER_FIELDS].map((name) => [name, asked.get(name)]);
+  const url = searchUrl({ q: query, ...Object.fromEntries(kept), _next: next });
+  return html`<nav class="pager" aria-label="Pages"><a class="button" id="continue" href="${url}">Continue</a></nav>`;
 }

@@ -1,7 +1,7 @@
 import { toFileId } from "../file_id.ts";
 import type { SortOrder } from "../files/list_folder.ts";
 import { LOGIN_URL } from "../session/session.ts";
-import { FILES_URL, folderUrl, sourceUrl } from "../urls.ts";
+import { FILES_URL, folderUrl, SHARED_URL, sourceUrl } from "../urls.ts";
 
 /** The search page. */
 export const SEARCH_URL = `${FILES_URL}/search`;
@@ -23,15 +23,12 @@ export function uploadUrl(source: string): string {
   return `${FILES_URL}/upload/${encodeURIComponent(source)}`;
 }
 
-/** The page of a search, or a later page of its results. */
-export function searchUrl(
-  { query, source, next }: { query: string; source?: string | undefined; next?: string },
-): string {
-  const more = [
-    ...source === undefined ? [] : [`source=${encodeURIComponent(source)}`],
-    ...next === undefined ? [] : [`_next=${next}`],
-  ];
-  return [`${SEARCH_URL}?q=${encodeURIComponent(query)}`, ...more].join("&");
+/** The page of a search with these fields; those that are empty are left out. */
+export function searchUrl(fields: Readonly<Record<string, string | undefined>>): string {
+  const pairs = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [`${name}=${encodeURIComponent(value)}`]
+  );
+  return [SEARCH_URL, ...pairs.length === 0 ? [] : [pairs.join("&")]].join("?");
 }
 
 /** The page of a file. */
@@ -57,6 +54,7 @@ export type FormAction =
   | "link"
   | "move"
   | "rename"
+  | "revoke"
   | "upload";
 
 /** Start of the routes of forms. */
@@ -99,4 +97,21 @@ export function folderSizeUrl(
 ): string {
   const query = Object.entries({ folder, ...before }).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `${sourceUrl(source)}/-/size?${query.join("&")}`;
+}
+
+/** A shared folder, or one in it; the path is relative to the shared one. */
+export function sharedFolderUrl(token: string, folder: string, cursor?: string): string {
+  const query = [
+    ...folder === "" ? [] : [`folder=${encodeURIComponent(folder)}`],
+    ...cursor === undefined ? [] : [`cursor=${encodeURIComponent(cursor)}`],
+  ].join("&");
+  return `${SHARED_URL}/${token}${query && `?${query}`}`;
+}
+
+/** What a file in a shared folder has: its page, and its bytes. */
+export type SharedPart = "file" | "content" | "download" | "thumbnail";
+
+/** The URL of a part of a file in a shared folder. */
+export function sharedFileUrl(token: string, path: string, part: SharedPart): string {
+  return `${SHARED_URL}/${token}/${part}?path=${encodeURIComponent(path)}`;
 }

@@ -129,6 +129,18 @@ export function createClaimTest(rules: readonly AllowRule[], claim: string): (va
   return (value) => asked.has("*") || asked.has(value);
 }
 
+/** The part of an actor that rules ask about: small, however many groups there are. */
+export function askedClaims(actor: Actor, rules: readonly AllowRule[]): Actor {
+  const asked = rules.flatMap((rule) => typeof rule === "boolean" ? [] : Object.entries(rule));
+  const claims = Object.entries(actor).flatMap(([claim, value]) => {
+    const wanted = new Set<unknown>(asked.filter(([name]) => name === claim).flatMap(([, values]) => [values].flat()));
+    const values = [value].flat().filter(isValue);
+    const kept = values.filter((one, index) => wanted.has(one) || (index === 0 && wanted.has("*")));
+    return kept.length > 0 ? [[claim, kept] as const] : [];
+  });
+  return { ...Object.fromEntries(claims), id: actor.id };
+}
+
 /** A team that is `undefined`, `null`, empty or an object is none. */
 function isValue(one: unknown): boolean {
   return one !== "" && isScalar(one);

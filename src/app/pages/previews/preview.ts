@@ -4,7 +4,7 @@ import type { FileInfo } from "../../../types/files.ts";
 import { formatName } from "../../browser/format.js";
 import { mediaTypeByName } from "../../../operations/media_type.ts";
 import { isImageType, isTextOrFilm, isTextType, mediaTypeOf } from "../../files/media_types.ts";
-import { filePartUrl } from "../urls.ts";
+import { type FilePart, filePartUrl } from "../urls.ts";
 import { fileIcon, icon } from "../icons.ts";
 import type { Markup, OptionalMarkup } from "../page.ts";
 import { type FileText, nameEncoding, readFileText } from "./file_text.ts";
@@ -19,10 +19,12 @@ export interface PreviewFile {
   readonly source: S3Source;
   /** Its facts. */
   readonly file: FileInfo;
-  /** Whether to show the source of a text that could be shown formatted. */
-  readonly showsSource: boolean;
+  /** Whether to show the source of a text that could be shown formatted. Default `false`. */
+  readonly showsSource?: boolean;
   /** Cancels. */
   readonly signal: AbortSignal;
+  /** Where the file is, for people who see it through a link. Default: in its source. */
+  readonly urlOf?: ((part: FilePart) => string) | undefined;
 }
 
 /** The preview of a file. */
@@ -55,8 +57,10 @@ export async function previewOf(preview: PreviewFile): Promise<Preview> {
   return { content: mediaPreview(preview, mediaType ?? ""), isEditable: false, type: mediaType };
 }
 
-async function textContent({ name, file, showsSource }: PreviewFile, read: FileText, type = ""): Promise<Markup> {
-  if (type === "text/markdown") return await markdownPreview(read, { source: name, path: file.path }, { showsSource });
+async function textContent(preview: PreviewFile, read: FileText, type = ""): Promise<Markup> {
+  const { name, file, showsSource = false, urlOf } = preview;
+  // Its links would lead to pages that need a login.
+  if (type === "text/markdown" && urlOf === undefined) return await markdownPreview(read, { source: name, path: file.path }, { showsSource });
   const delimiter = DELIMITERS.get(type);
   return delimiter === undefined
     ? textPreview(read, { isJson: type.endsWith("json") })
@@ -64,8 +68,8 @@ async function textContent({ name, file, showsSource }: PreviewFile, read: FileT
 }
 
 function mediaPreview(preview: PreviewFile, type: string): Markup {
-  const { name, file } = preview;
-  const src = filePartUrl(name, file.path, "content");
+  const { file } = preview;
+  const src = partUrl(preview, "content");
   const label = formatName(file.path);
   if (isImageType(type)) return html`<img src="${src}" alt="${label}">${failureNote(preview, "picture")}`;
   if (type === "video/mp2t") return plainPreview(preview, "Browsers cannot play this kind of video.");
@@ -91,18 +95,23 @@ function failureNote(preview: PreviewFile, what: "picture" | "audio" | "video"):
   return plainPreview(preview, `This ${what} cannot be ${verb} here. ${reason}`, html`hidden`);
 }
 
-function plainPreview({ name, file: { path } }: PreviewFile, sentence: string, hidden: OptionalMarkup = ""): Markup {
+/** The URL of a part of the file. */
+function partUrl({ name, file: { path }, urlOf }: PreviewFile, part: FilePart): string {
+  return urlOf?.(part) ?? filePartUrl(name, path, part);
+}
+
+function plainPreview(preview: PreviewFile, sentence: string, hidden: OptionalMarkup = ""): Markup {
   return html`
     <div class="plain" ${hidden}>
-      ${icon(fileIcon(path))}
+      ${icon(fileIcon(preview.file.path))}
       <p>${sentence}</p>
-      <a class="button" href="${filePartUrl(name, path, "download")}">Download it</a>
+      <a class="button" href="${partUrl(preview, "download")}">Download it</a>
     </div>
   `;
 }
 
 function emptyPreview({ path }: FileInfo): Markup {
-  return html`<div class="plain">${icon(fileIcon(path))}<p>This file is empty.</p></div>`;
+  return html`<div class="plain">${icon(fileIcon(preview.file.path))}<p>This file is empty.</p></div>`;
 }
 
 const MAX_UNKNOWN_BYTES = 65_536;

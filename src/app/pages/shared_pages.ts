@@ -1,0 +1,124 @@
+import { assertFilePath, assertFolderPath, toPrefix } from "../../s3/keys.ts";
+import type { S3Source } from "../../types/source.ts";
+import { fileContent } from "../api/file_content.ts";
+import { thumbnailOf } from "../api/thumbnail.ts";
+import { formatName } from "../browser/format.js";
+import { type AppContext, type AppRequest, type FilesHono, noteAction } from "../context.ts";
+import { RequestRefusal } from "../failure.ts";
+import { withTimeLimits } from "../files/bounded_source.ts";
+import { isHidden } from "../files/hidden.ts";
+import { listFolder } from "../files/list_folder.ts";
+import type { SharedLink } from "../session/shared_links.ts";
+import { readQuery, SHARED_URL } from "../urls.ts";
+import { previewOf } from "./previews/preview.ts";
+import { LINK_ENDED } from "./shared_layout.ts";
+import { sharedFilePage, sharedFolderPage } from "./shared_views.ts";
+import { type FilePart, sharedFileUrl } from "./urls.ts";
+
+/** What links lead to, for anyone who has one: a file to save, or a folder to look at. */
+export function addSharedPages(app: FilesHono, context: AppContext): void {
+  // The address is the secret.
+  app.use(`${SHARED_URL}/*`, async (c, next) => {
+    await next();
+    c.res.headers.set("referrer-policy", "no-referrer");
+    c.res.headers.set("x-robots-tag", "noindex");
+  });
+
+  app.get(`${SHARED_URL}/:token`, async (c) => {
+    const link = await openLink(c, context);
+    const { source, token, path: shared } = link;
+    if (!shared.endsWith("/")) {
+      note(c, link, { action: "download" });
+      return await fileContent(c, source, { path: shared, inline: false });
+    }
+    const query = readQuery(c.req.url);
+    const folder = toPrefix(query.get("folder") ?? "");
+    assertFolderPath(folder);
+    note(c, link, { action: "link_open", below: folder });
+    const cursor = query.get("cursor");
+    const { signal } = c.req.raw;
+    const order = { sort: "name", order: "asc" } as const;
+    const list = await listFolder(link.folder, { folder, cursor, ...order, limit: PAGE_SIZE, signal });
+    const view = { token, name: formatName(shared), expiresMs: link.expiresMs, folder, list };
+    return c.html(sharedFolderPage(context, { ...view, isFirstPage: cursor === undefined }));
+  });
+
+  app.get(`${SHARED_URL}/:token/file`, async (c) => {
+    const link = await openLink(c, context);
+    const path = pathIn(c, link);
+    note(c, link, { action: "link_open", below: path });
+    const { folder: source, token, path: shared } = link;
+    const { signal } = c.req.raw;
+    const file = await source.stat(path, { signal });
+    if (!file) throw missing();
+    const urlOf = (part: FilePart) => sharedFileUrl(token, path, part);
+    const { content } = await previewOf({ name: link.name, source, file, signal, urlOf });
+    return c.html(sharedFilePage(context, { token, name: formatName(shared), file, preview: content }));
+  });
+
+  for (const part of ["content", "download"] as const) {
+    app.get(`${SHARED_URL}/:token/${part}`, async (c) => {
+      const link = await openLink(c, context);
+      const path = pathIn(c, link);
+      note(c, link, { action: "download", below: path });
+      return await fileContent(c, link.folder, { path, inline: part === "content" });
+    });
+  }
+
+  app.get(`${SHARED_URL}/:token/thumbnail`, async (c) => {
+    const link = await openLink(c, context);
+    return await thumbnailOf(c, link.folder, pathIn(c, link));
+  });
+}
+
+/** A link that counts. */
+interface OpenLink extends Omit<SharedLink, "source"> {
+  readonly token: string;
+  /** The source's name. */
+  readonly name: string;
+  readonly source: S3Source;
+  /** The shared folder, out of which no path leads, and whose failures name no path above it. */
+  readonly folder: S3Source;
+}
+
+/** @throws {RequestRefusal} If the link does not count. */
+async function openLink(c: AppRequest, context: AppContext): Promise<OpenLink> {
+  const token = c.req.param("token") ?? "";
+  const link = await context.links.open(token);
+  const source = context.sources.get(link?.source ?? "");
+  if (link === undefined || source === undefined) {
+    throw new RequestRefusal(
+      404,
+      "This link has expired, was revoked, or is not complete. Ask the person it is from for a new one.",
+      { code: LINK_ENDED },
+    );
+  }
+  const folder = link.path.endsWith("/") ? withTimeLimits(source.folder(link.path)) : source;
+  return { ...link, token, name: link.source, source, folder };
+}
+
+/** The path of a request, relative to the shared folder. */
+function pathIn(c: AppRequest, { path: shared }: OpenLink): string {
+  const path = readQuery(c.req.url).get("path") ?? "";
+  // A link to a file has nothing below it.
+  if (!shared.endsWith("/")) throw missing();
+  assertFilePath(path);
+  if (isHidden(path)) throw missing();
+  return path;
+}
+
+/** Notes for the audit what a link is used for, and on what below it. */
+function note(
+  c: AppRequest,
+  { name, path, actor }: OpenLink,
+  { action, below = "" }: { readonly action: "download" | "link_open"; readonly below?: string },
+): void {
+  const sharedBy = actor === null ? undefined : { id: actor.id };
+  noteAction(c, { action, source: name, path: path + below, login: "link", sharedBy });
+}
+
+function missing(): RequestRefusal {
+  return new RequestRefusal(404, "There is no such file here. It may have been moved or deleted.");
+}
+
+const PAGE_SIZE = 200;

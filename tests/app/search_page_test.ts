@@ -1,0 +1,53 @@
+import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { attributes, escaped, pagesApp } from "../support/app_pages.ts";
+import { appOf, HTML, stubSource } from "../support/app_stub.ts";
+
+const FILES = { "a/photos/1.png": "12345", "a/2.png": "1", "b.txt": "12345" };
+
+Deno.test("GET search narrows by the form's fields, and keeps them in the form", async () => {
+  const { text } = await pagesApp(FILES).get("/-/files/search?q=&kind=picture&min_size=2+B&max_size=&since=&before=");
+  assertEquals(attributes(text, "data-path"), ["a/photos/1.png"]);
+  assertStringIncludes(text, 'name="min_size" value="2 B"');
+  assertEquals(/<option value="picture"\s+selected/.test(text), true);
+  assertStringIncludes(text, '<details class="search-filters" open>');
+});
+
+Deno.test("GET search shows folders with links to them, and where they are", async () => {
+  const { text } = await pagesApp(FILES).get("/-/files/search?q=photos");
+  assertEquals(attributes(text, "data-path"), ["a/photos/"]);
+  assertStringIncludes(text, "<bdi>photos</bdi><small><bdi>media/a/</bdi></small>");
+  assertStringIncludes(text, 'href="/-/files/source/media?folder=a%2Fphotos%2F"');
+  assertStringIncludes(text, '<span id="found">1 folder.</span>');
+});
+
+Deno.test("GET search refuses a size that is none, and keeps everything that was typed", async () => {
+  const { status, text } = await pagesApp(FILES).get("/-/files/search?q=a&min_size=%3Cbig%3E&since=2030-01-31");
+  assertEquals(status, 400);
+  assertStringIncludes(text, escaped("“<big>” is not a size."));
+  assertStringIncludes(text, `name="min_size" value="${escaped("<big>")}"`);
+  assertStringIncludes(text, 'name="since" value="2030-01-31"');
+});
+
+Deno.test("GET search below a folder says so, and leads to everything", async () => {
+  const { text } = await pagesApp(FILES).get("/-/files/search?q=png&folder=a%2Fphotos");
+  assertEquals(attributes(text, "data-path"), ["a/photos/1.png"]);
+  assertStringIncludes(text, "Only below <bdi>a/photos</bdi>.");
+  assertStringIncludes(text, 'href="/-/files/search?q=png">Search everywhere');
+});
+
+Deno.test("GET search continues with the same fields", async () => {
+  const files = Object.fromEntries(Array.from({ length: 102 }, (_, index) => [`p${index}.png`, "1"]));
+  const { text } = await pagesApp({ ...files, "p.txt": "1" }).get("/-/files/search?kind=picture&max_size=1+kB");
+  const [, url = ""] = /id="continue" href="([^"]*)"/.exec(text) ?? [];
+  assertStringIncludes(url, "kind=picture");
+  assertStringIncludes(url, "max_size=1%20kB");
+});
+
+Deno.test("GET search names no source that may not be browsed", async () => {
+  const sources = { media: stubSource({ a: "" }), secret: stubSource({ a: "" }), other: stubSource({ a: "" }) };
+  const permissions = { "files-browse": { media: { allow: true }, other: { allow: true } } };
+  const text = await (await appOf(stubSource(), { sources, permissions })("/-/files/search?q=a", { headers: HTML }))
+    .text();
+  assertStringIncludes(text, '<option value="other"');
+  assertFalse(text.includes("secret"));
+});
