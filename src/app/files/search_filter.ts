@@ -1,4 +1,5 @@
 import type { FileEntry } from "../../types/files.ts";
+import { plainText } from "../browser/format.js";
 import { RequestRefusal } from "../failure.ts";
 import { type FileKind, fileKindOf } from "./file_kinds.ts";
 
@@ -64,9 +65,4 @@ function wordsOf(query: string): string[] {
   const words = [...new Set(plainText(query).split(/\s+/).filter((word) => word !== ""))];
   if (words.length > MAX_WORDS) throw new RequestRefusal(400, `Search for at most ${MAX_WORDS} different words.`);
   return words;
-}
-
-/** The same for `Ü` in one character or two. */
-function plainText(text: string): string {
-  return text.normalize("NFKC").toLowerCase();
 }

@@ -1,11 +1,10 @@
 import { html } from "hono/html";
 import { sourceOf } from "../allowed_actions.ts";
 import { sizeAsAsked } from "../api/folder_size.ts";
-import { formatBytes, formatName, plural } from "../browser/format.js";
+import { formatBytes, formatExactBytes, formatName, plural } from "../browser/format.js";
 import type { AppContext, FilesHono } from "../context.ts";
 import { wholeNumberOf } from "../http/arguments.ts";
 import { FILES_URL, folderUrl, readQuery } from "../urls.ts";
-import { formatExactBytes } from "./format.ts";
 import { type Markup, page } from "./page.ts";
 import { type Place, placeOf } from "./place.ts";
 import { folderSizeUrl } from "./urls.ts";

@@ -111,7 +111,7 @@ function plainPreview(preview: PreviewFile, sentence: string, hidden: OptionalMa
 }
 
 function emptyPreview({ path }: FileInfo): Markup {
-  return html`<div class="plain">${icon(fileIcon(preview.file.path))}<p>This file is empty.</p></div>`;
+  return html`<div class="plain">${icon(fileIcon(path))}<p>This file is empty.</p></div>`;
 }
 
 const MAX_UNKNOWN_BYTES = 65_536;
