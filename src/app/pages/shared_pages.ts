@@ -8,6 +8,7 @@ import { RequestRefusal } from "../failure.ts";
 import { withTimeLimits } from "../files/bounded_source.ts";
 import { isHidden } from "../files/hidden.ts";
 import { listFolder } from "../files/list_folder.ts";
+import { readerOf } from "../http/reader_language.ts";
 import type { SharedLink } from "../session/shared_links.ts";
 import { readQuery, SHARED_URL } from "../urls.ts";
 import { previewOf } from "./previews/preview.ts";
@@ -37,7 +38,7 @@ export function addSharedPages(app: FilesHono, context: AppContext): void {
     note(c, link, { action: "link_open", below: folder });
     const cursor = query.get("cursor");
     const { signal } = c.req.raw;
-    const order = { sort: "name", order: "asc" } as const;
+    const order = { sort: "name", order: "asc", byName: readerOf(c).byName } as const;
     const list = await listFolder(link.folder, { folder, cursor, ...order, limit: PAGE_SIZE, signal });
     const view = { token, name: formatName(shared), expiresMs: link.expiresMs, folder, list };
     return c.html(sharedFolderPage(context, { ...view, isFirstPage: cursor === undefined }));
