@@ -24,6 +24,7 @@ export function testSharing(stage: Stage): void {
     stage.test(`a link to a folder is made, shows it to a stranger, and is revoked${how}`, { script, ...PRIVATE }, async (scene) => {
       await beAlice(scene);
       await scene.open("/source/media?folder=team%2Fplans%2F");
+      await scene.click('summary[aria-label="More for this folder"]');
       await scene.follow(link("Share"));
       await scene.page.select('[name="expires_in_seconds"]', "604800");
       await scene.follow(button("Make a link"));
