@@ -77,7 +77,7 @@ export function testSharing(stage: Stage): void {
     open: (prefix) => stage.tenants.open(prefix),
   }, async (scene) => {
     await scene.open("/source/media/-/form/link?path=a.txt");
-    await scene.sees("as the credentials of this source expire then.");
+    await scene.sees("at the latest, as the credentials");
     await scene.page.select('[name="through"]', "store");
     await scene.page.select('[name="expires_in_seconds"]', "604800");
     await scene.follow(button("Make a link"));
