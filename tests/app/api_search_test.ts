@@ -53,7 +53,17 @@ Deno.test("GET search.json finds folders, and narrows by kind, size and date", a
   assertEquals((await find("since=2000-01-01T00:00:00Z&q=cats"))[0], ["cats.png"]);
 });
 
-for (const field of ["kind=x", "kind=%3Cb%3E", "min_size=x", "max_size=-1", "min_size=1+XB", "since=2030", "before=2030-02-31"]) {
+for (
+  const field of [
+    "kind=x",
+    "kind=%3Cb%3E",
+    "min_size=x",
+    "max_size=-1",
+    "min_size=1+XB",
+    "since=2030",
+    "before=2030-02-31",
+  ]
+) {
   Deno.test(`GET search.json refuses ${field}`, async () => {
     const { request, s3 } = createWorld({ files: { a: "" } });
     const { status } = await request(`/search.json?${field}`);

@@ -26,8 +26,9 @@ Deno.test("the page to share shows a link through the app, how long it works, an
   const { text, headers } = await app.post(`${FORM}/link`, [["path", "a.txt"], ["expires_in_seconds", WEEK]]);
   const url = linkIn(text);
   assertMatch(url, /^http:\/\/127\.0\.0\.1:8001\/-\/files\/shared\/[\w-]+$/);
-  const [, until = ""] = /can download the file until <time datetime="([^"]+)".*?<\/time>, or until this app/.exec(text) ??
-    [];
+  const [, until = ""] =
+    /can download the file until <time datetime="([^"]+)".*?<\/time>, or until this app/.exec(text) ??
+      [];
   const days = (Date.parse(until) - Date.now()) / 86_400_000;
   assertEquals(days > 6.99 && days <= 7, true, `${days} days`);
   assertStringIncludes(text, "It leads through this app and can be revoked.");
@@ -64,13 +65,15 @@ for (const [query, status] of [["path=none", 404], ["path=..%2Fa", 400], ["path=
   });
 }
 
-for (const [fields, status] of [
-  [{ path: "none" }, 404],
-  [{ path: "../a" }, 400],
-  [{ path: "" }, 400],
-  [{ path: "a", expires_in_seconds: "5" }, 400],
-  [{ path: "a", expires_in_seconds: "1e9" }, 400],
-] as const) {
+for (
+  const [fields, status] of [
+    [{ path: "none" }, 404],
+    [{ path: "../a" }, 400],
+    [{ path: "" }, 400],
+    [{ path: "a", expires_in_seconds: "5" }, 400],
+    [{ path: "a", expires_in_seconds: "1e9" }, 400],
+  ] as const
+) {
   Deno.test(`no link is made for ${JSON.stringify(fields)}`, async () => {
     const page = await pagesApp({ a: "" }).post(`${FORM}/link`, Object.entries(fields));
     assertEquals([page.status, linkIn(page.text)], [status, ""]);
@@ -95,8 +98,7 @@ for (const [minutes, isShorter] of [[60, false], [59.5, false], [50, true]] as c
 
 Deno.test("a link in JSON leads through the app if the keys of the source expire before it", async () => {
   const now = Date.UTC(2030, 0, 1);
-  const downloadUrl = () =>
-    Promise.resolve({ url: "https://store.test/a", expiresAt: new Date(now + 15 * 60_000) });
+  const downloadUrl = () => Promise.resolve({ url: "https://store.test/a", expiresAt: new Date(now + 15 * 60_000) });
   const app = pagesApp({ a: "" }, { now: () => now }, { downloadUrl });
   const link = async (seconds: number) =>
     JSON.parse(

@@ -136,7 +136,14 @@ for (const token of ["", "x", "x".repeat(5_000), "\0", "../a"]) {
 }
 
 Deno.test("askedClaims() keeps what rules ask about, and no more", () => {
-  const actor = { id: "alice", name: "Alice", team: ["a", "b"], level: 7, groups: ["x", "staff", "y"], none: undefined };
+  const actor = {
+    id: "alice",
+    name: "Alice",
+    team: ["a", "b"],
+    level: 7,
+    groups: ["x", "staff", "y"],
+    none: undefined,
+  };
   assertEquals(askedClaims(actor, [true, { id: "bob" }]), { id: "alice" });
   assertEquals(askedClaims(actor, [{ groups: ["staff", "guests"] }, { team: "*", level: 7, none: "*" }]), {
     id: "alice",

@@ -16,7 +16,8 @@ export function testSearching(stage: Stage): void {
       await scene.open("/search");
       await scene.fill('.search-filters [name="q"]', "u\u0308bung");
       await scene.follow(".search-filters button");
-      const paths = () => scene.page.$$eval("#files tbody tr", (all) => all.map((row) => row.getAttribute("data-path")));
+      const paths = () =>
+        scene.page.$$eval("#files tbody tr", (all) => all.map((row) => row.getAttribute("data-path")));
       assertEquals(new Set(await paths()), new Set(["trip/\u00dcbung.txt", "trip/U\u0308bung.txt"]));
       await scene.open("/search?q=photo");
       assertEquals((await paths()).toSorted(), ["Photos/", "trip/photo.jpg"]);
@@ -30,7 +31,9 @@ export function testSearching(stage: Stage): void {
       assertEquals(await scene.texts("#searched"), ["Searched all 4 files."]);
       await scene.fill('.search-filters [name="min_size"]', "many");
       await scene.follow(".search-filters button");
-      assertEquals(await scene.texts("main [role=alert]"), ["“many” is not a size. Write it as 500 kB, 2 MB or 1.5 GB."]);
+      assertEquals(await scene.texts("main [role=alert]"), [
+        "“many” is not a size. Write it as 500 kB, 2 MB or 1.5 GB.",
+      ]);
     });
   }
 

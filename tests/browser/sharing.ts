@@ -21,39 +21,43 @@ export function testSharing(stage: Stage): void {
   for (const script of [true, false]) {
     const how = script ? "" : " without scripts";
 
-    stage.test(`a link to a folder is made, shows it to a stranger, and is revoked${how}`, { script, ...PRIVATE }, async (scene) => {
-      await beAlice(scene);
-      await scene.open("/source/media?folder=team%2Fplans%2F");
-      await scene.click('summary[aria-label="More for this folder"]');
-      await scene.follow(link("Share"));
-      await scene.page.select('[name="expires_in_seconds"]', "604800");
-      await scene.follow(button("Make a link"));
-      const url = await linkOf(scene);
-      const stranger = await scene.other();
-      await stranger.page.goto(url);
-      assertEquals(await stranger.names(), ["deep", "note.txt", "picture.png"]);
-      assertEquals((await stranger.page.$$("form, button, input")).length, 0);
-      await stranger.follow(link("note.txt"));
-      assertEquals(await stranger.texts(".preview pre"), ["Hello"]);
-      assertEquals(await stranger.download(link("Download")), { name: "note.txt", text: "Hello" });
-      await stranger.follow(link("plans"));
-      await stranger.follow(link("picture.png"));
-      if (script) await stranger.until("document.querySelector('.preview img').naturalWidth === 8");
-      await stranger.follow(link("plans"));
-      await stranger.follow(link("deep"));
-      await stranger.follow(link("page.html"));
-      assertEquals(await stranger.page.title(), "page.html – Files");
-      await stranger.page.goto(`${url}/content?path=deep%2Fpage.html`);
-      assert(await stranger.page.title() !== "ran");
-      await scene.follow(button("Revoke all links"));
-      assertStringIncludes(
-        (await scene.texts("[role=status]")).join(),
-        "All links that anyone made to this folder no longer work.",
-      );
-      await stranger.page.goto(url);
-      assertEquals(await stranger.texts("h1"), ["This link does not work any more"]);
-      assertEquals((await stranger.page.$$("main a")).length, 0);
-    });
+    stage.test(
+      `a link to a folder is made, shows it to a stranger, and is revoked${how}`,
+      { script, ...PRIVATE },
+      async (scene) => {
+        await beAlice(scene);
+        await scene.open("/source/media?folder=team%2Fplans%2F");
+        await scene.click('summary[aria-label="More for this folder"]');
+        await scene.follow(link("Share"));
+        await scene.page.select('[name="expires_in_seconds"]', "604800");
+        await scene.follow(button("Make a link"));
+        const url = await linkOf(scene);
+        const stranger = await scene.other();
+        await stranger.page.goto(url);
+        assertEquals(await stranger.names(), ["deep", "note.txt", "picture.png"]);
+        assertEquals((await stranger.page.$$("form, button, input")).length, 0);
+        await stranger.follow(link("note.txt"));
+        assertEquals(await stranger.texts(".preview pre"), ["Hello"]);
+        assertEquals(await stranger.download(link("Download")), { name: "note.txt", text: "Hello" });
+        await stranger.follow(link("plans"));
+        await stranger.follow(link("picture.png"));
+        if (script) await stranger.until("document.querySelector('.preview img').naturalWidth === 8");
+        await stranger.follow(link("plans"));
+        await stranger.follow(link("deep"));
+        await stranger.follow(link("page.html"));
+        assertEquals(await stranger.page.title(), "page.html – Files");
+        await stranger.page.goto(`${url}/content?path=deep%2Fpage.html`);
+        assert(await stranger.page.title() !== "ran");
+        await scene.follow(button("Revoke all links"));
+        assertStringIncludes(
+          (await scene.texts("[role=status]")).join(),
+          "All links that anyone made to this folder no longer work.",
+        );
+        await stranger.page.goto(url);
+        assertEquals(await stranger.texts("h1"), ["This link does not work any more"]);
+        assertEquals((await stranger.page.$$("main a")).length, 0);
+      },
+    );
   }
 
   stage.test("a link to a file is copied, and works for those without a login", PRIVATE, async (scene) => {

@@ -57,7 +57,9 @@ function readDay(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const time = DAY.test(text) ? Date.parse(text) : NaN;
   // Some engines take 31 February for 3 March.
-  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(text.slice(0, 10))) throw new RequestRefusal(400, `“${text}” is not a date. Write it as 2030-01-31.`);
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(text.slice(0, 10))) {
+    throw new RequestRefusal(400, `“${text}” is not a date. Write it as 2030-01-31.`);
+  }
   return time;
 }
 

@@ -56,9 +56,9 @@ export function linkPage(context: AppContext, view: LinkView): Markup {
           ${wayField(context, view)}
           <div class="choice">
             <a class="button" href="${path.endsWith("/") ? folderUrl(source, path) : fileUrl(source, path)}">Back</a>
-            <button class="${link === undefined ? "primary" : ""}">${
-              link === undefined ? "Make a link" : "Make another link"
-            }</button>
+            <button class="${link === undefined ? "primary" : ""}">${link === undefined
+              ? "Make a link"
+              : "Make another link"}</button>
           </div>
         </form>
         ${revokeForm(view)}
@@ -115,9 +115,9 @@ function revokeForm(view: LinkView): OptionalMarkup {
       <h2>Revoke</h2>
       <input type="hidden" name="path" value="${path}">
       <p>${whose(view)} to this ${kindOf(view)} through this app stop working at once. ${NOT_REVOKED}</p>
-      <div class="choice"><button class="danger">${
-        revokes === "all" ? "Revoke all links" : "Revoke my links"
-      }</button></div>
+      <div class="choice"><button class="danger">${revokes === "all"
+        ? "Revoke all links"
+        : "Revoke my links"}</button></div>
     </form>
   `;
 }

@@ -18,8 +18,12 @@ export function searchForm(asked: ReadonlyMap<string, string>, sourceNames: read
             <option value="">Anything</option>
             ${SEARCH_KINDS.map((kind) => option(kind, KINDS[kind], value("kind")))}
           </select></label>
-        <label>At least <input name="min_size" value="${value("min_size")}" placeholder="500 kB" autocomplete="off"></label>
-        <label>At most <input name="max_size" value="${value("max_size")}" placeholder="2 GB" autocomplete="off"></label>
+        <label>At least <input name="min_size" value="${value(
+          "min_size",
+        )}" placeholder="500 kB" autocomplete="off"></label>
+        <label>At most <input name="max_size" value="${value(
+          "max_size",
+        )}" placeholder="2 GB" autocomplete="off"></label>
         <label>Changed since <input type="date" name="since" value="${value("since")}"></label>
         <label>Changed before <input type="date" name="before" value="${value("before")}"></label>
         ${folderField(asked)}

@@ -69,7 +69,9 @@ function folderRow(token: string, path: string): Markup {
   const name = formatName(path);
   return html`
     <tr>
-      <td class="name"><a href="${sharedFolderUrl(token, path)}" title="${name}">${icon("folder")}<bdi>${name}</bdi></a></td>
+      <td class="name"><a href="${sharedFolderUrl(token, path)}" title="${name}">${icon(
+        "folder",
+      )}<bdi>${name}</bdi></a></td>
       <td class="size"></td>
       <td class="date"></td>
       <td class="quick"></td>
@@ -81,16 +83,24 @@ function fileRow(token: string, { path, size, lastModified }: FileEntry, now: nu
   const name = formatName(path);
   const kind = fileIcon(path);
   const picture = kind === "image"
-    ? html`<img class="thumb" src="${sharedFileUrl(token, path, "thumbnail")}" alt="" width="28" height="28" loading="lazy" decoding="async">`
+    ? html`<img class="thumb" src="${
+      sharedFileUrl(token, path, "thumbnail")
+    }" alt="" width="28" height="28" loading="lazy" decoding="async">`
     : icon(kind);
   return html`
     <tr>
-      <td class="name"><a href="${sharedFileUrl(token, path, "file")}" title="${name}">${picture}<span><bdi>${name}</bdi></span></a></td>
+      <td class="name"><a href="${sharedFileUrl(
+        token,
+        path,
+        "file",
+      )}" title="${name}">${picture}<span><bdi>${name}</bdi></span></a></td>
       <td class="size" title="${formatExactBytes(size)}">${formatBytes(size)}</td>
       <td class="date">${lastModified ? timeOf(lastModified, now) : ""}</td>
-      <td class="quick"><a href="${
-        sharedFileUrl(token, path, "download")
-      }" aria-label="Download ${name}" title="Download">${icon("download")}</a></td>
+      <td class="quick"><a href="${sharedFileUrl(
+        token,
+        path,
+        "download",
+      )}" aria-label="Download ${name}" title="Download">${icon("download")}</a></td>
     </tr>
   `;
 }
@@ -117,7 +127,13 @@ export function sharedFilePage(context: AppContext, view: SharedFileView): Marku
   const { token, file, preview } = view;
   const { path, size, lastModified } = file;
   const name = formatName(path);
-  const fact = (label: string, value: string | Markup) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`;
+  const fact = (label: string, value: string | Markup) =>
+    html`
+      <div>
+        <dt>${label}</dt>
+        <dd>${value}</dd>
+      </div>
+    `;
   return sharedPage(context, {
     heading: name,
     crumbs: sharedCrumbs(stepsTo(view, path)),

@@ -60,7 +60,9 @@ export async function previewOf(preview: PreviewFile): Promise<Preview> {
 async function textContent(preview: PreviewFile, read: FileText, type = ""): Promise<Markup> {
   const { name, file, showsSource = false, urlOf } = preview;
   // Its links would lead to pages that need a login.
-  if (type === "text/markdown" && urlOf === undefined) return await markdownPreview(read, { source: name, path: file.path }, { showsSource });
+  if (type === "text/markdown" && urlOf === undefined) {
+    return await markdownPreview(read, { source: name, path: file.path }, { showsSource });
+  }
   const delimiter = DELIMITERS.get(type);
   return delimiter === undefined
     ? textPreview(read, { isJson: type.endsWith("json") })
