@@ -164,7 +164,7 @@ function selectionBar({ source, folder, allowed }: FolderView): Markup {
     const url = formUrl(source, action === "download" ? "archive" : action, { folder });
     return html`<button class="${style}" data-action="${action}" formaction="${url}">${label}</button>`;
   };
-  const items = [
+  const items: readonly OptionalMarkup[] = [
     allowed.edit && allowed.delete ? button("rename", "Rename") : "",
     allowed.edit && allowed.delete ? button("move", "Move") : "",
     allowed.upload ? button("copy", "Copy") : "",
