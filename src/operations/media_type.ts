@@ -81,7 +81,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "text/html": "html htm",
   "text/javascript": "js mjs cjs",
   "text/markdown": "md markdown",
-  "text/plain": "txt text log ini cfg conf env properties nfo diff patch adoc rst org tex bib po ldif csr asc cue lrc sbv " +
+  "text/plain":
+    "txt text log ini cfg conf env properties nfo diff patch adoc rst org tex bib po ldif csr asc cue lrc sbv " +
     "py rb rs go java c h cc cpp hpp cs fs vb m mm swift kt kts scala groovy gradle dart lua r jl pl pm php hs ml ex exs " +
     "erl clj lisp el vim nim zig pas asm s ts cts tsx jsx vue svelte scss sass less graphql gql proto tf hcl awk bat cmd " +
     "ps1 psm1 fish cmake mk lock",

@@ -129,9 +129,9 @@ for (
 }
 
 Deno.test("the preview shows a table of a spreadsheet's Unicode text, which has tabs", async () => {
-  const units = Uint16Array.from([..."\uFEFFa\tb,c\r\n1\t2"], (char) => char.charCodeAt(0));
+  const units = Uint16Array.from([..."\uFEFFa\tb,c\td\r\n1\t2"], (char) => char.charCodeAt(0));
   const preview = await previewOf("a.csv", new Uint8Array(units.buffer));
-  assertEquals([...preview.matchAll(/<th scope="col">([^<]*)</g)].map(([, cell]) => cell), ["a", "b,c"]);
+  assertEquals([...preview.matchAll(/<th scope="col">([^<]*)</g)].map(([, cell]) => cell), ["a", "b,c", "d"]);
 });
 
 Deno.test("the preview tells a film from a text by its content, whatever it is stored as", async () => {
@@ -152,7 +152,10 @@ Deno.test("the preview tells a film from a text by its content, whatever it is s
 for (const [path, what] of [["a.png", "picture cannot be shown"], ["a.mp4", "video cannot be played"]] as const) {
   Deno.test(`the preview of ${path} has a hidden note that it cannot be shown, with the download`, async () => {
     const preview = await previewOf(path, "x");
-    assertMatch(preview, new RegExp(`<div class="plain"\\s+hidden>.*This ${what} here\\..*/download">Download it`, "s"));
+    assertMatch(
+      preview,
+      new RegExp(`<div class="plain"\\s+hidden>.*This ${what} here\\..*/download">Download it`, "s"),
+    );
   });
 }
 

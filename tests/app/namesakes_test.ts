@@ -83,7 +83,10 @@ Deno.test("settlePath() leads into the folders that are there", async () => {
     path: `a/${NFD}/e\u0301/new/\u00E0`,
     namesake: undefined,
   });
-  assertEquals(await settlePath(source, `a/${NFC}/\u00E9/`), { path: `a/${NFD}/\u00E9/`, namesake: `a/${NFD}/e\u0301/` });
+  assertEquals(await settlePath(source, `a/${NFC}/\u00E9/`), {
+    path: `a/${NFD}/\u00E9/`,
+    namesake: `a/${NFD}/e\u0301/`,
+  });
 });
 
 function worldWith(options: WorldOptions = {}) {

@@ -46,7 +46,9 @@ export function testOddFiles(stage: Stage): void {
     await scene.follow(link("Edit"));
     await scene.page.type("#editor textarea", "text");
     await scene.follow(button("Save")).catch(() => {});
-    await scene.until("document.querySelector('#saved')?.textContent === 'Saved' || !document.querySelector('#editor')");
+    await scene.until(
+      "document.querySelector('#saved')?.textContent === 'Saved' || !document.querySelector('#editor')",
+    );
     assertEquals(new TextDecoder().decode(await scene.source.read("a.txt")), "text");
   });
 
@@ -69,7 +71,9 @@ export function testOddFiles(stage: Stage): void {
     assertEquals([...await scene.source.read("a.txt")], [0xfc, 0x20, 0x80]);
     await scene.fill("#editor textarea", "ß“");
     await save(scene);
-    await scene.until("document.querySelector('#saved')?.textContent === 'Saved' || !document.querySelector('#editor')");
+    await scene.until(
+      "document.querySelector('#saved')?.textContent === 'Saved' || !document.querySelector('#editor')",
+    );
     assertEquals([...await scene.source.read("a.txt")], [0xdf, 0x93]);
   });
 

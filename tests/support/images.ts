@@ -34,9 +34,7 @@ export function exifOf(
     ? [uint16, uint32]
     : [(value: number) => reversed(uint16(value)), (value: number) => reversed(uint32(value))];
   const tag = (name: number, value: number) => [...two(name), ...two(4), ...four(1), ...four(value)];
-  const turn = orientation === undefined
-    ? []
-    : [...two(0x0112), ...two(3), ...four(1), ...two(orientation), ...two(0)];
+  const turn = orientation === undefined ? [] : [...two(0x0112), ...two(3), ...four(1), ...two(orientation), ...two(0)];
   // The second image's entries are behind the first one's, then its bytes.
   const start = 14 + turn.length;
   const first = [...two(turn.length / 12), ...turn, ...four(start)];

@@ -27,12 +27,15 @@ export function folderRow(path: string, options: Omit<FileRowOptions, "now">): M
   const name = formatName(path);
   const text = html`<span><bdi>${name}</bdi>${locationNote(location)}${spellingNote(spellings?.get(path))}</span>`;
   return html`
-    <tr data-kind="folder" data-path="${path}" data-name="${name}" ${
-    location === undefined && !spellings?.has(path) ? "" : TALL
-  }>
+    <tr data-kind="folder" data-path="${path}" data-name="${name}" ${location === undefined && !spellings?.has(path)
+      ? ""
+      : TALL}>
       ${isSelectable ? checkbox(path, name) : ""}
       <td class="name"><a href="${folderUrl(source, path)}" title="${name}">${icon("folder")}${text}</a></td>
-      <td class="size"><a data-action="size" href="${folderSizeUrl(source, path)}" aria-label="Size of ${name}">Size</a></td>
+      <td class="size"><a data-action="size" href="${folderSizeUrl(
+        source,
+        path,
+      )}" aria-label="Size of ${name}">Size</a></td>
       <td class="date"></td>
       <td class="quick"><a data-action="archive" href="${archiveUrl(source, [path])}" aria-label="Download ${name}"
         title="Download as a zip">${icon("download")}</a></td>
@@ -49,9 +52,9 @@ export function fileRow(file: FileEntry, options: FileRowOptions): Markup {
   const url = fileUrl(source, path);
   return html`
     <tr data-kind="file" data-path="${path}" data-name="${name}" data-size="${size}"
-      data-modified="${lastModified?.toISOString() ?? ""}" ${
-    location === undefined && !spellings?.has(path) ? "" : TALL
-  }>
+      data-modified="${lastModified?.toISOString() ?? ""}" ${location === undefined && !spellings?.has(path)
+        ? ""
+        : TALL}>
       ${isSelectable ? checkbox(path, name) : ""}
       <td class="name"><a href="${url}" title="${name}">${pictureOf(url, path)}${text}</a></td>
       <td class="size" title="${formatExactBytes(size)}">${formatBytes(size)}</td>
