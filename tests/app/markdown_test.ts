@@ -43,7 +43,9 @@ for (
 
 Deno.test("markdownPicture() accepts only pictures of the source", () => {
   assertEquals(markdownPicture("a.png", place), `${fileUrl("docs/guide/a.png")}/content`);
-  for (const address of ["https://example.com/a.png", "//example.com/a.png", "a.html", "../../../a.png", "data:,x.png"]) {
+  for (
+    const address of ["https://example.com/a.png", "//example.com/a.png", "a.html", "../../../a.png", "data:,x.png"]
+  ) {
     assertEquals(markdownPicture(address, place), undefined, address);
   }
 });
@@ -109,7 +111,28 @@ for (const text of HOSTILE) {
 }
 
 Deno.test("renderMarkdown() survives any text", () => {
-  const parts = ["[", "]", "(", ")", "!", "*", "_", "`", "<", ">", "#", "|", "-", "\n", "    ", "> ", "1. ", "a", "&", "\\"];
+  const parts = [
+    "[",
+    "]",
+    "(",
+    ")",
+    "!",
+    "*",
+    "_",
+    "`",
+    "<",
+    ">",
+    "#",
+    "|",
+    "-",
+    "\n",
+    "    ",
+    "> ",
+    "1. ",
+    "a",
+    "&",
+    "\\",
+  ];
   fc.assert(fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 200 }), (text) => {
     const html = render(text.join("")) ?? "";
     assertFalse(/<(script|img)|\son\w+=/i.test(html));

@@ -33,7 +33,11 @@ async function send({ request }: World, token: string, body: Uint8Array<ArrayBuf
 
 async function thumbnailOf({ request }: World, path = "p/a.png") {
   const response = await request(`/${idOf(path)}/thumbnail`);
-  return { type: response.headers.get("content-type"), size: (await response.bytes()).length, headers: response.headers };
+  return {
+    type: response.headers.get("content-type"),
+    size: (await response.bytes()).length,
+    headers: response.headers,
+  };
 }
 
 Deno.test("the uploader's thumbnail is kept beside the picture, and shown for it", async () => {

@@ -25,7 +25,10 @@ export function testPictures(stage: Stage): void {
     await scene.click(link("As a grid"));
     assertEquals(await scene.evaluate("document.querySelector('#files').className"), "tiles");
     await scene.until("[...document.querySelectorAll('.thumb')].every((image) => image.naturalWidth === 40)");
-    const tops = await scene.page.$$eval("#files tbody tr", (rows) => rows.map((row) => row.getBoundingClientRect().top));
+    const tops = await scene.page.$$eval(
+      "#files tbody tr",
+      (rows) => rows.map((row) => row.getBoundingClientRect().top),
+    );
     assertEquals(new Set(tops).size, 1);
     await scene.follow(link("sub"));
     assertEquals(await scene.evaluate("document.querySelector('#files').className"), "tiles");
@@ -50,9 +53,11 @@ export function testPictures(stage: Stage): void {
   }, async (scene) => {
     await scene.page.setViewport({ width: 700, height: 800 });
     await scene.open("/source/media?view=grid");
-    const columns = Number(await scene.evaluate(
-      "getComputedStyle(document.querySelector('#files tbody')).gridTemplateColumns.split(' ').length",
-    ));
+    const columns = Number(
+      await scene.evaluate(
+        "getComputedStyle(document.querySelector('#files tbody')).gridTemplateColumns.split(' ').length",
+      ),
+    );
     assertEquals(columns, 4);
     await scene.keys("ArrowDown");
     assertEquals(await focused(scene), "a.png");

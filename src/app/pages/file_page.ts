@@ -89,7 +89,9 @@ function facts(context: AppContext, { source, file, preview: { type, encoding } 
   const { path, size, lastModified, contentHash, metadata } = file;
   const ownDate = ownDateOf(file);
   const { uploaded_by, search_text } = fileRecord({ name: source, context }, file);
-  const others = Object.entries(metadata).filter(([name]) => !OWN_METADATA.has(name) && !(ownDate && name === OWN_DATE));
+  const others = Object.entries(metadata).filter(([name]) =>
+    !OWN_METADATA.has(name) && !(ownDate && name === OWN_DATE)
+  );
   return html`
     <dl class="facts">
       ${fact("Type", type ?? "Unknown")}

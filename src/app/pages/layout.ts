@@ -37,8 +37,10 @@ export function layoutLinks(
   return html`
     <div class="layouts" role="group" aria-label="View">
       ${LAYOUTS.map((layout) =>
-        html`<a class="button" href="${start}${layout}" data-layout="${layout}" aria-label="${LABELS[layout]}"
-          title="${LABELS[layout]}" aria-current="${`${layout === current}`}">${icon(ICONS[layout])}</a>`
+        html`
+          <a class="button" href="${start}${layout}" data-layout="${layout}" aria-label="${LABELS[layout]}"
+            title="${LABELS[layout]}" aria-current="${`${layout === current}`}">${icon(ICONS[layout])}</a>
+        `
       )}
     </div>
   `;

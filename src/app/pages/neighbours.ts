@@ -37,9 +37,15 @@ export async function findNeighbours(
   try {
     const folder = folderOf(path);
     const tooLong = () => new TimeoutError(`Cannot list "${folder}": it took too long`);
-    const { files } = await withTimeLimit(MAX_MS, tooLong, (limit) =>
-      listFolder(source, { folder, sort, order, byName, limit: MAX_LISTED, signal: eitherSignal(signal, limit) }));
-    const paths = files.filter((file) => file.path === path || inlineTypeOf(file) !== undefined).map(({ path }) => path);
+    const { files } = await withTimeLimit(
+      MAX_MS,
+      tooLong,
+      (limit) =>
+        listFolder(source, { folder, sort, order, byName, limit: MAX_LISTED, signal: eitherSignal(signal, limit) }),
+    );
+    const paths = files.filter((file) => file.path === path || inlineTypeOf(file) !== undefined).map(({ path }) =>
+      path
+    );
     const index = paths.indexOf(path);
     return index < 0 ? undefined : { paths, index, sort, order };
   } catch {
@@ -67,7 +73,8 @@ function folderQuery(referer: string, { source, path }: { source: string; path: 
   const url = URL.parse(referer);
   if (!url?.pathname.endsWith(sourceUrl(source))) return new Map();
   const { folder = "", sort = "", order = "" } = Object.fromEntries(url.searchParams);
-  const isSame = toPrefix(folder) === folderOf(path) && /^(name|size|modified)$/.test(sort) && /^(asc|desc)$/.test(order);
+  const isSame = toPrefix(folder) === folderOf(path) && /^(name|size|modified)$/.test(sort) &&
+    /^(asc|desc)$/.test(order);
   return new Map(isSame ? [["sort", sort], ["order", order]] : []);
 }
 
@@ -81,8 +88,10 @@ export function neighbourLinks(source: string, neighbours: Neighbours | undefine
     const name = formatName(path);
     const key = step === "next" ? "ArrowRight" : "ArrowLeft";
     const label = `${step === "next" ? "Next" : "Previous"}: ${name}`;
-    return html`<a class="button" href="${fileUrl(source, path)}${query}" data-step="${step}" title="${name}"
-      aria-label="${label}" aria-keyshortcuts="${key}">${icon("chevron")}</a>`;
+    return html`
+      <a class="button" href="${fileUrl(source, path)}${query}" data-step="${step}" title="${name}"
+        aria-label="${label}" aria-keyshortcuts="${key}">${icon("chevron")}</a>
+    `;
   };
   return html`
     <nav class="steps" aria-label="Files of this folder">

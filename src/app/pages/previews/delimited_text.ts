@@ -10,7 +10,10 @@ export interface DelimitedOptions {
  * Reads the rows of delimited text: https://www.rfc-editor.org/rfc/rfc4180. It accepts malformed text too: a quote
  * inside an unquoted field is text, and an unclosed quote extends to the end.
  */
-export function* delimitedRows(text: string, { delimiter, maxColumns }: DelimitedOptions): Generator<string[], undefined> {
+export function* delimitedRows(
+  text: string,
+  { delimiter, maxColumns }: DelimitedOptions,
+): Generator<string[], undefined> {
   const plainEnd = delimiter === "\t" ? /[\t\r\n]/g : delimiter === "," ? /[,\r\n]/g : /[;\r\n]/g;
   let at = text.startsWith("\uFEFF") ? 1 : 0;
   while (at < text.length) {

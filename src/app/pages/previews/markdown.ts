@@ -1,5 +1,5 @@
 import MarkdownIt, { type Env, type Token } from "markdown-it";
-import { markdownTarget, markdownPicture, type MarkdownPlace, slugOf } from "./markdown_links.ts";
+import { markdownPicture, type MarkdownPlace, markdownTarget, slugOf } from "./markdown_links.ts";
 
 /** Options of {@link renderMarkdown}. */
 export interface RenderMarkdownOptions {
@@ -39,7 +39,7 @@ const TOO_COMPLEX = new Error("too complex");
 
 const markdownIt = createRenderer();
 
-function createRenderer(): MarkdownIt {
+function createRenderer(): InstanceType<typeof MarkdownIt> {
   const created = new MarkdownIt({ html: false, linkify: false, maxNesting: 40 });
   // `markdownTarget` decides, once the file is known.
   created.validateLink = () => true;
