@@ -1,5 +1,6 @@
-import type { FileEntry } from "../../types/files.ts";
+import type { FileInfo } from "../../types/files.ts";
 import { RequestRefusal } from "../failure.ts";
+import { ownDateOf } from "./own_date.ts";
 
 /** What to do with a new file whose name is taken. */
 export type OnCollision = "keep_both" | "replace" | "skip";
@@ -19,9 +20,9 @@ export function collision(message: string, facts: Readonly<Record<string, unknow
   return new RequestRefusal(409, message, { code: "collision", ...facts });
 }
 
-/** What tells two files of one name apart, for those who may browse. */
-export function factsOf({ size, lastModified }: FileEntry) {
-  return { size, last_modified: lastModified?.toISOString() ?? null };
+/** What tells two files of one name apart, for those who may browse; the date is the file's own if that is known. */
+export function factsOf(file: FileInfo) {
+  return { size: file.size, last_modified: (ownDateOf(file) ?? file.lastModified)?.toISOString() ?? null };
 }
 
 /** The same for a name that looks like that of an existing file or folder, but is spelled with other characters. */
