@@ -191,7 +191,10 @@ const NO_CREDENTIALS: Failure = {
 const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [
   [FileNotFoundError, { status: 404, message: "There is no such file." }],
   [FileTooLargeError, { status: 413, message: "This is too large, and was not stored." }],
-  [AccessDeniedError, { status: 403, message: "The credentials of this source do not allow this. Nothing was changed." }],
+  [AccessDeniedError, {
+    status: 403,
+    message: "The credentials of this source do not allow this. Nothing was changed.",
+  }],
   [PreconditionFailedError, {
     status: 412,
     message: "The file is not what this request expects. Nothing was changed.",

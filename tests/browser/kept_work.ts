@@ -26,7 +26,9 @@ export function testKeptWork(stage: Stage): void {
 
   stage.test("dropped folders without files are created", {}, async (scene) => {
     await localFiles({ "tree/a.txt": "a" }, async (folder) => {
-      for (const path of ["empty", "tree/none", "tree/sub/none"]) await Deno.mkdir(`${folder}/${path}`, { recursive: true });
+      for (const path of ["empty", "tree/none", "tree/sub/none"]) {
+        await Deno.mkdir(`${folder}/${path}`, { recursive: true });
+      }
       await scene.open("/source/media");
       await drop(scene, [`${folder}/empty`]);
       await scene.sees("Folder “empty” created");
@@ -141,7 +143,7 @@ export function testKeptWork(stage: Stage): void {
       assertEquals(own?.slice(0, 2), ["New", "10 B"]);
       assertMatch(own?.[2] ?? "", /^May 6, 2020, 7:08\sAM$/);
     });
-    await scene.click("aria/Select b.txt[role=\"checkbox\"]");
+    await scene.click('aria/Select b.txt[role="checkbox"]');
     await scene.keys("F2");
     await scene.fill("dialog input", "a.txt");
     await scene.keys("Enter");
@@ -251,7 +253,8 @@ function testResuming(stage: Stage): void {
 
 /** Waits until the table shows these rows. */
 async function untilShown(scene: Scene, names: readonly string[]): Promise<void> {
-  const shown = "[...document.querySelectorAll('#files tbody tr:not([hidden]) .name bdi')].map((one) => one.textContent)";
+  const shown =
+    "[...document.querySelectorAll('#files tbody tr:not([hidden]) .name bdi')].map((one) => one.textContent)";
   await scene.until(`JSON.stringify(${shown}) === ${JSON.stringify(JSON.stringify(names))}`);
 }
 
