@@ -16,7 +16,11 @@ function lengths(planned: readonly Written[], lost: readonly number[]) {
     name,
     size: text === "" ? fillBytes : new TextEncoder().encode(text).byteLength,
   }));
-  return { ...ending, announced, written: Number(predictLength([...written, ...files] as { name: string; size: number }[])) };
+  return {
+    ...ending,
+    announced,
+    written: Number(predictLength([...written, ...files] as { name: string; size: number }[])),
+  };
 }
 
 for (

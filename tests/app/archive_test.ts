@@ -24,13 +24,12 @@ const resultOf = async ({ request }: World) => await (await request(`${ARCHIVE}.
 
 /** A world in which something happens to the files after they were listed. */
 function worldWhere(files: WorldOptions["files"], happens: (source: S3Source) => Promise<unknown>): World {
-  let isDone = false;
+  let happening: Promise<unknown> | undefined;
   return createWorld({
     files: files ?? {},
     fetch: (s3) => async (input, init) => {
-      if (!isDone && (init?.method ?? "GET") === "GET" && !String(input).includes("list-type")) {
-        isDone = true;
-        await happens(createS3Source({ ...s3.config, prefix: "team" }, { fetch: s3.fetch }));
+      if ((init?.method ?? "GET") === "GET" && !String(input).includes("list-type")) {
+        await (happening ??= happens(createS3Source({ ...s3.config, prefix: "team" }, { fetch: s3.fetch })));
       }
       return await s3.fetch(input, init);
     },
@@ -144,15 +143,21 @@ Deno.test("GET archive breaks off when the store no longer responds", async () =
   const response = await world.request(`${ARCHIVE}?path=&id=${ID}`);
   await assertRejects(() => response.bytes());
   const { ended, error } = await resultOf(world);
-  assertEquals([ended, error], [true, "The store cannot be reached at the moment. The files are safe; try again in a moment."]);
+  assertEquals([ended, error], [
+    true,
+    "The store cannot be reached at the moment. The files are safe; try again in a moment.",
+  ]);
 });
 
 Deno.test("GET archive stops reading when its client is gone", async () => {
   const signals: (AbortSignal | undefined)[] = [];
-  const world = worldThat({ "a.bin": new Uint8Array(2_000_000), "b.bin": new Uint8Array(2_000_000) }, (source) => (path, options) => {
-    signals.push(options?.signal);
-    return source.stream(path, options);
-  });
+  const world = worldThat(
+    { "a.bin": new Uint8Array(2_000_000), "b.bin": new Uint8Array(2_000_000) },
+    (source) => (path, options) => {
+      signals.push(options?.signal);
+      return source.stream(path, options);
+    },
+  );
   const response = await world.request(`${ARCHIVE}?path=&id=${ID}`);
   const reader = response.body?.getReader();
   for (let chunks = 0; chunks < 5; chunks++) await reader?.read();
@@ -205,7 +210,10 @@ Deno.test("GET archive refuses more than 10,000 files after eleven pages, and te
 
 Deno.test("HEAD archive has the length, starts nothing, and is not in the audit; GET is, with count and bytes", async () => {
   const entries: AuditEntry[] = [];
-  const { request, s3 } = createWorld({ files: { "a/b": "12", "a/c": "345" }, onAudit: (entry) => entries.push(entry) });
+  const { request, s3 } = createWorld({
+    files: { "a/b": "12", "a/c": "345" },
+    onAudit: (entry) => entries.push(entry),
+  });
   const head = await request(`${ARCHIVE}?path=a%2F`, { method: "HEAD" });
   const reads = s3.requests.filter(({ operation }) => operation === "GetObject");
   assertEquals([head.body, reads.length, entries.length], [null, 0, 0]);
@@ -213,7 +221,13 @@ Deno.test("HEAD archive has the length, starts nothing, and is not in the audit;
   assertEquals(head.headers.get("content-length"), response.headers.get("content-length"));
   await response.bytes();
   const [{ type, action, path, files, bytes }] = entries as [AuditEntry];
-  assertEquals({ type, action, path, files, bytes }, { type: "done", action: "download", path: "a/", files: 2, bytes: 5 });
+  assertEquals({ type, action, path, files, bytes }, {
+    type: "done",
+    action: "download",
+    path: "a/",
+    files: 2,
+    bytes: 5,
+  });
 });
 
 Deno.test("GET archive has dates of the files themselves, within what the format knows", async () => {

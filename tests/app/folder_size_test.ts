@@ -54,8 +54,13 @@ Deno.test("GET size.json counts as a search of the person", async () => {
 });
 
 Deno.test("the page of a folder's size says it in a sentence", async () => {
-  const { text } = await pagesApp({ "a <b>/c": "x".repeat(1_234), "a <b>/d/e": "" }).get(`${PAGE}?folder=a%20%3Cb%3E%2F`);
-  assertStringIncludes(text.replace(/\s+/g, " "), "<strong>1.2 kB</strong> in 2 files, with all folders in it (1,234 bytes).");
+  const { text } = await pagesApp({ "a <b>/c": "x".repeat(1_234), "a <b>/d/e": "" }).get(
+    `${PAGE}?folder=a%20%3Cb%3E%2F`,
+  );
+  assertStringIncludes(
+    text.replace(/\s+/g, " "),
+    "<strong>1.2 kB</strong> in 2 files, with all folders in it (1,234 bytes).",
+  );
   assertStringIncludes(text, "Size of “<bdi>a &lt;b&gt;</bdi>”");
 });
 

@@ -76,8 +76,8 @@ Deno.test("the file page shows the file's own date, and when it was uploaded", a
   put("a", MTIME);
   put("b", "<b>");
   const own = await app.get(`/-/files/${idOf("a")}`);
-  assertMatch(own.text, /<dt>Modified<\/dt>\s*<dd><time datetime="2019-07-08T09:10:11.123Z"/);
-  assertMatch(own.text, /<dt>Uploaded<\/dt>\s*<dd><time datetime="20[^"]+"/);
+  assertMatch(own.text, /<dt>Modified<\/dt>\s*<dd>\s*<time datetime="2019-07-08T09:10:11.123Z"/);
+  assertMatch(own.text, /<dt>Uploaded<\/dt>\s*<dd>\s*<time datetime="20[^"]+"/);
   assertFalse(own.text.includes("mtime"));
   const other = await app.get(`/-/files/${idOf("b")}`);
   assertMatch(other.text, /<dt>mtime<\/dt>\s*<dd><bdi>&lt;b&gt;/);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createS3Source, type S3Source } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
-import type { Stage } from "./stage.ts";
+import type { Scene, Stage } from "./stage.ts";
 import { button, link } from "./visitor.ts";
 
 /** Registers the tests of downloading folders and selections, and of how much a folder has. */
@@ -19,7 +19,7 @@ export function testArchives(stage: Stage): void {
       for (const part of ["a/b.txt", "text of b", "a/c/d.txt", "text of d"]) assertStringIncludes(row.text, part);
       assert(!row.text.includes("text of e"));
       if (script) await scene.sees("2 files downloaded as one zip");
-      const whole = await scene.download(link("Download folder"));
+      const whole = await downloadFolder(scene);
       assertEquals(whole.name, "media.zip");
       assertStringIncludes(whole.text, "text of e");
     });
@@ -50,19 +50,24 @@ export function testArchives(stage: Stage): void {
     open: (prefix) => changing(stage, prefix),
   }, async (scene) => {
     await scene.open("/source/media");
-    const { text } = await scene.download(link("Download folder"));
+    const { text } = await downloadFolder(scene);
     assertStringIncludes(text, "MISSING FILES.txt");
     await scene.sees("Some files are missing in the zip");
     assertEquals(await scene.texts("dialog .failures td"), ["b.txt", "It was changed while the archive was made."]);
     assertEquals(await scene.texts("dialog p"), ["1 file downloaded, 1 missing or not whole."]);
   });
 
-  stage.test("the page stays and says why a folder cannot be downloaded", { open: () => manyFiles() }, async (scene) => {
-    await scene.open("/source/media");
-    await scene.click(link("Download folder"));
-    await scene.sees("These are more than 10,000 files");
-    assertEquals(new URL(scene.page.url()).pathname, "/-/files/source/media");
-  });
+  stage.test(
+    "the page stays and says why a folder cannot be downloaded",
+    { open: () => manyFiles() },
+    async (scene) => {
+      await scene.open("/source/media");
+      await openMenu(scene);
+      await scene.click(link("Download folder"));
+      await scene.sees("These are more than 10,000 files");
+      assertEquals(new URL(scene.page.url()).pathname, "/-/files/source/media");
+    },
+  );
 
   stage.test("a module that does not arrive is no silent failure", { files: { "a/b": "" } }, async (scene) => {
     scene.forgive(/ERR_FAILED|dynamically imported module/);
@@ -71,6 +76,7 @@ export function testArchives(stage: Stage): void {
     scene.page.on("request", (request) => {
       void (request.url().includes("archive.js") ? request.abort() : request.continue());
     });
+    await openMenu(scene);
     await scene.click(link("Download folder"));
     await scene.sees("A part of this page could not be loaded.");
   });
@@ -81,7 +87,11 @@ export function testArchives(stage: Stage): void {
     await scene.open("/source/media");
     await scene.click(link("Size of a"));
     await scene.until("document.querySelector('[data-path=\"a/\"] .size').textContent === '8 B'");
-    assertEquals(await scene.page.$eval('[data-path="a/"] .size', (cell) => cell.getAttribute("title")), "8 B in 2 files.");
+    assertEquals(
+      await scene.page.$eval('[data-path="a/"] .size', (cell) => cell.getAttribute("title")),
+      "8 B in 2 files.",
+    );
+    await openMenu(scene);
     await scene.click(link("Folder size"));
     await scene.sees("9 B in 3 files.");
     assertEquals(await scene.texts("dialog h2"), ["Size of “media”"]);
@@ -89,6 +99,7 @@ export function testArchives(stage: Stage): void {
 
   stage.test("the size of a large folder is counted to its end", { open: () => manyFiles() }, async (scene) => {
     await scene.open("/source/media");
+    await openMenu(scene);
     await scene.click(link("Folder size"));
     await scene.sees("in 25000 files.");
   });
@@ -103,6 +114,13 @@ export function testArchives(stage: Stage): void {
     await scene.follow(link("Back to the folder"));
     assertEquals(await scene.names(), ["b.txt"]);
   });
+}
+
+const openMenu = (scene: Scene) => scene.click(`summary[aria-label="More for this folder"]`);
+
+async function downloadFolder(scene: Scene) {
+  await openMenu(scene);
+  return await scene.download(link("Download folder"));
 }
 
 /** A source in which someone replaces `b.txt` between the listing and the reading. */

@@ -11,18 +11,37 @@ export function testSorting(stage: Stage): void {
   for (const script of [true, false]) {
     const how = script ? "" : " without scripts";
 
-    stage.test(`files are in natural order, and sorted from a menu on a phone${how}`, { script, files: FILES }, async (scene) => {
-      await scene.page.setViewport({ width: 390, height: 800 });
-      await scene.open("/source/media");
-      assertEquals(await scene.names(), NATURAL);
-      assertEquals(await choose(scene, "Largest first", script), ["ä.txt", "file2.txt", "File1.txt", "file10.txt", "z.txt"]);
-      assertEquals(await choose(scene, "Name, Z to A", script), NATURAL.toReversed());
-      assertEquals(await choose(scene, "Smallest first", script), ["z.txt", "file10.txt", "File1.txt", "file2.txt", "ä.txt"]);
-      assertEquals((await choose(scene, "Newest first", script)).length, 5);
-      assertEquals(await choose(scene, "Name, A to Z", script), NATURAL);
-      const current = await scene.page.$$eval('.sort-menu [aria-current="true"]', (all) => all.map((one) => one.textContent));
-      assertEquals(current, ["Name, A to Z"]);
-    });
+    stage.test(
+      `files are in natural order, and sorted from a menu on a phone${how}`,
+      { script, files: FILES },
+      async (scene) => {
+        await scene.page.setViewport({ width: 390, height: 800 });
+        await scene.open("/source/media");
+        assertEquals(await scene.names(), NATURAL);
+        assertEquals(await choose(scene, "Largest first", script), [
+          "ä.txt",
+          "file2.txt",
+          "File1.txt",
+          "file10.txt",
+          "z.txt",
+        ]);
+        assertEquals(await choose(scene, "Name, Z to A", script), NATURAL.toReversed());
+        assertEquals(await choose(scene, "Smallest first", script), [
+          "z.txt",
+          "file10.txt",
+          "File1.txt",
+          "file2.txt",
+          "ä.txt",
+        ]);
+        assertEquals((await choose(scene, "Newest first", script)).length, 5);
+        assertEquals(await choose(scene, "Name, A to Z", script), NATURAL);
+        const current = await scene.page.$$eval(
+          '.sort-menu [aria-current="true"]',
+          (all) => all.map((one) => one.textContent),
+        );
+        assertEquals(current, ["Name, A to Z"]);
+      },
+    );
   }
 
   stage.test("an uploaded file takes its place in natural order", { files: FILES }, async (scene) => {

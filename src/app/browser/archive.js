@@ -16,7 +16,9 @@ import { isWhole, rows } from "./rows.js";
 export async function downloadArchive(selected, link) {
   const base = link instanceof HTMLAnchorElement ? link.href.replace(/\/archive\?.*/, "") : `${sourceUrl}/-`;
   const paths = selected.length > MAX_PATHS && isEverything(selected) ? [folder] : selected;
-  if (paths.length > MAX_PATHS) return await showMessage("These are too many for one download", make("p", {}, TOO_MANY));
+  if (paths.length > MAX_PATHS) {
+    return await showMessage("These are too many for one download", make("p", {}, TOO_MANY));
+  }
   const id = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const { frame, isRefused } = start(base, paths, id);
   toast("The download starts in a moment");

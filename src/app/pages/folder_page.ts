@@ -61,7 +61,9 @@ function folderPage(context: AppContext, view: FolderView): Markup {
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
       ${toolbar(context, view)}
       ${isEmpty ? emptyNotice(context, view) : ""}
-      <div class="listing" data-language="${view.language}" data-order="${list.isSorted && !list.isByName ? "store" : ""}"
+      <div class="listing" data-language="${view.language}" data-order="${list.isSorted && !list.isByName
+        ? "store"
+        : ""}"
         ${list.isSorted ? "" : "data-unsorted"} ${isEmpty ? "hidden" : ""}>
         ${skippedNote(list)}
         ${selectionForm(context, view)}

@@ -43,15 +43,23 @@ function sizePage(context: AppContext, view: SizeView): Markup {
     content: html`
       <section class="sheet">
         <h1>Size of “<bdi>${name}</bdi>”</h1>
-        <p>${next === null ? "" : "At least "}<strong>${formatBytes(bytes)}</strong> in ${
-          plural(files, "file")
-        }, with all folders in it${bytes < 1_000 ? "" : ` (${formatExactBytes(bytes)})`}.</p>
+        <p>${next === null ? "" : "At least "}<strong>${formatBytes(bytes)}</strong> in ${plural(
+          files,
+          "file",
+        )}, with all folders in it${bytes < 1_000 ? "" : ` (${formatExactBytes(bytes)})`}.</p>
         ${next === null ? "" : html`<p class="hint">This folder is large, and is counted part by part.</p>`}
-        ${skipped === 0 ? "" : html`<p class="hint">${plural(skipped, "name")} cannot be used here, and not counted.</p>`}
+        ${skipped === 0
+          ? ""
+          : html`<p class="hint">${plural(skipped, "name")} cannot be used here, and not counted.</p>`}
         <div class="choice">
           <a class="button" href="${folderUrl(source, folder)}">Back to the folder</a>
           ${next === null ? "" : html`
-            <a class="button primary" href="${folderSizeUrl(source, folder, { files, bytes, skipped, next })}">Continue</a>
+            <a class="button primary" href="${folderSizeUrl(source, folder, {
+              files,
+              bytes,
+              skipped,
+              next,
+            })}">Continue</a>
           `}
         </div>
       </section>

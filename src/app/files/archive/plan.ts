@@ -2,7 +2,7 @@ import { AccessDeniedError } from "../../../errors.ts";
 import { withTaskPool } from "../../../async/task_pool.ts";
 import { assertFilePath, baseName, toPrefix } from "../../../s3/keys.ts";
 import type { S3Source } from "../../../types/source.ts";
-import type { FileEntry } from "../../../types/files.ts";
+import type { FileEntry, ListPage } from "../../../types/files.ts";
 import { folderOf, plural } from "../../browser/format.js";
 import { failureOf, RequestRefusal } from "../../failure.ts";
 import { isHidden } from "../hidden.ts";
@@ -118,20 +118,19 @@ async function statAll(
   });
 }
 
-
 /** @returns How many keys in it are no paths. */
 async function listAll(
   source: S3Source,
   folder: string,
   { add, signal }: { add: (file: FileEntry) => void; signal: AbortSignal },
 ): Promise<number> {
-  let skipped = 0;
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = await source.list({ prefix: toPrefix(folder), cursor: cursor ?? null, limit: PAGE_SIZE, signal });
+  let [skipped, cursor]: [number, string | null] = [0, null];
+  do {
+    const page: ListPage = await source.list({ prefix: toPrefix(folder), cursor, limit: PAGE_SIZE, signal });
     page.files.forEach(add);
     skipped += page.skipped;
     cursor = page.cursor;
-  }
+  } while (cursor !== null);
   return skipped;
 }
 
@@ -140,14 +139,19 @@ function withoutNeedlessFolders(files: readonly FileEntry[], missing: PathFailur
   const full = new Set(files.flatMap(({ path }) => foldersIn(isFile(path) ? path : path.slice(0, -1))));
   return files.filter(({ path, size }) => {
     if (isFile(path)) return true;
-    if (size > 0) missing.push({ path, message: "It has content of its own, which a folder in an archive cannot have." });
+    if (size > 0) {
+      missing.push({ path, message: "It has content of its own, which a folder in an archive cannot have." });
+    }
     return !full.has(path.slice(0, -1));
   });
 }
 
 function tooMany(): RequestRefusal {
   const most = MAX_ARCHIVE_FILES.toLocaleString("en");
-  return new RequestRefusal(413, `These are more than ${most} files, which one download can have. Choose fewer folders.`);
+  return new RequestRefusal(
+    413,
+    `These are more than ${most} files, which one download can have. Choose fewer folders.`,
+  );
 }
 
 const CONCURRENCY = 8;
