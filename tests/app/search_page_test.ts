@@ -51,3 +51,17 @@ Deno.test("GET search names no source that may not be browsed", async () => {
   assertStringIncludes(text, '<option value="other"');
   assertFalse(text.includes("secret"));
 });
+
+for (const [name, found] of [["p7000", "Nothing more was found"], ["none", "No name contains “none”"]] as const) {
+  Deno.test(`GET search says at its end “${found}” if it looked for ${name}`, async () => {
+    const app = pagesApp(Object.fromEntries(Array.from({ length: 6_000 }, (_, index) => [`a${index}`, ""])));
+    app.s3.putObject({ bucket: "bucket", key: "media/a0-p7000", body: "" });
+    let { text } = await app.get(`/-/files/search?q=${name}`);
+    for (let pages = 0; pages < 20; pages++) {
+      const [, url = ""] = /id="continue" href="([^"]*)"/.exec(text) ?? [];
+      if (url === "") break;
+      ({ text } = await app.get(url.replaceAll("&amp;", "&")));
+    }
+    assertStringIncludes(text, found);
+  });
+}

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createS3Source } from "../../mod.ts";
 import { createMemoryS3 } from "../../src/testing/mod.ts";
-import type { Stage } from "./stage.ts";
+import type { SceneOptions, Stage } from "./stage.ts";
 import { button, link } from "./visitor.ts";
 
 /** Registers the tests of searching. */
@@ -38,6 +38,7 @@ export function testSearching(stage: Stage): void {
   }
 
   stage.test("results come by themselves until everything is searched, and say how much was", {
+    ...LARGE,
     open: () => largeSource(12_000),
   }, async (scene) => {
     await scene.open("/search?q=1500");
@@ -50,13 +51,18 @@ export function testSearching(stage: Stage): void {
     assertEquals(await scene.texts("h1"), ["file-011500.txt"]);
   });
 
-  stage.test("a search that finds nothing says so at its end", { open: () => largeSource(6_000) }, async (scene) => {
-    await scene.open("/search?q=nowhere");
-    await scene.sees("No name contains “nowhere”");
-    assertEquals(await scene.texts("#searched"), ["Searched all 6,000 files."]);
-  });
+  stage.test(
+    "a search that finds nothing says so at its end",
+    { ...LARGE, open: () => largeSource(6_000) },
+    async (scene) => {
+      await scene.open("/search?q=nowhere");
+      await scene.sees("No name contains “nowhere”");
+      assertEquals(await scene.texts("#searched"), ["Searched all 6,000 files."]);
+    },
+  );
 
   stage.test("a search stops after 200 results or by its button, and continues from there", {
+    ...LARGE,
     open: () => largeSource(30_000, 150),
   }, async (scene) => {
     await scene.open("/search?q=file");
@@ -85,6 +91,9 @@ export function testSearching(stage: Stage): void {
     assertEquals(await scene.texts("#searched"), ["Searched all 6,000 files."]);
   });
 }
+
+/** Browsers cannot reach a store in memory. */
+const LARGE: SceneOptions = { downloads: { media: "proxied" } };
 
 /** A source with this many files at its top, whose store takes this long for each request. */
 async function largeSource(count: number, delayMs = 0) {

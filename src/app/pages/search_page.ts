@@ -112,7 +112,7 @@ function table({ now }: AppContext, { hits, folders }: SearchResult, isEmpty: bo
 
 function nothing({ query, asked, result: { next } }: ResultView): Markup {
   if (next !== null) return emptyState("Nothing found so far", "There are more files to search.");
-  if (asked.has("_next")) return emptyState("Nothing more was found", "Everything has been searched.");
+  if (asked.has("_found")) return emptyState("Nothing more was found", "Everything has been searched.");
   return emptyState(
     query === "" || hasFilter(asked) ? "Nothing fits all of this" : `No name contains “${query}”`,
     "Only names are searched, not what the files contain. Try a shorter part of the name.",
@@ -120,9 +120,10 @@ function nothing({ query, asked, result: { next } }: ResultView): Markup {
 }
 
 /** The script follows it by itself. */
-function pager({ query, asked, result: { next } }: ResultView): OptionalMarkup {
+function pager({ query, asked, result: { hits, folders, next } }: ResultView): OptionalMarkup {
   if (next === null) return "";
+  const hasFound = asked.has("_found") || hits.length + folders.length > 0;
   const kept = ["source", "folder", ...FILTER_FIELDS].map((name) => [name, asked.get(name)]);
-  const url = searchUrl({ q: query, ...Object.fromEntries(kept), _next: next });
+  const url = searchUrl({ q: query, ...Object.fromEntries(kept), _found: hasFound ? "1" : "", _next: next });
   return html`<nav class="pager" aria-label="Pages"><a class="button" id="continue" href="${url}">Continue</a></nav>`;
 }
