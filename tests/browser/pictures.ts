@@ -121,6 +121,9 @@ export function testPictures(stage: Stage): void {
       await drop(scene, [`${folder}/broken.png`]);
       await untilListed(scene, ["broken.png"]);
       assertEquals(await scene.stored(), ["broken.png"]);
+      await scene.page.waitForSelector("#files td.name .i-image");
+      await scene.page.reload();
+      await scene.page.waitForSelector("#files td.name .i-image");
     });
   });
 

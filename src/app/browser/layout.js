@@ -8,8 +8,25 @@ export function columnCount() {
   return getComputedStyle(body).gridTemplateColumns.split(" ").length;
 }
 
+/** Shows an icon instead of a thumbnail that cannot be shown. @param {EventTarget | null} image */
+async function replaceBroken(image) {
+  if (!(image instanceof HTMLImageElement)) return;
+  const { iconMarkup } = await import("./icons.js");
+  image.outerHTML = iconMarkup("image");
+}
+
+/** Those that failed before they were in the table, or before this script ran. */
+function findBroken() {
+  for (const image of all(HTMLImageElement, ".thumb", table)) {
+    if (image.complete && image.naturalWidth === 0) image.decode().catch(() => replaceBroken(image));
+  }
+}
+
 /** Changes the layout of a folder in place, and keeps it as the server does. */
 export function startLayout() {
+  table?.addEventListener("error", ({ target }) => replaceBroken(target), true);
+  table?.addEventListener("rows", findBroken);
+  findBroken();
   const links = all(HTMLAnchorElement, "a[data-layout]");
   for (const link of links) {
     link.addEventListener("click", (event) => {
