@@ -48,5 +48,7 @@ Deno.test("every script of a page has its nonce", async () => {
   const { text, headers } = await pagesApp({ a: "text" }).get("/-/files/source/media/-/form/edit?path=a");
   const nonces = [...text.matchAll(/<script type="module" nonce="([^"]+)" src="[^"]+\/(\w+\.js)">/g)];
   assertEquals(nonces.map(([, , name]) => name), ["app.js", "editor.js"]);
-  for (const [, nonce] of nonces) assertMatch(headers.get("content-security-policy") ?? "", new RegExp(`nonce-${nonce}`));
+  for (const [, nonce] of nonces) {
+    assertMatch(headers.get("content-security-policy") ?? "", new RegExp(`nonce-${nonce}`));
+  }
 });

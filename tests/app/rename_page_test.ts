@@ -42,7 +42,11 @@ for (
 ) {
   Deno.test(`the rename page refuses ${what}, and keeps what was typed`, async () => {
     const app = pagesApp({ a: "1", b: "2" });
-    const form = [...paths.map((path) => ["path", path] as const), ["name", name] as const, ["confirmed", "1"] as const];
+    const form = [
+      ...paths.map((path) => ["path", path] as const),
+      ["name", name] as const,
+      ["confirmed", "1"] as const,
+    ];
     const answer = await app.post(FORM, form);
     assertEquals([answer.status, app.s3.listKeys("bucket").toSorted()], [status, ["media/a", "media/b"]]);
     if (paths.length === 1) assertMatch(answer.text, new RegExp(`name="name"\\s+value="${name}"`));

@@ -11,11 +11,11 @@ export function cellComparer(isDescending) {
     const [first, second] = [numberOf(left), numberOf(right)];
     if (!Number.isNaN(first) && !Number.isNaN(second)) return sign * (first - second);
     if (Number.isNaN(first) !== Number.isNaN(second)) return sign * (Number.isNaN(first) ? 1 : -1);
-    return sign * texts.compare(left, right);
+    return sign * collator.compare(left, right);
   };
 }
 
-const texts = new Intl.Collator(undefined, { numeric: true });
+const collator = new Intl.Collator(undefined, { numeric: true });
 
 /** The number that a cell shows, perhaps with a currency or a percent sign; `NaN` if it is none. @param {string} text */
 export function numberOf(text) {

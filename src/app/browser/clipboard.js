@@ -59,7 +59,12 @@ export function showClipboard() {
     linkOf(document)?.focus();
   };
   const cancel = button("×", forget, { "aria-label": `Forget what was ${done}`, title: `Forget what was ${done}` });
-  const group = make("span", { class: "clipboard", role: "group", "aria-label": "Cut or copied files" }, content, cancel);
+  const group = make(
+    "span",
+    { class: "clipboard", role: "group", "aria-label": "Cut or copied files" },
+    content,
+    cancel,
+  );
   find(HTMLElement, ".toolbar p")?.after(group);
 }
 

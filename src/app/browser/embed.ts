@@ -1,7 +1,8 @@
 import { FILES_URL } from "../urls.ts";
+import { joinModules } from "./join_modules.ts";
 
 /** The modules of the pages' script by name, without comments. */
-export const SCRIPTS: ReadonlyMap<string, string> = new Map(
+const MODULES: ReadonlyMap<string, string> = new Map(
   await Promise.all(
     Object.entries({
       "actions.js": () => import("./actions.js", { with: { type: "text" } }),
@@ -67,6 +68,18 @@ export const SCRIPTS: ReadonlyMap<string, string> = new Map(
     }).map(async ([name, load]) => [name, withoutComments(await embeddedText(name, load))] as const),
   ),
 );
+
+/** What browsers get of them by name. */
+export const SCRIPTS: ReadonlyMap<string, string> = joinModules(MODULES, [
+  // Every page has it.
+  "app.js",
+  "actions.js",
+  "file_page.js",
+  "collision.js",
+  "relocate.js",
+  "start_uploads.js",
+  "data_table.js",
+]);
 
 /** Start of their URLs. It changes with any module, so browsers can cache them forever and never mix two releases. */
 export const SCRIPTS_URL = `${FILES_URL}/-/static/${versionOf([...SCRIPTS.values()].join(""))}`;

@@ -59,13 +59,15 @@ export function createChooser(start, moved) {
     clearTimeout(waits);
     if (typed() !== text) return;
     const { folders, isWhole } = typeof found === "string" ? { folders: [], isWhole: true } : found;
-    const fitting = folders.filter((path) => !moved.includes(path) && fold(path.slice(above.length)).startsWith(fold(part)));
+    const fitting = folders.filter((path) =>
+      !moved.includes(path) && fold(path.slice(above.length)).startsWith(fold(part))
+    );
     const up = above && !part ? [option(folderOf(above), "Up", 0)] : [];
     list.replaceChildren(...up, ...fitting.map((path, index) => option(path, formatName(path), index + 1)));
     input.setAttribute("aria-expanded", String(list.childElementCount > 0));
     hint.textContent = typeof found === "string"
       ? `Folders cannot be listed. ${found} A path can be typed.`
-      : describe({ above, part, fitting }) + (isWhole ? "" : " More may follow; their names can be typed.");
+      : describeFolders({ above, part, fitting }) + (isWhole ? "" : " More may follow; their names can be typed.");
   }
 
   /** @param {string} path @param {string} label @param {number} index */
@@ -118,7 +120,7 @@ function recentButtons(paths, open) {
 }
 
 /** @param {{above: string, part: string, fitting: string[]}} listed */
-function describe({ above, part, fitting }) {
+function describeFolders({ above, part, fitting }) {
   const count = plural(fitting.length, "folder");
   if (part === "") return `${fitting.length === 0 ? "No folders" : count} in “${folderName(above)}”.`;
   if (fitting.includes(`${above}${part}/`)) return `“${part}” exists.`;

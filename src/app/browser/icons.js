@@ -8,10 +8,12 @@ const SHAPES = {
   file: PAGE,
   image: `${FRAME}<circle cx="5.4" cy="6.1" r="1.1"/><path d="m2.2 12.4 3.9-3.7 2.3 2.1 2.4-2.4 3.2 3.2"/>`,
   video: `${FRAME}<path d="m6.6 5.7 3.7 2.3-3.7 2.3z"/>`,
-  audio: '<path d="M5.75 11.75v-8.5l7-1.25v8.25"/><circle cx="4" cy="11.9" r="1.75"/><circle cx="11" cy="10.4" r="1.75"/>',
+  audio:
+    '<path d="M5.75 11.75v-8.5l7-1.25v8.25"/><circle cx="4" cy="11.9" r="1.75"/><circle cx="11" cy="10.4" r="1.75"/>',
   text: `${PAGE}<path d="M6.25 8h4M6.25 10.5h4"/>`,
   code: `${PAGE}<path d="M6.9 7.75 5.5 9.4l1.4 1.65M9.6 7.75 11 9.4l-1.4 1.65"/>`,
-  pdf: `${PAGE}<path d="M5.5 11.9V8.6h.8a.9.9 0 0 1 0 1.8h-.8M8 8.6v3.3h.5c1.3 0 1.3-3.3 0-3.3zM11.4 8.6h-1.2v3.3M10.2 10.2h1" stroke-width=".8"/>`,
+  pdf:
+    `${PAGE}<path d="M5.5 11.9V8.6h.8a.9.9 0 0 1 0 1.8h-.8M8 8.6v3.3h.5c1.3 0 1.3-3.3 0-3.3zM11.4 8.6h-1.2v3.3M10.2 10.2h1" stroke-width=".8"/>`,
   table: `${FRAME}<path d="M1.75 6.25h12.5M1.75 9.75h12.5M6.25 2.75v10.5"/>`,
   archive: `${PAGE}<path d="M6.5 4.25h1M6.5 6.5h1M6.5 8.75h1M6.5 11h1"/>`,
   source:
@@ -23,7 +25,8 @@ const SHAPES = {
   chevron: '<path d="m5 6.5 3 3 3-3"/>',
   download: '<path d="M8 2.5v7.75M4.75 7.25 8 10.5l3.25-3.25M2.75 13.5h10.5"/>',
   upload: '<path d="M8 10.5V2.75M4.75 6 8 2.75 11.25 6M2.75 13.5h10.5"/>',
-  more: '<g fill="currentColor"><circle cx="3.5" cy="8" r=".75"/><circle cx="8" cy="8" r=".75"/><circle cx="12.5" cy="8" r=".75"/></g>',
+  more:
+    '<g fill="currentColor"><circle cx="3.5" cy="8" r=".75"/><circle cx="8" cy="8" r=".75"/><circle cx="12.5" cy="8" r=".75"/></g>',
 };
 
 /** @typedef {keyof typeof SHAPES} IconName */

@@ -48,5 +48,9 @@ function item({ id, source, path }) {
   const picture = make("template");
   picture.innerHTML = iconMarkup(fileIcon(path));
   const place = make("small", {}, bdi(`${source}/${folderOf(path)}`));
-  return make("li", {}, make("a", { href: `${root}/${id}` }, picture.content, make("span", {}, bdi(formatName(path)), place)));
+  return make(
+    "li",
+    {},
+    make("a", { href: `${root}/${id}` }, picture.content, make("span", {}, bdi(formatName(path)), place)),
+  );
 }

@@ -16,7 +16,7 @@ export function startRowMoves() {
   if (!table || !find(HTMLFormElement, "#selection") || !(canMove || canCopy)) return;
   const startDragging = async () => (await loadPart(() => import("./drag_rows.js")))?.startDragging();
   table.addEventListener("pointerover", startDragging, { once: true });
-  document.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", onClipboardKey);
   document.addEventListener("paste", onPaste);
   if (sessionStorage.getItem(CLIPBOARD_KEY)) clipboard().then((part) => part?.showClipboard());
 }
@@ -27,7 +27,7 @@ export const isText = ({ target }) =>
   String(getSelection()) !== "" || find(HTMLDialogElement, "dialog[open]") !== undefined;
 
 /** @param {KeyboardEvent} event */
-async function onKey(event) {
+async function onClipboardKey(event) {
   const key = event.key.toLowerCase();
   const isCut = key === "x" && canMove;
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || !(isCut || key === "c" && canCopy)) return;

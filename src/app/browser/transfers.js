@@ -78,7 +78,8 @@ export async function transfer(action, moves) {
 const askToStay = (event) => event.preventDefault();
 
 /** Whether others would fail, too: the server does not answer, or no longer knows who asks. @param {unknown} error */
-const isLasting = (error) => error instanceof Error && "status" in error && [0, 401, 503].includes(Number(error.status));
+const isLasting = (error) =>
+  error instanceof Error && "status" in error && [0, 401, 503].includes(Number(error.status));
 
 /**
  * Shows what was moved or copied, with a way back, and what was not.

@@ -24,7 +24,7 @@ let forAll;
 export const forgetAnswer = () => forAll = undefined;
 
 /** Recognizes a file that is chosen again. @param {Item} item */
-function describe({ blob, folder, path, size }) {
+function factsOf({ blob, folder, path, size }) {
   return JSON.stringify([uploadUrl, folder, path, size, blob instanceof File ? blob.lastModified : 0]);
 }
 
@@ -55,7 +55,7 @@ export function remember(item) {
   const { ticket } = item;
   if (!ticket?.parts) return;
   own.add(ticket.upload_token);
-  const file = describe(item);
+  const file = factsOf(item);
   const all = readUnfinished();
   if (all.some((other) => other.ticket.upload_token === ticket.upload_token)) return;
   write([...all.filter((other) => other.file !== file), { file, startedMs: Date.now(), ticket }]);
@@ -63,7 +63,7 @@ export function remember(item) {
 
 /** @param {Item} item */
 export function forget(item) {
-  const file = describe(item);
+  const file = factsOf(item);
   const all = readUnfinished();
   if (all.some((other) => other.file === file)) write(all.filter((other) => other.file !== file));
 }
@@ -73,7 +73,7 @@ export function forget(item) {
  * @param {Item} item @returns {Promise<Ticket | undefined>}
  */
 export async function resume(item) {
-  const file = describe(item);
+  const file = factsOf(item);
   const all = readUnfinished();
   const found = all.find((other) => other.file === file);
   if (!found || own.has(found.ticket.upload_token)) return undefined;

@@ -3,7 +3,8 @@ import { formatBytes, formatDuration, plural } from "./format.js";
 /** @typedef {import("./client_types.ts").UploadItem} Item */
 
 /** Whether some of these are not done yet. @param {readonly Item[]} items */
-export const isActive = (items) => items.some(({ state }) => state === "waiting" || state === "running" || state === "paused");
+export const isActive = (items) =>
+  items.some(({ state }) => state === "waiting" || state === "running" || state === "paused");
 
 /** How much of these is sent. @param {readonly Item[]} items */
 export function percentOf(items) {
