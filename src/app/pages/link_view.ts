@@ -43,7 +43,7 @@ export function linkPage(context: AppContext, view: LinkView): Markup {
       <section class="sheet">
         <h1>Share “<bdi>${name}</bdi>”</h1>
         ${isRevoked === true
-          ? html`<p class="note" role="status">${whose(view)} to this ${kindOf(view)} no longer work.</p>`
+          ? html`<p class="paths" role="status">${whose(view)} to this ${kindOf(view)} no longer work.</p>`
           : ""}
         ${link === undefined
           ? html`<p>Anyone who has the link can ${verbOf(view)}, without a login, until it ends.</p>`

@@ -39,7 +39,7 @@ export function sharedFolderPage(context: AppContext, view: SharedFolderView): M
       <h1 class="hidden"><bdi>${heading}</bdi></h1>
       <div class="toolbar">
         <p>${countOf([...files.map(({ path }) => path), ...folders])} <span class="tag">Read-only</span></p>
-        <p>This link works until ${exactTime(new Date(expiresMs))}</p>
+        <small>This link works until ${exactTime(new Date(expiresMs))}</small>
       </div>
       ${isEmpty ? emptyState("This folder is empty.", "There is nothing to see here yet.") : table(context, view)}
       ${pager(view)}
