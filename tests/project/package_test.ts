@@ -9,16 +9,16 @@ const PACKAGES: Record<string, { packages: string[]; packagesOnDemand: string[] 
   "./config": { packages: ["@noble/hashes", "@std/yaml"], packagesOnDemand: [] },
   "./broker": { packages: ["@noble/hashes", "jose"], packagesOnDemand: [] },
   "./app": {
-    packages: ["@noble/hashes", "client-zip", "hono", "image-dimensions", "jose", "oauth4webapi"],
-    packagesOnDemand: ["markdown-it"],
+    packages: ["@noble/hashes", "client-zip", "hono", "image-dimensions", "jose", "markdown-it", "oauth4webapi"],
+    packagesOnDemand: [],
   },
   "./cli": {
     packages: [
-      ...["@noble/hashes", "@std/yaml", "client-zip", "hono", "image-dimensions", "jose"],
+      ...["@noble/hashes", "@std/yaml", "client-zip", "hono", "image-dimensions", "jose", "markdown-it"],
       ...["node:crypto", "node:fs", "node:http", "node:https", "node:net", "node:process", "node:stream", "node:tls"],
       ...["node:url", "oauth4webapi"],
     ],
-    packagesOnDemand: ["@redis/client", "markdown-it"],
+    packagesOnDemand: ["@redis/client"],
   },
   "./testing": { packages: ["@noble/hashes"], packagesOnDemand: [] },
   "./adapters/remix": { packages: [], packagesOnDemand: [] },
