@@ -32,6 +32,7 @@ export function testAccessibility(stage: Stage): void {
       ["a folder", "/source/media"],
       ["a folder as a grid", "/source/media?view=grid"],
       ["an upload page", "/upload/media"],
+      ["the size of a folder", "/source/media/-/size?folder=a%2F"],
       ["a search", "/search?q=a"],
       ["a search without hits", "/search?q=zzz"],
       ["a search to be narrowed", "/search?kind=picture&min_size=1+B"],

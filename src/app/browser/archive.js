@@ -1,6 +1,6 @@
 import { callApi } from "./api.js";
 import { showFailures, showMessage } from "./dialogs.js";
-import { folder, make, sleep, sourceUrl, toast } from "./dom.js";
+import { folder, hideToast, make, sleep, sourceUrl, toast } from "./dom.js";
 import { plural } from "./format.js";
 import { isWhole, rows } from "./rows.js";
 
@@ -27,6 +27,7 @@ export async function downloadArchive(selected, link) {
     isRefused,
   );
   frame.remove();
+  hideToast();
   if (error) return await showMessage("The download is not complete", make("p", {}, error));
   if (count === 0) return toast(`${plural(files, "file")} downloaded as one zip`);
   const more = count > missing.length ? ` These are the first ${missing.length}; the zip has a list of all.` : "";
