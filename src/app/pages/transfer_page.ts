@@ -5,6 +5,7 @@ import { countOf, folderOf, formatName } from "../browser/format.js";
 import { mayBrowse } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, dropAction, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import type { Failure } from "../failure.ts";
+import { isHidden } from "../files/hidden.ts";
 import { readForm } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { folderUrl, readQuery } from "../urls.ts";
@@ -95,7 +96,14 @@ async function foldersIn(
   if (!mayBrowse(c, context, name) || pathProblem(folder) !== undefined) return [];
   try {
     const { signal } = c.req.raw;
-    return (await source.list({ prefix: folder, recursive: false, limit: MAX_LISTED, cursor: null, signal })).folders;
+    const { folders } = await source.list({
+      prefix: folder,
+      recursive: false,
+      limit: MAX_LISTED,
+      cursor: null,
+      signal,
+    });
+    return folders.filter((path) => !isHidden(path));
   } catch (error) {
     if (error instanceof AccessDeniedError) return [];
     throw error;
