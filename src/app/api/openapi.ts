@@ -81,7 +81,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: { 200: ref("ArchiveResult") },
   },
   "GET /source/{source}/-/size.json": {
-    summary: "The number of files in a folder, at all levels, and their size. A request counts a part of a large folder",
+    summary:
+      "The number of files in a folder, at all levels, and their size. A request counts a part of a large folder",
     query: { folder: "The folder. Default: the top", next: "The next of the previous response" },
     responses: { 200: ref("FolderSize") },
   },
