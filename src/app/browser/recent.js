@@ -23,7 +23,7 @@ export function startRecent() {
   } catch {
     // The browser keeps nothing.
   }
-  const list = find(HTMLUListElement, "ul", element);
+  const list = find(HTMLUListElement, ".recent-files ul");
   if (!list || files.length === 0) return;
   list.replaceChildren(...files.map(item));
   element.hidden = false;

@@ -108,8 +108,6 @@ const fresh = new Map();
  */
 function insert(row) {
   row.classList.add("new");
-  // It would fade in again whenever the table is sorted.
-  row.addEventListener("animationend", () => row.classList.remove("new"), { once: true });
   fresh.set(row.dataset.path ?? "", row);
   scheduleUpdate();
 }
@@ -133,6 +131,8 @@ export function insertRows() {
       else start = middle + 1;
     }
     body.insertBefore(row, others[start] ?? null);
+    // It would fade in again whenever the table is sorted.
+    setTimeout(() => row.classList.remove("new"), 500);
     others.splice(start, 0, row);
   }
   fresh.clear();

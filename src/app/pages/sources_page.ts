@@ -61,7 +61,7 @@ function sourcesPage(context: AppContext, view: SourcesView): Markup {
         )}
       </ul>
       <section class="recent-files" data-recent="${person}" hidden>
-        <h2>Opened last on this computer</h2>
+        <h2>Recent files</h2>
         <ul></ul>
       </section>
     `,
