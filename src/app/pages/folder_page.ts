@@ -90,9 +90,16 @@ function uploadMenu(view: FolderView): Markup {
 function emptyNotice({ grants }: AppContext, view: FolderView): Markup {
   const { source, folder, allowed } = view;
   const heading = "This folder is empty.";
-  if (allowed.upload) return emptyState(heading, "Drop files here or choose some.", uploadForm(view), "inviting");
   const who = grants.known(source, folder).write ? "You" : "These credentials";
-  return emptyState(heading, `${who} can read here but not write.`);
+  if (!allowed.upload) return emptyState(heading, `${who} can read here but not write.`);
+  return html`
+    <section class="notice inviting" id="empty">
+      ${icon("upload")}
+      <h2>${heading}</h2>
+      <p>Drop files here or choose some.</p>
+      ${uploadForm(view)}
+    </section>
+  `;
 }
 
 function toolbar({ grants }: AppContext, view: FolderView): Markup {

@@ -140,10 +140,9 @@ export function notice(heading: string, reason: string, action: OptionalMarkup =
 }
 
 /** The same for an empty list, below a page's own heading. */
-export function emptyState(heading: string, reason: string, action: OptionalMarkup = "", style = ""): Markup {
+export function emptyState(heading: string, reason: string, action: OptionalMarkup = ""): Markup {
   return html`
-    <section class="notice ${style}" id="empty">
-      ${style === "" ? "" : icon("upload")}
+    <section class="notice" id="empty">
       <h2>${heading}</h2>
       <p>${reason}</p>
       ${action}
