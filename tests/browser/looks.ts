@@ -55,9 +55,10 @@ export function testLooks(stage: Stage): void {
     const icons = () =>
       scene.page.$$eval("#files tbody .icon:not(.i-download)", (all) => all.map((one) => one.getAttribute("class")));
     const fresh = await icons();
-    assertEquals(fresh, ["pdf", "archive", "table", "code", "audio", "video", "text", "file"].map((kind) =>
-      `icon i-${kind}`
-    ));
+    assertEquals(
+      fresh,
+      ["pdf", "archive", "table", "code", "audio", "video", "text", "file"].map((kind) => `icon i-${kind}`),
+    );
     await scene.until("!document.querySelector('#files tr.new')");
     await scene.page.reload();
     assertEquals(await icons(), fresh);

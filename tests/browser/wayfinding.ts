@@ -64,8 +64,12 @@ export function testWayfinding(stage: Stage): void {
       await scene.page.setViewport({ width, height: 780 });
       await scene.open(`/${idOf(`${deep}file with a long name.txt`)}`);
       assertEquals(await scene.evaluate("document.documentElement.scrollWidth <= innerWidth"), true);
-      const isWhole = "(e => e.scrollWidth <= e.clientWidth)(document.querySelector('.crumbs ol > li:first-child bdi'))";
-      assertEquals([await scene.evaluate(isWhole), (await scene.texts(".crumbs ol > li:first-child"))[0]], [true, "media"]);
+      const isWhole =
+        "(e => e.scrollWidth <= e.clientWidth)(document.querySelector('.crumbs ol > li:first-child bdi'))";
+      assertEquals([await scene.evaluate(isWhole), (await scene.texts(".crumbs ol > li:first-child"))[0]], [
+        true,
+        "media",
+      ]);
       await scene.click(".crumbs ol .menu summary");
       await scene.follow(link("third"));
       assertEquals(await scene.names(), ["fourth"]);

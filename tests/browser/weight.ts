@@ -8,7 +8,9 @@ export function testWeight(stage: Stage): void {
 
   stage.test("a folder's first view loads at most 35 kB of styles and scripts", { files }, async (scene) => {
     await scene.open("/source/media");
-    const bytes = Number(await scene.evaluate(`${LOADED}.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`));
+    const bytes = Number(
+      await scene.evaluate(`${LOADED}.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`),
+    );
     assert(bytes > 5_000 && bytes <= 35_000, `${bytes} bytes`);
   });
 

@@ -9,7 +9,6 @@ export async function loadPart(load) {
   try {
     return await load();
   } catch (error) {
-    console.warn(error);
     const banner = find(HTMLElement, "#banner");
     // Browsers remember modules that they could not load.
     banner?.replaceChildren(
@@ -17,6 +16,8 @@ export async function loadPart(load) {
       button("Reload the page", () => location.reload()),
     );
     if (banner) banner.hidden = false;
+    // It was loaded, and does not work.
+    if (!(error instanceof TypeError)) throw error;
     return undefined;
   }
 }

@@ -14,7 +14,14 @@ export function collisionNote(failure: Failure | undefined): OptionalMarkup {
     ${errorNote(failure?.message)}
     ${rows.length === 0 ? "" : html`
       <dl class="facts">
-        ${rows.map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}
+        ${rows.map(([name, text]) =>
+          html`
+            <div>
+              <dt>${name}</dt>
+              <dd>${text}</dd>
+            </div>
+          `
+        )}
       </dl>
     `}
   `;

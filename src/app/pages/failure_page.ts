@@ -3,7 +3,7 @@ import { LOGIN_NEEDED } from "../allowed_actions.ts";
 import type { AppContext, AppRequest } from "../context.ts";
 import type { Failure } from "../failure.ts";
 import { toFileId } from "../file_id.ts";
-import { failedPlace, type FailedPlace } from "./failed_place.ts";
+import { type FailedPlace, failedPlace } from "./failed_place.ts";
 import { type Markup, notice, type OptionalMarkup, page } from "./page.ts";
 
 /** The link on a failure page. */
