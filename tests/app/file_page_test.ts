@@ -25,7 +25,7 @@ Deno.test("the file page shows a file's type, size, path and metadata", async ()
     ["note", "&lt;b&gt;"],
   ]);
   assertStringIncludes(text, 'data-copy="x/a.bin"');
-  assertMatch(text, /<dt>Modified<\/dt>\s*<dd><time datetime="[^"]+" title="[^"]+ UTC">/);
+  assertMatch(text, /<dt>Modified<\/dt>\s*<dd><time datetime="[^"]+"[^>]* title="[^"]+ UTC">/);
 });
 
 Deno.test("the file page shows the SHA-256 of an uploaded file", async () => {

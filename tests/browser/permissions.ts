@@ -10,8 +10,9 @@ export function testPermissions(stage: Stage): void {
       assertEquals(await offerOf(scene), expected);
       await scene.open("/source/media");
       await scene.keys("ArrowDown", "F2", "Delete");
-      if (expected.file.includes("Delete")) await scene.page.waitForSelector("dialog[open] .danger, dialog[open] input");
-      else {
+      if (expected.file.includes("Delete")) {
+        await scene.page.waitForSelector("dialog[open] .danger, dialog[open] input");
+      } else {
         // Dialogs open in turn: none came before this one.
         await scene.keys("?");
         await scene.page.waitForSelector("dialog[open] .keys");

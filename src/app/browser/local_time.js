@@ -22,8 +22,8 @@ export function startLocalTimes() {
 
 /** Dates near midnight are others elsewhere. */
 function localizeDates() {
-  for (const element of all(HTMLTimeElement, "time[data-day]")) {
+  for (const element of all(HTMLTimeElement, "time[data-age=day]")) {
     element.textContent = dates.format(new Date(element.dateTime));
-    delete element.dataset.day;
+    element.dataset.age = "";
   }
 }

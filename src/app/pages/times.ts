@@ -4,14 +4,10 @@ import type { Markup } from "./page.ts";
 
 /** A time relative to now, with the exact one in its title. The script writes that in the reader's time zone. */
 export function timeOf(time: Date, now: number): Markup {
-  const day = isDate(time, now)
-    ? html`
-      data-day
-    `
-    : "";
-  return html`
-    <time datetime="${time.toISOString()}" title="${formatTime(time)}" ${day}>${formatAge(time, now)}</time>
-  `;
+  const day = isDate(time, now) ? "day" : "";
+  return html`<time datetime="${time.toISOString()}" data-age="${day}" title="${formatTime(time)}">${
+    formatAge(time, now)
+  }</time>`;
 }
 
 /** An exact time, which the script writes in the reader's time zone. */
