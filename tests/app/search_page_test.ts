@@ -65,3 +65,14 @@ for (const [name, found] of [["p7000", "Nothing more was found"], ["none", "No n
     assertStringIncludes(text, found);
   });
 }
+
+Deno.test("a folder leads to a search below it, which asks no store before it knows what for", async () => {
+  const app = pagesApp(FILES);
+  const folder = await app.get("/-/files/source/media?folder=a%2F");
+  const [, url = ""] = /href="([^"]*)">Search this folder</.exec(folder.text) ?? [];
+  const before = app.s3.requests.length;
+  const { text } = await app.get(url.replaceAll("&amp;", "&"));
+  assertEquals(app.s3.requests.length, before);
+  assertStringIncludes(text, '<input type="hidden" name="folder" value="a/">');
+  assertStringIncludes(text, "Only below <bdi>a/</bdi>.");
+});

@@ -23,6 +23,11 @@ export function testSearching(stage: Stage): void {
       assertEquals((await paths()).toSorted(), ["Photos/", "trip/photo.jpg"]);
       await scene.follow(link("Photos media/"));
       assertEquals(await scene.names(), ["x.bin"]);
+      await scene.click('summary[aria-label="More for this folder"]');
+      await scene.follow(link("Search this folder"));
+      await scene.fill('.search-filters [name="q"]', ".");
+      await scene.follow(".search-filters button");
+      assertEquals(await paths(), ["Photos/x.bin"]);
       await scene.open("/search");
       await scene.page.select('.search-filters [name="kind"]', "picture");
       await scene.fill('.search-filters [name="min_size"]', "5 B");

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { FolderListing, SortKey, SortOrder } from "../files/list_folder.ts";
 import type { Markup } from "./page.ts";
-import { archiveUrl, folderSizeUrl, formUrl, sortedFolderUrl } from "./urls.ts";
+import { archiveUrl, folderSizeUrl, formUrl, searchUrl, sortedFolderUrl } from "./urls.ts";
 
 interface FolderPlace {
   /** The source's name. */
@@ -15,6 +15,7 @@ export function folderActions({ source, folder }: FolderPlace): readonly Markup[
   return [
     html`<a data-action="archive" href="${archiveUrl(source, [folder])}">Download folder</a>`,
     ...folder === "" ? [] : [html`<a href="${formUrl(source, "link", { paths: [folder] })}">Share</a>`],
+    html`<a href="${searchUrl({ source, folder })}">Search ${folder === "" ? "this source" : "this folder"}</a>`,
     html`<a data-action="size" href="${folderSizeUrl(source, folder)}">Folder size</a>`,
   ];
 }
