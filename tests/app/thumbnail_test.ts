@@ -92,6 +92,17 @@ Deno.test("GET {id}/thumbnail sends an icon for other files, without a request t
   assertEquals([await iconOf("c.png"), await iconOf("d")], [["image/svg+xml", "IMAGE"], ["image/svg+xml", "FILE"]]);
 });
 
+Deno.test("GET {id}/thumbnail sends an icon for what is no picture", async () => {
+  const { request } = createWorld({ files: { "a.png": "broken", "b.jpg": "broken" } });
+  for (const path of ["a.png", "b.jpg"]) {
+    const response = await request(`/${idOf(path)}/thumbnail`);
+    assertEquals([response.headers.get("content-type"), (await response.text()).includes("IMAGE")], [
+      "image/svg+xml",
+      true,
+    ]);
+  }
+});
+
 Deno.test("GET {id}/thumbnail sends an image of up to 1 MiB whole", async () => {
   const image = new Uint8Array(200 * 1024);
   image.set(IMAGES.PNG);

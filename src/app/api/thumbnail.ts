@@ -3,7 +3,7 @@ import type { S3Source } from "../../types/source.ts";
 import { baseName } from "../../s3/keys.ts";
 import type { FileInfo } from "../../types/files.ts";
 import type { AppRequest } from "../context.ts";
-import { findThumbnail, IMAGE_HEADER_BYTES } from "../files/image_header.ts";
+import { findThumbnail, IMAGE_HEADER_BYTES, readImageSize, SIZED_TYPES } from "../files/image_header.ts";
 import { isImageType, mediaTypeOf } from "../files/media_types.ts";
 import { findStoredThumbnail, type StoredThumbnail } from "../files/thumbnails.ts";
 
@@ -21,6 +21,8 @@ export async function thumbnailOf(c: AppRequest, source: S3Source, path: string)
   const tag = info.etag?.replaceAll('"', "") ?? `${info.size}`;
   if (!isImageType(type)) return respondWithIcon(c, type);
   if (stored) return respond(c, { type: stored.type, body: stored.bytes, tag: `${tag}-${stored.tag}` });
+  // A broken picture would be shown as one.
+  if (SIZED_TYPES.has(type) && readImageSize(bytes) === undefined) return respondWithIcon(c, type);
   if (info.size === bytes.byteLength) return respond(c, { type, body: bytes, tag });
   const small = findThumbnail(bytes);
   return small ? respond(c, { type: "image/jpeg", body: small, tag: `${tag}-upright` }) : respondWithIcon(c, type);
