@@ -80,6 +80,22 @@ Deno.test("a link to a folder leads into its folders and to its files, and back"
   assertEquals((await get(`/thumbnail${fileQuery("deep/picture.png")}`)).status, 200);
 });
 
+Deno.test("a shared folder can be downloaded as one zip, of what is below it only", async () => {
+  const { get } = await share("team/plans/");
+  for (
+    const [query, has, hasNot] of [["", "plans/deep/b.html", "private"], ["?folder=deep%2F", "deep/b.html", "Hello"]]
+  ) {
+    const { status, headers, text } = await get(`/archive${query}`);
+    assertEquals([status, headers.get("content-type")], [200, "application/zip"]);
+    assertStringIncludes(text, has ?? "");
+    assertFalse(text.includes(hasNot ?? "") || text.includes("secret"));
+  }
+  for (const folder of ["..", "deep/../..", "/team", "..\\"]) {
+    assertEquals((await get(`/archive?folder=${encodeURIComponent(folder)}`)).status, 400);
+  }
+  assertEquals((await (await share("team/private.txt")).get("/archive")).status, 404);
+});
+
 Deno.test("HTML in a shared folder can run nothing", async () => {
   const { get } = await share("team/plans/");
   for (const part of ["content", "download"]) {
@@ -165,7 +181,7 @@ Deno.test("a link that was revoked or has ended gets a calm page, which leads no
     assertStringIncludes(text, "This link has expired, was revoked, or is not complete.");
     assertFalse(/<form|<button|team|plans|shared/.test(text.replaceAll(link, "")));
     assertEquals([headers.get("x-robots-tag"), headers.get("referrer-policy")], ["noindex", "no-referrer"]);
-    for (const part of ["file", "content", "download", "thumbnail"]) {
+    for (const part of ["file", "content", "download", "thumbnail", "archive"]) {
       assertEquals((await get(`/${part}${fileQuery("a <1>.txt")}`)).status, 404);
     }
   }

@@ -1,8 +1,9 @@
 import { assertFilePath, assertFolderPath, toPrefix } from "../../s3/keys.ts";
 import type { S3Source } from "../../types/source.ts";
+import { archiveResponse } from "../api/archive.ts";
 import { fileContent } from "../api/file_content.ts";
 import { thumbnailOf } from "../api/thumbnail.ts";
-import { formatName } from "../browser/format.js";
+import { baseName, formatName } from "../browser/format.js";
 import { type AppContext, type AppRequest, type FilesHono, noteAction } from "../context.ts";
 import { RequestRefusal } from "../failure.ts";
 import { withTimeLimits } from "../files/bounded_source.ts";
@@ -32,11 +33,9 @@ export function addSharedPages(app: FilesHono, context: AppContext): void {
       note(c, link, { action: "download" });
       return await fileContent(c, source, { path: shared, inline: false });
     }
-    const query = readQuery(c.req.url);
-    const folder = toPrefix(query.get("folder") ?? "");
-    assertFolderPath(folder);
+    const folder = folderIn(c, link);
     note(c, link, { action: "link_open", below: folder });
-    const cursor = query.get("cursor");
+    const cursor = readQuery(c.req.url).get("cursor");
     const { signal } = c.req.raw;
     const order = { sort: "name", order: "asc", byName: readerOf(c).byName } as const;
     const list = await listFolder(link.folder, { folder, cursor, ...order, limit: PAGE_SIZE, signal });
@@ -55,6 +54,14 @@ export function addSharedPages(app: FilesHono, context: AppContext): void {
     const urlOf = (part: FilePart) => sharedFileUrl(token, path, part);
     const { content } = await previewOf({ name: link.name, source, file, signal, urlOf });
     return c.html(sharedFilePage(context, { token, name: formatName(shared), file, preview: content }));
+  });
+
+  app.get(`${SHARED_URL}/:token/archive`, async (c) => {
+    const link = await openLink(c, context);
+    const folder = folderIn(c, link);
+    note(c, link, { action: "download", below: folder });
+    const wanted = { name: baseName(link.path), source: link.folder, paths: [folder], id: undefined };
+    return await archiveResponse(c, context, wanted);
   });
 
   for (const part of ["content", "download"] as const) {
@@ -106,6 +113,14 @@ function pathIn(c: AppRequest, { path: shared }: OpenLink): string {
   assertFilePath(path);
   if (isHidden(path)) throw missing();
   return path;
+}
+
+/** The folder of a request, relative to the shared one. */
+function folderIn(c: AppRequest, { path: shared }: OpenLink): string {
+  const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
+  if (!shared.endsWith("/")) throw missing();
+  assertFolderPath(folder);
+  return folder;
 }
 
 /** Notes for the audit what a link is used for, and on what below it. */

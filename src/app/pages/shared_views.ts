@@ -8,7 +8,7 @@ import { fileIcon, icon } from "./icons.ts";
 import { emptyState, type Markup, type OptionalMarkup } from "./page.ts";
 import { sharedCrumbs, sharedPage } from "./shared_layout.ts";
 import { exactTime, timeOf } from "./times.ts";
-import { sharedFileUrl, sharedFolderUrl } from "./urls.ts";
+import { sharedArchiveUrl, sharedFileUrl, sharedFolderUrl } from "./urls.ts";
 
 /** A link to a folder. */
 interface SharedView {
@@ -29,7 +29,7 @@ export interface SharedFolderView extends SharedView {
 
 /** Lists a folder, without any action but to look and to download. */
 export function sharedFolderPage(context: AppContext, view: SharedFolderView): Markup {
-  const { name, folder, list: { files, folders }, expiresMs } = view;
+  const { token, name, folder, list: { files, folders }, expiresMs } = view;
   const heading = folder === "" ? name : formatName(folder);
   const isEmpty = files.length + folders.length === 0;
   return sharedPage(context, {
@@ -40,6 +40,7 @@ export function sharedFolderPage(context: AppContext, view: SharedFolderView): M
       <div class="toolbar">
         <p>${countOf([...files.map(({ path }) => path), ...folders])} <span class="tag">Read-only</span></p>
         <small>This link works until ${exactTime(new Date(expiresMs))}</small>
+        ${isEmpty ? "" : html`<a class="button" href="${sharedArchiveUrl(token, folder)}">Download all</a>`}
       </div>
       ${isEmpty ? emptyState("This folder is empty.", "There is nothing to see here yet.") : table(context, view)}
       ${pager(view)}

@@ -108,6 +108,11 @@ export function sharedFolderUrl(token: string, folder: string, cursor?: string):
   return `${SHARED_URL}/${token}${query && `?${query}`}`;
 }
 
+/** A zip of a shared folder, or of one in it. */
+export function sharedArchiveUrl(token: string, folder: string): string {
+  return `${SHARED_URL}/${token}/archive${folder && `?folder=${encodeURIComponent(folder)}`}`;
+}
+
 /** What a file in a shared folder has: its page, and its bytes. */
 export type SharedPart = "file" | "content" | "download" | "thumbnail";
 
