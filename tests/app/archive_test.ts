@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { createS3Source, type S3Source } from "../../mod.ts";
 import type { AuditEntry } from "../../src/app/mod.ts";
 import { ServiceError } from "../../src/errors.ts";
@@ -272,4 +272,16 @@ Deno.test("a result is for the person whose download it was", async () => {
   assertEquals((await resultOf(world)).ended, true);
   const others = await world.request(`${ARCHIVE}.json?id=${ID}`, { headers: { "x-user": "bob" } });
   assertEquals(await others.json(), { ended: false });
+});
+
+Deno.test("GET archive reads a few small files ahead, and each in the version that was listed", async () => {
+  const files = Object.fromEntries(Array.from({ length: 100 }, (_, number) => [`${number}`, "x"]));
+  const { request, s3 } = createWorld({ files });
+  const response = await request(`${ARCHIVE}?path=`);
+  const reader = response.body?.getReader();
+  await reader?.read();
+  const reads = s3.requests.filter(({ operation }) => operation === "GetObject");
+  assert(reads.length > 0 && reads.length <= 10, `${reads.length} files`);
+  for (const { headers } of reads) assertMatch(headers["if-match"] ?? "", /^"[^"]+"$/);
+  await reader?.cancel();
 });
