@@ -20,6 +20,7 @@ import { testPlain } from "./without_scripts.ts";
 import { testPreviews } from "./previews.ts";
 import { testProxies } from "./proxies.ts";
 import { testReach } from "./reach.ts";
+import { testResuming } from "./resuming.ts";
 import { testRowMoves } from "./row_moves.ts";
 import { testSorting } from "./sorting.ts";
 import { testSearching } from "./searching.ts";
@@ -41,6 +42,7 @@ if (stage !== undefined) {
       testPlain,
       testUploads,
       testKeptWork,
+      testResuming,
       testInterruptions,
       testTransfers,
       testMoving,
