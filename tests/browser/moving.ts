@@ -80,19 +80,23 @@ export function testMoving(stage: Stage): void {
     assertEquals(await scene.stored(), Object.keys(files));
   });
 
-  stage.test("a path is typed with the folders that fit, and Escape gives up step by step", { files }, async (scene) => {
-    await scene.open("/source/media");
-    await choose(scene, ["a.txt"]);
-    await scene.click(button("Copy"));
-    await scene.fill(FIELD, "T");
-    await scene.sees("“T” does not exist yet and will be created. 1 folder begins like that.");
-    assertEquals(await scene.texts("[role=option]"), ["to"]);
-    await scene.keys("ArrowDown", "Escape");
-    assertEquals(await activeOption(scene), undefined);
-    await scene.keys("Escape");
-    await scene.until("!document.querySelector('dialog[open]')");
-    assertEquals(await scene.stored(), Object.keys(files));
-  });
+  stage.test(
+    "a path is typed with the folders that fit, and Escape gives up step by step",
+    { files },
+    async (scene) => {
+      await scene.open("/source/media");
+      await choose(scene, ["a.txt"]);
+      await scene.click(button("Copy"));
+      await scene.fill(FIELD, "T");
+      await scene.sees("“T” does not exist yet and will be created. 1 folder begins like that.");
+      assertEquals(await scene.texts("[role=option]"), ["to"]);
+      await scene.keys("ArrowDown", "Escape");
+      assertEquals(await activeOption(scene), undefined);
+      await scene.keys("Escape");
+      await scene.until("!document.querySelector('dialog[open]')");
+      assertEquals(await scene.stored(), Object.keys(files));
+    },
+  );
 
   stage.test("a new folder is made inside the dialog, and offered again the next time", { files }, async (scene) => {
     await scene.open("/source/media");
@@ -123,7 +127,10 @@ export function testMoving(stage: Stage): void {
     open: (prefix) => {
       const source = createS3Source({ ...stage.seaweedFs.config, prefix });
       const denied = new AccessDeniedError("Access Denied", { path: "b.txt" });
-      return { ...source, move: (from, ...rest) => from === "b.txt" ? Promise.reject(denied) : source.move(from, ...rest) };
+      return {
+        ...source,
+        move: (from, ...rest) => from === "b.txt" ? Promise.reject(denied) : source.move(from, ...rest),
+      };
     },
   }, async (scene) => {
     await scene.open("/source/media");
@@ -158,15 +165,19 @@ export function testMoving(stage: Stage): void {
     assertEquals([(await scene.stored()).length, await scene.names(), most <= 4], [31, ["z"], true]);
   });
 
-  stage.test("a taken name is shown with sizes and times of both", { files: { ...files, "to/b.txt": "older" } }, async (scene) => {
-    await scene.open("/source/media");
-    await choose(scene, ["b.txt"]);
-    await scene.click(button("Move"));
-    await scene.fill(FIELD, "to");
-    await scene.click(button("Move here"));
-    await scene.sees("already exists");
-    assertMatch((await scene.texts("dialog")).join(), /5 B[^]*1 B|1 B[^]*5 B/);
-  });
+  stage.test(
+    "a taken name is shown with sizes and times of both",
+    { files: { ...files, "to/b.txt": "older" } },
+    async (scene) => {
+      await scene.open("/source/media");
+      await choose(scene, ["b.txt"]);
+      await scene.click(button("Move"));
+      await scene.fill(FIELD, "to");
+      await scene.click(button("Move here"));
+      await scene.sees("already exists");
+      assertMatch((await scene.texts("dialog")).join(), /5 B[^]*1 B|1 B[^]*5 B/);
+    },
+  );
 }
 
 function valueOf({ page }: Scene, selector: string): Promise<string> {
