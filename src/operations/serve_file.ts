@@ -12,7 +12,7 @@ import { isStrong } from "../s3/headers.ts";
 import { contentDisposition } from "../s3/content_disposition.ts";
 import { assertFilePath, baseName } from "../s3/keys.ts";
 import { loaded } from "../s3/lazy_module.ts";
-import type { ByteRange, FileInfo, FileStream, ServeFileOptions } from "../types/files.ts";
+import type { ByteRange, FileInfo, ServeFileOptions } from "../types/files.ts";
 import { isDecoded, isSuffix, isTranscoded } from "./byte_range.ts";
 import { readFileInfo } from "./file_info.ts";
 import { AS_STORED, isSized, type OpenRead, readPurpose, storedEncoding } from "./get_object.ts";

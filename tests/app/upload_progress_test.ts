@@ -13,6 +13,7 @@ function item(state: UploadState, loaded = 0, bytesPerSecond = 0): UploadItem {
     state,
     loaded,
     isFinishing: false,
+    canRetry: true,
     note: "",
     sent: new Set(),
   };

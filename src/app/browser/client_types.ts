@@ -1,9 +1,6 @@
 /** What to do with a file whose name is taken. */
 export type Choice = "ask" | "keep_both" | "replace" | "skip";
 
-/** How a text is stored. */
-export type TextEncodingName = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
-
 /** A file in a response of the API, as far as scripts use it. */
 export interface FileRecord {
   readonly id: string;

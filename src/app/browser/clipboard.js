@@ -1,6 +1,6 @@
 import { announce, button, find, folder, make, page, toast } from "./dom.js";
 import { baseName, countOf, folderOf } from "./format.js";
-import { CLIPBOARD_KEY } from "./row_moves.js";
+import { CLIPBOARD_KEY } from "./move_rules.js";
 import { linkOf, rows, table } from "./rows.js";
 import { movesInto, transfer } from "./transfers.js";
 

@@ -1,6 +1,6 @@
 import { around, hideToast, make, toast } from "./dom.js";
 import { countOf, folderOf, formatName } from "./format.js";
-import { canCopy, canMove } from "./row_moves.js";
+import { canCopy, canMove } from "./move_rules.js";
 import { folderName, table } from "./rows.js";
 import { selectedRows } from "./table.js";
 import { movesInto, transfer } from "./transfers.js";
@@ -51,7 +51,7 @@ export function startDragging() {
 
 const what = () => dragged.length === 1 ? `“${formatName(dragged[0] ?? "")}”` : countOf(dragged);
 
-/** Ctrl copies, on a Mac Option. @param {DragEvent} event */
+/** Ctrl copies, on a Mac Option. @param {DragEvent} event @returns {"move" | "copy"} */
 const actionOf = ({ ctrlKey, altKey }) => canCopy && (ctrlKey || altKey || !canMove) ? "copy" : "move";
 
 /** The folder under the pointer, if something can be dropped there. @param {DragEvent} event */

@@ -4,7 +4,7 @@ import { all, find, make, page, sourceUrl } from "./dom.js";
 import { copyText } from "./file_page.js";
 import { decodeText, encodeText } from "./text_encoding.js";
 
-/** @typedef {import("./client_types.ts").TextEncodingName} TextEncodingName */
+/** @typedef {import("./text_encoding.js").TextEncodingName} TextEncodingName */
 
 /**
  * Saves text from the editor, unless someone else has changed the file.

@@ -35,6 +35,7 @@ const MODULES: ReadonlyMap<string, string> = new Map(
       "local_time.js": () => import("./local_time.js", { with: { type: "text" } }),
       "media.js": () => import("./media.js", { with: { type: "text" } }),
       "menus.js": () => import("./menus.js", { with: { type: "text" } }),
+      "move_rules.js": () => import("./move_rules.js", { with: { type: "text" } }),
       "new_folder_field.js": () => import("./new_folder_field.js", { with: { type: "text" } }),
       "note.js": () => import("./note.js", { with: { type: "text" } }),
       "pager.js": () => import("./pager.js", { with: { type: "text" } }),

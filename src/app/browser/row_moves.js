@@ -1,13 +1,8 @@
-import { around, can, find } from "./dom.js";
+import { around, find } from "./dom.js";
+import { canCopy, canMove, CLIPBOARD_KEY, isText } from "./move_rules.js";
 import { loadPart } from "./parts.js";
 import { table } from "./rows.js";
 import { selectedRows } from "./table.js";
-
-/** Under which the browser keeps what was cut or copied, until the tab is closed. */
-export const CLIPBOARD_KEY = "clipboard";
-
-export const canMove = can.has("edit") && can.has("delete");
-export const canCopy = can.has("upload");
 
 const clipboard = () => loadPart(() => import("./clipboard.js"));
 
@@ -20,11 +15,6 @@ export function startRowMoves() {
   document.addEventListener("paste", onPaste);
   if (sessionStorage.getItem(CLIPBOARD_KEY)) clipboard().then((part) => part?.showClipboard());
 }
-
-/** Whether text is meant, not rows. @param {Event} event */
-export const isText = ({ target }) =>
-  target instanceof Element && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]") ||
-  String(getSelection()) !== "" || find(HTMLDialogElement, "dialog[open]") !== undefined;
 
 /** @param {KeyboardEvent} event */
 async function onClipboardKey(event) {

@@ -1,4 +1,4 @@
-/** @typedef {import("./client_types.ts").TextEncodingName} TextEncodingName */
+/** @typedef {"utf-8" | "utf-16le" | "utf-16be" | "windows-1252"} TextEncodingName */
 
 /**
  * Reads a text. A byte order mark stays in it, as saving it must not lose that.

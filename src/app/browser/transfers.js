@@ -4,9 +4,9 @@ import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
 import { showFailures } from "./dialogs.js";
 import { bdi, button, can, make, toast } from "./dom.js";
 import { baseName, folderOf, formatName, numbered, plural } from "./format.js";
+import { isText } from "./move_rules.js";
 import { showNote } from "./note.js";
 import { rememberFolder } from "./recent_folders.js";
-import { isText } from "./row_moves.js";
 import { folderName, insertRows, removeRows, rowOf, showFile, showFolder } from "./rows.js";
 
 /**

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { FileNotFoundError, PreconditionFailedError } from "../../errors.ts";
 import type { FileInfo } from "../../types/files.ts";
 import { UPLOAD_ID, uploaderMetadata } from "../api/records.ts";
-import type { TextEncodingName } from "../browser/client_types.ts";
+import type { TextEncodingName } from "../browser/text_encoding.js";
 import { folderOf, formatName } from "../browser/format.js";
 import { openSource, sourceOf } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, type FilesHono, noteAction, sourceNameOf } from "../context.ts";

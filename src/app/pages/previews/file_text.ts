@@ -1,7 +1,6 @@
 import type { S3Source } from "../../../types/source.ts";
 import type { FileInfo } from "../../../types/files.ts";
-import type { TextEncodingName } from "../../browser/client_types.ts";
-import { decodeText, encodeText } from "../../browser/text_encoding.js";
+import { decodeText, encodeText, type TextEncodingName } from "../../browser/text_encoding.js";
 import { RequestRefusal } from "../../failure.ts";
 
 /** The text of a file, as far as it is shown. */
