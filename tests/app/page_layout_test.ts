@@ -22,7 +22,7 @@ Deno.test("a page has landmarks, a link past them, one heading, and nothing from
       "/-/files/upload/media",
       "/-/files/search?q=a",
       "/-/files/none",
-      ...["delete", "move", "copy", "edit", "link"].map((name) => `${form}/${name}?path=a.txt`),
+      ...["delete", "rename", "move", "copy", "edit", "link"].map((name) => `${form}/${name}?path=a.txt`),
       `${form}/folder`,
     ]
   ) {
