@@ -19,11 +19,11 @@ export const forgetChoice = (action) => forAll.delete(action);
  * @param {string} action
  * @param {string} name
  * @param {{suggestion?: string | undefined, canReplace: boolean, namesake?: string | undefined,
- * existing?: FileFacts | undefined, incoming?: FileFacts | undefined}} options
- *   `namesake`: the name is only taken by one that looks the same.
+ * existing?: FileFacts | undefined, incoming?: FileFacts | undefined, isOnly?: boolean}} options
+ *   `namesake`: the name is only taken by one that looks the same; `isOnly`: no other names follow.
  * @returns {Promise<CollisionChoice>}
  */
-export async function askCollision(action, name, { suggestion, canReplace, namesake, existing, incoming }) {
+export async function askCollision(action, name, { suggestion, canReplace, namesake, existing, incoming, isOnly }) {
   const check = make("input", { type: "checkbox" });
   // A dialog before this one may have made a choice for every name.
   const value = await inTurn(() =>
@@ -33,7 +33,7 @@ export async function askCollision(action, name, { suggestion, canReplace, names
         ...namesake ? [make("p", {}, SPELLING)] : [],
         ...existing ? [comparison(existing, incoming)] : [],
         ...suggestion ? [make("p", {}, "“Keep both” saves the new one as “", bdi(suggestion), "”.")] : [],
-        make("label", { class: "check" }, check, "Do this for all"),
+        ...isOnly ? [] : [make("label", { class: "check" }, check, "Do this for all")],
       ],
       actions: [
         { label: "Skip" },

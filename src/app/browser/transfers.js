@@ -155,7 +155,7 @@ export async function transferOne(action, { from, to, base }, claimed = new Set(
     } catch (error) {
       if (detailsOf(error).code !== "collision" || overwrite || tries > 100) throw error;
       const isDecided = base || path !== to;
-      const choice = isDecided ? "keep_both" : await chooseFor(action, to, { ...detailsOf(error), free: next() });
+      const choice = isDecided ? "keep_both" : await choose(action, to, { ...detailsOf(error), suggestion: baseName(next()), isOnly: claimed.size === 1 });
       if (choice === "skip") return undefined;
       overwrite = choice === "replace";
       path = overwrite ? detailsOf(error).namesake ?? to : next();
@@ -167,10 +167,9 @@ export async function transferOne(action, { from, to, base }, claimed = new Set(
 /** @param {unknown} error @returns {Record<string, any>} */
 const detailsOf = (error) => error instanceof Error && "details" in error ? Object(error.details) : {};
 
-/** @param {string} action @param {string} to @param {Record<string, any>} details */
-function chooseFor(action, to, { free, existing, incoming, namesake }) {
+/** @param {string} action @param {string} to @param {Record<string, any>} collision */
+function choose(action, to, collision) {
   // Replacing a folder would mix the files of both.
   const canReplace = can.has("edit") && !to.endsWith("/");
-  return chosenForAll(action) ??
-    askCollision(action, formatName(to), { suggestion: baseName(free), canReplace, existing, incoming, namesake });
+  return chosenForAll(action) ?? askCollision(action, formatName(to), { ...collision, canReplace });
 }

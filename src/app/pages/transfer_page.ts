@@ -5,8 +5,9 @@ import { countOf, folderOf, formatName } from "../browser/format.js";
 import { mayBrowse } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, dropAction, type FilesHono, noteAction, sourceNameOf } from "../context.ts";
 import type { Failure } from "../failure.ts";
-import { isHidden } from "../files/hidden.ts";
+import { listFolder } from "../files/list_folder.ts";
 import { readForm } from "../http/body.ts";
+import { readerOf } from "../http/reader_language.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { folderUrl, readQuery } from "../urls.ts";
 import { collisionNote } from "./collision_note.ts";
@@ -95,15 +96,8 @@ async function foldersIn(
 ): Promise<readonly string[]> {
   if (!mayBrowse(c, context, name) || pathProblem(folder) !== undefined) return [];
   try {
-    const { signal } = c.req.raw;
-    const { folders } = await source.list({
-      prefix: folder,
-      recursive: false,
-      limit: MAX_LISTED,
-      cursor: null,
-      signal,
-    });
-    return folders.filter((path) => !isHidden(path));
+    const order = { sort: "name", order: "asc", byName: readerOf(c).byName } as const;
+    return (await listFolder(source, { folder, ...order, limit: MAX_LISTED, signal: c.req.raw.signal })).folders;
   } catch (error) {
     if (error instanceof AccessDeniedError) return [];
     throw error;
