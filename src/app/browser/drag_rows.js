@@ -42,7 +42,8 @@ export function startDragging() {
     const target = dragged.length > 0 && targetAt(event);
     if (!target) return;
     event.preventDefault();
-    const [action, paths] = [actionOf(event), dragged];
+    const action = actionOf(event);
+    const paths = dragged;
     end();
     transfer(action, movesInto(action, paths, target.path));
   });

@@ -155,7 +155,9 @@ export async function transferOne(action, { from, to, base }, claimed = new Set(
     } catch (error) {
       if (detailsOf(error).code !== "collision" || overwrite || tries > 100) throw error;
       const isDecided = base || path !== to;
-      const choice = isDecided ? "keep_both" : await choose(action, to, { ...detailsOf(error), suggestion: baseName(next()), isOnly: claimed.size === 1 });
+      const choice = isDecided
+        ? "keep_both"
+        : await choose(action, to, { ...detailsOf(error), suggestion: baseName(next()), isOnly: claimed.size === 1 });
       if (choice === "skip") return undefined;
       overwrite = choice === "replace";
       path = overwrite ? detailsOf(error).namesake ?? to : next();
