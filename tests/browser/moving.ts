@@ -117,6 +117,7 @@ export function testMoving(stage: Stage): void {
     await scene.open("/source/media?folder=to%2F");
     await choose(scene, ["b.txt"]);
     await scene.click(button("Copy"));
+    await scene.page.waitForSelector(".recent button");
     assertEquals(await scene.texts(".recent button"), ["New <one>"]);
     await scene.click(".recent button");
     assertEquals(await valueOf(scene, FIELD), "c/New <one>/");
@@ -145,16 +146,18 @@ export function testMoving(stage: Stage): void {
     await untilListed(scene, ["c", "b.txt"]);
   });
 
+  let [running, most] = [0, 0];
   stage.test("many files are moved a few at a time", {
     files: { ...Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`${at}.txt`, ""])), "z/in": "" },
+    open: (prefix) => {
+      const source = createS3Source({ ...stage.seaweedFs.config, prefix });
+      const move: typeof source.move = async (...paths) => {
+        most = Math.max(most, ++running);
+        return await source.move(...paths).finally(() => running--);
+      };
+      return { ...source, move };
+    },
   }, async (scene) => {
-    let [running, most] = [0, 0];
-    scene.page.on("request", (request) => {
-      if (request.url().endsWith("/-/move")) most = Math.max(most, ++running);
-    });
-    scene.page.on("requestfinished", (request) => {
-      if (request.url().endsWith("/-/move")) running--;
-    });
     await scene.open("/source/media");
     await scene.click("#select-all");
     await scene.click('aria/Select z[role="checkbox"]');
@@ -162,7 +165,7 @@ export function testMoving(stage: Stage): void {
     await scene.fill(FIELD, "z/");
     await scene.click(button("Move here"));
     await scene.sees("30 items moved to “z”");
-    assertEquals([(await scene.stored()).length, await scene.names(), most <= 4], [31, ["z"], true]);
+    assertEquals([(await scene.stored()).length, await scene.names(), most > 1 && most <= 4], [31, ["z"], true]);
   });
 
   stage.test(

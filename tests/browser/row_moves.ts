@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import type { Protocol } from "puppeteer-core";
 import type { Scene, Stage } from "./stage.ts";
 import { choose } from "./transfers.ts";
 import { untilListed } from "./upload_helpers.ts";
@@ -21,7 +20,7 @@ export function testRowMoves(stage: Stage): void {
 
   stage.test("a row is dragged onto a breadcrumb, and with Ctrl copied there", { files }, async (scene) => {
     await scene.open("/source/media?folder=c%2Fd%2F");
-    const copied = await drag(scene, rowOf("c/d/e.txt"), ".crumbs ol li:nth-child(1) a", CTRL);
+    const copied = await drag(scene, rowOf("c/d/e.txt"), ".crumbs ol li:nth-child(1) a", "Control");
     assertEquals(copied, { marked: ["media"], toast: "Copy “e.txt” to “media”" });
     await scene.sees("1 item copied to “media”");
     await drag(scene, rowOf("c/d/e.txt"), ".crumbs ol li:nth-child(2) a");
@@ -32,7 +31,7 @@ export function testRowMoves(stage: Stage): void {
   stage.test("a folder is not dropped onto itself, nor a row onto a file", { files }, async (scene) => {
     await scene.open("/source/media");
     for (const target of ["c/", "a.txt"]) {
-      assertEquals(await drag(scene, rowOf("c/"), rowOf(target)), { marked: [], toast: undefined });
+      assertEquals(await drag(scene, rowOf("c/"), rowOf(target)), { marked: [], toast: "" });
     }
     assertEquals(await scene.stored(), Object.keys(files));
   });
@@ -106,39 +105,38 @@ async function paste(scene: Scene): Promise<void> {
   );
 }
 
-/** https://chromedevtools.github.io/devtools-protocol/tot/Input/#method-dispatchDragEvent */
-const CTRL = 2;
-
 /** Drags from one element to another, and drops there; what was shown before. */
-async function drag({ page, session, until, evaluate }: Scene, from: string, to: string, modifiers = 0) {
-  const [start, end] = [await centreOf(page, from), await centreOf(page, to)];
+async function drag({ page, until, evaluate }: Scene, from: string, to: string, key?: "Control") {
+  const start = await centreOf(page, from);
+  const end = await centreOf(page, to);
   await page.mouse.move(start.x, start.y);
   // Dragging is loaded when the pointer first is above the table.
   await until(`(row => {
     row.dispatchEvent(new Event("pointerdown", { bubbles: true }));
     return row.draggable;
   })(document.querySelector("#files tbody tr"))`);
-  await session.send("Input.setInterceptDrags", { enabled: true });
-  const started = new Promise<Protocol.Input.DragData>((resolve) =>
-    session.once("Input.dragIntercepted", ({ data }) => resolve(data))
+  await evaluate(
+    `void addEventListener("dragover", ({ clientX, clientY }) => window.over = [clientX, clientY].join())`,
   );
   await page.mouse.down();
-  await page.mouse.move(start.x + 12, start.y + 4, { steps: 3 });
-  const data = await started;
-  for (const type of ["dragEnter", "dragOver"] as const) {
-    await session.send("Input.dispatchDragEvent", { type, ...end, data, modifiers });
+  if (key) await page.keyboard.down(key);
+  await page.mouse.move(start.x + 60, start.y, { steps: 3 });
+  // Chromium leaves out moves that follow too fast.
+  for (let tries = 0; tries < 100; tries++) {
+    await page.mouse.move(end.x - tries % 2, end.y);
+    if (await evaluate("window.over") === `${end.x},${end.y}`) break;
   }
   const shown = await evaluate(`({
-    marked: [...document.querySelectorAll(".drop")].map((one) => one.textContent.trim()),
-    toast: document.querySelector(".toast")?.textContent,
+    marked: [...document.querySelectorAll(".drop")].map((one) => one.querySelector("bdi").textContent),
+    toast: document.querySelector(".toast")?.textContent ?? "",
   })`);
-  await session.send("Input.dispatchDragEvent", { type: "drop", ...end, data, modifiers });
   await page.mouse.up();
-  await session.send("Input.setInterceptDrags", { enabled: false });
+  if (key) await page.keyboard.up(key);
   return shown;
 }
 
 async function centreOf(page: Scene["page"], selector: string): Promise<{ x: number; y: number }> {
   const box = await (await page.waitForSelector(selector))?.boundingBox();
-  return { x: (box?.x ?? 0) + Math.min(40, (box?.width ?? 0) / 2), y: (box?.y ?? 0) + (box?.height ?? 0) / 2 };
+  const { x = 0, y = 0, width = 0, height = 0 } = box ?? {};
+  return { x: Math.round(x + Math.min(40, width / 2)), y: Math.round(y + height / 2) };
 }

@@ -76,5 +76,5 @@ function dimRows() {
 
 table?.addEventListener("rows", dimRows);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) drop();
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) drop();
 });
