@@ -50,8 +50,8 @@ const pages: Record<string, RequestInit> = {
   "/source/media/-/form/folder": post({ name: "new" }),
   "/source/media/-/form/delete": post({ path: "a.txt", confirmed: "1" }),
   "/source/media/-/form/delete?folder=": post({ path: "folder/", confirmed: "1" }),
-  "/source/media/-/form/move": post({ path: "a.txt", to: "b.txt", confirmed: "1" }),
-  "/source/media/-/form/copy": post({ path: "a.txt", to: "b.txt", confirmed: "1", overwrite: "1" }),
+  "/source/media/-/form/move": post({ path: "a.txt", to: "", name: "b.txt", confirmed: "1" }),
+  "/source/media/-/form/copy": post({ path: "a.txt", to: "", name: "b.txt", confirmed: "1", overwrite: "1" }),
   "/source/media/-/form/move?folder=": post({ path: "a/", to: "b/", confirmed: "1" }),
   "/source/media/-/form/edit": post({ path: "a.txt", text: "new", etag: '"t"' }),
 };
@@ -80,7 +80,7 @@ Deno.test("a copy may take long while the store responds to other requests", asy
   };
   const source = createS3Source(s3.config, { fetch: slowCopies });
   const app = createFilesApp({ sources: { media: source }, permissions: EVERYTHING });
-  const fields = { path: "a.txt", to: "b.txt", confirmed: "1" };
+  const fields = { path: "a.txt", to: "", name: "b.txt", confirmed: "1" };
   const request = new Request("http://127.0.0.1:8001/-/files/source/media/-/form/copy", {
     ...post(fields),
     headers: HTML,
