@@ -87,9 +87,9 @@ Deno.test("the folder page links the next and the first page", async () => {
   const paths = Array.from({ length: 201 }, (_, index) => [`${index}`, ""]);
   const request = appOf(stubSource(Object.fromEntries(paths)));
   const first = await (await request(FOLDER, { headers: HTML })).text();
-  assertMatch(first, /rel="next"\s+href="\/-\/files\/source\/media\?cursor=offset-200"/);
+  assertMatch(first, /rel="next"\s+href="\/-\/files\/source\/media\?cursor=after-0-199"/);
   assertStringIncludes(first, "<p>200 files on this page</p>");
-  const second = await (await request(`${FOLDER}?cursor=offset-200`, { headers: HTML })).text();
+  const second = await (await request(`${FOLDER}?cursor=after-0-199`, { headers: HTML })).text();
   assertMatch(second, /rel="first"\s+href="\/-\/files\/source\/media"/);
   assertFalse(second.includes("Next page"));
   assertStringIncludes(second, "<p>1 file on this page</p>");

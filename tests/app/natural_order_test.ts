@@ -4,9 +4,10 @@ import { appOf, HTML, stubSource } from "../support/app_stub.ts";
 
 const FOLDER = "/-/files/source/media";
 
-/** The names of a folder's page. */
-async function namesOf(files: readonly string[], { query = "", language = "" } = {}) {
-  const request = appOf(stubSource(Object.fromEntries(files.map((name) => [name, ""]))));
+/** The names of a folder's page. @param files Their names, or the contents by these. */
+async function namesOf(files: readonly string[] | Record<string, string>, { query = "", language = "" } = {}) {
+  const contents = Array.isArray(files) ? Object.fromEntries(files.map((name) => [name, ""])) : files;
+  const request = appOf(stubSource(contents));
   const headers = { ...HTML, ...language !== "" && { "accept-language": language } };
   const text = await (await request(FOLDER + query, { headers })).text();
   return { text, names: attributes(text, "data-name").slice(0, -2), locale: attributes(text, "data-language")[0] };
@@ -49,6 +50,32 @@ Deno.test("the folder page goes through a naturally sorted folder page by page, 
   assertEquals(first.names, files.slice(0, 200));
   const url = /rel="next"[^>]*href="[^"]*(\?[^"]*)"/s.exec(first.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
   assertEquals((await namesOf(files, { query: url })).names, files.slice(200, 400));
+});
+
+for (
+  const query of ["?", "?sort=name&order=desc&", "?sort=size&", "?sort=size&order=desc&", "?sort=modified&order=desc&"]
+) {
+  Deno.test(`the folder page "${query}" shows each file once while files are deleted between its pages`, async () => {
+    const files: Record<string, string> = {};
+    for (let index = 0; index < 450; index++) files[`f & ${index}`] = "x".repeat(index % 7);
+    for (let index = 0; index < 30; index++) files[`d${index}/x`] = "";
+    const shown: string[] = [];
+    for (let next: string | undefined = query; next !== undefined;) {
+      const { text, names } = await namesOf(files, { query: next });
+      shown.push(...names);
+      next = /rel="next"[^>]*href="[^"]*(\?[^"]*)"/s.exec(text)?.[1]?.replaceAll("&amp;", "&");
+      for (const name of names.slice(-50)) delete files[name];
+    }
+    assertEquals([shown.length, new Set(shown).size], [480, 480]);
+  });
+}
+
+Deno.test("the folder page goes on where a file was that has become larger since the page before", async () => {
+  const files = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`f${index}`, "x".repeat(index)]));
+  const { text } = await namesOf(files, { query: "?sort=size" });
+  const query = /rel="next"[^>]*href="[^"]*(\?[^"]*)"/s.exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const larger = { ...files, f199: "x".repeat(1_000) };
+  assertEquals((await namesOf(larger, { query })).names, [...Object.keys(files).slice(200), "f199"]);
 });
 
 Deno.test("the folder page leaves a folder that is too large to sort in the order of the store", async () => {

@@ -57,14 +57,14 @@ export async function listFolder(source: S3Source, options: FolderListingOptions
       folders: page.folders.filter(isShown),
     };
   };
-  const offset = isStoreOrder && byName === undefined ? undefined : readOffset(cursor);
-  if (offset === undefined) return { ...await list(limit, cursor), isSorted: isStoreOrder, isByName: false };
+  const last = isStoreOrder && byName === undefined ? undefined : readPlace(cursor);
+  if (last === undefined) return { ...await list(limit, cursor), isSorted: isStoreOrder, isByName: false };
   const whole = isKnownAsLarge(source, folder) ? undefined : await listWhole(list);
   if (whole === undefined) {
     noteLarge(source, folder);
     return { ...await list(limit), isSorted: isStoreOrder, isByName: false };
   }
-  return { ...pageOf(sorted(whole, options), { offset, limit }), isSorted: true, isByName: byName !== undefined };
+  return { ...pageOf(whole, { ...options, last }), isSorted: true, isByName: byName !== undefined };
 }
 
 /** `undefined` if it has too many entries. */
@@ -102,41 +102,65 @@ function noteLarge(source: S3Source, folder: string): void {
 const LARGE_MS = 60_000;
 const MAX_LARGE = 1_000;
 
-/** Cursors of sorted pages count entries; others are the store's. */
-const OFFSET = /^offset-(\d{1,4})$/;
-
-function readOffset(cursor: string | undefined): number | undefined {
-  if (cursor === undefined) return 0;
-  const offset = OFFSET.exec(cursor)?.[1];
-  return offset === undefined ? undefined : Number(offset);
+/** What the place of a file or folder in a sorted listing depends on. */
+interface Entry {
+  /** Of a folder with its slash. */
+  readonly name: string;
+  /** What is sorted by, unless it is the name. */
+  readonly value: number;
 }
 
-function sorted({ files, folders, skipped }: ListPage, { sort, order, byName }: FolderListingOptions): ListPage {
+/** A page after the last entry of the one before, which may have been deleted meanwhile. */
+function pageOf(
+  { files, folders, skipped }: ListPage,
+  { last, limit, ...order }: FolderListingOptions & { readonly last: Entry | null },
+): ListPage {
+  const byEntry = comparer(order);
+  const entries = [
+    ...folders.map((path) => ({ path, name: `${baseName(path)}/`, value: 0 })),
+    ...files.map((file) => ({ file, name: file.name, value: valueOf(file, order) })),
+  ].toSorted(byEntry);
+  const found = last === null ? 0 : entries.findIndex((entry) => byEntry(entry, last) > 0);
+  const start = found < 0 ? entries.length : found;
+  const shown = entries.slice(start, start + limit);
+  const end = shown.at(-1);
+  return {
+    folders: shown.flatMap((entry) => "path" in entry ? [entry.path] : []),
+    files: shown.flatMap((entry) => "file" in entry ? [entry.file] : []),
+    cursor: end !== undefined && start + limit < entries.length ? toPlaceCursor(end) : null,
+    skipped,
+  };
+}
+
+function valueOf(file: FileEntry, { sort }: SortOrder): number {
+  return sort === "name" ? 0 : sort === "size" ? file.size : file.lastModified?.getTime() ?? 0;
+}
+
+/** Folders come first; equals are in the order of their names, whichever way. */
+function comparer(
+  { sort, order, byName = byCharacters }: Pick<FolderListingOptions, "sort" | "order" | "byName">,
+): (a: Entry, b: Entry) => number {
   const sign = order === "asc" ? 1 : -1;
-  // In the order of their names, and so equal ones stay.
-  const namedFiles = byName === undefined ? files : files.toSorted((a, b) => byName(a.name, b.name));
-  const namedFolders = byName === undefined ? folders : folders.toSorted((a, b) => byName(baseName(a), baseName(b)));
-  const isBackwards = sort === "name" && order === "desc";
-  const valueOf = (file: FileEntry) => sort === "size" ? file.size : file.lastModified?.getTime() ?? 0;
-  return {
-    folders: isBackwards ? namedFolders.toReversed() : namedFolders,
-    files: sort !== "name"
-      ? namedFiles.toSorted((a, b) => sign * (valueOf(a) - valueOf(b)))
-      : isBackwards
-      ? namedFiles.toReversed()
-      : namedFiles,
-    cursor: null,
-    skipped,
-  };
+  const nameSign = sort === "name" ? sign : 1;
+  return (a, b) =>
+    Number(isFolder(b)) - Number(isFolder(a)) || sign * (a.value - b.value) ||
+    nameSign * byName(bareName(a), bareName(b));
 }
 
-function pageOf({ files, folders, skipped }: ListPage, { offset, limit }: { offset: number; limit: number }): ListPage {
-  const end = offset + limit;
-  const filesBefore = (at: number) => Math.max(0, at - folders.length);
-  return {
-    folders: folders.slice(offset, end),
-    files: files.slice(filesBefore(offset), filesBefore(end)),
-    cursor: end < files.length + folders.length ? `offset-${end}` : null,
-    skipped,
-  };
+const isFolder = ({ name }: Entry) => name.endsWith("/");
+const bareName = ({ name }: Entry) => name.replace(/\/$/, "");
+const byCharacters: NameOrder = (a, b) => a < b ? -1 : a > b ? 1 : 0;
+
+/** Cursors of sorted pages name the last entry; others are the store's, which begin with a hexadecimal digit. */
+function toPlaceCursor({ name, value }: Entry): string {
+  return `after-${value}-${name}`;
+}
+
+const PLACE = /^after-(\d{1,16})-(.+)$/s;
+
+/** `null` before the first page; `undefined` for a cursor of the store. */
+function readPlace(cursor: string | undefined): Entry | null | undefined {
+  if (cursor === undefined) return null;
+  const [, value, name] = PLACE.exec(cursor) ?? [];
+  return name === undefined ? undefined : { name, value: Number(value) };
 }
