@@ -49,7 +49,7 @@ Deno.test("the edit page keeps media type and metadata", async () => {
 Deno.test("the edit page drops metadata that describes the old bytes", async () => {
   const app = pagesApp();
   const sha256 = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b";
-  const metadata = { author: "ines", sha256, "upload-id": "1" };
+  const metadata = { author: "ines", sha256, "upload-id": "1", mtime: "1562577011" };
   app.s3.putObject({ bucket: "bucket", key: "media/a", body: "1", metadata });
   await app.post(EDIT, await formOf(app, "a", "2"));
   assertEquals(app.s3.getObject("bucket", "media/a")?.metadata, { author: "ines" });

@@ -9,6 +9,7 @@ import { type AppContext, type AppRequest, type FilesHono, noteAction, sourceNam
 import { failureOf, RequestRefusal } from "../failure.ts";
 import { writeGuarded } from "../files/guarded_write.ts";
 import { assertNewFile } from "../files/new_path.ts";
+import { OWN_DATE } from "../files/own_date.ts";
 import { readForm } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { readQuery } from "../urls.ts";
@@ -181,8 +182,8 @@ async function save(c: AppRequest, { source }: NamedSource, view: EditView): Pro
   if (file && etag !== "" && file.etag !== etag) {
     throw new PreconditionFailedError(`Cannot save "${path}": it was changed`);
   }
-  // Both describe the bytes that are replaced.
-  const { [UPLOAD_ID]: _, sha256: __, ...metadata } = file?.metadata ?? {};
+  // These describe the bytes that are replaced.
+  const { [UPLOAD_ID]: _, [OWN_DATE]: __, sha256: ___, ...metadata } = file?.metadata ?? {};
   const facts = {
     contentType: file?.contentType ?? `text/plain; charset=${encoding}`,
     metadata: { ...metadata, ...uploaderMetadata(c) },
