@@ -6,6 +6,7 @@ import { movesInto, transfer } from "./transfers.js";
 
 /** Asks for a folder, then moves or copies. @param {"move" | "copy"} action @param {readonly string[]} paths */
 export async function relocate(action, paths) {
+  if (paths.length === 0) return;
   const label = action === "move" ? "Move" : "Copy";
   const chooser = createChooser(folder, paths);
   const isChosen = await ask({
