@@ -139,6 +139,26 @@ export function testAccessibility(stage: Stage): void {
     await assertAccessible(scene);
   }, { open: () => largeFolder(250), downloads: { media: "direct" } });
 
+  test("rows that were cut, a new folder inside the dialog to move, and what was moved", async (scene) => {
+    await scene.open("/source/media");
+    await scene.click('aria/Select note.md[role="checkbox"]');
+    await scene.page.keyboard.down("Control");
+    await scene.keys("x");
+    await scene.page.keyboard.up("Control");
+    await scene.sees("1 file cut");
+    await assertAccessible(scene);
+    // On a phone, the button is in a menu.
+    await scene.page.setViewport({ width: 1280, height: 800 });
+    await scene.click(button("Move"));
+    await scene.click("dialog .new-folder > button");
+    await scene.keys("Escape");
+    await scene.click('aria/a[role="option"]');
+    await assertAccessible(scene);
+    await scene.click(button("Move here"));
+    await scene.sees("1 item moved to “a”");
+    await assertAccessible(scene);
+  });
+
   test("the editor, and on its conflict", async (scene) => {
     await scene.open("/source/media/-/form/edit?path=note.md");
     await assertAccessible(scene);
