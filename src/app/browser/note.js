@@ -14,7 +14,7 @@ let timer = 0;
 export function showNote(content, { passes = false } = {}) {
   hideNote();
   hideToast();
-  const note = shown = make("div", { class: "note", role: "group", "aria-label": "Last action" }, ...content);
+  const note = shown = make("section", { class: "note", "aria-label": "Last action" }, ...content);
   document.body.append(note);
   if (!passes) return;
   announce(content.map((part) => typeof part === "string" ? part : part.textContent).join(" "));
