@@ -69,7 +69,9 @@ export function testOddFiles(stage: Stage): void {
     await scene.sees("This file is in Windows-1252, an encoding without “Ω”.");
     await scene.click(button("Close"));
     assertEquals([...await scene.source.read("a.txt")], [0xfc, 0x20, 0x80]);
-    await scene.page.$eval("#editor textarea", (area) => area.value = "ß“");
+    // Typing goes on at once.
+    await scene.until("document.activeElement.tagName === 'TEXTAREA'");
+    await scene.fill("#editor textarea", "ß“");
     await save(scene);
     await scene.until(
       "document.querySelector('#saved')?.textContent === 'Saved' || !document.querySelector('#editor')",

@@ -40,7 +40,20 @@ export function openDialog({ title, content = [], actions, focus }) {
   dialog.showModal();
   (focus ?? buttons[0])?.focus();
   if (focus instanceof HTMLInputElement && focus.selectionStart === focus.selectionEnd) focus.select();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      restoreCaret();
+      resolve(dialog.returnValue);
+    }, { once: true });
+  });
+}
+
+/** Chrome gives a text area its focus back, but not its caret: what one typed would be lost. */
+function restoreCaret() {
+  const area = document.activeElement;
+  if (!(area instanceof HTMLTextAreaElement)) return;
+  area.blur();
+  area.focus();
 }
 
 /**
