@@ -45,6 +45,7 @@ export function testKeptWork(stage: Stage): void {
       await drop(scene, [`${folder}/empty`]);
       await scene.sees("Not every folder was created");
       assertEquals(await scene.texts("dialog tbody td"), ["empty/", "There is already a file of this name."]);
+      assertEquals(await scene.evaluate("document.body.textContent.includes('Folder “empty” created')"), false);
     });
     assertEquals(await scene.stored(), ["empty"]);
   });

@@ -1,6 +1,6 @@
 import { ApiError, messageOf, post } from "./api.js";
 import { showFailures } from "./dialogs.js";
-import { toast } from "./dom.js";
+import { hideToast, toast } from "./dom.js";
 import { formatName, plural } from "./format.js";
 import { showFolder } from "./rows.js";
 
@@ -24,7 +24,10 @@ export async function createEmptyFolders(paths) {
   const [first = ""] = paths;
   const name = paths.length === 1 ? `Folder “${formatName(first)}”` : plural(created, "empty folder");
   const others = found > 0 && paths.length > 1 ? `, ${found} already here` : "";
-  toast(found === 1 && paths.length === 1 ? `${name} is already here` : `${name} created${others}`);
+  hideToast();
+  if (created + found > 0) {
+    toast(found === 1 && paths.length === 1 ? `${name} is already here` : `${name} created${others}`);
+  }
   const summary = `${created} of ${paths.length} empty folders created. These were not:`;
   if (errors.length > 0) await showFailures("Not every folder was created", summary, errors);
 }
