@@ -1,8 +1,8 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createWorld } from "../support/app_world.ts";
 import { EVERYTHING, fileInfo } from "../support/app_stub.ts";
 import type { Permissions } from "../../src/app/mod.ts";
-import type { S3Source } from "../../mod.ts";
+import { type S3Source, TimeoutError } from "../../mod.ts";
 
 Deno.test("POST source/{s}/-/move keeps originals that changed after they were copied", async () => {
   const world = createWorld({ files: { "a/x": "old", "a/y/z": "same" } });
@@ -137,6 +137,33 @@ for (
     assertEquals([ok, errors.length, paths()], [false, 1, ["a/x", "b/x"]]);
   });
 }
+
+for (const action of ["move", "copy"]) {
+  Deno.test(`POST source/{s}/-/${action} keeps a file that a store may not tell from the new folder`, async () => {
+    const files = { "a/x": "1", "a/y/": "", b: "2", "c/y": "3" };
+    const { post, paths } = createWorld({ files, permissions: EVERYTHING });
+    const refused = await post(`/source/media/-/${action}`, { from: "a/", to: "b/" });
+    assertEquals([refused.status, (await refused.json()).code], [409, "collision"]);
+    assertEquals(paths(), Object.keys(files));
+    await post(`/source/media/-/${action}`, { from: "a/", to: "c/", overwrite: true });
+    assertEquals(paths().filter((path) => path.startsWith("c/")), ["c/x", "c/y"]);
+  });
+}
+
+Deno.test("POST source/{s}/-/copy stops copying a folder once the store no longer answers", async () => {
+  const files = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`a/${index}`, ""]));
+  let tries = 0;
+  const copy = () => {
+    tries++;
+    return Promise.reject(new TimeoutError("Cannot copy a file: it took more than 15 s"));
+  };
+  const world = createWorld({ files });
+  const { post } = createWorld({ sources: { media: { ...world.source, copy } } });
+  const { errors } = await (await post("/source/media/-/copy", { from: "a/", to: "b/" })).json();
+  assertEquals(errors.length, 50);
+  assert(tries <= 8, `it tried ${tries} files`);
+  assertEquals(errors.at(-1).message, "This was not tried after that.");
+});
 
 Deno.test("POST source/{s}/-/copy keeps what a folder's marker contains", async () => {
   const { post, textOf } = createWorld({ files: { "a/": "data", "a/x": "1" } });

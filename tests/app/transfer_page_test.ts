@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { AccessDeniedError, CredentialsExpiredError } from "../../src/errors.ts";
+import { AccessDeniedError, CredentialsExpiredError, TimeoutError } from "../../src/errors.ts";
+import { createS3Source } from "../../src/source.ts";
 import { pagesApp } from "../support/app_pages.ts";
 import { EVERYTHING } from "../support/app_stub.ts";
 
@@ -100,6 +101,27 @@ Deno.test("the move page leaves a failure of the store to the failure page and t
   const { status, headers } = await app.post(`${FORM}/copy`, [["path", "a"], ["to", "b"], ["confirmed", "1"]]);
   assertEquals([status, headers.get("retry-after")], [503, "8"]);
   assertEquals(errors, [failure]);
+});
+
+Deno.test("the move page lists what was not moved once the store no longer answers", async () => {
+  const app = pagesApp({ a: "1", b: "2", c: "3" });
+  const source = createS3Source({ ...app.s3.config, prefix: "media" }, { fetch: app.s3.fetch });
+  const move: typeof source.move = (from, to, options) =>
+    from === "a" ? source.move(from, to, options) : Promise.reject(new TimeoutError("Cannot move: it took too long"));
+  const broken = pagesApp({}, {}, { ...source, move });
+  const form = [["path", "a"], ["path", "b"], ["path", "c"], ["to", "z"], ["confirmed", "1"]] as const;
+  const { status, text } = await broken.post(`${FORM}/move`, form);
+  assertEquals([status, app.s3.listKeys("bucket").toSorted()], [409, ["media/b", "media/c", "media/z/a"]]);
+  assertStringIncludes(text, "1 of 3 moved.");
+  assertMatch(text, /<td><bdi>b<\/bdi><\/td>\s*<td>[^<]*took too long/);
+  assertMatch(text, /<td><bdi>c<\/bdi><\/td>\s*<td>This was not tried after that\./);
+});
+
+Deno.test("the move page shows the folder that looks like the one that was typed", async () => {
+  const app = pagesApp({ "\u00FC/a": "1", b: "2" });
+  const { headers } = await app.post(`${FORM}/move`, [["path", "b"], ["to", "u\u0308"], ["confirmed", "1"]]);
+  assertEquals(headers.get("location"), `${FOLDER}?folder=%C3%BC%2F`);
+  assertEquals(app.s3.listKeys("bucket").toSorted(), ["media/\u00FC/a", "media/\u00FC/b"]);
 });
 
 /** The folders that the page offers to open. */

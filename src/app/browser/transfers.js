@@ -149,9 +149,8 @@ export async function transferOne(action, { from, to, base }, claimed = new Set(
   };
   for (let tries = 0;; tries++) {
     try {
-      const { file, errors } = await post(action, { from, to: path, overwrite });
-      // Folders that look the same count as one.
-      return { file, errors, from, to: file?.path ?? path, hasReplaced: overwrite };
+      const { file, moved, errors } = await post(action, { from, to: path, overwrite });
+      return { file, errors, from, to: file?.path ?? folderOfFirst(moved, from) ?? path, hasReplaced: overwrite };
     } catch (error) {
       if (detailsOf(error).code !== "collision" || overwrite || tries > 100) throw error;
       const isDecided = base || path !== to;
@@ -165,6 +164,12 @@ export async function transferOne(action, { from, to, base }, claimed = new Set(
     }
   }
 }
+
+/**
+ * The new path of a folder by its first file: folders that look the same count as one.
+ * @param {readonly Move[]} moved @param {string} from
+ */
+const folderOfFirst = ([first], from) => first?.to.slice(0, first.to.length - first.from.length + from.length);
 
 /** @param {unknown} error @returns {Record<string, any>} */
 const detailsOf = (error) => error instanceof Error && "details" in error ? Object(error.details) : {};

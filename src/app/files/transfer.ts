@@ -1,4 +1,4 @@
-import { FileNotFoundError } from "../../errors.ts";
+import { FileNotFoundError, TimeoutError } from "../../errors.ts";
 import { withTaskPool } from "../../async/task_pool.ts";
 import type { S3Source } from "../../types/source.ts";
 import { assertFilePath } from "../../s3/keys.ts";
@@ -28,6 +28,8 @@ export interface TransferOptions {
 
 /** The result of {@link copyPath} and {@link movePath}. */
 export interface Transfer {
+  /** The new path: folders that look the same count as one. */
+  readonly to: string;
   /** The new file, unless it was a folder. */
   readonly file?: FileInfo;
   /** Files that were copied or moved. */
@@ -77,7 +79,7 @@ async function transferFile(source: S3Source, job: Job): Promise<Transfer> {
   if (existing !== null) throw taken("file", to, await bothFacts(source, job, existing));
   const file = await (moves ? source.move(from, to, { signal }) : source.copy(from, to, { signal }));
   await carryThumbnail(source, { from, to, size: file.size, moves, signal });
-  return { file, moved: [{ from, to }], errors: [] };
+  return { to, file, moved: [{ from, to }], errors: [] };
 }
 
 async function bothFacts(source: S3Source, { from, isBrowsable = false, signal }: Job, existing: FileInfo) {
@@ -92,28 +94,33 @@ async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
   // Copies would replace files that are still to be copied, and be deleted with the originals.
   if (from.startsWith(to)) throw new RequestRefusal(400, "A folder cannot replace a folder that contains it.");
   const files = await filesIn(source, job);
-  if (!overwrite && (await source.list({ prefix: to, limit: 1, signal })).files.length > 0) {
-    throw taken("folder", to);
+  if (!overwrite) {
+    if ((await source.list({ prefix: to, limit: 1, signal })).files.length > 0) throw taken("folder", to);
+    if (await source.stat(to.slice(0, -1), { signal })) throw taken("file", to.slice(0, -1));
   }
   const [moved, errors]: [Transfer["moved"], PathFailure[]] = [[], []];
+  let isUnanswered = false;
   await withTaskPool(CONCURRENCY, signal, async (pool) => {
     for (const path of files.keys()) {
       const target = to + path.slice(from.length);
       await pool.add(async () => {
+        // Each of thousands would wait as long.
+        if (isUnanswered) return void errors.push({ path, message: "This was not tried after that." });
         try {
           await copyOrMark(source, { path, target, signal: pool.signal });
           moved.push({ from: path, to: target });
         } catch (error) {
           pool.signal.throwIfAborted();
+          isUnanswered ||= error instanceof TimeoutError;
           errors.push({ path, message: failureOf(error).message });
         }
       });
     }
   });
-  if (!moves || moved.length === 0) return { moved, errors };
+  if (!moves || moved.length === 0) return { to, moved, errors };
   const copied = new Map(moved.map(({ from }) => [from, files.get(from)]));
   const deletion = await deleteCopied(source, { folder: from, copied, failed: errors, signal });
-  return { moved, errors: [...errors, ...deletion] };
+  return { to, moved, errors: [...errors, ...deletion] };
 }
 
 /** Not every store copies a folder's marker: SeaweedFS 4.48 responds that it does not exist. */
@@ -122,8 +129,10 @@ async function copyOrMark(
   { path, target, signal }: { path: string; target: string; signal: AbortSignal },
 ): Promise<void> {
   const isMarker = path.endsWith("/") && (await source.stat(path, { signal }))?.size === 0;
-  if (isMarker) await source.upload(target, "", { contentType: FOLDER_TYPE, signal });
-  else await source.copy(path, target, { signal });
+  if (!isMarker) return void await source.copy(path, target, { signal });
+  // To a store that keeps files in folders, the marker would be the new content of a file of this name.
+  if (await source.stat(target.slice(0, -1), { signal })) return;
+  await source.upload(target, "", { contentType: FOLDER_TYPE, signal });
 }
 
 /**

@@ -49,7 +49,6 @@ export function addRenamePage(app: FilesHono, context: AppContext): void {
       selection: view,
       action: "move",
       targetOf,
-      folder: view.folder,
       overwrite: false,
       askAgain: (failure) => renamePage(context, { ...view, failure }),
     });

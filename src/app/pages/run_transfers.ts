@@ -1,4 +1,5 @@
 import { mayBrowse, openSource, sourceOf } from "../allowed_actions.ts";
+import { folderOf } from "../browser/format.js";
 import { type AppContext, type AppRequest, noteAction } from "../context.ts";
 import { type Failure, failureOf } from "../failure.ts";
 import { type PathFailure, problemOf, summarizeFailures } from "../files/path_failure.ts";
@@ -17,8 +18,6 @@ export interface Transfers {
   readonly action: "move" | "copy";
   /** The new path of each. */
   readonly targetOf: (from: string) => string;
-  /** Shown afterwards. */
-  readonly folder: string;
   /** Whether files may be replaced. */
   readonly overwrite: boolean;
   /** Asks again when the only one was refused. */
@@ -35,7 +34,7 @@ export function openForTransfer(c: AppRequest, context: AppContext, action: "mov
 
 /** Moves or copies one after the other, then shows the folder, or what was not done and why. */
 export async function runTransfers(c: AppRequest, context: AppContext, transfers: Transfers): Promise<Response> {
-  const { named: { name, source }, selection, action, targetOf, folder, overwrite, askAgain } = transfers;
+  const { named: { name, source }, selection, action, targetOf, overwrite, askAgain } = transfers;
   const { paths } = selection;
   const { signal } = c.req.raw;
   if (overwrite) openSource(c, context, { name, action: "files-edit" });
@@ -43,20 +42,26 @@ export async function runTransfers(c: AppRequest, context: AppContext, transfers
   const isBrowsable = mayBrowse(c, context, name);
   const errors: PathFailure[] = [];
   let done = 0;
-  for (const from of paths) {
+  let folder: string | undefined;
+  for (const [index, from] of paths.entries()) {
     try {
       const result = await transfer(source, { from, to: targetOf(from), overwrite, isBrowsable, signal });
+      folder ??= folderOf(result.to);
       errors.push(...result.errors);
       if (result.errors.length === 0) done++;
     } catch (error) {
       const failure = failureOf(error);
-      if (failure.status >= 500) throw error;
+      const isBroken = failure.status >= 500;
+      if (isBroken && index === 0) throw error;
       noteAction(c, { problem: failure.message });
       if (paths.length === 1) return await c.html(await askAgain(failure), failure.status);
       errors.push({ path: from, message: failure.message });
+      if (!isBroken) continue;
+      errors.push(...paths.slice(index + 1).map((path) => ({ path, message: "This was not tried after that." })));
+      break;
     }
   }
-  if (errors.length === 0) return c.redirect(folderUrl(name, folder), 303);
+  if (errors.length === 0) return c.redirect(folderUrl(name, folder ?? selection.folder), 303);
   noteAction(c, { problem: problemOf(errors) });
   const verb = action === "move" ? "moved" : "copied";
   const failures = {

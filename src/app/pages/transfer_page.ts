@@ -63,7 +63,6 @@ export function addTransferPages(app: FilesHono, context: AppContext): void {
         selection,
         action,
         targetOf,
-        folder: folderOf(targetOf(first)),
         overwrite: form.get("overwrite") !== undefined,
         // With another name it may be possible.
         askAgain: (failure) =>
