@@ -63,7 +63,7 @@ async function useApp({ url }: Host, { packageFolder }: World): Promise<void> {
   assertEquals(page.status, 200, page.text);
   assertStringIncludes(page.text, "ü.bin");
   const script = /<script[^>]* src="([^"]+)"/.exec(page.text)?.[1] ?? "";
-  assertStringIncludes((await ask(script)).text, "import ");
+  assertStringIncludes((await ask(script)).text, "export const ");
   const styles = await Deno.readTextFile(`${packageFolder}/src/app/browser/styles.css`);
   assertEquals((await ask("-/styles.css")).text, styles);
 

@@ -41,7 +41,7 @@ export function endingFor(
   const text = listOf(missing, announced - lengthOf([...written, list]));
   const sizeOf = (text: string) => encoder.encode(text).byteLength;
   const listed = [...written, { ...list, size: sizeOf(text) }];
-  const comment = `${plural(missing.length, "file")} missing or incomplete: see ${LIST_NAME}.`;
+  const comment = `${plural(missing.length, "file")} missing or incomplete: see ${listName}.`;
   const left = announced - lengthOf(listed);
   const files = [{ name: listName, text, fillBytes: 0 }];
   if (left <= MAX_COMMENT_BYTES) return { files, comment: padded(comment, left) };
