@@ -52,3 +52,18 @@ Deno.test("archiveNames() takes a moment for 10,000 names that are all the same"
   assertEquals(new Set(names).size, 10_000);
   assert(performance.now() - start < 2_000);
 });
+
+for (
+  const [what, path] of [
+    ["of dots", (index: number) => ".".repeat(1_000) + index],
+    ["of accents", (index: number) => "\u0301\u0316".repeat(250) + index],
+    ["in 500 folders", (index: number) => "a/".repeat(500) + index],
+    ["in 500 folders of their own", (index: number) => `${index}/${"a/".repeat(500)}x`],
+  ] as const
+) {
+  Deno.test(`archiveNames() takes a moment for 10,000 names ${what}`, () => {
+    const start = performance.now();
+    assertEquals(new Set(archiveNames(Array.from({ length: 10_000 }, (_, index) => path(index)))).size, 10_000);
+    assert(performance.now() - start < 8_000);
+  });
+}

@@ -7,7 +7,7 @@ import { folderOf, plural } from "../../browser/format.js";
 import { failureOf, RequestRefusal } from "../../failure.ts";
 import { isHidden } from "../hidden.ts";
 import type { PathFailure } from "../path_failure.ts";
-import { archiveNames, foldersIn, safeName } from "./names.ts";
+import { archiveNames, safeName } from "./names.ts";
 
 /** A file, or an empty folder, that is to be in an archive. */
 export interface ArchiveItem extends Pick<FileEntry, "path" | "size" | "etag" | "lastModified"> {
@@ -136,13 +136,15 @@ async function listAll(
 
 /** Keeps the markers of folders that nothing else is in. */
 function withoutNeedlessFolders(files: readonly FileEntry[], missing: PathFailure[]): FileEntry[] {
-  const full = new Set(files.flatMap(({ path }) => foldersIn(isFile(path) ? path : path.slice(0, -1))));
+  const sorted = files.map(({ path }) => path).toSorted();
+  // What is in a folder follows it.
+  const full = new Set(sorted.filter((path, index) => !isFile(path) && sorted[index + 1]?.startsWith(path) === true));
   return files.filter(({ path, size }) => {
     if (isFile(path)) return true;
     if (size > 0) {
       missing.push({ path, message: "It has content of its own, which a folder in an archive cannot have." });
     }
-    return !full.has(path.slice(0, -1));
+    return !full.has(path);
   });
 }
 
