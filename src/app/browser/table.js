@@ -38,7 +38,7 @@ function update() {
   const bytes = selected.reduce((sum, { dataset }) => sum + Number(dataset.size ?? 0), 0);
   const text = `${countOf(selected.map(({ dataset }) => dataset.path ?? ""))} selected`;
   if (count && count.dataset.said !== text) {
-    count.textContent = bytes > 0 ? `${text}, ${formatBytes(bytes)}` : text;
+    count.replaceChildren(text, ...bytes > 0 ? [make("span", {}, `, ${formatBytes(bytes)}`)] : []);
     if (selected.length > 0 || count.dataset.said) announce(text);
     count.dataset.said = text;
   }
