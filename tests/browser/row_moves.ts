@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { pngImage } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
 import { choose } from "./transfers.ts";
 import { untilListed } from "./upload_helpers.ts";
@@ -26,6 +27,24 @@ export function testRowMoves(stage: Stage): void {
     await drag(scene, rowOf("c/d/e.txt"), ".crumbs ol li:nth-child(2) a");
     await scene.sees("1 item moved to “c”");
     assertEquals(await scene.stored(), ["a.txt", "b.txt", "c/e.txt", "e.txt", "to/b.txt"]);
+  });
+
+  stage.test("a picture is dragged as its row or nothing, and uploads nothing", {
+    files: { "a.png": pngImage({ width: 40, height: 30, colorAt: () => [1, 2, 3] }), "c/d.txt": "d" },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.until("document.querySelector('.thumb').naturalWidth === 40");
+    const thumbnail = `${rowOf("a.png")} .thumb`;
+    assertEquals(await drag(scene, thumbnail, "header"), { marked: [], toast: "" });
+    const over = await drag(scene, thumbnail, rowOf("c/"));
+    assertEquals(over, { marked: ["c"], toast: "Move “a.png” to “c”" });
+    await scene.sees("1 item moved to “c”");
+    assertEquals(await scene.stored(), ["c/a.png", "c/d.txt"]);
+    await scene.follow(link("c"));
+    await scene.follow(link("a.png"));
+    await scene.until("document.querySelector('.preview img').naturalWidth === 40");
+    assertEquals(await dragAway(scene, ".preview img"), "");
+    assertEquals(await scene.texts(".tray-row"), []);
   });
 
   stage.test("a folder is not dropped onto itself, nor a row onto a file", { files }, async (scene) => {
@@ -133,6 +152,20 @@ async function drag({ page, until, evaluate }: Scene, from: string, to: string, 
   await page.mouse.up();
   if (key) await page.keyboard.up(key);
   return shown;
+}
+
+/** Drags an element of a page without a table, and drops it there; what was shown before. */
+async function dragAway({ page, evaluate, until }: Scene, from: string): Promise<unknown> {
+  const start = await centreOf(page, from);
+  await evaluate(`void addEventListener("dragover", () => window.isOver = true)`);
+  await page.mouse.move(start.x, start.y);
+  await page.mouse.down();
+  await page.mouse.move(start.x + 30, start.y + 30, { steps: 3 });
+  await page.mouse.move(start.x + 100, start.y + 50, { steps: 20 });
+  await until("window.isOver");
+  const toast = await evaluate("document.querySelector('.toast')?.textContent ?? ''");
+  await page.mouse.up();
+  return toast;
 }
 
 async function centreOf(page: Scene["page"], selector: string): Promise<{ x: number; y: number }> {

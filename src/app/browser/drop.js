@@ -13,9 +13,14 @@ export function acceptDrops(add) {
   /** Entering and leaving elements inside the page fires events in pairs. */
   let depth = 0;
   let shown = "";
+  /** Pictures of the page itself are files, too, while they are dragged. */
+  let isOwn = false;
+  addEventListener("dragstart", () => isOwn = true);
+  // No such event comes while something is dragged, and no `dragend` from what is gone.
+  for (const type of ["dragend", "pointerover"]) addEventListener(type, () => isOwn = false);
   /** @param {DragEvent} event */
   const hasFiles = ({ dataTransfer }) =>
-    Boolean(dataTransfer?.types.includes("Files")) && !document.querySelector("dialog[open]");
+    Boolean(dataTransfer?.types.includes("Files")) && !isOwn && !document.querySelector("dialog[open]");
   /** @param {Event} event */
   const rowAt = (event) => around(HTMLElement, "tr[data-kind=folder]", event);
   const end = () => {
