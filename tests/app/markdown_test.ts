@@ -208,3 +208,11 @@ Deno.test("the page of a Markdown file that is too large shows its source, and s
   assertStringIncludes(text, "\n# Title\n");
   assertStringIncludes(text, "too large or too complex to be shown formatted");
 });
+
+Deno.test("renderMarkdown() gives up in time on text that takes long without any words", () => {
+  let ms = 0;
+  assertEquals(renderMarkdown("***\n".repeat(1_000), { place, now: () => ms++ }), undefined);
+  const start = performance.now();
+  assertEquals(renderMarkdown("> ".repeat(500) + "a\n".repeat(130_000), { place }), undefined);
+  assert(performance.now() - start < 1_000);
+});

@@ -225,6 +225,31 @@ Deno.test("onAudit receives who made, used and revoked a link, without the link"
   assertFalse(JSON.stringify(entries).includes(link.split("/").at(-1) ?? ""));
 });
 
+Deno.test("onAudit receives what is refused to someone with a link", async () => {
+  const entries: AuditEntry[] = [];
+  const { get, revoke } = await share("team/plans/", { onAudit: (entry) => void entries.push(entry) });
+  await get("/content?path=../private.txt");
+  await get("/file?path=.s3-source-thumbnails/a.png");
+  await get("/archive?folder=..");
+  await get("?folder=%00/");
+  await revoke();
+  await get();
+  await get(`/download${fileQuery("a <1>.txt")}`);
+  const facts = entries.slice(1).map(({ type, action, path, login, sharedBy }) => [
+    ...[type, action, path],
+    ...[login, sharedBy?.id],
+  ]);
+  assertEquals(facts, [
+    ["refused", "download", "team/plans/../private.txt", "link", "alice"],
+    ["refused", "link_open", "team/plans/.s3-source-thumbnails/a.png", "link", "alice"],
+    ["refused", "download", "team/plans/../", "link", "alice"],
+    ["refused", "link_open", "team/plans/\u0000/", "link", "alice"],
+    ["done", "link_revoke", "team/plans/", "own", undefined],
+    ["refused", "link_open", undefined, "link", undefined],
+    ["refused", "download", undefined, "link", undefined],
+  ]);
+});
+
 Deno.test("links and what they lead to begin with the base path", async () => {
   const { link } = await share("team/plans/", { publicUrl: "https://example.org/files/" });
   assertMatch(link, /^\/files\/-\/files\/shared\//);

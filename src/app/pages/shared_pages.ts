@@ -27,14 +27,13 @@ export function addSharedPages(app: FilesHono, context: AppContext): void {
   });
 
   app.get(`${SHARED_URL}/:token`, async (c) => {
-    const link = await openLink(c, context);
+    const link = await openLink(c, context, "link_open");
     const { source, token, path: shared } = link;
     if (!shared.endsWith("/")) {
-      note(c, link, { action: "download" });
+      noteAction(c, { action: "download" });
       return await fileContent(c, source, { path: shared, inline: false });
     }
     const folder = folderIn(c, link);
-    note(c, link, { action: "link_open", below: folder });
     const cursor = readQuery(c.req.url).get("cursor");
     const { signal } = c.req.raw;
     const order = { sort: "name", order: "asc", byName: readerOf(c).byName } as const;
@@ -44,9 +43,8 @@ export function addSharedPages(app: FilesHono, context: AppContext): void {
   });
 
   app.get(`${SHARED_URL}/:token/file`, async (c) => {
-    const link = await openLink(c, context);
+    const link = await openLink(c, context, "link_open");
     const path = pathIn(c, link);
-    note(c, link, { action: "link_open", below: path });
     const { folder: source, token, path: shared } = link;
     const { signal } = c.req.raw;
     const file = await source.stat(path, { signal });
@@ -57,18 +55,16 @@ export function addSharedPages(app: FilesHono, context: AppContext): void {
   });
 
   app.get(`${SHARED_URL}/:token/archive`, async (c) => {
-    const link = await openLink(c, context);
+    const link = await openLink(c, context, "download");
     const folder = folderIn(c, link);
-    note(c, link, { action: "download", below: folder });
     const wanted = { name: baseName(link.path), source: link.folder, paths: [folder], id: undefined };
     return await archiveResponse(c, context, wanted);
   });
 
   for (const part of ["content", "download"] as const) {
     app.get(`${SHARED_URL}/:token/${part}`, async (c) => {
-      const link = await openLink(c, context);
+      const link = await openLink(c, context, "download");
       const path = pathIn(c, link);
-      note(c, link, { action: "download", below: path });
       return await fileContent(c, link.folder, { path, inline: part === "content" });
     });
   }
@@ -89,9 +85,18 @@ interface OpenLink extends Omit<SharedLink, "source"> {
   readonly folder: S3Source;
 }
 
-/** @throws {RequestRefusal} If the link does not count. */
-async function openLink(c: AppRequest, context: AppContext): Promise<OpenLink> {
+/**
+ * Opens the link of a request, and notes for the audit what it is used for, also if it is refused.
+ *
+ * @throws {RequestRefusal} If the link does not count.
+ */
+async function openLink(
+  c: AppRequest,
+  context: AppContext,
+  action?: "download" | "link_open",
+): Promise<OpenLink> {
   const token = c.req.param("token") ?? "";
+  noteAction(c, { action, login: "link" });
   const link = await context.links.open(token);
   const source = context.sources.get(link?.source ?? "");
   if (link === undefined || source === undefined) {
@@ -101,6 +106,11 @@ async function openLink(c: AppRequest, context: AppContext): Promise<OpenLink> {
       { code: LINK_ENDED },
     );
   }
+  noteAction(c, {
+    source: link.source,
+    path: link.path,
+    sharedBy: link.actor === null ? undefined : { id: link.actor.id },
+  });
   const folder = link.path.endsWith("/") ? withTimeLimits(source.folder(link.path)) : source;
   return { ...link, token, name: link.source, source, folder };
 }
@@ -110,6 +120,7 @@ function pathIn(c: AppRequest, { path: shared }: OpenLink): string {
   const path = readQuery(c.req.url).get("path") ?? "";
   // A link to a file has nothing below it.
   if (!shared.endsWith("/")) throw missing();
+  noteAction(c, { path: shared + path });
   assertFilePath(path);
   if (isHidden(path)) throw missing();
   return path;
@@ -119,18 +130,9 @@ function pathIn(c: AppRequest, { path: shared }: OpenLink): string {
 function folderIn(c: AppRequest, { path: shared }: OpenLink): string {
   const folder = toPrefix(readQuery(c.req.url).get("folder") ?? "");
   if (!shared.endsWith("/")) throw missing();
+  noteAction(c, { path: shared + folder });
   assertFolderPath(folder);
   return folder;
-}
-
-/** Notes for the audit what a link is used for, and on what below it. */
-function note(
-  c: AppRequest,
-  { name, path, actor }: OpenLink,
-  { action, below = "" }: { readonly action: "download" | "link_open"; readonly below?: string },
-): void {
-  const sharedBy = actor === null ? undefined : { id: actor.id };
-  noteAction(c, { action, source: name, path: path + below, login: "link", sharedBy });
 }
 
 function missing(): RequestRefusal {

@@ -43,15 +43,23 @@ function createRenderer(): InstanceType<typeof MarkdownIt> {
   const created = new MarkdownIt({ html: false, linkify: false, maxNesting: 40 });
   // `markdownTarget` decides, once the file is known.
   created.validateLink = () => true;
+  created.block.ruler.before("table", "deadline", ({ env }) => {
+    assertInTime(env);
+    return false;
+  }, { alt: ["paragraph", "reference", "blockquote", "list", "table"] });
   created.core.ruler.at("inline", ({ tokens, md, env }) => {
     for (const { type, content, children } of tokens) {
       if (type !== "inline" || children === null) continue;
-      if (typeof env.now === "function" && env.now() > Number(env.endMs)) throw TOO_COMPLEX;
+      assertInTime(env);
       if (content.length <= MAX_INLINE_LENGTH) md.inline.parse(content, md, env, children);
       else children.push(textToken(content));
     }
   });
   return created;
+}
+
+function assertInTime(env: Env): void {
+  if (typeof env.now === "function" && env.now() > Number(env.endMs)) throw TOO_COMPLEX;
 }
 
 /** Metadata as many programs put it before Markdown, between lines of three dashes. */
