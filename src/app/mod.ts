@@ -134,7 +134,7 @@ export function createFilesApp(options: FilesAppOptions): FilesApp {
     ...{ state, now },
   });
   const links = createSharedLinks({
-    ...{ tokens, state, access, now },
+    ...{ tokens, state, access },
     hasOperator: session !== undefined,
     isForgetful: checked.state === undefined,
   });

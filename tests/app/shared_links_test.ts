@@ -25,7 +25,7 @@ function startProcess({ permissions = { "files-browse": true }, clock = { nowMs:
   const { state = createMemoryState({ now }), hasOperator = true, isForgetful = false } = options;
   const tokens = createTokenSigner({ secrets: [SIGNING_SECRET], deployment: "", now });
   const access = createAccess(permissions, ["media"]);
-  const links = createSharedLinks({ tokens, state, access, hasOperator, isForgetful, now });
+  const links = createSharedLinks({ tokens, state, access, hasOperator, isForgetful });
   return {
     ...links,
     share: (path: string, maker = ALICE) =>
@@ -63,6 +63,20 @@ Deno.test("revoking ends the links of a file in three processes, those of one ma
   clock.nowMs += 1;
   await one.revoke({ source: "media", path: "a" });
   assertEquals(await three.works(later), false);
+});
+
+Deno.test("revoking ends links whatever the clocks of the processes, and revives none", async () => {
+  const state = createMemoryState();
+  const [fast, slow] = [NOW + 10_000, NOW].map((nowMs) => startProcess({ state, clock: { nowMs } }));
+  const first = await fast?.share("a") ?? "";
+  await slow?.revoke({ source: "media", path: "a" });
+  assertEquals(await fast?.works(first), false);
+  const second = await slow?.share("a") ?? "";
+  assertEquals([await slow?.works(second), await fast?.works(second)], [true, true]);
+  await fast?.revoke({ source: "media", path: "a" });
+  await slow?.revoke({ source: "media", path: "a" }, ALICE);
+  await slow?.revoke({ source: "media", path: "a" });
+  assertEquals([await slow?.works(first), await slow?.works(second)], [false, false]);
 });
 
 Deno.test("a revoked link stays revoked for as long as it would have lasted", async () => {
@@ -124,7 +138,8 @@ Deno.test("a link of a process that forgets what was revoked ends with it", asyn
 
 Deno.test("a link does not work while it cannot be known whether it was revoked", async () => {
   const links = startProcess({ state: brokenState() });
-  const token = await links.share("a");
+  const token = await startProcess({}).share("a");
+  await assertRejects(() => links.share("a"), StateError);
   await assertRejects(() => links.open(token), StateError);
   await assertRejects(() => links.revoke({ source: "media", path: "a" }), StateError);
 });

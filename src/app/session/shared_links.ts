@@ -1,3 +1,4 @@
+import { toBase64Url } from "../../hash/base64url.ts";
 import { shortSha256Hex } from "../../hash/short_sha256.ts";
 import type { State } from "../../state/state.ts";
 import type { TokenContent, TokenSigner } from "../../tokens/signed_token.ts";
@@ -20,17 +21,21 @@ export interface LinkMaker {
 
 /** A link through the app, as its token has it. */
 export interface SharedLink extends SharedPath, LinkMaker {
-  /** In epoch milliseconds. */
-  readonly createdMs: number;
+  /** The revocations that were known when it was made: only others end it. No clock decides, as clocks differ. */
+  readonly revocations: readonly string[];
   /** In epoch milliseconds. */
   readonly expiresMs: number;
 }
 
-/** Links through the app. Each is a sealed token; what is kept is only which were revoked. */
+/** Links through the app. Each is a sealed token; what is kept is only that some were revoked. */
 export interface SharedLinks {
   /** Whether all links end when the app restarts, as it would no longer know which were revoked. */
   readonly endAtRestart: boolean;
-  /** Makes the token of a link. */
+  /**
+   * Makes the token of a link.
+   *
+   * @throws {StateError} If it cannot be found out what was revoked before.
+   */
   create(link: SharedPath & LinkMaker & { readonly expiresMs: number }): Promise<string>;
   /**
    * The link of a token; `undefined` if it has ended, was revoked, or its maker may no longer share.
@@ -56,27 +61,26 @@ export interface SharedLinksOptions {
   readonly hasOperator: boolean;
   /** Whether the state is gone after a restart. */
   readonly isForgetful: boolean;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
 }
 
 /** Makes the links of an app. */
 export function createSharedLinks(options: SharedLinksOptions): SharedLinks {
-  const { tokens, state, access, hasOperator, isForgetful, now } = options;
+  const { tokens, state, access, hasOperator, isForgetful } = options;
   const process = isForgetful ? crypto.randomUUID() : "any";
   const rules = access.rules.map(({ rule }) => rule);
 
-  async function isRevoked(link: SharedLink): Promise<boolean> {
+  async function readRevocations(link: SharedPath & LinkMaker): Promise<string[]> {
     const keys = [...revokedKeys(link), ...revokedKeys(link, link)];
-    const times = await Promise.all(keys.map((key) => state.get(key)));
-    return times.some((time) => link.createdMs <= Number(time ?? -1));
+    const found = await Promise.all(keys.map((key) => state.get(key)));
+    return [...new Set(found.flatMap((revocation) => revocation ?? []))];
   }
 
   return {
     endAtRestart: isForgetful,
     async create({ source, path, actor, isOperator, expiresMs }) {
+      const revocations = await readRevocations({ source, path, actor, isOperator });
       return await tokens.sign({
-        ...{ purpose: PURPOSE, expiresMs, createdMs: now(), process, source, path, isOperator },
+        ...{ purpose: PURPOSE, expiresMs, revocations, process, source, path, isOperator },
         actor: actor && askedClaims(actor, rules),
       });
     },
@@ -87,14 +91,16 @@ export function createSharedLinks(options: SharedLinksOptions): SharedLinks {
       const link = content as TokenContent & SharedLink;
       const { actor, isOperator, source } = link;
       const isPermitted = isOperator ? hasOperator : access.allows(actor, "files-browse", source);
-      return isPermitted && !await isRevoked(link) ? link : undefined;
+      if (!isPermitted) return undefined;
+      const found = await readRevocations(link);
+      return found.every((revocation) => link.revocations.includes(revocation)) ? link : undefined;
     },
     async revoke(shared, maker) {
-      const nowMs = now();
-      // One after the other: who reads both in the meantime finds the former time.
+      const revocation = toBase64Url(crypto.getRandomValues(new Uint8Array(12)));
+      // One after the other: who reads both in the meantime finds the former one.
       for (const key of revokedKeys(shared, maker)) {
         await state.delete(key);
-        await state.putIfAbsent(key, `${nowMs}`, { expiresInMs: KEPT_MS });
+        await state.putIfAbsent(key, revocation, { expiresInMs: KEPT_MS });
       }
     },
   };
@@ -107,7 +113,7 @@ const PURPOSE = "link";
 /** An hour longer than any link, as clocks differ. */
 const KEPT_MS = (MAX_LINK_SECONDS + 3_600) * 1_000;
 
-/** Where it is kept, twice, when the links to a file or folder were revoked, or those of one maker. */
+/** Where it is kept, twice, how the links to a file or folder were last revoked, or those of one maker. */
 function revokedKeys({ source, path }: SharedPath, maker?: LinkMaker): string[] {
   const whose = maker === undefined ? "all" : [maker.isOperator, maker.actor?.id ?? null];
   const hash = shortSha256Hex(JSON.stringify([source, path, whose]));
