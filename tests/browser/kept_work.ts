@@ -134,7 +134,9 @@ export function testKeptWork(stage: Stage): void {
     });
     await scene.click('aria/Select b.txt[role="checkbox"]');
     await scene.keys("F2");
-    await scene.fill("dialog input", "a.txt");
+    // The dialog before this one is closed, but still there.
+    await scene.page.waitForSelector("dialog[open] input[pattern]");
+    await scene.fill("dialog[open] input[pattern]", "a.txt");
     await scene.keys("Enter");
     assertEquals((await comparison()).map((row) => row.slice(0, 2)), [["Already there", "3 B"], ["New", "6 B"]]);
   });

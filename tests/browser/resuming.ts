@@ -26,9 +26,11 @@ export function testResuming(stage: Stage): void {
       else if (request.method() === "POST") requests.push(pathname.replace(/.*\//, ""));
     });
     await scene.open("/source/media");
-    await limitSpeed(scene, 20_000_000);
+    await limitSpeed(scene, 8_000_000);
     await scene.choose(FILE_FIELD, [`${folder}/large.bin`]);
-    await untilBarAt(scene, 88);
+    // Three of four parts are stored by then.
+    await untilBarAt(scene, 86);
+    await limitSpeed(scene, 300_000);
     await scene.follow(".home");
     await limitSpeed(scene);
     assertEquals((await stage.seaweedFs.listUploads(scene.prefix)).length, 1);
