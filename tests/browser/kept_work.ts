@@ -119,7 +119,7 @@ export function testKeptWork(stage: Stage): void {
         (rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)),
       );
       await scene.click(button("Skip"));
-      await scene.until("!document.querySelector('dialog[open]')");
+      await scene.until("!document.querySelector('dialog[open] .compare')");
       return rows;
     };
     await localFiles({ "a.txt": "newer text" }, async (folder) => {
@@ -134,7 +134,6 @@ export function testKeptWork(stage: Stage): void {
     });
     await scene.click('aria/Select b.txt[role="checkbox"]');
     await scene.keys("F2");
-    // The dialog before this one is closed, but still there.
     await scene.page.waitForSelector("dialog[open] input[pattern]");
     await scene.fill("dialog[open] input[pattern]", "a.txt");
     await scene.keys("Enter");
