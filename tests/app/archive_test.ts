@@ -251,9 +251,31 @@ Deno.test("GET archive leaves out what the app itself writes", async () => {
 
 Deno.test("a file's name is not that of the list of missing files", async () => {
   const world = worldWhere({ [LIST]: "mine", b: "listed" }, (source) => source.delete("b"));
-  const texts = textsOf(await zipOf(await world.request(`${ARCHIVE}?path=b&path=${encodeURIComponent(LIST)}`)));
+  const zip = await zipOf(await world.request(`${ARCHIVE}?path=b&path=${encodeURIComponent(LIST)}`));
+  const texts = textsOf(zip);
+  assertStringIncludes(zip.comment, "see MISSING FILES (2).txt.");
   assertEquals(texts[LIST], "mine");
   assertStringIncludes(texts["MISSING FILES (2).txt"] ?? "", "It was deleted");
+});
+
+Deno.test("a file's name is not that of what fills up an archive", async () => {
+  const name = `${LIST} - filler, can be deleted`;
+  const files = { [`d/${name}`]: "Hello", "d/large": "x".repeat(1_000_000) };
+  const { request } = worldWhere(files, (source) => source.delete("d/large"));
+  const zip = await zipOf(await request(`${ARCHIVE}?path=d%2Flarge&path=${encodeURIComponent(`d/${name}`)}`));
+  assertEquals(zip.entries.map(({ name }) => name), [
+    ...[name, "MISSING FILES (2).txt", "MISSING FILES (2).txt - filler, can be deleted"],
+  ]);
+});
+
+Deno.test("GET archive refuses more than 1,000 paths before it asks the store for any", async () => {
+  const { request, s3 } = createWorld({ files: { "a.txt": "a" } });
+  const before = s3.requests.length;
+  const paths = Array.from({ length: 1_001 }, (_, index) => `path=${index}`).join("&");
+  const response = await request(`${ARCHIVE}?${paths}`);
+  assertEquals(response.status, 413);
+  await response.body?.cancel();
+  assertEquals(s3.requests.length, before);
 });
 
 Deno.test("the form of a folder's page downloads what is selected, and nothing of the store's addresses", async () => {

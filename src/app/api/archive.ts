@@ -5,6 +5,7 @@ import { type AppContext, type AppRequest, noteAction } from "../context.ts";
 import { failureOf } from "../failure.ts";
 import { type ArchiveEnd, createArchive } from "../files/archive/archive.ts";
 import { planArchive } from "../files/archive/plan.ts";
+import { MAX_VALUES, tooMany } from "../http/body.ts";
 import type { NamedSource } from "../permissions/background_facts.ts";
 import { isArchiveId } from "../session/archive_results.ts";
 import { readPairs } from "../urls.ts";
@@ -19,6 +20,7 @@ export const ARCHIVE_ROUTES: readonly ApiRoute[] = [
     handle: ({ c, context, name, source, query }) => {
       const fields = readPairs(new URL(c.req.url).search.slice(1));
       const paths = fields.filter(([field]) => field === "path").map(([, path]) => path);
+      if (paths.length > MAX_VALUES) throw tooMany("path");
       return archiveResponse(c, context, { name, source, paths, id: query.get("id") });
     },
   }),

@@ -4,7 +4,7 @@ import type { S3Source } from "../../../types/source.ts";
 import { failureOf } from "../../failure.ts";
 import { ownDateOf } from "../own_date.ts";
 import type { PathFailure } from "../path_failure.ts";
-import { announcedLength, endingFor, LIST_NAME, type Written } from "./ending.ts";
+import { announcedLength, endingFor, fillerName, LIST_NAME, type Written } from "./ending.ts";
 import { createOpenAhead, type Opened } from "./open_ahead.ts";
 import type { ArchiveItem, ArchivePlan } from "./plan.ts";
 import { zipStream } from "./zip_stream.ts";
@@ -129,7 +129,8 @@ function plannedOf(item: ArchiveItem): Written {
 function freeListName(items: readonly ArchiveItem[]): string {
   const taken = new Set(items.map(({ name }) => name.toLowerCase().split("/")[0]));
   let name = LIST_NAME;
-  for (let number = 2; taken.has(name.toLowerCase()); number++) name = LIST_NAME.replace(".", ` (${number}).`);
+  const isTaken = () => [name, fillerName(name)].some((one) => taken.has(one.toLowerCase()));
+  for (let number = 2; isTaken(); number++) name = LIST_NAME.replace(".", ` (${number}).`);
   return name;
 }
 

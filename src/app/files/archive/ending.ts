@@ -26,7 +26,7 @@ export function announcedLength(planned: readonly Written[]): number {
  * Fills what is left of the length that was announced: with a comment or, if files are missing, with their list. What
  * they would have taken beyond that goes into a file that says that it is of no use, as no other length can be sent.
  *
- * @param listName The name of the list; no other file has it.
+ * @param listName The name of the list; no other file has it, or that of {@link fillerName}.
  */
 export function endingFor(
   written: readonly Written[],
@@ -45,7 +45,7 @@ export function endingFor(
   const left = announced - lengthOf(listed);
   const files = [{ name: listName, text, fillBytes: 0 }];
   if (left <= MAX_COMMENT_BYTES) return { files, comment: padded(comment, left) };
-  const name = `${listName}${FILLER_ENDING}`;
+  const name = fillerName(listName);
   const lengthWith = (size: number) => lengthOf([...listed, { name, size }]);
   // Beyond 4 GiB, an archive needs a few bytes more for the size itself.
   let fillBytes = Math.max(0, announced - lengthWith(0));
@@ -58,6 +58,11 @@ export function endingFor(
 
 /** The name of the list of what is missing, unless a file has it. */
 export const LIST_NAME = "MISSING FILES.txt";
+
+/** The name of the file of no use, which no other file may have either. */
+export function fillerName(listName: string): string {
+  return `${listName} - filler, can be deleted`;
+}
 
 function lengthOf(written: readonly Written[]): number {
   return Number(predictLength(written.map(({ name, size }) => size === undefined ? { name } : { name, size })));
@@ -94,5 +99,4 @@ const RESERVED_BYTES = 2_048;
 const MAX_COMMENT_BYTES = 65_535;
 /** So that an editor opens it. */
 const MAX_LIST_BYTES = 512 * 1024;
-const FILLER_ENDING = " - filler, can be deleted";
 const encoder = new TextEncoder();
