@@ -45,6 +45,40 @@ export function testTransfers(stage: Stage): void {
     assertEquals((await scene.stored()).filter((path) => path.endsWith("d.txt")), ["c/d.txt", "to/c (2)/d.txt"]);
   });
 
+  stage.test("files are replaced by one choice for all, folders and later files are not", {
+    files: { ...files, "to/a.txt": "old", "to/c/d.txt": "old" },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    const copy = async (names: string[]) => {
+      await choose(scene, names);
+      await scene.click(button("Copy"));
+      await scene.click('aria/to[role="option"]');
+      await scene.click(button("Copy here"));
+    };
+    await copy(["a.txt", "c"]);
+    // Whichever is asked about first.
+    for (let asked = 0; asked < 2; asked++) {
+      const isAsked = (name: string) => `document.querySelector("dialog[open] h2")?.textContent.includes("“${name}”")`;
+      await scene.until(`(${isAsked("a.txt")} || ${isAsked("c")}) && window.asked !== dialog.textContent`);
+      await scene.evaluate("void (window.asked = dialog.textContent)");
+      if (await scene.evaluate(isAsked("c"))) {
+        assertEquals(await scene.texts("dialog .choice button"), ["Skip", "Keep both"]);
+        await scene.click(button("Skip"));
+      } else {
+        await scene.click('aria/Do this for all[role="checkbox"]');
+        await scene.click(button("Replace"));
+      }
+    }
+    await scene.sees("1 item copied");
+    await scene.click(button("Clear"));
+    await copy(["b.txt"]);
+    await scene.sees("“b.txt” already exists");
+    await scene.click(button("Skip"));
+    await scene.sees("0 items copied");
+    const texts = ["to/a.txt", "to/b.txt", "to/c/d.txt"].map((path) => scene.source.readText(path));
+    assertEquals(await Promise.all(texts), ["a", "old", "old"]);
+  });
+
   stage.test("a file copied in place gets a number, and another one the next", { files }, async (scene) => {
     await scene.open("/source/media");
     for (const number of [2, 3]) {

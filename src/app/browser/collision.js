@@ -5,29 +5,35 @@ import { formatBytes } from "./format.js";
 /** @typedef {"keep_both" | "replace" | "skip"} CollisionChoice */
 /** @typedef {import("./client_types.ts").FileFacts} FileFacts */
 
-/** Choices that apply to every name of an action. @type {Map<string, CollisionChoice>} */
-const forAll = new Map();
+/** Choices that apply to every name of a batch. @type {WeakMap<object, CollisionChoice>} */
+const forAll = new WeakMap();
 
-/** The choice for every name. @param {string} action */
-export const chosenForAll = (action) => forAll.get(action);
+/**
+ * The choice for every name.
+ * @param {object} batch @param {boolean} [canReplace] Whether it may be to replace, for this name.
+ */
+export function chosenForAll(batch, canReplace = true) {
+  const choice = forAll.get(batch);
+  return choice === "replace" && !canReplace ? undefined : choice;
+}
 
-/** Asks again next time. @param {string} action */
-export const forgetChoice = (action) => forAll.delete(action);
+/** Asks again next time. @param {object} batch */
+export const forgetChoice = (batch) => forAll.delete(batch);
 
 /**
  * Asks what to do with a name that is taken, unless a choice applies to every name.
- * @param {string} action
+ * @param {object} batch Of names that one choice can apply to.
  * @param {string} name
  * @param {{suggestion?: string | undefined, canReplace: boolean, namesake?: string | undefined,
  * existing?: FileFacts | undefined, incoming?: FileFacts | undefined, isOnly?: boolean}} options
  *   `namesake`: the name is only taken by one that looks the same; `isOnly`: no other names follow.
  * @returns {Promise<CollisionChoice>}
  */
-export async function askCollision(action, name, { suggestion, canReplace, namesake, existing, incoming, isOnly }) {
+export async function askCollision(batch, name, { suggestion, canReplace, namesake, existing, incoming, isOnly }) {
   const check = make("input", { type: "checkbox" });
   // A dialog before this one may have made a choice for every name.
   const value = await inTurn(() =>
-    forAll.get(action) ?? openDialog({
+    chosenForAll(batch, canReplace) ?? openDialog({
       title: make("span", {}, "“", bdi(name), "” already exists"),
       content: [
         ...namesake ? [make("p", {}, SPELLING)] : [],
@@ -43,7 +49,7 @@ export async function askCollision(action, name, { suggestion, canReplace, names
     })
   );
   const choice = value === "replace" || value === "keep_both" ? value : "skip";
-  if (check.checked) forAll.set(action, choice);
+  if (check.checked) forAll.set(batch, choice);
   return choice;
 }
 

@@ -1,6 +1,5 @@
 import { nameInput, nameOf } from "./actions.js";
 import { messageOf } from "./api.js";
-import { forgetChoice } from "./collision.js";
 import { ask } from "./dialogs.js";
 import { hideToast, make, toast } from "./dom.js";
 import { baseName, folderOf, stemLength } from "./format.js";
@@ -18,7 +17,6 @@ export async function rename(path) {
     typed = wanted;
     const to = `${folderOf(path)}${typed}${isFolder ? "/" : ""}`;
     toast("Renaming", { stays: true });
-    forgetChoice("move");
     try {
       const moved = await transferOne("move", { from: path, to });
       problem = "";

@@ -12,7 +12,8 @@ import { forget, forgetAnswer, remember, resume } from "./unfinished.js";
 /** @typedef {import("./client_types.ts").NewFile} NewFile */
 /** @typedef {import("./client_types.ts").Choice} Choice */
 
-const ACTION = "upload";
+/** Names that one choice can apply to. */
+const BATCH = {};
 
 /** @type {import("./client_types.ts").UploadWorld} */
 const world = {
@@ -29,9 +30,9 @@ const world = {
   decide: ({ name, size, blob }, { suggestion = numbered(name, 2), namesake, existing }) => {
     const time = blob instanceof File ? new Date(blob.lastModified).toISOString() : null;
     const options = { suggestion, canReplace: can.has("edit"), namesake, existing };
-    return askCollision(ACTION, formatName(name), { ...options, incoming: { size, last_modified: time } });
+    return askCollision(BATCH, formatName(name), { ...options, incoming: { size, last_modified: time } });
   },
-  choiceForAll: () => chosenForAll(ACTION),
+  choiceForAll: () => chosenForAll(BATCH),
   async wait({ status }, delayMs, signal) {
     const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     if (!navigator.onLine) {
@@ -62,7 +63,7 @@ const queue = createQueue(world, (item) => {
   if (!world.isDirect) sessionStorage.setItem("through-the-app", "1");
   // Until then, the tray follows by itself.
   if (queue.isBusy()) return;
-  forgetChoice(ACTION);
+  forgetChoice(BATCH);
   forgetAnswer();
   tray.render();
 });

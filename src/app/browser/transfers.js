@@ -1,6 +1,6 @@
 import { folderUrl, leaveFile } from "./actions.js";
 import { messageOf, post } from "./api.js";
-import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
+import { askCollision, chosenForAll } from "./collision.js";
 import { showFailures } from "./dialogs.js";
 import { bdi, button, can, make, toast } from "./dom.js";
 import { baseName, folderOf, formatName, numbered, plural } from "./format.js";
@@ -67,7 +67,6 @@ export async function transfer(action, moves) {
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, total) }, work));
   removeEventListener("beforeunload", askToStay);
-  forgetChoice(action);
   if (isStopped && !why && waiting.length > 0) why = `Stopped: ${waiting.length} of ${total} were left. `;
   const [first] = moves;
   if (first && folderOf(first.from) !== folderOf(first.to)) rememberFolder(folderOf(first.to));
@@ -136,7 +135,8 @@ document.addEventListener("keydown", (event) => {
 
 /**
  * Moves or copies one file or folder, and asks if the name is taken. Resolves to undefined if it was skipped.
- * @param {"move" | "copy"} action @param {Move} move @param {Set<string>} [claimed] Paths that are soon taken.
+ * @param {"move" | "copy"} action @param {Move} move @param {Set<string>} [claimed] Paths that are soon taken; one for each
+ * batch.
  * @returns {Promise<Moved | undefined>}
  */
 export async function transferOne(action, { from, to, base }, claimed = new Set([to])) {
@@ -156,7 +156,7 @@ export async function transferOne(action, { from, to, base }, claimed = new Set(
       const isDecided = base || path !== to;
       const choice = isDecided
         ? "keep_both"
-        : await choose(action, to, { ...detailsOf(error), suggestion: baseName(next()), isOnly: claimed.size === 1 });
+        : await choose(claimed, to, { ...detailsOf(error), suggestion: baseName(next()), isOnly: claimed.size === 1 });
       if (choice === "skip") return undefined;
       overwrite = choice === "replace";
       path = overwrite ? detailsOf(error).namesake ?? to : next();
@@ -174,9 +174,9 @@ const folderOfFirst = ([first], from) => first?.to.slice(0, first.to.length - fi
 /** @param {unknown} error @returns {Record<string, any>} */
 const detailsOf = (error) => error instanceof Error && "details" in error ? Object(error.details) : {};
 
-/** @param {string} action @param {string} to @param {Record<string, any>} collision */
-function choose(action, to, collision) {
+/** @param {object} batch @param {string} to @param {Record<string, any>} collision */
+function choose(batch, to, collision) {
   // Replacing a folder would mix the files of both.
   const canReplace = can.has("edit") && !to.endsWith("/");
-  return chosenForAll(action) ?? askCollision(action, formatName(to), { ...collision, canReplace });
+  return chosenForAll(batch, canReplace) ?? askCollision(batch, formatName(to), { ...collision, canReplace });
 }
