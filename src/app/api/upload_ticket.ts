@@ -68,7 +68,7 @@ export async function verifyTicket(
 }
 
 /** Notes an upload for the audit. */
-export function noteUpload(
+function noteUpload(
   c: AppRequest,
   { path, size, condition }: Pick<UploadTicket, "path" | "size" | "condition">,
 ) {

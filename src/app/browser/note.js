@@ -23,7 +23,7 @@ export function showNote(content, { passes = false } = {}) {
 }
 
 /** Hides it. */
-export function hideNote() {
+function hideNote() {
   clearTimeout(timer);
   shown?.remove();
   shown = undefined;

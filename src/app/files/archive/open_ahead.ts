@@ -56,5 +56,5 @@ export function createOpenAhead(source: S3Source, items: readonly ArchiveItem[],
 }
 
 /** Of a file that is read whole, before any of it is sent. */
-export const WHOLE_BYTES = 512 * 1024;
+const WHOLE_BYTES = 512 * 1024;
 const FILES_AHEAD = 8;

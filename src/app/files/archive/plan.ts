@@ -34,7 +34,7 @@ export interface ArchiveRequest {
 }
 
 /** How many files an archive has at most. */
-export const MAX_ARCHIVE_FILES = 10_000;
+const MAX_ARCHIVE_FILES = 10_000;
 
 /**
  * Looks up what an archive of these paths will have.
