@@ -4,6 +4,7 @@ import { pressed } from "./keys.js";
 import { startLayout } from "./layout.js";
 import { startLocalTimes } from "./local_time.js";
 import { startMenus } from "./menus.js";
+import { isTyping } from "./move_rules.js";
 import { startPager } from "./pager.js";
 import { loadPart } from "./parts.js";
 import { startPlaces } from "./places.js";
@@ -87,8 +88,7 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("keydown", (event) => {
   const { target } = event;
-  const isTyping = target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
-  if (isTyping || event.altKey || event.defaultPrevented || find(HTMLDialogElement, "dialog[open]")) return;
+  if (isTyping(event) || event.altKey || event.defaultPrevented) return;
   if (event.key === "ArrowDown" && target === document.body) {
     linkOf(document)?.focus();
     return event.preventDefault();

@@ -1,6 +1,7 @@
 import { inTurn, openDialog } from "./dialogs.js";
 import { bdi, make } from "./dom.js";
-import { formatBytes } from "./format.js";
+import { formatBytes, plural } from "./format.js";
+import { formatLocal } from "./local_time.js";
 
 /** @typedef {"keep_both" | "replace" | "skip"} CollisionChoice */
 /** @typedef {import("./client_types.ts").FileFacts} FileFacts */
@@ -65,15 +66,12 @@ function comparison(existing, incoming) {
       "tr",
       {},
       make("th", { scope: "row" }, label),
-      make("td", {}, isClose ? `${size.toLocaleString("en")} bytes` : formatBytes(size)),
-      make("td", {}, last_modified ? `${formatLocal(last_modified)}${isNewer ? ", newer" : ""}` : ""),
+      make("td", {}, isClose ? plural(size, "byte") : formatBytes(size)),
+      make("td", {}, last_modified ? `${formatLocal(new Date(last_modified))}${isNewer ? ", newer" : ""}` : ""),
     );
   };
   const rows = [row("Already there", existing, other), ...incoming ? [row("New", incoming, existing)] : []];
   return make("table", { class: "compare" }, make("tbody", {}, ...rows));
 }
-
-/** @param {string} time */
-const formatLocal = (time) => new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 
 const SPELLING = "The name of the one here looks the same, but is spelled with other characters.";

@@ -6,7 +6,10 @@ export function formatBytes(bytes) {
 }
 
 /** An exact number of bytes, unless the rounded one is exact: `1,234 bytes`. @param {number} bytes */
-export const formatExactBytes = (bytes) => bytes < 1000 ? "" : `${numbers.format(bytes)} bytes`;
+export const formatExactBytes = (bytes) => bytes < 1000 ? "" : `${formatNumber(bytes)} bytes`;
+
+/** `1,234`. @param {number} value */
+export const formatNumber = (value) => numbers.format(value);
 
 // Making one takes long: `toLocaleString()` makes one each time.
 const numbers = new Intl.NumberFormat("en");
@@ -46,9 +49,9 @@ export function countOf(paths) {
   return counts.filter((text) => !text.startsWith("0 ")).join(" and ") || "0 files";
 }
 
-/** `1 file`, `2 files`. @param {number} count @param {string} word */
+/** `1 file`, `2,000 files`. @param {number} count @param {string} word */
 export function plural(count, word) {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
+  return `${formatNumber(count)} ${word}${count === 1 ? "" : "s"}`;
 }
 
 /** `x (2).txt` for `x.txt`, `a (2)/` for `a/`. @param {string} path @param {number} number */

@@ -1,5 +1,5 @@
 import { all, find, root } from "./dom.js";
-import { table } from "./rows.js";
+import { iconOf, table } from "./rows.js";
 
 /** How many rows stand side by side. */
 export function columnCount() {
@@ -9,10 +9,8 @@ export function columnCount() {
 }
 
 /** Shows an icon instead of a thumbnail that cannot be shown. @param {EventTarget | null} image */
-async function replaceBroken(image) {
-  if (!(image instanceof HTMLImageElement)) return;
-  const { iconMarkup } = await import("./icons.js");
-  image.outerHTML = iconMarkup("image");
+function replaceBroken(image) {
+  if (image instanceof HTMLImageElement) image.replaceWith(iconOf("image"));
 }
 
 /** Those that failed before they were in the table, or before this script ran. */

@@ -1,6 +1,7 @@
 import { bdi, find, make, page, root } from "./dom.js";
 import { folderOf, formatName } from "./format.js";
-import { fileIcon, iconMarkup } from "./icons.js";
+import { fileIcon } from "./icons.js";
+import { iconOf } from "./rows.js";
 
 /** @typedef {{id: string, source: string, path: string}} RecentFile */
 
@@ -45,12 +46,10 @@ const isFile = ({ id, source, path }) =>
 
 /** @param {RecentFile} file */
 function item({ id, source, path }) {
-  const picture = make("template");
-  picture.innerHTML = iconMarkup(fileIcon(path));
   const place = make("small", {}, bdi(`${source}/${folderOf(path)}`));
   return make(
     "li",
     {},
-    make("a", { href: `${root}/${id}` }, picture.content, make("span", {}, bdi(formatName(path)), place)),
+    make("a", { href: `${root}/${id}` }, iconOf(fileIcon(path)), make("span", {}, bdi(formatName(path)), place)),
   );
 }

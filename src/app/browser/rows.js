@@ -61,9 +61,14 @@ export function showFile(file) {
 function pictureOf({ path, thumbnail_url: src }) {
   const name = fileIcon(path);
   if (name === "image") return make("img", { class: "thumb", src, alt: "", width: "28", height: "28" });
-  const picture = make("template");
-  picture.innerHTML = iconMarkup(name);
-  return picture.content;
+  return iconOf(name);
+}
+
+/** A copy of an icon. @param {Parameters<typeof iconMarkup>[0]} name */
+export function iconOf(name) {
+  const template = make("template");
+  template.innerHTML = iconMarkup(name);
+  return template.content;
 }
 
 /** Adds a row for the subfolder that a path is in. @param {string} path */

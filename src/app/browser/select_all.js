@@ -1,4 +1,5 @@
 import { find, make, toast } from "./dom.js";
+import { formatNumber } from "./format.js";
 import { loadRows } from "./pager.js";
 import { boxOf, isWhole, rows, table } from "./rows.js";
 
@@ -31,7 +32,7 @@ async function selectAll(offer) {
   isLoading = true;
   offer.ariaBusy = "true";
   await loadRows(MOST_ROWS, (count) => {
-    offer.textContent = `${count.toLocaleString("en")} loaded`;
+    offer.textContent = `${formatNumber(count)} loaded`;
     // Cleared meanwhile.
     return document.body.hasAttribute("data-selecting");
   });
@@ -43,5 +44,5 @@ async function selectAll(offer) {
     if (box) box.checked = true;
   }
   table?.dispatchEvent(new Event("rows"));
-  if (!isWhole()) toast(`Not everything could be loaded. ${rows().length.toLocaleString("en")} are selected.`);
+  if (!isWhole()) toast(`Not everything could be loaded. ${formatNumber(rows().length)} are selected.`);
 }

@@ -2,6 +2,7 @@ import { postUpload } from "./api.js";
 import { inTurn, openDialog } from "./dialogs.js";
 import { bdi, make, uploadUrl } from "./dom.js";
 import { formatName } from "./format.js";
+import { formatLocal } from "./local_time.js";
 
 /** @typedef {import("./client_types.ts").UploadItem} Item */
 /** @typedef {import("./client_types.ts").Ticket} Ticket */
@@ -78,7 +79,7 @@ export async function resume(item) {
   const found = all.find((other) => other.file === file);
   if (!found || own.has(found.ticket.upload_token)) return undefined;
   const check = make("input", { type: "checkbox" });
-  const started = new Date(found.startedMs).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const started = formatLocal(new Date(found.startedMs));
   const answer = await inTurn(() =>
     forAll ?? openDialog({
       title: make("span", {}, "Resume the upload of “", bdi(formatName(item.name)), "”?"),

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { searchAsAsked } from "../api/search.ts";
 import { FILTER_FIELDS, hasFilter } from "../api/search_fields.ts";
-import { countOf, folderOf } from "../browser/format.js";
+import { countOf, folderOf, plural } from "../browser/format.js";
 import type { AppContext, FilesHono } from "../context.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import type { SearchResult } from "../files/search.ts";
@@ -81,7 +81,7 @@ function found({ asked, result: { hits, folders, next } }: ResultView): string {
 
 /** How much was searched; in what order is up to the stores. */
 function extent({ result: { searched, next, failures } }: ResultView): string {
-  const count = `${searched.toLocaleString("en")} ${searched === 1 ? "file" : "files"}`;
+  const count = plural(searched, "file");
   if (next !== null) return `Searched ${count}; there are more.`;
   return failures.length > 0 ? `Searched ${count}.` : `Searched all ${count}.`;
 }

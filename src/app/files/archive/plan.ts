@@ -3,7 +3,7 @@ import { withTaskPool } from "../../../async/task_pool.ts";
 import { assertFilePath, baseName, toPrefix } from "../../../s3/keys.ts";
 import type { S3Source } from "../../../types/source.ts";
 import type { FileEntry, ListPage } from "../../../types/files.ts";
-import { folderOf, plural } from "../../browser/format.js";
+import { folderOf, formatNumber, plural } from "../../browser/format.js";
 import { failureOf, RequestRefusal } from "../../failure.ts";
 import { isHidden } from "../hidden.ts";
 import type { PathFailure } from "../path_failure.ts";
@@ -149,7 +149,7 @@ function withoutNeedlessFolders(files: readonly FileEntry[], missing: PathFailur
 }
 
 function tooMany(): RequestRefusal {
-  const most = MAX_ARCHIVE_FILES.toLocaleString("en");
+  const most = formatNumber(MAX_ARCHIVE_FILES);
   return new RequestRefusal(
     413,
     `These are more than ${most} files, which one download can have. Choose fewer folders.`,

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { formatBytes } from "../../browser/format.js";
+import { formatBytes, formatNumber } from "../../browser/format.js";
 import type { Markup } from "../page.ts";
 import { delimitedRows } from "./delimited_text.ts";
 import { type FileText, MAX_TEXT_BYTES } from "./file_text.ts";
@@ -45,12 +45,8 @@ export function tablePreview({ text, isWhole }: FileText, { delimiter, sizeBytes
         </tbody>
       </table>
     </section>
-    ${isAll ? "" : partNote(`${numberText(shown.length)} of ${isWhole ? "" : "about "}${numberText(total)} rows`)}
+    ${isAll ? "" : partNote(`${formatNumber(shown.length)} of ${isWhole ? "" : "about "}${formatNumber(total)} rows`)}
   `;
-}
-
-function numberText(value: number): string {
-  return value.toLocaleString("en");
 }
 
 const MAX_ROWS = 1_000;
