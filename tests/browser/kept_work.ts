@@ -130,7 +130,7 @@ export function testKeptWork(stage: Stage): void {
       assertEquals(there?.slice(0, 2), ["Already there", "3 B"]);
       assertMatch(there?.[2] ?? "", /20\d\d.*, newer$/);
       assertEquals(own?.slice(0, 2), ["New", "10 B"]);
-      assertMatch(own?.[2] ?? "", /^May 6, 2020, 7:08\sAM$/);
+      assertMatch(own?.[2] ?? "", /^May 6, 2020, 7:08:00\sAM$/);
     });
     await scene.click('aria/Select b.txt[role="checkbox"]');
     await scene.keys("F2");

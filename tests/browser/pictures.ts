@@ -121,9 +121,11 @@ export function testPictures(stage: Stage): void {
       await drop(scene, [`${folder}/broken.png`]);
       await untilListed(scene, ["broken.png"]);
       assertEquals(await scene.stored(), ["broken.png"]);
-      await scene.page.waitForSelector("#files td.name .i-image");
+      // The server shows an icon.
+      const isShown = "document.querySelector('#files td.name .thumb')?.naturalWidth > 0";
+      await scene.until(isShown);
       await scene.page.reload();
-      await scene.page.waitForSelector("#files td.name .i-image");
+      await scene.until(isShown);
     });
   });
 
