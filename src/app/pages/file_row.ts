@@ -7,6 +7,18 @@ import type { Markup, OptionalMarkup } from "./page.ts";
 import { timeOf } from "./times.ts";
 import { archiveUrl, fileUrl, folderSizeUrl } from "./urls.ts";
 
+/** The head of a table that is neither sorted nor selected from. */
+export const PLAIN_HEAD: Markup = html`
+  <thead>
+    <tr>
+      <th scope="col" class="name">Name</th>
+      <th scope="col" class="size">Size</th>
+      <th scope="col" class="date">Modified</th>
+      <th class="quick"><span class="hidden">Download</span></th>
+    </tr>
+  </thead>
+`;
+
 /** Options of {@link fileRow}. */
 export interface FileRowOptions {
   /** The source's name. */

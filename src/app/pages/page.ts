@@ -47,12 +47,7 @@ export function page({ title, transfers }: AppContext, parts: PageParts): Markup
     <!DOCTYPE html>
     <html lang="en">
       <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>${heading === title ? title : `${heading} – ${title}`}</title>
-        <link rel="stylesheet" href="${STYLES_URL}">
-        <link rel="icon" href="${ICON_URL}" type="image/svg+xml">
+        ${headOf(heading === title ? title : `${heading} – ${title}`)}
         ${["app.js", ...scripts].map((name) => html`<script type="module" src="${scriptUrl(name)}"></script>`)}
       </head>
       <body data-source="${place?.source ?? ""}" data-folder="${place?.folder ?? ""}"
@@ -73,6 +68,18 @@ export function page({ title, transfers }: AppContext, parts: PageParts): Markup
         <dialog id="dialog" class="dialog"></dialog>
       </body>
     </html>
+  `;
+}
+
+/** What the `head` of every page begins with. */
+export function headOf(title: string): Markup {
+  return html`
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>${title}</title>
+    <link rel="stylesheet" href="${STYLES_URL}">
+    <link rel="icon" href="${ICON_URL}" type="image/svg+xml">
   `;
 }
 

@@ -6,7 +6,7 @@ import type { AppContext, FilesHono } from "../context.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import type { SearchResult } from "../files/search.ts";
 import { readQuery } from "../urls.ts";
-import { fileRow, folderRow } from "./file_row.ts";
+import { fileRow, folderRow, PLAIN_HEAD } from "./file_row.ts";
 import { emptyState, errorNote, type Markup, type OptionalMarkup, page } from "./page.ts";
 import { browsableNames } from "./place.ts";
 import { searchForm } from "./search_form.ts";
@@ -90,14 +90,7 @@ function table({ now }: AppContext, { hits, folders }: SearchResult, isEmpty: bo
   const place = (source: string, path: string) => `${source}/${folderOf(path)}`;
   return html`
     <table id="files" ${isEmpty ? "hidden" : ""}>
-      <thead>
-        <tr>
-          <th scope="col" class="name">Name</th>
-          <th scope="col" class="size">Size</th>
-          <th scope="col" class="date">Modified</th>
-          <th class="quick"><span class="hidden">Download</span></th>
-        </tr>
-      </thead>
+      ${PLAIN_HEAD}
       <tbody>
         ${folders.map(({ source, path }) =>
           folderRow(path, { source, isSelectable: false, location: place(source, path) })

@@ -2,8 +2,7 @@ import { html } from "hono/html";
 import { formatName } from "../browser/format.js";
 import type { AppContext } from "../context.ts";
 import type { Failure } from "../failure.ts";
-import { ICON_URL, STYLES_URL } from "../urls.ts";
-import { type Markup, notice, type OptionalMarkup } from "./page.ts";
+import { headOf, type Markup, notice, type OptionalMarkup } from "./page.ts";
 
 /** The parts of a page for someone with a link. */
 export interface SharedParts {
@@ -20,13 +19,8 @@ export function sharedPage({ title }: AppContext, { heading, crumbs = "", conten
     <!DOCTYPE html>
     <html lang="en">
       <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
+        ${headOf(`${heading} – ${title}`)}
         <meta name="robots" content="noindex">
-        <title>${heading} – ${title}</title>
-        <link rel="stylesheet" href="${STYLES_URL}">
-        <link rel="icon" href="${ICON_URL}" type="image/svg+xml">
       </head>
       <body>
         <a class="skip" href="#main">Skip to the content</a>

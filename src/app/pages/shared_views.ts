@@ -4,6 +4,7 @@ import { countOf, folderOf, formatBytes, formatExactBytes, formatName } from "..
 import type { AppContext } from "../context.ts";
 import type { FolderListing } from "../files/list_folder.ts";
 import { mediaTypeOf } from "../files/media_types.ts";
+import { PLAIN_HEAD } from "./file_row.ts";
 import { fileIcon, icon } from "./icons.ts";
 import { emptyState, type Markup, type OptionalMarkup } from "./page.ts";
 import { sharedCrumbs, sharedPage } from "./shared_layout.ts";
@@ -51,14 +52,7 @@ export function sharedFolderPage(context: AppContext, view: SharedFolderView): M
 function table({ now }: AppContext, { token, list: { files, folders } }: SharedFolderView): Markup {
   return html`
     <table id="files">
-      <thead>
-        <tr>
-          <th scope="col" class="name">Name</th>
-          <th scope="col" class="size">Size</th>
-          <th scope="col" class="date">Modified</th>
-          <th class="quick"><span class="hidden">Download</span></th>
-        </tr>
-      </thead>
+      ${PLAIN_HEAD}
       <tbody>
         ${folders.map((path) => folderRow(token, path))}${files.map((file) => fileRow(token, file, now()))}
       </tbody>
