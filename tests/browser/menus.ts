@@ -64,6 +64,26 @@ export function testMenus(stage: Stage): void {
     });
   }
 
+  stage.test("Escape closes a menu and keeps the selection", { files }, async (scene) => {
+    await scene.open("/source/media");
+    const menus = {
+      1280: '.toolbar summary[aria-label="More for this folder"]',
+      390: button("More for the selected files"),
+    };
+    for (const [width, menu] of Object.entries(menus)) {
+      await scene.page.setViewport({ width: Number(width), height: 780 });
+      await scene.click('aria/Select a.txt[role="checkbox"]');
+      await scene.click(menu);
+      const isOpen = "document.querySelector('details[open], :popover-open') !== null";
+      await scene.until(isOpen);
+      await scene.keys("Escape");
+      assertEquals(await scene.evaluate(isOpen), false);
+      assertEquals(await scene.texts(".selection-count"), ["1 file selected, 3 B"]);
+      await scene.keys("Escape");
+      assertEquals(await scene.evaluate("document.querySelector('#files :checked')"), null);
+    }
+  });
+
   stage.test("on a wide screen the actions for a selection stand in a row", { files }, async (scene) => {
     await scene.open("/source/media");
     await scene.click('aria/Select a.txt[role="checkbox"]');

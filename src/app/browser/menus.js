@@ -1,12 +1,15 @@
 import { all, around } from "./dom.js";
 
-/** Closes open menus, except one around the target. @param {EventTarget | null} target */
+/** Closes open menus, except one around the target. @param {EventTarget | null} target @returns {boolean} whether any was */
 function closeMenus(target) {
+  let isClosed = false;
   for (const menu of all(HTMLDetailsElement, "details.menu[open]")) {
     if (target instanceof Node && menu.contains(target)) continue;
     if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
     menu.open = false;
+    isClosed = true;
   }
+  return isClosed;
 }
 
 /**
@@ -25,7 +28,12 @@ export function startMenus() {
     if (item && popover && isPopoverOpen(popover)) popover.hidePopover();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") closeMenus(null);
+    if (event.key === "Escape") {
+      const popover = all(HTMLElement, "[popover]").find(isPopoverOpen);
+      popover?.hidePopover();
+      // The selection, and what was cut, stay.
+      if (closeMenus(null) || popover) return event.preventDefault();
+    }
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     const menu = around(HTMLElement, ".menu", event);
     const isOpen = menu?.matches("[open]") || isPopoverOpen(menu?.querySelector("[popover]"));

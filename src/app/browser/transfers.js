@@ -50,6 +50,7 @@ export async function transfer(action, moves) {
   const stop = button("Stop", () => isStopped = true);
   const count = make("span", {});
   showNote([count, ...total > 1 ? [stop] : []]);
+  running++;
   addEventListener("beforeunload", askToStay);
   const work = async () => {
     for (let next = waiting.shift(); next; next = isStopped ? undefined : waiting.shift()) {
@@ -66,13 +67,15 @@ export async function transfer(action, moves) {
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, total) }, work));
-  removeEventListener("beforeunload", askToStay);
+  if (--running === 0) removeEventListener("beforeunload", askToStay);
   if (isStopped && !why && waiting.length > 0) why = `Stopped: ${waiting.length} of ${total} were left. `;
   const [first] = moves;
   if (first && folderOf(first.from) !== folderOf(first.to)) rememberFolder(folderOf(first.to));
   await settle(action, { results, errors, total, why });
 }
 
+/** More can be moved meanwhile. */
+let running = 0;
 /** @param {BeforeUnloadEvent} event */
 const askToStay = (event) => event.preventDefault();
 
