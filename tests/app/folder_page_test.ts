@@ -1,4 +1,4 @@
-import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { toFileId } from "../../src/app/file_id.ts";
 import { attributes, escaped, pagesApp } from "../support/app_pages.ts";
 import { appOf, EVERYTHING, HTML, stubSource } from "../support/app_stub.ts";
@@ -30,6 +30,16 @@ Deno.test("the folder page links an awkward path exactly", async () => {
   assertStringIncludes(text, `href="/-/files/${toFileId({ source: "media", path })}"`);
   assertStringIncludes(text, `name="path" value="${escaped(path)}"`);
 });
+
+for (const folder of ["/", "//", "/a/", "//a"]) {
+  Deno.test(`pages of the folder ${JSON.stringify(folder)} end, though nothing is above it`, async () => {
+    const app = pagesApp({ "a.txt": "a" });
+    for (const page of ["", ".json", "/-/size", "/-/status.json", "/-/form/folder", "/-/form/upload"]) {
+      const { status } = await app.get(`/-/files/source/media${page}?folder=${folder}`);
+      assert(status < 500, `${page}: ${status}`);
+    }
+  });
+}
 
 Deno.test("the folder page links the folders above", async () => {
   const text = await (await appOf(stubSource())(`${FOLDER}?folder=a%2F%2Fb%2F`, { headers: HTML })).text();

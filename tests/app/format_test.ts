@@ -46,6 +46,7 @@ Deno.test("names show what would reorder text, and have no slash at the end", ()
 
 Deno.test("the folder of a path is that of a file or folder", () => {
   assertEquals(["a", "a/", "a/b", "a/b/", "a/b/c.txt"].map(folderOf), ["", "", "a/", "a/", "a/b/"]);
+  assertEquals(["", "/", "//", "/a", "/a/", "a//"].map(folderOf), ["", "", "/", "/", "/", "a/"]);
 });
 
 Deno.test("counts tell files from folders", () => {

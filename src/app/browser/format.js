@@ -39,7 +39,8 @@ export const plainText = (text) => text.normalize("NFKC").toLowerCase();
 
 /** The folder that a file or folder is in. @param {string} path */
 export function folderOf(path) {
-  return path.slice(0, path.lastIndexOf("/", path.length - 2) + 1);
+  // From before the start, it would find a slash at the start: nothing would be above `/` but `/`, forever.
+  return path.length < 2 ? "" : path.slice(0, path.lastIndexOf("/", path.length - 2) + 1);
 }
 
 /** `3 files`, `2 folders`, `3 files and 1 folder`. @param {readonly string[]} paths */
