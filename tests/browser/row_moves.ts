@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { createS3Source } from "../../mod.ts";
 import { pngImage } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
 import { choose } from "./transfers.ts";
@@ -82,6 +83,22 @@ export function testRowMoves(stage: Stage): void {
     await untilListed(scene, ["c", "to", "a (2).txt", "a (3).txt", "a.txt", "b.txt"]);
     await scene.keys("Escape");
     await scene.until("!document.querySelector('.clipboard')");
+  });
+
+  stage.test("what was cut in another source is not pasted, which is said", {
+    files,
+    others: { other: createS3Source({ ...stage.seaweedFs.config, prefix: "row-moves-other" }) },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await choose(scene, ["a.txt"]);
+    await withCtrl(scene, "x");
+    await scene.sees("1 file cut");
+    await scene.open("/source/other");
+    await paste(scene);
+    await scene.sees("What was cut or copied is in another source");
+    assertEquals(await scene.stored(), Object.keys(files));
+    await scene.open("/source/media?folder=c%2F");
+    await scene.sees("Move 1 file here");
   });
 
   stage.test("cut and paste leave text alone", { files }, async (scene) => {

@@ -33,7 +33,7 @@ function drop() {
 /** Moves or copies what is held to this folder. */
 export async function paste() {
   const clipboard = held();
-  if (!clipboard) return;
+  if (!clipboard) return toast("What was cut or copied is in another source, and can only be pasted there.");
   const { action, paths } = clipboard;
   if (isHere(clipboard)) return toast("They are in this folder already. Open another one and paste there.");
   if (action === "move") drop();
