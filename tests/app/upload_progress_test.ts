@@ -12,6 +12,7 @@ function item(state: UploadState, loaded = 0, bytesPerSecond = 0): UploadItem {
     meter: { add: () => {}, rate: () => bytesPerSecond },
     state,
     loaded,
+    batch: {},
     isFinishing: false,
     canRetry: true,
     note: "",

@@ -185,6 +185,27 @@ export function testUploads(stage: Stage): void {
     },
   );
 
+  stage.test("what is chosen while others are uploaded is not replaced unasked", {
+    files: { "a.txt": "old", "b.txt": "old" },
+  }, async (scene) => {
+    const local = { "a.txt": "new", "b.txt": "new", "large.bin": someBytes(20_000_000) };
+    await localFiles(local, async (folder) => {
+      await scene.open("/source/media");
+      await limitSpeed(scene, 1_000_000);
+      await scene.choose(FILE_FIELD, [`${folder}/large.bin`, `${folder}/a.txt`]);
+      await scene.click(`aria/Do this for all[role="checkbox"]`);
+      await scene.click(button("Replace"));
+      await untilBarAt(scene, 1);
+      await scene.choose(FILE_FIELD, [`${folder}/b.txt`]);
+      await scene.sees("“b.txt” already exists");
+      await scene.click(button("Skip"));
+      await limitSpeed(scene, -1);
+      await scene.until(`document.querySelector(".tray-summary")?.textContent.startsWith("2 files uploaded")`);
+    });
+    const texts = ["a.txt", "b.txt"].map((path) => scene.source.readText(path));
+    assertEquals(await Promise.all(texts), ["new", "old"]);
+  });
+
   stage.test("leaving the page during an upload asks first", {}, async (scene) => {
     await localFiles({ "large.bin": someBytes(20_000_000) }, async (folder) => {
       await scene.open("/source/media");

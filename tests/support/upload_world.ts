@@ -89,6 +89,7 @@ export function createItem(text: string, name = "x.txt"): UploadItem {
     meter: createMeter(() => 0),
     state: "running",
     loaded: 0,
+    batch: {},
     isFinishing: false,
     canRetry: true,
     note: "",

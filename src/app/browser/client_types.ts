@@ -55,6 +55,8 @@ export interface UploadItem {
   readonly size: number;
   readonly blob: Blob;
   readonly meter: Meter;
+  /** The files that were chosen or dropped with it. */
+  readonly batch: object;
   state: UploadState;
   /** Bytes sent. */
   loaded: number;
@@ -121,8 +123,8 @@ export interface UploadWorld {
     item: UploadItem,
     collision: { suggestion?: string; namesake?: string; existing?: FileFacts },
   ): Promise<Choice>;
-  /** The choice for every taken name. */
-  choiceForAll(): Choice | undefined;
+  /** The choice for every taken name of its batch. */
+  choiceForAll(item: UploadItem): Choice | undefined;
   /** Waits before the next try: for the network, the credentials and `delayMs`. */
   wait(error: { status?: number }, delayMs: number, signal: AbortSignal): Promise<void>;
   /** Epoch milliseconds. */

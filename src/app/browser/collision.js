@@ -18,9 +18,6 @@ export function chosenForAll(batch, canReplace = true) {
   return choice === "replace" && !canReplace ? undefined : choice;
 }
 
-/** Asks again next time. @param {object} batch */
-export const forgetChoice = (batch) => forAll.delete(batch);
-
 /**
  * Asks what to do with a name that is taken, unless a choice applies to every name.
  * @param {object} batch Of names that one choice can apply to.

@@ -62,6 +62,7 @@ export function createQueue(world, onEnd) {
           folder,
           blob,
           size: blob.size,
+          batch: files,
           meter: createMeter(world.now),
           state: "waiting",
           loaded: 0,

@@ -1,6 +1,6 @@
 import { postUpload } from "./api.js";
 import { recovery } from "./banner.js";
-import { askCollision, chosenForAll, forgetChoice } from "./collision.js";
+import { askCollision, chosenForAll } from "./collision.js";
 import { announce, can, page, sleep } from "./dom.js";
 import { formatName, numbered, plural } from "./format.js";
 import { createQueue } from "./queue.js";
@@ -11,9 +11,6 @@ import { forget, forgetAnswer, remember, resume } from "./unfinished.js";
 
 /** @typedef {import("./client_types.ts").NewFile} NewFile */
 /** @typedef {import("./client_types.ts").Choice} Choice */
-
-/** Names that one choice can apply to. */
-const BATCH = {};
 
 /** @type {import("./client_types.ts").UploadWorld} */
 const world = {
@@ -27,12 +24,12 @@ const world = {
   resume,
   remember,
   forget,
-  decide: ({ name, size, blob }, { suggestion = numbered(name, 2), namesake, existing }) => {
+  decide: ({ name, size, blob, batch }, { suggestion = numbered(name, 2), namesake, existing }) => {
     const time = blob instanceof File ? new Date(blob.lastModified).toISOString() : null;
     const options = { suggestion, canReplace: can.has("edit"), namesake, existing };
-    return askCollision(BATCH, formatName(name), { ...options, incoming: { size, last_modified: time } });
+    return askCollision(batch, formatName(name), { ...options, incoming: { size, last_modified: time } });
   },
-  choiceForAll: () => chosenForAll(BATCH),
+  choiceForAll: ({ batch }) => chosenForAll(batch),
   async wait({ status }, delayMs, signal) {
     const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     if (!navigator.onLine) {
@@ -63,7 +60,6 @@ const queue = createQueue(world, (item) => {
   if (!world.isDirect) sessionStorage.setItem("through-the-app", "1");
   // Until then, the tray follows by itself.
   if (queue.isBusy()) return;
-  forgetChoice(BATCH);
   forgetAnswer();
   tray.render();
 });

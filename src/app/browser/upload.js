@@ -64,7 +64,7 @@ export async function discard(item, world) {
  */
 async function prepare(item, world, signal) {
   for (let isDecided = false;;) {
-    const choice = item.choice ?? world.choiceForAll() ?? "ask";
+    const choice = item.choice ?? world.choiceForAll(item) ?? "ask";
     try {
       return await withRetries({ item, world, signal }, () =>
         world.post("prepare", {
