@@ -178,6 +178,33 @@ function testPlaces(stage: Stage): void {
     await assertBack();
   });
 
+  stage.test("what one selects while rows are restored stays selected", {
+    open: () => largeFolder(300),
+    downloads: { media: "direct" },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.evaluate("scrollTo(0, document.body.scrollHeight)");
+    await scene.until(`${ROWS} === 300`);
+    await scene.click('aria/Select file-000250.txt[role="checkbox"]');
+    await scene.page.evaluateOnNewDocument(`{
+      const { fetch } = window;
+      window.fetch = async (...request) => {
+        await new Promise((resolve) => window.goOn = resolve);
+        return await fetch(...request);
+      };
+    }`);
+    await scene.page.reload();
+    await scene.until("window.goOn");
+    await scene.evaluate("document.querySelectorAll('#files tbody input')[1].click()");
+    await scene.evaluate("goOn()");
+    await scene.until(`${ROWS} === 300 && !document.body.style.minHeight`);
+    assertEquals(
+      await scene.evaluate("[...document.querySelectorAll('#files tbody :checked')].map((box) => box.value).join()"),
+      "file-000001.txt",
+    );
+    assertEquals(await scene.texts(".selection-count"), ["1 file selected"]);
+  });
+
   stage.test("going back restores the filter", { files: { "apple.txt": "", "pear.txt": "" } }, async (scene) => {
     await scene.open("/source/media");
     await scene.fill("#filter", "app");

@@ -51,18 +51,26 @@ async function restore({ rows, y, height, filter, selected, focused }) {
   const start = scrollY;
   const input = find(HTMLInputElement, "#filter");
   if (input) input.value = filter;
+  // Some browsers check boxes again, by their number.
+  check([]);
   await loadRows(rows);
-  const isChosen = new Set(selected);
-  for (const row of all(HTMLTableRowElement, "tbody tr", table)) {
-    const box = boxOf(row);
-    if (box) box.checked = isChosen.has(row.dataset.path ?? "");
-  }
+  // What one has selected meanwhile counts.
+  if (selectedRows().length === 0) check(selected);
   table?.dispatchEvent(new Event("rows"));
   const row = focused && document.activeElement === document.body && rowOf(focused);
   if (row) linkOf(row)?.focus({ preventScroll: true });
   const isStill = scrollY === start;
   document.body.style.minHeight = "";
   if (isStill) scrollTo(0, y);
+}
+
+/** Selects these rows, and no others. @param {readonly string[]} paths */
+function check(paths) {
+  const isChosen = new Set(paths);
+  for (const row of all(HTMLTableRowElement, "tbody tr", table)) {
+    const box = boxOf(row);
+    if (box) box.checked = isChosen.has(row.dataset.path ?? "");
+  }
 }
 
 /** @returns {Place[]} */
