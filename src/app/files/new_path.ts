@@ -26,6 +26,6 @@ export function assertNewFolder(path: string): void {
 function nameProblem(path: string): string | undefined {
   const segments = path.split(/[/\\]/);
   if (segments.at(-1) === "") return "its name is empty";
-  if (isHidden(`${path}/`)) return "the app keeps files of its own there";
+  if (isHidden(`${segments.join("/")}/`)) return "the app keeps files of its own there";
   return segments.some((segment) => segment === "." || segment === "..") ? "it contains “.” or “..”" : undefined;
 }
