@@ -52,6 +52,22 @@ export function testNamesakes(stage: Stage): void {
     assertEquals(await textsOf(scene), { "a.txt": "new", [NFD]: "old", "e\u0301/x": "" });
   });
 
+  stage.test("a folder is moved into one that looks like what was typed, and back", {
+    files: { "e\u0301/x": "1", "sub/a": "2" },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.click('aria/Select sub[role="checkbox"]');
+    await scene.click(button("Move"));
+    await scene.fill("dialog[open] input", "\u00E9");
+    await scene.sees("“\u00E9” exists.");
+    await scene.click(button("Move here"));
+    await scene.sees("1 item moved");
+    assertEquals(await scene.stored(), ["e\u0301/sub/a", "e\u0301/x"]);
+    await scene.click(button("Undo"));
+    await untilListed(scene, ["e\u0301", "sub"]);
+    assertEquals(await scene.stored(), ["e\u0301/x", "sub/a"]);
+  });
+
   stage.test("the spelling of a name can be changed", { files: { [NFD]: "text" } }, async (scene) => {
     await scene.open("/source/media");
     await scene.click(`#files tbody .pick input`);

@@ -123,7 +123,8 @@ function recentButtons(paths, open) {
 function describeFolders({ above, part, fitting }) {
   const count = plural(fitting.length, "folder");
   if (part === "") return `${fitting.length === 0 ? "No folders" : count} in “${folderName(above)}”.`;
-  if (fitting.includes(`${above}${part}/`)) return `“${part}” exists.`;
+  const typed = `${above}${part}/`.normalize();
+  if (fitting.some((path) => path.normalize() === typed)) return `“${part}” exists.`;
   const others = fitting.length === 0 ? "" : ` ${count} ${fitting.length === 1 ? "begins" : "begin"} like that.`;
   return `“${part}” does not exist yet and will be created.${others}`;
 }
