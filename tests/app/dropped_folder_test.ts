@@ -18,9 +18,9 @@ function folder(fullPath: string, entries: unknown[]) {
   return { fullPath, name: fullPath, isFile: false, isDirectory: true, createReader };
 }
 
-const pathsIn = async (entry: unknown) => {
+const pathsIn = async (entry: unknown, unreadable: string[] = []) => {
   // The parts of it that are used.
-  const files = await filesIn(entry as Parameters<typeof filesIn>[0]);
+  const files = await filesIn(entry as Parameters<typeof filesIn>[0], unreadable);
   return files.map(({ path }) => path);
 };
 
@@ -44,6 +44,19 @@ Deno.test("a dropped folder is uploaded with the paths of its files and of its e
 Deno.test("a dropped folder is read until it has no more entries", async () => {
   const entries = Array.from({ length: 250 }, (_, index) => file(`/many/${index}`));
   assertEquals((await pathsIn(folder("/many", entries))).length, 250);
+});
+
+Deno.test("what cannot be read in a dropped folder is left out, and named", async () => {
+  const fail = (_done: unknown, failed: (error: Error) => void) => failed(new Error("NotReadableError"));
+  const tree = folder("/tree", [
+    file("/tree/a"),
+    { ...file("/tree/b"), file: fail },
+    { ...folder("/tree/c", []), createReader: () => ({ readEntries: fail }) },
+    file("/tree/d"),
+  ]);
+  const unreadable: string[] = [];
+  assertEquals(await pathsIn(tree, unreadable), ["tree/a", "tree/d"]);
+  assertEquals(unreadable, ["tree/b", "tree/c"]);
 });
 
 Deno.test("a dropped text or link is not uploaded", async () => {

@@ -50,6 +50,25 @@ export function testKeptWork(stage: Stage): void {
     assertEquals(await scene.stored(), ["empty"]);
   });
 
+  stage.test("what cannot be read of what was dropped is named, and all else uploaded", {}, async (scene) => {
+    await scene.open("/source/media");
+    await scene.evaluate(`{
+      const entry = (name, file) => ({ webkitGetAsEntry: () => ({ fullPath: "/" + name, isFile: true, file }) });
+      const items = [
+        entry("locked.txt", (_done, failed) => failed(new Error())),
+        entry("b.txt", (done) => done(new File(["b"], "b.txt"))),
+      ];
+      const event = new Event("drop", { bubbles: true, cancelable: true });
+      Object.assign(event, { dataTransfer: { types: ["Files"], items, files: [] } });
+      document.body.dispatchEvent(event);
+      undefined;
+    }`);
+    await scene.sees("These were left out:");
+    assertEquals((await scene.texts("dialog tbody td"))[0], "locked.txt");
+    await scene.click(button("Close"));
+    await untilListed(scene, ["b.txt"]);
+  });
+
   stage.test("everything in a folder of several pages can be selected, and deleted", {
     open: () => largeFolder(1_200),
     downloads: { media: "direct" },

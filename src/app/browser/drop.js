@@ -62,13 +62,19 @@ export function acceptDrops(add) {
     // The list is empty after this turn of the event loop.
     const entries = [...event.dataTransfer?.items ?? []].map((item) => item.webkitGetAsEntry());
     const plain = [...event.dataTransfer?.files ?? []];
+    /** @type {string[]} */
+    const unreadable = [];
     /** @type {Awaited<ReturnType<typeof filesIn>>} */
     const found = entries.some(Boolean)
-      ? (await Promise.all(entries.map((entry) => filesIn(entry)))).flat()
+      ? (await Promise.all(entries.map((entry) => filesIn(entry, unreadable)))).flat()
       : plain.map((blob) => ({ path: blob.name, blob }));
     add(found.flatMap(({ path, blob }) => blob ? [{ path, blob, folder: target }] : []));
     const empty = found.flatMap(({ path, blob }) => blob ? [] : [target + path]);
     if (empty.length > 0) (await loadPart(() => import("./empty_folders.js")))?.createEmptyFolders(empty);
+    if (unreadable.length === 0) return;
+    const errors = unreadable.map((path) => ({ path, message: "Your device does not let the browser read it." }));
+    const part = await loadPart(() => import("./dialogs.js"));
+    await part?.showFailures("Not everything is uploaded", "These were left out:", errors);
   });
 }
 

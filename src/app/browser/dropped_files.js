@@ -1,20 +1,27 @@
 /**
  * The dropped file, or all files of a dropped folder. Folders without any have a path that ends in `/`, and no `blob`.
- * @param {FileSystemEntry | null} entry @returns {Promise<{path: string, blob?: Blob}[]>}
+ * @param {FileSystemEntry | null} entry @param {string[]} unreadable Gets the paths that the device does not let one read.
+ * @returns {Promise<{path: string, blob?: Blob}[]>}
  */
-export async function filesIn(entry) {
+export async function filesIn(entry, unreadable) {
   if (!entry) return [];
   const path = entry.fullPath.replace(/^\//, "");
-  if (isFile(entry)) return [{ path, blob: await new Promise((resolve, reject) => entry.file(resolve, reject)) }];
+  const note = () => void unreadable.push(path);
+  if (isFile(entry)) {
+    /** @type {File | undefined} */
+    const blob = await new Promise((resolve, reject) => entry.file(resolve, reject)).catch(note);
+    return blob ? [{ path, blob }] : [];
+  }
   if (!isDirectory(entry)) return [];
   const reader = entry.createReader();
   const found = [];
   // Chrome lists a hundred at a time.
   for (let isEmpty = true;; isEmpty = false) {
-    /** @type {FileSystemEntry[]} */
-    const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    /** @type {FileSystemEntry[] | undefined} */
+    const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)).catch(note);
+    if (!entries) return found;
     if (entries.length === 0) return isEmpty ? [{ path: `${path}/` }] : found;
-    for (const child of entries) found.push(...await filesIn(child));
+    for (const child of entries) found.push(...await filesIn(child, unreadable));
   }
 }
 
