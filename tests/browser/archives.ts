@@ -109,7 +109,7 @@ export function testArchives(stage: Stage): void {
     await scene.open("/source/media");
     await openMenu(scene);
     await scene.click(link("Folder size"));
-    await scene.sees("in 25000 files.");
+    await scene.sees("in 25,000 files.");
   });
 
   stage.test("the size of a folder is on a page without scripts", {

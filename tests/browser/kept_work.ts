@@ -78,12 +78,12 @@ export function testKeptWork(stage: Stage): void {
     assertEquals(await scene.texts(".selection-count"), ["200 files selected"]);
     await scene.click(button("Select all of this folder"));
     await scene.until(`${SELECTED} === 1200`);
-    assertEquals(await scene.texts(".selection-count"), ["1200 files selected"]);
+    assertEquals(await scene.texts(".selection-count"), ["1,200 files selected"]);
     assertEquals(await scene.texts(".select-rest"), []);
     await scene.click(button("Delete"));
-    await scene.sees("Delete 1200 files?");
+    await scene.sees("Delete 1,200 files?");
     await scene.click("dialog button.danger");
-    await scene.sees("1200 files deleted");
+    await scene.sees("1,200 files deleted");
     assertEquals(await scene.evaluate(ROWS), 0);
   });
 
