@@ -86,6 +86,6 @@ export function testDocuments(stage: Stage): void {
     await scene.open(`/${idOf("long.csv")}`);
     await scene.sees("Showing the first 1,000 of 1,500 rows.");
     await scene.fill(".row-filter input", "2");
-    assertEquals(await scene.texts(".row-filter output"), ["0 of the 1000 rows shown"]);
+    assertEquals(await scene.texts(".row-filter output"), ["0 of the 1,000 rows shown"]);
   });
 }
