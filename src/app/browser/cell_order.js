@@ -1,3 +1,5 @@
+import { plainText } from "./format.js";
+
 /**
  * Compares the cells of a column as people read them: numbers by their value, then texts in natural order, `2` before
  * `10`; empty cells come last in either direction.
@@ -34,6 +36,6 @@ const MAX_LENGTH = 40;
 
 /** Whether a row has all these words, in upper or lower case. @param {string} text @param {string} wanted */
 export function hasWords(text, wanted) {
-  const lower = text.normalize("NFKC").toLowerCase();
-  return wanted.normalize("NFKC").toLowerCase().split(/\s+/).every((word) => lower.includes(word));
+  const plain = plainText(text);
+  return plainText(wanted).split(/\s+/).every((word) => plain.includes(word));
 }

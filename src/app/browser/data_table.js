@@ -1,6 +1,6 @@
 import { cellComparer, hasWords } from "./cell_order.js";
 import { all, announce, button, find, make } from "./dom.js";
-import { plural } from "./format.js";
+import { formatNumber, plural } from "./format.js";
 
 /** Sorts and filters the table of a CSV file that is shown. */
 const table = find(HTMLTableElement, "table[data-rows]");
@@ -53,7 +53,7 @@ function filter() {
     row.hidden = wanted !== "" && !hasWords(textOf(row), wanted);
     if (!row.hidden) matches++;
   }
-  count.textContent = wanted === "" ? "" : `${matches} of the ${plural(inFile.length, "row")} shown`;
+  count.textContent = wanted === "" ? "" : `${formatNumber(matches)} of the ${plural(inFile.length, "row")} shown`;
 }
 
 if (inFile.length > 1) table?.closest(".grid")?.before(make("div", { class: "row-filter" }, input, count));

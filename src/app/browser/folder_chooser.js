@@ -1,7 +1,7 @@
 import { messageOf } from "./api.js";
 import { bdi, button, can, find, make, page } from "./dom.js";
 import { forgetLists, listFolders } from "./folder_lists.js";
-import { folderOf, formatName, plural } from "./format.js";
+import { folderOf, formatName, plainText, plural } from "./format.js";
 import { newFolderField } from "./new_folder_field.js";
 import { recentFolders } from "./recent_folders.js";
 import { folderName } from "./rows.js";
@@ -60,7 +60,7 @@ export function createChooser(start, moved) {
     if (typed() !== text) return;
     const { folders, isWhole } = typeof found === "string" ? { folders: [], isWhole: true } : found;
     const fitting = folders.filter((path) =>
-      !moved.includes(path) && fold(path.slice(above.length)).startsWith(fold(part))
+      !moved.includes(path) && plainText(path.slice(above.length)).startsWith(plainText(part))
     );
     const up = above && !part ? [option(folderOf(above), "Up", 0)] : [];
     list.replaceChildren(...up, ...fitting.map((path, index) => option(path, formatName(path), index + 1)));
@@ -128,6 +128,3 @@ function describeFolders({ above, part, fitting }) {
   const others = fitting.length === 0 ? "" : ` ${count} ${fitting.length === 1 ? "begins" : "begin"} like that.`;
   return `“${part}” does not exist yet and will be created.${others}`;
 }
-
-/** @param {string} text */
-const fold = (text) => text.normalize().toLowerCase();

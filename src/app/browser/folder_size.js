@@ -44,7 +44,7 @@ const MAX_MS = 60_000;
 
 /** @param {Size} size @param {boolean} isEnd */
 function sentence({ files, bytes, skipped }, isEnd) {
-  const left = skipped === 0 ? "" : ` ${plural(skipped, "name")} cannot be used here, and not counted.`;
+  const left = skipped === 0 ? "" : ` Not counted: ${plural(skipped, "name")} that cannot be used here.`;
   return `${isEnd ? "" : "So far "}${formatBytes(bytes)} in ${plural(files, "file")}.${left}`;
 }
 

@@ -50,7 +50,7 @@ function sizePage(context: AppContext, view: SizeView): Markup {
         ${next === null ? "" : html`<p class="hint">This folder is large, and is counted part by part.</p>`}
         ${skipped === 0
           ? ""
-          : html`<p class="hint">${plural(skipped, "name")} cannot be used here, and not counted.</p>`}
+          : html`<p class="hint">Not counted: ${plural(skipped, "name")} that cannot be used here.</p>`}
         <div class="choice">
           <a class="button" href="${folderUrl(source, folder)}">Back to the folder</a>
           ${next === null ? "" : html`
