@@ -121,6 +121,13 @@ export function testMoving(stage: Stage): void {
     assertEquals(await scene.texts(".recent button"), ["New <one>"]);
     await scene.click(".recent button");
     assertEquals(await valueOf(scene, FIELD), "c/New <one>/");
+    // Somebody else is logged in by now.
+    await scene.open("/source/media");
+    await scene.evaluate("document.body.dataset.person = 'else'");
+    await choose(scene, ["b.txt"]);
+    await scene.click(button("Copy"));
+    await scene.sees("Copy “b.txt” to");
+    assertEquals(await scene.texts(".recent button"), []);
   });
 
   stage.test("a move of which a file fails says which, and keeps it", {

@@ -1,10 +1,15 @@
-import { page } from "./dom.js";
+import { page, root } from "./dom.js";
 
-const KEY = "recent-folders";
+/** Of each app on this site. */
+const KEY = `recent-folders:${root}`;
 const MAX_FOLDERS = 5;
 const MAX_SOURCES = 20;
 
-/** Folders of this source that something was moved or copied to in this browser, the latest first. @returns {string[]} */
+/**
+ * Folders of this source that the same person moved or copied something to in this browser, the latest first. They are
+ * forgotten when somebody else does so.
+ * @returns {string[]}
+ */
 export const recentFolders = () => read().get(page.source) ?? [];
 
 /** @param {string} path */
@@ -13,7 +18,8 @@ export function rememberFolder(path) {
   const folders = [path, ...recentFolders().filter((other) => other !== path)].slice(0, MAX_FOLDERS);
   all.delete(page.source);
   try {
-    localStorage.setItem(KEY, JSON.stringify([[page.source, folders], ...all].slice(0, MAX_SOURCES)));
+    const sources = [[page.source, folders], ...all].slice(0, MAX_SOURCES);
+    localStorage.setItem(KEY, JSON.stringify({ person: page.person, sources }));
   } catch {
     // The browser keeps nothing for this site.
   }
@@ -22,7 +28,8 @@ export function rememberFolder(path) {
 /** @returns {Map<string | undefined, string[]>} */
 function read() {
   try {
-    return new Map(JSON.parse(localStorage.getItem(KEY) ?? "[]"));
+    const { person, sources } = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    return new Map(person === page.person ? sources : []);
   } catch {
     return new Map();
   }

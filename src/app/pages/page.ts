@@ -51,7 +51,8 @@ export function page({ title, transfers }: AppContext, parts: PageParts): Markup
         ${["app.js", ...scripts].map((name) => html`<script type="module" src="${scriptUrl(name)}"></script>`)}
       </head>
       <body data-source="${place?.source ?? ""}" data-folder="${place?.folder ?? ""}"
-        data-can="${can.join(" ")}" data-root="${FILES_URL}" data-uploads="${uploads}" ${store}>
+        data-can="${can.join(" ")}" data-root="${FILES_URL}" data-person="${place?.accountName ?? ""}"
+        data-uploads="${uploads}" ${store}>
         <a class="skip" href="#main">Skip to the content</a>
         <header class="bar">
           <a class="home" href="${FILES_URL}">${title}</a>
