@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
+import { sleep } from "../../src/async/abort.ts";
 import { createSecret } from "../../src/broker/mod.ts";
 import { endBound, spawnBound } from "../../tools/bound_process.ts";
 import { buildFile } from "../../tools/built_command.ts";
@@ -104,7 +105,7 @@ async function testContainer(tools: ContainerTools): Promise<void> {
       const path = `${weed.slice(0, weed.lastIndexOf("/"))}:${Deno.env.get("PATH")}`;
       await succeed([...inNetwork, ...bucket.entrypoint ?? []], { PATH: path });
       const inApp = [...tools.podman, "exec", "app", "/deno", "run", "--no-prompt", "--allow-all", "/s3-source.js"];
-      const diagnosis = await succeed([...inApp, "diagnose", "/etc/s3-source/datasette.yaml"]);
+      const diagnosis = await succeedSoon([...inApp, "diagnose", "/etc/s3-source/datasette.yaml"]);
       assertStringIncludes(diagnosis, "ok  write a file in parts");
       assertStringIncludes(diagnosis, "Nothing outside the folder was reached.");
       await succeed([...tools.podman, "healthcheck", "run", "app"]);
@@ -137,6 +138,16 @@ async function writeConfigs({ configs }: Compose, folder: string): Promise<strin
   }
   await Deno.chmod(folder, 0o755);
   return `${folder}/configs`;
+}
+
+/** The store's STS listens later than its master, which makes the bucket. */
+async function succeedSoon(command: readonly string[]): Promise<string> {
+  for (let tries = 1;; tries++) {
+    const { ok, output } = await runProgram(command);
+    if (ok) return output;
+    assert(tries < 30, `${command.join(" ")}: ${output}`);
+    await sleep(1_000);
+  }
 }
 
 async function succeed(command: readonly string[], env: Record<string, string> = {}): Promise<string> {
