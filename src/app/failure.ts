@@ -72,8 +72,14 @@ export function failureOf(error: unknown): Failure {
   const byCode = error instanceof S3SourceError ? BY_CODE.get(error.code) : undefined;
   if (byCode !== undefined) return byCode;
   if (error instanceof ServiceError && !isTransient(error)) return REJECTED;
+  if (isRefusedByBroker(error)) return NOT_ACCEPTED;
   const [, failure] = BY_TYPE.find(([type]) => error instanceof type) ?? [];
   return failure ?? { status: 500, message: "Something went wrong on the server. The operator can see why." };
+}
+
+/** Whether the broker does not accept the app's secret, perhaps since its last keys were made. */
+export function isRefusedByBroker(error: unknown): boolean {
+  return error instanceof CredentialsError && (error.code === "BrokerRefused" || isRefusedByBroker(error.cause));
 }
 
 /** The client is gone, which is no failure of the server's. */
@@ -103,14 +109,14 @@ const OTHER_SIZE: Failure = {
   message: "The body has another size than announced. Nothing was stored; send it again.",
 };
 /** Trying again does not help before something else has changed. */
-const REFUSED_BY_STORE = { code: "rejected" } as const;
+const FINAL = { code: "rejected" } as const;
 
 const NO_ROOM: Failure = {
   status: 507,
   heading: "The store is full",
   message: "The store has no room left for this source. Nothing was stored, and existing files are safe. " +
     "Delete files you no longer need, or ask the operator for more room.",
-  facts: REFUSED_BY_STORE,
+  facts: FINAL,
 };
 const WRONG_KEYS: Failure = {
   status: 403,
@@ -127,7 +133,7 @@ const ACCOUNT_CLOSED: Failure = {
   heading: "The account at the store is suspended",
   message: "The store has suspended the account of this source. Nothing was changed. " +
     "The operator must settle this with the store.",
-  facts: REFUSED_BY_STORE,
+  facts: FINAL,
 };
 
 /** Failures that trying again does not help, by S3's code. */
@@ -156,7 +162,7 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
     message:
       "The clock of this server differs too much from the store's. The files are safe, and nothing was changed. " +
       "The operator must set the clock.",
-    facts: REFUSED_BY_STORE,
+    facts: FINAL,
   }],
   ["KeyTooLongError", {
     status: 400,
@@ -167,7 +173,7 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map([
   ["NoSuchBucket", {
     status: 502,
     message: "The bucket of this source does not exist. Nothing was changed.",
-    facts: REFUSED_BY_STORE,
+    facts: FINAL,
   }],
 ]);
 
@@ -180,12 +186,20 @@ const REJECTED: Failure = {
   status: 502,
   heading: "The store does not accept this",
   message: "The store does not accept this. The files are safe, and nothing was changed. The operator can see why.",
-  facts: REFUSED_BY_STORE,
+  facts: FINAL,
 };
 const NO_CREDENTIALS: Failure = {
   status: 503,
   heading: "No credentials right now",
   message: "The credentials service does not answer. The files are safe.",
+};
+
+const NOT_ACCEPTED: Failure = {
+  status: 502,
+  heading: "No credentials",
+  message: "The credentials service refuses this app. Waiting does not help: the operator must look into it. " +
+    "The files are safe.",
+  facts: FINAL,
 };
 
 const BY_TYPE: readonly (readonly [typeof S3SourceError, Failure])[] = [

@@ -56,6 +56,13 @@ Deno.test("GET source/{s}/-/status.json says whether there are credentials", asy
   assertEquals([bad.ok, bad.broker, bad.retry_in_seconds], [false, "failing", 5]);
 });
 
+Deno.test("GET source/{s}/-/status.json says that waiting does not help if the broker refuses the app", async () => {
+  const refusal = new CredentialsError("is credentialsUrlSecret correct?", { code: "BrokerRefused", status: 403 });
+  const request = appOf(stubSource({}, { connect: () => Promise.reject(refusal) }));
+  const status = await (await request("/-/files/source/media/-/status.json")).json();
+  assertEquals(status, { ok: false, can: { upload: true, edit: true, delete: true }, broker: "refused" });
+});
+
 Deno.test("POST source/{s}/-/folder makes a folder that stays while it is empty", async () => {
   const { post, request, paths } = createWorld();
   const response = await post("/source/media/-/folder", { path: "a/b" });

@@ -65,6 +65,27 @@ Deno.test("createFilesApp() offers to try again when the store or the broker is 
   assertEquals(response.headers.get("refresh"), "8");
 });
 
+const REFUSED = new CredentialsError("Cannot get credentials from the broker at broker.test: secret-key", {
+  code: "BrokerRefused",
+  status: 403,
+});
+
+for (const error of [REFUSED, new CredentialsExpiredError("secret-key", { cause: REFUSED })]) {
+  Deno.test(`createFilesApp() says that waiting does not help if the broker refuses it (${error.name})`, async () => {
+    const seen: unknown[] = [];
+    const request = appOf(failing(error), { onError: (error) => seen.push(error) });
+    const page = await request("/-/files/source/media", { headers: HTML });
+    const text = await page.text();
+    assertEquals([page.status, page.headers.get("refresh"), page.headers.get("retry-after")], [502, null, null]);
+    assertStringIncludes(text, "The credentials service refuses this app. Waiting does not help");
+    assertStringIncludes(text, "The files are safe.");
+    assertFalse(/does not answer|[Tt]ry(ing)? again|secret-key|broker\.test/.test(text));
+    const json = await (await request("/-/files/source/media.json")).json();
+    assertEquals([json.ok, json.code, `${json.errors}`.includes("secret-key")], [false, "rejected", false]);
+    assertEquals(seen, [error, error]);
+  });
+}
+
 Deno.test("createFilesApp() links from a refused upload to the folder", async () => {
   const response = await appOf(stubSource())("/-/files/source/media/-/form/upload?folder=x%2F", {
     method: "POST",

@@ -118,7 +118,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Status: object({
     ok: BOOLEAN,
     can: ref("Can"),
-    broker: { enum: ["ok", "failing"] },
+    broker: { enum: ["ok", "failing", "refused"], description: "Waiting does not help if it is refused." },
     "retry_in_seconds?": COUNT,
   }),
   FileAnswer: object({ ok: TRUE, file: ref("File") }),

@@ -3,6 +3,7 @@ import { withTimeLimit } from "../../async/abort.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { allowedIn, mayBrowse, openSource } from "../allowed_actions.ts";
 import { type AppContext, type AppRequest, noteAction } from "../context.ts";
+import { isRefusedByBroker } from "../failure.ts";
 import { choiceOf, flagOf, textOf, textsOf, wholeNumberOf } from "../http/arguments.ts";
 import { problemOf, summarizeFailures } from "../files/path_failure.ts";
 import { deletePaths } from "../files/delete.ts";
@@ -69,6 +70,7 @@ async function status({ c, context, name, source, query }: SourceRequest): Promi
     return c.json({ ok: true, can, broker: "ok" });
   } catch (error) {
     if (!(error instanceof CredentialsError || error instanceof TimeoutError)) throw error;
+    if (isRefusedByBroker(error)) return c.json({ ok: false, can, broker: "refused" });
     return c.json({ ok: false, can, broker: "failing", retry_in_seconds: RETRY_SECONDS });
   }
 }

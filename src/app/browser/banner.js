@@ -3,7 +3,7 @@ import { announce, find, page, sleep, sourceUrl } from "./dom.js";
 /** @type {Promise<void> | undefined} */
 let current;
 
-/** Shows that the app or its credentials are missing; resolves when they are back. */
+/** Shows that the app or its credentials are missing; resolves when they are back, or if waiting does not help. */
 export function recovery() {
   return current ??= watch().finally(() => current = undefined);
 }
@@ -14,6 +14,10 @@ async function watch() {
   for (let tries = 0;; tries++) {
     const status = await readStatus();
     if (status.ok || !page.source) break;
+    if (status.broker === "refused") {
+      if (banner) [banner.textContent, banner.hidden] = [REFUSED, false];
+      return;
+    }
     const trouble = status.broker === "failing"
       ? "The credentials service does not answer"
       : "The server does not answer";
@@ -34,6 +38,8 @@ async function watch() {
   banner.hidden = true;
   announce("Everything works again.");
 }
+
+const REFUSED = "The credentials service refuses this app. The files are safe; the operator must look into it.";
 
 /** @returns {Promise<{ok: boolean, broker?: string, retry_in_seconds?: number}>} */
 async function readStatus() {
