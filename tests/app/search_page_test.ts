@@ -1,6 +1,7 @@
 import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { CredentialsError, ServiceError } from "../../mod.ts";
 import { attributes, escaped, pagesApp } from "../support/app_pages.ts";
-import { appOf, HTML, stubSource } from "../support/app_stub.ts";
+import { appOf, failing, HTML, stubSource } from "../support/app_stub.ts";
 
 const FILES = { "a/photos/1.png": "12345", "a/2.png": "1", "b.txt": "12345" };
 
@@ -65,6 +66,31 @@ for (const [name, found] of [["p7000", "Nothing more was found"], ["none", "No n
     assertStringIncludes(text, found);
   });
 }
+
+Deno.test("GET search claims nothing of a source that could not be searched, also on later pages", async () => {
+  const many = Object.fromEntries(Array.from({ length: 6_000 }, (_, index) => [`a${index}`, ""]));
+  const refused = new CredentialsError("secret", { code: "BrokerRefused", status: 403 });
+  for (
+    const [error, reason] of [
+      [new ServiceError("secret", { code: "SlowDown", status: 503 }), "The store cannot be reached"],
+      [refused, "The credentials service refuses this app. Waiting does not help"],
+    ] as const
+  ) {
+    for (const media of [failing(error), stubSource(many)]) {
+      const request = appOf(stubSource(), { sources: { bad: failing(error), media } });
+      const ask = async (url: string) => await (await request(url, { headers: HTML })).text();
+      let text = await ask("/-/files/search?q=none");
+      assertStringIncludes(text, reason);
+      for (;;) {
+        const [, url = ""] = /id="continue" href="([^"]*)"/.exec(text) ?? [];
+        if (url === "") break;
+        text = await ask(url.replaceAll("&amp;", "&"));
+      }
+      assertStringIncludes(text, "Not everything could be searched; what you look for may be there.");
+      assertFalse(/No name contains|Searched all|Everything has been searched|secret/.test(text));
+    }
+  }
+});
 
 Deno.test("a folder leads to a search below it, which asks no store before it knows what for", async () => {
   const app = pagesApp(FILES);

@@ -47,7 +47,7 @@ function sourceField(current: string, names: readonly string[]): OptionalMarkup 
 function folderField(asked: ReadonlyMap<string, string>): OptionalMarkup {
   const { folder = "", ...others } = Object.fromEntries(asked);
   if (folder === "") return "";
-  const { _next: _, _found: __, ...everywhere } = others;
+  const { _next: _, _found: __, _failed: ___, ...everywhere } = others;
   return html`
     <input type="hidden" name="folder" value="${folder}">
     <p class="hint">Only below <bdi>${folder}</bdi>. <a href="${searchUrl(everywhere)}">Search everywhere</a></p>

@@ -79,11 +79,17 @@ function found({ asked, result: { hits, folders, next } }: ResultView): string {
   return `${count}${asked.has("_next") ? " on this page" : ""}${next === null ? "." : " so far."}`;
 }
 
+/** Whether a source could not be searched, also on a page before. */
+function isPartial({ asked, result: { failures } }: ResultView): boolean {
+  return failures.length > 0 || asked.has("_failed");
+}
+
 /** How much was searched; in what order is up to the stores. */
-function extent({ result: { searched, next, failures } }: ResultView): string {
+function extent(view: ResultView): string {
+  const { searched, next } = view.result;
   const count = plural(searched, "file");
   if (next !== null) return `Searched ${count}; there are more.`;
-  return failures.length > 0 ? `Searched ${count}.` : `Searched all ${count}.`;
+  return isPartial(view) ? `Searched ${count}.` : `Searched all ${count}.`;
 }
 
 function table({ now }: AppContext, { hits, folders }: SearchResult, isEmpty: boolean): Markup {
@@ -103,8 +109,13 @@ function table({ now }: AppContext, { hits, folders }: SearchResult, isEmpty: bo
   `;
 }
 
-function nothing({ query, asked, result: { next } }: ResultView): Markup {
+function nothing(view: ResultView): Markup {
+  const { query, asked, result: { next } } = view;
   if (next !== null) return emptyState("Nothing found so far", "There are more files to search.");
+  if (isPartial(view)) {
+    const heading = asked.has("_found") ? "Nothing more was found" : "Nothing was found";
+    return emptyState(heading, "Not everything could be searched; what you look for may be there.");
+  }
   if (asked.has("_found")) return emptyState("Nothing more was found", "Everything has been searched.");
   return emptyState(
     query === "" || hasFilter(asked) ? "Nothing fits all of this" : `No name contains “${query}”`,
@@ -113,10 +124,12 @@ function nothing({ query, asked, result: { next } }: ResultView): Markup {
 }
 
 /** The script follows it by itself. */
-function pager({ query, asked, result: { hits, folders, next } }: ResultView): OptionalMarkup {
+function pager(view: ResultView): OptionalMarkup {
+  const { query, asked, result: { hits, folders, next } } = view;
   if (next === null) return "";
   const hasFound = asked.has("_found") || hits.length + folders.length > 0;
   const kept = ["source", "folder", ...FILTER_FIELDS].map((name) => [name, asked.get(name)]);
-  const url = searchUrl({ q: query, ...Object.fromEntries(kept), _found: hasFound ? "1" : "", _next: next });
+  const marks = { _found: hasFound ? "1" : "", _failed: isPartial(view) ? "1" : "" };
+  const url = searchUrl({ q: query, ...Object.fromEntries(kept), ...marks, _next: next });
   return html`<nav class="pager" aria-label="Pages"><a class="button" id="continue" href="${url}">Continue</a></nav>`;
 }
