@@ -1,5 +1,6 @@
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import type { AuditEntry } from "../../src/app/mod.ts";
+import { endingHint } from "../../src/app/browser/ending_hint.js";
 import { pagesApp } from "../support/app_pages.ts";
 import { EVERYTHING } from "../support/app_stub.ts";
 
@@ -52,6 +53,32 @@ for (
     if (paths.length === 1) assertMatch(answer.text, new RegExp(`name="name"\\s+value="${name}"`));
   });
 }
+
+Deno.test("the pages for names say in plain words that none is “.” or “..”, and nothing of paths", async () => {
+  const app = pagesApp({ "x/a": "1", "x/y/b": "2" });
+  for (const name of [".", ".."]) {
+    for (const path of ["x/a", "x/y/"]) {
+      const { status, text } = await app.post(FORM, [["path", path], ["name", name], ["confirmed", "1"]]);
+      assertEquals([status, text.includes("A name cannot be “.” or “..”."), text.includes("segment")], [
+        400,
+        true,
+        false,
+      ]);
+    }
+    const { status, text } = await app.post("/-/files/source/media/-/form/folder?folder=x%2F", [["name", name]]);
+    assertEquals([status, text.includes("A name cannot be “.” or “..”."), text.includes("segment")], [
+      400,
+      true,
+      false,
+    ]);
+  }
+});
+
+Deno.test("the hint about a file's ending is not shown for names that are not possible", () => {
+  for (const name of ["", ".", "..", "b.txt"]) assertEquals(endingHint("a.txt", name), "", name);
+  assertStringIncludes(endingHint("a.txt", "a.md"), "from “.txt” to “.md”");
+  assertStringIncludes(endingHint("a.txt", "a"), "Without the ending “.txt”");
+});
 
 Deno.test("the rename page says nothing of a file that has the name to those who may not browse", async () => {
   const app = pagesApp({ a: "1", b: "22" }, { permissions: { ...EVERYTHING, "files-browse": false } });

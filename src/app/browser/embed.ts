@@ -23,6 +23,7 @@ const MODULES: ReadonlyMap<string, string> = new Map(
       "dropped_files.js": () => import("./dropped_files.js", { with: { type: "text" } }),
       "editor.js": () => import("./editor.js", { with: { type: "text" } }),
       "empty_folders.js": () => import("./empty_folders.js", { with: { type: "text" } }),
+      "ending_hint.js": () => import("./ending_hint.js", { with: { type: "text" } }),
       "file_page.js": () => import("./file_page.js", { with: { type: "text" } }),
       "folder_chooser.js": () => import("./folder_chooser.js", { with: { type: "text" } }),
       "folder_lists.js": () => import("./folder_lists.js", { with: { type: "text" } }),

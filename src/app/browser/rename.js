@@ -2,6 +2,7 @@ import { nameInput, nameOf } from "./actions.js";
 import { messageOf } from "./api.js";
 import { ask } from "./dialogs.js";
 import { hideToast, make, toast } from "./dom.js";
+import { endingHint } from "./ending_hint.js";
 import { baseName, folderOf, stemLength } from "./format.js";
 import { settle, transferOne } from "./transfers.js";
 
@@ -50,13 +51,4 @@ async function askName(path, { typed, problem }) {
     focus: input,
   });
   return isAnswered ? input.value : undefined;
-}
-
-/** What a changed ending means. @param {string} before @param {string} after */
-function endingHint(before, after) {
-  const [old, now] = [before, after].map((name) => name.slice(stemLength(name)));
-  if (!old || old === now || after === "") return "";
-  return now
-    ? `The ending changes from “${old}” to “${now}”. Programs may take it for another kind of file.`
-    : `Without the ending “${old}”, programs may not know what kind of file this is.`;
 }

@@ -1,4 +1,4 @@
-import { assertFilePath } from "../../s3/keys.ts";
+import { assertFilePath, baseName } from "../../s3/keys.ts";
 import { RequestRefusal } from "../failure.ts";
 import { isHidden } from "./hidden.ts";
 
@@ -10,6 +10,7 @@ import { isHidden } from "./hidden.ts";
  * @throws {RequestRefusal} If it is not the path of a file.
  */
 export function assertNewFile(path: string): void {
+  assertName(path);
   assertFilePath(path);
   const problem = nameProblem(path);
   if (problem !== undefined) throw new RequestRefusal(400, `“${path}” cannot be the path of a file: ${problem}.`);
@@ -17,9 +18,15 @@ export function assertNewFile(path: string): void {
 
 /** The same for a folder, which may end in one `/`. */
 export function assertNewFolder(path: string): void {
+  assertName(path);
   assertFilePath(path);
   const problem = nameProblem(path.endsWith("/") ? path.slice(0, -1) : path);
   if (problem !== undefined) throw new RequestRefusal(400, `“${path}” cannot be the path of a folder: ${problem}.`);
+}
+
+/** People type these; the path rules are for programs. */
+function assertName(path: string): void {
+  if (/^\.\.?$/.test(baseName(path))) throw new RequestRefusal(400, "A name cannot be “.” or “..”.");
 }
 
 /** Some stores, and Windows, use `\` as a separator. */
