@@ -44,6 +44,9 @@ export async function list(context: OperationContext, options: ListRequest = {})
       addPage(context, grant, { listed: key, recursive, seen: position?.lastFolder }, page, found);
       for (const [reason, key] of page.problems) if (!reported.has(reason)) note(problems, reason, key);
       start = page.next;
+      // SeaweedFS 4.48 ends the listing of a folder after its marker, if it is asked for one key.
+      const isOnlyMarker = page.objects.length === 1 && page.objects[0]?.key === key && key.endsWith("/");
+      if (maxKeys === 1 && isOnlyMarker && context.traits.known.listV2) start ??= AFTER_PREFIX;
       pages.add(contentOf(page), start);
     } while (!asksOnce && start !== undefined && count() < limit);
     warnOfProblems(context, `The listing of ${quotePrefix(prefix)}`, problems);
@@ -121,5 +124,7 @@ function toFileEntry(path: string, { size, etag, lastModified }: ListedObject): 
   return { path, name: baseName(path), size, etag, lastModified };
 }
 
+/** For {@link fetchPage}: the keys after the prefix itself. */
+const AFTER_PREFIX = ">";
 /** S3's limit for one request. */
 export const MAX_KEYS = 1000;

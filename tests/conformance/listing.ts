@@ -81,6 +81,10 @@ export function testListing(test: ConformanceTest): void {
     await source.upload("folder/a", "A");
     assertEquals(await pathsOf(source, { prefix: "folder/" }), ["folder/a"]);
     assertEquals(await pathsOf(source.folder("folder")), ["a"]);
+    for (const recursive of [true, false]) {
+      const { files } = await source.list({ prefix: "folder/", recursive, limit: 1 });
+      assertEquals(files.map(({ path }) => path), ["folder/a"]);
+    }
     assertEquals((await source.list({ recursive: false })).folders, ["folder/"]);
   });
 

@@ -77,6 +77,19 @@ if (weed) {
     });
   }
 
+  Deno.test("the app neither moves nor copies a folder to one that is there, with or without files, on SeaweedFS", async () => {
+    const { source, post } = createWorld();
+    for (const path of ["old", "new", "empty"]) await post("source/media/-/folder", { path });
+    for (const path of ["old/a", "new/a", "bare/a"]) await source.upload(path, path);
+    for (const action of ["move", "copy"]) {
+      for (const to of ["new/", "empty/", "bare/"]) {
+        const { status, code } = await post(`source/media/-/${action}`, { from: "old/", to });
+        assertEquals([status, code], [409, "collision"], `${action} ${to}`);
+      }
+    }
+    for (const path of ["old/a", "new/a", "bare/a"]) assertEquals(await source.readText(path), path);
+  });
+
   Deno.test("the app deletes and moves folders in which files were deleted one by one on SeaweedFS", async () => {
     const { source, post, listOf } = createWorld();
     const make = async () => {

@@ -64,11 +64,20 @@ function hasSpellings(text: string): boolean {
 
 /** Does what most uploads need, which go into a folder that exists, in one step. */
 async function knownFolder(source: S3Source, folder: string, signal: AbortSignal | undefined): Promise<string> {
-  return !hasSpellings(folder) || await isFolder(source, folder, signal) ? folder : "";
+  return !hasSpellings(folder) || await hasFiles(source, folder, signal) ? folder : "";
 }
 
-async function isFolder(source: S3Source, path: string, signal: AbortSignal | undefined): Promise<boolean> {
-  return (await source.list({ prefix: path, limit: 1, signal })).files.length > 0;
+/** Whether a folder has a file, or a marker. */
+export async function folderExists(
+  source: S3Source,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  return await hasFiles(source, path, signal) || await source.stat(path, { signal }) !== null;
+}
+
+async function hasFiles(source: S3Source, folder: string, signal: AbortSignal | undefined): Promise<boolean> {
+  return (await source.list({ prefix: folder, limit: 1, signal })).files.length > 0;
 }
 
 interface Part {
@@ -96,7 +105,7 @@ async function lookUp(
   if (isThere || namesake !== undefined || cursor === null) return { namesake, isThere };
   // There are too many to compare all; nearly all names are spelled in one of these ways.
   const isKnown = async (path: string) =>
-    isFolderPart ? await isFolder(source, path, signal) : await source.stat(path, { signal }) !== null;
+    isFolderPart ? await folderExists(source, path, signal) : await source.stat(path, { signal }) !== null;
   if (await isKnown(own)) return { namesake: undefined, isThere: true };
   for (const form of ["NFC", "NFD"]) {
     const path = folder + part.normalize(form);

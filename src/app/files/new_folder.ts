@@ -1,7 +1,7 @@
 import type { S3Source } from "../../types/source.ts";
 import { toPrefix } from "../../s3/keys.ts";
 import { collision, looksTaken } from "./collision.ts";
-import { settlePath } from "./namesakes.ts";
+import { folderExists, settlePath } from "./namesakes.ts";
 import { assertNewFolder } from "./new_path.ts";
 
 /**
@@ -15,12 +15,11 @@ export async function createFolder(source: S3Source, folder: string, signal?: Ab
   assertNewFolder(folder);
   const { path, namesake } = await settlePath(source, toPrefix(folder), signal);
   if (namesake !== undefined) throw looksTaken(namesake);
-  const [{ files }, marker, file] = await Promise.all([
-    source.list({ prefix: path, limit: 1, signal }),
-    source.stat(path, { signal }),
+  const [isFolder, file] = await Promise.all([
+    folderExists(source, path, signal),
     source.stat(path.slice(0, -1), { signal }),
   ]);
-  if (files.length > 0 || marker) throw collision("There is already a folder of this name.", { kind: "folder" });
+  if (isFolder) throw collision("There is already a folder of this name.", { kind: "folder" });
   if (file) throw collision("There is already a file of this name.", { kind: "file" });
   await source.upload(path, "", { contentType: FOLDER_TYPE, signal });
   return path;

@@ -8,7 +8,7 @@ import type { PathFailure } from "./path_failure.ts";
 import { failureOf, RequestRefusal } from "../failure.ts";
 import { FOLDER_TYPE } from "./new_folder.ts";
 import { collision, factsOf, looksTaken } from "./collision.ts";
-import { settlePath } from "./namesakes.ts";
+import { folderExists, settlePath } from "./namesakes.ts";
 import { assertNewFile, assertNewFolder } from "./new_path.ts";
 import { carryThumbnail } from "./thumbnails.ts";
 
@@ -95,7 +95,7 @@ async function transferFolder(source: S3Source, job: Job): Promise<Transfer> {
   if (from.startsWith(to)) throw new RequestRefusal(400, "A folder cannot replace a folder that contains it.");
   const files = await filesIn(source, job);
   if (!overwrite) {
-    if ((await source.list({ prefix: to, limit: 1, signal })).files.length > 0) throw taken("folder", to);
+    if (await folderExists(source, to, signal)) throw taken("folder", to);
     if (await source.stat(to.slice(0, -1), { signal })) throw taken("file", to.slice(0, -1));
   }
   const [moved, errors]: [Transfer["moved"], PathFailure[]] = [[], []];
