@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { createS3Source, CredentialsExpiredError } from "../../mod.ts";
+import { createS3Source, CredentialsError, CredentialsExpiredError } from "../../mod.ts";
 import { someBytes } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
 import {
@@ -107,6 +107,23 @@ export function testInterruptions(stage: Stage): void {
     await scene.sees("This did not work");
     await scene.page.waitForSelector("#banner:not([hidden])");
     assertEquals(await scene.names(), ["a.txt"]);
+  });
+
+  stage.test("a banner says that the broker refuses the app, and does not try again", {
+    files: { "a.txt": "" },
+    open: (prefix) => {
+      const source = createS3Source({ ...stage.seaweedFs.config, prefix });
+      const refuse = () => Promise.reject(new CredentialsError("refused", { code: "BrokerRefused", status: 403 }));
+      const expire = () => Promise.reject(new CredentialsExpiredError("expired"));
+      return { ...source, deleteMany: expire, connect: refuse };
+    },
+  }, async (scene) => {
+    await scene.open("/source/media");
+    await scene.keys("ArrowDown", "Delete");
+    await scene.click("dialog button.danger");
+    await scene.page.waitForSelector("#banner:not([hidden])");
+    const said = "The credentials service refuses this app. The files are safe; the operator must look into it.";
+    assertEquals(await scene.texts("#banner"), [said]);
   });
 
   const outage = { isFailing: true, lifeMs: 900_000 };

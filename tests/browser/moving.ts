@@ -22,6 +22,7 @@ export function testMoving(stage: Stage): void {
     await scene.keys("Enter");
     await scene.page.waitForSelector("dialog[open] [role=alert]");
     assertEquals(await valueOf(scene, FIELD), "..");
+    assertEquals(await scene.texts("dialog[open] [role=alert], #rename-hint"), ["A name cannot be “.” or “..”.", ""]);
     await scene.fill(FIELD, "b.txt");
     await scene.keys("Enter");
     await scene.sees("“b.txt” already exists");
