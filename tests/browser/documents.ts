@@ -80,8 +80,11 @@ export function testDocuments(stage: Stage): void {
     assertEquals(await column(1), ["b10", "b2", "a", ""]);
     await scene.click(button("item"));
     assertEquals(await column(1), ["a", "b2", "b10", ""]);
+    const topOfFilter = () => scene.evaluate("document.querySelector('.row-filter').getBoundingClientRect().top");
+    const top = await topOfFilter();
     await scene.fill(".row-filter input", "B");
     assertEquals(await column(1), ["b2", "b10"]);
+    assertEquals(await topOfFilter(), top);
     assertEquals(await scene.texts(".row-filter output"), ["2 of the 4 rows shown"]);
     await scene.open(`/${idOf("long.csv")}`);
     await scene.sees("Showing the first 1,000 of 1,500 rows.");

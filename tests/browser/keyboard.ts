@@ -29,6 +29,34 @@ export function testKeyboard(stage: Stage): void {
     assertEquals(await scene.names(), ["in.txt"]);
   });
 
+  stage.test("Ctrl+A selects all rows, but leaves fields, dialogs and chosen text alone", {
+    files: { "a.txt": "", "b.txt": "", "c/d.txt": "" },
+  }, async (scene) => {
+    const selectAll = async () => {
+      await scene.page.keyboard.down("Control");
+      await scene.keys("a");
+      await scene.page.keyboard.up("Control");
+      return await selected(scene);
+    };
+    const all = ["c/", "a.txt", "b.txt"];
+    await scene.open("/source/media");
+    assertEquals(await scene.evaluate("document.activeElement === document.body"), true);
+    assertEquals(await selectAll(), all);
+    assertEquals(await scene.evaluate("String(getSelection())"), "");
+    await scene.keys("Escape", "ArrowDown");
+    assertEquals(await selectAll(), all);
+    await scene.keys("Escape", "F2");
+    await scene.page.waitForSelector("dialog[open] input");
+    assertEquals(await selectAll(), []);
+    await scene.keys("Escape");
+    await scene.until("!document.querySelector('dialog[open]')");
+    await scene.page.focus("#filter");
+    assertEquals(await selectAll(), []);
+    await scene.evaluate("document.activeElement.blur()");
+    await scene.evaluate("getSelection().selectAllChildren(document.querySelector('.toolbar p'))");
+    assertEquals(await selectAll(), []);
+  });
+
   stage.test("clearing the selection moves the focus to the table", {
     files: { "a.txt": "", "b.txt": "" },
   }, async (scene) => {

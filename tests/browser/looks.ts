@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { someBytes } from "./sample_media.ts";
 import type { Scene, Stage } from "./stage.ts";
 import { FILE_FIELD, limitSpeed, localFiles, untilBarAt, untilListed, untilUploaded } from "./upload_helpers.ts";
-import { button } from "./visitor.ts";
+import { button, link } from "./visitor.ts";
 
 /** Registers the tests of how uploads, rows and empty folders look. */
 export function testLooks(stage: Stage): void {
@@ -85,6 +85,12 @@ export function testLooks(stage: Stage): void {
     });
     await untilListed(scene, ["a.txt"]);
     assertEquals(await scene.evaluate("document.querySelector('#empty').hidden"), true);
+    await scene.click('summary[aria-label="More for this folder"]');
+    for (const name of ["Download folder", "Search this source"]) await scene.page.waitForSelector(link(name));
+    await scene.keys("Escape");
+    await scene.page.setViewport({ width: 390, height: 780 });
+    await scene.click(".sort-menu summary");
+    await scene.page.waitForSelector(link("Newest first"));
   });
 }
 

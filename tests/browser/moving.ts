@@ -1,10 +1,10 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { AccessDeniedError, createS3Source } from "../../mod.ts";
 import { idOf } from "../support/app_world.ts";
 import type { Scene, Stage } from "./stage.ts";
 import { choose } from "./transfers.ts";
 import { untilListed } from "./upload_helpers.ts";
-import { button, field } from "./visitor.ts";
+import { button, field, link } from "./visitor.ts";
 
 const FIELD = "dialog[open] input";
 
@@ -26,13 +26,23 @@ export function testMoving(stage: Stage): void {
     await scene.fill(FIELD, "b.txt");
     await scene.keys("Enter");
     await scene.sees("“b.txt” already exists");
-    await scene.click(button("Skip"));
+    assertEquals(await scene.texts("dialog .choice button"), ["Cancel", "Replace", "Keep both"]);
+    await scene.click(button("Cancel"));
     await scene.until(`document.querySelector("${FIELD}")?.value === "b.txt"`);
     await scene.fill(FIELD, "b.md");
     await scene.sees("The ending changes from “.txt” to “.md”");
     await scene.click('dialog button[value="yes"]');
     await untilListed(scene, ["c", "to", "b.md", "b.txt"]);
     assertEquals(await scene.stored(), ["b.md", "b.txt", "c/d/e.txt", "to/b.txt"]);
+    await scene.click(link("New folder"));
+    await scene.fill("dialog[open] input", "new");
+    await scene.keys("Enter");
+    await scene.sees("Folder “new” created");
+    const [bottom, top] = await scene.page.$$eval(
+      ".toast, .note",
+      ([note, toast]) => [toast?.getBoundingClientRect().bottom ?? 0, note?.getBoundingClientRect().top ?? 0],
+    );
+    assert(bottom! < top!, `the toast ends at ${bottom} px, the note with Undo starts at ${top} px`);
   });
 
   stage.test("a folder is renamed, and renamed back", { files }, async (scene) => {

@@ -4,7 +4,7 @@ import { pressed } from "./keys.js";
 import { startLayout } from "./layout.js";
 import { startLocalTimes } from "./local_time.js";
 import { startMenus } from "./menus.js";
-import { isTyping } from "./move_rules.js";
+import { isText, isTyping } from "./move_rules.js";
 import { startPager } from "./pager.js";
 import { loadPart } from "./parts.js";
 import { startPlaces } from "./places.js";
@@ -12,7 +12,7 @@ import { learnReach } from "./reach.js";
 import { startRowMoves } from "./row_moves.js";
 import { isUnsorted, linkOf, updateSummary } from "./rows.js";
 import { startSorting } from "./sorting.js";
-import { clearSelection, selectedRows, startTable } from "./table.js";
+import { clearSelection, selectedRows, selectRows, startTable } from "./table.js";
 
 // Loaded when first needed.
 const actions = () => import("./actions.js");
@@ -36,6 +36,7 @@ const ACTIONS = {
   keys: showKeys,
   search: () => find(HTMLInputElement, "#search")?.focus(),
   clear: clearSelection,
+  "select-all": selectRows,
 };
 
 async function continueSearch() {
@@ -94,6 +95,7 @@ document.addEventListener("keydown", (event) => {
     return event.preventDefault();
   }
   const shortcut = pressed(event);
+  if (shortcut?.action === "select-all" && isText(event)) return;
   const row = around(HTMLTableRowElement, "#files tbody tr", event);
   const selected = selectedRows();
   const isOfRow = row && (shortcut?.target === "row" || selected.length === 0);

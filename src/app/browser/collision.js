@@ -23,11 +23,13 @@ export function chosenForAll(batch, canReplace = true) {
  * @param {object} batch Of names that one choice can apply to.
  * @param {string} name
  * @param {{suggestion?: string | undefined, canReplace: boolean, namesake?: string | undefined,
- * existing?: FileFacts | undefined, incoming?: FileFacts | undefined, isOnly?: boolean}} options
- *   `namesake`: the name is only taken by one that looks the same; `isOnly`: no other names follow.
+ * existing?: FileFacts | undefined, incoming?: FileFacts | undefined, isOnly?: boolean, isRename?: boolean}} options
+ *   `namesake`: the name is only taken by one that looks the same; `isOnly`: no other names follow;
+ *   `isRename`: it stays in its folder.
  * @returns {Promise<CollisionChoice>}
  */
-export async function askCollision(batch, name, { suggestion, canReplace, namesake, existing, incoming, isOnly }) {
+export async function askCollision(batch, name, options) {
+  const { suggestion, canReplace, namesake, existing, incoming, isOnly, isRename } = options;
   const check = make("input", { type: "checkbox" });
   // A dialog before this one may have made a choice for every name.
   const value = await inTurn(() =>
@@ -40,7 +42,7 @@ export async function askCollision(batch, name, { suggestion, canReplace, namesa
         ...isOnly ? [] : [make("label", { class: "check" }, check, "Do this for all")],
       ],
       actions: [
-        { label: "Skip" },
+        { label: isRename ? "Cancel" : "Skip" },
         ...canReplace ? [{ label: "Replace", value: "replace", style: "danger" }] : [],
         { label: "Keep both", value: "keep_both", style: "primary" },
       ],

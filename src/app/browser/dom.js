@@ -77,10 +77,13 @@ export function announce(text) {
 
 let toastTimer = 0;
 
-/** Shows a text for a moment, or until `hideToast`. @param {string} text */
+/** Shows a text for a moment, or until `hideToast`, above a note with its buttons. @param {string} text */
 export function toast(text, { stays = false } = {}) {
   hideToast();
-  document.body.append(make("p", { class: "toast" }, text));
+  const shown = make("p", { class: "toast" }, text);
+  const note = document.querySelector(".note")?.getBoundingClientRect();
+  if (note) shown.style.bottom = `${document.documentElement.clientHeight - note.top + 8}px`;
+  document.body.append(shown);
   if (stays) return;
   announce(text);
   toastTimer = setTimeout(hideToast, 6000);

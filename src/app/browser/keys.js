@@ -23,7 +23,7 @@ export const KEYS = [
   { key: "Enter", text: "Open", where: TABLE },
   { key: " ", label: "Space", text: "Select", where: `${TABLE} .pick` },
   { key: "Shift+ArrowDown", label: "Shift ↓", text: "Select several", where: `${TABLE} .pick` },
-  { key: "Mod+a", text: "Select all", where: `${TABLE} .pick` },
+  { key: "Mod+a", text: "Select all", action: "select-all", where: `${TABLE} .pick` },
   { key: "Escape", label: "Esc", text: "Clear the selection", action: "clear", where: `${TABLE} .pick` },
   { key: "F2", text: "Rename", action: "rename", target: "row", needs: ["edit", "delete"], where: TABLE },
   { key: "Mod+x", text: "Cut", needs: ["edit", "delete"], where: "#selection" },
@@ -40,7 +40,7 @@ export const isOffered = ({ needs = [], where = "body" }) =>
   needs.every((action) => can.has(action)) && document.querySelector(where) !== null;
 
 /** The shortcut that was pressed, if it has an action here. @param {KeyboardEvent} event */
-export function pressed({ key, ctrlKey, metaKey }) {
-  const name = ctrlKey || metaKey ? `Mod+${key.toLowerCase()}` : key;
+export function pressed({ key, ctrlKey, metaKey, shiftKey }) {
+  const name = ctrlKey || metaKey ? `Mod+${shiftKey ? "Shift+" : ""}${key.toLowerCase()}` : key;
   return KEYS.find((shortcut) => shortcut.key === name && shortcut.action && isOffered(shortcut));
 }

@@ -21,6 +21,8 @@ function select(changed, isSelected) {
   update();
 }
 
+export const selectRows = () => select(rows(), true);
+
 /** Clears the selection; the focus moves from the disappearing bar to the current row. */
 export function clearSelection() {
   const hadFocus = document.activeElement?.closest(".selection-bar");
@@ -115,8 +117,7 @@ function onKey(event) {
     if (event.shiftKey) select(rangeOf(shown, anchor, row), true);
     else select([row], !boxOf(row)?.checked);
     anchor = row;
-  } else if (event.key === "a" && isCommand) select(shown, true);
-  else if (event.key === "Enter" && event.target instanceof HTMLInputElement) linkOf(row)?.click();
+  } else if (event.key === "Enter" && event.target instanceof HTMLInputElement) linkOf(row)?.click();
   else return;
   event.preventDefault();
 }

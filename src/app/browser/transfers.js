@@ -157,9 +157,12 @@ export async function transferOne(action, { from, to, base }, claimed = new Set(
     } catch (error) {
       if (detailsOf(error).code !== "collision" || overwrite || tries > 100) throw error;
       const isDecided = base || path !== to;
-      const choice = isDecided
-        ? "keep_both"
-        : await choose(claimed, to, { ...detailsOf(error), suggestion: baseName(next()), isOnly: claimed.size === 1 });
+      const choice = isDecided ? "keep_both" : await choose(claimed, to, {
+        ...detailsOf(error),
+        suggestion: baseName(next()),
+        isOnly: claimed.size === 1,
+        isRename: action === "move" && claimed.size === 1 && folderOf(from) === folderOf(to),
+      });
       if (choice === "skip") return undefined;
       overwrite = choice === "replace";
       path = overwrite ? detailsOf(error).namesake ?? to : next();

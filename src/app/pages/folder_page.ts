@@ -119,11 +119,11 @@ function toolbar({ grants }: AppContext, view: FolderView): Markup {
         : ""}${isReadOnly || grants.conditions(source) !== false ? "" : html`
         <span class="tag" title="${UNGUARDED}">Simultaneous changes can be lost</span>
       `}</p>
-      ${isEmptyFolder(view) ? "" : sortMenu(view)}
+      ${sortMenu(view)}
       <input type="search" id="filter" placeholder="Filter" aria-label="Filter this page by name" autocomplete="off" hidden>
       ${layoutLinks(layout, view)}
       ${allowed.upload ? html`<a class="button" data-action="new-folder" href="${newFolder}">New folder</a>` : ""}
-      ${menu(isEmptyFolder(view) ? [] : folderActions(view), { label: "More for this folder" })}
+      ${menu(folderActions(view), { label: "More for this folder" })}
     </div>
   `;
 }
