@@ -30,6 +30,11 @@ export function testPictures(stage: Stage): void {
       (rows) => rows.map((row) => row.getBoundingClientRect().top),
     );
     assertEquals(new Set(tops).size, 1);
+    const backings = await scene.evaluate(`[
+      getComputedStyle(document.querySelector("#files .quick a")).backgroundColor,
+      getComputedStyle(document.querySelector("#files td.pick input")).boxShadow.split(" 0px")[0],
+    ]`);
+    assertEquals(backings, ["rgb(255, 255, 255)", "rgb(255, 255, 255)"]);
     await scene.follow(link("sub"));
     assertEquals(await scene.evaluate("document.querySelector('#files').className"), "tiles");
     assertEquals(await scene.names(), ["f.png", "g.txt"]);
