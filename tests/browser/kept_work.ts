@@ -131,13 +131,13 @@ export function testKeptWork(stage: Stage): void {
   stage.test("a taken name shows the sizes and dates of both files", {
     files: { "a.txt": "old", "b.txt": "longer" },
   }, async (scene) => {
-    const comparison = async () => {
+    const comparison = async (refusal: "Skip" | "Cancel") => {
       await scene.page.waitForSelector("dialog[open] .compare");
       const rows = await scene.page.$$eval(
         ".compare tr",
         (rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)),
       );
-      await scene.click(button("Skip"));
+      await scene.click(button(refusal));
       await scene.until("!document.querySelector('dialog[open] .compare')");
       return rows;
     };
@@ -145,7 +145,7 @@ export function testKeptWork(stage: Stage): void {
       await Deno.utime(`${folder}/a.txt`, new Date(), new Date(2020, 4, 6, 7, 8));
       await scene.open("/source/media");
       await scene.choose(FILE_FIELD, [`${folder}/a.txt`]);
-      const [there, own] = await comparison();
+      const [there, own] = await comparison("Skip");
       assertEquals(there?.slice(0, 2), ["Already there", "3 B"]);
       assertMatch(there?.[2] ?? "", /20\d\d.*, newer$/);
       assertEquals(own?.slice(0, 2), ["New", "10 B"]);
@@ -156,7 +156,8 @@ export function testKeptWork(stage: Stage): void {
     await scene.page.waitForSelector("dialog[open] input[pattern]");
     await scene.fill("dialog[open] input[pattern]", "a.txt");
     await scene.keys("Enter");
-    assertEquals((await comparison()).map((row) => row.slice(0, 2)), [["Already there", "3 B"], ["New", "6 B"]]);
+    const rows = await comparison("Cancel");
+    assertEquals(rows.map((row) => row.slice(0, 2)), [["Already there", "3 B"], ["New", "6 B"]]);
   });
 }
 
