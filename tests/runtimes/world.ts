@@ -1,3 +1,4 @@
+import { sleep } from "../../src/async/abort.ts";
 import { createBroker, createSecret } from "../../src/broker/mod.ts";
 import { installPacked } from "../../tools/pack.ts";
 import { versionOf } from "../../tools/pinned.ts";
@@ -13,11 +14,14 @@ export interface World {
   readonly projectFolder: string;
   /** The package in it. */
   readonly packageFolder: string;
-  /** Resolves when nobody waits for keys any more: runtimes replace them in the background. */
+  /** Resolves when nobody has asked for keys for a moment: runtimes replace them in the background. */
   untilIdle(): Promise<void>;
   /** Stops and removes everything. */
   stop(): Promise<void>;
 }
+
+/** A request of a browser may take as long to arrive. */
+const QUIET_MS = 500;
 
 /** Starts and installs it. Stop it. */
 export async function openWorld(): Promise<World> {
@@ -31,7 +35,9 @@ export async function openWorld(): Promise<World> {
   const { secret, sha256: secretSha256 } = await createSecret();
   const tenants = { team: { secretSha256, bucket, prefix: "team", allow: ["read", "write", "delete"] as const } };
   const answers = new Set<Promise<Response>>();
+  let askedMs = 0;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    askedMs = Date.now();
     const response = answer(request).finally(() => answers.delete(response));
     answers.add(response);
     return response;
@@ -68,7 +74,7 @@ export async function openWorld(): Promise<World> {
       codedFiles: codedFiles.setup,
     },
     async untilIdle() {
-      while (answers.size > 0) await Promise.allSettled(answers);
+      while (answers.size > 0 || Date.now() < askedMs + QUIET_MS) await sleep(50);
     },
     async stop() {
       await server.shutdown();
